@@ -1,0 +1,71 @@
+import type { ActivityEntry } from '../shared/activity.ts';
+import type { ProfileRecord, Settings } from '../shared/settings.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
+import type { SecretStore } from './secret-store.ts';
+
+/** What is remembered between runs besides secrets. */
+export interface PersistedState {
+  readonly settings: Settings;
+  readonly profiles: readonly ProfileRecord[];
+  readonly currentProfileId: string | null;
+  readonly recentRelayUrls: readonly string[];
+}
+
+/** Where the persisted state lives: `electron-store` on the desktop, one JSON file for the CLI. */
+export interface StateStore {
+  load(): PersistedState;
+  save(state: PersistedState): void;
+}
+
+export interface ClientCoreOptions {
+  readonly appVersion: string;
+  readonly device: { readonly name: string; readonly system: string };
+  /** Folder for locks and encrypted files; exists and is private to the user. */
+  readonly stateDir: string;
+  readonly secrets: SecretStore;
+  readonly state: StateStore;
+  /** Opens an address in the person's own browser. */
+  readonly openBrowser: (url: string) => Promise<void>;
+  /** Address that IT pre-sets for the first sign-in, if any. */
+  readonly suggestedRelayUrl?: string;
+  /** Extra certificate authorities (PEM) besides the system's and Node's. */
+  readonly ca?: readonly string[];
+  /** How long a sign-in waits for the browser, in milliseconds; default 5 minutes. */
+  readonly signInTimeoutMs?: number;
+  readonly now?: () => number;
+}
+
+/**
+ * Sign-in, tokens, catalog, local listeners and tunnel of all profiles, without a window. Owns the state and gives
+ * it out as one snapshot. Commands throw `AccessError`; what they change arrives as a new snapshot.
+ */
+export interface ClientCore {
+  snapshot(): Snapshot;
+  /** Calls back with each new snapshot, at most once per event-loop turn; returns the function that stops it. */
+  watch(listener: (snapshot: Snapshot) => void): () => void;
+  watchActivity(listener: (profileId: string, entries: readonly ActivityEntry[]) => void): () => void;
+  /** The newest entries of a profile, oldest first, at most 5,000. */
+  activity(profileId: string): readonly ActivityEntry[];
+  /** Restores profiles, sign-ins and connections of the last run. */
+  start(): Promise<void>;
+  /** Begins a sign-in and returns at once; progress and outcome are in `signIn` of the profile. */
+  signIn(relayUrl: string): Promise<{ readonly profileId: string }>;
+  cancelSignIn(profileId: string): void;
+  reopenBrowser(profileId: string): Promise<void>;
+  /** Ends all connections, revokes tokens (RFC 7009), opens the provider's end-session page, forgets secrets. */
+  signOut(profileId: string): Promise<void>;
+  selectProfile(profileId: string): void;
+  removeProfile(profileId: string): Promise<void>;
+  connect(profileId: string, api: string): Promise<void>;
+  disconnect(profileId: string, api: string): Promise<void>;
+  /** Pins a port, or with null goes back to the suggested or remembered one; moves an open listener. */
+  setPort(profileId: string, api: string, port: number | null): Promise<void>;
+  setFavourite(profileId: string, api: string, favourite: boolean): void;
+  refreshCatalog(profileId: string): Promise<void>;
+  setSettings(change: Partial<Settings>): Promise<void>;
+  /** Pre-fills the address of the next sign-in (deep link); no network, no side effect. */
+  suggestRelay(relayUrl: string): void;
+  /** The computer woke or the network changed: renew and reconnect now where needed. */
+  checkNow(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { Socket } from 'node:net';
+import type { ActivityEntry } from '../../shared/activity.ts';
+import type { Catalog } from '../../shared/catalog.ts';
+import type { UserProblem } from '../../shared/errors.ts';
+import type { TunnelState } from '../../shared/snapshot.ts';
+import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+
+/** What the tunnel needs from sign-in: a token that is valid now, with a fresh proof for the named request. */
+export interface TokenSource {
+  /**
+   * @param target what a DPoP proof must name (RFC 9449 §4.2)
+   * @throws AccessError `sign-in-expired` when the person is needed
+   */
+  present(target: { method: string; url: string; nonce?: string }): Promise<{
+    scheme: 'bearer' | 'dpop';
+    token: string;
+    dpopProof: string | undefined;
+    expiresAtMs: number;
+  }>;
+}
+
+export interface TunnelClientOptions {
+  readonly relayUrl: string;
+  readonly tokens: TokenSource;
+  readonly device: { readonly name: string; readonly system: string; readonly appVersion: string };
+  /** Extra certificate authorities (PEM), besides the system's. */
+  readonly ca?: readonly string[];
+  readonly onState: (state: TunnelState) => void;
+  readonly onCatalog: (catalog: Catalog) => void;
+  readonly onActivity: (entries: readonly ActivityEntry[]) => void;
+  /** The relay refuses the identity: the person is needed. The tunnel stays closed until `open` is called again. */
+  readonly onSignInNeeded: (problem: UserProblem) => void;
+}
+
+/** One tunnel to one relay, kept up until `close()`. */
+export interface TunnelClient {
+  open(): void;
+  /** Tells the relay which local listeners there are; sent again on each reconnect. */
+  setListeners(listeners: readonly ListenerDescription[]): void;
+  /** Carries an accepted local connection as a stream; answers 503 itself when the tunnel is down for too long. */
+  carry(socket: Socket, listenerId: number): void;
+  /** A renewed token is at hand: present it in-band without touching streams. */
+  renew(): Promise<void>;
+  /** The network changed or the computer woke: check the link now, reconnect at once if it is dead. */
+  checkNow(): void;
+  openStreams(listenerId: number): number;
+  /** Ends all streams and the WebSocket; resolves when closed. */
+  close(): Promise<void>;
+}

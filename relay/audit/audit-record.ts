@@ -1,0 +1,74 @@
+/** Who and from where, in every record that has a caller. Times are milliseconds since the epoch. */
+export interface AuditCaller {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly sessionId: string;
+  readonly device: string;
+  readonly remoteAddress: string;
+}
+
+/** What the audit can say; discriminates on `type`. Never holds tokens, bodies or header values. */
+export type AuditRecord =
+  | {
+      readonly type: 'decision';
+      readonly requestId: string;
+      readonly timeMs: number;
+      readonly caller: AuditCaller;
+      readonly api: string;
+      readonly method: string;
+      /** Canonical path, the one that was decided and is forwarded; without the query. */
+      readonly path: string;
+      readonly effect: 'allow' | 'deny';
+      /** `null` when no rule matched or the request was refused before policy. */
+      readonly rule: string | null;
+      readonly reason: string;
+      readonly policyRevision: string;
+    }
+  | {
+      readonly type: 'outcome';
+      readonly requestId: string;
+      readonly timeMs: number;
+      readonly outcome: 'completed' | 'aborted' | 'unknown';
+      readonly status: number | null;
+      readonly durationMs: number;
+      readonly requestBytes: number;
+      readonly responseBytes: number;
+      readonly detail: string | null;
+    }
+  | {
+      readonly type: 'authentication-refused';
+      readonly timeMs: number;
+      readonly remoteAddress: string;
+      readonly code: string;
+      readonly detail: string;
+      /** Unverified `iss` and `sub` of the refused token, shortened, to find the person; null when unreadable. */
+      readonly claimed: { readonly issuer: string; readonly subject: string } | null;
+    }
+  | {
+      readonly type: 'session';
+      readonly timeMs: number;
+      readonly event: 'opened' | 'renewed' | 'closed';
+      readonly caller: AuditCaller;
+      readonly detail: string;
+    }
+  | {
+      readonly type: 'relay';
+      readonly timeMs: number;
+      readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused';
+      readonly detail: string;
+    };
+
+/** A durable, append-only, hash-chained log. */
+export interface AuditLog {
+  /**
+   * Queues a record; `done` is called once it is on disk, or with an AccessError `audit-unavailable`. Records keep
+   * the order in which they were appended.
+   */
+  append(record: AuditRecord, done: (error: Error | null) => void): void;
+  /** False since a write failed and until one succeeds; requests must then be refused. */
+  readonly healthy: boolean;
+  /** Writes what is queued, then releases file and thread. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** One own request as the relay decided and answered it; the employee's view of the audit. */
+export const activityEntrySchema = z.object({
+  requestId: z.string(),
+  /** When the relay had read the request's head, milliseconds since the epoch. */
+  timeMs: z.number(),
+  api: z.string(),
+  method: z.string(),
+  path: z.string(),
+  decision: z.enum(['allow', 'deny']),
+  /** Rule that decided, or null when no rule matched or the request never got to policy. */
+  rule: z.string().nullable(),
+  reason: z.string(),
+  /** For a denial: groups of which any one would allow it. */
+  unlockedBy: z.array(z.string()),
+  /** HTTP status that the caller got; null while under way or when the connection broke first. */
+  status: z.int().nullable(),
+  outcome: z.enum(['pending', 'completed', 'aborted', 'unknown']),
+  durationMs: z.number().nullable(),
+  requestBytes: z.number(),
+  responseBytes: z.number(),
+});
+export type ActivityEntry = z.infer<typeof activityEntrySchema>;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** API id: a DNS label, because it is also the name in `http://<api>.localhost`. */
+export const apiIdSchema = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a DNS label: a–z, 0–9 and “-”, at most 63 characters');
+
+/** One line of what a person may or may not do with an API, in words, from the policy's rules. */
+export const permissionSchema = z.object({
+  effect: z.enum(['allow', 'deny']),
+  /** For example “Read and write everything under /v1/orders”. */
+  text: z.string(),
+  /** The rule it comes from. */
+  rule: z.string(),
+  /** For `deny`: groups of which any one would lift it; empty when none would. */
+  unlockedBy: z.array(z.string()),
+});
+export type Permission = z.infer<typeof permissionSchema>;
+
+export const catalogEntrySchema = z.object({
+  id: apiIdSchema,
+  name: z.string(),
+  description: z.string(),
+  /** `open`: at least one rule allows something. `locked`: listed, but nothing is allowed. */
+  access: z.enum(['open', 'locked']),
+  /** Summary of what is allowed: nothing, reading only, or also writing. */
+  level: z.enum(['none', 'read', 'read-write']),
+  /** Groups of which any one would unlock a locked API; empty when open or not told. */
+  unlockedBy: z.array(z.string()),
+  permissions: z.array(permissionSchema),
+  /** Port that IT suggests for the local listener. */
+  suggestedPort: z.int().min(1).max(65535).optional(),
+  /** Path, with query if any, that makes a good first request; used in snippets. */
+  examplePath: z.string(),
+  /** Whom to ask about the API: a name, a mail address or a link. */
+  owner: z.string().optional(),
+  /** Web page origins that may call the local address from a browser. */
+  allowedOrigins: z.array(z.string()),
+});
+export type CatalogEntry = z.infer<typeof catalogEntrySchema>;
+
+/** Whom the relay takes the caller for, as the token says it. */
+export const personSchema = z.object({
+  subject: z.string(),
+  issuer: z.string(),
+  name: z.string(),
+  email: z.string().optional(),
+  groups: z.array(z.string()),
+});
+export type Person = z.infer<typeof personSchema>;
+
+/** What `GET /v1/catalog` answers and what is pushed over the tunnel when policy changes. */
+export const catalogSchema = z.object({
+  /** Changes whenever the policy in force changes. */
+  revision: z.string(),
+  person: personSchema,
+  apis: z.array(catalogEntrySchema),
+});
+export type Catalog = z.infer<typeof catalogSchema>;

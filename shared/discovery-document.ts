@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** Path of the relay's discovery document. */
+export const discoveryPath = '/.well-known/causeway';
+/** Path of the relay's catalog, `GET` with a bearer or DPoP token. */
+export const catalogPath = '/v1/catalog';
+/** Path of the tunnel's WebSocket upgrade. */
+export const tunnelPath = '/v1/tunnel';
+/** Path of the relay's own keys (RFC 7517), for upstreams that verify `X-Causeway-Identity`. */
+export const relayJwksPath = '/.well-known/jwks.json';
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+/**
+ * What a client needs to know before sign-in; the relay publishes it without authentication.
+ * An employee types only the relay's address, all else comes from here.
+ */
+export const discoveryDocumentSchema = z.object({
+  causeway: z.literal(1),
+  /** Name of the relay or company, as people know it. */
+  name: z.string().min(1).max(100),
+  /** The relay's public address; the audience of DPoP proofs. */
+  relayUrl: httpUrl,
+  version: z.string(),
+  /** Lowest client version that the relay works with. */
+  minimumClientVersion: z.string().optional(),
+  /** Subprotocols of the tunnel, best first. */
+  tunnelProtocols: z.array(z.string()).min(1),
+  /** The relay's clock, ISO 8601: lets the client name clock skew. */
+  time: z.iso.datetime(),
+  issuers: z
+    .array(
+      z.object({
+        name: z.string().min(1),
+        /** OpenID issuer identifier, compared exactly. */
+        issuer: httpUrl,
+        clientId: z.string().min(1),
+        scopes: z.array(z.string()).min(1),
+        /** Resource indicator to ask for (RFC 8707), when configured. */
+        resource: z.string().optional(),
+        /** `required`: the relay refuses tokens not bound by DPoP (RFC 9449). */
+        dpop: z.enum(['required', 'when-offered', 'off']),
+        /** Loopback ports for providers that allow only listed redirect addresses; empty means any. */
+        redirectPorts: z.array(z.int().min(1).max(65535)),
+      }),
+    )
+    .min(1),
+});
+
+export type DiscoveryDocument = z.infer<typeof discoveryDocumentSchema>;
+export type DiscoveryIssuer = DiscoveryDocument['issuers'][number];

@@ -1,0 +1,188 @@
+/**
+ * Every failure that a person can meet has one stable code here, with the words that say what to do about it.
+ * What happened in the single case (host names, times, ports) goes into the error's own message.
+ */
+export const problemTexts = {
+  'relay-unreachable': {
+    title: 'The relay can’t be reached',
+    help: 'Check your network and the relay’s address, then try again.',
+  },
+  'relay-untrusted-certificate': {
+    title: 'The relay’s certificate isn’t trusted',
+    help: 'Don’t continue on this network. If your company uses its own certificate authority, ask IT to install it.',
+  },
+  'relay-not-causeway': {
+    title: 'This address isn’t a Causeway relay',
+    help: 'Check the address for typing mistakes or ask IT for the right one.',
+  },
+  'relay-not-ready': {
+    title: 'The relay isn’t ready yet',
+    help: 'It is starting or waiting for the identity provider. Causeway tries again by itself.',
+  },
+  'relay-draining': {
+    title: 'The relay is restarting',
+    help: 'Nothing to do: Causeway reconnects by itself.',
+  },
+  'relay-refused': { title: 'The relay refused the request', help: 'Quote the details to IT.' },
+  'client-too-old': { title: 'This version is too old for the relay', help: 'Update Causeway.' },
+  'idp-unreachable': {
+    title: 'The sign-in service can’t be reached',
+    help: 'Try again in a minute. If it lasts, tell IT that the identity provider doesn’t answer.',
+  },
+  'idp-misconfigured': {
+    title: 'The sign-in service isn’t set up for Causeway',
+    help: 'Show the details to IT: the identity provider’s settings and the relay’s don’t agree.',
+  },
+  'issuer-mismatch': {
+    title: 'The sign-in service isn’t the one the relay names',
+    help: 'Don’t sign in. Show the details to IT.',
+  },
+  'redirect-mismatch': {
+    title: 'The sign-in service doesn’t allow this app’s return address',
+    help: 'Ask IT to register http://127.0.0.1/callback for the app (any port, RFC 8252).',
+  },
+  'sign-in-denied': {
+    title: 'The sign-in was refused',
+    help: 'Sign in again with another account, or ask IT whether yours may use Causeway.',
+  },
+  'sign-in-cancelled': { title: 'The sign-in was cancelled', help: 'Start again whenever you like.' },
+  'sign-in-timed-out': {
+    title: 'The sign-in took too long',
+    help: 'The browser page may have been closed. Start again.',
+  },
+  'sign-in-state-mismatch': {
+    title: 'The sign-in’s answer belongs to another attempt',
+    help: 'Close old sign-in pages in your browser and start again.',
+  },
+  'sign-in-failed': {
+    title: 'The sign-in didn’t finish',
+    help: 'Start again. If it fails again, show the details to IT.',
+  },
+  'sign-in-expired': {
+    title: 'Your sign-in has ended',
+    help: 'Sign in again. Your connections come back by themselves.',
+  },
+  'renewal-failed': {
+    title: 'Your sign-in can’t be renewed right now',
+    help: 'Causeway tries again by itself. Connections stay up until the sign-in ends.',
+  },
+  'clock-skew': {
+    title: 'This computer’s clock is wrong',
+    help: 'Set date and time to automatic, then try again.',
+  },
+  'token-rejected': {
+    title: 'The relay doesn’t accept your sign-in',
+    help: 'Sign in again. If it fails again, show the details to IT.',
+  },
+  'no-groups': {
+    title: 'Your sign-in carries no groups',
+    help: 'Ask IT to send the groups claim for Causeway, or to add you to a group.',
+  },
+  'no-access': {
+    title: 'No API is open to your groups',
+    help: 'Ask IT which group you need.',
+  },
+  'unknown-api': { title: 'There is no such API', help: 'Look at the list of APIs for the right name.' },
+  'not-connected': { title: 'This API isn’t connected', help: 'Switch it on in Causeway, or run “causeway connect”.' },
+  'policy-denied': {
+    title: 'Your groups don’t allow this',
+    help: 'The reason names the rule and what would unlock it.',
+  },
+  'port-taken': {
+    title: 'The port is taken',
+    help: 'Close the program that uses it, or choose another port for this API.',
+  },
+  'host-not-allowed': {
+    title: 'The request names another host',
+    help: 'Use the address that Causeway shows, exactly.',
+  },
+  'origin-not-allowed': {
+    title: 'A web page from another origin made this request',
+    help: 'Ask IT to add the page’s origin to the API’s allowed_origins, if it should have access.',
+  },
+  'bad-request': { title: 'The request isn’t well-formed', help: 'Check the client that sent it.' },
+  'path-not-canonical': {
+    title: 'The path can be read in more than one way',
+    help: 'Send it in its plain form: no dot segments, no encoded slashes, no double encoding.',
+  },
+  'method-not-supported': { title: 'The method isn’t supported', help: 'CONNECT and TRACE never pass the relay.' },
+  'headers-too-large': { title: 'The request’s headers are too large', help: 'Send fewer or smaller headers.' },
+  'body-too-large': {
+    title: 'The request’s body is too large',
+    help: 'Send less, or ask IT to raise the API’s limit.',
+  },
+  'upstream-unreachable': {
+    title: 'The API doesn’t answer',
+    help: 'Causeway works; the API behind it doesn’t. Tell the API’s owners.',
+  },
+  'upstream-timeout': { title: 'The API took too long', help: 'Try again, or tell the API’s owners.' },
+  'upstream-protocol': { title: 'The API sent a malformed answer', help: 'Tell the API’s owners.' },
+  'audit-unavailable': {
+    title: 'The relay can’t record requests right now',
+    help: 'Requests are refused until it can. Tell IT.',
+  },
+  overloaded: { title: 'The relay is busy', help: 'Try again in a moment.' },
+  'outcome-unknown': {
+    title: 'The connection broke before the answer',
+    help: 'The API may have acted on the request. Check before you send it again.',
+  },
+  'tunnel-down': { title: 'The tunnel to the relay is down', help: 'Causeway reconnects by itself.' },
+  'session-revoked': { title: 'Your session was ended', help: 'Sign in again, or ask IT why it was ended.' },
+  'secret-store-unavailable': {
+    title: 'This system offers no encrypted storage',
+    help: 'You stay signed in only until Causeway quits.',
+  },
+  'bad-config': { title: 'The configuration can’t be used', help: 'Correct the line that the message names.' },
+  'bad-input': { title: 'That input can’t be used', help: 'Correct it and try again.' },
+  internal: {
+    title: 'Something went wrong inside Causeway',
+    help: 'Try again. If it lasts, report it with the details.',
+  },
+} as const satisfies Record<string, { title: string; help: string }>;
+
+/** Stable name of a failure; the only thing that code may branch on. */
+export type ErrorCode = keyof typeof problemTexts;
+
+/** Code, in the user's words, of one failure: what happened (`title`, `detail`) and what to do (`help`). */
+export interface UserProblem {
+  readonly code: ErrorCode;
+  readonly title: string;
+  readonly detail: string;
+  readonly help: string;
+  /** Relay's request id to quote, when there is one. */
+  readonly requestId?: string;
+  /** When it happened, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/** A failure with a stable `code` and a message for the person: what happened and why. */
+export class AccessError extends Error {
+  override readonly name = 'AccessError';
+  readonly code: ErrorCode;
+  readonly requestId: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; requestId?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.requestId = options.requestId;
+  }
+}
+
+/** Turns any thrown value into what the person reads; unknown ones become `internal`. */
+export function toUserProblem(error: unknown, atMs: number): UserProblem {
+  const known = error instanceof AccessError;
+  const code: ErrorCode = known ? error.code : 'internal';
+  const requestId = known ? error.requestId : undefined;
+  return {
+    code,
+    ...problemTexts[code],
+    detail: error instanceof Error ? error.message : String(error),
+    ...(requestId === undefined ? {} : { requestId }),
+    atMs,
+  };
+}
+
+/** Compile-time proof that a union is exhausted. */
+export function assertNever(value: never): never {
+  throw new AccessError('internal', `Unexpected value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { apiIdSchema } from './catalog.ts';
+import type { ActivityEntry } from './activity.ts';
+import type { UserProblem } from './errors.ts';
+import { settingsSchema } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Answer of every request over IPC: failures are data, never a rejected promise with a message to parse. */
+export type IpcResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: UserProblem };
+
+const profileId = z.string().min(1).max(200);
+const none = z.tuple([]);
+
+/**
+ * Every request that the renderer may send to the main process, with the schema of its arguments. The same map
+ * types both sides (see `IpcRequests`) and checks arguments at run time in the main process.
+ */
+export const ipcRequestSchemas = {
+  'state:get': none,
+  'activity:get': none,
+  'sign-in:start': z.tuple([z.object({ relayUrl: z.string().min(1).max(2048) })]),
+  'sign-in:cancel': z.tuple([z.object({ profileId })]),
+  /** Opens the waiting sign-in's page again in the browser. */
+  'sign-in:reopen': z.tuple([z.object({ profileId })]),
+  'sign-in:sign-out': z.tuple([z.object({ profileId })]),
+  'profile:select': z.tuple([z.object({ profileId })]),
+  'profile:remove': z.tuple([z.object({ profileId })]),
+  'api:connect': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  'api:disconnect': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  'api:set-port': z.tuple([z.object({ profileId, api: apiIdSchema, port: z.int().min(1024).max(65535).nullable() })]),
+  'api:set-favourite': z.tuple([z.object({ profileId, api: apiIdSchema, favourite: z.boolean() })]),
+  /** Opens the API's local address in the browser. */
+  'api:open': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  'catalog:refresh': z.tuple([z.object({ profileId })]),
+  'settings:set': z.tuple([settingsSchema.partial()]),
+  'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
+  'activity:export': z.tuple([z.object({ csv: z.string().max(5_000_000) })]),
+} as const satisfies Record<string, z.ZodType>;
+
+export type IpcRequestChannel = keyof typeof ipcRequestSchemas;
+
+interface IpcRequestResults {
+  'state:get': Snapshot;
+  'activity:get': readonly ActivityEntry[];
+  /** Profile id of the sign-in that has begun; the outcome arrives as state. */
+  'sign-in:start': { readonly profileId: string };
+  'activity:export': { readonly saved: boolean };
+}
+
+/** One map from channel to signature, for both sides. */
+export type IpcRequests = {
+  readonly [C in IpcRequestChannel]: (
+    ...args: z.infer<(typeof ipcRequestSchemas)[C]>
+  ) => Promise<IpcResult<C extends keyof IpcRequestResults ? IpcRequestResults[C] : null>>;
+};
+
+/** Pushed from the main process to the window. `app:did-request` asks the window to show a place. */
+export interface IpcEvents {
+  'state:did-change': Snapshot;
+  'activity:did-append': { readonly profileId: string; readonly entries: readonly ActivityEntry[] };
+  'app:did-request': { readonly show: 'search' | 'settings' | 'sign-in' };
+}
+export type IpcEventChannel = keyof IpcEvents;
+
+/** What the preload exposes as `window.causeway`: nothing else crosses the bridge. */
+export interface CausewayBridge {
+  readonly platform: 'darwin' | 'win32' | 'linux';
+  request<C extends IpcRequestChannel>(channel: C, ...args: Parameters<IpcRequests[C]>): ReturnType<IpcRequests[C]>;
+  /** Returns the function that ends the subscription. */
+  subscribe<C extends IpcEventChannel>(channel: C, listener: (payload: IpcEvents[C]) => void): () => void;
+}

@@ -1,0 +1,32 @@
+import { type ErrorCode, problemTexts } from './errors.ts';
+
+/**
+ * Problem document (RFC 9457) that the relay and the local listeners answer with, `application/problem+json`.
+ * `type` is `urn:causeway:problem:<code>`; `hint` says what to do; `rule` and `unlockedBy` explain a denial.
+ */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly hint: string;
+  readonly code: ErrorCode;
+  readonly requestId?: string;
+  readonly api?: string;
+  readonly rule?: string;
+  /** Groups of which any one would allow the request. */
+  readonly unlockedBy?: readonly string[];
+}
+
+export const problemMediaType = 'application/problem+json';
+
+/** Builds the document of a code; `extra` adds what is known of the single case. */
+export function problemDocument(
+  code: ErrorCode,
+  status: number,
+  detail: string,
+  extra: Partial<Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy'>> = {},
+): ProblemDocument {
+  const { title, help } = problemTexts[code];
+  return { type: `urn:causeway:problem:${code}`, title, status, detail, hint: help, code, ...extra };
+}

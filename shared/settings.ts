@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { apiIdSchema } from './catalog.ts';
+
+const port = z.int().min(1024).max(65535);
+
+/** What the person can set; every key has a default, unknown keys are dropped. */
+export const settingsSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** Closing the window keeps connections (the tray icon stays). */
+  keepRunningWhenClosed: z.boolean().default(true),
+  startAtLogin: z.boolean().default(false),
+  notifications: z.boolean().default(true),
+  /** Port of the shared listener for `http://<api>.localhost:<port>`. */
+  gatewayPort: port.default(7100),
+  /** The employee has been told once that closing keeps connections. */
+  toldAboutClosing: z.boolean().default(false),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** What the client core remembers per relay; never a secret. */
+export const profileRecordSchema = z.object({
+  id: z.string(),
+  relayUrl: z.url(),
+  relayName: z.string(),
+  /** Fixed ports per API: pinned by the person, or remembered from the first use. */
+  ports: z.record(apiIdSchema, z.object({ port, pinned: z.boolean() })),
+  favourites: z.array(apiIdSchema),
+  /** APIs that were connected last; they come back after a restart. */
+  connected: z.array(apiIdSchema),
+});
+export type ProfileRecord = z.infer<typeof profileRecordSchema>;

@@ -1,0 +1,108 @@
+import type { Catalog } from './catalog.ts';
+import type { UserProblem } from './errors.ts';
+import type { Settings } from './settings.ts';
+
+/** Steps of a sign-in; each has only its own fields. Times are milliseconds since the epoch. */
+export type SignInState =
+  | { readonly status: 'signed-out'; readonly problem: UserProblem | null }
+  | { readonly status: 'contacting' }
+  | { readonly status: 'waiting-for-browser'; readonly url: string; readonly givesUpAtMs: number }
+  | { readonly status: 'finishing' }
+  | {
+      readonly status: 'signed-in';
+      readonly sinceMs: number;
+      /** When the present access token ends; it is renewed before. */
+      readonly expiresAtMs: number;
+      /** Set while renewal fails; connections stay until `expiresAtMs`. */
+      readonly renewalProblem: UserProblem | null;
+      /** How the token is bound and kept, for the Sessions screen. */
+      readonly bound: 'dpop' | 'bearer';
+      readonly kept: 'keychain' | 'encrypted-file' | 'memory';
+    }
+  /** Was signed in, but the sign-in ended (expired, revoked): the person is needed. */
+  | { readonly status: 'expired'; readonly problem: UserProblem };
+
+/** The one tunnel of a profile. */
+export type TunnelState =
+  | { readonly status: 'closed' }
+  | { readonly status: 'connecting' }
+  | {
+      readonly status: 'open';
+      readonly sinceMs: number;
+      readonly sessionId: string;
+      /** Last application ping's round trip; null before the first. */
+      readonly roundTripMs: number | null;
+    }
+  | {
+      readonly status: 'reconnecting';
+      readonly sinceMs: number;
+      readonly attempt: number;
+      readonly nextAttemptAtMs: number;
+      readonly problem: UserProblem;
+    };
+
+/** Local listener of one API. */
+export type ConnectionState =
+  | { readonly status: 'off' }
+  | { readonly status: 'opening' }
+  | {
+      readonly status: 'on';
+      readonly sinceMs: number;
+      /** Own port on 127.0.0.1 and [::1]. */
+      readonly port: number;
+      /** For example `http://127.0.0.1:7101`. */
+      readonly address: string;
+      /** For example `http://orders.localhost:7100`; null when the gateway port is taken. */
+      readonly gatewayAddress: string | null;
+      readonly openStreams: number;
+      /** Over the last seconds, from the relay's activity. */
+      readonly requestsPerSecond: number;
+      readonly latencyMs: number | null;
+    }
+  | { readonly status: 'failed'; readonly problem: UserProblem };
+
+export type CatalogState =
+  | { readonly status: 'none' }
+  | { readonly status: 'loading' }
+  | {
+      readonly status: 'ready';
+      readonly catalog: Catalog;
+      readonly fetchedAtMs: number;
+      readonly problem: UserProblem | null;
+    }
+  | { readonly status: 'failed'; readonly problem: UserProblem };
+
+/** A relay that the employee has signed in to, with all that the app shows of it. */
+export interface ProfileSnapshot {
+  readonly id: string;
+  readonly relayUrl: string;
+  readonly relayName: string;
+  readonly signIn: SignInState;
+  readonly tunnel: TunnelState;
+  readonly catalog: CatalogState;
+  /** By API id; an API that isn't listed is off. */
+  readonly connections: Readonly<Record<string, ConnectionState>>;
+  /** Port that each API has or would get, by API id. */
+  readonly ports: Readonly<Record<string, { readonly port: number; readonly pinned: boolean }>>;
+  readonly favourites: readonly string[];
+  readonly device: { readonly name: string; readonly system: string };
+}
+
+/** All that the window shows except activity, which is pushed on its own. Holds no token and no secret. */
+export interface Snapshot {
+  readonly appVersion: string;
+  readonly settings: Settings;
+  readonly profiles: readonly ProfileSnapshot[];
+  readonly currentProfileId: string | null;
+  /** A relay address that IT or a deep link suggests for the next sign-in; never acted on by itself. */
+  readonly suggestedRelayUrl: string | null;
+  readonly recentRelayUrls: readonly string[];
+  /** How secrets are kept on this system; `memory` means: signed in until the app quits, with the reason. */
+  readonly secretStore:
+    | { readonly kind: 'keychain' | 'encrypted-file' }
+    | { readonly kind: 'memory'; readonly reason: string };
+  readonly gateway:
+    | { readonly status: 'off' }
+    | { readonly status: 'on'; readonly port: number }
+    | { readonly status: 'failed'; readonly problem: UserProblem };
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { activityEntrySchema } from '../activity.ts';
+import { apiIdSchema, catalogSchema } from '../catalog.ts';
+
+/**
+ * A local listener as the relay must know it to judge `Host` and `Origin`, because the relay has the only HTTP
+ * parser. `hosts` maps each exact `Host` value (lower case, with port) to the API behind it.
+ */
+export const listenerSchema = z.object({
+  id: z.int().min(1).max(65535),
+  hosts: z.record(z.string().max(300), apiIdSchema),
+});
+export type ListenerDescription = z.infer<typeof listenerSchema>;
+
+/** JSON messages from client to relay, in CONTROL frames on stream 0. */
+export const clientControlSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    device: z.object({ name: z.string().max(200), system: z.string().max(200), appVersion: z.string().max(50) }),
+    listeners: z.array(listenerSchema).max(2100),
+  }),
+  /** Replaces the whole set of listeners; streams of a listener that is gone are reset. */
+  z.object({ type: z.literal('listeners'), listeners: z.array(listenerSchema).max(2100) }),
+  /** In-band renewal: a fresh access token of the same subject and issuer, with a DPoP proof when bound. */
+  z.object({
+    type: z.literal('renew'),
+    token: z.string().max(64_000),
+    dpopProof: z.string().max(8_000).optional(),
+  }),
+]);
+export type ClientControl = z.infer<typeof clientControlSchema>;
+
+/** JSON messages from relay to client. Times are milliseconds since the epoch. */
+export const relayControlSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    sessionId: z.string(),
+    expiresAtMs: z.number(),
+    relayTimeMs: z.number(),
+    catalog: catalogSchema,
+  }),
+  z.object({ type: z.literal('catalog'), catalog: catalogSchema }),
+  z.object({ type: z.literal('activity'), entries: z.array(activityEntrySchema), dropped: z.int() }),
+  z.object({ type: z.literal('renewed'), expiresAtMs: z.number() }),
+  /** The token offered by `renew` was refused; the session ends at its old expiry. */
+  z.object({
+    type: z.literal('renewal-refused'),
+    code: z.string(),
+    detail: z.string(),
+    dpopNonce: z.string().optional(),
+  }),
+  /** The relay is about to close the tunnel: `drain` asks to reconnect, the others to stop. */
+  z.object({
+    type: z.literal('goaway'),
+    reason: z.enum(['drain', 'session-expired', 'session-revoked', 'protocol-error']),
+    detail: z.string(),
+    /** How long streams may go on, in milliseconds. */
+    graceMs: z.number(),
+  }),
+]);
+export type RelayControl = z.infer<typeof relayControlSchema>;
