@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { Provider, interactionPolicy, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import type { IdpCounts, IdpOptions } from './idp-options.ts';
+import { logoutPage, messagePage } from './idp-pages.ts';
+import type { IdpMemory } from './memory-adapter.ts';
+
+/** Public client of the desktop app and the CLI. */
+export const desktopClientId = 'causeway-desktop';
+/** Confidential client with which a resource server introspects. */
+export const introspectionClient = { id: 'causeway-relay', secret: 'demo-introspection-secret' } as const;
+
+/** Secrets of a provider that outlive a reconfiguration. */
+export interface IdpSecrets {
+  readonly cookieKeys: readonly string[];
+  readonly dpopNonce: Buffer;
+}
+
+export function newIdpSecrets(): IdpSecrets {
+  return { cookieKeys: [randomBytes(32).toString('hex')], dpopNonce: randomBytes(32) };
+}
+
+let keyNumber = 0;
+
+/** A fresh private signing key with a `kid` of its own. */
+export async function newSigningKey(alg: IdpOptions['signingAlgorithm']): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  keyNumber += 1;
+  return {
+    ...(await exportJWK(privateKey)),
+    alg,
+    use: 'sig',
+    kid: `demo-${keyNumber}-${randomBytes(4).toString('hex')}`,
+  };
+}
+
+/** Puts a person's claims over what a token holds. `auth_time` is when the person last gave the password. */
+function personClaims(options: IdpOptions, accountId: string | undefined): Record<string, unknown> | undefined {
+  const person = options.people.find((candidate) => candidate.user === accountId);
+  if (person === undefined) return undefined;
+  return {
+    name: person.name,
+    email: person.email,
+    preferred_username: person.user,
+    groups: [...person.groups],
+  };
+}
+
+function authTimeOf(context: KoaContextWithOIDC): number | undefined {
+  const { AuthorizationCode: code, RefreshToken: refreshToken } = context.oidc.entities;
+  return code?.authTime ?? refreshToken?.authTime;
+}
+
+function configuration(
+  options: IdpOptions,
+  keys: readonly JWK[],
+  memory: IdpMemory,
+  secrets: IdpSecrets,
+): Configuration {
+  const policy = interactionPolicy.base();
+  policy.get('consent')?.checks.remove('native_client_prompt');
+  const resourceScope = 'openid profile email groups offline_access';
+  return {
+    adapter: memory.adapterFactory,
+    jwks: { keys: [...keys] },
+    clients: [
+      {
+        client_id: desktopClientId,
+        client_name: 'Causeway',
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        redirect_uris: [...options.redirectUris],
+        id_token_signed_response_alg: options.signingAlgorithm,
+      },
+      {
+        client_id: introspectionClient.id,
+        client_secret: introspectionClient.secret,
+        grant_types: [],
+        response_types: [],
+        redirect_uris: [],
+        id_token_signed_response_alg: options.signingAlgorithm,
+      },
+    ],
+    cookies: { keys: [...secrets.cookieKeys] },
+    claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email'], groups: ['groups'] },
+    scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+    conformIdTokenClaims: false,
+    clientBasedCORS: () => false,
+    pkce: { required: () => true },
+    interactions: { policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    findAccount: (_context, id) => {
+      const claims = personClaims(options, id);
+      return claims === undefined ? undefined : { accountId: id, claims: () => ({ sub: id, ...claims }) };
+    },
+    loadExistingGrant: async (context) => {
+      const { client, session, provider } = context.oidc;
+      if (client === undefined || session?.accountId === undefined) return undefined;
+      const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+      grant.addOIDCScope(resourceScope);
+      grant.addResourceScope(options.audience, resourceScope);
+      await grant.save();
+      return grant;
+    },
+    issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: () => false,
+    rotateRefreshToken: () => options.rotateRefreshTokens,
+    extraTokenClaims: (context, token) => {
+      if (token.kind !== 'AccessToken') return undefined;
+      const authTime = authTimeOf(context);
+      return {
+        ...personClaims(options, token.accountId),
+        ...(authTime === undefined ? {} : { auth_time: authTime }),
+      };
+    },
+    formats: {
+      customizers: {
+        jwt: (_context, _token, parts) => {
+          parts.header = { ...parts.header, typ: options.accessTokenType };
+          const payload = parts.payload as Record<string, unknown>;
+          for (const claim of ['iat', 'exp', 'nbf', 'auth_time']) {
+            const value = payload[claim];
+            if (typeof value === 'number') payload[claim] = value + Math.round(options.clockOffsetMs / 1000);
+          }
+          for (const [claim, value] of Object.entries(options.accessTokenClaims)) {
+            if (value === undefined) delete payload[claim];
+            else payload[claim] = value;
+          }
+        },
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      pushedAuthorizationRequests: {
+        enabled: options.par !== 'off',
+        requirePushedAuthorizationRequests: options.par === 'required',
+      },
+      dPoP: {
+        enabled: options.dpop !== 'off',
+        nonceSecret: secrets.dpopNonce,
+        requireNonce: () => options.dpop === 'nonce',
+      },
+      revocation: {
+        enabled: options.revocation,
+        allowedPolicy: (_context, client, token) => token.clientId === client.clientId,
+      },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_context, client) => client.clientId === introspectionClient.id,
+      },
+      rpInitiatedLogout: {
+        enabled: options.endSession,
+        logoutSource: (context, form) => {
+          context.body = logoutPage(form);
+        },
+        postLogoutSuccessSource: (context) => {
+          context.body = messagePage('Signed out', 'You are signed out. You can close this page.');
+        },
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => options.audience,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_context, resource) => ({
+          scope: resourceScope,
+          audience: resource,
+          accessTokenTTL: options.accessTokenSeconds,
+          accessTokenFormat: options.accessTokenFormat,
+          jwt: { sign: { alg: options.signingAlgorithm } },
+        }),
+      },
+    },
+    ttl: {
+      AccessToken: options.accessTokenSeconds,
+      AuthorizationCode: 60,
+      Grant: 14 * 86_400,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: options.refreshTokenSeconds,
+      Session: 14 * 86_400,
+    },
+    renderError: (context, out) => {
+      context.type = 'html';
+      context.body = messagePage('This sign-in can’t go on', `${out.error}: ${out.error_description ?? ''}`);
+    },
+  };
+}
+
+/** Builds the provider itself; it counts what its endpoints are asked and publishes the wanted metadata. */
+export function createProvider(
+  issuer: string,
+  options: IdpOptions,
+  keys: readonly JWK[],
+  memory: IdpMemory,
+  secrets: IdpSecrets,
+  counts: () => IdpCounts,
+): Provider {
+  const provider = new Provider(issuer, configuration(options, keys, memory, secrets));
+  const endpoints: Readonly<Record<string, keyof IdpCounts>> = {
+    '/.well-known/openid-configuration': 'discovery',
+    '/jwks': 'jwks',
+    '/request': 'par',
+    '/auth': 'authorization',
+    '/token': 'token',
+    '/token/revocation': 'revocation',
+    '/token/introspection': 'introspection',
+    '/session/end': 'endSession',
+  };
+  provider.use(async (context, next) => {
+    const endpoint = endpoints[context.path];
+    if (endpoint !== undefined) counts()[endpoint] += 1;
+    await next();
+    if (endpoint === 'discovery' && context.status === 200) {
+      context.body = { ...(context.body as Record<string, unknown>), ...options.metadata };
+    }
+    if (endpoint === 'token') {
+      const grantType = (context as KoaContextWithOIDC).oidc?.params?.['grant_type'];
+      if (grantType === 'authorization_code' && context.status === 200) counts().codeExchanges += 1;
+      if (grantType === 'refresh_token') counts()[context.status === 200 ? 'refreshes' : 'refusedRefreshes'] += 1;
+    }
+  });
+  return provider;
+}
