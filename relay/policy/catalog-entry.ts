@@ -1,0 +1,86 @@
+import type { CatalogEntry, Permission } from '../../shared/catalog.ts';
+import type { CompiledApi } from './compile-api.ts';
+import { type CompiledRule, coversGroups, coversRule, levelLeft } from './compile-rule.ts';
+import { groupWords, objectWords, subjectWord, verbWords } from './rule-words.ts';
+
+/** Whether rules allow anything at all to somebody with these groups. */
+export function isOpen(api: CompiledApi, groups: ReadonlySet<string>): boolean {
+  const denies = api.denies.filter((rule) => coversGroups(rule, groups));
+  return api.allows.some((rule) => coversGroups(rule, groups) && levelLeft(rule, denies) !== 'none');
+}
+
+/** What somebody with these groups sees of an API, in words; undefined when it is locked and hidden. */
+export function catalogEntryFor(api: CompiledApi, groups: ReadonlySet<string>): CatalogEntry | undefined {
+  const { config } = api;
+  const denies = api.denies.filter((rule) => coversGroups(rule, groups));
+  const levels = api.allows.map((rule) => (coversGroups(rule, groups) ? levelLeft(rule, denies) : 'none'));
+  const level = levels.includes('read-write') ? 'read-write' : levels.includes('read') ? 'read' : 'none';
+  if (level === 'none' && config.when_locked === 'hide') return undefined;
+
+  const held = api.allows.filter((_rule, index) => levels[index] !== 'none');
+  const missing = api.allows.flatMap((rule) => {
+    const unlockedBy = unlocking(api, groups, rule);
+    const isNews = !coversGroups(rule, groups) && !held.some((other) => coversRule(other, rule));
+    return isNews && unlockedBy.length > 0 ? [{ rule, unlockedBy }] : [];
+  });
+  const permissions: Permission[] = [
+    ...held.map((rule) => permission('allow', rule, allowText(rule), [])),
+    ...denies.map((rule) => permission('deny', rule, denyText(rule), [])),
+    ...missing.map(({ rule, unlockedBy }) => permission('deny', rule, missingText(rule, unlockedBy), unlockedBy)),
+  ];
+  return {
+    id: config.id,
+    name: config.name,
+    description: config.description,
+    access: level === 'none' ? 'locked' : 'open',
+    level,
+    unlockedBy: level === 'none' ? [...new Set(missing.flatMap(({ unlockedBy }) => unlockedBy))] : [],
+    permissions,
+    ...(config.port === undefined ? {} : { suggestedPort: config.port }),
+    examplePath: config.example_path,
+    ...(config.owner === undefined ? {} : { owner: config.owner }),
+    allowedOrigins: config.allowed_origins,
+  };
+}
+
+/** Groups of which any one, added to those held, gives something of an allow rule. */
+function unlocking(api: CompiledApi, groups: ReadonlySet<string>, rule: CompiledRule): string[] {
+  return [...new Set(rule.groups)].filter((group) => {
+    const joined = new Set([...groups, group]);
+    const denies = api.denies.filter((deny) => coversGroups(deny, joined));
+    return levelLeft(rule, denies) !== 'none';
+  });
+}
+
+function permission(effect: 'allow' | 'deny', rule: CompiledRule, text: string, unlockedBy: string[]): Permission {
+  return { effect, text, rule: rule.name, unlockedBy };
+}
+
+function sources(rule: CompiledRule): readonly string[] {
+  return rule.patterns.map((pattern) => pattern.source);
+}
+
+function allowText(rule: CompiledRule): string {
+  return rule.description ?? `${verbWords(rule.methods, sources(rule))} ${objectWords(sources(rule))}`;
+}
+
+function denyText(rule: CompiledRule): string {
+  if (rule.description !== undefined) return rule.description;
+  if (rule.methods === null) return `No access to ${objectWords(sources(rule)).replaceAll('everything', 'anything')}`;
+  return `Never ${lowerFirst(verbWords(rule.methods, sources(rule)))} ${objectWords(sources(rule)).replaceAll('everything', 'anything')}`;
+}
+
+function missingText(rule: CompiledRule, unlockedBy: readonly string[]): string {
+  const needed = groupWords(unlockedBy);
+  if (rule.description !== undefined) return `${rule.description} (needs ${needed})`;
+  const subject = subjectWord(sources(rule));
+  if (subject !== undefined && rule.methods === null) {
+    return `${subject} ${subject.endsWith('s') ? 'need' : 'needs'} ${needed}`;
+  }
+  const what = `${lowerFirst(verbWords(rule.methods, sources(rule)))} ${objectWords(sources(rule))}`;
+  return `To ${what}, you need ${needed}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

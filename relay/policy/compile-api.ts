@@ -1,0 +1,19 @@
+import type { ApiConfig } from '../config/config-schema.ts';
+import { type CompiledRule, compileRule } from './compile-rule.ts';
+
+/** One API with its rules, as compiled; all lists keep the file's order. */
+export interface CompiledApi {
+  readonly config: ApiConfig;
+  readonly allows: readonly CompiledRule[];
+  readonly denies: readonly CompiledRule[];
+}
+
+/** Compiles the rules of one API; its patterns must have passed `pathPatternProblem`. */
+export function compileApi(config: ApiConfig): CompiledApi {
+  const rules = config.rules.map((rule) => compileRule(rule, config));
+  return {
+    config,
+    allows: rules.filter((rule) => rule.effect === 'allow'),
+    denies: rules.filter((rule) => rule.effect === 'deny'),
+  };
+}

@@ -1,0 +1,93 @@
+import type { ApiConfig, RuleConfig } from '../config/config-schema.ts';
+import { compilePathPattern, coversPattern, matchesPath, type PathPattern } from './path-pattern.ts';
+import { foldLeniently, type PathReadings } from './path-readings.ts';
+import { methodWords, placeWords } from './rule-words.ts';
+
+/** A rule of one API, ready to decide. */
+export interface CompiledRule {
+  readonly name: string;
+  readonly effect: 'allow' | 'deny';
+  readonly description: string | undefined;
+  /** Empty with `everyone` false means nobody. */
+  readonly groups: readonly string[];
+  readonly everyone: boolean;
+  /** Null means every method. GET brings HEAD with it. */
+  readonly methods: ReadonlySet<string> | null;
+  /** As written, for coverage and for words. */
+  readonly patterns: readonly PathPattern[];
+  /** “Rule “x” allows GET and HEAD under /v1”, the beginning of a reason. */
+  readonly sentence: string;
+  coversMethod(method: string): boolean;
+  coversPath(readings: PathReadings): boolean;
+}
+
+/** Compiles one rule; its patterns must have passed `pathPatternProblem`. */
+export function compileRule(rule: RuleConfig, api: Pick<ApiConfig, 'case_insensitive_paths'>): CompiledRule {
+  const exact = rule.paths.map((source) => compilePathPattern(source, (text) => text));
+  const folded = rule.paths.map((source) => compilePathPattern(source, foldLeniently));
+  const caseless = rule.paths.map((source) => compilePathPattern(source, (text) => text.toLowerCase()));
+  const methods = rule.methods.includes('*') ? null : new Set(rule.methods);
+  if (methods?.has('GET')) methods.add('HEAD');
+  const groups = rule.groups ?? ['*'];
+  const isDeny = rule.effect === 'deny';
+
+  const matchesLeniently = (readings: PathReadings): boolean =>
+    readings.lenient.some((segments) => folded.some((pattern) => matchesPath(pattern, segments))) ||
+    exact.some((pattern) => matchesPath(pattern, readings.exact));
+  const matchesCaseless = ({ exact: segments }: PathReadings): boolean => {
+    const lower = segments.map((segment) => segment.toLowerCase());
+    return caseless.some((pattern) => matchesPath(pattern, lower));
+  };
+  const matchesExactly = ({ exact: segments }: PathReadings): boolean => {
+    for (const pattern of exact) if (matchesPath(pattern, segments)) return true;
+    return false;
+  };
+
+  return {
+    name: rule.name,
+    effect: rule.effect,
+    description: rule.description,
+    groups: groups.filter((group) => group !== '*'),
+    everyone: groups.includes('*'),
+    methods,
+    patterns: exact,
+    sentence: `Rule “${rule.name}” ${isDeny ? 'denies' : 'allows'} ${methodWords(methods)} ${placeWords(rule.paths)}`,
+    // Methods are case-sensitive (RFC 9110 §9.1); a deny holds for a server that thinks otherwise.
+    coversMethod: (method) => methods === null || methods.has(isDeny ? method.toUpperCase() : method),
+    coversPath: isDeny ? matchesLeniently : api.case_insensitive_paths ? matchesCaseless : matchesExactly,
+  };
+}
+
+/** Whether the rule speaks of somebody with these groups. */
+export function coversGroups(rule: CompiledRule, groups: ReadonlySet<string>): boolean {
+  if (rule.everyone) return true;
+  for (const group of rule.groups) if (groups.has(group)) return true;
+  return false;
+}
+
+/** Methods that stand for all in coverage and in words about reading and writing. */
+const usualMethods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** What is left of an allow rule when these deny rules hold: nothing, reading only, or also writing. */
+export function levelLeft(allow: CompiledRule, denies: readonly CompiledRule[]): 'none' | 'read' | 'read-write' {
+  const covering = denies.filter((deny) => coversPatterns(deny, allow));
+  const left = [...(allow.methods ?? usualMethods)].filter(
+    (method) => !covering.some((deny) => deny.coversMethod(method)),
+  );
+  if (left.some((method) => !readingMethods.has(method))) return 'read-write';
+  return left.length > 0 ? 'read' : 'none';
+}
+
+/** Whether `wide` certainly holds for every request for which `narrow` holds, groups aside. */
+export function coversRule(wide: CompiledRule, narrow: CompiledRule): boolean {
+  const methods = wide.methods;
+  if (methods !== null && (narrow.methods === null || [...narrow.methods].some((method) => !methods.has(method)))) {
+    return false;
+  }
+  return coversPatterns(wide, narrow);
+}
+
+function coversPatterns(wide: CompiledRule, narrow: CompiledRule): boolean {
+  return narrow.patterns.every((pattern) => wide.patterns.some((candidate) => coversPattern(candidate, pattern)));
+}

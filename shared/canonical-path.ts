@@ -1,0 +1,180 @@
+/**
+ * What became of a request target. `path` is the one spelling that policy, audit and upstream all see; `query` is
+ * raw, '' or from the '?' on. `absolute-form` (RFC 9112 §3.2.2) is for the caller to judge; every other refusal is
+ * a 400 with code `path-not-canonical` or `bad-request`.
+ */
+export type CanonicalPath =
+  | { readonly status: 'ok'; readonly path: string; readonly query: string }
+  | {
+      readonly status: 'refused';
+      readonly reason: 'absolute-form' | 'not-a-path' | 'ambiguous';
+      /** Says what is wrong with it, for the person who sent it. */
+      readonly detail: string;
+    };
+
+const slash = 0x2f;
+const dot = 0x2e;
+const questionMark = 0x3f;
+
+const plain = 1;
+const unreserved = 2;
+const encodable = 4;
+
+/** Per ASCII code: may stand in a path as it is, is unreserved (RFC 3986 §2.3), or only stands there encoded. */
+const classOf = new Uint8Array(128);
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~') {
+  classOf[char.charCodeAt(0)] = plain | unreserved;
+}
+for (const char of "!$&'()*+,=:@") classOf[char.charCodeAt(0)] = plain;
+for (const char of '"<>[]^`{|}') classOf[char.charCodeAt(0)] = encodable;
+
+/**
+ * Turns the raw request target of an HTTP request into its canonical path, or refuses it when servers could read it
+ * in more than one way. Nothing is resolved or repaired: dot segments, empty segments, `;`, encoded or literal
+ * backslashes, controls, double encoding, invalid UTF-8 and raw non-ASCII are refused. Percent-encoding is normalised
+ * (RFC 3986 §6.2.2: unreserved characters decoded, upper-case hex), so the result is its own canonical form.
+ */
+export function canonicalPath(
+  rawTarget: string,
+  options: { readonly allowEncodedSlash?: boolean } = {},
+): CanonicalPath {
+  if (rawTarget.charCodeAt(0) !== slash) return notAPath(rawTarget);
+  const length = rawTarget.length;
+  let isPlain = true;
+  let end = 0;
+  let previous = 0;
+  for (; end < length; end += 1) {
+    const code = rawTarget.charCodeAt(end);
+    if (code === questionMark) break;
+    // After a slash, a dot or another slash needs the slow look: it may be a dot segment or an empty one.
+    if (
+      code === slash ? previous === slash : ((classOf[code] ?? 0) & plain) === 0 || (code === dot && previous === slash)
+    )
+      isPlain = false;
+    previous = code;
+  }
+  for (let index = end; index < length; index += 1) {
+    const code = rawTarget.charCodeAt(index);
+    if (code <= 0x20 || code >= 0x7f)
+      return ambiguous('Its query holds a space, a control or a non-ASCII character that isn’t encoded.');
+    if (code === 0x23) return ambiguous('It holds a literal “#”.');
+  }
+  if (isPlain) {
+    return end === length
+      ? { status: 'ok', path: rawTarget, query: '' }
+      : { status: 'ok', path: rawTarget.slice(0, end), query: rawTarget.slice(end) };
+  }
+  const normalised = normalise(rawTarget.slice(0, end), options.allowEncodedSlash === true);
+  if (normalised.problem !== undefined) return ambiguous(normalised.problem);
+  const problem = segmentProblem(normalised.path);
+  if (problem !== undefined) return ambiguous(problem);
+  return { status: 'ok', path: normalised.path, query: rawTarget.slice(end) };
+}
+
+type Normalised =
+  | { readonly path: string; readonly problem?: undefined }
+  | { readonly path?: undefined; readonly problem: string };
+
+function normalise(path: string, allowEncodedSlash: boolean): Normalised {
+  let out = '';
+  for (let index = 0; index < path.length; index += 1) {
+    const code = path.charCodeAt(index);
+    if (code === 0x25) {
+      const byte = hexByte(path, index + 1);
+      if (byte < 0) return { problem: 'It holds a “%” that isn’t followed by two hexadecimal digits.' };
+      if (byte < 0x20 || byte === 0x7f) return { problem: 'It holds an encoded control character.' };
+      if (byte === slash && !allowEncodedSlash) return { problem: 'It holds an encoded slash (%2F).' };
+      if (byte === 0x5c) return { problem: 'It holds an encoded backslash (%5C).' };
+      if (byte === 0x3b) return { problem: 'It holds an encoded semicolon (%3B).' };
+      out += ((classOf[byte] ?? 0) & unreserved) === 0 ? encoded(byte) : String.fromCharCode(byte);
+      index += 2;
+      continue;
+    }
+    if (code === slash) {
+      out += '/';
+      continue;
+    }
+    const kind = classOf[code] ?? 0;
+    if ((kind & plain) !== 0) out += path.charAt(index);
+    else if (kind === encodable) out += encoded(code);
+    else return { problem: literalProblem(code) };
+  }
+  return { path: out };
+}
+
+function literalProblem(code: number): string {
+  if (code === 0x5c) return 'It holds a backslash.';
+  if (code === 0x3b) return 'It holds a semicolon; some servers drop what follows it.';
+  if (code === 0x23) return 'It holds a literal “#”.';
+  if (code <= 0x20 || code === 0x7f) return 'It holds a space or a control character that isn’t encoded.';
+  return 'It holds a non-ASCII character that isn’t percent-encoded.';
+}
+
+/** Judges the normalised path, so that no encoding can hide what it looks for. */
+function segmentProblem(path: string): string | undefined {
+  if (/%25(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f])/.test(path))
+    return 'It is percent-encoded twice (%25 before an encoding).';
+  const segments = path.split('/');
+  for (let index = 1; index < segments.length; index += 1) {
+    const segment = segments[index] ?? '';
+    if (segment === '') {
+      if (index < segments.length - 1) return 'It holds an empty segment (“//”).';
+      continue;
+    }
+    let decoded: string;
+    try {
+      decoded = segment.includes('%') ? decodeURIComponent(segment) : segment;
+    } catch {
+      return 'It isn’t valid UTF-8 once decoded.';
+    }
+    for (const character of decoded) {
+      if (character > '\u{7f}' && isDeceptive(character))
+        return 'It holds a character that servers may take for a delimiter.';
+    }
+    // An encoded slash is let through only by opt-in, and even then not to climb out of a folder.
+    for (const part of decoded.split('/')) {
+      if (isDotSegment(part)) return 'It holds a dot segment (“.” or “..”).';
+    }
+  }
+  return undefined;
+}
+
+/** Non-ASCII characters that become delimiters under compatibility or best-fit mapping, and invisible line ends. */
+function isDeceptive(character: string): boolean {
+  if (character <= '\u{9f}' || /[\u{2028}\u{2029}\u{2044}\u{2215}\u{2216}\u{29f5}\u{29f8}\u{29f9}]/u.test(character))
+    return true;
+  return /[/\\;%?#\u{0}-\u{1f}]/u.test(character.normalize('NFKC'));
+}
+
+/** Only dots, also where the reader drops spaces and invisible characters or maps wide dots. */
+function isDotSegment(part: string): boolean {
+  const seen = part.normalize('NFKC').replaceAll(/[\s\p{Cf}]/gu, '');
+  return seen !== '' && /^\.+$/.test(seen);
+}
+
+function hexByte(text: string, index: number): number {
+  const high = hexDigit(text.charCodeAt(index));
+  const low = hexDigit(text.charCodeAt(index + 1));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  if (code >= 0x41 && code <= 0x46) return code - 0x37;
+  if (code >= 0x61 && code <= 0x66) return code - 0x57;
+  return -1;
+}
+
+function encoded(byte: number): string {
+  return `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`;
+}
+
+function ambiguous(detail: string): CanonicalPath {
+  return { status: 'refused', reason: 'ambiguous', detail };
+}
+
+function notAPath(target: string): CanonicalPath {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(target)
+    ? { status: 'refused', reason: 'absolute-form', detail: 'The request target is a whole address, not a path.' }
+    : { status: 'refused', reason: 'not-a-path', detail: 'The request target doesn’t begin with “/”.' };
+}
