@@ -1,0 +1,46 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch, type RequestInit, type Response } from 'undici';
+import { isLoopbackHost } from './loopback.ts';
+import { trustedAuthorities } from './trusted-authorities.ts';
+
+/** One request to the relay or the identity provider. Rejects like `fetch`, `timeoutMs` after the start at the latest. */
+export type HttpClient = {
+  fetch(url: string, init?: RequestInit & { readonly timeoutMs?: number }): Promise<Response>;
+  close(): Promise<void>;
+};
+
+const defaultTimeoutMs = 15_000;
+
+/**
+ * HTTP for everything but the tunnel. Uses the proxy that HTTPS_PROXY and NO_PROXY name, never for loopback;
+ * trusts the system's authorities and `ca`. Redirects are not followed: neither the relay's endpoints nor an
+ * identity provider's (RFC 9700 §4.11) have any business redirecting a request that carries a secret.
+ */
+export function createHttpClient(options: { readonly ca?: readonly string[] } = {}): HttpClient {
+  const dispatchers = new Map<'direct' | 'proxied', Dispatcher>();
+
+  function dispatcherFor(url: string): Dispatcher {
+    const kind = isLoopbackHost(new URL(url).hostname) ? 'direct' : 'proxied';
+    let dispatcher = dispatchers.get(kind);
+    if (!dispatcher) {
+      const tls = { ca: trustedAuthorities(options.ca), timeout: 10_000 };
+      dispatcher =
+        kind === 'direct'
+          ? new Agent({ connect: tls })
+          : new EnvHttpProxyAgent({ connect: tls, requestTls: tls, proxyTls: tls });
+      dispatchers.set(kind, dispatcher);
+    }
+    return dispatcher;
+  }
+
+  return {
+    async fetch(url, { timeoutMs = defaultTimeoutMs, ...init } = {}) {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+      return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher: dispatcherFor(url) });
+    },
+    async close() {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+      dispatchers.clear();
+    },
+  };
+}

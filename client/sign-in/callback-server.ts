@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AccessError } from '../../shared/errors.ts';
+import { callbackPage, callbackPageHeaders } from './callback-page.ts';
+import { type CallbackVerdict, type ExpectedCallback, judgeCallback } from './judge-callback.ts';
+
+/** The one answer of the provider, and the browser page that waits to hear how the sign-in ended. */
+export interface CallbackAnswer {
+  readonly verdict: Exclude<CallbackVerdict, { type: 'refuse' }>;
+  /** Shows the last page, only once, and resolves when the browser has it or has gone. */
+  readonly finish: (page: Parameters<typeof callbackPage>[0]) => Promise<void>;
+}
+
+/** A loopback server that waits for one sign-in's answer (RFC 8252 §7.3). */
+export interface CallbackServer {
+  readonly redirectUri: string;
+  /** From now on, answers with this state and issuer count; before, every request is refused. */
+  expect(expected: Pick<ExpectedCallback, 'state' | 'issuer' | 'issRequired'>): void;
+  /** Resolves with the one answer; by then nothing listens any more. */
+  readonly answer: Promise<CallbackAnswer>;
+  /** Stops listening and cuts what is still open; safe to call twice. */
+  close(): Promise<void>;
+}
+
+const callbackPath = '/callback';
+const headerLimits = { maxHeaderSize: 16_384, headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 1 };
+
+function send(response: ServerResponse, status: number, page: Parameters<typeof callbackPage>[0]): void {
+  const allow = status === 405 ? { allow: 'GET' } : {};
+  response.writeHead(status, { ...callbackPageHeaders, ...allow }).end(callbackPage(page));
+}
+
+async function listen(server: Server, ports: readonly number[]): Promise<void> {
+  for (const port of ports.length > 0 ? ports : [0]) {
+    server.listen({ host: '127.0.0.1', port, exclusive: true });
+    try {
+      await once(server, 'listening');
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+  throw new AccessError(
+    'port-taken',
+    `The sign-in’s answer can only come to port ${ports.join(' or ')} of this computer, and other programs use it.`,
+  );
+}
+
+/**
+ * Opens the server on 127.0.0.1, on an ephemeral port or on the first free one of `ports`.
+ * @throws AccessError `port-taken` when none of `ports` is free
+ */
+export async function openCallbackServer(ports: readonly number[] = []): Promise<CallbackServer> {
+  const { promise: answer, resolve } = Promise.withResolvers<CallbackAnswer>();
+  let expected: Pick<ExpectedCallback, 'state' | 'issuer' | 'issRequired'> | undefined;
+  let answered = false;
+  let host = '';
+  const server = createServer(headerLimits, (request: IncomingMessage, response: ServerResponse) => {
+    request.resume();
+    const verdict: CallbackVerdict =
+      expected && !answered
+        ? judgeCallback(
+            { method: request.method ?? '', host: request.headers.host, target: request.url ?? '' },
+            { host, path: callbackPath, ...expected },
+          )
+        : { type: 'refuse', status: 400, reason: 'No sign-in waits for an answer.' };
+    if (verdict.type === 'refuse') {
+      const text = `${verdict.reason} The sign-in that is under way isn’t affected.`;
+      send(response, verdict.status, { kind: 'failed', title: 'This isn’t the sign-in’s answer', text });
+      return;
+    }
+    answered = true;
+    server.close();
+    resolve({
+      verdict,
+      finish: async (page) => {
+        if (response.headersSent || response.closed) return;
+        const closed = once(response, 'close');
+        send(response, page.kind === 'done' ? 200 : 400, page);
+        await closed;
+      },
+    });
+  });
+  server.on('clientError', (_error, socket) => socket.destroy());
+  await listen(server, ports);
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    redirectUri: `http://${host}${callbackPath}`,
+    expect: (values) => {
+      expected = values;
+    },
+    answer,
+    async close() {
+      const closed = server.listening ? once(server, 'close') : undefined;
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

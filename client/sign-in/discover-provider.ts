@@ -1,0 +1,110 @@
+import {
+  allowInsecureRequests,
+  clockTolerance,
+  Configuration,
+  customFetch,
+  type CustomFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  None,
+} from 'openid-client';
+import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
+import { AccessError } from '../../shared/errors.ts';
+import type { HttpClient } from '../network/http-client.ts';
+import { isLoopbackHost } from '../network/loopback.ts';
+import { providerFailure } from './provider-failure.ts';
+
+/** Proof-key algorithms that the client can sign with, best first. */
+const proofAlgorithms = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256'] as const;
+export type ProofAlgorithm = (typeof proofAlgorithms)[number];
+
+/** A provider whose metadata has been read and checked, and what of it this sign-in uses. */
+export interface Provider {
+  readonly issuer: string;
+  readonly configuration: Configuration;
+  readonly pushesRequests: boolean;
+  /** Algorithm of DPoP proofs; null for bearer tokens. */
+  readonly proofAlgorithm: ProofAlgorithm | null;
+  /** Whether a callback without `iss` is refused (RFC 9207 §2.4). */
+  readonly callbackCarriesIss: boolean;
+}
+
+function asCustomFetch(http: HttpClient): CustomFetch {
+  return async (url, options) =>
+    (await http.fetch(url, {
+      method: options.method,
+      headers: options.headers,
+      redirect: options.redirect,
+      ...(options.body === undefined ? {} : { body: options.body as string | URLSearchParams | Uint8Array }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    })) as unknown as Response;
+}
+
+/**
+ * Reads the provider's metadata and refuses one that names another issuer, lacks PKCE S256, or can't do what the
+ * relay demands.
+ * @throws AccessError `idp-unreachable`, `issuer-mismatch` or `idp-misconfigured`
+ */
+export async function discoverProvider(issuer: DiscoveryIssuer, http: HttpClient): Promise<Provider> {
+  const url = new URL(issuer.issuer);
+  const plainHttp = url.protocol === 'http:';
+  if (plainHttp && !isLoopbackHost(url.hostname)) {
+    throw new AccessError('idp-misconfigured', `${url.host} must use https; plain http is only for this computer.`);
+  }
+  let configuration: Configuration;
+  try {
+    configuration = await discovery(url, issuer.clientId, { [clockTolerance]: 60 }, None(), {
+      [customFetch]: asCustomFetch(http),
+      execute: plainHttp ? [allowInsecureRequests, enableNonRepudiationChecks] : [enableNonRepudiationChecks],
+      timeout: 15,
+    });
+  } catch (error) {
+    throw providerFailure(issuer.issuer, 'reading its settings', error);
+  }
+  const metadata = configuration.serverMetadata();
+  if (metadata.issuer !== issuer.issuer) {
+    throw new AccessError(
+      'issuer-mismatch',
+      `The relay names “${issuer.issuer}”, but the sign-in service there calls itself “${metadata.issuer}”.`,
+    );
+  }
+  const endpoints = [
+    metadata.authorization_endpoint,
+    metadata.token_endpoint,
+    metadata.pushed_authorization_request_endpoint,
+    metadata.revocation_endpoint,
+    metadata.end_session_endpoint,
+  ];
+  if (!metadata.authorization_endpoint || !metadata.token_endpoint) {
+    throw new AccessError('idp-misconfigured', `${url.host} names no authorization or token endpoint.`);
+  }
+  for (const endpoint of endpoints) {
+    const parsed = endpoint === undefined ? undefined : URL.parse(endpoint);
+    if (parsed === undefined) continue;
+    const secure = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopbackHost(parsed.hostname));
+    if (!secure) throw new AccessError('idp-misconfigured', `${url.host} names an endpoint without https: ${endpoint}.`);
+  }
+  const methods = metadata.code_challenge_methods_supported;
+  // Several large providers support S256 without saying so; one that lists methods must list it.
+  if (methods !== undefined && !methods.includes('S256')) {
+    throw new AccessError(
+      'idp-misconfigured',
+      `${url.host} offers only “${methods.join(', ')}” for PKCE; Causeway needs S256 (RFC 7636).`,
+    );
+  }
+  const offered = metadata.dpop_signing_alg_values_supported;
+  const proofAlgorithm = proofAlgorithms.find((algorithm) => offered?.includes(algorithm)) ?? null;
+  if (issuer.dpop === 'required' && proofAlgorithm === null) {
+    throw new AccessError(
+      'idp-misconfigured',
+      `The relay wants tokens bound by DPoP (RFC 9449), but ${url.host} offers none that Causeway can make.`,
+    );
+  }
+  return {
+    issuer: issuer.issuer,
+    configuration,
+    pushesRequests: metadata.pushed_authorization_request_endpoint !== undefined,
+    proofAlgorithm: issuer.dpop === 'off' ? null : proofAlgorithm,
+    callbackCarriesIss: metadata.authorization_response_iss_parameter_supported === true,
+  };
+}

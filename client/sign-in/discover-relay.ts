@@ -1,0 +1,90 @@
+import { type DiscoveryDocument, discoveryDocumentSchema, discoveryPath } from '../../shared/discovery-document.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { connectionFailure } from '../network/connection-failure.ts';
+import type { HttpClient } from '../network/http-client.ts';
+
+/** Largest difference between this computer's clock and the relay's that sign-in tolerates, in milliseconds. */
+export const clockLeewayMs = 60_000;
+const maxDocumentBytes = 256_000;
+
+/** Turns a failed request to the relay into `relay-untrusted-certificate` or `relay-unreachable`, with the reason. */
+export function relayFailure(relayUrl: string, error: unknown): AccessError {
+  const host = new URL(relayUrl).host;
+  const failure = connectionFailure(error);
+  if (failure?.kind === 'certificate') {
+    return new AccessError('relay-untrusted-certificate', `${host} can’t be trusted: ${failure.words}.`, {
+      cause: error,
+    });
+  }
+  return new AccessError('relay-unreachable', `${host}: ${failure?.words ?? 'the connection failed'}.`, {
+    cause: error,
+  });
+}
+
+function clockText(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** @throws AccessError `clock-skew`, naming both clocks, when they differ by more than 60 s */
+export function checkClock(relayTime: string, startedMs: number, endedMs: number): void {
+  const relayMs = Date.parse(relayTime);
+  const localMs = (startedMs + endedMs) / 2;
+  const uncertaintyMs = (endedMs - startedMs) / 2;
+  const offMs = localMs - relayMs;
+  if (Math.abs(offMs) - uncertaintyMs <= clockLeewayMs) return;
+  const minutes = Math.max(1, Math.round(Math.abs(offMs) / 60_000));
+  throw new AccessError(
+    'clock-skew',
+    `This computer says ${clockText(localMs)}, the relay says ${clockText(relayMs)}: ` +
+      `this computer is ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ${offMs > 0 ? 'ahead' : 'behind'}.`,
+  );
+}
+
+/**
+ * Reads and checks the relay's discovery document.
+ * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, `relay-not-ready`, `relay-not-causeway` or
+ * `clock-skew`
+ */
+export async function discoverRelay(
+  relayUrl: string,
+  http: HttpClient,
+  options: { readonly signal?: AbortSignal; readonly now?: () => number } = {},
+): Promise<DiscoveryDocument> {
+  const now = options.now ?? Date.now;
+  const host = new URL(relayUrl).host;
+  const startedMs = now();
+  let status: number;
+  let body: string;
+  try {
+    const response = await http.fetch(new URL(discoveryPath, relayUrl).href, {
+      headers: { accept: 'application/json' },
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    status = response.status;
+    body = (await response.text()).slice(0, maxDocumentBytes);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw relayFailure(relayUrl, error);
+  }
+  if (status === 503 || status === 502 || status === 504) {
+    throw new AccessError('relay-not-ready', `${host} answers “${status}” to the first question.`);
+  }
+  const document = status === 200 ? parseDocument(body) : undefined;
+  if (!document) {
+    throw new AccessError('relay-not-causeway', `${host} answers, but not as a Causeway relay does (HTTP ${status}).`);
+  }
+  checkClock(document.time, startedMs, now());
+  return document;
+}
+
+function parseDocument(body: string): DiscoveryDocument | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const parsed = discoveryDocumentSchema.safeParse(json);
+  return parsed.success ? parsed.data : undefined;
+}

@@ -1,0 +1,63 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Runs work while no other process and no other caller of this one holds the lock of the same name. */
+export interface RefreshLock {
+  hold<T>(work: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+const sqliteBusy = 5;
+const pollMs = 40;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && (error as { errcode?: number }).errcode === sqliteBusy;
+}
+
+/**
+ * A lock between processes: an exclusive SQLite transaction on a file of its own. The operating system frees it when
+ * the holder exits or crashes, so that it is never stale and needs no time limit.
+ */
+export function openRefreshLock(stateDir: string, name: string): RefreshLock {
+  const folder = join(stateDir, 'locks');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `${name}.lock`);
+  let queue: Promise<unknown> = Promise.resolve();
+  const closing = new AbortController();
+
+  async function acquire(): Promise<DatabaseSync> {
+    for (;;) {
+      closing.signal.throwIfAborted();
+      const database = new DatabaseSync(path, { timeout: 0 });
+      try {
+        database.exec('BEGIN EXCLUSIVE');
+        return database;
+      } catch (error) {
+        database.close();
+        if (!isBusy(error)) throw error;
+      }
+      await wait(pollMs + Math.random() * pollMs, undefined, { signal: closing.signal });
+    }
+  }
+
+  async function holdNow<T>(work: () => Promise<T>): Promise<T> {
+    const database = await acquire();
+    try {
+      return await work();
+    } finally {
+      // Closing ends the transaction and with it the lock.
+      database.close();
+    }
+  }
+
+  return {
+    hold<T>(work: () => Promise<T>): Promise<T> {
+      const run = queue.then(() => holdNow(work));
+      queue = run.catch(() => undefined);
+      return run;
+    },
+    close: () => closing.abort(),
+  };
+}

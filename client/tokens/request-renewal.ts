@@ -1,0 +1,34 @@
+import { getDPoPHandle, refreshTokenGrant, ResponseBodyError } from 'openid-client';
+import { AccessError } from '../../shared/errors.ts';
+import type { Provider } from '../sign-in/discover-provider.ts';
+import { providerFailure, providerWords } from '../sign-in/provider-failure.ts';
+import { importProofKey } from './proof-key.ts';
+import { fromTokenResponse, type TokenSet } from './token-set.ts';
+
+/**
+ * Asks the provider once for new tokens (RFC 6749 §6).
+ * @throws AccessError `sign-in-expired` when the person is needed (no or refused refresh token), `idp-unreachable`
+ * or `idp-misconfigured` otherwise
+ */
+export async function requestRenewal(provider: Provider, tokens: TokenSet, now: () => number): Promise<TokenSet> {
+  const host = new URL(tokens.issuer.issuer).host;
+  if (tokens.refreshToken === null) {
+    throw new AccessError('sign-in-expired', `${host} doesn’t let Causeway renew sign-ins by itself.`);
+  }
+  const dpop = tokens.proofKey && getDPoPHandle(provider.configuration, (await importProofKey(tokens.proofKey)).pair);
+  try {
+    const response = await refreshTokenGrant(
+      provider.configuration,
+      tokens.refreshToken,
+      tokens.issuer.resource === undefined ? {} : { resource: tokens.issuer.resource },
+      dpop ? { DPoP: dpop } : {},
+    );
+    return { ...tokens, ...fromTokenResponse(response, tokens, now()) };
+  } catch (error) {
+    if (error instanceof ResponseBodyError && error.error === 'invalid_grant') {
+      const words = providerWords(error.error, error.error_description);
+      throw new AccessError('sign-in-expired', `${host} ended it: ${words}.`, { cause: error });
+    }
+    throw providerFailure(tokens.issuer.issuer, 'renewing', error);
+  }
+}

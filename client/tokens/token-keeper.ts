@@ -1,0 +1,143 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { TokenSource } from '../tunnel/tunnel-client.ts';
+import { importProofKey, type ProofKey, signProof } from './proof-key.ts';
+import type { RefreshLock } from './refresh-lock.ts';
+import { renewAtMs, retryDelayMs } from './renewal-schedule.ts';
+import type { TokenSet, TokenVault } from './token-set.ts';
+
+/** What the keeper tells: a change of tokens, a renewal that fails for now, or the end of the sign-in. */
+export type TokenEvent =
+  | { readonly type: 'did-renew'; readonly tokens: TokenSet }
+  | { readonly type: 'did-fail'; readonly error: AccessError }
+  | { readonly type: 'did-end'; readonly error: AccessError };
+
+export interface TokenKeeperOptions {
+  readonly tokens: TokenSet;
+  readonly vault: TokenVault;
+  readonly lock: RefreshLock;
+  /** Asks the provider once; throws `sign-in-expired` when the person is needed. */
+  readonly renew: (tokens: TokenSet) => Promise<TokenSet>;
+  /** The relay's address as the person typed it; proofs name the relay's own instead. */
+  readonly relayUrl: string;
+  readonly onEvent: (event: TokenEvent) => void;
+  readonly now: () => number;
+  readonly random?: () => number;
+}
+
+/** Keeps one profile's tokens valid until `close()`. */
+export interface TokenKeeper extends TokenSource {
+  current(): TokenSet;
+  /** Begins renewing ahead of expiry. */
+  start(): void;
+  /** Renews now, one at a time in this process and among processes. @throws AccessError when it can't */
+  renewNow(): Promise<TokenSet>;
+  /** Renews when it is time or past it, for example after sleep; never throws. */
+  checkNow(): Promise<void>;
+  close(): void;
+}
+
+/** A token with less life than this is renewed before it is presented, in milliseconds. */
+const tooShortMs = 10_000;
+const longestTimerMs = 2 ** 31 - 1;
+
+/** See {@link TokenKeeper}. Rotation is single-flight: whoever holds the lock first looks what others have stored. */
+export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
+  const random = options.random ?? Math.random;
+  let tokens = options.tokens;
+  let proofKey: Promise<ProofKey> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let inFlight: Promise<TokenSet> | undefined;
+  let failures = 0;
+  let closed = false;
+
+  function schedule(delayMs: number): void {
+    clearTimeout(timer);
+    if (closed || tokens.ended) return;
+    timer = setTimeout(() => void attempt(), Math.min(longestTimerMs, Math.max(0, delayMs)));
+  }
+
+  async function attempt(): Promise<void> {
+    try {
+      await renewNow();
+    } catch {
+      // The event has told it; the next attempt is already scheduled.
+    }
+  }
+
+  /** Adopts what another process renewed in the meantime, else renews and stores. */
+  async function rotate(): Promise<TokenSet> {
+    const stored = await options.vault.read();
+    if (stored && stored.generation > tokens.generation && !stored.ended) return stored;
+    if (!stored || stored.ended) {
+      throw new AccessError('sign-in-expired', stored?.ended?.detail ?? 'You signed out in another Causeway window.');
+    }
+    const renewed = await options.renew(tokens);
+    await options.vault.write(renewed);
+    return renewed;
+  }
+
+  async function renewOnce(): Promise<TokenSet> {
+    try {
+      const renewed = await options.lock.hold(rotate);
+      tokens = renewed;
+      failures = 0;
+      schedule(renewAtMs(tokens, random()) - options.now());
+      if (!closed) options.onEvent({ type: 'did-renew', tokens });
+      return tokens;
+    } catch (error) {
+      if (closed) throw error;
+      const failure =
+        error instanceof AccessError ? error : new AccessError('renewal-failed', String(error), { cause: error });
+      if (failure.code === 'sign-in-expired') await end(failure);
+      else {
+        schedule(retryDelayMs(failures, random()));
+        failures += 1;
+        options.onEvent({ type: 'did-fail', error: failure });
+      }
+      throw failure;
+    }
+  }
+
+  async function end(failure: AccessError): Promise<void> {
+    clearTimeout(timer);
+    tokens = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
+    if ((await options.vault.read()) !== null) await options.vault.write(tokens);
+    options.onEvent({ type: 'did-end', error: failure });
+  }
+
+  async function renewNow(): Promise<TokenSet> {
+    if (tokens.ended) throw new AccessError('sign-in-expired', tokens.ended.detail);
+    inFlight ??= renewOnce().finally(() => {
+      inFlight = undefined;
+    });
+    return await inFlight;
+  }
+
+  return {
+    current: () => tokens,
+    start: () => schedule(renewAtMs(tokens, random()) - options.now()),
+    renewNow,
+    async checkNow() {
+      if (closed || tokens.ended) return;
+      if (options.now() >= renewAtMs(tokens, 0) || failures > 0) await attempt();
+      else schedule(renewAtMs(tokens, random()) - options.now());
+    },
+    async present(target) {
+      if (tokens.ended || options.now() >= tokens.expiresAtMs - tooShortMs) await renewNow();
+      const present = tokens;
+      const base = { scheme: present.scheme, token: present.accessToken, expiresAtMs: present.expiresAtMs };
+      if (present.scheme === 'bearer' || !present.proofKey) return { ...base, dpopProof: undefined };
+      proofKey ??= importProofKey(present.proofKey);
+      const url = target.url.startsWith(options.relayUrl)
+        ? new URL(target.url.slice(options.relayUrl.length) || '/', present.relayUrl).href
+        : target.url;
+      const proof = await signProof(await proofKey, { ...target, url }, present.accessToken, options.now());
+      return { ...base, dpopProof: proof };
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      options.lock.close();
+    },
+  };
+}

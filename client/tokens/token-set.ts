@@ -1,0 +1,101 @@
+import { decodeJwt } from 'jose';
+import type { TokenEndpointResponse } from 'openid-client';
+import { z } from 'zod';
+import { AccessError } from '../../shared/errors.ts';
+import type { SecretStore } from '../secret-store.ts';
+import { storedProofKeySchema } from './proof-key.ts';
+
+/**
+ * Everything secret of one signed-in profile, kept as one JSON value of the secret store. `generation` counts
+ * renewals, so that one process sees what another has done.
+ */
+export const tokenSetSchema = z.object({
+  version: z.literal(1),
+  /** The relay's own name for itself: what DPoP proofs name. */
+  relayUrl: z.url(),
+  issuer: z.object({
+    name: z.string(),
+    issuer: z.string(),
+    clientId: z.string(),
+    scopes: z.array(z.string()),
+    resource: z.string().optional(),
+    dpop: z.enum(['required', 'when-offered', 'off']),
+    redirectPorts: z.array(z.number()),
+  }),
+  scheme: z.enum(['bearer', 'dpop']),
+  accessToken: z.string(),
+  expiresAtMs: z.number(),
+  /** When the present access token was received; with `expiresAtMs` it tells when to renew. */
+  renewedAtMs: z.number(),
+  refreshToken: z.string().nullable(),
+  idToken: z.string().nullable(),
+  proofKey: storedProofKeySchema.nullable(),
+  signedInAtMs: z.number(),
+  generation: z.int(),
+  /** Set when the provider ended the sign-in: the person is needed. */
+  ended: z.object({ detail: z.string() }).nullable(),
+});
+export type TokenSet = z.infer<typeof tokenSetSchema>;
+
+const assumedLifetimeMs = 5 * 60_000;
+
+function expiryOf(response: TokenEndpointResponse, nowMs: number): number {
+  if (response.expires_in !== undefined) return nowMs + response.expires_in * 1000;
+  try {
+    const { exp } = decodeJwt(response.access_token);
+    if (exp !== undefined) return exp * 1000;
+  } catch {
+    // An opaque token says nothing about its end; the assumed lifetime only decides when to renew.
+  }
+  return nowMs + assumedLifetimeMs;
+}
+
+/** The members that each answer of the token endpoint replaces (RFC 6749 §5.1, §6). */
+export function fromTokenResponse(
+  response: TokenEndpointResponse,
+  previous: Pick<TokenSet, 'refreshToken' | 'idToken' | 'generation'>,
+  nowMs: number,
+): Pick<
+  TokenSet,
+  'scheme' | 'accessToken' | 'expiresAtMs' | 'renewedAtMs' | 'refreshToken' | 'idToken' | 'generation' | 'ended'
+> {
+  return {
+    scheme: response.token_type.toLowerCase() === 'dpop' ? 'dpop' : 'bearer',
+    accessToken: response.access_token,
+    expiresAtMs: expiryOf(response, nowMs),
+    renewedAtMs: nowMs,
+    refreshToken: response.refresh_token ?? previous.refreshToken,
+    idToken: response.id_token ?? previous.idToken,
+    generation: previous.generation + 1,
+    ended: null,
+  };
+}
+
+/** One profile's place in the secret store. */
+export interface TokenVault {
+  /** Null when nothing usable is stored. */
+  read(): Promise<TokenSet | null>;
+  write(tokens: TokenSet): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** Opens the place of a profile; a value of another shape counts as none. */
+export function openTokenVault(secrets: SecretStore, profileId: string): TokenVault {
+  const name = `tokens:${profileId}`;
+  return {
+    async read() {
+      const text = await secrets.get(name);
+      if (text === null) return null;
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch (cause) {
+        throw new AccessError('internal', 'The stored sign-in is damaged. Sign in again.', { cause });
+      }
+      const parsed = tokenSetSchema.safeParse(json);
+      return parsed.success ? parsed.data : null;
+    },
+    write: (tokens) => secrets.set(name, JSON.stringify(tokens)),
+    clear: () => secrets.delete(name),
+  };
+}
