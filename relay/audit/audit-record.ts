@@ -56,7 +56,8 @@ export type AuditRecord =
   | {
       readonly type: 'relay';
       readonly timeMs: number;
-      readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused';
+      /** `audit-recovered` is written by the audit itself: its `detail` says what could not be recorded before. */
+      readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused' | 'audit-recovered';
       readonly detail: string;
     };
 

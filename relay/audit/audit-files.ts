@@ -1,0 +1,40 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatVerifierKey } from './checkpoint-note.ts';
+import { writePrivateFile } from '../write-private-file.ts';
+
+/** Names of everything that the audit keeps in the data folder. */
+export interface AuditFiles {
+  readonly database: string;
+  /** Held locked by the relay that writes. */
+  readonly lock: string;
+  /** Signed notes, one after the other; copy it elsewhere to notice truncation and roll-back. */
+  readonly checkpoints: string;
+  /** Ed25519 private key, PKCS #8 PEM, mode 0600. */
+  readonly signingKey: string;
+  /** The public part, one line; whoever verifies should hold a copy. */
+  readonly verifierKey: string;
+}
+
+/** Where the audit of this data folder lives. */
+export function auditFiles(dataDir: string): AuditFiles {
+  return {
+    database: join(dataDir, 'audit.sqlite'),
+    lock: join(dataDir, 'audit.lock'),
+    checkpoints: join(dataDir, 'audit-checkpoints.log'),
+    signingKey: join(dataDir, 'audit-signing-key.pem'),
+    verifierKey: join(dataDir, 'audit-verifier-key.txt'),
+  };
+}
+
+/** Reads the signing key or makes it, with its verifier key beside it, at the first start. */
+export function loadSigningKey(files: AuditFiles): KeyObject {
+  if (!existsSync(files.signingKey)) {
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    writePrivateFile(files.signingKey, pem.toString());
+  }
+  const key = createPrivateKey(readFileSync(files.signingKey));
+  if (!existsSync(files.verifierKey)) writePrivateFile(files.verifierKey, `${formatVerifierKey(key)}\n`);
+  return key;
+}

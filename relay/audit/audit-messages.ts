@@ -1,0 +1,24 @@
+/** What the worker is started with. */
+export interface AuditWorkerData {
+  readonly dataDir: string;
+  readonly checkpointEveryMs: number;
+  readonly checkpointEveryRecords: number;
+  readonly retryEveryMs: number;
+  /** Largest size of the database in pages of 4,096 bytes; for tests of a full disk. */
+  readonly maxPages: number | undefined;
+}
+
+/** From the relay's main thread: records of one event-loop turn as JSON lines, or the wish to end. */
+export type ToAuditWorker =
+  | { readonly type: 'write'; readonly batch: number; readonly lines: string }
+  | { readonly type: 'close' };
+
+/** From the worker. Answers to batches come in the order in which the batches were sent. */
+export type FromAuditWorker =
+  | { readonly type: 'opened'; readonly seq: number; readonly warning: string | null }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'written'; readonly upToBatch: number }
+  | { readonly type: 'failed'; readonly upToBatch: number; readonly reason: string }
+  | { readonly type: 'recovered'; readonly lostRecords: number }
+  | { readonly type: 'warning'; readonly reason: string }
+  | { readonly type: 'closed' };

@@ -1,0 +1,119 @@
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { KeyObject } from 'node:crypto';
+import type { AuditFiles } from './audit-files.ts';
+import { chainHash, chainStart } from './chain-hash.ts';
+import { openCheckpoint, signCheckpoint, splitNotes } from './checkpoint-note.ts';
+
+/** The open database with the head of its chain. Every function is synchronous and throws what SQLite throws. */
+export interface AuditStore {
+  readonly seq: number;
+  /** Something about the stored chain that an operator must look at, found when it was opened. */
+  readonly warning: string | null;
+  /** Writes all lines in one transaction; on a throw none is written and the store must be closed. */
+  write(lines: readonly string[]): void;
+  /** Signs the head of the chain, unless that is done already. */
+  checkpoint(): void;
+  /** @throws Error when the file at the path is no longer the one being written. */
+  checkPlace(): void;
+  close(): void;
+}
+
+// The columns are computed from the payload, so they can't be edited apart from it, and cost nothing on insert.
+const schema = `
+  CREATE TABLE IF NOT EXISTS audit (
+    seq INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    payload TEXT NOT NULL,
+    time_ms INTEGER GENERATED ALWAYS AS (json_extract(payload, '$.timeMs')) VIRTUAL,
+    type TEXT GENERATED ALWAYS AS (json_extract(payload, '$.type')) VIRTUAL,
+    request_id TEXT GENERATED ALWAYS AS (json_extract(payload, '$.requestId')) VIRTUAL,
+    username TEXT GENERATED ALWAYS AS (json_extract(payload, '$.caller.username')) VIRTUAL,
+    api TEXT GENERATED ALWAYS AS (json_extract(payload, '$.api')) VIRTUAL,
+    effect TEXT GENERATED ALWAYS AS (json_extract(payload, '$.effect')) VIRTUAL,
+    status INTEGER GENERATED ALWAYS AS (json_extract(payload, '$.status')) VIRTUAL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+`;
+
+/** Opens or creates the database and finds the head of the chain. */
+export function openAuditStore(
+  files: AuditFiles,
+  key: KeyObject,
+  options: { readonly maxPages: number | undefined; readonly now: () => number },
+): AuditStore {
+  // Made before SQLite opens it, so that neither it nor the files beside it are ever readable by others.
+  closeSync(openSync(files.database, 'a', 0o600));
+  const database = new DatabaseSync(files.database);
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000');
+    if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+    database.exec(schema);
+    return startStore(database, files, key, options.now);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, now: () => number): AuditStore {
+  const insert = database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
+  const insertNote = database.prepare('INSERT OR REPLACE INTO checkpoint (seq, note) VALUES (?, ?)');
+  const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get();
+  const lastNote = database.prepare('SELECT seq, note FROM checkpoint ORDER BY seq DESC LIMIT 1').get();
+  let seq = Number(last?.['seq'] ?? 0);
+  let hash: Uint8Array = last === undefined ? chainStart : (last['hash'] as Uint8Array);
+  let signedSeq = Number(lastNote?.['seq'] ?? 0);
+  const place = statSync(files.database);
+
+  const fileNotes = existsSync(files.checkpoints) ? splitNotes(readFileSync(files.checkpoints, 'utf8')) : [];
+  const fileSeq = openCheckpoint(fileNotes.at(-1) ?? '', key)?.seq ?? 0;
+  // A crash between commit and append leaves the file one note behind; anything else is not ours to mend.
+  if (lastNote !== undefined && signedSeq > fileSeq) appendNote(files.checkpoints, String(lastNote['note']));
+  const signed = Math.max(signedSeq, fileSeq);
+  const warning =
+    signed > seq ? `The audit ends at record ${seq}, but record ${signed} was signed: records are missing.` : null;
+
+  return {
+    get seq() {
+      return seq;
+    },
+    warning,
+    write(lines) {
+      let nextSeq = seq;
+      let nextHash = hash;
+      database.exec('BEGIN IMMEDIATE');
+      for (const line of lines) {
+        nextSeq += 1;
+        nextHash = chainHash(nextHash, line, nextSeq);
+        insert.run(nextSeq, nextHash, line);
+      }
+      database.exec('COMMIT');
+      seq = nextSeq;
+      hash = nextHash;
+    },
+    checkpoint() {
+      if (signedSeq >= seq) return;
+      const note = signCheckpoint({ seq, hash: Buffer.from(hash), timeMs: now() }, key);
+      insertNote.run(seq, note);
+      signedSeq = seq;
+      appendNote(files.checkpoints, note);
+    },
+    checkPlace() {
+      const found = statSync(files.database, { throwIfNoEntry: false });
+      if (found?.ino !== place.ino || found.dev !== place.dev)
+        throw new Error('the audit database was removed or replaced while in use');
+    },
+    close: () => database.close(),
+  };
+}
+
+function appendNote(path: string, note: string): void {
+  const file = openSync(path, 'a', 0o600);
+  try {
+    appendFileSync(file, note);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,141 @@
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { auditFiles, loadSigningKey } from './audit-files.ts';
+import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
+import { openAuditStore, type AuditStore } from './audit-store.ts';
+
+const maxRecordsPerCommit = 20_000;
+
+/**
+ * The audit's writing thread: drains whatever waits into one transaction, answers per batch, signs checkpoints, and
+ * after a failed write reopens the database until a record about the gap can be written.
+ */
+function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData): void {
+  const files = auditFiles(data.dataDir);
+  const say = (message: FromAuditWorker): void => port.postMessage(message);
+  const open = (): AuditStore =>
+    openAuditStore(files, loadSigningKey(files), { maxPages: data.maxPages, now: Date.now });
+
+  let lock: DatabaseSync | undefined;
+  let store: AuditStore | undefined;
+  let failure: { readonly sinceMs: number; reason: string; lost: number; triedAtMs: number } | undefined;
+  let unsigned = 0;
+
+  const fail = (error: unknown, lost: number): string => {
+    const reason = error instanceof Error ? error.message : String(error);
+    try {
+      store?.close();
+    } catch (closing) {
+      say({ type: 'warning', reason: `The audit database didn’t close cleanly: ${String(closing)}` });
+    }
+    store = undefined;
+    failure ??= { sinceMs: Date.now(), reason, lost: 0, triedAtMs: 0 };
+    failure.reason = reason;
+    failure.lost += lost;
+    failure.triedAtMs = Date.now();
+    return reason;
+  };
+
+  /** Writes, if need be after reopening and with a record about the gap in front; false when that fails. */
+  const write = (lines: readonly string[]): boolean => {
+    if (failure !== undefined && lines.length > 0 && Date.now() - failure.triedAtMs < data.retryEveryMs) {
+      failure.lost += lines.length;
+      return false;
+    }
+    try {
+      store ??= open();
+      store.checkPlace();
+      store.write(failure === undefined ? lines : [gapRecord(failure), ...lines]);
+    } catch (error) {
+      fail(error, lines.length);
+      return false;
+    }
+    if (failure !== undefined) {
+      say({ type: 'recovered', lostRecords: failure.lost });
+      failure = undefined;
+    }
+    return true;
+  };
+
+  const sign = (): void => {
+    if (store === undefined || failure !== undefined) return;
+    unsigned = 0;
+    try {
+      store.checkPlace();
+      store.checkpoint();
+    } catch (error) {
+      say({ type: 'failed', upToBatch: 0, reason: fail(error, 0) });
+    }
+  };
+
+  const close = (): void => {
+    clearInterval(signing);
+    clearInterval(retrying);
+    sign();
+    store?.close();
+    lock?.close();
+    say({ type: 'closed' });
+    port.close();
+  };
+
+  const signing = setInterval(sign, data.checkpointEveryMs);
+  const retrying = setInterval(() => {
+    if (failure !== undefined) write([]);
+  }, data.retryEveryMs);
+
+  try {
+    lock = lockFolder(files.lock);
+    store = open();
+    say({ type: 'opened', seq: store.seq, warning: store.warning });
+  } catch (error) {
+    clearInterval(signing);
+    clearInterval(retrying);
+    lock?.close();
+    say({ type: 'refused', reason: error instanceof Error ? error.message : String(error) });
+    port.close();
+    return;
+  }
+
+  port.on('message', (first: ToAuditWorker) => {
+    const lines: string[] = [];
+    let upToBatch = 0;
+    let message: ToAuditWorker | undefined = first;
+    while (message !== undefined) {
+      if (message.type === 'close') break;
+      upToBatch = message.batch;
+      for (const line of message.lines.split('\n')) lines.push(line);
+      if (lines.length >= maxRecordsPerCommit) break;
+      message = receiveMessageOnPort(port)?.message as ToAuditWorker | undefined;
+    }
+    if (lines.length > 0) {
+      if (write(lines)) say({ type: 'written', upToBatch });
+      else say({ type: 'failed', upToBatch, reason: failure?.reason ?? 'unknown' });
+      unsigned += lines.length;
+      if (unsigned >= data.checkpointEveryRecords) sign();
+    }
+    if (message?.type === 'close') close();
+  });
+}
+
+/** Holds an exclusive lock that the system releases even when the process is killed. */
+function lockFolder(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === 5)
+      throw new Error('another relay already uses this data folder', { cause: error });
+    throw error;
+  }
+}
+
+function gapRecord(failure: { readonly sinceMs: number; readonly reason: string; readonly lost: number }): string {
+  const timeMs = Date.now();
+  const detail = `Writing failed (${failure.reason}) for ${timeMs - failure.sinceMs} ms; ${failure.lost} records were refused.`;
+  return JSON.stringify({ type: 'relay', timeMs, event: 'audit-recovered', detail });
+}
+
+if (parentPort === null) throw new Error('audit-worker.ts runs only as a worker thread.');
+runWorker(parentPort, workerData as AuditWorkerData);

@@ -1,0 +1,213 @@
+import { mkdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
+import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
+import type { AuditLog } from './audit-record.ts';
+
+/** Settings of {@link createAuditLog}; all but the first two have defaults that suit production. */
+export interface AuditLogOptions {
+  readonly dataDir: string;
+  readonly log: Logger;
+  /** Limits of what may wait for the disk; beyond them records are refused. */
+  readonly maxQueuedRecords?: number;
+  readonly maxQueuedBytes?: number;
+  /** Longest wait for the disk before waiting records are refused. */
+  readonly stallMs?: number;
+  readonly checkpointEveryMs?: number;
+  readonly checkpointEveryRecords?: number;
+  readonly retryEveryMs?: number;
+  /** Largest size of the database in pages of 4,096 bytes; for tests of a full disk. */
+  readonly maxPages?: number;
+  /** Starts the writing thread; replaced only in tests. */
+  readonly startWorker?: (data: AuditWorkerData) => Worker;
+}
+
+type Done = (error: Error | null) => void;
+interface Batch {
+  readonly id: number;
+  readonly dones: readonly Done[];
+  readonly bytes: number;
+  readonly sentAtMs: number;
+}
+
+function startAuditWorker(workerData: AuditWorkerData): Worker {
+  return new Worker(new URL('./audit-worker.ts', import.meta.url), { workerData, execArgv: [], name: 'audit' });
+}
+
+function unavailable(reason: string, cause?: unknown): AccessError {
+  return new AccessError('audit-unavailable', `The relay can’t record requests: ${reason}.`, { cause });
+}
+
+/**
+ * Opens the audit of a data folder, making folder and keys at the first start. Records of one event-loop turn go to
+ * a writing thread together, which commits all that waits with one flush.
+ * @throws AccessError `audit-unavailable` when the folder can't be written or another relay uses it.
+ */
+export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { log, maxQueuedRecords = 100_000, maxQueuedBytes = 64 * 1_048_576, stallMs = 10_000 } = options;
+  const retryEveryMs = options.retryEveryMs ?? 500;
+  const startWorker = options.startWorker ?? startAuditWorker;
+  const workerData: AuditWorkerData = {
+    dataDir: options.dataDir,
+    checkpointEveryMs: options.checkpointEveryMs ?? 10_000,
+    checkpointEveryRecords: options.checkpointEveryRecords ?? 10_000,
+    retryEveryMs,
+    maxPages: options.maxPages,
+  };
+  try {
+    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unavailable(`the data folder ${options.dataDir} can’t be made`, error);
+  }
+
+  let worker: Worker | undefined;
+  let problem: string | undefined;
+  let closing = false;
+  let nextBatch = 1;
+  let sent: Batch[] = [];
+  let lines: string[] = [];
+  let dones: Done[] = [];
+  let bytes = 0;
+  let queuedRecords = 0;
+  let queuedBytes = 0;
+  let restart: NodeJS.Timeout | undefined;
+  let didClose: (() => void) | undefined;
+
+  const settle = (upToBatch: number, error: AccessError | null): void => {
+    let count = 0;
+    for (const batch of sent) {
+      if (batch.id > upToBatch) break;
+      count += 1;
+    }
+    for (const batch of sent.splice(0, count)) {
+      queuedRecords -= batch.dones.length;
+      queuedBytes -= batch.bytes;
+      for (const done of batch.dones) done(error);
+    }
+  };
+
+  const becomeUnhealthy = (reason: string): void => {
+    if (problem === undefined) log.error({ reason }, 'the audit can’t be written; requests are refused until it can');
+    problem = reason;
+  };
+  const becomeHealthy = (): void => {
+    if (problem !== undefined) log.info('the audit can be written again');
+    problem = undefined;
+  };
+
+  const flush = (): void => {
+    if (lines.length === 0) return;
+    const batch: Batch = { id: nextBatch++, dones, bytes, sentAtMs: Date.now() };
+    const message: ToAuditWorker = { type: 'write', batch: batch.id, lines: lines.join('\n') };
+    sent.push(batch);
+    [lines, dones, bytes] = [[], [], 0];
+    if (worker === undefined) settle(batch.id, unavailable(problem ?? 'its writing thread is not running'));
+    else worker.postMessage(message);
+  };
+
+  const hear = (message: FromAuditWorker): void => {
+    switch (message.type) {
+      case 'written':
+        becomeHealthy();
+        return settle(message.upToBatch, null);
+      case 'failed':
+        becomeUnhealthy(message.reason);
+        return settle(message.upToBatch, unavailable(message.reason));
+      case 'recovered':
+        log.warn({ lostRecords: message.lostRecords }, 'the audit has a gap, which is recorded in it');
+        return becomeHealthy();
+      case 'warning':
+        return log.warn(message.reason);
+      case 'closed':
+        return didClose?.();
+      case 'opened':
+        if (message.warning !== null) log.error(message.warning);
+        log.info({ records: message.seq }, 'audit opened');
+        return becomeHealthy();
+      case 'refused':
+        return becomeUnhealthy(message.reason);
+    }
+  };
+
+  /** Resolves once the thread has opened the database; rejects with its reason when it can't. */
+  const run = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const thread = startWorker(workerData);
+      let lastError: unknown;
+      thread.on('message', (message: FromAuditWorker) => {
+        hear(message);
+        if (message.type === 'opened') {
+          worker = thread;
+          resolve();
+        } else if (message.type === 'refused') reject(unavailable(message.reason));
+      });
+      thread.on('error', (error) => (lastError = error));
+      thread.on('exit', () => {
+        worker = undefined;
+        if (closing) didClose?.();
+        else becomeUnhealthy(problem ?? 'its writing thread ended');
+        settle(Number.POSITIVE_INFINITY, unavailable(problem ?? 'its writing thread ended', lastError));
+        reject(unavailable(problem ?? 'its writing thread ended', lastError));
+        if (!closing) restart = setTimeout(rerun, retryEveryMs);
+      });
+    });
+  const rerun = (): void => {
+    run().catch((error: unknown) => log.warn({ err: error }, 'the audit’s writing thread could not be started again'));
+  };
+
+  try {
+    await run();
+  } catch (error) {
+    closing = true;
+    clearTimeout(restart);
+    throw error;
+  }
+
+  const watch = setInterval(
+    () => {
+      const oldest = sent[0];
+      if (oldest === undefined || Date.now() - oldest.sentAtMs < stallMs) return;
+      becomeUnhealthy(`the disk didn’t answer for ${stallMs / 1000} s`);
+      settle(Number.POSITIVE_INFINITY, unavailable(`the disk didn’t answer for ${stallMs / 1000} s`));
+    },
+    Math.min(1000, stallMs),
+  );
+  watch.unref();
+
+  return {
+    append(record, done) {
+      const full = queuedRecords >= maxQueuedRecords || queuedBytes >= maxQueuedBytes;
+      if (closing || full) {
+        if (full) becomeUnhealthy('too many records wait for the disk');
+        const error = unavailable(closing ? 'it is closed' : 'too many records wait for the disk');
+        queueMicrotask(() => done(error));
+        return;
+      }
+      const line = JSON.stringify(record);
+      if (lines.length === 0) setImmediate(flush);
+      lines.push(line);
+      dones.push(done);
+      bytes += line.length;
+      queuedRecords += 1;
+      queuedBytes += line.length;
+    },
+    get healthy() {
+      return problem === undefined && !closing;
+    },
+    async close() {
+      if (closing) return;
+      flush();
+      closing = true;
+      clearInterval(watch);
+      clearTimeout(restart);
+      const thread = worker;
+      if (thread === undefined) return;
+      await new Promise<void>((resolve) => {
+        didClose = resolve;
+        thread.postMessage({ type: 'close' } satisfies ToAuditWorker);
+      });
+      await thread.terminate();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { auditFiles } from '../../../relay/audit/audit-files.ts';
+import { chainHash, chainStart } from '../../../relay/audit/chain-hash.ts';
+import { splitNotes } from '../../../relay/audit/checkpoint-note.ts';
+import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
+import { append, decision, openAudit, outcome, temporaryFolder } from './audit-fixtures.ts';
+
+/** Twenty records with a checkpoint after each five, closed. */
+async function writtenFolder(): Promise<string> {
+  const dataDir = temporaryFolder();
+  const audit = await openAudit(dataDir, { checkpointEveryRecords: 5 });
+  for (let i = 1; i <= 20; i += 1) await append(audit, i % 2 === 1 ? decision(`r${i}`) : outcome(`r${i - 1}`));
+  await audit.close();
+  return dataDir;
+}
+
+function alter(dataDir: string, change: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(auditFiles(dataDir).database);
+  change(database);
+  database.close();
+}
+
+/** What somebody without the signing key can do at most: recompute every hash from `fromSeq` on. */
+function rechain(database: DatabaseSync): void {
+  let hash: Uint8Array = chainStart;
+  for (const row of database.prepare('SELECT seq, payload FROM audit ORDER BY seq').all()) {
+    hash = chainHash(hash, String(row['payload']), Number(row['seq']));
+    database.prepare('UPDATE audit SET hash = ? WHERE seq = ?').run(hash, Number(row['seq']));
+  }
+}
+
+const deny = `replace(payload, '"allow"', '"deny"')`;
+
+describe('an altered audit', () => {
+  const cases: readonly [string, number, (database: DatabaseSync) => void][] = [
+    ['an edited record', 7, (db) => db.exec(`UPDATE audit SET payload = ${deny} WHERE seq = 7`)],
+    ['an edited hash', 9, (db) => db.exec('UPDATE audit SET hash = zeroblob(32) WHERE seq = 9')],
+    ['a deleted record', 8, (db) => db.exec('DELETE FROM audit WHERE seq = 8')],
+    [
+      'a deleted record whose number is filled again',
+      8,
+      (db) => db.exec('DELETE FROM audit WHERE seq = 8; UPDATE audit SET seq = seq - 1 WHERE seq > 8'),
+    ],
+    [
+      'two records in each other’s place',
+      3,
+      (db) =>
+        db.exec(
+          'UPDATE audit SET seq = -1 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = -1',
+        ),
+    ],
+    ['truncated records', 18, (db) => db.exec('DELETE FROM audit WHERE seq >= 18')],
+    [
+      'truncated records together with their stored checkpoints',
+      13,
+      (db) => db.exec('DELETE FROM audit WHERE seq > 12; DELETE FROM checkpoint WHERE seq > 12'),
+    ],
+    ['everything deleted', 1, (db) => db.exec('DELETE FROM audit; DELETE FROM checkpoint')],
+    [
+      'an edited record with the chain recomputed after it',
+      10,
+      (db) => {
+        db.exec(`UPDATE audit SET payload = ${deny} WHERE seq = 7`);
+        rechain(db);
+      },
+    ],
+    [
+      'a stored checkpoint that is edited',
+      10,
+      (db) => db.exec(`UPDATE checkpoint SET note = replace(note, 'time 1', 'time 2') WHERE seq = 10`),
+    ],
+  ];
+  for (const [name, seq, change] of cases) {
+    it(`is broken at record ${seq} with ${name}`, async () => {
+      const dataDir = await writtenFolder();
+      alter(dataDir, change);
+      expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq });
+    });
+  }
+
+  it('is broken when it is rolled back and written on', async () => {
+    const dataDir = await writtenFolder();
+    alter(dataDir, (db) => db.exec('DELETE FROM audit WHERE seq > 12; DELETE FROM checkpoint WHERE seq > 12'));
+    const audit = await openAudit(dataDir);
+    for (let i = 0; i < 20; i += 1) await append(audit, decision(`later-${i}`));
+    await audit.close();
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 15 });
+  });
+
+  it('is broken when the checkpoint file is shortened', async () => {
+    const dataDir = await writtenFolder();
+    const { checkpoints } = auditFiles(dataDir);
+    writeFileSync(checkpoints, splitNotes(readFileSync(checkpoints, 'utf8')).slice(0, 2).join(''));
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 20 });
+  });
+
+  it('is broken when a checkpoint in the file is edited or signed by another key', async () => {
+    const dataDir = await writtenFolder();
+    const other = await writtenFolder();
+    const { checkpoints } = auditFiles(dataDir);
+    const original = readFileSync(checkpoints, 'utf8');
+    writeFileSync(checkpoints, original.replace('\n15\n', '\n14\n'));
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 11 });
+    writeFileSync(checkpoints, original);
+    const verifierKey = readFileSync(auditFiles(other).verifierKey, 'utf8');
+    expect(verifyAudit(dataDir, { verifierKey })).toMatchObject({ status: 'broken', seq: 1 });
+  });
+});
+
+describe('an untouched audit', () => {
+  it('is whole, also with the verifier key kept elsewhere', async () => {
+    const dataDir = await writtenFolder();
+    const whole = { status: 'ok', records: 20, checkpoints: 4, signedUpTo: 20 };
+    expect(verifyAudit(dataDir)).toEqual(whole);
+    const verifierKey = readFileSync(auditFiles(dataDir).verifierKey, 'utf8');
+    expect(verifyAudit(dataDir, { verifierKey })).toEqual(whole);
+  });
+
+  it('stays whole over restarts and while it is being written', async () => {
+    const dataDir = await writtenFolder();
+    const audit = await openAudit(dataDir, { checkpointEveryRecords: 3 });
+    for (let i = 0; i < 8; i += 1) {
+      await append(audit, decision(`more-${i}`));
+      expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 21 + i });
+    }
+  });
+
+  it('mends the checkpoint file when a crash kept the last note from it', async () => {
+    const dataDir = await writtenFolder();
+    const { checkpoints } = auditFiles(dataDir);
+    writeFileSync(checkpoints, splitNotes(readFileSync(checkpoints, 'utf8')).slice(0, -1).join(''));
+    await (await openAudit(dataDir)).close();
+    expect(readFileSync(checkpoints, 'utf8')).toContain('\n20\n');
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 20 });
+  });
+});
