@@ -143,7 +143,7 @@ function segmentProblem(path: string): string | undefined {
 function isDeceptive(character: string): boolean {
   if (character <= '\u{9f}' || /[\u{2028}\u{2029}\u{2044}\u{2215}\u{2216}\u{29f5}\u{29f8}\u{29f9}]/u.test(character))
     return true;
-  return /[/\\;%?#\u{0}-\u{1f}]/u.test(character.normalize('NFKC'));
+  return /[/\\;%?#]/u.test(character.normalize('NFKC'));
 }
 
 /** Only dots, also where the reader drops spaces and invisible characters or maps wide dots. */

@@ -35,11 +35,9 @@ export function readPath(path: string): PathReadings {
       if (beginning.includes('%2F')) lenient.push(splitFolded(beginning.replaceAll('%2F', '/')));
     }
   }
-  for (const reading of [...lenient]) {
-    // Windows servers drop dots and spaces at the end of a segment.
-    if (reading.some(endsLoosely)) lenient.push(reading.map((segment) => trimEnd(segment)));
-  }
-  return { exact, lenient };
+  // Windows servers drop dots and spaces at the end of a segment.
+  const trimmed = lenient.filter((reading) => reading.some(endsLoosely)).map((reading) => reading.map(trimEnd));
+  return { exact, lenient: trimmed.length === 0 ? lenient : [...lenient, ...trimmed] };
 }
 
 function splitFolded(path: string): readonly string[] {

@@ -1,0 +1,190 @@
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Config } from './config-schema.ts';
+
+/** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
+class Unusable extends Error {}
+
+export type ReportAt = (path: readonly PropertyKey[], message: string) => void;
+
+/** Config with absolute paths and filled-in headers, and the contents of the files that it names. */
+export interface ResolvedConfig {
+  readonly config: Config;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** PEM text of each `ca` file, by its absolute path. */
+  readonly authorities: ReadonlyMap<string, string>;
+  /** Absolute paths of all files that were read. */
+  readonly files: readonly string[];
+  /** Changes when any of the contents does. */
+  readonly digest: string;
+}
+
+export interface ResolveOptions {
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Only makes paths absolute; reads no file and fills in no secret. For decisions that need the rules alone. */
+export function resolvePaths(config: Config, folder: string): Config {
+  const absolute = (path: string): string => resolve(folder, path);
+  const withCa = <Part extends { ca?: string | undefined }>(part: Part): Part =>
+    part.ca === undefined ? part : { ...part, ca: absolute(part.ca) };
+  const { tls } = config.relay;
+  const resolvedTls = tls === undefined ? {} : { tls: { cert: absolute(tls.cert), key: absolute(tls.key) } };
+  return {
+    ...config,
+    relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
+    issuers: config.issuers.map(withCa),
+    apis: config.apis.map(withCa),
+  };
+}
+
+/** Reads and checks every file that the config names and fills in `${env:NAME}` and `${file:PATH}`. Reports each fault. */
+export async function resolveFiles(source: Config, options: ResolveOptions, report: ReportAt): Promise<ResolvedConfig> {
+  const config = resolvePaths(source, options.folder);
+  const contents = new Map<string, string>();
+  const authorities = new Map<string, string>();
+  const read = async (path: string, secret: boolean): Promise<string> => {
+    const text = await readNamedFile(path, secret);
+    contents.set(path, text);
+    return text;
+  };
+  const attempt = async (place: readonly PropertyKey[], work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      report(place, error.message);
+    }
+  };
+  const readAuthority = (path: string | undefined, place: readonly PropertyKey[]): Promise<void> =>
+    attempt(place, async () => {
+      if (path === undefined || authorities.has(path)) return;
+      const pem = await read(path, false);
+      parseCertificate(pem, path);
+      authorities.set(path, pem);
+    });
+
+  let tls: { cert: string; key: string } | undefined;
+  const paths = config.relay.tls;
+  if (paths !== undefined) {
+    let cert: string | undefined;
+    await attempt(['relay', 'tls', 'cert'], async () => {
+      const pem = await read(paths.cert, false);
+      parseCertificate(pem, paths.cert);
+      cert = pem;
+    });
+    await attempt(['relay', 'tls', 'key'], async () => {
+      const key = await read(paths.key, true);
+      checkKey(key, paths.key, cert);
+      if (cert !== undefined) tls = { cert, key };
+    });
+  }
+  for (const [index, { ca }] of config.issuers.entries()) await readAuthority(ca, ['issuers', index, 'ca']);
+  const apis: Config['apis'] = [];
+  for (const [index, api] of config.apis.entries()) {
+    await readAuthority(api.ca, ['apis', index, 'ca']);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(api.headers)) {
+      await attempt(['apis', index, 'headers', name], async () => {
+        headers[name] = await fillIn(value, options, (path) => read(path, true));
+      });
+    }
+    apis.push({ ...api, headers });
+  }
+  const digest = createHash('sha256').update(JSON.stringify([[...contents], apis.map((api) => api.headers)]));
+  return {
+    config: { ...config, apis },
+    tls,
+    authorities,
+    files: [...contents.keys()],
+    digest: digest.digest('hex'),
+  };
+}
+
+/** Reads a file that a config names. A secret must be closed to group and others, as OpenSSH demands of keys. */
+async function readNamedFile(path: string, secret: boolean): Promise<string> {
+  try {
+    const { mode, uid } = await stat(path);
+    if (secret && process.platform !== 'win32') {
+      // A key that root owns and lends to the relay's group, as Kubernetes mounts it, is as closed as it can be.
+      const isLent = uid === 0 && process.geteuid?.() !== 0;
+      if ((mode & (isLent ? 0o037 : 0o077)) !== 0) {
+        throw new Unusable(`names ${path}, a secret that others on this system can read. Run: chmod 600 ${path}`);
+      }
+    }
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Unusable) throw error;
+    throw new Unusable(`names ${path}, which ${unreadableWords(error)}`, { cause: error });
+  }
+}
+
+/** Why a file can’t be read, and what to do, from the system’s error. */
+export function unreadableWords(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return 'doesn’t exist. Check the path; relative ones start at the config file.';
+  if (code === 'EACCES' || code === 'EPERM') return 'the relay may not read. Give its user the right to read it.';
+  if (code === 'EISDIR') return 'is a folder. Name a file.';
+  return `can’t be read (${error instanceof Error ? error.message : String(error)}).`;
+}
+
+function parseCertificate(pem: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new Unusable(`names ${path}, which holds no certificate in PEM form.`, { cause: error });
+  }
+}
+
+function checkKey(pem: string, path: string, cert: string | undefined): void {
+  let key;
+  try {
+    key = createPrivateKey(pem);
+  } catch (error) {
+    throw new Unusable(`names ${path}, which holds no private key in PEM form without a passphrase.`, { cause: error });
+  }
+  if (cert !== undefined && !new X509Certificate(cert).checkPrivateKey(key)) {
+    throw new Unusable(`names ${path}, whose key doesn’t belong to the certificate beside it.`);
+  }
+}
+
+async function fillIn(
+  value: string,
+  options: ResolveOptions,
+  read: (path: string) => Promise<string>,
+): Promise<string> {
+  const parts = value.split(/\$\{([^}]*)\}/);
+  let filled = '';
+  for (const [index, part] of parts.entries()) {
+    filled += index % 2 === 0 ? part : await placeholder(part, options, read);
+  }
+  // oxlint-disable-next-line no-control-regex -- a header value is judged by its control characters (RFC 9110 §5.5)
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(filled))
+    throw new Unusable('has a line break or another control character in its value.');
+  return filled;
+}
+
+async function placeholder(
+  name: string,
+  options: ResolveOptions,
+  read: (path: string) => Promise<string>,
+): Promise<string> {
+  const [, kind, argument] = /^(env|file):(.+)$/.exec(name) ?? [];
+  if (kind === 'file' && argument !== undefined) {
+    return (await read(resolve(options.folder, argument))).replace(/\r?\n$/, '');
+  }
+  if (kind === 'env' && argument !== undefined) {
+    const found = options.env[argument];
+    if (found === undefined || found === '') {
+      throw new Unusable(
+        `needs the environment variable ${argument}, which isn’t set. Set it for the relay’s process.`,
+      );
+    }
+    return found;
+  }
+  throw new Unusable('has a placeholder that isn’t known. Write ${env:NAME} or ${file:PATH}.');
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ConfigError, type ConfigProblem } from './config-problem.ts';
+import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
+import { configSchema } from './config-schema.ts';
+import { schemaProblems } from './schema-problems.ts';
+import { checkableParts, semanticProblems } from './semantic-problems.ts';
+import { parseYaml } from './yaml-source.ts';
+
+/** A config that can be used: checked, with defaults, absolute paths, secrets filled in and named files read. */
+export interface LoadedConfig extends ResolvedConfig {
+  /** Absolute path of the config file. */
+  readonly path: string;
+}
+
+export interface LoadOptions {
+  /** Where `${env:NAME}` looks; the process's environment by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `skip` reads no other file and fills in no secret: for checks of rules away from the relay. Default `read`. */
+  readonly files?: 'read' | 'skip';
+}
+
+/** Loads the config file. Throws `ConfigError` (code `bad-config`) with every problem found, each with its place. */
+export async function loadConfig(path: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  const file = resolve(path);
+  const parsed = parseYaml(file, await readConfigText(file));
+  if (parsed.status === 'refused') throw new ConfigError(parsed.problems);
+  const { source } = parsed;
+  if (source.value === null) throw wholeFile(file, 'is empty. Begin with docs/example-relay.yaml.');
+
+  const checked = configSchema.safeParse(source.value, { reportInput: true });
+  if (!checked.success) {
+    const found = schemaProblems(checked.error.issues, source);
+    throw new ConfigError([...found, ...semanticProblems(checkableParts(source.value), source)]);
+  }
+  const problems: ConfigProblem[] = [...semanticProblems(checked.data, source)];
+  const folder = dirname(file);
+  const resolved: ResolvedConfig =
+    options.files === 'skip'
+      ? { config: resolvePaths(checked.data, folder), tls: undefined, authorities: new Map(), files: [], digest: '' }
+      : await resolveFiles(checked.data, { folder, env: options.env ?? process.env }, (place, message) =>
+          problems.push(source.problemAt(place, message)),
+        );
+  if (problems.length > 0) throw new ConfigError(problems);
+  const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
+  return { ...resolved, path: file, digest };
+}
+
+/** Reads through one handle, so that the rights that are checked are those of the text that is read. */
+async function readConfigText(file: string): Promise<string> {
+  try {
+    await using handle = await open(file, 'r');
+    const { mode } = await handle.stat();
+    if (process.platform !== 'win32' && (mode & 0o002) !== 0) {
+      throw wholeFile(
+        file,
+        `can be changed by everybody on this system, and it decides who may do what. Run: chmod o-w ${file}`,
+      );
+    }
+    return await handle.readFile('utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw wholeFile(file, unreadableWords(error), error);
+  }
+}
+
+function wholeFile(file: string, message: string, cause?: unknown): ConfigError {
+  return new ConfigError([{ file, line: 1, column: 1, key: '', message }], cause);
+}

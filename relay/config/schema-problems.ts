@@ -1,0 +1,88 @@
+import { distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import type { ConfigProblem } from './config-problem.ts';
+import { configJsonSchema, type JsonSchema, schemaAt } from './json-schema.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Turns what the schema finds into problems with their places, in words that say what to write instead. */
+export function schemaProblems(issues: readonly Issue[], source: YamlSource): readonly ConfigProblem[] {
+  const schema = configJsonSchema();
+  return issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
+      return issue.keys.map((key) =>
+        source.problemAt([...issue.path, key], `is a key that Causeway doesn’t know.${suggestion(key, known)}`, 'key'),
+      );
+    }
+    return [source.problemAt(issue.path, issueWords(issue, schemaAt(schema, issue.path)))];
+  });
+}
+
+function issueWords(issue: Issue, schema: JsonSchema | undefined): string {
+  const about = schema?.description === undefined ? '' : ` ${schema.description}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `is missing. Add it.${about}`
+        : `must be ${typeWords(issue.expected)}, but is ${valueWords(issue.input)}.${about}`;
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      return `must be one of ${values.join(', ')}.${typeof issue.input === 'string' ? suggestion(issue.input, values) : ''}`;
+    }
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `must not be empty.${about}`
+        : `must be at least ${issue.minimum}.${about}`;
+    case 'too_big':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `is too long: at most ${issue.maximum} ${issue.origin === 'array' ? 'entries' : 'characters'}.`
+        : `must be at most ${issue.maximum}.${about}`;
+    case 'invalid_format':
+      if (issue.format === 'url') return `must be an address that begins with https:// or http://.${about}`;
+      if (issue.format === 'starts_with') return 'must begin with “/”.';
+      return `${issue.message}.`;
+    case 'custom':
+      return `${issue.message}.`;
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+      return `${issue.message}.${about}`;
+  }
+}
+
+function typeWords(expected: string): string {
+  const words: Readonly<Record<string, string>> = {
+    string: 'a text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list (lines that begin with “- ”)',
+    object: 'a group of keys',
+    record: 'a group of keys',
+  };
+  return words[expected] ?? expected;
+}
+
+function valueWords(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a group of keys';
+  if (typeof value === 'string') return 'a text';
+  return JSON.stringify(value) ?? typeof value;
+}
+
+/** “ Did you mean …?” for a likely slip of the pen, else the list of what would be right, when it is short. */
+function suggestion(wrong: string, right: readonly string[]): string {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
+  const [best] = right
+    .map((candidate) => ({ candidate, away: distance(plain(wrong.slice(0, 100)), plain(candidate)) }))
+    .toSorted((a, b) => a.away - b.away);
+  if (best !== undefined && best.away <= Math.max(1, Math.floor(best.candidate.length / 3))) {
+    return ` Did you mean “${best.candidate}”?`;
+  }
+  return right.length > 0 && right.length <= 20 ? ` Known here: ${right.join(', ')}.` : ' Remove it.';
+}

@@ -1,0 +1,183 @@
+import { canonicalPath } from '../../shared/canonical-path.ts';
+import { pathPatternProblem } from '../policy/path-pattern.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { type ApiConfig, type Config, configSchema, type IssuerConfig } from './config-schema.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+type Report = (path: readonly PropertyKey[], message: string, place?: 'key' | 'value') => void;
+
+/** The parts of a config that have their right shape; what hasn't is left undefined, so that places stay true. */
+export interface CheckableConfig {
+  readonly relay: Config['relay'] | undefined;
+  readonly issuers: readonly (IssuerConfig | undefined)[];
+  readonly apis: readonly (ApiConfig | undefined)[];
+}
+
+/** Takes out of a value that the schema refused what can still be checked, so that one round names every problem. */
+export function checkableParts(value: unknown): CheckableConfig {
+  const { relay, issuers, apis } = configSchema.shape;
+  const part = (key: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  const list = (key: string): readonly unknown[] => {
+    const found = part(key);
+    return Array.isArray(found) ? found : [];
+  };
+  return {
+    relay: relay.safeParse(part('relay')).data,
+    issuers: list('issuers').map((entry) => issuers.element.safeParse(entry).data),
+    apis: list('apis').map((entry) => apis.element.safeParse(entry).data),
+  };
+}
+
+/** What a schema can’t see: values that clash with each other, addresses and patterns that could never work. */
+export function semanticProblems(config: CheckableConfig, source: YamlSource): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const report: Report = (path, message, place) => problems.push(source.problemAt(path, message, place));
+
+  if (config.relay !== undefined) checkPublicAddress(config.relay.url, ['relay', 'url'], report);
+  checkIssuers(config.issuers, report);
+  reportDuplicates(
+    config.apis,
+    (api) => api?.id,
+    (index) => ['apis', index, 'id'],
+    'API id',
+    report,
+  );
+  reportDuplicates(
+    config.apis,
+    (api) => api?.port,
+    (index) => ['apis', index, 'port'],
+    'port',
+    report,
+  );
+  for (const [index, api] of config.apis.entries()) if (api !== undefined) checkApi(api, ['apis', index], report);
+  return problems;
+}
+
+function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Report): void {
+  const place = (index: number, key: string): PropertyKey[] => ['issuers', index, key];
+  reportDuplicates(
+    issuers,
+    (issuer) => issuer?.issuer,
+    (index) => place(index, 'issuer'),
+    'issuer',
+    report,
+  );
+  reportDuplicates(
+    issuers,
+    (issuer) => issuer?.name,
+    (index) => place(index, 'name'),
+    'issuer name',
+    report,
+  );
+  for (const [index, issuer] of issuers.entries()) {
+    if (issuer !== undefined) checkPublicAddress(issuer.issuer, place(index, 'issuer'), report);
+  }
+}
+
+function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report): void {
+  const upstream = new URL(api.upstream);
+  if (upstream.username !== '' || upstream.password !== '') {
+    report(
+      [...place, 'upstream'],
+      'must not hold a user name or password. Put credentials under “headers”, from ${env:NAME} or ${file:PATH}.',
+    );
+  }
+  if (upstream.search !== '' || upstream.hash !== '') report([...place, 'upstream'], 'must hold neither “?” nor “#”.');
+  checkPath(upstreamPath(api.upstream), [...place, 'upstream'], api, report);
+  checkPath(api.example_path, [...place, 'example_path'], api, report);
+  for (const [index, origin] of api.allowed_origins.entries()) {
+    const proper = new URL(origin).origin;
+    if (origin !== proper) report([...place, 'allowed_origins', index], `must be an origin alone. Write “${proper}”.`);
+  }
+  for (const name of Object.keys(api.headers)) checkHeaderName(name, [...place, 'headers', name], report);
+
+  reportDuplicates(
+    api.rules,
+    (rule) => rule.name,
+    (index) => [...place, 'rules', index, 'name'],
+    'rule name',
+    report,
+  );
+  for (const [ruleIndex, rule] of api.rules.entries()) {
+    for (const [pathIndex, pattern] of rule.paths.entries()) {
+      const problem = pathPatternProblem(pattern, { allowEncodedSlash: api.allow_encoded_slash });
+      if (problem !== undefined)
+        report([...place, 'rules', ruleIndex, 'paths', pathIndex], `${problem}.`.replace(/\.\.$/, '.'));
+    }
+  }
+}
+
+function checkPath(path: string, place: readonly PropertyKey[], api: ApiConfig, report: Report): void {
+  const canonical = canonicalPath(path, { allowEncodedSlash: api.allow_encoded_slash });
+  if (canonical.status === 'refused') report(place, `has a path that the relay would refuse. ${canonical.detail}`);
+}
+
+/** The path as written: `new URL` would resolve dot segments that must be refused. */
+function upstreamPath(address: string): string {
+  const path = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(address)?.[1] ?? '';
+  return path === '' ? '/' : path;
+}
+
+function checkPublicAddress(address: string, place: readonly PropertyKey[], report: Report): void {
+  const url = new URL(address);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    report(place, 'must hold no user name, password, “?” or “#”.');
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    report(
+      place,
+      'must begin with https://, because tokens travel there. http:// works only for 127.0.0.1, [::1] and localhost.',
+    );
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Headers that the relay itself answers for, or that would change how a message is framed (RFC 9110 §7.6.1). */
+const reservedHeaders = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function checkHeaderName(name: string, place: readonly PropertyKey[], report: Report): void {
+  const lower = name.toLowerCase();
+  if (!/^[!#$%&'*+.^`|~0-9A-Za-z-]+$/.test(name)) {
+    report(place, 'isn’t a header name. Use letters, digits and “-”.', 'key');
+  } else if (reservedHeaders.has(lower) || lower.startsWith('x-causeway-') || lower.startsWith('x-forwarded-')) {
+    report(place, 'is a header that the relay sets or strips itself. Remove it.', 'key');
+  }
+}
+
+function reportDuplicates<Item, Value extends string | number>(
+  items: readonly Item[],
+  valueOf: (item: Item) => Value | undefined,
+  placeOf: (index: number) => readonly PropertyKey[],
+  what: string,
+  report: Report,
+): void {
+  const seen = new Map<Value, number>();
+  for (const [index, item] of items.entries()) {
+    const value = valueOf(item);
+    if (value === undefined) continue;
+    const earlier = seen.get(value);
+    if (earlier === undefined) seen.set(value, index);
+    else
+      report(
+        placeOf(index),
+        `is the same ${what}, ${value}, as in entry ${earlier + 1} of the list. Choose another one.`,
+      );
+  }
+}

@@ -1,0 +1,165 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ConfigError } from './config-problem.ts';
+import { type LoadedConfig, loadConfig, type LoadOptions } from './load-config.ts';
+
+export interface WatchConfigOptions {
+  readonly path: string;
+  /** The config in force. Without it, only what changes from now on is seen, and of files only the config itself. */
+  readonly current?: LoadedConfig;
+  /** A new config that can be used; never called for contents that are already in force, except after a trigger. */
+  readonly onLoaded: (loaded: LoadedConfig) => void;
+  /** A config that can’t be used: the old one stays in force. Called once for each state of the files. */
+  readonly onRefused: (error: Error) => void;
+  readonly signal?: AbortSignal;
+  /** Registers a reload on demand, as on SIGHUP, and returns what unregisters it. */
+  readonly trigger?: (reload: () => void) => () => void;
+  /** How long the files must rest before they are read, milliseconds. Default 200. */
+  readonly quietMs?: number;
+  /** Look-out for file systems that report no changes, milliseconds between looks. Default 30,000. */
+  readonly pollMs?: number;
+  readonly load?: LoadOptions;
+}
+
+export interface ConfigWatch {
+  /** Reads the files now; resolves when the outcome has been reported. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Reloads the config when its file, or a certificate or secret that it names, changes: by a write, an atomic rename or
+ * a symlink swap as Kubernetes does it. A broken or half-written file leaves the old config in force.
+ */
+export function watchConfig(options: WatchConfigOptions): ConfigWatch {
+  const { onLoaded, onRefused, signal, quietMs = 200, pollMs = 30_000 } = options;
+  const path = resolve(options.path);
+  const watchers = new Map<string, FSWatcher>();
+  let files: readonly string[] = [path, ...(options.current?.files ?? [])];
+  let digest = options.current?.digest;
+  let refused: string | undefined;
+  let seen: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  let work: Promise<void> = Promise.resolve();
+
+  /** Runs one look after the other, so that outcomes are reported in the order of the changes. */
+  const queue = (task: () => Promise<void>): Promise<void> => {
+    work = work.then(async () => {
+      if (!closed) await task();
+    });
+    return work;
+  };
+
+  const lookSoon = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void queue(look), quietMs);
+  };
+
+  /** Loads only what has changed since the last look. Files that change while they are read are left to settle. */
+  const look = async (): Promise<void> => {
+    const before = await signatureOf(files);
+    if (before === seen) return;
+    const outcome = await attempt();
+    if (closed) return;
+    if ((await signatureOf(files)) !== before) {
+      lookSoon();
+      return;
+    }
+    report(outcome, false);
+    await watchFolders();
+    seen = await signatureOf(files);
+  };
+
+  const attempt = async (): Promise<LoadedConfig | Error> => {
+    try {
+      return await loadConfig(path, options.load);
+    } catch (error) {
+      return error instanceof Error ? error : new ConfigError([], error);
+    }
+  };
+
+  const report = (outcome: LoadedConfig | Error, onDemand: boolean): void => {
+    if (outcome instanceof Error) {
+      if (outcome.message === refused && !onDemand) return;
+      refused = outcome.message;
+      onRefused(outcome);
+      return;
+    }
+    refused = undefined;
+    files = [path, ...outcome.files];
+    if (outcome.digest === digest && !onDemand) return;
+    digest = outcome.digest;
+    onLoaded(outcome);
+  };
+
+  /** Watches folders, not files: a rename puts another file in a watched one's place. */
+  const watchFolders = async (): Promise<void> => {
+    const folders = new Set(files.map((file) => dirname(file)));
+    for (const file of files) {
+      const real = await realpath(file).catch(() => file);
+      folders.add(dirname(real));
+    }
+    if (closed) return;
+    for (const [folder, watcher] of watchers) if (!folders.has(folder)) dropWatcher(folder, watcher);
+    for (const folder of folders) if (!watchers.has(folder)) addWatcher(folder);
+  };
+
+  const addWatcher = (folder: string): void => {
+    try {
+      const watcher = watch(folder, { persistent: false }, lookSoon);
+      watcher.on('error', () => dropWatcher(folder, watcher));
+      watchers.set(folder, watcher);
+    } catch {
+      // The folder is gone or the system has no watches left: the look-out below still sees changes.
+    }
+  };
+
+  const dropWatcher = (folder: string, watcher: FSWatcher): void => {
+    watcher.close();
+    watchers.delete(folder);
+  };
+
+  const reload = (): Promise<void> =>
+    queue(async () => {
+      const outcome = await attempt();
+      if (closed) return;
+      report(outcome, true);
+      await watchFolders();
+    });
+  const lookOut = setInterval(() => void queue(look), pollMs).unref();
+  const unregister = options.trigger?.(() => void reload());
+
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    clearTimeout(timer);
+    clearInterval(lookOut);
+    unregister?.();
+    for (const [folder, watcher] of watchers) dropWatcher(folder, watcher);
+    signal?.removeEventListener('abort', close);
+  };
+  if (signal?.aborted === true) close();
+  else signal?.addEventListener('abort', close, { once: true });
+
+  void queue(async () => {
+    await watchFolders();
+    if (digest === undefined) seen = await signatureOf(files);
+    else await look();
+  });
+  return { reload, close };
+}
+
+/** Identity, size and time of each file, following symlinks: cheap to compare. */
+async function signatureOf(files: readonly string[]): Promise<string> {
+  const parts = files.map(async (file) => {
+    try {
+      const { dev, ino, size, mtimeNs, ctimeNs, mode } = await stat(file, { bigint: true });
+      return [file, dev, ino, size, mtimeNs, ctimeNs, mode].join(' ');
+    } catch (error) {
+      return `${file} ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}`;
+    }
+  });
+  return (await Promise.all(parts)).join('\n');
+}

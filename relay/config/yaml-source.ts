@@ -1,0 +1,99 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type ConfigProblem, formatKey } from './config-problem.ts';
+
+/** A YAML text with the way back from a path of keys to its place in the file. */
+export interface YamlSource {
+  readonly value: unknown;
+  /** The problem with the value at a path, or with its key; a missing path is placed at its nearest parent. */
+  problemAt(path: readonly PropertyKey[], message: string, place?: 'key' | 'value'): ConfigProblem;
+}
+
+export type ParsedYaml =
+  | { readonly status: 'parsed'; readonly source: YamlSource }
+  | { readonly status: 'refused'; readonly problems: readonly ConfigProblem[] };
+
+const maxAliases = 100;
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * Parses one YAML 1.2 document. Refuses syntax errors, duplicate keys, unknown tags, several documents, texts over
+ * 16 MiB and aliases that multiply, each with its place in the file.
+ */
+export function parseYaml(file: string, text: string): ParsedYaml {
+  const lines = new LineCounter();
+  const at = (offset: number, key: string, message: string): ConfigProblem => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), key, message };
+  };
+  const refused = (message: string): ParsedYaml => ({
+    status: 'refused',
+    problems: [{ file, line: 1, column: 1, key: '', message }],
+  });
+  if (text.length > maxBytes) return refused('is larger than 16 MiB. Split the APIs over several relays.');
+  if (text.includes('\0')) return refused('holds NUL bytes, so it isn’t text. It may be only half written.');
+
+  try {
+    const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true, prettyErrors: false });
+    const faults = [...document.errors, ...document.warnings];
+    if (faults.length > 0) {
+      return { status: 'refused', problems: faults.map((fault) => at(fault.pos[0], '', faultWords(fault))) };
+    }
+    const problems: ConfigProblem[] = [];
+    visit(document, {
+      Pair(_key, pair) {
+        if (isScalar(pair.key) && typeof pair.key.value === 'string' && pair.key.value !== '__proto__') return;
+        const offset = isPair(pair) && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+        problems.push(
+          at(offset ?? 0, '', 'has a key that isn’t a plain word. Write keys as in docs/configuration.md.'),
+        );
+      },
+    });
+    if (problems.length > 0) return { status: 'refused', problems };
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    const problemAt: YamlSource['problemAt'] = (path, message, place = 'value') =>
+      at(offsetOf(document.contents, path, place), formatKey(path), message);
+    return { status: 'parsed', source: { value, problemAt } };
+  } catch (error) {
+    if (error instanceof ReferenceError) {
+      return refused(`uses more than ${maxAliases} aliases, or aliases that multiply. Write the values out.`);
+    }
+    if (error instanceof RangeError) return refused('is nested too deeply. A config needs no more than six levels.');
+    throw error;
+  }
+}
+
+function faultWords({ code, message }: { readonly code: string; readonly message: string }): string {
+  if (code === 'DUPLICATE_KEY') return 'is a key that stands here twice. Keep one of the two.';
+  if (code === 'MULTIPLE_DOCS') return 'begins a second document. Keep one document in the file.';
+  if (code === 'TAG_RESOLVE_FAILED') return `has an unknown tag. Leave tags (“!…”) out. (${message})`;
+  return `isn’t valid YAML: ${message}. Check indentation, quotes and brackets here and just above.`;
+}
+
+function offsetOf(root: Node | null, path: readonly PropertyKey[], place: 'key' | 'value'): number {
+  let node: unknown = root;
+  let offset = 0;
+  for (const [depth, part] of path.entries()) {
+    const collection: unknown = node;
+    let keyOffset: number | undefined;
+    if (isMap(collection)) {
+      const pair = collection.items.find((item) => isScalar(item.key) && item.key.value === part);
+      if (pair === undefined) return offset;
+      keyOffset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+      node = pair.value;
+    } else if (isSeq(collection) && typeof part === 'number' && part < collection.items.length) {
+      node = collection.items[part];
+    } else {
+      return offset;
+    }
+    const valueOffset = rangeStart(node);
+    const wantsKey = place === 'key' || (depth < path.length - 1 && keyOffset !== undefined);
+    offset = (wantsKey ? (keyOffset ?? valueOffset) : (valueOffset ?? keyOffset)) ?? offset;
+    // What stands behind an alias is reported where the alias stands.
+    if (isAlias(node)) return offset;
+  }
+  return offset;
+}
+
+function rangeStart(node: unknown): number | undefined {
+  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
