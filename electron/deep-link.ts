@@ -1,0 +1,43 @@
+import { isLoopbackHost } from './external-link.ts';
+
+/** What a `causeway://` link may ask: to pre-fill the relay's address of a sign-in. Nothing else exists. */
+export type DeepLink =
+  | { readonly status: 'sign-in'; readonly relayUrl: string }
+  | { readonly status: 'refused'; readonly reason: string };
+
+export const deepLinkScheme = 'causeway';
+const maxLength = 2_048;
+
+/** Reads `causeway://sign-in?relay=<address>` once, at the edge. Never acts; anything unexpected is refused. */
+export function parseDeepLink(text: string): DeepLink {
+  const refuse = (reason: string): DeepLink => ({ status: 'refused', reason });
+  if (text.length > maxLength) return refuse('The link is too long.');
+  if (/[^\x21-\x7e]|\\/.test(text)) return refuse('The link has characters that links don’t have.');
+  if (!text.startsWith(`${deepLinkScheme}://`) || !URL.canParse(text)) return refuse('Not a Causeway link.');
+  const link = new URL(text);
+  if (link.username !== '' || link.password !== '' || link.port !== '') return refuse('The link names a user or port.');
+  if (link.host !== 'sign-in' || (link.pathname !== '' && link.pathname !== '/') || link.hash !== '') {
+    return refuse('The link names nothing that Causeway knows.');
+  }
+  const keys = [...link.searchParams.keys()];
+  if (keys.length !== 1 || keys[0] !== 'relay') return refuse('The link must carry one relay address and no more.');
+  return readRelay(link.searchParams.get('relay') ?? '');
+}
+
+/** Picks the link out of the arguments that a second start of the app was given, if there is exactly one. */
+export function findDeepLink(argv: readonly string[]): string | null {
+  const links = argv.filter((argument) => argument.startsWith(`${deepLinkScheme}:`));
+  return links.length === 1 ? (links[0] ?? null) : null;
+}
+
+function readRelay(relay: string): DeepLink {
+  const refuse = (reason: string): DeepLink => ({ status: 'refused', reason });
+  if (/[^\x21-\x7e]|\\/.test(relay) || !URL.canParse(relay)) return refuse('The relay’s address can’t be read.');
+  const url = new URL(relay);
+  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (!secure) return refuse('The relay’s address must begin with https://.');
+  if (url.username !== '' || url.password !== '') return refuse('The relay’s address names a user.');
+  if (url.search !== '' || url.hash !== '' || relay.includes('..')) return refuse('The relay’s address carries more.');
+  if (url.pathname !== '/') return refuse('The relay’s address has a path.');
+  return { status: 'sign-in', relayUrl: url.origin };
+}

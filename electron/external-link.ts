@@ -1,0 +1,45 @@
+import type { Snapshot } from '../shared/snapshot.ts';
+
+export type ExternalLink =
+  | { readonly status: 'allowed'; readonly url: string }
+  | { readonly status: 'refused'; readonly reason: string };
+
+const maxLength = 8_192;
+
+/** Whether a host name can only be this computer: an IP loopback literal, `localhost` or a name below it (RFC 6761). */
+export function isLoopbackHost(hostname: string): boolean {
+  return (
+    hostname === '[::1]' ||
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    /^127\.(?:\d{1,3})\.(?:\d{1,3})\.(?:\d{1,3})$/.test(hostname)
+  );
+}
+
+/**
+ * Decides whether an address may leave for the person's browser: `https:` on a listed origin, or `http:` on this
+ * computer. Gives back the parsed form, so that what was checked is what is opened.
+ */
+export function decideExternalLink(candidate: string, allowedOrigins: ReadonlySet<string>): ExternalLink {
+  const refuse = (reason: string): ExternalLink => ({ status: 'refused', reason });
+  if (candidate.length > maxLength) return refuse('The address is too long.');
+  // Control characters, spaces and backslashes are repaired by URL parsers in ways that other programs don't share.
+  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(candidate)) return refuse('The address has characters that addresses don’t have.');
+  if (!URL.canParse(candidate)) return refuse('The address can’t be read.');
+  const url = new URL(candidate);
+  if (url.username !== '' || url.password !== '') return refuse('The address names a user.');
+  if (url.protocol === 'http:' && isLoopbackHost(url.hostname)) return { status: 'allowed', url: url.href };
+  if (url.protocol !== 'https:') return refuse('Only https addresses are opened.');
+  if (isLoopbackHost(url.hostname) || allowedOrigins.has(url.origin)) return { status: 'allowed', url: url.href };
+  return refuse('The address isn’t one of your relay’s or sign-in service’s.');
+}
+
+/** Origins that the state names: relays, sign-in services and the page that a waiting sign-in shows. */
+export function knownOrigins(snapshot: Snapshot): readonly string[] {
+  const addresses = snapshot.profiles.flatMap((profile) => [
+    profile.relayUrl,
+    ...(profile.signIn.status === 'waiting-for-browser' ? [profile.signIn.url] : []),
+    ...(profile.catalog.status === 'ready' ? [profile.catalog.catalog.person.issuer] : []),
+  ]);
+  return addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin);
+}

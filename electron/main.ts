@@ -1,0 +1,146 @@
+import { mkdirSync } from 'node:fs';
+import { hostname, release } from 'node:os';
+import { join } from 'node:path';
+import { app, clipboard, powerMonitor, nativeTheme } from 'electron';
+import { createClientCore } from '../client/create-client-core.ts';
+import { closingNotice, noticeFor } from './attention.ts';
+import { readStartEnvironment } from './environment.ts';
+import { knownOrigins } from './external-link.ts';
+import { createIpcRouter } from './ipc-router.ts';
+import { createRequestHandlers } from './request-handlers.ts';
+import { installAppMenu } from './shell/app-menu.ts';
+import { declareAppScheme, serveAppFiles } from './shell/app-scheme.ts';
+import { watchDeepLinks } from './shell/deep-links.ts';
+import { answerRequests } from './shell/ipc.ts';
+import { createMainWindow } from './shell/main-window.ts';
+import { showNotice } from './shell/notices.ts';
+import { createExternalDoor } from './shell/open-external.ts';
+import { waitBeforeQuit } from './shell/quitting.ts';
+import { openRemembered } from './shell/remembered.ts';
+import { saveTextFile } from './shell/save-file.ts';
+import { openSecrets } from './shell/secrets.ts';
+import { confineContents, denyPermissions } from './shell/session-guards.ts';
+import { createSystemSettings } from './shell/system-settings.ts';
+import { createTray } from './shell/tray.ts';
+import { log } from './log.ts';
+import { trayModel } from './tray-model.ts';
+
+const quitTimeoutMs = 8_000;
+
+app.setName('Causeway');
+app.enableSandbox();
+declareAppScheme();
+confineContents();
+
+if (app.requestSingleInstanceLock()) {
+  await app.whenReady();
+  await boot();
+} else {
+  app.quit();
+}
+
+/** Everything that the app starts, in order. */
+async function boot(): Promise<void> {
+  const environment = readStartEnvironment(process.env, process.argv);
+  const folder = app.getPath('userData');
+  const stateDir = join(folder, 'client');
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const devTools = !app.isPackaged;
+
+  denyPermissions();
+  serveAppFiles(join(import.meta.dirname, '../renderer/main_window'));
+  app.setAppUserModelId('io.causeway.desktop');
+
+  const remembered = openRemembered(folder);
+  const secrets = await openSecrets(join(folder, 'secrets.json'), (name, cause) =>
+    log.warn({ name, err: cause }, 'a kept secret can’t be decrypted and counts as absent'),
+  );
+
+  // Origins stay known for the run: the sign-out page is opened after the state has forgotten its sign-in service.
+  const origins = new Set<string>();
+  const openExternal = createExternalDoor(() => {
+    for (const origin of knownOrigins(core.snapshot())) origins.add(origin);
+    return origins;
+  });
+
+  const core = createClientCore({
+    appVersion: app.getVersion(),
+    device: { name: hostname(), system: `${process.platform} ${release()}` },
+    stateDir,
+    secrets,
+    state: remembered.state,
+    openBrowser: openExternal,
+    ...(environment.suggestedRelayUrl === undefined ? {} : { suggestedRelayUrl: environment.suggestedRelayUrl }),
+    ca: environment.ca,
+  });
+
+  const report = (work: Promise<unknown>): void => {
+    work.catch((cause: unknown) => log.error({ err: cause }, 'a request of the shell failed'));
+  };
+  const window = createMainWindow({
+    preload: join(import.meta.dirname, 'preload.cjs'),
+    devTools,
+    rememberedPlace: remembered.windowPlace,
+    rememberPlace: remembered.setWindowPlace,
+    keepsRunning: () => core.snapshot().settings.keepRunningWhenClosed,
+    didHide: () => {
+      if (core.snapshot().settings.toldAboutClosing) return;
+      report(core.setSettings({ toldAboutClosing: true }));
+      showNotice(closingNotice, open);
+    },
+    didClose: () => app.quit(),
+  });
+  const open = (): void => report(window.open());
+
+  answerRequests(
+    createIpcRouter({
+      handlers: createRequestHandlers(core, { openExternal, writeClipboard: (text) => clipboard.writeText(text), saveTextFile }),
+      now: Date.now,
+      didRefuse: (refusal) => log.warn(refusal, 'refused a message from a page'),
+    }),
+  );
+
+  const show = (place: 'search' | 'settings' | 'sign-in'): void =>
+    report(window.open().then(() => window.send('app:did-request', { show: place })));
+  installAppMenu({ show, quit: () => app.quit(), devTools });
+  const tray = createTray(join(import.meta.dirname, 'icons'), {
+    open,
+    toggle: ({ profileId, api, on }) => report(on ? core.disconnect(profileId, api) : core.connect(profileId, api)),
+    quit: () => app.quit(),
+  });
+
+  const applySettings = createSystemSettings();
+  let last = core.snapshot();
+  applySettings(last.settings);
+  tray.show(trayModel(last));
+  core.watch((snapshot) => {
+    const notice = noticeFor(last, snapshot);
+    last = snapshot;
+    for (const origin of knownOrigins(snapshot)) origins.add(origin);
+    applySettings(snapshot.settings);
+    tray.show(trayModel(snapshot));
+    window.send('state:did-change', snapshot);
+    if (notice !== null) showNotice(notice, open);
+  });
+  core.watchActivity((profileId, entries) => window.send('activity:did-append', { profileId, entries }));
+  nativeTheme.on('updated', () => window.followTheme());
+
+  powerMonitor.on('resume', () => core.checkNow());
+  powerMonitor.on('unlock-screen', () => core.checkNow());
+  app.on('activate', open);
+  // Quitting is decided when the window closes; the default of quitting with the last window would undo that.
+  app.on('window-all-closed', () => {});
+  waitBeforeQuit(async () => {
+    window.release();
+    await core.close();
+    tray.close();
+  }, quitTimeoutMs);
+  watchDeepLinks(process.argv, (relayUrl) => {
+    if (relayUrl !== null) core.suggestRelay(relayUrl);
+    if (relayUrl === null) open();
+    else show('sign-in');
+  });
+
+  if (!environment.hidden) open();
+  await core.start();
+}

@@ -1,0 +1,49 @@
+import { contextBridge, ipcRenderer } from 'electron';
+import type { CausewayBridge, IpcEventChannel, IpcEvents, IpcRequestChannel } from '../shared/ipc.ts';
+
+// Channel names stand here again, as data: the preload runs sandboxed and must stay small, so it brings no schema
+// library along. `satisfies` makes the compiler demand that the lists are complete and hold nothing else.
+const requestChannels = {
+  'state:get': true,
+  'activity:get': true,
+  'sign-in:start': true,
+  'sign-in:cancel': true,
+  'sign-in:reopen': true,
+  'sign-in:sign-out': true,
+  'profile:select': true,
+  'profile:remove': true,
+  'api:connect': true,
+  'api:disconnect': true,
+  'api:set-port': true,
+  'api:set-favourite': true,
+  'api:open': true,
+  'catalog:refresh': true,
+  'settings:set': true,
+  'clipboard:write': true,
+  'activity:export': true,
+} as const satisfies Record<IpcRequestChannel, true>;
+
+const eventChannels = {
+  'state:did-change': true,
+  'activity:did-append': true,
+  'app:did-request': true,
+} as const satisfies Record<IpcEventChannel, true>;
+
+const bridge: CausewayBridge = {
+  platform: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
+  request: (channel, ...args) => {
+    if (!Object.hasOwn(requestChannels, channel)) throw new TypeError('There is no such request.');
+    return ipcRenderer.invoke(channel, ...args) as ReturnType<CausewayBridge['request']> as never;
+  },
+  subscribe: <C extends IpcEventChannel>(channel: C, listener: (payload: IpcEvents[C]) => void) => {
+    if (!Object.hasOwn(eventChannels, channel)) throw new TypeError('There is no such event.');
+    // Only the payload crosses the bridge: the event object would hand out the raw sender.
+    const forward = (_event: unknown, payload: IpcEvents[C]): void => listener(payload);
+    ipcRenderer.on(channel, forward);
+    return () => {
+      ipcRenderer.removeListener(channel, forward);
+    };
+  },
+};
+
+contextBridge.exposeInMainWorld('causeway', bridge);

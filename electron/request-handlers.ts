@@ -1,0 +1,59 @@
+import type { ClientCore } from '../client/client-core.ts';
+import { AccessError } from '../shared/errors.ts';
+import type { RequestHandlers } from './ipc-router.ts';
+
+/** What requests of the window need besides the client core. */
+export interface WindowServices {
+  /** Opens an address through the one guarded door. */
+  readonly openExternal: (url: string) => Promise<void>;
+  readonly writeClipboard: (text: string) => void;
+  /** Asks for a place and writes the text there; false when the person cancels. */
+  readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
+}
+
+/** What each request of the window does; the only list of the window's powers. */
+export function createRequestHandlers(core: ClientCore, services: WindowServices): RequestHandlers {
+  return {
+    'state:get': () => core.snapshot(),
+    'activity:get': () => {
+      const { currentProfileId } = core.snapshot();
+      return currentProfileId === null ? [] : core.activity(currentProfileId);
+    },
+    'sign-in:start': ({ relayUrl }) => core.signIn(relayUrl),
+    'sign-in:cancel': ({ profileId }) => done(core.cancelSignIn(profileId)),
+    'sign-in:reopen': async ({ profileId }) => done(await core.reopenBrowser(profileId)),
+    'sign-in:sign-out': async ({ profileId }) => done(await core.signOut(profileId)),
+    'profile:select': ({ profileId }) => done(core.selectProfile(profileId)),
+    'profile:remove': async ({ profileId }) => done(await core.removeProfile(profileId)),
+    'api:connect': async ({ profileId, api }) => done(await core.connect(profileId, api)),
+    'api:disconnect': async ({ profileId, api }) => done(await core.disconnect(profileId, api)),
+    'api:set-port': async ({ profileId, api, port }) => done(await core.setPort(profileId, api, port)),
+    'api:set-favourite': ({ profileId, api, favourite }) => done(core.setFavourite(profileId, api, favourite)),
+    'api:open': async ({ profileId, api }) => done(await services.openExternal(localAddress(core, profileId, api))),
+    'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
+    'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
+    'clipboard:write': ({ text }) => done(services.writeClipboard(text)),
+    'activity:export': async ({ csv }) => ({
+      saved: await services.saveTextFile({ name: 'causeway-activity.csv', text: csv }),
+    }),
+  };
+}
+
+function done(_finished: void): null {
+  return null;
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutAbsent<T extends object>(change: T): Present<T> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+function localAddress(core: ClientCore, profileId: string, api: string): string {
+  const profile = core.snapshot().profiles.find(({ id }) => id === profileId);
+  const connection = profile?.connections[api];
+  if (connection?.status !== 'on') {
+    throw new AccessError('not-connected', `“${api}” isn’t connected, so it has no address to open.`);
+  }
+  return connection.gatewayAddress ?? connection.address;
+}

@@ -1,0 +1,78 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { SecretStore } from '../client/secret-store.ts';
+
+/** Encryption by the operating system. `decrypt` throws when the text was made under another key. */
+export interface SecretCipher {
+  encrypt(plain: string): Promise<Buffer>;
+  decrypt(encrypted: Buffer): Promise<string>;
+}
+
+const fileSchema = z.record(z.string(), z.base64());
+
+/** Keeps secrets for the life of the process only, and says why. */
+export function createMemorySecretStore(reason: string): SecretStore {
+  const values = new Map<string, string>();
+  return {
+    kind: 'memory',
+    memoryReason: reason,
+    get: async (name) => values.get(name) ?? null,
+    set: async (name, value) => void values.set(name, value),
+    delete: async (name) => void values.delete(name),
+  };
+}
+
+/**
+ * Keeps secrets as encrypted blobs in one file, readable by its owner only. Writes are serial and atomic; a blob that
+ * the key doesn't open counts as absent, so that a moved profile asks for a new sign-in instead of failing.
+ */
+export function createSecretFile(
+  path: string,
+  cipher: SecretCipher,
+  didFailToDecrypt: (name: string, cause: unknown) => void,
+): SecretStore {
+  let queue: Promise<unknown> = Promise.resolve();
+  const serial = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work, work);
+    queue = result.catch(() => null);
+    return result;
+  };
+  const change = (edit: (blobs: Map<string, string>) => void): Promise<void> =>
+    serial(async () => {
+      const blobs = await readBlobs(path);
+      edit(blobs);
+      const next = `${path}.next`;
+      await writeFile(next, JSON.stringify(Object.fromEntries(blobs)), { mode: 0o600, flush: true });
+      await rename(next, path);
+    });
+  return {
+    kind: 'keychain',
+    memoryReason: null,
+    get: (name) =>
+      serial(async () => {
+        const blob = (await readBlobs(path)).get(name);
+        if (blob === undefined) return null;
+        try {
+          return await cipher.decrypt(Buffer.from(blob, 'base64'));
+        } catch (cause) {
+          didFailToDecrypt(name, cause);
+          return null;
+        }
+      }),
+    set: async (name, value) => {
+      const blob = (await cipher.encrypt(value)).toString('base64');
+      await change((blobs) => blobs.set(name, blob));
+    },
+    delete: (name) => change((blobs) => blobs.delete(name)),
+  };
+}
+
+async function readBlobs(path: string): Promise<Map<string, string>> {
+  try {
+    const parsed = fileSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    return new Map(parsed.success ? Object.entries(parsed.data) : []);
+  } catch (cause) {
+    if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+    throw cause;
+  }
+}

@@ -1,0 +1,32 @@
+import { ipcMain } from 'electron';
+import Store from 'electron-store';
+import type { PersistedState, StateStore } from '../../client/client-core.ts';
+import { readPersistedState } from '../persisted-state.ts';
+import type { WindowPlace } from '../window-place.ts';
+
+/** What is remembered between runs, in `config.json` of the user-data folder; never a secret. */
+export interface Remembered {
+  readonly state: StateStore;
+  windowPlace(): unknown;
+  setWindowPlace(place: WindowPlace): void;
+}
+
+/** Opens the file; one that can't be read is started afresh rather than keeping the app from starting. */
+export function openRemembered(folder: string): Remembered {
+  const store = new Store<{ state?: PersistedState; windowPlace?: WindowPlace }>({
+    cwd: folder,
+    name: 'config',
+    clearInvalidConfig: true,
+    accessPropertiesByDotNotation: false,
+  });
+  // The library offers its folder to any page over a channel of its own; no page has business there.
+  ipcMain.removeAllListeners('electron-store-get-data');
+  return {
+    state: {
+      load: () => readPersistedState(store.get('state')),
+      save: (state) => store.set('state', state),
+    },
+    windowPlace: () => store.get('windowPlace'),
+    setWindowPlace: (place) => store.set('windowPlace', place),
+  };
+}

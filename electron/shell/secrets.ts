@@ -1,0 +1,25 @@
+import { safeStorage } from 'electron';
+import type { SecretStore } from '../../client/secret-store.ts';
+import { decideSecretBackend } from '../secret-backend.ts';
+import { createMemorySecretStore, createSecretFile } from '../secret-file.ts';
+
+/** The secret store that this system allows; call once the app is ready. */
+export async function openSecrets(
+  path: string,
+  didFailToDecrypt: (name: string, cause: unknown) => void,
+): Promise<SecretStore> {
+  const backend = decideSecretBackend({
+    platform: process.platform,
+    available: await safeStorage.isAsyncEncryptionAvailable(),
+    linuxBackend: process.platform === 'linux' ? safeStorage.getSelectedStorageBackend() : null,
+  });
+  if (backend.status === 'memory') return createMemorySecretStore(backend.reason);
+  return createSecretFile(
+    path,
+    {
+      encrypt: (plain) => safeStorage.encryptStringAsync(plain),
+      decrypt: async (encrypted) => (await safeStorage.decryptStringAsync(encrypted)).result,
+    },
+    didFailToDecrypt,
+  );
+}
