@@ -35,32 +35,36 @@ function isInstalled() {
   return !missing && Object.keys(installed).every((place) => wanted[place] !== undefined);
 }
 
-/** Runs npm quietly; what it said is shown only when it fails. */
+/** Runs npm quietly; tells whether it worked and what it said. */
 function npm(npmArguments) {
   const script = process.env.npm_execpath;
   const isNpm = script !== undefined && basename(script) === 'npm-cli.js';
   const result = isNpm
     ? spawnSync(process.execPath, [script, ...npmArguments], { cwd: root, encoding: 'utf8' })
     : spawnSync('npm', npmArguments, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
-  if (result.status !== 0) {
-    process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`);
-    process.stderr.write(
-      `npm ${npmArguments.join(' ')} failed. Check the network and the npm registry, then try again.\n`,
-    );
-    process.exit(1);
-  }
+  const words = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
+  return { worked: result.status === 0, words };
 }
 
 /** Installs what the lock file says. */
 function install() {
   process.stderr.write('Installing dependencies as locked (once; takes about a minute) …\n');
-  npm(['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
+  const first = npm(['ci', ...quiet]);
+  // A registry mirror that lacks other platforms' optional packages makes “npm ci” refuse; this keeps to the lock too.
+  const result = first.worked ? first : npm(['install', '--no-save', ...quiet]);
+  if (!result.worked) {
+    process.stderr.write(
+      `${result.words}\nThe installation failed. Check the network and the npm registry, then try again.\n`,
+    );
+    process.exit(1);
+  }
   if (existsSync(pinnedNode)) return;
   // Install scripts may be switched off; the pinned Node needs its own one.
-  npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
+  const rebuilt = npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
   if (existsSync(pinnedNode)) return;
   process.stderr.write(
-    `The pinned Node isn’t at ${pinnedNode} after the installation: allow the install script of the package “node”.\n`,
+    `${rebuilt.words}\nThe pinned Node isn’t at ${pinnedNode}: allow the install script of the package “node”.\n`,
   );
   process.exit(1);
 }
