@@ -1,0 +1,41 @@
+import { Tooltip } from 'radix-ui';
+import { Button } from './components/button.tsx';
+import { Notices } from './components/notices.tsx';
+import { ProblemCard } from './components/problem-card.tsx';
+import { SkeletonList } from './components/skeleton.tsx';
+import { showsSignIn } from './model/front-page.ts';
+import { Shell } from './screens/shell.tsx';
+import { SignInScreen } from './screens/sign-in-screen.tsx';
+import { useApp } from './store/app-store.ts';
+import { loadState } from './store/mirror.ts';
+
+/** The whole window: loading, sign-in or the shell with its screens. */
+export function App() {
+  return (
+    <Tooltip.Provider delayDuration={500}>
+      <Front />
+      <Notices />
+    </Tooltip.Provider>
+  );
+}
+
+function Front() {
+  const snapshot = useApp((state) => state.snapshot);
+  const loadProblem = useApp((state) => state.loadProblem);
+  const addingRelay = useApp((state) => state.addingRelay);
+  if (snapshot === null) {
+    return (
+      <main className="mx-auto grid h-full max-w-xl content-center p-6">
+        <h1 className="sr-only">Causeway</h1>
+        {loadProblem === null ? (
+          <SkeletonList label="Loading" />
+        ) : (
+          <ProblemCard problem={loadProblem}>
+            <Button onClick={() => void loadState()}>Try again</Button>
+          </ProblemCard>
+        )}
+      </main>
+    );
+  }
+  return addingRelay || showsSignIn(snapshot) ? <SignInScreen snapshot={snapshot} /> : <Shell snapshot={snapshot} />;
+}

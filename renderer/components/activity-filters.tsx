@@ -1,0 +1,45 @@
+import type { ActivityEntry } from '../../shared/activity.ts';
+import type { Catalog } from '../../shared/catalog.ts';
+import { apiName } from '../model/current-profile.ts';
+import type { ActivityFilter } from '../model/activity-log.ts';
+import { useApp } from '../store/app-store.ts';
+import { SearchField } from './search-field.tsx';
+import { Segmented } from './segmented.tsx';
+
+/** Narrows the activity by text, API and decision. */
+export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log: readonly ActivityEntry[] }) {
+  const filter = useApp((state) => state.activityFilter);
+  const change = (part: Partial<ActivityFilter>) =>
+    useApp.setState((state) => ({ activityFilter: { ...state.activityFilter, ...part } }));
+  const ids = [...new Set([...log.map((entry) => entry.api), ...(filter.api === null ? [] : [filter.api])])];
+  const apis = ids
+    .map((id) => ({ id, name: apiName(catalog, id) }))
+    .toSorted((one, other) => one.name.localeCompare(other.name));
+  return (
+    <div className="mb-3 flex flex-wrap gap-2.5">
+      <SearchField label="Search requests" value={filter.text} onChange={(text) => change({ text })} />
+      <select
+        aria-label="API"
+        value={filter.api ?? ''}
+        onChange={(event) => change({ api: event.target.value === '' ? null : event.target.value })}
+        className="h-9 max-w-44 rounded-[9px] border border-edge/70 bg-panel px-2.5"
+      >
+        <option value="">All APIs</option>
+        {apis.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <Segmented
+        label="Decision"
+        value={filter.deniedOnly ? 'denied' : 'all'}
+        options={[
+          { value: 'all', label: 'All' },
+          { value: 'denied', label: 'Denied' },
+        ]}
+        onChange={(value) => change({ deniedOnly: value === 'denied' })}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type Ref, useImperativeHandle, useRef } from 'react';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import type { ApiListItem } from '../model/api-list.ts';
+import { ApiRowView } from './api-row.tsx';
+
+export interface ApiListHandle {
+  /** Puts the focus on the first API. */
+  focusFirst(): void;
+}
+
+const headingHeight = 44;
+const rowHeight = 63;
+
+/** The list of APIs; only what is in view is in the page, so thousands scroll at full speed. Arrow keys move the focus. */
+export function ApiList({
+  items,
+  profile,
+  ref,
+}: {
+  items: readonly ApiListItem[];
+  profile: ProfileSnapshot;
+  ref?: Ref<ApiListHandle>;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => (items[index]?.type === 'heading' ? headingHeight : rowHeight),
+    getItemKey: (index) => itemKey(items[index], index),
+    overscan: 8,
+    paddingEnd: 20,
+  });
+
+  const focusRow = (from: number, step: 1 | -1) => {
+    let index = from;
+    while (items[index]?.type === 'heading') index += step;
+    const item = items[index];
+    if (item?.type !== 'api') return;
+    virtualizer.scrollToIndex(index, { align: 'auto' });
+    requestAnimationFrame(() => document.getElementById(`api-${item.api.id}`)?.focus());
+  };
+  useImperativeHandle(ref, () => ({ focusFirst: () => focusRow(0, 1) }));
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const at = Number(document.activeElement?.closest('[data-index]')?.getAttribute('data-index') ?? Number.NaN);
+    if (Number.isNaN(at) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const move = moves[event.key]?.(at, items.length);
+    if (move === undefined) return;
+    event.preventDefault();
+    focusRow(move.to, move.step);
+  };
+
+  return (
+    <div ref={scroller} className="-mx-[22px] min-h-0 flex-1 overflow-y-auto px-[22px]">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrow keys move between the rows' own buttons */}
+      <div
+        role="list"
+        aria-label="APIs"
+        onKeyDown={onKeyDown}
+        className="relative"
+        style={{ height: virtualizer.getTotalSize() }}
+      >
+        {virtualizer.getVirtualItems().map(({ index, key, start, size }) => {
+          const item = items[index];
+          if (item === undefined) return null;
+          return (
+            <div
+              key={key}
+              role="listitem"
+              data-index={index}
+              className="absolute inset-x-0 top-0"
+              style={{ height: size, transform: `translateY(${start}px)` }}
+            >
+              {item.type === 'heading' ? (
+                <h2 className="flex h-full items-end px-0.5 pb-2 text-xs font-semibold text-faint">{item.title}</h2>
+              ) : (
+                <ApiRowView row={item} profile={profile} />
+              )}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+const moves: Record<string, (at: number, count: number) => { to: number; step: 1 | -1 }> = {
+  ArrowDown: (at) => ({ to: at + 1, step: 1 }),
+  ArrowUp: (at) => ({ to: at - 1, step: -1 }),
+  Home: () => ({ to: 0, step: 1 }),
+  End: (_, count) => ({ to: count - 1, step: -1 }),
+};
+
+function itemKey(item: ApiListItem | undefined, index: number): string {
+  if (item === undefined) return String(index);
+  return item.type === 'heading' ? `heading-${item.title}` : `api-${item.api.id}`;
+}

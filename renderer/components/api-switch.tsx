@@ -1,0 +1,24 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ConnectionState } from '../../shared/snapshot.ts';
+import { command } from '../store/commands.ts';
+import { Toggle } from './toggle.tsx';
+
+/** The one switch of an API: opens or closes its local addresses. */
+export function ApiSwitch({
+  profileId,
+  api,
+  connection,
+}: {
+  profileId: string;
+  api: CatalogEntry;
+  connection: ConnectionState;
+}) {
+  return (
+    <Toggle
+      label={`Connect ${api.name}`}
+      checked={connection.status === 'on' || connection.status === 'opening'}
+      busy={connection.status === 'opening'}
+      onChange={(on) => command(on ? 'api:connect' : 'api:disconnect', { profileId, api: api.id })}
+    />
+  );
+}

@@ -1,0 +1,78 @@
+import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
+import { assertNever } from '../../shared/errors.ts';
+import { bannerFor, type Banner, type BannerAction } from '../model/banner.ts';
+import { formatSpan } from '../model/format.ts';
+import { showScreen, useApp, useProfile } from '../store/app-store.ts';
+import { command } from '../store/commands.ts';
+import { Button } from './button.tsx';
+import { useOnline } from './use-media.ts';
+import { useNow } from './use-now.ts';
+
+const tones: Record<Banner['tone'], { box: string; icon: string; Icon: typeof Info }> = {
+  info: { box: 'bg-accent-weak', icon: 'text-accent', Icon: Info },
+  warning: { box: 'bg-warning-weak', icon: 'text-warning', Icon: TriangleAlert },
+  danger: { box: 'bg-bad-weak', icon: 'text-bad', Icon: CircleAlert },
+};
+
+/** The one banner, when there is something to say. */
+export function BannerBar() {
+  const snapshot = useApp((state) => state.snapshot);
+  const dismissed = useApp((state) => state.dismissedBanners);
+  const online = useOnline();
+  const profile = useProfile();
+  const banner = snapshot === null ? null : bannerFor(snapshot, { online, dismissed });
+  if (banner === null || profile === null) return null;
+  const { box, icon, Icon } = tones[banner.tone];
+  const { action } = banner;
+  return (
+    <section
+      aria-label="Notice"
+      className={`appear flex min-h-11 items-center gap-2.5 border-b border-line px-5 py-1.5 ${box}`}
+    >
+      <Icon aria-hidden className={`size-4 shrink-0 ${icon}`} />
+      <p role="status" className="min-w-0 flex-1 text-sm">
+        <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
+      </p>
+      {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
+      {banner.key === 'waiting' && (
+        <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>
+          Cancel
+        </Button>
+      )}
+      {action !== null && (
+        <Button
+          look={action.type === 'sign-in' ? 'primary' : 'plain'}
+          onClick={() => act(action.type, profile.id, profile.relayUrl, banner.key)}
+        >
+          {action.label}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function NextAttempt({ atMs }: { atMs: number }) {
+  const left = atMs - useNow(1000);
+  return (
+    <span className="shrink-0 text-sm text-mute tabular-nums">
+      {left < 1000 ? 'trying now' : `next try in ${formatSpan(left)}`}
+    </span>
+  );
+}
+
+function act(type: BannerAction, profileId: string, relayUrl: string, key: string): void {
+  switch (type) {
+    case 'sign-in':
+      return command('sign-in:start', { relayUrl });
+    case 'reopen-browser':
+      return command('sign-in:reopen', { profileId });
+    case 'refresh-catalog':
+      return command('catalog:refresh', { profileId });
+    case 'open-settings':
+      return showScreen('settings');
+    case 'dismiss':
+      return useApp.setState((state) => ({ dismissedBanners: [...state.dismissedBanners, key] }));
+    default:
+      return assertNever(type);
+  }
+}

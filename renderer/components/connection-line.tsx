@@ -1,0 +1,34 @@
+import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
+import { connectionText } from '../model/connection-text.ts';
+import { addressHost } from '../model/relay-address.ts';
+import { CopyButton } from './copy-button.tsx';
+
+const tones = { quiet: 'text-faint', warning: 'text-warning', bad: 'text-bad' } as const;
+
+export interface ConnectionLineProps {
+  readonly connection: ConnectionState;
+  readonly port: number | null;
+  readonly profile: ProfileSnapshot;
+  readonly name: string;
+}
+
+/** Address and how it is doing, at the right of a row. */
+export function ConnectionLine({ connection, port, profile, name }: ConnectionLineProps) {
+  const { text, tone } = connectionText(connection, profile, port);
+  return (
+    <div className="w-[182px] shrink-0 text-right">
+      {connection.status === 'on' && (
+        <div className="flex items-center justify-end gap-0.5 font-mono text-[12.5px]">
+          {addressHost(connection.address)}
+          <CopyButton text={connection.address} label={`Copy the address of ${name}`} />
+        </div>
+      )}
+      <div
+        className={`truncate text-xs tabular-nums ${tones[tone]} ${connection.status === 'on' ? '-mt-0.5 pr-[31px]' : ''}`}
+        title={text}
+      >
+        {text}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { lastRequestsOf } from '../model/current-profile.ts';
+import { formatClock, formatDuration } from '../model/format.ts';
+import { requestOutcomeOf } from '../model/request-outcome.ts';
+import { showActivityOf, useApp } from '../store/app-store.ts';
+import { Badge } from './badge.tsx';
+import { Button } from './button.tsx';
+import { PanelPart } from './side-panel.tsx';
+
+/** The newest five requests of one API, with the way to all of them. */
+export function LastRequests({ api }: { api: string }) {
+  const activity = useApp((state) => state.activity);
+  const requests = activity.status === 'ready' ? lastRequestsOf(activity.entries, api, 5) : [];
+  return (
+    <PanelPart title="Last requests">
+      {requests.length === 0 && <p className="text-mute">None yet.</p>}
+      <ul>
+        {requests.map((entry) => {
+          const { label, tone } = requestOutcomeOf(entry);
+          const duration =
+            entry.durationMs === null || entry.decision === 'deny' ? '' : `, ${formatDuration(entry.durationMs)}`;
+          return (
+            <li
+              key={entry.requestId}
+              className="flex items-center gap-2 border-t border-line py-[5px] text-[12.5px] first:border-t-0"
+            >
+              <span className="w-[54px] shrink-0 text-faint tabular-nums">{formatClock(entry.timeMs)}</span>
+              <code className="min-w-0 flex-1 truncate font-mono text-xs" title={entry.path}>
+                {entry.method} {entry.path}
+              </code>
+              <Badge tone={tone}>{`${label}${duration}`}</Badge>
+            </li>
+          );
+        })}
+      </ul>
+      {requests.length > 0 && (
+        <Button look="quiet" className="mt-1 -ml-3" onClick={() => showActivityOf(api)}>
+          Show all
+        </Button>
+      )}
+    </PanelPart>
+  );
+}

@@ -1,0 +1,12 @@
+import { formatAbsolute, formatRelative } from '../model/format.ts';
+import { useNow } from './use-now.ts';
+
+/** A time relative to now; the absolute one shows on hover. */
+export function Moment({ timeMs }: { timeMs: number }) {
+  const now = useNow(5000);
+  return (
+    <time dateTime={new Date(timeMs).toISOString()} title={formatAbsolute(timeMs)}>
+      {formatRelative(timeMs, now)}
+    </time>
+  );
+}

@@ -1,0 +1,42 @@
+import { CircleAlert, Info, X } from 'lucide-react';
+import { Toast } from 'radix-ui';
+import { closeNotice, useApp } from '../store/app-store.ts';
+import { IconButton } from './icon-button.tsx';
+
+/** Short messages at the lower right; they wait while the pointer or the focus is on them. */
+export function Notices() {
+  const notices = useApp((state) => state.notices);
+  return (
+    <Toast.Provider label="Message" duration={7000} swipeDirection="right">
+      {notices.map((notice) => (
+        <Toast.Root
+          key={notice.id}
+          type={notice.tone === 'problem' ? 'foreground' : 'background'}
+          onOpenChange={(open) => {
+            if (!open) closeNotice(notice.id);
+          }}
+          className="appear flex items-start gap-2.5 rounded-xl border border-line bg-panel p-3 shadow-floating"
+        >
+          {notice.tone === 'problem' ? (
+            <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
+          ) : (
+            <Info aria-hidden className="mt-0.5 size-4 shrink-0 text-accent" />
+          )}
+          <div className="min-w-0 flex-1">
+            <Toast.Title className="font-semibold">{notice.title}</Toast.Title>
+            <Toast.Description className="text-sm break-words text-mute">{notice.text}</Toast.Description>
+          </div>
+          <Toast.Close asChild>
+            <IconButton label="Close message">
+              <X className="size-4" />
+            </IconButton>
+          </Toast.Close>
+        </Toast.Root>
+      ))}
+      <Toast.Viewport
+        label="Messages ({hotkey})"
+        className="fixed right-4 bottom-4 z-40 flex w-96 max-w-[calc(100vw-2rem)] flex-col gap-2"
+      />
+    </Toast.Provider>
+  );
+}

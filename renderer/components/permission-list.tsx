@@ -1,0 +1,30 @@
+import { Check, X } from 'lucide-react';
+import type { Permission } from '../../shared/catalog.ts';
+import { joinNames } from '../model/format.ts';
+
+/** What the policy lets me do with an API and what not, in its own words, with the groups that would lift a no. */
+export function PermissionList({ permissions }: { permissions: readonly Permission[] }) {
+  if (permissions.length === 0) return <p className="text-mute">The relay tells no rules about it.</p>;
+  return (
+    <ul className="grid gap-[5px]">
+      {permissions.map((permission) => (
+        <li key={`${permission.effect} ${permission.rule} ${permission.text}`} className="flex gap-2">
+          {permission.effect === 'allow' ? (
+            <Check role="img" aria-label="Allowed:" className="mt-0.5 size-4 shrink-0 text-ok" />
+          ) : (
+            <X role="img" aria-label="Not allowed:" className="mt-0.5 size-4 shrink-0 text-bad" />
+          )}
+          <span className="min-w-0 break-words">
+            {permission.text}
+            {permission.unlockedBy.length > 0 && (
+              <span className="block text-sm text-mute">
+                {permission.unlockedBy.length === 1 ? 'Needs the group ' : 'Needs one of the groups '}
+                {joinNames(permission.unlockedBy, 'or')}
+              </span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

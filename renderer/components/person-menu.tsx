@@ -1,0 +1,52 @@
+import { LogOut, MonitorSmartphone, UserRound } from 'lucide-react';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { catalogOf } from '../model/current-profile.ts';
+import { initialsOf } from '../model/tile.ts';
+import { showScreen } from '../store/app-store.ts';
+import { command } from '../store/commands.ts';
+import { Menu, MenuItem, MenuLine } from './menu.tsx';
+
+/** The signed-in person, with the way out. */
+export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
+  const person = catalogOf(profile)?.person;
+  const name = person?.name ?? 'Your account';
+  const trigger = (
+    <button
+      type="button"
+      aria-label={`Account of ${name}`}
+      className="flex w-full items-center gap-2.5 rounded-[10px] px-2.5 py-2 text-left transition-colors hover:bg-line/60 @max-[8rem]:justify-center @max-[8rem]:px-0"
+    >
+      <span
+        aria-hidden
+        className="grid size-7 shrink-0 place-items-center rounded-full bg-person text-xs font-semibold text-on-person"
+      >
+        {person === undefined ? <UserRound className="size-4" /> : initialsOf(name)}
+      </span>
+      <span className="min-w-0 flex-1 leading-tight @max-[8rem]:hidden">
+        <span className="block truncate">{name}</span>
+        <span className="block truncate text-xs text-faint">{person?.groups.join(', ')}</span>
+      </span>
+    </button>
+  );
+  return (
+    <Menu trigger={trigger} label="Account" side="top">
+      {person !== undefined && (
+        <>
+          <div className="px-2.5 py-1.5 leading-tight">
+            <div className="font-semibold">{name}</div>
+            <div className="text-xs text-mute">{person.email ?? person.subject}</div>
+          </div>
+          <MenuLine />
+        </>
+      )}
+      <MenuItem onSelect={() => showScreen('sessions')}>
+        <MonitorSmartphone aria-hidden className="size-4 text-mute" />
+        This device
+      </MenuItem>
+      <MenuItem onSelect={() => command('sign-in:sign-out', { profileId: profile.id })}>
+        <LogOut aria-hidden className="size-4 text-mute" />
+        Sign out
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { portsInUse } from '../model/port-list.ts';
+import { PortField } from './port-field.tsx';
+import { SearchField } from './search-field.tsx';
+import { Tile } from './tile.tsx';
+
+const shownAtOnce = 50;
+
+/** Ports of the profile's APIs, pinned and connected ones first; each can be changed. */
+export function PortList({ profile }: { profile: ProfileSnapshot }) {
+  const [search, setSearch] = useState('');
+  const all = portsInUse(profile);
+  const words = search.toLowerCase();
+  const found = all.filter(({ name, id }) =>
+    `${name} ${id} ${profile.ports[id]?.port ?? ''}`.toLowerCase().includes(words),
+  );
+  if (all.length === 0) {
+    return (
+      <p className="border-t border-line px-4 py-3 text-sm text-mute">
+        Each API gets a port of its own with its first connection, and keeps it.
+      </p>
+    );
+  }
+  return (
+    <div className="border-t border-line px-4 py-3">
+      <div className="mb-2 flex flex-wrap items-center gap-x-6 gap-y-2">
+        <div className="min-w-0 flex-1 basis-64">
+          <h3 className="font-medium">Port of each API</h3>
+          <p className="text-sm text-mute">A port stays the same until you change it.</p>
+        </div>
+        {all.length > 8 && <SearchField label="Search ports" value={search} onChange={setSearch} />}
+      </div>
+      <ul>
+        {found.slice(0, shownAtOnce).map((api) => (
+          <PortRow key={api.id} api={api} profile={profile} />
+        ))}
+      </ul>
+      {found.length > shownAtOnce && (
+        <p className="pt-2 text-sm text-mute">{found.length - shownAtOnce} more: search for them.</p>
+      )}
+      {found.length === 0 && <p className="py-2 text-sm text-mute">Nothing matches “{search}”.</p>}
+    </div>
+  );
+}
+
+function PortRow({ api, profile }: { api: CatalogEntry; profile: ProfileSnapshot }) {
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 border-t border-line py-1.5 first:border-t-0">
+      <Tile id={api.id} name={api.name} small />
+      <span className="min-w-0 flex-1 truncate">{api.name}</span>
+      <PortField profile={profile} api={api} />
+    </li>
+  );
+}

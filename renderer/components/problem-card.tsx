@@ -1,0 +1,37 @@
+import { TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { UserProblem } from '../../shared/errors.ts';
+import { formatAbsolute } from '../model/format.ts';
+import { CopyTextButton } from './copy-button.tsx';
+
+/** What happened, why and what to do, with room for the one button that does it; code and ids fold out. */
+export function ProblemCard({ problem, children }: { problem: UserProblem; children?: ReactNode }) {
+  return (
+    <div role="alert" className="flex gap-3 rounded-xl border border-line bg-bad-weak p-3.5 text-left">
+      <TriangleAlert aria-hidden className="mt-0.5 size-[18px] shrink-0 text-bad" />
+      <div className="grid min-w-0 flex-1 gap-1">
+        <p className="font-semibold text-text">{problem.title}</p>
+        <p className="text-sm break-words text-text">{problem.detail}</p>
+        <p className="text-sm text-mute">{problem.help}</p>
+        {children !== undefined && <div className="mt-2 flex gap-2">{children}</div>}
+        <details className="mt-1 text-sm">
+          <summary className="w-fit rounded text-mute hover:text-text">Details</summary>
+          <div className="mt-2 grid justify-items-start gap-2">
+            <pre className="max-w-full font-mono text-xs break-all whitespace-pre-wrap text-text">
+              {problemDetails(problem)}
+            </pre>
+            <CopyTextButton
+              label="Copy details"
+              text={`${problem.title}\n${problem.detail}\n${problemDetails(problem)}`}
+            />
+          </div>
+        </details>
+      </div>
+    </div>
+  );
+}
+
+function problemDetails({ code, requestId, atMs }: UserProblem): string {
+  const request = requestId === undefined ? '' : `\nrequest ${requestId}`;
+  return `code    ${code}${request}\nat      ${formatAbsolute(atMs)}`;
+}

@@ -1,0 +1,82 @@
+import { Check, ChevronsUpDown, CircleAlert, Plus } from 'lucide-react';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { addressHost } from '../model/relay-address.ts';
+import { profileStatusOf, type ProfileStatus } from '../model/profile-status.ts';
+import { useApp } from '../store/app-store.ts';
+import { command } from '../store/commands.ts';
+import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLine } from './menu.tsx';
+import { Tile } from './tile.tsx';
+
+const tones: Record<ProfileStatus['tone'], string> = {
+  ok: 'text-ok',
+  busy: 'text-warning',
+  off: 'text-mute',
+  attention: 'text-bad',
+};
+
+function StatusLine({ status }: { status: ProfileStatus }) {
+  return (
+    <span className={`flex items-center gap-1.5 text-xs ${tones[status.tone]}`}>
+      {status.tone === 'attention' ? (
+        <CircleAlert aria-hidden className="size-3" />
+      ) : (
+        <span aria-hidden className="size-[7px] shrink-0 rounded-full bg-current" />
+      )}
+      {status.label}
+    </span>
+  );
+}
+
+/** The relay in front with its state; the menu changes to another one or adds one. */
+export function ProfileSwitcher({
+  profile,
+  profiles,
+}: {
+  profile: ProfileSnapshot;
+  profiles: readonly ProfileSnapshot[];
+}) {
+  const status = profileStatusOf(profile);
+  const trigger = (
+    <button
+      type="button"
+      aria-label={`Relay ${profile.relayName}, ${status.label}`}
+      className="flex w-full items-center gap-2.5 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:px-2.5 @min-[8rem]:py-2"
+    >
+      <span className="relative">
+        <Tile id={profile.relayUrl} name={profile.relayName} small />
+        <span
+          aria-hidden
+          className={`absolute -right-1 -bottom-1 size-2.5 rounded-full border-2 border-panel bg-current @min-[8rem]:hidden ${tones[status.tone]}`}
+        />
+      </span>
+      <span className="min-w-0 flex-1 leading-tight @max-[8rem]:hidden">
+        <span className="block truncate text-sm font-semibold">{profile.relayName}</span>
+        <StatusLine status={status} />
+      </span>
+      <ChevronsUpDown aria-hidden className="size-4 text-faint @max-[8rem]:hidden" />
+    </button>
+  );
+  return (
+    <Menu trigger={trigger} label="Relays">
+      <MenuChoices value={profile.id} onValueChange={(profileId) => command('profile:select', { profileId })}>
+        {profiles.map((each) => (
+          <MenuChoice key={each.id} value={each.id}>
+            <Tile id={each.relayUrl} name={each.relayName} small />
+            <span className="min-w-0 flex-1 leading-tight">
+              <span className="block truncate font-medium">{each.relayName}</span>
+              <span className="flex gap-2 text-xs text-mute">
+                <StatusLine status={profileStatusOf(each)} /> {addressHost(each.relayUrl)}
+              </span>
+            </span>
+            {each.id === profile.id && <Check aria-hidden className="size-4 text-accent" />}
+          </MenuChoice>
+        ))}
+      </MenuChoices>
+      <MenuLine />
+      <MenuItem onSelect={() => useApp.setState({ addingRelay: true })}>
+        <Plus aria-hidden className="size-4 text-mute" />
+        Add a relay
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,55 @@
+import { Search, X } from 'lucide-react';
+import { type KeyboardEvent, type Ref } from 'react';
+import { IconButton } from './icon-button.tsx';
+
+export interface SearchFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly shortcut?: string;
+  readonly ref?: Ref<HTMLInputElement>;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** A search field; Escape clears it first. */
+export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }: SearchFieldProps) {
+  return (
+    <div className="relative flex h-9 min-w-40 flex-1 items-center">
+      <Search aria-hidden className="pointer-events-none absolute left-2.5 size-4 text-faint" />
+      <input
+        ref={ref}
+        type="text"
+        role="searchbox"
+        aria-label={label}
+        placeholder={label}
+        value={value}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && value !== '') {
+            event.stopPropagation();
+            onChange('');
+          } else onKeyDown?.(event);
+        }}
+        className="h-full w-full rounded-[9px] border border-edge/70 bg-panel pr-16 pl-8 placeholder:text-faint focus-visible:outline-offset-0"
+      />
+      <span className="absolute right-1.5 flex items-center">
+        {value !== '' ? (
+          <IconButton label="Clear search" onClick={() => onChange('')}>
+            <X className="size-4" />
+          </IconButton>
+        ) : (
+          shortcut !== undefined && (
+            <kbd
+              aria-hidden
+              className="pointer-events-none mr-1 rounded-[5px] border border-line px-1.5 font-mono text-[11px] text-faint"
+            >
+              {shortcut}
+            </kbd>
+          )
+        )}
+      </span>
+    </div>
+  );
+}

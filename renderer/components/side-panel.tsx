@@ -1,0 +1,48 @@
+import { ArrowLeft, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Button } from './button.tsx';
+import { IconButton } from './icon-button.tsx';
+
+export interface SidePanelProps {
+  readonly title: string;
+  readonly wide: boolean;
+  /** Name of the screen to go back to, when the panel stands instead of it. */
+  readonly backTo: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A page beside the list, or instead of it when there is no room; Escape closes it. */
+export function SidePanel({ title, wide, backTo, onClose, children }: SidePanelProps) {
+  const back = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!wide) back.current?.focus();
+  }, [wide]);
+  const frame = wide ? 'w-[372px] shrink-0 border-l border-line bg-panel' : 'min-w-0 flex-1 bg-panel';
+  return (
+    <section aria-label={title} className={`relative overflow-y-auto ${frame}`}>
+      <div className={`grid gap-[18px] p-5 ${wide ? '' : 'mx-auto max-w-2xl'}`}>
+        {wide ? (
+          <IconButton label="Close" className="absolute top-2 right-2" onClick={onClose}>
+            <X className="size-4" />
+          </IconButton>
+        ) : (
+          <Button ref={back} look="quiet" className="-ml-3 justify-self-start" onClick={onClose}>
+            <ArrowLeft aria-hidden className="size-4" /> {backTo}
+          </Button>
+        )}
+        {children}
+      </div>
+    </section>
+  );
+}
+
+/** One titled part of a panel. */
+export function PanelPart({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <h3 className="mb-[7px] text-xs font-semibold text-faint">{title}</h3>
+      {children}
+    </div>
+  );
+}

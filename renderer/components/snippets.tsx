@@ -1,0 +1,35 @@
+import { Tabs } from 'radix-ui';
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import { bridge } from '../bridge.ts';
+import { snippetsFor } from '../model/snippets.ts';
+import { CopyButton } from './copy-button.tsx';
+
+/** Ready-to-paste calls in four languages. */
+export function Snippets({ api, address }: { api: CatalogEntry; address: string }) {
+  const snippets = snippetsFor(api, address, bridge().platform);
+  return (
+    <Tabs.Root defaultValue="curl" className="min-w-0">
+      <Tabs.List aria-label="Snippets" className="mb-[7px] flex gap-3.5 text-sm">
+        {snippets.map(({ language, label }) => (
+          <Tabs.Trigger
+            key={language}
+            value={language}
+            className="rounded text-mute transition-colors hover:text-text data-[state=active]:font-semibold data-[state=active]:text-accent"
+          >
+            {label}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      {snippets.map(({ language, label, text }) => (
+        <Tabs.Content key={language} value={language} className="relative">
+          <pre className="rounded-lg border border-line bg-ground p-2.5 pr-10 font-mono text-xs leading-[1.55] break-all whitespace-pre-wrap">
+            {text}
+          </pre>
+          <div className="absolute top-1 right-1">
+            <CopyButton text={text} label={`Copy the ${label} snippet`} />
+          </div>
+        </Tabs.Content>
+      ))}
+    </Tabs.Root>
+  );
+}

@@ -1,0 +1,27 @@
+import { Switch } from 'radix-ui';
+import { LoaderCircle } from 'lucide-react';
+
+export interface ToggleProps {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly busy?: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+/** An on/off switch; while busy it shows where it is going and turns a ring. */
+export function Toggle({ label, checked, busy = false, onChange }: ToggleProps) {
+  return (
+    <Switch.Root
+      aria-label={label}
+      aria-busy={busy}
+      checked={checked}
+      onCheckedChange={onChange}
+      onClick={(event) => event.stopPropagation()}
+      className="relative h-[21px] w-9 shrink-0 rounded-full bg-edge transition-colors data-[state=checked]:bg-ok-fill"
+    >
+      <Switch.Thumb className="grid size-[17px] translate-x-0.5 place-items-center rounded-full bg-on-fill shadow-raised transition-transform data-[state=checked]:translate-x-[17px]">
+        {busy && <LoaderCircle aria-hidden className="spin size-3 text-tile-0" />}
+      </Switch.Thumb>
+    </Switch.Root>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ConnectionState } from '../../shared/snapshot.ts';
+import { formatCount, formatDuration, formatRate } from '../model/format.ts';
+import { trafficBars } from '../model/traffic.ts';
+import { useApp } from '../store/app-store.ts';
+import { PanelPart } from './side-panel.tsx';
+import { useNow } from './use-now.ts';
+
+const seconds = 60;
+const barWidth = 5;
+const height = 32;
+
+/** Requests per second and latency right now, over a picture of the last minute. */
+export function Traffic({ api, connection }: { api: string; connection: Extract<ConnectionState, { status: 'on' }> }) {
+  const now = useNow(1000);
+  const activity = useApp((state) => state.activity);
+  const bars = trafficBars(activity.status === 'ready' ? activity.entries : [], api, now, seconds);
+  const top = Math.max(4, ...bars.map((bar) => bar.requests));
+  const total = bars.reduce((sum, bar) => sum + bar.requests, 0);
+  return (
+    <PanelPart title="Right now">
+      <p className="mb-1.5 flex gap-4 text-sm tabular-nums">
+        <span>{formatRate(connection.requestsPerSecond) ?? 'No requests'}</span>
+        {connection.latencyMs !== null && (
+          <span className="text-mute">{formatDuration(connection.latencyMs)} latency</span>
+        )}
+        <span className="text-mute">{formatCount(connection.openStreams, 'open connection', 'open connections')}</span>
+      </p>
+      <svg
+        role="img"
+        aria-label={`${formatCount(total, 'request', 'requests')} in the last minute`}
+        viewBox={`0 0 ${seconds * barWidth} ${height}`}
+        preserveAspectRatio="none"
+        className="h-8 w-full border-b border-line"
+      >
+        {bars.map((bar, index) => {
+          const full = (bar.requests / top) * height;
+          const denied = (bar.denied / top) * height;
+          return (
+            <g key={bar.second}>
+              <rect
+                className="fill-accent"
+                x={index * barWidth}
+                width={barWidth - 1}
+                y={height - full}
+                height={full - denied}
+              />
+              <rect
+                className="fill-bad"
+                x={index * barWidth}
+                width={barWidth - 1}
+                y={height - denied}
+                height={denied}
+              />
+            </g>
+          );
+        })}
+      </svg>
+    </PanelPart>
+  );
+}

@@ -1,0 +1,41 @@
+import { useEffect } from 'react';
+import { bridge } from '../bridge.ts';
+import { selectApi, showScreen, showSearch, useApp } from '../store/app-store.ts';
+import { screens } from './sidebar.tsx';
+
+/** Keys that work anywhere in the shell: Ctrl/Cmd+K searches, Ctrl/Cmd+1–5 changes the screen, Escape closes a panel. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented) return;
+      const modifier = bridge().platform === 'darwin' ? event.metaKey : event.ctrlKey;
+      if (modifier && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        showSearch();
+      } else if (modifier && /^[1-9]$/.test(event.key)) {
+        const screen = screens[Number(event.key) - 1];
+        if (screen !== undefined) showScreen(screen.id);
+      } else if (event.key === 'Escape') {
+        closePanel();
+      }
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+}
+
+function closePanel(): void {
+  const { selectedApi, selectedRequest } = useApp.getState();
+  if (selectedApi !== null) {
+    selectApi(null);
+    focusOpener(`api-${selectedApi}`);
+  } else if (selectedRequest !== null) {
+    useApp.setState({ selectedRequest: null });
+    focusOpener(`request-${selectedRequest}`);
+  }
+}
+
+/** Puts the focus back on what opened a panel, once it is there again. */
+function focusOpener(id: string): void {
+  requestAnimationFrame(() => document.getElementById(id)?.focus());
+}

@@ -1,0 +1,81 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
+import { catalogOf, connectionOf } from './current-profile.ts';
+
+export type ApiFilter = 'all' | 'connected' | 'locked';
+
+export interface ApiRow {
+  readonly type: 'api';
+  readonly api: CatalogEntry;
+  readonly connection: ConnectionState;
+  readonly port: number | null;
+  readonly favourite: boolean;
+  /** Place in its group, for the group's rounded edges. */
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+export interface ApiHeading {
+  readonly type: 'heading';
+  readonly title: string;
+}
+
+export type ApiListItem = ApiHeading | ApiRow;
+
+/** The list as shown: headings and rows in one flat sequence, so that it can be virtualised. */
+export function apiListOf(profile: ProfileSnapshot, filter: ApiFilter, search: string): ApiListItem[] {
+  const favourites = new Set(profile.favourites);
+  const words = search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const groups: Record<'favourite' | 'open' | 'locked', CatalogEntry[]> = { favourite: [], open: [], locked: [] };
+  for (const api of catalogOf(profile)?.apis ?? []) {
+    const connection = connectionOf(profile, api.id);
+    if (filter === 'connected' && connection.status === 'off') continue;
+    if (filter === 'locked' && api.access !== 'locked') continue;
+    if (!matches(api, words)) continue;
+    groups[api.access === 'locked' ? 'locked' : favourites.has(api.id) ? 'favourite' : 'open'].push(api);
+  }
+  const openTitle = groups.favourite.length > 0 ? 'More APIs' : 'Your APIs';
+  return [
+    ...section('Favourites', groups.favourite, profile, favourites),
+    ...section(openTitle, groups.open, profile, favourites),
+    ...section('Locked', groups.locked, profile, favourites),
+  ];
+}
+
+function matches(api: CatalogEntry, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const text = `${api.name} ${api.id} ${api.description}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function section(
+  title: string,
+  apis: readonly CatalogEntry[],
+  profile: ProfileSnapshot,
+  favourites: ReadonlySet<string>,
+): ApiListItem[] {
+  if (apis.length === 0) return [];
+  const sorted = apis.toSorted((one, other) => one.name.localeCompare(other.name));
+  const rows = sorted.map((api, index): ApiRow => ({
+    type: 'api',
+    api,
+    connection: connectionOf(profile, api.id),
+    port: profile.ports[api.id]?.port ?? api.suggestedPort ?? null,
+    favourite: favourites.has(api.id),
+    first: index === 0,
+    last: index === sorted.length - 1,
+  }));
+  return [{ type: 'heading', title }, ...rows];
+}
+
+/** Favourites that may be connected and aren't. */
+export function favouritesToConnect(profile: ProfileSnapshot): string[] {
+  const favourites = new Set(profile.favourites);
+  return (catalogOf(profile)?.apis ?? [])
+    .filter((api) => favourites.has(api.id) && api.access === 'open')
+    .filter((api) => ['off', 'failed'].includes(connectionOf(profile, api.id).status))
+    .map((api) => api.id);
+}

@@ -1,0 +1,143 @@
+import type { UserProblem } from '../../shared/errors.ts';
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import { currentProfileOf } from './current-profile.ts';
+
+export type BannerAction = 'sign-in' | 'reopen-browser' | 'refresh-catalog' | 'open-settings' | 'dismiss';
+
+/** The one message at the top of the window. `countdownToMs` is when the app itself acts next. */
+export interface Banner {
+  readonly key: string;
+  readonly tone: 'info' | 'warning' | 'danger';
+  readonly title: string;
+  readonly text: string;
+  readonly action: { readonly type: BannerAction; readonly label: string } | null;
+  readonly countdownToMs: number | null;
+}
+
+export interface BannerCircumstances {
+  /** Whether the system sees any network. */
+  readonly online: boolean;
+  /** Keys of the banners that the person closed. */
+  readonly dismissed: readonly string[];
+}
+
+/** Picks the most urgent thing to say about the current profile, or null. Whatever fails, there is one banner. */
+export function bannerFor(
+  snapshot: Snapshot,
+  circumstances: BannerCircumstances = { online: true, dismissed: [] },
+): Banner | null {
+  const profile = currentProfileOf(snapshot);
+  if (profile === null) return null;
+  const banner =
+    signInBanner(profile) ??
+    tunnelBanner(profile, circumstances.online) ??
+    renewalBanner(profile) ??
+    gatewayBanner(snapshot) ??
+    catalogBanner(profile) ??
+    storageBanner(snapshot, profile);
+  return banner !== null && circumstances.dismissed.includes(banner.key) ? null : banner;
+}
+
+function fromProblem(
+  key: string,
+  tone: Banner['tone'],
+  problem: UserProblem,
+  action: Banner['action'],
+  countdownToMs: number | null = null,
+): Banner {
+  return { key, tone, title: problem.title, text: problem.help, action, countdownToMs };
+}
+
+function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
+  switch (signIn.status) {
+    case 'expired':
+      return fromProblem('expired', 'danger', signIn.problem, { type: 'sign-in', label: 'Sign in again' });
+    case 'waiting-for-browser':
+      return {
+        key: 'waiting',
+        tone: 'info',
+        title: 'Finish signing in in your browser',
+        text: 'Your connections come back by themselves.',
+        action: { type: 'reopen-browser', label: 'Open the page again' },
+        countdownToMs: null,
+      };
+    case 'signed-out':
+    case 'contacting':
+    case 'finishing':
+    case 'signed-in':
+      return null;
+  }
+}
+
+function tunnelBanner({ tunnel, relayName }: ProfileSnapshot, online: boolean): Banner | null {
+  if (tunnel.status === 'open') return null;
+  if (!online) {
+    return {
+      key: 'offline',
+      tone: 'warning',
+      title: 'You’re offline',
+      text: 'Causeway reconnects when the network is back.',
+      action: null,
+      countdownToMs: null,
+    };
+  }
+  if (tunnel.status !== 'reconnecting') return null;
+  const { problem, nextAttemptAtMs } = tunnel;
+  switch (problem.code) {
+    case 'relay-draining':
+      return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
+    case 'tunnel-down':
+    case 'relay-unreachable':
+      return {
+        key: 'reconnecting',
+        tone: 'warning',
+        title: `Reconnecting to ${relayName}`,
+        text: 'Causeway tries again by itself.',
+        action: null,
+        countdownToMs: nextAttemptAtMs,
+      };
+    default:
+      return fromProblem(`tunnel-${problem.code}`, 'danger', problem, null, nextAttemptAtMs);
+  }
+}
+
+function renewalBanner({ signIn }: ProfileSnapshot): Banner | null {
+  if (signIn.status !== 'signed-in' || signIn.renewalProblem === null) return null;
+  return fromProblem('renewal', 'warning', signIn.renewalProblem, { type: 'sign-in', label: 'Sign in again' });
+}
+
+function gatewayBanner({ gateway }: Snapshot): Banner | null {
+  if (gateway.status !== 'failed') return null;
+  return {
+    key: 'gateway',
+    tone: 'warning',
+    title: 'Addresses by name don’t work',
+    text: gateway.problem.detail,
+    action: { type: 'open-settings', label: 'Change the port' },
+    countdownToMs: null,
+  };
+}
+
+function catalogBanner({ catalog }: ProfileSnapshot): Banner | null {
+  if (catalog.status !== 'ready' || catalog.problem === null) return null;
+  return {
+    key: 'catalog',
+    tone: 'warning',
+    title: 'The list of APIs may be out of date',
+    text: catalog.problem.title,
+    action: { type: 'refresh-catalog', label: 'Try again' },
+    countdownToMs: null,
+  };
+}
+
+function storageBanner({ secretStore }: Snapshot, { signIn }: ProfileSnapshot): Banner | null {
+  if (secretStore.kind !== 'memory' || signIn.status !== 'signed-in') return null;
+  return {
+    key: 'memory-storage',
+    tone: 'info',
+    title: 'This system offers no encrypted storage',
+    text: 'You stay signed in only until Causeway quits.',
+    action: { type: 'dismiss', label: 'Got it' },
+    countdownToMs: null,
+  };
+}

@@ -1,0 +1,36 @@
+import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
+import { formatDuration, formatRate } from './format.ts';
+
+export interface ConnectionText {
+  readonly text: string;
+  readonly tone: 'quiet' | 'warning' | 'bad';
+}
+
+/**
+ * How one API's connection is doing, in a few words. An open listener says that it waits when the sign-in has ended
+ * or the tunnel is down: it never looks usable when it isn't.
+ */
+export function connectionText(
+  connection: ConnectionState,
+  profile: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>,
+  port: number | null,
+): ConnectionText {
+  switch (connection.status) {
+    case 'off':
+      return { text: port === null ? '' : `port ${port}`, tone: 'quiet' };
+    case 'opening':
+      return { text: 'connecting', tone: 'quiet' };
+    case 'failed':
+      return { text: connection.problem.title, tone: 'bad' };
+    case 'on':
+      if (profile.signIn.status === 'expired') return { text: 'waits for your sign-in', tone: 'warning' };
+      if (profile.tunnel.status !== 'open') return { text: 'waits for the relay', tone: 'warning' };
+      return { text: trafficText(connection.requestsPerSecond, connection.latencyMs), tone: 'quiet' };
+  }
+}
+
+function trafficText(requestsPerSecond: number, latencyMs: number | null): string {
+  const rate = formatRate(requestsPerSecond);
+  if (rate === null) return 'idle';
+  return latencyMs === null ? rate : `${rate}, ${formatDuration(latencyMs)}`;
+}

@@ -1,0 +1,24 @@
+import type { ActivityEntry } from '../../shared/activity.ts';
+
+/** What became of a request, in two words, and how it should look. */
+export interface RequestOutcome {
+  readonly label: string;
+  readonly tone: 'ok' | 'warning' | 'bad' | 'quiet';
+}
+
+/** Decision and status of an entry as one label: `200`, `denied`, `502`, `broke off`, `under way`. */
+export function requestOutcomeOf(entry: Pick<ActivityEntry, 'decision' | 'status' | 'outcome'>): RequestOutcome {
+  if (entry.decision === 'deny') return { label: 'denied', tone: 'bad' };
+  if (entry.outcome === 'aborted') return { label: 'broke off', tone: 'warning' };
+  if (entry.outcome === 'unknown') return { label: 'outcome unknown', tone: 'warning' };
+  if (entry.status === null) return { label: 'under way', tone: 'quiet' };
+  if (entry.status >= 500) return { label: String(entry.status), tone: 'bad' };
+  if (entry.status >= 400) return { label: String(entry.status), tone: 'warning' };
+  return { label: String(entry.status), tone: 'ok' };
+}
+
+/** Why the relay allowed or denied it, as a sentence that names the rule. */
+export function decisionText(entry: Pick<ActivityEntry, 'decision' | 'rule'>): string {
+  const verb = entry.decision === 'allow' ? 'Allowed' : 'Denied';
+  return entry.rule === null ? `${verb}: no rule matched` : `${verb} by the rule ${entry.rule}`;
+}

@@ -1,0 +1,68 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { CausewayBridge } from '../../shared/ipc.ts';
+
+export type SnippetLanguage = 'curl' | 'javascript' | 'python' | 'env';
+
+export interface Snippet {
+  readonly language: SnippetLanguage;
+  readonly label: string;
+  readonly text: string;
+}
+
+/**
+ * The example request as a URL that holds no character with a meaning to a shell's quotes, JavaScript or Python:
+ * all that isn't plainly safe is percent-encoded (RFC 3986 §2.1).
+ */
+export function exampleUrl(address: string, examplePath: string): string {
+  const path = examplePath.startsWith('/') ? examplePath : `/${examplePath}`;
+  const [beforeHash = '/'] = path.split('#');
+  const safe = beforeHash.replace(/%(?![0-9a-f]{2})|[^A-Za-z0-9\-._~/?&=:@,;+*%]/giu, percentEncode);
+  return `${address.replace(/\/$/, '')}${safe}`;
+}
+
+function percentEncode(char: string): string {
+  return [...new TextEncoder().encode(char)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('');
+}
+
+/** Name of an environment variable for the API's address: `ORDERS_URL`. */
+export function environmentName(api: string): string {
+  const name = `${api.replaceAll('-', '_').toUpperCase()}_URL`;
+  return /^[0-9]/.test(name) ? `API_${name}` : name;
+}
+
+/** Ready-to-paste ways to call the API at its local address; curl is quoted for the platform's shell. */
+export function snippetsFor(
+  api: Pick<CatalogEntry, 'id' | 'examplePath'>,
+  address: string,
+  platform: CausewayBridge['platform'],
+): Snippet[] {
+  const url = exampleUrl(address, api.examplePath);
+  const quote = platform === 'win32' ? '"' : "'";
+  const program = platform === 'win32' ? 'curl.exe' : 'curl';
+  return [
+    { language: 'curl', label: 'curl', text: `${program} ${quote}${url}${quote}` },
+    {
+      language: 'javascript',
+      label: 'JavaScript',
+      text: [
+        `const response = await fetch('${url}');`,
+        'if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);',
+        'console.log(await response.text());',
+      ].join('\n'),
+    },
+    {
+      language: 'python',
+      label: 'Python',
+      text: [
+        'from urllib.request import urlopen',
+        '',
+        `with urlopen("${url}") as response:`,
+        '    print(response.read().decode())',
+        '',
+      ].join('\n'),
+    },
+    { language: 'env', label: '.env', text: `${environmentName(api.id)}=${address.replace(/\/$/, '')}` },
+  ];
+}

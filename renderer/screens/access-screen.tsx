@@ -1,0 +1,127 @@
+import { KeyRound } from 'lucide-react';
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { Badge } from '../components/badge.tsx';
+import { Button } from '../components/button.tsx';
+import { CopyButton } from '../components/copy-button.tsx';
+import { EmptyState } from '../components/empty-state.tsx';
+import { FactList, FactRow, PartTitle } from '../components/fact-list.tsx';
+import { Moment } from '../components/moment.tsx';
+import { PermissionList } from '../components/permission-list.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
+import { ScreenHeader } from '../components/screen-header.tsx';
+import { ScrollPage } from '../components/scroll-page.tsx';
+import { SkeletonList } from '../components/skeleton.tsx';
+import { Tile } from '../components/tile.tsx';
+import { accessLevelLabel, unlockText } from '../model/access-level.ts';
+import { catalogOf } from '../model/current-profile.ts';
+import { command } from '../store/commands.ts';
+
+/** Who I am to the relay, what that opens, what it doesn't and whom to ask. */
+export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
+  const catalog = catalogOf(profile);
+  return (
+    <ScrollPage>
+      <ScreenHeader title="Access">
+        What your groups open at {profile.relayName}, and whom to ask for more.
+      </ScreenHeader>
+      {profile.catalog.status === 'failed' && (
+        <ProblemCard problem={profile.catalog.problem}>
+          <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>Try again</Button>
+        </ProblemCard>
+      )}
+      {(profile.catalog.status === 'loading' ||
+        (profile.catalog.status === 'none' && profile.signIn.status === 'signed-in')) && (
+        <SkeletonList label="Loading your access" />
+      )}
+      {profile.catalog.status === 'none' && profile.signIn.status === 'expired' && (
+        <EmptyState
+          icon={KeyRound}
+          title="Sign in to see your access"
+          text="Your sign-in has ended. What your groups open shows after the next one."
+        />
+      )}
+      {catalog !== null && (
+        <div className="grid gap-6">
+          <section>
+            <PartTitle>You</PartTitle>
+            <FactList>
+              <FactRow name="Name">{catalog.person.name}</FactRow>
+              {catalog.person.email !== undefined && <FactRow name="Email">{catalog.person.email}</FactRow>}
+              <FactRow name="Groups">
+                {catalog.person.groups.length === 0 ? (
+                  'None. Ask IT to send your groups to Causeway.'
+                ) : (
+                  <span className="flex flex-wrap gap-1.5">
+                    {catalog.person.groups.map((group) => (
+                      <Badge key={group} tone="quiet">
+                        {group}
+                      </Badge>
+                    ))}
+                  </span>
+                )}
+              </FactRow>
+              <SignInFacts profile={profile} />
+            </FactList>
+          </section>
+          <AccessGroup title="What you may do" apis={catalog.apis.filter((api) => api.access === 'open')} />
+          <AccessGroup title="What you can’t do" apis={catalog.apis.filter((api) => api.access === 'locked')} />
+        </div>
+      )}
+    </ScrollPage>
+  );
+}
+
+function SignInFacts({ profile: { signIn } }: { profile: ProfileSnapshot }) {
+  if (signIn.status === 'expired') return <FactRow name="Sign-in">Ended. Sign in again to go on.</FactRow>;
+  if (signIn.status !== 'signed-in') return null;
+  return (
+    <>
+      <FactRow name="Signed in">
+        <Moment timeMs={signIn.sinceMs} />
+      </FactRow>
+      <FactRow name={signIn.renewalProblem === null ? 'Renews' : 'Ends'}>
+        {signIn.renewalProblem === null ? 'by itself, before ' : ''}
+        <Moment timeMs={signIn.expiresAtMs} />
+      </FactRow>
+    </>
+  );
+}
+
+function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEntry[] }) {
+  if (apis.length === 0) return null;
+  return (
+    <section>
+      <PartTitle>{title}</PartTitle>
+      <ul className="overflow-hidden rounded-xl border border-line bg-panel">
+        {apis.map((api) => (
+          <li
+            key={api.id}
+            className="border-t border-line [contain-intrinsic-size:auto_90px] [content-visibility:auto] first:border-t-0"
+          >
+            <div className="flex gap-3 px-3.5 py-3">
+              <Tile id={api.id} name={api.name} locked={api.access === 'locked'} />
+              <div className="grid min-w-0 flex-1 gap-1.5">
+                <h3 className="flex flex-wrap items-center gap-1.5 font-semibold">
+                  {api.name}
+                  {api.access === 'open' && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
+                </h3>
+                {api.access === 'locked' ? (
+                  <p className="text-mute">{unlockText(api.unlockedBy)}</p>
+                ) : (
+                  <PermissionList permissions={api.permissions} />
+                )}
+              </div>
+              {api.owner !== undefined && (
+                <p className="flex h-7 max-w-[40%] min-w-0 items-center gap-1 text-sm text-mute">
+                  <span className="truncate">Ask {api.owner}</span>
+                  <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
+                </p>
+              )}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

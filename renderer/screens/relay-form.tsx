@@ -1,0 +1,92 @@
+import { LoaderCircle } from 'lucide-react';
+import { useEffect, useId, useState } from 'react';
+import type { UserProblem } from '../../shared/errors.ts';
+import { Button } from '../components/button.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
+import { addressHost, parseRelayAddress } from '../model/relay-address.ts';
+
+export interface RelayFormProps {
+  readonly suggested: string;
+  readonly recent: readonly string[];
+  readonly busy: boolean;
+  readonly problem: UserProblem | null;
+  readonly onStart: (relayUrl: string) => void;
+}
+
+/** Asks for the relay's address, the one thing a person types. */
+export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFormProps) {
+  const [typed, setTyped] = useState(suggested);
+  const [message, setMessage] = useState<string | null>(null);
+  const field = useId();
+  useEffect(() => setTyped(suggested), [suggested]);
+
+  const start = (text: string) => {
+    const address = parseRelayAddress(text);
+    setMessage(address.status === 'invalid' ? address.message : null);
+    if (address.status === 'valid') onStart(address.url);
+  };
+  const others = recent.filter((url) => url !== typed).slice(0, 4);
+
+  return (
+    <form
+      noValidate
+      className="grid gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        start(typed);
+      }}
+    >
+      {problem !== null && <ProblemCard problem={problem} />}
+      <div className="grid gap-1.5">
+        <label htmlFor={field} className="text-sm font-medium">
+          Relay address
+        </label>
+        <input
+          id={field}
+          type="url"
+          value={typed}
+          placeholder="relay.example.com"
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={message !== null}
+          aria-describedby={`${field}-note`}
+          onChange={(event) => setTyped(event.target.value)}
+          className="h-10 rounded-[9px] border border-edge bg-panel px-3 placeholder:text-faint aria-invalid:border-bad"
+        />
+        <p
+          id={`${field}-note`}
+          role={message === null ? undefined : 'alert'}
+          className={`text-xs ${message === null ? 'text-faint' : 'text-bad'}`}
+        >
+          {message ?? 'IT tells you this address; the rest is set up by itself.'}
+        </p>
+      </div>
+      <Button type="submit" look="primary" size="large" aria-busy={busy}>
+        {busy && <LoaderCircle aria-hidden className="spin size-4" />}
+        Continue in your browser
+      </Button>
+      {others.length > 0 && (
+        <div className="grid gap-1.5">
+          <h2 className="text-xs font-semibold text-faint">Used before</h2>
+          <ul className="overflow-hidden rounded-xl border border-line bg-panel">
+            {others.map((url) => (
+              <li key={url} className="border-t border-line first:border-t-0">
+                <button
+                  type="button"
+                  className="w-full px-3 py-2 text-left -outline-offset-2 transition-colors hover:bg-side"
+                  onClick={() => {
+                    setTyped(url);
+                    setMessage(null);
+                    document.getElementById(field)?.focus();
+                  }}
+                >
+                  {addressHost(url)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </form>
+  );
+}

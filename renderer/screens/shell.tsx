@@ -1,0 +1,53 @@
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import { BannerBar } from '../components/banner-bar.tsx';
+import { Sidebar } from '../components/sidebar.tsx';
+import { useShortcuts } from '../components/use-shortcuts.ts';
+import { currentProfileOf } from '../model/current-profile.ts';
+import { type Screen, useApp } from '../store/app-store.ts';
+import { AccessScreen } from './access-screen.tsx';
+import { ActivityScreen } from './activity-screen.tsx';
+import { ApisScreen } from './apis-screen.tsx';
+import { SessionsScreen } from './sessions-screen.tsx';
+import { SettingsScreen } from './settings-screen.tsx';
+
+/** The window of a signed-in person: sidebar, at most one banner, one screen. */
+export function Shell({ snapshot }: { snapshot: Snapshot }) {
+  useShortcuts();
+  const screen = useApp((state) => state.screen);
+  const profile = currentProfileOf(snapshot);
+  if (profile === null) return null;
+  return (
+    <div className="flex h-full">
+      <Sidebar snapshot={snapshot} profile={profile} />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <BannerBar />
+        <main tabIndex={-1} className="flex min-h-0 flex-1">
+          <CurrentScreen key={profile.id} screen={screen} snapshot={snapshot} profile={profile} />
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function CurrentScreen({
+  screen,
+  snapshot,
+  profile,
+}: {
+  screen: Screen;
+  snapshot: Snapshot;
+  profile: ProfileSnapshot;
+}) {
+  switch (screen) {
+    case 'apis':
+      return <ApisScreen profile={profile} />;
+    case 'activity':
+      return <ActivityScreen profile={profile} />;
+    case 'access':
+      return <AccessScreen profile={profile} />;
+    case 'sessions':
+      return <SessionsScreen snapshot={snapshot} profile={profile} />;
+    case 'settings':
+      return <SettingsScreen snapshot={snapshot} profile={profile} />;
+  }
+}

@@ -1,0 +1,84 @@
+import { ArrowLeft } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { SignInState, Snapshot } from '../../shared/snapshot.ts';
+import type { UserProblem } from '../../shared/errors.ts';
+import { Button } from '../components/button.tsx';
+import { Logo } from '../components/logo.tsx';
+import { signInProfileOf } from '../model/front-page.ts';
+import { addressHost } from '../model/relay-address.ts';
+import { useApp } from '../store/app-store.ts';
+import { ask, command } from '../store/commands.ts';
+import { RelayForm } from './relay-form.tsx';
+import { SignInWaiting } from './sign-in-waiting.tsx';
+
+/** Sign-in from the relay's address to the browser and back. */
+export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
+  const addingRelay = useApp((state) => state.addingRelay);
+  const [begun, setBegun] = useState<string | null>(null);
+  const [startProblem, setStartProblem] = useState<UserProblem | null>(null);
+  const [starting, setStarting] = useState(false);
+  const profile = signInProfileOf(snapshot, begun);
+  const signIn: SignInState = profile?.signIn ?? { status: 'signed-out', problem: null };
+  const signedIn = begun !== null && signIn.status === 'signed-in';
+
+  useEffect(() => {
+    if (!signedIn) return;
+    command('profile:select', { profileId: begun });
+    useApp.setState({ addingRelay: false, screen: 'apis' });
+  }, [signedIn, begun]);
+
+  const start = (relayUrl: string) => {
+    setStartProblem(null);
+    setStarting(true);
+    void ask('sign-in:start', { relayUrl }).then((result) => {
+      setStarting(false);
+      if (result.ok) setBegun(result.value.profileId);
+      else setStartProblem(result.problem);
+      return result.ok;
+    });
+  };
+
+  const idle = signIn.status === 'signed-out' || signIn.status === 'expired' || signIn.status === 'signed-in';
+  return (
+    <main className="grid h-full overflow-y-auto p-6">
+      <div className="m-auto grid w-full max-w-[420px] gap-5 py-4">
+        <header className="grid justify-items-center gap-1 text-center">
+          <Logo />
+          <h1 className="mt-3 text-xl font-semibold tracking-tight">
+            {idle ? 'Sign in to Causeway' : `Signing in to ${addressHost(profile?.relayUrl ?? '')}`}
+          </h1>
+          {idle && (
+            <p className="text-mute">
+              Your company’s internal APIs at local addresses, without a VPN.
+              <br />
+              You sign in once, in your own browser.
+            </p>
+          )}
+        </header>
+        {idle ? (
+          <RelayForm
+            suggested={
+              snapshot.suggestedRelayUrl ??
+              (addingRelay ? '' : (profile?.relayUrl ?? snapshot.recentRelayUrls[0] ?? ''))
+            }
+            recent={snapshot.recentRelayUrls}
+            busy={starting}
+            problem={startProblem ?? ('problem' in signIn ? signIn.problem : null)}
+            onStart={start}
+          />
+        ) : (
+          <SignInWaiting
+            signIn={signIn}
+            onCancel={() => profile !== null && command('sign-in:cancel', { profileId: profile.id })}
+            onReopen={() => profile !== null && command('sign-in:reopen', { profileId: profile.id })}
+          />
+        )}
+        {addingRelay && idle && (
+          <Button look="quiet" className="justify-self-center" onClick={() => useApp.setState({ addingRelay: false })}>
+            <ArrowLeft aria-hidden className="size-4" /> Back
+          </Button>
+        )}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,51 @@
+import { LoaderCircle } from 'lucide-react';
+import type { SignInState } from '../../shared/snapshot.ts';
+import { Button } from '../components/button.tsx';
+import { CopyTextButton } from '../components/copy-button.tsx';
+import { useNow } from '../components/use-now.ts';
+import { formatCountdown } from '../model/format.ts';
+
+export interface SignInWaitingProps {
+  readonly signIn: SignInState;
+  readonly onCancel: () => void;
+  readonly onReopen: () => void;
+}
+
+/** What goes on while the browser has the sign-in, with every way on or out. */
+export function SignInWaiting({ signIn, onCancel, onReopen }: SignInWaitingProps) {
+  const now = useNow(1000);
+  const waiting = signIn.status === 'waiting-for-browser' ? signIn : null;
+  return (
+    <div className="grid gap-4 rounded-xl border border-line bg-panel p-5">
+      <div className="flex gap-3">
+        <LoaderCircle aria-hidden className="spin mt-0.5 size-5 shrink-0 text-accent" />
+        <div role="status" className="grid gap-0.5">
+          <p className="font-semibold">{headline(signIn.status)}</p>
+          <p className="text-sm text-mute">{explanation(signIn.status)}</p>
+        </div>
+      </div>
+      {waiting !== null && (
+        <p className="text-sm text-mute tabular-nums">Time left: {formatCountdown(waiting.givesUpAtMs - now)} min</p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        {waiting !== null && <Button onClick={onReopen}>Open the page again</Button>}
+        {waiting !== null && <CopyTextButton text={waiting.url} label="Copy link" />}
+        <Button look="quiet" className="ml-auto" onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function headline(status: SignInState['status']): string {
+  if (status === 'contacting') return 'Contacting the relay';
+  return status === 'waiting-for-browser' ? 'Finish in your browser' : 'Signing you in';
+}
+
+function explanation(status: SignInState['status']): string {
+  if (status === 'contacting') return 'Causeway asks it where you sign in.';
+  if (status === 'waiting-for-browser')
+    return 'A sign-in page is open there. This window comes forward when you’re done.';
+  return 'Almost there.';
+}

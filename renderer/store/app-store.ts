@@ -1,0 +1,117 @@
+import { create } from 'zustand';
+import type { ActivityEntry } from '../../shared/activity.ts';
+import type { UserProblem } from '../../shared/errors.ts';
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import type { ApiFilter } from '../model/api-list.ts';
+import type { ActivityFilter } from '../model/activity-log.ts';
+import { currentProfileOf } from '../model/current-profile.ts';
+
+export type Screen = 'apis' | 'activity' | 'access' | 'sessions' | 'settings';
+
+/** The activity of the current profile, as far as it is known here. */
+export type ActivityState =
+  | { readonly status: 'loading' }
+  | { readonly status: 'ready'; readonly entries: readonly ActivityEntry[] }
+  | { readonly status: 'failed'; readonly problem: UserProblem };
+
+/** A short message that goes away by itself. */
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'info' | 'problem';
+  readonly title: string;
+  readonly text: string;
+}
+
+/** The main process' state as last pushed, and what the person is looking at. Holds no token. */
+export interface AppState {
+  readonly snapshot: Snapshot | null;
+  readonly loadProblem: UserProblem | null;
+  readonly activity: ActivityState;
+  readonly screen: Screen;
+  readonly selectedApi: string | null;
+  readonly apiFilter: ApiFilter;
+  readonly apiSearch: string;
+  readonly activityFilter: ActivityFilter;
+  readonly selectedRequest: string | null;
+  /** The person asked for the sign-in form although another relay is signed in. */
+  readonly addingRelay: boolean;
+  readonly dismissedBanners: readonly string[];
+  readonly notices: readonly Notice[];
+  /** Grows with each wish to search; the search field takes the focus then. */
+  readonly searchRequests: number;
+}
+
+const initialActivityFilter: ActivityFilter = { api: null, deniedOnly: false, text: '' };
+
+export const useApp = create<AppState>()(() => ({
+  snapshot: null,
+  loadProblem: null,
+  activity: { status: 'loading' },
+  screen: 'apis',
+  selectedApi: null,
+  apiFilter: 'all',
+  apiSearch: '',
+  activityFilter: initialActivityFilter,
+  selectedRequest: null,
+  addingRelay: false,
+  dismissedBanners: [],
+  notices: [],
+  searchRequests: 0,
+}));
+
+/** The profile that the window shows; null before the first sign-in. */
+export function useProfile(): ProfileSnapshot | null {
+  return useApp((state) => (state.snapshot === null ? null : currentProfileOf(state.snapshot)));
+}
+
+/** Shows a screen; what was selected on another one is closed. */
+export function showScreen(screen: Screen): void {
+  useApp.setState({ screen, selectedApi: null, selectedRequest: null, addingRelay: false });
+}
+
+/** Shows the APIs and puts the focus into their search field. */
+export function showSearch(): void {
+  useApp.setState((state) => ({ screen: 'apis', addingRelay: false, searchRequests: state.searchRequests + 1 }));
+}
+
+/** Opens an API's page, or closes it with null. */
+export function selectApi(api: string | null): void {
+  useApp.setState({ screen: 'apis', selectedApi: api });
+}
+
+/** Shows the activity of one API. */
+export function showActivityOf(api: string): void {
+  useApp.setState({
+    screen: 'activity',
+    selectedApi: null,
+    selectedRequest: null,
+    activityFilter: { ...initialActivityFilter, api },
+  });
+}
+
+/** Forgets what was looked at when another profile comes to the front. */
+export function resetView(): void {
+  useApp.setState({
+    activity: { status: 'loading' },
+    selectedApi: null,
+    selectedRequest: null,
+    apiFilter: 'all',
+    apiSearch: '',
+    activityFilter: initialActivityFilter,
+    dismissedBanners: [],
+  });
+}
+
+let lastNoticeId = 0;
+
+/** Shows a short message; the newest three stay. */
+export function notify(notice: Omit<Notice, 'id'>): void {
+  lastNoticeId += 1;
+  const added = { ...notice, id: lastNoticeId };
+  useApp.setState((state) => ({ notices: [...state.notices, added].slice(-3) }));
+}
+
+/** Takes a message away. */
+export function closeNotice(id: number): void {
+  useApp.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+}

@@ -1,0 +1,29 @@
+import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import type { IpcRequestChannel, IpcRequests } from '../../shared/ipc.ts';
+import { bridge } from '../bridge.ts';
+import { notify } from './app-store.ts';
+
+type Arguments<C extends IpcRequestChannel> = Parameters<IpcRequests[C]>;
+type Answer<C extends IpcRequestChannel> = ReturnType<IpcRequests[C]>;
+
+/** Sends a request to the main process; a broken bridge comes back as a problem too, so callers never catch. */
+export async function ask<C extends IpcRequestChannel>(channel: C, ...args: Arguments<C>): Promise<Awaited<Answer<C>>> {
+  try {
+    return await bridge().request(channel, ...args);
+  } catch (error) {
+    return { ok: false, problem: toUserProblem(error, Date.now()) } as Awaited<Answer<C>>;
+  }
+}
+
+/** Sends a request whose effect arrives as state; a failure is shown as a message. */
+export function command<C extends IpcRequestChannel>(channel: C, ...args: Arguments<C>): void {
+  void ask(channel, ...args).then((result) => {
+    if (!result.ok) notifyProblem(result.problem);
+    return result.ok;
+  });
+}
+
+/** Shows a failure as a short message: what happened and what to do. */
+export function notifyProblem(problem: UserProblem): void {
+  notify({ tone: 'problem', title: problem.title, text: `${problem.detail} ${problem.help}` });
+}

@@ -1,0 +1,90 @@
+import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
+
+export interface FakeBridgeInput {
+  readonly snapshot: Snapshot | null;
+  readonly activity: readonly ActivityEntry[] | null;
+}
+
+/** What the page offers to tests beside the bridge: the requests made, and a way to push events. */
+export interface FakeBridgeControls {
+  readonly calls: readonly { readonly channel: string; readonly argument: Record<string, unknown> | undefined }[];
+  push(channel: string, payload: unknown): void;
+}
+
+/**
+ * Stands where the preload's bridge stands, in a page of the real renderer. It runs in the page, so it uses nothing
+ * from outside itself. Requests that change state change the snapshot and push it, as the main process would.
+ */
+export function installFakeBridge({ snapshot: first, activity }: FakeBridgeInput): void {
+  type Argument = Record<string, unknown> | undefined;
+  let snapshot = first;
+  const calls: { channel: string; argument: Argument }[] = [];
+  const listeners = new Map<string, Set<(payload: unknown) => void>>();
+  const push = (channel: string, payload: unknown) => {
+    for (const listener of listeners.get(channel) ?? []) listener(payload);
+  };
+  const changeProfile = (id: unknown, change: (profile: ProfileSnapshot) => Partial<ProfileSnapshot>) => {
+    if (snapshot === null) return;
+    const profiles = snapshot.profiles.map((profile) =>
+      profile.id === id ? { ...profile, ...change(profile) } : profile,
+    );
+    snapshot = { ...snapshot, profiles };
+    push('state:did-change', snapshot);
+  };
+  const connect = (profile: ProfileSnapshot, api: string) => {
+    const port = profile.ports[api]?.port ?? 7999;
+    const connection = {
+      status: 'on' as const,
+      sinceMs: Date.now(),
+      port,
+      address: `http://127.0.0.1:${port}`,
+      gatewayAddress: `http://${api}.localhost:7100`,
+      openStreams: 0,
+      requestsPerSecond: 0,
+      latencyMs: null,
+    };
+    return { connections: { ...profile.connections, [api]: connection } };
+  };
+  const handlers: Record<string, (argument: Argument) => unknown> = {
+    'state:get': () => snapshot ?? new Promise(() => undefined),
+    'activity:get': () => activity ?? new Promise(() => undefined),
+    'api:connect': (argument) => {
+      changeProfile(argument?.['profileId'], (profile) => connect(profile, String(argument?.['api'])));
+      return null;
+    },
+    'api:disconnect': (argument) => {
+      changeProfile(argument?.['profileId'], (profile) => ({
+        connections: { ...profile.connections, [String(argument?.['api'])]: { status: 'off' as const } },
+      }));
+      return null;
+    },
+    'api:set-favourite': (argument) => {
+      const api = String(argument?.['api']);
+      changeProfile(argument?.['profileId'], ({ favourites }) => ({
+        favourites: argument?.['favourite'] === true ? [...favourites, api] : favourites.filter((each) => each !== api),
+      }));
+      return null;
+    },
+    'settings:set': (argument) => {
+      if (snapshot !== null) snapshot = { ...snapshot, settings: { ...snapshot.settings, ...argument } };
+      push('state:did-change', snapshot);
+      return null;
+    },
+    'sign-in:start': () => ({ profileId: snapshot?.currentProfileId ?? 'acme' }),
+    'activity:export': () => ({ saved: true }),
+  };
+  const bridge = {
+    platform: 'linux',
+    request: async (channel: string, argument: Argument) => {
+      calls.push({ channel, argument });
+      return { ok: true, value: (await handlers[channel]?.(argument)) ?? null };
+    },
+    subscribe: (channel: string, listener: (payload: unknown) => void) => {
+      const set = listeners.get(channel) ?? new Set();
+      listeners.set(channel, set.add(listener));
+      return () => set.delete(listener);
+    },
+  };
+  Object.assign(window, { causeway: bridge, fakeBridge: { calls, push } satisfies FakeBridgeControls });
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { installFakeBridge } from './fake-bridge.ts';
+import type { PreviewState } from './preview-states.ts';
+
+/** Starts the system's Chromium where there is one, else Playwright's own. */
+export function launchChromium(): Promise<Browser> {
+  const system = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  return chromium.launch({ args, ...(existsSync(system) ? { executablePath: system } : {}) });
+}
+
+export interface OpenedPreview {
+  readonly page: Page;
+  /** Violations of the content security policy and errors on the console so far. */
+  readonly complaints: readonly string[];
+}
+
+/** Opens the renderer in one state and waits until the state shows. */
+export async function openPreview(context: BrowserContext, url: string, state: PreviewState): Promise<OpenedPreview> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.addInitScript(installFakeBridge, { snapshot: state.snapshot, activity: state.activity });
+  await page.goto(url);
+  for (const step of state.steps) {
+    if (step.type === 'key') await page.keyboard.press(step.key);
+    else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
+  }
+  await page.getByText(state.shows).first().waitFor({ state: 'attached' });
+  return { page, complaints };
+}

@@ -1,0 +1,205 @@
+import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
+import { largeCatalog, sampleCatalog } from './sample-catalog.ts';
+import {
+  onConnection,
+  reconnecting,
+  sampleActivity,
+  sampleProblem,
+  sampleProfile,
+  sampleSnapshot,
+  signedIn,
+} from './sample-snapshot.ts';
+
+/** Something the person does before the picture: a press on a role and name, or a key. */
+export type PreviewStep =
+  | { readonly type: 'click'; readonly role: 'link' | 'button' | 'tab' | 'radio' | 'menuitem'; readonly name: string }
+  | { readonly type: 'key'; readonly key: string };
+
+/** One state of one screen. `snapshot: null` means that the main process doesn't answer yet. */
+export interface PreviewState {
+  readonly name: string;
+  readonly snapshot: Snapshot | null;
+  readonly activity: readonly ActivityEntry[] | null;
+  readonly steps: readonly PreviewStep[];
+  /** Text that is there once the state is reached. */
+  readonly shows: string;
+}
+
+const link = (name: string): PreviewStep => ({ type: 'click', role: 'link', name });
+const button = (name: string): PreviewStep => ({ type: 'click', role: 'button', name });
+
+/** Every state of every screen, as of `nowMs`. */
+export function previewStates(nowMs: number): PreviewState[] {
+  const activity = sampleActivity(nowMs);
+  const withProfile = (change: Partial<ProfileSnapshot>, rest: Partial<Snapshot> = {}) =>
+    sampleSnapshot(nowMs, { profiles: [sampleProfile(nowMs, change)], ...rest });
+  const state = (
+    name: string,
+    shows: string,
+    snapshot: Snapshot | null,
+    steps: readonly PreviewStep[] = [],
+    log: readonly ActivityEntry[] | null = activity,
+  ): PreviewState => ({ name, shows, snapshot, steps, activity: log });
+  const signingIn = (signIn: SignInState) =>
+    withProfile({ signIn, tunnel: { status: 'closed' }, catalog: { status: 'none' }, connections: {} });
+  const problem = (...args: [Parameters<typeof sampleProblem>[0], string]) => sampleProblem(...args, nowMs);
+  const ready = sampleSnapshot(nowMs);
+  const expired: SignInState = {
+    status: 'expired',
+    problem: problem('sign-in-expired', 'The sign-in service ended your session at 14:02.'),
+  };
+  const firstRun = sampleSnapshot(nowMs, { profiles: [], currentProfileId: null, recentRelayUrls: [] });
+  return [
+    state('loading', 'Loading', null),
+    state('sign-in-first-run', 'Continue in your browser', firstRun),
+    state('sign-in-recent', 'Used before', {
+      ...firstRun,
+      suggestedRelayUrl: 'https://relay.acme.example',
+      recentRelayUrls: ['https://relay.acme.example', 'https://relay.eu.acme.example:8443'],
+    }),
+    state('sign-in-contacting', 'Contacting the relay', signingIn({ status: 'contacting' })),
+    state(
+      'sign-in-waiting',
+      'Finish in your browser',
+      signingIn({
+        status: 'waiting-for-browser',
+        url: 'https://id.acme.example/auth?x=1',
+        givesUpAtMs: nowMs + 280_000,
+      }),
+    ),
+    state('sign-in-finishing', 'Signing you in', signingIn({ status: 'finishing' })),
+    state(
+      'sign-in-problem',
+      'The relay can’t be reached',
+      signingIn({
+        status: 'signed-out',
+        problem: problem('relay-unreachable', 'relay.acme.example doesn’t answer on port 443 (connection refused).'),
+      }),
+    ),
+    state('sign-in-invalid', 'Enter the relay’s address', firstRun, [button('Continue in your browser')]),
+    state('apis', 'Shipping events', ready),
+    state('api-page', 'Right now', ready, [button('Orders')]),
+    state('api-page-locked', 'Unlocked by the group finance.', ready, [button('Payroll')]),
+    state('api-page-port', 'Unpin', ready, [button('Orders'), button('Change the port of Orders')]),
+    state('apis-search-nothing', 'No match', ready, [
+      { type: 'key', key: 'Control+k' },
+      { type: 'key', key: 'z' },
+      { type: 'key', key: 'q' },
+    ]),
+    state('apis-loading', 'Loading your APIs', withProfile({ catalog: { status: 'loading' }, connections: {} })),
+    state(
+      'apis-error',
+      'Try again',
+      withProfile({
+        catalog: {
+          status: 'failed',
+          problem: problem('relay-not-ready', 'The relay answers 503: waiting for the identity provider.'),
+        },
+        connections: {},
+      }),
+    ),
+    state(
+      'apis-empty',
+      'No API is open to your groups',
+      withProfile({
+        catalog: { status: 'ready', catalog: { ...sampleCatalog, apis: [] }, fetchedAtMs: nowMs, problem: null },
+        connections: {},
+      }),
+    ),
+    state(
+      'apis-mixed',
+      'The port is taken',
+      withProfile({
+        connections: {
+          orders: { status: 'failed', problem: problem('port-taken', 'Port 7101 is used by “node” (process 4711).') },
+          inventory: { status: 'opening' },
+        },
+      }),
+    ),
+    state(
+      'api-page-port-taken',
+      'Close the program',
+      withProfile({
+        connections: {
+          orders: { status: 'failed', problem: problem('port-taken', 'Port 7101 is used by “node” (process 4711).') },
+        },
+      }),
+      [button('Orders')],
+    ),
+    state(
+      'apis-large',
+      'Service 0000',
+      withProfile({
+        catalog: { status: 'ready', catalog: largeCatalog(2000), fetchedAtMs: nowMs, problem: null },
+        connections: { 'service-3': onConnection('service-3', 7204, nowMs) },
+        favourites: [],
+      }),
+    ),
+    state('expired', 'Sign in again', withProfile({ signIn: expired, tunnel: { status: 'closed' } })),
+    state(
+      'expired-nothing-known',
+      'Sign in to see your APIs',
+      withProfile({ signIn: expired, tunnel: { status: 'closed' }, catalog: { status: 'none' }, connections: {} }),
+    ),
+    state(
+      'reconnecting',
+      'Reconnecting to Acme',
+      withProfile({ tunnel: reconnecting('tunnel-down', 'The relay closed the connection.', nowMs) }),
+    ),
+    state(
+      'draining',
+      'The relay is restarting',
+      withProfile({ tunnel: reconnecting('relay-draining', 'The relay asked to come back.', nowMs) }),
+    ),
+    state(
+      'renewal-failing',
+      'can’t be renewed',
+      withProfile({
+        signIn: { ...signedIn(nowMs), renewalProblem: problem('renewal-failed', 'id.acme.example answers 503.') },
+      }),
+    ),
+    state('memory-storage', 'no encrypted storage', {
+      ...ready,
+      secretStore: { kind: 'memory', reason: 'No keyring service runs in this session.' },
+    }),
+    state('activity', 'Export CSV', ready, [link('Activity')]),
+    state('activity-request', 'What would unlock it', ready, [
+      link('Activity'),
+      { type: 'click', role: 'radio', name: 'Denied' },
+      button('/v1/refunds'),
+    ]),
+    state('activity-empty', 'No requests yet', ready, [link('Activity')], []),
+    state('activity-loading', 'Loading your activity', ready, [link('Activity')], null),
+    state('access', 'What you can’t do', ready, [link('Access')]),
+    state('access-loading', 'Loading your access', withProfile({ catalog: { status: 'loading' } }), [link('Access')]),
+    state('sessions', 'Sign out', ready, [link('Sessions')]),
+    state('sessions-expired', 'Sign in again', withProfile({ signIn: expired, tunnel: { status: 'closed' } }), [
+      link('Sessions'),
+    ]),
+    state('settings', 'Ports and names', ready, [link('Settings')]),
+    state('settings-remove', 'Remove Acme?', ready, [link('Settings'), button('Remove Acme')]),
+    state(
+      'settings-gateway-taken',
+      'Addresses by name don’t work',
+      {
+        ...ready,
+        gateway: { status: 'failed', problem: problem('port-taken', 'Port 7100 is used by another program.') },
+      },
+      [link('Settings')],
+    ),
+    state(
+      'profile-menu',
+      'Add a relay',
+      {
+        ...ready,
+        profiles: [
+          sampleProfile(nowMs),
+          sampleProfile(nowMs, { id: 'lab', relayName: 'Lab', relayUrl: 'https://relay.lab.example', signIn: expired }),
+        ],
+      },
+      [button('Relay Acme, Connected')],
+    ),
+    state('person-menu', 'This device', ready, [button('Account of Alice Moreau')]),
+  ];
+}

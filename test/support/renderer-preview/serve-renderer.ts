@@ -1,0 +1,54 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+/** The policy under which the window's page must work: no inline script and no inline style sheet. */
+export const strictPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'";
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+export interface ServedRenderer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Builds the real renderer into a folder of its own and serves it on loopback under the strict policy. */
+export async function serveRenderer(): Promise<ServedRenderer> {
+  const folder = await mkdtemp(join(tmpdir(), 'causeway-renderer-'));
+  const configFile = fileURLToPath(new URL('../../../build/vite.renderer.config.ts', import.meta.url));
+  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    readFile(join(folder, name)).then(
+      (body) =>
+        response
+          .writeHead(200, {
+            'content-type': types[extname(name)] ?? 'application/octet-stream',
+            'content-security-policy': strictPolicy,
+          })
+          .end(body),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
