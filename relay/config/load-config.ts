@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { checkableConfig } from './checkable-config.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
 import { configSchema } from './config-schema.ts';
 import { schemaProblems } from './schema-problems.ts';
-import { checkableParts, semanticProblems } from './semantic-problems.ts';
+import { semanticProblems } from './semantic-problems.ts';
 import { parseYaml } from './yaml-source.ts';
 
 /** A config that can be used: checked, with defaults, absolute paths, secrets filled in and named files read. */
@@ -32,7 +33,7 @@ export async function loadConfig(path: string, options: LoadOptions = {}): Promi
   const checked = configSchema.safeParse(source.value, { reportInput: true });
   if (!checked.success) {
     const found = schemaProblems(checked.error.issues, source);
-    throw new ConfigError([...found, ...semanticProblems(checkableParts(source.value), source)]);
+    throw new ConfigError([...found, ...semanticProblems(checkableConfig(source.value, checked.error.issues), source)]);
   }
   const problems: ConfigProblem[] = [...semanticProblems(checked.data, source)];
   const folder = dirname(file);

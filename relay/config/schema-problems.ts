@@ -21,7 +21,8 @@ export function schemaProblems(issues: readonly Issue[], source: YamlSource): re
 }
 
 function issueWords(issue: Issue, schema: JsonSchema | undefined): string {
-  const about = schema?.description === undefined ? '' : ` ${schema.description}`;
+  const hint = issue.path.length === 0 ? 'See docs/configuration.md.' : schema?.description;
+  const about = hint === undefined ? '' : ` ${hint}`;
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined

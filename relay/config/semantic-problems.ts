@@ -1,33 +1,11 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { pathPatternProblem } from '../policy/path-pattern.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { type ApiConfig, type Config, configSchema, type IssuerConfig } from './config-schema.ts';
+import type { CheckableConfig } from './checkable-config.ts';
+import type { ApiConfig, IssuerConfig } from './config-schema.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 type Report = (path: readonly PropertyKey[], message: string, place?: 'key' | 'value') => void;
-
-/** The parts of a config that have their right shape; what hasn't is left undefined, so that places stay true. */
-export interface CheckableConfig {
-  readonly relay: Config['relay'] | undefined;
-  readonly issuers: readonly (IssuerConfig | undefined)[];
-  readonly apis: readonly (ApiConfig | undefined)[];
-}
-
-/** Takes out of a value that the schema refused what can still be checked, so that one round names every problem. */
-export function checkableParts(value: unknown): CheckableConfig {
-  const { relay, issuers, apis } = configSchema.shape;
-  const part = (key: string): unknown =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  const list = (key: string): readonly unknown[] => {
-    const found = part(key);
-    return Array.isArray(found) ? found : [];
-  };
-  return {
-    relay: relay.safeParse(part('relay')).data,
-    issuers: list('issuers').map((entry) => issuers.element.safeParse(entry).data),
-    apis: list('apis').map((entry) => apis.element.safeParse(entry).data),
-  };
-}
 
 /** What a schema can’t see: values that clash with each other, addresses and patterns that could never work. */
 export function semanticProblems(config: CheckableConfig, source: YamlSource): readonly ConfigProblem[] {

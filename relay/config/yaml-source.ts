@@ -1,4 +1,15 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { type ConfigProblem, formatKey } from './config-problem.ts';
 
 /** A YAML text with the way back from a path of keys to its place in the file. */
@@ -14,6 +25,10 @@ export type ParsedYaml =
 
 const maxAliases = 100;
 const maxBytes = 16 * 1024 * 1024;
+/** One slip can make a parser stumble over all that follows. */
+const maxFaults = 20;
+const tooDeep = 'is nested too deeply. A config needs no more than six levels.';
+const strangeKey = 'has a key that isn’t a plain word. Write keys as in docs/configuration.md.';
 
 /**
  * Parses one YAML 1.2 document. Refuses syntax errors, duplicate keys, unknown tags, several documents, texts over
@@ -35,17 +50,18 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   try {
     const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true, prettyErrors: false });
     const faults = [...document.errors, ...document.warnings];
-    if (faults.length > 0) {
-      return { status: 'refused', problems: faults.map((fault) => at(fault.pos[0], '', faultWords(fault))) };
-    }
-    const problems: ConfigProblem[] = [];
+    if (faults.some((fault) => fault.code === 'RESOURCE_EXHAUSTION')) return refused(tooDeep);
+    const problems = faults.slice(0, maxFaults).map((fault) => {
+      const path = fault.code === 'DUPLICATE_KEY' ? pathAt(document, fault.pos[0]) : [];
+      return at(fault.pos[0], formatKey(path), faultWords(fault));
+    });
     visit(document, {
-      Pair(_key, pair) {
-        if (isScalar(pair.key) && typeof pair.key.value === 'string' && pair.key.value !== '__proto__') return;
-        const offset = isPair(pair) && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-        problems.push(
-          at(offset ?? 0, '', 'has a key that isn’t a plain word. Write keys as in docs/configuration.md.'),
-        );
+      Pair(_key, pair, parents) {
+        const name: unknown = isScalar(pair.key) ? pair.key.value : undefined;
+        if (typeof name === 'string' && name !== '__proto__') return;
+        const path = keyPath([...parents, pair]).slice(0, -1);
+        const offset = rangeStart(pair.key) ?? rangeStart(pair.value) ?? 0;
+        if (problems.length < maxFaults) problems.push(at(offset, formatKey(path), strangeKey));
       },
     });
     if (problems.length > 0) return { status: 'refused', problems };
@@ -57,7 +73,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     if (error instanceof ReferenceError) {
       return refused(`uses more than ${maxAliases} aliases, or aliases that multiply. Write the values out.`);
     }
-    if (error instanceof RangeError) return refused('is nested too deeply. A config needs no more than six levels.');
+    if (error instanceof RangeError) return refused(tooDeep);
     throw error;
   }
 }
@@ -67,6 +83,26 @@ function faultWords({ code, message }: { readonly code: string; readonly message
   if (code === 'MULTIPLE_DOCS') return 'begins a second document. Keep one document in the file.';
   if (code === 'TAG_RESOLVE_FAILED') return `has an unknown tag. Leave tags (“!…”) out. (${message})`;
   return `isn’t valid YAML: ${message}. Check indentation, quotes and brackets here and just above.`;
+}
+
+/** Path of the key that begins at an offset. */
+function pathAt(document: Document.Parsed, offset: number): readonly PropertyKey[] {
+  let found: readonly PropertyKey[] = [];
+  visit(document, {
+    Pair(_key, pair, parents) {
+      if (rangeStart(pair.key) !== offset) return undefined;
+      found = keyPath([...parents, pair]);
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+function keyPath(chain: readonly unknown[]): readonly PropertyKey[] {
+  return chain.flatMap((node, index): PropertyKey[] => {
+    if (isPair(node)) return [isScalar(node.key) ? String(node.key.value) : '?'];
+    return isSeq(node) ? [node.items.indexOf(chain[index + 1])] : [];
+  });
 }
 
 function offsetOf(root: Node | null, path: readonly PropertyKey[], place: 'key' | 'value'): number {

@@ -1,7 +1,7 @@
 import type { CatalogEntry, Permission } from '../../shared/catalog.ts';
 import type { CompiledApi } from './compile-api.ts';
 import { type CompiledRule, coversGroups, coversRule, levelLeft } from './compile-rule.ts';
-import { groupWords, objectWords, subjectWord, verbWords } from './rule-words.ts';
+import { gerundWords, groupWords, objectWords, subjectWord, verbWords } from './rule-words.ts';
 
 /** Whether rules allow anything at all to somebody with these groups. */
 export function isOpen(api: CompiledApi, groups: ReadonlySet<string>): boolean {
@@ -25,7 +25,7 @@ export function catalogEntryFor(api: CompiledApi, groups: ReadonlySet<string>): 
   });
   const permissions: Permission[] = [
     ...held.map((rule) => permission('allow', rule, allowText(rule), [])),
-    ...denies.map((rule) => permission('deny', rule, denyText(rule), [])),
+    ...(held.length === 0 ? [] : denies).map((rule) => permission('deny', rule, denyText(rule), [])),
     ...missing.map(({ rule, unlockedBy }) => permission('deny', rule, missingText(rule, unlockedBy), unlockedBy)),
   ];
   return {
@@ -66,8 +66,9 @@ function allowText(rule: CompiledRule): string {
 
 function denyText(rule: CompiledRule): string {
   if (rule.description !== undefined) return rule.description;
-  if (rule.methods === null) return `No access to ${objectWords(sources(rule)).replaceAll('everything', 'anything')}`;
-  return `Never ${lowerFirst(verbWords(rule.methods, sources(rule)))} ${objectWords(sources(rule)).replaceAll('everything', 'anything')}`;
+  const anything = objectWords(sources(rule), 'anything');
+  if (rule.methods === null) return `No access to ${anything}`;
+  return `${gerundWords(rule.methods, sources(rule))} ${anything} isn’t allowed`;
 }
 
 function missingText(rule: CompiledRule, unlockedBy: readonly string[]): string {
@@ -77,10 +78,5 @@ function missingText(rule: CompiledRule, unlockedBy: readonly string[]): string 
   if (subject !== undefined && rule.methods === null) {
     return `${subject} ${subject.endsWith('s') ? 'need' : 'needs'} ${needed}`;
   }
-  const what = `${lowerFirst(verbWords(rule.methods, sources(rule)))} ${objectWords(sources(rule))}`;
-  return `To ${what}, you need ${needed}`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  return `${gerundWords(rule.methods, sources(rule))} ${objectWords(sources(rule))} needs ${needed}`;
 }

@@ -16,34 +16,29 @@ export function methodWords(methods: ReadonlySet<string> | null): string {
 export function placeWords(patterns: readonly string[]): string {
   if (patterns.includes('/**')) return 'on every path';
   return listWords(
-    patterns.map((pattern) => {
-      const { kind, path } = placeOf(pattern);
-      return kind === 'under' ? `under ${path}` : kind === 'at' ? `at ${path}` : `on paths like ${path}`;
+    placesOf(patterns).map(({ kind, path }) => {
+      if (kind === 'like') return `on paths like ${path}`;
+      return kind === 'under' ? `under ${path}` : `at ${path}`;
     }),
   );
 }
 
 /** “everything under /v1/orders”, “/v1/events”, “everything”; what a permission is about. */
-export function objectWords(patterns: readonly string[]): string {
-  if (patterns.includes('/**')) return 'everything';
-  return listWords(
-    patterns.map((pattern) => {
-      const { kind, path } = placeOf(pattern);
-      return kind === 'under' ? `everything under ${path}` : path;
-    }),
-  );
+export function objectWords(patterns: readonly string[], every: 'everything' | 'anything' = 'everything'): string {
+  if (patterns.includes('/**')) return every;
+  return listWords(placesOf(patterns).map(({ kind, path }) => (kind === 'under' ? `${every} under ${path}` : path)));
 }
 
-/** “Read and write”, “Read”, “Listen to”, “Create in”: the verb that the methods and paths of a rule amount to. */
+/** “Read and write”, “Read”, “Listen to”: what the methods and paths of a rule amount to. */
 export function verbWords(methods: ReadonlySet<string> | null, patterns: readonly string[]): string {
-  if (methods === null) return 'Read and write';
-  const reads = methods.has('GET') || methods.has('HEAD');
-  const writes = [...methods].filter((method) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
-  if (writes.length === 0) return methods.has('GET') && patterns.every(isFeed) ? 'Listen to' : 'Read';
-  const all = ['POST', 'PUT', 'PATCH', 'DELETE'].every((method) => methods.has(method));
-  const changing = all ? 'write' : listWords([...new Set(writes.map(writingVerb))]);
-  const words = reads ? (changing.includes(' and ') ? `read, ${changing}` : `read and ${changing}`) : changing;
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capitalised(listWords(verbsOf(methods, patterns)));
+}
+
+/** “Reading and writing”, “Listening to”: the same as a noun. */
+export function gerundWords(methods: ReadonlySet<string> | null, patterns: readonly string[]): string {
+  const gerund = (verb: string): string =>
+    verb.replace(/^\w+/, (word) => `${word.endsWith('e') ? word.slice(0, -1) : word}ing`);
+  return capitalised(listWords(verbsOf(methods, patterns).map(gerund)));
 }
 
 /** “Refunds” for patterns that all end in …/refunds or …/refunds/**; undefined when there is no such plain word. */
@@ -53,7 +48,7 @@ export function subjectWord(patterns: readonly string[]): string | undefined {
   if (words.size !== 1 || word === undefined || !/^[a-z]{3,}(?:-[a-z]+)*$/.test(word) || patterns.includes('/**')) {
     return undefined;
   }
-  return word.charAt(0).toUpperCase() + word.slice(1).replaceAll('-', ' ');
+  return capitalised(word.replaceAll('-', ' '));
 }
 
 /** “the group finance” or “one of the groups finance and sre”. */
@@ -61,14 +56,26 @@ export function groupWords(groups: readonly string[]): string {
   return groups.length === 1 ? `the group ${groups[0] ?? ''}` : `one of the groups ${listWords(groups, 'or')}`;
 }
 
-function writingVerb(method: string): string {
-  const verbs: Readonly<Record<string, string>> = {
-    POST: 'post to',
-    PUT: 'replace',
-    PATCH: 'change',
-    DELETE: 'delete',
-  };
-  return verbs[method] ?? method;
+function verbsOf(methods: ReadonlySet<string> | null, patterns: readonly string[]): readonly string[] {
+  if (methods === null) return ['read', 'write'];
+  const has = (method: string): boolean => methods.has(method);
+  const changes = has('PUT') || has('PATCH');
+  const verbs: string[] = [];
+  if (has('GET') || has('HEAD') || has('OPTIONS')) verbs.push('read');
+  if (has('POST') && changes && has('DELETE')) {
+    verbs.push('write');
+  } else {
+    if (has('POST')) verbs.push(changes ? 'create' : 'post to');
+    if (changes) verbs.push('change');
+    if (has('DELETE')) verbs.push('delete');
+  }
+  const named = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+  for (const method of methods) if (!named.has(method)) verbs.push(`send ${method} to`);
+  return verbs.length === 1 && has('GET') && patterns.every(isFeed) ? ['listen to'] : verbs;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Last words of paths that stay open and tell what happens: server-sent events and WebSockets. */
@@ -78,8 +85,22 @@ function isFeed(pattern: string): boolean {
   return feedWords.has(placeOf(pattern).path.split('/').at(-1) ?? '');
 }
 
-function placeOf(pattern: string): { readonly kind: 'under' | 'at' | 'like'; readonly path: string } {
+interface Place {
+  readonly kind: 'under' | 'at' | 'like';
+  readonly path: string;
+}
+
+/** Places of all patterns, without those that another one contains: /v1/orders beside /v1/orders/**. */
+function placesOf(patterns: readonly string[]): readonly Place[] {
+  const places = patterns.map(placeOf);
+  const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+  return places.filter(
+    (place) => !places.some((other) => other !== place && other.kind === 'under' && isInside(place.path, other.path)),
+  );
+}
+
+function placeOf(pattern: string): Place {
   const under = /^(\/[^*]*?)\/?\*\*$/.exec(pattern)?.[1];
-  if (under !== undefined) return { kind: 'under', path: under === '' ? '/' : under };
+  if (under !== undefined) return { kind: 'under', path: under };
   return { kind: pattern.includes('*') ? 'like' : 'at', path: pattern };
 }
