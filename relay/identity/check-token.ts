@@ -1,0 +1,96 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { IssuerConfig } from '../config/config-schema.ts';
+import type { DecodedToken } from './decode-token.ts';
+import { quoted, refused } from './refuse.ts';
+
+const embeddedKeys = ['jwk', 'jku', 'x5u', 'x5c'] as const;
+const strictTypes = new Set(['at+jwt', 'application/at+jwt']);
+const lenientTypes = new Set([...strictTypes, 'jwt', 'application/jwt']);
+/** Largest NumericDate that a date can hold. */
+const maxNumericDate = 8_640_000_000_000;
+
+/**
+ * Checks all that needs no key: header (RFC 8725 §3) and claims (RFC 9068 §4) of a token that names this issuer. Pure.
+ * @throws AccessError `token-rejected`, `clock-skew` or `sign-in-expired`
+ */
+export function checkToken({ header, claims }: DecodedToken, issuer: IssuerConfig, nowMs: number): void {
+  checkHeader(header, issuer);
+  checkKind(claims);
+  checkAudience(claims['aud'], issuer);
+  if (typeof claims['sub'] !== 'string' || claims['sub'] === '' || claims['sub'].length > 1024)
+    throw refused('has no usable sub claim');
+  checkTimes(claims, issuer, nowMs);
+}
+
+function checkHeader(header: DecodedToken['header'], issuer: IssuerConfig): void {
+  const { alg, typ, kid } = header;
+  if (typeof alg !== 'string' || !(issuer.algorithms as readonly string[]).includes(alg))
+    throw refused(`is signed with algorithm ${quoted(alg)}, which isn’t allowed for ${issuer.name}`);
+  if (Object.hasOwn(header, 'crit')) throw refused('demands extensions (crit) that the relay doesn’t know');
+  if (Object.hasOwn(header, 'b64')) throw refused('has an unencoded payload (b64)');
+  for (const name of embeddedKeys)
+    if (Object.hasOwn(header, name)) throw refused(`brings its own key (${name}); keys come only from the issuer`);
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > 1024)) throw refused('has an unusable kid');
+  const type = typeof typ === 'string' ? typ.toLowerCase() : typ;
+  if (issuer.typ === 'strict' && !(typeof type === 'string' && strictTypes.has(type)))
+    throw refused(`has typ ${quoted(typ)} instead of at+jwt; for a provider that sends no other, set typ: any`);
+  if (type !== undefined && !(typeof type === 'string' && lenientTypes.has(type)))
+    throw refused(`has typ ${quoted(typ)}, so it isn’t an access token`);
+}
+
+/** Other tokens of the same issuer must not pass, whatever their typ (RFC 8725 §2.8). */
+function checkKind(claims: DecodedToken['claims']): void {
+  for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash'])
+    if (Object.hasOwn(claims, name)) throw refused(`is an ID token (${name}), not an access token`);
+  if (Object.hasOwn(claims, 'events')) throw refused('is a logout or event token, not an access token');
+  if (Object.hasOwn(claims, 'htm') || Object.hasOwn(claims, 'htu'))
+    throw refused('is a DPoP proof, not an access token');
+  const kind = claims['typ'];
+  if (typeof kind === 'string' && /^(?:id|refresh|offline|logout)$/i.test(kind))
+    throw refused('says itself that it isn’t an access token (typ claim)');
+}
+
+function checkAudience(audience: unknown, issuer: IssuerConfig): void {
+  const values: unknown = typeof audience === 'string' ? [audience] : audience;
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
+    throw refused('has no usable aud claim');
+  if (!values.includes(issuer.audience)) throw refused(`is meant for ${quoted(values[0])}, not for ${issuer.audience}`);
+  if (issuer.exclusive_audience && values.length !== 1) throw refused('names further audiences than this relay');
+}
+
+function checkTimes(claims: DecodedToken['claims'], issuer: IssuerConfig, nowMs: number): void {
+  const expMs = numericDate(claims, 'exp');
+  const iatMs = numericDate(claims, 'iat');
+  const nbfMs = numericDate(claims, 'nbf');
+  const leewayMs = issuer.clock_leeway_seconds * 1000;
+  if (expMs === undefined) throw refused('has no exp claim');
+  if (iatMs === undefined && issuer.typ === 'strict') throw refused('has no iat claim');
+  if (iatMs !== undefined && iatMs >= expMs) throw refused('ends before it was issued');
+  for (const [name, timeMs] of [
+    ['nbf', nbfMs],
+    ['iat', iatMs],
+  ] as const) {
+    if (timeMs === undefined || timeMs <= nowMs + leewayMs) continue;
+    const aheadSeconds = Math.ceil((timeMs - nowMs) / 1000);
+    throw new AccessError(
+      'clock-skew',
+      `The access token is from the future: its ${name} is ${aheadSeconds} s ahead of the relay’s clock, ` +
+        `which reads ${new Date(nowMs).toISOString()}. One of the relay’s and ${issuer.name}’s clocks is wrong.`,
+    );
+  }
+  if (expMs + leewayMs <= nowMs)
+    throw new AccessError(
+      'sign-in-expired',
+      `The access token ended ${Math.floor((nowMs - expMs) / 1000)} s ago by the relay’s clock, ` +
+        `which reads ${new Date(nowMs).toISOString()}.`,
+    );
+}
+
+/** A NumericDate claim (RFC 7519 §2) in milliseconds. */
+function numericDate(claims: DecodedToken['claims'], name: string): number | undefined {
+  if (!Object.hasOwn(claims, name)) return undefined;
+  const value = claims[name];
+  if (typeof value !== 'number' || !(value > 0) || value > maxNumericDate)
+    throw refused(`has an ${name} claim that isn’t a time`);
+  return value * 1000;
+}

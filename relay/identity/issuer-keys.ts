@@ -1,0 +1,142 @@
+import type { JWSHeaderParameters } from 'jose';
+import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
+import type { IssuerConfig } from '../config/config-schema.ts';
+import { createJsonFetcher, type Fetch } from './fetch-json.ts';
+import { createKeySet, type KeySet } from './key-set.ts';
+import { quoted, refused } from './refuse.ts';
+
+/** Metadata and keys of one issuer, fetched at once and kept fresh in the background. */
+export interface IssuerKeys {
+  /** The keys now in use; undefined when there are none or they are too old. */
+  current(): KeySet | undefined;
+  /**
+   * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
+   * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand.
+   */
+  keyFor(header: JWSHeaderParameters): Promise<{ readonly key: CryptoKey; readonly set: KeySet }>;
+  /** What is missing, in words; null when metadata and keys are at hand. */
+  problem(): string | null;
+  close(): void;
+}
+
+const refreshMs = 5 * 60_000;
+/** How long fetched keys count as fresh; stale use starts after it. */
+const freshMs = 10 * 60_000;
+const unknownKeyCooldownMs = 30_000;
+const firstRetryMs = 500;
+const maxRetryMs = 30_000;
+
+/** Starts fetching at once; never throws for what the provider does, see `problem`. */
+export function createIssuerKeys(options: {
+  readonly issuer: IssuerConfig;
+  readonly caPem: string | undefined;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly fetch: Fetch | undefined;
+}): IssuerKeys {
+  const { issuer, log, now } = options;
+  const fetcher = createJsonFetcher({ caPem: options.caPem, fetch: options.fetch, now });
+  let jwksUri: string | undefined;
+  let set: KeySet | undefined;
+  let fetchedAtMs = 0;
+  let triedAtMs = 0;
+  let failures = 0;
+  let lastProblem = `${issuer.name} hasn’t answered yet`;
+  let underWay: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const refresh = (): Promise<void> => {
+    clearTimeout(timer);
+    triedAtMs = now();
+    underWay ??= load()
+      .then(
+        () => {
+          failures = 0;
+          return refreshMs;
+        },
+        (error: unknown) => {
+          if (closed) return refreshMs;
+          failures += 1;
+          // Maybe the keys have moved: read the metadata again next time.
+          jwksUri = undefined;
+          lastProblem = describe(issuer, error);
+          log.warn({ issuer: issuer.issuer, failures, reason: lastProblem }, 'the issuer’s keys can’t be fetched');
+          return Math.random() * Math.min(maxRetryMs, firstRetryMs * 2 ** failures);
+        },
+      )
+      .then((delayMs) => {
+        underWay = undefined;
+        if (closed) return;
+        timer = setTimeout(() => void refresh(), delayMs);
+        timer.unref();
+      });
+    return underWay;
+  };
+
+  const load = async (): Promise<void> => {
+    jwksUri ??= await discover(issuer, fetcher.fetchJson);
+    const found = await createKeySet(await fetcher.fetchJson(jwksUri));
+    if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
+    fetchedAtMs = now();
+    const differenceMs = fetcher.clockDifferenceMs ?? 0;
+    if (Math.abs(differenceMs) > 60_000)
+      log.warn({ issuer: issuer.issuer, differenceMs }, 'the issuer’s clock and this relay’s differ');
+    // The same set stays, so that tokens verified with it stay known.
+    if (found.fingerprint === set?.fingerprint) return;
+    set = found;
+    log.info({ issuer: issuer.issuer, keys: found.size, leftOut: found.leftOut }, 'issuer’s keys loaded');
+  };
+
+  const current = (): KeySet | undefined =>
+    now() < fetchedAtMs + freshMs + issuer.max_stale_keys_seconds * 1000 ? set : undefined;
+
+  void refresh();
+
+  return {
+    current,
+    async keyFor(header) {
+      let keys = current();
+      if (keys === undefined) await underWay;
+      keys = current();
+      if (keys === undefined)
+        throw new AccessError('idp-unreachable', `No keys to check sign-ins with: ${lastProblem}.`);
+      let key = await keys.keyFor(header);
+      if (key === undefined && (underWay !== undefined || now() - triedAtMs >= unknownKeyCooldownMs)) {
+        await (underWay ?? refresh());
+        keys = current() ?? keys;
+        key = await keys.keyFor(header);
+      }
+      if (key === undefined)
+        throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(header.kid)})`);
+      return { key, set: keys };
+    },
+    problem: () => (current() === undefined ? lastProblem : null),
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      fetcher.close();
+    },
+  };
+}
+
+/** OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). */
+async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<string> {
+  const metadata = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  if (typeof metadata !== 'object' || metadata === null) throw new Error('the provider’s metadata isn’t an object');
+  const { issuer: named, jwks_uri: jwksUri } = metadata as { issuer?: unknown; jwks_uri?: unknown };
+  if (named !== issuer.issuer)
+    throw new Error(`the provider calls itself ${quoted(named)}, but ${quoted(issuer.issuer)} is configured`);
+  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the provider names no jwks_uri');
+  const { protocol } = new URL(jwksUri);
+  if (protocol !== 'https:' && protocol !== new URL(issuer.issuer).protocol)
+    throw new Error('the provider’s jwks_uri isn’t https');
+  return jwksUri;
+}
+
+function describe(issuer: IssuerConfig, error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${issuer.name} (${issuer.issuer}): ${reason}${cause === undefined ? '' : ` (${cause.message})`}`;
+}
