@@ -32,6 +32,11 @@ export interface ClientCoreOptions {
   readonly ca?: readonly string[];
   /** How long a sign-in waits for the browser, in milliseconds; default 5 minutes. */
   readonly signInTimeoutMs?: number;
+  /**
+   * Neither restores connections nor opens a tunnel before `connect` is called: for commands that only ask. Default
+   * false.
+   */
+  readonly passive?: boolean;
   readonly now?: () => number;
 }
 

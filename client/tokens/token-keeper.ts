@@ -33,7 +33,8 @@ export interface TokenKeeper extends TokenSource {
   renewNow(): Promise<TokenSet>;
   /** Renews when it is time or past it, for example after sleep; never throws. */
   checkNow(): Promise<void>;
-  close(): void;
+  /** Ends renewal; waits for one that is already with the provider, so that its outcome isn't lost. */
+  close(): Promise<void>;
 }
 
 /** A token with less life than this is renewed before it is presented, in milliseconds. */
@@ -134,10 +135,11 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       const proof = await signProof(await proofKey, { ...target, url }, present.accessToken, options.now());
       return { ...base, dpopProof: proof };
     },
-    close() {
+    async close() {
       closed = true;
       clearTimeout(timer);
       options.lock.close();
+      await inFlight?.catch(() => undefined);
     },
   };
 }

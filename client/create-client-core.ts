@@ -1,0 +1,207 @@
+import type { ActivityEntry } from '../shared/activity.ts';
+import { AccessError } from '../shared/errors.ts';
+import { type ProfileRecord, settingsSchema } from '../shared/settings.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
+import type { ClientCore, ClientCoreOptions } from './client-core.ts';
+import { createGateway } from './listeners/gateway.ts';
+import { createHttpClient } from './network/http-client.ts';
+import type { ProfileContext } from './profile/profile-context.ts';
+import { createProfileSession, type ProfileSession } from './profile/profile-session.ts';
+import { parseRelayAddress, profileIdOf } from './relay-address.ts';
+import { watchClock } from './tokens/clock-watch.ts';
+
+const maxRecentRelays = 5;
+const ratesTickMs = 1_000;
+
+/** Makes the client core; nothing happens on the network or on ports before `start` or `signIn`. */
+export function createClientCore(options: ClientCoreOptions): ClientCore {
+  const now = options.now ?? Date.now;
+  const loaded = options.state.load();
+  const sessions = new Map<string, ProfileSession>();
+  const watchers = new Set<(snapshot: Snapshot) => void>();
+  const activityWatchers = new Set<(profileId: string, entries: readonly ActivityEntry[]) => void>();
+  let settings = loaded.settings;
+  let currentProfileId = loaded.currentProfileId;
+  let recentRelayUrls = loaded.recentRelayUrls;
+  let suggestedRelayUrl = options.suggestedRelayUrl ?? null;
+  let emission: NodeJS.Immediate | undefined;
+  let lively: NodeJS.Timeout | undefined;
+  let stopClock: (() => void) | undefined;
+  let closing: Promise<void> | undefined;
+
+  const http = createHttpClient(options.ca ? { ca: options.ca } : {});
+  const gateway = createGateway({
+    port: settings.gatewayPort,
+    onChange: () => {
+      for (const session of sessions.values()) session.announceListeners();
+      changed();
+    },
+    now,
+  });
+  const context: ProfileContext = {
+    options,
+    http,
+    gateway,
+    now,
+    reservedPorts,
+    onChange: changed,
+    onRemember: save,
+    onActivity: (profileId, entries) => {
+      for (const watcher of activityWatchers) watcher(profileId, entries);
+      keepRatesFresh();
+    },
+  };
+
+  function changed(): void {
+    if (closing) return;
+    emission ??= setImmediate(() => {
+      emission = undefined;
+      const current = snapshot();
+      for (const watcher of watchers) watcher(current);
+    });
+  }
+
+  /** Rates fall by themselves as time goes on: snapshots once a second while there is traffic. */
+  function keepRatesFresh(): void {
+    lively ??= setInterval(() => {
+      changed();
+      if ([...sessions.values()].some((session) => session.activity.isLively(now()))) return;
+      clearInterval(lively);
+      lively = undefined;
+    }, ratesTickMs);
+  }
+
+  function save(): void {
+    const established = [...sessions.values()].filter((session) => session.isEstablished());
+    for (const { relayUrl } of established.map((session) => session.record())) {
+      if (!recentRelayUrls.includes(relayUrl)) recentRelayUrls = [relayUrl, ...recentRelayUrls].slice(0, maxRecentRelays);
+    }
+    options.state.save({
+      settings,
+      profiles: established.map((session) => session.record()),
+      currentProfileId,
+      recentRelayUrls,
+    });
+  }
+
+  function reservedPorts(): ReadonlySet<number> {
+    const ports = [...sessions.values()].flatMap((session) => Object.values(session.record().ports));
+    return new Set([settings.gatewayPort, ...ports.map(({ port }) => port)]);
+  }
+
+  function snapshot(): Snapshot {
+    const { secrets } = options;
+    return {
+      appVersion: options.appVersion,
+      settings,
+      profiles: [...sessions.values()].map((session) => session.snapshot()),
+      currentProfileId,
+      suggestedRelayUrl,
+      recentRelayUrls,
+      secretStore:
+        secrets.kind === 'memory'
+          ? { kind: 'memory', reason: secrets.memoryReason ?? 'This system offers no encrypted storage.' }
+          : { kind: secrets.kind },
+      gateway: gateway.state(),
+    };
+  }
+
+  function add(record: ProfileRecord, established: boolean): ProfileSession {
+    const session = createProfileSession(context, record, established);
+    sessions.set(record.id, session);
+    return session;
+  }
+
+  function find(profileId: string): ProfileSession {
+    const session = sessions.get(profileId);
+    if (!session) throw new AccessError('bad-input', `There is no profile “${profileId}”.`);
+    return session;
+  }
+
+  /** Forgets relays that were only tried, so that they don't pile up in the list. */
+  function dropFailedTries(exceptId: string): void {
+    for (const [id, session] of sessions) {
+      if (id !== exceptId && !session.isEstablished() && !session.isBusy()) sessions.delete(id);
+    }
+  }
+
+  for (const record of loaded.profiles) add(record, true);
+
+  return {
+    snapshot,
+    watch(listener) {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
+    watchActivity(listener) {
+      activityWatchers.add(listener);
+      return () => activityWatchers.delete(listener);
+    },
+    activity: (profileId) => find(profileId).activity.list(),
+    async start() {
+      stopClock ??= watchClock(() => this.checkNow(), now);
+      await Promise.all([...sessions.values()].map((session) => session.restore()));
+    },
+    async signIn(typed) {
+      const relayUrl = parseRelayAddress(typed);
+      const id = profileIdOf(relayUrl);
+      dropFailedTries(id);
+      const session =
+        sessions.get(id) ??
+        add({ id, relayUrl, relayName: new URL(relayUrl).host, ports: {}, favourites: [], connected: [] }, false);
+      currentProfileId = id;
+      session.signIn();
+      return { profileId: id };
+    },
+    cancelSignIn: (profileId) => find(profileId).cancelSignIn(),
+    reopenBrowser: (profileId) => find(profileId).reopenBrowser(),
+    signOut: async (profileId) => find(profileId).signOut(),
+    selectProfile(profileId) {
+      find(profileId);
+      currentProfileId = profileId;
+      save();
+      changed();
+    },
+    async removeProfile(profileId) {
+      const session = find(profileId);
+      await session.signOut();
+      await session.close();
+      sessions.delete(profileId);
+      if (currentProfileId === profileId) currentProfileId = [...sessions.keys()][0] ?? null;
+      save();
+      changed();
+    },
+    connect: async (profileId, api) => find(profileId).connect(api),
+    disconnect: async (profileId, api) => find(profileId).disconnect(api),
+    setPort: async (profileId, api, port) => find(profileId).setPort(api, port),
+    setFavourite: (profileId, api, favourite) => find(profileId).setFavourite(api, favourite),
+    refreshCatalog: async (profileId) => find(profileId).refreshCatalog(),
+    async setSettings(change) {
+      const parsed = settingsSchema.safeParse({ ...settings, ...change });
+      if (!parsed.success) throw new AccessError('bad-input', 'That setting has a value that it can’t take.');
+      const moved = parsed.data.gatewayPort !== settings.gatewayPort;
+      settings = parsed.data;
+      save();
+      if (moved) await gateway.setPort(settings.gatewayPort);
+      changed();
+    },
+    suggestRelay(relayUrl) {
+      suggestedRelayUrl = parseRelayAddress(relayUrl);
+      changed();
+    },
+    checkNow() {
+      for (const session of sessions.values()) session.checkNow();
+    },
+    close() {
+      closing ??= (async () => {
+        stopClock?.();
+        clearInterval(lively);
+        clearImmediate(emission);
+        await Promise.all([...sessions.values()].map((session) => session.close()));
+        await gateway.close();
+        await http.close();
+      })();
+      return closing;
+    },
+  };
+}

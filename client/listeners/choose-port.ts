@@ -1,0 +1,32 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ProfileRecord } from '../../shared/settings.ts';
+
+/** First port that an API gets when nobody has named one. */
+export const firstPort = 7101;
+const lastPort = 7999;
+
+/** `fixed` is used or fails; `free` means the first free one of `candidates`, which is then remembered. */
+export type PortChoice =
+  | { readonly type: 'fixed'; readonly port: number; readonly pinned: boolean }
+  | { readonly type: 'free'; readonly candidates: readonly number[] };
+
+/**
+ * Decides which port an API gets: pinned by the person, else suggested by IT, else remembered from the last time,
+ * else a free one from 7101 upwards that no other API of any profile has.
+ */
+export function choosePort(
+  api: string,
+  record: Pick<ProfileRecord, 'ports'>,
+  entry: Pick<CatalogEntry, 'suggestedPort'> | undefined,
+  reserved: ReadonlySet<number>,
+): PortChoice {
+  const known = record.ports[api];
+  if (known?.pinned) return { type: 'fixed', port: known.port, pinned: true };
+  const port = entry?.suggestedPort ?? known?.port;
+  if (port !== undefined) return { type: 'fixed', port, pinned: false };
+  const candidates: number[] = [];
+  for (let candidate = firstPort; candidate <= lastPort; candidate += 1) {
+    if (!reserved.has(candidate)) candidates.push(candidate);
+  }
+  return { type: 'free', candidates };
+}

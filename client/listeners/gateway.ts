@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net';
+import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
+
+/** Listener id of the gateway in every tunnel; the APIs' own listeners have higher ones. */
+export const gatewayListenerId = 1;
+
+export type GatewayState =
+  | { readonly status: 'off' }
+  | { readonly status: 'on'; readonly port: number }
+  | { readonly status: 'failed'; readonly problem: UserProblem };
+
+/** A profile as the gateway sees it: somebody who takes connections. */
+export interface GatewayUser {
+  carry(socket: Socket, listenerId: number): void;
+}
+
+/**
+ * The one shared listener for `http://<api>.localhost:<port>`. Because nothing here reads HTTP, its connections go
+ * to one profile at a time: the one that came first keeps it until it has no connection left, then the next gets it.
+ */
+export interface Gateway {
+  state(): GatewayState;
+  /** Whether this profile's APIs are reachable through the gateway now. */
+  serves(user: GatewayUser): boolean;
+  /** The profile has connections: opens the listener for the first one. */
+  join(user: GatewayUser): Promise<void>;
+  leave(user: GatewayUser): Promise<void>;
+  /** Moves an open listener. */
+  setPort(port: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes the gateway; `onChange` is called after each change of state or of the profile that it serves. */
+export function createGateway(options: {
+  readonly port: number;
+  readonly onChange: () => void;
+  readonly now: () => number;
+}): Gateway {
+  const users: GatewayUser[] = [];
+  let { port } = options;
+  let state: GatewayState = { status: 'off' };
+  let listener: LoopbackListener | undefined;
+  let work: Promise<void> = Promise.resolve();
+
+  /** Brings the listener to what is wanted now; runs one at a time, in order. */
+  function settle(): Promise<void> {
+    work = work.then(async () => {
+      const wanted = users.length > 0;
+      if (listener && (!wanted || listener.port !== port)) {
+        await listener.close();
+        listener = undefined;
+      }
+      if (wanted && !listener) {
+        try {
+          listener = await openLoopbackListener({
+            port,
+            purpose: 'addresses like orders.localhost',
+            onConnection: (socket) => {
+              const [user] = users;
+              if (user) user.carry(socket, gatewayListenerId);
+              else socket.destroy();
+            },
+          });
+          state = { status: 'on', port };
+        } catch (error) {
+          state = { status: 'failed', problem: toUserProblem(error, options.now()) };
+        }
+      } else if (!wanted) {
+        state = { status: 'off' };
+      }
+      options.onChange();
+    });
+    return work;
+  }
+
+  return {
+    state: () => state,
+    serves: (user) => state.status === 'on' && users[0] === user,
+    join: async (user) => {
+      if (users.includes(user)) return;
+      users.push(user);
+      await settle();
+    },
+    leave: async (user) => {
+      const at = users.indexOf(user);
+      if (at === -1) return;
+      users.splice(at, 1);
+      await settle();
+    },
+    setPort: async (value) => {
+      port = value;
+      await settle();
+    },
+    close: async () => {
+      users.length = 0;
+      await settle();
+    },
+  };
+}

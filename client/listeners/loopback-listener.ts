@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { AccessError } from '../../shared/errors.ts';
+import { isOwnUser } from './peer-user.ts';
+import { findPortHolder, holderWords } from './port-holder.ts';
+
+/** An open port on 127.0.0.1 and, where the system has it, [::1]. */
+export interface LoopbackListener {
+  readonly port: number;
+  /** Stops listening and cuts the connections that came in; safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface LoopbackListenerOptions {
+  /** The port to hold, exclusively. */
+  readonly port: number;
+  /** What it is for, to complete “Port 7101, for …”. */
+  readonly purpose: string;
+  /** Takes over an accepted connection, paused, with nothing read from it. */
+  readonly onConnection: (socket: Socket) => void;
+  /** Whether the connection comes from this user; default asks the operating system. */
+  readonly isOwnUser?: (socket: Socket) => Promise<boolean>;
+}
+
+const noIpv6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+/**
+ * Opens both loopback addresses or neither. Raw TCP: the relay has the only HTTP parser.
+ * @throws AccessError `port-taken`, naming who holds the port
+ */
+export async function openLoopbackListener(options: LoopbackListenerOptions): Promise<LoopbackListener> {
+  const servers: Server[] = [];
+  const sockets = new Set<Socket>();
+  const checkUser = options.isOwnUser ?? isOwnUser;
+  let closed = false;
+
+  async function accept(socket: Socket): Promise<void> {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+    const own = await checkUser(socket).catch(() => false);
+    if (!own || closed || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    options.onConnection(socket);
+  }
+
+  async function listen(host: string): Promise<void> {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (s) => void accept(s));
+    servers.push(server);
+    server.listen({ host, port: options.port, exclusive: true, ipv6Only: host === '::1' });
+    await once(server, 'listening');
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    const ends = servers.splice(0).map(async (server) => {
+      if (!server.listening) return;
+      const ended = once(server, 'close');
+      server.close();
+      await ended;
+    });
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(ends);
+  }
+
+  try {
+    await listen('127.0.0.1');
+    await listen('::1').catch((error: unknown) => {
+      if (!noIpv6.has(codeOf(error) ?? '')) throw error;
+    });
+  } catch (error) {
+    await close();
+    if (codeOf(error) === 'EADDRINUSE') {
+      const holder = await findPortHolder(options.port);
+      throw new AccessError(
+        'port-taken',
+        `Port ${options.port}, for ${options.purpose}, is used by ${holderWords(holder)}.`,
+        { cause: error },
+      );
+    }
+    if (codeOf(error) === 'EACCES') {
+      throw new AccessError('port-taken', `This system doesn’t let Causeway use port ${options.port}.`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  return { port: options.port, close };
+}

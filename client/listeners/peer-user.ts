@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type ProcSocket, readProcNet } from './proc-net.ts';
+
+/** Address as /proc/net prints it: each 32-bit word in the machine's byte order, hexadecimal. */
+const loopbackHex = { IPv4: '0100007F', IPv6: '00000000000000000000000001000000' } as const;
+
+/** User id of the peer of a loopback connection, from the kernel's table; undefined when it isn't there. */
+export function peerUid(
+  table: readonly ProcSocket[],
+  connection: { readonly family: 'IPv4' | 'IPv6'; readonly peerPort: number; readonly localPort: number },
+): number | undefined {
+  const address = loopbackHex[connection.family];
+  return table.find(
+    (socket) =>
+      socket.localPort === connection.peerPort &&
+      socket.remotePort === connection.localPort &&
+      socket.localAddress === address &&
+      socket.remoteAddress === address,
+  )?.uid;
+}
+
+async function uidOf(socket: Socket): Promise<number | undefined> {
+  const { remotePort, localPort } = socket;
+  if (remotePort === undefined || localPort === undefined) return undefined;
+  const family = socket.remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4';
+  return peerUid(await readProcNet(family), { family, peerPort: remotePort, localPort });
+}
+
+/** Whether the kernel's table shows this process's own connections truly; some containers and sandboxes hide them. */
+async function tableIsUsable(): Promise<boolean> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  try {
+    const [accepted] = (await once(server, 'connection')) as [Socket];
+    const uid = await uidOf(accepted);
+    accepted.destroy();
+    return uid === process.getuid?.();
+  } finally {
+    client.destroy();
+    server.close();
+  }
+}
+
+let usable: Promise<boolean> | undefined;
+
+/**
+ * Whether an accepted loopback connection comes from the operating-system user that runs this process. A peer that
+ * the table doesn't show (it has already gone) is refused. Always true where the system offers no table: elsewhere
+ * than on Linux. Costs one read of a kernel file per accepted connection.
+ */
+export async function isOwnUser(socket: Socket): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  usable ??= tableIsUsable();
+  if (!(await usable)) return true;
+  return (await uidOf(socket)) === process.getuid?.();
+}

@@ -1,0 +1,45 @@
+import type { Catalog } from '../../shared/catalog.ts';
+import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import type { CatalogState } from '../../shared/snapshot.ts';
+
+/** The catalog as last heard of, and what is wrong with it. */
+export interface CatalogHolder {
+  state(): CatalogState;
+  willLoad(): void;
+  didLoad(catalog: Catalog): void;
+  /** A catalog that is at hand stays in use. */
+  didFail(error: unknown): void;
+  clear(): void;
+}
+
+function emptiness(catalog: Catalog, nowMs: number): UserProblem | null {
+  if (catalog.apis.some((entry) => entry.access === 'open')) return null;
+  const { groups, name } = catalog.person;
+  return toUserProblem(
+    groups.length === 0
+      ? new AccessError('no-groups', `The relay sees no group for ${name}, so it opens nothing.`)
+      : new AccessError('no-access', `${name} is in ${groups.join(', ')}; none of these opens an API.`),
+    nowMs,
+  );
+}
+
+/** Makes an empty holder. */
+export function createCatalogHolder(now: () => number): CatalogHolder {
+  let state: CatalogState = { status: 'none' };
+  return {
+    state: () => state,
+    willLoad() {
+      if (state.status !== 'ready') state = { status: 'loading' };
+    },
+    didLoad(catalog) {
+      state = { status: 'ready', catalog, fetchedAtMs: now(), problem: emptiness(catalog, now()) };
+    },
+    didFail(error) {
+      const problem = toUserProblem(error, now());
+      state = state.status === 'ready' ? { ...state, problem } : { status: 'failed', problem };
+    },
+    clear() {
+      state = { status: 'none' };
+    },
+  };
+}

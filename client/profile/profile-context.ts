@@ -1,0 +1,19 @@
+import type { ActivityEntry } from '../../shared/activity.ts';
+import type { ClientCoreOptions } from '../client-core.ts';
+import type { Gateway } from '../listeners/gateway.ts';
+import type { HttpClient } from '../network/http-client.ts';
+
+/** What every profile gets from the client core that it is part of. */
+export interface ProfileContext {
+  readonly options: ClientCoreOptions;
+  readonly http: HttpClient;
+  readonly gateway: Gateway;
+  readonly now: () => number;
+  /** Ports in use or remembered anywhere, the gateway's included. */
+  readonly reservedPorts: () => ReadonlySet<number>;
+  /** Something that the snapshot shows has changed. */
+  readonly onChange: () => void;
+  /** Something that is remembered between runs has changed. */
+  readonly onRemember: () => void;
+  readonly onActivity: (profileId: string, entries: readonly ActivityEntry[]) => void;
+}

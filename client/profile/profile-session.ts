@@ -1,0 +1,231 @@
+import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ProfileRecord } from '../../shared/settings.ts';
+import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
+import { endSignIn } from '../sign-in/end-sign-in.ts';
+import type { SignedIn } from '../sign-in/run-sign-in.ts';
+import { openRefreshLock } from '../tokens/refresh-lock.ts';
+import { openTokenVault, type TokenSet } from '../tokens/token-set.ts';
+import { createActivityStore } from './activity-store.ts';
+import { createCatalogHolder } from './catalog-holder.ts';
+import { createConnections } from './connections.ts';
+import type { ProfileContext } from './profile-context.ts';
+import { profileSnapshot } from './profile-snapshot.ts';
+import { createProviderCache } from './provider-cache.ts';
+import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
+import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
+
+/** One relay: the sign-in there, and with it catalog, connections and activity. */
+export type ProfileSession = ReturnType<typeof createProfileSession>;
+
+/** Makes the profile of a record; nothing happens before `restore` or `signIn`. */
+export function createProfileSession(context: ProfileContext, initial: ProfileRecord, establishedBefore: boolean) {
+  const { now } = context;
+  let record = initial;
+  /** Whether the person has ever been signed in here; only then is the profile remembered. */
+  let established = establishedBefore;
+  let attempt: SignInAttempt | null = null;
+  let session: SignedInSession | null = null;
+  let problem: UserProblem | null = null;
+  let restoring = false;
+  const activity = createActivityStore();
+  const catalog = createCatalogHolder(now);
+  const providers = createProviderCache(context.http, now);
+  const vault = openTokenVault(context.options.secrets, record.id);
+  const connections = createConnections({
+    record: () => record,
+    remember,
+    entry,
+    reservedPorts: context.reservedPorts,
+    gateway: context.gateway,
+    carry: (socket, listenerId) => {
+      if (session) session.carry(socket, listenerId);
+      else socket.destroy();
+    },
+    onChange: () => {
+      announceListeners();
+      context.onChange();
+    },
+    now,
+  });
+
+  function remember(change: Partial<ProfileRecord>): void {
+    record = { ...record, ...change };
+    context.onRemember();
+    context.onChange();
+  }
+
+  function entry(api: string): CatalogEntry | undefined {
+    const state = catalog.state();
+    return state.status === 'ready' ? state.catalog.apis.find((candidate) => candidate.id === api) : undefined;
+  }
+
+  function announceListeners(): void {
+    session?.setListeners(connections.descriptions());
+  }
+
+  function signInState(): SignInState {
+    if (attempt) return attempt.step();
+    if (restoring) return { status: 'contacting' };
+    const state: SignInState = session?.signInState() ?? { status: 'signed-out', problem };
+    // A try that failed says more than that the old sign-in has ended.
+    return state.status === 'expired' && problem ? { ...state, problem } : state;
+  }
+
+  function begin(tokens: TokenSet): SignedInSession {
+    const created = createSignedInSession({
+      context,
+      profileId: record.id,
+      relayUrl: record.relayUrl,
+      tokens,
+      vault,
+      providers,
+      catalog,
+      onActivity: (entries) => {
+        activity.add(entries, now());
+        context.onActivity(record.id, entries);
+      },
+    });
+    session = created;
+    announceListeners();
+    return created;
+  }
+
+  function run(created: SignedInSession): void {
+    if (created.signInState().status === 'expired') return;
+    if (!context.options.passive) created.openTunnel();
+    void created.refreshCatalog();
+  }
+
+  async function didSignIn({ discovery, tokens }: SignedIn): Promise<void> {
+    await vault.write(tokens);
+    await session?.close();
+    const created = begin(tokens);
+    established = true;
+    problem = null;
+    remember({ relayName: discovery.name });
+    await created.start();
+    run(created);
+  }
+
+  async function follow(current: SignInAttempt): Promise<void> {
+    try {
+      await didSignIn(await current.outcome);
+    } catch (error) {
+      const failure = toUserProblem(error, now());
+      problem = failure.code === 'sign-in-cancelled' && session ? null : failure;
+    } finally {
+      attempt = null;
+      context.onChange();
+    }
+  }
+
+  function requireSession(): SignedInSession {
+    if (session && session.signInState().status !== 'expired') return session;
+    throw new AccessError('sign-in-expired', `You aren’t signed in to ${record.relayName}.`);
+  }
+
+  function requireEntry(api: string): void {
+    const found = entry(api);
+    if (catalog.state().status !== 'ready' || record.connected.includes(api)) return;
+    if (!found) throw new AccessError('unknown-api', `${record.relayName} has no API “${api}” for you.`);
+    if (found.access === 'locked') {
+      const groups = found.unlockedBy.length > 0 ? ` One of these groups opens it: ${found.unlockedBy.join(', ')}.` : '';
+      throw new AccessError('policy-denied', `${found.name} is locked for you.${groups}`);
+    }
+  }
+
+  return {
+    id: initial.id,
+    record: () => record,
+    isEstablished: () => established,
+    isBusy: () => attempt !== null,
+    activity,
+    announceListeners,
+    /** Takes up a sign-in of the last run and its connections; network work goes on after it resolves. */
+    async restore(): Promise<void> {
+      restoring = true;
+      context.onChange();
+      try {
+        const tokens = await vault.read();
+        if (!tokens) return;
+        const created = begin(tokens);
+        if (!context.options.passive) {
+          // A port that is taken shows in the connection's own state.
+          await Promise.allSettled(record.connected.map((api) => connections.connect(api)));
+        }
+        void created.start().then(() => run(created));
+      } catch (error) {
+        problem = toUserProblem(error, now());
+      } finally {
+        restoring = false;
+        context.onChange();
+      }
+    },
+    signIn(): void {
+      if (attempt) {
+        void attempt.reopen().catch(() => undefined);
+        return;
+      }
+      problem = null;
+      attempt = beginSignIn(context, record.relayUrl);
+      context.onChange();
+      void follow(attempt);
+    },
+    cancelSignIn: () => attempt?.cancel(),
+    reopenBrowser: async () => attempt?.reopen(),
+    async signOut(): Promise<void> {
+      attempt?.cancel();
+      const ending = session;
+      const tokens = ending?.tokens() ?? (await vault.read());
+      session = null;
+      problem = null;
+      await connections.close();
+      await ending?.close();
+      const lock = openRefreshLock(context.options.stateDir, record.id);
+      await lock.hold(() => vault.clear());
+      catalog.clear();
+      activity.clear();
+      remember({ connected: [] });
+      if (!tokens || tokens.ended) return;
+      const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
+      if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
+      context.onChange();
+      if (outcome.endSessionUrl !== null) await context.options.openBrowser(outcome.endSessionUrl);
+    },
+    async connect(api: string): Promise<void> {
+      const current = requireSession();
+      requireEntry(api);
+      await connections.connect(api);
+      current.openTunnel();
+    },
+    disconnect: (api: string) => connections.disconnect(api),
+    setPort: (api: string, port: number | null) => connections.setPort(api, port),
+    setFavourite(api: string, favourite: boolean): void {
+      const others = record.favourites.filter((other) => other !== api);
+      remember({ favourites: favourite ? [...others, api] : others });
+    },
+    refreshCatalog: async () => requireSession().refreshCatalog(),
+    checkNow: () => session?.checkNow(),
+    snapshot(): ProfileSnapshot {
+      const nowMs = now();
+      return profileSnapshot({
+        record,
+        signIn: signInState(),
+        tunnel: session?.tunnelState() ?? { status: 'closed' },
+        catalog: catalog.state(),
+        connections: connections.all,
+        gatewayAddress: connections.gatewayAddress,
+        openStreams: (listenerId) => session?.openStreams(listenerId) ?? 0,
+        rate: (api) => activity.rate(api, nowMs),
+        device: context.options.device,
+        nowMs,
+      });
+    },
+    async close(): Promise<void> {
+      attempt?.cancel();
+      await connections.close();
+      await session?.close();
+    },
+  };
+}

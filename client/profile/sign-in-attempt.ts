@@ -1,0 +1,44 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { SignInState } from '../../shared/snapshot.ts';
+import { runSignIn, type SignedIn } from '../sign-in/run-sign-in.ts';
+import type { ProfileContext } from './profile-context.ts';
+
+const defaultTimeoutMs = 5 * 60_000;
+
+/** A sign-in that is under way in the person's browser. */
+export interface SignInAttempt {
+  readonly outcome: Promise<SignedIn>;
+  step(): SignInState;
+  /** Ends the attempt with `sign-in-cancelled`. */
+  cancel(): void;
+  /** Shows the waiting page again; does nothing in other steps. */
+  reopen(): Promise<void>;
+}
+
+/** Begins a sign-in at a relay; `context.onChange` is called at each step. */
+export function beginSignIn(context: ProfileContext, relayUrl: string): SignInAttempt {
+  const { options } = context;
+  const controller = new AbortController();
+  let step: SignInState = { status: 'contacting' };
+  const outcome = runSignIn({
+    relayUrl,
+    appVersion: options.appVersion,
+    http: context.http,
+    openBrowser: options.openBrowser,
+    onStep: (next) => {
+      step = next;
+      context.onChange();
+    },
+    signal: controller.signal,
+    timeoutMs: options.signInTimeoutMs ?? defaultTimeoutMs,
+    now: context.now,
+  });
+  return {
+    outcome,
+    step: () => step,
+    cancel: () => controller.abort(new AccessError('sign-in-cancelled', 'You stopped it before it was done.')),
+    reopen: async () => {
+      if (step.status === 'waiting-for-browser') await options.openBrowser(step.url);
+    },
+  };
+}

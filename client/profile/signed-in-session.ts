@@ -1,0 +1,194 @@
+import type { Socket } from 'node:net';
+import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import type { SignInState, TunnelState } from '../../shared/snapshot.ts';
+import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+import { openRefreshLock } from '../tokens/refresh-lock.ts';
+import { requestRenewal } from '../tokens/request-renewal.ts';
+import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
+import type { TokenSet, TokenVault } from '../tokens/token-set.ts';
+import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
+import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
+import type { CatalogHolder } from './catalog-holder.ts';
+import { fetchCatalog } from './fetch-catalog.ts';
+import type { ProfileContext } from './profile-context.ts';
+import type { createProviderCache } from './provider-cache.ts';
+
+export interface SignedInSessionOptions {
+  readonly context: ProfileContext;
+  readonly profileId: string;
+  readonly relayUrl: string;
+  readonly tokens: TokenSet;
+  readonly vault: TokenVault;
+  readonly providers: ReturnType<typeof createProviderCache>;
+  readonly catalog: CatalogHolder;
+  readonly onActivity: TunnelClientOptions['onActivity'];
+}
+
+/** From one sign-in to its end: tokens that renew themselves, and the tunnel that presents them. */
+export interface SignedInSession {
+  signInState(): SignInState;
+  tunnelState(): TunnelState;
+  tokens(): TokenSet;
+  /** Begins renewing; with a token past its end, renews before anything is shown as signed in. */
+  start(): Promise<void>;
+  openTunnel(): void;
+  setListeners(listeners: readonly ListenerDescription[]): void;
+  carry(socket: Socket, listenerId: number): void;
+  openStreams(listenerId: number): number;
+  /** Asks the relay for the catalog; failures land in the catalog's state. */
+  refreshCatalog(): Promise<void>;
+  checkNow(): void;
+  close(): Promise<void>;
+}
+
+/** A refusal by the relay is answered with one renewal; when that doesn't help within this time, the person is needed. */
+const secondRefusalMs = 60_000;
+const curedByRenewal = new Set(['token-rejected', 'sign-in-expired']);
+
+/** See {@link SignedInSession}. */
+export function createSignedInSession(options: SignedInSessionOptions): SignedInSession {
+  const { context, relayUrl, catalog } = options;
+  const { now } = context;
+  let tunnelState: TunnelState = { status: 'closed' };
+  let renewalProblem: UserProblem | null = null;
+  let ended: UserProblem | null = null;
+  let verified = false;
+  let tunnelWanted = false;
+  let forcedRenewalAtMs = Number.NEGATIVE_INFINITY;
+
+  const keeper = createTokenKeeper({
+    tokens: options.tokens,
+    vault: options.vault,
+    lock: openRefreshLock(context.options.stateDir, options.profileId),
+    renew: async (tokens) => requestRenewal(await options.providers.get(tokens.issuer), tokens, now),
+    relayUrl,
+    onEvent,
+    now,
+  });
+  const tunnel = createTunnelClient({
+    relayUrl,
+    tokens: keeper,
+    device: { ...context.options.device, appVersion: context.options.appVersion },
+    ...(context.options.ca ? { ca: context.options.ca } : {}),
+    onState: (state) => {
+      tunnelState = state;
+      context.onChange();
+    },
+    onCatalog: (pushed) => {
+      catalog.didLoad(pushed);
+      context.onChange();
+    },
+    onActivity: options.onActivity,
+    onSignInNeeded: (problem) => void refused(problem),
+  });
+
+  function onEvent(event: TokenEvent): void {
+    switch (event.type) {
+      case 'did-renew':
+        verified = true;
+        renewalProblem = null;
+        if (tunnelWanted && tunnelState.status === 'closed') tunnel.open();
+        // The tunnel tells in its own state when the relay doesn't take the new token.
+        else void tunnel.renew().catch(() => undefined);
+        break;
+      case 'did-fail':
+        verified = true;
+        renewalProblem = toUserProblem(
+          new AccessError('renewal-failed', event.error.message, { cause: event.error }),
+          now(),
+        );
+        break;
+      case 'did-end':
+        void end(toUserProblem(event.error, now()));
+        break;
+    }
+    context.onChange();
+  }
+
+  async function end(problem: UserProblem): Promise<void> {
+    if (ended) return;
+    ended = problem;
+    context.onChange();
+    await Promise.all([keeper.close(), tunnel.close()]);
+  }
+
+  /** The relay doesn't take the token: renews once, because it may only have ended while the computer slept. */
+  async function refused(problem: UserProblem): Promise<boolean> {
+    if (!curedByRenewal.has(problem.code) || now() - forcedRenewalAtMs < secondRefusalMs) {
+      await end(problem);
+      return false;
+    }
+    forcedRenewalAtMs = now();
+    try {
+      await keeper.renewNow();
+      return true;
+    } catch {
+      // The keeper has told why, and opens the way again with its next success.
+      return false;
+    }
+  }
+
+  async function refreshCatalog(mayRenew = true): Promise<void> {
+    catalog.willLoad();
+    context.onChange();
+    try {
+      catalog.didLoad(await fetchCatalog(relayUrl, context.http, keeper));
+    } catch (error) {
+      const cured =
+        mayRenew && !ended && error instanceof AccessError && curedByRenewal.has(error.code)
+          ? await refused(toUserProblem(error, now()))
+          : false;
+      if (cured) return await refreshCatalog(false);
+      if (!ended) catalog.didFail(error);
+    }
+    context.onChange();
+  }
+
+  return {
+    signInState() {
+      if (ended) return { status: 'expired', problem: ended };
+      const tokens = keeper.current();
+      if (!verified && now() >= tokens.expiresAtMs) return { status: 'contacting' };
+      return {
+        status: 'signed-in',
+        sinceMs: tokens.signedInAtMs,
+        expiresAtMs: tokens.expiresAtMs,
+        renewalProblem,
+        bound: tokens.scheme,
+        kept: context.options.secrets.kind,
+      };
+    },
+    tunnelState: () => tunnelState,
+    tokens: () => keeper.current(),
+    async start() {
+      const { ended: endedBefore, expiresAtMs } = keeper.current();
+      if (endedBefore) {
+        await end(toUserProblem(new AccessError('sign-in-expired', endedBefore.detail), now()));
+        return;
+      }
+      if (now() < expiresAtMs) verified = true;
+      keeper.start();
+      await keeper.checkNow();
+    },
+    openTunnel() {
+      tunnelWanted = true;
+      if (!ended) tunnel.open();
+    },
+    setListeners: (listeners) => tunnel.setListeners(listeners),
+    carry: (socket, listenerId) => tunnel.carry(socket, listenerId),
+    openStreams: (listenerId) => tunnel.openStreams(listenerId),
+    refreshCatalog,
+    checkNow() {
+      if (ended) return;
+      if (now() >= keeper.current().expiresAtMs) verified = false;
+      context.onChange();
+      void keeper.checkNow().then(() => {
+        if (!ended) tunnel.checkNow();
+      });
+    },
+    async close() {
+      tunnelWanted = false;
+      await Promise.all([keeper.close(), tunnel.close()]);
+    },
+  };
+}
