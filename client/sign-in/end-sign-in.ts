@@ -1,4 +1,4 @@
-import { buildEndSessionUrl, tokenRevocation } from 'openid-client';
+import { buildEndSessionUrl, ResponseBodyError, tokenRevocation } from 'openid-client';
 import { AccessError } from '../../shared/errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import type { Provider } from './discover-provider.ts';
@@ -34,7 +34,9 @@ export async function endSignIn(discover: () => Promise<Provider>, tokens: Token
       try {
         await tokenRevocation(provider.configuration, token, { token_type_hint: hint });
       } catch (error) {
-        revocationFailure ??= stillValid(tokens, error);
+        // Self-contained access tokens often can't be revoked (RFC 7009 §2.2.1); they end soon by themselves.
+        const selfContained = error instanceof ResponseBodyError && error.error === 'unsupported_token_type';
+        if (!selfContained) revocationFailure ??= stillValid(tokens, error);
       }
     }
   }
