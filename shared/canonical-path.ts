@@ -133,7 +133,9 @@ function segmentProblem(path: string): string | undefined {
     }
     // An encoded slash is let through only by opt-in, and even then not to climb out of a folder.
     for (const part of decoded.split('/')) {
-      if (isDotSegment(part)) return 'It holds a dot segment (“.” or “..”).';
+      const seen = visibleText(part);
+      if (seen === '' && part !== '') return 'It holds a segment of nothing but spaces or invisible characters.';
+      if (/^\.+$/.test(seen)) return 'It holds a dot segment (“.” or “..”).';
     }
   }
   return undefined;
@@ -146,10 +148,9 @@ function isDeceptive(character: string): boolean {
   return /[/\\;%?#]/u.test(character.normalize('NFKC'));
 }
 
-/** Only dots, also where the reader drops spaces and invisible characters or maps wide dots. */
-function isDotSegment(part: string): boolean {
-  const seen = part.normalize('NFKC').replaceAll(/[\s\p{Cf}]/gu, '');
-  return seen !== '' && /^\.+$/.test(seen);
+/** What is left for a reader who drops spaces and invisible characters and maps wide ones. */
+function visibleText(part: string): string {
+  return part.normalize('NFKC').replaceAll(/[\s\p{Cf}]/gu, '');
 }
 
 function hexByte(text: string, index: number): number {
