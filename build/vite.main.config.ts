@@ -19,7 +19,13 @@ export default defineConfig({
     lib: { entry: project('electron/main.ts'), formats: ['es'], fileName: () => 'main.js' },
     rolldownOptions: {
       // Native add-ons that libraries use when present and do without otherwise.
-      external: ['electron', 'bufferutil', 'utf-8-validate', ...builtinModules, ...builtinModules.map((name) => `node:${name}`)],
+      external: [
+        'electron',
+        'bufferutil',
+        'utf-8-validate',
+        ...builtinModules,
+        ...builtinModules.map((name) => `node:${name}`),
+      ],
       output: { codeSplitting: false },
     },
   },

@@ -24,7 +24,8 @@ export function decideExternalLink(candidate: string, allowedOrigins: ReadonlySe
   const refuse = (reason: string): ExternalLink => ({ status: 'refused', reason });
   if (candidate.length > maxLength) return refuse('The address is too long.');
   // Control characters, spaces and backslashes are repaired by URL parsers in ways that other programs don't share.
-  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(candidate)) return refuse('The address has characters that addresses don’t have.');
+  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(candidate))
+    return refuse('The address has characters that addresses don’t have.');
   if (!URL.canParse(candidate)) return refuse('The address can’t be read.');
   const url = new URL(candidate);
   if (url.username !== '' || url.password !== '') return refuse('The address names a user.');

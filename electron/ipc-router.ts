@@ -2,8 +2,7 @@ import { AccessError, toUserProblem } from '../shared/errors.ts';
 import { type IpcRequestChannel, type IpcRequests, type IpcResult, ipcRequestSchemas } from '../shared/ipc.ts';
 import { type SenderFrame, isTrustedSender } from './trusted-sender.ts';
 
-type Value<C extends IpcRequestChannel> =
-  Awaited<ReturnType<IpcRequests[C]>> extends IpcResult<infer T> ? T : never;
+type Value<C extends IpcRequestChannel> = Awaited<ReturnType<IpcRequests[C]>> extends IpcResult<infer T> ? T : never;
 
 /** One function per channel; the compiler demands every channel of `shared/ipc.ts` and no other. */
 export type RequestHandlers = {

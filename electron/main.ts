@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
-import { app, clipboard, powerMonitor, nativeTheme } from 'electron';
+import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
 import { closingNotice, noticeFor } from './attention.ts';
 import { readStartEnvironment } from './environment.ts';
@@ -32,11 +32,15 @@ app.enableSandbox();
 declareAppScheme();
 confineContents();
 
-if (app.requestSingleInstanceLock()) {
-  await app.whenReady();
-  await boot();
-} else {
-  app.quit();
+// Not awaited: Electron becomes ready only once this module has been evaluated.
+if (app.requestSingleInstanceLock()) app.whenReady().then(boot).catch(failToStart);
+else app.quit();
+
+/** Says why the app can't start and ends it: an app that half runs would only seem to work. */
+function failToStart(cause: unknown): void {
+  log.fatal({ err: cause }, 'the app can’t start');
+  dialog.showErrorBox('Causeway can’t start', cause instanceof Error ? cause.message : String(cause));
+  app.exit(1);
 }
 
 /** Everything that the app starts, in order. */
@@ -94,7 +98,11 @@ async function boot(): Promise<void> {
 
   answerRequests(
     createIpcRouter({
-      handlers: createRequestHandlers(core, { openExternal, writeClipboard: (text) => clipboard.writeText(text), saveTextFile }),
+      handlers: createRequestHandlers(core, {
+        openExternal,
+        writeClipboard: (text) => clipboard.writeText(text),
+        saveTextFile,
+      }),
       now: Date.now,
       didRefuse: (refusal) => log.warn(refusal, 'refused a message from a page'),
     }),

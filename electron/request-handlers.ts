@@ -6,7 +6,7 @@ import type { RequestHandlers } from './ipc-router.ts';
 export interface WindowServices {
   /** Opens an address through the one guarded door. */
   readonly openExternal: (url: string) => Promise<void>;
-  readonly writeClipboard: (text: string) => void;
+  readonly writeClipboard: (text: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
 }
@@ -32,7 +32,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'api:open': async ({ profileId, api }) => done(await services.openExternal(localAddress(core, profileId, api))),
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
-    'clipboard:write': ({ text }) => done(services.writeClipboard(text)),
+    'clipboard:write': async ({ text }) => done(await services.writeClipboard(text)),
     'activity:export': async ({ csv }) => ({
       saved: await services.saveTextFile({ name: 'causeway-activity.csv', text: csv }),
     }),

@@ -6,9 +6,7 @@ export interface EncryptionFacts {
   readonly linuxBackend: string | null;
 }
 
-export type SecretBackend =
-  | { readonly status: 'keychain' }
-  | { readonly status: 'memory'; readonly reason: string };
+export type SecretBackend = { readonly status: 'keychain' } | { readonly status: 'memory'; readonly reason: string };
 
 /**
  * Decides where tokens are kept. Chromium's `basic_text` encrypts with a password that is in its source, which is no
