@@ -1,0 +1,160 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JWK } from 'jose';
+import { z } from 'zod';
+import { AccessError } from '../../shared/errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import { writePrivateFile } from '../write-private-file.ts';
+
+/** Tells an upstream who is calling, in a way that it can verify with the relay's JWKS. */
+export interface IdentitySigner {
+  /** Value of `X-Causeway-Identity`: an ES256 JWT for this API, valid 60 s, reused for at most 30 s. */
+  headerFor(identity: Identity, apiId: string): string;
+  /** The public keys (RFC 7517): the one in use, the next, and those whose tokens may still be around. */
+  jwks(): { readonly keys: readonly JWK[] };
+  close(): void;
+}
+
+const tokenSeconds = 60;
+const reuseMs = 30_000;
+const hourMs = 3_600_000;
+const rotateAfterMs = 30 * 24 * hourMs;
+/** A new key is published this long before it signs, and an old one stays published this long after. */
+const overlapMs = 24 * hourMs;
+/** Larger lists of groups would not fit into the headers that upstreams accept. */
+const maxGroupsLength = 4096;
+
+const storedKeysSchema = z.array(z.strictObject({ createdAtMs: z.number(), privateKey: z.string() })).min(1);
+
+interface SigningKey {
+  readonly kid: string;
+  readonly createdAtMs: number;
+  readonly privateKey: KeyObject;
+  readonly publicJwk: JWK;
+}
+
+/**
+ * Reads the keys of the data folder (`identity-keys.json`, mode 0600) or makes the first one.
+ * @throws AccessError `bad-config` when the file can't be used.
+ */
+export function createIdentitySigner(options: {
+  readonly dataDir: string;
+  readonly relayUrl: string;
+  readonly relayName: string;
+  readonly now?: () => number;
+}): IdentitySigner {
+  const { dataDir, relayUrl, relayName, now = Date.now } = options;
+  const path = join(dataDir, 'identity-keys.json');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  let keys = existsSync(path) ? readKeys(path) : [];
+  let cached = new WeakMap<Identity, Map<string, { readonly jwt: string; readonly madeAtMs: number }>>();
+  let header = '';
+  let active = rotate(now());
+
+  /** Makes and retires keys as their age demands, and answers the one to sign with. */
+  function rotate(nowMs: number): SigningKey {
+    const newest = keys.at(-1);
+    if (newest === undefined || nowMs - newest.createdAtMs >= rotateAfterMs - overlapMs) {
+      const made = [...keys.filter((_, index) => stillNeeded(keys, index, nowMs)), makeKey(nowMs)];
+      writePrivateFile(path, JSON.stringify(made.map(storedForm)));
+      keys = made;
+    }
+    const published = keys.filter(({ createdAtMs }) => nowMs - createdAtMs >= overlapMs);
+    const key = published.at(-1) ?? keys[0];
+    if (key === undefined) throw new AccessError('internal', 'There is no key to sign identities with.');
+    header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'JWT', kid: key.kid })).toString('base64url');
+    return key;
+  }
+
+  function makeJwt(identity: Identity, apiId: string, nowMs: number): string {
+    const iat = Math.floor(nowMs / 1000);
+    const groupsFit = JSON.stringify(identity.groups).length <= maxGroupsLength;
+    const claims = {
+      iss: relayUrl,
+      aud: apiId,
+      sub: identity.subject,
+      idp: identity.issuer,
+      relay: relayName,
+      username: identity.username,
+      name: identity.name,
+      email: identity.email,
+      ...(groupsFit ? { groups: identity.groups } : { groups_overage: identity.groups.length }),
+      jti: randomUUID(),
+      iat,
+      exp: iat + tokenSeconds,
+    };
+    const input = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+    const signature = sign('sha256', Buffer.from(input), { key: active.privateKey, dsaEncoding: 'ieee-p1363' });
+    return `${input}.${signature.toString('base64url')}`;
+  }
+
+  return {
+    headerFor(identity, apiId) {
+      const nowMs = now();
+      let perApi = cached.get(identity);
+      const found = perApi?.get(apiId);
+      if (found !== undefined && nowMs - found.madeAtMs < reuseMs && nowMs >= found.madeAtMs) return found.jwt;
+      active = rotate(nowMs);
+      const jwt = makeJwt(identity, apiId, nowMs);
+      if (perApi === undefined) {
+        perApi = new Map();
+        cached.set(identity, perApi);
+      }
+      perApi.set(apiId, { jwt, madeAtMs: nowMs });
+      return jwt;
+    },
+    jwks() {
+      active = rotate(now());
+      return { keys: keys.filter((_, index) => stillNeeded(keys, index, now())).map(({ publicJwk }) => publicJwk) };
+    },
+    close() {
+      cached = new WeakMap();
+    },
+  };
+}
+
+/** A key is needed until its successor has signed for longer than the overlap. */
+function stillNeeded(keys: readonly SigningKey[], index: number, nowMs: number): boolean {
+  const successor = keys[index + 1];
+  return successor === undefined || nowMs - successor.createdAtMs < 2 * overlapMs;
+}
+
+function makeKey(createdAtMs: number): SigningKey {
+  return signingKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, createdAtMs);
+}
+
+function signingKey(privateKey: KeyObject, createdAtMs: number): SigningKey {
+  const { crv, kty, x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
+  // JWK thumbprint, RFC 7638.
+  const kid = hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url');
+  return { kid, createdAtMs, privateKey, publicJwk: { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' } as JWK };
+}
+
+function storedForm({ createdAtMs, privateKey }: SigningKey): { createdAtMs: number; privateKey: string } {
+  return { createdAtMs, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+
+function readKeys(path: string): readonly SigningKey[] {
+  try {
+    return storedKeysSchema
+      .parse(JSON.parse(readFileSync(path, 'utf8')))
+      .map(({ privateKey, createdAtMs }) => signingKey(createPrivateKey(privateKey), createdAtMs));
+  } catch (error) {
+    throw new AccessError(
+      'bad-config',
+      `The relay’s keys in ${path} can’t be read; restore the file or move it away.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
