@@ -37,6 +37,14 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     sessionId: z.string(),
     expiresAtMs: z.number(),
     relayTimeMs: z.number(),
+    /** Good for one resumption within `resumeGraceMs` after the link was lost; empty when not offered. */
+    resumeToken: z.string(),
+    resumeGraceMs: z.number(),
+    /** Silence after which either side pings. */
+    pingAfterMs: z.number(),
+    maxStreams: z.int(),
+    /** Largest receive window of one stream that the client should offer. */
+    maxWindowBytes: z.int(),
     catalog: catalogSchema,
   }),
   z.object({ type: z.literal('catalog'), catalog: catalogSchema }),
@@ -59,3 +67,13 @@ export const relayControlSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type RelayControl = z.infer<typeof relayControlSchema>;
+
+/** First frame of a client that wants its tunnel back: what it holds and how much it has received. */
+export const resumeSchema = z.object({ token: z.string().min(1).max(200), received: z.int().min(0) });
+/** The relay's answer: how much it has received, and the token for the next time. */
+export const resumedSchema = z.object({
+  token: z.string().min(1).max(200),
+  received: z.int().min(0),
+  expiresAtMs: z.number(),
+});
+export const resumeRefusedSchema = z.object({ detail: z.string() });

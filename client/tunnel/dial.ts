@@ -1,0 +1,132 @@
+import { ProxyAgent } from 'proxy-agent';
+import { WebSocket } from 'ws';
+import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
+import { tunnelPath } from '../../shared/discovery-document.ts';
+import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import { connectionFailure } from '../network/connection-failure.ts';
+import { isLoopbackHost } from '../network/loopback.ts';
+import { trustedAuthorities } from '../network/trusted-authorities.ts';
+import type { TokenSource } from './tunnel-client.ts';
+
+const handshakeTimeoutMs = 10_000;
+const maxMessageBytes = 4_194_304;
+const maxAnswerBytes = 65_536;
+
+export interface DialOptions {
+  readonly relayUrl: string;
+  readonly tokens: TokenSource;
+  readonly ca?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** A refusal with how long the relay asks to stay away. */
+export class DialRefused extends AccessError {
+  readonly retryAfterMs: number | null;
+
+  constructor(code: ErrorCode, message: string, retryAfterMs: number | null) {
+    super(code, message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Opens an authenticated WebSocket to the relay. Answers a DPoP nonce challenge once (RFC 9449 §9).
+ * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, or what the relay's refusal says
+ */
+export async function dialRelay(options: DialOptions): Promise<WebSocket> {
+  const first = await attempt(options, undefined);
+  if (first.type === 'open') return first.socket;
+  const second = await attempt(options, first.nonce);
+  if (second.type === 'open') return second.socket;
+  throw new AccessError('token-rejected', 'The relay asks for a new DPoP nonce again and again.');
+}
+
+type Attempt = { type: 'open'; socket: WebSocket } | { type: 'nonce'; nonce: string };
+
+async function attempt(options: DialOptions, nonce: string | undefined): Promise<Attempt> {
+  const httpUrl = new URL(tunnelPath, options.relayUrl);
+  const presented = await options.tokens.present({
+    method: 'GET',
+    url: httpUrl.href,
+    ...(nonce === undefined ? {} : { nonce }),
+  });
+  const loopback = isLoopbackHost(httpUrl.hostname);
+  const url = new URL(httpUrl);
+  url.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
+  const { promise, resolve, reject } = Promise.withResolvers<Attempt>();
+  const socket = new WebSocket(url, [tunnelProtocol], {
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+    handshakeTimeout: handshakeTimeoutMs,
+    followRedirects: false,
+    ca: trustedAuthorities(options.ca),
+    ...(loopback ? {} : { agent: new ProxyAgent({ ca: trustedAuthorities(options.ca) }) }),
+    headers: {
+      Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
+      ...(presented.dpopProof === undefined ? {} : { DPoP: presented.dpopProof }),
+    },
+  });
+  const onAbort = (): void => socket.terminate();
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  socket.once('open', () => resolve({ type: 'open', socket }));
+  socket.once('unexpected-response', (_request, response) => {
+    const challenge = response.headers['dpop-nonce'];
+    if (nonce === undefined && response.statusCode === 401 && typeof challenge === 'string') {
+      response.resume();
+      resolve({ type: 'nonce', nonce: challenge });
+      socket.terminate();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxAnswerBytes) chunks.push(chunk);
+      else response.destroy();
+    });
+    response.once('close', () => {
+      reject(refusal(options.relayUrl, response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString()));
+      socket.terminate();
+    });
+  });
+  socket.on('error', (error) => reject(unreachable(options.relayUrl, error)));
+  try {
+    return await promise;
+  } finally {
+    options.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function refusal(
+  relayUrl: string,
+  status: number,
+  headers: { 'retry-after'?: string | undefined },
+  body: string,
+): AccessError {
+  const problem = parseProblem(body);
+  const seconds = Number(headers['retry-after']);
+  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
+  if (problem !== null) return new DialRefused(problem.code, problem.detail, retryAfterMs);
+  if (status === 503) return new DialRefused('relay-not-ready', `${relayUrl} answers 503.`, retryAfterMs);
+  if (status === 401) return new DialRefused('token-rejected', `${relayUrl} answers 401.`, null);
+  return new DialRefused('relay-not-causeway', `${relayUrl} answers ${status} instead of opening a tunnel.`, null);
+}
+
+function parseProblem(body: string): { code: ErrorCode; detail: string } | null {
+  try {
+    const parsed = JSON.parse(body) as { code?: unknown; detail?: unknown };
+    if (typeof parsed.code !== 'string' || typeof parsed.detail !== 'string') return null;
+    return Object.hasOwn(problemTexts, parsed.code)
+      ? { code: parsed.code as ErrorCode, detail: parsed.detail.slice(0, 1000) }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function unreachable(relayUrl: string, error: Error): AccessError {
+  const failure = connectionFailure(error);
+  const code = failure?.kind === 'certificate' ? 'relay-untrusted-certificate' : 'relay-unreachable';
+  const why = failure === null ? error.message : failure.words;
+  return new AccessError(code, `${new URL(relayUrl).host} can’t be reached: ${why}.`, { cause: error });
+}

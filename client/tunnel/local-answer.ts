@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+import type { ErrorCode } from '../../shared/errors.ts';
+import { problemDocument, problemMediaType } from '../../shared/problem-document.ts';
+
+/** Answers a local connection with a problem document and closes it; for when no relay can answer. */
+export function answerLocally(
+  socket: Socket,
+  code: ErrorCode,
+  status: 502 | 503,
+  detail: string,
+  retryAfterSeconds?: number,
+): void {
+  if (socket.destroyed) return;
+  const body = JSON.stringify(problemDocument(code, status, detail));
+  const head = [
+    `HTTP/1.1 ${status} ${status === 502 ? 'Bad Gateway' : 'Service Unavailable'}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+    'Connection: close',
+    '',
+    '',
+  ].join('\r\n');
+  socket.end(head + body);
+  // The request is never read: without this, unread bytes would turn our close into a reset.
+  socket.resume();
+}

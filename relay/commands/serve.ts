@@ -1,0 +1,52 @@
+import type { Logger } from 'pino';
+import { loadConfig } from '../config/load-config.ts';
+import { watchConfig } from '../config/watch-config.ts';
+import { startRelay } from '../start-relay.ts';
+
+/**
+ * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP.
+ * @returns exit code 0 after an orderly stop
+ * @throws AccessError `bad-config` when the config can't be used at start
+ */
+export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
+  const loaded = await loadConfig(configPath);
+  const log = createLog(loaded.config.log.level);
+  const relay = await startRelay(loaded, log);
+  let current = loaded;
+  const watch = watchConfig({
+    path: configPath,
+    current: loaded,
+    onLoaded: (next) => {
+      try {
+        relay.reload(next);
+        current = next;
+        log.info('config reloaded');
+      } catch (error) {
+        log.error({ err: error }, 'config refused, the old one stays in force');
+      }
+    },
+    onRefused: (error) => log.error({ reason: error.message }, 'config refused, the old one stays in force'),
+    trigger: (reload) => {
+      process.on('SIGHUP', reload);
+      return () => process.off('SIGHUP', reload);
+    },
+  });
+  log.info({ url: relay.url, publicUrl: loaded.config.relay.url }, 'relay listening');
+  const readiness = setInterval(() => {
+    if (!relay.ready()) return;
+    clearInterval(readiness);
+    log.info({ url: relay.url }, 'relay ready');
+  }, 50);
+
+  const signal = await new Promise<string>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  clearInterval(readiness);
+  watch.close();
+  log.info({ signal, drainSeconds: current.config.relay.drain_seconds }, 'relay draining');
+  await relay.drain(signal === 'SIGINT' ? 0 : current.config.relay.drain_seconds * 1000);
+  await relay.close();
+  log.info('relay stopped');
+  return 0;
+}

@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ActivityEntry } from '../shared/activity.ts';
+import type { ErrorCode } from '../shared/errors.ts';
+import { problemDocument } from '../shared/problem-document.ts';
+import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
+import { rawProblem, sendProblem } from './http/problem-response.ts';
+import type { Decision } from './policy/decision.ts';
+import type { StreamSocket } from './tunnel/stream-socket.ts';
+
+/** Why a request goes no further, before or instead of a policy decision. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly detail: string;
+  /** The connection can't be trusted to be in step any more. */
+  readonly close?: boolean;
+}
+
+/** One HTTP request from its head to its recorded outcome. */
+export class Exchange {
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly request: IncomingMessage;
+  /** Null for an upgrade, which has only the raw socket. */
+  readonly response: ServerResponse | null;
+  readonly socket: StreamSocket;
+  readonly caller: AuditCaller;
+  api = '';
+  method: string;
+  path = '';
+  decision: Decision | null = null;
+  requestBytes = 0;
+  responseBytes = 0;
+  status: number | null = null;
+  readonly #audit: AuditLog;
+  #finished = false;
+
+  constructor(
+    requestId: string,
+    startedAtMs: number,
+    request: IncomingMessage,
+    response: ServerResponse | null,
+    socket: StreamSocket,
+    audit: AuditLog,
+  ) {
+    this.requestId = requestId;
+    this.startedAtMs = startedAtMs;
+    this.request = request;
+    this.response = response;
+    this.socket = socket;
+    this.caller = socket.session.caller;
+    this.method = request.method ?? '';
+    this.#audit = audit;
+  }
+
+  /** Queues the record of the decision; `done` comes when it is durable, or with the reason why it can't be. */
+  record(decision: Decision, policyRevision: string, done: (error: Error | null) => void): void {
+    this.decision = decision;
+    this.#audit.append(
+      {
+        type: 'decision',
+        requestId: this.requestId,
+        timeMs: this.startedAtMs,
+        caller: this.caller,
+        api: this.api,
+        method: this.method,
+        path: this.path,
+        effect: decision.effect,
+        rule: decision.rule,
+        reason: decision.reason,
+        policyRevision,
+      },
+      done,
+    );
+    this.#showActivity('pending', null);
+  }
+
+  /** Queues the record of how it ended; the first call counts. */
+  finish(outcome: 'completed' | 'aborted' | 'unknown', detail: string | null = null): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const nowMs = Date.now();
+    this.#audit.append(
+      {
+        type: 'outcome',
+        requestId: this.requestId,
+        timeMs: nowMs,
+        outcome,
+        status: this.status,
+        durationMs: nowMs - this.startedAtMs,
+        requestBytes: this.requestBytes,
+        responseBytes: this.responseBytes,
+        detail,
+      },
+      noop,
+    );
+    this.#showActivity(outcome, nowMs - this.startedAtMs);
+  }
+
+  /** Answers with a problem document; on an upgrade, writes it to the raw socket. */
+  answer(refusal: Refusal): void {
+    const { code, status, detail } = refusal;
+    this.status = status;
+    const denied = this.decision?.effect === 'deny' ? this.decision : null;
+    const problem = problemDocument(code, status, detail, {
+      requestId: this.requestId,
+      ...(this.api === '' ? {} : { api: this.api }),
+      ...(denied === null || denied.rule === null ? {} : { rule: denied.rule }),
+      ...(denied === null || denied.unlockedBy.length === 0 ? {} : { unlockedBy: denied.unlockedBy }),
+    });
+    if (this.response === null) {
+      (this.socket as Duplex).end(rawProblem(problem, 'Refused'));
+    } else {
+      const unread = !this.request.complete;
+      sendProblem(this.response, problem, refusal.close === true || unread ? { Connection: 'close' } : {});
+    }
+  }
+
+  #showActivity(outcome: ActivityEntry['outcome'], durationMs: number | null): void {
+    const { activity } = this.socket.session;
+    const { decision } = this;
+    if (decision === null || (activity.full && decision.effect === 'allow' && outcome === 'pending')) return;
+    activity.push({
+      requestId: this.requestId,
+      timeMs: this.startedAtMs,
+      api: this.api,
+      method: this.method,
+      path: this.path,
+      decision: decision.effect,
+      rule: decision.rule,
+      reason: decision.reason,
+      unlockedBy: decision.effect === 'deny' ? [...decision.unlockedBy] : [],
+      status: this.status,
+      outcome,
+      durationMs,
+      requestBytes: this.requestBytes,
+      responseBytes: this.responseBytes,
+    });
+  }
+}
+
+function noop(): void {
+  // An outcome that can't be written leaves its decision without one: the record then says "outcome unknown".
+}

@@ -1,0 +1,56 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export interface PublicServerOptions {
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly maxUnauthenticated: number;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** `onAccepted` is to be called when the caller is known: it no longer counts as unauthenticated. */
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, onAccepted: () => void) => void;
+}
+
+/** The relay's public server, with the function that exchanges its certificate while it runs. */
+export interface PublicServer {
+  readonly server: Server;
+  replaceCertificate(tls: { readonly cert: string; readonly key: string }): void;
+}
+
+/**
+ * Takes connections from the network, TLS 1.3 only, and at most `maxUnauthenticated` that haven't proved who they
+ * are: beyond that new ones are dropped, and tunnels that are already open don't notice.
+ */
+export function createPublicServer(options: PublicServerOptions): PublicServer {
+  const unauthenticated = new Set<string>();
+  const http = { maxHeaderSize: 65_536, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 5000 };
+  const secure =
+    options.tls === undefined ? null : createHttpsServer({ ...http, ...options.tls, minVersion: 'TLSv1.3' });
+  const server: Server = secure ?? createHttpServer(http);
+  server.on('connection', (socket: Socket) => {
+    if (unauthenticated.size >= options.maxUnauthenticated) {
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    const peer = peerOf(socket);
+    unauthenticated.add(peer);
+    socket.once('close', () => unauthenticated.delete(peer));
+  });
+  server.on('request', options.onRequest);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const peer = peerOf(request.socket);
+    options.onUpgrade(request, socket, head, () => unauthenticated.delete(peer));
+  });
+  return {
+    server,
+    replaceCertificate(tls) {
+      secure?.setSecureContext({ ...tls, minVersion: 'TLSv1.3' });
+    },
+  };
+}
+
+/** Names a connection; the same for a TLS socket and the TCP socket below it. */
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}

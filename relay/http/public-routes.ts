@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { catalogPath, type DiscoveryDocument, discoveryPath, relayJwksPath } from '../../shared/discovery-document.ts';
+import { problemDocument } from '../../shared/problem-document.ts';
+import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { Config } from '../config/config-schema.ts';
+import { authenticateCaller } from '../identity/authenticate-caller.ts';
+import type { Authenticator } from '../identity/identity.ts';
+import type { PolicyInForce } from '../pipeline.ts';
+import { sendProblem } from './problem-response.ts';
+import { readCredentials } from './read-credentials.ts';
+
+export interface PublicRoutesOptions {
+  readonly config: () => Config;
+  readonly version: string;
+  readonly authenticator: Authenticator;
+  readonly audit: AuditLog;
+  readonly inForce: () => PolicyInForce;
+  readonly jwks: () => object;
+  readonly draining: () => boolean;
+}
+
+/** Answers the relay's own endpoints: discovery, keys, health, readiness and the catalog. */
+export function createPublicRoutes(
+  options: PublicRoutesOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  async function catalog(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(catalogPath, options.config().relay.url).href;
+    const verdict = await authenticateCaller(
+      readCredentials(request, url),
+      request.socket.remoteAddress ?? '',
+      options.authenticator,
+      options.audit,
+    );
+    if (verdict.status === 'refused') {
+      const { error, httpStatus } = verdict;
+      sendProblem(
+        response,
+        problemDocument(error.code, httpStatus, error.message),
+        httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : { 'Retry-After': '5' },
+      );
+      return;
+    }
+    sendJson(response, 200, options.inForce().policy.catalogFor(verdict.identity));
+  }
+
+  function ready(response: ServerResponse): void {
+    const { ready: keysReady, problems } = options.authenticator.readiness();
+    const all = [
+      ...problems,
+      ...(options.audit.healthy ? [] : ['The audit can’t be written.']),
+      ...(options.draining() ? ['The relay is shutting down.'] : []),
+    ];
+    const isReady = keysReady && all.length === 0;
+    sendJson(response, isReady ? 200 : 503, { ready: isReady, problems: all });
+  }
+
+  return (request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendProblem(response, problemDocument('method-not-supported', 405, 'The relay’s own endpoints take only GET.'), {
+        Allow: 'GET, HEAD',
+        Connection: 'close',
+      });
+      return;
+    }
+    switch (path) {
+      case discoveryPath:
+        sendJson(response, 200, discoveryDocument(options.config(), options.version));
+        return;
+      case relayJwksPath:
+        sendJson(response, 200, options.jwks(), { 'Cache-Control': 'public, max-age=300' });
+        return;
+      case '/healthz':
+        sendJson(response, 200, { healthy: true });
+        return;
+      case '/readyz':
+        ready(response);
+        return;
+      case catalogPath:
+        catalog(request, response).catch(() => response.destroy());
+        return;
+      default:
+        sendProblem(response, problemDocument('bad-request', 404, 'The relay has nothing at this address.'));
+    }
+  };
+}
+
+function discoveryDocument({ relay, issuers }: Config, version: string): DiscoveryDocument {
+  return {
+    causeway: 1,
+    name: relay.name,
+    relayUrl: relay.url,
+    version,
+    ...(relay.minimum_client_version === undefined ? {} : { minimumClientVersion: relay.minimum_client_version }),
+    tunnelProtocols: [tunnelProtocol],
+    time: new Date().toISOString(),
+    issuers: issuers.map((issuer) => ({
+      name: issuer.name,
+      issuer: issuer.issuer,
+      clientId: issuer.client_id,
+      scopes: issuer.scopes,
+      ...(issuer.resource === undefined ? {} : { resource: issuer.resource }),
+      dpop: issuer.dpop,
+      redirectPorts: issuer.redirect_ports,
+    })),
+  };
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  content: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(content);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  });
+  response.end(body);
+}

@@ -1,0 +1,80 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { Authenticator, Credentials, Identity } from './identity.ts';
+
+/** Outcome of looking at a caller's credentials: who it is, or the status and problem to answer with. */
+export type CallerVerdict =
+  | { readonly status: 'ok'; readonly identity: Identity }
+  | { readonly status: 'refused'; readonly httpStatus: 401 | 503; readonly error: AccessError };
+
+/**
+ * Authenticates and records each refusal; the verdict comes when the record is durable. A caller without credentials
+ * is refused without a record: it names nobody.
+ */
+export async function authenticateCaller(
+  credentials: Credentials | null,
+  remoteAddress: string,
+  authenticator: Authenticator,
+  audit: AuditLog,
+): Promise<CallerVerdict> {
+  if (credentials === null) {
+    const error = new AccessError('token-rejected', 'The request carries no access token.');
+    return { status: 'refused', httpStatus: 401, error };
+  }
+  try {
+    return { status: 'ok', identity: await authenticator.authenticate(credentials) };
+  } catch (thrown) {
+    const error =
+      thrown instanceof AccessError
+        ? thrown
+        : new AccessError('internal', 'The token could not be checked.', { cause: thrown });
+    if (error.code === 'idp-unreachable' || error.code === 'internal') {
+      return { status: 'refused', httpStatus: 503, error };
+    }
+    const recorded = await record(audit, remoteAddress, credentials.token, error);
+    return recorded === null
+      ? { status: 'refused', httpStatus: 401, error }
+      : { status: 'refused', httpStatus: 503, error: recorded };
+  }
+}
+
+async function record(
+  audit: AuditLog,
+  remoteAddress: string,
+  token: string,
+  error: AccessError,
+): Promise<AccessError | null> {
+  const failure = await new Promise<Error | null>((resolve) => {
+    audit.append(
+      {
+        type: 'authentication-refused',
+        timeMs: Date.now(),
+        remoteAddress,
+        code: error.code,
+        detail: error.message,
+        claimed: claimedBy(token),
+      },
+      resolve,
+    );
+  });
+  return failure === null ? null : new AccessError('audit-unavailable', failure.message, { cause: failure });
+}
+
+const maxClaimBytes = 20_000;
+
+/** Whom a refused token claims to be, unverified and shortened; never the token itself. */
+function claimedBy(token: string): { issuer: string; subject: string } | null {
+  const payload = token.length > maxClaimBytes ? undefined : token.split('.')[1];
+  if (payload === undefined) return null;
+  try {
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iss?: unknown; sub?: unknown } | null;
+    if (claims === null || typeof claims !== 'object') return null;
+    const { iss, sub } = claims;
+    return {
+      issuer: typeof iss === 'string' ? iss.slice(0, 200) : '',
+      subject: typeof sub === 'string' ? sub.slice(0, 200) : '',
+    };
+  } catch {
+    return null;
+  }
+}

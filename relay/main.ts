@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { pino } from 'pino';
+import { AccessError } from '../shared/errors.ts';
+import { version } from '../shared/version.ts';
+import { auditCommand } from './commands/audit.ts';
+import { checkConfig } from './commands/check-config.ts';
+import { explain } from './commands/explain.ts';
+import { serve } from './commands/serve.ts';
+import { loadConfig } from './config/load-config.ts';
+
+/** The relay's command line: the one place that knows the whole chain. */
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
+  const program = new Command('causeway-relay')
+    .description('Gives employees access to internal APIs: authenticates, decides, records and forwards.')
+    .version(version)
+    .exitOverride();
+
+  program
+    .command('serve', { isDefault: true })
+    .description('run the relay')
+    .addOption(configOption())
+    .action(async ({ config }: { config: string }) => {
+      exitCode = await serve(config, (level) =>
+        pino({ level, redact: ['token', 'authorization', 'headers.authorization'] }),
+      );
+    });
+
+  program
+    .command('check-config')
+    .description('check a configuration file; exit code 2 when it can’t be used')
+    .addOption(configOption())
+    .action(async ({ config }: { config: string }) => {
+      exitCode = await checkConfig(config, write);
+    });
+
+  program
+    .command('explain')
+    .description('say how a request would be decided, rule by rule; exit code 0 allow, 3 deny')
+    .addOption(configOption())
+    .option('--as <who>', 'person that the answer speaks of')
+    .option('--groups <groups>', 'groups of the person, separated by commas', '')
+    .option('--json', 'one JSON object', false)
+    .argument('<method>')
+    .argument('<url>', 'https://<api>/path')
+    .action(
+      async (method: string, url: string, options: { config: string; as?: string; groups: string; json: boolean }) => {
+        exitCode = await explain({
+          configPath: options.config,
+          ...(options.as === undefined ? {} : { as: options.as }),
+          groups: options.groups.split(',').filter((group) => group !== ''),
+          method,
+          url,
+          json: options.json,
+          write,
+        });
+      },
+    );
+
+  const audit = program.command('audit').description('read the audit');
+  audit
+    .command('list')
+    .addOption(configOption())
+    .option('--user <name>')
+    .option('--api <id>')
+    .addOption(new Option('--effect <effect>').choices(['allow', 'deny']))
+    .option('--since <time>', 'ISO 8601')
+    .option('--limit <count>', 'newest records to show', '100')
+    .option('--json', 'one JSON object a line', false)
+    .action(async (options: AuditListOptions) => {
+      const { config } = await loadConfig(options.config, { files: 'skip' });
+      exitCode = await auditCommand({
+        dataDir: config.relay.data,
+        action: 'list',
+        filters: {
+          ...(options.user === undefined ? {} : { user: options.user }),
+          ...(options.api === undefined ? {} : { api: options.api }),
+          ...(options.effect === undefined ? {} : { effect: options.effect }),
+          ...(options.since === undefined ? {} : { sinceMs: timeOf(options.since) }),
+          limit: Number(options.limit),
+        },
+        json: options.json,
+        write,
+      });
+    });
+  audit
+    .command('verify')
+    .description('check the chain and its signed checkpoints; exit code 1 when it is broken')
+    .addOption(configOption())
+    .option('--json', 'one JSON object', false)
+    .action(async (options: { config: string; json: boolean }) => {
+      const { config } = await loadConfig(options.config, { files: 'skip' });
+      exitCode = await auditCommand({
+        dataDir: config.relay.data,
+        action: 'verify',
+        filters: { limit: 0 },
+        json: options.json,
+        write,
+      });
+    });
+
+  await program.parseAsync(argv);
+  return exitCode;
+}
+
+interface AuditListOptions {
+  readonly config: string;
+  readonly user?: string;
+  readonly api?: string;
+  readonly effect?: 'allow' | 'deny';
+  readonly since?: string;
+  readonly limit: string;
+  readonly json: boolean;
+}
+
+function timeOf(text: string): number {
+  const timeMs = Date.parse(text);
+  if (Number.isNaN(timeMs)) {
+    throw new AccessError('bad-input', `“${text}” isn’t a time. Write it like 2026-01-31T08:00:00Z.`);
+  }
+  return timeMs;
+}
+
+try {
+  process.exitCode = await main(process.argv);
+} catch (error) {
+  const commander = error as { code?: string; exitCode?: number };
+  if (commander.code?.startsWith('commander.') === true) {
+    process.exitCode = commander.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode =
+      error instanceof AccessError && (error.code === 'bad-config' || error.code === 'bad-input') ? 2 : 1;
+  }
+}

@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessError } from '../shared/errors.ts';
+import { canonicalPath } from '../shared/canonical-path.ts';
+import type { AuditLog } from './audit/audit-record.ts';
+import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
+import { Exchange, type Refusal } from './exchange.ts';
+import { judgeOrigin } from './http/judge-origin.ts';
+import type { Identity } from './identity/identity.ts';
+import type { Decision, Policy } from './policy/decision.ts';
+import type { StreamSocket } from './tunnel/stream-socket.ts';
+import { Forwarding } from './upstream/forward-request.ts';
+import { forwardUpgrade } from './upstream/forward-upgrade.ts';
+import { readRequestHeaders, type RequestHeaders } from './upstream/request-headers.ts';
+import type { Upstream, UpstreamPools } from './upstream/upstream-pools.ts';
+
+/** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
+export interface PolicyInForce {
+  readonly policy: Policy;
+  readonly apis: ReadonlyMap<string, ApiConfig>;
+  readonly limits: LimitsConfig;
+}
+
+export interface PipelineParts {
+  readonly inForce: () => PolicyInForce;
+  readonly audit: AuditLog;
+  readonly upstreams: UpstreamPools;
+  /** Value of X-Causeway-Identity for an upstream. */
+  readonly identityHeader: (identity: Identity, api: string) => string;
+  readonly now?: () => number;
+}
+
+/** Takes each HTTP request of a tunnel from its head to its recorded outcome. */
+export interface Pipeline {
+  handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+  upgrade(request: IncomingMessage, socket: StreamSocket, firstBytes: Buffer): void;
+}
+
+/** A request that is well-formed, authenticated, and for an API that there is. */
+interface Admitted {
+  readonly identity: Identity;
+  readonly upstream: Upstream;
+  readonly headers: Extract<RequestHeaders, { status: 'ok' }>;
+  /** Canonical path with the raw query, as it goes upstream. */
+  readonly target: string;
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * The order of work, for every request: limits → authenticate → find API → decide → record → forward → record
+ * outcome. Each step takes what the earlier ones found.
+ */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const now = parts.now ?? Date.now;
+
+  function begin(request: IncomingMessage, response: ServerResponse | null, socket: StreamSocket): Exchange {
+    return new Exchange(newRequestId(), now(), request, response, socket, parts.audit);
+  }
+
+  function admit(exchange: Exchange, inForce: PolicyInForce): Admitted | Refusal {
+    const { request, socket } = exchange;
+
+    // Limits
+    if (exchange.method === 'TRACE' || exchange.method === 'CONNECT') {
+      return {
+        code: 'method-not-supported',
+        status: 405,
+        detail: `${exchange.method} never passes the relay.`,
+        close: true,
+      };
+    }
+    const headers = readRequestHeaders(request.rawHeaders, inForce.limits.max_headers);
+    if (headers.status === 'refused') return { code: 'bad-request', status: 400, detail: headers.detail, close: true };
+    const target = originForm(request.url ?? '', headers.host);
+    if (target === null) {
+      return {
+        code: 'bad-request',
+        status: 400,
+        detail: 'The request line names another host than the Host header.',
+        close: true,
+      };
+    }
+
+    // Authenticate
+    const { identity } = socket.session;
+    if (identity.expiresAtMs <= exchange.startedAtMs) {
+      return { code: 'sign-in-expired', status: 401, detail: 'The sign-in of this tunnel has ended.' };
+    }
+
+    // Find the API
+    const id = socket.session.apiFor(socket.listenerId, headers.host);
+    if (id === undefined) {
+      return {
+        code: 'host-not-allowed',
+        status: 403,
+        detail: `“${headers.host.slice(0, 200)}” isn’t an address of this listener.`,
+      };
+    }
+    exchange.api = id;
+    const api = inForce.apis.get(id);
+    const upstream = parts.upstreams.get(id);
+    if (api === undefined || upstream === undefined) {
+      return { code: 'unknown-api', status: 404, detail: `This relay has no API “${id}”.` };
+    }
+    const origin = judgeOrigin(headers.host, headers.origin, headers.fetchSite, api.allowed_origins);
+    if (!origin.allowed) return { code: 'origin-not-allowed', status: 403, detail: origin.detail };
+    if (upstream.maxBodyBytes !== undefined && (headers.contentLength ?? 0) > upstream.maxBodyBytes) {
+      return {
+        code: 'body-too-large',
+        status: 413,
+        detail: `At most ${upstream.maxBodyBytes} bytes are allowed.`,
+        close: true,
+      };
+    }
+    const canonical = canonicalPath(target, { allowEncodedSlash: api.allow_encoded_slash });
+    if (canonical.status === 'refused') return { code: 'path-not-canonical', status: 400, detail: canonical.detail };
+    exchange.path = canonical.path;
+    return { identity, upstream, headers, target: upstream.basePath + canonical.path + canonical.query };
+  }
+
+  function decide(exchange: Exchange, policy: Policy, identity: Identity): Decision {
+    return policy.decide(identity, { api: exchange.api, method: exchange.method, path: exchange.path });
+  }
+
+  /** A refusal is a denial without a rule: recorded first, answered when the record is durable. */
+  function refuse(exchange: Exchange, refusal: Refusal, policy: Policy): void {
+    if (exchange.path === '') exchange.path = shortened(exchange.request.url ?? '');
+    deny(exchange, { effect: 'deny', rule: null, reason: refusal.detail, unlockedBy: [] }, refusal, policy);
+  }
+
+  function deny(exchange: Exchange, decision: Decision, refusal: Refusal, policy: Policy): void {
+    exchange.record(decision, policy.revision, (error) => {
+      exchange.answer(error === null ? refusal : auditRefusal(error));
+      exchange.finish('completed');
+    });
+  }
+
+  function upstreamHeaders(exchange: Exchange, admitted: Admitted): string[] {
+    const { forwarded } = admitted.headers;
+    forwarded.push(
+      'X-Causeway-Identity',
+      parts.identityHeader(admitted.identity, exchange.api),
+      'X-Causeway-Request-Id',
+      exchange.requestId,
+      'X-Forwarded-Host',
+      admitted.headers.host,
+      'X-Forwarded-Proto',
+      'http',
+    );
+    forwarded.push(...admitted.upstream.headers);
+    return forwarded;
+  }
+
+  return {
+    handle(request, response, expectsContinue) {
+      const inForce = parts.inForce();
+      const exchange = begin(request, response, request.socket as unknown as StreamSocket);
+      const admitted = admit(exchange, inForce);
+      if ('code' in admitted) {
+        refuse(exchange, admitted, inForce.policy);
+        return;
+      }
+      const decision = decide(exchange, inForce.policy, admitted.identity);
+      if (decision.effect === 'deny') {
+        deny(exchange, decision, { code: 'policy-denied', status: 403, detail: decision.reason }, inForce.policy);
+        return;
+      }
+      const forwarding = new Forwarding(exchange, admitted.upstream);
+      const forward = (): void => {
+        if (expectsContinue) response.writeContinue();
+        forwarding.start({
+          path: admitted.target,
+          headers: upstreamHeaders(exchange, admitted),
+          hasBody: admitted.headers.hasBody,
+        });
+      };
+      // A safe method may reach the upstream while its record is written; its answer still waits for the record.
+      const early = safeMethods.has(exchange.method) && !admitted.headers.hasBody && parts.audit.healthy;
+      if (early) forward();
+      exchange.record(decision, inForce.policy.revision, (error) => {
+        if (error !== null)
+          forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
+        else if (early) forwarding.release();
+        else if (response.destroyed) exchange.finish('aborted', 'The caller left before the request was forwarded.');
+        else {
+          forwarding.release();
+          forward();
+        }
+      });
+    },
+
+    upgrade(request, socket, firstBytes) {
+      const inForce = parts.inForce();
+      const exchange = begin(request, null, socket);
+      socket.on('error', () => socket.destroy());
+      const admitted = admit(exchange, inForce);
+      if ('code' in admitted) {
+        refuse(exchange, admitted, inForce.policy);
+        return;
+      }
+      const decision = decide(exchange, inForce.policy, admitted.identity);
+      if (decision.effect === 'deny') {
+        deny(exchange, decision, { code: 'policy-denied', status: 403, detail: decision.reason }, inForce.policy);
+        return;
+      }
+      exchange.record(decision, inForce.policy.revision, (error) => {
+        if (error !== null) {
+          exchange.answer(auditRefusal(error));
+          exchange.finish('completed');
+          return;
+        }
+        forwardUpgrade(exchange, admitted.upstream, admitted.target, upstreamHeaders(exchange, admitted), firstBytes);
+      });
+    },
+  };
+}
+
+/** The path of an absolute-form target (RFC 9112 §3.2.2) whose authority is the Host's; null for another authority. */
+function originForm(url: string, host: string): string | null {
+  if (url.startsWith('/')) return url;
+  const match = /^http:\/\/([^/?#]*)(.*)$/i.exec(url);
+  if (match === null) return url;
+  if ((match[1] ?? '').toLowerCase() !== host) return null;
+  const rest = match[2] ?? '';
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function auditRefusal(error: Error): Refusal {
+  return {
+    code: 'audit-unavailable',
+    status: 503,
+    detail: `The record of this request can’t be written: ${error.message}`,
+  };
+}
+
+function shortened(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}
+
+/** 96 random bits in base64url: short enough to quote, never repeated. */
+function newRequestId(): string {
+  if (idOffset + 12 > idPool.length) {
+    idPool = randomBytes(1200);
+    idOffset = 0;
+  }
+  const id = idPool.toString('base64url', idOffset, idOffset + 12);
+  idOffset += 12;
+  return id;
+}
+
+let idPool = randomBytes(1200);
+let idOffset = 0;

@@ -1,0 +1,204 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { problemDocument } from '../shared/problem-document.ts';
+import { version } from '../shared/version.ts';
+import { createAuditLog } from './audit/create-audit-log.ts';
+import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { createPublicRoutes } from './http/public-routes.ts';
+import { createPublicServer } from './http/create-public-server.ts';
+import { createStreamServer } from './http/create-stream-server.ts';
+import { rawProblem } from './http/problem-response.ts';
+import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
+import { createPipeline, type PolicyInForce } from './pipeline.ts';
+import { compilePolicy } from './policy/compile-policy.ts';
+import type { StreamSocket } from './tunnel/stream-socket.ts';
+import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
+import { createIdentitySigner } from './upstream/identity-jwt.ts';
+import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts';
+
+/** A relay at work. */
+export interface Relay {
+  /** Where it listens, for example `https://127.0.0.1:8443`. */
+  readonly url: string;
+  readonly ready: () => boolean;
+  /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
+  reload(loaded: LoadedConfig): void;
+  /** Finishes what is under way, then stops. */
+  drain(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts all parts of a relay in the order in which they need each other. */
+export async function startRelay(first: LoadedConfig, log: Logger): Promise<Relay> {
+  let loaded = first;
+  let inForce = policyInForce(first);
+  let draining = false;
+  const { relay } = first.config;
+
+  const audit = await createAuditLog({ dataDir: relay.data, log });
+  const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
+  const upstreams = new UpstreamPools(upstreamConfigs(first));
+  const authenticator = createAuthenticator({
+    relayUrl: relay.url,
+    issuers: issuersOf(first),
+    maxTokenBytes: first.config.limits.max_token_bytes,
+    log,
+  });
+
+  const pipeline = createPipeline({
+    inForce: () => inForce,
+    audit,
+    upstreams,
+    identityHeader: (identity, api) => signer.headerFor(identity, api),
+  });
+  const streams = createStreamServer(pipeline, first.config.limits, (socket, status, detail) =>
+    refuseMalformed(audit, inForce, socket, status, detail),
+  );
+  const tunnels = new TunnelEndpoint({
+    relayUrl: relay.url,
+    authenticator,
+    inForce: () => inForce,
+    audit,
+    log,
+    onStream: (socket) => streams.emit('connection', socket),
+  });
+  const { server, replaceCertificate } = createPublicServer({
+    tls: first.tls,
+    maxUnauthenticated: first.config.limits.max_unauthenticated_connections,
+    onRequest: createPublicRoutes({
+      config: () => loaded.config,
+      version,
+      authenticator,
+      audit,
+      inForce: () => inForce,
+      jwks: () => signer.jwks(),
+      draining: () => draining,
+    }),
+    onUpgrade: (request, socket, head, onAccepted) => {
+      tunnels.upgrade(request, socket, head, onAccepted).catch((error: unknown) => {
+        log.error({ err: error }, 'a tunnel could not be opened');
+        socket.destroy();
+      });
+    },
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(relay.listen.port, relay.listen.host, resolve);
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  const url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  recordEvent(audit, log, 'started', `version ${version}, policy ${inForce.policy.revision}`);
+
+  return {
+    url,
+    ready: () => authenticator.readiness().ready,
+    reload(next) {
+      const restart = needsRestart(loaded, next);
+      if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
+      authenticator.replaceIssuers(issuersOf(next));
+      upstreams.replace(upstreamConfigs(next));
+      if (next.tls !== undefined) replaceCertificate(next.tls);
+      loaded = next;
+      inForce = policyInForce(next);
+      recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
+      tunnels.pushCatalogs();
+    },
+    async drain(timeoutMs) {
+      draining = true;
+      server.close();
+      await tunnels.drain(timeoutMs);
+    },
+    async close() {
+      tunnels.close();
+      server.close();
+      server.closeAllConnections();
+      authenticator.close();
+      recordEvent(audit, log, 'stopped', '');
+      await upstreams.close();
+      signer.close();
+      await audit.close();
+    },
+  };
+}
+
+function policyInForce({ config }: LoadedConfig): PolicyInForce {
+  return {
+    policy: compilePolicy(config),
+    apis: new Map(config.apis.map((api) => [api.id, api])),
+    limits: config.limits,
+  };
+}
+
+function issuersOf({ config, authorities }: LoadedConfig): AuthenticatorIssuer[] {
+  return config.issuers.map((issuer) => {
+    const caPem = issuer.ca === undefined ? undefined : authorities.get(issuer.ca);
+    return caPem === undefined ? issuer : { ...issuer, caPem };
+  });
+}
+
+function upstreamConfigs({ config, authorities }: LoadedConfig): UpstreamConfig[] {
+  return config.apis.map((api) => ({
+    id: api.id,
+    upstream: api.upstream,
+    timeout_seconds: api.timeout_seconds,
+    max_body_bytes: api.max_body_bytes,
+    headers: api.headers,
+    caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
+  }));
+}
+
+/** Keys whose change the running relay can't follow. */
+function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
+  const keys: string[] = [];
+  const [old, fresh] = [before.config, after.config];
+  if (JSON.stringify(old.relay.listen) !== JSON.stringify(fresh.relay.listen)) keys.push('relay.listen');
+  if (old.relay.data !== fresh.relay.data) keys.push('relay.data');
+  if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
+  if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
+  if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
+  return keys;
+}
+
+/** A request that could not be parsed is recorded like any other refusal, then answered and cut off. */
+function refuseMalformed(
+  audit: AuditLog,
+  { policy }: PolicyInForce,
+  socket: StreamSocket,
+  status: 400 | 408 | 431,
+  detail: string,
+): void {
+  const code = status === 431 ? 'headers-too-large' : 'bad-request';
+  const phrase =
+    status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request';
+  const record: AuditRecord = {
+    type: 'decision',
+    requestId: `malformed-${crypto.randomUUID()}`,
+    timeMs: Date.now(),
+    caller: socket.session.caller,
+    api: '',
+    method: '',
+    path: '',
+    effect: 'deny',
+    rule: null,
+    reason: detail,
+    policyRevision: policy.revision,
+  };
+  audit.append(record, () => {
+    if (socket.writable) socket.end(rawProblem(problemDocument(code, status, detail), phrase));
+    else socket.destroy();
+  });
+}
+
+function recordEvent(
+  audit: AuditLog,
+  log: Logger,
+  event: Extract<AuditRecord, { type: 'relay' }>['event'],
+  detail: string,
+): void {
+  audit.append({ type: 'relay', timeMs: Date.now(), event, detail }, (error) => {
+    if (error !== null) log.error({ err: error, event }, 'a relay event could not be recorded');
+  });
+}

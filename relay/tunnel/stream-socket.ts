@@ -1,0 +1,106 @@
+import { Duplex } from 'node:stream';
+import { resetCode } from '../../shared/tunnel/protocol.ts';
+import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import type { TunnelSession } from './tunnel-session.ts';
+
+type WriteCallback = (error?: Error | null) => void;
+
+/**
+ * A tunnel stream in the shape of a socket, for `http.Server` to parse (`emit('connection', socket)`, as its docs
+ * allow for any Duplex). Knows the session it belongs to and the listener it came from.
+ */
+export class StreamSocket extends Duplex implements StreamOwner {
+  readonly session: TunnelSession;
+  readonly listenerId: number;
+  readonly #stream: TunnelStream;
+  #unread = 0;
+  #writeDone: WriteCallback | null = null;
+
+  constructor(stream: TunnelStream, session: TunnelSession, listenerId: number) {
+    super({ allowHalfOpen: true, emitClose: true, readableHighWaterMark: 65_536, writableHighWaterMark: 65_536 });
+    this.#stream = stream;
+    this.session = session;
+    this.listenerId = listenerId;
+  }
+
+  get remoteAddress(): string {
+    return this.session.remoteAddress;
+  }
+
+  /** What `http.Server` calls on each socket; a stream has no timers and no kernel options of its own. */
+  setTimeout(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  /** Every answer begun so far is complete: lets the client tell a lost request from a cut answer. */
+  markAnswered(): void {
+    this.#stream.mark();
+  }
+
+  onData(chunk: Buffer): void {
+    this.#unread += chunk.length;
+    this.push(chunk);
+  }
+
+  onEnd(): void {
+    this.push(null);
+  }
+
+  onReset(_code: number, reason: string): void {
+    this.destroy(reason === '' ? undefined : new StreamResetError(reason));
+  }
+
+  onDrain(): void {
+    const done = this.#writeDone;
+    this.#writeDone = null;
+    done?.();
+  }
+
+  override _read(): void {
+    const bytes = this.#unread;
+    this.#unread = 0;
+    if (bytes > 0) this.#stream.consumed(bytes);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: WriteCallback): void {
+    if (this.#stream.write(chunk)) done();
+    else this.#writeDone = done;
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: WriteCallback): void {
+    let free = true;
+    for (const { chunk } of chunks) free = this.#stream.write(chunk);
+    if (free) done();
+    else this.#writeDone = done;
+  }
+
+  override _final(done: WriteCallback): void {
+    this.#stream.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: WriteCallback): void {
+    const { closed } = this.#stream;
+    if (!closed) {
+      if (this.writableFinished && this.readableEnded) this.#stream.end();
+      else this.#stream.reset(resetCode.cancelled, 'The relay closed the connection.');
+    }
+    const write = this.#writeDone;
+    this.#writeDone = null;
+    write?.(error ?? new StreamResetError('The stream was closed.'));
+    done(error instanceof StreamResetError ? null : error);
+  }
+}
+
+/** The other side ended the stream; not a fault of the relay. */
+export class StreamResetError extends Error {
+  override readonly name = 'StreamResetError';
+}

@@ -1,0 +1,364 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { tunnelPath } from '../../shared/discovery-document.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { problemDocument } from '../../shared/problem-document.ts';
+import { type ClientControl, clientControlSchema, resumeSchema } from '../../shared/tunnel/control-message.ts';
+import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
+import { closeCode, frameType, tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import { decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import { rawProblem } from '../http/problem-response.ts';
+import { readCredentials } from '../http/read-credentials.ts';
+import { authenticateCaller } from '../identity/authenticate-caller.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
+import type { PolicyInForce } from '../pipeline.ts';
+import { StreamSocket } from './stream-socket.ts';
+import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
+import { TunnelRegistry } from './tunnel-registry.ts';
+import { TunnelSession } from './tunnel-session.ts';
+
+const helloTimeoutMs = 10_000;
+const checkEveryMs = 1000;
+const resumeGraceMs = 60_000;
+
+export interface TunnelEndpointOptions {
+  /** Public address of the relay, for DPoP proofs. */
+  readonly relayUrl: string;
+  readonly authenticator: Authenticator;
+  readonly inForce: () => PolicyInForce;
+  readonly audit: AuditLog;
+  readonly log: Logger;
+  /** A local connection has arrived: its HTTP is to be parsed. */
+  readonly onStream: (socket: StreamSocket) => void;
+}
+
+/** Takes tunnels: authenticates before the upgrade, keeps the sessions, and ends them. */
+export class TunnelEndpoint {
+  readonly #options: TunnelEndpointOptions;
+  readonly #registry = new TunnelRegistry();
+  readonly #server: WebSocketServer;
+  readonly #ticker: NodeJS.Timeout;
+  #draining = false;
+
+  constructor(options: TunnelEndpointOptions) {
+    this.#options = options;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.inForce().limits.max_message_bytes,
+      handleProtocols: () => tunnelProtocol,
+    });
+    this.#ticker = setInterval(() => {
+      const now = Date.now();
+      for (const link of this.#registry.all()) link.check(now);
+    }, checkEveryMs);
+  }
+
+  get tunnels(): number {
+    return this.#registry.size;
+  }
+
+  /** Streams open in all tunnels. */
+  get streams(): number {
+    let streams = 0;
+    for (const link of this.#registry.all()) streams += link.multiplexer.openStreams;
+    return streams;
+  }
+
+  /** Gates of the upgrade, cheapest first; each refusal has its own status. `onAccepted` comes after the last one. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, onAccepted: () => void): Promise<void> {
+    const { limits } = this.#options.inForce();
+    socket.on('error', () => socket.destroy());
+    if (this.#draining) {
+      refuse(socket, new AccessError('relay-draining', 'This relay is shutting down.'), 503, 'Service Unavailable', [
+        'Retry-After: 1',
+      ]);
+      return;
+    }
+    if (request.url !== tunnelPath || request.method !== 'GET') {
+      refuse(socket, new AccessError('bad-request', `Tunnels are opened with GET ${tunnelPath}.`), 404, 'Not Found');
+      return;
+    }
+    if (request.headers.origin !== undefined) {
+      refuse(socket, new AccessError('origin-not-allowed', 'Web pages can’t open tunnels.'), 403, 'Forbidden');
+      return;
+    }
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.includes(tunnelProtocol)) {
+      refuse(
+        socket,
+        new AccessError('client-too-old', `This relay speaks ${tunnelProtocol}.`),
+        426,
+        'Upgrade Required',
+      );
+      return;
+    }
+    if (this.#registry.size >= limits.max_tunnels) {
+      refuse(
+        socket,
+        new AccessError('overloaded', 'This relay has all the tunnels it can take.'),
+        503,
+        'Service Unavailable',
+        ['Retry-After: 10'],
+      );
+      return;
+    }
+    const remoteAddress = request.socket.remoteAddress ?? '';
+    const url = new URL(tunnelPath, this.#options.relayUrl).href;
+    const verdict = await authenticateCaller(
+      readCredentials(request, url),
+      remoteAddress,
+      this.#options.authenticator,
+      this.#options.audit,
+    );
+    if (socket.destroyed) return;
+    if (verdict.status === 'refused') {
+      const unauthorized = verdict.httpStatus === 401;
+      refuse(
+        socket,
+        verdict.error,
+        verdict.httpStatus,
+        unauthorized ? 'Unauthorized' : 'Service Unavailable',
+        unauthorized
+          ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
+          : ['Retry-After: 5'],
+      );
+      return;
+    }
+    if (this.#registry.ofPerson(personOf(verdict.identity)) >= limits.max_tunnels_per_user) {
+      refuse(
+        socket,
+        new AccessError(
+          'overloaded',
+          `You have ${limits.max_tunnels_per_user} tunnels already, the most that are allowed.`,
+        ),
+        429,
+        'Too Many Requests',
+        ['Retry-After: 60'],
+      );
+      return;
+    }
+    onAccepted();
+    this.#server.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#serve(webSocket, verdict.identity, remoteAddress),
+    );
+  }
+
+  /** The policy changed: everybody's catalog is pushed. */
+  pushCatalogs(): void {
+    const { policy } = this.#options.inForce();
+    for (const { session } of this.#registry.all()) {
+      if (session.device !== null) session.sendCatalog(policy.catalogFor(session.identity));
+    }
+  }
+
+  /** Takes no more tunnels, tells the open ones, and resolves when no stream is left or the time is over. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    for (const link of this.#registry.all()) {
+      link.sayGoodbye({ reason: 'drain', detail: 'The relay is restarting.', graceMs: timeoutMs });
+    }
+    const endAtMs = Date.now() + timeoutMs;
+    while (this.streams > 0 && Date.now() < endAtMs) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    for (const link of [...this.#registry.all()]) link.end(closeCode.draining, 'The relay is restarting.');
+  }
+
+  close(): void {
+    clearInterval(this.#ticker);
+    for (const link of [...this.#registry.all()]) link.end(closeCode.draining, 'The relay is stopping.');
+    this.#server.close();
+  }
+
+  #serve(socket: WebSocket, identity: Identity, remoteAddress: string): void {
+    let link: TunnelLink | null = null;
+    const helloTimer = setTimeout(() => closeSoon(socket, closeCode.silent), helloTimeoutMs);
+    socket.on('message', (message: Buffer, isBinary) => {
+      try {
+        if (!isBinary) throw new ProtocolError('The tunnel has only binary messages.');
+        if (link === null) {
+          clearTimeout(helloTimer);
+          link = this.#first(socket, message, identity, remoteAddress);
+        } else if (!link.ended) {
+          link.receive(message, Date.now());
+        }
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.#options.log.warn({ reason: error.message, sessionId: link?.session.id }, 'tunnel broke the protocol');
+        if (link !== null) link.end(closeCode.protocolError, error.message);
+        else closeSoon(socket, closeCode.protocolError);
+      }
+    });
+    socket.on('error', () => socket.terminate());
+    socket.once('close', () => {
+      clearTimeout(helloTimer);
+      link?.lost(socket, Date.now());
+    });
+  }
+
+  /** The first message decides whether an old tunnel goes on or a new one begins. */
+  #first(socket: WebSocket, message: Buffer, identity: Identity, remoteAddress: string): TunnelLink {
+    const resumption = decodeResumption(message);
+    if (resumption !== null) {
+      if (resumption.type !== frameType.resume) throw new ProtocolError('A client begins with RESUME or CONTROL.');
+      const asked = resumeSchema.safeParse(resumption.content);
+      if (!asked.success) throw new ProtocolError('A RESUME that can’t be read.');
+      const resumed = this.#resume(socket, asked.data, identity, remoteAddress);
+      if (resumed !== null) return resumed;
+      socket.send(encodeResumption(frameType.resumeRefused, { detail: 'The tunnel is no longer known here.' }));
+    }
+    const now = Date.now();
+    const session = new TunnelSession(randomUUID(), identity, remoteAddress, now);
+    const link = new TunnelLink(session, this.#options.inForce().limits, resumeGraceMs, this, now);
+    this.#registry.add(link);
+    link.attach(socket, now);
+    if (resumption === null) link.receive(message, now);
+    return link;
+  }
+
+  #resume(
+    socket: WebSocket,
+    asked: { token: string; received: number },
+    identity: Identity,
+    remoteAddress: string,
+  ): TunnelLink | null {
+    const link = this.#registry.redeem(asked.token);
+    if (link === null || link.ended) return null;
+    const before = link.session.identity;
+    if (link.person !== personOf(identity) || before.jkt !== identity.jkt) {
+      this.#options.log.warn({ sessionId: link.session.id, remoteAddress }, 'a resume token came from another session');
+      link.end(closeCode.sessionRevoked, 'The resume token was used by somebody else.');
+      return null;
+    }
+    link.session.remoteAddress = remoteAddress;
+    link.session.renew(identity);
+    link.resumeToken = this.#registry.issueResumeToken(link);
+    socket.send(
+      encodeResumption(frameType.resumed, {
+        token: link.resumeToken,
+        received: link.multiplexer.received,
+        expiresAtMs: identity.expiresAtMs,
+      }),
+    );
+    if (link.attach(socket, Date.now(), asked.received)) return link;
+    link.end(closeCode.protocolError, 'The client’s position can’t be resumed from.');
+    return link;
+  }
+
+  readonly onOpen = (
+    link: TunnelLink,
+    stream: ConstructorParameters<typeof StreamSocket>[0],
+    listenerId: number,
+  ): StreamSocket | null => {
+    if (!link.session.hasListener(listenerId)) return null;
+    const socket = new StreamSocket(stream, link.session, listenerId);
+    this.#options.onStream(socket);
+    return socket;
+  };
+
+  readonly onControl = (link: TunnelLink, message: unknown): void => {
+    const parsed = clientControlSchema.safeParse(message);
+    if (!parsed.success) throw new ProtocolError('A control message that this relay can’t read.');
+    const { session } = link;
+    const control = parsed.data;
+    if (control.type !== 'hello' && session.device === null)
+      throw new ProtocolError('The first control message is hello.');
+    switch (control.type) {
+      case 'hello':
+        this.#welcome(link, control);
+        return;
+      case 'listeners':
+        session.setListeners(control.listeners);
+        return;
+      case 'renew':
+        void this.#renew(link, control);
+    }
+  };
+
+  readonly onEnded = (link: TunnelLink, detail: string): void => {
+    this.#registry.remove(link);
+    if (link.session.device !== null) this.#recordSession(link, 'closed', detail);
+  };
+
+  #welcome(link: TunnelLink, hello: Extract<ClientControl, { type: 'hello' }>): void {
+    const { session } = link;
+    if (session.device !== null) throw new ProtocolError('A second hello.');
+    session.introduce(hello.device);
+    session.setListeners(hello.listeners);
+    const { limits, policy } = this.#options.inForce();
+    link.resumeToken = this.#registry.issueResumeToken(link);
+    session.send({
+      type: 'welcome',
+      sessionId: session.id,
+      expiresAtMs: session.identity.expiresAtMs,
+      relayTimeMs: Date.now(),
+      resumeToken: link.resumeToken,
+      resumeGraceMs,
+      pingAfterMs: limits.ping_seconds * 1000,
+      maxStreams: limits.max_streams_per_tunnel,
+      maxWindowBytes: limits.stream_window_bytes,
+      catalog: policy.catalogFor(session.identity),
+    });
+    this.#recordSession(link, 'opened', `Causeway ${hello.device.appVersion}`);
+  }
+
+  async #renew(link: TunnelLink, renewal: Extract<ClientControl, { type: 'renew' }>): Promise<void> {
+    const { session } = link;
+    const verdict = await authenticateCaller(
+      {
+        scheme: renewal.dpopProof === undefined ? 'bearer' : 'dpop',
+        token: renewal.token,
+        dpopProof: renewal.dpopProof,
+        method: 'GET',
+        url: new URL(tunnelPath, this.#options.relayUrl).href,
+      },
+      session.remoteAddress,
+      this.#options.authenticator,
+      this.#options.audit,
+    );
+    if (link.ended) return;
+    if (verdict.status === 'refused') {
+      session.send({ type: 'renewal-refused', code: verdict.error.code, detail: verdict.error.message });
+      return;
+    }
+    if (personOf(verdict.identity) !== link.person || verdict.identity.jkt !== session.identity.jkt) {
+      session.send({
+        type: 'renewal-refused',
+        code: 'token-rejected',
+        detail: 'The token is of another person or key.',
+      });
+      return;
+    }
+    session.renew(verdict.identity);
+    session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
+    session.sendCatalog(this.#options.inForce().policy.catalogFor(verdict.identity));
+    this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);
+  }
+
+  #recordSession(link: TunnelLink, event: 'opened' | 'renewed' | 'closed', detail: string): void {
+    const { session } = link;
+    this.#options.audit.append(
+      { type: 'session', timeMs: Date.now(), event, caller: session.caller, detail },
+      (error) => {
+        if (error !== null) this.#options.log.error({ err: error, event }, 'a session event could not be recorded');
+      },
+    );
+    this.#options.log.info({ event, sessionId: session.id, user: session.identity.username, detail }, 'tunnel session');
+  }
+}
+
+function refuse(
+  socket: Duplex,
+  error: AccessError,
+  status: number,
+  phrase: string,
+  headers: readonly string[] = [],
+): void {
+  socket.end(rawProblem(problemDocument(error.code, status, error.message), phrase, headers));
+}

@@ -1,0 +1,95 @@
+import type { Catalog } from '../../shared/catalog.ts';
+import type { ClientControl, ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
+import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
+import type { AuditCaller } from '../audit/audit-record.ts';
+import type { Identity } from '../identity/identity.ts';
+import { ActivityFeed } from './activity-feed.ts';
+
+type Device = Extract<ClientControl, { type: 'hello' }>['device'];
+
+/** A person's tunnel: validated claims with an end, the device, its local listeners, and the streams. */
+export class TunnelSession {
+  readonly id: string;
+  readonly openedAtMs: number;
+  readonly activity: ActivityFeed;
+  remoteAddress: string;
+  #identity: Identity;
+  #caller: AuditCaller;
+  #device: Device | null = null;
+  #listeners = new Map<number, ReadonlyMap<string, string>>();
+  #multiplexer: Multiplexer | null = null;
+
+  constructor(id: string, identity: Identity, remoteAddress: string, nowMs: number) {
+    this.id = id;
+    this.openedAtMs = nowMs;
+    this.remoteAddress = remoteAddress;
+    this.#identity = identity;
+    this.#caller = this.#describe();
+    this.activity = new ActivityFeed((entries, dropped) => this.send({ type: 'activity', entries, dropped }));
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** The same object until something about the caller changes. */
+  get caller(): AuditCaller {
+    return this.#caller;
+  }
+
+  get device(): Device | null {
+    return this.#device;
+  }
+
+  get multiplexer(): Multiplexer | null {
+    return this.#multiplexer;
+  }
+
+  use(multiplexer: Multiplexer): void {
+    this.#multiplexer = multiplexer;
+  }
+
+  renew(identity: Identity): void {
+    this.#identity = identity;
+    this.#caller = this.#describe();
+  }
+
+  introduce(device: Device): void {
+    this.#device = device;
+    this.#caller = this.#describe();
+  }
+
+  setListeners(listeners: readonly ListenerDescription[]): void {
+    this.#listeners = new Map(listeners.map(({ id, hosts }) => [id, new Map(Object.entries(hosts))]));
+  }
+
+  hasListener(id: number): boolean {
+    return this.#listeners.has(id);
+  }
+
+  /** The API behind an exact `Host` value of a listener. */
+  apiFor(listenerId: number, host: string): string | undefined {
+    return this.#listeners.get(listenerId)?.get(host);
+  }
+
+  send(message: RelayControl): void {
+    this.#multiplexer?.sendControl(message);
+  }
+
+  sendCatalog(catalog: Catalog): void {
+    this.send({ type: 'catalog', catalog });
+  }
+
+  #describe(): AuditCaller {
+    const { issuer, subject, username, groups } = this.#identity;
+    return {
+      issuer,
+      subject,
+      username,
+      groups,
+      sessionId: this.id,
+      device: this.#device === null ? '' : `${this.#device.name}, ${this.#device.system}`,
+      remoteAddress: this.remoteAddress,
+    };
+  }
+}

@@ -1,0 +1,108 @@
+import { headerFate } from './header-names.ts';
+
+/** What one pass over a request's raw headers finds. */
+export type RequestHeaders =
+  | {
+      readonly status: 'ok';
+      /** For the upstream: names and values in turn, without Host, hop-by-hop and spoofable headers. */
+      readonly forwarded: string[];
+      readonly host: string;
+      readonly origin: string | undefined;
+      readonly fetchSite: string | undefined;
+      readonly hasBody: boolean;
+      /** Value of Content-Length; undefined for chunked or no body. */
+      readonly contentLength: number | undefined;
+    }
+  | { readonly status: 'refused'; readonly detail: string };
+
+/**
+ * Judges and rewrites request headers in one pass. Node's parser has refused what is malformed; here goes what is
+ * well-formed and still ambiguous (RFC 9112 §3.2, §6.1): two Hosts, a Transfer-Encoding other than `chunked`.
+ * @param rawHeaders names and values in turn, as received
+ */
+export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: number): RequestHeaders {
+  if (rawHeaders.length > maxHeaders * 2) {
+    return { status: 'refused', detail: `It has ${rawHeaders.length / 2} headers, at most ${maxHeaders} are allowed.` };
+  }
+  const forwarded: string[] = [];
+  let host: string | undefined;
+  let origin: string | undefined;
+  let fetchSite: string | undefined;
+  let contentLength: number | undefined;
+  let chunked = false;
+  let connectionNamed: Set<string> | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    switch (headerFate(name)) {
+      case 'pass': {
+        if (name.length === 6 && name.toLowerCase() === 'origin') {
+          if (origin !== undefined) return { status: 'refused', detail: 'It has two Origin headers.' };
+          origin = value;
+        } else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') {
+          fetchSite = value;
+        }
+        forwarded.push(name, value);
+        break;
+      }
+      case 'host':
+        if (host !== undefined) return { status: 'refused', detail: 'It has two Host headers.' };
+        host = value.toLowerCase();
+        break;
+      case 'content-length':
+        if (contentLength !== undefined) return { status: 'refused', detail: 'It has two Content-Length headers.' };
+        if (!/^[0-9]{1,15}$/.test(value)) return { status: 'refused', detail: 'Its Content-Length isn’t a number.' };
+        contentLength = Number(value);
+        forwarded.push(name, value);
+        break;
+      case 'hop': {
+        const lower = name.toLowerCase();
+        if (lower === 'transfer-encoding') {
+          if (chunked || value.toLowerCase() !== 'chunked') {
+            return { status: 'refused', detail: 'Its Transfer-Encoding is something other than “chunked”.' };
+          }
+          chunked = true;
+        } else if (lower === 'connection') {
+          for (const token of value.split(',')) {
+            const named = token.trim().toLowerCase();
+            if (named !== '' && named !== 'close' && named !== 'keep-alive' && named !== 'upgrade') {
+              connectionNamed ??= new Set();
+              connectionNamed.add(named);
+            }
+          }
+        }
+        break;
+      }
+      case 'expect':
+        if (value.toLowerCase() !== '100-continue') {
+          return { status: 'refused', detail: 'It expects something other than 100-continue.' };
+        }
+        break;
+      case 'spoofable':
+    }
+  }
+  if (host === undefined) return { status: 'refused', detail: 'It has no Host header.' };
+  if (chunked && contentLength !== undefined) {
+    return { status: 'refused', detail: 'It has both Content-Length and Transfer-Encoding.' };
+  }
+  return {
+    status: 'ok',
+    forwarded: connectionNamed === undefined ? forwarded : without(forwarded, connectionNamed),
+    host,
+    origin,
+    fetchSite,
+    hasBody: chunked || (contentLength !== undefined && contentLength > 0),
+    contentLength,
+  };
+}
+
+/** Headers that Connection names go with it (RFC 9110 §7.6.1); the length of the body can't be named away. */
+function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    const lower = name.toLowerCase();
+    if (lower === 'content-length' || !names.has(lower)) kept.push(name, headers[index + 1] ?? '');
+  }
+  return kept;
+}

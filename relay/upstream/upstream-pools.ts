@@ -1,0 +1,76 @@
+import { Pool } from 'undici';
+import type { ApiConfig } from '../config/config-schema.ts';
+
+/** What forwarding needs of one API. */
+export interface Upstream {
+  readonly pool: Pool;
+  readonly origin: string;
+  /** Put before each path; without a slash at the end. */
+  readonly basePath: string;
+  /** Static headers of the config, names and values in turn. */
+  readonly headers: readonly string[];
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number | undefined;
+}
+
+/** An API with what only the loaded config knows: secrets filled in, certificate authorities read. */
+export interface UpstreamConfig extends Pick<ApiConfig, 'id' | 'upstream' | 'timeout_seconds' | 'max_body_bytes'> {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly caPem: string | undefined;
+}
+
+const connectTimeoutMs = 10_000;
+const maxConnections = 512;
+
+/** Connection pools of all upstreams. `replace` keeps the pools whose settings stay, and drains the others. */
+export class UpstreamPools {
+  #upstreams = new Map<string, { readonly key: string; readonly upstream: Upstream }>();
+
+  constructor(apis: readonly UpstreamConfig[]) {
+    this.replace(apis);
+  }
+
+  get(api: string): Upstream | undefined {
+    return this.#upstreams.get(api)?.upstream;
+  }
+
+  replace(apis: readonly UpstreamConfig[]): void {
+    const next = new Map<string, { readonly key: string; readonly upstream: Upstream }>();
+    for (const api of apis) {
+      const key = JSON.stringify(api);
+      const present = this.#upstreams.get(api.id);
+      next.set(api.id, present?.key === key ? present : { key, upstream: createUpstream(api) });
+    }
+    const gone = [...this.#upstreams].filter(([id, { upstream }]) => next.get(id)?.upstream !== upstream);
+    this.#upstreams = next;
+    // Requests under way finish on the old pool; a failure to close it changes nothing for anybody.
+    for (const [, { upstream }] of gone) void upstream.pool.close().catch(() => upstream.pool.destroy());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#upstreams.values()].map(({ upstream }) => upstream.pool.destroy()));
+  }
+}
+
+function createUpstream(api: UpstreamConfig): Upstream {
+  const url = new URL(api.upstream);
+  const timeoutMs = api.timeout_seconds * 1000;
+  return {
+    pool: new Pool(url.origin, {
+      connections: maxConnections,
+      pipelining: 1,
+      headersTimeout: timeoutMs,
+      bodyTimeout: 0,
+      keepAliveTimeout: 10_000,
+      connect: {
+        timeout: connectTimeoutMs,
+        ...(api.caPem === undefined ? {} : { ca: api.caPem }),
+      },
+    }),
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/$/, ''),
+    headers: Object.entries(api.headers).flat(),
+    timeoutMs,
+    maxBodyBytes: api.max_body_bytes,
+  };
+}

@@ -1,0 +1,389 @@
+import { type Allocate, Outbox } from './outbox.ts';
+import { decodeFrames, ProtocolError, readUint32, readUint53, writeUint32, writeUint53 } from './frame-codec.ts';
+import {
+  ackEveryBytes,
+  batchBytes,
+  firstUnnumberedType,
+  frameType,
+  initialWindowBytes,
+  maxCreditBytes,
+  maxDataBytes,
+  resetCode,
+} from './protocol.ts';
+import { RetainedMessages } from './retained-messages.ts';
+import { type StreamCarrier, type StreamOwner, TunnelStream } from './tunnel-stream.ts';
+
+/** The message channel below, a WebSocket in practice. */
+export interface MessageChannel {
+  /** Sends one binary message. */
+  send(message: Uint8Array): void;
+  /** Bytes handed to `send` and not yet on their way. */
+  readonly bufferedAmount: number;
+}
+
+export interface MultiplexerOptions {
+  readonly role: 'client' | 'relay';
+  /** Calls back once, at the end of the present event-loop turn (`setImmediate`). */
+  readonly schedule: (callback: () => void) => void;
+  readonly allocate?: Allocate;
+  /** Largest receive window of one stream. */
+  readonly maxWindowBytes: number;
+  /** Sum of what all receive windows may grow beyond their beginning. */
+  readonly maxGrowthBytes: number;
+  readonly maxStreams: number;
+  /** Above this much unsent in the channel or unacknowledged by the peer, streams wait. */
+  readonly maxChannelBytes: number;
+  readonly maxRetainedBytes: number;
+  /** Relay only: a stream was opened. Returns its owner, or null to refuse it. */
+  readonly onOpen?: (stream: TunnelStream, listenerId: number) => StreamOwner | null;
+  readonly onControl: (message: unknown) => void;
+  /** PONG for a PING that carried this value. */
+  readonly onPong: (value: number) => void;
+}
+
+/**
+ * Many byte streams over one message channel: framing, credit per stream, numbering and acknowledgement. Pure state
+ * machine: no sockets, no timers. One channel may follow another (`attach`, `detach`); the streams stay.
+ */
+export class Multiplexer implements StreamCarrier {
+  readonly #options: MultiplexerOptions;
+  readonly #allocate: Allocate;
+  readonly #streams = new Map<number, TunnelStream>();
+  readonly #outbox = new Outbox();
+  readonly #retained = new RetainedMessages();
+  readonly #waiting = new Set<TunnelStream>();
+  #channel: MessageChannel | null = null;
+  #scheduled = false;
+  #lastStreamId = 0;
+  #received = 0;
+  #acknowledgedToPeer = 0;
+  #growth = 0;
+
+  constructor(options: MultiplexerOptions) {
+    this.#options = options;
+    this.#allocate = options.allocate ?? ((bytes) => new Uint8Array(bytes));
+  }
+
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  /** Numbered bytes received so far: what a resumption tells the peer. */
+  get received(): number {
+    return this.#received;
+  }
+
+  streams(): IterableIterator<TunnelStream> {
+    return this.#streams.values();
+  }
+
+  /** Uses this channel from now on; `resumeFrom` is what the peer has received, and is sent from there again. */
+  attach(channel: MessageChannel, resumeFrom?: number): boolean {
+    this.#channel = channel;
+    if (resumeFrom !== undefined) {
+      const again = this.#retained.from(resumeFrom);
+      if (again === null) return false;
+      this.#retained.acknowledge(resumeFrom);
+      for (const message of again) channel.send(message);
+    }
+    this.#schedule();
+    return true;
+  }
+
+  /** The channel is gone; streams wait for the next one. */
+  detach(): void {
+    this.#channel = null;
+  }
+
+  /** Client only: opens a stream to the API behind a listener. */
+  open(listenerId: number, owner: StreamOwner): TunnelStream {
+    this.#lastStreamId += 1;
+    const stream = this.#create(this.#lastStreamId, owner);
+    const payload = new Uint8Array([listenerId >>> 8, listenerId & 0xff]);
+    this.#add(frameType.open, stream.id, payload);
+    return stream;
+  }
+
+  sendControl(message: unknown): void {
+    this.#add(frameType.control, 0, new TextEncoder().encode(JSON.stringify(message)));
+  }
+
+  ping(value: number): void {
+    const payload = new Uint8Array(8);
+    writeUint53(payload, 0, value);
+    this.#add(frameType.ping, 0, payload);
+    this.flush();
+  }
+
+  /** Takes one message from the channel. @throws ProtocolError when the peer broke the protocol */
+  receive(message: Uint8Array): void {
+    const numbered = decodeFrames(message, this.#onFrame);
+    this.#received += numbered;
+    if (this.#received - this.#acknowledgedToPeer >= ackEveryBytes) this.acknowledge();
+  }
+
+  /** Tells the peer how much has arrived; called by itself for bulk, and by the owner's timer when idle. */
+  acknowledge(): void {
+    if (this.#received === this.#acknowledgedToPeer) return;
+    this.#acknowledgedToPeer = this.#received;
+    const payload = new Uint8Array(8);
+    writeUint53(payload, 0, this.#received);
+    this.#add(frameType.ack, 0, payload);
+  }
+
+  /** The channel has sent what it had: streams that wait may go on. */
+  didDrain(): void {
+    if (this.#outbox.bytes > 0) this.flush();
+    for (const stream of this.#waiting) {
+      if (!this.hasRoom) return;
+      this.#waiting.delete(stream);
+      stream.resume();
+    }
+  }
+
+  /** Sends what is batched, as one message. */
+  flush(): void {
+    if (this.#channel === null || this.#outbox.bytes === 0) return;
+    const { message, numberedBytes } = this.#outbox.take(this.#allocate);
+    this.#retained.add(message, numberedBytes);
+    this.#channel.send(message);
+  }
+
+  /** Resets every stream without telling the peer: the tunnel is gone for good. */
+  abandon(code: number, reason: string): void {
+    this.#channel = null;
+    this.#outbox.clear();
+    for (const stream of [...this.#streams.values()]) stream.didReceiveReset(code, reason);
+  }
+
+  get hasRoom(): boolean {
+    const channel = this.#channel;
+    return (
+      channel !== null &&
+      this.#outbox.bytes + channel.bufferedAmount < this.#options.maxChannelBytes &&
+      this.#retained.bytes < this.#options.maxRetainedBytes
+    );
+  }
+
+  sendData(stream: TunnelStream, chunk: Uint8Array): void {
+    stream.sendCredit -= chunk.length;
+    if (chunk.length <= maxDataBytes) {
+      this.#add(frameType.data, stream.id, chunk);
+    } else {
+      for (let offset = 0; offset < chunk.length; offset += maxDataBytes) {
+        this.#add(frameType.data, stream.id, chunk.subarray(offset, offset + maxDataBytes));
+      }
+    }
+    if (this.#outbox.bytes >= batchBytes) this.flush();
+  }
+
+  sendEnd(stream: TunnelStream): void {
+    this.#add(frameType.end, stream.id, null);
+  }
+
+  sendMark(stream: TunnelStream): void {
+    this.#add(frameType.mark, stream.id, null);
+  }
+
+  sendReset(stream: TunnelStream, code: number, reason: string): void {
+    this.#sendReset(stream.id, code, reason);
+  }
+
+  sendCredit(stream: TunnelStream, bytes: number): void {
+    const payload = new Uint8Array(4);
+    writeUint32(payload, 0, bytes);
+    this.#add(frameType.credit, stream.id, payload);
+  }
+
+  growBy(stream: TunnelStream, bytes: number): number {
+    const room = Math.min(
+      bytes,
+      this.#options.maxWindowBytes - stream.receiveWindow,
+      this.#options.maxGrowthBytes - this.#growth,
+    );
+    const granted = Math.max(0, room);
+    this.#growth += granted;
+    return granted;
+  }
+
+  waitForRoom(stream: TunnelStream): void {
+    this.#waiting.add(stream);
+    this.#schedule();
+  }
+
+  didClose(stream: TunnelStream): void {
+    this.#growth -= stream.receiveWindow - initialWindowBytes;
+    this.#streams.delete(stream.id);
+    this.#waiting.delete(stream);
+  }
+
+  #create(id: number, owner: StreamOwner): TunnelStream {
+    const stream = new TunnelStream(id, owner, this, initialWindowBytes, initialWindowBytes);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  #add(type: number, streamId: number, payload: Uint8Array | null): void {
+    this.#outbox.add(type, streamId, payload, type < firstUnnumberedType);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.schedule(this.#onTurnEnd);
+  }
+
+  readonly #onTurnEnd = (): void => {
+    this.#scheduled = false;
+    this.flush();
+    if (this.#waiting.size > 0 && this.hasRoom) this.didDrain();
+  };
+
+  readonly #onFrame = (type: number, streamId: number, payload: Uint8Array): void => {
+    switch (type) {
+      case frameType.data:
+        this.#onData(streamId, payload);
+        return;
+      case frameType.credit:
+        this.#onCredit(streamId, payload);
+        return;
+      case frameType.open:
+        this.#onOpen(streamId, payload);
+        return;
+      case frameType.end:
+        requireLength(payload, 0);
+        this.#onEnd(streamId);
+        return;
+      case frameType.reset:
+        this.#onReset(streamId, payload);
+        return;
+      case frameType.mark:
+        requireLength(payload, 0);
+        this.#stream(streamId)?.owner.onMark?.();
+        return;
+      default:
+        this.#onTunnelFrame(type, streamId, payload);
+    }
+  };
+
+  #onTunnelFrame(type: number, streamId: number, payload: Uint8Array): void {
+    if (streamId !== 0) throw new ProtocolError(`Frame type ${type} belongs to stream 0, not ${streamId}.`);
+    switch (type) {
+      case frameType.control:
+        this.#options.onControl(parseJson(payload));
+        return;
+      case frameType.ping:
+        requireLength(payload, 8);
+        this.#add(frameType.pong, 0, payload.slice());
+        return;
+      case frameType.pong:
+        requireLength(payload, 8);
+        this.#options.onPong(readUint53(payload, 0));
+        return;
+      case frameType.ack:
+        requireLength(payload, 8);
+        this.#retained.acknowledge(readUint53(payload, 0));
+        if (this.#waiting.size > 0) this.#schedule();
+        return;
+      default:
+        throw new ProtocolError('A resumption is only allowed as the first message.');
+    }
+  }
+
+  #onOpen(streamId: number, payload: Uint8Array): void {
+    const { onOpen, maxStreams } = this.#options;
+    if (onOpen === undefined) throw new ProtocolError('Only the client opens streams.');
+    requireLength(payload, 2);
+    if (streamId <= this.#lastStreamId || streamId > 0x7fff_ffff) {
+      throw new ProtocolError(`Stream ${streamId} can’t be opened: ids only grow, up to 2^31 − 1.`);
+    }
+    this.#lastStreamId = streamId;
+    if (this.#streams.size >= maxStreams) {
+      this.#sendReset(streamId, resetCode.tooManyStreams, `At most ${maxStreams} streams are open at once.`);
+      return;
+    }
+    const stream = this.#create(streamId, noOwner);
+    const owner = onOpen(stream, ((payload[0] ?? 0) << 8) | (payload[1] ?? 0));
+    if (owner === null) stream.reset(resetCode.refused, 'There is no such listener.');
+    else stream.owner = owner;
+  }
+
+  #onData(streamId: number, payload: Uint8Array): void {
+    const stream = this.#stream(streamId);
+    if (stream === null) return;
+    if (stream.receivedEnd) throw new ProtocolError(`Stream ${streamId} has data after its end.`);
+    if (payload.length > stream.receiveCredit) {
+      throw new ProtocolError(`Stream ${streamId} has ${payload.length} bytes, its credit is ${stream.receiveCredit}.`);
+    }
+    stream.receiveCredit -= payload.length;
+    stream.owner.onData(payload);
+  }
+
+  #onEnd(streamId: number): void {
+    const stream = this.#stream(streamId);
+    if (stream === null) return;
+    if (stream.receivedEnd) throw new ProtocolError(`Stream ${streamId} ends twice.`);
+    stream.didReceiveEnd();
+  }
+
+  #onCredit(streamId: number, payload: Uint8Array): void {
+    requireLength(payload, 4);
+    const stream = this.#stream(streamId);
+    if (stream === null) return;
+    const credit = readUint32(payload, 0);
+    if (credit === 0 || stream.sendCredit + credit > maxCreditBytes) {
+      throw new ProtocolError(`Stream ${streamId} gets a credit that is zero or overflows.`);
+    }
+    stream.sendCredit += credit;
+    stream.resume();
+  }
+
+  #onReset(streamId: number, payload: Uint8Array): void {
+    if (payload.length < 2 || payload.length > 302) throw new ProtocolError('A RESET has 2 to 302 bytes.');
+    const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+    this.#stream(streamId)?.didReceiveReset(code, new TextDecoder().decode(payload.subarray(2)));
+  }
+
+  /** The stream, or null when it was here and is closed: its last frames may still arrive. */
+  #stream(streamId: number): TunnelStream | null {
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined) return stream;
+    if (streamId === 0 || streamId > this.#lastStreamId) {
+      throw new ProtocolError(`Stream ${streamId} was never opened.`);
+    }
+    return null;
+  }
+
+  #sendReset(streamId: number, code: number, reason: string): void {
+    const text = new TextEncoder().encode(reason.slice(0, 100));
+    const payload = new Uint8Array(2 + text.length);
+    payload[0] = code >>> 8;
+    payload[1] = code & 0xff;
+    payload.set(text, 2);
+    this.#add(frameType.reset, streamId, payload);
+  }
+}
+
+const noOwner: StreamOwner = {
+  onData() {},
+  onEnd() {},
+  onReset() {},
+  onDrain() {},
+};
+
+function requireLength(payload: Uint8Array, bytes: number): void {
+  if (payload.length !== bytes) throw new ProtocolError(`A frame has ${payload.length} bytes instead of ${bytes}.`);
+}
+
+const maxControlBytes = 1_048_576;
+
+/** Parses a control payload. @throws ProtocolError */
+export function parseJson(payload: Uint8Array): unknown {
+  if (payload.length > maxControlBytes) throw new ProtocolError(`A control message is over ${maxControlBytes} bytes.`);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch (cause) {
+    throw new ProtocolError('A control message isn’t JSON in UTF-8.', { cause });
+  }
+}

@@ -1,0 +1,27 @@
+import { decodeFrames, writeFrameHeader } from './frame-codec.ts';
+import { parseJson } from './multiplexer.ts';
+import { frameHeaderBytes, frameType } from './protocol.ts';
+
+type ResumptionType = typeof frameType.resume | typeof frameType.resumed | typeof frameType.resumeRefused;
+
+/** A message of its own that holds one RESUME, RESUMED or RESUME_REFUSED frame with JSON. */
+export function encodeResumption(type: ResumptionType, content: object): Uint8Array {
+  const payload = new TextEncoder().encode(JSON.stringify(content));
+  const message = new Uint8Array(frameHeaderBytes + payload.length);
+  writeFrameHeader(message, 0, type, 0, payload.length);
+  message.set(payload, frameHeaderBytes);
+  return message;
+}
+
+/**
+ * Reads the first message of a link. Null when it isn't about resumption, and the tunnel begins anew.
+ * @throws ProtocolError when it can't be read
+ */
+export function decodeResumption(message: Uint8Array): { type: number; content: unknown } | null {
+  if ((message[0] ?? 0) < frameType.resume) return null;
+  let found: { type: number; content: unknown } | null = null;
+  decodeFrames(message, (type, _streamId, payload) => {
+    found ??= { type, content: parseJson(payload) };
+  });
+  return found;
+}

@@ -1,0 +1,69 @@
+import { ProtocolError } from './frame-codec.ts';
+
+/** Messages sent and not yet acknowledged, with the count of numbered bytes before and after each. */
+export class RetainedMessages {
+  #entries: { message: Uint8Array; end: number }[] = [];
+  #first = 0;
+  #sent = 0;
+  #acknowledged = 0;
+  #bytes = 0;
+
+  /** Numbered bytes sent so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Bytes held in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(message: Uint8Array, numberedBytes: number): void {
+    if (numberedBytes === 0) return;
+    this.#sent += numberedBytes;
+    this.#bytes += message.length;
+    this.#entries.push({ message, end: this.#sent });
+  }
+
+  /** Drops what the peer has. @throws ProtocolError when it acknowledges what was never sent */
+  acknowledge(position: number): void {
+    if (position > this.#sent) throw new ProtocolError('The peer acknowledges bytes that were never sent.');
+    if (position <= this.#acknowledged) return;
+    this.#acknowledged = position;
+    let entry = this.#entries[this.#first];
+    while (entry !== undefined && entry.end <= position) {
+      this.#bytes -= entry.message.length;
+      this.#entries[this.#first] = emptyEntry;
+      this.#first += 1;
+      entry = this.#entries[this.#first];
+    }
+    if (this.#first === this.#entries.length) {
+      this.#entries = [];
+      this.#first = 0;
+    } else if (this.#first > 256) {
+      this.#entries = this.#entries.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  /**
+   * What must be sent again to a peer that has `position` numbered bytes; null when that position is no boundary
+   * that can be resumed from.
+   */
+  from(position: number): readonly Uint8Array[] | null {
+    if (position < this.#acknowledged || position > this.#sent) return null;
+    const again: Uint8Array[] = [];
+    let start = this.#acknowledged;
+    for (const entry of this.#entries.slice(this.#first)) {
+      if (entry.end <= position) {
+        start = entry.end;
+        continue;
+      }
+      if (again.length === 0 && start !== position) return null;
+      again.push(entry.message);
+    }
+    return again;
+  }
+}
+
+const emptyEntry = { message: new Uint8Array(0), end: 0 };
