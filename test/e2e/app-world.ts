@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type DemoWorld, type DemoWorldOptions, startDemoWorld } from '../support/demo-world.ts';
+import { freePort } from '../support/free-port.ts';
+import { type LaunchAppOptions, type LaunchedApp, launchApp } from '../support/launch-app.ts';
+import { signInWithBrowser } from '../support/sign-in-with-browser.ts';
+
+/** The demo company and one employee's computer. */
+export interface AppWorld {
+  readonly world: DemoWorld;
+  readonly userDataDir: string;
+  /** Starts the app on this computer; the same profile each time. */
+  launch(options?: Partial<LaunchAppOptions>): Promise<LaunchedApp>;
+  close(): Promise<void>;
+}
+
+/** A profile folder of its own, whose shared listener has a free port. */
+export async function makeProfileFolder(settings: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const folder = join(mkdtempSync(join(tmpdir(), 'causeway-app-')), 'profile');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const state = { settings: { gatewayPort: await freePort(), ...settings } };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ state }));
+  return folder;
+}
+
+/** Starts the demo world and prepares a profile folder. */
+export async function startAppWorld(options: DemoWorldOptions = {}): Promise<AppWorld> {
+  const world = await startDemoWorld({ logLevel: 'warn', ...options });
+  const userDataDir = await makeProfileFolder();
+  return {
+    world,
+    userDataDir,
+    launch: (more = {}) =>
+      launchApp({ userDataDir, ...more, env: { CAUSEWAY_CA_FILE: world.caPath, ...more.env } }),
+    close: async () => {
+      await world.close();
+      rmSync(join(userDataDir, '..'), { recursive: true, force: true });
+    },
+  };
+}
+
+/** Signs in as a person does: relay's address in the window, then the provider's page in a browser. */
+export async function signIn(app: LaunchedApp, relayUrl: string, user: string): Promise<void> {
+  const { page, main } = app;
+  const opened = main.calls.filter(({ name }) => name === 'shell.openExternal').length;
+  await page.getByLabel('Relay address').fill(relayUrl);
+  await page.getByRole('button', { name: 'Continue in your browser' }).click();
+  const call = await main.waitForCall('shell.openExternal', () => true, opened);
+  const end = await signInWithBrowser(String(call.args[0]), { user });
+  expect(end.text).toContain('You’re signed in');
+  await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+}
+
+/** Connects an API by its switch and gives its own local address. */
+export async function connectApi(app: LaunchedApp, name: string): Promise<string> {
+  const toggle = app.page.getByRole('switch', { name: `Connect ${name}` }).first();
+  await toggle.click();
+  return addressOf(app, name);
+}
+
+/** The local address of a connected API, from the state that the window has. */
+export async function addressOf(app: LaunchedApp, name: string): Promise<string> {
+  const handle = await app.page.waitForFunction(async (apiName) => {
+    const bridge = (window as unknown as { causeway: { request(channel: string): Promise<{ value: StateLike }> } })
+      .causeway;
+    const { value } = await bridge.request('state:get');
+    for (const { catalog, connections, tunnel } of value.profiles) {
+      const api = catalog.catalog?.apis.find((each) => each.name === apiName);
+      const connection = api === undefined ? undefined : connections[api.id];
+      if (connection?.status === 'on' && tunnel.status === 'open') return connection.address;
+    }
+    return null;
+  }, name);
+  return (await handle.jsonValue()) ?? '';
+}
+
+interface StateLike {
+  readonly profiles: readonly {
+    readonly tunnel: { readonly status: string };
+    readonly catalog: { readonly catalog?: { readonly apis: readonly { readonly id: string; readonly name: string }[] } };
+    readonly connections: Readonly<Record<string, { readonly status: string; readonly address: string } | undefined>>;
+  }[];
+}
+
+/** Every file below a folder whose bytes contain the text. */
+export function filesContaining(folder: string, text: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    .filter((path) => readFileSync(path).includes(text));
+}

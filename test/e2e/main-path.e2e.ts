@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LaunchedApp } from '../support/launch-app.ts';
+import { type AppWorld, addressOf, connectApi, signIn, startAppWorld } from './app-world.ts';
+
+describe('the main path, one person and one window', () => {
+  let world: AppWorld;
+  let app: LaunchedApp;
+  let address: string;
+
+  beforeAll(async () => {
+    world = await startAppWorld();
+    app = await world.launch();
+  });
+  afterAll(async () => {
+    await app.close();
+    await world.close();
+  });
+
+  test('a relay that can’t be reached is said in words, and nothing is opened', async () => {
+    await app.page.getByLabel('Relay address').fill('https://127.0.0.1:9');
+    await app.page.getByRole('button', { name: 'Continue in your browser' }).click();
+    await app.page.getByText('The relay can’t be reached').first().waitFor();
+    expect(app.main.calls.some(({ name }) => name === 'shell.openExternal')).toBe(false);
+  });
+
+  test('alice signs in once, in a browser, and sees what her groups unlock', async () => {
+    await signIn(app, world.world.relayUrl, 'alice');
+    await app.page.getByRole('switch', { name: 'Connect Orders' }).waitFor();
+    await app.page.getByRole('switch', { name: 'Connect Inventory' }).waitFor();
+    expect(await app.page.getByText('Payroll').count()).toBe(0);
+  });
+
+  test('a connected API answers at its local address through the tunnel', async () => {
+    address = await connectApi(app, 'Orders');
+    const answer = await fetch(`${address}/v1/orders/4711`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ id: '4711' });
+  });
+
+  test('a method that no rule allows is refused with the reason', async () => {
+    const answer = await fetch(`${address}/v1/orders/4711`, { method: 'DELETE' });
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ code: 'policy-denied', rule: 'orders-are-kept' });
+  });
+
+  test('both requests show in Activity, with decision and rule', async () => {
+    await app.page.getByRole('link', { name: 'Activity' }).click();
+    const table = app.page.getByRole('table', { name: 'Requests' });
+    await table.getByText('DELETE').first().waitFor();
+    await table.getByText('GET').first().waitFor();
+    await table.getByRole('button').filter({ hasText: '/v1/orders/4711' }).first().click();
+    await app.page.getByText('orders-are-kept').first().waitFor();
+    await app.page.getByRole('link', { name: 'APIs' }).click();
+  });
+
+  test('closing the window keeps the connection, and says so once', async () => {
+    await app.main.trigger({ type: 'close-window' });
+    await app.main.trigger({ type: 'close-window' });
+    expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
+    if (app.kind === 'stand-in') {
+      const said = app.main.calls.filter(({ name }) => name === 'Notification.show');
+      expect(said).toHaveLength(1);
+    }
+    await app.main.trigger({ type: 'second-instance', argv: [] });
+  });
+
+  test('after a restart she is still signed in and the connection is back at the same address', async () => {
+    await app.close();
+    app = await world.launch();
+    await app.page.getByRole('navigation', { name: 'Screens' }).waitFor();
+    expect(await addressOf(app, 'Orders')).toBe(address);
+    expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
+  });
+
+  test('signing out closes everything and asks for a sign-in again', async () => {
+    await app.page.getByRole('button', { name: /^Account of/ }).click();
+    await app.page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await app.page.getByLabel('Relay address').waitFor();
+    await expect(fetch(`${address}/v1/orders/4711`)).rejects.toThrow();
+  });
+
+  test('the window met no script error and nothing that its content policy blocked', () => {
+    const complaints = app.main.calls.filter(({ name }) => name === 'page.error' || name === 'page.console');
+    expect(complaints).toEqual([]);
+  });
+});
