@@ -65,7 +65,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let problem: string | undefined;
   let closing = false;
   let nextBatch = 1;
-  let sent: Batch[] = [];
+  const sent: Batch[] = [];
   let lines: string[] = [];
   let dones: Done[] = [];
   let bytes = 0;

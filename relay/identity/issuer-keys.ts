@@ -76,7 +76,7 @@ export function createIssuerKeys(options: {
   };
 
   const load = async (): Promise<void> => {
-    jwksUri ??= await discover(issuer, fetcher.fetchJson);
+    jwksUri ??= await discover(issuer, (url) => fetcher.fetchJson(url));
     const found = await createKeySet(await fetcher.fetchJson(jwksUri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
     fetchedAtMs = now();

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseStrictJson } from '../../../relay/identity/strict-json.ts';
+
+const refusals: readonly [string, string, RegExp][] = [
+  ['a doubled member', '{"a":1,"a":1}', /twice/],
+  ['a doubled member after long white space', `{"a":1,"a"${' '.repeat(500)}:1}`, /twice/],
+  ['a doubled member in an inner object', '{"x":[{"a":1,"b":{},"a":2}]}', /twice/],
+  ['a member doubled by an escape', String.raw`{"a":1,"\u0061":2}`, /twice/],
+  ['a doubled __proto__', '{"__proto__":1,"__proto__":2}', /twice/],
+  ['17 levels', `{"a":${'['.repeat(16)}${']'.repeat(16)}}`, /deep/],
+  ['a list', '[1]', /object/],
+  ['null', 'null', /object/],
+  ['an open string', '{"a', /valid/],
+  ['a trailing comma', '{"a":1,}', /valid/],
+  ['nothing', '', /valid/],
+];
+
+describe('strict JSON', () => {
+  for (const [name, text, says] of refusals)
+    it(`is not ${name}`, () => {
+      expect(() => parseStrictJson(text)).toThrow(says);
+    });
+
+  it('refuses a million brackets at once', () => {
+    expect(() => parseStrictJson(`{"a":${'['.repeat(1_000_000)}`)).toThrow(/deep/);
+  });
+
+  it('reads every object that JSON.stringify writes, as JSON.parse does', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), fc.constantFrom(0, 2), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        expect(parseStrictJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('keeps __proto__ an ordinary member', () => {
+    const value = parseStrictJson('{"__proto__":{"admin":true}}');
+    expect(Object.hasOwn(value, '__proto__')).toBe(true);
+    expect((value as { admin?: unknown }).admin).toBeUndefined();
+  });
+});
