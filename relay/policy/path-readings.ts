@@ -36,7 +36,9 @@ export function readPath(path: string): PathReadings {
     }
   }
   // Windows servers drop dots and spaces at the end of a segment.
-  const trimmed = lenient.filter((reading) => reading.some(endsLoosely)).map((reading) => reading.map(trimEnd));
+  const trimmed = lenient
+    .filter((reading) => reading.some(endsLoosely))
+    .map((reading) => reading.map(trimEnd).filter((segment) => segment !== ''));
   return { exact, lenient: trimmed.length === 0 ? lenient : [...lenient, ...trimmed] };
 }
 
