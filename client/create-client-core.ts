@@ -74,7 +74,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   function save(): void {
     const established = [...sessions.values()].filter((session) => session.isEstablished());
     for (const { relayUrl } of established.map((session) => session.record())) {
-      if (!recentRelayUrls.includes(relayUrl)) recentRelayUrls = [relayUrl, ...recentRelayUrls].slice(0, maxRecentRelays);
+      if (!recentRelayUrls.includes(relayUrl))
+        recentRelayUrls = [relayUrl, ...recentRelayUrls].slice(0, maxRecentRelays);
     }
     options.state.save({
       settings,

@@ -51,16 +51,9 @@ async function holderOnWindows(port: number): Promise<PortHolder | null> {
 /** Finds who listens on a TCP port of this computer; null when the system doesn't tell. Never throws. */
 export async function findPortHolder(port: number): Promise<PortHolder | null> {
   try {
-    switch (process.platform) {
-      case 'linux':
-        return await holderOnLinux(port);
-      case 'darwin':
-        return await holderOnMac(port);
-      case 'win32':
-        return await holderOnWindows(port);
-      default:
-        return null;
-    }
+    if (process.platform === 'linux') return await holderOnLinux(port);
+    if (process.platform === 'darwin') return await holderOnMac(port);
+    return process.platform === 'win32' ? await holderOnWindows(port) : null;
   } catch {
     // The name only helps the person; without the tool that tells it, the error about the port stands on its own.
     return null;

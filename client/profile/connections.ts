@@ -11,7 +11,12 @@ import { openChosenPort } from '../listeners/open-chosen-port.ts';
 /** One API's local listener as the profile keeps it. */
 export type Connection =
   | { readonly status: 'opening' }
-  | { readonly status: 'on'; readonly sinceMs: number; readonly listener: LoopbackListener; readonly listenerId: number }
+  | {
+      readonly status: 'on';
+      readonly sinceMs: number;
+      readonly listener: LoopbackListener;
+      readonly listenerId: number;
+    }
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
 export interface ConnectionsOptions {

@@ -130,7 +130,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     if (catalog.state().status !== 'ready' || record.connected.includes(api)) return;
     if (!found) throw new AccessError('unknown-api', `${record.relayName} has no API “${api}” for you.`);
     if (found.access === 'locked') {
-      const groups = found.unlockedBy.length > 0 ? ` One of these groups opens it: ${found.unlockedBy.join(', ')}.` : '';
+      const groups =
+        found.unlockedBy.length > 0 ? ` One of these groups opens it: ${found.unlockedBy.join(', ')}.` : '';
       throw new AccessError('policy-denied', `${found.name} is locked for you.${groups}`);
     }
   }
@@ -215,7 +216,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         tunnel: session?.tunnelState() ?? { status: 'closed' },
         catalog: catalog.state(),
         connections: connections.all,
-        gatewayAddress: connections.gatewayAddress,
+        gatewayAddress: (api) => connections.gatewayAddress(api),
         openStreams: (listenerId) => session?.openStreams(listenerId) ?? 0,
         rate: (api) => activity.rate(api, nowMs),
         device: context.options.device,

@@ -1,7 +1,13 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { toUserProblem, AccessError } from '../../shared/errors.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
-import type { CatalogState, ConnectionState, ProfileSnapshot, SignInState, TunnelState } from '../../shared/snapshot.ts';
+import type {
+  CatalogState,
+  ConnectionState,
+  ProfileSnapshot,
+  SignInState,
+  TunnelState,
+} from '../../shared/snapshot.ts';
 import type { ActivityRate } from './activity-store.ts';
 import type { Connection } from './connections.ts';
 

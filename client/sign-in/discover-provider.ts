@@ -1,7 +1,7 @@
 import {
   allowInsecureRequests,
   clockTolerance,
-  Configuration,
+  type Configuration,
   customFetch,
   type CustomFetch,
   discovery,
@@ -82,7 +82,8 @@ export async function discoverProvider(issuer: DiscoveryIssuer, http: HttpClient
     const parsed = endpoint === undefined ? undefined : URL.parse(endpoint);
     if (parsed === undefined) continue;
     const secure = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopbackHost(parsed.hostname));
-    if (!secure) throw new AccessError('idp-misconfigured', `${url.host} names an endpoint without https: ${endpoint}.`);
+    if (!secure)
+      throw new AccessError('idp-misconfigured', `${url.host} names an endpoint without https: ${endpoint}.`);
   }
   const methods = metadata.code_challenge_methods_supported;
   // Several large providers support S256 without saying so; one that lists methods must list it.

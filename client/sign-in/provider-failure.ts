@@ -3,7 +3,12 @@ import { AccessError } from '../../shared/errors.ts';
 import { connectionFailure } from '../network/connection-failure.ts';
 
 /** What the provider was being asked, in words that complete “… failed while …”. */
-export type ProviderStep = 'reading its settings' | 'starting the sign-in' | 'finishing the sign-in' | 'renewing' | 'signing out';
+export type ProviderStep =
+  | 'reading its settings'
+  | 'starting the sign-in'
+  | 'finishing the sign-in'
+  | 'renewing'
+  | 'signing out';
 
 /** Longest text of a provider that is shown to the person. */
 const maxDescription = 300;
@@ -21,7 +26,12 @@ export function providerWords(error: string, description: string | undefined): s
  * What an OAuth `error` code means for the person (RFC 6749 §4.1.2.1, §5.2; RFC 9126 §2.3; OIDC Core §3.1.2.6). Some
  * providers say only in the description that the redirect address is at fault.
  */
-export function oauthError(issuer: string, error: string, description: string | undefined, cause?: unknown): AccessError {
+export function oauthError(
+  issuer: string,
+  error: string,
+  description: string | undefined,
+  cause?: unknown,
+): AccessError {
   const host = new URL(issuer).host;
   const words = providerWords(error, description);
   const options = cause === undefined ? {} : { cause };
@@ -62,9 +72,13 @@ export function providerFailure(issuer: string, step: ProviderStep, error: unkno
         return new AccessError('idp-unreachable', `${host} doesn’t answer in time while ${step}.`, { cause: error });
       case 'OAUTH_RESPONSE_IS_NOT_CONFORM': {
         const { status } = (error.cause ?? {}) as { readonly status?: number };
-        return new AccessError('idp-unreachable', `${host} gives no usable answer while ${step}${status === undefined ? '' : ` (HTTP ${status})`}.`, {
-          cause: error,
-        });
+        return new AccessError(
+          'idp-unreachable',
+          `${host} gives no usable answer while ${step}${status === undefined ? '' : ` (HTTP ${status})`}.`,
+          {
+            cause: error,
+          },
+        );
       }
       case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
         return new AccessError(
@@ -76,6 +90,7 @@ export function providerFailure(issuer: string, step: ProviderStep, error: unkno
         return new AccessError('issuer-mismatch', `${host} names itself otherwise than the relay does.`, {
           cause: error,
         });
+      case undefined:
       default:
         return new AccessError('idp-misconfigured', `${host} failed while ${step}: ${error.message}.`, {
           cause: error,

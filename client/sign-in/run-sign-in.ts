@@ -86,7 +86,10 @@ async function signInAt(
       signedInAtMs: nowMs,
     };
     if (issuer.dpop === 'required' && tokens.scheme !== 'dpop') {
-      throw new AccessError('idp-misconfigured', 'The relay wants tokens bound by DPoP; the sign-in service gave none.');
+      throw new AccessError(
+        'idp-misconfigured',
+        'The relay wants tokens bound by DPoP; the sign-in service gave none.',
+      );
     }
     await answer.finish({
       kind: 'done',

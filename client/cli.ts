@@ -1,0 +1,87 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { apis } from './cli/apis.ts';
+import { type CommandContext, type GlobalOptions, withCore } from './cli/command-context.ts';
+import { connect } from './cli/connect.ts';
+import { doctor } from './cli/doctor.ts';
+import { exitCodeOf, exitCodes } from './cli/exit-codes.ts';
+import { login } from './cli/login.ts';
+import { logout } from './cli/logout.ts';
+import { ProblemShown } from './cli/problem-shown.ts';
+import { status } from './cli/status.ts';
+import { createTerminal, problemOf } from './cli/terminal.ts';
+
+const program = new Command('causeway')
+  .description('One-click access to internal APIs, without a VPN')
+  .option('--relay <address>', 'the relay, when there are several (or CAUSEWAY_RELAY)')
+  .option('--json', 'write one JSON object a line')
+  .option('--no-browser', 'print the address to open instead of opening it')
+  .option('--state-dir <folder>', 'where settings and secrets are kept (or CAUSEWAY_STATE_DIR)')
+  .option('--ca <file>', 'PEM file with extra certificate authorities')
+  .showHelpAfterError()
+  .exitOverride();
+
+/** The options that every command takes may stand before or after its name. */
+function command(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json', 'write one JSON object a line')
+    .option('--no-browser', 'print the address to open instead of opening it')
+    .option('--relay <address>', 'the relay, when there are several')
+    .option('--state-dir <folder>', 'where settings and secrets are kept')
+    .option('--ca <file>', 'PEM file with extra certificate authorities');
+}
+
+function globals(of: Command): GlobalOptions {
+  const own = of.opts<GlobalOptions>();
+  const outer = program.opts<GlobalOptions>();
+  return { ...outer, ...own, browser: own.browser && outer.browser };
+}
+
+function run(of: Command, work: (context: CommandContext) => Promise<void>): Promise<void> {
+  return withCore(globals(of), work);
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1024 || value > 65535) throw new InvalidArgumentError('1024 to 65535.');
+  return value;
+}
+
+command('login', 'sign in at a relay, in your browser')
+  .argument('[relay]', 'address of the relay')
+  .action((relay: string | undefined, _options: unknown, self: Command) =>
+    run(self, (context) => login(context, relay)),
+  );
+command('logout', 'end the sign-in and forget its secrets').action((_options: unknown, self: Command) =>
+  run(self, logout),
+);
+command('status', 'show who is signed in, and where').action((_options: unknown, self: Command) => run(self, status));
+command('apis', 'list the APIs that the relay knows for you').action((_options: unknown, self: Command) =>
+  run(self, apis),
+);
+command('connect', 'make APIs reachable at local addresses until Ctrl+C')
+  .argument('[apis...]', 'names as “causeway apis” lists them')
+  .option('--all', 'every API that is open to you')
+  .option('--port <port>', 'pin the local port of the one API that is named', port)
+  .action((names: string[], options: { all?: boolean; port?: number }, self: Command) =>
+    run(self, (context) => connect(context, names, options)),
+  );
+command('doctor', 'check each step between here and the APIs').action((_options: unknown, self: Command) =>
+  run(self, doctor),
+);
+
+// A reader that goes away, as in `causeway connect | head`, ends the command quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    const problem = error instanceof ProblemShown ? error.problem : problemOf(error);
+    createTerminal(process.argv.includes('--json')).problem(problem);
+    process.exitCode = exitCodeOf(problem.code);
+  }
+}

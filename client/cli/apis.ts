@@ -1,0 +1,38 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import { AccessError } from '../../shared/errors.ts';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { type CommandContext, settledProfile } from './command-context.ts';
+import { ProblemShown } from './problem-shown.ts';
+
+const levels = { none: 'locked', read: 'read', 'read-write': 'read and write' } as const;
+
+/** The APIs of a signed-in profile. @throws ProblemShown or AccessError when they aren't known */
+export function apisOf(profile: ProfileSnapshot | undefined): readonly CatalogEntry[] {
+  if (!profile) throw new AccessError('sign-in-expired', 'You aren’t signed in. Run: causeway login <relay>');
+  const { signIn, catalog } = profile;
+  if (signIn.status === 'expired') throw new ProblemShown(signIn.problem);
+  if (signIn.status === 'signed-out' && signIn.problem) throw new ProblemShown(signIn.problem);
+  if (signIn.status !== 'signed-in') {
+    throw new AccessError('sign-in-expired', `You aren’t signed in to ${profile.relayName}. Run: causeway login`);
+  }
+  if (catalog.status === 'failed') throw new ProblemShown(catalog.problem);
+  return catalog.status === 'ready' ? catalog.catalog.apis : [];
+}
+
+function row(entry: CatalogEntry, width: number): string {
+  const lock = entry.unlockedBy.length > 0 ? `locked; opened by ${entry.unlockedBy.join(' or ')}` : 'locked';
+  return `${entry.id.padEnd(width)}  ${(entry.access === 'open' ? levels[entry.level] : lock).padEnd(14)}  ${entry.name}`;
+}
+
+/** `causeway apis` */
+export async function apis(context: CommandContext): Promise<void> {
+  const profile = await settledProfile(context);
+  const entries = apisOf(profile);
+  const width = Math.max(4, ...entries.map((entry) => entry.id.length));
+  context.terminal.result(
+    { type: 'apis', apis: entries, ports: profile?.ports ?? {} },
+    entries.length === 0 ? 'No API is listed for you.' : entries.map((entry) => row(entry, width)).join('\n'),
+  );
+  const problem = profile?.catalog.status === 'ready' ? profile.catalog.problem : null;
+  if (problem) context.terminal.problem(problem);
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { hostname, release, type } from 'node:os';
+import { resolve } from 'node:path';
+import open from 'open';
+import { AccessError } from '../../shared/errors.ts';
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import type { ClientCore, ClientCoreOptions } from '../client-core.ts';
+import { createClientCore } from '../create-client-core.ts';
+import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
+import { defaultStateDir, prepareStateDir, stateFile } from './state-file.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly browser: boolean;
+  readonly stateDir?: string;
+  readonly ca?: string;
+  readonly relay?: string;
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly relay: string | undefined;
+  readonly core: ClientCore;
+  readonly options: ClientCoreOptions;
+  /** Aborted by Ctrl+C and SIGTERM. */
+  readonly interrupted: AbortSignal;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function authorities(path: string | undefined): readonly string[] | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return [readFileSync(resolve(path), 'utf8')];
+  } catch (cause) {
+    throw new AccessError('bad-input', `The file ${path} can’t be read.`, { cause });
+  }
+}
+
+async function showPage(terminal: Terminal, useBrowser: boolean, url: string): Promise<void> {
+  terminal.result({ type: 'open-page', url }, `Open this page in your browser:\n\n  ${url}\n`);
+  if (!useBrowser) return;
+  const child = await open(url);
+  child.on('error', () => terminal.note('No browser could be started here; open the address yourself.'));
+}
+
+/** Options of the client core for this process, from the command line and the environment. */
+export async function coreOptions(global: GlobalOptions, terminal: Terminal): Promise<ClientCoreOptions> {
+  const stateDir = resolve(global.stateDir ?? defaultStateDir());
+  prepareStateDir(stateDir);
+  const ca = authorities(global.ca);
+  return {
+    appVersion: packageVersion(),
+    device: { name: hostname(), system: `${type()} ${release()}` },
+    stateDir,
+    secrets: await chooseSecretStore(stateDir, process.env),
+    state: stateFile(stateDir),
+    openBrowser: (url) => showPage(terminal, global.browser, url),
+    passive: true,
+    ...(ca ? { ca } : {}),
+  };
+}
+
+/** Runs a command over a client core of its own, which is closed whatever happens. */
+export async function withCore(
+  global: GlobalOptions,
+  command: (context: CommandContext) => Promise<void>,
+): Promise<void> {
+  const terminal = createTerminal(global.json ?? false);
+  const options = await coreOptions(global, terminal);
+  const core = createClientCore(options);
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort(new AccessError('sign-in-cancelled', 'You pressed Ctrl+C.'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    await command({
+      terminal,
+      relay: global.relay ?? process.env['CAUSEWAY_RELAY'],
+      core,
+      options,
+      interrupted: interruption.signal,
+    });
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    await core.close();
+  }
+}
+
+/** Resolves with the first snapshot for which `holds` is true. Rejects with the reason when `signal` aborts. */
+export async function snapshotWhere(
+  core: ClientCore,
+  holds: (snapshot: Snapshot) => boolean,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<Snapshot>();
+  const look = (snapshot: Snapshot): void => {
+    if (holds(snapshot)) done(snapshot);
+  };
+  const stop = core.watch(look);
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  look(core.snapshot());
+  try {
+    return await promise;
+  } finally {
+    stop();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The profile that a command is about: the one of `--relay`, else the last used one, if there is any. */
+export function chosenProfile(context: Pick<CommandContext, 'relay'>, snapshot: Snapshot): ProfileSnapshot | undefined {
+  const { relay } = context;
+  const id = snapshot.currentProfileId;
+  if (relay === undefined) return snapshot.profiles.find((profile) => profile.id === id) ?? snapshot.profiles[0];
+  return snapshot.profiles.find((profile) => relay === profile.relayUrl || `https://${relay}` === profile.relayUrl);
+}
+
+/** Waits until it is known whether the person is signed in, and if so, which APIs there are. */
+export async function settledProfile(context: CommandContext): Promise<ProfileSnapshot | undefined> {
+  await context.core.start();
+  const snapshot = await snapshotWhere(
+    context.core,
+    (candidate) => {
+      const profile = chosenProfile(context, candidate);
+      if (!profile) return true;
+      if (profile.signIn.status === 'contacting') return false;
+      return profile.signIn.status !== 'signed-in' || ['ready', 'failed'].includes(profile.catalog.status);
+    },
+    context.interrupted,
+  );
+  return chosenProfile(context, snapshot);
+}

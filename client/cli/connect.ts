@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import type { ActivityEntry } from '../../shared/activity.ts';
+import { AccessError } from '../../shared/errors.ts';
+import type { ProfileSnapshot, TunnelState } from '../../shared/snapshot.ts';
+import { apisOf } from './apis.ts';
+import { type CommandContext, settledProfile } from './command-context.ts';
+import { ProblemShown } from './problem-shown.ts';
+import { relayToUse, signInHere } from './sign-in-here.ts';
+import type { Terminal } from './terminal.ts';
+
+function wanted(profile: ProfileSnapshot, named: readonly string[], all: boolean): readonly string[] {
+  const entries = apisOf(profile);
+  if (!all) {
+    if (named.length > 0) return named;
+    throw new AccessError('bad-input', 'Which APIs? Name them, or use --all. “causeway apis” lists them.');
+  }
+  const open = entries.filter((entry) => entry.access === 'open').map((entry) => entry.id);
+  if (open.length > 0) return open;
+  throw new AccessError('no-access', `${profile.relayName} opens no API for you.`);
+}
+
+function showRequest(terminal: Terminal, entry: ActivityEntry): void {
+  if (entry.outcome === 'pending') return;
+  const time = new Date(entry.timeMs).toTimeString().slice(0, 8);
+  const verdict = entry.decision === 'deny' ? `  denied: ${entry.reason}` : '';
+  const duration = entry.durationMs === null ? '' : `  ${Math.round(entry.durationMs)} ms`;
+  terminal.result(
+    { type: 'request', ...entry },
+    `${time}  ${entry.api}  ${entry.method} ${entry.path}  ${entry.status ?? entry.outcome}${duration}${verdict}`,
+  );
+}
+
+function showTunnel(terminal: Terminal, tunnel: TunnelState): void {
+  const reason = tunnel.status === 'reconnecting' ? `: ${tunnel.problem.title}. ${tunnel.problem.detail}` : '';
+  const words = { closed: 'closed', connecting: 'connecting', open: 'open', reconnecting: 'reconnecting' } as const;
+  if (terminal.json) terminal.result({ type: 'tunnel', status: tunnel.status, reason }, '');
+  else terminal.note(`Tunnel ${words[tunnel.status]}${reason}`);
+}
+
+/** `causeway connect [apis…|--all]`: stays until Ctrl+C; signs in again by itself when the sign-in ends. */
+export async function connect(
+  context: CommandContext,
+  named: readonly string[],
+  options: { readonly all?: boolean; readonly port?: number },
+): Promise<void> {
+  const { core, terminal } = context;
+  let profile = await settledProfile(context);
+  if (profile?.signIn.status !== 'signed-in') {
+    profile = await signInHere(context, relayToUse(context, undefined));
+  }
+  const { id } = profile;
+  const stopActivity = core.watchActivity((profileId, entries) => {
+    if (profileId === id) for (const entry of entries) showRequest(terminal, entry);
+  });
+  const apis = wanted(profile, named, options.all ?? false);
+  if (options.port !== undefined) {
+    const [only, ...others] = apis;
+    if (only === undefined || others.length > 0) {
+      throw new AccessError('bad-input', '--port fits one API only.');
+    }
+    await core.setPort(id, only, options.port);
+  }
+  for (const api of apis) await core.connect(id, api);
+  const { connections } = core.snapshot().profiles.find((candidate) => candidate.id === id) ?? profile;
+  for (const api of apis) {
+    const connection = connections[api];
+    if (connection?.status !== 'on') continue;
+    const { address, gatewayAddress, port } = connection;
+    const second = gatewayAddress === null ? '' : `  or  ${gatewayAddress}`;
+    terminal.result({ type: 'connected', api, port, address, gatewayAddress }, `${api}  ${address}${second}`);
+  }
+  const { gateway } = core.snapshot();
+  if (gateway.status === 'failed') terminal.note(`No <api>.localhost addresses: ${gateway.problem.detail}`);
+  terminal.note('Connected until Ctrl+C.');
+  try {
+    await stay(context, id);
+  } finally {
+    stopActivity();
+  }
+}
+
+/** Shows what happens until Ctrl+C. @throws ProblemShown when a needed sign-in doesn't come about */
+async function stay(context: CommandContext, profileId: string): Promise<void> {
+  const { core, terminal, interrupted } = context;
+  const failure = Promise.withResolvers<never>();
+  let shown = '';
+  let signingIn = false;
+  const stop = core.watch((snapshot) => {
+    const profile = snapshot.profiles.find(({ id }) => id === profileId);
+    if (!profile) return;
+    if (profile.tunnel.status !== shown) {
+      shown = profile.tunnel.status;
+      showTunnel(terminal, profile.tunnel);
+    }
+    if (profile.signIn.status === 'expired' && !signingIn) {
+      signingIn = true;
+      terminal.problem(profile.signIn.problem);
+      signInHere(context, profile.relayUrl)
+        .then(() => {
+          signingIn = false;
+        })
+        .catch((error: unknown) => failure.reject(error as Error));
+    }
+  });
+  try {
+    if (!interrupted.aborted) await Promise.race([once(interrupted, 'abort'), failure.promise]);
+  } catch (error) {
+    if (!(error instanceof ProblemShown && interrupted.aborted)) throw error;
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,78 @@
+import { hopTitles } from '../diagnostics/hop.ts';
+import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
+import type { ClientCoreOptions, PersistedState } from '../client-core.ts';
+import { createClientCore } from '../create-client-core.ts';
+import { createHttpClient } from '../network/http-client.ts';
+import { parseRelayAddress, profileIdOf } from '../relay-address.ts';
+import { type CommandContext, snapshotWhere } from './command-context.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { relayToUse } from './sign-in-here.ts';
+import { problemText } from './terminal.ts';
+
+const settleMs = 10_000;
+const marks = { ok: '✓', failed: '✗', skipped: '–' } as const;
+
+/** The remembered state without its connections, so that a look changes nothing and opens no port. */
+function withoutConnections(state: ClientCoreOptions['state']): ClientCoreOptions['state'] {
+  const loaded = state.load();
+  const bare: PersistedState = {
+    ...loaded,
+    profiles: loaded.profiles.map((profile) => ({ ...profile, connected: [] })),
+  };
+  return { load: () => bare, save: () => undefined };
+}
+
+/** `causeway doctor`: looks at each hop and names the first one that fails; its exit code tells which kind. */
+export async function doctor(context: CommandContext): Promise<void> {
+  const { terminal, options } = context;
+  const relayUrl = parseRelayAddress(relayToUse(context, undefined));
+  const ca = options.ca ? { ca: options.ca } : {};
+  const http = createHttpClient(ca);
+  const core = createClientCore({ ...options, passive: false, state: withoutConnections(options.state) });
+  const id = profileIdOf(relayUrl);
+
+  async function settled(): Promise<ReturnType<typeof core.snapshot>['profiles'][number] | undefined> {
+    const find = (snapshot: ReturnType<typeof core.snapshot>) => snapshot.profiles.find((profile) => profile.id === id);
+    await core.start();
+    const deadline = AbortSignal.any([context.interrupted, AbortSignal.timeout(settleMs)]);
+    try {
+      await snapshotWhere(
+        core,
+        (snapshot) => {
+          const profile = find(snapshot);
+          if (!profile || profile.signIn.status === 'expired' || profile.signIn.status === 'signed-out') return true;
+          if (profile.signIn.status !== 'signed-in' || profile.catalog.status === 'loading') return false;
+          const { tunnel } = profile;
+          return tunnel.status === 'reconnecting' || (tunnel.status === 'open' && tunnel.roundTripMs !== null);
+        },
+        deadline,
+      );
+    } catch (error) {
+      if (context.interrupted.aborted) throw error;
+    }
+    return find(core.snapshot());
+  }
+
+  try {
+    let firstFailure: number = exitCodes.ok;
+    for await (const hop of runDiagnostics({
+      relayUrl,
+      http,
+      environment: process.env,
+      profile: settled,
+      ...ca,
+    })) {
+      const help = hop.status === 'failed' ? `\n\n${problemText(hop.problem)}\n` : '';
+      terminal.result({ type: 'hop', ...hop }, `${marks[hop.status]} ${hopTitles[hop.hop]}: ${hop.detail}${help}`);
+      if (hop.status === 'failed' && firstFailure === exitCodes.ok) firstFailure = exitCodeOf(hop.problem.code);
+    }
+    terminal.result(
+      { type: 'doctor', ok: firstFailure === exitCodes.ok },
+      firstFailure === exitCodes.ok ? 'Everything works.' : 'Something needs attention: see ✗ above.',
+    );
+    process.exitCode = firstFailure;
+  } finally {
+    await core.close();
+    await http.close();
+  }
+}

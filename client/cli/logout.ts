@@ -1,0 +1,16 @@
+import { AccessError } from '../../shared/errors.ts';
+import { chosenProfile, type CommandContext, settledProfile } from './command-context.ts';
+
+/** `causeway logout` */
+export async function logout(context: CommandContext): Promise<void> {
+  const { core, terminal } = context;
+  const profile = await settledProfile(context);
+  if (!profile) throw new AccessError('sign-in-expired', 'You aren’t signed in anywhere.');
+  await core.signOut(profile.id);
+  const signIn = chosenProfile(context, core.snapshot())?.signIn;
+  terminal.result(
+    { type: 'signed-out', profileId: profile.id, relayUrl: profile.relayUrl },
+    `Signed out of ${profile.relayName}. Nothing secret is left on this computer.`,
+  );
+  if (signIn?.status === 'signed-out' && signIn.problem) terminal.problem(signIn.problem);
+}

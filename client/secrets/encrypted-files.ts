@@ -1,0 +1,68 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AccessError } from '../../shared/errors.ts';
+
+/** Values as files, each encrypted with AES-256-GCM under one key; names are bound to the values. */
+export interface EncryptedFiles {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+  delete(name: string): Promise<void>;
+}
+
+const ivBytes = 12;
+const tagBytes = 16;
+
+/**
+ * Opens the folder; `key` (32 bytes) is asked for once, when first needed. Files are replaced as a whole, so that
+ * another process sees the old value or the new one.
+ * @throws AccessError `secret-store-unavailable` from `get` when the key doesn't fit
+ */
+export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): EncryptedFiles {
+  let known: Promise<Buffer> | undefined;
+  const keyOnce = (): Promise<Buffer> => (known ??= key());
+  const pathOf = (name: string): string => join(folder, `${createHash('sha256').update(name).digest('hex')}.secret`);
+
+  return {
+    async get(name) {
+      let sealed: Buffer;
+      try {
+        sealed = await readFile(pathOf(name));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw error;
+      }
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', await keyOnce(), sealed.subarray(0, ivBytes), {
+          authTagLength: tagBytes,
+        });
+        decipher.setAAD(Buffer.from(name));
+        decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
+        return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString();
+      } catch (cause) {
+        throw new AccessError(
+          'secret-store-unavailable',
+          'The stored sign-in can’t be decrypted: the passphrase or the keychain’s key is another one than before.',
+          { cause },
+        );
+      }
+    },
+    async set(name, value) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv('aes-256-gcm', await keyOnce(), iv, { authTagLength: tagBytes });
+      cipher.setAAD(Buffer.from(name));
+      const text = Buffer.concat([cipher.update(value), cipher.final()]);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const path = pathOf(name);
+      const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+      try {
+        await writeFile(fresh, Buffer.concat([iv, cipher.getAuthTag(), text]), { mode: 0o600, flag: 'wx' });
+        await rename(fresh, path);
+      } catch (error) {
+        await rm(fresh, { force: true });
+        throw error;
+      }
+    },
+    delete: (name) => rm(pathOf(name), { force: true }),
+  };
+}
