@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { type BuiltApp, buildApp } from '../../build/build-app.ts';
 import type { RecordedCall, Trigger } from './electron-stand-in/control.ts';
-import { findElectron } from './electron-present.ts';
+import { findElectron } from '../../build/find-electron.ts';
 import { launchElectron } from './launch-electron.ts';
 import { launchStandIn } from './launch-stand-in.ts';
 
@@ -38,19 +38,23 @@ export interface LaunchedApp {
 }
 
 /**
- * Starts the built app on the stand-in, or on real Electron with `CAUSEWAY_ELECTRON=real`, which then must be installed.
+ * Starts the built app on the stand-in, or on real Electron with `CAUSEWAY_ELECTRON=required`, which then must be installed.
  */
 export async function launchApp(options: LaunchAppOptions): Promise<LaunchedApp> {
   const app = options.app ?? (await buildApp());
-  if (process.env['CAUSEWAY_ELECTRON'] !== 'real') return launchStandIn(app, options);
+  if (!wantsElectron()) return launchStandIn(app, options);
   const runtime = findElectron();
-  if (runtime === null) throw new Error('CAUSEWAY_ELECTRON=real, but Electron’s runtime isn’t installed here.');
+  if (runtime === null) throw new Error('Real Electron is demanded, but its runtime isn’t installed here.');
   return launchElectron(runtime, app, options);
+}
+
+function wantsElectron(): boolean {
+  return process.env['CAUSEWAY_ELECTRON'] === 'required';
 }
 
 /** One line for a test run's output: which of the two the end-to-end specs use. */
 export function describeRuntime(): string {
-  return process.env['CAUSEWAY_ELECTRON'] === 'real'
+  return wantsElectron()
     ? `Desktop specs run on real Electron: ${findElectron() ?? 'not installed'}`
     : 'Desktop specs run on the stand-in for Electron (real main process, preload and window in Chromium).';
 }

@@ -1,9 +1,14 @@
 import { EventEmitter } from 'node:events';
+import open from 'open';
 import { onTrigger, record } from './control.ts';
 
 /** Parts of the system that only record what they were asked: browser, clipboard, dialogs, notifications, power. */
 export const shell: Pick<Electron.Shell, 'openExternal' | 'openPath'> = {
-  openExternal: async (url) => record('shell.openExternal', url),
+  openExternal: async (url) => {
+    record('shell.openExternal', url);
+    // Opened for a person, not for a spec: the page goes to a real browser.
+    if (process.env['ELECTRON_STAND_IN_OPENS_BROWSER'] === '1') await open(url);
+  },
   openPath: async (path) => {
     record('shell.openPath', path);
     return '';
