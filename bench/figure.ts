@@ -1,0 +1,41 @@
+/** One line of results; names carry their units. `bench`, `case` and `system` say what was measured. */
+export interface Figure {
+  readonly bench: string;
+  readonly case: string;
+  readonly system: string;
+  readonly requestsPerSecond?: number;
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+  readonly bytesPerSecond?: number;
+  /** CPU time of upstream and everything on the way, without the load generator. */
+  readonly cpuMsPerRequest?: number;
+  /** Most memory that the server side had. */
+  readonly rssMb?: number;
+}
+
+/** What the command line asked of a bench. */
+export interface BenchOptions {
+  /** Fewer and shorter rounds, smaller transfers: to see that it works, not to compare. */
+  readonly quick: boolean;
+  readonly rounds: number;
+  /** Systems to measure; all when empty. */
+  readonly systems: readonly string[];
+  readonly say: (line: string) => void;
+}
+
+/** A bench gives its figures as medians over its rounds. */
+export type Bench = (options: BenchOptions) => Promise<readonly Figure[]>;
+
+/** The middle value; the mean of the two middle ones for an even count. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
+  const high = sorted[Math.floor(middle)] ?? Number.NaN;
+  return (low + high) / 2;
+}
+
+/** Rounds to four significant digits, enough for any figure here. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,36 @@
+// npm run bench [-- NAME …] [--json] [--quick] [--rounds N] [--system NAME …]
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Bench } from './figure.ts';
+import { mainPath } from './main-path.ts';
+import { table } from './print-table.ts';
+
+const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    system: { type: 'string', multiple: true, default: [] },
+  },
+});
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+const unknown = positionals.filter((name) => benches[name] === undefined);
+if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+  console.error(`Usage: npm run bench [-- NAME …] [--json] [--quick] [--rounds N] [--system NAME …]
+Benches: ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+
+// With --json only figures go to standard output.
+const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
+say(`${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}`);
+for (const [name, bench] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  say(`\n${name}`);
+  const figures = await bench({ quick: values.quick, rounds, systems: values.system, say });
+  if (values.json) for (const figure of figures) console.log(JSON.stringify(figure));
+  else console.log(`\n${table(figures)}`);
+}

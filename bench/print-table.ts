@@ -1,0 +1,53 @@
+import type { Figure } from './figure.ts';
+
+interface Column {
+  readonly title: string;
+  readonly cell: (figure: Figure, all: readonly Figure[]) => string;
+}
+
+function number(value: number | undefined, digits = 0): string {
+  if (value === undefined) return '';
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** How much of another system's throughput this one reaches in the same case. */
+function ratio(figure: Figure, all: readonly Figure[], other: string): string {
+  const peer = all.find((one) => one.case === figure.case && one.system === other && one.bench === figure.bench);
+  const own = figure.requestsPerSecond ?? figure.bytesPerSecond;
+  const theirs = peer?.requestsPerSecond ?? peer?.bytesPerSecond;
+  return own === undefined || theirs === undefined || peer === figure ? '' : `${(own / theirs).toFixed(2)}×`;
+}
+
+const columns: readonly Column[] = [
+  { title: 'case', cell: (figure) => figure.case },
+  { title: 'system', cell: (figure) => figure.system },
+  { title: 'requests/s', cell: (figure) => number(figure.requestsPerSecond) },
+  {
+    title: 'MB/s',
+    cell: (figure) => number(figure.bytesPerSecond === undefined ? undefined : figure.bytesPerSecond / 1e6),
+  },
+  { title: 'p50 ms', cell: (figure) => number(figure.p50Ms, 2) },
+  { title: 'p99 ms', cell: (figure) => number(figure.p99Ms, 2) },
+  { title: 'CPU ms/request', cell: (figure) => number(figure.cpuMsPerRequest, 3) },
+  { title: 'server MB', cell: (figure) => number(figure.rssMb) },
+  { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
+  { title: 'to ssh-apache', cell: (figure, all) => ratio(figure, all, 'ssh-apache') },
+];
+
+/** Lays the figures out as a text table, a blank line between cases. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => columns.map((column) => column.cell(figure, figures)));
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => (index < 2 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
+      .join('  ');
+  const lines = [line(columns.map((column) => column.title))];
+  for (const [index, row] of rows.entries()) {
+    if (index > 0 && row[0] !== rows[index - 1]?.[0]) lines.push('');
+    lines.push(line(row));
+  }
+  return lines.join('\n');
+}

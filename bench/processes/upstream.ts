@@ -1,0 +1,44 @@
+// The API behind every system: small JSON, a download of any size, and a sink for uploads. Prints {"port": number}.
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const chunk = Buffer.alloc(262_144, 'causeway');
+const small = Buffer.from(
+  JSON.stringify({ id: 4711, customer: 'Nordwind Logistik', status: 'shipped', totalCents: 128_450 }),
+);
+
+function sendBytes(response: ServerResponse, bytes: number): void {
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes });
+  let left = bytes;
+  const pump = (): void => {
+    while (left > 0) {
+      const part = left >= chunk.length ? chunk : chunk.subarray(0, left);
+      left -= part.length;
+      if (!response.write(part)) {
+        response.once('drain', pump);
+        return;
+      }
+    }
+    response.end();
+  };
+  pump();
+}
+
+const server = createServer((request, response) => {
+  if (request.url === '/small') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': small.length }).end(small);
+    return;
+  }
+  if (request.method === 'PUT') {
+    let bytes = 0;
+    request.on('data', (data: Buffer) => {
+      bytes += data.length;
+    });
+    request.on('end', () => response.end(`${bytes}\n`));
+    return;
+  }
+  sendBytes(response, Number(request.url?.replace('/bytes/', '') ?? 0));
+});
+server.keepAliveTimeout = 60_000;
+server.requestTimeout = 0;
+server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })));

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { makeDemoCertificates } from '../../test/support/demo-certificates.ts';
+import type { ConfigInput } from '../../test/support/demo-config.ts';
+import { startRelayProcess } from '../../test/support/start-relay-process.ts';
+import { startScript } from '../start-process.ts';
+import type { BenchSystem, BenchWorld } from './bench-system.ts';
+
+/**
+ * Starts a relay with TLS, policy and durable audit, and a client core that is signed in and connected, each in a process
+ * of its own. `relayPort` is the port in `world.audience`.
+ */
+export async function startCauseway(world: BenchWorld, relayPort: number, clientId: string): Promise<BenchSystem> {
+  const dir = join(world.dir, 'causeway');
+  mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
+  const certificates = await makeDemoCertificates(dir);
+  const config: ConfigInput = {
+    relay: {
+      name: 'Bench',
+      url: world.audience,
+      listen: { host: '127.0.0.1', port: relayPort },
+      tls: { cert: 'relay.pem', key: 'relay-key.pem' },
+      drain_seconds: 0,
+    },
+    issuers: [{ name: 'Bench', issuer: world.issuer, client_id: clientId, audience: world.audience }],
+    apis: [
+      {
+        id: 'bench',
+        name: 'Bench',
+        upstream: `http://127.0.0.1:${world.upstreamPort}`,
+        rules: [{ name: 'developers', groups: ['developers'], methods: ['GET', 'PUT'], paths: ['/**'] }],
+      },
+    ],
+    log: { level: 'warn' },
+  };
+  const configPath = join(dir, 'relay.yaml');
+  writeFileSync(configPath, stringify(config), { mode: 0o600 });
+  const relay = await startRelayProcess({ configPath });
+  try {
+    const client = await startScript('causeway-client', { relayUrl: world.audience, ca: certificates.ca });
+    return {
+      name: 'causeway',
+      port: Number(client.ready['port']),
+      headers: {},
+      pids: [relay.pid, client.pid],
+      memoryPids: [relay.pid],
+      async close() {
+        await client.close();
+        await relay.stop();
+      },
+    };
+  } catch (error) {
+    await relay.stop();
+    throw error;
+  }
+}
