@@ -51,6 +51,7 @@ class ReconnectingTunnel implements TunnelClient {
   readonly #waitingRoom = new WaitingRoom(waitForTunnelMs);
   readonly #streamsByListener = new Map<number, number>();
   #listeners: readonly ListenerDescription[] = [];
+  #introducedListeners: readonly ListenerDescription[] = [];
   #state: TunnelState = { status: 'closed' };
   #session: Session | null = null;
   #socket: WebSocket | null = null;
@@ -275,6 +276,7 @@ class ReconnectingTunnel implements TunnelClient {
     });
     multiplexer.attach(channel);
     const { device } = this.#options;
+    this.#introducedListeners = this.#listeners;
     multiplexer.sendControl({ type: 'hello', device, listeners: [...this.#listeners] } satisfies ClientControl);
     return (message) => multiplexer.receive(message);
   }
@@ -311,6 +313,8 @@ class ReconnectingTunnel implements TunnelClient {
       resumeToken: welcome.resumeToken,
       lostAtMs: null,
     };
+    // Listeners that came between hello and welcome.
+    if (this.#introducedListeners !== this.#listeners) this.setListeners(this.#listeners);
     this.#options.onCatalog(welcome.catalog);
     this.#opened(welcome.sessionId);
   }
