@@ -30,7 +30,8 @@ function issueWords(issue: Issue, schema: JsonSchema | undefined): string {
         : `must be ${typeWords(issue.expected)}, but is ${valueWords(issue.input)}.${about}`;
     case 'invalid_value': {
       const values = issue.values.map(String);
-      return `must be one of ${values.join(', ')}.${typeof issue.input === 'string' ? suggestion(issue.input, values) : ''}`;
+      const slip = typeof issue.input === 'string' ? didYouMean(issue.input, values) : '';
+      return `must be one of ${values.join(', ')}.${slip}`;
     }
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
@@ -76,14 +77,18 @@ function valueWords(value: unknown): string {
   return JSON.stringify(value) ?? typeof value;
 }
 
-/** “ Did you mean …?” for a likely slip of the pen, else the list of what would be right, when it is short. */
 function suggestion(wrong: string, right: readonly string[]): string {
+  const slip = didYouMean(wrong, right);
+  if (slip !== '') return slip;
+  return right.length > 0 && right.length <= 20 ? ` Known here: ${right.join(', ')}.` : ' Remove it.';
+}
+
+/** “ Did you mean …?” for a likely slip of the pen, else nothing. */
+function didYouMean(wrong: string, right: readonly string[]): string {
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
   const [best] = right
     .map((candidate) => ({ candidate, away: distance(plain(wrong.slice(0, 100)), plain(candidate)) }))
     .toSorted((a, b) => a.away - b.away);
-  if (best !== undefined && best.away <= Math.max(1, Math.floor(best.candidate.length / 3))) {
-    return ` Did you mean “${best.candidate}”?`;
-  }
-  return right.length > 0 && right.length <= 20 ? ` Known here: ${right.join(', ')}.` : ' Remove it.';
+  const isSlip = best !== undefined && best.away <= Math.max(1, Math.floor(best.candidate.length / 3));
+  return isSlip ? ` Did you mean “${best.candidate}”?` : '';
 }

@@ -56,6 +56,11 @@ export function parseYaml(file: string, text: string): ParsedYaml {
       return at(fault.pos[0], formatKey(path), faultWords(fault));
     });
     visit(document, {
+      Alias(_key, alias, parents) {
+        if (alias.resolve(document) !== undefined || problems.length >= maxFaults) return;
+        const message = `names the anchor “${alias.source}”, which isn’t set before it. Write the value out.`;
+        problems.push(at(rangeStart(alias) ?? 0, formatKey(keyPath(parents)), message));
+      },
       Pair(_key, pair, parents) {
         const name: unknown = isScalar(pair.key) ? pair.key.value : undefined;
         if (typeof name === 'string' && name !== '__proto__') return;

@@ -1,0 +1,318 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError, type ConfigProblem } from '../../../relay/config/config-problem.ts';
+import { loadConfig } from '../../../relay/config/load-config.ts';
+import { type ConfigFolder, minimalConfig, openConfigFolder } from './config-folder.ts';
+
+let folder: ConfigFolder;
+beforeAll(async () => {
+  folder = await openConfigFolder();
+});
+afterAll(() => folder.close());
+
+async function problemsOf(text: string): Promise<readonly ConfigProblem[]> {
+  const path = await folder.write('relay.yaml', text);
+  const error: unknown = await loadConfig(path, { env: {} }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error === undefined) return [];
+  if (!(error instanceof ConfigError)) throw error;
+  expect(error.code).toBe('bad-config');
+  for (const problem of error.problems) {
+    expect(problem.file).toBe(path);
+    expect(error.message).toContain(`${path}:${problem.line}:${problem.column}`);
+  }
+  return error.problems;
+}
+
+const rule = (lines: string): string => minimalConfig({ api: `    rules:\n      - name: r\n        ${lines}` });
+const api = (line: string): string => minimalConfig({ api: `    ${line}` });
+const second = (lines: string): string =>
+  minimalConfig({ api: `  - id: stock\n    name: Stock\n    upstream: http://127.0.0.1:1\n    ${lines}` });
+const aliasBomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]', ...'bcdefgh']
+  .map((line, index) =>
+    index === 0 ? line : `${line}: &${line} [${`*${'abcdefgh'.charAt(index - 1)}, `.repeat(10).slice(0, -2)}]`,
+  )
+  .join('\n');
+
+const bad: readonly (readonly [what: string, text: string, line: number, column: number, key: string, says: string])[] =
+  [
+    ['a duplicate key', `${minimalConfig()}relay: {}`, 13, 1, 'relay', 'stands here twice'],
+    ['a duplicate key deep inside', api('name: Again'), 13, 5, 'apis[0].name', 'stands here twice'],
+    ['an alias bomb', aliasBomb, 1, 1, '', 'aliases'],
+    ['an unknown anchor', minimalConfig({ tail: 'log: *nowhere' }), 13, 6, 'log', 'names the anchor “nowhere”'],
+    ['100,000 open brackets', '['.repeat(100_000), 1, 1, '', 'nested too deeply'],
+    ['a file cut off in a list', minimalConfig({ tail: 'log: {level: in' }), 14, 1, '', 'isn’t valid YAML'],
+    ['a file cut off after the issuers', minimalConfig().split('apis:')[0] ?? '', 1, 1, 'apis', 'is missing'],
+    ['an empty file', '', 1, 1, '', 'is empty'],
+    ['a file of comments', '# nothing\n', 1, 1, '', 'is empty'],
+    ['NUL bytes', 'relay:\n\0\0\0', 1, 1, '', 'half written'],
+    ['a list instead of keys', '- relay', 1, 1, '', 'must be a group of keys, but is a list'],
+    ['two documents', `${minimalConfig()}---\n${minimalConfig()}`, 13, 1, '', 'second document'],
+    ['an unknown tag', minimalConfig({ tail: 'log: !js {}' }), 13, 6, '', 'unknown tag'],
+    ['tabs as indentation', 'relay:\n\tname: x', 2, 1, '', 'isn’t valid YAML'],
+    ['__proto__ as a key', minimalConfig({ tail: '__proto__: {log: {}}' }), 13, 1, '', 'isn’t a plain word'],
+    ['a list as a key', minimalConfig({ tail: '? [a]\n: b' }), 13, 3, '', 'isn’t a plain word'],
+    ['an unknown key', minimalConfig({ relay: '  lisen: {}' }), 4, 3, 'relay.lisen', 'Did you mean “listen”?'],
+    ['a key in another style', api('whenLocked: hide'), 13, 5, 'apis[0].whenLocked', 'Did you mean “when_locked”?'],
+    [
+      'a key unlike any',
+      minimalConfig({ tail: 'zzz: 1' }),
+      13,
+      1,
+      'zzz',
+      'Known here: relay, issuers, apis, limits, log',
+    ],
+    ['an unknown key of a rule', rule('group: [a]'), 15, 9, 'apis[0].rules[0].group', 'Did you mean “groups”?'],
+    [
+      'a missing key',
+      minimalConfig().replace('    client_id: causeway\n', ''),
+      5,
+      5,
+      'issuers[0].client_id',
+      'is missing',
+    ],
+    ['a number for a text', minimalConfig({ relay: '  data: 5' }), 4, 9, 'relay.data', 'must be a text, but is 5'],
+    ['a text for a list', rule('groups: sre'), 15, 17, 'apis[0].rules[0].groups', 'must be a list'],
+    ['an empty value', api('port:'), 13, 10, 'apis[0].port', 'but is empty'],
+    ['an unknown choice', api('when_locked: hid'), 13, 18, 'apis[0].when_locked', 'Did you mean “hide”?'],
+    [
+      'a symmetric algorithm',
+      minimalConfig({ issuer: '    algorithms: [HS256]' }),
+      9,
+      18,
+      'issuers[0].algorithms[0]',
+      'must be one of RS256',
+    ],
+    [
+      'more leeway than 60 s',
+      minimalConfig({ issuer: '    clock_leeway_seconds: 61' }),
+      9,
+      27,
+      'issuers[0].clock_leeway_seconds',
+      'at most 60',
+    ],
+    [
+      'no issuer',
+      minimalConfig().replace(/issuers:[^]*apis/, 'issuers: []\napis'),
+      4,
+      10,
+      'issuers',
+      'must not be empty',
+    ],
+    ['a port out of range', api('port: 80'), 13, 11, 'apis[0].port', 'at least 1024'],
+    [
+      'an API id that is no DNS label',
+      minimalConfig().replace('id: orders', 'id: Orders!'),
+      10,
+      9,
+      'apis[0].id',
+      'DNS label',
+    ],
+    ['a method in lower case', rule('methods: [get]'), 15, 19, 'apis[0].rules[0].methods[0]', 'in capitals'],
+    ['TRACE', rule('methods: [TRACE]'), 15, 19, 'apis[0].rules[0].methods[0]', 'never pass'],
+    ['an empty list of methods', rule('methods: []'), 15, 18, 'apis[0].rules[0].methods', 'must not be empty'],
+    ['a pattern with dot segments', rule('paths: [/a/../b]'), 15, 17, 'apis[0].rules[0].paths[0]', 'dot segment'],
+    ['a pattern with glued stars', rule('paths: [/a, /x**]'), 15, 21, 'apis[0].rules[0].paths[1]', 'must stand alone'],
+    [
+      'a pattern of 17 stars',
+      rule(`paths: ["/${'*a'.repeat(17)}"]`),
+      15,
+      17,
+      'apis[0].rules[0].paths[0]',
+      'at most 16',
+    ],
+    ['a pattern with a query', rule('paths: ["/a?b=1"]'), 15, 17, 'apis[0].rules[0].paths[0]', 'not at the query'],
+    ['an encoded slash without opt-in', rule('paths: [/a%2Fb]'), 15, 17, 'apis[0].rules[0].paths[0]', 'encoded slash'],
+    [
+      'a duplicate rule name',
+      rule('effect: deny\n      - name: r'),
+      16,
+      15,
+      'apis[0].rules[1].name',
+      'same rule name, r, as in entry 1',
+    ],
+    ['a duplicate API id', second('').replace('stock', 'orders'), 13, 9, 'apis[1].id', 'same API id, orders'],
+    [
+      'a duplicate port',
+      `${second('port: 7101').replace('8080', '8080\n    port: 7101')}`,
+      17,
+      11,
+      'apis[1].port',
+      'same port, 7101',
+    ],
+    [
+      'a duplicate issuer',
+      minimalConfig({ issuer: '  - {name: B, issuer: "http://127.0.0.1:9000", client_id: c, audience: a}' }),
+      9,
+      24,
+      'issuers[1].issuer',
+      'same issuer',
+    ],
+    [
+      'an upstream with a password',
+      minimalConfig().replace('//127.0.0.1:8080', '//u:p@127.0.0.1'),
+      12,
+      15,
+      'apis[0].upstream',
+      'user name or password',
+    ],
+    [
+      'an upstream of another scheme',
+      minimalConfig().replace('http://127.0.0.1:8080', 'file:///etc'),
+      12,
+      15,
+      'apis[0].upstream',
+      'https:// or http://',
+    ],
+    [
+      'an upstream with dot segments',
+      minimalConfig().replace(':8080', ':8080/a/..'),
+      12,
+      15,
+      'apis[0].upstream',
+      'dot segment',
+    ],
+    [
+      'a relay address without TLS',
+      minimalConfig().replace('127.0.0.1:8443', 'relay.example'),
+      3,
+      8,
+      'relay.url',
+      'must begin with https://',
+    ],
+    [
+      'an issuer without TLS',
+      minimalConfig().replace('127.0.0.1:9000', 'sso.example'),
+      6,
+      13,
+      'issuers[0].issuer',
+      'must begin with https://',
+    ],
+    ['an example path that is refused', api('example_path: /a//b'), 13, 19, 'apis[0].example_path', 'empty segment'],
+    [
+      'an origin with a path',
+      api('allowed_origins: [http://localhost:3000/]'),
+      13,
+      23,
+      'apis[0].allowed_origins[0]',
+      'Write “http://localhost:3000”',
+    ],
+    [
+      'a header that the relay sets',
+      api('headers: {Host: x}'),
+      13,
+      15,
+      'apis[0].headers.Host',
+      'sets or strips itself',
+    ],
+    [
+      'an identity header',
+      api('headers: {X-Causeway-Identity: x}'),
+      13,
+      15,
+      'apis[0].headers["X-Causeway-Identity"]',
+      'sets or strips itself',
+    ],
+    ['a header name with a space', api('headers: {"a b": x}'), 13, 15, 'apis[0].headers["a b"]', 'isn’t a header name'],
+    ['a header value with a line break', api('headers: {a: "x\\r\\nb: y"}'), 13, 18, 'apis[0].headers.a', 'line break'],
+    [
+      'an unset environment variable',
+      api('headers: {a: "${env:NOPE}"}'),
+      13,
+      18,
+      'apis[0].headers.a',
+      'environment variable NOPE',
+    ],
+    [
+      'an unknown placeholder',
+      api('headers: {a: "${vault:x}"}'),
+      13,
+      18,
+      'apis[0].headers.a',
+      '${env:NAME} or ${file:PATH}',
+    ],
+    ['a missing secret file', api('headers: {a: "${file:nope}"}'), 13, 18, 'apis[0].headers.a', 'doesn’t exist'],
+    ['a missing certificate authority', api('ca: nope.crt'), 13, 9, 'apis[0].ca', 'doesn’t exist'],
+    ['a folder as a file', api('ca: .'), 13, 9, 'apis[0].ca', 'is a folder'],
+  ];
+
+describe('a config that can’t be used', () => {
+  it.each(bad)('is refused for %s', async (_what, text, line, column, key, says) => {
+    const [problem, ...others] = await problemsOf(text);
+    expect(problem).toMatchObject({ line, column, key });
+    expect(problem?.message).toContain(says);
+    expect(others.filter((other) => other.line !== line)).toEqual(others.filter((other) => other.key === ''));
+  });
+
+  it('is reported with every problem at once, in the file’s order', async () => {
+    const text = minimalConfig({
+      relay: '  lisen: {}',
+      api: '    port: x\n    rules:\n      - {name: r, paths: [/x**], effct: deny}\n      - {name: r, groups: sre}',
+      tail: '  - {id: orders, name: Twice, upstream: "http://u:p@h"}',
+    });
+    const problems = await problemsOf(text);
+    expect(problems.map(({ line, key }) => `${line} ${key}`)).toEqual([
+      '4 relay.lisen',
+      '14 apis[0].port',
+      '16 apis[0].rules[0].paths[0]',
+      '16 apis[0].rules[0].effct',
+      '17 apis[0].rules[1].name',
+      '17 apis[0].rules[1].groups',
+      '18 apis[1].id',
+      '18 apis[1].upstream',
+    ]);
+  });
+
+  it('never shows a secret in what it reports', async () => {
+    const secret = await folder.write('secret', 'hunter2\r\nX-Evil: 1');
+    const [problem] = await problemsOf(api(`headers: {a: "\${file:${secret}}"}`));
+    expect(problem?.message).toContain('line break');
+    expect(problem?.message).not.toContain('hunter2');
+  });
+
+  it('names a file that doesn’t exist', async () => {
+    await expect(loadConfig(folder.file('nope.yaml'))).rejects.toThrow(/nope\.yaml:1:1 doesn’t exist/);
+  });
+
+  it('is refused, not crashed on, wherever the file breaks off', async () => {
+    const text = minimalConfig({ api: '    rules:\n      - {name: r, groups: [a], paths: ["/v1/**"]}' });
+    for (let length = 0; length < text.indexOf('upstream'); length += 7) {
+      expect((await problemsOf(text.slice(0, length))).length, text.slice(0, length)).toBeGreaterThan(0);
+    }
+  });
+
+  it('is refused or loaded, never crashed on, whatever the text', async () => {
+    const piece = fc.constantFrom(
+      'relay:',
+      '\n',
+      '  ',
+      '- ',
+      'apis',
+      ': ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&a ',
+      '*a',
+      '!!x ',
+      '"',
+      '|',
+      '? ',
+      '#',
+      '%',
+      '\t',
+      '~',
+      '1',
+      '<<',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 25 }), async (pieces) => {
+        expect((await problemsOf(pieces.join(''))).length).toBeGreaterThan(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
