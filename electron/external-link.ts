@@ -1,5 +1,3 @@
-import type { Snapshot } from '../shared/snapshot.ts';
-
 export type ExternalLink =
   | { readonly status: 'allowed'; readonly url: string }
   | { readonly status: 'refused'; readonly reason: string };
@@ -33,14 +31,4 @@ export function decideExternalLink(candidate: string, allowedOrigins: ReadonlySe
   if (url.protocol !== 'https:') return refuse('Only https addresses are opened.');
   if (isLoopbackHost(url.hostname) || allowedOrigins.has(url.origin)) return { status: 'allowed', url: url.href };
   return refuse('The address isn’t one of your relay’s or sign-in service’s.');
-}
-
-/** Origins that the state names: relays, sign-in services and the page that a waiting sign-in shows. */
-export function knownOrigins(snapshot: Snapshot): readonly string[] {
-  const addresses = snapshot.profiles.flatMap((profile) => [
-    profile.relayUrl,
-    ...(profile.signIn.status === 'waiting-for-browser' ? [profile.signIn.url] : []),
-    ...(profile.catalog.status === 'ready' ? [profile.catalog.catalog.person.issuer] : []),
-  ]);
-  return addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin);
 }

@@ -5,8 +5,8 @@ import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
 import { closingNotice, noticeFor } from './attention.ts';
 import { readStartEnvironment } from './environment.ts';
-import { knownOrigins } from './external-link.ts';
 import { createIpcRouter } from './ipc-router.ts';
+import { createKnownOrigins } from './known-origins.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { installAppMenu } from './shell/app-menu.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-scheme.ts';
@@ -60,11 +60,10 @@ async function boot(): Promise<void> {
     log.warn({ name, err: cause }, 'a kept secret can’t be decrypted and counts as absent'),
   );
 
-  // Origins stay known for the run: the sign-out page is opened after the state has forgotten its sign-in service.
-  const origins = new Set<string>();
+  const known = createKnownOrigins(remembered.origins(), remembered.setOrigins);
   const openExternal = createExternalDoor(() => {
-    for (const origin of knownOrigins(core.snapshot())) origins.add(origin);
-    return origins;
+    known.learn(core.snapshot());
+    return known.origins;
   });
 
   const core = createClientCore({
@@ -124,7 +123,7 @@ async function boot(): Promise<void> {
   core.watch((snapshot) => {
     const notice = noticeFor(last, snapshot);
     last = snapshot;
-    for (const origin of knownOrigins(snapshot)) origins.add(origin);
+    known.learn(snapshot);
     applySettings(snapshot.settings);
     tray.show(trayModel(snapshot));
     window.send('state:did-change', snapshot);

@@ -23,3 +23,15 @@ export function readPersistedState(raw: unknown): PersistedState {
     recentRelayUrls: recent.success ? recent.data : [],
   };
 }
+
+/** Reads remembered web origins; whatever isn't an https or http origin, written exactly so, is dropped. */
+export function readOrigins(raw: unknown): readonly string[] {
+  if (!Array.isArray(raw)) return [];
+  return (raw as readonly unknown[]).filter(
+    (origin): origin is string =>
+      typeof origin === 'string' &&
+      /^https?:/.test(origin) &&
+      URL.canParse(origin) &&
+      new URL(origin).origin === origin,
+  );
+}

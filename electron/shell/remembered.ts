@@ -1,7 +1,7 @@
 import { ipcMain } from 'electron';
 import Store from 'electron-store';
 import type { PersistedState, StateStore } from '../../client/client-core.ts';
-import { readPersistedState } from '../persisted-state.ts';
+import { readOrigins, readPersistedState } from '../persisted-state.ts';
 import type { WindowPlace } from '../window-place.ts';
 
 /** What is remembered between runs, in `config.json` of the user-data folder; never a secret. */
@@ -9,11 +9,14 @@ export interface Remembered {
   readonly state: StateStore;
   windowPlace(): unknown;
   setWindowPlace(place: WindowPlace): void;
+  /** Web origins of relays and sign-in services met so far. */
+  origins(): readonly string[];
+  setOrigins(origins: readonly string[]): void;
 }
 
 /** Opens the file; one that can't be read is started afresh rather than keeping the app from starting. */
 export function openRemembered(folder: string): Remembered {
-  const store = new Store<{ state?: PersistedState; windowPlace?: WindowPlace }>({
+  const store = new Store<{ state?: PersistedState; windowPlace?: WindowPlace; origins?: readonly string[] }>({
     cwd: folder,
     name: 'config',
     clearInvalidConfig: true,
@@ -28,5 +31,7 @@ export function openRemembered(folder: string): Remembered {
     },
     windowPlace: () => store.get('windowPlace'),
     setWindowPlace: (place) => store.set('windowPlace', place),
+    origins: () => readOrigins(store.get('origins')),
+    setOrigins: (origins) => store.set('origins', origins),
   };
 }

@@ -27,13 +27,12 @@ export async function makeProfileFolder(settings: Readonly<Record<string, unknow
 
 /** Starts the demo world and prepares a profile folder. */
 export async function startAppWorld(options: DemoWorldOptions = {}): Promise<AppWorld> {
-  const world = await startDemoWorld({ logLevel: 'warn', ...options });
+  const world = await startDemoWorld(options);
   const userDataDir = await makeProfileFolder();
   return {
     world,
     userDataDir,
-    launch: (more = {}) =>
-      launchApp({ userDataDir, ...more, env: { CAUSEWAY_CA_FILE: world.caPath, ...more.env } }),
+    launch: (more = {}) => launchApp({ userDataDir, ...more, env: { CAUSEWAY_CA_FILE: world.caPath, ...more.env } }),
     close: async () => {
       await world.close();
       rmSync(join(userDataDir, '..'), { recursive: true, force: true });
@@ -60,26 +59,37 @@ export async function connectApi(app: LaunchedApp, name: string): Promise<string
   return addressOf(app, name);
 }
 
-/** The local address of a connected API, from the state that the window has. */
+/** The local address of an API once it is connected and the tunnel is open, from the state that the window has. */
 export async function addressOf(app: LaunchedApp, name: string): Promise<string> {
-  const handle = await app.page.waitForFunction(async (apiName) => {
-    const bridge = (window as unknown as { causeway: { request(channel: string): Promise<{ value: StateLike }> } })
-      .causeway;
-    const { value } = await bridge.request('state:get');
-    for (const { catalog, connections, tunnel } of value.profiles) {
-      const api = catalog.catalog?.apis.find((each) => each.name === apiName);
-      const connection = api === undefined ? undefined : connections[api.id];
-      if (connection?.status === 'on' && tunnel.status === 'open') return connection.address;
-    }
-    return null;
-  }, name);
-  return (await handle.jsonValue()) ?? '';
+  return app.page.evaluate(
+    (apiName) =>
+      new Promise<string>((resolve) => {
+        const { causeway } = window as unknown as { causeway: BridgeLike };
+        const look = (state: StateLike): void => {
+          for (const { catalog, connections, tunnel } of state.profiles) {
+            const api = catalog.catalog?.apis.find((each) => each.name === apiName);
+            const connection = api === undefined ? undefined : connections[api.id];
+            if (connection?.status === 'on' && tunnel.status === 'open') resolve(connection.address);
+          }
+        };
+        causeway.subscribe('state:did-change', look);
+        void causeway.request('state:get').then(({ value }) => look(value));
+      }),
+    name,
+  );
+}
+
+interface BridgeLike {
+  request(channel: 'state:get'): Promise<{ readonly value: StateLike }>;
+  subscribe(channel: 'state:did-change', listener: (state: StateLike) => void): void;
 }
 
 interface StateLike {
   readonly profiles: readonly {
     readonly tunnel: { readonly status: string };
-    readonly catalog: { readonly catalog?: { readonly apis: readonly { readonly id: string; readonly name: string }[] } };
+    readonly catalog: {
+      readonly catalog?: { readonly apis: readonly { readonly id: string; readonly name: string }[] };
+    };
     readonly connections: Readonly<Record<string, { readonly status: string; readonly address: string } | undefined>>;
   }[];
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callWithCurl } from '../support/call-with-curl.ts';
 import type { LaunchedApp } from '../support/launch-app.ts';
 import { type AppWorld, addressOf, connectApi, signIn, startAppWorld } from './app-world.ts';
 
@@ -32,9 +33,9 @@ describe('the main path, one person and one window', () => {
 
   test('a connected API answers at its local address through the tunnel', async () => {
     address = await connectApi(app, 'Orders');
-    const answer = await fetch(`${address}/v1/orders/4711`);
+    const answer = await callWithCurl(`${address}/v1/orders/4711`);
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ id: '4711' });
+    expect(JSON.parse(answer.body)).toMatchObject({ id: 4711 });
   });
 
   test('a method that no rule allows is refused with the reason', async () => {

@@ -1,0 +1,40 @@
+import type { Snapshot } from '../shared/snapshot.ts';
+
+const maxOrigins = 40;
+
+/** The https origins that pages may be opened on: those of relays and sign-in services that the state has named. */
+export interface KnownOrigins {
+  readonly origins: ReadonlySet<string>;
+  /** Adds what a state names; the oldest are forgotten beyond forty. */
+  learn(snapshot: Snapshot): void;
+}
+
+/**
+ * Collects origins over runs, not only from the present state: the page that ends the provider's session is opened after
+ * the state has forgotten the sign-in.
+ */
+export function createKnownOrigins(
+  remembered: readonly string[],
+  remember: (origins: readonly string[]) => void,
+): KnownOrigins {
+  const origins = new Set(remembered.slice(-maxOrigins));
+  return {
+    origins,
+    learn: (snapshot) => {
+      const unknown = originsOf(snapshot).filter((origin) => !origins.has(origin));
+      if (unknown.length === 0) return;
+      for (const origin of unknown) origins.add(origin);
+      for (const origin of [...origins].slice(0, Math.max(0, origins.size - maxOrigins))) origins.delete(origin);
+      remember([...origins]);
+    },
+  };
+}
+
+function originsOf(snapshot: Snapshot): readonly string[] {
+  const addresses = snapshot.profiles.flatMap((profile) => [
+    profile.relayUrl,
+    ...(profile.signIn.status === 'waiting-for-browser' ? [profile.signIn.url] : []),
+    ...(profile.catalog.status === 'ready' ? [profile.catalog.catalog.person.issuer] : []),
+  ]);
+  return addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin);
+}
