@@ -23,6 +23,8 @@ export interface AuditLogOptions {
   readonly startWorker?: (data: AuditWorkerData) => Worker;
 }
 
+const maxBatchesUnderWay = 2;
+
 type Done = (error: Error | null) => void;
 interface Batch {
   readonly id: number;
@@ -96,8 +98,9 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     problem = undefined;
   };
 
+  /** Sends what has gathered; while two batches are on their way the next one grows, which saves messages. */
   const flush = (): void => {
-    if (lines.length === 0) return;
+    if (lines.length === 0 || (sent.length >= maxBatchesUnderWay && worker !== undefined && !closing)) return;
     const batch: Batch = { id: nextBatch++, dones, bytes, sentAtMs: Date.now() };
     const message: ToAuditWorker = { type: 'write', batch: batch.id, lines: lines.join('\n') };
     sent.push(batch);
@@ -106,14 +109,26 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     else worker.postMessage(message);
   };
 
+  /** Gives up on all that waits, sent or not. */
+  const refuseWaiting = (error: AccessError): void => {
+    settle(Number.POSITIVE_INFINITY, error);
+    const gathered = dones;
+    queuedRecords -= gathered.length;
+    queuedBytes -= bytes;
+    [lines, dones, bytes] = [[], [], 0];
+    for (const done of gathered) done(error);
+  };
+
   const hear = (message: FromAuditWorker): void => {
     switch (message.type) {
       case 'written':
         becomeHealthy();
-        return settle(message.upToBatch, null);
+        settle(message.upToBatch, null);
+        return flush();
       case 'failed':
         becomeUnhealthy(message.reason);
-        return settle(message.upToBatch, unavailable(message.reason));
+        settle(message.upToBatch, unavailable(message.reason));
+        return flush();
       case 'recovered':
         log.warn({ lostRecords: message.lostRecords }, 'the audit has a gap, which is recorded in it');
         return becomeHealthy();
@@ -147,8 +162,9 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         worker = undefined;
         if (closing) didClose?.();
         else becomeUnhealthy(problem ?? 'its writing thread ended');
-        settle(Number.POSITIVE_INFINITY, unavailable(problem ?? 'its writing thread ended', lastError));
-        reject(unavailable(problem ?? 'its writing thread ended', lastError));
+        const error = unavailable(problem ?? 'its writing thread ended', lastError);
+        refuseWaiting(error);
+        reject(error);
         if (!closing) restart = setTimeout(rerun, retryEveryMs);
       });
     });
@@ -169,7 +185,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       const oldest = sent[0];
       if (oldest === undefined || Date.now() - oldest.sentAtMs < stallMs) return;
       becomeUnhealthy(`the disk didn’t answer for ${stallMs / 1000} s`);
-      settle(Number.POSITIVE_INFINITY, unavailable(`the disk didn’t answer for ${stallMs / 1000} s`));
+      refuseWaiting(unavailable(`the disk didn’t answer for ${stallMs / 1000} s`));
     },
     Math.min(1000, stallMs),
   );
@@ -197,8 +213,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     },
     async close() {
       if (closing) return;
-      flush();
       closing = true;
+      flush();
       clearInterval(watch);
       clearTimeout(restart);
       const thread = worker;
