@@ -13,6 +13,7 @@ import {
   startCanary,
   startIssuer,
   testKey,
+  type ClaimChanges,
   type TestIssuer,
   type TestKey,
 } from './test-issuer.ts';
@@ -29,7 +30,7 @@ interface Forge {
   readonly otherIssuer: TestIssuer;
   readonly otherKey: TestKey;
   readonly canary: string;
-  readonly claims: (given?: JWTPayload) => JWTPayload;
+  readonly claims: (given?: ClaimChanges) => JWTPayload;
 }
 
 interface Case {
@@ -62,7 +63,7 @@ const header =
   (forge) =>
     signToken(forge.key, forge.claims(), { ...given });
 const claim =
-  (given: JWTPayload): Case['token'] =>
+  (given: ClaimChanges): Case['token'] =>
   (forge) =>
     signToken(forge.key, forge.claims(given));
 

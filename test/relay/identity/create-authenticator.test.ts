@@ -11,6 +11,7 @@ import {
   signToken,
   startIssuer,
   testKey,
+  type ClaimChanges,
 } from './test-issuer.ts';
 
 const nowMs = 1_800_000_000_000;
@@ -91,30 +92,31 @@ describe('an authenticator', () => {
       });
     });
 
-  const groupCases: readonly [string, object, Partial<Parameters<typeof issuerConfig>[1]>, readonly string[]][] = [
-    ['a string as one group', { groups: 'developers,sre' }, {}, ['developers,sre']],
-    ['an empty string as none', { groups: '' }, {}, []],
-    ['no claim as none', { groups: undefined }, {}, []],
-    ['a repeated group once', { groups: ['a', 'b', 'a'] }, {}, ['a', 'b']],
+  const groupCases: readonly [string, ClaimChanges, Partial<Parameters<typeof issuerConfig>[1]>, readonly string[]][] =
     [
-      '5,000 entries',
-      { groups: Array.from({ length: 5000 }, (_, i) => `g${i}`) },
-      {},
-      Array.from({ length: 5000 }, (_, i) => `g${i}`),
-    ],
-    [
-      'a claim by its path',
-      { realm_access: { roles: ['dev'] } },
-      { claims: { username: ['sub'], name: 'name', email: 'email', groups: 'realm_access.roles' } },
-      ['dev'],
-    ],
-    [
-      'a claim whose name has dots',
-      { 'https://example.com/groups': ['dev'] },
-      { claims: { username: ['sub'], name: 'name', email: 'email', groups: 'https://example.com/groups' } },
-      ['dev'],
-    ],
-  ];
+      ['a string as one group', { groups: 'developers,sre' }, {}, ['developers,sre']],
+      ['an empty string as none', { groups: '' }, {}, []],
+      ['no claim as none', { groups: undefined }, {}, []],
+      ['a repeated group once', { groups: ['a', 'b', 'a'] }, {}, ['a', 'b']],
+      [
+        '5,000 entries',
+        { groups: Array.from({ length: 5000 }, (_, i) => `g${i}`) },
+        {},
+        Array.from({ length: 5000 }, (_, i) => `g${i}`),
+      ],
+      [
+        'a claim by its path',
+        { realm_access: { roles: ['dev'] } },
+        { claims: { username: ['sub'], name: 'name', email: 'email', groups: 'realm_access.roles' } },
+        ['dev'],
+      ],
+      [
+        'a claim whose name has dots',
+        { 'https://example.com/groups': ['dev'] },
+        { claims: { username: ['sub'], name: 'name', email: 'email', groups: 'https://example.com/groups' } },
+        ['dev'],
+      ],
+    ];
   for (const [name, claims, config, groups] of groupCases)
     it(`reads ${name}`, async () => {
       const key = await testKey('ES256');

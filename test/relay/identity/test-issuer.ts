@@ -118,7 +118,10 @@ export function openAuthenticator(
   return authenticator;
 }
 
-export function claimsFor(issuer: string, nowMs: number, given: JWTPayload = {}): JWTPayload {
+/** Claims to put in or, when undefined, to leave out. */
+export type ClaimChanges = Readonly<Record<string, unknown>>;
+
+export function claimsFor(issuer: string, nowMs: number, given: ClaimChanges = {}): JWTPayload {
   const nowSeconds = Math.floor(nowMs / 1000);
   return {
     iss: issuer,
