@@ -37,7 +37,7 @@ const relaySchema = z.strictObject({
     .optional()
     .describe('Leave out only behind a TLS-terminating proxy or on loopback.'),
   data: z.string().default('data').describe('Folder for the audit database and the relay’s keys.'),
-  minimum_client_version: z.string().optional(),
+  minimum_client_version: z.string().optional().describe('Clients older than this are told to update.'),
   drain_seconds: z.int().min(0).max(3600).default(30).describe('How long open streams may finish after SIGTERM.'),
 });
 
@@ -83,13 +83,13 @@ const ruleSchema = z.strictObject({
   effect: z.enum(['allow', 'deny']).default('allow').describe('deny wins over every allow.'),
   groups: groups
     .optional()
-    .describe('Any one of these groups; "*" means everybody signed in; an empty list means nobody.'),
+    .describe('Any one of these groups. Left out or "*" means everybody signed in; an empty list means nobody.'),
   methods: z.array(methodSchema).min(1).default(['*']).describe('GET includes HEAD.'),
   paths: z
     .array(z.string().min(1).max(1024).startsWith('/'))
     .min(1)
     .default(['/**'])
-    .describe('"*" is one segment or part of one, "**" any number of segments.'),
+    .describe('"*" is one segment or part of one, "**" any number of segments, also none.'),
   description: z.string().max(300).optional().describe('Words for the app instead of the generated ones.'),
 });
 

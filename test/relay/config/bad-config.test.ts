@@ -146,7 +146,7 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
       'a duplicate issuer',
       minimalConfig({ issuer: '  - {name: B, issuer: "http://127.0.0.1:9000", client_id: c, audience: a}' }),
       9,
-      24,
+      23,
       'issuers[1].issuer',
       'same issuer',
     ],
