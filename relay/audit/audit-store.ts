@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { KeyObject } from 'node:crypto';
 import type { AuditFiles } from './audit-files.ts';
@@ -66,10 +66,7 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, n
   let signedSeq = Number(lastNote?.['seq'] ?? 0);
   const place = statSync(files.database);
 
-  const fileNotes = existsSync(files.checkpoints) ? splitNotes(readFileSync(files.checkpoints, 'utf8')) : [];
-  const fileSeq = openCheckpoint(fileNotes.at(-1) ?? '', key)?.seq ?? 0;
-  // A crash between commit and append leaves the file one note behind; anything else is not ours to mend.
-  if (lastNote !== undefined && signedSeq > fileSeq) appendNote(files.checkpoints, String(lastNote['note']));
+  const fileSeq = mendCheckpointFile(files.checkpoints, signedSeq, String(lastNote?.['note'] ?? ''), key);
   const signed = Math.max(signedSeq, fileSeq);
   const warning =
     signed > seq ? `The audit ends at record ${seq}, but record ${signed} was signed: records are missing.` : null;
@@ -106,6 +103,34 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, n
     },
     close: () => database.close(),
   };
+}
+
+/**
+ * A crash between commit and append leaves the last stored note out of the file, or only its beginning in it; that is
+ * made good. Anything else is left as it is, for the verifier to name. Answers the last record signed in the file.
+ */
+function mendCheckpointFile(path: string, storedSeq: number, storedNote: string, key: KeyObject): number {
+  const end = existsSync(path) ? readEnd(path) : '';
+  const seqs = splitNotes(end).map((note) => openCheckpoint(note, key)?.seq ?? 0);
+  const fileSeq = Math.max(0, ...seqs);
+  if (storedSeq <= fileSeq) return fileSeq;
+  let present = storedNote.length;
+  while (!end.endsWith(storedNote.slice(0, present))) present -= 1;
+  appendNote(path, storedNote.slice(present));
+  return storedSeq;
+}
+
+/** The last notes of a file that may be large. */
+function readEnd(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const end = Buffer.alloc(Math.min(size, 8192));
+    readSync(file, end, 0, end.length, size - end.length);
+    return end.toString('utf8');
+  } finally {
+    closeSync(file);
+  }
 }
 
 function appendNote(path: string, note: string): void {

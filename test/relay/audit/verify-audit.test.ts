@@ -127,12 +127,20 @@ describe('an untouched audit', () => {
     }
   });
 
-  it('mends the checkpoint file when a crash kept the last note from it', async () => {
-    const dataDir = await writtenFolder();
-    const { checkpoints } = auditFiles(dataDir);
-    writeFileSync(checkpoints, splitNotes(readFileSync(checkpoints, 'utf8')).slice(0, -1).join(''));
-    await (await openAudit(dataDir)).close();
-    expect(readFileSync(checkpoints, 'utf8')).toContain('\n20\n');
-    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 20 });
-  });
+  for (const [name, kept] of [
+    ['nothing', 0],
+    ['the first letters', 4],
+    ['the first line', 17],
+    ['half', 100],
+  ] as const)
+    it(`mends the checkpoint file when a crash left ${name} of the last note in it`, async () => {
+      const dataDir = await writtenFolder();
+      const { checkpoints } = auditFiles(dataDir);
+      const whole = readFileSync(checkpoints, 'utf8');
+      const notes = splitNotes(whole);
+      writeFileSync(checkpoints, notes.slice(0, -1).join('') + notes.at(-1)?.slice(0, kept));
+      await (await openAudit(dataDir)).close();
+      expect(readFileSync(checkpoints, 'utf8')).toBe(whole);
+      expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 20 });
+    });
 });
