@@ -1,0 +1,70 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { isOwnUser, peerUid } from '../../../client/listeners/peer-user.ts';
+import { findPortHolder } from '../../../client/listeners/port-holder.ts';
+import { openLoopbackListener } from '../../../client/listeners/loopback-listener.ts';
+import { parseProcNet } from '../../../client/listeners/proc-net.ts';
+import { freePort } from '../support/core-fixture.ts';
+
+const onLinux = process.platform === 'linux';
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+const table =
+  parseProcNet(`  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1BBD 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 33 1 00000000746c035b 100 0 0 10 0
+   1: 0100007F:C001 0100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1001        0 34 1 0000000000000000 20 4 30 10 -1
+   2: 0100007F:1BBD 0100007F:C001 01 00000000:00000000 00:00000000 00000000  1000        0 35 1 0000000000000000 20 4 30 10 -1
+   3: 0200007F:C002 0100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1000        0 36 1 0000000000000000 20 4 30 10 -1
+`);
+
+test('the peer’s user is read from the line of the peer’s own end of the connection', () => {
+  const connection = { family: 'IPv4', localPort: 0x1bbd } as const;
+  expect(peerUid(table, { ...connection, peerPort: 0xc001 })).toBe(1001);
+  expect(peerUid(table, { ...connection, peerPort: 0xc002 })).toBeUndefined();
+  expect(peerUid(table, { ...connection, peerPort: 0xc003 })).toBeUndefined();
+});
+
+test.each(['127.0.0.1', '::1'])('a connection of this user over %s is recognised', async (host) => {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  closers.push(() => server.close());
+  const caller = connect((server.address() as AddressInfo).port, host);
+  closers.push(() => caller.destroy());
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  closers.push(() => accepted.destroy());
+  expect(await isOwnUser(accepted)).toBe(true);
+});
+
+function nobody(): number | null {
+  if (!onLinux || process.getuid?.() !== 0) return null;
+  return Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
+}
+
+test.runIf(nobody() !== null)('another user’s connection is cut', async () => {
+  const port = await freePort();
+  let seen = 0;
+  const listener = await openLoopbackListener({ purpose: 'orders', port, onConnection: () => void (seen += 1) });
+  closers.push(() => listener.close());
+  const script = `const s=require('net').connect(${port},'127.0.0.1');s.on('error',()=>{});s.on('close',()=>process.exit(7));s.resume()`;
+  const child = spawn('/usr/bin/env', ['node', '-e', script], { uid: nobody() ?? 0, stdio: 'ignore', cwd: '/' });
+  const [code] = (await once(child, 'exit')) as [number];
+  expect([code, seen]).toEqual([7, 0]);
+});
+
+test.runIf(onLinux)('the holder of a port is found by name and process id', async () => {
+  const script = "const s=require('net').createServer().listen(0,'127.0.0.1',()=>console.log(s.address().port))";
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  closers.push(() => child.kill());
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  expect(await findPortHolder(Number(line))).toEqual({
+    pid: child.pid,
+    name: expect.stringMatching(/node|MainThread/i),
+  });
+});

@@ -1,0 +1,36 @@
+import { createHttpClient } from '../../../client/network/http-client.ts';
+import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
+import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
+import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
+import { requestRenewal } from '../../../client/tokens/request-renewal.ts';
+import { createTokenKeeper } from '../../../client/tokens/token-keeper.ts';
+import { openTokenVault } from '../../../client/tokens/token-set.ts';
+
+// Run as a process of its own: reads the stored tokens, says “ready”, and renews when told “go”.
+const [stateDir = '', keyHex = ''] = process.argv.slice(2);
+const files = openEncryptedFiles(stateDir, async () => Buffer.from(keyHex, 'hex'));
+const vault = openTokenVault({ kind: 'encrypted-file', memoryReason: null, ...files }, 'profile');
+const tokens = await vault.read();
+if (!tokens) throw new Error('No tokens are stored');
+const http = createHttpClient();
+const keeper = createTokenKeeper({
+  tokens,
+  vault,
+  lock: openRefreshLock(stateDir, 'profile'),
+  renew: async (present) => requestRenewal(await discoverProvider(present.issuer, http), present, Date.now),
+  relayUrl: tokens.relayUrl,
+  onEvent: () => undefined,
+  now: Date.now,
+});
+process.once('message', () => {
+  keeper
+    .renewNow()
+    .then((renewed) => process.send?.({ generation: renewed.generation, accessToken: renewed.accessToken }))
+    .catch((error: unknown) => process.send?.({ error: String(error) }))
+    .finally(async () => {
+      await keeper.close();
+      await http.close();
+      process.disconnect();
+    });
+});
+process.send?.('ready');

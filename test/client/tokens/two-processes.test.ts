@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
+import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
+import { openTokenVault } from '../../../client/tokens/token-set.ts';
+import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
+import { signedInTokens } from '../support/signed-in-tokens.ts';
+
+let idp: Idp;
+let stateDir: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  idp = await startIdp({ audience: 'https://relay.example.com' });
+  stateDir = await mkdtemp(join(tmpdir(), 'causeway-two-'));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+  await idp.close();
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+function start(...args: string[]): ChildProcess {
+  const child = fork(join(import.meta.dirname, '../support', args[0] ?? ''), args.slice(1));
+  children.push(child);
+  return child;
+}
+
+test('two processes that renew at once make one rotation at the provider, and both get its tokens', async () => {
+  const key = randomBytes(32);
+  const files = openEncryptedFiles(stateDir, async () => key);
+  const vault = openTokenVault({ kind: 'encrypted-file', memoryReason: null, ...files }, 'profile');
+  const before = await signedInTokens(idp);
+  await vault.write(before);
+  const processes = [1, 2].map(() => start('renew-in-process.ts', stateDir, key.toString('hex')));
+  await Promise.all(processes.map((child) => once(child, 'message')));
+  const answers = processes.map((child) => once(child, 'message'));
+  for (const child of processes) child.send('go');
+  const [[first], [second]] = (await Promise.all(answers)) as [[{ accessToken: string }], [{ accessToken: string }]];
+  expect(first).toEqual({ generation: 2, accessToken: expect.any(String) });
+  expect(second).toEqual(first);
+  expect(first.accessToken).not.toBe(before.accessToken);
+  expect(idp.counts).toMatchObject({ refreshes: 1, refusedRefreshes: 0 });
+  expect((await vault.read())?.accessToken).toBe(first.accessToken);
+});
+
+test('the lock of a process that is killed is free at once', async () => {
+  const holder = start('hold-lock.ts', stateDir);
+  await once(holder, 'message');
+  const lock = openRefreshLock(stateDir, 'profile');
+  const held = lock.hold(async () => 'mine');
+  holder.kill('SIGKILL');
+  await expect(held).resolves.toBe('mine');
+});
+
+test('no token stands in plain text in any file', async () => {
+  const key = randomBytes(32);
+  const files = openEncryptedFiles(stateDir, async () => key);
+  const vault = openTokenVault({ kind: 'encrypted-file', memoryReason: null, ...files }, 'profile');
+  const tokens = await signedInTokens(idp);
+  await vault.write(tokens);
+  const lock = openRefreshLock(stateDir, 'profile');
+  await lock.hold(async () => undefined);
+  const names = await readdir(stateDir, { recursive: true, withFileTypes: true });
+  const contents = await Promise.all(
+    names.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1')),
+  );
+  expect(contents.length).toBeGreaterThan(1);
+  for (const secret of [
+    tokens.accessToken,
+    tokens.refreshToken ?? '',
+    tokens.idToken ?? '',
+    String(tokens.proofKey?.jwk['d']),
+  ]) {
+    expect(secret.length).toBeGreaterThan(20);
+    for (const content of contents) expect(content).not.toContain(secret);
+  }
+  expect((await vault.read())?.accessToken).toBe(tokens.accessToken);
+});
