@@ -15,7 +15,7 @@ function hex(character: string): string {
 }
 
 function atSlash(target: string, at: number, insert: string): string {
-  const slashes = [...target].flatMap((character, index) => (character === '/' ? [index] : []));
+  const slashes = target.split('').flatMap((character, index) => (character === '/' ? [index] : []));
   const index = slashes[at % slashes.length] ?? 0;
   return target.slice(0, index) + insert + target.slice(index + 1);
 }
