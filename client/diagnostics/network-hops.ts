@@ -28,8 +28,7 @@ export async function checkName(relayUrl: string): Promise<string> {
 /** The proxy on the way to the relay, from the environment; null for none. Exceptions in NO_PROXY are left to the proxy agent. */
 export function proxyOf(relayUrl: string, environment: Readonly<Record<string, string | undefined>>): string | null {
   if (isLoopbackHost(new URL(relayUrl).hostname)) return null;
-  const proxy = environment['https_proxy'] ?? environment['HTTPS_PROXY'];
-  return proxy === undefined || proxy === '' ? null : proxy;
+  return environment['https_proxy'] || environment['HTTPS_PROXY'] || null;
 }
 
 /** Opens one connection to the relay, with TLS where the address says so. @throws AccessError */
