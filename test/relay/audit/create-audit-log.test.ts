@@ -78,7 +78,7 @@ describe('an audit that can’t be written', () => {
     expect(audit.healthy).toBe(false);
     rmSync(database, { recursive: true });
     renameSync(`${database}.away`, database);
-    await vi.waitUntil(() => audit.healthy);
+    await vi.waitUntil(() => audit.healthy, { timeout: 10_000 });
     expect(await append(audit, decision('after'))).toBeNull();
     expect(requestIds(dataDir)).toEqual(['before', 'relay', 'after']);
     expect(queryAudit(dataDir, { limit: 2 })[1]?.record).toMatchObject({
@@ -101,7 +101,7 @@ describe('an audit that can’t be written', () => {
     const toldWritten = (await waiting) === null;
     expect(audit.healthy).toBe(false);
     expect(await append(audit, decision('meanwhile'))).toMatchObject(unavailable);
-    await vi.waitUntil(() => audit.healthy);
+    await vi.waitUntil(() => audit.healthy, { timeout: 10_000 });
     expect(workers).toHaveLength(2);
     expect(await append(audit, decision('after'))).toBeNull();
     const ids = requestIds(dataDir);
@@ -149,7 +149,7 @@ describe('an audit that can’t be written', () => {
         )) as Worker['on'];
       return worker;
     };
-    const audit = await openAudit(dataDir, { startWorker, stallMs: 50 });
+    const audit = await openAudit(dataDir, { startWorker, stallMs: 500 });
     holding = true;
     expect(await append(audit, decision('hangs'))).toMatchObject(unavailable);
     expect(audit.healthy).toBe(false);
@@ -234,7 +234,9 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
         healthy: false,
       });
       limit('unlimited:');
-      await vi.waitUntil(async () => (await ask({ type: 'append', record: decision('after') })).code === null);
+      await vi.waitUntil(async () => (await ask({ type: 'append', record: decision('after') })).code === null, {
+        timeout: 10_000,
+      });
       child.disconnect();
       await once(child, 'exit');
       expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok' });
