@@ -27,6 +27,14 @@ export const closingNotice: Notice = {
   body: 'Your connections stay up. Open or quit Causeway from its tray icon.',
 };
 
+/** Whether a sign-in has just come back from the browser: then the window comes forward. */
+export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
+  return after.profiles.some(({ id, signIn }) => {
+    const earlier = before.profiles.find((profile) => profile.id === id)?.signIn.status;
+    return signIn.status === 'signed-in' && (earlier === 'finishing' || earlier === 'waiting-for-browser');
+  });
+}
+
 function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice | null {
   if (after.signIn.status === 'expired' && before.signIn.status === 'signed-in') {
     return { title: `${after.signIn.problem.title}: ${after.relayName}`, body: after.signIn.problem.help };

@@ -3,7 +3,7 @@ import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
-import { closingNotice, noticeFor } from './attention.ts';
+import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';
 import { readStartEnvironment } from './environment.ts';
 import { createIpcRouter } from './ipc-router.ts';
 import { createKnownOrigins } from './known-origins.ts';
@@ -122,6 +122,7 @@ async function boot(): Promise<void> {
   tray.show(trayModel(last));
   core.watch((snapshot) => {
     const notice = noticeFor(last, snapshot);
+    if (hasJustSignedIn(last, snapshot)) open();
     last = snapshot;
     known.learn(snapshot);
     applySettings(snapshot.settings);

@@ -15,7 +15,7 @@ export interface MainWindowOptions {
 }
 
 export interface MainWindow {
-  /** Shows the window, first making it where there is none. */
+  /** Shows the window, first making it where there is none; resolves once its page has loaded. */
   open(): Promise<void>;
   send<C extends IpcEventChannel>(channel: C, payload: IpcEvents[C]): void;
   /** From now on closing really closes. */
@@ -27,9 +27,10 @@ export interface MainWindow {
 /** The one window: sandboxed, remembered where it was, shown when it has something to show. */
 export function createMainWindow(options: MainWindowOptions): MainWindow {
   let window: BrowserWindow | null = null;
+  let loaded: Promise<void> = Promise.resolve();
   let released = false;
 
-  const make = async (): Promise<BrowserWindow> => {
+  const make = (): void => {
     const place = placeWindow(
       options.rememberedPlace(),
       screen.getAllDisplays().map((display) => display.workArea),
@@ -72,19 +73,19 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       if (!released) options.didClose();
     });
     window = made;
-    await made.loadURL(appPage);
-    return made;
+    loaded = made.loadURL(appPage);
   };
 
   return {
     open: async () => {
       if (window === null) {
-        await make();
-        return;
+        make();
+      } else {
+        if (window.isMinimized()) window.restore();
+        window.show();
+        window.focus();
       }
-      if (window.isMinimized()) window.restore();
-      window.show();
-      window.focus();
+      await loaded;
     },
     send: (channel, payload) => {
       if (window !== null && !window.isDestroyed()) window.webContents.send(channel, payload);

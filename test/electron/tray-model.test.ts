@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { hasJustSignedIn, noticeFor } from '../../electron/attention.ts';
+import { trayModel } from '../../electron/tray-model.ts';
+import { problemTexts } from '../../shared/errors.ts';
+import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
+import {
+  onConnection,
+  reconnecting,
+  sampleProfile,
+  sampleProblem,
+  signedIn,
+} from '../support/renderer-preview/sample-snapshot.ts';
+
+const nowMs = 1_700_000_000_000;
+const expired: SignInState = { status: 'expired', problem: sampleProblem('sign-in-expired', 'It ended.', nowMs) };
+const failing: SignInState = {
+  ...signedIn(nowMs),
+  renewalProblem: sampleProblem('renewal-failed', 'The provider is down.', nowMs),
+};
+
+function snapshot(profiles: readonly ProfileSnapshot[], notifications = true): Snapshot {
+  return {
+    appVersion: '1.0.0',
+    settings: {
+      theme: 'system',
+      keepRunningWhenClosed: true,
+      startAtLogin: false,
+      notifications,
+      gatewayPort: 7100,
+      toldAboutClosing: false,
+    },
+    profiles,
+    currentProfileId: profiles[0]?.id ?? null,
+    suggestedRelayUrl: null,
+    recentRelayUrls: [],
+    secretStore: { kind: 'keychain' },
+    gateway: { status: 'off' },
+  };
+}
+
+const profile = (change: Partial<ProfileSnapshot>): ProfileSnapshot => sampleProfile(nowMs, change);
+
+describe('the tray', () => {
+  test.each([
+    ['signed-out', 'Signed out', []],
+    ['signed-out', 'Signed out', [profile({ signIn: { status: 'signed-out', problem: null } })]],
+    ['idle', 'Signed in, nothing connected', [profile({ connections: {} })]],
+    ['connected', '1 API connected', [profile({ connections: { orders: onConnection('orders', 7101, nowMs) } })]],
+    [
+      'reconnecting',
+      'Reconnecting…',
+      [
+        profile({
+          connections: { orders: onConnection('orders', 7101, nowMs) },
+          tunnel: reconnecting('relay-unreachable', 'No answer.', nowMs),
+        }),
+      ],
+    ],
+    ['attention', 'Needs your attention', [profile({ signIn: expired })]],
+    [
+      'attention',
+      'Needs your attention',
+      [
+        profile({ id: 'a', connections: { orders: onConnection('orders', 7101, nowMs) } }),
+        profile({ id: 'b', signIn: expired }),
+      ],
+    ],
+    [
+      'attention',
+      'Needs your attention',
+      [
+        profile({
+          connections: { orders: { status: 'failed', problem: sampleProblem('port-taken', 'By node.', nowMs) } },
+        }),
+      ],
+    ],
+  ] as const)('shows %s: %s', (status, line, profiles) => {
+    expect(trayModel(snapshot(profiles))).toMatchObject({ status, line });
+  });
+
+  test('lists favourites and connected APIs with their switches, and never a locked one', () => {
+    const model = trayModel(
+      snapshot([
+        profile({
+          favourites: ['orders', 'no-such-api'],
+          connections: { orders: onConnection('orders', 7101, nowMs) },
+        }),
+      ]),
+    );
+    expect(model.apis.map(({ api, on }) => [api, on])).toEqual([['orders', true]]);
+  });
+
+  test('lists nothing of a profile that is signed out', () => {
+    expect(trayModel(snapshot([profile({ signIn: expired, favourites: ['orders'] })])).apis).toEqual([]);
+  });
+});
+
+describe('notices', () => {
+  const before = snapshot([profile({})]);
+
+  test('the end of a sign-in is told once', () => {
+    const after = snapshot([profile({ signIn: expired })]);
+    expect(noticeFor(before, after)?.title).toContain(problemTexts['sign-in-expired'].title);
+    expect(noticeFor(after, after)).toBeNull();
+  });
+
+  test('a renewal that fails is told once, however often it is tried', () => {
+    const after = snapshot([profile({ signIn: failing })]);
+    expect(noticeFor(before, after)?.body).toBe(problemTexts['renewal-failed'].help);
+    expect(noticeFor(after, snapshot([profile({ signIn: { ...failing, expiresAtMs: nowMs } })]))).toBeNull();
+  });
+
+  test('two profiles that fail at once make one notice', () => {
+    const two = snapshot([profile({ id: 'a' }), profile({ id: 'b' })]);
+    const notice = noticeFor(
+      two,
+      snapshot([profile({ id: 'a', signIn: expired }), profile({ id: 'b', signIn: expired })]),
+    );
+    expect(notice).not.toBeNull();
+  });
+
+  test('a person who signs out, or who wants no notifications, gets none', () => {
+    const out: SignInState = { status: 'signed-out', problem: null };
+    expect(noticeFor(before, snapshot([profile({ signIn: out })]))).toBeNull();
+    expect(noticeFor(before, snapshot([profile({ signIn: expired })], false))).toBeNull();
+  });
+
+  test('the window comes forward when the browser has finished a sign-in, not when a start restores one', () => {
+    const finishing = snapshot([profile({ signIn: { status: 'finishing' } })]);
+    expect(hasJustSignedIn(finishing, before)).toBe(true);
+    expect(hasJustSignedIn(snapshot([profile({ signIn: { status: 'contacting' } })]), before)).toBe(false);
+    expect(hasJustSignedIn(snapshot([]), before)).toBe(false);
+    expect(hasJustSignedIn(before, before)).toBe(false);
+  });
+});
