@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../../relay/identity/identity.ts';
+import { createKeySet } from '../../../relay/identity/key-set.ts';
+import { createTokenCache } from '../../../relay/identity/token-cache.ts';
+
+const set = await createKeySet({ keys: [] });
+const identity: Identity = {
+  issuer: 'https://idp.example',
+  issuerName: 'IdP',
+  subject: 's',
+  username: 'alice',
+  name: 'Alice',
+  email: undefined,
+  groups: [],
+  clientId: undefined,
+  tokenId: undefined,
+  expiresAtMs: 0,
+  authTimeMs: undefined,
+  jkt: undefined,
+};
+
+describe('the memory for verified tokens', () => {
+  it('forgets the least recently used when it has too many', () => {
+    const cache = createTokenCache(2, 1000);
+    cache.put('a', { identity, set });
+    cache.put('b', { identity, set });
+    cache.get('a');
+    cache.put('c', { identity, set });
+    expect(['a', 'b', 'c'].map((token) => cache.get(token) !== undefined)).toEqual([true, false, true]);
+  });
+
+  it('forgets when tokens are too large together, also after a token was put twice', () => {
+    const cache = createTokenCache(100, 250);
+    const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(100)) as [string, string, string];
+    cache.put(one, { identity, set });
+    cache.put(one, { identity, set });
+    cache.put(two, { identity, set });
+    expect([one, two].map((token) => cache.get(token) !== undefined)).toEqual([true, true]);
+    cache.put(three, { identity, set });
+    expect([one, two, three].map((token) => cache.get(token) !== undefined)).toEqual([false, true, true]);
+  });
+});
