@@ -22,7 +22,7 @@ export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log
         aria-label="API"
         value={filter.api ?? ''}
         onChange={(event) => change({ api: event.target.value === '' ? null : event.target.value })}
-        className="h-9 max-w-44 rounded-[9px] border border-edge/70 bg-panel px-2.5"
+        className="h-9 max-w-44 rounded-[9px] border border-line bg-panel px-2.5"
       >
         <option value="">All APIs</option>
         {apis.map(({ id, name }) => (

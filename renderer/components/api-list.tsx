@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type Ref, useImperativeHandle, useRef } from 'react';
+import { type Ref, useImperativeHandle, useRef } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { ApiListItem } from '../model/api-list.ts';
 import { ApiRowView } from './api-row.tsx';
@@ -23,6 +23,7 @@ export function ApiList({
   ref?: Ref<ApiListHandle>;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- the rule is for the React compiler, which isn't used
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -42,45 +43,35 @@ export function ApiList({
   };
   useImperativeHandle(ref, () => ({ focusFirst: () => focusRow(0, 1) }));
 
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    const at = Number(document.activeElement?.closest('[data-index]')?.getAttribute('data-index') ?? Number.NaN);
-    if (Number.isNaN(at) || event.ctrlKey || event.metaKey || event.altKey) return;
-    const move = moves[event.key]?.(at, items.length);
-    if (move === undefined) return;
-    event.preventDefault();
-    focusRow(move.to, move.step);
-  };
-
   return (
     <div ref={scroller} className="-mx-[22px] min-h-0 flex-1 overflow-y-auto px-[22px]">
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrow keys move between the rows' own buttons */}
-      <div
-        role="list"
-        aria-label="APIs"
-        onKeyDown={onKeyDown}
-        className="relative"
-        style={{ height: virtualizer.getTotalSize() }}
-      >
+      <ul aria-label="APIs" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map(({ index, key, start, size }) => {
           const item = items[index];
           if (item === undefined) return null;
           return (
-            <div
+            <li
               key={key}
-              role="listitem"
-              data-index={index}
               className="absolute inset-x-0 top-0"
               style={{ height: size, transform: `translateY(${start}px)` }}
             >
               {item.type === 'heading' ? (
                 <h2 className="flex h-full items-end px-0.5 pb-2 text-xs font-semibold text-faint">{item.title}</h2>
               ) : (
-                <ApiRowView row={item} profile={profile} />
+                <ApiRowView
+                  row={item}
+                  profile={profile}
+                  onMove={(key) => {
+                    const move = moves[key]?.(index, items.length);
+                    if (move !== undefined) focusRow(move.to, move.step);
+                    return move !== undefined;
+                  }}
+                />
               )}
-            </div>
+            </li>
           );
         })}
-      </div>
+      </ul>
     </div>
   );
 }

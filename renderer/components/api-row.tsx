@@ -1,18 +1,23 @@
-import { Star } from 'lucide-react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import type { ApiRow } from '../model/api-list.ts';
 import { selectApi, useApp } from '../store/app-store.ts';
-import { command } from '../store/commands.ts';
 import { ApiSwitch } from './api-switch.tsx';
 import { Badge } from './badge.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { CopyButton } from './copy-button.tsx';
-import { Hint } from './hint.tsx';
+import { FavouriteStar } from './favourite-star.tsx';
 import { Tile } from './tile.tsx';
 
+export interface ApiRowProps {
+  readonly row: ApiRow;
+  readonly profile: ProfileSnapshot;
+  /** Takes a key that moves between rows; returns whether it was one. */
+  readonly onMove: (key: string) => boolean;
+}
+
 /** One API in the list: name, what I may do, address and switch. A click anywhere opens its page. */
-export function ApiRowView({ row, profile }: { row: ApiRow; profile: ProfileSnapshot }) {
+export function ApiRowView({ row, profile, onMove }: ApiRowProps) {
   const selected = useApp((state) => state.selectedApi === row.api.id);
   const { api, first, last } = row;
   const locked = api.access === 'locked';
@@ -30,6 +35,9 @@ export function ApiRowView({ row, profile }: { row: ApiRow; profile: ProfileSnap
             type="button"
             id={`api-${api.id}`}
             aria-expanded={selected}
+            onKeyDown={(event) => {
+              if (onMove(event.key)) event.preventDefault();
+            }}
             className={`min-w-0 truncate rounded font-semibold ${locked ? 'text-mute' : 'text-text'}`}
             onClick={(event) => {
               event.stopPropagation();
@@ -38,38 +46,24 @@ export function ApiRowView({ row, profile }: { row: ApiRow; profile: ProfileSnap
           >
             {api.name}
           </button>
-          {!locked && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
+          {!locked && (
+            <>
+              <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
+              <FavouriteStar profileId={profile.id} api={api.id} name={api.name} favourite={row.favourite} />
+            </>
+          )}
         </div>
         <p className="truncate text-sm text-mute">{locked ? unlockText(api.unlockedBy) : api.description}</p>
       </div>
-      {locked ? <WhomToAsk owner={api.owner} name={api.name} /> : <RowControls row={row} profile={profile} />}
+      {locked ? (
+        <WhomToAsk owner={api.owner} name={api.name} />
+      ) : (
+        <>
+          <ConnectionLine connection={row.connection} port={row.port} profile={profile} name={api.name} />
+          <ApiSwitch profileId={profile.id} api={api} connection={row.connection} />
+        </>
+      )}
     </div>
-  );
-}
-
-function RowControls({ row, profile }: { row: ApiRow; profile: ProfileSnapshot }) {
-  const { api, connection, port, favourite } = row;
-  return (
-    <>
-      <Hint text={favourite ? 'Remove from favourites' : 'Add to favourites'}>
-        <button
-          type="button"
-          aria-pressed={favourite}
-          aria-label={`Favourite ${api.name}`}
-          onClick={(event) => {
-            event.stopPropagation();
-            command('api:set-favourite', { profileId: profile.id, api: api.id, favourite: !favourite });
-          }}
-          className={`grid size-7 shrink-0 place-items-center rounded-md transition-opacity hover:bg-side ${
-            favourite ? 'text-star' : 'text-faint opacity-0 group-hover:opacity-100 focus-visible:opacity-100'
-          }`}
-        >
-          <Star aria-hidden className={`size-4 ${favourite ? 'fill-current' : ''}`} />
-        </button>
-      </Hint>
-      <ConnectionLine connection={connection} port={port} profile={profile} name={api.name} />
-      <ApiSwitch profileId={profile.id} api={api} connection={connection} />
-    </>
   );
 }
 

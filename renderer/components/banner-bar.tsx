@@ -30,9 +30,9 @@ export function BannerBar() {
       className={`appear flex min-h-11 items-center gap-2.5 border-b border-line px-5 py-1.5 ${box}`}
     >
       <Icon aria-hidden className={`size-4 shrink-0 ${icon}`} />
-      <p role="status" className="min-w-0 flex-1 text-sm">
+      <output className="min-w-0 flex-1 text-sm">
         <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
-      </p>
+      </output>
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
       {banner.key === 'waiting' && (
         <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>

@@ -4,7 +4,7 @@ type Look = 'primary' | 'plain' | 'quiet' | 'danger';
 
 const looks: Record<Look, string> = {
   primary: 'bg-accent-fill text-on-fill hover:bg-accent-fill-strong border-transparent',
-  plain: 'bg-panel text-text border-edge/60 hover:bg-side',
+  plain: 'bg-panel text-text border-line shadow-raised hover:bg-side',
   quiet: 'border-transparent text-accent hover:bg-accent-weak',
   danger: 'bg-bad-fill text-on-fill border-transparent hover:brightness-95',
 };

@@ -18,15 +18,12 @@ export function ConnectionLine({ connection, port, profile, name }: ConnectionLi
   return (
     <div className="w-[182px] shrink-0 text-right">
       {connection.status === 'on' && (
-        <div className="flex items-center justify-end gap-0.5 font-mono text-[12.5px]">
+        <div className="flex items-center h-[20px] justify-end font-mono text-[12.5px]">
           {addressHost(connection.address)}
           <CopyButton text={connection.address} label={`Copy the address of ${name}`} />
         </div>
       )}
-      <div
-        className={`truncate text-xs tabular-nums ${tones[tone]} ${connection.status === 'on' ? '-mt-0.5 pr-[31px]' : ''}`}
-        title={text}
-      >
+      <div className={`truncate pr-1.5 text-xs tabular-nums ${tones[tone]}`} title={text}>
         {text}
       </div>
     </div>

@@ -36,9 +36,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       >
         {copied ? <Check className="size-4 text-ok" /> : <Copy className="size-[15px]" />}
       </IconButton>
-      <span role="status" className="sr-only">
-        {copied ? 'Copied' : ''}
-      </span>
+      <output className="sr-only">{copied ? 'Copied' : ''}</output>
     </>
   );
 }

@@ -10,11 +10,12 @@ export function PermissionList({ permissions }: { permissions: readonly Permissi
       {permissions.map((permission) => (
         <li key={`${permission.effect} ${permission.rule} ${permission.text}`} className="flex gap-2">
           {permission.effect === 'allow' ? (
-            <Check role="img" aria-label="Allowed:" className="mt-0.5 size-4 shrink-0 text-ok" />
+            <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />
           ) : (
-            <X role="img" aria-label="Not allowed:" className="mt-0.5 size-4 shrink-0 text-bad" />
+            <X aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
           )}
           <span className="min-w-0 break-words">
+            <span className="sr-only">{permission.effect === 'allow' ? 'Allowed: ' : 'Not allowed: '}</span>
             {permission.text}
             {permission.unlockedBy.length > 0 && (
               <span className="block text-sm text-mute">

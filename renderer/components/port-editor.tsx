@@ -38,12 +38,6 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
         event.preventDefault();
         save();
       }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.preventDefault();
-        event.stopPropagation();
-        onDone();
-      }}
     >
       <div className="flex flex-wrap items-center gap-2">
         <input
@@ -55,6 +49,12 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
           aria-describedby={note}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            event.preventDefault();
+            event.stopPropagation();
+            onDone();
+          }}
           className="h-8 w-20 rounded-lg border border-edge bg-panel px-2 font-mono text-sm aria-invalid:border-bad"
         />
         <Button type="submit">Save</Button>

@@ -1,4 +1,4 @@
-import { TriangleAlert } from 'lucide-react';
+import { Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { formatAbsolute } from '../model/format.ts';
@@ -6,9 +6,17 @@ import { CopyTextButton } from './copy-button.tsx';
 
 /** What happened, why and what to do, with room for the one button that does it; code and ids fold out. */
 export function ProblemCard({ problem, children }: { problem: UserProblem; children?: ReactNode }) {
+  const wanted = problem.code === 'sign-in-cancelled';
   return (
-    <div role="alert" className="flex gap-3 rounded-xl border border-line bg-bad-weak p-3.5 text-left">
-      <TriangleAlert aria-hidden className="mt-0.5 size-[18px] shrink-0 text-bad" />
+    <div
+      role={wanted ? 'status' : 'alert'}
+      className={`flex max-w-2xl gap-3 rounded-xl border border-line p-3.5 text-left ${wanted ? 'bg-panel' : 'bg-bad-weak'}`}
+    >
+      {wanted ? (
+        <Info aria-hidden className="mt-0.5 size-[18px] shrink-0 text-accent" />
+      ) : (
+        <TriangleAlert aria-hidden className="mt-0.5 size-[18px] shrink-0 text-bad" />
+      )}
       <div className="grid min-w-0 flex-1 gap-1">
         <p className="font-semibold text-text">{problem.title}</p>
         <p className="text-sm break-words text-text">{problem.detail}</p>

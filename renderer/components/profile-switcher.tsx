@@ -16,7 +16,7 @@ const tones: Record<ProfileStatus['tone'], string> = {
 
 function StatusLine({ status }: { status: ProfileStatus }) {
   return (
-    <span className={`flex items-center gap-1.5 text-xs ${tones[status.tone]}`}>
+    <span className={`flex items-center gap-1.5 text-xs whitespace-nowrap ${tones[status.tone]}`}>
       {status.tone === 'attention' ? (
         <CircleAlert aria-hidden className="size-3" />
       ) : (
@@ -40,7 +40,7 @@ export function ProfileSwitcher({
     <button
       type="button"
       aria-label={`Relay ${profile.relayName}, ${status.label}`}
-      className="flex w-full items-center gap-2.5 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:px-2.5 @min-[8rem]:py-2"
+      className="flex w-full items-center gap-2.5 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:py-2 @min-[8rem]:pr-2 @min-[8rem]:pl-2.5"
     >
       <span className="relative">
         <Tile id={profile.relayUrl} name={profile.relayName} small />

@@ -32,7 +32,7 @@ export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }
             onChange('');
           } else onKeyDown?.(event);
         }}
-        className="h-full w-full rounded-[9px] border border-edge/70 bg-panel pr-16 pl-8 placeholder:text-faint focus-visible:outline-offset-0"
+        className="h-full w-full rounded-[9px] border border-line bg-panel pr-16 pl-8 placeholder:text-faint focus-visible:outline-offset-0"
       />
       <span className="absolute right-1.5 flex items-center">
         {value !== '' ? (

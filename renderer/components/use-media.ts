@@ -14,7 +14,7 @@ export function useMedia(query: string): boolean {
 
 /** Whether there is room for a side panel beside the list. */
 export function useWide(): boolean {
-  return useMedia('(min-width: 1080px)');
+  return useMedia('(min-width: 1160px)');
 }
 
 /** Whether the system sees any network, live. */

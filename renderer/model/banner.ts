@@ -83,22 +83,18 @@ function tunnelBanner({ tunnel, relayName }: ProfileSnapshot, online: boolean): 
   }
   if (tunnel.status !== 'reconnecting') return null;
   const { problem, nextAttemptAtMs } = tunnel;
-  switch (problem.code) {
-    case 'relay-draining':
-      return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
-    case 'tunnel-down':
-    case 'relay-unreachable':
-      return {
-        key: 'reconnecting',
-        tone: 'warning',
-        title: `Reconnecting to ${relayName}`,
-        text: 'Causeway tries again by itself.',
-        action: null,
-        countdownToMs: nextAttemptAtMs,
-      };
-    default:
-      return fromProblem(`tunnel-${problem.code}`, 'danger', problem, null, nextAttemptAtMs);
+  if (problem.code === 'relay-draining') return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
+  if (problem.code !== 'tunnel-down' && problem.code !== 'relay-unreachable') {
+    return fromProblem(`tunnel-${problem.code}`, 'danger', problem, null, nextAttemptAtMs);
   }
+  return {
+    key: 'reconnecting',
+    tone: 'warning',
+    title: `Reconnecting to ${relayName}`,
+    text: 'Causeway tries again by itself.',
+    action: null,
+    countdownToMs: nextAttemptAtMs,
+  };
 }
 
 function renewalBanner({ signIn }: ProfileSnapshot): Banner | null {

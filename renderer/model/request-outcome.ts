@@ -6,12 +6,12 @@ export interface RequestOutcome {
   readonly tone: 'ok' | 'warning' | 'bad' | 'quiet';
 }
 
-/** Decision and status of an entry as one label: `200`, `denied`, `502`, `broke off`, `under way`. */
+/** Decision and status of an entry as one label: `200`, `denied`, `502`, `aborted`, `pending`. */
 export function requestOutcomeOf(entry: Pick<ActivityEntry, 'decision' | 'status' | 'outcome'>): RequestOutcome {
   if (entry.decision === 'deny') return { label: 'denied', tone: 'bad' };
-  if (entry.outcome === 'aborted') return { label: 'broke off', tone: 'warning' };
-  if (entry.outcome === 'unknown') return { label: 'outcome unknown', tone: 'warning' };
-  if (entry.status === null) return { label: 'under way', tone: 'quiet' };
+  if (entry.outcome === 'aborted') return { label: 'aborted', tone: 'warning' };
+  if (entry.outcome === 'unknown') return { label: 'unknown', tone: 'warning' };
+  if (entry.status === null) return { label: 'pending', tone: 'quiet' };
   if (entry.status >= 500) return { label: String(entry.status), tone: 'bad' };
   if (entry.status >= 400) return { label: String(entry.status), tone: 'warning' };
   return { label: String(entry.status), tone: 'ok' };

@@ -81,7 +81,7 @@ function SignInFacts({ profile: { signIn } }: { profile: ProfileSnapshot }) {
         <Moment timeMs={signIn.sinceMs} />
       </FactRow>
       <FactRow name={signIn.renewalProblem === null ? 'Renews' : 'Ends'}>
-        {signIn.renewalProblem === null ? 'by itself, before ' : ''}
+        {signIn.renewalProblem === null ? 'by itself, at the latest ' : ''}
         <Moment timeMs={signIn.expiresAtMs} />
       </FactRow>
     </>

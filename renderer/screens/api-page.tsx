@@ -88,10 +88,14 @@ function Since({
   if (connection.status === 'on') {
     text =
       profile.tunnel.status === 'open' && profile.signIn.status === 'signed-in'
-        ? `Connected for ${formatSpan(now - connection.sinceMs)}, through ${profile.relayName}`
+        ? `Connected for ${formatSpan(now - connection.sinceMs)} via ${profile.relayName}`
         : 'Waiting for the relay';
   }
-  return <p className="text-sm text-mute">{text}</p>;
+  return (
+    <p className="truncate text-sm text-mute" title={text}>
+      {text}
+    </p>
+  );
 }
 
 function ApiSnippets({

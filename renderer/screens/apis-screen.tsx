@@ -49,7 +49,7 @@ function ApisHeader({ profile }: { profile: ProfileSnapshot }) {
     <ScreenHeader title="APIs" actions={toConnect.length > 0 ? connectAll : undefined}>
       {apis === undefined
         ? 'What your groups unlock shows here.'
-        : `${apis.filter((api) => api.access === 'open').length} unlocked by your groups, ${connectedCount(profile)} connected`}
+        : `${apis.filter((api) => api.access === 'open').length.toLocaleString('en')} unlocked by your groups, ${connectedCount(profile)} connected`}
     </ScreenHeader>
   );
 }

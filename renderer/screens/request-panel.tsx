@@ -65,7 +65,7 @@ export function RequestPanel({
         <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-1">
           <Fact name="Status" value={entry.status === null ? 'none' : String(entry.status)} />
           <Fact
-            name="Time taken"
+            name="Duration"
             value={entry.durationMs === null ? 'still under way' : formatDuration(entry.durationMs)}
           />
           <Fact name="Sent" value={formatBytes(entry.requestBytes)} />

@@ -40,17 +40,19 @@ export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
       </FactList>
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {signIn.status === 'signed-in' ? (
-          <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>
-            <LogOut aria-hidden className="size-4" /> Sign out
-          </Button>
+          <>
+            <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>
+              <LogOut aria-hidden className="size-4" /> Sign out
+            </Button>
+            <p className="min-w-0 flex-1 text-sm text-mute">
+              Signing out ends all connections of this device and tells the sign-in service.
+            </p>
+          </>
         ) : (
           <Button look="primary" onClick={() => command('sign-in:start', { relayUrl: profile.relayUrl })}>
             Sign in again
           </Button>
         )}
-        <p className="min-w-0 flex-1 text-sm text-mute">
-          Signing out ends all connections of this device and tells the sign-in service.
-        </p>
       </div>
     </ScrollPage>
   );
@@ -63,7 +65,7 @@ function SignedInFacts({ signIn }: { signIn: Extract<SignInState, { status: 'sig
         <Moment timeMs={signIn.sinceMs} />
       </FactRow>
       <FactRow name="Sign-in renews">
-        {signIn.renewalProblem === null ? 'by itself, before ' : 'Can’t be renewed right now. Ends '}
+        {signIn.renewalProblem === null ? 'by itself, at the latest ' : 'Can’t be renewed right now. Ends '}
         <Moment timeMs={signIn.expiresAtMs} />
       </FactRow>
       <FactRow name="Token">

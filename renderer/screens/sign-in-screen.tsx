@@ -1,6 +1,6 @@
 import { ArrowLeft } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import type { SignInState, Snapshot } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../components/button.tsx';
 import { Logo } from '../components/logo.tsx';
@@ -8,6 +8,7 @@ import { signInProfileOf } from '../model/front-page.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { useApp } from '../store/app-store.ts';
 import { ask, command } from '../store/commands.ts';
+import { OtherRelays } from '../components/other-relays.tsx';
 import { RelayForm } from './relay-form.tsx';
 import { SignInWaiting } from './sign-in-waiting.tsx';
 
@@ -38,6 +39,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
     });
   };
 
+  const suggested = suggestedAddress(snapshot, profile, addingRelay);
   const idle = signIn.status === 'signed-out' || signIn.status === 'expired' || signIn.status === 'signed-in';
   return (
     <main className="grid h-full overflow-y-auto p-6">
@@ -49,7 +51,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
           </h1>
           {idle && (
             <p className="text-mute">
-              Your company’s internal APIs at local addresses, without a VPN.
+              Your company’s internal APIs, without a VPN.
               <br />
               You sign in once, in your own browser.
             </p>
@@ -57,10 +59,8 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
         </header>
         {idle ? (
           <RelayForm
-            suggested={
-              snapshot.suggestedRelayUrl ??
-              (addingRelay ? '' : (profile?.relayUrl ?? snapshot.recentRelayUrls[0] ?? ''))
-            }
+            key={suggested}
+            suggested={suggested}
             recent={snapshot.recentRelayUrls}
             busy={starting}
             problem={startProblem ?? ('problem' in signIn ? signIn.problem : null)}
@@ -73,6 +73,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             onReopen={() => profile !== null && command('sign-in:reopen', { profileId: profile.id })}
           />
         )}
+        {idle && !addingRelay && <OtherRelays snapshot={snapshot} />}
         {addingRelay && idle && (
           <Button look="quiet" className="justify-self-center" onClick={() => useApp.setState({ addingRelay: false })}>
             <ArrowLeft aria-hidden className="size-4" /> Back
@@ -81,4 +82,11 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
       </div>
     </main>
   );
+}
+
+/** The address last tried, else what IT or a link suggests, else the one used last; empty for a further relay. */
+function suggestedAddress(snapshot: Snapshot, profile: ProfileSnapshot | null, addingRelay: boolean): string {
+  if (profile !== null && 'problem' in profile.signIn && profile.signIn.problem !== null) return profile.relayUrl;
+  if (snapshot.suggestedRelayUrl !== null) return snapshot.suggestedRelayUrl;
+  return addingRelay ? '' : (profile?.relayUrl ?? snapshot.recentRelayUrls[0] ?? '');
 }

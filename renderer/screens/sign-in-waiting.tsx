@@ -19,10 +19,10 @@ export function SignInWaiting({ signIn, onCancel, onReopen }: SignInWaitingProps
     <div className="grid gap-4 rounded-xl border border-line bg-panel p-5">
       <div className="flex gap-3">
         <LoaderCircle aria-hidden className="spin mt-0.5 size-5 shrink-0 text-accent" />
-        <div role="status" className="grid gap-0.5">
-          <p className="font-semibold">{headline(signIn.status)}</p>
-          <p className="text-sm text-mute">{explanation(signIn.status)}</p>
-        </div>
+        <output className="grid gap-0.5">
+          <span className="font-semibold">{headline(signIn.status)}</span>
+          <span className="text-sm text-mute">{explanation(signIn.status)}</span>
+        </output>
       </div>
       {waiting !== null && (
         <p className="text-sm text-mute tabular-nums">Time left: {formatCountdown(waiting.givesUpAtMs - now)} min</p>

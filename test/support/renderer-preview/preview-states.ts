@@ -78,6 +78,27 @@ export function previewStates(nowMs: number): PreviewState[] {
       }),
     ),
     state('sign-in-invalid', 'Enter the relay’s address', firstRun, [button('Continue in your browser')]),
+    state('sign-in-other-relays', 'Your other relays', {
+      ...signingIn({ status: 'signed-out', problem: problem('sign-in-cancelled', 'You cancelled it.') }),
+      profiles: [
+        sampleProfile(nowMs, {
+          signIn: { status: 'signed-out', problem: problem('sign-in-cancelled', 'You cancelled it.') },
+        }),
+        sampleProfile(nowMs, { id: 'lab', relayName: 'Lab', relayUrl: 'https://relay.lab.example' }),
+      ],
+    }),
+    state(
+      'signing-in-again',
+      'Open the page again',
+      withProfile({
+        signIn: {
+          status: 'waiting-for-browser',
+          url: 'https://id.acme.example/auth?x=1',
+          givesUpAtMs: nowMs + 280_000,
+        },
+        tunnel: { status: 'closed' },
+      }),
+    ),
     state('apis', 'Shipping events', ready),
     state('api-page', 'Right now', ready, [button('Orders')]),
     state('api-page-locked', 'Unlocked by the group finance.', ready, [button('Payroll')]),
@@ -169,6 +190,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       { type: 'click', role: 'radio', name: 'Denied' },
       button('/v1/refunds'),
     ]),
+    state('activity-exported', '60 requests as CSV', ready, [link('Activity'), button('Export CSV')]),
     state('activity-empty', 'No requests yet', ready, [link('Activity')], []),
     state('activity-loading', 'Loading your activity', ready, [link('Activity')], null),
     state('access', 'What you can’t do', ready, [link('Access')]),

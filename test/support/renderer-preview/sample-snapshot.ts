@@ -107,7 +107,7 @@ export function sampleActivity(nowMs: number, count = 60): ActivityEntry[] {
         ? 'Refunds are open to orders-admins only.'
         : 'The group developers may read and write under /v1/orders.',
       unlockedBy: denied ? ['orders-admins'] : [],
-      status: denied ? 403 : failed ? 502 : index === count - 1 ? null : 200,
+      status: denied ? 403 : index === count - 1 ? null : failed ? 502 : 200,
       outcome: index === count - 1 ? 'pending' : 'completed',
       durationMs: index === count - 1 ? null : 4 + ((index * 7) % 23),
       requestBytes: write ? 214 : 0,

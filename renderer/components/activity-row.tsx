@@ -1,0 +1,71 @@
+import type { ActivityEntry } from '../../shared/activity.ts';
+import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../model/format.ts';
+import { requestOutcomeOf } from '../model/request-outcome.ts';
+import { useApp } from '../store/app-store.ts';
+import { Badge } from './badge.tsx';
+
+/** Height of each row, in pixels. */
+export const activityRowHeight = 33;
+
+/** Columns of the table's head and rows; the size goes first when there is little room. */
+export const activityColumns =
+  'grid grid-cols-[60px_minmax(64px,0.8fr)_54px_minmax(80px,2.4fr)_58px_68px_62px] items-center gap-2 px-3 @min-[600px]:grid-cols-[60px_minmax(68px,0.8fr)_54px_minmax(90px,2.4fr)_58px_68px_62px_60px]';
+
+export interface ActivityRowProps {
+  readonly entry: ActivityEntry;
+  readonly name: string;
+  /** Place in the table, from 0. */
+  readonly index: number;
+  /** Distance from the top of the table's body, in pixels. */
+  readonly top: number;
+  /** Takes a key that moves between rows; returns whether it was one. */
+  readonly onMove: (key: string) => boolean;
+}
+
+/** One request in the table; a click anywhere opens it. */
+export function ActivityRow({ entry, name, index, top, onMove }: ActivityRowProps) {
+  const selected = useApp((state) => state.selectedRequest === entry.requestId);
+  const outcome = requestOutcomeOf(entry);
+  const open = () => useApp.setState({ selectedRequest: selected ? null : entry.requestId });
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- the path inside is the button for the keyboard
+    <tr
+      aria-rowindex={index + 2}
+      onClick={open}
+      className={`absolute inset-x-0 border-b border-line text-sm ${activityColumns} ${selected ? 'bg-accent-weak' : 'hover:bg-ground'}`}
+      style={{ height: activityRowHeight, transform: `translateY(${top}px)` }}
+    >
+      <td className="text-mute tabular-nums" title={formatAbsolute(entry.timeMs)}>
+        {formatClock(entry.timeMs)}
+      </td>
+      <td className="truncate">{name}</td>
+      <td className="truncate font-mono text-xs">{entry.method}</td>
+      <td className="min-w-0">
+        <button
+          type="button"
+          id={`request-${entry.requestId}`}
+          aria-expanded={selected}
+          title={entry.path}
+          onClick={(event) => {
+            event.stopPropagation();
+            open();
+          }}
+          onKeyDown={(event) => {
+            if (onMove(event.key)) event.preventDefault();
+          }}
+          className="block max-w-full truncate rounded font-mono text-xs"
+        >
+          {entry.path}
+        </button>
+      </td>
+      <td className={entry.decision === 'deny' ? 'font-medium text-bad' : 'text-ok'}>
+        {entry.decision === 'deny' ? 'denied' : 'allowed'}
+      </td>
+      <td>
+        <Badge tone={outcome.tone}>{entry.decision === 'deny' ? (entry.status ?? '–') : outcome.label}</Badge>
+      </td>
+      <td className="text-right tabular-nums">{entry.durationMs === null ? '–' : formatDuration(entry.durationMs)}</td>
+      <td className="hidden text-right tabular-nums @min-[600px]:block">{formatBytes(entry.responseBytes)}</td>
+    </tr>
+  );
+}

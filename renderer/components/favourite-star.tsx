@@ -1,0 +1,31 @@
+import { Star } from 'lucide-react';
+import { command } from '../store/commands.ts';
+import { Hint } from './hint.tsx';
+
+export interface FavouriteStarProps {
+  readonly profileId: string;
+  readonly api: string;
+  readonly name: string;
+  readonly favourite: boolean;
+}
+
+/** Makes an API a favourite or not. An empty star shows only where the pointer or the focus is. */
+export function FavouriteStar({ profileId, api, name, favourite }: FavouriteStarProps) {
+  const look = favourite ? 'text-star' : 'text-faint opacity-0 group-hover:opacity-100 focus-visible:opacity-100';
+  return (
+    <Hint text={favourite ? 'Remove from favourites' : 'Add to favourites'}>
+      <button
+        type="button"
+        aria-pressed={favourite}
+        aria-label={`Favourite ${name}`}
+        onClick={(event) => {
+          event.stopPropagation();
+          command('api:set-favourite', { profileId, api, favourite: !favourite });
+        }}
+        className={`-my-1 grid size-6 shrink-0 place-items-center rounded-md transition-opacity hover:bg-side ${look}`}
+      >
+        <Star aria-hidden className={`size-3.5 ${favourite ? 'fill-current' : ''}`} />
+      </button>
+    </Hint>
+  );
+}

@@ -1,0 +1,30 @@
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { profileStatusOf } from '../model/profile-status.ts';
+import { command } from '../store/commands.ts';
+import { Tile } from './tile.tsx';
+
+/** Relays besides the current one, to go to from the sign-in. */
+export function OtherRelays({ snapshot }: { snapshot: Snapshot }) {
+  const others = snapshot.profiles.filter((profile) => profile.id !== snapshot.currentProfileId);
+  if (others.length === 0) return null;
+  return (
+    <section className="grid gap-1.5">
+      <h2 className="text-xs font-semibold text-faint">Your other relays</h2>
+      <ul className="overflow-hidden rounded-xl border border-line bg-panel">
+        {others.map((profile) => (
+          <li key={profile.id} className="border-t border-line first:border-t-0">
+            <button
+              type="button"
+              className="flex w-full items-center gap-2.5 px-3 py-2 text-left -outline-offset-2 transition-colors hover:bg-side"
+              onClick={() => command('profile:select', { profileId: profile.id })}
+            >
+              <Tile id={profile.relayUrl} name={profile.relayName} small />
+              <span className="min-w-0 flex-1 truncate font-medium">{profile.relayName}</span>
+              <span className="text-sm text-mute">{profileStatusOf(profile).label}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium, openPreview } from '../support/renderer-preview/open-preview.ts';
+import { previewStates } from '../support/renderer-preview/preview-states.ts';
+import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+
+let renderer: ServedRenderer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [renderer, browser] = await Promise.all([serveRenderer(), launchChromium()]);
+}, 60_000);
+
+afterAll(async () => {
+  await browser.close();
+  await renderer.close();
+});
+
+const looks = [
+  { look: 'light and wide', colorScheme: 'light', viewport: { width: 1240, height: 800 } },
+  { look: 'dark and narrow', colorScheme: 'dark', viewport: { width: 760, height: 900 } },
+] as const;
+
+describe.each(looks)('every screen, $look', ({ colorScheme, viewport }) => {
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
+  });
+
+  afterAll(async () => {
+    await context.close();
+  });
+
+  test.each(previewStates(Date.now()).map((state) => [state.name, state] as const))(
+    '%s: axe-core finds nothing and the page keeps to its policy',
+    async (_name, state) => {
+      const { page, complaints } = await openPreview(context, renderer.url, state);
+      await page.evaluate(() =>
+        Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
+      );
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+        .analyze();
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+      expect(found).toEqual([]);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect(sideways).toBe(false);
+      await page.close();
+      expect(complaints).toEqual([]);
+    },
+  );
+});

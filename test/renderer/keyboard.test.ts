@@ -1,0 +1,203 @@
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import type { FakeBridgeControls } from '../support/renderer-preview/fake-bridge.ts';
+import { launchChromium, openPreview } from '../support/renderer-preview/open-preview.ts';
+import { previewStates } from '../support/renderer-preview/preview-states.ts';
+import { sampleActivity } from '../support/renderer-preview/sample-snapshot.ts';
+import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+
+declare global {
+  interface Window {
+    readonly fakeBridge: FakeBridgeControls;
+  }
+}
+
+let renderer: ServedRenderer;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [renderer, browser] = await Promise.all([serveRenderer(), launchChromium()]);
+  context = await browser.newContext({ viewport: { width: 1240, height: 800 }, reducedMotion: 'reduce' });
+}, 60_000);
+
+afterEach(async () => {
+  for (const page of context.pages()) await page.close();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await renderer.close();
+});
+
+async function open(name: string): Promise<Page> {
+  const state = previewStates(Date.now()).find((each) => each.name === name);
+  if (state === undefined) throw new Error(`There is no state ${name}`);
+  return (await openPreview(context, renderer.url, state)).page;
+}
+
+function calls(page: Page): Promise<{ channel: string; argument: unknown }[]> {
+  return page.evaluate(() =>
+    window.fakeBridge.calls.filter(({ channel }) => !channel.endsWith(':get')).map((call) => structuredClone(call)),
+  );
+}
+
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    if ((await focused(page)) === name) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never reached ${name}`);
+}
+
+describe('by keyboard alone', () => {
+  test('Tab reaches the switch and Space turns it off and on', async () => {
+    const page = await open('apis');
+    await tabTo(page, 'Connect Orders');
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
+    expect(outline).toBe('solid');
+    await page.keyboard.press('Space');
+    await page.getByRole('switch', { name: 'Connect Orders', checked: false }).waitFor();
+    await page.keyboard.press('Space');
+    await page.getByRole('switch', { name: 'Connect Orders', checked: true }).waitFor();
+    expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:disconnect', 'api:connect']);
+  });
+
+  test('Ctrl+K goes to the search from any screen, Escape clears it, arrow down goes on to the list', async () => {
+    const page = await open('settings');
+    await page.keyboard.press('Control+k');
+    const search = page.getByRole('searchbox', { name: 'Search APIs' });
+    await search.waitFor();
+    await page.keyboard.type('feature');
+    await page.getByRole('switch', { name: 'Connect Orders' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    expect(await search.inputValue()).toBe('');
+    await page.keyboard.press('ArrowDown');
+    await page.waitForFunction(() => document.activeElement?.id === 'api-inventory');
+    await page.keyboard.press('End');
+    await page.waitForFunction(() => document.activeElement?.id === 'api-payroll');
+  });
+
+  test('Enter opens an API’s page, Escape closes it and the focus is back on its name', async () => {
+    const page = await open('apis');
+    await page.getByRole('button', { name: 'Orders', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Orders' }).waitFor();
+    await page.getByRole('tab', { name: 'curl' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('await fetch(').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: 'Orders' }).waitFor({ state: 'detached' });
+    await page.waitForFunction(() => document.activeElement?.id === 'api-orders');
+  });
+
+  test('the snippet in the clipboard is the one shown', async () => {
+    const page = await open('api-page');
+    await page.getByRole('button', { name: 'Copy the curl snippet' }).press('Enter');
+    await page.getByText('Copied').first().waitFor({ state: 'attached' });
+    expect(await calls(page)).toEqual([
+      { channel: 'clipboard:write', argument: { text: "curl 'http://127.0.0.1:7101/v1/orders?state=open'" } },
+    ]);
+  });
+
+  test('Ctrl+2 shows the activity and arrow keys walk its rows', async () => {
+    const page = await open('apis');
+    await page.keyboard.press('Control+2');
+    await page
+      .getByRole('row', { name: /\/v1\/refunds/ })
+      .first()
+      .getByRole('button')
+      .focus();
+    await page.keyboard.press('ArrowDown');
+    const path = await focused(page);
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Request' }).getByText(path).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: 'Request' }).waitFor({ state: 'detached' });
+  });
+
+  test('the person’s menu opens with Enter and signs out', async () => {
+    const page = await open('apis');
+    await page.getByRole('button', { name: 'Account of Alice Moreau' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'This device' }).waitFor();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:sign-out'));
+  });
+
+  test('Enter in the address field starts the sign-in with the address made whole', async () => {
+    const page = await open('sign-in-first-run');
+    await page.getByRole('textbox', { name: 'Relay address' }).fill('relay.acme.example');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:start'));
+    expect(await calls(page)).toEqual([
+      { channel: 'sign-in:start', argument: { relayUrl: 'https://relay.acme.example' } },
+    ]);
+  });
+});
+
+describe('what is pushed', () => {
+  test('a new request shows at the top of the activity', async () => {
+    const page = await open('activity');
+    const [entry] = sampleActivity(Date.now(), 2);
+    await page.evaluate(
+      (pushed) => window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [pushed] }),
+      { ...entry, requestId: 'fresh', path: '/v1/fresh' },
+    );
+    await page.getByRole('row').nth(1).getByText('/v1/fresh').waitFor();
+  });
+
+  test('requests of another profile stay out', async () => {
+    const page = await open('activity-empty');
+    const [entry] = sampleActivity(Date.now(), 2);
+    await page.evaluate(
+      (pushed) => {
+        window.fakeBridge.push('activity:did-append', { profileId: 'lab', entries: [{ ...pushed, path: '/foreign' }] });
+        window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [{ ...pushed, path: '/own' }] });
+      },
+      { ...entry },
+    );
+    await page.getByText('/own').waitFor();
+    expect(await page.getByText('/foreign').count()).toBe(0);
+  });
+
+  test('the theme follows the settings at once', async () => {
+    const page = await open('settings');
+    await page.getByRole('radio', { name: 'Dark' }).click();
+    await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === 'rgb(17, 20, 25)');
+    expect(await calls(page)).toEqual([{ channel: 'settings:set', argument: { theme: 'dark' } }]);
+  });
+
+  test('of 2,000 APIs only those in view are in the page', async () => {
+    const page = await open('apis-large');
+    expect(await page.getByRole('switch').count()).toBeLessThan(40);
+    await page.getByRole('button', { name: 'Service 0000', exact: true }).focus();
+    await page.keyboard.press('End');
+    await page.getByRole('switch', { name: 'Connect Service 1999' }).waitFor();
+    expect(await page.getByRole('switch').count()).toBeLessThan(40);
+  });
+
+  test('the window asked to show the settings shows them', async () => {
+    const page = await open('apis');
+    await page.evaluate(() => window.fakeBridge.push('app:did-request', { show: 'settings' }));
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  });
+
+  test('signing out shows the sign-in, whatever was on the screen', async () => {
+    const page = await open('settings');
+    await page.evaluate(async () => {
+      const result = await window.causeway.request('state:get');
+      if (!result.ok) return;
+      const profiles = result.value.profiles.map((profile) => ({
+        ...profile,
+        signIn: { status: 'signed-out', problem: null } as const,
+      }));
+      window.fakeBridge.push('state:did-change', { ...result.value, profiles } satisfies Snapshot);
+    });
+    await page.getByRole('button', { name: 'Continue in your browser' }).waitFor();
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { bannerFor } from '../../../renderer/model/banner.ts';
+import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
+import {
+  reconnecting,
+  sampleProblem,
+  sampleProfile,
+  sampleSnapshot,
+  signedIn,
+} from '../../support/renderer-preview/sample-snapshot.ts';
+
+const now = 1_800_000_000_000;
+const online = { online: true, dismissed: [] };
+const expired = { status: 'expired', problem: sampleProblem('sign-in-expired', 'It ended at noon.', now) } as const;
+const down = reconnecting('tunnel-down', 'The connection broke.', now);
+const failing = { ...signedIn(now), renewalProblem: sampleProblem('renewal-failed', 'The provider answers 503.', now) };
+const memory: Partial<Snapshot> = { secretStore: { kind: 'memory', reason: 'No keyring.' } };
+const gatewayTaken: Partial<Snapshot> = {
+  gateway: { status: 'failed', problem: sampleProblem('port-taken', 'Port 7100 is used by nginx.', now) },
+};
+
+function withProfile(change: Partial<ProfileSnapshot>, rest: Partial<Snapshot> = {}): Snapshot {
+  return sampleSnapshot(now, { profiles: [sampleProfile(now, change)], ...rest });
+}
+
+describe('bannerFor', () => {
+  test('says nothing when all is well', () => {
+    expect(bannerFor(sampleSnapshot(now))).toBeNull();
+  });
+
+  test('says nothing before the first sign-in', () => {
+    expect(
+      bannerFor(sampleSnapshot(now, { profiles: [], currentProfileId: null, ...memory, ...gatewayTaken })),
+    ).toBeNull();
+  });
+
+  test('an ended sign-in comes before everything else that failed', () => {
+    const banner = bannerFor(withProfile({ signIn: expired, tunnel: down }, { ...memory, ...gatewayTaken }), {
+      online: false,
+      dismissed: [],
+    });
+    expect(banner).toMatchObject({ key: 'expired', action: { type: 'sign-in', label: 'Sign in again' } });
+  });
+
+  test('a revoked session says that it was ended, with the same way on', () => {
+    const revoked = {
+      status: 'expired',
+      problem: sampleProblem('session-revoked', 'An administrator ended it.', now),
+    } as const;
+    expect(bannerFor(withProfile({ signIn: revoked }))).toMatchObject({
+      title: 'Your session was ended',
+      action: { type: 'sign-in' },
+    });
+  });
+
+  test('signing in again offers the page once more', () => {
+    const waiting = { status: 'waiting-for-browser', url: 'https://id.example/', givesUpAtMs: now + 1 } as const;
+    expect(bannerFor(withProfile({ signIn: waiting }))).toMatchObject({
+      key: 'waiting',
+      action: { type: 'reopen-browser' },
+    });
+  });
+
+  test('without a network it says offline instead of reconnecting', () => {
+    expect(bannerFor(withProfile({ tunnel: down }), { online: false, dismissed: [] })).toMatchObject({
+      key: 'offline',
+    });
+  });
+
+  test('an open tunnel counts more than the system’s word about the network', () => {
+    expect(bannerFor(sampleSnapshot(now), { online: false, dismissed: [] })).toBeNull();
+  });
+
+  test('reconnecting tells when it tries next', () => {
+    expect(bannerFor(withProfile({ tunnel: down }))).toMatchObject({
+      key: 'reconnecting',
+      title: 'Reconnecting to Acme',
+      countdownToMs: now + 8000,
+    });
+  });
+
+  test('a draining relay is news, not a warning', () => {
+    const tunnel = reconnecting('relay-draining', 'It restarts.', now);
+    expect(bannerFor(withProfile({ tunnel }))).toMatchObject({ key: 'draining', tone: 'info' });
+  });
+
+  test('a cause with a text of its own is named', () => {
+    const tunnel = reconnecting('clock-skew', 'This computer is 12 min ahead.', now);
+    expect(bannerFor(withProfile({ tunnel }))).toMatchObject({
+      tone: 'danger',
+      title: 'This computer’s clock is wrong',
+    });
+  });
+
+  test('a failing renewal comes before ports, catalog and storage', () => {
+    expect(bannerFor(withProfile({ signIn: failing }, { ...memory, ...gatewayTaken }))).toMatchObject({
+      key: 'renewal',
+    });
+  });
+
+  test('a taken gateway port leads to the settings', () => {
+    expect(bannerFor(sampleSnapshot(now, gatewayTaken))).toMatchObject({ action: { type: 'open-settings' } });
+  });
+
+  test('a list of APIs that couldn’t be renewed can be read again', () => {
+    const { catalog } = sampleProfile(now);
+    if (catalog.status !== 'ready') throw new Error('the sample has a catalog');
+    const problem = sampleProblem('relay-unreachable', 'No answer.', now);
+    expect(bannerFor(withProfile({ catalog: { ...catalog, problem } }))).toMatchObject({
+      action: { type: 'refresh-catalog' },
+    });
+  });
+
+  test('memory-only storage is said until it is dismissed', () => {
+    const snapshot = sampleSnapshot(now, memory);
+    expect(bannerFor(snapshot, online)).toMatchObject({ key: 'memory-storage' });
+    expect(bannerFor(snapshot, { online: true, dismissed: ['memory-storage'] })).toBeNull();
+  });
+});

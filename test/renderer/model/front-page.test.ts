@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { connectionText } from '../../../renderer/model/connection-text.ts';
+import { showsSignIn, signInProfileOf } from '../../../renderer/model/front-page.ts';
+import { profileStatusOf } from '../../../renderer/model/profile-status.ts';
+import type { SignInState } from '../../../shared/snapshot.ts';
+import {
+  onConnection,
+  openTunnel,
+  reconnecting,
+  sampleProblem,
+  sampleProfile,
+  sampleSnapshot,
+  signedIn,
+} from '../../support/renderer-preview/sample-snapshot.ts';
+
+const now = 1_800_000_000_000;
+const expired: SignInState = { status: 'expired', problem: sampleProblem('sign-in-expired', 'It ended.', now) };
+const signedOut: SignInState = { status: 'signed-out', problem: null };
+const down = reconnecting('tunnel-down', 'It broke.', now);
+
+describe('showsSignIn', () => {
+  test('before the first sign-in and after signing out', () => {
+    expect(showsSignIn(sampleSnapshot(now, { profiles: [], currentProfileId: null }))).toBe(true);
+    expect(showsSignIn(sampleSnapshot(now, { profiles: [sampleProfile(now, { signIn: signedOut })] }))).toBe(true);
+  });
+
+  test('not while signing in again, because the connections are still there', () => {
+    const contacting = sampleProfile(now, { signIn: { status: 'contacting' } });
+    expect(showsSignIn(sampleSnapshot(now, { profiles: [contacting] }))).toBe(false);
+    expect(showsSignIn(sampleSnapshot(now, { profiles: [{ ...contacting, catalog: { status: 'none' } }] }))).toBe(true);
+  });
+
+  test('not when the sign-in has ended: the shell says so', () => {
+    expect(showsSignIn(sampleSnapshot(now, { profiles: [sampleProfile(now, { signIn: expired })] }))).toBe(false);
+  });
+});
+
+test('the sign-in shows the profile that was begun, not the one in front', () => {
+  const lab = sampleProfile(now, { id: 'lab', signIn: { status: 'contacting' } });
+  const snapshot = sampleSnapshot(now, { profiles: [sampleProfile(now), lab] });
+  expect(signInProfileOf(snapshot, 'lab')).toBe(lab);
+  expect(signInProfileOf(snapshot, null)).toBeNull();
+});
+
+describe('profileStatusOf', () => {
+  test('is never “Connected” without a living sign-in', () => {
+    expect(profileStatusOf({ signIn: expired, tunnel: openTunnel(now) }).label).toBe('Needs attention');
+    expect(profileStatusOf({ signIn: signedOut, tunnel: openTunnel(now) }).label).toBe('Signed out');
+  });
+
+  test('follows the tunnel while signed in', () => {
+    expect(profileStatusOf({ signIn: signedIn(now), tunnel: openTunnel(now) }).label).toBe('Connected');
+    expect(profileStatusOf({ signIn: signedIn(now), tunnel: down }).label).toBe('Reconnecting');
+    expect(profileStatusOf({ signIn: signedIn(now), tunnel: { status: 'closed' } }).label).toBe('Ready');
+  });
+});
+
+describe('connectionText', () => {
+  const on = onConnection('orders', 7101, now, 12);
+
+  test('an open listener says what it waits for when it can’t be used', () => {
+    expect(connectionText(on, { signIn: expired, tunnel: down }, 7101).text).toBe('waits for your sign-in');
+    expect(connectionText(on, { signIn: signedIn(now), tunnel: down }, 7101).text).toBe('waits for the relay');
+  });
+
+  test('traffic has its units; without traffic it is idle', () => {
+    const live = { signIn: signedIn(now), tunnel: openTunnel(now) };
+    expect(connectionText(on, live, 7101).text).toBe('12 req/s, 8 ms');
+    expect(connectionText(onConnection('orders', 7101, now), live, 7101).text).toBe('idle');
+  });
+
+  test('an API that is off shows the port it would get', () => {
+    const live = { signIn: signedIn(now), tunnel: openTunnel(now) };
+    expect(connectionText({ status: 'off' }, live, 7110).text).toBe('port 7110');
+    expect(connectionText({ status: 'off' }, live, null).text).toBe('');
+  });
+});
