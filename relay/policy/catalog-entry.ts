@@ -9,8 +9,25 @@ export function isOpen(api: CompiledApi, groups: ReadonlySet<string>): boolean {
   return api.allows.some((rule) => coversGroups(rule, groups) && levelLeft(rule, denies) !== 'none');
 }
 
+/** Entries that were made before: for one API, people differ only in the groups that its rules name. */
+type EntryCache = Map<string, CatalogEntry | undefined>;
+const maxCachedEntries = 32;
+
 /** What somebody with these groups sees of an API, in words; undefined when it is locked and hidden. */
-export function catalogEntryFor(api: CompiledApi, groups: ReadonlySet<string>): CatalogEntry | undefined {
+export function catalogEntryFor(
+  api: CompiledApi,
+  groups: ReadonlySet<string>,
+  cache: EntryCache,
+): CatalogEntry | undefined {
+  const key = JSON.stringify(api.groups.filter((group) => groups.has(group)));
+  if (cache.has(key)) return cache.get(key);
+  const entry = makeEntry(api, groups);
+  if (cache.size >= maxCachedEntries) cache.clear();
+  cache.set(key, entry);
+  return entry;
+}
+
+function makeEntry(api: CompiledApi, groups: ReadonlySet<string>): CatalogEntry | undefined {
   const { config } = api;
   const denies = api.denies.filter((rule) => coversGroups(rule, groups));
   const levels = api.allows.map((rule) => (coversGroups(rule, groups) ? levelLeft(rule, denies) : 'none'));
@@ -19,9 +36,9 @@ export function catalogEntryFor(api: CompiledApi, groups: ReadonlySet<string>): 
 
   const held = api.allows.filter((_rule, index) => levels[index] !== 'none');
   const missing = api.allows.flatMap((rule) => {
-    const unlockedBy = unlocking(api, groups, rule);
-    const isNews = !coversGroups(rule, groups) && !held.some((other) => coversRule(other, rule));
-    return isNews && unlockedBy.length > 0 ? [{ rule, unlockedBy }] : [];
+    if (coversGroups(rule, groups) || held.some((other) => coversRule(other, rule))) return [];
+    const unlockedBy = unlocking(api, denies, rule);
+    return unlockedBy.length > 0 ? [{ rule, unlockedBy }] : [];
   });
   const permissions: Permission[] = [
     ...held.map((rule) => permission('allow', rule, allowText(rule), [])),
@@ -43,12 +60,12 @@ export function catalogEntryFor(api: CompiledApi, groups: ReadonlySet<string>): 
   };
 }
 
-/** Groups of which any one, added to those held, gives something of an allow rule. */
-function unlocking(api: CompiledApi, groups: ReadonlySet<string>, rule: CompiledRule): string[] {
+/** Groups of which any one gives something of an allow rule, in spite of the deny rules that hold then. */
+function unlocking(api: CompiledApi, denies: readonly CompiledRule[], rule: CompiledRule): string[] {
+  const level = levelLeft(rule, denies);
   return [...new Set(rule.groups)].filter((group) => {
-    const joined = new Set([...groups, group]);
-    const denies = api.denies.filter((deny) => coversGroups(deny, joined));
-    return levelLeft(rule, denies) !== 'none';
+    const joined = api.denies.filter((deny) => deny.groups.includes(group));
+    return (joined.length === 0 ? level : levelLeft(rule, [...denies, ...joined])) !== 'none';
   });
 }
 

@@ -6,6 +6,8 @@ export interface CompiledApi {
   readonly config: ApiConfig;
   readonly allows: readonly CompiledRule[];
   readonly denies: readonly CompiledRule[];
+  /** Every group that a rule names; no other group makes a difference. */
+  readonly groups: readonly string[];
 }
 
 /** Compiles the rules of one API; its patterns must have passed `pathPatternProblem`. */
@@ -15,5 +17,6 @@ export function compileApi(config: ApiConfig): CompiledApi {
     config,
     allows: rules.filter((rule) => rule.effect === 'allow'),
     denies: rules.filter((rule) => rule.effect === 'deny'),
+    groups: [...new Set(rules.flatMap((rule) => rule.groups))],
   };
 }

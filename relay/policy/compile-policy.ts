@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalPath } from '../../shared/canonical-path.ts';
+import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import { catalogEntryFor, isOpen } from './catalog-entry.ts';
@@ -19,6 +20,7 @@ type Groups = Pick<Identity, 'groups'>;
 export function compilePolicy(config: Pick<Config, 'apis'>): Policy {
   const apis = new Map(config.apis.map((api) => [api.id, compileApi(api)]));
   const revision = createHash('sha256').update(JSON.stringify(config.apis)).digest('hex').slice(0, 12);
+  const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
   const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
   const groupSet = (identity: Groups): ReadonlySet<string> => {
     let set = sets.get(identity.groups);
@@ -40,7 +42,7 @@ export function compilePolicy(config: Pick<Config, 'apis'>): Policy {
       return {
         revision,
         person: { subject, issuer, name, ...(email === undefined ? {} : { email }), groups: [...identity.groups] },
-        apis: [...apis.values()].flatMap((api) => catalogEntryFor(api, groups) ?? []),
+        apis: entries.flatMap(({ api, cache }) => catalogEntryFor(api, groups, cache) ?? []),
       };
     },
   };

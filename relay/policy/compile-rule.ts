@@ -23,26 +23,12 @@ export interface CompiledRule {
 
 /** Compiles one rule; its patterns must have passed `pathPatternProblem`. */
 export function compileRule(rule: RuleConfig, api: Pick<ApiConfig, 'case_insensitive_paths'>): CompiledRule {
-  const exact = rule.paths.map((source) => compilePathPattern(source, (text) => text));
-  const folded = rule.paths.map((source) => compilePathPattern(source, foldLeniently));
-  const caseless = rule.paths.map((source) => compilePathPattern(source, (text) => text.toLowerCase()));
+  const patterns = rule.paths.map((source) => compilePathPattern(source, (text) => text));
   const methods = rule.methods.includes('*') ? null : new Set(rule.methods);
   if (methods?.has('GET')) methods.add('HEAD');
   const groups = rule.groups ?? ['*'];
   const isDeny = rule.effect === 'deny';
-
-  const matchesLeniently = (readings: PathReadings): boolean =>
-    readings.lenient.some((segments) => folded.some((pattern) => matchesPath(pattern, segments))) ||
-    exact.some((pattern) => matchesPath(pattern, readings.exact));
-  const matchesCaseless = ({ exact: segments }: PathReadings): boolean => {
-    const lower = segments.map((segment) => segment.toLowerCase());
-    return caseless.some((pattern) => matchesPath(pattern, lower));
-  };
-  const matchesExactly = ({ exact: segments }: PathReadings): boolean => {
-    for (const pattern of exact) if (matchesPath(pattern, segments)) return true;
-    return false;
-  };
-
+  let sentence: string | undefined;
   return {
     name: rule.name,
     effect: rule.effect,
@@ -50,12 +36,36 @@ export function compileRule(rule: RuleConfig, api: Pick<ApiConfig, 'case_insensi
     groups: groups.filter((group) => group !== '*'),
     everyone: groups.includes('*'),
     methods,
-    patterns: exact,
-    sentence: `Rule “${rule.name}” ${isDeny ? 'denies' : 'allows'} ${methodWords(methods)} ${placeWords(rule.paths)}`,
+    patterns,
+    get sentence() {
+      const verb = isDeny ? 'denies' : 'allows';
+      return (sentence ??= `Rule “${rule.name}” ${verb} ${methodWords(methods)} ${placeWords(rule.paths)}`);
+    },
     // Methods are case-sensitive (RFC 9110 §9.1); a deny holds for a server that thinks otherwise.
     coversMethod: (method) => methods === null || methods.has(isDeny ? method.toUpperCase() : method),
-    coversPath: isDeny ? matchesLeniently : api.case_insensitive_paths ? matchesCaseless : matchesExactly,
+    coversPath: isDeny
+      ? leniently(rule.paths, patterns)
+      : api.case_insensitive_paths
+        ? regardlessOfCase(rule.paths)
+        : ({ exact }) => matchesAny(patterns, exact),
   };
+}
+
+function leniently(sources: readonly string[], patterns: readonly PathPattern[]): CompiledRule['coversPath'] {
+  const folded = sources.map((source) => compilePathPattern(source, foldLeniently));
+  return ({ exact, lenient }) =>
+    matchesAny(patterns, exact) || lenient.some((segments) => matchesAny(folded, segments));
+}
+
+function regardlessOfCase(sources: readonly string[]): CompiledRule['coversPath'] {
+  const lower = (text: string): string => text.toLowerCase();
+  const caseless = sources.map((source) => compilePathPattern(source, lower));
+  return ({ exact }) => matchesAny(caseless, exact.map(lower));
+}
+
+function matchesAny(patterns: readonly PathPattern[], segments: readonly string[]): boolean {
+  for (const pattern of patterns) if (matchesPath(pattern, segments)) return true;
+  return false;
 }
 
 /** Whether the rule speaks of somebody with these groups. */
@@ -76,6 +86,9 @@ export function levelLeft(allow: CompiledRule, denies: readonly CompiledRule[]):
     (method) => !covering.some((deny) => deny.coversMethod(method)),
   );
   if (left.some((method) => !readingMethods.has(method))) return 'read-write';
+  // Unusual methods are left when no single deny rule takes every method.
+  if (left.length === 0 && allow.methods === null && covering.every((deny) => deny.methods !== null))
+    return 'read-write';
   return left.length > 0 ? 'read' : 'none';
 }
 

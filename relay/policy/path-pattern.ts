@@ -110,7 +110,7 @@ function segmentsOf(source: string): readonly string[] {
 }
 
 function decodePiece(piece: string): string {
-  return decodeURIComponent(escapeText(piece));
+  return /^[\w.~-]*$/.test(piece) ? piece : decodeURIComponent(escapeText(piece));
 }
 
 /** People write patterns as text: spaces and letters outside ASCII are encoded before they are judged. */
