@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalPath } from '../../shared/canonical-path.ts';
@@ -166,5 +169,38 @@ describe('canonicalPath', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('refuses what Node’s own parser lets through of bad targets, byte for byte', async () => {
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      seen.push(canonicalPath(request.url ?? '').status);
+      response.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+    const bad = [
+      '/caf\u00e9',
+      '/\u00c0\u00ae\u00c0\u00ae/a',
+      '/a\\b',
+      '/a\u0001b',
+      '/a#b',
+      '//a',
+      '/a\u0000b',
+      '/a?\u00ff',
+      '/a;b',
+      '/\u007f',
+    ];
+    for (const target of bad) {
+      const socket = connect(address.port, '127.0.0.1');
+      socket.end(Buffer.from(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`, 'latin1'));
+      socket.resume();
+      await once(socket, 'close');
+    }
+    server.close();
+    expect(seen.length).toBeGreaterThan(0);
+    expect(new Set(seen)).toEqual(new Set(['refused']));
   });
 });
