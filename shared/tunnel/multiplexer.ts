@@ -260,6 +260,7 @@ export class Multiplexer implements StreamCarrier {
         return;
       case frameType.mark:
         requireLength(payload, 0);
+        if (this.#options.role === 'relay') throw new ProtocolError('Only the relay marks answers.');
         this.#stream(streamId)?.owner.onMark?.();
         return;
       default:
@@ -310,6 +311,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   #onData(streamId: number, payload: Uint8Array): void {
+    if (payload.length === 0) throw new ProtocolError('A DATA frame has at least one byte.');
     const stream = this.#stream(streamId);
     if (stream === null) return;
     if (stream.receivedEnd) throw new ProtocolError(`Stream ${streamId} has data after its end.`);

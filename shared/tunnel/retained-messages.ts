@@ -25,13 +25,13 @@ export class RetainedMessages {
     this.#entries.push({ message, end: this.#sent });
   }
 
-  /** Drops what the peer has. @throws ProtocolError when it acknowledges what was never sent */
+  /** Drops what the peer has. @throws ProtocolError when it acknowledges what was never sent, or half a message */
   acknowledge(position: number): void {
     if (position > this.#sent) throw new ProtocolError('The peer acknowledges bytes that were never sent.');
     if (position <= this.#acknowledged) return;
-    this.#acknowledged = position;
     let entry = this.#entries[this.#first];
     while (entry !== undefined && entry.end <= position) {
+      this.#acknowledged = entry.end;
       this.#bytes -= entry.message.length;
       this.#entries[this.#first] = emptyEntry;
       this.#first += 1;
@@ -44,6 +44,7 @@ export class RetainedMessages {
       this.#entries = this.#entries.slice(this.#first);
       this.#first = 0;
     }
+    if (this.#acknowledged !== position) throw new ProtocolError('The peer acknowledges a part of a message.');
   }
 
   /**

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { initialWindowBytes } from '../../../shared/tunnel/protocol.ts';
+import { patternBytes, TunnelPair } from './support/tunnel-pair.ts';
+
+test('a reader that stalls gets its first window and not a byte more', () => {
+  const pair = new TunnelPair({ relayReads: false });
+  const { stream } = pair.open();
+  for (let index = 0; index < 100; index += 1) stream.write(patternBytes(1, index * 10_000, 10_000));
+  pair.settle();
+  expect(pair.relayStreams.get(stream.id)?.received.length).toBe(initialWindowBytes);
+  expect(stream.sendCredit).toBe(0);
+});
+
+test('a reader that stalls slows only itself', () => {
+  const pair = new TunnelPair({ relayReads: false });
+  const stalled = pair.open();
+  const other = pair.open();
+  stalled.stream.write(new Uint8Array(1_000_000));
+  pair.settle();
+  const reader = pair.relayStreams.get(other.stream.id);
+  if (reader === undefined) throw new Error('The stream did not open.');
+  reader.reading = true;
+  other.stream.write(patternBytes(2, 0, 1_000_000));
+  pair.settle();
+  expect(reader.received.length).toBe(1_000_000);
+});
+
+test('write asks its owner to wait while the link is away, and says when to go on', () => {
+  const pair = new TunnelPair();
+  const recorded = pair.open();
+  let drained = 0;
+  recorded.onDrain = () => (drained += 1);
+  pair.settle();
+  pair.cut();
+  expect(recorded.stream.write(new Uint8Array(10))).toBe(false);
+  expect(drained).toBe(0);
+  pair.attach();
+  pair.settle();
+  expect(drained).toBe(1);
+  expect(pair.relayStreams.get(1)?.received.length).toBe(10);
+});
+
+test('a peer that never acknowledges stops the sender at the bound of what is kept', () => {
+  const pair = new TunnelPair({ maxWindowBytes: 67_108_864, maxGrowthBytes: 67_108_864 });
+  const recorded = pair.open();
+  pair.settle();
+  pair.relay.acknowledge = () => undefined;
+  let writable = true;
+  let written = 0;
+  recorded.onDrain = () => (writable = true);
+  for (let index = 0; index < 1000 && writable; index += 1) {
+    writable = recorded.stream.write(new Uint8Array(10_000));
+    written += 10_000;
+    pair.settle();
+  }
+  expect(writable).toBe(false);
+  // The bound is 524,288 bytes; one batch may pass it.
+  expect(written).toBeLessThan(1_100_000);
+});
+
+test('windows grow while a reader keeps up, at most to their maximum, and growth is given back', () => {
+  const pair = new TunnelPair({ maxGrowthBytes: 1_500_000 });
+  const streams = [pair.open(), pair.open(), pair.open()];
+  for (const { stream } of streams) for (let index = 0; index < 60; index += 1) stream.write(new Uint8Array(65_536));
+  pair.settle();
+  const windows = [...pair.relayStreams.values()].map(({ stream }) => stream.receiveWindow);
+  expect(Math.max(...windows)).toBeLessThanOrEqual(1_048_576);
+  expect(windows.reduce((sum, window) => sum + window - initialWindowBytes, 0)).toBeLessThanOrEqual(1_500_000);
+  for (const { stream } of streams) stream.reset(1, 'done');
+  pair.settle();
+  const next = pair.open();
+  for (let index = 0; index < 60; index += 1) next.stream.write(new Uint8Array(65_536));
+  pair.settle();
+  expect(pair.relayStreams.get(next.stream.id)?.stream.receiveWindow).toBe(1_048_576);
+});
+
+test('end follows what is still pending', () => {
+  const pair = new TunnelPair({ relayReads: false });
+  const { stream } = pair.open();
+  stream.write(patternBytes(1, 0, initialWindowBytes + 10));
+  stream.end();
+  pair.settle();
+  const reader = pair.relayStreams.get(stream.id);
+  expect(reader?.ended).toBe(false);
+  reader?.read();
+  pair.settle();
+  expect(reader?.received.length).toBe(initialWindowBytes + 10);
+  expect(reader?.ended).toBe(true);
+});
+
+test('a tunnel that is gone for good resets its streams and owes nobody anything', () => {
+  const pair = new TunnelPair();
+  const streams = [pair.open(), pair.open()];
+  pair.settle();
+  pair.client.abandon(6, 'gone');
+  expect(streams.map(({ resetCode }) => resetCode)).toEqual([6, 6]);
+  expect(pair.client.openStreams).toBe(0);
+});
