@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
-import type { Config } from '../config/config-schema.ts';
+import type { ApiConfig, Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import { catalogEntryFor, isOpen } from './catalog-entry.ts';
 import { type CompiledApi, compileApi } from './compile-api.ts';
@@ -19,7 +19,7 @@ type Groups = Pick<Identity, 'groups'>;
  */
 export function compilePolicy(config: Pick<Config, 'apis'>): Policy {
   const apis = new Map(config.apis.map((api) => [api.id, compileApi(api)]));
-  const revision = createHash('sha256').update(JSON.stringify(config.apis)).digest('hex').slice(0, 12);
+  const revision = revisionOf(config.apis);
   const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
   const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
   const groupSet = (identity: Groups): ReadonlySet<string> => {
@@ -46,6 +46,12 @@ export function compilePolicy(config: Pick<Config, 'apis'>): Policy {
       };
     },
   };
+}
+
+/** Covers what decides or is shown, and nothing else: people see the revision, so no secret may go into it. */
+function revisionOf(apis: readonly ApiConfig[]): string {
+  const shown = apis.map(({ upstream: _upstream, headers: _headers, ca: _ca, ...rest }) => rest);
+  return createHash('sha256').update(JSON.stringify(shown)).digest('hex').slice(0, 12);
 }
 
 function decide(api: CompiledApi | undefined, groups: ReadonlySet<string>, request: PolicyRequest): Decision {

@@ -215,6 +215,7 @@ describe('the revision', () => {
   it('is the same for the same APIs and another one after any change', () => {
     expect(policyOf(rules).revision).toBe(policy.revision);
     expect(policyOf(rules.slice(1)).revision).not.toBe(policy.revision);
+    expect(policyOf(rules, { headers: { 'x-key': 'secret' } }).revision).toBe(policy.revision);
     expect(policy.revision).toMatch(/^[0-9a-f]{12}$/);
   });
 });
