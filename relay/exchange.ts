@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { ActivityEntry } from '../shared/activity.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 import { problemDocument } from '../shared/problem-document.ts';
@@ -17,14 +16,49 @@ export interface Refusal {
   readonly close?: boolean;
 }
 
+/** A request as HTTP/1.1 and HTTP/2 alike give it; `rawHeaders` are names and values in turn, `host` among them. */
+export interface RequestSource extends Readable {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly rawHeaders: readonly string[];
+  /** The body has been received to its end. */
+  readonly complete: boolean;
+}
+
+/** Where an answer goes, as HTTP/1.1 and HTTP/2 alike take it. */
+export interface AnswerSink {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  readonly writableFinished: boolean;
+  /** HTTP/1.1 only: false closes the connection behind the answer. */
+  shouldKeepAlive?: boolean;
+  writeHead(status: number, statusMessage: string, headers: string[]): unknown;
+  writeContinue(): void;
+  write(chunk: Buffer): boolean;
+  addTrailers(trailers: Record<string, string | string[]>): void;
+  destroy(error?: Error): unknown;
+  end(callback?: () => void): unknown;
+  end(body: string, callback?: () => void): unknown;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+}
+
+/** A request that the parser has handed over, with what the wire says besides. */
+export interface Incoming {
+  readonly request: RequestSource;
+  /** Null for an upgrade, which has only the raw socket. */
+  readonly response: AnswerSink | null;
+  readonly socket: StreamSocket;
+  readonly http2: boolean;
+}
+
 /** One HTTP request from its head to its recorded outcome. */
 export class Exchange {
   readonly requestId: string;
   readonly startedAtMs: number;
-  readonly request: IncomingMessage;
-  /** Null for an upgrade, which has only the raw socket. */
-  readonly response: ServerResponse | null;
+  readonly request: RequestSource;
+  readonly response: AnswerSink | null;
   readonly socket: StreamSocket;
+  readonly http2: boolean;
   readonly caller: AuditCaller;
   api = '';
   method: string;
@@ -36,21 +70,15 @@ export class Exchange {
   readonly #audit: AuditLog;
   #finished = false;
 
-  constructor(
-    requestId: string,
-    startedAtMs: number,
-    request: IncomingMessage,
-    response: ServerResponse | null,
-    socket: StreamSocket,
-    audit: AuditLog,
-  ) {
+  constructor(requestId: string, startedAtMs: number, incoming: Incoming, audit: AuditLog) {
     this.requestId = requestId;
     this.startedAtMs = startedAtMs;
-    this.request = request;
-    this.response = response;
-    this.socket = socket;
-    this.caller = socket.session.caller;
-    this.method = request.method ?? '';
+    this.request = incoming.request;
+    this.response = incoming.response;
+    this.socket = incoming.socket;
+    this.http2 = incoming.http2;
+    this.caller = incoming.socket.session.caller;
+    this.method = incoming.request.method ?? '';
     this.#audit = audit;
   }
 
@@ -112,8 +140,8 @@ export class Exchange {
     if (this.response === null) {
       (this.socket as Duplex).end(rawProblem(problem, 'Refused'));
     } else {
-      const unread = !this.request.complete;
-      sendProblem(this.response, problem, refusal.close === true || unread ? { Connection: 'close' } : {});
+      const closing = !this.http2 && (refusal.close === true || !this.request.complete);
+      sendProblem(this.response, problem, closing ? { Connection: 'close' } : {});
     }
   }
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessError } from '../shared/errors.ts';
 import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
-import { Exchange, type Refusal } from './exchange.ts';
+import { type AnswerSink, Exchange, type Incoming, type Refusal } from './exchange.ts';
+import { isBroken, stopReading } from './http/connection-order.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Decision, Policy } from './policy/decision.ts';
-import type { StreamSocket } from './tunnel/stream-socket.ts';
+import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
 import { forwardUpgrade } from './upstream/forward-upgrade.ts';
 import { readRequestHeaders, type RequestHeaders } from './upstream/request-headers.ts';
@@ -32,8 +32,9 @@ export interface PipelineParts {
 
 /** Takes each HTTP request of a tunnel from its head to its recorded outcome. */
 export interface Pipeline {
-  handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-  upgrade(request: IncomingMessage, socket: StreamSocket, firstBytes: Buffer): void;
+  /** @param hasBody overrides what the headers say: HTTP/2 says it otherwise */
+  handle(incoming: Incoming & { readonly response: AnswerSink }, expectsContinue: boolean, hasBody?: boolean): void;
+  upgrade(incoming: Incoming, firstBytes: Buffer): void;
 }
 
 /** A request that is well-formed, authenticated, and for an API that there is. */
@@ -54,8 +55,8 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function createPipeline(parts: PipelineParts): Pipeline {
   const now = parts.now ?? Date.now;
 
-  function begin(request: IncomingMessage, response: ServerResponse | null, socket: StreamSocket): Exchange {
-    return new Exchange(newRequestId(), now(), request, response, socket, parts.audit);
+  function begin(incoming: Incoming): Exchange {
+    return new Exchange(newRequestId(), now(), incoming, parts.audit);
   }
 
   function admit(exchange: Exchange, inForce: PolicyInForce): Admitted | Refusal {
@@ -71,7 +72,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       };
     }
     const headers = readRequestHeaders(request.rawHeaders, inForce.limits.max_headers);
-    if (headers.status === 'refused') return { code: 'bad-request', status: 400, detail: headers.detail, close: true };
+    if (headers.status === 'refused') {
+      const { httpStatus, detail } = headers;
+      return {
+        code: httpStatus === 431 ? 'headers-too-large' : 'bad-request',
+        status: httpStatus,
+        detail,
+        close: true,
+      };
+    }
     const target = originForm(request.url ?? '', headers.host);
     if (target === null) {
       return {
@@ -114,7 +123,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       };
     }
     const canonical = canonicalPath(target, { allowEncodedSlash: api.allow_encoded_slash });
-    if (canonical.status === 'refused') return { code: 'path-not-canonical', status: 400, detail: canonical.detail };
+    if (canonical.status === 'refused') {
+      const { reason, detail } = canonical;
+      return { code: 'path-not-canonical', status: 400, detail, close: reason !== 'ambiguous' };
+    }
     exchange.path = canonical.path;
     return { identity, upstream, headers, target: upstream.basePath + canonical.path + canonical.query };
   }
@@ -125,6 +137,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** A refusal is a denial without a rule: recorded first, answered when the record is durable. */
   function refuse(exchange: Exchange, refusal: Refusal, policy: Policy): void {
+    if (refusal.close === true) stopReading(exchange.socket);
     if (exchange.path === '') exchange.path = shortened(exchange.request.url ?? '');
     deny(exchange, { effect: 'deny', rule: null, reason: refusal.detail, unlockedBy: [] }, refusal, policy);
   }
@@ -153,9 +166,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   return {
-    handle(request, response, expectsContinue) {
+    handle(incoming, expectsContinue, hasBody) {
       const inForce = parts.inForce();
-      const exchange = begin(request, response, request.socket as unknown as StreamSocket);
+      const { response } = incoming;
+      const exchange = begin(incoming);
       const admitted = admit(exchange, inForce);
       if ('code' in admitted) {
         refuse(exchange, admitted, inForce.policy);
@@ -166,22 +180,29 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         deny(exchange, decision, { code: 'policy-denied', status: 403, detail: decision.reason }, inForce.policy);
         return;
       }
-      const forwarding = new Forwarding(exchange, admitted.upstream);
+      const { upstream } = admitted;
+      const carriesBody = hasBody ?? admitted.headers.hasBody;
+      const forwarding =
+        upstream.http2 === null
+          ? new Forwarding(exchange, upstream)
+          : new Http2Forwarding(exchange, upstream, upstream.http2);
       const forward = (): void => {
         if (expectsContinue) response.writeContinue();
         forwarding.start({
           path: admitted.target,
           headers: upstreamHeaders(exchange, admitted),
-          hasBody: admitted.headers.hasBody,
+          hasBody: carriesBody,
         });
       };
       // A safe method may reach the upstream while its record is written; its answer still waits for the record.
-      const early = safeMethods.has(exchange.method) && !admitted.headers.hasBody && parts.audit.healthy;
+      const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
       if (early) forward();
       exchange.record(decision, inForce.policy.revision, (error) => {
         if (error !== null)
           forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
         else if (early) forwarding.release();
+        else if (isBroken(incoming.request))
+          exchange.finish('aborted', 'The request’s body is malformed; nothing was forwarded.');
         else if (response.destroyed) exchange.finish('aborted', 'The caller left before the request was forwarded.');
         else {
           forwarding.release();
@@ -190,9 +211,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       });
     },
 
-    upgrade(request, socket, firstBytes) {
+    upgrade(incoming, firstBytes) {
       const inForce = parts.inForce();
-      const exchange = begin(request, null, socket);
+      const { socket } = incoming;
+      const exchange = begin(incoming);
       socket.on('error', () => socket.destroy());
       const admitted = admit(exchange, inForce);
       if ('code' in admitted) {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { problemDocument } from '../shared/problem-document.ts';
@@ -7,12 +8,12 @@ import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
 import { createPublicServer } from './http/create-public-server.ts';
-import { createStreamServer } from './http/create-stream-server.ts';
+import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
 import { rawProblem } from './http/problem-response.ts';
+import { serveHttp2 } from './http/serve-http2.ts';
 import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
-import type { StreamSocket } from './tunnel/stream-socket.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import { createIdentitySigner } from './upstream/identity-jwt.ts';
 import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts';
@@ -52,8 +53,8 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     upstreams,
     identityHeader: (identity, api) => signer.headerFor(identity, api),
   });
-  const streams = createStreamServer(pipeline, first.config.limits, (socket, status, detail) =>
-    refuseMalformed(audit, inForce, socket, status, detail),
+  const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
+    refuseMalformed(audit, inForce, malformed),
   );
   const tunnels = new TunnelEndpoint({
     relayUrl: relay.url,
@@ -61,7 +62,10 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     inForce: () => inForce,
     audit,
     log,
-    onStream: (socket) => streams.emit('connection', socket),
+    onStream: (socket, protocol) => {
+      if (protocol === 'http1') streams.emit('connection', socket);
+      else serveHttp2(socket, pipeline, first.config.limits);
+    },
   });
   const { server, replaceCertificate } = createPublicServer({
     tls: first.tls,
@@ -143,6 +147,7 @@ function upstreamConfigs({ config, authorities }: LoadedConfig): UpstreamConfig[
   return config.apis.map((api) => ({
     id: api.id,
     upstream: api.upstream,
+    protocol: api.protocol,
     timeout_seconds: api.timeout_seconds,
     max_body_bytes: api.max_body_bytes,
     headers: api.headers,
@@ -166,13 +171,15 @@ function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
 function refuseMalformed(
   audit: AuditLog,
   { policy }: PolicyInForce,
-  socket: StreamSocket,
-  status: 400 | 408 | 431,
-  detail: string,
+  { socket, status, detail, mayAnswer }: MalformedRequest,
 ): void {
-  const code = status === 431 ? 'headers-too-large' : 'bad-request';
-  const phrase =
-    status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request';
+  const codes = {
+    400: 'bad-request',
+    405: 'method-not-supported',
+    408: 'bad-request',
+    431: 'headers-too-large',
+    505: 'bad-request',
+  } as const;
   const record: AuditRecord = {
     type: 'decision',
     requestId: `malformed-${crypto.randomUUID()}`,
@@ -187,7 +194,8 @@ function refuseMalformed(
     policyRevision: policy.revision,
   };
   audit.append(record, () => {
-    if (socket.writable) socket.end(rawProblem(problemDocument(code, status, detail), phrase));
+    const phrase = STATUS_CODES[status] ?? '';
+    if (socket.writable && mayAnswer()) socket.end(rawProblem(problemDocument(codes[status], status, detail), phrase));
     else socket.destroy();
   });
 }

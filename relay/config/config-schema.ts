@@ -99,6 +99,10 @@ const apiSchema = z.strictObject({
   description: z.string().max(300).default(''),
   owner: z.string().max(200).optional().describe('Whom to ask: a name, mail address or link.'),
   upstream: httpUrl.describe('Origin of the internal API; a path is put before each request’s path.'),
+  protocol: z
+    .enum(['http1', 'http2'])
+    .default('http1')
+    .describe('How the upstream is spoken to; http2 for gRPC (cleartext with prior knowledge, or over TLS).'),
   port: z.int().min(1024).max(65535).optional().describe('Local port that the app suggests.'),
   example_path: z.string().startsWith('/').default('/').describe('A good first request, for snippets.'),
   when_locked: z

@@ -1,19 +1,35 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problemDocument } from '../../shared/problem-document.ts';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
-import { rawProblem, sendProblem } from './problem-response.ts';
+import { isStopped, markBroken, stopReading } from './connection-order.ts';
 
-/** A request that Node's parser refused: what the socket gets and what is recorded. */
-export type OnMalformed = (socket: StreamSocket, status: 400 | 408 | 431, detail: string) => void;
+/** A request that can't be parsed or is refused by its request line: it is to be recorded, answered and cut off. */
+export interface MalformedRequest {
+  readonly socket: StreamSocket;
+  readonly status: 400 | 405 | 408 | 431 | 505;
+  readonly detail: string;
+  /** Asked when the record is written: false when an answer has begun, and the connection can only be cut. */
+  readonly mayAnswer: () => boolean;
+}
+
+/** The answers that a connection still owes, as far as order needs them. */
+interface Owed {
+  before: ServerResponse | null;
+  newest: ServerResponse<IncomingMessage>;
+}
 
 /**
- * The one HTTP parser between callers and policy: Node's, strict, fed with tunnel streams by `emit('connection')`.
- * It never listens on a port. Ambiguous framing gets 400 and the end of the connection (RFC 9112 §6.3, §11.2).
+ * The one HTTP/1.1 parser between callers and policy: Node's, strict, fed with tunnel streams by `emit('connection')`.
+ * It never listens on a port. Ambiguous framing gets 400 and the end of the connection (RFC 9112 §6.3, §11.2), in its
+ * turn behind the answers of earlier requests; what follows on the connection is never taken for a request.
  */
-export function createStreamServer(pipeline: Pipeline, limits: LimitsConfig, onMalformed: OnMalformed): Server {
+export function createStreamServer(
+  pipeline: Pipeline,
+  limits: LimitsConfig,
+  onMalformed: (malformed: MalformedRequest) => void,
+): Server {
   const server = createServer({
     maxHeaderSize: limits.max_header_bytes,
     insecureHTTPParser: false,
@@ -23,39 +39,75 @@ export function createStreamServer(pipeline: Pipeline, limits: LimitsConfig, onM
     requestTimeout: 0,
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
+  const owed = new WeakMap<object, Owed>();
+
+  /** Runs `next` when the answers before it are out. */
+  function inTurn(ahead: ServerResponse | null, next: () => void): void {
+    if (ahead === null || ahead.writableFinished || ahead.destroyed) next();
+    else ahead.once('close', next);
+  }
+
+  function refuse(socket: StreamSocket, status: MalformedRequest['status'], detail: string): void {
+    stopReading(socket);
+    const last = owed.get(socket);
+    const inBody = last !== undefined && !last.newest.req.complete;
+    if (inBody) markBroken(last.newest.req);
+    const mayAnswer = (): boolean => !inBody || !last.newest.headersSent;
+    inTurn(inBody ? last.before : (last?.newest ?? null), () => onMalformed({ socket, status, detail, mayAnswer }));
+  }
+
+  function take(request: IncomingMessage, response: ServerResponse<IncomingMessage>, expectsContinue: boolean): void {
+    const { socket } = request;
+    if (isStopped(socket)) return;
+    if (request.httpVersionMajor !== 1) {
+      refuse(socket as unknown as StreamSocket, 505, `HTTP/${request.httpVersion} isn’t spoken here.`);
+      return;
+    }
+    if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined) {
+      refuse(socket as unknown as StreamSocket, 400, 'HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).');
+      return;
+    }
+    const last = owed.get(socket);
+    if (last === undefined) owed.set(socket, { before: null, newest: response });
+    else {
+      last.before = last.newest;
+      last.newest = response;
+    }
+    pipeline.handle({ request, response, socket: socket as unknown as StreamSocket, http2: false }, expectsContinue);
+  }
+
   // Node drops headers beyond this count silently; the pipeline counts for itself and refuses.
   server.maxHeadersCount = 0;
-  server.on('request', (request, response) => pipeline.handle(request, response, false));
-  server.on('checkContinue', (request, response) => pipeline.handle(request, response, true));
-  server.on('checkExpectation', (_request, response) => {
-    sendProblem(
-      response,
-      problemDocument('bad-request', 417, 'The request expects something other than 100-continue.'),
-      {
-        Connection: 'close',
-      },
-    );
-  });
+  server.on('request', (request, response) => take(request, response, false));
+  server.on('checkContinue', (request, response) => take(request, response, true));
+  // An expectation that nobody knows: the pipeline refuses it, with a record.
+  server.on('checkExpectation', (request, response) => take(request, response, false));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    pipeline.upgrade(request, socket as StreamSocket, head);
+    if (isStopped(socket)) return;
+    inTurn(owed.get(socket)?.newest ?? null, () =>
+      pipeline.upgrade({ request, response: null, socket: socket as StreamSocket, http2: false }, head),
+    );
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    socket.end(
-      rawProblem(problemDocument('method-not-supported', 405, 'CONNECT never passes the relay.'), 'Method Not Allowed'),
-    );
+    if (!isStopped(socket)) refuse(socket as StreamSocket, 405, 'CONNECT never passes the relay.');
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (isStopped(socket)) return;
     if (!socket.writable || socket.destroyed) {
       socket.destroy();
       return;
     }
-    const tooLarge = error.code === 'HPE_HEADER_OVERFLOW' || error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
+    if (error.code === 'HPE_CLOSED_CONNECTION') {
+      // Bytes behind a request that ends the connection: not a request (RFC 9112 §9.6).
+      stopReading(socket);
+      return;
+    }
     const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    const status = late ? 408 : tooLarge ? 431 : 400;
+    const status = late ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     const detail = late
       ? 'The request’s head did not arrive in time.'
       : `The request isn’t well-formed HTTP/1.1 (${error.code ?? error.message}).`;
-    onMalformed(socket as StreamSocket, status, detail);
+    refuse(socket as StreamSocket, status, detail);
   });
   return server;
 }

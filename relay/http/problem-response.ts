@@ -1,21 +1,33 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { type ProblemDocument, problemMediaType } from '../../shared/problem-document.ts';
+
+/** What an answer is written to; HTTP/1.1's and HTTP/2's alike. */
+interface ProblemSink {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  writeHead(status: number, statusMessage: string, headers: string[]): unknown;
+  end(body: string): unknown;
+}
 
 /** Answers with a problem document (RFC 9457); nothing of it may be cached. */
 export function sendProblem(
-  response: ServerResponse,
+  response: ProblemSink,
   problem: ProblemDocument,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.headersSent || response.destroyed) return;
   const body = JSON.stringify(problem);
-  response.writeHead(problem.status, {
-    'Content-Type': problemMediaType,
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    ...(problem.requestId === undefined ? {} : { 'X-Causeway-Request-Id': problem.requestId }),
-    ...headers,
-  });
+  const head = [
+    'Content-Type',
+    problemMediaType,
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+    ...(problem.requestId === undefined ? [] : ['X-Causeway-Request-Id', problem.requestId]),
+    ...Object.entries(headers).flat(),
+  ];
+  response.writeHead(problem.status, STATUS_CODES[problem.status] ?? '', head);
   response.end(body);
 }
 

@@ -1,7 +1,11 @@
 import { Duplex } from 'node:stream';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import { detectProtocol } from '../http/stream-protocol.ts';
 import type { TunnelSession } from './tunnel-session.ts';
+
+/** Takes a stream whose protocol is known; its bytes come next. */
+export type OnStream = (socket: StreamSocket, protocol: 'http1' | 'http2') => void;
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -13,14 +17,17 @@ export class StreamSocket extends Duplex implements StreamOwner {
   readonly session: TunnelSession;
   readonly listenerId: number;
   readonly #stream: TunnelStream;
+  #onStream: OnStream | null;
+  #firstBytes: Buffer | null = null;
   #unread = 0;
   #writeDone: WriteCallback | null = null;
 
-  constructor(stream: TunnelStream, session: TunnelSession, listenerId: number) {
+  constructor(stream: TunnelStream, session: TunnelSession, listenerId: number, onStream: OnStream) {
     super({ allowHalfOpen: true, emitClose: true, readableHighWaterMark: 65_536, writableHighWaterMark: 65_536 });
     this.#stream = stream;
     this.session = session;
     this.listenerId = listenerId;
+    this.#onStream = onStream;
   }
 
   get remoteAddress(): string {
@@ -47,11 +54,13 @@ export class StreamSocket extends Duplex implements StreamOwner {
 
   onData(chunk: Buffer): void {
     this.#unread += chunk.length;
-    this.push(chunk);
+    if (this.#onStream === null) this.push(chunk);
+    else this.#onFirstData(this.#onStream, chunk);
   }
 
   onEnd(): void {
-    this.push(null);
+    if (this.#onStream === null) this.push(null);
+    else this.destroy();
   }
 
   onReset(_code: number, reason: string): void {
@@ -62,6 +71,17 @@ export class StreamSocket extends Duplex implements StreamOwner {
     const done = this.#writeDone;
     this.#writeDone = null;
     done?.();
+  }
+
+  #onFirstData(onStream: OnStream, chunk: Buffer): void {
+    const bytes = this.#firstBytes === null ? chunk : Buffer.concat([this.#firstBytes, chunk]);
+    const protocol = detectProtocol(bytes);
+    this.#firstBytes = bytes;
+    if (protocol === 'undecided') return;
+    this.#firstBytes = null;
+    this.#onStream = null;
+    onStream(this, protocol);
+    this.push(bytes);
   }
 
   override _read(): void {

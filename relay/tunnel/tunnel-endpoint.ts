@@ -16,7 +16,7 @@ import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import type { PolicyInForce } from '../pipeline.ts';
-import { StreamSocket } from './stream-socket.ts';
+import { type OnStream, StreamSocket } from './stream-socket.ts';
 import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
 import { TunnelRegistry } from './tunnel-registry.ts';
 import { TunnelSession } from './tunnel-session.ts';
@@ -33,7 +33,7 @@ export interface TunnelEndpointOptions {
   readonly audit: AuditLog;
   readonly log: Logger;
   /** A local connection has arrived: its HTTP is to be parsed. */
-  readonly onStream: (socket: StreamSocket) => void;
+  readonly onStream: OnStream;
 }
 
 /** Takes tunnels: authenticates before the upgrade, keeps the sessions, and ends them. */
@@ -257,9 +257,7 @@ export class TunnelEndpoint {
     listenerId: number,
   ): StreamSocket | null => {
     if (!link.session.hasListener(listenerId)) return null;
-    const socket = new StreamSocket(stream, link.session, listenerId);
-    this.#options.onStream(socket);
-    return socket;
+    return new StreamSocket(stream, link.session, listenerId, this.#options.onStream);
   };
 
   readonly onControl = (link: TunnelLink, message: unknown): void => {

@@ -13,7 +13,7 @@ export type RequestHeaders =
       /** Value of Content-Length; undefined for chunked or no body. */
       readonly contentLength: number | undefined;
     }
-  | { readonly status: 'refused'; readonly detail: string };
+  | { readonly status: 'refused'; readonly httpStatus: 400 | 417 | 431; readonly detail: string };
 
 /**
  * Judges and rewrites request headers in one pass. Node's parser has refused what is malformed; here goes what is
@@ -22,7 +22,7 @@ export type RequestHeaders =
  */
 export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: number): RequestHeaders {
   if (rawHeaders.length > maxHeaders * 2) {
-    return { status: 'refused', detail: `It has ${rawHeaders.length / 2} headers, at most ${maxHeaders} are allowed.` };
+    return refused(`It has ${rawHeaders.length / 2} headers, at most ${maxHeaders} are allowed.`, 431);
   }
   const forwarded: string[] = [];
   let host: string | undefined;
@@ -37,7 +37,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
     switch (headerFate(name)) {
       case 'pass': {
         if (name.length === 6 && name.toLowerCase() === 'origin') {
-          if (origin !== undefined) return { status: 'refused', detail: 'It has two Origin headers.' };
+          if (origin !== undefined) return refused('It has two Origin headers.');
           origin = value;
         } else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') {
           fetchSite = value;
@@ -46,12 +46,12 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         break;
       }
       case 'host':
-        if (host !== undefined) return { status: 'refused', detail: 'It has two Host headers.' };
+        if (host !== undefined) return refused('It has two Host headers.');
         host = value.toLowerCase();
         break;
       case 'content-length':
-        if (contentLength !== undefined) return { status: 'refused', detail: 'It has two Content-Length headers.' };
-        if (!/^[0-9]{1,15}$/.test(value)) return { status: 'refused', detail: 'Its Content-Length isn’t a number.' };
+        if (contentLength !== undefined) return refused('It has two Content-Length headers.');
+        if (!/^[0-9]{1,15}$/.test(value)) return refused('Its Content-Length isn’t a number.');
         contentLength = Number(value);
         forwarded.push(name, value);
         break;
@@ -59,7 +59,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         const lower = name.toLowerCase();
         if (lower === 'transfer-encoding') {
           if (chunked || value.toLowerCase() !== 'chunked') {
-            return { status: 'refused', detail: 'Its Transfer-Encoding is something other than “chunked”.' };
+            return refused('Its Transfer-Encoding is something other than “chunked”.');
           }
           chunked = true;
         } else if (lower === 'connection') {
@@ -75,15 +75,15 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
       }
       case 'expect':
         if (value.toLowerCase() !== '100-continue') {
-          return { status: 'refused', detail: 'It expects something other than 100-continue.' };
+          return refused('It expects something other than 100-continue.', 417);
         }
         break;
       case 'spoofable':
     }
   }
-  if (host === undefined) return { status: 'refused', detail: 'It has no Host header.' };
+  if (host === undefined) return refused('It has no Host header.');
   if (chunked && contentLength !== undefined) {
-    return { status: 'refused', detail: 'It has both Content-Length and Transfer-Encoding.' };
+    return refused('It has both Content-Length and Transfer-Encoding.');
   }
   return {
     status: 'ok',
@@ -94,6 +94,10 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
     hasBody: chunked || (contentLength !== undefined && contentLength > 0),
     contentLength,
   };
+}
+
+function refused(detail: string, httpStatus: 400 | 417 | 431 = 400): RequestHeaders {
+  return { status: 'refused', httpStatus, detail };
 }
 
 /** Headers that Connection names go with it (RFC 9110 §7.6.1); the length of the body can't be named away. */

@@ -1,9 +1,12 @@
 import { Pool } from 'undici';
 import type { ApiConfig } from '../config/config-schema.ts';
+import { Http2Sessions } from './http2-sessions.ts';
 
 /** What forwarding needs of one API. */
 export interface Upstream {
   readonly pool: Pool;
+  /** Set when the upstream is spoken to in HTTP/2. */
+  readonly http2: Http2Sessions | null;
   readonly origin: string;
   /** Put before each path; without a slash at the end. */
   readonly basePath: string;
@@ -14,7 +17,10 @@ export interface Upstream {
 }
 
 /** An API with what only the loaded config knows: secrets filled in, certificate authorities read. */
-export interface UpstreamConfig extends Pick<ApiConfig, 'id' | 'upstream' | 'timeout_seconds' | 'max_body_bytes'> {
+export interface UpstreamConfig extends Pick<
+  ApiConfig,
+  'id' | 'upstream' | 'protocol' | 'timeout_seconds' | 'max_body_bytes'
+> {
   readonly headers: Readonly<Record<string, string>>;
   readonly caPem: string | undefined;
 }
@@ -44,11 +50,16 @@ export class UpstreamPools {
     const gone = [...this.#upstreams].filter(([id, { upstream }]) => next.get(id)?.upstream !== upstream);
     this.#upstreams = next;
     // Requests under way finish on the old pool; a failure to close it changes nothing for anybody.
-    for (const [, { upstream }] of gone) void upstream.pool.close().catch(() => upstream.pool.destroy());
+    for (const [, { upstream }] of gone) {
+      upstream.http2?.close();
+      void upstream.pool.close().catch(() => upstream.pool.destroy());
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#upstreams.values()].map(({ upstream }) => upstream.pool.destroy()));
+    const all = [...this.#upstreams.values()].map(({ upstream }) => upstream);
+    for (const upstream of all) upstream.http2?.destroy();
+    await Promise.all(all.map((upstream) => upstream.pool.destroy()));
   }
 }
 
@@ -67,6 +78,7 @@ function createUpstream(api: UpstreamConfig): Upstream {
         ...(api.caPem === undefined ? {} : { ca: api.caPem }),
       },
     }),
+    http2: api.protocol === 'http2' ? new Http2Sessions(url.origin, api.caPem) : null,
     origin: url.origin,
     basePath: url.pathname.replace(/\/$/, ''),
     headers: Object.entries(api.headers).flat(),

@@ -1,0 +1,61 @@
+import { type ClientHttp2Session, connect } from 'node:http2';
+
+const idleTimeoutMs = 60_000;
+const assumedMaxStreams = 100;
+
+/** HTTP/2 sessions to one upstream: a new one when the others are full, closed when idle (RFC 9113 §9.1). */
+export class Http2Sessions {
+  readonly #origin: string;
+  readonly #caPem: string | undefined;
+  readonly #sessions = new Map<ClientHttp2Session, { streams: number }>();
+
+  /** @param origin `http:` means cleartext with prior knowledge, `https:` ALPN `h2` */
+  constructor(origin: string, caPem: string | undefined) {
+    this.#origin = origin;
+    this.#caPem = caPem;
+  }
+
+  /** A session with room for one more stream; `release` gives the room back. */
+  take(): { readonly session: ClientHttp2Session; readonly release: () => void } {
+    for (const [session, load] of this.#sessions) {
+      const { maxConcurrentStreams = assumedMaxStreams } = session.remoteSettings ?? {};
+      if (!session.closed && !session.destroyed && load.streams < maxConcurrentStreams)
+        return this.#hold(session, load);
+    }
+    const session = connect(this.#origin, this.#caPem === undefined ? {} : { ca: this.#caPem });
+    const load = { streams: 0 };
+    this.#sessions.set(session, load);
+    session.setTimeout(idleTimeoutMs, () => {
+      if (load.streams === 0) session.close();
+    });
+    // Each stream reports its own failure; without a listener the session's would end the process.
+    session.on('error', () => this.#sessions.delete(session));
+    session.once('goaway', () => this.#sessions.delete(session));
+    session.once('close', () => this.#sessions.delete(session));
+    return this.#hold(session, load);
+  }
+
+  /** Lets streams finish. */
+  close(): void {
+    for (const session of this.#sessions.keys()) session.close();
+  }
+
+  destroy(): void {
+    for (const session of this.#sessions.keys()) session.destroy();
+  }
+
+  #hold(
+    session: ClientHttp2Session,
+    load: { streams: number },
+  ): { readonly session: ClientHttp2Session; readonly release: () => void } {
+    load.streams += 1;
+    let held = true;
+    return {
+      session,
+      release: () => {
+        if (held) load.streams -= 1;
+        held = false;
+      },
+    };
+  }
+}
