@@ -8,7 +8,10 @@ export interface WatchConfigOptions {
   readonly path: string;
   /** The config in force. Without it, only what changes from now on is seen, and of files only the config itself. */
   readonly current?: LoadedConfig;
-  /** A new config that can be used; never called for contents that are already in force, except after a trigger. */
+  /**
+   * A new config that can be used; never called for contents that are already in force, except after a trigger. May
+   * throw to refuse it: then `onRefused` gets the error.
+   */
   readonly onLoaded: (loaded: LoadedConfig) => void;
   /** A config that can’t be used: the old one stays in force. Called once for each state of the files. */
   readonly onRefused: (error: Error) => void;
@@ -46,9 +49,10 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
 
   /** Runs one look after the other, so that outcomes are reported in the order of the changes. */
   const queue = (task: () => Promise<void>): Promise<void> => {
-    work = work.then(async () => {
+    const run = async (): Promise<void> => {
       if (!closed) await task();
-    });
+    };
+    work = work.then(run, run);
     return work;
   };
 
@@ -57,19 +61,24 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
     timer = setTimeout(() => void queue(look), quietMs);
   };
 
-  /** Loads only what has changed since the last look. Files that change while they are read are left to settle. */
+  /**
+   * Loads what has changed since the last look; files that change while they are read are left to settle. A refused
+   * config is tried again at each look: what it lacked may be a file that isn’t watched yet.
+   */
   const look = async (): Promise<void> => {
-    const before = await signatureOf(files);
-    if (before === seen) return;
+    const looked = files;
+    const before = await signatureOf(looked);
+    if (before === seen && refused === undefined) return;
     const outcome = await attempt();
     if (closed) return;
-    if ((await signatureOf(files)) !== before) {
+    if ((await signatureOf(looked)) !== before) {
       lookSoon();
       return;
     }
     report(outcome, false);
     await watchFolders();
-    seen = await signatureOf(files);
+    if (files.join('\n') === looked.join('\n')) seen = before;
+    else lookSoon();
   };
 
   const attempt = async (): Promise<LoadedConfig | Error> => {
@@ -82,16 +91,26 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
 
   const report = (outcome: LoadedConfig | Error, onDemand: boolean): void => {
     if (outcome instanceof Error) {
-      if (outcome.message === refused && !onDemand) return;
-      refused = outcome.message;
-      onRefused(outcome);
+      refuse(outcome, onDemand);
       return;
     }
-    refused = undefined;
     files = [path, ...outcome.files];
-    if (outcome.digest === digest && !onDemand) return;
+    if (outcome.digest !== digest || onDemand) {
+      try {
+        onLoaded(outcome);
+      } catch (error) {
+        refuse(error instanceof Error ? error : new ConfigError([], error), onDemand);
+        return;
+      }
+    }
     digest = outcome.digest;
-    onLoaded(outcome);
+    refused = undefined;
+  };
+
+  const refuse = (reason: Error, onDemand: boolean): void => {
+    if (reason.message === refused && !onDemand) return;
+    refused = reason.message;
+    onRefused(reason);
   };
 
   /** Watches folders, not files: a rename puts another file in a watched one's place. */

@@ -23,6 +23,6 @@ export function considerRule(
     misses.push(`its paths don’t match: ${listWords(rule.patterns.map((pattern) => pattern.source))}`);
   }
   const matched = misses.length === 0;
-  const because = matched ? `${rule.sentence}.` : `Doesn’t hold: ${listWords(misses)}.`;
+  const because = matched ? `${rule.sentence}.` : `Doesn’t hold: ${misses.join('; ')}.`;
   return { rule: rule.name, effect: rule.effect, matched, because };
 }

@@ -58,7 +58,7 @@ describe('explain', () => {
         'Denied. No rule allows POST /v1/refunds for your groups. The group orders-admins would unlock it.',
         '',
         'Rules considered, deny rules first:',
-        '  ○ deny  kept: Doesn’t hold: it covers DELETE, not POST and its paths don’t match: /v1/orders/**.',
+        '  ○ deny  kept: Doesn’t hold: it covers DELETE, not POST; its paths don’t match: /v1/orders/**.',
         '  ○ allow read: Doesn’t hold: it covers GET and HEAD, not POST.',
         '  ○ allow refund: Doesn’t hold: it is for the group orders-admins.',
         '',

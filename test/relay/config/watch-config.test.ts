@@ -73,6 +73,31 @@ describe('watchConfig', () => {
     expect(names).toEqual(['Back']);
   });
 
+  it('takes a refused config as soon as the file that it lacked is there, in a folder of its own', async () => {
+    const path = await folder.write('relay.yaml', named('One'));
+    const secrets = await openConfigFolder();
+    await start(path, { pollMs: 50 });
+    const header = `    headers: {a: "\${file:${secrets.file('token')}}"}`;
+    await outcome('refused', () => folder.write('relay.yaml', named('Two', { api: header })));
+    expect(refusals[0]).toContain('doesn’t exist');
+    await outcome('loaded', () => secrets.write('token', 'x'));
+    expect(names).toEqual(['Two']);
+    await secrets.close();
+  });
+
+  it('reports a config that its user refuses, and goes on watching', async () => {
+    const path = await folder.write('relay.yaml', named('One'));
+    await start(path, {
+      onLoaded: ({ config }) => {
+        if (config.relay.name === 'Two') throw new Error('not this one');
+        events.emit('loaded');
+      },
+    });
+    await outcome('refused', () => folder.write('relay.yaml', named('Two')));
+    expect(refusals).toEqual(['not this one']);
+    await outcome('loaded', () => folder.write('relay.yaml', named('Three')));
+  });
+
   it('doesn’t take a file that is still being written', async () => {
     const path = await folder.write('relay.yaml', named('One'));
     await start(path, { quietMs: 300 });

@@ -187,7 +187,7 @@ describe('explain', () => {
         rule: 'kept',
         effect: 'deny',
         matched: false,
-        because: 'Doesn’t hold: it covers DELETE, not POST and its paths don’t match: /v1/orders/**.',
+        because: 'Doesn’t hold: it covers DELETE, not POST; its paths don’t match: /v1/orders/**.',
       },
       {
         rule: 'no-contractors',
@@ -199,13 +199,13 @@ describe('explain', () => {
         rule: 'developers-read',
         effect: 'allow',
         matched: false,
-        because: 'Doesn’t hold: it is for the group developers and it covers GET and HEAD, not POST.',
+        because: 'Doesn’t hold: it is for the group developers; it covers GET and HEAD, not POST.',
       },
       {
         rule: 'orders-admins-refund',
         effect: 'allow',
         matched: false,
-        because: 'Doesn’t hold: it is for the group orders-admins and its paths don’t match: /v1/refunds/**.',
+        because: 'Doesn’t hold: it is for the group orders-admins; its paths don’t match: /v1/refunds/**.',
       },
     ]);
   });
