@@ -1,8 +1,14 @@
-import { firstUnnumberedType, frameHeaderBytes, frameType } from './protocol.ts';
+import { closeCode, firstUnnumberedType, frameHeaderBytes, frameType } from './protocol.ts';
 
-/** The peer broke the protocol; the tunnel must be closed with `closeCode.protocolError`. */
+/** The peer broke the protocol; the tunnel must be closed with `closeCode`, `protocolError` unless given. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly closeCode: number;
+
+  constructor(message: string, options: ErrorOptions & { readonly closeCode?: number } = {}) {
+    super(message, options);
+    this.closeCode = options.closeCode ?? closeCode.protocolError;
+  }
 }
 
 /** What a decoder calls for each frame. `payload` is a view into the message, valid as long as the message is kept. */

@@ -1,8 +1,10 @@
 import { type Allocate, Outbox } from './outbox.ts';
 import { decodeFrames, ProtocolError, readUint32, readUint53, writeUint32, writeUint53 } from './frame-codec.ts';
+import { controlCost, FloodGuard } from './flood-guard.ts';
 import {
   ackEveryBytes,
   batchBytes,
+  closeCode,
   firstUnnumberedType,
   frameType,
   initialWindowBytes,
@@ -39,6 +41,8 @@ export interface MultiplexerOptions {
   readonly onControl: (message: unknown) => void;
   /** PONG for a PING that carried this value. */
   readonly onPong: (value: number) => void;
+  /** Milliseconds, for the bound on floods. */
+  readonly now?: () => number;
 }
 
 /**
@@ -52,6 +56,8 @@ export class Multiplexer implements StreamCarrier {
   readonly #outbox = new Outbox();
   readonly #retained = new RetainedMessages();
   readonly #waiting = new Set<TunnelStream>();
+  /** Null at the client, which trusts its relay that far. */
+  readonly #floods: FloodGuard | null;
   #channel: MessageChannel | null = null;
   #scheduled = false;
   #lastStreamId = 0;
@@ -62,6 +68,7 @@ export class Multiplexer implements StreamCarrier {
   constructor(options: MultiplexerOptions) {
     this.#options = options;
     this.#allocate = options.allocate ?? ((bytes) => new Uint8Array(bytes));
+    this.#floods = options.role === 'relay' ? new FloodGuard(options.now ?? Date.now) : null;
   }
 
   get openStreams(): number {
@@ -120,6 +127,7 @@ export class Multiplexer implements StreamCarrier {
     const numbered = decodeFrames(message, this.#onFrame);
     this.#received += numbered;
     if (this.#received - this.#acknowledgedToPeer >= ackEveryBytes) this.acknowledge();
+    this.#requirePeerReads();
   }
 
   /** Tells the peer how much has arrived; called by itself for bulk, and by the owner's timer when idle. */
@@ -217,6 +225,14 @@ export class Multiplexer implements StreamCarrier {
     this.#waiting.delete(stream);
   }
 
+  /** Data waits for the peer; answers to its own frames don't, so they are bounded here. */
+  #requirePeerReads(): void {
+    const unsent = this.#outbox.bytes + (this.#channel === null ? 0 : this.#channel.bufferedAmount);
+    if (Math.max(unsent, this.#retained.bytes) > this.#options.maxRetainedBytes * 2) {
+      throw new ProtocolError('The peer sends, but does not read or acknowledge.', { closeCode: closeCode.tooMuch });
+    }
+  }
+
   #create(id: number, owner: StreamOwner): TunnelStream {
     const stream = new TunnelStream(id, owner, this, initialWindowBytes, initialWindowBytes);
     this.#streams.set(id, stream);
@@ -272,10 +288,12 @@ export class Multiplexer implements StreamCarrier {
     if (streamId !== 0) throw new ProtocolError(`Frame type ${type} belongs to stream 0, not ${streamId}.`);
     switch (type) {
       case frameType.control:
+        this.#floods?.spend(controlCost);
         this.#options.onControl(parseJson(payload));
         return;
       case frameType.ping:
         requireLength(payload, 8);
+        this.#floods?.spend(1);
         this.#add(frameType.pong, 0, payload.slice());
         return;
       case frameType.pong:
@@ -301,13 +319,18 @@ export class Multiplexer implements StreamCarrier {
     }
     this.#lastStreamId = streamId;
     if (this.#streams.size >= maxStreams) {
+      this.#floods?.spend(1);
       this.#sendReset(streamId, resetCode.tooManyStreams, `At most ${maxStreams} streams are open at once.`);
       return;
     }
     const stream = this.#create(streamId, noOwner);
     const owner = onOpen(stream, ((payload[0] ?? 0) << 8) | (payload[1] ?? 0));
-    if (owner === null) stream.reset(resetCode.refused, 'There is no such listener.');
-    else stream.owner = owner;
+    if (owner !== null) {
+      stream.owner = owner;
+      return;
+    }
+    this.#floods?.spend(1);
+    stream.reset(resetCode.refused, 'There is no such listener.');
   }
 
   #onData(streamId: number, payload: Uint8Array): void {
@@ -343,6 +366,7 @@ export class Multiplexer implements StreamCarrier {
 
   #onReset(streamId: number, payload: Uint8Array): void {
     if (payload.length < 2 || payload.length > 302) throw new ProtocolError('A RESET has 2 to 302 bytes.');
+    this.#floods?.spend(1);
     const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
     this.#stream(streamId)?.didReceiveReset(code, new TextDecoder().decode(payload.subarray(2)));
   }

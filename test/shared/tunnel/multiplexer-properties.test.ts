@@ -79,7 +79,10 @@ class Run {
         pair.cut();
         pair.attach();
         return;
-      default: {
+      case 'write':
+      case 'end':
+      case 'reset':
+      case 'read': {
         const both = this.streams[step.stream];
         const end = both === undefined ? undefined : this.end(both, step.side);
         if (both !== undefined && end !== undefined && !end.stream.closed) this.#onStream(step, both, end);
