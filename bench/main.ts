@@ -27,6 +27,10 @@ Benches: ${Object.keys(benches).join(', ')}`);
 // With --json only figures go to standard output.
 const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
 say(`${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}`);
+process.on('uncaughtException', (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 for (const [name, bench] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   say(`\n${name}`);

@@ -17,6 +17,10 @@ const server = createServer((request, response) => {
       headers: request.headers,
     },
     (answer) => {
+      if (response.destroyed) {
+        answer.destroy();
+        return;
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       pipeline(answer, response, (error) => {
         if (error) response.destroy();

@@ -32,7 +32,7 @@ export async function startCauseway(world: BenchWorld, relayPort: number, client
         rules: [{ name: 'developers', groups: ['developers'], methods: ['GET', 'PUT'], paths: ['/**'] }],
       },
     ],
-    log: { level: 'warn' },
+    log: { level: 'info' },
   };
   const configPath = join(dir, 'relay.yaml');
   writeFileSync(configPath, stringify(config), { mode: 0o600 });

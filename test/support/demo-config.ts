@@ -13,7 +13,7 @@ export interface DemoConfigParts {
   readonly upstreams: { readonly orders: string; readonly payroll: string; readonly inventory: string };
   /** Suggests local ports 7101–7103; off where several worlds run at once. */
   readonly suggestPorts: boolean;
-  readonly logLevel: 'debug' | 'info' | 'warn';
+  readonly logLevel: 'debug' | 'info';
 }
 
 /** The demo company's policy: who may do what with orders, payroll and inventory. */

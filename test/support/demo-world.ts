@@ -19,7 +19,7 @@ export interface DemoWorldOptions {
   readonly relayPort?: number;
   readonly idp?: StartIdpOptions;
   readonly suggestPorts?: boolean;
-  readonly logLevel?: 'debug' | 'info' | 'warn';
+  readonly logLevel?: 'debug' | 'info';
   /** Changes the demo configuration before it is written. */
   readonly configure?: (config: ConfigInput) => ConfigInput;
   /** Told of each part as it comes up. */
