@@ -6,6 +6,7 @@ import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
 import { rawProblem, sendProblem } from './http/problem-response.ts';
 import type { Decision } from './policy/decision.ts';
 import type { StreamSocket } from './tunnel/stream-socket.ts';
+import type { ActiveExchange } from './tunnel/tunnel-session.ts';
 
 /** Why a request goes no further, before or instead of a policy decision. */
 export interface Refusal {
@@ -52,7 +53,7 @@ export interface Incoming {
 }
 
 /** One HTTP request from its head to its recorded outcome. */
-export class Exchange {
+export class Exchange implements ActiveExchange {
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly request: RequestSource;
@@ -80,6 +81,11 @@ export class Exchange {
     this.caller = incoming.socket.session.caller;
     this.method = incoming.request.method ?? '';
     this.#audit = audit;
+    this.socket.session.exchanges.add(this);
+  }
+
+  get allowed(): boolean {
+    return this.decision?.effect === 'allow';
   }
 
   /** Queues the record of the decision; `done` comes when it is durable, or with the reason why it can't be. */
@@ -108,6 +114,7 @@ export class Exchange {
   finish(outcome: 'completed' | 'aborted' | 'unknown', detail: string | null = null): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.socket.session.exchanges.delete(this);
     const nowMs = Date.now();
     this.#audit.append(
       {
@@ -124,6 +131,13 @@ export class Exchange {
       noop,
     );
     this.#showActivity(outcome, nowMs - this.startedAtMs);
+  }
+
+  /** No longer allowed: ends it at once. An answer under way is cut off so that it can't be taken for a whole one. */
+  revoke(detail: string): void {
+    this.finish('aborted', detail);
+    if (this.http2) this.response?.destroy();
+    else this.socket.destroy();
   }
 
   /** Answers with a problem document; on an upgrade, writes it to the raw socket. */

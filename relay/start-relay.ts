@@ -108,7 +108,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       loaded = next;
       inForce = policyInForce(next);
       recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
-      tunnels.pushCatalogs();
+      tunnels.policyChanged();
     },
     async drain(timeoutMs) {
       draining = true;

@@ -261,7 +261,7 @@ class ReconnectingTunnel implements TunnelClient {
     const multiplexer: Multiplexer = new Multiplexer({
       role: 'client',
       schedule: setImmediate,
-      allocate: Buffer.allocUnsafe,
+      allocate: (bytes) => Buffer.allocUnsafe(bytes),
       maxWindowBytes: 4_194_304,
       maxGrowthBytes,
       maxStreams: 65_535,

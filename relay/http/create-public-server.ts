@@ -14,7 +14,7 @@ export interface PublicServerOptions {
 /** The relay's public server, with the function that exchanges its certificate while it runs. */
 export interface PublicServer {
   readonly server: Server;
-  replaceCertificate(tls: { readonly cert: string; readonly key: string }): void;
+  readonly replaceCertificate: (tls: { readonly cert: string; readonly key: string }) => void;
 }
 
 /**

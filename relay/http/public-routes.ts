@@ -56,7 +56,7 @@ export function createPublicRoutes(
   }
 
   return (request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0];
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       sendProblem(response, problemDocument('method-not-supported', 405, 'The relay’s own endpoints take only GET.'), {
         Allow: 'GET, HEAD',

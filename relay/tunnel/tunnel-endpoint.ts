@@ -149,12 +149,9 @@ export class TunnelEndpoint {
     );
   }
 
-  /** The policy changed: everybody's catalog is pushed. */
-  pushCatalogs(): void {
-    const { policy } = this.#options.inForce();
-    for (const { session } of this.#registry.all()) {
-      if (session.device !== null) session.sendCatalog(policy.catalogFor(session.identity));
-    }
+  /** The policy changed: everybody's catalog is pushed, and what it now forbids ends. */
+  policyChanged(): void {
+    for (const { session } of this.#registry.all()) this.#applyPolicy(session);
   }
 
   /** Takes no more tunnels, tells the open ones, and resolves when no stream is left or the time is over. */
@@ -167,12 +164,12 @@ export class TunnelEndpoint {
     while (this.streams > 0 && Date.now() < endAtMs) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    for (const link of [...this.#registry.all()]) link.end(closeCode.draining, 'The relay is restarting.');
+    for (const link of this.#registry.all()) link.end(closeCode.draining, 'The relay is restarting.');
   }
 
   close(): void {
     clearInterval(this.#ticker);
-    for (const link of [...this.#registry.all()]) link.end(closeCode.draining, 'The relay is stopping.');
+    for (const link of this.#registry.all()) link.end(closeCode.draining, 'The relay is stopping.');
     this.#server.close();
   }
 
@@ -335,8 +332,19 @@ export class TunnelEndpoint {
     }
     session.renew(verdict.identity);
     session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
-    session.sendCatalog(this.#options.inForce().policy.catalogFor(verdict.identity));
+    this.#applyPolicy(session);
     this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);
+  }
+
+  #applyPolicy(session: TunnelSession): void {
+    const { policy } = this.#options.inForce();
+    for (const exchange of session.exchanges) {
+      if (!exchange.allowed) continue;
+      const { api, method, path } = exchange;
+      const decision = policy.decide(session.identity, { api, method, path });
+      if (decision.effect === 'deny') exchange.revoke(`The policy changed: ${decision.reason}`);
+    }
+    if (session.device !== null) session.sendCatalog(policy.catalogFor(session.identity));
   }
 
   #recordSession(link: TunnelLink, event: 'opened' | 'renewed' | 'closed', detail: string): void {

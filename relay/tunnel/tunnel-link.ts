@@ -48,7 +48,7 @@ export class TunnelLink {
     this.multiplexer = new Multiplexer({
       role: 'relay',
       schedule: setImmediate,
-      allocate: Buffer.allocUnsafe,
+      allocate: (bytes) => Buffer.allocUnsafe(bytes),
       maxWindowBytes: limits.stream_window_bytes,
       maxGrowthBytes,
       maxStreams: limits.max_streams_per_tunnel,

@@ -7,11 +7,24 @@ import { ActivityFeed } from './activity-feed.ts';
 
 type Device = Extract<ClientControl, { type: 'hello' }>['device'];
 
+/** A request under way, as far as a session has to know it. */
+export interface ActiveExchange {
+  readonly api: string;
+  readonly method: string;
+  readonly path: string;
+  /** Allowed by a rule; anything else is being refused anyway. */
+  readonly allowed: boolean;
+  /** Ends it at once, in both directions. */
+  revoke(detail: string): void;
+}
+
 /** A person's tunnel: validated claims with an end, the device, its local listeners, and the streams. */
 export class TunnelSession {
   readonly id: string;
   readonly openedAtMs: number;
   readonly activity: ActivityFeed;
+  /** Requests under way, for a policy that changes to end those that it forbids. */
+  readonly exchanges = new Set<ActiveExchange>();
   remoteAddress: string;
   #identity: Identity;
   #caller: AuditCaller;

@@ -1,5 +1,5 @@
 import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
-import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import type { AccessError, ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import type { Http2Sessions } from './http2-sessions.ts';

@@ -161,7 +161,7 @@ export class Multiplexer implements StreamCarrier {
   abandon(code: number, reason: string): void {
     this.#channel = null;
     this.#outbox.clear();
-    for (const stream of [...this.#streams.values()]) stream.didReceiveReset(code, reason);
+    for (const stream of this.#streams.values()) stream.didReceiveReset(code, reason);
   }
 
   get hasRoom(): boolean {
