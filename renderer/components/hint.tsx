@@ -1,5 +1,6 @@
 import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { overlays } from './overlays.ts';
 
 /** Shows a short text beside its child on hover and keyboard focus. */
 export function Hint({
@@ -14,7 +15,7 @@ export function Hint({
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
-      <Tooltip.Portal>
+      <Tooltip.Portal container={overlays()}>
         <Tooltip.Content
           side={side}
           sideOffset={6}

@@ -13,7 +13,6 @@ export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
   const trigger = (
     <button
       type="button"
-      aria-label={`Account of ${name}`}
       className="flex w-full items-center gap-2.5 rounded-[10px] px-2.5 py-2 text-left transition-colors hover:bg-line/60 @max-[8rem]:justify-center @max-[8rem]:px-0"
     >
       <span
@@ -22,7 +21,8 @@ export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
       >
         {person === undefined ? <UserRound className="size-4" /> : initialsOf(name)}
       </span>
-      <span className="min-w-0 flex-1 leading-tight @max-[8rem]:hidden">
+      <span className="min-w-0 flex-1 leading-tight @max-[8rem]:sr-only">
+        <span className="sr-only">Account of </span>
         <span className="block truncate">{name}</span>
         <span className="block truncate text-xs text-faint">{person?.groups.join(', ')}</span>
       </span>

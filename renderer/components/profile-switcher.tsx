@@ -39,7 +39,6 @@ export function ProfileSwitcher({
   const trigger = (
     <button
       type="button"
-      aria-label={`Relay ${profile.relayName}, ${status.label}`}
       className="flex w-full items-center gap-2.5 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:py-2 @min-[8rem]:pr-2 @min-[8rem]:pl-2.5"
     >
       <span className="relative">
@@ -49,7 +48,8 @@ export function ProfileSwitcher({
           className={`absolute -right-1 -bottom-1 size-2.5 rounded-full border-2 border-panel bg-current @min-[8rem]:hidden ${tones[status.tone]}`}
         />
       </span>
-      <span className="min-w-0 flex-1 leading-tight @max-[8rem]:hidden">
+      <span className="min-w-0 flex-1 leading-tight @max-[8rem]:sr-only">
+        <span className="sr-only">Relay </span>
         <span className="block truncate text-sm font-semibold">{profile.relayName}</span>
         <StatusLine status={status} />
       </span>

@@ -7,6 +7,7 @@ import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Button } from './button.tsx';
 import { Tile } from './tile.tsx';
+import { overlays } from './overlays.ts';
 
 /** The relays that the app knows, each with the way to forget it. */
 export function RelayList({ snapshot }: { snapshot: Snapshot }) {
@@ -41,10 +42,13 @@ function RemoveRelay({ profile }: { profile: ProfileSnapshot }) {
       <AlertDialog.Trigger asChild>
         <Button aria-label={`Remove ${profile.relayName}`}>Remove</Button>
       </AlertDialog.Trigger>
-      <AlertDialog.Portal>
+      <AlertDialog.Portal container={overlays()}>
         {/* The library's own overlay adds a style element, which the page's content security policy refuses. */}
         <div aria-hidden className="fixed inset-0 z-40 bg-[rgb(0_0_0/40%)]" />
-        <AlertDialog.Content className="appear fixed top-1/2 left-1/2 z-50 grid w-[400px] max-w-[calc(100vw-2rem)] -translate-1/2 gap-2 rounded-2xl border border-line bg-panel p-5 shadow-floating">
+        <AlertDialog.Content
+          aria-modal
+          className="appear fixed top-1/2 left-1/2 z-50 grid w-[400px] max-w-[calc(100vw-2rem)] -translate-1/2 gap-2 rounded-2xl border border-line bg-panel p-5 shadow-floating"
+        >
           <AlertDialog.Title className="text-lg font-semibold">Remove {profile.relayName}?</AlertDialog.Title>
           <AlertDialog.Description className="text-mute">
             You are signed out there, its connections end, and its favourites and ports are forgotten.

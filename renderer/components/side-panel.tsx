@@ -27,9 +27,12 @@ export function SidePanel({ title, wide, backTo, onClose, children }: SidePanelP
             <X className="size-4" />
           </IconButton>
         ) : (
-          <Button ref={back} look="quiet" className="-ml-3 justify-self-start" onClick={onClose}>
-            <ArrowLeft aria-hidden className="size-4" /> {backTo}
-          </Button>
+          <>
+            <h1 className="sr-only">{backTo}</h1>
+            <Button ref={back} look="quiet" className="-ml-3 justify-self-start" onClick={onClose}>
+              <ArrowLeft aria-hidden className="size-4" /> {backTo}
+            </Button>
+          </>
         )}
         {children}
       </div>

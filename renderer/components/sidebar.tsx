@@ -55,7 +55,6 @@ function ScreenLink({ id, name, icon: Icon, narrow, count }: ScreenLinkProps) {
   const link = (
     <a
       href={`#${id}`}
-      aria-label={name}
       aria-current={current ? 'page' : undefined}
       onClick={(event) => {
         event.preventDefault();
@@ -64,19 +63,27 @@ function ScreenLink({ id, name, icon: Icon, narrow, count }: ScreenLinkProps) {
       className={`flex h-[34px] items-center gap-2.5 rounded-lg font-medium transition-colors ${narrow ? 'justify-center' : 'px-2.5'} ${look}`}
     >
       <Icon aria-hidden className="size-4 shrink-0" />
-      {!narrow && <span aria-hidden>{name}</span>}
-      {!narrow && count > 0 && (
-        <span aria-hidden className="ml-auto text-xs font-normal text-faint tabular-nums">
+      <span className={narrow ? 'sr-only' : ''}>{name}</span>
+    </a>
+  );
+  if (narrow) {
+    return (
+      <Hint text={name} side="right">
+        {link}
+      </Hint>
+    );
+  }
+  return (
+    <div className="relative">
+      {link}
+      {count > 0 && (
+        <span
+          aria-hidden
+          className="pointer-events-none absolute inset-y-0 right-2.5 flex items-center text-xs text-faint tabular-nums"
+        >
           {count}
         </span>
       )}
-    </a>
-  );
-  return narrow ? (
-    <Hint text={name} side="right">
-      {link}
-    </Hint>
-  ) : (
-    link
+    </div>
   );
 }

@@ -41,6 +41,7 @@ describe.each(looks)('every screen, $look', ({ colorScheme, viewport }) => {
         Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
       );
       const { violations } = await new AxeBuilder({ page })
+        .setLegacyMode(true)
         .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
         .analyze();
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);

@@ -26,6 +26,7 @@ export async function openPreview(context: BrowserContext, url: string, state: P
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(installFakeBridge, { snapshot: state.snapshot, activity: state.activity });
   await page.goto(url);
+  await page.getByRole('main').waitFor();
   for (const step of state.steps) {
     if (step.type === 'key') await page.keyboard.press(step.key);
     else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
