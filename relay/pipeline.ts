@@ -192,6 +192,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           path: admitted.target,
           headers: upstreamHeaders(exchange, admitted),
           hasBody: carriesBody,
+          rewrite: {
+            host: admitted.headers.host,
+            origin: upstream.origin,
+            basePath: upstream.basePath,
+            ...upstream.rewrite,
+          },
         });
       };
       // A safe method may reach the upstream while its record is written; its answer still waits for the record.

@@ -148,6 +148,7 @@ function upstreamConfigs({ config, authorities }: LoadedConfig): UpstreamConfig[
     id: api.id,
     upstream: api.upstream,
     protocol: api.protocol,
+    rewrite: api.rewrite,
     timeout_seconds: api.timeout_seconds,
     max_body_bytes: api.max_body_bytes,
     headers: api.headers,

@@ -112,6 +112,14 @@ const apiSchema = z.strictObject({
   allowed_origins: z.array(httpUrl).default([]).describe('Web page origins that may call the local address.'),
   case_insensitive_paths: z.boolean().default(false).describe('Match path patterns regardless of case.'),
   allow_encoded_slash: z.boolean().default(false).describe('Let %2F through, as an ordinary character.'),
+  rewrite: z
+    .strictObject({
+      redirects: z.boolean().default(true).describe('Location and Content-Location that point at the upstream.'),
+      cookies: z.boolean().default(false).describe('Drop Domain and Secure from cookies.'),
+      cors: z.boolean().default(false).describe('Access-Control-Allow-Origin that names the upstream’s own origin.'),
+    })
+    .prefault({})
+    .describe('What of the answers is rewritten for the local address.'),
   max_body_bytes: z.int().min(0).optional().describe('Largest request body; none means no limit.'),
   timeout_seconds: z.int().min(1).default(300).describe('Longest wait for the first byte of an answer.'),
   ca: z.string().optional().describe('PEM file with certificate authorities for the upstream’s TLS.'),
@@ -133,6 +141,13 @@ const limitsSchema = z.strictObject({
   max_message_bytes: z.int().min(65_536).max(16_777_216).default(4_194_304),
   max_token_bytes: z.int().min(1024).max(65_536).default(16_384),
   ping_seconds: z.int().min(1).max(300).default(15),
+  hello_timeout_seconds: z.int().min(1).max(60).default(10),
+  resume_grace_seconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .describe('How long a tunnel that lost its link waits for its client; 0 ends it at once.'),
   header_timeout_seconds: z.int().min(1).max(300).default(30),
 });
 

@@ -3,6 +3,7 @@ import type { AccessError, ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
+import type { LocalRewrite } from './local-rewrite.ts';
 import { readResponseHeaders } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
@@ -15,6 +16,7 @@ export class Http2Forwarding {
   readonly #upstream: Upstream;
   readonly #sessions: Http2Sessions;
   #stream: ClientHttp2Stream | null = null;
+  #rewrite: LocalRewrite | undefined;
   #released = false;
   #held: (() => void) | null = null;
   #headSent = false;
@@ -29,6 +31,7 @@ export class Http2Forwarding {
   start(forwarded: ForwardedRequest): void {
     const { request, response, method } = this.#exchange;
     if (this.#failed) return;
+    this.#rewrite = forwarded.rewrite;
     const origin = new URL(this.#upstream.origin);
     const { session, release } = this.#sessions.take();
     const headers = outgoing(forwarded.headers);
@@ -88,7 +91,7 @@ export class Http2Forwarding {
     const stream = this.#stream;
     if (response === null || stream === null || response.destroyed) return;
     this.#exchange.status = status;
-    response.writeHead(status, '', readResponseHeaders(withoutPseudo(raw)));
+    response.writeHead(status, '', readResponseHeaders(withoutPseudo(raw), this.#rewrite));
     this.#headSent = true;
     stream.on('data', (chunk: Buffer) => {
       this.#exchange.responseBytes += chunk.length;

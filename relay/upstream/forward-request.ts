@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
+import type { LocalRewrite } from './local-rewrite.ts';
 import { readResponseHeaders } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
@@ -9,6 +10,7 @@ export interface ForwardedRequest {
   readonly path: string;
   readonly headers: string[];
   readonly hasBody: boolean;
+  readonly rewrite: LocalRewrite;
 }
 
 /**
@@ -19,6 +21,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #upstream: Upstream;
   #controller: Dispatcher.DispatchController | null = null;
+  #rewrite: LocalRewrite | undefined;
   #released = false;
   #held: (() => void) | null = null;
   #headSent = false;
@@ -31,6 +34,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   start(forwarded: ForwardedRequest): void {
     const { request, response } = this.#exchange;
+    this.#rewrite = forwarded.rewrite;
     if (forwarded.hasBody) this.#countBody();
     response?.once('close', this.#onResponseClosed);
     this.#upstream.pool.dispatch(
@@ -132,7 +136,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     }
     this.#exchange.status = status;
     try {
-      const headers = readResponseHeaders((controller.rawHeaders ?? []) as (Buffer | string)[]);
+      const headers = readResponseHeaders((controller.rawHeaders ?? []) as (Buffer | string)[], this.#rewrite);
       response.writeHead(status, statusMessage ?? '', headers);
       this.#headSent = true;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
+import { type LocalRewrite, rewriteForLocal } from './local-rewrite.ts';
 
 const hopByHop = new Set([
   'connection',
@@ -12,10 +13,10 @@ const hopByHop = new Set([
 
 /**
  * An upstream's raw headers for the caller: names and values in turn, without hop-by-hop headers and those that
- * Connection names (RFC 9110 §7.6.1).
+ * Connection names (RFC 9110 §7.6.1), and rewritten for the local address where the API's config asks for it.
  * @throws AccessError `upstream-protocol` when a value holds a line break or NUL
  */
-export function readResponseHeaders(raw: readonly (Buffer | string)[]): string[] {
+export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?: LocalRewrite): string[] {
   const headers: string[] = [];
   let named: Set<string> | undefined;
   for (let index = 0; index < raw.length; index += 2) {
@@ -30,7 +31,7 @@ export function readResponseHeaders(raw: readonly (Buffer | string)[]): string[]
     if (/[\r\n\0]/.test(value)) {
       throw new AccessError('upstream-protocol', `The API’s answer has a line break inside the header ${name}.`);
     }
-    headers.push(name, value);
+    headers.push(name, rewrite === undefined ? value : rewriteForLocal(lower, value, rewrite));
   }
   if (named === undefined) return headers;
   const kept: string[] = [];

@@ -12,6 +12,7 @@ export interface Upstream {
   readonly basePath: string;
   /** Static headers of the config, names and values in turn. */
   readonly headers: readonly string[];
+  readonly rewrite: ApiConfig['rewrite'];
   readonly timeoutMs: number;
   readonly maxBodyBytes: number | undefined;
 }
@@ -19,7 +20,7 @@ export interface Upstream {
 /** An API with what only the loaded config knows: secrets filled in, certificate authorities read. */
 export interface UpstreamConfig extends Pick<
   ApiConfig,
-  'id' | 'upstream' | 'protocol' | 'timeout_seconds' | 'max_body_bytes'
+  'id' | 'upstream' | 'protocol' | 'rewrite' | 'timeout_seconds' | 'max_body_bytes'
 > {
   readonly headers: Readonly<Record<string, string>>;
   readonly caPem: string | undefined;
@@ -82,6 +83,7 @@ function createUpstream(api: UpstreamConfig): Upstream {
     origin: url.origin,
     basePath: url.pathname.replace(/\/$/, ''),
     headers: Object.entries(api.headers).flat(),
+    rewrite: api.rewrite,
     timeoutMs,
     maxBodyBytes: api.max_body_bytes,
   };

@@ -1,0 +1,57 @@
+/** What of an upstream's answer is rewritten for the local address. */
+export interface LocalRewrite {
+  /** Exact local Host of the request, for example `127.0.0.1:7101`. */
+  readonly host: string;
+  /** Origin of the upstream and the path before every request's path. */
+  readonly origin: string;
+  readonly basePath: string;
+  /** `Location` and `Content-Location`. */
+  readonly redirects: boolean;
+  /** Drops `Domain` from cookies, and `Secure` because the local address is plain HTTP. */
+  readonly cookies: boolean;
+  /** `Access-Control-Allow-Origin` that names the upstream's own origin. */
+  readonly cors: boolean;
+}
+
+/** A header's value as the local caller needs it. Values that don't point at the upstream stay as they are. */
+export function rewriteForLocal(lowerName: string, value: string, rewrite: LocalRewrite): string {
+  switch (lowerName) {
+    case 'location':
+    case 'content-location':
+      return rewrite.redirects ? localAddress(value, rewrite) : value;
+    case 'set-cookie':
+      return rewrite.cookies ? localCookie(value) : value;
+    case 'access-control-allow-origin':
+      return rewrite.cors && sameHost(value, rewrite.origin) ? `http://${rewrite.host}` : value;
+    default:
+      return value;
+  }
+}
+
+/** Absolute addresses of the upstream and paths below its base path (RFC 9110 §10.2.2), else unchanged. */
+function localAddress(value: string, { host, origin, basePath }: LocalRewrite): string {
+  if (value.startsWith('/') && !value.startsWith('//')) return below(value, basePath) ?? value;
+  if (!/^(?:https?:)?\/\//i.test(value) || !URL.canParse(value, origin)) return value;
+  const url = new URL(value, origin);
+  if (!sameHost(url.origin, origin)) return value;
+  const path = below(url.pathname, basePath);
+  return path === null ? value : `http://${host}${path}${url.search}${url.hash}`;
+}
+
+function below(path: string, basePath: string): string | null {
+  if (basePath === '') return path;
+  if (path === basePath) return '/';
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null;
+}
+
+/** The scheme may differ: an upstream behind its own TLS terminator names itself with https. */
+function sameHost(value: string, origin: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const [one, other] = [new URL(value), new URL(origin)];
+  return one.hostname === other.hostname && (one.port === other.port || one.protocol !== other.protocol);
+}
+
+function localCookie(value: string): string {
+  const [pair = '', ...attributes] = value.split(';');
+  return [pair, ...attributes.filter((attribute) => !/^\s*(?:domain\s*=|secure\s*$)/i.test(attribute))].join(';');
+}
