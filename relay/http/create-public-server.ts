@@ -19,23 +19,25 @@ export interface PublicServer {
 
 /**
  * Takes connections from the network, TLS 1.3 only, and at most `maxUnauthenticated` that haven't proved who they
- * are: beyond that new ones are dropped, and tunnels that are already open don't notice.
+ * are: beyond that the oldest of them is dropped, so that a flood pushes out its own connections before those of
+ * people, who need a moment to present their token. Tunnels that are already open don't notice.
  */
 export function createPublicServer(options: PublicServerOptions): PublicServer {
-  const unauthenticated = new Set<string>();
+  const unauthenticated = new Map<string, Socket>();
   const http = { maxHeaderSize: 65_536, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 5000 };
   const secure =
-    options.tls === undefined ? null : createHttpsServer({ ...http, ...options.tls, minVersion: 'TLSv1.3' });
+    options.tls === undefined
+      ? null
+      : createHttpsServer({ ...http, ...options.tls, minVersion: 'TLSv1.3', handshakeTimeout: 10_000 });
   const server: Server = secure ?? createHttpServer(http);
   server.on('connection', (socket: Socket) => {
-    if (unauthenticated.size >= options.maxUnauthenticated) {
-      socket.destroy();
-      return;
-    }
+    if (unauthenticated.size >= options.maxUnauthenticated) dropOldest(unauthenticated);
     socket.setNoDelay(true);
     const peer = peerOf(socket);
-    unauthenticated.add(peer);
-    socket.once('close', () => unauthenticated.delete(peer));
+    unauthenticated.set(peer, socket);
+    socket.once('close', () => {
+      if (unauthenticated.get(peer) === socket) unauthenticated.delete(peer);
+    });
   });
   server.on('request', options.onRequest);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -48,6 +50,13 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
       secure?.setSecureContext({ ...tls, minVersion: 'TLSv1.3' });
     },
   };
+}
+
+function dropOldest(sockets: Map<string, Socket>): void {
+  const [oldest] = sockets;
+  if (oldest === undefined) return;
+  sockets.delete(oldest[0]);
+  oldest[1].destroy();
 }
 
 /** Names a connection; the same for a TLS socket and the TCP socket below it. */

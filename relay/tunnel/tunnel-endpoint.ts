@@ -21,9 +21,11 @@ import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
 import { TunnelRegistry } from './tunnel-registry.ts';
 import { TunnelSession } from './tunnel-session.ts';
 
-const helloTimeoutMs = 10_000;
 const checkEveryMs = 1000;
-const resumeGraceMs = 60_000;
+/** A WebSocket that is to resume a tunnel may overlap with the one that is lost, so there may be twice as many. */
+const connectionsPerTunnel = 2;
+/** The relay itself failed (RFC 6455 §7.4.1). */
+const internalError = 1011;
 
 export interface TunnelEndpointOptions {
   /** Public address of the relay, for DPoP proofs. */
@@ -98,7 +100,7 @@ export class TunnelEndpoint {
       );
       return;
     }
-    if (this.#registry.size >= limits.max_tunnels) {
+    if (this.#registry.connections >= limits.max_tunnels * connectionsPerTunnel) {
       refuse(
         socket,
         new AccessError('overloaded', 'This relay has all the tunnels it can take.'),
@@ -130,12 +132,13 @@ export class TunnelEndpoint {
       );
       return;
     }
-    if (this.#registry.ofPerson(personOf(verdict.identity)) >= limits.max_tunnels_per_user) {
+    const person = personOf(verdict.identity);
+    if (this.#registry.connectionsOf(person) >= limits.max_tunnels_per_user * connectionsPerTunnel) {
       refuse(
         socket,
         new AccessError(
           'overloaded',
-          `You have ${limits.max_tunnels_per_user} tunnels already, the most that are allowed.`,
+          `At most ${limits.max_tunnels_per_user} tunnels of one person are allowed, and you have more connections.`,
         ),
         429,
         'Too Many Requests',
@@ -174,34 +177,53 @@ export class TunnelEndpoint {
   }
 
   #serve(socket: WebSocket, identity: Identity, remoteAddress: string): void {
+    const person = personOf(identity);
+    this.#registry.didConnect(person);
     let link: TunnelLink | null = null;
-    const helloTimer = setTimeout(() => closeSoon(socket, closeCode.silent), helloTimeoutMs);
+    const fail = (code: number, detail: string): void => {
+      if (link === null) closeSoon(socket, code);
+      else link.end(code, detail);
+    };
+    const helloTimer = setTimeout(() => {
+      if (link === null || link.session.device === null) fail(closeCode.silent, 'No hello came in time.');
+    }, this.#options.inForce().limits.hello_timeout_seconds * 1000);
     socket.on('message', (message: Buffer, isBinary) => {
       try {
         if (!isBinary) throw new ProtocolError('The tunnel has only binary messages.');
         if (link === null) {
-          clearTimeout(helloTimer);
-          link = this.#first(socket, message, identity, remoteAddress);
-        } else if (!link.ended) {
-          link.receive(message, Date.now());
+          const resumption = decodeResumption(message);
+          link = this.#first(socket, resumption, identity, remoteAddress);
+          if (resumption !== null) return;
         }
+        if (!link.ended) link.receive(socket, message, Date.now());
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        this.#options.log.warn({ reason: error.message, sessionId: link?.session.id }, 'tunnel broke the protocol');
-        if (link !== null) link.end(closeCode.protocolError, error.message);
-        else closeSoon(socket, closeCode.protocolError);
+        const sessionId = link?.session.id;
+        if (error instanceof ProtocolError) {
+          this.#options.log.warn({ reason: error.message, sessionId }, 'tunnel broke the protocol');
+          fail(error.closeCode, error.message);
+        } else {
+          // A fault of the relay in one tunnel must not end the others.
+          this.#options.log.error({ err: error, sessionId }, 'a tunnel failed');
+          fail(internalError, 'The relay failed.');
+        }
       }
     });
     socket.on('error', () => socket.terminate());
-    socket.once('close', () => {
+    socket.once('close', (code) => {
       clearTimeout(helloTimer);
-      link?.lost(socket, Date.now());
+      this.#registry.didDisconnect(person);
+      if (code === closeCode.normal) link?.left(socket);
+      else link?.lost(socket, Date.now());
     });
   }
 
   /** The first message decides whether an old tunnel goes on or a new one begins. */
-  #first(socket: WebSocket, message: Buffer, identity: Identity, remoteAddress: string): TunnelLink {
-    const resumption = decodeResumption(message);
+  #first(
+    socket: WebSocket,
+    resumption: ReturnType<typeof decodeResumption>,
+    identity: Identity,
+    remoteAddress: string,
+  ): TunnelLink {
     if (resumption !== null) {
       if (resumption.type !== frameType.resume) throw new ProtocolError('A client begins with RESUME or CONTROL.');
       const asked = resumeSchema.safeParse(resumption.content);
@@ -210,13 +232,25 @@ export class TunnelEndpoint {
       if (resumed !== null) return resumed;
       socket.send(encodeResumption(frameType.resumeRefused, { detail: 'The tunnel is no longer known here.' }));
     }
+    this.#makeRoom(personOf(identity));
     const now = Date.now();
     const session = new TunnelSession(randomUUID(), identity, remoteAddress, now);
-    const link = new TunnelLink(session, this.#options.inForce().limits, resumeGraceMs, this, now);
+    const { limits } = this.#options.inForce();
+    const link = new TunnelLink(session, limits, limits.resume_grace_seconds * 1000, this, now);
     this.#registry.add(link);
     link.attach(socket, now);
-    if (resumption === null) link.receive(message, now);
     return link;
+  }
+
+  /** Ends the tunnel that is away longest when there are too many. @throws ProtocolError when none is away */
+  #makeRoom(person: string): void {
+    const { limits } = this.#options.inForce();
+    const full = this.#registry.size >= limits.max_tunnels;
+    const fullOfPerson = this.#registry.ofPerson(person) >= limits.max_tunnels_per_user;
+    if (!full && !fullOfPerson) return;
+    const lost = this.#registry.longestLost(fullOfPerson ? person : undefined);
+    if (lost === null) throw new ProtocolError('There are too many tunnels.', { closeCode: closeCode.tooMuch });
+    lost.end(closeCode.normal, 'The link was lost, and its place was needed.');
   }
 
   #resume(
@@ -233,6 +267,10 @@ export class TunnelEndpoint {
       link.end(closeCode.sessionRevoked, 'The resume token was used by somebody else.');
       return null;
     }
+    if (!link.multiplexer.canResumeFrom(asked.received)) {
+      link.end(closeCode.protocolError, 'The client’s position can’t be resumed from.');
+      return null;
+    }
     link.session.remoteAddress = remoteAddress;
     link.session.renew(identity);
     link.resumeToken = this.#registry.issueResumeToken(link);
@@ -243,8 +281,7 @@ export class TunnelEndpoint {
         expiresAtMs: identity.expiresAtMs,
       }),
     );
-    if (link.attach(socket, Date.now(), asked.received)) return link;
-    link.end(closeCode.protocolError, 'The client’s position can’t be resumed from.');
+    link.attach(socket, Date.now(), asked.received);
     return link;
   }
 
@@ -253,6 +290,7 @@ export class TunnelEndpoint {
     stream: ConstructorParameters<typeof StreamSocket>[0],
     listenerId: number,
   ): StreamSocket | null => {
+    if (link.session.device === null) throw new ProtocolError('A stream before hello.');
     if (!link.session.hasListener(listenerId)) return null;
     return new StreamSocket(stream, link.session, listenerId, this.#options.onStream);
   };
@@ -287,7 +325,8 @@ export class TunnelEndpoint {
     session.introduce(hello.device);
     session.setListeners(hello.listeners);
     const { limits, policy } = this.#options.inForce();
-    link.resumeToken = this.#registry.issueResumeToken(link);
+    const resumeGraceMs = limits.resume_grace_seconds * 1000;
+    link.resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
     session.send({
       type: 'welcome',
       sessionId: session.id,

@@ -65,6 +65,11 @@ export class TunnelLink {
     return this.#ended;
   }
 
+  /** When the WebSocket was lost; null while there is one. */
+  get lostAtMs(): number | null {
+    return this.#lostAtMs;
+  }
+
   /** Takes the WebSocket as the tunnel's; `resumeFrom` is what the client has received of an earlier one. */
   attach(socket: WebSocket, nowMs: number, resumeFrom?: number): boolean {
     const before = this.#socket;
@@ -76,8 +81,12 @@ export class TunnelLink {
     return this.multiplexer.attach(channelOf(socket, this.multiplexer), resumeFrom);
   }
 
-  /** One message of the present WebSocket. @throws ProtocolError */
-  receive(message: Buffer, nowMs: number): void {
+  /**
+   * One message of the present WebSocket. What a replaced one still had in its buffers is dropped: the client sends
+   * it again. @throws ProtocolError
+   */
+  receive(socket: WebSocket, message: Buffer, nowMs: number): void {
+    if (socket !== this.#socket) return;
     this.#liveness.heard(nowMs);
     this.multiplexer.receive(message);
   }
@@ -89,6 +98,11 @@ export class TunnelLink {
     this.multiplexer.detach();
     this.#lostAtMs = nowMs;
     if (this.#graceMs === 0) this.end(closeCode.normal, 'The link was lost.');
+  }
+
+  /** The client closed the tunnel in the orderly way: it won't come back. */
+  left(socket: WebSocket): void {
+    if (this.#socket === socket) this.end(closeCode.normal, 'The client closed the tunnel.');
   }
 
   /** Once a second: expiry, silence, grace. */

@@ -84,6 +84,11 @@ export class Multiplexer implements StreamCarrier {
     return this.#streams.values();
   }
 
+  /** Whether everything behind this position of the peer is still kept. */
+  canResumeFrom(position: number): boolean {
+    return this.#retained.from(position) !== null;
+  }
+
   /** Uses this channel from now on; `resumeFrom` is what the peer has received, and is sent from there again. */
   attach(channel: MessageChannel, resumeFrom?: number): boolean {
     this.#channel = channel;

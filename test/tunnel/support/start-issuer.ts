@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+
+/** An issuer of two documents, whose tokens say whatever a test wants. */
+export interface Issuer {
+  readonly url: string;
+  /** Signs an access token of the named person; it ends after `lifetimeSeconds`. */
+  token(person: string, lifetimeSeconds?: number, claims?: JWTPayload): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts an issuer on loopback for one audience. */
+export async function startIssuer(audience: string): Promise<Issuer> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' };
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(request.url === '/jwks' ? { keys: [jwk] } : { issuer: url, jwks_uri: `${url}/jwks` }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    async token(person, lifetimeSeconds = 3600, claims = {}) {
+      const nowSeconds = Math.floor(Date.now() / 1000);
+      return new SignJWT({ preferred_username: person, groups: ['developers'], client_id: 'causeway', ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'at+jwt' })
+        .setIssuer(url)
+        .setAudience(audience)
+        .setSubject(`subject-${person}`)
+        .setIssuedAt(nowSeconds)
+        .setExpirationTime(nowSeconds + lifetimeSeconds)
+        .setJti(crypto.randomUUID())
+        .sign(privateKey);
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { ConfigInput } from '../../support/demo-config.ts';
+import { makeDemoCertificates } from '../../support/demo-certificates.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type RelayProcess, startRelayProcess } from '../../support/start-relay-process.ts';
+import { type EchoAnswer, type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
+import { type Issuer, startIssuer } from './start-issuer.ts';
+
+/** The least that a tunnel needs: an issuer, an upstream, and a relay in a process of its own, over TLS. */
+export interface TunnelWorld {
+  readonly relayUrl: string;
+  readonly relayPort: number;
+  readonly ca: string;
+  readonly dataDir: string;
+  readonly issuer: Issuer;
+  readonly echo: EchoUpstream;
+  readonly relay: RelayProcess;
+  /** Kills the relay without notice and starts it again: it remembers no tunnel. */
+  crashRelay(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TunnelWorldOptions {
+  readonly limits?: ConfigInput['limits'];
+  readonly answer?: EchoAnswer;
+}
+
+/** Starts the world; when a part fails to start, those that are up are ended before it throws. */
+export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promise<TunnelWorld> {
+  const dir = mkdtempSync(join(tmpdir(), 'causeway-tunnel-'));
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    const dataDir = join(dir, 'data');
+    mkdirSync(dataDir, { mode: 0o700 });
+    const { ca } = await makeDemoCertificates(dir);
+    const relayPort = await freePort();
+    const relayUrl = `https://127.0.0.1:${relayPort}`;
+    const issuer = await startIssuer(relayUrl);
+    closers.push(() => issuer.close());
+    const echo = await startEcho(options.answer === undefined ? {} : { answer: options.answer });
+    closers.push(() => echo.close());
+    const configPath = join(dir, 'relay.yaml');
+    const config: ConfigInput = {
+      relay: {
+        name: 'Tunnel Test',
+        url: relayUrl,
+        listen: { host: '127.0.0.1', port: relayPort },
+        tls: { cert: 'relay.pem', key: 'relay-key.pem' },
+        data: 'data',
+        drain_seconds: 0,
+      },
+      issuers: [{ name: 'Issuer', issuer: issuer.url, client_id: 'causeway', audience: relayUrl }],
+      apis: [{ id: 'echo', name: 'Echo', upstream: echo.url, rules: [{ name: 'developers', groups: ['developers'] }] }],
+      limits: options.limits ?? {},
+      log: { level: 'info' },
+    };
+    writeFileSync(configPath, stringify(config), { mode: 0o600 });
+    let relay = await startRelayProcess({ configPath });
+    closers.push(() => relay.stop());
+    return {
+      relayUrl,
+      relayPort,
+      ca,
+      dataDir,
+      issuer,
+      echo,
+      get relay() {
+        return relay;
+      },
+      async crashRelay() {
+        relay.signal('SIGKILL');
+        await relay.stop();
+        relay = await startRelayProcess({ configPath });
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
