@@ -126,6 +126,10 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     }
   }
 
+  function checkNow(): void {
+    for (const session of sessions.values()) session.checkNow();
+  }
+
   for (const record of loaded.profiles) add(record, true);
 
   return {
@@ -140,7 +144,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     },
     activity: (profileId) => find(profileId).activity.list(),
     async start() {
-      stopClock ??= watchClock(() => this.checkNow(), now);
+      stopClock ??= watchClock(checkNow, now);
       await Promise.all([...sessions.values()].map((session) => session.restore()));
     },
     async signIn(typed) {
@@ -190,9 +194,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       suggestedRelayUrl = parseRelayAddress(relayUrl);
       changed();
     },
-    checkNow() {
-      for (const session of sessions.values()) session.checkNow();
-    },
+    checkNow,
     close() {
       closing ??= (async () => {
         stopClock?.();

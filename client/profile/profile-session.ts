@@ -28,6 +28,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   let session: SignedInSession | null = null;
   let problem: UserProblem | null = null;
   let restoring = false;
+  let closed = false;
   const activity = createActivityStore();
   const catalog = createCatalogHolder(now);
   const providers = createProviderCache(context.http, now);
@@ -99,6 +100,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
 
   async function didSignIn({ discovery, tokens }: SignedIn): Promise<void> {
     await vault.write(tokens);
+    if (closed) return;
     await session?.close();
     const created = begin(tokens);
     established = true;
@@ -150,6 +152,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       try {
         const tokens = await vault.read();
         if (!tokens) return;
+        if (closed) return;
         const created = begin(tokens);
         if (!context.options.passive) {
           // A port that is taken shows in the connection's own state.
@@ -178,7 +181,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     async signOut(): Promise<void> {
       attempt?.cancel();
       const ending = session;
-      const tokens = ending?.tokens() ?? (await vault.read());
+      // What can't be read can't be revoked, but it can still be deleted.
+      const tokens = ending?.tokens() ?? (await vault.read().catch(() => null));
       session = null;
       problem = null;
       await connections.close();
@@ -188,11 +192,13 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       catalog.clear();
       activity.clear();
       remember({ connected: [] });
-      if (!tokens || tokens.ended) return;
+      if (!tokens) return;
       const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
       if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
       context.onChange();
-      if (outcome.endSessionUrl !== null) await context.options.openBrowser(outcome.endSessionUrl);
+      if (outcome.endSessionUrl === null) return;
+      // Everything here is forgotten already; without a browser only the provider's own page session stays.
+      await context.options.openBrowser(outcome.endSessionUrl).catch(() => undefined);
     },
     async connect(api: string): Promise<void> {
       const current = requireSession();
@@ -224,6 +230,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       });
     },
     async close(): Promise<void> {
+      closed = true;
       attempt?.cancel();
       await connections.close();
       await session?.close();

@@ -54,6 +54,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   let ended: UserProblem | null = null;
   let verified = false;
   let tunnelWanted = false;
+  let closed = false;
   let forcedRenewalAtMs = Number.NEGATIVE_INFINITY;
 
   const keeper = createTokenKeeper({
@@ -129,6 +130,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   }
 
   async function refreshCatalog(mayRenew = true): Promise<void> {
+    if (closed) return;
     catalog.willLoad();
     context.onChange();
     try {
@@ -139,7 +141,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
           ? await refused(toUserProblem(error, now()))
           : false;
       if (cured) return await refreshCatalog(false);
-      if (!ended) catalog.didFail(error);
+      if (!ended && !closed) catalog.didFail(error);
     }
     context.onChange();
   }
@@ -171,6 +173,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       await keeper.checkNow();
     },
     openTunnel() {
+      if (closed) return;
       tunnelWanted = true;
       if (!ended) tunnel.open();
     },
@@ -187,6 +190,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       });
     },
     async close() {
+      closed = true;
       tunnelWanted = false;
       await Promise.all([keeper.close(), tunnel.close()]);
     },

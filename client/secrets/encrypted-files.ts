@@ -16,7 +16,7 @@ const tagBytes = 16;
 /**
  * Opens the folder; `key` (32 bytes) is asked for once, when first needed. Files are replaced as a whole, so that
  * another process sees the old value or the new one.
- * @throws AccessError `secret-store-unavailable` from `get` when the key doesn't fit
+ * @throws AccessError `bad-input` from `get` when the key doesn't fit
  */
 export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): EncryptedFiles {
   let known: Promise<Buffer> | undefined;
@@ -41,7 +41,7 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
         return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString();
       } catch (cause) {
         throw new AccessError(
-          'secret-store-unavailable',
+          'bad-input',
           'The stored sign-in can’t be decrypted: the passphrase or the keychain’s key is another one than before.',
           { cause },
         );

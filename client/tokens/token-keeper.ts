@@ -37,8 +37,8 @@ export interface TokenKeeper extends TokenSource {
   close(): Promise<void>;
 }
 
-/** A token with less life than this is renewed before it is presented, in milliseconds. */
-const tooShortMs = 10_000;
+/** A token with less life than this, or than a tenth of its whole life, is renewed before it is presented. */
+const shortLifeMs = 10_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /** See {@link TokenKeeper}. Rotation is single-flight: whoever holds the lock first looks what others have stored. */
@@ -124,7 +124,8 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       else schedule(renewAtMs(tokens, random()) - options.now());
     },
     async present(target) {
-      if (tokens.ended || options.now() >= tokens.expiresAtMs - tooShortMs) await renewNow();
+      const marginMs = Math.min(shortLifeMs, (tokens.expiresAtMs - tokens.renewedAtMs) * 0.1);
+      if (tokens.ended || options.now() >= tokens.expiresAtMs - marginMs) await renewNow();
       const present = tokens;
       const base = { scheme: present.scheme, token: present.accessToken, expiresAtMs: present.expiresAtMs };
       if (present.scheme === 'bearer' || !present.proofKey) return { ...base, dpopProof: undefined };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { networkInterfaces } from 'node:os';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
 import { runSignIn, type SignedIn } from '../../../client/sign-in/run-sign-in.ts';
@@ -70,7 +70,7 @@ async function send(
     agent: false,
   });
   call.end();
-  const [response] = (await once(call, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: await text(response), headers: response.headers };
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createHttpClient } from '../../../client/network/http-client.ts';
 import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
 import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
@@ -22,15 +23,14 @@ const keeper = createTokenKeeper({
   onEvent: () => undefined,
   now: Date.now,
 });
-process.once('message', () => {
-  keeper
-    .renewNow()
-    .then((renewed) => process.send?.({ generation: renewed.generation, accessToken: renewed.accessToken }))
-    .catch((error: unknown) => process.send?.({ error: String(error) }))
-    .finally(async () => {
-      await keeper.close();
-      await http.close();
-      process.disconnect();
-    });
-});
+const told = once(process, 'message');
 process.send?.('ready');
+await told;
+try {
+  const { generation, accessToken } = await keeper.renewNow();
+  process.send?.({ generation, accessToken });
+} finally {
+  await keeper.close();
+  await http.close();
+  process.disconnect?.();
+}

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { ClientCore } from '../../client/client-core.ts';
+import type { ActivityEntry } from '../../shared/activity.ts';
+import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
+import { type CoreFixture, coreFixture, freePort, profileWhere } from './support/core-fixture.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let world: DemoWorld;
+let fixture: CoreFixture;
+let core: ClientCore;
+let profileId: string;
+
+beforeAll(async () => {
+  world = await startDemoWorld();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+beforeEach(async () => {
+  fixture = await coreFixture();
+});
+
+afterEach(async () => {
+  await fixture.close();
+});
+
+/** Signs alice in and connects orders on a port of its own; gives its address. */
+async function connectOrders(): Promise<string> {
+  core = fixture.make({ ca: [world.ca] });
+  await core.start();
+  ({ profileId } = await core.signIn(world.relayUrl));
+  await profileWhere(core, (p) => p.catalog.status === 'ready' && p.tunnel.status === 'open');
+  await core.setPort(profileId, 'orders', await freePort());
+  await core.connect(profileId, 'orders');
+  const { connections } = await profileWhere(core, (p) => p.connections['orders']?.status === 'on');
+  const orders = connections['orders'];
+  if (orders?.status !== 'on') throw new Error('orders isn’t on');
+  return orders.address;
+}
+
+/** Calls a `<api>.localhost` address as curl and browsers do, without asking the system for the name (RFC 6761). */
+async function statusAt(url: URL): Promise<number | undefined> {
+  const call = request({ host: '127.0.0.1', port: url.port, path: url.pathname, headers: { host: url.host } });
+  call.end();
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+test('both addresses reach the API, and the requests appear with their decision, rate and latency', async () => {
+  const seen: ActivityEntry[] = [];
+  const address = await connectOrders();
+  core.watchActivity((_id, entries) => seen.push(...entries));
+  const profileOn = await profileWhere(core, (p) => p.connections['orders']?.status === 'on');
+  const orders = profileOn.connections['orders'];
+  const gatewayAddress = orders?.status === 'on' ? orders.gatewayAddress : null;
+  expect(gatewayAddress).toBe(`http://orders.localhost:${fixture.state.current.settings.gatewayPort}`);
+  expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
+  expect(await statusAt(new URL('/v1/orders/4711', gatewayAddress ?? ''))).toBe(200);
+  expect((await fetch(`${address}/v1/orders/4711`, { method: 'DELETE' })).status).toBe(403);
+  const profile = await profileWhere(core, (p) => {
+    const orders = p.connections['orders'];
+    return orders?.status === 'on' && orders.requestsPerSecond >= 3 / 5 && orders.latencyMs !== null;
+  });
+  expect(profile.connections['orders']).toMatchObject({ openStreams: expect.any(Number) });
+  expect(core.activity(profileId).map(({ method, decision }) => `${method} ${decision}`)).toEqual([
+    'GET allow',
+    'GET allow',
+    'DELETE deny',
+  ]);
+  expect(seen.length).toBeGreaterThanOrEqual(3);
+});
+
+test('a renewal of the sign-in goes on under an open stream, which isn’t cut', async () => {
+  world.idp.reconfigure({ accessTokenSeconds: 4 });
+  try {
+    const address = await connectOrders();
+    const response = await fetch(`${address}/v1/events`);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = response.body?.getReader();
+    const first = core.snapshot().profiles[0]?.signIn;
+    const firstEnd = first?.status === 'signed-in' ? first.expiresAtMs : 0;
+    await profileWhere(core, (p) => p.signIn.status === 'signed-in' && p.signIn.expiresAtMs > firstEnd + 4_000);
+    expect(world.idp.counts.refreshes).toBeGreaterThanOrEqual(2);
+    expect(Date.now()).toBeGreaterThan(firstEnd);
+    const renewedAtMs = Date.now();
+    for (let latestMs = 0; latestMs < renewedAtMs;) {
+      const { done = true, value } = (await reader?.read()) ?? {};
+      expect(done).toBe(false);
+      latestMs = Number(/"timeMs":(\d+)(?!.*"timeMs")/s.exec(new TextDecoder().decode(value))?.[1] ?? 0);
+    }
+    expect(core.snapshot().profiles[0]?.tunnel.status).toBe('open');
+    await reader?.cancel();
+  } finally {
+    world.idp.reconfigure({ accessTokenSeconds: 600 });
+  }
+});
+
+test('disconnecting closes the address at once and says so to the relay', async () => {
+  const address = await connectOrders();
+  await core.disconnect(profileId, 'orders');
+  await expect(fetch(`${address}/v1/orders/4711`)).rejects.toThrow();
+  expect(core.snapshot().profiles[0]?.connections).toEqual({});
+  expect(core.snapshot().gateway).toEqual({ status: 'off' });
+});
+
+test('after a restart of the core the address answers again without anybody signing in', async () => {
+  const address = await connectOrders();
+  await core.close();
+  await expect(fetch(address)).rejects.toThrow();
+  const again = fixture.make({ ca: [world.ca] });
+  await again.start();
+  await profileWhere(again, (p) => p.tunnel.status === 'open');
+  expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
+  expect(fixture.opened).toHaveLength(1);
+});
+
+test('waking up with a dead token renews first, and never shows the tunnel open meanwhile', async () => {
+  let offsetMs = 0;
+  core = fixture.make({ ca: [world.ca], now: () => Date.now() + offsetMs });
+  await core.start();
+  ({ profileId } = await core.signIn(world.relayUrl));
+  const before = await profileWhere(core, (p) => p.tunnel.status === 'open');
+  const refreshes = world.idp.counts.refreshes;
+  offsetMs = 3_600_000;
+  core.checkNow();
+  expect(core.snapshot().profiles[0]).toMatchObject({ signIn: { status: 'contacting' }, tunnel: { status: 'closed' } });
+  offsetMs = 0;
+  const end = before.signIn.status === 'signed-in' ? before.signIn.expiresAtMs : 0;
+  await profileWhere(core, (p) => p.signIn.status === 'signed-in' && p.signIn.expiresAtMs > end);
+  expect(world.idp.counts.refreshes).toBe(refreshes + 1);
+});
+
+test('signing out closes the address, the tunnel and the gateway', async () => {
+  const address = await connectOrders();
+  await core.signOut(profileId);
+  await expect(fetch(address)).rejects.toThrow();
+  expect(core.snapshot()).toMatchObject({ gateway: { status: 'off' }, profiles: [{ tunnel: { status: 'closed' } }] });
+  expect(fixture.secrets.values.size).toBe(0);
+});
