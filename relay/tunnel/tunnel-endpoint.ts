@@ -308,6 +308,9 @@ export class TunnelEndpoint {
         return;
       case 'listeners':
         session.setListeners(control.listeners);
+        for (const { owner } of link.multiplexer.streams()) {
+          if (owner instanceof StreamSocket && !session.hasListener(owner.listenerId)) owner.destroy();
+        }
         return;
       case 'renew':
         void this.#renew(link, control);
