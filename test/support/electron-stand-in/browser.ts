@@ -95,7 +95,8 @@ async function answerRoute(route: Route): Promise<void> {
   const request = route.request();
   const url = toAppAddress(request.url());
   const contents = windowOf(request);
-  if (contents === undefined) return route.abort('aborted');
+  // A page that a page opened: it gets nothing to show until the app has been asked.
+  if (contents === undefined) return route.fulfill({ status: 200, contentType: 'text/html', body: '' });
   if (request.isNavigationRequest()) {
     const main = request.frame().parentFrame() === null;
     const details = { url, isMainFrame: main };
