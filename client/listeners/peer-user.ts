@@ -20,11 +20,31 @@ export function peerUid(
   )?.uid;
 }
 
+/**
+ * Reading the table costs the kernel milliseconds, whatever its size. So one read at a time serves all connections
+ * that were accepted before it began.
+ */
+function sharedReads(family: 'IPv4' | 'IPv6'): () => Promise<ProcSocket[]> {
+  let running: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<ProcSocket[]> | undefined;
+  return () => {
+    waiting ??= running.then(() => {
+      waiting = undefined;
+      const read = readProcNet(family);
+      running = read.catch(() => undefined);
+      return read;
+    });
+    return waiting;
+  };
+}
+
+const tables = { IPv4: sharedReads('IPv4'), IPv6: sharedReads('IPv6') };
+
 async function uidOf(socket: Socket): Promise<number | undefined> {
   const { remotePort, localPort } = socket;
   if (remotePort === undefined || localPort === undefined) return undefined;
   const family = socket.remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4';
-  return peerUid(await readProcNet(family), { family, peerPort: remotePort, localPort });
+  return peerUid(await tables[family](), { family, peerPort: remotePort, localPort });
 }
 
 /** Whether the kernel's table shows this process's own connections truly; some containers and sandboxes hide them. */
@@ -49,7 +69,7 @@ let usable: Promise<boolean> | undefined;
 /**
  * Whether an accepted loopback connection comes from the operating-system user that runs this process. A peer that
  * the table doesn't show (it has already gone) is refused. Always true where the system offers no table: elsewhere
- * than on Linux. Costs one read of a kernel file per accepted connection.
+ * than on Linux. Connections that are accepted at the same time share one look at the kernel's table.
  */
 export async function isOwnUser(socket: Socket): Promise<boolean> {
   if (process.platform !== 'linux') return true;

@@ -68,3 +68,23 @@ test.runIf(onLinux)('the holder of a port is found by name and process id', asyn
     name: expect.stringMatching(/node|MainThread/i),
   });
 });
+
+test('a hundred connections at once are told apart as well as one', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const accepted: Promise<boolean>[] = [];
+  const all = Promise.withResolvers<void>();
+  server.on('connection', (socket) => {
+    closers.push(() => socket.destroy());
+    accepted.push(isOwnUser(socket));
+    if (accepted.length === 100) all.resolve();
+  });
+  for (let index = 0; index < 100; index += 1) {
+    const caller = connect(port, '127.0.0.1');
+    closers.push(() => caller.destroy());
+  }
+  await all.promise;
+  expect(new Set(await Promise.all(accepted))).toEqual(new Set([true]));
+});
