@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../model/format.ts';
 import { requestOutcomeOf } from '../model/request-outcome.ts';
@@ -19,11 +20,11 @@ export interface ActivityRowProps {
   /** Distance from the top of the table's body, in pixels. */
   readonly top: number;
   /** Takes a key that moves between rows; returns whether it was one. */
-  readonly onMove: (key: string) => boolean;
+  readonly onMove: (index: number, key: string) => boolean;
 }
 
 /** One request in the table; a click anywhere opens it. */
-export function ActivityRow({ entry, name, index, top, onMove }: ActivityRowProps) {
+export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, onMove }: ActivityRowProps) {
   const selected = useApp((state) => state.selectedRequest === entry.requestId);
   const outcome = requestOutcomeOf(entry);
   const open = () => useApp.setState({ selectedRequest: selected ? null : entry.requestId });
@@ -51,7 +52,7 @@ export function ActivityRow({ entry, name, index, top, onMove }: ActivityRowProp
             open();
           }}
           onKeyDown={(event) => {
-            if (onMove(event.key)) event.preventDefault();
+            if (onMove(index, event.key)) event.preventDefault();
           }}
           className="block max-w-full truncate rounded font-mono text-xs"
         >
@@ -68,4 +69,4 @@ export function ActivityRow({ entry, name, index, top, onMove }: ActivityRowProp
       <td className="hidden text-right tabular-nums @min-[600px]:block">{formatBytes(entry.responseBytes)}</td>
     </tr>
   );
-}
+});

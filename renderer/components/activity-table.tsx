@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef } from 'react';
+import { useCallback, useLayoutEffect, useRef } from 'react';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { ActivityRow, activityColumns, activityRowHeight as rowHeight } from './activity-row.tsx';
@@ -17,12 +17,17 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
     overscan: 12,
     scrollPaddingStart: rowHeight,
   });
-  const focusRow = (index: number) => {
-    const entry = entries[index];
-    if (entry === undefined) return;
-    virtualizer.scrollToIndex(index);
-    requestAnimationFrame(() => document.getElementById(`request-${entry.requestId}`)?.focus());
-  };
+  const onMove = useCallback(
+    (index: number, key: string) => {
+      const target = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: entries.length - 1 }[key];
+      const entry = target === undefined ? undefined : entries[target];
+      if (target === undefined || entry === undefined) return target !== undefined;
+      virtualizer.scrollToIndex(target);
+      requestAnimationFrame(() => document.getElementById(`request-${entry.requestId}`)?.focus());
+      return true;
+    },
+    [entries, virtualizer],
+  );
   const newest = entries[0]?.requestId;
   const lastNewest = useRef(newest);
   useLayoutEffect(() => {
@@ -74,11 +79,7 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
                 name={apiName(catalog, entry.api)}
                 index={index}
                 top={start}
-                onMove={(key) => {
-                  const target = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: entries.length - 1 }[key];
-                  if (target !== undefined) focusRow(target);
-                  return target !== undefined;
-                }}
+                onMove={onMove}
               />
             );
           })}

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type Ref, useImperativeHandle, useRef } from 'react';
+import { type Ref, useCallback, useImperativeHandle, useRef } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { ApiListItem } from '../model/api-list.ts';
 import { ApiRowView } from './api-row.tsx';
@@ -33,14 +33,25 @@ export function ApiList({
     paddingEnd: 20,
   });
 
-  const focusRow = (from: number, step: 1 | -1) => {
-    let index = from;
-    while (items[index]?.type === 'heading') index += step;
-    const item = items[index];
-    if (item?.type !== 'api') return;
-    virtualizer.scrollToIndex(index, { align: 'auto' });
-    requestAnimationFrame(() => document.getElementById(`api-${item.api.id}`)?.focus());
-  };
+  const focusRow = useCallback(
+    (from: number, step: 1 | -1) => {
+      let index = from;
+      while (items[index]?.type === 'heading') index += step;
+      const item = items[index];
+      if (item?.type !== 'api') return;
+      virtualizer.scrollToIndex(index, { align: 'auto' });
+      requestAnimationFrame(() => document.getElementById(`api-${item.api.id}`)?.focus());
+    },
+    [items, virtualizer],
+  );
+  const onMove = useCallback(
+    (index: number, key: string) => {
+      const move = moves[key]?.(index, items.length);
+      if (move !== undefined) focusRow(move.to, move.step);
+      return move !== undefined;
+    },
+    [items, focusRow],
+  );
   useImperativeHandle(ref, () => ({ focusFirst: () => focusRow(0, 1) }));
 
   return (
@@ -58,15 +69,7 @@ export function ApiList({
               {item.type === 'heading' ? (
                 <h2 className="flex h-full items-end px-0.5 pb-2 text-xs font-semibold text-faint">{item.title}</h2>
               ) : (
-                <ApiRowView
-                  row={item}
-                  profile={profile}
-                  onMove={(key) => {
-                    const move = moves[key]?.(index, items.length);
-                    if (move !== undefined) focusRow(move.to, move.step);
-                    return move !== undefined;
-                  }}
-                />
+                <ApiRowView row={item} index={index} profile={profile} onMove={onMove} />
               )}
             </li>
           );

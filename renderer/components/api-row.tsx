@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import type { ApiRow } from '../model/api-list.ts';
@@ -11,13 +12,15 @@ import { Tile } from './tile.tsx';
 
 export interface ApiRowProps {
   readonly row: ApiRow;
+  /** Place in the list, from 0. */
+  readonly index: number;
   readonly profile: ProfileSnapshot;
   /** Takes a key that moves between rows; returns whether it was one. */
-  readonly onMove: (key: string) => boolean;
+  readonly onMove: (index: number, key: string) => boolean;
 }
 
 /** One API in the list: name, what I may do, address and switch. A click anywhere opens its page. */
-export function ApiRowView({ row, profile, onMove }: ApiRowProps) {
+export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove }: ApiRowProps) {
   const selected = useApp((state) => state.selectedApi === row.api.id);
   const { api, first, last } = row;
   const locked = api.access === 'locked';
@@ -36,7 +39,7 @@ export function ApiRowView({ row, profile, onMove }: ApiRowProps) {
             id={`api-${api.id}`}
             aria-expanded={selected}
             onKeyDown={(event) => {
-              if (onMove(event.key)) event.preventDefault();
+              if (onMove(index, event.key)) event.preventDefault();
             }}
             className={`min-w-0 truncate rounded font-semibold ${locked ? 'text-mute' : 'text-text'}`}
             onClick={(event) => {
@@ -65,7 +68,7 @@ export function ApiRowView({ row, profile, onMove }: ApiRowProps) {
       )}
     </div>
   );
-}
+});
 
 function WhomToAsk({ owner, name }: { owner: string | undefined; name: string }) {
   if (owner === undefined) return null;

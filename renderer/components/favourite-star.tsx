@@ -1,6 +1,5 @@
 import { Star } from 'lucide-react';
 import { command } from '../store/commands.ts';
-import { Hint } from './hint.tsx';
 
 export interface FavouriteStarProps {
   readonly profileId: string;
@@ -13,19 +12,18 @@ export interface FavouriteStarProps {
 export function FavouriteStar({ profileId, api, name, favourite }: FavouriteStarProps) {
   const look = favourite ? 'text-star' : 'text-faint opacity-0 group-hover:opacity-100 focus-visible:opacity-100';
   return (
-    <Hint text={favourite ? 'Remove from favourites' : 'Add to favourites'}>
-      <button
-        type="button"
-        aria-pressed={favourite}
-        aria-label={`Favourite ${name}`}
-        onClick={(event) => {
-          event.stopPropagation();
-          command('api:set-favourite', { profileId, api, favourite: !favourite });
-        }}
-        className={`-my-1 grid size-6 shrink-0 place-items-center rounded-md transition-opacity hover:bg-side ${look}`}
-      >
-        <Star aria-hidden className={`size-3.5 ${favourite ? 'fill-current' : ''}`} />
-      </button>
-    </Hint>
+    <button
+      type="button"
+      aria-pressed={favourite}
+      aria-label={`Favourite ${name}`}
+      title={favourite ? 'Remove from favourites' : 'Add to favourites'}
+      onClick={(event) => {
+        event.stopPropagation();
+        command('api:set-favourite', { profileId, api, favourite: !favourite });
+      }}
+      className={`-my-1 grid size-6 shrink-0 place-items-center rounded-md transition-opacity hover:bg-side ${look}`}
+    >
+      <Star aria-hidden className={`size-3.5 ${favourite ? 'fill-current' : ''}`} />
+    </button>
   );
 }
