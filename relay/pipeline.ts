@@ -109,7 +109,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     exchange.api = id;
     const api = inForce.apis.get(id);
     const upstream = parts.upstreams.get(id);
-    if (api === undefined || upstream === undefined) {
+    // A hidden API answers here as one that doesn't exist, before anything that differs from API to API.
+    if (api === undefined || upstream === undefined || !inForce.policy.isVisible(identity, id)) {
       return { code: 'unknown-api', status: 404, detail: `This relay has no API “${id}”.` };
     }
     const origin = judgeOrigin(headers.host, headers.origin, headers.fetchSite, api.allowed_origins);

@@ -36,6 +36,10 @@ export function compilePolicy(config: Pick<Config, 'apis'>): Policy {
       const groups = groupSet(identity);
       return { decision: decide(api, groups, request), considered: consider(api, groups, request) };
     },
+    isVisible: (identity, id) => {
+      const api = apis.get(id);
+      return api !== undefined && !isHidden(api, groupSet(identity));
+    },
     catalogFor: (identity) => {
       const groups = groupSet(identity);
       const { subject, issuer, name, email } = identity;

@@ -38,6 +38,8 @@ export interface Policy {
     identity: Pick<Identity, 'groups'>,
     request: PolicyRequest,
   ): { readonly decision: Decision; readonly considered: readonly ConsideredRule[] };
+  /** Whether this identity may know that the API exists: cheap, and before any check that answers differently per API. */
+  isVisible(identity: Pick<Identity, 'groups'>, api: string): boolean;
   /** What this identity may see and do, in words. */
   catalogFor(identity: Identity): Catalog;
 }
