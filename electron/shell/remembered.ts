@@ -7,11 +7,11 @@ import type { WindowPlace } from '../window-place.ts';
 /** What is remembered between runs, in `config.json` of the user-data folder; never a secret. */
 export interface Remembered {
   readonly state: StateStore;
-  windowPlace(): unknown;
-  setWindowPlace(place: WindowPlace): void;
+  readonly windowPlace: () => unknown;
+  readonly setWindowPlace: (place: WindowPlace) => void;
   /** Web origins of relays and sign-in services met so far. */
-  origins(): readonly string[];
-  setOrigins(origins: readonly string[]): void;
+  readonly origins: () => readonly string[];
+  readonly setOrigins: (origins: readonly string[]) => void;
 }
 
 /** Opens the file; one that can't be read is started afresh rather than keeping the app from starting. */

@@ -2,7 +2,7 @@ import { buildApp } from '../../build/build-app.ts';
 import { describeRuntime } from '../support/launch-app.ts';
 
 /** Builds the app before the first spec and says what the specs run on. */
-export default async function setup(): Promise<void> {
+export async function setup(): Promise<void> {
   process.stdout.write(`${describeRuntime()}\n`);
   await buildApp();
 }

@@ -45,5 +45,5 @@ export {
   shell,
   Tray,
 };
-// Libraries import the module's default, as Electron gives it.
+// oxlint-disable-next-line import/no-default-export -- Electron's module has one, and libraries import it
 export default electron;
