@@ -9,21 +9,44 @@ import { answerLocally } from './local-answer.ts';
  * lost, the caller learns it in a way that can't be taken for a whole answer: a 502 where no answer has begun, a
  * connection reset otherwise.
  */
-export function carrySocket(socket: Socket, multiplexer: Multiplexer, listenerId: number, onClose: () => void): void {
-  const owner = new SocketOwner(socket);
+export function carrySocket(socket: Socket, multiplexer: Multiplexer, listenerId: number, events: CarryEvents): void {
+  const owner = new SocketOwner(socket, (idle) => {
+    stopListening();
+    events.onClose();
+    if (idle) events.onIdleLost();
+  });
   const stream = multiplexer.open(listenerId, owner);
   owner.stream = stream;
   socket.allowHalfOpen = true;
   socket.setNoDelay(true);
   socket.on('data', owner.onLocalData);
   socket.on('drain', owner.onLocalDrain);
-  socket.on('end', () => stream.end());
-  socket.on('error', () => stream.reset(resetCode.cancelled, 'The local connection broke.'));
-  socket.on('close', () => {
+  const onEnd = (): void => stream.end();
+  const onClose = (): void => {
     stream.reset(resetCode.cancelled, 'The local connection was closed.');
-    onClose();
-  });
+    events.onClose();
+  };
+  const stopListening = (): void => {
+    socket.off('data', owner.onLocalData);
+    socket.off('drain', owner.onLocalDrain);
+    socket.off('end', onEnd);
+    socket.off('close', onClose);
+  };
+  socket.on('end', onEnd);
+  socket.off('error', ignoreError);
+  socket.on('error', ignoreError);
+  socket.on('close', onClose);
   socket.resume();
+}
+
+function ignoreError(): void {
+  // What follows an error is the close, which resets the stream.
+}
+
+/** Each comes once: the stream is over, or it was lost between two requests and the connection can go on. */
+export interface CarryEvents {
+  onClose(): void;
+  onIdleLost(): void;
 }
 
 class SocketOwner implements StreamOwner {
@@ -34,8 +57,11 @@ class SocketOwner implements StreamOwner {
   /** Whether bytes of an answer have come that isn't known to be complete. */
   #answering = false;
 
-  constructor(socket: Socket) {
+  readonly #onLost: (idle: boolean) => void;
+
+  constructor(socket: Socket, onLost: (idle: boolean) => void) {
     this.#socket = socket;
+    this.#onLost = onLost;
   }
 
   readonly onLocalData = (chunk: Buffer): void => {
@@ -69,6 +95,9 @@ class SocketOwner implements StreamOwner {
   }
 
   onReset(code: number, reason: string): void {
+    const idle = code === resetCode.tunnelLost && !this.#answering && this.#requestBytesSinceAnswer === 0;
+    this.#onLost(idle);
+    if (idle) return;
     if (this.#answering) {
       this.#socket.resetAndDestroy();
     } else if (code === resetCode.tunnelLost && this.#requestBytesSinceAnswer > 0) {

@@ -2,44 +2,21 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
-import {
-  type ClientControl,
-  type ListenerDescription,
-  relayControlSchema,
-  type RelayControl,
-  resumedSchema,
-} from '../../shared/tunnel/control-message.ts';
-import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
-import { Liveness } from '../../shared/tunnel/liveness.ts';
-import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
-import { closeCode, frameType, resetCode } from '../../shared/tunnel/protocol.ts';
+import type { ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
+import { closeCode } from '../../shared/tunnel/protocol.ts';
 import { backoffDelayMs, defaultBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
-import { decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { carrySocket } from './carry-socket.ts';
 import { DialRefused, dialRelay } from './dial.ts';
+import { IdleConnections } from './idle-connections.ts';
 import type { TunnelClient, TunnelClientOptions } from './tunnel-client.ts';
+import { type SessionEvents, TunnelSession } from './tunnel-session.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const tickMs = 1000;
-const answerTimeoutMs = 4000;
 const waitForTunnelMs = 10_000;
-const maxChannelBytes = 1_048_576;
-const maxRetainedBytes = 16_777_216;
-const maxGrowthBytes = 67_108_864;
 /** Refusals that only the person can lift; anything else is tried again. */
 const needsPerson = new Set(['token-rejected', 'sign-in-expired', 'session-revoked', 'clock-skew', 'no-groups']);
-
-type Welcome = Extract<RelayControl, { type: 'welcome' }>;
-
-/** A tunnel that was welcomed: its streams outlive the link until the grace period is over. */
-interface Session {
-  readonly multiplexer: Multiplexer;
-  readonly sessionId: string;
-  readonly resumeGraceMs: number;
-  resumeToken: string;
-  lostAtMs: number | null;
-}
 
 /** Makes the tunnel of one profile; it dials when `open` is called and stays up until `close`. */
 export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
@@ -48,19 +25,19 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
 
 class ReconnectingTunnel implements TunnelClient {
   readonly #options: TunnelClientOptions;
-  readonly #waitingRoom = new WaitingRoom(waitForTunnelMs);
+  readonly #waitingRoom: WaitingRoom;
+  readonly #idle = new IdleConnections((socket, listenerId) => this.carry(socket, listenerId));
   readonly #streamsByListener = new Map<number, number>();
   #listeners: readonly ListenerDescription[] = [];
-  #introducedListeners: readonly ListenerDescription[] = [];
   #state: TunnelState = { status: 'closed' };
-  #session: Session | null = null;
-  #socket: WebSocket | null = null;
-  #liveness: Liveness | null = null;
+  /** New streams go here. */
+  #session: TunnelSession | null = null;
+  /** Relays that drain: their streams finish while a new session is sought. */
+  readonly #retiring = new Set<TunnelSession>();
   #dialing: AbortController | null = null;
   #retryTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #lastTickMs = 0;
-  #pingSentAtMs = 0;
   #attempt = 0;
   #openedAtMs = 0;
   #wanted = false;
@@ -68,6 +45,7 @@ class ReconnectingTunnel implements TunnelClient {
 
   constructor(options: TunnelClientOptions) {
     this.#options = options;
+    this.#waitingRoom = new WaitingRoom(options.waitForTunnelMs ?? waitForTunnelMs);
   }
 
   open(): void {
@@ -84,32 +62,32 @@ class ReconnectingTunnel implements TunnelClient {
 
   setListeners(listeners: readonly ListenerDescription[]): void {
     this.#listeners = listeners;
-    this.#session?.multiplexer.sendControl({ type: 'listeners', listeners: [...listeners] } satisfies ClientControl);
+    for (const session of [this.#session, ...this.#retiring]) {
+      if (session?.open === true) session.send({ type: 'listeners', listeners: [...listeners] });
+    }
   }
 
   carry(socket: Socket, listenerId: number): void {
-    const session = this.#session;
-    if (session !== null && session.lostAtMs === null) this.#carry(session, socket, listenerId);
-    else if (this.#wanted) this.#waitingRoom.add(socket, listenerId, () => this.#whyDown());
-    else this.#waitingRoom.add(socket, listenerId, () => 'You are signed out.');
+    const session = this.#usableSession();
+    if (session !== null) this.#carry(session, socket, listenerId);
+    else this.#waitingRoom.add(socket, listenerId, () => this.#whyDown());
   }
 
   async renew(): Promise<void> {
     const session = this.#session;
-    if (session === null || session.lostAtMs !== null) return;
+    if (session === null || !session.open) return;
     const presented = await this.#options.tokens.present({ method: 'GET', url: this.#url() });
     this.#renewing ??= Promise.withResolvers<void>();
     const { promise } = this.#renewing;
-    this.#sendRenewal(session, presented);
+    sendRenewal(session, presented);
+    for (const retiring of this.#retiring) if (retiring.open) sendRenewal(retiring, presented);
     await promise;
   }
 
   checkNow(): void {
     const now = Date.now();
-    if (this.#liveness !== null) {
-      this.#liveness.doubt(now);
-      this.#checkLink(now);
-    } else if (this.#retryTimer !== undefined) {
+    this.#session?.check(now, true);
+    if (this.#retryTimer !== undefined) {
       this.#attempt = 0;
       this.#dial();
     }
@@ -120,15 +98,7 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   async close(): Promise<void> {
-    this.#stop('The tunnel was closed.');
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#socket = null;
-    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    socket.close(closeCode.normal);
-    const timer = setTimeout(() => socket.terminate(), 1000);
-    await closed;
-    clearTimeout(timer);
+    await Promise.all(this.#stop('The tunnel was closed.').map(closeOrderly));
   }
 
   #url(): string {
@@ -141,16 +111,26 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   #whyDown(): string {
-    return this.#state.status === 'reconnecting'
-      ? `The tunnel to the relay is down: ${this.#state.problem.detail}`
-      : 'The tunnel to the relay isn’t up yet.';
+    if (this.#state.status === 'reconnecting') return `The tunnel to the relay is down: ${this.#state.problem.detail}`;
+    return this.#wanted ? 'The tunnel to the relay isn’t up yet.' : 'You are signed out.';
   }
 
-  #carry(session: Session, socket: Socket, listenerId: number): void {
+  /** The present session, or one that drains as long as there is no other. */
+  #usableSession(): TunnelSession | null {
+    if (this.#session?.open === true) return this.#session;
+    for (const session of this.#retiring) if (session.open) return session;
+    return null;
+  }
+
+  #carry(session: TunnelSession, socket: Socket, listenerId: number): void {
     if (socket.destroyed) return;
     this.#streamsByListener.set(listenerId, this.openStreams(listenerId) + 1);
-    carrySocket(socket, session.multiplexer, listenerId, () => {
-      this.#streamsByListener.set(listenerId, this.openStreams(listenerId) - 1);
+    carrySocket(socket, session.multiplexer, listenerId, {
+      onClose: () => this.#streamsByListener.set(listenerId, this.openStreams(listenerId) - 1),
+      onIdleLost: () => {
+        if (this.#wanted) this.#idle.add(socket, listenerId);
+        else socket.destroySoon();
+      },
     });
   }
 
@@ -178,15 +158,12 @@ class ReconnectingTunnel implements TunnelClient {
 
   #failed(error: unknown): void {
     const problem = toUserProblem(error, Date.now());
-    if (needsPerson.has(problem.code)) {
-      this.#needPerson(problem);
-      return;
-    }
-    this.#retryLater(problem, error instanceof DialRefused ? error.retryAfterMs : null);
+    if (needsPerson.has(problem.code)) this.#needPerson(problem);
+    else this.#retryLater(problem, error instanceof DialRefused ? error.retryAfterMs : null);
   }
 
   #needPerson(problem: UserProblem): void {
-    this.#stop(problem.detail);
+    for (const socket of this.#stop(problem.detail)) void closeOrderly(socket);
     this.#options.onSignInNeeded(problem);
   }
 
@@ -198,94 +175,51 @@ class ReconnectingTunnel implements TunnelClient {
     const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#attempt, Math.random()));
     this.#attempt += 1;
     const sinceMs = this.#state.status === 'reconnecting' ? this.#state.sinceMs : now;
-    this.#setState({
-      status: 'reconnecting',
-      sinceMs,
-      attempt: this.#attempt,
-      nextAttemptAtMs: now + delayMs,
-      problem,
-    });
+    if (this.#usableSession() === null) {
+      this.#setState({
+        status: 'reconnecting',
+        sinceMs,
+        attempt: this.#attempt,
+        nextAttemptAtMs: now + delayMs,
+        problem,
+      });
+    }
+    clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.#dial(), delayMs);
   }
 
-  /** The WebSocket is open: take the old tunnel up again, or begin a new one. */
+  /** The WebSocket is open: take the old session up again, or begin a new one. */
   #begin(socket: WebSocket): void {
-    this.#socket = socket;
-    socket.binaryType = 'nodebuffer';
-    this.#liveness = new Liveness({ pingAfterMs: 5000, deadAfterMs: answerTimeoutMs }, Date.now());
-    const session = this.#session;
-    const channel = channelOf(socket, () => this.#session?.multiplexer.didDrain());
-    let receive: (message: Buffer) => void;
-    if (session !== null && session.resumeToken !== '') {
-      receive = (message) => {
-        const answer = decodeResumption(message);
-        const resumed = answer?.type === frameType.resumed ? resumedSchema.safeParse(answer.content) : null;
-        if (resumed?.success === true && session.multiplexer.attach(channel, resumed.data.received)) {
-          session.resumeToken = resumed.data.token;
-          session.lostAtMs = null;
-          receive = (next) => session.multiplexer.receive(next);
-          session.multiplexer.sendControl({
-            type: 'listeners',
-            listeners: [...this.#listeners],
-          } satisfies ClientControl);
-          this.#opened(session.sessionId);
-          return;
-        }
-        this.#abandon('The relay no longer knows the tunnel.');
-        receive = this.#introduce(socket, channel);
-      };
-      channel.send(
-        encodeResumption(frameType.resume, { token: session.resumeToken, received: session.multiplexer.received }),
-      );
-    } else {
-      this.#abandon('The tunnel can’t be resumed.');
-      receive = this.#introduce(socket, channel);
-    }
-    socket.on('message', (message: Buffer, isBinary) => {
-      this.#liveness?.heard(Date.now());
-      try {
-        if (!isBinary) throw new ProtocolError('The relay sent a text message.');
-        receive(message);
-      } catch (error) {
-        socket.close(closeCode.protocolError);
-        socket.terminate();
-        if (!(error instanceof ProtocolError)) throw error;
-      }
-    });
     socket.on('error', () => socket.terminate());
-    socket.once('close', (code) => this.#lost(socket, code));
+    if (this.#session?.resume(socket) === true) return;
+    this.#session?.abandon('The tunnel can’t be resumed.');
+    this.#introduce(socket);
   }
 
-  /** Says hello on a fresh tunnel and waits for the welcome. */
-  #introduce(socket: WebSocket, channel: MessageChannel): (message: Buffer) => void {
-    const multiplexer: Multiplexer = new Multiplexer({
-      role: 'client',
-      schedule: setImmediate,
-      allocate: (bytes) => Buffer.allocUnsafe(bytes),
-      maxWindowBytes: 4_194_304,
-      maxGrowthBytes,
-      maxStreams: 65_535,
-      maxChannelBytes,
-      maxRetainedBytes,
-      onControl: (message) => {
-        const parsed = relayControlSchema.safeParse(message);
-        if (!parsed.success) throw new ProtocolError('The relay sent a control message that this version can’t read.');
-        this.#onControl(socket, multiplexer, parsed.data);
-      },
-      onPong: (sentAtMs) => this.#onPong(sentAtMs),
-    });
-    multiplexer.attach(channel);
-    const { device } = this.#options;
-    this.#introducedListeners = this.#listeners;
-    multiplexer.sendControl({ type: 'hello', device, listeners: [...this.#listeners] } satisfies ClientControl);
-    return (message) => multiplexer.receive(message);
+  #introduce(socket: WebSocket): void {
+    this.#session = new TunnelSession(this.#options.device, () => this.#listeners, this.#sessionEvents);
+    this.#session.introduce(socket);
   }
 
-  #onControl(socket: WebSocket, multiplexer: Multiplexer, message: RelayControl): void {
+  readonly #sessionEvents: SessionEvents = {
+    onOpen: (session) => this.#opened(session),
+    onControl: (session, message) => this.#onControl(session, message),
+    onLost: (session, code) => this.#onLost(session, code),
+    onRefused: (_session, socket) => this.#introduce(socket),
+    onRoundTrip: (session, roundTripMs) => {
+      if (session === this.#session && this.#state.status === 'open') this.#setState({ ...this.#state, roundTripMs });
+    },
+  };
+
+  #opened(session: TunnelSession): void {
+    this.#openedAtMs = Date.now();
+    this.#setState({ status: 'open', sinceMs: this.#openedAtMs, sessionId: session.id, roundTripMs: null });
+    this.#idle.release((socket, listenerId) => this.carry(socket, listenerId));
+    this.#waitingRoom.admit((socket, listenerId) => this.carry(socket, listenerId));
+  }
+
+  #onControl(session: TunnelSession, message: Exclude<RelayControl, { type: 'welcome' }>): void {
     switch (message.type) {
-      case 'welcome':
-        this.#welcomed(multiplexer, message);
-        return;
       case 'catalog':
         this.#options.onCatalog(message.catalog);
         return;
@@ -293,53 +227,23 @@ class ReconnectingTunnel implements TunnelClient {
         this.#options.onActivity(message.entries);
         return;
       case 'renewed':
+        if (session !== this.#session) return;
         this.#renewing?.resolve();
         this.#renewing = null;
         return;
       case 'renewal-refused':
-        this.#renewalRefused(message);
+        if (session === this.#session) this.#renewalRefused(session, message);
         return;
       case 'goaway':
-        this.#onGoaway(socket, message);
+        this.#onGoaway(session, message);
     }
   }
 
-  #welcomed(multiplexer: Multiplexer, welcome: Welcome): void {
-    this.#liveness = new Liveness({ pingAfterMs: welcome.pingAfterMs, deadAfterMs: answerTimeoutMs }, Date.now());
-    this.#session = {
-      multiplexer,
-      sessionId: welcome.sessionId,
-      resumeGraceMs: welcome.resumeGraceMs,
-      resumeToken: welcome.resumeToken,
-      lostAtMs: null,
-    };
-    // Listeners that came between hello and welcome.
-    if (this.#introducedListeners !== this.#listeners) this.setListeners(this.#listeners);
-    this.#options.onCatalog(welcome.catalog);
-    this.#opened(welcome.sessionId);
-  }
-
-  #opened(sessionId: string): void {
-    this.#openedAtMs = Date.now();
-    this.#setState({ status: 'open', sinceMs: this.#openedAtMs, sessionId, roundTripMs: null });
-    this.#waitingRoom.admit((socket, listenerId) => this.carry(socket, listenerId));
-    this.#pingNow();
-  }
-
-  #sendRenewal(session: Session, presented: { token: string; dpopProof: string | undefined }): void {
-    session.multiplexer.sendControl({
-      type: 'renew',
-      token: presented.token,
-      ...(presented.dpopProof === undefined ? {} : { dpopProof: presented.dpopProof }),
-    } satisfies ClientControl);
-  }
-
-  #renewalRefused(message: Extract<RelayControl, { type: 'renewal-refused' }>): void {
-    const session = this.#session;
+  #renewalRefused(session: TunnelSession, message: Extract<RelayControl, { type: 'renewal-refused' }>): void {
     const renewing = this.#renewing;
-    if (message.dpopNonce !== undefined && session !== null && renewing !== null) {
+    if (message.dpopNonce !== undefined && renewing !== null) {
       this.#options.tokens.present({ method: 'GET', url: this.#url(), nonce: message.dpopNonce }).then(
-        (presented) => this.#sendRenewal(session, presented),
+        (presented) => sendRenewal(session, presented),
         (error: unknown) => renewing.reject(error),
       );
       return;
@@ -348,110 +252,94 @@ class ReconnectingTunnel implements TunnelClient {
     renewing?.reject(new AccessError('token-rejected', message.detail));
   }
 
-  #onGoaway(socket: WebSocket, message: Extract<RelayControl, { type: 'goaway' }>): void {
+  #onGoaway(session: TunnelSession, message: Extract<RelayControl, { type: 'goaway' }>): void {
     switch (message.reason) {
       case 'drain':
-        // The relay closes the link when it has finished; what is still to come must not wait for that.
+        // Streams finish where they are, new ones go to whichever relay answers next.
+        if (session !== this.#session) return;
+        this.#retiring.add(session);
+        this.#session = null;
+        this.#dial();
         return;
       case 'session-expired':
       case 'session-revoked': {
         const code = message.reason === 'session-expired' ? 'sign-in-expired' : 'session-revoked';
         this.#needPerson(toUserProblem(new AccessError(code, message.detail), Date.now()));
-        socket.close(closeCode.normal);
         return;
       }
       case 'protocol-error':
-        socket.terminate();
     }
   }
 
-  #lost(socket: WebSocket, code: number): void {
-    if (this.#socket !== socket) return;
-    this.#socket = null;
-    this.#liveness = null;
-    const now = Date.now();
+  #onLost(session: TunnelSession, code: number): void {
+    if (this.#retiring.delete(session)) {
+      session.abandon('The relay has stopped.');
+      if (this.#session !== null || this.#dialing !== null) return;
+    } else if (session !== this.#session) {
+      return;
+    }
     this.#renewing?.reject(new AccessError('tunnel-down', 'The link broke during the renewal.'));
     this.#renewing = null;
-    const session = this.#session;
-    if (session !== null) {
-      session.multiplexer.detach();
-      session.lostAtMs ??= now;
-      if (code === closeCode.protocolError) session.resumeToken = '';
-    }
     if (!this.#wanted) return;
-    const draining = code === closeCode.draining;
-    const error = draining
-      ? new AccessError('relay-draining', 'The relay is restarting.')
-      : new AccessError('tunnel-down', `The link to ${new URL(this.#options.relayUrl).host} broke (${code}).`);
-    this.#retryLater(toUserProblem(error, now), null);
+    const error =
+      code === closeCode.draining
+        ? new AccessError('relay-draining', 'The relay is restarting.')
+        : new AccessError('tunnel-down', `The link to ${new URL(this.#options.relayUrl).host} broke (${code}).`);
+    this.#retryLater(toUserProblem(error, Date.now()), null);
   }
 
-  #abandon(why: string): void {
-    const session = this.#session;
-    this.#session = null;
-    session?.multiplexer.abandon(resetCode.tunnelLost, why);
-  }
-
-  #stop(why: string): void {
+  /** Ends everything; returns the WebSockets that are still to be closed. */
+  #stop(why: string): WebSocket[] {
     this.#wanted = false;
     clearInterval(this.#ticker);
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     this.#dialing?.abort();
-    this.#liveness = null;
-    this.#abandon(why);
+    const sessions = [...(this.#session === null ? [] : [this.#session]), ...this.#retiring];
+    this.#session = null;
+    this.#retiring.clear();
+    const sockets = sessions.map((session) => session.abandon(why)).filter((socket) => socket !== null);
+    this.#idle.close();
     this.#waitingRoom.close(why);
     this.#renewing?.reject(new AccessError('tunnel-down', why));
     this.#renewing = null;
     if (this.#state.status !== 'closed') this.#setState({ status: 'closed' });
+    return sockets;
   }
 
   #tick(): void {
     const now = Date.now();
     const slept = now - this.#lastTickMs > tickMs * 4;
     this.#lastTickMs = now;
-    const session = this.#session;
-    if (session !== null && session.lostAtMs !== null && now - session.lostAtMs > session.resumeGraceMs) {
-      this.#abandon('The relay could not be reached in time.');
+    for (const session of this.#retiring) {
+      session.check(now, false);
+      if (session.multiplexer.openStreams > 0 || this.#session?.open !== true) continue;
+      this.#retiring.delete(session);
+      const socket = session.abandon('The relay has been left.');
+      if (socket !== null) void closeOrderly(socket);
     }
-    session?.multiplexer.acknowledge();
+    if (this.#session?.isBeyondGrace(now) === true) {
+      this.#session.abandon('The relay could not be reached in time.');
+      this.#session = null;
+    }
     if (slept) this.checkNow();
-    else this.#checkLink(now);
-  }
-
-  #checkLink(now: number): void {
-    switch (this.#liveness?.check(now)) {
-      case 'ping':
-        this.#pingNow();
-        return;
-      case 'dead':
-        this.#socket?.terminate();
-        return;
-      case 'alive':
-      case undefined:
-    }
-  }
-
-  #pingNow(): void {
-    this.#pingSentAtMs = Date.now();
-    this.#session?.multiplexer.ping(this.#pingSentAtMs);
-  }
-
-  #onPong(sentAtMs: number): void {
-    if (sentAtMs !== this.#pingSentAtMs || this.#state.status !== 'open') return;
-    this.#setState({ ...this.#state, roundTripMs: Date.now() - sentAtMs });
+    else this.#session?.check(now, false);
   }
 }
 
-function channelOf(socket: WebSocket, onDrain: () => void): MessageChannel {
-  const sendOptions = { binary: true, compress: false };
-  const onSent = (): void => onDrain();
-  return {
-    send(message) {
-      if (socket.readyState === socket.OPEN) socket.send(message, sendOptions, onSent);
-    },
-    get bufferedAmount() {
-      return socket.bufferedAmount;
-    },
-  };
+function sendRenewal(session: TunnelSession, presented: { token: string; dpopProof: string | undefined }): void {
+  session.send({
+    type: 'renew',
+    token: presented.token,
+    ...(presented.dpopProof === undefined ? {} : { dpopProof: presented.dpopProof }),
+  });
+}
+
+async function closeOrderly(socket: WebSocket): Promise<void> {
+  if (socket.readyState === socket.CLOSED) return;
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.close(closeCode.normal);
+  const timer = setTimeout(() => socket.terminate(), 1000);
+  await closed;
+  clearTimeout(timer);
 }

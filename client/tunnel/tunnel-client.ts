@@ -25,6 +25,8 @@ export interface TunnelClientOptions {
   readonly device: { readonly name: string; readonly system: string; readonly appVersion: string };
   /** Extra certificate authorities (PEM), besides the system's. */
   readonly ca?: readonly string[];
+  /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
+  readonly waitForTunnelMs?: number;
   readonly onState: (state: TunnelState) => void;
   readonly onCatalog: (catalog: Catalog) => void;
   readonly onActivity: (entries: readonly ActivityEntry[]) => void;

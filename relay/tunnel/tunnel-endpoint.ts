@@ -157,17 +157,23 @@ export class TunnelEndpoint {
     for (const { session } of this.#registry.all()) this.#applyPolicy(session);
   }
 
-  /** Takes no more tunnels, tells the open ones, and resolves when no stream is left or the time is over. */
+  /** Takes no more tunnels, tells the open ones, and resolves when no request is under way or the time is over. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     for (const link of this.#registry.all()) {
       link.sayGoodbye({ reason: 'drain', detail: 'The relay is restarting.', graceMs: timeoutMs });
     }
     const endAtMs = Date.now() + timeoutMs;
-    while (this.streams > 0 && Date.now() < endAtMs) {
+    while (this.#busy() && Date.now() < endAtMs) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     for (const link of this.#registry.all()) link.end(closeCode.draining, 'The relay is restarting.');
+  }
+
+  /** Connections between two requests don't count: their client takes them along to the next tunnel. */
+  #busy(): boolean {
+    for (const { session } of this.#registry.all()) if (session.exchanges.size > 0) return true;
+    return false;
   }
 
   close(): void {

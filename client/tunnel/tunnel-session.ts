@@ -1,0 +1,215 @@
+import type { WebSocket } from 'ws';
+import {
+  type ClientControl,
+  type ListenerDescription,
+  relayControlSchema,
+  type RelayControl,
+  resumedSchema,
+} from '../../shared/tunnel/control-message.ts';
+import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
+import { Liveness } from '../../shared/tunnel/liveness.ts';
+import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
+import { closeCode, frameType, resetCode } from '../../shared/tunnel/protocol.ts';
+import { decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
+import type { TunnelClientOptions } from './tunnel-client.ts';
+
+const answerTimeoutMs = 4000;
+const pingBeforeWelcomeMs = 5000;
+const maxChannelBytes = 1_048_576;
+const maxRetainedBytes = 16_777_216;
+const maxGrowthBytes = 67_108_864;
+const maxWindowBytes = 4_194_304;
+
+/** What a session tells the tunnel client that made it. */
+export interface SessionEvents {
+  /** The relay has taken the session, or taken it up again: streams can be opened. */
+  onOpen(session: TunnelSession): void;
+  onControl(session: TunnelSession, message: Exclude<RelayControl, { type: 'welcome' }>): void;
+  /** The WebSocket is gone; the streams wait for `resume` or `end`. */
+  onLost(session: TunnelSession, code: number): void;
+  /** The relay no longer knows the session; its streams are lost and the same WebSocket begins a new one. */
+  onRefused(session: TunnelSession, socket: WebSocket): void;
+  onRoundTrip(session: TunnelSession, roundTripMs: number): void;
+}
+
+/** One session with the relay: streams that outlive a lost link until they are resumed or the grace is over. */
+export class TunnelSession {
+  readonly multiplexer: Multiplexer;
+  id = '';
+  #resumeToken = '';
+  #resumeGraceMs = 0;
+  #pingAfterMs = pingBeforeWelcomeMs;
+  #socket: WebSocket | null = null;
+  #liveness: Liveness | null = null;
+  #lostAtMs: number | null = null;
+  #pingSentAtMs = 0;
+  #introduced: readonly ListenerDescription[] = [];
+  readonly #listeners: () => readonly ListenerDescription[];
+  readonly #device: TunnelClientOptions['device'];
+  readonly #events: SessionEvents;
+
+  constructor(
+    device: TunnelClientOptions['device'],
+    listeners: () => readonly ListenerDescription[],
+    events: SessionEvents,
+  ) {
+    this.#device = device;
+    this.#listeners = listeners;
+    this.#events = events;
+    this.multiplexer = new Multiplexer({
+      role: 'client',
+      schedule: setImmediate,
+      allocate: (bytes) => Buffer.allocUnsafe(bytes),
+      maxWindowBytes,
+      maxGrowthBytes,
+      maxStreams: 65_535,
+      maxChannelBytes,
+      maxRetainedBytes,
+      onControl: (message) => this.#onControl(message),
+      onPong: (sentAtMs) => {
+        if (sentAtMs === this.#pingSentAtMs) events.onRoundTrip(this, Date.now() - sentAtMs);
+      },
+    });
+  }
+
+  /** The link is up and the relay has welcomed the session. */
+  get open(): boolean {
+    return this.#socket !== null && this.id !== '' && this.#lostAtMs === null;
+  }
+
+  /** Says hello on a fresh WebSocket and waits for the welcome. */
+  introduce(socket: WebSocket): void {
+    this.#use(socket, (message) => this.multiplexer.receive(message));
+    this.multiplexer.attach(channelOf(socket, this.multiplexer));
+    this.#introduced = this.#listeners();
+    this.send({ type: 'hello', device: this.#device, listeners: [...this.#introduced] });
+  }
+
+  /** Takes the session up again on a new WebSocket; false when it can't be, and nothing was sent. */
+  resume(socket: WebSocket): boolean {
+    if (this.#resumeToken === '') return false;
+    const channel = channelOf(socket, this.multiplexer);
+    let resumed = false;
+    this.#use(socket, (message) => {
+      if (resumed) this.multiplexer.receive(message);
+      else resumed = this.#onResumption(socket, channel, message);
+    });
+    channel.send(encodeResumption(frameType.resume, { token: this.#resumeToken, received: this.multiplexer.received }));
+    return true;
+  }
+
+  send(message: ClientControl): void {
+    this.multiplexer.sendControl(message);
+  }
+
+  /** Whether the grace period of a lost link is over. */
+  isBeyondGrace(nowMs: number): boolean {
+    return this.#lostAtMs !== null && nowMs - this.#lostAtMs > this.#resumeGraceMs;
+  }
+
+  /** Pings a silent link and cuts a dead one; `doubtful` asks for a ping in any case. */
+  check(nowMs: number, doubtful: boolean): void {
+    this.multiplexer.acknowledge();
+    if (doubtful) this.#liveness?.doubt(nowMs);
+    const state = this.#liveness?.check(nowMs);
+    if (state === 'ping') this.#ping();
+    else if (state === 'dead') this.#socket?.terminate();
+  }
+
+  /** Loses all streams for good; the WebSocket, if any, is the caller's to close. */
+  abandon(why: string): WebSocket | null {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#liveness = null;
+    this.multiplexer.abandon(resetCode.tunnelLost, why);
+    return socket;
+  }
+
+  #use(socket: WebSocket, receive: (message: Buffer) => void): void {
+    this.#socket = socket;
+    this.#liveness = new Liveness({ pingAfterMs: this.#pingAfterMs, deadAfterMs: answerTimeoutMs }, Date.now());
+    socket.binaryType = 'nodebuffer';
+    socket.removeAllListeners('message');
+    socket.on('message', (message: Buffer, isBinary) => {
+      if (this.#socket !== socket) return;
+      this.#liveness?.heard(Date.now());
+      try {
+        if (!isBinary) throw new ProtocolError('The relay sent a text message.');
+        receive(message);
+      } catch (error) {
+        this.#resumeToken = '';
+        socket.close(closeCode.protocolError);
+        socket.terminate();
+        if (!(error instanceof ProtocolError)) throw error;
+      }
+    });
+    socket.once('close', (code) => {
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      this.#liveness = null;
+      this.multiplexer.detach();
+      this.#lostAtMs ??= Date.now();
+      if (code === closeCode.protocolError) this.#resumeToken = '';
+      this.#events.onLost(this, code);
+    });
+  }
+
+  /** The relay's answer to RESUME; true when the session goes on. */
+  #onResumption(socket: WebSocket, channel: MessageChannel, message: Buffer): boolean {
+    const answer = decodeResumption(message);
+    const resumed = answer?.type === frameType.resumed ? resumedSchema.safeParse(answer.content) : null;
+    if (resumed?.success === true && this.multiplexer.attach(channel, resumed.data.received)) {
+      this.#resumeToken = resumed.data.token;
+      this.#lostAtMs = null;
+      this.send({ type: 'listeners', listeners: [...this.#listeners()] });
+      this.#opened();
+      return true;
+    }
+    this.abandon('The relay no longer knows the tunnel.');
+    this.#events.onRefused(this, socket);
+    return false;
+  }
+
+  #onControl(message: unknown): void {
+    const parsed = relayControlSchema.safeParse(message);
+    if (!parsed.success) throw new ProtocolError('The relay sent a control message that this version can’t read.');
+    if (parsed.data.type !== 'welcome') {
+      this.#events.onControl(this, parsed.data);
+      return;
+    }
+    const welcome = parsed.data;
+    this.id = welcome.sessionId;
+    this.#resumeToken = welcome.resumeToken;
+    this.#resumeGraceMs = welcome.resumeGraceMs;
+    this.#pingAfterMs = welcome.pingAfterMs;
+    this.#liveness = new Liveness({ pingAfterMs: this.#pingAfterMs, deadAfterMs: answerTimeoutMs }, Date.now());
+    // Listeners that came between hello and welcome.
+    const listeners = this.#listeners();
+    if (this.#introduced !== listeners) this.send({ type: 'listeners', listeners: [...listeners] });
+    this.#events.onControl(this, { type: 'catalog', catalog: welcome.catalog });
+    this.#opened();
+  }
+
+  #opened(): void {
+    this.#events.onOpen(this);
+    this.#ping();
+  }
+
+  #ping(): void {
+    this.#pingSentAtMs = Date.now();
+    this.multiplexer.ping(this.#pingSentAtMs);
+  }
+}
+
+function channelOf(socket: WebSocket, multiplexer: Multiplexer): MessageChannel {
+  const sendOptions = { binary: true, compress: false };
+  const onSent = (): void => multiplexer.didDrain();
+  return {
+    send(message) {
+      if (socket.readyState === socket.OPEN) socket.send(message, sendOptions, onSent);
+    },
+    get bufferedAmount() {
+      return socket.bufferedAmount;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { Agent, get, type IncomingMessage, request } from 'node:http';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
+import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
+import { type HeadlessClient, startHeadlessClient } from '../support/start-headless-client.ts';
+
+let world: DemoWorld;
+let client: HeadlessClient;
+let port: number;
+
+beforeAll(async () => {
+  world = await startDemoWorld();
+  client = await startHeadlessClient({
+    ca: [world.ca],
+    openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
+  });
+  const { id } = await client.signIn(world.relayUrl);
+  port = (await client.connect(id, 'orders')).port;
+});
+
+afterAll(async () => {
+  await client.close();
+  await world.close();
+});
+
+async function answer(path: string, agent: Agent): Promise<{ status: number; body: string }> {
+  const call = request({ host: '127.0.0.1', port, path, agent });
+  call.end();
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, body: await text(response) };
+}
+
+test('a restart of the relay lets a slow request finish, and an idle connection goes on over the new one', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  expect((await answer('/v1/orders/4711', agent)).status).toBe(200);
+  const [idle] = Object.values(agent.freeSockets).flat();
+  expect(idle).toBeDefined();
+
+  const slow = get({ host: '127.0.0.1', port, path: '/v1/slow?ms=400' });
+  await vi.waitFor(() => expect(world.orders.requestCount).toBe(2));
+  const restarted = world.restartRelay();
+  const [response] = (await once(slow, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  await text(response);
+  await restarted;
+
+  expect(idle?.destroyed).toBe(false);
+  const after = await answer('/v1/orders/4711', agent);
+  expect(after.status).toBe(200);
+  expect(Object.values(agent.freeSockets).flat()[0]).toBe(idle);
+  agent.destroy();
+});
