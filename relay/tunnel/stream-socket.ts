@@ -28,6 +28,8 @@ export class StreamSocket extends Duplex implements StreamOwner {
     this.session = session;
     this.listenerId = listenerId;
     this.#onStream = onStream;
+    // One caller's broken connection is never the relay's failure, whoever listens at that moment.
+    this.on('error', () => undefined);
   }
 
   get remoteAddress(): string {
