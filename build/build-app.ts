@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -14,6 +14,8 @@ const sources = [
   'build/vite.main.config.ts',
   'build/vite.preload.config.ts',
   'build/vite.renderer.config.ts',
+  'build/build-app.ts',
+  'package.json',
   'package-lock.json',
 ];
 
@@ -25,7 +27,7 @@ export interface BuildAppOptions {
 }
 
 export interface BuiltApp {
-  /** Folder with `build/main.js`, `build/preload.cjs` and `renderer/main_window/index.html`. */
+  /** Folder with `package.json`, `build/main.js`, `build/preload.cjs` and `renderer/main_window/index.html`. */
   readonly dir: string;
   readonly main: string;
   readonly preload: string;
@@ -50,6 +52,12 @@ export async function buildApp(options: BuildAppOptions = {}): Promise<BuiltApp>
   return builtApp(options.outDir, fresh);
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly productName: string;
+  readonly version: string;
+}
+
 async function buildInto(target: string): Promise<void> {
   const work = `${target}.${process.pid}.work`;
   await rm(work, { recursive: true, force: true });
@@ -64,6 +72,12 @@ async function buildInto(target: string): Promise<void> {
     await bundle('main', join(work, 'build'), false);
     await bundle('preload', join(work, 'build'), false);
     await bundle('renderer', join(work, 'renderer/main_window'), true);
+    // Electron takes name, version and kind of module from the folder that it is given.
+    const { name, productName, version } = JSON.parse(
+      await readFile(join(project, 'package.json'), 'utf8'),
+    ) as Manifest;
+    const manifest = { name, productName, version, type: 'module', main: 'build/main.js' };
+    await writeFile(join(work, 'package.json'), JSON.stringify(manifest));
     await rename(work, target);
   } catch (cause) {
     await rm(work, { recursive: true, force: true });

@@ -25,7 +25,7 @@ export async function openDesktop(options: OpenDesktopOptions = {}): Promise<Ope
   const folder = options.userDataDir === undefined ? [] : [`--user-data-dir=${options.userDataDir}`];
   const env = { ...process.env, ...options.env };
   if (runtime.status === 'present') {
-    const child = spawn(runtime.executable, [app.main, ...folder], { stdio: 'inherit', env });
+    const child = spawn(runtime.executable, [app.dir, ...folder], { stdio: 'inherit', env });
     return { kind: 'electron', says: 'The app runs in Electron.', process: child };
   }
   const screen = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);

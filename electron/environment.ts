@@ -1,23 +1,43 @@
 import { readFileSync } from 'node:fs';
+import { AccessError } from '../shared/errors.ts';
 
 /** What the app is told from outside at start, by IT or by the person who starts it. */
 export interface StartEnvironment {
   readonly suggestedRelayUrl: string | undefined;
-  readonly ca: readonly string[];
+  readonly caFile: string | undefined;
+  /** Another profile folder than the usual one. */
+  readonly userDataDir: string | undefined;
   /** Started by the system at login: stay in the tray. */
   readonly hidden: boolean;
 }
 
+const userDataSwitch = '--user-data-dir=';
+
 /**
- * Reads `CAUSEWAY_RELAY_URL` (pre-fills the sign-in), `CAUSEWAY_CA_FILE` (PEM with extra certificate authorities) and
- * `--hidden`. Throws when the named certificate file can't be read: trust is never narrowed or widened silently.
+ * Reads `CAUSEWAY_RELAY_URL` (pre-fills the sign-in), `CAUSEWAY_CA_FILE` (PEM with extra certificate authorities),
+ * `--user-data-dir=` and `--hidden`.
  */
 export function readStartEnvironment(env: NodeJS.ProcessEnv, argv: readonly string[]): StartEnvironment {
-  const relayUrl = env['CAUSEWAY_RELAY_URL']?.trim();
-  const caFile = env['CAUSEWAY_CA_FILE'];
   return {
-    suggestedRelayUrl: relayUrl === undefined || relayUrl === '' ? undefined : relayUrl,
-    ca: caFile === undefined || caFile === '' ? [] : [readFileSync(caFile, 'utf8')],
+    suggestedRelayUrl: present(env['CAUSEWAY_RELAY_URL']?.trim()),
+    caFile: present(env['CAUSEWAY_CA_FILE']),
+    userDataDir: present(argv.find((argument) => argument.startsWith(userDataSwitch))?.slice(userDataSwitch.length)),
     hidden: argv.includes('--hidden'),
   };
+}
+
+/** Certificates of the named file. Throws when it can't be read: trust is never narrowed or widened silently. */
+export function readAuthorities(caFile: string | undefined): readonly string[] {
+  if (caFile === undefined) return [];
+  try {
+    return [readFileSync(caFile, 'utf8')];
+  } catch (cause) {
+    throw new AccessError('bad-config', `The certificate file ${caFile}, named by CAUSEWAY_CA_FILE, can’t be read.`, {
+      cause,
+    });
+  }
+}
+
+function present(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
 import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';
-import { readStartEnvironment } from './environment.ts';
+import { readAuthorities, readStartEnvironment } from './environment.ts';
 import { createIpcRouter } from './ipc-router.ts';
 import { createKnownOrigins } from './known-origins.ts';
 import { createRequestHandlers } from './request-handlers.ts';
@@ -27,7 +27,9 @@ import { trayModel } from './tray-model.ts';
 
 const quitTimeoutMs = 8_000;
 
+const environment = readStartEnvironment(process.env, process.argv);
 app.setName('Causeway');
+if (environment.userDataDir !== undefined) app.setPath('userData', environment.userDataDir);
 app.enableSandbox();
 declareAppScheme();
 confineContents();
@@ -45,7 +47,6 @@ function failToStart(cause: unknown): void {
 
 /** Everything that the app starts, in order. */
 async function boot(): Promise<void> {
-  const environment = readStartEnvironment(process.env, process.argv);
   const folder = app.getPath('userData');
   const stateDir = join(folder, 'client');
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -74,7 +75,7 @@ async function boot(): Promise<void> {
     state: remembered.state,
     openBrowser: openExternal,
     ...(environment.suggestedRelayUrl === undefined ? {} : { suggestedRelayUrl: environment.suggestedRelayUrl }),
-    ca: environment.ca,
+    ca: readAuthorities(environment.caFile),
   });
 
   const report = (work: Promise<unknown>): void => {

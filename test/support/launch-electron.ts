@@ -13,7 +13,7 @@ export async function launchElectron(runtime: string, app: BuiltApp, options: La
   const began = performance.now();
   const electron = await _electron.launch({
     executablePath: runtime,
-    args: [app.main, `--user-data-dir=${options.userDataDir}`, ...(options.args ?? [])],
+    args: [app.dir, `--user-data-dir=${options.userDataDir}`, ...(options.args ?? [])],
     env: { ...(process.env as Record<string, string>), ...options.env },
   });
   const log = new CallLog();

@@ -16,6 +16,7 @@ type AppApi = Pick<
   | 'quit'
   | 'exit'
   | 'getPath'
+  | 'setPath'
   | 'getVersion'
   | 'isPackaged'
   | 'setAppUserModelId'
@@ -43,6 +44,7 @@ export class StandInApp extends PreventableEmitter implements AppApi {
   };
   readonly #codeLoaded = Promise.withResolvers<void>();
   #ready: Promise<void> | null = null;
+  readonly #paths = new Map<string, string>();
   #quitting = false;
 
   /** The stand-in's entry says that the app's module has been evaluated. */
@@ -72,9 +74,12 @@ export class StandInApp extends PreventableEmitter implements AppApi {
   }
 
   getPath(name: string): string {
-    const argument = process.argv.find((value) => value.startsWith('--user-data-dir='));
-    const userData = argument?.slice('--user-data-dir='.length) ?? join(tmpdir(), 'causeway-stand-in');
-    return name === 'userData' ? userData : join(userData, name);
+    const userData = this.#paths.get('userData') ?? join(tmpdir(), 'causeway-stand-in');
+    return this.#paths.get(name) ?? (name === 'userData' ? userData : join(userData, name));
+  }
+
+  setPath(name: string, path: string): void {
+    this.#paths.set(name, path);
   }
 
   setAppUserModelId(id: string): void {

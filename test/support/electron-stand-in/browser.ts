@@ -31,7 +31,7 @@ export async function startBrowser(): Promise<void> {
     viewport: null,
     colorScheme: null,
     headless,
-    args: [...launch.args, '--remote-debugging-port=0', ...(headless ? [] : ['--app=about:blank'])],
+    args: [...launch.args, '--remote-debugging-port=0', ...(headless ? [] : ['--window-size=1240,800'])],
   });
   context.setDefaultTimeout(15_000);
   await context.exposeBinding(invokeBinding, ({ frame, page }, channel: string, args: unknown[]) => {
