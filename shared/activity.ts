@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepUpSchema } from './step-up.ts';
 
 /** One own request as the relay decided and answered it; the employee's view of the audit. */
 export const activityEntrySchema = z.object({
@@ -14,6 +15,8 @@ export const activityEntrySchema = z.object({
   reason: z.string(),
   /** For a denial: groups of which any one would allow it. */
   unlockedBy: z.array(z.string()),
+  /** For a denial: the fresh sign-in that would allow it. */
+  stepUp: stepUpSchema.optional(),
   /** HTTP status that the caller got; null while under way or when the connection broke first. */
   status: z.int().nullable(),
   outcome: z.enum(['pending', 'completed', 'aborted', 'unknown']),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepUpSchema } from './step-up.ts';
 
 /** API id: a DNS label, because it is also the name in `http://<api>.localhost`. */
 export const apiIdSchema = z
@@ -14,8 +15,23 @@ export const permissionSchema = z.object({
   rule: z.string(),
   /** For `deny`: groups of which any one would lift it; empty when none would. */
   unlockedBy: z.array(z.string()),
+  /** For `allow`: the sign-in that it asks for, when that may not be the present one. */
+  stepUp: stepUpSchema.optional(),
 });
 export type Permission = z.infer<typeof permissionSchema>;
+
+/** What is left of one limit on requests, for this person. */
+export const quotaSchema = z.object({
+  /** The limit's name, as in answers and in the audit. */
+  name: z.string(),
+  /** Requests allowed in one window. */
+  limit: z.int().min(0),
+  left: z.int().min(0),
+  /** When the window ends and the count starts anew, milliseconds since the epoch. */
+  resetsAtMs: z.number(),
+  windowSeconds: z.int().min(1),
+});
+export type Quota = z.infer<typeof quotaSchema>;
 
 export const catalogEntrySchema = z.object({
   id: apiIdSchema,
@@ -28,6 +44,12 @@ export const catalogEntrySchema = z.object({
   /** Groups of which any one would unlock a locked API; empty when open or not told. */
   unlockedBy: z.array(z.string()),
   permissions: z.array(permissionSchema),
+  /** What asks for a fresh sign-in: writing while reading doesn't, or everything; left out when nothing does. */
+  stepUpFor: z.enum(['write', 'everything']).optional(),
+  /** Hourly and longer limits that count this person's requests; left out when there are none. */
+  quotas: z.array(quotaSchema).optional(),
+  /** Roles that the person may ask for, at this API; left out when requests aren't taken. */
+  requestable: z.array(z.object({ role: z.string(), maxHours: z.number() })).optional(),
   /** Port that IT suggests for the local listener. */
   suggestedPort: z.int().min(1).max(65535).optional(),
   /** Path, with query if any, that makes a good first request; used in snippets. */

@@ -88,6 +88,22 @@ export const problemTexts = {
     title: 'Your groups don’t allow this',
     help: 'The reason names the rule and what would unlock it.',
   },
+  'step-up-required': {
+    title: 'Sign in again for this',
+    help: 'Sign in again, then repeat the request. Your other connections stay up.',
+  },
+  'rate-limited': {
+    title: 'Too many requests at once',
+    help: 'Wait as long as the answer says, then go on more slowly.',
+  },
+  'quota-used-up': {
+    title: 'The quota is used up',
+    help: 'Wait until it starts anew, or ask the API’s owner for more.',
+  },
+  'counters-unavailable': {
+    title: 'The relay can’t count requests right now',
+    help: 'Try again in a moment. Tell IT if it lasts.',
+  },
   'port-taken': {
     title: 'The port is taken',
     help: 'Close the program that uses it, or choose another port for this API.',

@@ -1,4 +1,5 @@
 import { type ErrorCode, problemTexts } from './errors.ts';
+import type { StepUp } from './step-up.ts';
 
 /**
  * Problem document (RFC 9457) that the relay and the local listeners answer with, `application/problem+json`.
@@ -16,6 +17,10 @@ export interface ProblemDocument {
   readonly rule?: string;
   /** Groups of which any one would allow the request. */
   readonly unlockedBy?: readonly string[];
+  /** For `step-up-required`: the fresh sign-in that would allow the request. */
+  readonly stepUp?: StepUp;
+  /** For `rate-limited` and `quota-used-up`: when the count starts anew, milliseconds since the epoch. */
+  readonly resetsAtMs?: number;
 }
 
 export const problemMediaType = 'application/problem+json';
@@ -25,7 +30,7 @@ export function problemDocument(
   code: ErrorCode,
   status: number,
   detail: string,
-  extra: Partial<Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy'>> = {},
+  extra: Partial<Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy' | 'stepUp' | 'resetsAtMs'>> = {},
 ): ProblemDocument {
   const { title, help } = problemTexts[code];
   return { type: `urn:causeway:problem:${code}`, title, status, detail, hint: help, code, ...extra };
