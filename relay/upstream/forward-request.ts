@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { LocalRewrite } from './local-rewrite.ts';
@@ -124,7 +124,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       this.#exchange.socket.destroy();
       return;
     }
-    const { code, status, detail } = describeFailure(error, this.#upstream.origin);
+    const { code, status, detail } = describeFailure(error, this.#upstream.origin, this.#controller !== null);
     this.#answerFailure(code, status, detail);
   }
 
@@ -150,7 +150,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #answerFailure(code: ErrorCode, status: number, detail: string): void {
     const exchange = this.#exchange;
     exchange.answer({ code, status, detail });
-    exchange.finish(code === 'upstream-timeout' ? 'unknown' : 'completed', detail);
+    const mayHaveActed = this.#controller !== null && code.startsWith('upstream-');
+    exchange.finish(mayHaveActed ? 'unknown' : 'completed', detail);
   }
 
   #countBody(): void {
@@ -183,25 +184,32 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   };
 }
 
-function describeFailure(error: Error, origin: string): { code: ErrorCode; status: number; detail: string } {
+/** @param sent whether a connection was there and the request was begun on it */
+function describeFailure(
+  error: Error,
+  origin: string,
+  sent: boolean,
+): { code: ErrorCode; status: number; detail: string } {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return { code: 'upstream-timeout', status: 504, detail: `${origin} did not answer in time.` };
   }
   if (
-    code.startsWith('HPE_') ||
+    error instanceof errors.HTTPParserError ||
     code === 'UND_ERR_HEADERS_OVERFLOW' ||
     code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   ) {
     return {
       code: 'upstream-protocol',
       status: 502,
-      detail: `${origin} sent an answer that isn’t valid HTTP (${code}).`,
+      detail: `${origin} sent an answer that isn’t valid HTTP (${code === '' ? error.message : code}).`,
     };
   }
   return {
     code: 'upstream-unreachable',
     status: 502,
-    detail: `${origin} can’t be reached (${code === '' ? error.message : code}).`,
+    detail: sent
+      ? `${origin} broke off the connection before it answered (${code === '' ? error.message : code}). It may have acted on the request.`
+      : `${origin} can’t be reached (${code === '' ? error.message : code}).`,
   };
 }

@@ -20,7 +20,10 @@ const hopByHop = new Set([
 /** Compared after folding every character but letters and digits to “-”, as CGI-style servers do. */
 const spoofableNames = new Set([
   'forwarded',
+  'x-forwarded',
   'via',
+  // Becomes HTTP_PROXY in CGI-style servers, which then use it as their own proxy.
+  'proxy',
   'remote-user',
   'remote-addr',
   'x-real-ip',

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { ApiConfig } from '../config/config-schema.ts';
+import { connectUpstream } from './connect-upstream.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 
 /** What forwarding needs of one API. */
@@ -74,10 +75,10 @@ function createUpstream(api: UpstreamConfig): Upstream {
       headersTimeout: timeoutMs,
       bodyTimeout: 0,
       keepAliveTimeout: 10_000,
-      connect: {
+      connect: connectUpstream({
         timeout: connectTimeoutMs,
         ...(api.caPem === undefined ? {} : { ca: api.caPem }),
-      },
+      }),
     }),
     http2: api.protocol === 'http2' ? new Http2Sessions(url.origin, api.caPem) : null,
     origin: url.origin,

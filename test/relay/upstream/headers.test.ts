@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { headerFate } from '../../../relay/upstream/header-names.ts';
+import { readRequestHeaders } from '../../../relay/upstream/request-headers.ts';
+import { readResponseHeaders } from '../../../relay/upstream/response-headers.ts';
+
+const reserved = [
+  'x-causeway-identity',
+  'x-causeway-request-id',
+  'x-forwarded-user',
+  'x-forwarded-for',
+  'forwarded',
+  'remote-user',
+  'x-original-url',
+  'x-http-method-override',
+  'proxy-authorization',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+];
+
+/** A reserved name with any case and any of HTTP's separators for its hyphens (RFC 9110 §5.6.2). */
+const mutatedName = fc
+  .tuple(fc.constantFrom(...reserved), fc.infiniteStream(fc.boolean()), fc.constantFrom(..."-_.!#$%&'*+^`|~"))
+  .map(([name, upper, separator]) =>
+    [...name]
+      .map((char) => (char === '-' ? separator : upper.next().value === true ? char.toUpperCase() : char))
+      .join(''),
+  );
+
+const ordinary = fc.tuple(fc.stringMatching(/^[a-z]{3,8}$/), fc.stringMatching(/^[a-z0-9]{0,10}$/));
+
+describe('request headers', () => {
+  it('never let a reserved name through, however it is spelled', () => {
+    fc.assert(
+      fc.property(mutatedName, (name) => {
+        expect(headerFate(name)).not.toBe('pass');
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('hold, whatever is sent, only names that pass, and framing that one header decides', () => {
+    const header = fc.oneof(
+      ordinary,
+      fc.tuple(mutatedName, fc.constantFrom('close', 'x', 'chunked', 'authorization', '1')),
+      fc.tuple(fc.constantFrom('Content-Length', 'content-length'), fc.constantFrom('0', '5', '+5', '5, 5', '')),
+      fc.tuple(fc.constantFrom('Host', 'hOST'), fc.constantFrom('a:1', 'b:2')),
+    );
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 12 }), (pairs) => {
+        const read = readRequestHeaders(pairs.flat(), 200);
+        if (read.status === 'refused') {
+          expect([400, 417, 431]).toContain(read.httpStatus);
+          return;
+        }
+        const names = read.forwarded.filter((_, index) => index % 2 === 0);
+        for (const name of names) expect(['pass', 'content-length']).toContain(headerFate(name));
+        expect(names.filter((name) => headerFate(name) === 'content-length').length).toBeLessThanOrEqual(1);
+        expect(pairs.filter(([name]) => name.toLowerCase() === 'host').length).toBe(1);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('keep a Content-Length that Connection names, and drop what else it names', () => {
+    const read = readRequestHeaders(
+      ['Host', 'a', 'Connection', 'content-length, X-Gone', 'Content-Length', '3', 'x-gone', '1', 'X-Kept', '2'],
+      200,
+    );
+    expect(read).toMatchObject({ status: 'ok', forwarded: ['Content-Length', '3', 'X-Kept', '2'], contentLength: 3 });
+  });
+});
+
+describe('response headers', () => {
+  it.each(['a\r\nb', 'a\nb', 'a\rb', 'a\0b'])('with %j in a value are refused', (value) => {
+    expect(() => readResponseHeaders(['X-A', value])).toThrow(/line break/);
+  });
+
+  it('lose what is hop-by-hop and what Connection names, and keep duplicates in order', () => {
+    const raw = ['Set-Cookie', 'a=1', 'Connection', 'X-Gone', 'set-cookie', 'b=2', 'X-Gone', '1', 'Keep-Alive', 't'];
+    expect(readResponseHeaders(raw.map((text) => Buffer.from(text)))).toEqual([
+      'Set-Cookie',
+      'a=1',
+      'set-cookie',
+      'b=2',
+    ]);
+  });
+});
