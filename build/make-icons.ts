@@ -14,6 +14,10 @@ const trayStates = {
   attention: { bridge: '#3d6bf5', mark: '#d92d2d' },
 } as const;
 
+/** The causeway on its arches, in 64 units; the same as in the window and in `icons/app.svg`. */
+const arches =
+  'M9 22a2 2 0 0 1 2-2h42a2 2 0 0 1 2 2v4a2 2 0 0 1-2 2v13h-5a7 7 0 0 0-14 0h-4a7 7 0 0 0-14 0h-5V28a2 2 0 0 1-2-2z';
+
 /** The mark in 16 units; the state is told by shape as well as by colour. */
 function traySvg(state: keyof typeof trayStates, template: boolean): string {
   const { bridge, mark } = trayStates[state];
@@ -27,7 +31,8 @@ function traySvg(state: keyof typeof trayStates, template: boolean): string {
     attention: `<path d="M12.6 1v3.6M12.6 6.9v.1" stroke="${fill}" stroke-width="2.1"/>`,
   } as const;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke-linecap="round">
-    <path d="M1.5 11h13M3.6 11a4.4 4.4 0 0 1 8.8 0M3 13.8h10" stroke="${stroke}" stroke-width="1.7"/>${marks[state]}</svg>`;
+    <g transform="translate(-2 2) scale(0.3125 0.27)"><path d="${arches}" fill="${stroke}"/></g>
+    <path d="M2 14.6h12" stroke="${stroke}" stroke-width="1.3"/>${marks[state]}</svg>`;
 }
 
 async function draw(browser: Browser, svg: string, size: number): Promise<Buffer> {

@@ -5,6 +5,8 @@ import { AccessError } from '../shared/errors.ts';
 export interface StartEnvironment {
   readonly suggestedRelayUrl: string | undefined;
   readonly caFile: string | undefined;
+  /** Name of this computer on the Sessions screen, instead of its host name. */
+  readonly deviceName: string | undefined;
   /** Another profile folder than the usual one. */
   readonly userDataDir: string | undefined;
   /** Started by the system at login: stay in the tray. */
@@ -15,12 +17,13 @@ const userDataSwitch = '--user-data-dir=';
 
 /**
  * Reads `CAUSEWAY_RELAY_URL` (pre-fills the sign-in), `CAUSEWAY_CA_FILE` (PEM with extra certificate authorities),
- * `--user-data-dir=` and `--hidden`.
+ * `CAUSEWAY_DEVICE_NAME`, `--user-data-dir=` and `--hidden`.
  */
 export function readStartEnvironment(env: NodeJS.ProcessEnv, argv: readonly string[]): StartEnvironment {
   return {
     suggestedRelayUrl: present(env['CAUSEWAY_RELAY_URL']?.trim()),
     caFile: present(env['CAUSEWAY_CA_FILE']),
+    deviceName: present(env['CAUSEWAY_DEVICE_NAME']?.trim().slice(0, 100)),
     userDataDir: present(argv.find((argument) => argument.startsWith(userDataSwitch))?.slice(userDataSwitch.length)),
     hidden: argv.includes('--hidden'),
   };

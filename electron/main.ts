@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
 import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';
+import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
 import { createIpcRouter } from './ipc-router.ts';
 import { createKnownOrigins } from './known-origins.ts';
@@ -69,7 +70,12 @@ async function boot(): Promise<void> {
 
   const core = createClientCore({
     appVersion: app.getVersion(),
-    device: { name: hostname(), system: `${process.platform} ${release()}` },
+    device: describeDevice({
+      hostname: hostname(),
+      platform: process.platform,
+      release: release(),
+      givenName: environment.deviceName,
+    }),
     stateDir,
     secrets,
     state: remembered.state,

@@ -14,7 +14,7 @@ const sizes = [
 await mkdir(folder, { recursive: true });
 process.stdout.write(`${describeRuntime()}\n`);
 const world = await startAppWorld();
-const app = await world.launch();
+const app = await world.launch({ env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
 const { page } = app;
 
 /** Takes a screen in both themes and sizes, once nothing moves any more. */

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../../build/build-app.ts';
+import { fuses } from '../../build/fuses.ts';
 import { verifyBundles } from '../../build/verify-bundles.ts';
 import { type LaunchedApp, launchApp } from '../support/launch-app.ts';
 import { makeProfileFolder } from './app-world.ts';
@@ -156,7 +157,9 @@ describe('Electron’s security checklist, on the running app', () => {
     }
   });
 
-  test('19. the bundles are whole: nothing outside the archive is loaded, nothing of the tests is inside', async () => {
+  test('19. every fuse is set, and the archive that they tie the app to is whole', async () => {
+    expect(fuses.strictlyRequireAllFuses).toBe(true);
+    expect(Object.values(fuses).filter((value) => typeof value === 'boolean').length).toBeGreaterThanOrEqual(10);
     expect(await verifyBundles(await buildApp())).toEqual([]);
   });
 

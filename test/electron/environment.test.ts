@@ -14,6 +14,7 @@ describe('what the app is told at start', () => {
     expect(readStartEnvironment(env, ['causeway', '--user-data-dir='])).toEqual({
       suggestedRelayUrl: undefined,
       caFile: undefined,
+      deviceName: undefined,
       userDataDir: undefined,
       hidden: false,
     });

@@ -31,6 +31,10 @@ export async function startBrowser(): Promise<void> {
     viewport: null,
     colorScheme: null,
     headless,
+    // The app quits in its own order; the browser goes last.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     args: [...launch.args, '--remote-debugging-port=0', ...(headless ? [] : ['--window-size=1240,800'])],
   });
   context.setDefaultTimeout(15_000);
