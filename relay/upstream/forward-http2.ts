@@ -111,7 +111,10 @@ export class Http2Forwarding {
 
   #onError(error: Error): void {
     const code = (error as NodeJS.ErrnoException).code ?? error.message;
-    this.#fail('upstream-unreachable', 502, `${this.#upstream.origin} can’t be reached over HTTP/2 (${code}).`);
+    const fail = (): void =>
+      this.#fail('upstream-unreachable', 502, `${this.#upstream.origin} can’t be reached over HTTP/2 (${code}).`);
+    if (this.#released || this.#failed) fail();
+    else this.#held = fail;
   }
 
   #fail(code: ErrorCode, status: number, detail: string): void {

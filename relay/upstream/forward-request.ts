@@ -25,6 +25,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #released = false;
   #held: (() => void) | null = null;
   #headSent = false;
+  /** The upstream has nothing more to say. */
+  #complete = false;
   #failure: AccessError | null = null;
 
   constructor(exchange: Exchange, upstream: Upstream) {
@@ -77,15 +79,17 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     statusMessage?: string,
   ): void {
     if (status < 200) return;
-    if (!this.#released) {
-      controller.pause();
-      this.#held = () => {
-        this.#sendHead(controller, status, statusMessage);
-        controller.resume();
-      };
+    // Read now: undici drops them when the answer is complete, which may be before the record is durable.
+    const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
+    if (this.#released) {
+      this.#sendHead(controller, raw, status, statusMessage);
       return;
     }
-    this.#sendHead(controller, status, statusMessage);
+    controller.pause();
+    this.#whenReleased(() => {
+      this.#sendHead(controller, raw, status, statusMessage);
+      if (!this.#complete) controller.resume();
+    });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -102,8 +106,29 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     _controller: Dispatcher.DispatchController,
     trailers: Record<string, string | string[] | undefined>,
   ): void {
+    this.#complete = true;
+    if (this.#released) this.#sendEnd(trailers);
+    else this.#whenReleased(() => this.#sendEnd(trailers));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#complete = true;
+    if (this.#released) this.#fail(error);
+    else this.#whenReleased(() => this.#fail(error));
+  }
+
+  /** Queues what may only happen once the record is durable; `refuse` drops all of it. */
+  #whenReleased(next: () => void): void {
+    const before = this.#held;
+    this.#held = () => {
+      before?.();
+      next();
+    };
+  }
+
+  #sendEnd(trailers: Record<string, string | string[] | undefined>): void {
     const { response, request } = this.#exchange;
-    if (response === null || response.destroyed) return;
+    if (this.#failure !== null || response === null || response.destroyed) return;
     for (const [name, value] of Object.entries(trailers)) {
       if (value !== undefined) response.addTrailers({ [name]: value });
     }
@@ -112,7 +137,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     response.end(this.#onAnswered);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  #fail(error: Error): void {
     if (this.#failure !== null) return;
     const { response } = this.#exchange;
     if (response === null || response.destroyed) {
@@ -128,7 +153,12 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#answerFailure(code, status, detail);
   }
 
-  #sendHead(controller: Dispatcher.DispatchController, status: number, statusMessage: string | undefined): void {
+  #sendHead(
+    controller: Dispatcher.DispatchController,
+    raw: readonly (Buffer | string)[],
+    status: number,
+    statusMessage: string | undefined,
+  ): void {
     const { response } = this.#exchange;
     if (response === null || response.destroyed) {
       controller.abort(new Error('The caller is gone.'));
@@ -136,7 +166,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     }
     this.#exchange.status = status;
     try {
-      const headers = readResponseHeaders((controller.rawHeaders ?? []) as (Buffer | string)[], this.#rewrite);
+      const headers = readResponseHeaders(raw, this.#rewrite);
       response.writeHead(status, statusMessage ?? '', headers);
       this.#headSent = true;
     } catch (error) {

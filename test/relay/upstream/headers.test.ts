@@ -21,9 +21,10 @@ const reserved = [
 
 /** A reserved name with any case and any of HTTP's separators for its hyphens (RFC 9110 §5.6.2). */
 const mutatedName = fc
-  .tuple(fc.constantFrom(...reserved), fc.infiniteStream(fc.boolean()), fc.constantFrom(..."-_.!#$%&'*+^`|~"))
+  .tuple(fc.constantFrom(...reserved), fc.infiniteStream(fc.boolean()), fc.constantFrom(..."-_.!#$%&'*+^`|~".split('')))
   .map(([name, upper, separator]) =>
-    [...name]
+    name
+      .split('')
       .map((char) => (char === '-' ? separator : upper.next().value === true ? char.toUpperCase() : char))
       .join(''),
   );
