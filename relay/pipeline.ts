@@ -4,6 +4,7 @@ import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
 import { type AnswerSink, Exchange, type Incoming, type Refusal } from './exchange.ts';
+import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
 import type { Identity } from './identity/identity.ts';
@@ -107,6 +108,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       };
     }
     exchange.api = id;
+    const keyHash = socket.session.accessKeyHash(socket.listenerId, id);
+    if (keyHash !== undefined && !carriesKey(headers.accessKey, keyHash)) {
+      const detail =
+        headers.accessKey === undefined ? 'It has no X-Causeway-Key.' : 'Its X-Causeway-Key isn’t this API’s key.';
+      return { code: 'access-key-needed', status: 403, detail };
+    }
     const api = inForce.apis.get(id);
     const upstream = parts.upstreams.get(id);
     // A hidden API answers here as one that doesn't exist, before anything that differs from API to API.

@@ -116,6 +116,10 @@ export const problemTexts = {
     title: 'A web page from another origin made this request',
     help: 'Ask IT to add the page’s origin to the API’s allowed_origins, if it should have access.',
   },
+  'access-key-needed': {
+    title: 'The request lacks this API’s access key',
+    help: 'Send it in the header X-Causeway-Key. Causeway shows the key beside the address.',
+  },
   'bad-request': { title: 'The request isn’t well-formed', help: 'Check the client that sent it.' },
   'path-not-canonical': {
     title: 'The path can be read in more than one way',

@@ -30,6 +30,7 @@ export class TunnelSession {
   #caller: AuditCaller;
   #device: Device | null = null;
   #listeners = new Map<number, ReadonlyMap<string, string>>();
+  #accessKeys = new Map<number, ReadonlyMap<string, Buffer>>();
   #multiplexer: Multiplexer | null = null;
 
   constructor(id: string, identity: Identity, remoteAddress: string, nowMs: number) {
@@ -74,6 +75,17 @@ export class TunnelSession {
 
   setListeners(listeners: readonly ListenerDescription[]): void {
     this.#listeners = new Map(listeners.map(({ id, hosts }) => [id, new Map(Object.entries(hosts))]));
+    this.#accessKeys = new Map(
+      listeners.map(({ id, accessKeys = {} }) => [
+        id,
+        new Map(Object.entries(accessKeys).map(([api, hash]) => [api, Buffer.from(hash, 'base64url')])),
+      ]),
+    );
+  }
+
+  /** SHA-256 of the key that requests to this API must carry here; undefined when the person asks for none. */
+  accessKeyHash(listenerId: number, api: string): Buffer | undefined {
+    return this.#accessKeys.get(listenerId)?.get(api);
   }
 
   hasListener(id: number): boolean {

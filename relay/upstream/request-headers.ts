@@ -9,6 +9,8 @@ export type RequestHeaders =
       readonly host: string;
       readonly origin: string | undefined;
       readonly fetchSite: string | undefined;
+      /** Value of X-Causeway-Key, which never goes on to an upstream. */
+      readonly accessKey: string | undefined;
       readonly hasBody: boolean;
       /** Value of Content-Length; undefined for chunked or no body. */
       readonly contentLength: number | undefined;
@@ -28,6 +30,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
   let host: string | undefined;
   let origin: string | undefined;
   let fetchSite: string | undefined;
+  let accessKey: string | undefined;
   let contentLength: number | undefined;
   let chunked = false;
   let connectionNamed: Set<string> | undefined;
@@ -79,6 +82,10 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         }
         break;
       case 'spoofable':
+        if (name.length === 14 && name.toLowerCase() === 'x-causeway-key') {
+          if (accessKey !== undefined) return refused('It has two X-Causeway-Key headers.');
+          accessKey = value;
+        }
     }
   }
   if (host === undefined) return refused('It has no Host header.');
@@ -91,6 +98,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
     host,
     origin,
     fetchSite,
+    accessKey,
     hasBody: chunked || (contentLength !== undefined && contentLength > 0),
     contentLength,
   };

@@ -4,11 +4,13 @@ import { apiIdSchema, catalogSchema } from '../catalog.ts';
 
 /**
  * A local listener as the relay must know it to judge `Host` and `Origin`, because the relay has the only HTTP
- * parser. `hosts` maps each exact `Host` value (lower case, with port) to the API behind it.
+ * parser. `hosts` maps each exact `Host` value (lower case, with port) to the API behind it. An API in `accessKeys`
+ * takes requests on this listener only with `X-Causeway-Key`, whose SHA-256 is given here in base64url.
  */
 export const listenerSchema = z.object({
   id: z.int().min(1).max(65535),
   hosts: z.record(z.string().max(300), apiIdSchema),
+  accessKeys: z.record(apiIdSchema, z.string().length(43)).optional(),
 });
 export type ListenerDescription = z.infer<typeof listenerSchema>;
 
@@ -17,10 +19,10 @@ export const clientControlSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     device: z.object({ name: z.string().max(200), system: z.string().max(200), appVersion: z.string().max(50) }),
-    listeners: z.array(listenerSchema).max(2100),
+    listeners: z.array(listenerSchema).max(4200),
   }),
   /** Replaces the whole set of listeners; streams of a listener that is gone are reset. */
-  z.object({ type: z.literal('listeners'), listeners: z.array(listenerSchema).max(2100) }),
+  z.object({ type: z.literal('listeners'), listeners: z.array(listenerSchema).max(4200) }),
   /** In-band renewal: a fresh access token of the same subject and issuer, with a DPoP proof when bound. */
   z.object({
     type: z.literal('renew'),
