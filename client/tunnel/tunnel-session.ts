@@ -109,7 +109,7 @@ export class TunnelSession {
 
   /** Pings a silent link and cuts a dead one; `doubtful` asks for a ping in any case. */
   check(nowMs: number, doubtful: boolean): void {
-    this.multiplexer.acknowledge();
+    this.multiplexer.tidy();
     if (doubtful) this.#liveness?.doubt(nowMs);
     const state = this.#liveness?.check(nowMs);
     if (state === 'ping') this.#ping();

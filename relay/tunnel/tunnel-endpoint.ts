@@ -53,6 +53,9 @@ export class TunnelEndpoint {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.inForce().limits.max_message_bytes,
+      // Our clients never fragment; intermediaries may (RFC 6455 §5.4).
+      maxFragments: 1024,
+      autoPong: false,
       handleProtocols: () => tunnelProtocol,
     });
     this.#ticker = setInterval(() => {
@@ -213,6 +216,10 @@ export class TunnelEndpoint {
           fail(internalError, 'The relay failed.');
         }
       }
+    });
+    // Who doesn't read gets no answer: RFC 6455 §5.5.3 asks for one to the newest ping only.
+    socket.on('ping', (data) => {
+      if (socket.bufferedAmount === 0) socket.pong(data);
     });
     socket.on('error', () => socket.terminate());
     socket.once('close', (code) => {

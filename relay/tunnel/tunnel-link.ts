@@ -117,7 +117,7 @@ export class TunnelLink {
       if (nowMs - this.#lostAtMs >= this.#graceMs) this.end(closeCode.normal, 'The link was lost.');
       return;
     }
-    this.multiplexer.acknowledge();
+    this.multiplexer.tidy();
     const state = this.#liveness.check(nowMs);
     if (state === 'ping') this.multiplexer.ping(nowMs);
     else if (state === 'dead') this.#socket?.terminate();

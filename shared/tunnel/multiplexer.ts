@@ -1,3 +1,4 @@
+import { MessagePool } from './message-pool.ts';
 import { type Allocate, Outbox } from './outbox.ts';
 import { decodeFrames, ProtocolError, readUint32, readUint53, writeUint32, writeUint53 } from './frame-codec.ts';
 import { controlCost, FloodGuard } from './flood-guard.ts';
@@ -45,21 +46,25 @@ export interface MultiplexerOptions {
   readonly now?: () => number;
 }
 
+/** A batch is sent once it is full, which one more frame can overshoot. */
+const slabBytes = batchBytes + maxDataBytes + 4096;
+
 /**
  * Many byte streams over one message channel: framing, credit per stream, numbering and acknowledgement. Pure state
  * machine: no sockets, no timers. One channel may follow another (`attach`, `detach`); the streams stay.
  */
 export class Multiplexer implements StreamCarrier {
   readonly #options: MultiplexerOptions;
-  readonly #allocate: Allocate;
   readonly #streams = new Map<number, TunnelStream>();
   readonly #outbox = new Outbox();
-  readonly #retained = new RetainedMessages();
+  readonly #pool: MessagePool;
+  readonly #retained = new RetainedMessages((message) => this.#pool.release(message));
   readonly #waiting = new Set<TunnelStream>();
   /** Null at the client, which trusts its relay that far. */
   readonly #floods: FloodGuard | null;
   #channel: MessageChannel | null = null;
   #scheduled = false;
+  #sentSinceTidy = false;
   #lastStreamId = 0;
   #received = 0;
   #acknowledgedToPeer = 0;
@@ -67,7 +72,7 @@ export class Multiplexer implements StreamCarrier {
 
   constructor(options: MultiplexerOptions) {
     this.#options = options;
-    this.#allocate = options.allocate ?? ((bytes) => new Uint8Array(bytes));
+    this.#pool = new MessagePool(options.allocate ?? ((bytes) => new Uint8Array(bytes)), slabBytes);
     this.#floods = options.role === 'relay' ? new FloodGuard(options.now ?? Date.now) : null;
   }
 
@@ -144,6 +149,13 @@ export class Multiplexer implements StreamCarrier {
     this.#add(frameType.ack, 0, payload);
   }
 
+  /** About once a second: acknowledges what has arrived, and gives memory back when nothing was sent. */
+  tidy(): void {
+    this.acknowledge();
+    if (!this.#sentSinceTidy) this.#pool.trim();
+    this.#sentSinceTidy = false;
+  }
+
   /** The channel has sent what it had: streams that wait may go on. */
   didDrain(): void {
     if (this.#outbox.bytes > 0) this.flush();
@@ -157,8 +169,9 @@ export class Multiplexer implements StreamCarrier {
   /** Sends what is batched, as one message. */
   flush(): void {
     if (this.#channel === null || this.#outbox.bytes === 0) return;
-    const { message, numberedBytes } = this.#outbox.take(this.#allocate);
+    const { message, numberedBytes } = this.#outbox.take((bytes) => this.#pool.take(bytes));
     this.#retained.add(message, numberedBytes);
+    this.#sentSinceTidy = true;
     this.#channel.send(message);
   }
 

@@ -65,7 +65,7 @@ export const closeCode = {
 /** Largest DATA payload; longer writes are split. */
 export const maxDataBytes = 65_536;
 /** A message is sent once this much is batched, even within one turn. */
-export const batchBytes = 524_288;
+export const batchBytes = 262_144;
 /** Credit that each stream begins with, in both directions; it grows while the reader keeps up. */
 export const initialWindowBytes = 131_072;
 /** An acknowledgement is due after this many numbered bytes. */

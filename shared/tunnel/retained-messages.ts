@@ -2,11 +2,17 @@ import { ProtocolError } from './frame-codec.ts';
 
 /** Messages sent and not yet acknowledged, with the count of numbered bytes before and after each. */
 export class RetainedMessages {
+  readonly #release: (message: Uint8Array) => void;
   #entries: { message: Uint8Array; end: number }[] = [];
   #first = 0;
   #sent = 0;
   #acknowledged = 0;
   #bytes = 0;
+
+  /** @param release gets each message that is acknowledged */
+  constructor(release: (message: Uint8Array) => void = () => undefined) {
+    this.#release = release;
+  }
 
   /** Numbered bytes sent so far. */
   get sent(): number {
@@ -33,6 +39,7 @@ export class RetainedMessages {
     while (entry !== undefined && entry.end <= position) {
       this.#acknowledged = entry.end;
       this.#bytes -= entry.message.length;
+      this.#release(entry.message);
       this.#entries[this.#first] = emptyEntry;
       this.#first += 1;
       entry = this.#entries[this.#first];
