@@ -21,7 +21,7 @@ export function SidePanel({ title, wide, backTo, onClose, children }: SidePanelP
   const frame = wide ? 'w-[372px] shrink-0 border-l border-line bg-panel' : 'min-w-0 flex-1 bg-panel';
   return (
     <section aria-label={title} className={`relative overflow-y-auto ${frame}`}>
-      <div className={`grid gap-[18px] p-5 ${wide ? '' : 'mx-auto max-w-2xl'}`}>
+      <div className={`grid grid-cols-1 gap-[18px] p-5 ${wide ? '' : 'mx-auto max-w-2xl'}`}>
         {wide ? (
           <IconButton label="Close" className="absolute top-2 right-2" onClick={onClose}>
             <X className="size-4" />
