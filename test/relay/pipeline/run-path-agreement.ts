@@ -63,6 +63,7 @@ const parts = [
   '%09',
   '\\admin',
 ];
+const usual = ['open', 'a', 'v1', 'x.y', 'b-c', '%7Ea', 'caf%c3%a9', 'adm%69n'];
 const queries = ['', '', '', '?a=1', '?path=/admin/../x', '?%zz', '?a?b', '?/../admin'];
 const lures = [
   '',
@@ -122,8 +123,7 @@ export async function runPathAgreement(options: { requests: number; seed: number
     const method = pick(methods);
     const depth = 1 + Math.floor(random() * 4);
     let target = '';
-    for (let level = 0; level < depth; level += 1)
-      target += `/${random() < 0.6 ? pick(parts.slice(0, 7)) : pick(parts)}`;
+    for (let level = 0; level < depth; level += 1) target += `/${random() < 0.85 ? pick(usual) : pick(parts)}`;
     target += pick(queries);
     const bytes = `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1:${local}\r\n${pick(lures)}\r\n`;
     return { method, target, bytes };
