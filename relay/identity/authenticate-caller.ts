@@ -28,7 +28,7 @@ export async function authenticateCaller(
       thrown instanceof AccessError
         ? thrown
         : new AccessError('internal', 'The token could not be checked.', { cause: thrown });
-    if (error.code === 'idp-unreachable' || error.code === 'internal') {
+    if (error.code === 'idp-unreachable' || error.code === 'overloaded' || error.code === 'internal') {
       return { status: 'refused', httpStatus: 503, error };
     }
     const recorded = await record(audit, remoteAddress, credentials.token, error);

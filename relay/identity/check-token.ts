@@ -13,9 +13,10 @@ const maxNumericDate = 8_640_000_000_000;
  * Checks all that needs no key: header (RFC 8725 §3) and claims (RFC 9068 §4) of a token that names this issuer. Pure.
  * @throws AccessError `token-rejected`, `clock-skew` or `sign-in-expired`
  */
-export function checkToken({ header, claims }: DecodedToken, issuer: IssuerConfig, nowMs: number): void {
+export function checkToken(token: DecodedToken, issuer: IssuerConfig, nowMs: number): void {
+  const { header, claims } = token;
   checkHeader(header, issuer);
-  checkKind(claims);
+  checkKind(token, issuer);
   checkAudience(claims['aud'], issuer);
   if (typeof claims['sub'] !== 'string' || claims['sub'] === '' || claims['sub'].length > 1024)
     throw refused('has no usable sub claim');
@@ -38,16 +39,29 @@ function checkHeader(header: DecodedToken['header'], issuer: IssuerConfig): void
     throw refused(`has typ ${quoted(typ)}, so it isn’t an access token`);
 }
 
-/** Other tokens of the same issuer must not pass, whatever their typ (RFC 8725 §2.8). */
-function checkKind(claims: DecodedToken['claims']): void {
-  for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash'])
+/**
+ * Other tokens of the same issuer must not pass, whatever their typ (RFC 8725 §2.8). A `nonce` alone makes no ID token
+ * of what says that it is an access token: Keycloak puts it into both.
+ */
+function checkKind({ header, claims }: DecodedToken, issuer: IssuerConfig): void {
+  for (const name of ['at_hash', 'c_hash', 's_hash'])
     if (Object.hasOwn(claims, name)) throw refused(`is an ID token (${name}), not an access token`);
+  const use = claims['token_use'];
+  if (use !== undefined && use !== 'access') throw refused(`is for ${quoted(use)} (token_use), not an access token`);
   if (Object.hasOwn(claims, 'events')) throw refused('is a logout or event token, not an access token');
   if (Object.hasOwn(claims, 'htm') || Object.hasOwn(claims, 'htu'))
     throw refused('is a DPoP proof, not an access token');
   const kind = claims['typ'];
   if (typeof kind === 'string' && /^(?:id|refresh|offline|logout)$/i.test(kind))
     throw refused('says itself that it isn’t an access token (typ claim)');
+  const { typ } = header;
+  if (typeof typ === 'string' && strictTypes.has(typ.toLowerCase())) return;
+  if (use === 'access' || (typeof kind === 'string' && /^(?:bearer|dpop)$/i.test(kind))) return;
+  if (Object.hasOwn(claims, 'nonce')) throw refused('is an ID token (nonce), not an access token');
+  // An ID token's audience is the client; an access token for the same app says at least what it may do.
+  const isForClient = [claims['aud']].flat().includes(issuer.client_id);
+  if (isForClient && !['scp', 'scope', 'idtyp', 'roles'].some((name) => Object.hasOwn(claims, name)))
+    throw refused('is an ID token (its audience is the app, and it has no scope), not an access token');
 }
 
 function checkAudience(audience: unknown, issuer: IssuerConfig): void {

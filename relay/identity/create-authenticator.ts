@@ -88,12 +88,13 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     } catch (error) {
       throw refused('isn’t signed by its issuer', error);
     }
-    if (nowMs < identity.expiresAtMs) cache.put(token, { identity, set });
+    cache.put(token, { identity, set });
     return identity;
   };
 
   const checkBinding = async (credentials: Credentials, identity: Identity): Promise<void> => {
-    const { jkt } = identity;
+    const { jkt, certificateSha256 } = identity;
+    if (certificateSha256 !== undefined) checkCertificate(certificateSha256, credentials);
     const issuer = tenants.get(identity.issuer)?.issuer;
     if (jkt === undefined) {
       if (credentials.scheme === 'dpop') throw refused('isn’t bound to a key but comes with the DPoP scheme');
@@ -126,6 +127,13 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       cache.clear();
     },
   };
+}
+
+/** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
+function checkCertificate(bound: string, { clientCertificateSha256: used }: Credentials): void {
+  if (used === undefined || used === '')
+    throw refused('is bound to a client certificate, but the connection has none (cnf.x5t#S256)');
+  if (used !== bound) throw refused('is bound to another client certificate than the connection’s (cnf.x5t#S256)');
 }
 
 function readCa({ name, ca, caPem }: AuthenticatorIssuer): string | undefined {

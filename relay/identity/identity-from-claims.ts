@@ -1,10 +1,13 @@
 import type { IssuerConfig } from '../config/config-schema.ts';
+import { claimAt } from './claim-path.ts';
+import { readGroups } from './groups-from-claims.ts';
+import { identityKind } from './identity-kind.ts';
 import type { Identity } from './identity.ts';
 import { refused } from './refuse.ts';
+import { ruleClaims } from './rule-claims.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-const maxGroups = 10_000;
 const thumbprint = /^[A-Za-z0-9_-]{43}$/;
 
 /**
@@ -16,6 +19,7 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig): Identi
   const username = issuer.claims.username.map((name) => text(claimAt(claims, name))).find((name) => name !== undefined);
   const authTime = claims['auth_time'];
   return Object.freeze({
+    kind: identityKind(claims),
     issuer: issuer.issuer,
     issuerName: issuer.name,
     subject,
@@ -23,23 +27,17 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig): Identi
     name: text(claimAt(claims, issuer.claims.name)) ?? username ?? subject,
     email: text(claimAt(claims, issuer.claims.email)),
     groups: Object.freeze(readGroups(claims, issuer.claims.groups)),
-    clientId: text(claims['client_id']) ?? text(claims['azp']),
+    clientId: ['client_id', 'azp', 'cid', 'appid'].map((name) => text(claims[name])).find((id) => id !== undefined),
     tokenId: text(claims['jti']),
-    expiresAtMs: Number(claims['exp']) * 1000,
+    // A token is accepted until its leeway is over, so what it opens lasts as long.
+    expiresAtMs: Number(claims['exp']) * 1000 + issuer.clock_leeway_seconds * 1000,
     authTimeMs: typeof authTime === 'number' && Number.isFinite(authTime) ? authTime * 1000 : undefined,
-    jkt: readBinding(claims),
+    acr: text(claims['acr']),
+    scopes: Object.freeze(readScopes(claims)),
+    providerSessionId: text(claims['sid']),
+    claims: ruleClaims(claims, [issuer.claims.groups]),
+    ...readBinding(claims),
   });
-}
-
-/** A claim by its own name or else, with dots, by its path: `realm_access.roles`. */
-function claimAt(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let value: unknown = claims;
-  for (const step of name.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Claims)[step];
-  }
-  return value;
 }
 
 /** Names are shown, logged and sent upstream: short, and without characters that steer anything. */
@@ -48,37 +46,22 @@ function text(value: unknown): string | undefined {
   return usable ? value : undefined;
 }
 
-function readGroups(claims: Claims, name: string): readonly string[] {
-  const value = claimAt(claims, name);
-  if (value === undefined || value === null) {
-    if (hasOverage(claims, name))
-      throw refused(
-        `leaves out the groups because there are too many (${name} overage); let the provider send only groups assigned to the app`,
-      );
-    return [];
-  }
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  if (!Array.isArray(value)) throw refused(`has a ${name} claim that is neither a list nor a string`);
-  if (value.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
-  for (const group of value)
-    if (typeof group !== 'string' || group === '' || group.length > 256)
-      throw refused(`has a ${name} claim with an entry that isn’t a group name`);
-  return [...new Set(value as string[])];
+/** `scope` is one text with spaces (RFC 9068 §2.2.3); Okta sends `scp` as a list, Microsoft as one text. */
+function readScopes(claims: Claims): readonly string[] {
+  const value = claims['scope'] ?? claims['scp'];
+  const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
+  return [...new Set(scopes.slice(0, 256).filter((scope) => typeof scope === 'string' && scope !== ''))] as string[];
 }
 
-/** Microsoft Entra ID: groups that don't fit are replaced by a pointer (`_claim_names`) or a flag (`hasgroups`). */
-function hasOverage(claims: Claims, name: string): boolean {
-  const elsewhere = claims['_claim_names'];
-  if (typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, name)) return true;
-  return name === 'groups' && (claims['hasgroups'] === true || claims['hasgroups'] === 'true');
-}
-
-function readBinding(claims: Claims): string | undefined {
-  if (!Object.hasOwn(claims, 'cnf')) return undefined;
+function readBinding(claims: Claims): Pick<Identity, 'jkt' | 'certificateSha256'> {
+  if (!Object.hasOwn(claims, 'cnf')) return { jkt: undefined, certificateSha256: undefined };
   const binding = claims['cnf'];
   if (typeof binding !== 'object' || binding === null) throw refused('has a cnf claim that isn’t an object');
-  const { jkt, ...others } = binding as Claims;
-  if (Object.keys(others).length > 0 || typeof jkt !== 'string' || !thumbprint.test(jkt))
+  const { jkt, 'x5t#S256': certificateSha256, ...others } = binding as Claims;
+  const isThumbprint = (value: unknown): value is string | undefined =>
+    value === undefined || (typeof value === 'string' && thumbprint.test(value));
+  const isEmpty = jkt === undefined && certificateSha256 === undefined;
+  if (isEmpty || Object.keys(others).length > 0 || !isThumbprint(jkt) || !isThumbprint(certificateSha256))
     throw refused('is bound in a way that the relay can’t check (cnf)');
-  return jkt;
+  return { jkt, certificateSha256 };
 }

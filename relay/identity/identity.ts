@@ -1,5 +1,7 @@
 /** Who is asking, from a validated access token. Plain data; nothing in it is secret. */
 export interface Identity {
+  /** A person who signed in, or a service with a token of its own (client credentials, a workload's JWT). */
+  readonly kind: 'person' | 'service';
   /** Issuer identifier, exactly as in the token and in the config. */
   readonly issuer: string;
   readonly issuerName: string;
@@ -15,8 +17,21 @@ export interface Identity {
   readonly expiresAtMs: number;
   /** When the person last signed in (`auth_time`), milliseconds since the epoch. */
   readonly authTimeMs: number | undefined;
+  /** How the person signed in (`acr`, OpenID Connect Core §2), as the provider names it. */
+  readonly acr: string | undefined;
+  /** What the token may be used for (`scope`, or `scp`), in its order. */
+  readonly scopes: readonly string[];
+  /** The provider's session (`sid`), which a back-channel logout can name. */
+  readonly providerSessionId: string | undefined;
+  /**
+   * The other claims of the token, for rules, by their names; without those of the protocol, the groups, and values that
+   * are large. Every value is a string, number, boolean, or a list or object of these.
+   */
+  readonly claims: Readonly<Record<string, unknown>>;
   /** JWK thumbprint that the token is bound to (`cnf.jkt`, RFC 9449 §6). */
   readonly jkt: string | undefined;
+  /** SHA-256 of the TLS client certificate that the token is bound to (`cnf.x5t#S256`, RFC 8705 §3.1), base64url. */
+  readonly certificateSha256: string | undefined;
 }
 
 /** What a caller presented. `method` and `url` are what a DPoP proof must name (`htm`, `htu`). */
@@ -26,6 +41,8 @@ export interface Credentials {
   readonly dpopProof: string | undefined;
   readonly method: string;
   readonly url: string;
+  /** SHA-256 of the client certificate of the connection, base64url; left out when it has none. */
+  readonly clientCertificateSha256?: string | undefined;
 }
 
 /** Validates credentials against the configured issuers. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { IssuerConfig } from '../../../relay/config/config-schema.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import {
+  audience,
   authenticateBearer,
   claimsFor,
   collectingLog,
@@ -143,14 +144,26 @@ const cases: readonly Case[] = [
   },
   { name: 'typ JWT', token: header({ typ: 'JWT' }), says: /typ/ },
   { name: 'no typ', token: header({ typ: undefined }), says: /typ/ },
+  {
+    name: 'an ID token by its audience, typ: any',
+    config: { typ: 'any', client_id: audience },
+    token: header({ typ: 'JWT' }),
+    says: /its audience is the app/,
+  },
   ...(['strict', 'any'] as const).flatMap((typ): Case[] => {
     const config = { typ };
     return [
       {
         name: `an ID token (nonce), typ: ${typ}`,
         config,
-        token: (forge) => signToken(forge.key, forge.claims({ nonce: 'n' }), typ === 'any' ? { typ: 'JWT' } : {}),
-        says: /ID token/,
+        token: (forge) => signToken(forge.key, forge.claims({ nonce: 'n' }), { typ: 'JWT' }),
+        says: typ === 'any' ? /ID token/ : /typ/,
+      },
+      {
+        name: `an ID token (token_use), typ: ${typ}`,
+        config,
+        token: claim({ token_use: 'id' }),
+        says: /token_use/,
       },
       {
         name: `an ID token (at_hash), typ: ${typ}`,

@@ -77,6 +77,7 @@ describe('an authenticator', () => {
         auth_time: 1_700_000_000,
       });
       await expect(authenticateBearer(authenticator, await signToken(key, claims))).resolves.toEqual({
+        kind: 'person',
         issuer: issuer.url,
         issuerName: 'Test IdP',
         subject: 'subject-alice',
@@ -86,9 +87,14 @@ describe('an authenticator', () => {
         groups: ['developers', 'sre'],
         clientId: 'causeway',
         tokenId: 'token-1',
-        expiresAtMs: (claims.exp ?? 0) * 1000,
+        expiresAtMs: (claims.exp ?? 0) * 1000 + 60_000,
         authTimeMs: 1_700_000_000_000,
+        acr: undefined,
+        scopes: [],
+        providerSessionId: undefined,
+        claims: { preferred_username: 'alice', name: 'Alice', email: 'alice@example.com', client_id: 'causeway' },
         jkt: undefined,
+        certificateSha256: undefined,
       });
     });
 
@@ -147,7 +153,7 @@ describe('an authenticator', () => {
       ).resolves.toBeDefined();
   });
 
-  it('knows a token again until it ends, then judges it anew', async () => {
+  it('knows a token again for as long as it is accepted, leeway included, then judges it anew', async () => {
     const key = await testKey('ES256');
     const issuer = await startIssuer([key]);
     const clock = { nowMs };
@@ -155,10 +161,18 @@ describe('an authenticator', () => {
     const token = await signToken(key, claimsFor(issuer.url, nowMs, { exp: now + 100 }));
     const first = await authenticateBearer(authenticator, token);
     expect(await authenticateBearer(authenticator, token)).toBe(first);
-    clock.nowMs = nowMs + 100_000;
-    expect(await authenticateBearer(authenticator, token)).not.toBe(first);
+    clock.nowMs = nowMs + 159_000;
+    expect(await authenticateBearer(authenticator, token)).toBe(first);
     clock.nowMs = nowMs + 160_000;
     await expect(authenticateBearer(authenticator, token)).rejects.toMatchObject({ code: 'sign-in-expired' });
+  });
+
+  it('gives a token that is accepted within the leeway a session that lasts until the leeway is over', async () => {
+    const key = await testKey('ES256');
+    const issuer = await startIssuer([key]);
+    const authenticator = openAuthenticator([issuerConfig(issuer.url)], { now: () => nowMs });
+    const token = await signToken(key, claimsFor(issuer.url, nowMs, { iat: now - 600, exp: now - 20 }));
+    expect((await authenticateBearer(authenticator, token)).expiresAtMs).toBe(nowMs + 40_000);
   });
 
   it('exchanges issuers while it runs: removed ones are refused, kept ones fetch nothing anew', async () => {

@@ -5,6 +5,7 @@ import { createTokenCache } from '../../../relay/identity/token-cache.ts';
 
 const set = await createKeySet({ keys: [] });
 const identity: Identity = {
+  kind: 'person',
   issuer: 'https://idp.example',
   issuerName: 'IdP',
   subject: 's',
@@ -16,7 +17,12 @@ const identity: Identity = {
   tokenId: undefined,
   expiresAtMs: 0,
   authTimeMs: undefined,
+  acr: undefined,
+  scopes: [],
+  providerSessionId: undefined,
+  claims: {},
   jkt: undefined,
+  certificateSha256: undefined,
 };
 
 describe('the memory for verified tokens', () => {

@@ -23,6 +23,7 @@ export function policyOf(rules: readonly RuleInput[], api: Partial<ApiInput> = {
 /** Somebody in these groups. */
 export function person(...groups: string[]): Identity {
   return {
+    kind: 'person',
     issuer: 'http://127.0.0.1/idp',
     issuerName: 'Test',
     subject: 'alice',
@@ -34,7 +35,12 @@ export function person(...groups: string[]): Identity {
     tokenId: undefined,
     expiresAtMs: 0,
     authTimeMs: undefined,
+    acr: undefined,
+    scopes: [],
+    providerSessionId: undefined,
+    claims: {},
     jkt: undefined,
+    certificateSha256: undefined,
   };
 }
 

@@ -10,6 +10,7 @@ const dayMs = 24 * 3_600_000;
 const startMs = 1_800_000_000_000;
 
 const alice: Identity = {
+  kind: 'person',
   issuer: 'https://idp.example',
   issuerName: 'IdP',
   subject: 'subject-alice',
@@ -21,7 +22,12 @@ const alice: Identity = {
   tokenId: 't1',
   expiresAtMs: startMs + 300_000,
   authTimeMs: undefined,
+  acr: undefined,
+  scopes: [],
+  providerSessionId: undefined,
+  claims: {},
   jkt: undefined,
+  certificateSha256: undefined,
 };
 
 function setUp(): { dataDir: string; clock: { nowMs: number }; open: () => IdentitySigner } {
