@@ -1,5 +1,6 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { ProxyAgent } from 'proxy-agent';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
@@ -54,18 +55,20 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   const url = new URL(httpUrl);
   url.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
   const { promise, resolve, reject } = Promise.withResolvers<Attempt>();
-  const socket = new WebSocket(url, [tunnelProtocol], {
+  // ws hands all of it to tls.connect, which knows more than ws's own type says.
+  const webSocketOptions: ClientOptions & { readonly secureContext: SecureContext } = {
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     handshakeTimeout: handshakeTimeoutMs,
     followRedirects: false,
-    ca: trustedAuthorities(options.ca),
+    secureContext: secureContextFor(options.ca),
     ...(loopback ? {} : { agent: new ProxyAgent({ ca: trustedAuthorities(options.ca) }) }),
     headers: {
       Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
       ...(presented.dpopProof === undefined ? {} : { DPoP: presented.dpopProof }),
     },
-  });
+  };
+  const socket = new WebSocket(url, [tunnelProtocol], webSocketOptions);
   const onAbort = (): void => socket.terminate();
   options.signal.addEventListener('abort', onAbort, { once: true });
   socket.once('open', () => resolve({ type: 'open', socket }));
@@ -95,6 +98,19 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   } finally {
     options.signal.removeEventListener('abort', onAbort);
   }
+}
+
+const noExtraAuthorities: readonly string[] = [];
+const contexts = new WeakMap<readonly string[], SecureContext>();
+
+/** Parsing all the system's authorities takes milliseconds: once for each list, not once for each attempt. */
+function secureContextFor(ca: readonly string[] = noExtraAuthorities): SecureContext {
+  let context = contexts.get(ca);
+  if (context === undefined) {
+    context = createSecureContext({ ca: trustedAuthorities(ca), minVersion: 'TLSv1.3' });
+    contexts.set(ca, context);
+  }
+  return context;
 }
 
 function refusal(

@@ -78,6 +78,29 @@ const methodSchema = z
   .regex(/^(?:\*|[A-Z][A-Z-]*)$/, 'must be an HTTP method in capitals, or "*"')
   .refine((method) => method !== 'CONNECT' && method !== 'TRACE', 'CONNECT and TRACE never pass the relay');
 
+const timeOfDay = z.string().regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day like "08:30"');
+
+const timeWindowSchema = z.strictObject({
+  days: z
+    .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+    .min(1)
+    .default(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])
+    .describe('Days on which the window begins.'),
+  from: timeOfDay.default('00:00').describe('Time of day when it begins.'),
+  to: timeOfDay.default('24:00').describe('Time of day when it is over; earlier than "from" means on the next day.'),
+  zone: z.string().min(1).default('UTC').describe('Time zone, for example "Europe/Berlin".'),
+});
+
+const deviceSchema = z.strictObject({
+  system: z.array(z.string().min(1)).optional().describe('Operating systems as the app reports them; "*" is any text.'),
+  name: z.array(z.string().min(1)).optional().describe('Names of computers; "*" is any text.'),
+  minimum_app_version: z
+    .string()
+    .regex(/^\d+(?:\.\d+){0,2}$/, 'must be a version like "1.4.0"')
+    .optional()
+    .describe('Oldest version of the app.'),
+});
+
 const ruleSchema = z.strictObject({
   name: name.describe('Shown to people and written to the audit; unique within the API.'),
   effect: z.enum(['allow', 'deny']).default('allow').describe('deny wins over every allow.'),
@@ -91,6 +114,53 @@ const ruleSchema = z.strictObject({
     .default(['/**'])
     .describe('"*" is one segment or part of one, "**" any number of segments, also none.'),
   description: z.string().max(300).optional().describe('Words for the app instead of the generated ones.'),
+  kind: z.enum(['person', 'service']).optional().describe('Only people, or only services with a token of their own.'),
+  claims: z
+    .record(z.string().min(1), z.array(z.union([z.string(), z.number(), z.boolean()])).max(256))
+    .optional()
+    .describe('Claims of the token, by path: each must hold one of its values. An empty list means nobody.'),
+  scopes: z.array(z.string().min(1)).optional().describe('Any one of these scopes. An empty list means nobody.'),
+  times: z.array(timeWindowSchema).max(32).optional().describe('Any one of these windows. An empty list means never.'),
+  networks: z
+    .array(z.string().min(1))
+    .max(256)
+    .optional()
+    .describe('Where the tunnel comes from: any one of these addresses or ranges. An empty list means nowhere.'),
+  device: deviceSchema.optional().describe('What the app reports of the computer; it isn’t verified.'),
+  max_auth_age: z
+    .int()
+    .min(1)
+    .max(31_536_000)
+    .optional()
+    .describe('Allow rules only: the person must have signed in within so many seconds, else is asked to.'),
+  acr: z
+    .array(z.string().regex(/^[!#-[\]-~]+$/, 'must be one word without quotes'))
+    .min(1)
+    .optional()
+    .describe('Allow rules only: the sign-in must be of one of these kinds (acr), best first, else is asked for.'),
+});
+
+const requestLimitSchema = z.strictObject({
+  name: name.describe('Shown in answers and written to the audit; unique within its list.'),
+  tiers: z.array(z.string().min(1)).min(1).optional().describe('Only for callers of these tiers; left out means all.'),
+  per: z
+    .enum(['user', 'all'])
+    .default('user')
+    .describe('user: each caller has a count of his own. all: everybody it is for shares one.'),
+  requests: z.int().min(0).max(1_000_000_000).describe('How many requests one window takes.'),
+  every: z
+    .enum(['second', 'minute', 'hour', 'day', 'month'])
+    .describe('The window; it begins with the clock’s second, minute, hour, day or month in UTC.'),
+  on_failure: z
+    .enum(['deny', 'allow'])
+    .optional()
+    .describe('What happens while the counters can’t be reached; needed with Redis, here or under “counters”.'),
+});
+
+const accessRequestsSchema = z.strictObject({
+  roles: groups.min(1).describe('Groups that may be asked for; they then count for this API only.'),
+  approvers: groups.min(1).describe('Any one of these groups may approve or refuse, but nobody his own request.'),
+  max_hours: z.number().gt(0).max(8760).default(8).describe('Longest time that may be granted.'),
 });
 
 const apiSchema = z.strictObject({
@@ -127,7 +197,28 @@ const apiSchema = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe('Static headers for the upstream; ${env:NAME} and ${file:PATH} are filled in.'),
+  max_header_bytes: z.int().min(256).optional().describe('Largest request head; only below the relay’s own limit.'),
+  max_headers: z.int().min(1).optional().describe('Most request headers; only below the relay’s own limit.'),
+  max_seconds: z.int().min(1).optional().describe('Longest time from request to end of answer; none means no limit.'),
+  request_limits: z.array(requestLimitSchema).max(32).default([]).describe('How many requests callers may send.'),
+  access_requests: accessRequestsSchema.optional().describe('Roles that people without access may ask for.'),
   rules: z.array(ruleSchema).default([]),
+});
+
+const tierSchema = z.strictObject({
+  name: name,
+  groups: groups.optional().describe('Any one of these groups; left out or "*" means everybody, an empty list nobody.'),
+});
+
+const countersSchema = z.strictObject({
+  store: z
+    .enum(['memory', 'redis'])
+    .default('memory')
+    .describe('memory: each relay counts alone. redis: all together.'),
+  url: z.string().optional().describe('redis:// or rediss:// address; ${env:NAME} and ${file:PATH} are filled in.'),
+  prefix: z.string().min(1).max(100).default('causeway').describe('Put before each key in Redis.'),
+  timeout_ms: z.int().min(10).max(10_000).default(250).describe('Longest wait for Redis before it counts as lost.'),
+  on_failure: z.enum(['deny', 'allow']).optional().describe('For limits that don’t say it themselves.'),
 });
 
 const limitsSchema = z.strictObject({
@@ -137,6 +228,11 @@ const limitsSchema = z.strictObject({
   max_tunnels: z.int().min(1).default(10_000),
   max_tunnels_per_user: z.int().min(1).default(20),
   max_unauthenticated_connections: z.int().min(1).default(200),
+  max_handshakes_per_second: z
+    .int()
+    .min(1)
+    .default(500)
+    .describe('Tunnels that may be opened or taken up again each second; beyond that clients are asked to come later.'),
   stream_window_bytes: z.int().min(16_384).max(16_777_216).default(1_048_576),
   max_message_bytes: z.int().min(65_536).max(16_777_216).default(4_194_304),
   max_token_bytes: z.int().min(1024).max(65_536).default(16_384),
@@ -158,6 +254,34 @@ export const configSchema = z.strictObject({
   apis: z.array(apiSchema).max(10_000),
   limits: limitsSchema.prefault({}),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  disclose: z
+    .enum(['full', 'minimal'])
+    .default('full')
+    .describe(
+      'full: a denial names its rule and what would unlock it. minimal: only that it is one; the audit has all.',
+    ),
+  tiers: z.array(tierSchema).max(100).default([]).describe('Best first: a caller is in the first one that is for him.'),
+  request_limits: z
+    .array(requestLimitSchema)
+    .max(32)
+    .default([])
+    .describe('How many requests callers may send to all APIs together.'),
+  counters: countersSchema.prefault({}).describe('Where requests are counted for limits.'),
+  access_requests: z
+    .strictObject({
+      roles: z
+        .array(
+          z.strictObject({
+            role: z.string().min(1).max(256).describe('Group that may be asked for; it then counts for every API.'),
+            approvers: groups.min(1),
+            max_hours: z.number().gt(0).max(8760).default(8),
+          }),
+        )
+        .max(1000)
+        .default([]),
+    })
+    .prefault({})
+    .describe('Roles that people may ask for at all APIs at once.'),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -166,3 +290,7 @@ export type IssuerConfig = Config['issuers'][number];
 export type ApiConfig = Config['apis'][number];
 export type RuleConfig = ApiConfig['rules'][number];
 export type LimitsConfig = Config['limits'];
+export type TimeWindowConfig = NonNullable<RuleConfig['times']>[number];
+export type RequestLimitConfig = ApiConfig['request_limits'][number];
+export type TierConfig = Config['tiers'][number];
+export type CountersConfig = Config['counters'];

@@ -16,6 +16,8 @@ import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import type { PolicyInForce } from '../pipeline.ts';
+import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
+import { HandshakeRate } from './handshake-rate.ts';
 import { type OnStream, StreamSocket } from './stream-socket.ts';
 import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
 import { TunnelRegistry } from './tunnel-registry.ts';
@@ -32,6 +34,8 @@ export interface TunnelEndpointOptions {
   readonly relayUrl: string;
   readonly authenticator: Authenticator;
   readonly inForce: () => PolicyInForce;
+  /** Grants of a person, also ended ones. */
+  readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   readonly audit: AuditLog;
   readonly log: Logger;
   /** A local connection has arrived: its HTTP is to be parsed. */
@@ -42,6 +46,7 @@ export interface TunnelEndpointOptions {
 export class TunnelEndpoint {
   readonly #options: TunnelEndpointOptions;
   readonly #registry = new TunnelRegistry();
+  readonly #handshakes = new HandshakeRate();
   readonly #server: WebSocketServer;
   readonly #ticker: NodeJS.Timeout;
   #draining = false;
@@ -110,6 +115,17 @@ export class TunnelEndpoint {
         503,
         'Service Unavailable',
         ['Retry-After: 10'],
+      );
+      return;
+    }
+    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second)) {
+      const seconds = 1 + Math.floor(Math.random() * 5);
+      refuse(
+        socket,
+        new AccessError('overloaded', 'Too many tunnels are being opened at once.'),
+        503,
+        'Service Unavailable',
+        [`Retry-After: ${seconds}`],
       );
       return;
     }
@@ -353,7 +369,7 @@ export class TunnelEndpoint {
       pingAfterMs: limits.ping_seconds * 1000,
       maxStreams: limits.max_streams_per_tunnel,
       maxWindowBytes: limits.stream_window_bytes,
-      catalog: policy.catalogFor(session.identity),
+      catalog: policy.catalogFor(session.identity, this.#context(session)),
     });
     this.#recordSession(link, 'opened', `Causeway ${hello.device.appVersion}`);
   }
@@ -393,13 +409,21 @@ export class TunnelEndpoint {
 
   #applyPolicy(session: TunnelSession): void {
     const { policy } = this.#options.inForce();
+    const context = this.#context(session);
     for (const exchange of session.exchanges) {
       if (!exchange.allowed) continue;
       const { api, method, path } = exchange;
-      const decision = policy.decide(session.identity, { api, method, path });
-      if (decision.effect === 'deny') exchange.revoke(`The policy changed: ${decision.reason}`);
+      const decision = policy.decide(session.identity, { api, method, path }, context);
+      // A sign-in that got old is asked for again with the next request; what it opened goes on.
+      if (decision.effect === 'deny' && decision.stepUp === undefined)
+        exchange.revoke(`The policy changed: ${decision.reason}`);
     }
-    if (session.device !== null) session.sendCatalog(policy.catalogFor(session.identity));
+    if (session.device !== null) session.sendCatalog(policy.catalogFor(session.identity, context));
+  }
+
+  #context({ identity, remoteAddress, device }: TunnelSession): PolicyContext {
+    const grants = this.#options.grantsOf?.(identity) ?? [];
+    return { timeMs: Date.now(), remoteAddress, device, grants };
   }
 
   #recordSession(link: TunnelLink, event: 'opened' | 'renewed' | 'closed', detail: string): void {

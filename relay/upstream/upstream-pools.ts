@@ -28,7 +28,6 @@ export interface UpstreamConfig extends Pick<
 }
 
 const connectTimeoutMs = 10_000;
-const maxConnections = 512;
 
 /** Connection pools of all upstreams. `replace` keeps the pools whose settings stay, and drains the others. */
 export class UpstreamPools {
@@ -70,7 +69,9 @@ function createUpstream(api: UpstreamConfig): Upstream {
   const timeoutMs = api.timeout_seconds * 1000;
   return {
     pool: new Pool(url.origin, {
-      connections: maxConnections,
+      // No bound of its own: a bound shared by all callers would let slow readers hold up everybody else. Streams are
+      // bounded per tunnel.
+      connections: null,
       pipelining: 1,
       headersTimeout: timeoutMs,
       bodyTimeout: 0,
