@@ -64,7 +64,9 @@ command('connect', 'make APIs reachable at local addresses until Ctrl+C')
   .argument('[apis...]', 'names as “causeway apis” lists them')
   .option('--all', 'every API that is open to you')
   .option('--port <port>', 'pin the local port of the one API that is named', port)
-  .action((names: string[], options: { all?: boolean; port?: number }, self: Command) =>
+  .option('--access-key', 'requests to the ports must carry a key, which is shown')
+  .option('--no-access-key', 'requests to the ports need no key any more')
+  .action((names: string[], options: { all?: boolean; port?: number; accessKey?: boolean }, self: Command) =>
     run(self, (context) => connect(context, names, options)),
   );
 command('doctor', 'check each step between here and the APIs').action((_options: unknown, self: Command) =>

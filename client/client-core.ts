@@ -65,6 +65,13 @@ export interface ClientCore {
   disconnect(profileId: string, api: string): Promise<void>;
   /** Pins a port, or with null goes back to the suggested or remembered one; moves an open listener. */
   setPort(profileId: string, api: string, port: number | null): Promise<void>;
+  /**
+   * Asks requests to the API's ports to carry a fresh access key (`X-Causeway-Key`), or no key any more. For systems
+   * that can't tell one user of the computer from another; see `protection` of the connection.
+   */
+  setAccessKey(profileId: string, api: string, wanted: boolean): Promise<void>;
+  /** The API's access key, a secret; null when it needs none. */
+  accessKey(profileId: string, api: string): Promise<string | null>;
   setFavourite(profileId: string, api: string, favourite: boolean): void;
   refreshCatalog(profileId: string): Promise<void>;
   setSettings(change: Partial<Settings>): Promise<void>;

@@ -178,6 +178,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     },
     connect: async (profileId, api) => find(profileId).connect(api),
     disconnect: async (profileId, api) => find(profileId).disconnect(api),
+    setAccessKey: async (profileId, api, wanted) => find(profileId).setAccessKey(api, wanted),
+    accessKey: async (profileId, api) => find(profileId).accessKey(api),
     setPort: async (profileId, api, port) => find(profileId).setPort(api, port),
     setFavourite: (profileId, api, favourite) => find(profileId).setFavourite(api, favourite),
     refreshCatalog: async (profileId) => find(profileId).refreshCatalog(),

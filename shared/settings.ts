@@ -27,5 +27,7 @@ export const profileRecordSchema = z.object({
   favourites: z.array(apiIdSchema),
   /** APIs that were connected last; they come back after a restart. */
   connected: z.array(apiIdSchema),
+  /** APIs whose local address takes only requests with the access key. */
+  keyProtected: z.array(apiIdSchema).optional(),
 });
 export type ProfileRecord = z.infer<typeof profileRecordSchema>;

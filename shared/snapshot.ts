@@ -54,6 +54,10 @@ export type ConnectionState =
       readonly address: string;
       /** For example `http://orders.localhost:7100`; null when the gateway port is taken. */
       readonly gatewayAddress: string | null;
+      /** Unix socket for `curl --unix-socket` and containers; left out where there is none. */
+      readonly socketPath?: string;
+      /** What keeps other users of this computer from the ports; `none` where the system can't tell users apart. */
+      readonly protection?: 'peer-user' | 'access-key' | 'none';
       readonly openStreams: number;
       /** Over the last seconds, from the relay's activity. */
       readonly requestsPerSecond: number;

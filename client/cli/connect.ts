@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { AccessError } from '../../shared/errors.ts';
-import type { ProfileSnapshot, TunnelState } from '../../shared/snapshot.ts';
+import type { ConnectionState, ProfileSnapshot, TunnelState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
 import { ProblemShown } from './problem-shown.ts';
@@ -30,6 +30,19 @@ function showRequest(terminal: Terminal, entry: ActivityEntry): void {
   );
 }
 
+type Open = Extract<ConnectionState, { status: 'on' }>;
+
+function showConnected(terminal: Terminal, api: string, connection: Open, accessKey: string | null): void {
+  const { address, gatewayAddress, port, socketPath, protection } = connection;
+  const lines = [`${api}  ${[address, gatewayAddress].filter((text) => text !== null).join('  ')}`];
+  if (socketPath !== undefined) lines.push(`  socket: ${socketPath}`);
+  if (accessKey !== null) lines.push(`  X-Causeway-Key: ${accessKey}`);
+  terminal.result(
+    { type: 'connected', api, port, address, gatewayAddress, socketPath: socketPath ?? null, protection, accessKey },
+    lines.join('\n'),
+  );
+}
+
 function showTunnel(terminal: Terminal, tunnel: TunnelState): void {
   const reason = tunnel.status === 'reconnecting' ? `: ${tunnel.problem.title}. ${tunnel.problem.detail}` : '';
   const words = { closed: 'closed', connecting: 'connecting', open: 'open', reconnecting: 'reconnecting' } as const;
@@ -41,7 +54,7 @@ function showTunnel(terminal: Terminal, tunnel: TunnelState): void {
 export async function connect(
   context: CommandContext,
   named: readonly string[],
-  options: { readonly all?: boolean; readonly port?: number },
+  options: { readonly all?: boolean; readonly port?: number; readonly accessKey?: boolean },
 ): Promise<void> {
   const { core, terminal } = context;
   let profile = await settledProfile(context);
@@ -60,14 +73,19 @@ export async function connect(
     }
     await core.setPort(id, only, options.port);
   }
-  for (const api of apis) await core.connect(id, api);
+  for (const api of apis) {
+    if (options.accessKey !== undefined && options.accessKey !== ((await core.accessKey(id, api)) !== null)) {
+      await core.setAccessKey(id, api, options.accessKey);
+    }
+    await core.connect(id, api);
+  }
   const { connections } = core.snapshot().profiles.find((candidate) => candidate.id === id) ?? profile;
   for (const api of apis) {
     const connection = connections[api];
-    if (connection?.status !== 'on') continue;
-    const { address, gatewayAddress, port } = connection;
-    const second = gatewayAddress === null ? '' : `  or  ${gatewayAddress}`;
-    terminal.result({ type: 'connected', api, port, address, gatewayAddress }, `${api}  ${address}${second}`);
+    if (connection?.status === 'on') showConnected(terminal, api, connection, await core.accessKey(id, api));
+  }
+  if (apis.some((api) => connections[api]?.status === 'on' && connections[api].protection === 'none')) {
+    terminal.note('This system can’t tell its users apart: --access-key keeps others from these addresses.');
   }
   const { gateway } = core.snapshot();
   if (gateway.status === 'failed') terminal.note(`No <api>.localhost addresses: ${gateway.problem.detail}`);

@@ -66,14 +66,19 @@ async function tableIsUsable(): Promise<boolean> {
 
 let usable: Promise<boolean> | undefined;
 
+/** Whether this system tells which user a loopback connection comes from; only then are others refused by it. */
+export async function tellsPeerUser(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  usable ??= tableIsUsable();
+  return await usable;
+}
+
 /**
  * Whether an accepted loopback connection comes from the operating-system user that runs this process. A peer that
  * the table doesn't show (it has already gone) is refused. Always true where the system offers no table: elsewhere
  * than on Linux. Connections that are accepted at the same time share one look at the kernel's table.
  */
 export async function isOwnUser(socket: Socket): Promise<boolean> {
-  if (process.platform !== 'linux') return true;
-  usable ??= tableIsUsable();
-  if (!(await usable)) return true;
+  if (!(await tellsPeerUser())) return true;
   return (await uidOf(socket)) === process.getuid?.();
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
@@ -7,6 +8,9 @@ import { choosePort } from '../listeners/choose-port.ts';
 import { type Gateway, gatewayListenerId } from '../listeners/gateway.ts';
 import type { LoopbackListener } from '../listeners/loopback-listener.ts';
 import { openChosenPort } from '../listeners/open-chosen-port.ts';
+import { tellsPeerUser } from '../listeners/peer-user.ts';
+import { canListenAt, openUnixListener, type UnixListener } from '../listeners/unix-listener.ts';
+import { accessKeyHash, type AccessKeys } from './access-keys.ts';
 
 /** One API's local listener as the profile keeps it. */
 export type Connection =
@@ -16,8 +20,15 @@ export type Connection =
       readonly sinceMs: number;
       readonly listener: LoopbackListener;
       readonly listenerId: number;
+      /** Null where the system or its path's length doesn't allow one, or its place is taken. */
+      readonly socket: { readonly listener: UnixListener; readonly listenerId: number } | null;
+      /** What requests to the ports must carry, as the relay is told; null for nothing. */
+      readonly keyHash: string | null;
+      readonly protection: 'peer-user' | 'access-key' | 'none';
     }
   | { readonly status: 'failed'; readonly problem: UserProblem };
+
+type Guard = Pick<Extract<Connection, { status: 'on' }>, 'keyHash' | 'protection'>;
 
 export interface ConnectionsOptions {
   readonly record: () => ProfileRecord;
@@ -27,6 +38,9 @@ export interface ConnectionsOptions {
   /** Ports that other APIs, of any profile, or the gateway have. */
   readonly reservedPorts: () => ReadonlySet<number>;
   readonly gateway: Gateway;
+  readonly accessKeys: Pick<AccessKeys, 'keyOf' | 'set'>;
+  /** Where the APIs' Unix sockets are. */
+  readonly socketFolder: string;
   readonly carry: (socket: Socket, listenerId: number) => void;
   /** The set of open listeners, or the state of one, has changed. */
   readonly onChange: () => void;
@@ -44,6 +58,8 @@ export interface Connections {
   disconnect(api: string): Promise<void>;
   /** @throws AccessError `port-taken`; the old port is then already let go */
   setPort(api: string, port: number | null): Promise<void>;
+  /** Wants an access key, a fresh one, or none; an open listener stays open. */
+  setAccessKey(api: string, wanted: boolean): Promise<void>;
   /** Closes all listeners; what is remembered stays. */
   close(): Promise<void>;
 }
@@ -77,13 +93,35 @@ export function createConnections(options: ConnectionsOptions): Connections {
     return id;
   }
 
+  async function guardOf(api: string): Promise<Guard> {
+    const key = await options.accessKeys.keyOf(api);
+    if (key !== null) return { keyHash: accessKeyHash(key), protection: 'access-key' };
+    return { keyHash: null, protection: (await tellsPeerUser()) ? 'peer-user' : 'none' };
+  }
+
+  /** The socket comes besides the ports: an API without one is still connected. */
+  async function openSocket(api: string): Promise<Extract<Connection, { status: 'on' }>['socket']> {
+    const path = join(options.socketFolder, `${api}.sock`);
+    if (!canListenAt(path)) return null;
+    const listenerId = idOf(`${api}.sock`);
+    try {
+      const listener = await openUnixListener({ path, onConnection: (socket) => options.carry(socket, listenerId) });
+      return { listener, listenerId };
+    } catch (error) {
+      if (error instanceof AccessError) return null;
+      throw error;
+    }
+  }
+
   async function open(api: string): Promise<void> {
     if (all.get(api)?.status === 'on') return;
     set(api, { status: 'opening' });
     const listenerId = idOf(api);
     const choice = choosePort(api, options.record(), options.entry(api), options.reservedPorts());
     let listener: LoopbackListener;
+    let guard: Guard;
     try {
+      guard = await guardOf(api);
       listener = await openChosenPort(choice, {
         purpose: api,
         onConnection: (socket) => options.carry(socket, listenerId),
@@ -94,14 +132,17 @@ export function createConnections(options: ConnectionsOptions): Connections {
     }
     const pinned = choice.type === 'fixed' && choice.pinned;
     options.remember({ ports: { ...options.record().ports, [api]: { port: listener.port, pinned } } });
-    set(api, { status: 'on', sinceMs: options.now(), listener, listenerId });
+    const socket = await openSocket(api);
+    set(api, { status: 'on', sinceMs: options.now(), listener, listenerId, socket, ...guard });
     await options.gateway.join(gatewayUser);
   }
 
   async function shut(api: string): Promise<void> {
     const connection = all.get(api);
     set(api, null);
-    if (connection?.status === 'on') await connection.listener.close();
+    if (connection?.status === 'on') {
+      await Promise.all([connection.listener.close(), connection.socket?.listener.close()]);
+    }
     if (![...all.values()].some((other) => other.status === 'on')) await options.gateway.leave(gatewayUser);
   }
 
@@ -110,25 +151,39 @@ export function createConnections(options: ConnectionsOptions): Connections {
     options.remember({ connected: connected ? [...others, api] : others });
   }
 
-  function hostsOf(): Record<string, string> {
+  function gatewayDescription(): ListenerDescription[] {
     const state = options.gateway.state();
-    if (state.status !== 'on' || !options.gateway.serves(gatewayUser)) return {};
-    const apis = [...all].filter(([, connection]) => connection.status === 'on').map(([api]) => api);
-    return Object.fromEntries(apis.map((api) => [`${api}.localhost:${state.port}`, api]));
+    const on = [...all].flatMap(([api, connection]) =>
+      connection.status === 'on' ? [{ api, keyHash: connection.keyHash }] : [],
+    );
+    if (state.status !== 'on' || !options.gateway.serves(gatewayUser) || on.length === 0) return [];
+    const keys = on.flatMap(({ api, keyHash }) => (keyHash === null ? [] : [[api, keyHash] as const]));
+    return [
+      {
+        id: gatewayListenerId,
+        hosts: Object.fromEntries(on.map(({ api }) => [`${api}.localhost:${state.port}`, api])),
+        ...(keys.length === 0 ? {} : { accessKeys: Object.fromEntries(keys) }),
+      },
+    ];
   }
 
   return {
     all,
     descriptions() {
-      const gatewayHosts = hostsOf();
-      const described: ListenerDescription[] =
-        Object.keys(gatewayHosts).length === 0 ? [] : [{ id: gatewayListenerId, hosts: gatewayHosts }];
+      const described = gatewayDescription();
       for (const [api, connection] of all) {
         if (connection.status !== 'on') continue;
         const { port } = connection.listener;
         described.push({
           id: connection.listenerId,
           hosts: Object.fromEntries(['127.0.0.1', 'localhost', '[::1]'].map((host) => [`${host}:${port}`, api])),
+          ...(connection.keyHash === null ? {} : { accessKeys: { [api]: connection.keyHash } }),
+        });
+        // The socket's file mode keeps others out, so that nothing needs a key there.
+        if (connection.socket === null) continue;
+        described.push({
+          id: connection.socket.listenerId,
+          hosts: { localhost: api, [`${api}.localhost`]: api },
         });
       }
       return described;
@@ -161,6 +216,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
           await shut(api);
           await open(api);
         } else options.onChange();
+      }),
+    setAccessKey: (api, wanted) =>
+      inOrder(api, async () => {
+        await options.accessKeys.set(api, wanted);
+        const connection = all.get(api);
+        if (connection?.status === 'on') set(api, { ...connection, ...(await guardOf(api)) });
+        else options.onChange();
       }),
     async close() {
       await Promise.all([...all.keys()].map((api) => inOrder(api, () => shut(api))));

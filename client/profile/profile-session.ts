@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
@@ -6,6 +7,7 @@ import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openRefreshLock } from '../tokens/refresh-lock.ts';
 import { openTokenVault, type TokenSet } from '../tokens/token-set.ts';
+import { createAccessKeys } from './access-keys.ts';
 import { createActivityStore } from './activity-store.ts';
 import { createCatalogHolder } from './catalog-holder.ts';
 import { createConnections } from './connections.ts';
@@ -33,9 +35,12 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   const catalog = createCatalogHolder(now);
   const providers = createProviderCache(context.http, now);
   const vault = openTokenVault(context.options.secrets, record.id);
+  const accessKeys = createAccessKeys({ secrets: context.options.secrets, record: () => record, remember });
   const connections = createConnections({
     record: () => record,
     remember,
+    accessKeys,
+    socketFolder: join(context.options.stateDir, 'sockets', record.id),
     entry,
     reservedPorts: context.reservedPorts,
     gateway: context.gateway,
@@ -189,6 +194,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       await ending?.close();
       const lock = openRefreshLock(context.options.stateDir, record.id);
       await lock.hold(() => vault.clear());
+      await accessKeys.clear();
       catalog.clear();
       activity.clear();
       remember({ connected: [] });
@@ -207,6 +213,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       current.openTunnel();
     },
     disconnect: (api: string) => connections.disconnect(api),
+    setAccessKey: (api: string, wanted: boolean) => connections.setAccessKey(api, wanted),
+    accessKey: (api: string) => accessKeys.keyOf(api),
     setPort: (api: string, port: number | null) => connections.setPort(api, port),
     setFavourite(api: string, favourite: boolean): void {
       const others = record.favourites.filter((other) => other !== api);

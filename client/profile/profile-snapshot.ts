@@ -34,7 +34,11 @@ function connectionState(api: string, connection: Connection, facts: ProfileFact
     port,
     address: `http://127.0.0.1:${port}`,
     gatewayAddress: facts.gatewayAddress(api),
-    openStreams: facts.openStreams(connection.listenerId),
+    ...(connection.socket === null ? {} : { socketPath: connection.socket.listener.path }),
+    protection: connection.protection,
+    openStreams:
+      facts.openStreams(connection.listenerId) +
+      (connection.socket === null ? 0 : facts.openStreams(connection.socket.listenerId)),
     ...facts.rate(api),
   };
 }
