@@ -8,7 +8,7 @@ import { build } from 'vite';
 
 /** The policy under which the window's page must work: no inline script and no inline style sheet. */
 export const strictPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'none'; form-action 'none'; base-uri 'none'";
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
