@@ -35,6 +35,7 @@ export interface AnswerSink {
   shouldKeepAlive?: boolean;
   writeHead(status: number, statusMessage: string, headers: string[]): unknown;
   writeContinue(): void;
+  flushHeaders(): void;
   write(chunk: Buffer): boolean;
   addTrailers(trailers: Record<string, string | string[]>): void;
   destroy(error?: Error): unknown;

@@ -56,6 +56,15 @@ export function createStreamServer(
     inTurn(inBody ? last.before : (last?.newest ?? null), () => onMalformed({ socket, status, detail, mayAnswer }));
   }
 
+  /** The caller ended its side inside a request: not a malformed one, and nobody waits for its answer. */
+  function cutOff(socket: Duplex): void {
+    stopReading(socket);
+    const last = owed.get(socket);
+    const inBody = last !== undefined && !last.newest.req.complete;
+    if (inBody) markBroken(last.newest.req);
+    inTurn(inBody ? last.before : (last?.newest ?? null), () => socket.destroy());
+  }
+
   function take(request: IncomingMessage, response: ServerResponse<IncomingMessage>, expectsContinue: boolean): void {
     const { socket } = request;
     if (isStopped(socket)) return;
@@ -100,6 +109,10 @@ export function createStreamServer(
     if (error.code === 'HPE_CLOSED_CONNECTION') {
       // Bytes behind a request that ends the connection: not a request (RFC 9112 §9.6).
       stopReading(socket);
+      return;
+    }
+    if (error.code === 'HPE_INVALID_EOF_STATE') {
+      cutOff(socket);
       return;
     }
     const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';

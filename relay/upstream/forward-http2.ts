@@ -93,6 +93,7 @@ export class Http2Forwarding {
     this.#exchange.status = status;
     response.writeHead(status, '', readResponseHeaders(withoutPseudo(raw), this.#rewrite));
     this.#headSent = true;
+    response.flushHeaders();
     stream.on('data', (chunk: Buffer) => {
       this.#exchange.responseBytes += chunk.length;
       if (response.write(chunk)) return;

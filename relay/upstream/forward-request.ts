@@ -141,7 +141,10 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#failure !== null) return;
     const { response } = this.#exchange;
     if (response === null || response.destroyed) {
-      this.#exchange.finish('aborted', 'The caller closed the connection before the answer was complete.');
+      this.#exchange.finish(
+        this.#headSent ? 'aborted' : 'unknown',
+        'The caller closed the connection before the answer was complete.',
+      );
       return;
     }
     if (this.#headSent) {
@@ -169,6 +172,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       const headers = readResponseHeaders(raw, this.#rewrite);
       response.writeHead(status, statusMessage ?? '', headers);
       this.#headSent = true;
+      // A head without a first byte of body goes out now; with one, both go together.
+      queueMicrotask(this.#flushHead);
     } catch (error) {
       const detail = error instanceof Error ? error.message : 'The API sent a header that HTTP does not allow.';
       this.#failure = new AccessError('upstream-protocol', detail, { cause: error });
@@ -197,6 +202,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     // Counting must not start the flow: the body waits until the upstream takes it.
     exchange.request.pause();
   }
+
+  readonly #flushHead = (): void => {
+    const { response, responseBytes } = this.#exchange;
+    if (responseBytes === 0 && !this.#complete && response?.destroyed === false) response.flushHeaders();
+  };
 
   readonly #onAnswered = (): void => {
     this.#exchange.finish('completed');
