@@ -78,6 +78,7 @@ export class Exchange implements ActiveExchange {
     this.request = incoming.request;
     this.response = incoming.response;
     this.socket = incoming.socket;
+    this.socket.openRequests += 1;
     this.http2 = incoming.http2;
     this.caller = incoming.socket.session.caller;
     this.method = incoming.request.method ?? '';
@@ -115,6 +116,7 @@ export class Exchange implements ActiveExchange {
   finish(outcome: 'completed' | 'aborted' | 'unknown', detail: string | null = null): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.socket.openRequests -= 1;
     this.socket.session.exchanges.delete(this);
     const nowMs = Date.now();
     this.#audit.append(

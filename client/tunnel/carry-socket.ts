@@ -53,7 +53,9 @@ class SocketOwner implements StreamOwner {
   readonly #socket: Socket;
   stream: TunnelStream | null = null;
   #heldBack = 0;
-  #requestBytesSinceAnswer = 0;
+  #sentBytes = 0;
+  /** So many of the bytes sent belong to requests that have their whole answer. */
+  #answeredBytes = 0;
   /** Whether bytes of an answer have come that isn't known to be complete. */
   #answering = false;
 
@@ -65,7 +67,7 @@ class SocketOwner implements StreamOwner {
   }
 
   readonly onLocalData = (chunk: Buffer): void => {
-    this.#requestBytesSinceAnswer += chunk.length;
+    this.#sentBytes += chunk.length;
     if (this.stream?.write(chunk) === false) this.#socket.pause();
   };
 
@@ -81,9 +83,9 @@ class SocketOwner implements StreamOwner {
     else this.#heldBack += chunk.length;
   }
 
-  onMark(): void {
+  onMark(answeredBytes: number): void {
     this.#answering = false;
-    this.#requestBytesSinceAnswer = 0;
+    this.#answeredBytes = answeredBytes;
   }
 
   onEnd(): void {
@@ -95,12 +97,12 @@ class SocketOwner implements StreamOwner {
   }
 
   onReset(code: number, reason: string): void {
-    const idle = code === resetCode.tunnelLost && !this.#answering && this.#requestBytesSinceAnswer === 0;
+    const idle = code === resetCode.tunnelLost && !this.#answering && this.#sentBytes === this.#answeredBytes;
     this.#onLost(idle);
     if (idle) return;
     if (this.#answering) {
       this.#socket.resetAndDestroy();
-    } else if (code === resetCode.tunnelLost && this.#requestBytesSinceAnswer > 0) {
+    } else if (code === resetCode.tunnelLost) {
       answerLocally(
         this.#socket,
         'outcome-unknown',

@@ -19,6 +19,9 @@ export class StreamSocket extends Duplex implements StreamOwner {
   readonly #stream: TunnelStream;
   #onStream: OnStream | null;
   #firstBytes: Buffer | null = null;
+  /** Requests of this connection whose outcome is still open. */
+  openRequests = 0;
+  #received = 0;
   #unread = 0;
   #writeDone: WriteCallback | null = null;
 
@@ -49,12 +52,16 @@ export class StreamSocket extends Duplex implements StreamOwner {
     return this;
   }
 
-  /** Every answer begun so far is complete: lets the client tell a lost request from a cut answer. */
+  /**
+   * An answer is complete. When no other request is open, the client is told up to which of its bytes all is
+   * answered, so that it can tell a lost request, a cut answer and an idle connection from each other.
+   */
   markAnswered(): void {
-    this.#stream.mark();
+    if (this.openRequests === 0) this.#stream.mark(this.#received - this.readableLength);
   }
 
   onData(chunk: Buffer): void {
+    this.#received += chunk.length;
     this.#unread += chunk.length;
     if (this.#onStream === null) this.push(chunk);
     else this.#onFirstData(this.#onStream, chunk);

@@ -207,8 +207,10 @@ export class Multiplexer implements StreamCarrier {
     this.#add(frameType.end, stream.id, null);
   }
 
-  sendMark(stream: TunnelStream): void {
-    this.#add(frameType.mark, stream.id, null);
+  sendMark(stream: TunnelStream, answeredBytes: number): void {
+    const payload = new Uint8Array(8);
+    writeUint53(payload, 0, answeredBytes);
+    this.#add(frameType.mark, stream.id, payload);
   }
 
   sendReset(stream: TunnelStream, code: number, reason: string): void {
@@ -293,9 +295,9 @@ export class Multiplexer implements StreamCarrier {
         this.#onReset(streamId, payload);
         return;
       case frameType.mark:
-        requireLength(payload, 0);
+        requireLength(payload, 8);
         if (this.#options.role === 'relay') throw new ProtocolError('Only the relay marks answers.');
-        this.#stream(streamId)?.owner.onMark?.();
+        this.#stream(streamId)?.owner.onMark?.(readUint53(payload, 0));
         return;
       default:
         this.#onTunnelFrame(type, streamId, payload);

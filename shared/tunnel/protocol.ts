@@ -20,7 +20,7 @@ export const frameType = {
   credit: 5,
   /** Stream 0 only: a JSON message, see control-message.ts. */
   control: 6,
-  /** Relay to client: every answer begun on the stream so far is complete. */
+  /** Relay to client: the requests in so many bytes of the stream have their whole answers (8 bytes). */
   mark: 7,
   /** Payload is 8 bytes that the PONG returns. */
   ping: 16,

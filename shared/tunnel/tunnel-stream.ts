@@ -5,8 +5,8 @@ export interface StreamOwner {
   onEnd(): void;
   /** Both directions ended at once, by the peer or because the tunnel is gone. */
   onReset(code: number, reason: string): void;
-  /** Client only: every answer that the relay began on this stream is complete. */
-  onMark?(): void;
+  /** Client only: the requests in the first `answeredBytes` of what we sent have their whole answers. */
+  onMark?(answeredBytes: number): void;
   /** All that was written has left; write on. */
   onDrain(): void;
 }
@@ -17,7 +17,7 @@ export interface StreamCarrier {
   sendData(stream: TunnelStream, chunk: Uint8Array): void;
   readonly hasRoom: boolean;
   sendEnd(stream: TunnelStream): void;
-  sendMark(stream: TunnelStream): void;
+  sendMark(stream: TunnelStream, answeredBytes: number): void;
   sendReset(stream: TunnelStream, code: number, reason: string): void;
   sendCredit(stream: TunnelStream, bytes: number): void;
   /** Asks for credit growth; returns how much is granted. */
@@ -83,8 +83,8 @@ export class TunnelStream {
   }
 
   /** Relay only: tells that every answer begun so far has been written in full. */
-  mark(): void {
-    if (!this.closed && !this.sentEnd && this.#pending.length === 0) this.#carrier.sendMark(this);
+  mark(answeredBytes: number): void {
+    if (!this.closed && !this.sentEnd && this.#pending.length === 0) this.#carrier.sendMark(this, answeredBytes);
   }
 
   /** Ends both directions at once and drops what is pending. Does not call the owner back. */
