@@ -4,7 +4,7 @@ import type { ErrorCode } from '../shared/errors.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
 import { rawProblem, sendProblem } from './http/problem-response.ts';
-import type { Decision } from './policy/decision.ts';
+import type { Decision, ToldDecision } from './policy/decision.ts';
 import type { StreamSocket } from './tunnel/stream-socket.ts';
 import type { ActiveExchange } from './tunnel/tunnel-session.ts';
 
@@ -15,6 +15,10 @@ export interface Refusal {
   readonly detail: string;
   /** The connection can't be trusted to be in step any more. */
   readonly close?: boolean;
+  /** Headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** When the count starts anew, for a limit; milliseconds since the epoch. */
+  readonly resetsAtMs?: number;
 }
 
 /** A request as HTTP/1.1 and HTTP/2 alike give it; `rawHeaders` are names and values in turn, `host` among them. */
@@ -66,6 +70,8 @@ export class Exchange implements ActiveExchange {
   method: string;
   path = '';
   decision: Decision | null = null;
+  /** The decision as the caller may know it. */
+  told: ToldDecision | null = null;
   requestBytes = 0;
   responseBytes = 0;
   status: number | null = null;
@@ -90,9 +96,18 @@ export class Exchange implements ActiveExchange {
     return this.decision?.effect === 'allow';
   }
 
-  /** Queues the record of the decision; `done` comes when it is durable, or with the reason why it can't be. */
-  record(decision: Decision, policyRevision: string, done: (error: Error | null) => void): void {
+  /**
+   * Queues the record of the decision; `done` comes when it is durable, or with the reason why it can't be.
+   * @param told what the caller may know of it
+   */
+  record(
+    decision: Decision,
+    policyRevision: string,
+    done: (error: Error | null) => void,
+    told: ToldDecision = decision,
+  ): void {
     this.decision = decision;
+    this.told = told;
     this.#audit.append(
       {
         type: 'decision',
@@ -147,24 +162,33 @@ export class Exchange implements ActiveExchange {
   answer(refusal: Refusal): void {
     const { code, status, detail } = refusal;
     this.status = status;
-    const denied = this.decision?.effect === 'deny' ? this.decision : null;
+    const denied = this.told?.effect === 'deny' ? this.told : null;
     const problem = problemDocument(code, status, detail, {
       requestId: this.requestId,
       ...(this.api === '' ? {} : { api: this.api }),
       ...(denied === null || denied.rule === null ? {} : { rule: denied.rule }),
       ...(denied === null || denied.unlockedBy.length === 0 ? {} : { unlockedBy: denied.unlockedBy }),
+      ...(denied?.stepUp === undefined ? {} : { stepUp: denied.stepUp }),
+      ...(refusal.resetsAtMs === undefined ? {} : { resetsAtMs: refusal.resetsAtMs }),
     });
+    const headers = refusal.headers ?? {};
     if (this.response === null) {
-      (this.socket as Duplex).end(rawProblem(problem, 'Refused'));
+      (this.socket as Duplex).end(
+        rawProblem(
+          problem,
+          'Refused',
+          Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+        ),
+      );
     } else {
       const closing = !this.http2 && (refusal.close === true || !this.request.complete);
-      sendProblem(this.response, problem, closing ? { Connection: 'close' } : {});
+      sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers);
     }
   }
 
   #showActivity(outcome: ActivityEntry['outcome'], durationMs: number | null): void {
     const { activity } = this.socket.session;
-    const { decision } = this;
+    const decision = this.told;
     if (decision === null || (activity.full && decision.effect === 'allow' && outcome === 'pending')) return;
     activity.push({
       requestId: this.requestId,
@@ -176,6 +200,7 @@ export class Exchange implements ActiveExchange {
       rule: decision.rule,
       reason: decision.reason,
       unlockedBy: decision.effect === 'deny' ? [...decision.unlockedBy] : [],
+      ...(decision.effect === 'deny' && decision.stepUp !== undefined ? { stepUp: decision.stepUp } : {}),
       status: this.status,
       outcome,
       durationMs,

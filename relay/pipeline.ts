@@ -7,8 +7,9 @@ import { type AnswerSink, Exchange, type Incoming, type Refusal } from './exchan
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
+import { stepUpChallenge } from './http/step-up-challenge.ts';
 import type { Identity } from './identity/identity.ts';
-import type { Decision, Policy } from './policy/decision.ts';
+import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
 import { forwardUpgrade } from './upstream/forward-upgrade.ts';
@@ -28,6 +29,8 @@ export interface PipelineParts {
   readonly upstreams: UpstreamPools;
   /** Value of X-Causeway-Identity for an upstream. */
   readonly identityHeader: (identity: Identity, api: string) => string;
+  /** Grants of a person, also ended ones. */
+  readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   readonly now?: () => number;
 }
 
@@ -47,6 +50,7 @@ interface Admitted {
   readonly target: string;
 }
 
+const noGrants: readonly ActiveGrant[] = [];
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -117,7 +121,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const api = inForce.apis.get(id);
     const upstream = parts.upstreams.get(id);
     // A hidden API answers here as one that doesn't exist, before anything that differs from API to API.
-    if (api === undefined || upstream === undefined || !inForce.policy.isVisible(identity, id)) {
+    if (api === undefined || upstream === undefined || !inForce.policy.isVisible(identity, id, context(exchange))) {
       return { code: 'unknown-api', status: 404, detail: `This relay has no API “${id}”.` };
     }
     const origin = judgeOrigin(headers.host, headers.origin, headers.fetchSite, api.allowed_origins);
@@ -139,8 +143,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return { identity, upstream, headers, target: upstream.basePath + canonical.path + canonical.query };
   }
 
+  function context({ socket, startedAtMs }: Exchange): PolicyContext {
+    const { identity, remoteAddress, device } = socket.session;
+    const grants = parts.grantsOf?.(identity) ?? noGrants;
+    return { timeMs: startedAtMs, remoteAddress, device, grants };
+  }
+
   function decide(exchange: Exchange, policy: Policy, identity: Identity): Decision {
-    return policy.decide(identity, { api: exchange.api, method: exchange.method, path: exchange.path });
+    const { api, method, path } = exchange;
+    return policy.decide(identity, { api, method, path }, context(exchange));
   }
 
   /** A refusal is a denial without a rule: recorded first, answered when the record is durable. */
@@ -150,11 +161,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     deny(exchange, { effect: 'deny', rule: null, reason: refusal.detail, unlockedBy: [] }, refusal, policy);
   }
 
-  function deny(exchange: Exchange, decision: Decision, refusal: Refusal, policy: Policy): void {
-    exchange.record(decision, policy.revision, (error) => {
+  /** @param told what the caller may know of the decision; all of it when left out */
+  function deny(exchange: Exchange, decision: Decision, refusal: Refusal, policy: Policy, told?: ToldDecision): void {
+    const answer = (error: Error | null): void => {
       exchange.answer(error === null ? refusal : auditRefusal(error));
       exchange.finish('completed');
-    });
+    };
+    exchange.record(decision, policy.revision, answer, told);
+  }
+
+  function denyByPolicy(exchange: Exchange, decision: Decision, policy: Policy): void {
+    const told = policy.told(decision);
+    deny(exchange, decision, denialRefusal(told), policy, told);
   }
 
   function upstreamHeaders(exchange: Exchange, admitted: Admitted): string[] {
@@ -185,7 +203,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
       const decision = decide(exchange, inForce.policy, admitted.identity);
       if (decision.effect === 'deny') {
-        deny(exchange, decision, { code: 'policy-denied', status: 403, detail: decision.reason }, inForce.policy);
+        denyByPolicy(exchange, decision, inForce.policy);
         return;
       }
       const { upstream } = admitted;
@@ -211,7 +229,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // A safe method may reach the upstream while its record is written; its answer still waits for the record.
       const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
       if (early) forward();
-      exchange.record(decision, inForce.policy.revision, (error) => {
+      const onRecorded = (error: Error | null): void => {
         if (error !== null)
           forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
         else if (early) forwarding.release();
@@ -222,7 +240,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           forwarding.release();
           forward();
         }
-      });
+      };
+      exchange.record(decision, inForce.policy.revision, onRecorded, inForce.policy.told(decision));
     },
 
     upgrade(incoming, firstBytes) {
@@ -237,17 +256,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
       const decision = decide(exchange, inForce.policy, admitted.identity);
       if (decision.effect === 'deny') {
-        deny(exchange, decision, { code: 'policy-denied', status: 403, detail: decision.reason }, inForce.policy);
+        denyByPolicy(exchange, decision, inForce.policy);
         return;
       }
-      exchange.record(decision, inForce.policy.revision, (error) => {
+      const onRecorded = (error: Error | null): void => {
         if (error !== null) {
           exchange.answer(auditRefusal(error));
           exchange.finish('completed');
           return;
         }
         forwardUpgrade(exchange, admitted.upstream, admitted.target, upstreamHeaders(exchange, admitted), firstBytes);
-      });
+      };
+      exchange.record(decision, inForce.policy.revision, onRecorded, inForce.policy.told(decision));
     },
   };
 }
@@ -260,6 +280,13 @@ function originForm(url: string, host: string): string | null {
   if ((match[1] ?? '').toLowerCase() !== host) return null;
   const rest = match[2] ?? '';
   return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function denialRefusal(told: ToldDecision): Refusal {
+  const stepUp = told.effect === 'deny' ? told.stepUp : undefined;
+  if (stepUp === undefined) return { code: 'policy-denied', status: 403, detail: told.reason };
+  const headers = { 'WWW-Authenticate': stepUpChallenge(stepUp) };
+  return { code: 'step-up-required', status: 403, detail: told.reason, headers };
 }
 
 function auditRefusal(error: Error): Refusal {

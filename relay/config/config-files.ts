@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Config } from './config-schema.ts';
+import type { Config, IssuerConfig } from './config-schema.ts';
 
 /** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
 class Unusable extends Error {}
@@ -14,6 +14,8 @@ export interface ResolvedConfig {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** PEM text of each `ca` file, by its absolute path. */
   readonly authorities: ReadonlyMap<string, string>;
+  /** PEM text of the keys and certificates that the relay uses at providers, by their absolute paths. */
+  readonly providerFiles?: ReadonlyMap<string, string>;
   /** Absolute paths of all files that were read. */
   readonly files: readonly string[];
   /** Changes when any of the contents does. */
@@ -36,10 +38,26 @@ export function resolvePaths(config: Config, folder: string): Config {
   return {
     ...config,
     relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
-    issuers: config.issuers.map(withCa),
+    issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
     apis: config.apis.map(withCa),
   };
 }
+
+function withClientFiles(issuer: IssuerConfig, absolute: (path: string) => string): IssuerConfig {
+  const client = issuer.relay_client;
+  if (client === undefined) return issuer;
+  const paths = Object.fromEntries(
+    clientFiles.flatMap(({ key }) => (client[key] === undefined ? [] : [[key, absolute(client[key])]])),
+  );
+  return { ...issuer, relay_client: { ...client, ...paths } };
+}
+
+/** Files of a `relay_client`; those that are secret must be closed to others. */
+const clientFiles = [
+  { key: 'private_key', isSecret: true },
+  { key: 'certificate', isSecret: false },
+  { key: 'certificate_key', isSecret: true },
+] as const;
 
 /** Reads and checks every file that the config names and fills in `${env:NAME}` and `${file:PATH}`. Reports each fault. */
 export async function resolveFiles(source: Config, options: ResolveOptions, report: ReportAt): Promise<ResolvedConfig> {
@@ -82,7 +100,33 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       if (cert !== undefined) tls = { cert, key };
     });
   }
-  for (const [index, { ca }] of config.issuers.entries()) await readAuthority(ca, ['issuers', index, 'ca']);
+  const providerFiles = new Map<string, string>();
+  const issuers: Config['issuers'] = [];
+  for (const [index, issuer] of config.issuers.entries()) {
+    await readAuthority(issuer.ca, ['issuers', index, 'ca']);
+    let { relay_client: client, groups_lookup: lookup } = issuer;
+    for (const { key, isSecret } of clientFiles) {
+      const path = client?.[key];
+      if (path === undefined) continue;
+      await attempt(['issuers', index, 'relay_client', key], async () => {
+        const pem = await read(path, isSecret);
+        if (isSecret) checkKey(pem, path, undefined);
+        else parseCertificate(pem, path);
+        providerFiles.set(path, pem);
+      });
+    }
+    const secrets: string[] = [];
+    for (const [at, secret] of (client?.secrets ?? []).entries())
+      await attempt(['issuers', index, 'relay_client', 'secrets', at], async () => {
+        secrets.push(await fillIn(secret, options, (path) => read(path, true)));
+      });
+    if (client !== undefined) client = { ...client, secrets };
+    await attempt(['issuers', index, 'groups_lookup', 'bearer'], async () => {
+      if (lookup?.bearer === undefined) return;
+      lookup = { ...lookup, bearer: await fillIn(lookup.bearer, options, (path) => read(path, true)) };
+    });
+    issuers.push({ ...issuer, relay_client: client, groups_lookup: lookup });
+  }
   const apis: Config['apis'] = [];
   for (const [index, api] of config.apis.entries()) {
     await readAuthority(api.ca, ['apis', index, 'ca']);
@@ -94,11 +138,21 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     }
     apis.push({ ...api, headers });
   }
-  const digest = createHash('sha256').update(JSON.stringify([[...contents], apis.map((api) => api.headers)]));
+  let { counters } = config;
+  await attempt(['counters', 'url'], async () => {
+    if (counters.url === undefined) return;
+    const url = await fillIn(counters.url, options, (path) => read(path, true));
+    if (!/^rediss?:\/\/[^\s/]/.test(url))
+      throw new Unusable('must be an address that begins with redis:// or rediss://.');
+    counters = { ...counters, url };
+  });
+  const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url];
+  const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
-    config: { ...config, apis },
+    config: { ...config, issuers, apis, counters },
     tls,
     authorities,
+    providerFiles,
     files: [...contents.keys()],
     digest: digest.digest('hex'),
   };

@@ -1,24 +1,10 @@
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
+import { issuerSchema } from './issuer-schema.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const name = z.string().min(1).max(100);
 const groups = z.array(z.string().min(1).max(256));
-
-/** Signature algorithms that a config may allow: asymmetric only (RFC 8725 §3.1). */
-export const signatureAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
 
 const relaySchema = z.strictObject({
   name: name.describe('Name that people see, usually the company.'),
@@ -39,38 +25,6 @@ const relaySchema = z.strictObject({
   data: z.string().default('data').describe('Folder for the audit database and the relay’s keys.'),
   minimum_client_version: z.string().optional().describe('Clients older than this are told to update.'),
   drain_seconds: z.int().min(0).max(3600).default(30).describe('How long open streams may finish after SIGTERM.'),
-});
-
-const issuerSchema = z.strictObject({
-  name: name,
-  issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
-  client_id: z.string().min(1).describe('Client id of the Causeway app at this provider (public client).'),
-  audience: z.string().min(1).describe('Value that each access token’s aud must hold.'),
-  scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email', 'offline_access']),
-  resource: z.string().optional().describe('Resource indicator that clients ask for (RFC 8707).'),
-  algorithms: z.array(z.enum(signatureAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
-  typ: z
-    .enum(['strict', 'any'])
-    .default('strict')
-    .describe('strict: access tokens must have typ at+jwt (RFC 9068). any: for providers that send typ JWT or none.'),
-  exclusive_audience: z.boolean().default(false).describe('Refuse tokens that name further audiences.'),
-  dpop: z.enum(['required', 'when-offered', 'off']).default('when-offered'),
-  clock_leeway_seconds: z.int().min(0).max(60).default(60),
-  max_stale_keys_seconds: z
-    .int()
-    .min(0)
-    .default(86_400)
-    .describe('How long known keys stay in use while the provider doesn’t answer.'),
-  redirect_ports: z.array(z.int().min(1024).max(65535)).default([]),
-  ca: z.string().optional().describe('PEM file with certificate authorities for the provider’s TLS.'),
-  claims: z
-    .strictObject({
-      username: z.array(z.string()).default(['preferred_username', 'email', 'upn', 'sub']),
-      name: z.string().default('name'),
-      email: z.string().default('email'),
-      groups: z.string().default('groups').describe('Claim that holds the groups, a list or one string.'),
-    })
-    .prefault({}),
 });
 
 const methodSchema = z

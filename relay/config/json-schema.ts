@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configSchema } from './config-schema.ts';
+import { issuerSettingsSchema } from './issuer-schema.ts';
 
 /** The part of JSON Schema that the config's schema uses. */
 export interface JsonSchema {
@@ -11,7 +12,15 @@ export interface JsonSchema {
 
 /** JSON Schema (2020-12) of the config file as people write it, for completion and checks in editors. */
 export function configJsonSchema(): JsonSchema & Readonly<Record<string, unknown>> {
-  const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' });
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    override: ({ zodSchema, jsonSchema }) => {
+      // A preset fills these in.
+      if ((zodSchema as unknown) === issuerSettingsSchema)
+        jsonSchema.required = jsonSchema.required?.filter((key) => key !== 'issuer' && key !== 'audience') ?? [];
+    },
+  });
   return {
     $schema,
     title: 'Causeway relay configuration',

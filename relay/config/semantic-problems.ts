@@ -1,11 +1,11 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
-import { pathPatternProblem } from '../policy/path-pattern.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';
-import type { YamlSource } from './yaml-source.ts';
-
-type Report = (path: readonly PropertyKey[], message: string, place?: 'key' | 'value') => void;
+import { reportDuplicates } from './duplicates.ts';
+import { checkRequestLimits } from './request-limit-problems.ts';
+import { checkRule } from './rule-problems.ts';
+import type { Report, YamlSource } from './yaml-source.ts';
 
 /** What a schema can’t see: values that clash with each other, addresses and patterns that could never work. */
 export function semanticProblems(config: CheckableConfig, source: YamlSource): readonly ConfigProblem[] {
@@ -29,6 +29,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
     report,
   );
   for (const [index, api] of config.apis.entries()) if (api !== undefined) checkApi(api, ['apis', index], report);
+  checkRequestLimits(config, report);
   return problems;
 }
 
@@ -77,13 +78,7 @@ function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report)
     'rule name',
     report,
   );
-  for (const [ruleIndex, rule] of api.rules.entries()) {
-    for (const [pathIndex, pattern] of rule.paths.entries()) {
-      const problem = pathPatternProblem(pattern, { allowEncodedSlash: api.allow_encoded_slash });
-      if (problem !== undefined)
-        report([...place, 'rules', ruleIndex, 'paths', pathIndex], `${problem}.`.replace(/\.\.$/, '.'));
-    }
-  }
+  for (const [index, rule] of api.rules.entries()) checkRule(rule, api, [...place, 'rules', index], report);
 }
 
 function checkPath(path: string, place: readonly PropertyKey[], api: ApiConfig, report: Report): void {
@@ -136,26 +131,5 @@ function checkHeaderName(name: string, place: readonly PropertyKey[], report: Re
     report(place, 'isn’t a header name. Use letters, digits and “-”.', 'key');
   } else if (reservedHeaders.has(lower) || lower.startsWith('x-causeway-') || lower.startsWith('x-forwarded-')) {
     report(place, 'is a header that the relay sets or strips itself. Remove it.', 'key');
-  }
-}
-
-function reportDuplicates<Item, Value extends string | number>(
-  items: readonly Item[],
-  valueOf: (item: Item) => Value | undefined,
-  placeOf: (index: number) => readonly PropertyKey[],
-  what: string,
-  report: Report,
-): void {
-  const seen = new Map<Value, number>();
-  for (const [index, item] of items.entries()) {
-    const value = valueOf(item);
-    if (value === undefined) continue;
-    const earlier = seen.get(value);
-    if (earlier === undefined) seen.set(value, index);
-    else
-      report(
-        placeOf(index),
-        `is the same ${what}, ${value}, as in entry ${earlier + 1} of the list. Choose another one.`,
-      );
   }
 }

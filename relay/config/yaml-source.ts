@@ -19,6 +19,9 @@ export interface YamlSource {
   problemAt(path: readonly PropertyKey[], message: string, place?: 'key' | 'value'): ConfigProblem;
 }
 
+/** Takes down a problem with the value, or the key, at a path. */
+export type Report = (path: readonly PropertyKey[], message: string, place?: 'key' | 'value') => void;
+
 export type ParsedYaml =
   | { readonly status: 'parsed'; readonly source: YamlSource }
   | { readonly status: 'refused'; readonly problems: readonly ConfigProblem[] };

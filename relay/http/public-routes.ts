@@ -5,8 +5,9 @@ import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
-import type { Authenticator } from '../identity/identity.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
 import type { PolicyInForce } from '../pipeline.ts';
+import type { ActiveGrant } from '../policy/decision.ts';
 import { sendProblem } from './problem-response.ts';
 import { readCredentials } from './read-credentials.ts';
 
@@ -16,6 +17,8 @@ export interface PublicRoutesOptions {
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
   readonly inForce: () => PolicyInForce;
+  /** Grants of a person, also ended ones. */
+  readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   readonly jwks: () => object;
   readonly draining: () => boolean;
 }
@@ -41,7 +44,10 @@ export function createPublicRoutes(
       );
       return;
     }
-    sendJson(response, 200, options.inForce().policy.catalogFor(verdict.identity));
+    const { identity } = verdict;
+    const grants = options.grantsOf?.(identity) ?? [];
+    const context = { timeMs: Date.now(), remoteAddress: request.socket.remoteAddress ?? '', device: null, grants };
+    sendJson(response, 200, options.inForce().policy.catalogFor(identity, context));
   }
 
   function ready(response: ServerResponse): void {

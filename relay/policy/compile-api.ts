@@ -1,13 +1,13 @@
 import type { ApiConfig } from '../config/config-schema.ts';
-import { type CompiledRule, compileRule } from './compile-rule.ts';
+import { type CompiledRule, compileRule, isFleeting } from './compile-rule.ts';
 
 /** One API with its rules, as compiled; all lists keep the file's order. */
 export interface CompiledApi {
   readonly config: ApiConfig;
   readonly allows: readonly CompiledRule[];
   readonly denies: readonly CompiledRule[];
-  /** Every group that a rule names; no other group makes a difference. */
-  readonly groups: readonly string[];
+  /** No verdict depends on the moment, so it may be remembered. */
+  readonly isTimeless: boolean;
 }
 
 /** Compiles the rules of one API; its patterns must have passed `pathPatternProblem`. */
@@ -17,6 +17,6 @@ export function compileApi(config: ApiConfig): CompiledApi {
     config,
     allows: rules.filter((rule) => rule.effect === 'allow'),
     denies: rules.filter((rule) => rule.effect === 'deny'),
-    groups: [...new Set(rules.flatMap((rule) => rule.groups))],
+    isTimeless: !rules.some(isFleeting),
   };
 }

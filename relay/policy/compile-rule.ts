@@ -1,7 +1,17 @@
 import type { ApiConfig, RuleConfig } from '../config/config-schema.ts';
+import { type CallerCondition, compileCallerConditions } from './caller-conditions.ts';
+import type { PolicyContext, PolicySubject } from './decision.ts';
 import { compilePathPattern, coversPattern, matchesPath, type PathPattern } from './path-pattern.ts';
 import { foldLeniently, type PathReadings } from './path-readings.ts';
 import { methodWords, placeWords } from './rule-words.ts';
+import { compileSituationConditions, type SituationCondition } from './situation-conditions.ts';
+import { compileStepUp, type StepUpDemand } from './step-up-demand.ts';
+
+/** A caller with his groups as a set. */
+export interface Caller {
+  readonly subject: PolicySubject;
+  readonly groups: ReadonlySet<string>;
+}
 
 /** A rule of one API, ready to decide. */
 export interface CompiledRule {
@@ -13,6 +23,12 @@ export interface CompiledRule {
   readonly everyone: boolean;
   /** Null means every method. GET brings HEAD with it. */
   readonly methods: ReadonlySet<string> | null;
+  /** What it asks of the caller besides groups. */
+  readonly callerConditions: readonly CallerCondition[];
+  /** What it asks of the moment. */
+  readonly situations: readonly SituationCondition[];
+  /** The sign-in that it asks for; always null for a deny rule. */
+  readonly stepUp: StepUpDemand | null;
   /** As written, for coverage and for words. */
   readonly patterns: readonly PathPattern[];
   /** “Rule “x” allows GET and HEAD under /v1”, the beginning of a reason. */
@@ -35,6 +51,9 @@ export function compileRule(rule: RuleConfig, api: Pick<ApiConfig, 'case_insensi
     description: rule.description,
     groups: groups.filter((group) => group !== '*'),
     everyone: groups.includes('*'),
+    callerConditions: compileCallerConditions(rule),
+    situations: compileSituationConditions(rule),
+    stepUp: isDeny ? null : compileStepUp(rule),
     methods,
     patterns,
     get sentence() {
@@ -73,6 +92,28 @@ export function coversGroups(rule: CompiledRule, groups: ReadonlySet<string>): b
   if (rule.everyone) return true;
   for (const group of rule.groups) if (groups.has(group)) return true;
   return false;
+}
+
+/** Whether the caller meets what the rule asks besides groups. */
+export function meetsConditions(rule: CompiledRule, subject: PolicySubject): boolean {
+  for (const condition of rule.callerConditions) if (!condition.holds(subject)) return false;
+  return true;
+}
+
+/** Whether the rule speaks of this caller. */
+export function coversCaller(rule: CompiledRule, caller: Caller): boolean {
+  return coversGroups(rule, caller.groups) && meetsConditions(rule, caller.subject);
+}
+
+/** Whether the rule holds at this moment, from this place and with this device. */
+export function holdsNow(rule: CompiledRule, context: PolicyContext): boolean {
+  for (const situation of rule.situations) if (!situation.holds(context)) return false;
+  return true;
+}
+
+/** Whether a verdict with the rule can be different for the same caller and request a moment later. */
+export function isFleeting(rule: CompiledRule): boolean {
+  return rule.situations.length > 0 || rule.stepUp?.ages === true;
 }
 
 /** Methods that stand for all in coverage and in words about reading and writing. */

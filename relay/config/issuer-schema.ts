@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { parseClaimPath } from '../identity/claim-path.ts';
+import { expandPreset, presetNames } from '../identity/expand-preset.ts';
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+const claimPath = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine(
+    (path) => /^[a-z]+:\/\//.test(path) || parseClaimPath(path) !== undefined,
+    'must be a claim’s name or steps joined by dots; a step that holds a dot stands in double quotes',
+  );
+
+/** Signature algorithms that a config may allow: asymmetric only (RFC 8725 §3.1). */
+export const signatureAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+const claimsSchema = z.strictObject({
+  username: z.array(claimPath).default(['preferred_username', 'email', 'upn', 'sub']),
+  name: claimPath.default('name'),
+  email: claimPath.default('email'),
+  groups: z
+    .union([claimPath, z.array(claimPath)])
+    .default('groups')
+    .describe('Claims that hold the groups or roles, each a list or one string; several are put together.'),
+  group_paths: z
+    .enum(['keep', 'ancestors'])
+    .default('keep')
+    .describe('ancestors: a member of /a/b counts as a member of /a, too (Keycloak).'),
+  mapping: z
+    .record(z.string().min(1), z.union([z.string().min(1).max(256), z.array(z.string().min(1).max(256))]))
+    .default({})
+    .describe('From values of the groups claims to the names that rules use.'),
+  unmapped: z
+    .enum(['drop', 'keep'])
+    .default('drop')
+    .describe('With a mapping: whether values that it doesn’t name count.'),
+});
+
+const relayClientSchema = z
+  .strictObject({
+    client_id: z.string().min(1).describe('Client id of the relay itself at the provider (confidential client).'),
+    method: z
+      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'])
+      .default('client_secret_basic'),
+    secrets: z
+      .array(z.string().min(1))
+      .max(2)
+      .default([])
+      .describe('${env:NAME} or ${file:PATH}; while the secret is changed both stand here, and the first one goes first.'),
+    private_key: z.string().optional().describe('PEM file with the key for private_key_jwt.'),
+    key_id: z.string().optional(),
+    key_algorithm: z.enum(signatureAlgorithms).default('ES256'),
+    assertion_audience: z.enum(['issuer', 'token_endpoint']).default('issuer'),
+    certificate: z.string().optional().describe('PEM file with the client certificate for mTLS to the provider.'),
+    certificate_key: z.string().optional().describe('PEM file with its private key.'),
+  })
+  .superRefine((client, context) => {
+    const miss = (path: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [path], message, input: client });
+    };
+    if (client.method.startsWith('client_secret') && client.secrets.length === 0)
+      miss('secrets', `must hold a secret for ${client.method}; write \${env:NAME} or \${file:PATH}`);
+    for (const [index, secret] of client.secrets.entries())
+      if (!/\$\{(?:env|file):[^}]+\}/.test(secret))
+        context.addIssue({
+          code: 'custom',
+          path: ['secrets', index],
+          message: 'must not stand here in the clear; write ${env:NAME} or ${file:PATH}',
+          input: secret,
+        });
+    if (client.method === 'private_key_jwt' && client.private_key === undefined)
+      miss('private_key', 'is missing; private_key_jwt needs it');
+    if (client.method === 'tls_client_auth' && client.certificate === undefined)
+      miss('certificate', 'is missing; tls_client_auth needs it');
+    if ((client.certificate === undefined) !== (client.certificate_key === undefined))
+      miss('certificate', 'and certificate_key belong together: give both or neither');
+  });
+
+const introspectionSchema = z.strictObject({
+  tokens: z
+    .enum(['opaque', 'all'])
+    .default('opaque')
+    .describe('all: JWTs, too, are shown to the provider, so that a revoked one is noticed.'),
+  style: z
+    .enum(['rfc7662', 'tokeninfo'])
+    .default('rfc7662')
+    .describe('tokeninfo: as Google does it, with the person’s details from the userinfo endpoint.'),
+  url: httpUrl.optional().describe('Default: introspection_endpoint of the provider’s metadata.'),
+  cache_seconds: z.int().min(0).max(300).default(30).describe('How long an answer counts; never beyond the token.'),
+  timeout_seconds: z.int().min(1).max(30).default(5),
+});
+
+const groupsLookupSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^https?:\/\//, 'must begin with https:// or http://')
+    .describe('Directory endpoint; {claim} is replaced by that claim of the token, encoded.'),
+  when: z
+    .enum(['overage', 'missing', 'always'])
+    .default('missing')
+    .describe('overage: the provider says that there are too many groups. missing: also when there are none.'),
+  result: claimPath.default('value.id').describe('Path of the group names in the answer; lists are gone through.'),
+  next: claimPath.optional().describe('Path of the next page’s address in the answer.'),
+  authorization: z
+    .enum(['client_credentials', 'bearer', 'none'])
+    .default('client_credentials')
+    .describe('client_credentials: a token for relay_client. bearer: the one under “bearer”.'),
+  scope: z.string().optional().describe('Scope of the token for client_credentials.'),
+  bearer: z.string().optional().describe('${env:NAME} or ${file:PATH}.'),
+  cache_seconds: z.int().min(0).max(3600).default(300),
+  timeout_seconds: z.int().min(1).max(30).default(5),
+  max_pages: z.int().min(1).max(100).default(20),
+});
+
+/** An issuer with all its settings, as the relay uses it; what a preset fills in is filled in. */
+export const issuerSettingsSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  preset: z.enum(presetNames).default('generic').describe('Fills in what is particular to a provider.'),
+  tenant: z.string().optional().describe('entra: the directory (tenant) id.'),
+  domain: z.string().optional().describe('okta, auth0: the organization’s domain, such as acme.okta.com.'),
+  server: z.string().optional().describe('okta: id of the custom authorization server; default “default”.'),
+  url: httpUrl.optional().describe('keycloak: address of the server, without the realm.'),
+  realm: z.string().optional().describe('keycloak: name of the realm.'),
+  hosted_domain: z.string().optional().describe('google: the Workspace domain whose people may come.'),
+  issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
+  accepted_issuers: z.array(httpUrl).max(8).default([]).describe('Further values of iss with the same keys.'),
+  client_id: z.string().min(1).describe('Client id of the Causeway app at this provider (public client).'),
+  audience: z.string().min(1).describe('Value that each access token’s aud must hold.'),
+  accepted_audiences: z.array(z.string().min(1)).max(8).default([]).describe('Further values of aud that will do.'),
+  scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email', 'offline_access']),
+  resource: z.string().optional().describe('Resource indicator that clients ask for (RFC 8707).'),
+  algorithms: z.array(z.enum(signatureAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
+  typ: z
+    .enum(['strict', 'any'])
+    .default('strict')
+    .describe('strict: access tokens must have typ at+jwt (RFC 9068). any: for providers that send typ JWT or none.'),
+  exclusive_audience: z.boolean().default(false).describe('Refuse tokens that name further audiences.'),
+  identity_kind: z
+    .enum(['auto', 'person', 'service'])
+    .default('auto')
+    .describe('Whose tokens this issuer gives out; auto judges each one. service: for workload identity.'),
+  required_claims: z
+    .record(claimPath, z.union([z.literal('*'), z.array(z.union([z.string(), z.number(), z.boolean()])).min(1)]))
+    .default({})
+    .describe('Claims without which a token is refused: "*" for any value, or a list of values that will do.'),
+  dpop: z.enum(['required', 'when-offered', 'off']).default('when-offered'),
+  dpop_nonce: z.boolean().default(false).describe('Proofs must carry a nonce of the relay (RFC 9449 §9).'),
+  clock_leeway_seconds: z.int().min(0).max(60).default(60),
+  max_stale_keys_seconds: z
+    .int()
+    .min(0)
+    .default(86_400)
+    .describe('How long known keys stay in use while the provider doesn’t answer.'),
+  redirect_ports: z.array(z.int().min(1024).max(65535)).default([]),
+  ca: z.string().optional().describe('PEM file with certificate authorities for the provider’s TLS.'),
+  claims: claimsSchema.prefault({}),
+  relay_client: relayClientSchema.optional().describe('How the relay itself authenticates to the provider.'),
+  introspection: introspectionSchema.optional().describe('For opaque tokens (RFC 7662).'),
+  groups_lookup: groupsLookupSchema.optional().describe('Where groups come from that aren’t in the token.'),
+  recheck_seconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(0)
+    .describe('How often the token of an open session is shown to the provider again; 0 is never.'),
+});
+
+/** An issuer as people write it: a preset with what it needs, or every setting. */
+export const issuerSchema = z.preprocess((given, context) => {
+  const expanded = expandPreset(given);
+  if (expanded.status === 'expanded') return expanded.settings;
+  for (const { key, message } of expanded.problems)
+    context.addIssue({ code: 'custom', path: [key], message, input: given });
+  return z.NEVER;
+}, issuerSettingsSchema);

@@ -1,0 +1,48 @@
+import type { RuleConfig } from '../config/config-schema.ts';
+import { claimAt } from '../identity/claim-path.ts';
+import type { PolicySubject } from './decision.ts';
+import { listWords } from './rule-words.ts';
+
+/** Something that a rule asks of the caller besides groups. It holds or not for the whole life of a token. */
+export interface CallerCondition {
+  /** What is asked, for example “a token whose claim department is sales”. */
+  readonly words: string;
+  holds(subject: PolicySubject): boolean;
+}
+
+/** Conditions on kind, claims and scopes; a caller must meet them all. A list without entries means nobody. */
+export function compileCallerConditions(rule: RuleConfig): readonly CallerCondition[] {
+  const { kind, claims, scopes } = rule;
+  const conditions: CallerCondition[] = [];
+  if (kind !== undefined) {
+    conditions.push({
+      words: kind === 'service' ? 'a service, not a person' : 'a person, not a service',
+      holds: (subject) => (subject.kind ?? 'person') === kind,
+    });
+  }
+  for (const [path, values] of Object.entries(claims ?? {})) {
+    const wanted = new Set(values.map(String));
+    conditions.push({
+      words: `a token whose claim ${path} is ${listWords([...wanted], 'or') || 'none'}`,
+      holds: (subject) => holdsValue(claimAt(subject.claims ?? {}, path), wanted),
+    });
+  }
+  if (scopes !== undefined) {
+    const wanted = new Set(scopes);
+    conditions.push({
+      words: `a token with the scope ${listWords(scopes, 'or') || 'none'}`,
+      holds: (subject) => (subject.scopes ?? []).some((scope) => wanted.has(scope)),
+    });
+  }
+  return conditions;
+}
+
+/** A list holds a value when any of its entries is one; numbers and truth values compare by their text. */
+function holdsValue(claim: unknown, wanted: ReadonlySet<string>): boolean {
+  if (Array.isArray(claim)) return claim.some((entry) => isPlain(entry) && wanted.has(String(entry)));
+  return isPlain(claim) && wanted.has(String(claim));
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}

@@ -1,0 +1,78 @@
+import type { RuleConfig } from '../config/config-schema.ts';
+import type { ReportedDevice } from './decision.ts';
+import { listWords } from './rule-words.ts';
+
+type DeviceConfig = NonNullable<RuleConfig['device']>;
+
+/** What a rule asks of the computer, as its client describes it; nothing of this is verified. */
+export interface DeviceMatch {
+  /** For example “on a computer that says its system is macOS*”. */
+  readonly words: string;
+  /** `unknown` when the client reported nothing that could be compared. */
+  judge(device: ReportedDevice | null): 'holds' | 'differs' | 'unknown';
+}
+
+/** Compiles the device part of a rule. Texts are compared regardless of case. */
+export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
+  const checks: ((device: ReportedDevice) => boolean | undefined)[] = [];
+  const words: string[] = [];
+  const addText = (field: 'system' | 'name', patterns: readonly string[] | undefined): void => {
+    if (patterns === undefined) return;
+    const pieces = patterns.map((pattern) => pattern.toLowerCase().split('*'));
+    words.push(patterns.length === 0 ? `its ${field} is none` : `its ${field} is ${listWords(patterns, 'or')}`);
+    checks.push((device) => {
+      const value = device[field].toLowerCase();
+      return value === '' ? undefined : pieces.some((pattern) => matchesText(pattern, value));
+    });
+  };
+  addText('system', config.system);
+  addText('name', config.name);
+  const { minimum_app_version: minimum } = config;
+  if (minimum !== undefined) {
+    words.push(`its Causeway is ${minimum} or newer`);
+    checks.push(({ appVersion }) => {
+      const version = versionOf(appVersion);
+      return version === null ? undefined : isAtLeast(version, versionOf(minimum) ?? []);
+    });
+  }
+  return {
+    words: `on a computer that says ${listWords(words)} (not verified)`,
+    judge(device) {
+      if (device === null) return 'unknown';
+      const verdicts = checks.map((check) => check(device));
+      if (verdicts.includes(false)) return 'differs';
+      return verdicts.includes(undefined) ? 'unknown' : 'holds';
+    },
+  };
+}
+
+/** Pieces between stars, matched leftmost and never gone back on: linear in the text for each piece. */
+function matchesText(pieces: readonly string[], text: string): boolean {
+  const first = pieces[0] ?? '';
+  if (pieces.length === 1) return text === first;
+  const last = pieces.at(-1) ?? '';
+  const end = text.length - last.length;
+  if (first.length > end || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const at = text.indexOf(piece, from);
+    if (at < 0 || at + piece.length > end) return false;
+    from = at + piece.length;
+  }
+  return true;
+}
+
+/** The numbers of a version; what stands behind them (“-beta.1”) makes it older than the same without. */
+function versionOf(text: string): readonly number[] | null {
+  const match = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(-)?/.exec(text);
+  if (match === null) return null;
+  return [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0), match[4] === undefined ? 0 : -1];
+}
+
+function isAtLeast(version: readonly number[], minimum: readonly number[]): boolean {
+  for (const [index, part] of version.entries()) {
+    const wanted = minimum[index] ?? 0;
+    if (part !== wanted) return part > wanted;
+  }
+  return true;
+}
