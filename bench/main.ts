@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './figure.ts';
 import { mainPath } from './main-path.ts';
 import { table } from './print-table.ts';
+import { scale } from './scale.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath };
+const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath, scale };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

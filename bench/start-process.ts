@@ -24,8 +24,15 @@ function closer(child: ChildProcess): () => Promise<void> {
   };
 }
 
-/** Starts one of the scripts in `processes/`; resolves with the JSON object that it prints as its first line. */
-export async function startScript(name: string, input: unknown): Promise<BenchProcess> {
+/**
+ * Starts one of the scripts in `processes/`; resolves with the JSON object that it prints as its first line. `onLine`
+ * gets each later one.
+ */
+export async function startScript(
+  name: string,
+  input: unknown,
+  onLine: (line: Record<string, unknown>) => void = () => undefined,
+): Promise<BenchProcess> {
   const script = fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [script, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
@@ -35,6 +42,7 @@ export async function startScript(name: string, input: unknown): Promise<BenchPr
       throw new Error(`${name} ended with ${String(code)} before it was ready`);
     }),
   ]);
+  lines.on('line', (line) => onLine(JSON.parse(line) as Record<string, unknown>));
   return { pid: child.pid ?? 0, ready: JSON.parse(first) as Record<string, unknown>, close: closer(child) };
 }
 
