@@ -3,9 +3,7 @@ import { extname, join, resolve, sep } from 'node:path';
 import { isAppAddress } from './app-address.ts';
 
 /**
- * What the window's pages may load: own scripts, styles, images and fonts, and nothing from any network.
- * Inline styles are allowed because the UI libraries place style elements; images are own or `data:`, so a style
- * can't carry anything out.
+ * What the window's pages may load: own scripts, styles, images and fonts, nothing inline and nothing from any network.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
