@@ -49,6 +49,9 @@ export interface CarryEvents {
   onIdleLost(): void;
 }
 
+/** How long a caller may keep its side open behind our end, so that it can read the answer before a reset. */
+const lingerMs = 2000;
+
 class SocketOwner implements StreamOwner {
   readonly #socket: Socket;
   stream: TunnelStream | null = null;
@@ -88,8 +91,15 @@ class SocketOwner implements StreamOwner {
     this.#answeredBytes = answeredBytes;
   }
 
+  /** No answer comes any more: what the caller still sends is dropped, and soon the connection with it. */
   onEnd(): void {
-    this.#socket.end();
+    const socket = this.#socket;
+    socket.off('data', this.onLocalData);
+    socket.resume();
+    socket.end(() => {
+      const timer = setTimeout(() => socket.destroy(), lingerMs);
+      socket.once('close', () => clearTimeout(timer));
+    });
   }
 
   onDrain(): void {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -61,7 +62,7 @@ interface Answer {
 async function ask(path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
   const request = httpsRequest({ host: '127.0.0.1', port, path, method, headers, ca, agent: false });
   request.end();
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   let body = '';
   for await (const chunk of response.setEncoding('utf8')) body += chunk as string;
   return { status: response.statusCode ?? 0, headers: response.headers, body };

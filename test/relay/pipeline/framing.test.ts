@@ -310,3 +310,19 @@ describe('a well-formed request with unusual parts', () => {
     connection.close();
   });
 });
+
+describe('a refused caller that never closes its side', () => {
+  it('loses the connection nevertheless, after time enough to read the answer', async () => {
+    const connection = await RawConnection.open(world.port('echo'));
+    connection.write('BAD\r\n\r\n');
+    expect((await connection.readResponse()).status).toBe(400);
+    await connection.ended();
+    await vi.waitFor(
+      () => {
+        connection.write('x');
+        expect(connection.socket.closed).toBe(true);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+  });
+});
