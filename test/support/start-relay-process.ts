@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import { relayNodeFlags } from '../../relay/node-flags.mjs';
 
 /** One line of the relay's log, as pino wrote it. */
 export type RelayLogLine = Readonly<Record<string, unknown>> & { readonly msg?: string; readonly level?: number };
@@ -43,7 +44,7 @@ function parseLine(line: string): RelayLogLine {
 export async function startRelayProcess(options: StartRelayOptions): Promise<RelayProcess> {
   const child = spawn(
     process.execPath,
-    [...(options.execArgv ?? []), mainPath, 'serve', '--config', options.configPath],
+    [...relayNodeFlags, ...(options.execArgv ?? []), mainPath, 'serve', '--config', options.configPath],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
   );
   const log: RelayLogLine[] = [];
