@@ -170,9 +170,10 @@ class ReconnectingTunnel implements TunnelClient {
   #retryLater(problem: UserProblem, retryAfterMs: number | null): void {
     if (!this.#wanted) return;
     const now = Date.now();
-    if (this.#openedAtMs > 0 && now - this.#openedAtMs >= defaultBackoff.stableAfterMs) this.#attempt = 0;
+    const { backoff = defaultBackoff } = this.#options;
+    if (this.#openedAtMs > 0 && now - this.#openedAtMs >= backoff.stableAfterMs) this.#attempt = 0;
     this.#openedAtMs = 0;
-    const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#attempt, Math.random()));
+    const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#attempt, Math.random(), backoff));
     this.#attempt += 1;
     const sinceMs = this.#state.status === 'reconnecting' ? this.#state.sinceMs : now;
     if (this.#usableSession() === null) {

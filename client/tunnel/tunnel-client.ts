@@ -4,6 +4,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+import type { BackoffOptions } from '../../shared/tunnel/reconnect-backoff.ts';
 
 /** What the tunnel needs from sign-in: a token that is valid now, with a fresh proof for the named request. */
 export interface TokenSource {
@@ -27,6 +28,8 @@ export interface TunnelClientOptions {
   readonly ca?: readonly string[];
   /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
   readonly waitForTunnelMs?: number;
+  /** Delays between attempts. */
+  readonly backoff?: BackoffOptions;
   readonly onState: (state: TunnelState) => void;
   readonly onCatalog: (catalog: Catalog) => void;
   readonly onActivity: (entries: readonly ActivityEntry[]) => void;

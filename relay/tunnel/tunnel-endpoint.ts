@@ -220,7 +220,9 @@ export class TunnelEndpoint {
           link = this.#first(socket, resumption, identity, remoteAddress);
           if (resumption !== null) return;
         }
-        if (!link.ended) link.receive(socket, message, Date.now());
+        if (link.ended) return;
+        if (link.resumeTokens.length > 1) this.#registry.confirmResumeToken(link);
+        link.receive(socket, message, Date.now());
       } catch (error) {
         const sessionId = link?.session.id;
         if (error instanceof ProtocolError) {
@@ -288,7 +290,7 @@ export class TunnelEndpoint {
     identity: Identity,
     remoteAddress: string,
   ): TunnelLink | null {
-    const link = this.#registry.redeem(asked.token);
+    const link = this.#registry.linkOf(asked.token);
     if (link === null || link.ended) return null;
     const before = link.session.identity;
     if (link.person !== personOf(identity) || before.jkt !== identity.jkt) {
@@ -302,10 +304,10 @@ export class TunnelEndpoint {
     }
     link.session.remoteAddress = remoteAddress;
     link.session.renew(identity);
-    link.resumeToken = this.#registry.issueResumeToken(link);
+    const token = this.#registry.issueResumeToken(link);
     socket.send(
       encodeResumption(frameType.resumed, {
-        token: link.resumeToken,
+        token,
         received: link.multiplexer.received,
         expiresAtMs: identity.expiresAtMs,
       }),
@@ -358,13 +360,13 @@ export class TunnelEndpoint {
     session.setListeners(hello.listeners);
     const { limits, policy } = this.#options.inForce();
     const resumeGraceMs = limits.resume_grace_seconds * 1000;
-    link.resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
+    const resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
     session.send({
       type: 'welcome',
       sessionId: session.id,
       expiresAtMs: session.identity.expiresAtMs,
       relayTimeMs: Date.now(),
-      resumeToken: link.resumeToken,
+      resumeToken,
       resumeGraceMs,
       pingAfterMs: limits.ping_seconds * 1000,
       maxStreams: limits.max_streams_per_tunnel,

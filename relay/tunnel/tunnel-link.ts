@@ -29,7 +29,8 @@ export class TunnelLink {
   readonly session: TunnelSession;
   readonly multiplexer: Multiplexer;
   readonly person: string;
-  resumeToken = '';
+  /** Good for a resumption, oldest first; more than one only until the client has shown that it has the newest. */
+  readonly resumeTokens: string[] = [];
   #socket: WebSocket | null = null;
   #liveness: Liveness;
   #lostAtMs: number | null = null;

@@ -28,7 +28,7 @@ export class TunnelRegistry {
 
   remove(link: TunnelLink): void {
     if (!this.#links.delete(link.session.id)) return;
-    this.#byResumeToken.delete(link.resumeToken);
+    for (const token of link.resumeTokens) this.#byResumeToken.delete(token);
     const left = this.ofPerson(link.person) - 1;
     if (left > 0) this.#byPerson.set(link.person, left);
     else this.#byPerson.delete(link.person);
@@ -65,18 +65,28 @@ export class TunnelRegistry {
     return found;
   }
 
-  /** A new single-use token for the tunnel, 256 random bits; the one before is void. */
+  /**
+   * A new token for the tunnel, 256 random bits. The one before stays good until the client has shown that it got
+   * the new one: the message that brings it can be lost like any other.
+   */
   issueResumeToken(link: TunnelLink): string {
-    this.#byResumeToken.delete(link.resumeToken);
     const token = randomBytes(32).toString('base64url');
     this.#byResumeToken.set(token, link);
+    link.resumeTokens.push(token);
+    if (link.resumeTokens.length > maxTokensOfTunnel) this.#byResumeToken.delete(link.resumeTokens.shift() ?? '');
     return token;
   }
 
-  /** The tunnel that the token resumes; the token is void from now on, whatever follows. */
-  redeem(token: string): TunnelLink | null {
-    const link = this.#byResumeToken.get(token) ?? null;
-    this.#byResumeToken.delete(token);
-    return link;
+  /** The client has the newest token: every earlier one is void. */
+  confirmResumeToken(link: TunnelLink): void {
+    for (const token of link.resumeTokens.splice(0, link.resumeTokens.length - 1)) this.#byResumeToken.delete(token);
+  }
+
+  /** The tunnel that the token resumes. */
+  linkOf(resumeToken: string): TunnelLink | null {
+    return this.#byResumeToken.get(resumeToken) ?? null;
   }
 }
+
+/** A client whose links break again and again before they can be used may come back with the oldest of these. */
+const maxTokensOfTunnel = 8;

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createTunnelClient } from '../../../client/tunnel/create-tunnel-client.ts';
+import type { TunnelClient } from '../../../client/tunnel/tunnel-client.ts';
+import type { UserProblem } from '../../../shared/errors.ts';
+import type { TunnelState } from '../../../shared/snapshot.ts';
+import type { TunnelWorld } from './tunnel-world.ts';
+
+/** A tunnel client that reaches the relay over some port, with one local listener for the echo API. */
+export interface LinkedClient {
+  readonly tunnel: TunnelClient;
+  readonly port: number;
+  readonly url: string;
+  readonly states: readonly TunnelState[];
+  readonly problems: readonly UserProblem[];
+  /** Resolves with the first state from now on, the present one included, that fits. */
+  waitForState(status: TunnelState['status'], fits?: (state: TunnelState) => boolean): Promise<TunnelState>;
+  close(): Promise<void>;
+}
+
+export interface LinkedClientOptions {
+  readonly relayPort: number;
+  readonly token?: string;
+  readonly waitForTunnelMs?: number;
+}
+
+/** Starts the client and dials. */
+export async function startLinkedClient(world: TunnelWorld, options: LinkedClientOptions): Promise<LinkedClient> {
+  const token = options.token ?? (await world.issuer.token('cut'));
+  const states: TunnelState[] = [];
+  const problems: UserProblem[] = [];
+  const accepted = new Set<Socket>();
+  let wake: (() => void)[] = [];
+  const tunnel = createTunnelClient({
+    relayUrl: `https://127.0.0.1:${options.relayPort}`,
+    tokens: {
+      present: async () => ({ scheme: 'bearer', token, dpopProof: undefined, expiresAtMs: Date.now() + 3_600_000 }),
+    },
+    device: { name: 'test', system: 'linux', appVersion: '0.1.0' },
+    ca: [world.ca],
+    backoff: { firstMs: 5, capMs: 50, stableAfterMs: 60_000 },
+    ...(options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: options.waitForTunnelMs }),
+    onState: (state) => {
+      states.push(state);
+      for (const awaken of wake.splice(0)) awaken();
+    },
+    onCatalog: () => undefined,
+    onActivity: () => undefined,
+    onSignInNeeded: (problem) => {
+      problems.push(problem);
+      for (const awaken of wake.splice(0)) awaken();
+    },
+  });
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    accepted.add(socket);
+    socket.once('close', () => accepted.delete(socket));
+    tunnel.carry(socket, 1);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  tunnel.setListeners([{ id: 1, hosts: { [`127.0.0.1:${port}`]: 'echo' } }]);
+  tunnel.open();
+  return {
+    tunnel,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    states,
+    problems,
+    async waitForState(status, fits = () => true) {
+      for (;;) {
+        const state = states.at(-1);
+        if (state?.status === status && fits(state)) return state;
+        await new Promise<void>((resolve) => (wake = [...wake, resolve]));
+      }
+    },
+    async close() {
+      await tunnel.close();
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of accepted) socket.destroy();
+      await closed;
+    },
+  };
+}
