@@ -68,7 +68,9 @@ function checkAudience(audience: unknown, issuer: IssuerConfig): void {
   const values: unknown = typeof audience === 'string' ? [audience] : audience;
   if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
     throw refused('has no usable aud claim');
-  if (!values.includes(issuer.audience)) throw refused(`is meant for ${quoted(values[0])}, not for ${issuer.audience}`);
+  const accepted = [issuer.audience, ...issuer.accepted_audiences];
+  if (!values.some((value) => accepted.includes(value)))
+    throw refused(`is meant for ${quoted(values[0])}, not for ${issuer.audience}`);
   if (issuer.exclusive_audience && values.length !== 1) throw refused('names further audiences than this relay');
 }
 

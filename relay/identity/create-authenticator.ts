@@ -8,8 +8,10 @@ import { decodeToken } from './decode-token.ts';
 import type { Fetch } from './fetch-json.ts';
 import { identityFromClaims } from './identity-from-claims.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
+import { readGroups } from './groups-from-claims.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
 import { quoted, refused } from './refuse.ts';
+import { checkRequiredClaims } from './required-claims.ts';
 import { createReplayCache } from './replay-cache.ts';
 import { createTokenCache } from './token-cache.ts';
 import { proofWindowMs, verifyDpopProof } from './verify-dpop-proof.ts';
@@ -65,6 +67,11 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
           : createIssuerKeys({ issuer, caPem, log, now, fetch: options.fetch });
       made.set(name, { issuer, keys, fingerprint });
     }
+    for (const tenant of [...made.values()])
+      for (const other of tenant.issuer.accepted_issuers) {
+        if (made.has(other)) throw new AccessError('bad-config', `Two issuers accept ${other}.`);
+        made.set(other, tenant);
+      }
     return made;
   }
 
@@ -81,7 +88,13 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const tenant = typeof iss === 'string' ? tenants.get(iss) : undefined;
     if (tenant === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
     checkToken(decoded, tenant.issuer, nowMs);
-    const identity = identityFromClaims(decoded.claims, tenant.issuer);
+    checkRequiredClaims(decoded.claims, tenant.issuer.required_claims);
+    const { values, overage } = readGroups(decoded.claims, tenant.issuer.claims.groups);
+    if (overage !== undefined)
+      throw refused(
+        `leaves out the groups because there are too many (${overage} overage); let the provider send only groups assigned to the app, or configure groups_lookup`,
+      );
+    const identity = identityFromClaims(decoded.claims, tenant.issuer, values);
     const { key, set } = await tenant.keys.keyFor(decoded.header as JWSHeaderParameters);
     try {
       await compactVerify(token, key, { algorithms: tenant.issuer.algorithms });
@@ -113,7 +126,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       return identity;
     },
     readiness() {
-      const problems = [...tenants.values()].map(({ keys }) => keys.problem()).filter((problem) => problem !== null);
+      const problems = [...new Set(tenants.values())]
+        .map(({ keys }) => keys.problem())
+        .filter((problem) => problem !== null);
       return { ready: problems.length === 0, problems };
     },
     replaceIssuers(issuers) {

@@ -1,3 +1,4 @@
+import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from './claim-path.ts';
 import { refused } from './refuse.ts';
 
@@ -5,26 +6,41 @@ type Claims = Readonly<Record<string, unknown>>;
 
 const maxGroups = 10_000;
 
+/** The groups that a token names, and whether the provider says that it left some out. */
+export interface TokenGroups {
+  readonly values: readonly string[];
+  /** The claim whose groups were too many for the token. */
+  readonly overage: string | undefined;
+}
+
 /**
- * Groups of a token, a list or one text. Pure.
- * @throws AccessError `token-rejected` when they can't be read, or when the provider left them out for their number.
+ * Groups of a token from all configured claims, each a list or one text, as the provider writes them. Pure.
+ * @throws AccessError `token-rejected` when one can't be read.
  */
-export function readGroups(claims: Claims, name: string): readonly string[] {
-  const value = claimAt(claims, name);
-  if (value === undefined || value === null) {
-    if (hasOverage(claims, name))
-      throw refused(
-        `leaves out the groups because there are too many (${name} overage); let the provider send only groups assigned to the app`,
-      );
-    return [];
+export function readGroups(claims: Claims, paths: IssuerConfig['claims']['groups']): TokenGroups {
+  const found = new Set<string>();
+  let overage: string | undefined;
+  for (const path of [paths].flat()) {
+    const value = claimAt(claims, path);
+    if (value === undefined || value === null) {
+      if (hasOverage(claims, path)) overage ??= path;
+    } else {
+      for (const group of groupNames(value, path)) found.add(group);
+      if (found.size > maxGroups) throw refused(`names more than ${maxGroups} groups`);
+    }
   }
+  return { values: [...found], overage };
+}
+
+/** Every entry must be a name, so that a deny rule is never missed. @throws AccessError `token-rejected` */
+function groupNames(value: unknown, path: string): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
-  if (!Array.isArray(value)) throw refused(`has a ${name} claim that is neither a list nor a string`);
+  if (!Array.isArray(value)) throw refused(`has a ${path} claim that is neither a list nor a string`);
   if (value.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
   for (const group of value)
     if (typeof group !== 'string' || group === '' || group.length > 256)
-      throw refused(`has a ${name} claim with an entry that isn’t a group name`);
-  return [...new Set(value as string[])];
+      throw refused(`has a ${path} claim with an entry that isn’t a group name`);
+  return value as string[];
 }
 
 /** Microsoft Entra ID: groups that don't fit are replaced by a pointer (`_claim_names`) or a flag (`hasgroups`). */
@@ -32,4 +48,25 @@ function hasOverage(claims: Claims, name: string): boolean {
   const elsewhere = claims['_claim_names'];
   if (typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, name)) return true;
   return name === 'groups' && (claims['hasgroups'] === true || claims['hasgroups'] === 'true');
+}
+
+/** What rules see of the provider's groups: with the groups above them, when wanted, and under their mapped names. Pure. */
+export function groupsForRules(values: readonly string[], settings: IssuerConfig['claims']): readonly string[] {
+  const all = settings.group_paths === 'ancestors' ? values.flatMap(withAncestors) : values;
+  const isMapped = Object.keys(settings.mapping).length > 0;
+  const groups = new Set<string>();
+  for (const value of all) {
+    const names = Object.hasOwn(settings.mapping, value) ? settings.mapping[value] : undefined;
+    if (names !== undefined) for (const name of [names].flat()) groups.add(name);
+    else if (!isMapped || settings.unmapped === 'keep') groups.add(value);
+  }
+  return [...groups];
+}
+
+/** `/a/b/c` is also in `/a/b` and `/a`. */
+function withAncestors(path: string): readonly string[] {
+  if (!path.startsWith('/')) return [path];
+  const paths: string[] = [];
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) paths.push(path.slice(0, end));
+  return paths;
 }

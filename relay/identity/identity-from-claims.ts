@@ -1,6 +1,6 @@
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from './claim-path.ts';
-import { readGroups } from './groups-from-claims.ts';
+import { groupsForRules } from './groups-from-claims.ts';
 import { identityKind } from './identity-kind.ts';
 import type { Identity } from './identity.ts';
 import { refused } from './refuse.ts';
@@ -11,22 +11,22 @@ type Claims = Readonly<Record<string, unknown>>;
 const thumbprint = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Makes the identity from claims that passed every check. Pure.
- * @throws AccessError `token-rejected` when groups or binding can't be read, so that nobody gets in with half of them.
+ * Makes the identity from claims that passed every check, and groups as the provider names them. Pure.
+ * @throws AccessError `token-rejected` when the binding can't be read.
  */
-export function identityFromClaims(claims: Claims, issuer: IssuerConfig): Identity {
+export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups: readonly string[]): Identity {
   const subject = String(claims['sub']);
   const username = issuer.claims.username.map((name) => text(claimAt(claims, name))).find((name) => name !== undefined);
   const authTime = claims['auth_time'];
   return Object.freeze({
-    kind: identityKind(claims),
+    kind: issuer.identity_kind === 'auto' ? identityKind(claims) : issuer.identity_kind,
     issuer: issuer.issuer,
     issuerName: issuer.name,
     subject,
     username: username ?? subject,
     name: text(claimAt(claims, issuer.claims.name)) ?? username ?? subject,
     email: text(claimAt(claims, issuer.claims.email)),
-    groups: Object.freeze(readGroups(claims, issuer.claims.groups)),
+    groups: Object.freeze(groupsForRules(groups, issuer.claims)),
     clientId: ['client_id', 'azp', 'cid', 'appid'].map((name) => text(claims[name])).find((id) => id !== undefined),
     tokenId: text(claims['jti']),
     // A token is accepted until its leeway is over, so what it opens lasts as long.
@@ -35,7 +35,7 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig): Identi
     acr: text(claims['acr']),
     scopes: Object.freeze(readScopes(claims)),
     providerSessionId: text(claims['sid']),
-    claims: ruleClaims(claims, [issuer.claims.groups]),
+    claims: ruleClaims(claims, [issuer.claims.groups].flat()),
     ...readBinding(claims),
   });
 }

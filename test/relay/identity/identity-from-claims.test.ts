@@ -8,7 +8,7 @@ const nowMs = 1_800_000_000_000;
 const issuer = 'https://idp.example';
 const lenient = issuerConfig(issuer, { typ: 'any' });
 const identityOf = (claims: Readonly<Record<string, unknown>>): ReturnType<typeof identityFromClaims> =>
-  identityFromClaims(claimsFor(issuer, nowMs, claims), lenient);
+  identityFromClaims(claimsFor(issuer, nowMs, claims), lenient, []);
 
 describe('whether a token is a person’s or a service’s', () => {
   const cases: readonly [name: string, claims: Record<string, unknown>, kind: string][] = [
