@@ -72,11 +72,14 @@ export class Exchange implements ActiveExchange {
   decision: Decision | null = null;
   /** The decision as the caller may know it. */
   told: ToldDecision | null = null;
+  /** The relay's own headers for the answer, whoever gives it: names and values in turn. */
+  answerHeaders: readonly string[] = noHeaders;
   requestBytes = 0;
   responseBytes = 0;
   status: number | null = null;
   readonly #audit: AuditLog;
   #finished = false;
+  #deadline: NodeJS.Timeout | null = null;
 
   constructor(requestId: string, startedAtMs: number, incoming: Incoming, audit: AuditLog) {
     this.requestId = requestId;
@@ -131,6 +134,7 @@ export class Exchange implements ActiveExchange {
   finish(outcome: 'completed' | 'aborted' | 'unknown', detail: string | null = null): void {
     if (this.#finished) return;
     this.#finished = true;
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.socket.openRequests -= 1;
     this.socket.session.exchanges.delete(this);
     const nowMs = Date.now();
@@ -149,6 +153,15 @@ export class Exchange implements ActiveExchange {
       noop,
     );
     this.#showActivity(outcome, nowMs - this.startedAtMs);
+  }
+
+  /** Cuts it off when it isn't over by then. */
+  endAfter(seconds: number): void {
+    if (this.#finished) return;
+    this.#deadline = setTimeout(
+      () => this.revoke(`It took longer than the ${seconds} seconds that the API allows.`),
+      seconds * 1000,
+    );
   }
 
   /** No longer allowed: ends it at once. An answer under way is cut off so that it can't be taken for a whole one. */
@@ -171,7 +184,7 @@ export class Exchange implements ActiveExchange {
       ...(denied?.stepUp === undefined ? {} : { stepUp: denied.stepUp }),
       ...(refusal.resetsAtMs === undefined ? {} : { resetsAtMs: refusal.resetsAtMs }),
     });
-    const headers = refusal.headers ?? {};
+    const headers = { ...pairs(this.answerHeaders), ...refusal.headers };
     if (this.response === null) {
       (this.socket as Duplex).end(
         rawProblem(
@@ -208,6 +221,14 @@ export class Exchange implements ActiveExchange {
       responseBytes: this.responseBytes,
     });
   }
+}
+
+const noHeaders: readonly string[] = [];
+
+function pairs(headers: readonly string[]): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (let index = 0; index < headers.length; index += 2) named[headers[index] ?? ''] = headers[index + 1] ?? '';
+  return named;
 }
 
 function noop(): void {

@@ -10,6 +10,7 @@ import { judgeOrigin } from './http/judge-origin.ts';
 import { stepUpChallenge } from './http/step-up-challenge.ts';
 import type { Identity } from './identity/identity.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
+import type { Limiter, Taken } from './quota/limiter.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
 import { forwardUpgrade } from './upstream/forward-upgrade.ts';
@@ -31,6 +32,8 @@ export interface PipelineParts {
   readonly identityHeader: (identity: Identity, api: string) => string;
   /** Grants of a person, also ended ones. */
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
+  /** Counts allowed requests; left out where nothing is limited. */
+  readonly limiter?: Pick<Limiter, 'take'>;
   readonly now?: () => number;
 }
 
@@ -50,12 +53,14 @@ interface Admitted {
   readonly target: string;
 }
 
+type Allowed = Extract<Decision, { effect: 'allow' }>;
+
 const noGrants: readonly ActiveGrant[] = [];
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * The order of work, for every request: limits → authenticate → find API → decide → record → forward → record
- * outcome. Each step takes what the earlier ones found.
+ * The order of work, for every request: limits → authenticate → find API → decide → count → record → forward →
+ * record outcome. Each step takes what the earlier ones found.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const now = parts.now ?? Date.now;
@@ -124,6 +129,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (api === undefined || upstream === undefined || !inForce.policy.isVisible(identity, id, context(exchange))) {
       return { code: 'unknown-api', status: 404, detail: `This relay has no API “${id}”.` };
     }
+    const tooLarge = headerExcess(request, api);
+    if (tooLarge !== null) return { code: 'headers-too-large', status: 431, detail: tooLarge, close: true };
     const origin = judgeOrigin(headers.host, headers.origin, headers.fetchSite, api.allowed_origins);
     if (!origin.allowed) return { code: 'origin-not-allowed', status: 403, detail: origin.detail };
     if (upstream.maxBodyBytes !== undefined && (headers.contentLength ?? 0) > upstream.maxBodyBytes) {
@@ -191,10 +198,90 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return forwarded;
   }
 
+  /** Counts an allowed request against its limits, then goes on at once, or refuses it. */
+  function count(
+    exchange: Exchange,
+    decision: Allowed,
+    identity: Identity,
+    policy: Policy,
+    goOn: (decision: Allowed) => void,
+  ): void {
+    const settle = (taken: Taken): void => {
+      exchange.answerHeaders = taken.headers;
+      if (taken.status === 'refused') refuseByLimit(exchange, taken, policy);
+      else goOn(taken.note === null ? decision : { ...decision, reason: `${decision.reason} ${taken.note}` });
+    };
+    const taken = parts.limiter?.take(identity, exchange.api, exchange.startedAtMs) ?? null;
+    if (taken === null) goOn(decision);
+    else if (taken instanceof Promise) void taken.then(settle);
+    else settle(taken);
+  }
+
+  function refuseByLimit(exchange: Exchange, taken: Extract<Taken, { status: 'refused' }>, policy: Policy): void {
+    const { code, rule, reason, resetsAtMs } = taken;
+    const refusal: Refusal = {
+      code,
+      status: code === 'counters-unavailable' ? 503 : 429,
+      detail: reason,
+      headers: { 'Retry-After': String(taken.retryAfterSeconds) },
+      ...(resetsAtMs === null ? {} : { resetsAtMs }),
+    };
+    deny(exchange, { effect: 'deny', rule, reason, unlockedBy: [] }, refusal, policy);
+  }
+
+  function forwardRequest(
+    incoming: Incoming & { readonly response: AnswerSink },
+    exchange: Exchange,
+    counted: Allowed,
+    admitted: Admitted,
+    inForce: PolicyInForce,
+    expectsContinue: boolean,
+    hasBody: boolean | undefined,
+  ): void {
+    const { response } = incoming;
+    const { upstream } = admitted;
+    const maxSeconds = inForce.apis.get(exchange.api)?.max_seconds;
+    if (maxSeconds !== undefined) exchange.endAfter(maxSeconds);
+    const carriesBody = hasBody ?? admitted.headers.hasBody;
+    const forwarding =
+      upstream.http2 === null
+        ? new Forwarding(exchange, upstream)
+        : new Http2Forwarding(exchange, upstream, upstream.http2);
+    const forward = (): void => {
+      if (expectsContinue) response.writeContinue();
+      forwarding.start({
+        path: admitted.target,
+        headers: upstreamHeaders(exchange, admitted),
+        hasBody: carriesBody,
+        rewrite: {
+          host: admitted.headers.host,
+          origin: upstream.origin,
+          basePath: upstream.basePath,
+          ...upstream.rewrite,
+        },
+      });
+    };
+    // A safe method may reach the upstream while its record is written; its answer still waits for the record.
+    const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
+    if (early) forward();
+    const onRecorded = (error: Error | null): void => {
+      if (error !== null)
+        forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
+      else if (early) forwarding.release();
+      else if (isBroken(incoming.request))
+        exchange.finish('aborted', 'The request’s body is malformed; nothing was forwarded.');
+      else if (response.destroyed) exchange.finish('aborted', 'The caller left before the request was forwarded.');
+      else {
+        forwarding.release();
+        forward();
+      }
+    };
+    exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
+  }
+
   return {
     handle(incoming, expectsContinue, hasBody) {
       const inForce = parts.inForce();
-      const { response } = incoming;
       const exchange = begin(incoming);
       const admitted = admit(exchange, inForce);
       if ('code' in admitted) {
@@ -206,42 +293,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         denyByPolicy(exchange, decision, inForce.policy);
         return;
       }
-      const { upstream } = admitted;
-      const carriesBody = hasBody ?? admitted.headers.hasBody;
-      const forwarding =
-        upstream.http2 === null
-          ? new Forwarding(exchange, upstream)
-          : new Http2Forwarding(exchange, upstream, upstream.http2);
-      const forward = (): void => {
-        if (expectsContinue) response.writeContinue();
-        forwarding.start({
-          path: admitted.target,
-          headers: upstreamHeaders(exchange, admitted),
-          hasBody: carriesBody,
-          rewrite: {
-            host: admitted.headers.host,
-            origin: upstream.origin,
-            basePath: upstream.basePath,
-            ...upstream.rewrite,
-          },
-        });
-      };
-      // A safe method may reach the upstream while its record is written; its answer still waits for the record.
-      const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
-      if (early) forward();
-      const onRecorded = (error: Error | null): void => {
-        if (error !== null)
-          forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
-        else if (early) forwarding.release();
-        else if (isBroken(incoming.request))
-          exchange.finish('aborted', 'The request’s body is malformed; nothing was forwarded.');
-        else if (response.destroyed) exchange.finish('aborted', 'The caller left before the request was forwarded.');
-        else {
-          forwarding.release();
-          forward();
-        }
-      };
-      exchange.record(decision, inForce.policy.revision, onRecorded, inForce.policy.told(decision));
+      count(exchange, decision, admitted.identity, inForce.policy, (counted) =>
+        forwardRequest(incoming, exchange, counted, admitted, inForce, expectsContinue, hasBody),
+      );
     },
 
     upgrade(incoming, firstBytes) {
@@ -259,15 +313,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         denyByPolicy(exchange, decision, inForce.policy);
         return;
       }
-      const onRecorded = (error: Error | null): void => {
-        if (error !== null) {
-          exchange.answer(auditRefusal(error));
-          exchange.finish('completed');
-          return;
-        }
-        forwardUpgrade(exchange, admitted.upstream, admitted.target, upstreamHeaders(exchange, admitted), firstBytes);
-      };
-      exchange.record(decision, inForce.policy.revision, onRecorded, inForce.policy.told(decision));
+      count(exchange, decision, admitted.identity, inForce.policy, (counted) => {
+        const onRecorded = (error: Error | null): void => {
+          if (error !== null) {
+            exchange.answer(auditRefusal(error));
+            exchange.finish('completed');
+            return;
+          }
+          forwardUpgrade(exchange, admitted.upstream, admitted.target, upstreamHeaders(exchange, admitted), firstBytes);
+        };
+        exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
+      });
     },
   };
 }
@@ -280,6 +336,17 @@ function originForm(url: string, host: string): string | null {
   if ((match[1] ?? '').toLowerCase() !== host) return null;
   const rest = match[2] ?? '';
   return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** What is too much for the API in the request's head, in words; null when nothing is. */
+function headerExcess({ rawHeaders, url = '' }: Incoming['request'], api: ApiConfig): string | null {
+  const { max_headers: most, max_header_bytes: maxBytes } = api;
+  if (most !== undefined && rawHeaders.length > most * 2) {
+    return `It has ${rawHeaders.length / 2} headers, at most ${most} are allowed for this API.`;
+  }
+  if (maxBytes === undefined) return null;
+  const bytes = rawHeaders.reduce((sum, part) => sum + part.length + 2, url.length);
+  return bytes > maxBytes ? `Its head has ${bytes} bytes, at most ${maxBytes} are allowed for this API.` : null;
 }
 
 function denialRefusal(told: ToldDecision): Refusal {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import type { Catalog } from '../shared/catalog.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import { version } from '../shared/version.ts';
 import { createAuditLog } from './audit/create-audit-log.ts';
@@ -12,9 +13,12 @@ import { createStreamServer, type MalformedRequest } from './http/create-stream-
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
 import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
+import type { Identity } from './identity/identity.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
+import { withQuotas } from './quota/catalog-quotas.ts';
+import { createLimiter } from './quota/create-limiter.ts';
 import { createIdentitySigner } from './upstream/identity-jwt.ts';
 import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts';
 
@@ -47,11 +51,15 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     log,
   });
 
+  const limiter = createLimiter(first.config, log);
+  const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
+    withQuotas(catalog, limiter, identity, Date.now());
   const pipeline = createPipeline({
     inForce: () => inForce,
     audit,
     upstreams,
     identityHeader: (identity, api) => signer.headerFor(identity, api),
+    limiter,
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
     refuseMalformed(audit, inForce, malformed),
@@ -60,6 +68,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     relayUrl: relay.url,
     authenticator,
     inForce: () => inForce,
+    withQuotas: addQuotas,
     audit,
     log,
     onStream: (socket, protocol) => {
@@ -76,6 +85,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       authenticator,
       audit,
       inForce: () => inForce,
+      withQuotas: addQuotas,
       jwks: () => signer.jwks(),
       draining: () => draining,
     }),
@@ -105,6 +115,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       authenticator.replaceIssuers(issuersOf(next));
       upstreams.replace(upstreamConfigs(next));
       if (next.tls !== undefined) replaceCertificate(next.tls);
+      limiter.replace(next.config);
       loaded = next;
       inForce = policyInForce(next);
       recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
@@ -122,6 +133,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       authenticator.close();
       recordEvent(audit, log, 'stopped', '');
       await upstreams.close();
+      await limiter.close();
       signer.close();
       await audit.close();
     },
@@ -164,6 +176,7 @@ function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
   if (old.relay.data !== fresh.relay.data) keys.push('relay.data');
   if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
+  if (JSON.stringify(old.counters) !== JSON.stringify(fresh.counters)) keys.push('counters');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   return keys;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Catalog } from '../../shared/catalog.ts';
 import { catalogPath, type DiscoveryDocument, discoveryPath, relayJwksPath } from '../../shared/discovery-document.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
@@ -19,6 +20,8 @@ export interface PublicRoutesOptions {
   readonly inForce: () => PolicyInForce;
   /** Grants of a person, also ended ones. */
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
+  /** Adds what is left of quotas. */
+  readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
   readonly jwks: () => object;
   readonly draining: () => boolean;
 }
@@ -47,7 +50,8 @@ export function createPublicRoutes(
     const { identity } = verdict;
     const grants = options.grantsOf?.(identity) ?? [];
     const context = { timeMs: Date.now(), remoteAddress: request.socket.remoteAddress ?? '', device: null, grants };
-    sendJson(response, 200, options.inForce().policy.catalogFor(identity, context));
+    const plain = options.inForce().policy.catalogFor(identity, context);
+    sendJson(response, 200, (await options.withQuotas?.(plain, identity)) ?? plain);
   }
 
   function ready(response: ServerResponse): void {

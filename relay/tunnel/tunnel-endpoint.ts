@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Catalog } from '../../shared/catalog.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
@@ -36,6 +37,8 @@ export interface TunnelEndpointOptions {
   readonly inForce: () => PolicyInForce;
   /** Grants of a person, also ended ones. */
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
+  /** Adds what is left of quotas; the same object when there are none. */
+  readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** A local connection has arrived: its HTTP is to be parsed. */
@@ -373,6 +376,7 @@ export class TunnelEndpoint {
       maxWindowBytes: limits.stream_window_bytes,
       catalog: policy.catalogFor(session.identity, this.#context(session)),
     });
+    this.#sendQuotas(session);
     this.#recordSession(link, 'opened', `Causeway ${hello.device.appVersion}`);
   }
 
@@ -420,7 +424,21 @@ export class TunnelEndpoint {
       if (decision.effect === 'deny' && decision.stepUp === undefined)
         exchange.revoke(`The policy changed: ${decision.reason}`);
     }
-    if (session.device !== null) session.sendCatalog(policy.catalogFor(session.identity, context));
+    if (session.device === null) return;
+    session.sendCatalog(policy.catalogFor(session.identity, context));
+    this.#sendQuotas(session);
+  }
+
+  /** The catalog again with what is left of quotas, which may have to be asked for elsewhere. */
+  #sendQuotas(session: TunnelSession): void {
+    const { policy } = this.#options.inForce();
+    const plain = policy.catalogFor(session.identity, this.#context(session));
+    this.#options.withQuotas?.(plain, session.identity).then(
+      (catalog) => {
+        if (catalog !== plain && policy === this.#options.inForce().policy) session.sendCatalog(catalog);
+      },
+      (error: unknown) => this.#options.log.error({ err: error }, 'what is left of quotas could not be found'),
+    );
   }
 
   #context({ identity, remoteAddress, device }: TunnelSession): PolicyContext {

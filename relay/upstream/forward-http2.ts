@@ -91,7 +91,9 @@ export class Http2Forwarding {
     const stream = this.#stream;
     if (response === null || stream === null || response.destroyed) return;
     this.#exchange.status = status;
-    response.writeHead(status, '', readResponseHeaders(withoutPseudo(raw), this.#rewrite));
+    const headers = readResponseHeaders(withoutPseudo(raw), this.#rewrite);
+    headers.push(...this.#exchange.answerHeaders);
+    response.writeHead(status, '', headers);
     this.#headSent = true;
     response.flushHeaders();
     stream.on('data', (chunk: Buffer) => {

@@ -170,6 +170,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#exchange.status = status;
     try {
       const headers = readResponseHeaders(raw, this.#rewrite);
+      headers.push(...this.#exchange.answerHeaders);
       response.writeHead(status, statusMessage ?? '', headers);
       this.#headSent = true;
       // A head without a first byte of body goes out now; with one, both go together.

@@ -34,7 +34,7 @@ export function forwardUpgrade(
         upgraded = true;
         exchange.status = status;
         const raw = (started.rawHeaders ?? []) as (Buffer | string)[];
-        socket.write(upgradeHead(status, readResponseHeaders(raw)));
+        socket.write(upgradeHead(status, [...readResponseHeaders(raw), ...exchange.answerHeaders]));
         if (firstBytes.length > 0) upstreamSocket.write(firstBytes);
         join(exchange, socket, upstreamSocket);
       },

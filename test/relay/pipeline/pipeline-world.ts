@@ -21,6 +21,8 @@ export interface PipelineWorldOptions {
   readonly apis: readonly ApiInput[];
   readonly user?: string;
   readonly limits?: ConfigInput['limits'];
+  /** Further keys of the configuration. */
+  readonly more?: Partial<Pick<ConfigInput, 'counters' | 'tiers' | 'request_limits' | 'access_requests' | 'disclose'>>;
   /** Runs the relay as a process of its own, to look at its memory or to send it signals. */
   readonly separate?: boolean;
   readonly dataDir?: string;
@@ -75,6 +77,7 @@ export async function startPipelineWorld(options: PipelineWorldOptions): Promise
       apis: options.apis.map((api) => ({ rules: openToAll, ...api })),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       log: { level: 'info' },
+      ...options.more,
     };
     const write = (): void => writeFileSync(configPath, stringify(config), { mode: 0o600 });
     write();

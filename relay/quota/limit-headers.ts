@@ -1,0 +1,34 @@
+import type { AppliedLimit } from './request-limits.ts';
+
+/** A limit with what is left of it now. */
+export interface LimitState {
+  readonly limit: AppliedLimit;
+  readonly left: number;
+}
+
+/**
+ * `RateLimit-Policy` and `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-10): names and values in turn.
+ * `q` and `r` are requests, `w` and `t` seconds.
+ */
+export function limitHeaders(states: readonly LimitState[], timeMs: number): string[] {
+  if (states.length === 0) return [];
+  const policies: string[] = [];
+  const limits: string[] = [];
+  for (const { limit, left } of states) {
+    const { startMs, endMs } = limit.window(timeMs);
+    const name = fieldString(limit.name);
+    policies.push(`${name};q=${limit.most};w=${Math.round((endMs - startMs) / 1000)}`);
+    limits.push(`${name};r=${left};t=${secondsUntil(endMs, timeMs)}`);
+  }
+  return ['RateLimit-Policy', policies.join(', '), 'RateLimit', limits.join(', ')];
+}
+
+/** Whole seconds until a moment, at least 1: what `Retry-After` says (RFC 9110 §10.2.3). */
+export function secondsUntil(momentMs: number, timeMs: number): number {
+  return Math.max(1, Math.ceil((momentMs - timeMs) / 1000));
+}
+
+/** A String of Structured Fields (RFC 9651 §3.3.3); what it can't hold becomes “_”. */
+function fieldString(text: string): string {
+  return `"${text.replaceAll(/[^ -~]/g, '_').replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
