@@ -32,6 +32,13 @@ function command(name: string, description: string): Command {
     .option('--ca <file>', 'PEM file with extra certificate authorities');
 }
 
+/** Commands that sign in take how. */
+function withSignIn(of: Command): Command {
+  return of
+    .option('--issuer <name>', 'the sign-in service, where the relay takes several')
+    .option('--device', 'sign in on another device, with a code');
+}
+
 function globals(of: Command): GlobalOptions {
   const own = of.opts<GlobalOptions>();
   const outer = program.opts<GlobalOptions>();
@@ -48,7 +55,7 @@ function port(text: string): number {
   return value;
 }
 
-command('login', 'sign in at a relay, in your browser')
+withSignIn(command('login', 'sign in at a relay, in your browser'))
   .argument('[relay]', 'address of the relay')
   .action((relay: string | undefined, _options: unknown, self: Command) =>
     run(self, (context) => login(context, relay)),
@@ -60,7 +67,7 @@ command('status', 'show who is signed in, and where').action((_options: unknown,
 command('apis', 'list the APIs that the relay knows for you').action((_options: unknown, self: Command) =>
   run(self, apis),
 );
-command('connect', 'make APIs reachable at local addresses until Ctrl+C')
+withSignIn(command('connect', 'make APIs reachable at local addresses until Ctrl+C'))
   .argument('[apis...]', 'names as “causeway apis” lists them')
   .option('--all', 'every API that is open to you')
   .option('--port <port>', 'pin the local port of the one API that is named', port)

@@ -40,6 +40,14 @@ export interface ClientCoreOptions {
   readonly now?: () => number;
 }
 
+/** How the person wants to sign in. */
+export interface SignInWishes {
+  /** Name or identifier of the sign-in service, where the relay takes several; default the last one, else it asks. */
+  readonly issuer?: string;
+  /** `device`: on another device, by a code (RFC 8628), for computers without a browser. Default `browser`. */
+  readonly method?: 'browser' | 'device';
+}
+
 /**
  * Sign-in, tokens, catalog, local listeners and tunnel of all profiles, without a window. Owns the state and gives
  * it out as one snapshot. Commands throw `AccessError`; what they change arrives as a new snapshot.
@@ -54,7 +62,9 @@ export interface ClientCore {
   /** Restores profiles, sign-ins and connections of the last run. */
   start(): Promise<void>;
   /** Begins a sign-in and returns at once; progress and outcome are in `signIn` of the profile. */
-  signIn(relayUrl: string): Promise<{ readonly profileId: string }>;
+  signIn(relayUrl: string, wishes?: SignInWishes): Promise<{ readonly profileId: string }>;
+  /** Answers `choosing-issuer`. @throws AccessError `bad-input` when the issuer isn't one of those offered */
+  chooseIssuer(profileId: string, issuer: string): void;
   cancelSignIn(profileId: string): void;
   reopenBrowser(profileId: string): Promise<void>;
   /** Ends all connections, revokes tokens (RFC 7009), opens the provider's end-session page, forgets secrets. */

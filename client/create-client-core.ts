@@ -147,7 +147,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       stopClock ??= watchClock(checkNow, now);
       await Promise.all([...sessions.values()].map((session) => session.restore()));
     },
-    async signIn(typed) {
+    async signIn(typed, wishes) {
       const relayUrl = parseRelayAddress(typed);
       const id = profileIdOf(relayUrl);
       dropFailedTries(id);
@@ -155,9 +155,10 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
         sessions.get(id) ??
         add({ id, relayUrl, relayName: new URL(relayUrl).host, ports: {}, favourites: [], connected: [] }, false);
       currentProfileId = id;
-      session.signIn();
+      session.signIn(wishes);
       return { profileId: id };
     },
+    chooseIssuer: (profileId, issuer) => find(profileId).chooseIssuer(issuer),
     cancelSignIn: (profileId) => find(profileId).cancelSignIn(),
     reopenBrowser: (profileId) => find(profileId).reopenBrowser(),
     signOut: async (profileId) => find(profileId).signOut(),

@@ -7,6 +7,7 @@ const requestChannels = {
   'state:get': true,
   'activity:get': true,
   'sign-in:start': true,
+  'sign-in:choose-issuer': true,
   'sign-in:cancel': true,
   'sign-in:reopen': true,
   'sign-in:sign-out': true,

@@ -21,6 +21,8 @@ export const ipcRequestSchemas = {
   'state:get': none,
   'activity:get': none,
   'sign-in:start': z.tuple([z.object({ relayUrl: z.string().min(1).max(2048) })]),
+  /** Answers the choice between several sign-in services. */
+  'sign-in:choose-issuer': z.tuple([z.object({ profileId, issuer: z.string().min(1).max(2048) })]),
   'sign-in:cancel': z.tuple([z.object({ profileId })]),
   /** Opens the waiting sign-in's page again in the browser. */
   'sign-in:reopen': z.tuple([z.object({ profileId })]),

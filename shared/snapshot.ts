@@ -6,7 +6,19 @@ import type { Settings } from './settings.ts';
 export type SignInState =
   | { readonly status: 'signed-out'; readonly problem: UserProblem | null }
   | { readonly status: 'contacting' }
-  | { readonly status: 'waiting-for-browser'; readonly url: string; readonly givesUpAtMs: number }
+  /** The relay takes several sign-in services: the person chooses one by its `issuer`. */
+  | {
+      readonly status: 'choosing-issuer';
+      readonly issuers: readonly { readonly name: string; readonly issuer: string }[];
+      readonly givesUpAtMs: number;
+    }
+  | {
+      readonly status: 'waiting-for-browser';
+      readonly url: string;
+      /** Code to type at `url`, on any device (RFC 8628); left out when the browser of this computer is used. */
+      readonly userCode?: string;
+      readonly givesUpAtMs: number;
+    }
   | { readonly status: 'finishing' }
   | {
       readonly status: 'signed-in';
@@ -15,6 +27,8 @@ export type SignInState =
       readonly expiresAtMs: number;
       /** Set while renewal fails; connections stay until `expiresAtMs`. */
       readonly renewalProblem: UserProblem | null;
+      /** What stopped a try to sign in again, while the old sign-in goes on; left out when nothing did. */
+      readonly tryProblem?: UserProblem;
       /** How the token is bound and kept, for the Sessions screen. */
       readonly bound: 'dpop' | 'bearer';
       readonly kept: 'keychain' | 'encrypted-file' | 'memory';

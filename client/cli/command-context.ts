@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
-import type { ClientCore, ClientCoreOptions } from '../client-core.ts';
+import type { ClientCore, ClientCoreOptions, SignInWishes } from '../client-core.ts';
 import { createClientCore } from '../create-client-core.ts';
 import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
 import { defaultStateDir, prepareStateDir, stateFile } from './state-file.ts';
@@ -17,6 +17,8 @@ export interface GlobalOptions {
   readonly stateDir?: string;
   readonly ca?: string;
   readonly relay?: string;
+  readonly issuer?: string;
+  readonly device?: boolean;
 }
 
 /** What a command works with. */
@@ -25,6 +27,8 @@ export interface CommandContext {
   readonly relay: string | undefined;
   readonly core: ClientCore;
   readonly options: ClientCoreOptions;
+  /** How a sign-in is to be made, when one is. */
+  readonly wishes: SignInWishes;
   /** Aborted by Ctrl+C and SIGTERM. */
   readonly interrupted: AbortSignal;
 }
@@ -84,6 +88,10 @@ export async function withCore(
       relay: global.relay ?? process.env['CAUSEWAY_RELAY'],
       core,
       options,
+      wishes: {
+        ...(global.issuer === undefined ? {} : { issuer: global.issuer }),
+        ...(global.device === true ? { method: 'device' } : {}),
+      },
       interrupted: interruption.signal,
     });
   } finally {

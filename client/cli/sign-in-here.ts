@@ -1,5 +1,6 @@
+import { createInterface } from 'node:readline/promises';
 import { AccessError } from '../../shared/errors.ts';
-import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import { chosenProfile, type CommandContext, snapshotWhere } from './command-context.ts';
 import { ProblemShown } from './problem-shown.ts';
 
@@ -12,32 +13,85 @@ export function relayToUse(context: CommandContext, typed: string | undefined): 
   return relay;
 }
 
+type Step = Extract<SignInState, { status: 'choosing-issuer' | 'waiting-for-browser' }>;
+
+/** Tells the person, once per step, what to do. @throws AccessError `bad-input` when it can't be asked here */
+async function guide(context: CommandContext, profileId: string, step: Step): Promise<void> {
+  const { core, terminal, interrupted } = context;
+  if (step.status === 'waiting-for-browser') {
+    if (step.userCode === undefined) terminal.note('Waiting for the sign-in in your browser. Ctrl+C stops it.');
+    else {
+      const { url, userCode } = step;
+      terminal.result(
+        { type: 'enter-code', url, userCode, givesUpAtMs: step.givesUpAtMs },
+        `Open this page on any device and enter the code:\n\n  ${url}\n  ${userCode}\n`,
+      );
+    }
+    return;
+  }
+  const names = step.issuers.map(({ name }) => name);
+  if (terminal.json || !process.stdin.isTTY) {
+    throw new AccessError('bad-input', `Which sign-in service? Name it with --issuer: ${names.join(', ')}.`);
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const list = names.map((name, index) => `  ${index + 1}  ${name}`).join('\n');
+    const answer = await lines.question(`Where do you sign in?\n${list}\nNumber: `, { signal: interrupted });
+    const chosen = step.issuers[Number(answer) - 1];
+    if (!chosen) throw new AccessError('bad-input', `“${answer}” isn’t one of the numbers.`);
+    core.chooseIssuer(profileId, chosen.issuer);
+  } finally {
+    lines.close();
+  }
+}
+
 /**
  * Signs in and waits until the APIs are known.
  * @throws ProblemShown with what stopped it
  */
 export async function signInHere(context: CommandContext, relay: string): Promise<ProfileSnapshot> {
-  const { core, terminal } = context;
-  const { profileId } = await core.signIn(relay);
+  const { core } = context;
+  const { profileId } = await core.signIn(relay, context.wishes);
   const cancel = (): void => core.cancelSignIn(profileId);
   context.interrupted.addEventListener('abort', cancel, { once: true });
-  const find = (snapshot: ReturnType<typeof core.snapshot>) => snapshot.profiles.find(({ id }) => id === profileId);
-  const busy = new Set(['contacting', 'waiting-for-browser', 'finishing']);
-  terminal.note('Waiting for the sign-in in your browser. Ctrl+C stops it.');
+  const find = (snapshot: Snapshot) => snapshot.profiles.find(({ id }) => id === profileId);
+  const unguided = new AbortController();
+  let guided: SignInState['status'] | null = null;
   try {
     const snapshot = await snapshotWhere(
       core,
       (candidate) => {
         const profile = find(candidate);
-        if (!profile || busy.has(profile.signIn.status)) return false;
-        return profile.signIn.status !== 'signed-in' || ['ready', 'failed'].includes(profile.catalog.status);
+        if (!profile) return false;
+        const { signIn, catalog } = profile;
+        switch (signIn.status) {
+          case 'choosing-issuer':
+          case 'waiting-for-browser':
+            if (guided !== signIn.status) {
+              guided = signIn.status;
+              guide(context, profileId, signIn).catch((error: unknown) => {
+                cancel();
+                unguided.abort(error);
+              });
+            }
+            return false;
+          case 'contacting':
+          case 'finishing':
+            return false;
+          case 'signed-in':
+            return ['ready', 'failed'].includes(catalog.status);
+          case 'signed-out':
+          case 'expired':
+            return true;
+        }
       },
-      new AbortController().signal,
+      unguided.signal,
     );
     const profile = find(snapshot);
     if (!profile) throw new AccessError('internal', 'The profile is gone.');
     const { signIn } = profile;
     if (signIn.status === 'expired') throw new ProblemShown(signIn.problem);
+    if (signIn.status === 'signed-in' && signIn.tryProblem) throw new ProblemShown(signIn.tryProblem);
     if (signIn.status === 'signed-out' && signIn.problem) throw new ProblemShown(signIn.problem);
     return profile;
   } finally {

@@ -3,6 +3,7 @@ import { AccessError, toUserProblem, type UserProblem } from '../../shared/error
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
+import type { SignInWishes } from '../client-core.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openRefreshLock } from '../tokens/refresh-lock.ts';
@@ -75,7 +76,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     if (restoring) return { status: 'contacting' };
     const state: SignInState = session?.signInState() ?? { status: 'signed-out', problem };
     // A try that failed says more than that the old sign-in has ended.
-    return state.status === 'expired' && problem ? { ...state, problem } : state;
+    if (state.status === 'expired' && problem && problem.code !== 'sign-in-cancelled') return { ...state, problem };
+    return state.status === 'signed-in' && problem ? { ...state, tryProblem: problem } : state;
   }
 
   function begin(tokens: TokenSet): SignedInSession {
@@ -119,8 +121,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     try {
       await didSignIn(await current.outcome);
     } catch (error) {
-      const failure = toUserProblem(error, now());
-      problem = failure.code === 'sign-in-cancelled' && session ? null : failure;
+      problem = toUserProblem(error, now());
     } finally {
       attempt = null;
       context.onChange();
@@ -171,15 +172,19 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         context.onChange();
       }
     },
-    signIn(): void {
+    signIn(wishes: SignInWishes = {}): void {
       if (attempt) {
         void attempt.reopen().catch(() => undefined);
         return;
       }
       problem = null;
-      attempt = beginSignIn(context, record.relayUrl);
+      attempt = beginSignIn(context, record.relayUrl, { ...wishes, lastIssuer: session?.tokens().issuer.issuer });
       context.onChange();
       void follow(attempt);
+    },
+    chooseIssuer(issuer: string): void {
+      if (!attempt) throw new AccessError('bad-input', 'There is no sign-in under way.');
+      attempt.chooseIssuer(issuer);
     },
     cancelSignIn: () => attempt?.cancel(),
     reopenBrowser: async () => attempt?.reopen(),

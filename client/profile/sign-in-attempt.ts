@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { SignInState } from '../../shared/snapshot.ts';
-import { runSignIn, type SignedIn } from '../sign-in/run-sign-in.ts';
+import { runSignIn, type SignedIn, type SignInRequest } from '../sign-in/run-sign-in.ts';
 import type { ProfileContext } from './profile-context.ts';
 
 const defaultTimeoutMs = 5 * 60_000;
@@ -9,6 +9,8 @@ const defaultTimeoutMs = 5 * 60_000;
 export interface SignInAttempt {
   readonly outcome: Promise<SignedIn>;
   step(): SignInState;
+  /** @throws AccessError `bad-input` when there is nothing to choose, or not this */
+  chooseIssuer(issuer: string): void;
   /** Ends the attempt with `sign-in-cancelled`. */
   cancel(): void;
   /** Shows the waiting page again; does nothing in other steps. */
@@ -16,11 +18,18 @@ export interface SignInAttempt {
 }
 
 /** Begins a sign-in at a relay; `context.onChange` is called at each step. */
-export function beginSignIn(context: ProfileContext, relayUrl: string): SignInAttempt {
+export function beginSignIn(
+  context: ProfileContext,
+  relayUrl: string,
+  wishes: Pick<SignInRequest, 'issuer' | 'lastIssuer' | 'method' | 'stepUp' | 'proofKey'> = {},
+): SignInAttempt {
   const { options } = context;
   const controller = new AbortController();
   let step: SignInState = { status: 'contacting' };
+  const chosen = Promise.withResolvers<string>();
   const outcome = runSignIn({
+    ...wishes,
+    askIssuer: () => chosen.promise,
     relayUrl,
     appVersion: options.appVersion,
     http: context.http,
@@ -36,9 +45,15 @@ export function beginSignIn(context: ProfileContext, relayUrl: string): SignInAt
   return {
     outcome,
     step: () => step,
+    chooseIssuer: (issuer) => {
+      if (step.status !== 'choosing-issuer' || !step.issuers.some((known) => known.issuer === issuer)) {
+        throw new AccessError('bad-input', `“${issuer}” isn’t one of the sign-in services to choose from.`);
+      }
+      chosen.resolve(issuer);
+    },
     cancel: () => controller.abort(new AccessError('sign-in-cancelled', 'You stopped it before it was done.')),
     reopen: async () => {
-      if (step.status === 'waiting-for-browser') await options.openBrowser(step.url);
+      if (step.status === 'waiting-for-browser' && step.userCode === undefined) await options.openBrowser(step.url);
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   randomState,
 } from 'openid-client';
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
+import type { StepUp } from '../../shared/step-up.ts';
 import type { Provider } from './discover-provider.ts';
 import { providerFailure } from './provider-failure.ts';
 
@@ -23,6 +24,21 @@ export function newFlowSecrets(): FlowSecrets {
   return { verifier: randomPKCECodeVerifier(), state: randomState(), nonce: randomNonce() };
 }
 
+/** What of an authorization request isn't the provider's. */
+export interface AuthorizationFlow {
+  readonly redirectUri: string;
+  readonly secrets: FlowSecrets;
+  readonly dpop?: DPoPHandle | undefined;
+  /** What the sign-in must be like (RFC 9470 §4). */
+  readonly stepUp?: StepUp | undefined;
+}
+
+/** The scopes to ask for, `openid` always among them, as one parameter. */
+export function scopesOf(issuer: DiscoveryIssuer): string {
+  const { scopes } = issuer;
+  return (scopes.includes('openid') ? scopes : ['openid', ...scopes]).join(' ');
+}
+
 /**
  * Builds the address to open in the browser: code flow with PKCE S256, pushed first when the provider takes pushed
  * requests (RFC 9126), bound to the DPoP key when there is one (RFC 9449 §10).
@@ -31,20 +47,21 @@ export function newFlowSecrets(): FlowSecrets {
 export async function authorizationUrl(
   provider: Provider,
   issuer: DiscoveryIssuer,
-  redirectUri: string,
-  secrets: FlowSecrets,
-  dpop: DPoPHandle | undefined,
+  flow: AuthorizationFlow,
 ): Promise<URL> {
+  const { redirectUri, secrets, dpop, stepUp } = flow;
   const parameters = new URLSearchParams({
     response_type: 'code',
     redirect_uri: redirectUri,
-    scope: issuer.scopes.includes('openid') ? issuer.scopes.join(' ') : ['openid', ...issuer.scopes].join(' '),
+    scope: scopesOf(issuer),
     state: secrets.state,
     nonce: secrets.nonce,
     code_challenge: await calculatePKCECodeChallenge(secrets.verifier),
     code_challenge_method: 'S256',
   });
   if (issuer.resource !== undefined) parameters.set('resource', issuer.resource);
+  if (stepUp?.maxAgeSeconds !== undefined) parameters.set('max_age', String(stepUp.maxAgeSeconds));
+  if (stepUp?.acr !== undefined && stepUp.acr.length > 0) parameters.set('acr_values', stepUp.acr.join(' '));
   if (dpop) parameters.set('dpop_jkt', await dpop.calculateThumbprint());
   if (!provider.pushesRequests) return buildAuthorizationUrl(provider.configuration, parameters);
   try {

@@ -72,6 +72,7 @@ export async function discoverProvider(issuer: DiscoveryIssuer, http: HttpClient
     metadata.authorization_endpoint,
     metadata.token_endpoint,
     metadata.pushed_authorization_request_endpoint,
+    metadata.device_authorization_endpoint,
     metadata.revocation_endpoint,
     metadata.end_session_endpoint,
   ];

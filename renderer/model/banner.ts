@@ -62,6 +62,7 @@ function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
         countdownToMs: null,
       };
     case 'signed-out':
+    case 'choosing-issuer':
     case 'contacting':
     case 'finishing':
     case 'signed-in':

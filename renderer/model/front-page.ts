@@ -10,6 +10,7 @@ export function showsSignIn(snapshot: Snapshot): boolean {
   if (profile === null) return true;
   switch (profile.signIn.status) {
     case 'signed-out':
+    case 'choosing-issuer':
       return true;
     case 'contacting':
     case 'waiting-for-browser':

@@ -20,6 +20,7 @@ export function profileStatusOf(profile: Pick<ProfileSnapshot, 'signIn' | 'tunne
   switch (signIn.status) {
     case 'signed-out':
       return { label: 'Signed out', tone: 'off' };
+    case 'choosing-issuer':
     case 'contacting':
     case 'waiting-for-browser':
     case 'finishing':

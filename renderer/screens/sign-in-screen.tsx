@@ -70,6 +70,9 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
           <SignInWaiting
             signIn={signIn}
             onCancel={() => profile !== null && command('sign-in:cancel', { profileId: profile.id })}
+            onChoose={(issuer) =>
+              profile !== null && command('sign-in:choose-issuer', { profileId: profile.id, issuer })
+            }
             onReopen={() => profile !== null && command('sign-in:reopen', { profileId: profile.id })}
           />
         )}

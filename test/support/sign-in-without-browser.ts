@@ -1,7 +1,7 @@
 import { demoPassword } from './idp/demo-people.ts';
 
 /** Cookies of one origin, enough to drive the demo provider's pages. */
-class CookieJar {
+export class CookieJar {
   readonly #cookies = new Map<string, string>();
 
   header(): string {

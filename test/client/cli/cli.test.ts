@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { approveDevice } from '../../support/approve-device.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { freePort } from '../support/core-fixture.ts';
@@ -102,6 +103,17 @@ test('login, status, apis, connect, a call, and logout work one after the other,
   expect(await after.ended).toMatchObject({ code: 3 });
   const left = await readdir(join(stateDir, 'secrets'), { recursive: true });
   expect(left.filter((name) => name.endsWith('.secret'))).toEqual([]);
+});
+
+test('login --device needs no browser here, and a service that isn’t there is named', async () => {
+  const login = causeway(['login', world.relayUrl, '--device']);
+  const { url, userCode } = await login.line((line) => line.type === 'enter-code');
+  await approveDevice(String(url), { user: 'alice', userCode: String(userCode) });
+  expect(await login.ended).toMatchObject({ code: 0 });
+  expect(login.lines.map(({ type }) => type)).toEqual(['enter-code', 'signed-in']);
+  const other = causeway(['login', world.relayUrl, '--issuer', 'Partners']);
+  expect(await other.ended).toMatchObject({ code: 2 });
+  expect(other.lines.at(-1)).toMatchObject({ code: 'bad-input', detail: expect.stringContaining('“Example Company”') });
 });
 
 test('doctor finds every hop in order when signed in', async () => {

@@ -27,7 +27,15 @@ afterEach(async () => {
   await idp.close();
 });
 
-function signIn(change: { relayUrl?: string; appVersion?: string; decision?: 'deny' } = {}): Promise<SignedIn> {
+function signIn(
+  change: {
+    relayUrl?: string;
+    appVersion?: string;
+    decision?: 'deny';
+    timeoutMs?: number;
+    onStep?: (status: string) => void;
+  } = {},
+): Promise<SignedIn> {
   return runSignIn({
     relayUrl: change.relayUrl ?? relay.url,
     appVersion: change.appVersion ?? '0.1.0',
@@ -36,9 +44,9 @@ function signIn(change: { relayUrl?: string; appVersion?: string; decision?: 'de
       opened.push(new URL(url));
       await signInWithoutBrowser(url, { user: 'alice', ...(change.decision ? { decision: change.decision } : {}) });
     },
-    onStep: () => undefined,
+    onStep: ({ status }) => change.onStep?.(status),
     signal: new AbortController().signal,
-    timeoutMs: 10_000,
+    timeoutMs: change.timeoutMs ?? 10_000,
     now: Date.now,
   });
 }
@@ -54,6 +62,7 @@ const failures: readonly {
   readonly given: () => Promise<unknown> | void;
   readonly detail?: RegExp;
   readonly opens?: boolean;
+  readonly timeoutMs?: number;
 }[] = [
   {
     name: 'nothing listens at the relay’s address',
@@ -61,7 +70,12 @@ const failures: readonly {
     detail: /nothing listens/,
     given: () => relay.close(),
   },
-  { name: 'the relay answers 503', code: 'relay-not-ready', given: () => relay.answer({ discoveryStatus: 503 }) },
+  {
+    name: 'the relay answers 503 until the time is over',
+    code: 'relay-not-ready',
+    given: () => relay.answer({ discoveryStatus: 503 }),
+    timeoutMs: 500,
+  },
   { name: 'the relay answers 404', code: 'relay-not-causeway', given: () => relay.answer({ discoveryStatus: 404 }) },
   {
     name: 'the document is another one',
@@ -146,13 +160,23 @@ const failures: readonly {
   },
 ];
 
-test.each(failures)('when $name the sign-in ends with $code', async ({ code, given, detail, opens }) => {
+test.each(failures)('when $name the sign-in ends with $code', async ({ code, given, detail, opens, timeoutMs }) => {
   await given();
-  const error: unknown = await signIn().catch((reason: unknown) => reason);
+  const error: unknown = await signIn(timeoutMs === undefined ? {} : { timeoutMs }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ name: 'AccessError', code });
   if (detail) expect(String(error)).toMatch(detail);
   expect(opened).toHaveLength(opens ? 1 : 0);
   expect(idp.counts.codeExchanges).toBe(0);
+});
+
+test('a relay that is still starting is asked again until it is ready', async () => {
+  relay.answer({ discoveryStatus: 503 });
+  const steps: string[] = [];
+  const signedIn = signIn({ onStep: (status) => steps.push(status) });
+  await relay.didAnswer(2);
+  expect(steps).toEqual(['contacting']);
+  relay.answer({ discoveryStatus: 200 });
+  await expect(signedIn).resolves.toBeDefined();
 });
 
 test('a clock within the leeway of 60 s is fine', async () => {

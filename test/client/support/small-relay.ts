@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';
@@ -12,6 +12,8 @@ export interface SmallRelay {
   readonly url: string;
   /** Authorization headers and proofs of the catalog requests so far. */
   readonly seen: { authorization: string | undefined; proof: string | undefined }[];
+  /** Resolves once the discovery document has been asked for this often. */
+  didAnswer(times: number): Promise<void>;
   /** Changes what is answered from now on. */
   answer(change: Partial<SmallRelayAnswers>): void;
   close(): Promise<void>;
@@ -52,6 +54,8 @@ export async function startSmallRelay(issuer: Partial<DiscoveryDocument['issuers
     catalogProblem: undefined,
   };
   const seen: SmallRelay['seen'] = [];
+  const asks = new EventEmitter();
+  let asked = 0;
   const server = createServer((request, response) => answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -84,6 +88,8 @@ export async function startSmallRelay(issuer: Partial<DiscoveryDocument['issuers
         ...answers.discovery,
       };
       json(response, answers.discoveryStatus, document);
+      asked += 1;
+      asks.emit('asked');
     } else if (request.url === '/v1/catalog') {
       const { authorization } = request.headers;
       seen.push({ authorization, proof: request.headers['dpop'] as string | undefined });
@@ -97,6 +103,9 @@ export async function startSmallRelay(issuer: Partial<DiscoveryDocument['issuers
   return {
     url,
     seen,
+    async didAnswer(times) {
+      while (asked < times) await once(asks, 'asked');
+    },
     answer: (change) => {
       answers = { ...answers, ...change };
     },

@@ -13,6 +13,8 @@ export interface IdpOptions {
   readonly par: 'on' | 'off' | 'required';
   /** `nonce`: proofs must carry the provider's nonce (RFC 9449 §8). */
   readonly dpop: 'on' | 'off' | 'nonce';
+  /** Device Authorization Grant (RFC 8628). */
+  readonly deviceFlow: boolean;
   readonly endSession: boolean;
   readonly revocation: boolean;
   readonly signingAlgorithm: 'ES256' | 'RS256' | 'PS256' | 'EdDSA';

@@ -71,3 +71,14 @@ export function logoutPage(form: string): string {
 const form = document.getElementById('op.logoutForm'); form.append(field); form.submit();</script>`,
   );
 }
+
+/** Where a device's code is entered or confirmed; the provider's form has no button of its own. */
+export function devicePage(form: string, button: string): string {
+  const id = /<form id="(?<id>[^"]+)"/u.exec(form)?.groups?.['id'] ?? '';
+  return page(
+    'Sign in a device · Example Company',
+    `<h1>Sign in a device</h1><p>Enter the code that the device shows.</p>${form}
+<button form="${escapeHtml(id)}">${escapeHtml(button)}</button>
+<button form="${escapeHtml(id)}" class="plain" name="abort" value="yes">Cancel</button>`,
+  );
+}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Provider, interactionPolicy, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import type { IdpCounts, IdpOptions } from './idp-options.ts';
-import { logoutPage, messagePage } from './idp-pages.ts';
+import { devicePage, logoutPage, messagePage } from './idp-pages.ts';
 import type { IdpMemory } from './memory-adapter.ts';
 
 /** Public client of the desktop app and the CLI. */
@@ -69,7 +69,11 @@ function configuration(
         client_name: 'Causeway',
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: [
+          'authorization_code',
+          'refresh_token',
+          ...(options.deviceFlow ? ['urn:ietf:params:oauth:grant-type:device_code'] : []),
+        ],
         response_types: ['code'],
         redirect_uris: [...options.redirectUris],
         id_token_signed_response_alg: options.signingAlgorithm,
@@ -140,6 +144,18 @@ function configuration(
         enabled: options.dpop !== 'off',
         nonceSecret: secrets.dpopNonce,
         requireNonce: () => options.dpop === 'nonce',
+      },
+      deviceFlow: {
+        enabled: options.deviceFlow,
+        userCodeInputSource: (context, form, _out, error) => {
+          context.body = devicePage(form, error === undefined ? 'Continue' : 'Try again');
+        },
+        userCodeConfirmSource: (context, form) => {
+          context.body = devicePage(form, 'Yes, that is my device');
+        },
+        successSource: (context) => {
+          context.body = messagePage('Signed in', 'Your device is signed in. You can close this page.');
+        },
       },
       revocation: {
         enabled: options.revocation,

@@ -58,6 +58,7 @@ const defaults: IdpOptions = {
   rotateRefreshTokens: true,
   par: 'on',
   dpop: 'on',
+  deviceFlow: true,
   endSession: true,
   revocation: true,
   signingAlgorithm: 'ES256',

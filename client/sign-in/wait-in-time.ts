@@ -1,0 +1,37 @@
+import { AccessError } from '../../shared/errors.ts';
+
+/** How long a step of the sign-in may wait for the person, and what can end it before. */
+export interface Patience {
+  /** Aborting with an AccessError as reason ends the wait with it. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Waits for something that the person does elsewhere.
+ * @param whatIfNot begins the sentence that “within 5 minutes.” ends
+ * @throws AccessError `sign-in-timed-out`, or the signal's reason
+ */
+export async function waitInTime<T>(
+  awaited: Promise<T>,
+  patience: Patience,
+  whatIfNot: string,
+  advice = '',
+): Promise<T> {
+  const { signal, timeoutMs } = patience;
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const timer = setTimeout(() => {
+    const minutes = Math.max(1, Math.round(timeoutMs / 60_000));
+    const time = `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+    reject(new AccessError('sign-in-timed-out', `${whatIfNot} within ${time}.${advice}`));
+  }, timeoutMs);
+  try {
+    return await Promise.race([awaited, stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
