@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { WebSocket } from 'ws';
 import type { EchoAnswer } from '../../support/upstreams/start-echo.ts';
 
@@ -45,7 +45,7 @@ export const answerCalls: EchoAnswer = async ({ url, response }) => {
 async function http(url: string, method: string, path: string, payload?: Buffer): Promise<[number, Buffer]> {
   const sent = request(`${url}${path}`, { method, agent: false });
   sent.end(payload);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   if (!response.complete) throw new Error('cut');
@@ -55,11 +55,14 @@ async function http(url: string, method: string, path: string, payload?: Buffer)
 async function echoMessages(url: string, name: string): Promise<string> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/socket/${name}`);
   const received: string[] = [];
+  const over = new AbortController();
+  socket.once('close', () => over.abort());
+  const { signal } = over;
   try {
-    await once(socket, 'open');
+    await once(socket, 'open', { signal });
     for (const message of messages) {
       socket.send(message);
-      const [data] = (await once(socket, 'message')) as [Buffer];
+      const [data] = (await once(socket, 'message', { signal })) as [Buffer];
       received.push(data.toString());
     }
     const closed = once(socket, 'close');

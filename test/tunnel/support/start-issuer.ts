@@ -31,7 +31,7 @@ export async function startIssuer(audience: string): Promise<Issuer> {
         .setIssuer(url)
         .setAudience(audience)
         .setSubject(`subject-${person}`)
-        .setIssuedAt(nowSeconds)
+        .setIssuedAt(nowSeconds + Math.min(0, lifetimeSeconds) - 1)
         .setExpirationTime(nowSeconds + lifetimeSeconds)
         .setJti(crypto.randomUUID())
         .sign(privateKey);
