@@ -155,7 +155,7 @@ function issuersOf({ config, authorities }: LoadedConfig): AuthenticatorIssuer[]
   });
 }
 
-function upstreamConfigs({ config, authorities }: LoadedConfig): UpstreamConfig[] {
+function upstreamConfigs({ config, authorities, upstreamCertificates }: LoadedConfig): UpstreamConfig[] {
   return config.apis.map((api) => ({
     id: api.id,
     upstream: api.upstream,
@@ -165,6 +165,7 @@ function upstreamConfigs({ config, authorities }: LoadedConfig): UpstreamConfig[
     max_body_bytes: api.max_body_bytes,
     headers: api.headers,
     caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
+    certificate: upstreamCertificates?.get(api.id),
   }));
 }
 

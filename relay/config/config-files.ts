@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Config, IssuerConfig } from './config-schema.ts';
+import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
 
 /** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
 class Unusable extends Error {}
@@ -16,6 +16,8 @@ export interface ResolvedConfig {
   readonly authorities: ReadonlyMap<string, string>;
   /** PEM text of the keys and certificates that the relay uses at providers, by their absolute paths. */
   readonly providerFiles?: ReadonlyMap<string, string>;
+  /** Certificate and key (PEM) that the relay shows to an upstream, by API id. */
+  readonly upstreamCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
   /** Absolute paths of all files that were read. */
   readonly files: readonly string[];
   /** Changes when any of the contents does. */
@@ -39,7 +41,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     ...config,
     relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
     issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
-    apis: config.apis.map(withCa),
+    apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
   };
 }
 
@@ -50,6 +52,12 @@ function withClientFiles(issuer: IssuerConfig, absolute: (path: string) => strin
     clientFiles.flatMap(({ key }) => (client[key] === undefined ? [] : [[key, absolute(client[key])]])),
   );
   return { ...issuer, relay_client: { ...client, ...paths } };
+}
+
+function withCertificate(api: ApiConfig, absolute: (path: string) => string): ApiConfig {
+  const pair = api.client_certificate;
+  if (pair === undefined) return api;
+  return { ...api, client_certificate: { cert: absolute(pair.cert), key: absolute(pair.key) } };
 }
 
 /** Files of a `relay_client`; those that are secret must be closed to others. */
@@ -127,9 +135,19 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     });
     issuers.push({ ...issuer, relay_client: client, groups_lookup: lookup });
   }
+  const upstreamCertificates = new Map<string, { readonly cert: string; readonly key: string }>();
   const apis: Config['apis'] = [];
   for (const [index, api] of config.apis.entries()) {
     await readAuthority(api.ca, ['apis', index, 'ca']);
+    const pair = api.client_certificate;
+    await attempt(['apis', index, 'client_certificate'], async () => {
+      if (pair === undefined) return;
+      const cert = await read(pair.cert, false);
+      parseCertificate(cert, pair.cert);
+      const key = await read(pair.key, true);
+      checkKey(key, pair.key, cert);
+      upstreamCertificates.set(api.id, { cert, key });
+    });
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(api.headers)) {
       await attempt(['apis', index, 'headers', name], async () => {
@@ -153,6 +171,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     tls,
     authorities,
     providerFiles,
+    upstreamCertificates,
     files: [...contents.keys()],
     digest: digest.digest('hex'),
   };

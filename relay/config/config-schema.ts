@@ -145,6 +145,10 @@ const apiSchema = z.strictObject({
     .prefault({})
     .describe('What of the answers is rewritten for the local address.'),
   max_body_bytes: z.int().min(0).optional().describe('Largest request body; none means no limit.'),
+  client_certificate: z
+    .strictObject({ cert: z.string(), key: z.string() })
+    .optional()
+    .describe('PEM files that the relay shows to the upstream (mTLS); the key must not be readable by others.'),
   timeout_seconds: z.int().min(1).default(300).describe('Longest wait for the first byte of an answer.'),
   ca: z.string().optional().describe('PEM file with certificate authorities for the upstream’s TLS.'),
   headers: z

@@ -3,16 +3,23 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 const idleTimeoutMs = 60_000;
 const assumedMaxStreams = 100;
 
+/** Certificate authorities to trust and the certificate to show, PEM. */
+export interface UpstreamTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** HTTP/2 sessions to one upstream: a new one when the others are full, closed when idle (RFC 9113 §9.1). */
 export class Http2Sessions {
   readonly #origin: string;
-  readonly #caPem: string | undefined;
+  readonly #tls: UpstreamTls;
   readonly #sessions = new Map<ClientHttp2Session, { streams: number }>();
 
   /** @param origin `http:` means cleartext with prior knowledge, `https:` ALPN `h2` */
-  constructor(origin: string, caPem: string | undefined) {
+  constructor(origin: string, tls: UpstreamTls) {
     this.#origin = origin;
-    this.#caPem = caPem;
+    this.#tls = tls;
   }
 
   /** A session with room for one more stream; `release` gives the room back. */
@@ -22,7 +29,7 @@ export class Http2Sessions {
       if (!session.closed && !session.destroyed && load.streams < maxConcurrentStreams)
         return this.#hold(session, load);
     }
-    const session = connect(this.#origin, this.#caPem === undefined ? {} : { ca: this.#caPem });
+    const session = connect(this.#origin, this.#tls);
     const load = { streams: 0 };
     this.#sessions.set(session, load);
     session.setTimeout(idleTimeoutMs, () => {

@@ -25,6 +25,8 @@ export interface UpstreamConfig extends Pick<
 > {
   readonly headers: Readonly<Record<string, string>>;
   readonly caPem: string | undefined;
+  /** What the relay shows to an upstream that asks for a certificate. */
+  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
 }
 
 const connectTimeoutMs = 10_000;
@@ -67,6 +69,7 @@ export class UpstreamPools {
 function createUpstream(api: UpstreamConfig): Upstream {
   const url = new URL(api.upstream);
   const timeoutMs = api.timeout_seconds * 1000;
+  const tls = { ...(api.caPem === undefined ? {} : { ca: api.caPem }), ...api.certificate };
   return {
     pool: new Pool(url.origin, {
       // No bound of its own: a bound shared by all callers would let slow readers hold up everybody else. Streams are
@@ -78,10 +81,10 @@ function createUpstream(api: UpstreamConfig): Upstream {
       keepAliveTimeout: 10_000,
       connect: connectUpstream({
         timeout: connectTimeoutMs,
-        ...(api.caPem === undefined ? {} : { ca: api.caPem }),
+        ...tls,
       }),
     }),
-    http2: api.protocol === 'http2' ? new Http2Sessions(url.origin, api.caPem) : null,
+    http2: api.protocol === 'http2' ? new Http2Sessions(url.origin, tls) : null,
     origin: url.origin,
     basePath: url.pathname.replace(/\/$/, ''),
     headers: Object.entries(api.headers).flat(),

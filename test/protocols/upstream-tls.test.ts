@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeDemoCertificates } from '../support/demo-certificates.ts';
+import { type PipelineWorld, startPipelineWorld } from '../relay/pipeline/pipeline-world.ts';
+
+let dir: string;
+let secure: Server;
+let secure2: Http2SecureServer;
+let world: PipelineWorld;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'causeway-upstream-tls-'));
+  const server = await makeDemoCertificates(dir);
+  const relay = await generate([{ name: 'commonName', value: 'relay.example' }], {
+    keySize: 2048,
+    algorithm: 'sha256',
+  });
+  writeFileSync(join(dir, 'client.pem'), relay.cert);
+  writeFileSync(join(dir, 'client-key.pem'), relay.private, { mode: 0o600 });
+  const tls = {
+    cert: readFileSync(server.certPath),
+    key: readFileSync(server.keyPath),
+    ca: relay.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+  };
+  secure = createServer(tls, (request, response) => {
+    response.end(`${request.httpVersion} ${(request.socket as TLSSocket).getPeerCertificate().subject.CN}`);
+  });
+  secure2 = createSecureServer({ ...tls, allowHTTP1: false }, (request, response) => {
+    response.end(
+      `${request.httpVersion} ${(request.stream.session?.socket as TLSSocket).getPeerCertificate().subject.CN}`,
+    );
+  });
+  for (const one of [secure, secure2]) {
+    one.listen(0, '127.0.0.1');
+    await once(one, 'listening');
+  }
+  const address = (one: Server | Http2SecureServer): string =>
+    `https://127.0.0.1:${(one.address() as AddressInfo).port}`;
+  const trusted = { ca: server.caPath };
+  const shown = { client_certificate: { cert: join(dir, 'client.pem'), key: join(dir, 'client-key.pem') } };
+  world = await startPipelineWorld({
+    apis: [
+      { id: 'untrusted', name: 'Untrusted', upstream: address(secure), ...shown },
+      { id: 'without', name: 'Without', upstream: address(secure), ...trusted },
+      { id: 'with', name: 'With', upstream: address(secure), ...trusted, ...shown },
+      { id: 'with2', name: 'With HTTP/2', upstream: address(secure2), protocol: 'http2', ...trusted, ...shown },
+    ],
+  });
+});
+
+afterAll(async () => {
+  await world.close();
+  secure.close();
+  secure2.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function call(api: string): Promise<{ status: number; body: string }> {
+  const response = await fetch(`http://127.0.0.1:${world.port(api)}/`);
+  return { status: response.status, body: await response.text() };
+}
+
+test('an upstream whose certificate nobody vouches for gets nothing, and the 502 says so', async () => {
+  const { status, body } = await call('untrusted');
+  expect(status).toBe(502);
+  expect(JSON.parse(body)).toMatchObject({ code: 'upstream-unreachable' });
+});
+
+test('an upstream that asks for a certificate refuses a relay without one', async () => {
+  expect((await call('without')).status).toBe(502);
+});
+
+test('the relay shows its certificate, over HTTP/1.1 and HTTP/2', async () => {
+  expect(await call('with')).toEqual({ status: 200, body: '1.1 relay.example' });
+  expect(await call('with2')).toEqual({ status: 200, body: '2.0 relay.example' });
+});
