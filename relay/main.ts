@@ -6,7 +6,10 @@ import { version } from '../shared/version.ts';
 import { auditCommand } from './commands/audit.ts';
 import { checkConfig } from './commands/check-config.ts';
 import { explain } from './commands/explain.ts';
+import { type ExplainFlags, explainOptions } from './commands/explain-flags.ts';
 import { serve } from './commands/serve.ts';
+import { testPolicy } from './commands/test-policy.ts';
+import { timeOf } from './commands/time-of.ts';
 import { loadConfig } from './config/load-config.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
@@ -45,22 +48,29 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(configOption())
     .option('--as <who>', 'person that the answer speaks of')
     .option('--groups <groups>', 'groups of the person, separated by commas', '')
+    .option('--token <file>', 'file with an access token, or “-” for standard input; checked as the relay does')
+    .option('--scopes <scopes>', 'scopes of the token, separated by commas')
+    .option('--claims <json>', 'claims of the token, a JSON object')
+    .option('--service', 'a service, not a person')
+    .option('--acr <acr>', 'kind of the sign-in')
+    .option('--signed-in-at <time>', 'when the person signed in, ISO 8601')
+    .option('--at <time>', 'when the request comes, ISO 8601; now when left out')
+    .option('--from <address>', 'address that the tunnel comes from')
     .option('--json', 'one JSON object', false)
     .argument('<method>')
     .argument('<url>', 'https://<api>/path')
-    .action(
-      async (method: string, url: string, options: { config: string; as?: string; groups: string; json: boolean }) => {
-        exitCode = await explain({
-          configPath: options.config,
-          ...(options.as === undefined ? {} : { as: options.as }),
-          groups: options.groups.split(',').filter((group) => group !== ''),
-          method,
-          url,
-          json: options.json,
-          write,
-        });
-      },
-    );
+    .action(async (method: string, url: string, options: ExplainFlags) => {
+      exitCode = await explain({ ...explainOptions(options), method, url, write });
+    });
+
+  program
+    .command('test-policy')
+    .description('check expected decisions; TAP on standard output, exit code 1 when one differs, 2 for bad input')
+    .addOption(configOption())
+    .argument('<tests>', 'YAML file with the tests, see docs/policy.md')
+    .action(async (testsPath: string, { config }: { config: string }) => {
+      exitCode = await testPolicy({ configPath: config, testsPath, write });
+    });
 
   const audit = program.command('audit').description('read the audit');
   audit
@@ -116,14 +126,6 @@ interface AuditListOptions {
   readonly since?: string;
   readonly limit: string;
   readonly json: boolean;
-}
-
-function timeOf(text: string): number {
-  const timeMs = Date.parse(text);
-  if (Number.isNaN(timeMs)) {
-    throw new AccessError('bad-input', `“${text}” isn’t a time. Write it like 2026-01-31T08:00:00Z.`);
-  }
-  return timeMs;
 }
 
 try {

@@ -1,15 +1,23 @@
-import { canonicalPath } from '../../shared/canonical-path.ts';
-import { ConfigError } from '../config/config-problem.ts';
+import { pino } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
 import type { ApiConfig } from '../config/config-schema.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import type { ConsideredRule, Decision } from '../policy/decision.ts';
+import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
+import { askPolicy } from './ask-policy.ts';
+import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
 export interface ExplainOptions {
   readonly configPath: string;
   readonly groups: readonly string[];
   /** Whom the answer speaks of; only for the words. */
   readonly as?: string;
+  /** What else is known of the caller, for rules that ask for it. */
+  readonly subject?: Omit<PolicySubject, 'groups'>;
+  /** A token that says who the caller is; then `groups` and `subject` are not looked at. */
+  readonly token?: string;
+  /** When and from where; now and from nowhere known when left out. */
+  readonly context?: Partial<PolicyContext>;
   readonly method: string;
   /** `https://<api-id>/path` or `<api-id>/path`. */
   readonly url: string;
@@ -24,6 +32,8 @@ export interface Explanation {
   /** Canonical path, or null when the path is refused before policy. */
   readonly path: string | null;
   readonly groups: readonly string[];
+  /** Only with a token: whether the relay would accept it. */
+  readonly token?: { readonly verified: boolean; readonly doubt: string };
   readonly decision: Decision;
   readonly considered: readonly ConsideredRule[];
   readonly policyRevision: string;
@@ -35,60 +45,47 @@ export interface Explanation {
  */
 export async function explain(options: ExplainOptions): Promise<number> {
   const { write } = options;
-  const target = /^(?:https?:\/\/)?([^/?#]+)(.*)$/s.exec(options.url);
-  const id = target?.[1]?.toLowerCase() ?? '';
-  let config;
+  let loaded: LoadedConfig;
+  let caller: TokenSubject | undefined;
   try {
-    ({ config } = await loadConfig(options.configPath, { files: 'skip' }));
+    loaded = await loadConfig(options.configPath, { files: 'skip' });
+    if (options.token !== undefined) caller = await tokenSubject(options.token, loaded, pino({ level: 'silent' }));
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
     return 2;
   }
-  const api = config.apis.find((candidate) => candidate.id === id);
-  if (api === undefined) {
-    write(
-      `There is no API “${id}” in ${options.configPath}. APIs: ${config.apis.map((known) => known.id).join(', ')}.\n`,
-    );
+  const policy = compilePolicy(loaded.config);
+  const subject = caller?.identity ?? { ...options.subject, groups: options.groups };
+  const context = { timeMs: Date.now(), remoteAddress: '', device: null, ...options.context };
+  const { method, url } = options;
+  const answer = askPolicy(policy, loaded.config.apis, { subject, method, url, context });
+  if (answer.status === 'unanswerable') {
+    write(`${answer.detail}\n`);
     return 2;
   }
-  if (!/^[A-Za-z][A-Za-z-]*$/.test(options.method)) {
-    write(`“${options.method}” isn’t an HTTP method.\n`);
-    return 2;
-  }
-  const explanation = explainRequest(api, target?.[2] ?? '', options, config.apis);
-  write(options.json ? `${JSON.stringify(explanation)}\n` : inWords(explanation, api, options));
+  const { api, status: _status, ...rest } = answer;
+  const explanation: Explanation = {
+    ...rest,
+    api: api.id,
+    groups: subject.groups,
+    ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
+    policyRevision: policy.revision,
+  };
+  const who = options.as ?? caller?.identity.username ?? 'Somebody';
+  write(options.json ? `${JSON.stringify(explanation)}\n` : inWords(explanation, api, who));
   return explanation.decision.effect === 'allow' ? 0 : 3;
 }
 
-function explainRequest(
-  api: ApiConfig,
-  rest: string,
-  { groups, method: givenMethod }: ExplainOptions,
-  apis: ApiConfig[],
-): Explanation {
-  const policy = compilePolicy({ apis });
-  const method = givenMethod.toUpperCase();
-  const canonical = canonicalPath(rest.startsWith('/') ? rest : `/${rest}`, {
-    allowEncodedSlash: api.allow_encoded_slash,
-  });
-  const common = { api: api.id, method, groups, policyRevision: policy.revision };
-  if (canonical.status === 'refused') {
-    const reason = `The path can be read in more than one way, so the relay refuses it before any rule. ${canonical.detail}`;
-    return { ...common, path: null, decision: { effect: 'deny', rule: null, reason, unlockedBy: [] }, considered: [] };
-  }
-  return {
-    ...common,
-    path: canonical.path,
-    ...policy.explain({ groups }, { api: api.id, method, path: canonical.path }),
-  };
-}
-
-function inWords(explanation: Explanation, api: ApiConfig, { as }: ExplainOptions): string {
-  const { decision, considered, groups, method, path } = explanation;
-  const who = as ?? 'Somebody';
+function inWords(explanation: Explanation, api: ApiConfig, who: string): string {
+  const { decision, considered, groups, method, path, token } = explanation;
   const holding = groups.length === 0 ? 'without groups' : `with the groups ${groups.join(', ')}`;
+  const doubt =
+    token?.verified === false
+      ? [`NOT VERIFIED: the relay would not accept this token. ${token.doubt} The rest takes it at its word.`, '']
+      : [];
   const lines = [
+    ...doubt,
     `${who}, ${holding}: ${method} ${path ?? '(refused path)'} at ${api.name} (${api.id})`,
     '',
     `${decision.effect === 'allow' ? 'Allowed' : 'Denied'}. ${decision.reason}`,
@@ -113,10 +110,22 @@ function changeWords({ decision, considered, path }: Explanation, api: ApiConfig
   if (decision.effect === 'allow') {
     return [`What would change it: a deny rule for this request, or the end of ${held.join(' and ')}.`];
   }
+  if (decision.stepUp !== undefined) return ['What would change it: a fresh sign-in, as the reason says.'];
   if (held.length > 0) return [`What would change it: only a change of the deny rule ${held.join(' and ')}.`];
   if (decision.unlockedBy.length > 0)
     return [`What would change it: the group ${decision.unlockedBy.join(', or the group ')}.`];
+  const near = considered.filter((rule) => rule.effect === 'allow' && onlyMisses(rule.because).length > 0);
+  if (near.length > 0) {
+    return near.map((rule) => `What would change it, by rule “${rule.rule}”: ${onlyMisses(rule.because)}.`);
+  }
   const hidden =
     api.when_locked === 'hide' ? ' The API is hidden from people without access, so they get no hint.' : '';
   return [`What would change it: an allow rule that matches this request and these groups.${hidden}`];
+}
+
+/** What keeps a rule from holding when method and path are right: what it asks of the caller or the moment. */
+function onlyMisses(because: string): string {
+  const misses = /^Doesn’t hold: (.*)\.$/.exec(because)?.[1] ?? '';
+  const isFar = /it covers |its paths don’t match|its list of groups is empty/.test(misses);
+  return isFar ? '' : misses;
 }

@@ -36,7 +36,7 @@ describe('explain', () => {
   it('exits with 2 for an unknown API, a bad method and a broken config', async () => {
     expect(await ask('stock/v1')).toEqual({
       code: 2,
-      output: `There is no API “stock” in ${configPath}. APIs: orders.\n`,
+      output: 'There is no API “stock” in the configuration. APIs: orders.\n',
     });
     expect(await ask('orders/v1', { method: 'GET /x' })).toEqual({
       code: 2,

@@ -1,0 +1,57 @@
+import { canonicalPath } from '../../shared/canonical-path.ts';
+import type { ApiConfig } from '../config/config-schema.ts';
+import type { ConsideredRule, Decision, Policy, PolicyContext, PolicySubject } from '../policy/decision.ts';
+
+/** What somebody wants to know: may this caller send this request now? */
+export interface PolicyQuestion {
+  readonly subject: PolicySubject;
+  readonly method: string;
+  /** `https://<api-id>/path` or `<api-id>/path`. */
+  readonly url: string;
+  readonly context: PolicyContext;
+}
+
+/** The answer, or why the question can't be asked. */
+export type PolicyAnswer =
+  | {
+      readonly status: 'answered';
+      readonly api: ApiConfig;
+      readonly method: string;
+      /** Canonical path, or null when the path is refused before policy. */
+      readonly path: string | null;
+      readonly decision: Decision;
+      readonly considered: readonly ConsideredRule[];
+    }
+  | { readonly status: 'unanswerable'; readonly detail: string };
+
+/** Asks the policy in force, with the same functions that decide requests. */
+export function askPolicy(policy: Policy, apis: readonly ApiConfig[], question: PolicyQuestion): PolicyAnswer {
+  const target = /^(?:https?:\/\/)?([^/?#]+)(.*)$/s.exec(question.url);
+  const id = target?.[1]?.toLowerCase() ?? '';
+  const api = apis.find((candidate) => candidate.id === id);
+  if (api === undefined) {
+    const known = apis.map((candidate) => candidate.id).join(', ');
+    return { status: 'unanswerable', detail: `There is no API “${id}” in the configuration. APIs: ${known}.` };
+  }
+  if (!/^[A-Za-z][A-Za-z-]*$/.test(question.method)) {
+    return { status: 'unanswerable', detail: `“${question.method}” isn’t an HTTP method.` };
+  }
+  const method = question.method.toUpperCase();
+  const rest = target?.[2] ?? '';
+  const canonical = canonicalPath(rest.startsWith('/') ? rest : `/${rest}`, {
+    allowEncodedSlash: api.allow_encoded_slash,
+  });
+  if (canonical.status === 'refused') {
+    const reason = `The path can be read in more than one way, so the relay refuses it before any rule. ${canonical.detail}`;
+    const decision: Decision = { effect: 'deny', rule: null, reason, unlockedBy: [] };
+    return { status: 'answered', api, method, path: null, decision, considered: [] };
+  }
+  const request = { api: api.id, method, path: canonical.path };
+  return {
+    status: 'answered',
+    api,
+    method,
+    path: canonical.path,
+    ...policy.explain(question.subject, request, question.context),
+  };
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { AccessError } from '../../shared/errors.ts';
+import type { ExplainOptions } from './explain.ts';
+import { timeOf } from './time-of.ts';
+
+/** Options of `explain` as typed. */
+export interface ExplainFlags {
+  readonly config: string;
+  readonly as?: string;
+  readonly groups: string;
+  readonly token?: string;
+  readonly scopes?: string;
+  readonly claims?: string;
+  readonly service?: boolean;
+  readonly acr?: string;
+  readonly signedInAt?: string;
+  readonly at?: string;
+  readonly from?: string;
+  readonly json: boolean;
+}
+
+/** Reads the options; the token comes from a file, because other users can see command lines. @throws AccessError `bad-input` */
+export function explainOptions(flags: ExplainFlags): Omit<ExplainOptions, 'method' | 'url' | 'write'> {
+  const list = (text: string): readonly string[] => text.split(',').filter((entry) => entry !== '');
+  return {
+    configPath: flags.config,
+    ...(flags.as === undefined ? {} : { as: flags.as }),
+    groups: list(flags.groups),
+    ...(flags.token === undefined ? {} : { token: readToken(flags.token) }),
+    subject: {
+      kind: flags.service === true ? 'service' : 'person',
+      scopes: list(flags.scopes ?? ''),
+      claims: readClaims(flags.claims ?? '{}'),
+      acr: flags.acr,
+      authTimeMs: flags.signedInAt === undefined ? undefined : timeOf(flags.signedInAt),
+    },
+    context: {
+      ...(flags.at === undefined ? {} : { timeMs: timeOf(flags.at) }),
+      remoteAddress: flags.from ?? '',
+    },
+    json: flags.json,
+  };
+}
+
+function readToken(source: string): string {
+  try {
+    return readFileSync(source === '-' ? 0 : source, 'utf8').trim();
+  } catch (error) {
+    throw new AccessError('bad-input', `The token can’t be read from ${source === '-' ? 'standard input' : source}.`, {
+      cause: error,
+    });
+  }
+}
+
+function readClaims(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const claims: unknown = JSON.parse(text);
+    if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) return { ...claims };
+  } catch (error) {
+    throw new AccessError('bad-input', '--claims isn’t JSON. Write it like \'{"department":"sales"}\'.', {
+      cause: error,
+    });
+  }
+  throw new AccessError('bad-input', '--claims must be a JSON object, like \'{"department":"sales"}\'.');
+}
