@@ -54,6 +54,23 @@ export type AuditRecord =
       readonly detail: string;
     }
   | {
+      readonly type: 'access';
+      readonly timeMs: number;
+      readonly event: 'requested' | 'approved' | 'refused' | 'revoked' | 'expired';
+      /** Id of the request and of its grant; decisions that it allowed name the rule `grant:<id>`. */
+      readonly grant: string;
+      readonly requester: { readonly issuer: string; readonly subject: string; readonly username: string };
+      /** The API where the role counts; null for all. */
+      readonly api: string | null;
+      readonly role: string;
+      readonly hours: number;
+      readonly expiresAtMs: number | null;
+      /** Who did it; empty when it ended by itself. */
+      readonly by: string;
+      /** The reason that was given. */
+      readonly note: string;
+    }
+  | {
       readonly type: 'relay';
       readonly timeMs: number;
       /** `audit-recovered` is written by the audit itself: its `detail` says what could not be recorded before. */

@@ -41,6 +41,8 @@ function unavailable(reason: string, cause?: unknown): AccessError {
   return new AccessError('audit-unavailable', `The relay can’t record requests: ${reason}.`, { cause });
 }
 
+const outcomeDelayMs = 25;
+
 /**
  * Opens the audit of a data folder, making folder and keys at the first start. Records of one event-loop turn go to
  * a writing thread together, which commits all that waits with one flush.
@@ -98,15 +100,38 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     problem = undefined;
   };
 
+  /** Outcomes hold nobody up: they wait for the next decision, or for this long. */
+  let outcomesTimer: NodeJS.Timeout | undefined;
+  let someoneWaits = false;
+  let flushDue = false;
+  const flushSoon = (): void => {
+    if (flushDue) return;
+    flushDue = true;
+    setImmediate(() => {
+      flushDue = false;
+      flush();
+    });
+  };
+
   /** Sends what has gathered; while two batches are on their way the next one grows, which saves messages. */
   const flush = (): void => {
     if (lines.length === 0 || (sent.length >= maxBatchesUnderWay && worker !== undefined && !closing)) return;
     const batch: Batch = { id: nextBatch++, dones, bytes, sentAtMs: Date.now() };
+    clearTimeout(outcomesTimer);
+    outcomesTimer = undefined;
+    someoneWaits = false;
     const message: ToAuditWorker = { type: 'write', batch: batch.id, lines: lines.join('\n') };
     sent.push(batch);
     [lines, dones, bytes] = [[], [], 0];
     if (worker === undefined) settle(batch.id, unavailable(problem ?? 'its writing thread is not running'));
     else worker.postMessage(message);
+  };
+
+  const flushOutcomes = (): void => {
+    outcomesTimer = undefined;
+    // From now on they count like any other: what is under way may put them off once more, but not for long.
+    someoneWaits = true;
+    flush();
   };
 
   /** Gives up on all that waits, sent or not. */
@@ -124,7 +149,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       case 'written':
         becomeHealthy();
         settle(message.upToBatch, null);
-        return flush();
+        if (someoneWaits) flush();
+        return;
       case 'failed':
         becomeUnhealthy(message.reason);
         settle(message.upToBatch, unavailable(message.reason));
@@ -201,7 +227,12 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         return;
       }
       const line = JSON.stringify(record);
-      if (lines.length === 0) setImmediate(flush);
+      if (record.type === 'outcome') {
+        outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
+      } else {
+        someoneWaits = true;
+        flushSoon();
+      }
       lines.push(line);
       dones.push(done);
       bytes += line.length;
