@@ -1,12 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { apis } from './cli/apis.ts';
 import { type CommandContext, type GlobalOptions, withCore } from './cli/command-context.ts';
-import { connect } from './cli/connect.ts';
+import { connect, type ConnectOptions } from './cli/connect.ts';
 import { doctor } from './cli/doctor.ts';
 import { exitCodeOf, exitCodes } from './cli/exit-codes.ts';
 import { login } from './cli/login.ts';
 import { logout } from './cli/logout.ts';
 import { ProblemShown } from './cli/problem-shown.ts';
+import { serviceCredentials, type ServiceOptions } from './cli/service-options.ts';
 import { status } from './cli/status.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
 
@@ -71,11 +72,20 @@ withSignIn(command('connect', 'make APIs reachable at local addresses until Ctrl
   .argument('[apis...]', 'names as “causeway apis” lists them')
   .option('--all', 'every API that is open to you')
   .option('--port <port>', 'pin the local port of the one API that is named', port)
+  .option('--client-credentials', 'a service signs itself in, without a person')
+  .option('--client-id <id>', 'the service’s client (or CAUSEWAY_CLIENT_ID)')
+  .option('--client-secret-file <file>', 'its secret (or CAUSEWAY_CLIENT_SECRET)')
+  .option('--client-key <file>', 'its private key, PEM or JWK, in place of a secret')
+  .option('--client-assertion-file <file>', 'a workload’s JWT in place of a secret')
+  .option('--scope <scopes>', 'scopes to ask for')
+  .option('--token-file <file>', 'a workload’s JWT that the relay itself takes')
   .option('--access-key', 'requests to the ports must carry a key, which is shown')
   .option('--no-access-key', 'requests to the ports need no key any more')
-  .action((names: string[], options: { all?: boolean; port?: number; accessKey?: boolean }, self: Command) =>
-    run(self, (context) => connect(context, names, options)),
-  );
+  .action((names: string[], options: ConnectOptions & ServiceOptions, self: Command) => {
+    const service = serviceCredentials(options, process.env);
+    const all = service === null ? globals(self) : { ...globals(self), service };
+    return withCore(all, (context) => connect(context, names, options));
+  });
 command('doctor', 'check each step between here and the APIs').action((_options: unknown, self: Command) =>
   run(self, doctor),
 );

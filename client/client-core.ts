@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../shared/activity.ts';
 import type { ProfileRecord, Settings } from '../shared/settings.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
+import type { ServiceCredentials } from './services/service-credentials.ts';
 import type { SecretStore } from './secret-store.ts';
 
 /** What is remembered between runs besides secrets. */
@@ -46,6 +47,8 @@ export interface SignInWishes {
   readonly issuer?: string;
   /** `device`: on another device, by a code (RFC 8628), for computers without a browser. Default `browser`. */
   readonly method?: 'browser' | 'device';
+  /** A service signs itself in: no person, no browser, no refresh token. */
+  readonly service?: ServiceCredentials;
 }
 
 /**

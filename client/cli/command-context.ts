@@ -7,7 +7,9 @@ import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore, ClientCoreOptions, SignInWishes } from '../client-core.ts';
 import { createClientCore } from '../create-client-core.ts';
 import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
-import { defaultStateDir, prepareStateDir, stateFile } from './state-file.ts';
+import { memorySecretStore } from '../secrets/memory-secrets.ts';
+import type { ServiceCredentials } from '../services/service-credentials.ts';
+import { defaultStateDir, memoryState, prepareStateDir, stateFile } from './state-file.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 /** Options that every command takes. */
@@ -19,6 +21,8 @@ export interface GlobalOptions {
   readonly relay?: string;
   readonly issuer?: string;
   readonly device?: boolean;
+  /** A service signs itself in; nothing of it is kept and no person’s sign-in is touched. */
+  readonly service?: ServiceCredentials;
 }
 
 /** What a command works with. */
@@ -63,8 +67,9 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
     appVersion: packageVersion(),
     device: { name: hostname(), system: `${type()} ${release()}` },
     stateDir,
-    secrets: await chooseSecretStore(stateDir, process.env),
-    state: stateFile(stateDir),
+    ...(global.service === undefined
+      ? { secrets: await chooseSecretStore(stateDir, process.env), state: stateFile(stateDir) }
+      : { secrets: memorySecretStore('A service’s token is never kept.'), state: memoryState() }),
     openBrowser: (url) => showPage(terminal, global.browser, url),
     passive: true,
     ...(ca ? { ca } : {}),
@@ -90,6 +95,7 @@ export async function withCore(
       options,
       wishes: {
         ...(global.issuer === undefined ? {} : { issuer: global.issuer }),
+        ...(global.service === undefined ? {} : { service: global.service }),
         ...(global.device === true ? { method: 'device' } : {}),
       },
       interrupted: interruption.signal,

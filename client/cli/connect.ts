@@ -8,6 +8,12 @@ import { ProblemShown } from './problem-shown.ts';
 import { relayToUse, signInHere } from './sign-in-here.ts';
 import type { Terminal } from './terminal.ts';
 
+export interface ConnectOptions {
+  readonly all?: boolean;
+  readonly port?: number;
+  readonly accessKey?: boolean;
+}
+
 function wanted(profile: ProfileSnapshot, named: readonly string[], all: boolean): readonly string[] {
   const entries = apisOf(profile);
   if (!all) {
@@ -54,7 +60,7 @@ function showTunnel(terminal: Terminal, tunnel: TunnelState): void {
 export async function connect(
   context: CommandContext,
   named: readonly string[],
-  options: { readonly all?: boolean; readonly port?: number; readonly accessKey?: boolean },
+  options: ConnectOptions,
 ): Promise<void> {
   const { core, terminal } = context;
   let profile = await settledProfile(context);

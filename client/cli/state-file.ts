@@ -59,3 +59,14 @@ export function stateFile(stateDir: string): StateStore {
     },
   };
 }
+
+/** State that ends with the command. */
+export function memoryState(): StateStore {
+  let state: PersistedState = stateSchema.parse({});
+  return {
+    load: () => state,
+    save: (next) => {
+      state = next;
+    },
+  };
+}

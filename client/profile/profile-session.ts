@@ -4,6 +4,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
 import type { SignInWishes } from '../client-core.ts';
+import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openRefreshLock } from '../tokens/refresh-lock.ts';
@@ -80,7 +81,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     return state.status === 'signed-in' && problem ? { ...state, tryProblem: problem } : state;
   }
 
-  function begin(tokens: TokenSet): SignedInSession {
+  function begin(tokens: TokenSet, service: ServiceCredentials | null = null): SignedInSession {
     const created = createSignedInSession({
       context,
       profileId: record.id,
@@ -88,6 +89,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       tokens,
       vault,
       providers,
+      service,
       catalog,
       onActivity: (entries) => {
         activity.add(entries, now());
@@ -105,11 +107,11 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     void created.refreshCatalog();
   }
 
-  async function didSignIn({ discovery, tokens }: SignedIn): Promise<void> {
+  async function didSignIn({ discovery, tokens }: SignedIn, service: ServiceCredentials | null): Promise<void> {
     await vault.write(tokens);
     if (closed) return;
     await session?.close();
-    const created = begin(tokens);
+    const created = begin(tokens, service);
     established = true;
     problem = null;
     remember({ relayName: discovery.name });
@@ -117,9 +119,9 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     run(created);
   }
 
-  async function follow(current: SignInAttempt): Promise<void> {
+  async function follow(current: SignInAttempt, service: ServiceCredentials | null): Promise<void> {
     try {
-      await didSignIn(await current.outcome);
+      await didSignIn(await current.outcome, service);
     } catch (error) {
       problem = toUserProblem(error, now());
     } finally {
@@ -180,7 +182,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       problem = null;
       attempt = beginSignIn(context, record.relayUrl, { ...wishes, lastIssuer: session?.tokens().issuer.issuer });
       context.onChange();
-      void follow(attempt);
+      void follow(attempt, wishes.service ?? null);
     },
     chooseIssuer(issuer: string): void {
       if (!attempt) throw new AccessError('bad-input', 'There is no sign-in under way.');
@@ -203,7 +205,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       catalog.clear();
       activity.clear();
       remember({ connected: [] });
-      if (!tokens) return;
+      if (!tokens || ending?.isService) return;
       const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
       if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
       context.onChange();

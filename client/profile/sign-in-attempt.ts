@@ -21,7 +21,7 @@ export interface SignInAttempt {
 export function beginSignIn(
   context: ProfileContext,
   relayUrl: string,
-  wishes: Pick<SignInRequest, 'issuer' | 'lastIssuer' | 'method' | 'stepUp' | 'proofKey'> = {},
+  wishes: Pick<SignInRequest, 'issuer' | 'lastIssuer' | 'method' | 'service' | 'stepUp' | 'proofKey'> = {},
 ): SignInAttempt {
   const { options } = context;
   const controller = new AbortController();

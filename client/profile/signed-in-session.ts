@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { SignInState, TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+import { requestServiceTokens } from '../services/request-service-tokens.ts';
+import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { openRefreshLock } from '../tokens/refresh-lock.ts';
 import { requestRenewal } from '../tokens/request-renewal.ts';
 import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
@@ -20,12 +22,15 @@ export interface SignedInSessionOptions {
   readonly tokens: TokenSet;
   readonly vault: TokenVault;
   readonly providers: ReturnType<typeof createProviderCache>;
+  /** Set when a service has signed itself in: renewing is asking again. */
+  readonly service: ServiceCredentials | null;
   readonly catalog: CatalogHolder;
   readonly onActivity: TunnelClientOptions['onActivity'];
 }
 
 /** From one sign-in to its end: tokens that renew themselves, and the tunnel that presents them. */
 export interface SignedInSession {
+  readonly isService: boolean;
   signInState(): SignInState;
   tunnelState(): TunnelState;
   tokens(): TokenSet;
@@ -61,7 +66,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     tokens: options.tokens,
     vault: options.vault,
     lock: openRefreshLock(context.options.stateDir, options.profileId),
-    renew: async (tokens) => requestRenewal(await options.providers.get(tokens.issuer), tokens, now),
+    renew,
     relayUrl,
     onEvent,
     now,
@@ -82,6 +87,22 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     onActivity: options.onActivity,
     onSignInNeeded: (problem) => void refused(problem),
   });
+
+  async function renew(tokens: TokenSet): Promise<TokenSet> {
+    const { service: credentials } = options;
+    if (credentials === null) return await requestRenewal(await options.providers.get(tokens.issuer), tokens, now);
+    const { issuer, proofKey, signedInAtMs, generation } = tokens;
+    const { http } = context;
+    const renewed = await requestServiceTokens({
+      credentials,
+      relayUrl: tokens.relayUrl,
+      issuer,
+      http,
+      proofKey,
+      now,
+    });
+    return { ...renewed, signedInAtMs, generation: generation + 1 };
+  }
 
   function onEvent(event: TokenEvent): void {
     switch (event.type) {
@@ -147,6 +168,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   }
 
   return {
+    isService: options.service !== null,
     signInState() {
       if (ended) return { status: 'expired', problem: ended };
       const tokens = keeper.current();

@@ -1,5 +1,6 @@
 import {
   allowInsecureRequests,
+  type ClientAuth,
   clockTolerance,
   type Configuration,
   customFetch,
@@ -45,7 +46,11 @@ function asCustomFetch(http: HttpClient): CustomFetch {
  * relay demands.
  * @throws AccessError `idp-unreachable`, `issuer-mismatch` or `idp-misconfigured`
  */
-export async function discoverProvider(issuer: DiscoveryIssuer, http: HttpClient): Promise<Provider> {
+export async function discoverProvider(
+  issuer: DiscoveryIssuer,
+  http: HttpClient,
+  clientAuth: ClientAuth = None(),
+): Promise<Provider> {
   const url = new URL(issuer.issuer);
   const plainHttp = url.protocol === 'http:';
   if (plainHttp && !isLoopbackHost(url.hostname)) {
@@ -53,7 +58,7 @@ export async function discoverProvider(issuer: DiscoveryIssuer, http: HttpClient
   }
   let configuration: Configuration;
   try {
-    configuration = await discovery(url, issuer.clientId, { [clockTolerance]: 60 }, None(), {
+    configuration = await discovery(url, issuer.clientId, { [clockTolerance]: 60 }, clientAuth, {
       [customFetch]: asCustomFetch(http),
       execute: plainHttp ? [allowInsecureRequests, enableNonRepudiationChecks] : [enableNonRepudiationChecks],
       timeout: 15,

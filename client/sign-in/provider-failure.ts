@@ -8,6 +8,7 @@ export type ProviderStep =
   | 'starting the sign-in'
   | 'finishing the sign-in'
   | 'renewing'
+  | 'signing the service in'
   | 'signing out';
 
 /** Longest text of a provider that is shown to the person. */

@@ -2,13 +2,15 @@ import type { DiscoveryDocument, DiscoveryIssuer } from '../../shared/discovery-
 import type { SignInState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { HttpClient } from '../network/http-client.ts';
+import { requestServiceTokens } from '../services/request-service-tokens.ts';
+import type { ServiceCredentials } from '../services/service-credentials.ts';
 import type { StoredProofKey } from '../tokens/proof-key.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { browserSignIn } from './browser-sign-in.ts';
 import { checkVersion } from './check-version.ts';
 import { chooseIssuer } from './choose-issuer.ts';
 import { deviceSignIn } from './device-sign-in.ts';
-import { discoverProvider, type Provider } from './discover-provider.ts';
+import { discoverProvider } from './discover-provider.ts';
 import { reachRelay } from './reach-relay.ts';
 import { waitInTime } from './wait-in-time.ts';
 
@@ -30,6 +32,8 @@ export interface SignInRequest {
   readonly askIssuer?: () => Promise<string>;
   /** `device`: the person signs in on another device, with a code (RFC 8628). Default `browser`. */
   readonly method?: 'browser' | 'device';
+  /** A service signs itself in, without any person. */
+  readonly service?: ServiceCredentials;
   /** What the sign-in must be like (RFC 9470). */
   readonly stepUp?: StepUp;
   /** Key to bind the new tokens to, so that an open tunnel takes them; default a fresh one. */
@@ -38,7 +42,6 @@ export interface SignInRequest {
 
 export interface SignedIn {
   readonly discovery: DiscoveryDocument;
-  readonly provider: Provider;
   readonly tokens: TokenSet;
 }
 
@@ -56,10 +59,15 @@ export async function runSignIn(request: SignInRequest): Promise<SignedIn> {
     last: request.lastIssuer,
     ask: request.askIssuer && askIn(request, request.askIssuer),
   });
+  if (request.service !== undefined) {
+    const { service: credentials, http, now } = request;
+    const tokens = await requestServiceTokens({ credentials, relayUrl: discovery.relayUrl, issuer, http, now });
+    return { discovery, tokens };
+  }
   const provider = await discoverProvider(issuer, request.http);
   request.signal.throwIfAborted();
   const signIn = request.method === 'device' ? deviceSignIn : browserSignIn;
-  return { discovery, provider, tokens: await signIn(request, discovery.relayUrl, issuer, provider) };
+  return { discovery, tokens: await signIn(request, discovery.relayUrl, issuer, provider) };
 }
 
 function askIn(request: SignInRequest, ask: () => Promise<string>) {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
 import { newFlowSecrets } from '../../../client/sign-in/authorization-request.ts';
+import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
 import { runSignIn, type SignedIn } from '../../../client/sign-in/run-sign-in.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
@@ -189,7 +190,8 @@ test('pressing cancel at the provider is a denied sign-in', async () => {
 });
 
 test('the request carries PKCE S256, state, nonce and DPoP binding, and is pushed when the provider takes that', async () => {
-  const { tokens, provider } = await signIn();
+  const { tokens } = await signIn();
+  const provider = await discoverProvider(tokens.issuer, http);
   expect(provider).toMatchObject({ pushesRequests: true, proofAlgorithm: 'ES256', callbackCarriesIss: true });
   expect(idp.counts.par).toBe(1);
   expect([...(opened[0]?.searchParams.keys() ?? [])].sort()).toEqual(['client_id', 'request_uri']);

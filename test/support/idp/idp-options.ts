@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import type { DemoPerson } from './demo-people.ts';
 
 /** What a test can change about the provider, at start or later through `reconfigure`. */
@@ -15,6 +16,13 @@ export interface IdpOptions {
   readonly dpop: 'on' | 'off' | 'nonce';
   /** Device Authorization Grant (RFC 8628). */
   readonly deviceFlow: boolean;
+  /** Services that may sign themselves in (client credentials), by secret or by key. */
+  readonly services: readonly {
+    readonly clientId: string;
+    readonly secret?: string;
+    readonly publicJwk?: JWK;
+    readonly groups: readonly string[];
+  }[];
   readonly endSession: boolean;
   readonly revocation: boolean;
   readonly signingAlgorithm: 'ES256' | 'RS256' | 'PS256' | 'EdDSA';

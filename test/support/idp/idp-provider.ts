@@ -78,6 +78,16 @@ function configuration(
         redirect_uris: [...options.redirectUris],
         id_token_signed_response_alg: options.signingAlgorithm,
       },
+      ...options.services.map(({ clientId, secret, publicJwk }) => ({
+        client_id: clientId,
+        grant_types: ['client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+        id_token_signed_response_alg: options.signingAlgorithm,
+        ...(secret === undefined
+          ? { token_endpoint_auth_method: 'private_key_jwt' as const, jwks: { keys: publicJwk ? [publicJwk] : [] } }
+          : { token_endpoint_auth_method: 'client_secret_post' as const, client_secret: secret }),
+      })),
       {
         client_id: introspectionClient.id,
         client_secret: introspectionClient.secret,
@@ -111,6 +121,10 @@ function configuration(
     expiresWithSession: () => false,
     rotateRefreshToken: () => options.rotateRefreshTokens,
     extraTokenClaims: (context, token) => {
+      if (token.kind === 'ClientCredentials') {
+        const service = options.services.find(({ clientId }) => clientId === token.clientId);
+        return service === undefined ? undefined : { groups: [...service.groups] };
+      }
       if (token.kind !== 'AccessToken') return undefined;
       const authTime = authTimeOf(context);
       return {
@@ -161,6 +175,7 @@ function configuration(
         enabled: options.revocation,
         allowedPolicy: (_context, client, token) => token.clientId === client.clientId,
       },
+      clientCredentials: { enabled: options.services.length > 0 },
       introspection: {
         enabled: true,
         allowedPolicy: (_context, client) => client.clientId === introspectionClient.id,

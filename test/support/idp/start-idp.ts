@@ -59,6 +59,7 @@ const defaults: IdpOptions = {
   par: 'on',
   dpop: 'on',
   deviceFlow: true,
+  services: [],
   endSession: true,
   revocation: true,
   signingAlgorithm: 'ES256',
