@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
+import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
 
 /** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
 class Unusable extends Error {}
@@ -18,6 +19,8 @@ export interface ResolvedConfig {
   readonly providerFiles?: ReadonlyMap<string, string>;
   /** Certificate and key (PEM) that the relay shows to an upstream, by API id. */
   readonly upstreamCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
+  /** The section `saml` with its files read. */
+  readonly saml?: SamlSettings | undefined;
   /** Absolute paths of all files that were read. */
   readonly files: readonly string[];
   /** Changes when any of the contents does. */
@@ -36,12 +39,13 @@ export function resolvePaths(config: Config, folder: string): Config {
   const withCa = <Part extends { ca?: string | undefined }>(part: Part): Part =>
     part.ca === undefined ? part : { ...part, ca: absolute(part.ca) };
   const { tls } = config.relay;
-  const resolvedTls = tls === undefined ? {} : { tls: { cert: absolute(tls.cert), key: absolute(tls.key) } };
+  const resolvedTls = tls === undefined ? {} : { tls: { ...tls, cert: absolute(tls.cert), key: absolute(tls.key) } };
   return {
     ...config,
     relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
     issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
     apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
+    ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
   };
 }
 
@@ -164,6 +168,21 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       throw new Unusable('must be an address that begins with redis:// or rediss://.');
     counters = { ...counters, url };
   });
+  let samlCert: string | undefined;
+  const saml =
+    config.saml &&
+    (await readSamlFiles(config.saml, async (place, path, kind) => {
+      let text: string | undefined;
+      await attempt(place, async () => {
+        const found = await read(path, kind === 'key');
+        if (kind === 'cert') {
+          parseCertificate(found, path);
+          samlCert = found;
+        } else if (kind === 'key') checkKey(found, path, samlCert);
+        text = found;
+      });
+      return text;
+    }));
   const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
@@ -172,6 +191,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     authorities,
     providerFiles,
     upstreamCertificates,
+    saml,
     files: [...contents.keys()],
     digest: digest.digest('hex'),
   };

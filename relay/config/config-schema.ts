@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
 import { issuerSchema } from './issuer-schema.ts';
+import { samlSchema } from './saml-schema.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const name = z.string().min(1).max(100);
@@ -19,6 +20,10 @@ const relaySchema = z.strictObject({
     .strictObject({
       cert: z.string().describe('PEM file with the certificate chain, relative to this file.'),
       key: z.string().describe('PEM file with the private key; must not be readable by others.'),
+      client_certificates: z
+        .boolean()
+        .default(false)
+        .describe('Ask clients for a certificate, for tokens that are bound to one (RFC 8705).'),
     })
     .optional()
     .describe('Leave out only behind a TLS-terminating proxy or on loopback.'),
@@ -208,7 +213,7 @@ const limitsSchema = z.strictObject({
 /** The relay's whole configuration file. Keys are written as in the YAML, in snake_case. */
 export const configSchema = z.strictObject({
   relay: relaySchema,
-  issuers: z.array(issuerSchema).min(1),
+  issuers: z.array(issuerSchema).describe('OpenID providers; may be empty only beside “saml”.'),
   apis: z.array(apiSchema).max(10_000),
   limits: limitsSchema.prefault({}),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
@@ -240,6 +245,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Roles that people may ask for at all APIs at once.'),
+  saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 
 export type Config = z.infer<typeof configSchema>;

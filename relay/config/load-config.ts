@@ -5,6 +5,7 @@ import { checkableConfig } from './checkable-config.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
 import { configSchema } from './config-schema.ts';
+import { withSamlIssuer } from './saml-issuer.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { semanticProblems } from './semantic-problems.ts';
 import { parseYaml } from './yaml-source.ts';
@@ -43,9 +44,10 @@ export async function loadConfig(path: string, options: LoadOptions = {}): Promi
       : await resolveFiles(checked.data, { folder, env: options.env ?? process.env }, (place, message) =>
           problems.push(source.problemAt(place, message)),
         );
+  const config = withSamlIssuer(resolved.config, (place, message) => problems.push(source.problemAt(place, message)));
   if (problems.length > 0) throw new ConfigError(problems);
   const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
-  return { ...resolved, path: file, digest };
+  return { ...resolved, config, path: file, digest };
 }
 
 /** Reads through one handle, so that the rights that are checked are those of the text that is read. */

@@ -1,0 +1,42 @@
+import type { Config } from './config-schema.ts';
+import { issuerSchema } from './issuer-schema.ts';
+import type { Report } from './yaml-source.ts';
+
+/** Path below the relay’s address at which the SAML bridge answers; its issuer ends with it. */
+export const samlBridgePath = '/saml-bridge';
+/** Client id of the app at the bridge. */
+export const samlBridgeClientId = 'causeway';
+
+/** Adds the SAML bridge, when there is one, as an ordinary issuer. Reports what can’t be together. */
+export function withSamlIssuer(config: Config, report: Report): Config {
+  const { saml, relay, issuers } = config;
+  if (saml === undefined) {
+    if (issuers.length === 0) report(['issuers'], 'must not be empty, unless there is a “saml” section.');
+    return config;
+  }
+  if (issuers.some(({ name }) => name === saml.name))
+    report(['saml', 'name'], `is “${saml.name}”, which an issuer has already. Choose another.`);
+  if (new URL(relay.url).pathname !== '/')
+    report(
+      ['relay', 'url'],
+      'must have no path when there is a “saml” section, because the bridge has one of its own.',
+    );
+  for (const claim of saml.required) {
+    if (['username', 'name', 'email', 'groups'].includes(claim) || Object.hasOwn(saml.claims, claim)) continue;
+    report(
+      ['saml', 'required'],
+      `names “${claim}”, which is neither username, name, email, groups nor under “claims”.`,
+    );
+  }
+  const bridge = issuerSchema.parse({
+    name: saml.name,
+    issuer: `${new URL(relay.url).origin}${samlBridgePath}`,
+    client_id: samlBridgeClientId,
+    audience: relay.url,
+    algorithms: ['ES256'],
+    exclusive_audience: true,
+    dpop: 'required',
+    clock_leeway_seconds: saml.clock_leeway_seconds,
+  });
+  return { ...config, issuers: [...issuers, bridge] };
+}

@@ -1,0 +1,166 @@
+import { hash } from 'node:crypto';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** One remembered thing; `payload` is plain JSON. */
+export type StoredPayload = Record<string, unknown>;
+
+/** What the bridge remembers between requests and restarts, each until its end; bounded. */
+export interface BridgeStore {
+  put(model: string, id: string, payload: StoredPayload, expiresAtMs: number): void;
+  get(model: string, id: string): StoredPayload | undefined;
+  findByUid(model: string, uid: string): StoredPayload | undefined;
+  /** Removes and returns: of several callers exactly one gets it. */
+  take(model: string, id: string): StoredPayload | undefined;
+  /** Remembers an ID; false when it is known already. */
+  addOnce(model: string, id: string, expiresAtMs: number): boolean;
+  delete(model: string, id: string): void;
+  deleteGrant(grantId: string): void;
+  /** Ends a session of the provider with all that came from it: codes, tokens and grants. */
+  deleteSession(sessionUid: string): void;
+  /** Rows of a model whose index value is this. */
+  findByIndex(model: string, index: string): StoredPayload[];
+  close(): void;
+}
+
+/** Models that anybody can make rows of, without a sign-in; they are kept few. */
+const openModels = new Set(['Interaction', 'Session', 'PushedAuthorizationRequest', 'ReplayDetection', 'SamlRequest']);
+const maxOpenRows = 20_000;
+const sweepEveryMs = 60_000;
+
+const schema = `
+CREATE TABLE IF NOT EXISTS rows (
+  model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, expires_at_ms INTEGER NOT NULL,
+  uid TEXT, grant_id TEXT, session_uid TEXT, lookup TEXT,
+  PRIMARY KEY (model, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS rows_end ON rows (expires_at_ms);
+CREATE INDEX IF NOT EXISTS rows_uid ON rows (model, uid) WHERE uid IS NOT NULL;
+CREATE INDEX IF NOT EXISTS rows_grant ON rows (grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS rows_session ON rows (session_uid) WHERE session_uid IS NOT NULL;
+CREATE INDEX IF NOT EXISTS rows_lookup ON rows (model, lookup) WHERE lookup IS NOT NULL;`;
+
+/**
+ * Opens `saml-bridge.db` in the data folder (mode 0600). Ids are kept as SHA-256 only, so that the file holds no token
+ * that could be used.
+ */
+export function openBridgeStore(dataDir: string, now: () => number): BridgeStore {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, 'saml-bridge.db');
+  const database = new DatabaseSync(path);
+  chmodSync(path, 0o600);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+  database.exec(schema);
+  const statement = (sql: string): StatementSync => database.prepare(sql);
+  const insert = statement(
+    `INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (model, id) DO UPDATE SET payload = excluded.payload,
+     expires_at_ms = excluded.expires_at_ms, uid = excluded.uid, grant_id = excluded.grant_id,
+     session_uid = excluded.session_uid, lookup = excluded.lookup`,
+  );
+  const select = statement('SELECT payload FROM rows WHERE model = ? AND id = ? AND expires_at_ms > ?');
+  const selectUid = statement('SELECT payload FROM rows WHERE model = ? AND uid = ? AND expires_at_ms > ?');
+  const selectLookup = statement('SELECT payload FROM rows WHERE model = ? AND lookup = ? AND expires_at_ms > ?');
+  const removeRow = statement('DELETE FROM rows WHERE model = ? AND id = ? RETURNING payload, expires_at_ms');
+  const removeGrant = statement('DELETE FROM rows WHERE grant_id = ?');
+  const grantsOf = statement('SELECT DISTINCT grant_id FROM rows WHERE session_uid = ? AND grant_id IS NOT NULL');
+  const removeSession = statement('DELETE FROM rows WHERE session_uid = ?');
+  const addRow = statement(
+    `INSERT INTO rows (model, id, payload, expires_at_ms) VALUES (?, ?, '{}', ?) ON CONFLICT (model, id) DO UPDATE
+     SET expires_at_ms = excluded.expires_at_ms WHERE rows.expires_at_ms <= ?`,
+  );
+  const count = statement('SELECT count(*) AS rows FROM rows WHERE model = ?');
+  const removeEnded = statement('DELETE FROM rows WHERE expires_at_ms <= ?');
+  const removeOldest = statement(
+    'DELETE FROM rows WHERE model = ? AND id IN (SELECT id FROM rows WHERE model = ? ORDER BY expires_at_ms LIMIT ?)',
+  );
+  const counts = new Map<string, number>();
+
+  const sweep = (): void => {
+    removeEnded.run(now());
+    counts.clear();
+  };
+  sweep();
+  const timer = setInterval(sweep, sweepEveryMs);
+  timer.unref();
+
+  /** Signed-in sessions have an account and don’t count: nobody can push them out. */
+  const bound = (model: string): void => {
+    if (!openModels.has(model)) return;
+    const rows = (counts.get(model) ?? Number(count.get(model)?.['rows'] ?? 0)) + 1;
+    counts.set(model, rows);
+    if (rows <= maxOpenRows) return;
+    const { changes } = removeOldest.run(model, model, maxOpenRows / 10);
+    counts.set(model, rows - Number(changes));
+  };
+
+  return {
+    put(model, id, payload, expiresAtMs) {
+      const signedIn = model === 'Session' && typeof payload['accountId'] === 'string';
+      const stored = signedIn ? 'SignedInSession' : model;
+      if (signedIn) removeRow.all('Session', key(id));
+      bound(stored);
+      insert.run(
+        stored,
+        key(id),
+        JSON.stringify(payload),
+        expiresAtMs,
+        textOrNull(payload['uid']),
+        model === 'Grant' ? key(id) : hashedOrNull(payload['grantId']),
+        model === 'Session' ? textOrNull(payload['uid']) : textOrNull(payload['sessionUid']),
+        textOrNull(payload['lookup']),
+      );
+    },
+    get(model, id) {
+      const found = select.get(model, key(id), now());
+      if (found === undefined && model === 'Session') return parse(select.get('SignedInSession', key(id), now()));
+      return parse(found);
+    },
+    findByUid(model, uid) {
+      const found = selectUid.get(model, uid, now());
+      if (found === undefined && model === 'Session') return parse(selectUid.get('SignedInSession', uid, now()));
+      return parse(found);
+    },
+    take(model, id) {
+      const [row] = removeRow.all(model, key(id));
+      return row === undefined || Number(row['expires_at_ms']) <= now() ? undefined : parse(row);
+    },
+    addOnce(model, id, expiresAtMs) {
+      return Number(addRow.run(model, key(id), expiresAtMs, now()).changes) === 1;
+    },
+    delete(model, id) {
+      removeRow.all(model, key(id));
+      if (model === 'Session') removeRow.all('SignedInSession', key(id));
+    },
+    deleteGrant(grantId) {
+      removeGrant.run(key(grantId));
+    },
+    deleteSession(sessionUid) {
+      for (const { grant_id: grant } of grantsOf.all(sessionUid)) removeGrant.run(String(grant));
+      removeSession.run(sessionUid);
+    },
+    findByIndex(model, index) {
+      return selectLookup.all(model, index, now()).map((row) => parse(row) ?? {});
+    },
+    close() {
+      clearInterval(timer);
+      database.close();
+    },
+  };
+}
+
+function key(id: string): string {
+  return hash('sha256', id, 'base64url');
+}
+
+function parse(row: Record<string, unknown> | undefined): StoredPayload | undefined {
+  return row === undefined ? undefined : (JSON.parse(String(row['payload'])) as StoredPayload);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function hashedOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? key(value) : null;
+}

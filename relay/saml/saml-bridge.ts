@@ -1,0 +1,190 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Provider } from 'oidc-provider';
+import { fetch as undiciFetch, Response as UndiciResponse } from 'undici';
+import { AccessError } from '../../shared/errors.ts';
+import type { SamlSettings } from '../config/saml-files.ts';
+import { samlBridgePath } from '../config/saml-issuer.ts';
+import type { Fetch } from '../identity/fetch-json.ts';
+import { openBridgeKeys } from './bridge-keys.ts';
+import { messagePage, sendPage } from './bridge-pages.ts';
+import { createBridgeProvider } from './bridge-provider.ts';
+import { openBridgeStore } from './bridge-store.ts';
+import { maxEncodedLength } from './decode-message.ts';
+import { openIdpMetadata } from './idp-metadata-source.ts';
+import { readForm } from './read-form.ts';
+import { samlRefusal } from './saml-refusal.ts';
+import { type ServiceProvider, serviceProviderMetadata } from './service-provider.ts';
+import { createSignInRoutes, sendRefusal } from './sign-in-routes.ts';
+import { createSignOutRoutes, type EndedSession } from './sign-out-routes.ts';
+
+export interface SamlBridgeOptions {
+  readonly relayUrl: string;
+  readonly dataDir: string;
+  readonly settings: SamlSettings;
+  readonly log: Logger;
+  /** An answer of the provider, or of somebody in its place, was refused. */
+  readonly onRefused: (error: AccessError, remoteAddress: string) => void;
+  /** The person signed out, or the provider said so: nothing of that session may go on. */
+  readonly onEnded: (ended: EndedSession) => void;
+  readonly now?: () => number;
+}
+
+/** An OpenID provider below the relay’s own address whose login is a SAML sign-in. */
+export interface SamlBridge {
+  readonly issuer: string;
+  /** Answers a request for the bridge; false when it is for something else. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** `fetch` that reads the bridge’s own metadata and keys without leaving the process. */
+  readonly fetch: Fetch;
+  /** Puts other settings in force; sign-ins under way go on. @throws AccessError when they can’t be used */
+  reload(settings: SamlSettings): void;
+  close(): void;
+}
+
+const rotationCheckMs = 3_600_000;
+
+/** Opens keys and store in the data folder and begins to answer. @throws AccessError `bad-config`, `idp-misconfigured` */
+export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
+  const { log, dataDir, now = Date.now } = options;
+  const base = new URL(options.relayUrl);
+  const issuer = `${base.origin}${samlBridgePath}`;
+  const keys = openBridgeKeys(dataDir, now);
+  const openMetadata = (settings: SamlSettings) =>
+    openIdpMetadata({ idp: settings.config.idp, text: settings.metadata, dataDir, log, now });
+  let { settings } = options;
+  let metadata = openMetadata(settings);
+  const store = openBridgeStore(dataDir, now);
+  let provider: Provider;
+  let handle: ReturnType<Provider['callback']>;
+
+  const sp = (): ServiceProvider => ({
+    config: settings.config,
+    entityId: settings.config.entity_id ?? `${issuer}/metadata`,
+    consumerUrl: `${issuer}/acs`,
+    logoutUrl: `${issuer}/slo`,
+    signing: settings.signing,
+    encryption: settings.encryption,
+  });
+  const idp = () => metadata.current();
+  const signOut = createSignOutRoutes({ sp, idp, store, now, onEnded: options.onEnded });
+  const signIn = createSignInRoutes({
+    provider: () => provider,
+    sp,
+    idp,
+    store,
+    now,
+    basePath: samlBridgePath,
+    onRefused: (error, request) => options.onRefused(error, request.socket.remoteAddress ?? ''),
+  });
+  const rebuild = (): void => {
+    provider = createBridgeProvider({
+      issuer,
+      audience: options.relayUrl,
+      config: settings.config,
+      secrets: keys.current(),
+      store,
+      log,
+      now,
+      onSignedOut: async (sessionUid) => {
+        try {
+          return await signOut.begin(sessionUid);
+        } catch (error) {
+          log.warn({ err: error }, 'the SAML provider can’t be told of a sign-out');
+          return null;
+        }
+      },
+    });
+    handle = provider.callback();
+  };
+  rebuild();
+  const timer = setInterval(() => {
+    if (keys.rotate()) rebuild();
+  }, rotationCheckMs);
+  timer.unref();
+
+  async function route(request: IncomingMessage, response: ServerResponse, path: string, query: string): Promise<void> {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const [, uid, done] = /^\/interaction\/([\w-]{1,64})(\/done)?$/.exec(path) ?? [];
+    if (path === '/metadata' && isRead) {
+      const body = serviceProviderMetadata(sp());
+      response.writeHead(200, {
+        'Content-Type': 'application/samlmetadata+xml',
+        'Content-Length': Buffer.byteLength(body),
+        'X-Content-Type-Options': 'nosniff',
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    } else if (path === '/acs' && request.method === 'POST')
+      await signIn.consume(request, response, await readForm(request, 2 * maxEncodedLength));
+    else if (path === '/slo' && request.method === 'GET')
+      await signOut.receive(response, { binding: 'redirect', query });
+    else if (path === '/slo' && request.method === 'POST')
+      await signOut.receive(response, { binding: 'post', form: await readForm(request, 2 * maxEncodedLength) });
+    else if (path === '/acs' || path === '/slo')
+      throw samlRefusal('Open this address only from the identity provider’s sign-in page.');
+    else if (uid !== undefined && request.method === 'GET') {
+      if (done === undefined) await signIn.begin(request, response, uid);
+      else await signIn.finish(request, response, uid, new URLSearchParams(query).get('ticket') ?? '');
+    } else await handle(request, response);
+  }
+
+  function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (request.complete === false) response.setHeader('Connection', 'close');
+    if (error instanceof AccessError) {
+      options.onRefused(error, request.socket.remoteAddress ?? '');
+      sendRefusal(response, error);
+      return;
+    }
+    log.error({ err: error }, 'the SAML bridge failed');
+    sendPage(response, 500, messagePage('This sign-in can’t go on', 'The relay failed. Start again in the app.'));
+  }
+
+  return {
+    issuer,
+    handle(request, response) {
+      const url = request.url ?? '';
+      if (!new RegExp(`^${samlBridgePath}(?:[/?]|$)`).test(url)) return false;
+      takeOwnAddress(request, base);
+      const [path = '', ...rest] = url.slice(samlBridgePath.length).split('?');
+      Object.assign(request, { originalUrl: url });
+      request.url = url.slice(samlBridgePath.length) || '/';
+      route(request, response, path, rest.join('?')).catch((error: unknown) => fail(request, response, error));
+      return true;
+    },
+    fetch: (async (input, init) => {
+      const url = String(input);
+      if (url === `${issuer}/.well-known/openid-configuration`) return json({ issuer, jwks_uri: `${issuer}/jwks` });
+      if (url === `${issuer}/jwks`) return json({ keys: keys.current().jwks.map(({ d: _, ...key }) => key) });
+      return undiciFetch(input, init);
+    }) as Fetch,
+    reload(next) {
+      if (next.digest === settings.digest) return;
+      const fresh = openMetadata(next);
+      metadata.close();
+      metadata = fresh;
+      settings = next;
+      rebuild();
+    },
+    close() {
+      clearInterval(timer);
+      metadata.close();
+      store.close();
+    },
+  };
+}
+
+/** The bridge knows its address from the config; what a caller or a proxy says of it can’t change any link. */
+function takeOwnAddress(request: IncomingMessage, base: URL): void {
+  request.headers.host = base.host;
+  request.headers['x-forwarded-proto'] = base.protocol.slice(0, -1);
+  delete request.headers['x-forwarded-host'];
+  delete request.headers['x-forwarded-for'];
+}
+
+function json(content: object): UndiciResponse {
+  return new UndiciResponse(JSON.stringify(content), { headers: { 'content-type': 'application/json' } });
+}

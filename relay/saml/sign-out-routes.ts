@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { messagePage, sendPage } from './bridge-pages.ts';
+import type { BridgeStore } from './bridge-store.ts';
+import type { IdpMetadata } from './idp-metadata.ts';
+import { type LogoutInput, readLogout } from './read-logout.ts';
+import { endSession, type SamlSession, sessionsOf } from './saml-sessions.ts';
+import { samlRefusal } from './saml-refusal.ts';
+import { createSamlClient, type ServiceProvider } from './service-provider.ts';
+
+/** A session that ended, with the names that the bridge’s tokens have for it. */
+export interface EndedSession {
+  readonly subject: string;
+  /** `sid` of the tokens. */
+  readonly sessionId: string;
+}
+
+export interface SignOutParts {
+  readonly sp: () => ServiceProvider;
+  readonly idp: () => IdpMetadata;
+  readonly store: BridgeStore;
+  readonly now: () => number;
+  readonly onEnded: (ended: EndedSession) => void;
+}
+
+/** Single logout in both directions (SAML profiles §4.4). */
+export interface SignOutRoutes {
+  /** After a sign-out at the bridge: ends what came from the session; answers where the provider is told, or null. */
+  begin(sessionUid: string): Promise<string | null>;
+  /** `/slo`: a request of the provider to end sessions, or its answer to ours. */
+  receive(response: ServerResponse, input: LogoutInput): Promise<void>;
+}
+
+const answerWithinMs = 10 * 60_000;
+
+export function createSignOutRoutes(parts: SignOutParts): SignOutRoutes {
+  const { store, now } = parts;
+
+  const end = (session: SamlSession): void => {
+    endSession(store, session);
+    parts.onEnded({ subject: session.accountId, sessionId: session.bridgeSession });
+  };
+
+  return {
+    async begin(sessionUid) {
+      const session = store.get('SamlSession', sessionUid) as SamlSession | undefined;
+      if (session === undefined) return null;
+      end(session);
+      const sp = parts.sp();
+      const idp = parts.idp();
+      if (!sp.config.single_logout || idp.signOut === null) return null;
+      const requestId = `_${randomBytes(20).toString('hex')}`;
+      store.put('SamlLogout', requestId, {}, now() + answerWithinMs);
+      const { nameId, nameIdFormat, nameQualifier, spNameQualifier, sessionIndex } = session;
+      return createSamlClient(sp, idp, { requestId, logoutUrl: idp.signOut.url }).getLogoutUrlAsync(
+        {
+          issuer: idp.entityId,
+          nameID: nameId,
+          nameIDFormat: nameIdFormat ?? 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
+          ...(nameQualifier === undefined ? {} : { nameQualifier }),
+          ...(spNameQualifier === undefined ? {} : { spNameQualifier }),
+          ...(sessionIndex === undefined ? {} : { sessionIndex }),
+        },
+        '',
+        {},
+      );
+    },
+
+    async receive(response, input) {
+      const sp = parts.sp();
+      const idp = parts.idp();
+      const message = await readLogout(input, sp, idp, now());
+      if (message.type === 'response') {
+        if (store.take('SamlLogout', message.inResponseTo) === undefined)
+          throw samlRefusal('The answer belongs to no sign-out that is under way.');
+        sendPage(response, 200, messagePage('Signed out', 'You are signed out. You can close this page.'));
+        return;
+      }
+      if (!store.addOnce('SamlLogoutRequest', message.id, message.usableUntilMs))
+        throw samlRefusal('The logout request comes a second time.');
+      for (const session of sessionsOf(store, message.nameId, message.sessionIndexes)) end(session);
+      if (idp.signOut === null) {
+        sendPage(response, 200, messagePage('Signed out', 'You are signed out of Causeway, too.'));
+        return;
+      }
+      const location = await createSamlClient(sp, idp, {
+        logoutUrl: idp.signOut.responseUrl,
+      }).getLogoutResponseUrlAsync({ ID: message.id } as never, message.relayState ?? '', {}, true);
+      response.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': '0' }).end();
+    },
+  };
+}
