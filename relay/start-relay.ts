@@ -12,7 +12,9 @@ import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
-import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
+import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from './identity/create-authenticator.ts';
+import { createRedisReplayCache } from './identity/redis-replay-cache.ts';
+import type { ReplayCache } from './identity/replay-cache.ts';
 import type { Identity } from './identity/identity.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
@@ -49,6 +51,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     issuers: issuersOf(first),
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
+    ...sharedReplays(first, log),
   });
 
   const limiter = createLimiter(first.config, log);
@@ -78,6 +81,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
   });
   const { server, replaceCertificate } = createPublicServer({
     tls: first.tls,
+    requestCertificate: relay.tls?.client_certificates ?? false,
     maxUnauthenticated: first.config.limits.max_unauthenticated_connections,
     onRequest: createPublicRoutes({
       config: () => loaded.config,
@@ -88,6 +92,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       withQuotas: addQuotas,
       jwks: () => signer.jwks(),
       draining: () => draining,
+      onProviderLogout: (logout) => tunnels.endByProvider(logout),
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
       tunnels.upgrade(request, socket, head, onAccepted).catch((error: unknown) => {
@@ -148,10 +153,17 @@ function policyInForce({ config }: LoadedConfig): PolicyInForce {
   };
 }
 
-function issuersOf({ config, authorities }: LoadedConfig): AuthenticatorIssuer[] {
+/** Relays that share counters share what was used once, too. */
+function sharedReplays({ config }: LoadedConfig, log: Logger): { replays?: ReplayCache } {
+  const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
+  if (store !== 'redis' || url === undefined) return {};
+  return { replays: createRedisReplayCache({ url, prefix, timeoutMs, lifetimeMs: replayLifetimeMs, log }) };
+}
+
+function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {
   return config.issuers.map((issuer) => {
     const caPem = issuer.ca === undefined ? undefined : authorities.get(issuer.ca);
-    return caPem === undefined ? issuer : { ...issuer, caPem };
+    return { ...issuer, files: providerFiles, ...(caPem === undefined ? {} : { caPem }) };
   });
 }
 

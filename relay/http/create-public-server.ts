@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream';
 export interface PublicServerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly maxUnauthenticated: number;
+  /** Whether clients are asked for a certificate. */
+  readonly requestCertificate?: boolean;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** `onAccepted` is to be called when the caller is known: it no longer counts as unauthenticated. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, onAccepted: () => void) => void;
@@ -28,7 +30,15 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
   const secure =
     options.tls === undefined
       ? null
-      : createHttpsServer({ ...http, ...options.tls, minVersion: 'TLSv1.3', handshakeTimeout: 10_000 });
+      : createHttpsServer({
+          ...http,
+          ...options.tls,
+          minVersion: 'TLSv1.3',
+          handshakeTimeout: 10_000,
+          // Any certificate will do: it only proves the key that a token can be bound to (RFC 8705).
+          requestCert: options.requestCertificate ?? false,
+          rejectUnauthorized: false,
+        });
   const server: Server = secure ?? createHttpServer(http);
   server.on('connection', (socket: Socket) => {
     if (unauthenticated.size >= options.maxUnauthenticated) dropOldest(unauthenticated);

@@ -6,9 +6,10 @@ import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
-import type { Authenticator, Identity } from '../identity/identity.ts';
+import type { Authenticator, Identity, ProviderLogout } from '../identity/identity.ts';
 import type { PolicyInForce } from '../pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
+import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import { sendProblem } from './problem-response.ts';
 import { readCredentials } from './read-credentials.ts';
 
@@ -24,6 +25,8 @@ export interface PublicRoutesOptions {
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
   readonly jwks: () => object;
   readonly draining: () => boolean;
+  /** A provider has signed somebody out: open tunnels are to end. */
+  readonly onProviderLogout?: (logout: ProviderLogout) => void;
 }
 
 /** Answers the relay's own endpoints: discovery, keys, health, readiness and the catalog. */
@@ -39,11 +42,15 @@ export function createPublicRoutes(
       options.audit,
     );
     if (verdict.status === 'refused') {
-      const { error, httpStatus } = verdict;
+      const { dpopNonce, error, httpStatus } = verdict;
       sendProblem(
         response,
         problemDocument(error.code, httpStatus, error.message),
-        httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : { 'Retry-After': '5' },
+        dpopNonce !== undefined
+          ? { 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"', 'DPoP-Nonce': dpopNonce }
+          : httpStatus === 401
+            ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
+            : { 'Retry-After': '5' },
       );
       return;
     }
@@ -67,6 +74,11 @@ export function createPublicRoutes(
 
   return (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (path === backchannelLogoutPath && request.method === 'POST') {
+      const { authenticator, audit, onProviderLogout: onLogout = () => undefined } = options;
+      answerBackchannelLogout(request, response, { authenticator, audit, onLogout }).catch(() => response.destroy());
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       sendProblem(response, problemDocument('method-not-supported', 405, 'The relay’s own endpoints take only GET.'), {
         Allow: 'GET, HEAD',

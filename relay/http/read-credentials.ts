@@ -1,4 +1,7 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Credentials } from '../identity/identity.ts';
 
 /**
@@ -14,5 +17,18 @@ export function readCredentials(request: IncomingMessage, url: string): Credenti
   const scheme = match?.[1]?.toLowerCase();
   const token = match?.[2];
   if (token === undefined || (scheme !== 'bearer' && scheme !== 'dpop')) return null;
-  return { scheme, token, dpopProof: proofs?.[0], method: request.method ?? '', url };
+  return {
+    scheme,
+    token,
+    dpopProof: proofs?.[0],
+    method: request.method ?? '',
+    url,
+    clientCertificateSha256: clientCertificate(request.socket),
+  };
+}
+
+/** Whose certificate it is doesn't matter: the handshake proved its key, and a token can be bound to it (RFC 8705 §3). */
+function clientCertificate(socket: Socket): string | undefined {
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  return certificate === undefined ? undefined : hash('sha256', certificate.raw, 'base64url');
 }

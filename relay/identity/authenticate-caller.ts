@@ -1,11 +1,17 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
+import { DpopNonceError } from './dpop-nonces.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
 
 /** Outcome of looking at a caller's credentials: who it is, or the status and problem to answer with. */
 export type CallerVerdict =
   | { readonly status: 'ok'; readonly identity: Identity }
-  | { readonly status: 'refused'; readonly httpStatus: 401 | 503; readonly error: AccessError };
+  | {
+      readonly status: 'refused';
+      readonly httpStatus: 401 | 503;
+      readonly error: AccessError;
+      readonly dpopNonce?: string;
+    };
 
 /**
  * Authenticates and records each refusal; the verdict comes when the record is durable. A caller without credentials
@@ -31,14 +37,17 @@ export async function authenticateCaller(
     if (error.code === 'idp-unreachable' || error.code === 'overloaded' || error.code === 'internal') {
       return { status: 'refused', httpStatus: 503, error };
     }
-    const recorded = await record(audit, remoteAddress, credentials.token, error);
+    // Asking for a nonce is a step of the protocol (RFC 9449 §9), not a refusal.
+    if (error instanceof DpopNonceError) return { status: 'refused', httpStatus: 401, error, dpopNonce: error.nonce };
+    const recorded = await recordRefusal(audit, remoteAddress, credentials.token, error);
     return recorded === null
       ? { status: 'refused', httpStatus: 401, error }
       : { status: 'refused', httpStatus: 503, error: recorded };
   }
 }
 
-async function record(
+/** Writes a refusal down; null when it is durable, else what to answer instead. */
+export async function recordRefusal(
   audit: AuditLog,
   remoteAddress: string,
   token: string,

@@ -64,17 +64,24 @@ function checkKind({ header, claims }: DecodedToken, issuer: IssuerConfig): void
     throw refused('is an ID token (its audience is the app, and it has no scope), not an access token');
 }
 
-function checkAudience(audience: unknown, issuer: IssuerConfig): void {
-  const values: unknown = typeof audience === 'string' ? [audience] : audience;
-  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
-    throw refused('has no usable aud claim');
-  const accepted = [issuer.audience, ...issuer.accepted_audiences];
-  if (!values.some((value) => accepted.includes(value)))
-    throw refused(`is meant for ${quoted(values[0])}, not for ${issuer.audience}`);
+/** The audience must be the relay’s, as a list or one text (RFC 7519 §4.1.3). @throws AccessError */
+export function checkAudience(audience: unknown, issuer: IssuerConfig): void {
+  const values = checkAudienceOf(audience, [issuer.audience, ...issuer.accepted_audiences]);
   if (issuer.exclusive_audience && values.length !== 1) throw refused('names further audiences than this relay');
 }
 
-function checkTimes(claims: DecodedToken['claims'], issuer: IssuerConfig, nowMs: number): void {
+/** One of the audiences must be accepted. @throws AccessError */
+export function checkAudienceOf(audience: unknown, accepted: readonly (string | undefined)[]): readonly string[] {
+  const values: unknown = typeof audience === 'string' ? [audience] : audience;
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
+    throw refused('has no usable aud claim');
+  if (!values.some((value) => accepted.includes(value)))
+    throw refused(`is meant for ${quoted(values[0])}, not for ${accepted[0]}`);
+  return values;
+}
+
+/** Judges exp, nbf and iat with the issuer’s leeway. @throws AccessError `sign-in-expired`, `clock-skew` */
+export function checkTimes(claims: DecodedToken['claims'], issuer: IssuerConfig, nowMs: number): void {
   const expMs = numericDate(claims, 'exp');
   const iatMs = numericDate(claims, 'iat');
   const nbfMs = numericDate(claims, 'nbf');

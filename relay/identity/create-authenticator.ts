@@ -1,23 +1,27 @@
-import { readFileSync } from 'node:fs';
 import { compactVerify, type JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
-import type { IssuerConfig } from '../config/config-schema.ts';
+import { checkIntrospected } from './check-introspected.ts';
 import { checkToken } from './check-token.ts';
 import { decodeToken } from './decode-token.ts';
+import { createDpopNonces } from './dpop-nonces.ts';
 import type { Fetch } from './fetch-json.ts';
+import { readGroups } from './groups-from-claims.ts';
 import { identityFromClaims } from './identity-from-claims.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
-import { readGroups } from './groups-from-claims.ts';
-import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
 import { quoted, refused } from './refuse.ts';
+import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { checkRequiredClaims } from './required-claims.ts';
-import { createReplayCache } from './replay-cache.ts';
+import { createRevocations } from './revocations.ts';
+import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
 import { createTokenCache } from './token-cache.ts';
 import { proofWindowMs, verifyDpopProof } from './verify-dpop-proof.ts';
+import { verifyLogoutToken } from './verify-logout-token.ts';
 
-/** An issuer from the config; `ca` is an absolute path, or `caPem` gives the certificates themselves. */
-export type AuthenticatorIssuer = IssuerConfig & { readonly caPem?: string };
+export type { AuthenticatorIssuer } from './tenant.ts';
+
+/** How long what is used once must be remembered: a proof's window both ways, and some. */
+export const replayLifetimeMs = 2 * proofWindowMs + 1000;
 
 export interface AuthenticatorOptions {
   readonly issuers: readonly AuthenticatorIssuer[];
@@ -27,6 +31,8 @@ export interface AuthenticatorOptions {
   readonly log: Logger;
   readonly now?: () => number;
   readonly fetch?: Fetch;
+  /** Where used proofs are remembered for {@link replayLifetimeMs}; in this process by default. */
+  readonly replays?: ReplayCache;
 }
 
 /** An authenticator whose issuers can be exchanged while it runs. */
@@ -35,47 +41,57 @@ export interface ReloadableAuthenticator extends Authenticator {
   replaceIssuers(issuers: readonly AuthenticatorIssuer[]): void;
 }
 
-interface Tenant {
-  readonly issuer: AuthenticatorIssuer;
-  readonly keys: IssuerKeys;
-  readonly fingerprint: string;
-}
-
 /**
- * Starts fetching every issuer's keys and validates access tokens (RFC 9068, 8725) and DPoP proofs (RFC 9449) with them.
- * @throws AccessError `bad-config` when two issuers have one identifier or a CA file can't be read.
+ * Starts fetching every issuer's keys and validates access tokens with them (RFC 9068, 8725), opaque ones by
+ * introspection (RFC 7662), and their binding to a key (RFC 9449) or certificate (RFC 8705).
+ * @throws AccessError `bad-config` when issuers clash or a file can't be read.
  */
 export function createAuthenticator(options: AuthenticatorOptions): ReloadableAuthenticator {
-  const { log, maxTokenBytes, relayUrl, now = Date.now } = options;
+  const { log, maxTokenBytes, relayUrl, fetch, now = Date.now } = options;
   const cache = createTokenCache();
-  const replays = createReplayCache({ lifetimeMs: 2 * proofWindowMs + 1000, now });
+  const replays: ReplayCache = options.replays ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
+  const logoutReplays = createReplayCache({ lifetimeMs: 600_000, now });
+  const nonces = createDpopNonces({ now });
+  const revocations = createRevocations({ now });
+  // The token of each identity, for checks while its session is open.
+  const tokens = new WeakMap<Identity, string>();
   let tenants = makeTenants(options.issuers, new Map());
 
   function makeTenants(
     issuers: readonly AuthenticatorIssuer[],
     old: ReadonlyMap<string, Tenant>,
   ): ReadonlyMap<string, Tenant> {
-    const named = new Map(issuers.map((issuer) => [issuer.issuer, { issuer, caPem: readCa(issuer) }]));
-    if (named.size !== issuers.length) throw new AccessError('bad-config', 'Two issuers have the same identifier.');
+    const names = issuers.flatMap(({ issuer, accepted_issuers: others }) => [issuer, ...others]);
+    if (new Set(names).size !== names.length)
+      throw new AccessError('bad-config', 'Two issuers have the same identifier.');
+    if (issuers.filter(({ introspection }) => introspection !== undefined).length > 1)
+      throw new AccessError(
+        'bad-config',
+        'Two issuers have introspection: an opaque token doesn’t say whose it is, and must not be shown to another provider.',
+      );
+    const wanted = issuers.map((issuer) => ({ issuer, fingerprint: tenantFingerprint(issuer) }));
     const made = new Map<string, Tenant>();
-    for (const [name, { issuer, caPem }] of named) {
-      const fingerprint = JSON.stringify([issuer, caPem]);
-      const before = old.get(name);
-      const keys =
-        before?.fingerprint === fingerprint
-          ? before.keys
-          : createIssuerKeys({ issuer, caPem, log, now, fetch: options.fetch });
-      made.set(name, { issuer, keys, fingerprint });
+    for (const { issuer, fingerprint } of wanted) {
+      const before = old.get(issuer.issuer);
+      const tenant = before?.fingerprint === fingerprint ? before : openTenant(issuer, { log, now, fetch });
+      for (const name of [issuer.issuer, ...issuer.accepted_issuers]) made.set(name, tenant);
     }
-    for (const tenant of [...made.values()])
-      for (const other of tenant.issuer.accepted_issuers) {
-        if (made.has(other)) throw new AccessError('bad-config', `Two issuers accept ${other}.`);
-        made.set(other, tenant);
-      }
     return made;
   }
 
-  const verify = async (token: string): Promise<Identity> => {
+  const identify = async (claims: Readonly<Record<string, unknown>>, tenant: Tenant): Promise<Identity> => {
+    const { issuer, groupsLookup } = tenant;
+    checkRequiredClaims(claims, issuer.required_claims);
+    const groups = readGroups(claims, issuer.claims.groups);
+    if (groups.overage !== undefined && groupsLookup === undefined)
+      throw refused(
+        `leaves out the groups because there are too many (${groups.overage} overage); let the provider send only groups assigned to the app, or configure groups_lookup`,
+      );
+    const values = groupsLookup === undefined ? groups.values : await groupsLookup.complete(claims, groups);
+    return identityFromClaims(claims, issuer, values);
+  };
+
+  const verifyJwt = async (token: string): Promise<Identity> => {
     const nowMs = now();
     const known = cache.get(token);
     if (known !== undefined) {
@@ -87,21 +103,35 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const iss = decoded.claims['iss'];
     const tenant = typeof iss === 'string' ? tenants.get(iss) : undefined;
     if (tenant === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
-    checkToken(decoded, tenant.issuer, nowMs);
-    checkRequiredClaims(decoded.claims, tenant.issuer.required_claims);
-    const { values, overage } = readGroups(decoded.claims, tenant.issuer.claims.groups);
-    if (overage !== undefined)
-      throw refused(
-        `leaves out the groups because there are too many (${overage} overage); let the provider send only groups assigned to the app, or configure groups_lookup`,
-      );
-    const identity = identityFromClaims(decoded.claims, tenant.issuer, values);
-    const { key, set } = await tenant.keys.keyFor(decoded.header as JWSHeaderParameters);
+    const { introspector, issuer, keys } = tenant;
+    checkToken(decoded, issuer, nowMs);
+    const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters);
     try {
-      await compactVerify(token, key, { algorithms: tenant.issuer.algorithms });
+      await compactVerify(token, key, { algorithms: issuer.algorithms });
     } catch (error) {
       throw refused('isn’t signed by its issuer', error);
     }
-    cache.put(token, { identity, set });
+    const identity = await identify(decoded.claims, tenant);
+    if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
+    else cache.put(token, { identity, set });
+    return identity;
+  };
+
+  const verifyOpaque = async (token: string, tenant: Tenant): Promise<Identity> => {
+    if (token.length > maxTokenBytes) throw refused(`is larger than ${maxTokenBytes} bytes`);
+    const answer = await tenant.introspector?.introspect(token);
+    return identify(checkIntrospected(answer ?? {}, tenant.issuer, now()), tenant);
+  };
+
+  const verify = async (token: string): Promise<Identity> => {
+    // A JWT's header is an object, so that it begins with `{"` in base64url.
+    const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
+    const introspecting = [...tenants.values()].find(({ introspector }) => introspector !== undefined);
+    const identity =
+      isJwt || introspecting === undefined ? await verifyJwt(token) : await verifyOpaque(token, introspecting);
+    tokens.set(identity, token);
+    if (revocations.isRevoked(identity))
+      throw new AccessError('session-revoked', `${identity.issuerName} has ended this sign-in.`);
     return identity;
   };
 
@@ -116,7 +146,12 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     }
     if (credentials.scheme !== 'dpop') throw refused('is bound to a key but comes without a proof (DPoP)');
     const url = new URL(credentials.url, relayUrl).href;
-    await verifyDpopProof({ ...credentials, url }, jkt, { nowMs: now(), replays });
+    const wantsNonce = issuer?.dpop_nonce === true;
+    await verifyDpopProof({ ...credentials, url }, jkt, {
+      nowMs: now(),
+      replays,
+      nonces: wantsNonce ? nonces : undefined,
+    });
   };
 
   return {
@@ -131,15 +166,50 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         .filter((problem) => problem !== null);
       return { ready: problems.length === 0, problems };
     },
+    recheckAfterMs(identity) {
+      const seconds = tenants.get(identity.issuer)?.issuer.recheck_seconds ?? 0;
+      return seconds === 0 ? undefined : seconds * 1000;
+    },
+    async recheck(identity) {
+      const tenant = tenants.get(identity.issuer);
+      const token = tokens.get(identity);
+      if (tenant === undefined || revocations.isRevoked(identity)) return 'ended';
+      if (token === undefined || tenant.issuer.recheck_seconds === 0) return 'unknown';
+      try {
+        const isActive =
+          tenant.introspector === undefined
+            ? await tenant.askUserinfo(token)
+            : await tenant.introspector.isActive(token);
+        return isActive === undefined ? 'unknown' : isActive ? 'active' : 'ended';
+      } catch (error) {
+        log.warn({ issuer: identity.issuer, err: error }, 'an open session can’t be checked at the provider');
+        return 'unknown';
+      }
+    },
+    async acceptLogoutToken(token) {
+      const logout = await verifyLogoutToken(token, {
+        tenantOf: (iss) => (typeof iss === 'string' ? tenants.get(iss) : undefined),
+        maxBytes: maxTokenBytes,
+        nowMs: now(),
+        replays: logoutReplays,
+      });
+      const { issuer, sid, subject } = logout;
+      // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
+      if (sid !== undefined) revocations.revoke({ issuer, sid, unnamedOf: subject });
+      else if (subject !== undefined) revocations.revoke({ issuer, subject });
+      return logout;
+    },
     replaceIssuers(issuers) {
       const old = tenants;
       tenants = makeTenants(issuers, old);
       cache.clear();
-      for (const [name, { keys }] of old) if (tenants.get(name)?.keys !== keys) keys.close();
+      const kept = new Set(tenants.values());
+      for (const tenant of new Set(old.values())) if (!kept.has(tenant)) tenant.close();
     },
     close() {
-      for (const { keys } of tenants.values()) keys.close();
+      for (const tenant of new Set(tenants.values())) tenant.close();
       cache.clear();
+      replays.close?.();
     },
   };
 }
@@ -149,15 +219,4 @@ function checkCertificate(bound: string, { clientCertificateSha256: used }: Cred
   if (used === undefined || used === '')
     throw refused('is bound to a client certificate, but the connection has none (cnf.x5t#S256)');
   if (used !== bound) throw refused('is bound to another client certificate than the connection’s (cnf.x5t#S256)');
-}
-
-function readCa({ name, ca, caPem }: AuthenticatorIssuer): string | undefined {
-  if (caPem !== undefined || ca === undefined) return caPem;
-  try {
-    return readFileSync(ca, 'utf8');
-  } catch (error) {
-    throw new AccessError('bad-config', `The certificate file ${ca} of issuer ${name} can’t be read.`, {
-      cause: error,
-    });
-  }
 }

@@ -3,66 +3,97 @@ import { Agent, fetch as undiciFetch } from 'undici';
 /** The part of `fetch` that is used here. */
 export type Fetch = typeof undiciFetch;
 
+/** What is asked of a provider. `form` makes it a POST. */
+export interface JsonRequest {
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** A provider's answer; `body` is undefined when it isn't JSON. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 /** Fetches small JSON documents of one provider. */
 export interface JsonFetcher {
   /** @throws Error with what went wrong in words; redirects, other statuses and large bodies are refused. */
   fetchJson(url: string): Promise<unknown>;
+  /** Like `fetchJson`, but any status will do and need not have JSON. @throws Error */
+  requestJson(url: string, request?: JsonRequest): Promise<JsonAnswer>;
   /** Provider's clock minus ours at the last answer, in milliseconds, as its `Date` header tells it. */
   readonly clockDifferenceMs: number | undefined;
   close(): void;
 }
 
-/** Makes a fetcher that trusts only `caPem`, when given, and gives up after `timeoutMs` or on `close`. */
+/**
+ * Makes a fetcher that trusts only `caPem`, when given, shows the client certificate, when given, and gives up after
+ * `timeoutMs` or on `close`.
+ */
 export function createJsonFetcher(options: {
   readonly caPem: string | undefined;
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
   readonly fetch: Fetch | undefined;
   readonly now: () => number;
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
+  readonly connections?: number;
 }): JsonFetcher {
-  const { caPem, now, timeoutMs = 5000, maxBytes = 1_048_576 } = options;
+  const { caPem, certificate, now, timeoutMs = 5000, maxBytes = 1_048_576, connections = 2 } = options;
   const fetch = options.fetch ?? undiciFetch;
   const closed = new AbortController();
   const dispatcher = new Agent({
-    connect: { timeout: timeoutMs, ...(caPem === undefined ? {} : { ca: caPem }) },
-    connections: 2,
+    connect: { timeout: timeoutMs, ...(caPem === undefined ? {} : { ca: caPem }), ...certificate },
+    connections,
     keepAliveTimeout: 1000,
   });
   let clockDifferenceMs: number | undefined;
+
+  const requestJson = async (url: string, request: JsonRequest = {}): Promise<JsonAnswer> => {
+    const { form, headers = {} } = request;
+    const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(request.timeoutMs ?? timeoutMs)]);
+    const response = await fetch(url, {
+      ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+      dispatcher,
+      redirect: 'error',
+      headers: { accept: 'application/json', ...headers },
+      signal,
+    });
+    const date = Date.parse(response.headers.get('date') ?? '');
+    if (Number.isFinite(date)) clockDifferenceMs = date - now();
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw new Error(`${url} answered with more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    return { status: response.status, body: parsed(Buffer.concat(chunks).toString('utf8')) };
+  };
 
   return {
     get clockDifferenceMs() {
       return clockDifferenceMs;
     },
+    requestJson,
     async fetchJson(url) {
-      const response = await fetch(url, {
-        dispatcher,
-        redirect: 'error',
-        headers: { accept: 'application/json' },
-        signal: AbortSignal.any([closed.signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      const date = Date.parse(response.headers.get('date') ?? '');
-      if (Number.isFinite(date)) clockDifferenceMs = date - now();
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        throw new Error(`${url} answered with status ${response.status}`);
-      }
-      const chunks: Uint8Array[] = [];
-      let bytes = 0;
-      for await (const chunk of response.body ?? []) {
-        bytes += chunk.byteLength;
-        if (bytes > maxBytes) throw new Error(`${url} answered with more than ${maxBytes} bytes`);
-        chunks.push(chunk);
-      }
-      try {
-        return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-      } catch (error) {
-        throw new Error(`${url} didn’t answer with JSON`, { cause: error });
-      }
+      const { status, body } = await requestJson(url);
+      if (status !== 200) throw new Error(`${url} answered with status ${status}`);
+      if (body === undefined) throw new Error(`${url} didn’t answer with JSON`);
+      return body;
     },
     close() {
       closed.abort();
       void dispatcher.destroy();
     },
   };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

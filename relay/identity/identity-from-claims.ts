@@ -31,6 +31,7 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups:
     tokenId: text(claims['jti']),
     // A token is accepted until its leeway is over, so what it opens lasts as long.
     expiresAtMs: Number(claims['exp']) * 1000 + issuer.clock_leeway_seconds * 1000,
+    issuedAtMs: typeof claims['iat'] === 'number' ? claims['iat'] * 1000 : undefined,
     authTimeMs: typeof authTime === 'number' && Number.isFinite(authTime) ? authTime * 1000 : undefined,
     acr: text(claims['acr']),
     scopes: Object.freeze(readScopes(claims)),

@@ -15,6 +15,8 @@ export interface Identity {
   readonly tokenId: string | undefined;
   /** End of the access token (`exp`), milliseconds since the epoch. */
   readonly expiresAtMs: number;
+  /** When the token was made (`iat`), milliseconds since the epoch. */
+  readonly issuedAtMs?: number | undefined;
   /** When the person last signed in (`auth_time`), milliseconds since the epoch. */
   readonly authTimeMs: number | undefined;
   /** How the person signed in (`acr`, OpenID Connect Core §2), as the provider names it. */
@@ -54,5 +56,21 @@ export interface Authenticator {
   authenticate(credentials: Credentials): Promise<Identity>;
   /** Whether metadata and keys of every issuer are at hand; otherwise what is missing, in words. */
   readiness(): { readonly ready: boolean; readonly problems: readonly string[] };
+  /**
+   * Asks the provider whether the token of an open session still counts: `ended` only when it says so, `unknown` when
+   * it doesn't answer or can't be asked. Fetches nothing for an issuer without `recheck_seconds`.
+   */
+  recheck(identity: Identity): Promise<'active' | 'ended' | 'unknown'>;
+  /** How often {@link recheck} is due, in milliseconds; undefined for never. */
+  recheckAfterMs(identity: Identity): number | undefined;
+  /** Takes a provider's logout token (OpenID Connect Back-Channel Logout 1.0) and says whom it signs out. @throws AccessError */
+  acceptLogoutToken(token: string): Promise<ProviderLogout>;
   close(): void;
+}
+
+/** Whom a provider has signed out: one of its sessions, or all of a person's. */
+export interface ProviderLogout {
+  readonly issuer: string;
+  readonly subject: string | undefined;
+  readonly sid: string | undefined;
 }

@@ -15,9 +15,19 @@ export interface IssuerKeys {
    * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand.
    */
   keyFor(header: JWSHeaderParameters): Promise<{ readonly key: CryptoKey; readonly set: KeySet }>;
+  /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
+  metadata(): Promise<ProviderMetadata>;
   /** What is missing, in words; null when metadata and keys are at hand. */
   problem(): string | null;
   close(): void;
+}
+
+/** Addresses that a provider publishes; only those that are absolute http(s) addresses. */
+export interface ProviderMetadata {
+  readonly jwks_uri: string;
+  readonly token_endpoint?: string;
+  readonly introspection_endpoint?: string;
+  readonly userinfo_endpoint?: string;
 }
 
 const refreshMs = 5 * 60_000;
@@ -31,13 +41,20 @@ const maxRetryMs = 30_000;
 export function createIssuerKeys(options: {
   readonly issuer: IssuerConfig;
   readonly caPem: string | undefined;
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
   readonly log: Logger;
   readonly now: () => number;
   readonly fetch: Fetch | undefined;
 }): IssuerKeys {
   const { issuer, log, now } = options;
-  const fetcher = createJsonFetcher({ caPem: options.caPem, fetch: options.fetch, now });
-  let jwksUri: string | undefined;
+  const fetcher = createJsonFetcher({
+    caPem: options.caPem,
+    certificate: options.certificate,
+    fetch: options.fetch,
+    now,
+  });
+  let metadata: ProviderMetadata | undefined;
+  let isMetadataFresh = false;
   let set: KeySet | undefined;
   let fetchedAtMs = 0;
   let triedAtMs = 0;
@@ -60,7 +77,7 @@ export function createIssuerKeys(options: {
           if (closed) return refreshMs;
           failures += 1;
           // Maybe the keys have moved: read the metadata again next time.
-          jwksUri = undefined;
+          isMetadataFresh = false;
           lastProblem = describe(issuer, error);
           log.warn({ issuer: issuer.issuer, failures, reason: lastProblem }, 'the issuer’s keys can’t be fetched');
           return Math.random() * Math.min(maxRetryMs, firstRetryMs * 2 ** failures);
@@ -76,8 +93,9 @@ export function createIssuerKeys(options: {
   };
 
   const load = async (): Promise<void> => {
-    jwksUri ??= await discover(issuer, (url) => fetcher.fetchJson(url));
-    const found = await createKeySet(await fetcher.fetchJson(jwksUri));
+    if (metadata === undefined || !isMetadataFresh) metadata = await discover(issuer, (url) => fetcher.fetchJson(url));
+    isMetadataFresh = true;
+    const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
     fetchedAtMs = now();
     const differenceMs = fetcher.clockDifferenceMs ?? 0;
@@ -112,6 +130,11 @@ export function createIssuerKeys(options: {
         throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(header.kid)})`);
       return { key, set: keys };
     },
+    async metadata() {
+      if (metadata === undefined) await underWay;
+      if (metadata === undefined) throw new AccessError('idp-unreachable', `${lastProblem}.`);
+      return metadata;
+    },
     problem: () => (current() === undefined ? lastProblem : null),
     close() {
       closed = true;
@@ -122,17 +145,25 @@ export function createIssuerKeys(options: {
 }
 
 /** OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). */
-async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<string> {
-  const metadata = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  if (typeof metadata !== 'object' || metadata === null) throw new Error('the provider’s metadata isn’t an object');
-  const { issuer: named, jwks_uri: jwksUri } = metadata as { issuer?: unknown; jwks_uri?: unknown };
+async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<ProviderMetadata> {
+  const document = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  if (typeof document !== 'object' || document === null) throw new Error('the provider’s metadata isn’t an object');
+  const { issuer: named, jwks_uri: jwksUri } = document as Record<string, unknown>;
   if (named !== issuer.issuer)
     throw new Error(`the provider calls itself ${quoted(named)}, but ${quoted(issuer.issuer)} is configured`);
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the provider names no jwks_uri');
-  const { protocol } = new URL(jwksUri);
-  if (protocol !== 'https:' && protocol !== new URL(issuer.issuer).protocol)
-    throw new Error('the provider’s jwks_uri isn’t https');
-  return jwksUri;
+  if (!isSafeFor(jwksUri, issuer)) throw new Error('the provider’s jwks_uri isn’t https');
+  const others = (['token_endpoint', 'introspection_endpoint', 'userinfo_endpoint'] as const).flatMap((name) => {
+    const url = (document as Record<string, unknown>)[name];
+    return typeof url === 'string' && URL.canParse(url) && isSafeFor(url, issuer) ? [[name, url]] : [];
+  });
+  return { jwks_uri: jwksUri, ...Object.fromEntries(others) };
+}
+
+/** Plain http only where the issuer itself is. */
+function isSafeFor(url: string, issuer: IssuerConfig): boolean {
+  const { protocol } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && new URL(issuer.issuer).protocol === 'http:');
 }
 
 function describe(issuer: IssuerConfig, error: unknown): string {

@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
 
+/** Whether an id was used before; `full` when nothing more can be remembered, so that the caller must refuse. */
+export type ReplayUse = 'first' | 'repeated' | 'full';
+
 /** Remembers what may be used once only. */
 export interface ReplayCache {
-  /** `full` when nothing more can be remembered for now, so that the caller must refuse. */
-  use(owner: string, id: string): 'first' | 'repeated' | 'full';
+  use(owner: string, id: string): ReplayUse | Promise<ReplayUse>;
+  close?(): void;
 }
 
 /** Keeps each id for `lifetimeMs`; bounded in all and per owner, so that one owner can't crowd out the others. */
@@ -12,7 +15,7 @@ export function createReplayCache(options: {
   readonly now: () => number;
   readonly maxEntries?: number;
   readonly maxPerOwner?: number;
-}): ReplayCache {
+}): { use(owner: string, id: string): ReplayUse } {
   const { lifetimeMs, now, maxEntries = 100_000, maxPerOwner = 2000 } = options;
   // In order of entry, which with one lifetime is the order of expiry.
   const used = new Map<string, { readonly owner: string; readonly untilMs: number }>();

@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose
 import { AccessError } from '../../shared/errors.ts';
 import { decodeToken } from './decode-token.ts';
 import type { Credentials } from './identity.ts';
+import { type DpopNonces, DpopNonceError } from './dpop-nonces.ts';
 import { quoted } from './refuse.ts';
 import type { ReplayCache } from './replay-cache.ts';
 
@@ -25,7 +26,7 @@ function refusedProof(reason: string, cause?: unknown): AccessError {
 export async function verifyDpopProof(
   credentials: Credentials,
   jkt: string,
-  context: { readonly nowMs: number; readonly replays: ReplayCache },
+  context: { readonly nowMs: number; readonly replays: ReplayCache; readonly nonces?: DpopNonces | undefined },
 ): Promise<void> {
   const { dpopProof: proof } = credentials;
   if (proof === undefined || proof === '') throw refusedProof('is missing');
@@ -43,13 +44,17 @@ export async function verifyDpopProof(
   if (claims['ath'] !== hash('sha256', credentials.token, 'base64url')) throw refusedProof('is for another token');
   const { jti } = claims;
   if (typeof jti !== 'string' || jti === '' || jti.length > 256) throw refusedProof('has no usable jti');
-  checkTime(claims['iat'], context.nowMs);
+  // A nonce of ours says better than the client's clock when the proof was made (RFC 9449 §11.1).
+  if (!context.nonces?.isValid(claims['nonce'])) checkTime(claims['iat'], context.nowMs);
 
   await checkSignature(proof, jwk, alg);
   if ((await calculateJwkThumbprint(jwk)) !== jkt) throw refusedProof('is made with another key than the token’s');
 
+  if (context.nonces !== undefined && !context.nonces.isValid(claims['nonce']))
+    throw new DpopNonceError(claims['nonce'] === undefined ? 'needs' : 'needs a newer', context.nonces.current());
+
   // Last, so that only the holder of the key can use up a jti.
-  const use = context.replays.use(jkt, jti);
+  const use = await context.replays.use(jkt, jti);
   if (use === 'repeated') throw refusedProof('was used before');
   if (use === 'full') throw new AccessError('overloaded', 'Too many DPoP proofs in the last two minutes.');
 }

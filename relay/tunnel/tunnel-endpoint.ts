@@ -15,10 +15,11 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import { rawProblem } from '../http/problem-response.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
-import type { Authenticator, Identity } from '../identity/identity.ts';
+import type { Authenticator, Identity, ProviderLogout } from '../identity/identity.ts';
 import type { PolicyInForce } from '../pipeline.ts';
 import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
 import { HandshakeRate } from './handshake-rate.ts';
+import { SessionRechecks } from './session-rechecks.ts';
 import { type OnStream, StreamSocket } from './stream-socket.ts';
 import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
 import { TunnelRegistry } from './tunnel-registry.ts';
@@ -52,10 +53,12 @@ export class TunnelEndpoint {
   readonly #handshakes = new HandshakeRate();
   readonly #server: WebSocketServer;
   readonly #ticker: NodeJS.Timeout;
+  readonly #rechecks: SessionRechecks<TunnelLink>;
   #draining = false;
 
   constructor(options: TunnelEndpointOptions) {
     this.#options = options;
+    this.#rechecks = new SessionRechecks(options.authenticator);
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -68,8 +71,30 @@ export class TunnelEndpoint {
     });
     this.#ticker = setInterval(() => {
       const now = Date.now();
-      for (const link of this.#registry.all()) link.check(now);
+      for (const link of this.#registry.all()) {
+        link.check(now);
+        this.#rechecks.check(link, link.session.identity, now, () =>
+          this.#revoke(link, 'The identity provider has ended the sign-in.'),
+        );
+      }
     }, checkEveryMs);
+  }
+
+  /** Ends the tunnels of those whom a provider has signed out: of one of its sessions, or all of a person. */
+  endByProvider({ issuer, subject, sid }: ProviderLogout): void {
+    for (const link of [...this.#registry.all()]) {
+      const { identity } = link.session;
+      if (identity.issuer !== issuer) continue;
+      // A session that doesn't know its name at the provider ends with the person's others.
+      const isNamed = sid !== undefined && identity.providerSessionId !== undefined;
+      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject)
+        this.#revoke(link, `You have been signed out at ${identity.issuerName}.`);
+    }
+  }
+
+  #revoke(link: TunnelLink, detail: string): void {
+    link.sayGoodbye({ reason: 'session-revoked', detail, graceMs: 0 });
+    link.end(closeCode.sessionRevoked, detail);
   }
 
   get tunnels(): number {
@@ -148,7 +173,9 @@ export class TunnelEndpoint {
         verdict.error,
         verdict.httpStatus,
         unauthorized ? 'Unauthorized' : 'Service Unavailable',
-        unauthorized
+        verdict.dpopNonce !== undefined
+          ? ['WWW-Authenticate: DPoP error="use_dpop_nonce"', `DPoP-Nonce: ${verdict.dpopNonce}`]
+          : unauthorized
           ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
           : ['Retry-After: 5'],
       );
@@ -387,6 +414,8 @@ export class TunnelEndpoint {
         scheme: renewal.dpopProof === undefined ? 'bearer' : 'dpop',
         token: renewal.token,
         dpopProof: renewal.dpopProof,
+        // The one that this tunnel's connection has proved.
+        clientCertificateSha256: session.identity.certificateSha256,
         method: 'GET',
         url: new URL(tunnelPath, this.#options.relayUrl).href,
       },
@@ -396,7 +425,13 @@ export class TunnelEndpoint {
     );
     if (link.ended) return;
     if (verdict.status === 'refused') {
-      session.send({ type: 'renewal-refused', code: verdict.error.code, detail: verdict.error.message });
+      const { dpopNonce, error } = verdict;
+      session.send({
+        type: 'renewal-refused',
+        code: error.code,
+        detail: error.message,
+        ...(dpopNonce === undefined ? {} : { dpopNonce }),
+      });
       return;
     }
     if (personOf(verdict.identity) !== link.person || verdict.identity.jkt !== session.identity.jkt) {

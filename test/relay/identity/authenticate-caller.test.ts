@@ -10,6 +10,9 @@ function refusing(code: ErrorCode): Authenticator {
   return {
     authenticate: () => Promise.reject(new AccessError(code, 'refused')),
     readiness: () => ({ ready: true, problems: [] }),
+    recheck: () => Promise.resolve('unknown'),
+    recheckAfterMs: () => undefined,
+    acceptLogoutToken: () => Promise.reject(new AccessError(code, 'refused')),
     close: () => undefined,
   };
 }

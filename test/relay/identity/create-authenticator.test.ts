@@ -88,6 +88,7 @@ describe('an authenticator', () => {
         clientId: 'causeway',
         tokenId: 'token-1',
         expiresAtMs: (claims.exp ?? 0) * 1000 + 60_000,
+        issuedAtMs: (claims.iat ?? 0) * 1000,
         authTimeMs: 1_700_000_000_000,
         acr: undefined,
         scopes: [],

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessError } from '../../shared/errors.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import { recordRefusal } from '../identity/authenticate-caller.ts';
+import type { Authenticator, ProviderLogout } from '../identity/identity.ts';
+
+/** Where providers send logout tokens. */
+export const backchannelLogoutPath = '/v1/backchannel-logout';
+
+const maxBodyBytes = 65_536;
+
+/**
+ * Answers a provider's logout request (OpenID Connect Back-Channel Logout 1.0 §2.5, 2.8): 200 when `onLogout` has been
+ * told whom it signs out, 400 when the token can't be accepted, 503 when it can't be checked now.
+ */
+export async function answerBackchannelLogout(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: {
+    readonly authenticator: Authenticator;
+    readonly audit: AuditLog;
+    readonly onLogout: (logout: ProviderLogout) => void;
+  },
+): Promise<void> {
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  const body = type === 'application/x-www-form-urlencoded' ? await readBody(request) : undefined;
+  const tokens = body === undefined ? [] : new URLSearchParams(body).getAll('logout_token');
+  const [token] = tokens;
+  if (token === undefined || tokens.length !== 1) {
+    answer(response, 400, 'The request holds no logout_token in a form.');
+    return;
+  }
+  try {
+    options.onLogout(await options.authenticator.acceptLogoutToken(token));
+    answer(response, 200);
+  } catch (error) {
+    const isKnown = error instanceof AccessError;
+    if (isKnown && error.code !== 'idp-unreachable') {
+      const message = error.message.replace('The access token', 'The logout token');
+      const refusal = new AccessError(error.code, message, { cause: error });
+      await recordRefusal(options.audit, request.socket.remoteAddress ?? '', token, refusal);
+      answer(response, 400, message);
+    } else answer(response, 503, 'The token can’t be checked now.');
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function answer(response: ServerResponse, status: number, description?: string): void {
+  const body =
+    description === undefined ? '' : JSON.stringify({ error: 'invalid_request', error_description: description });
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...(status === 503 ? { 'Retry-After': '5' } : {}),
+    ...(status === 200 ? {} : { Connection: 'close' }),
+  });
+  response.end(body);
+}

@@ -1,0 +1,40 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { AccessError } from '../../shared/errors.ts';
+
+/** Nonces that DPoP proofs must carry (RFC 9449 §9): they change by themselves and need no memory. */
+export interface DpopNonces {
+  current(): string;
+  /** Whether it is the present nonce or the one before. */
+  isValid(nonce: unknown): boolean;
+}
+
+/** The proof must be made again with `nonce`. */
+export class DpopNonceError extends AccessError {
+  readonly nonce: string;
+  constructor(words: 'needs' | 'needs a newer', nonce: string) {
+    super('token-rejected', `The DPoP proof ${words} nonce of this relay.`);
+    this.nonce = nonce;
+  }
+}
+
+/** A nonce is the HMAC of the time slice; a new secret, as after a restart, voids all nonces from before. */
+export function createDpopNonces(options: {
+  readonly now: () => number;
+  readonly lifetimeMs?: number;
+  readonly secret?: Buffer;
+}): DpopNonces {
+  const { now, lifetimeMs = 120_000, secret = randomBytes(32) } = options;
+  const of = (slice: number): string => createHmac('sha256', secret).update(`dpop ${slice}`).digest('base64url');
+  const slice = (): number => Math.floor(now() / lifetimeMs);
+  return {
+    current: () => of(slice()),
+    isValid(nonce) {
+      if (typeof nonce !== 'string') return false;
+      const given = Buffer.from(nonce);
+      return [slice(), slice() - 1].some((at) => {
+        const wanted = Buffer.from(of(at));
+        return given.length === wanted.length && timingSafeEqual(given, wanted);
+      });
+    },
+  };
+}

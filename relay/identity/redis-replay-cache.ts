@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { createClient } from 'redis';
+import type { Logger } from 'pino';
+import type { ReplayCache } from './replay-cache.ts';
+
+/**
+ * A replay cache that relays share, in Redis or Valkey: what was used at one is used at all, also after a restart.
+ * While the store doesn't answer within `timeoutMs` nothing can be remembered, so every use is `full`.
+ */
+export function createRedisReplayCache(options: {
+  readonly url: string;
+  readonly prefix: string;
+  readonly lifetimeMs: number;
+  readonly timeoutMs: number;
+  readonly log: Logger;
+}): ReplayCache & { close(): void } {
+  const { url, prefix, lifetimeMs, timeoutMs, log } = options;
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 5000, reconnectStrategy: (tries) => Math.min(100 * 2 ** Math.min(tries, 6), 5000) },
+  });
+  client.on('error', (error: unknown) => log.warn({ err: error }, 'the shared replay cache can’t be reached'));
+  const connecting = client.connect().catch(() => undefined);
+
+  return {
+    async use(owner, id) {
+      const name = createHash('sha256')
+        .update(JSON.stringify([owner, id]))
+        .digest('base64url');
+      const limit = Promise.withResolvers<'full'>();
+      const timer = setTimeout(() => limit.resolve('full'), timeoutMs);
+      try {
+        return await Promise.race([
+          connecting
+            .then(() => client.set(`${prefix}:once:${name}`, '1', { NX: true, PX: lifetimeMs }))
+            .then((answer) => (answer === null ? ('repeated' as const) : ('first' as const))),
+          limit.promise,
+        ]);
+      } catch (error) {
+        log.warn({ err: error }, 'a used proof can’t be remembered');
+        return 'full';
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close() {
+      client.destroy();
+    },
+  };
+}

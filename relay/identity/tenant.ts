@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
+import type { IssuerConfig } from '../config/config-schema.ts';
+import { createJsonFetcher, type Fetch } from './fetch-json.ts';
+import { createIntrospector, type Introspector } from './introspect-token.ts';
+import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
+import { createGroupsLookup, type GroupsLookup } from './look-up-groups.ts';
+import { createProviderClient } from './relay-client.ts';
+
+/**
+ * An issuer from the config; its file names are absolute paths, or `caPem` and `files` (by path) give the contents
+ * themselves.
+ */
+export type AuthenticatorIssuer = IssuerConfig & {
+  readonly caPem?: string;
+  readonly files?: ReadonlyMap<string, string> | undefined;
+};
+
+/** One issuer at work: its settings, its keys, and what can be asked of it. */
+export interface Tenant {
+  readonly issuer: AuthenticatorIssuer;
+  readonly keys: IssuerKeys;
+  readonly introspector: Introspector | undefined;
+  readonly groupsLookup: GroupsLookup | undefined;
+  /** Whether the provider still takes the token, by its userinfo endpoint; undefined when it doesn't say. */
+  readonly askUserinfo: (token: string) => Promise<boolean | undefined>;
+  /** Changes when the settings do. */
+  readonly fingerprint: string;
+  close(): void;
+}
+
+export interface TenantOptions {
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly fetch: Fetch | undefined;
+}
+
+/** All that the issuer's settings and files say, to compare with an earlier time. @throws AccessError `bad-config` */
+export function tenantFingerprint(issuer: AuthenticatorIssuer): string {
+  return JSON.stringify([issuer, [...(issuer.files ?? [])], contentsOf(issuer)]);
+}
+
+/** Starts fetching the issuer's metadata and keys. @throws AccessError `bad-config` when a file can't be read. */
+export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions): Tenant {
+  const { log, now, fetch } = options;
+  const { caPem, certificate, privateKeyPem } = contentsOf(issuer);
+  const keys = createIssuerKeys({ issuer, caPem, certificate, log, now, fetch });
+  const fetcher = createJsonFetcher({ caPem, certificate, fetch, now, connections: 32 });
+  const client = createProviderClient({
+    issuer: issuer.issuer,
+    client: issuer.relay_client,
+    privateKeyPem,
+    fetcher,
+    now,
+  });
+  const common = { issuer, client, fetcher, metadata: () => keys.metadata(), now };
+  const { introspection, groups_lookup: lookup } = issuer;
+  return {
+    issuer,
+    keys,
+    introspector: introspection === undefined ? undefined : createIntrospector({ ...common, settings: introspection }),
+    groupsLookup: lookup === undefined ? undefined : createGroupsLookup({ ...common, settings: lookup }),
+    async askUserinfo(token) {
+      const { userinfo_endpoint: url } = await keys.metadata();
+      if (url === undefined) return undefined;
+      const { status } = await fetcher.requestJson(url, { headers: { authorization: `Bearer ${token}` } });
+      return status === 200 ? true : status === 401 ? false : undefined;
+    },
+    fingerprint: tenantFingerprint(issuer),
+    close() {
+      keys.close();
+      fetcher.close();
+    },
+  };
+}
+
+interface Contents {
+  readonly caPem: string | undefined;
+  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
+  readonly privateKeyPem: string | undefined;
+}
+
+function contentsOf(issuer: AuthenticatorIssuer): Contents {
+  const client = issuer.relay_client;
+  const read = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : (issuer.files?.get(path) ?? readPem(path, issuer.name));
+  const cert = read(client?.certificate);
+  const key = read(client?.certificate_key);
+  return {
+    caPem: issuer.caPem ?? read(issuer.ca),
+    certificate: cert === undefined || key === undefined ? undefined : { cert, key },
+    privateKeyPem: read(client?.private_key),
+  };
+}
+
+function readPem(path: string, issuerName: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new AccessError('bad-config', `The file ${path} of issuer ${issuerName} can’t be read.`, { cause: error });
+  }
+}
