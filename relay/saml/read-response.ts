@@ -46,14 +46,7 @@ export async function readResponse(
   checkStatus(response);
   await checkAssertionForm(response, sp);
 
-  const requestIds = new Map([[requestId, new Date().toISOString()]]);
-  const client = createSamlClient(sp, idp, {
-    requestIds: {
-      saveAsync: () => Promise.resolve(null),
-      getAsync: (id) => Promise.resolve(requestIds.get(id) ?? null),
-      removeAsync: () => Promise.resolve(null),
-    },
-  });
+  const client = createSamlClient(sp, idp);
   let verified: string | undefined;
   try {
     const { profile } = await client.validatePostResponseAsync({ SAMLResponse: Buffer.from(xml).toString('base64') });
@@ -96,20 +89,22 @@ async function checkAssertionForm(response: Element, sp: ServiceProvider): Promi
   }
   if (sp.encryption === undefined)
     throw samlRefusal('The assertion is encrypted, but the relay has no key for that. Set “encryption” under “saml”.');
-  let xml: string;
   try {
-    xml = await decryptXml(encrypted.toString(), {
+    const xml = await decryptXml(encrypted.toString(), {
       key: sp.encryption.key,
       disallowDecryptionWithInsecureAlgorithm: true,
     });
+    const assertion = checkStructure(parseStrictXml(xml, 'The encrypted assertion'), 'Assertion');
+    if (childrenOf(assertion, ns.signature, 'Signature').length !== 1) throw samlRefusal('The assertion isn’t signed.');
   } catch (error) {
     throw refusalOf(error);
   }
-  const assertion = checkStructure(parseStrictXml(xml, 'The encrypted assertion'), 'Assertion');
-  if (childrenOf(assertion, ns.signature, 'Signature').length !== 1) throw samlRefusal('The assertion isn’t signed.');
 }
 
-/** One text for all failures of keys, so that nobody can learn about the plain text by trying (padding oracles). */
+/**
+ * One text for all failures of keys and of what was decrypted, so that nobody can learn about the plain text by trying
+ * (padding oracles). The cause is for the log.
+ */
 function refusalOf(error: unknown): Error {
   return samlRefusal('The response isn’t signed, or not encrypted, as the relay demands.', error);
 }

@@ -11,6 +11,7 @@ import { messagePage, sendPage } from './bridge-pages.ts';
 import { createBridgeProvider } from './bridge-provider.ts';
 import { openBridgeStore } from './bridge-store.ts';
 import { maxEncodedLength } from './decode-message.ts';
+import { makeLogoutToken } from './logout-token.ts';
 import { openIdpMetadata } from './idp-metadata-source.ts';
 import { readForm } from './read-form.ts';
 import { samlRefusal } from './saml-refusal.ts';
@@ -25,8 +26,8 @@ export interface SamlBridgeOptions {
   readonly log: Logger;
   /** An answer of the provider, or of somebody in its place, was refused. */
   readonly onRefused: (error: AccessError, remoteAddress: string) => void;
-  /** The person signed out, or the provider said so: nothing of that session may go on. */
-  readonly onEnded: (ended: EndedSession) => void;
+  /** The person signed out, or the provider said so: a logout token of the bridge that says whose session it was. */
+  readonly onLogout: (logoutToken: string) => void;
   readonly now?: () => number;
 }
 
@@ -67,7 +68,19 @@ export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
     encryption: settings.encryption,
   });
   const idp = () => metadata.current();
-  const signOut = createSignOutRoutes({ sp, idp, store, now, onEnded: options.onEnded });
+  const onEnded = (ended: EndedSession): void => {
+    const [key] = keys.current().jwks;
+    if (key === undefined) return;
+    makeLogoutToken(ended, issuer, key, now()).then(options.onLogout, (error: unknown) =>
+      log.error({ err: error }, 'the end of a session can’t be announced'),
+    );
+  };
+  const refuse = (error: AccessError, request: IncomingMessage): void => {
+    const cause = error.cause instanceof Error ? error.cause.message : undefined;
+    log.warn({ reason: error.message, cause }, 'a SAML message was refused');
+    options.onRefused(error, request.socket.remoteAddress ?? '');
+  };
+  const signOut = createSignOutRoutes({ sp, idp, store, now, onEnded });
   const signIn = createSignInRoutes({
     provider: () => provider,
     sp,
@@ -75,7 +88,7 @@ export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
     store,
     now,
     basePath: samlBridgePath,
-    onRefused: (error, request) => options.onRefused(error, request.socket.remoteAddress ?? ''),
+    onRefused: refuse,
   });
   const rebuild = (): void => {
     provider = createBridgeProvider({
@@ -135,7 +148,7 @@ export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
     }
     if (request.complete === false) response.setHeader('Connection', 'close');
     if (error instanceof AccessError) {
-      options.onRefused(error, request.socket.remoteAddress ?? '');
+      refuse(error, request);
       sendRefusal(response, error);
       return;
     }

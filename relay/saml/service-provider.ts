@@ -21,7 +21,6 @@ export interface ServiceProvider {
 }
 
 export interface SamlClientOptions {
-  readonly requestIds?: CacheProvider;
   readonly requestId?: string;
   readonly forceAuthn?: boolean;
   readonly authnContext?: readonly string[];
@@ -36,13 +35,14 @@ const noRequestIds: CacheProvider = {
   removeAsync: () => Promise.resolve(null),
 };
 
-/** A node-saml client for one message, strict in all that it can be strict in. */
+/** A node-saml client for one message: it makes and signs ours, and verifies and decrypts the provider’s. */
 export function createSamlClient(sp: ServiceProvider, idp: IdpMetadata, options: SamlClientOptions = {}): SAML {
   const { requestId } = options;
   const contexts = options.authnContext ?? sp.config.authn_context;
   return new SAML({
     issuer: sp.entityId,
-    audience: sp.entityId,
+    // Times, audience and request are checked by `checkAssertion`, which can say what is wrong.
+    audience: false,
     callbackUrl: sp.consumerUrl,
     entryPoint: idp.signIn.url,
     logoutUrl: options.logoutUrl ?? idp.signOut?.url ?? idp.signIn.url,
@@ -55,11 +55,10 @@ export function createSamlClient(sp: ServiceProvider, idp: IdpMetadata, options:
     ...(sp.encryption === undefined ? {} : { decryptionPvk: sp.encryption.key }),
     wantAssertionsSigned: true,
     wantAuthnResponseSigned: sp.config.require_signed_responses,
-    validateInResponseTo: ValidateInResponseTo.always,
-    cacheProvider: options.requestIds ?? noRequestIds,
+    validateInResponseTo: ValidateInResponseTo.never,
+    cacheProvider: noRequestIds,
     ...(requestId === undefined ? {} : { generateUniqueId: () => requestId }),
-    acceptedClockSkewMs: sp.config.clock_leeway_seconds * 1000,
-    requestIdExpirationPeriodMs: 10 * 60_000,
+    acceptedClockSkewMs: -1,
     identifierFormat: null,
     forceAuthn: options.forceAuthn ?? false,
     disableRequestedAuthnContext: contexts.length === 0,
