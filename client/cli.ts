@@ -9,6 +9,7 @@ import { logout } from './cli/logout.ts';
 import { ProblemShown } from './cli/problem-shown.ts';
 import { serviceCredentials, type ServiceOptions } from './cli/service-options.ts';
 import { status } from './cli/status.ts';
+import { stepUp } from './cli/step-up.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
 
 const program = new Command('causeway')
@@ -50,6 +51,12 @@ function run(of: Command, work: (context: CommandContext) => Promise<void>): Pro
   return withCore(globals(of), work);
 }
 
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('A number of seconds.');
+  return value;
+}
+
 function port(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1024 || value > 65535) throw new InvalidArgumentError('1024 to 65535.');
@@ -86,6 +93,12 @@ withSignIn(command('connect', 'make APIs reachable at local addresses until Ctrl
     const all = service === null ? globals(self) : { ...globals(self), service };
     return withCore(all, (context) => connect(context, names, options));
   });
+command('step-up', 'sign in afresh, for a request that asks for it')
+  .option('--max-age <seconds>', 'how old the sign-in may be; default 0: made just now', seconds)
+  .option('--acr <values...>', 'ways of signing in of which any one will do, as the sign-in service names them')
+  .action((options: { maxAge?: number; acr?: string[] }, self: Command) =>
+    run(self, (context) => stepUp(context, options)),
+  );
 command('doctor', 'check each step between here and the APIs').action((_options: unknown, self: Command) =>
   run(self, doctor),
 );

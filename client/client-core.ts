@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../shared/activity.ts';
 import type { ProfileRecord, Settings } from '../shared/settings.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
+import type { StepUp } from '../shared/step-up.ts';
 import type { ServiceCredentials } from './services/service-credentials.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -68,6 +69,12 @@ export interface ClientCore {
   signIn(relayUrl: string, wishes?: SignInWishes): Promise<{ readonly profileId: string }>;
   /** Answers `choosing-issuer`. @throws AccessError `bad-input` when the issuer isn't one of those offered */
   chooseIssuer(profileId: string, issuer: string): void;
+  /**
+   * The person’s yes to a fresh sign-in: the one that `stepUp` of the profile asks for, or one that meets `demand`.
+   * Returns at once; progress is in `stepUp`, which is null again when it is done. Connections stay up.
+   */
+  stepUp(profileId: string, demand?: StepUp): void;
+  /** Ends the sign-in under way, else says no to the fresh sign-in that is asked for. */
   cancelSignIn(profileId: string): void;
   reopenBrowser(profileId: string): Promise<void>;
   /** Ends all connections, revokes tokens (RFC 7009), opens the provider's end-session page, forgets secrets. */

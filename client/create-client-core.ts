@@ -159,6 +159,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       return { profileId: id };
     },
     chooseIssuer: (profileId, issuer) => find(profileId).chooseIssuer(issuer),
+    stepUp: (profileId, demand) => find(profileId).stepUp(demand),
     cancelSignIn: (profileId) => find(profileId).cancelSignIn(),
     reopenBrowser: (profileId) => find(profileId).reopenBrowser(),
     signOut: async (profileId) => find(profileId).signOut(),

@@ -44,5 +44,9 @@ function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice 
     const { title, help } = after.signIn.renewalProblem;
     return known ? null : { title: `${title}: ${after.relayName}`, body: help };
   }
+  const { stepUp } = after;
+  if (stepUp?.status === 'asked' && !before.stepUp) {
+    return { title: `Sign in again for ${stepUp.api}: ${after.relayName}`, body: stepUp.reason };
+  }
   return null;
 }

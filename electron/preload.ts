@@ -8,6 +8,7 @@ const requestChannels = {
   'activity:get': true,
   'sign-in:start': true,
   'sign-in:choose-issuer': true,
+  'sign-in:step-up': true,
   'sign-in:cancel': true,
   'sign-in:reopen': true,
   'sign-in:sign-out': true,

@@ -21,6 +21,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     },
     'sign-in:start': ({ relayUrl }) => core.signIn(relayUrl),
     'sign-in:choose-issuer': ({ profileId, issuer }) => done(core.chooseIssuer(profileId, issuer)),
+    'sign-in:step-up': ({ profileId }) => done(core.stepUp(profileId)),
     'sign-in:cancel': ({ profileId }) => done(core.cancelSignIn(profileId)),
     'sign-in:reopen': async ({ profileId }) => done(await core.reopenBrowser(profileId)),
     'sign-in:sign-out': async ({ profileId }) => done(await core.signOut(profileId)),

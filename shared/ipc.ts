@@ -23,6 +23,8 @@ export const ipcRequestSchemas = {
   'sign-in:start': z.tuple([z.object({ relayUrl: z.string().min(1).max(2048) })]),
   /** Answers the choice between several sign-in services. */
   'sign-in:choose-issuer': z.tuple([z.object({ profileId, issuer: z.string().min(1).max(2048) })]),
+  /** The person’s yes to the fresh sign-in that a rule asks for; `sign-in:cancel` is the no. */
+  'sign-in:step-up': z.tuple([z.object({ profileId })]),
   'sign-in:cancel': z.tuple([z.object({ profileId })]),
   /** Opens the waiting sign-in's page again in the browser. */
   'sign-in:reopen': z.tuple([z.object({ profileId })]),

@@ -90,12 +90,28 @@ export type CatalogState =
     }
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
+/** A fresh sign-in that a rule asks for (RFC 9470); the present one and its connections go on meanwhile. */
+export interface StepUpState {
+  /** `asked`: waits for the person’s yes. */
+  readonly status: 'asked' | 'contacting' | 'waiting-for-browser' | 'finishing';
+  /** The API that was refused; empty when the person began by themselves. */
+  readonly api: string;
+  /** Why, as the relay says it. */
+  readonly reason: string;
+  /** The page of the sign-in while it waits for the browser. */
+  readonly url: string | null;
+  /** What stopped the last try. */
+  readonly problem: UserProblem | null;
+}
+
 /** A relay that the employee has signed in to, with all that the app shows of it. */
 export interface ProfileSnapshot {
   readonly id: string;
   readonly relayUrl: string;
   readonly relayName: string;
   readonly signIn: SignInState;
+  /** Left out or null when nothing asks for a fresh sign-in. */
+  readonly stepUp?: StepUpState | null;
   readonly tunnel: TunnelState;
   readonly catalog: CatalogState;
   /** By API id; an API that isn't listed is off. */

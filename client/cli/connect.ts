@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { AccessError } from '../../shared/errors.ts';
-import type { ConnectionState, ProfileSnapshot, TunnelState } from '../../shared/snapshot.ts';
+import type { ConnectionState, ProfileSnapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
 import { ProblemShown } from './problem-shown.ts';
@@ -103,12 +103,24 @@ export async function connect(
   }
 }
 
+/** Where no other command can share the sign-in, opening the page is the person’s yes. */
+function showStepUp(context: CommandContext, profileId: string, state: StepUpState): void {
+  const { core, terminal, options } = context;
+  const { api, reason } = state;
+  const command = 'causeway step-up';
+  const own = options.secrets.kind === 'memory' && state.problem === null;
+  if (terminal.json) terminal.result({ type: 'step-up', api, reason, command: own ? null : command }, '');
+  else terminal.note(`${api} asks you to sign in again: ${reason}${own ? '' : ` Run: ${command}`}`);
+  if (own) core.stepUp(profileId);
+}
+
 /** Shows what happens until Ctrl+C. @throws ProblemShown when a needed sign-in doesn't come about */
 async function stay(context: CommandContext, profileId: string): Promise<void> {
   const { core, terminal, interrupted } = context;
   const failure = Promise.withResolvers<never>();
   let shown = '';
   let signingIn = false;
+  let askedFor: string | null = null;
   const stop = core.watch((snapshot) => {
     const profile = snapshot.profiles.find(({ id }) => id === profileId);
     if (!profile) return;
@@ -116,6 +128,9 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
       shown = profile.tunnel.status;
       showTunnel(terminal, profile.tunnel);
     }
+    const asked = profile.stepUp?.status === 'asked' ? profile.stepUp.api : null;
+    if (asked !== null && asked !== askedFor && profile.stepUp) showStepUp(context, profileId, profile.stepUp);
+    askedFor = asked;
     if (profile.signIn.status === 'expired' && !signingIn) {
       signingIn = true;
       terminal.problem(profile.signIn.problem);

@@ -3,6 +3,7 @@ import { AccessError, toUserProblem, type UserProblem } from '../../shared/error
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
+import type { StepUp } from '../../shared/step-up.ts';
 import type { SignInWishes } from '../client-core.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
@@ -17,6 +18,7 @@ import type { ProfileContext } from './profile-context.ts';
 import { profileSnapshot } from './profile-snapshot.ts';
 import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
+import { createStepUpAsker } from './step-up.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
@@ -57,6 +59,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     now,
   });
 
+  const stepUp = createStepUpAsker(context, record.relayUrl, () => session);
+
   function remember(change: Partial<ProfileRecord>): void {
     record = { ...record, ...change };
     context.onRemember();
@@ -93,6 +97,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       catalog,
       onActivity: (entries) => {
         activity.add(entries, now());
+        stepUp.didSee(entries);
         context.onActivity(record.id, entries);
       },
     });
@@ -111,6 +116,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     await vault.write(tokens);
     if (closed) return;
     await session?.close();
+    stepUp.reset();
     const created = begin(tokens, service);
     established = true;
     problem = null;
@@ -188,10 +194,15 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       if (!attempt) throw new AccessError('bad-input', 'There is no sign-in under way.');
       attempt.chooseIssuer(issuer);
     },
-    cancelSignIn: () => attempt?.cancel(),
-    reopenBrowser: async () => attempt?.reopen(),
+    stepUp: (demand?: StepUp) => stepUp.begin(demand),
+    cancelSignIn: () => {
+      if (attempt) attempt.cancel();
+      else stepUp.cancel();
+    },
+    reopenBrowser: async () => (attempt ?? stepUp).reopen(),
     async signOut(): Promise<void> {
       attempt?.cancel();
+      stepUp.reset();
       const ending = session;
       // What can't be read can't be revoked, but it can still be deleted.
       const tokens = ending?.tokens() ?? (await vault.read().catch(() => null));
@@ -234,6 +245,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       return profileSnapshot({
         record,
         signIn: signInState(),
+        stepUp: stepUp.state(),
         tunnel: session?.tunnelState() ?? { status: 'closed' },
         catalog: catalog.state(),
         connections: connections.all,
@@ -247,6 +259,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     async close(): Promise<void> {
       closed = true;
       attempt?.cancel();
+      stepUp.reset();
       await connections.close();
       await session?.close();
     },

@@ -6,6 +6,7 @@ import type {
   ConnectionState,
   ProfileSnapshot,
   SignInState,
+  StepUpState,
   TunnelState,
 } from '../../shared/snapshot.ts';
 import type { ActivityRate } from './activity-store.ts';
@@ -15,6 +16,7 @@ import type { Connection } from './connections.ts';
 export interface ProfileFacts {
   readonly record: ProfileRecord;
   readonly signIn: SignInState;
+  readonly stepUp: StepUpState | null;
   readonly tunnel: TunnelState;
   readonly catalog: CatalogState;
   readonly connections: ReadonlyMap<string, Connection>;
@@ -90,6 +92,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     relayUrl: record.relayUrl,
     relayName: record.relayName,
     signIn,
+    stepUp: signedIn ? facts.stepUp : null,
     tunnel,
     catalog: shownCatalog,
     connections: signedIn

@@ -36,6 +36,10 @@ export interface SignedInSession {
   tokens(): TokenSet;
   /** Begins renewing; with a token past its end, renews before anything is shown as signed in. */
   start(): Promise<void>;
+  /** Takes a fresh sign-in’s tokens and presents them in the open tunnel; streams go on. */
+  replaceTokens(fresh: TokenSet): Promise<void>;
+  /** Takes and presents what another process has stored since; null when there is nothing newer. */
+  adoptStored(): Promise<TokenSet | null>;
   openTunnel(): void;
   setListeners(listeners: readonly ListenerDescription[]): void;
   carry(socket: Socket, listenerId: number): void;
@@ -61,6 +65,8 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   let tunnelWanted = false;
   let closed = false;
   let forcedRenewalAtMs = Number.NEGATIVE_INFINITY;
+
+  let presented: Promise<void> = Promise.resolve();
 
   const keeper = createTokenKeeper({
     tokens: options.tokens,
@@ -111,7 +117,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
         renewalProblem = null;
         if (tunnelWanted && tunnelState.status === 'closed') tunnel.open();
         // The tunnel tells in its own state when the relay doesn't take the new token.
-        else void tunnel.renew().catch(() => undefined);
+        else presented = tunnel.renew().catch(() => undefined);
         break;
       case 'did-fail':
         verified = true;
@@ -193,6 +199,15 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       if (now() < expiresAtMs) verified = true;
       keeper.start();
       await keeper.checkNow();
+    },
+    async replaceTokens(fresh) {
+      await keeper.adopt(fresh);
+      await presented;
+    },
+    async adoptStored() {
+      const adopted = await keeper.adoptStored();
+      await presented;
+      return adopted;
     },
     openTunnel() {
       if (closed) return;

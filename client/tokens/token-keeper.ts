@@ -31,6 +31,10 @@ export interface TokenKeeper extends TokenSource {
   start(): void;
   /** Renews now, one at a time in this process and among processes. @throws AccessError when it can't */
   renewNow(): Promise<TokenSet>;
+  /** Takes the tokens of a fresh sign-in in place of the present ones, stored for every process. */
+  adopt(fresh: TokenSet): Promise<TokenSet>;
+  /** Takes what another process has stored since; null when there is nothing newer. */
+  adoptStored(): Promise<TokenSet | null>;
   /** Renews when it is time or past it, for example after sleep; never throws. */
   checkNow(): Promise<void>;
   /** Ends renewal; waits for one that is already with the provider, so that its outcome isn't lost. */
@@ -114,8 +118,32 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     return await inFlight;
   }
 
+  function take(newer: TokenSet): TokenSet {
+    tokens = newer;
+    failures = 0;
+    proofKey = undefined;
+    schedule(renewAtMs(tokens, random()) - options.now());
+    if (!closed) options.onEvent({ type: 'did-renew', tokens });
+    return tokens;
+  }
+
   return {
     current: () => tokens,
+    adopt: (fresh) =>
+      options.lock.hold(async () => {
+        const stored = await options.vault.read();
+        if (closed || tokens.ended || !stored || stored.ended) {
+          throw new AccessError('sign-in-expired', 'The sign-in ended meanwhile.');
+        }
+        const next = { ...fresh, generation: Math.max(stored.generation, tokens.generation) + 1 };
+        await options.vault.write(next);
+        return take(next);
+      }),
+    async adoptStored() {
+      const stored = await options.vault.read();
+      if (closed || tokens.ended || !stored || stored.ended || stored.generation <= tokens.generation) return null;
+      return take(stored);
+    },
     start: () => schedule(renewAtMs(tokens, random()) - options.now()),
     renewNow,
     async checkNow() {

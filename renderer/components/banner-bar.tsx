@@ -14,6 +14,9 @@ const tones: Record<Banner['tone'], { box: string; icon: string; Icon: typeof In
   danger: { box: 'bg-bad-weak', icon: 'text-bad', Icon: CircleAlert },
 };
 
+/** Banners whose matter the person can end. */
+const cancellable = new Set(['waiting', 'step-up', 'step-up-waiting']);
+
 /** The one banner, when there is something to say. */
 export function BannerBar() {
   const snapshot = useApp((state) => state.snapshot);
@@ -34,14 +37,14 @@ export function BannerBar() {
         <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
       </output>
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
-      {banner.key === 'waiting' && (
+      {cancellable.has(banner.key) && (
         <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>
-          Cancel
+          {banner.key === 'step-up' ? 'Not now' : 'Cancel'}
         </Button>
       )}
       {action !== null && (
         <Button
-          look={action.type === 'sign-in' ? 'primary' : 'plain'}
+          look={action.type === 'sign-in' || action.type === 'step-up' ? 'primary' : 'plain'}
           onClick={() => act(action.type, profile.id, profile.relayUrl, banner.key)}
         >
           {action.label}
@@ -64,6 +67,8 @@ function act(type: BannerAction, profileId: string, relayUrl: string, key: strin
   switch (type) {
     case 'sign-in':
       return command('sign-in:start', { relayUrl });
+    case 'step-up':
+      return command('sign-in:step-up', { profileId });
     case 'reopen-browser':
       return command('sign-in:reopen', { profileId });
     case 'refresh-catalog':

@@ -2,7 +2,7 @@ import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { currentProfileOf } from './current-profile.ts';
 
-export type BannerAction = 'sign-in' | 'reopen-browser' | 'refresh-catalog' | 'open-settings' | 'dismiss';
+export type BannerAction = 'sign-in' | 'step-up' | 'reopen-browser' | 'refresh-catalog' | 'open-settings' | 'dismiss';
 
 /** The one message at the top of the window. `countdownToMs` is when the app itself acts next. */
 export interface Banner {
@@ -30,6 +30,7 @@ export function bannerFor(
   if (profile === null) return null;
   const banner =
     signInBanner(profile) ??
+    stepUpBanner(profile) ??
     tunnelBanner(profile, circumstances.online) ??
     renewalBanner(profile) ??
     gatewayBanner(snapshot) ??
@@ -68,6 +69,28 @@ function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
     case 'signed-in':
       return null;
   }
+}
+
+function stepUpBanner({ stepUp }: ProfileSnapshot): Banner | null {
+  if (!stepUp) return null;
+  if (stepUp.status === 'asked') {
+    return {
+      key: 'step-up',
+      tone: 'warning',
+      title: `Sign in again for ${stepUp.api}`,
+      text: stepUp.problem === null ? stepUp.reason : `${stepUp.problem.title}. ${stepUp.problem.help}`,
+      action: { type: 'step-up', label: 'Sign in again' },
+      countdownToMs: null,
+    };
+  }
+  return {
+    key: 'step-up-waiting',
+    tone: 'info',
+    title: 'Finish signing in again in your browser',
+    text: 'Your connections stay up.',
+    action: stepUp.url === null ? null : { type: 'reopen-browser', label: 'Open the page again' },
+    countdownToMs: null,
+  };
 }
 
 function tunnelBanner({ tunnel, relayName }: ProfileSnapshot, online: boolean): Banner | null {

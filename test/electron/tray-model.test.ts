@@ -110,6 +110,14 @@ describe('notices', () => {
     expect(noticeFor(after, snapshot([profile({ signIn: { ...failing, expiresAtMs: nowMs } })]))).toBeNull();
   });
 
+  test('a fresh sign-in that a rule asks for is told once', () => {
+    const stepUp = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', url: null, problem: null } as const;
+    const after = snapshot([profile({ stepUp })]);
+    expect(noticeFor(before, after)).toMatchObject({ title: expect.stringContaining('orders'), body: stepUp.reason });
+    expect(noticeFor(after, after)).toBeNull();
+    expect(noticeFor(snapshot([profile({ stepUp: { ...stepUp, status: 'finishing' } })]), after)).toBeNull();
+  });
+
   test('two profiles that fail at once make one notice', () => {
     const two = snapshot([profile({ id: 'a' }), profile({ id: 'b' })]);
     const notice = noticeFor(

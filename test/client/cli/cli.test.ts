@@ -116,6 +116,22 @@ test('login --device needs no browser here, and a service that isn’t there is 
   expect(other.lines.at(-1)).toMatchObject({ code: 'bad-input', detail: expect.stringContaining('“Example Company”') });
 });
 
+test('step-up signs the same person in afresh, and only somebody who is signed in', async () => {
+  const early = causeway(['step-up']);
+  expect(await early.ended).toMatchObject({ code: 3 });
+  await logIn();
+  const connect = causeway(['connect', 'inventory']);
+  await connect.line(({ type, status }) => type === 'tunnel' && status === 'open');
+  const stepUp = causeway(['step-up', '--max-age', '60']);
+  await passSignIn(stepUp);
+  expect(await stepUp.ended).toMatchObject({ code: 0 });
+  expect(stepUp.lines.at(-1)).toMatchObject({ type: 'stepped-up', relayUrl: world.relayUrl });
+  const other = causeway(['step-up']);
+  await passSignIn(other, 'bob');
+  expect(await other.ended).toMatchObject({ code: 3 });
+  expect(other.lines.at(-1)).toMatchObject({ type: 'problem', code: 'sign-in-denied' });
+});
+
 test('doctor finds every hop in order when signed in', async () => {
   await logIn();
   const doctor = causeway(['doctor']);

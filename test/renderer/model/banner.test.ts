@@ -61,6 +61,20 @@ describe('bannerFor', () => {
     });
   });
 
+  test('a request that needs a fresh sign-in asks for it, and says what stopped the last try', () => {
+    const asked = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', url: null, problem: null } as const;
+    expect(bannerFor(withProfile({ stepUp: asked, tunnel: down }))).toMatchObject({
+      title: 'Sign in again for orders',
+      text: 'It is 2 hours old.',
+      action: { type: 'step-up' },
+    });
+    const problem = sampleProblem('sign-in-timed-out', 'Nobody came.', now);
+    expect(bannerFor(withProfile({ stepUp: { ...asked, problem } }))?.text).toContain(problem.title);
+    const waiting = { ...asked, status: 'waiting-for-browser', url: 'https://id.example/' } as const;
+    expect(bannerFor(withProfile({ stepUp: waiting }))).toMatchObject({ action: { type: 'reopen-browser' } });
+    expect(bannerFor(withProfile({ signIn: expired, stepUp: asked }))?.key).toBe('expired');
+  });
+
   test('without a network it says offline instead of reconnecting', () => {
     expect(bannerFor(withProfile({ tunnel: down }), { online: false, dismissed: [] })).toMatchObject({
       key: 'offline',

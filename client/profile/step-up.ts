@@ -1,0 +1,157 @@
+import { decodeJwt } from 'jose';
+import type { ActivityEntry } from '../../shared/activity.ts';
+import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import type { StepUpState } from '../../shared/snapshot.ts';
+import type { StepUp } from '../../shared/step-up.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
+import type { ProfileContext } from './profile-context.ts';
+import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
+import type { SignedInSession } from './signed-in-session.ts';
+
+/** How long a “no” holds for an API before its denials ask again. */
+const quietMs = 5 * 60_000;
+/** How often to look whether another process of this profile has signed in afresh, while that is asked for. */
+const lookMs = 1_000;
+
+/** Denials that come so soon after a fresh sign-in were decided before it. */
+const settlingMs = 2_000;
+
+interface Asked {
+  readonly api: string;
+  readonly reason: string;
+  readonly demand: StepUp;
+  readonly atMs: number;
+}
+
+/** Fresh sign-ins that rules ask for (RFC 9470), one at a time; the tunnel and its streams stay up meanwhile. */
+export interface StepUpAsker {
+  state(): StepUpState | null;
+  /** Looks among denials for one that a fresh sign-in would lift, and asks for it once. */
+  didSee(entries: readonly ActivityEntry[]): void;
+  /** The person’s yes, to what is asked or to `demand`. @throws AccessError `bad-input` when nothing is asked */
+  begin(demand?: StepUp): void;
+  /** The person’s no, or the end of a try. False when there is nothing to end. */
+  cancel(): boolean;
+  reopen(): Promise<void>;
+  /** Forgets everything, for example at sign-out. */
+  reset(): void;
+}
+
+/** See {@link StepUpAsker}. `session` is the one in use, null when nobody is signed in. */
+export function createStepUpAsker(
+  context: ProfileContext,
+  relayUrl: string,
+  session: () => SignedInSession | null,
+): StepUpAsker {
+  const { now } = context;
+  const refusedAtMs = new Map<string, number>();
+  let asked: Asked | null = null;
+  let attempt: SignInAttempt | null = null;
+  let problem: UserProblem | null = null;
+  let doneAtMs = Number.NEGATIVE_INFINITY;
+  let looking: NodeJS.Timeout | undefined;
+
+  function set(next: Asked | null): void {
+    asked = next;
+    clearInterval(looking);
+    if (next !== null) looking = setInterval(() => void look(), lookMs);
+    context.onChange();
+  }
+
+  function done(): void {
+    doneAtMs = now();
+    set(null);
+  }
+
+  /** Another process may have signed in afresh for this profile. */
+  async function look(): Promise<void> {
+    const since = asked?.atMs;
+    if (since === undefined || attempt !== null) return;
+    try {
+      const tokens = await session()?.adoptStored();
+      if (tokens && tokens.signedInAtMs >= since && asked?.atMs === since) done();
+    } catch {
+      // A store that can't be read now is read again at the next look.
+    }
+  }
+
+  async function follow(current: SignInAttempt, of: SignedInSession): Promise<void> {
+    try {
+      const { tokens } = await current.outcome;
+      if (session() !== of) return;
+      samePerson(of.tokens(), tokens);
+      await of.replaceTokens(tokens);
+      done();
+    } catch (error) {
+      problem = toUserProblem(error, now());
+    } finally {
+      if (attempt === current) attempt = null;
+      context.onChange();
+    }
+  }
+
+  return {
+    state() {
+      if (asked === null) return null;
+      const { api, reason } = asked;
+      const step = attempt?.step();
+      if (step === undefined) return { status: 'asked', api, reason, url: null, problem };
+      const status = step.status === 'waiting-for-browser' || step.status === 'finishing' ? step.status : 'contacting';
+      return { status, api, reason, url: step.status === 'waiting-for-browser' ? step.url : null, problem: null };
+    },
+    didSee(entries) {
+      if (asked !== null || session() === null || now() - doneAtMs < settlingMs) return;
+      const denial = entries.find(
+        ({ decision, stepUp, api }) =>
+          decision === 'deny' &&
+          stepUp !== undefined &&
+          now() - (refusedAtMs.get(api) ?? Number.NEGATIVE_INFINITY) >= quietMs,
+      );
+      if (denial?.stepUp === undefined) return;
+      problem = null;
+      set({ api: denial.api, reason: denial.reason, demand: denial.stepUp, atMs: now() });
+    },
+    begin(demand) {
+      const of = session();
+      if (of === null || of.isService || of.signInState().status !== 'signed-in') {
+        throw new AccessError('sign-in-expired', 'Nobody is signed in here.');
+      }
+      if (attempt !== null) {
+        void attempt.reopen().catch(() => undefined);
+        return;
+      }
+      if (demand !== undefined) {
+        set({ api: asked?.api ?? '', reason: asked?.reason ?? 'You asked for a fresh sign-in.', demand, atMs: now() });
+      }
+      if (asked === null) throw new AccessError('bad-input', 'Nothing asks for a fresh sign-in now.');
+      const { issuer, proofKey } = of.tokens();
+      problem = null;
+      attempt = beginSignIn(context, relayUrl, { issuer: issuer.issuer, stepUp: asked.demand, proofKey });
+      context.onChange();
+      void follow(attempt, of);
+    },
+    cancel() {
+      if (asked === null) return false;
+      if (attempt !== null) attempt.cancel();
+      else {
+        refusedAtMs.set(asked.api, now());
+        set(null);
+      }
+      return true;
+    },
+    reopen: async () => attempt?.reopen(),
+    reset() {
+      attempt?.cancel();
+      refusedAtMs.clear();
+      problem = null;
+      set(null);
+    },
+  };
+}
+
+/** The provider’s page lets anybody sign in; only the same person’s sign-in counts here. */
+function samePerson(before: TokenSet, after: TokenSet): void {
+  if (before.idToken === null || after.idToken === null) return;
+  if (decodeJwt(before.idToken).sub === decodeJwt(after.idToken).sub) return;
+  throw new AccessError('sign-in-denied', 'That was another person’s sign-in. Sign in with the account in use here.');
+}
