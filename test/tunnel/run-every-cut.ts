@@ -5,11 +5,15 @@ import { startTunnelWorld } from './support/tunnel-world.ts';
 
 /**
  * Cuts the conversation of a GET, a POST, an event stream and a WebSocket at every byte, both ways, and says where
- * anything was lost or came twice: `node test/tunnel/run-every-cut.ts [--step 1] [--type cut|end]`. About 25 runs a
+ * anything was lost or came twice: `node test/tunnel/run-every-cut.ts [--step 1] [--type cut|end] [--only up|down]`. About 25 runs a
  * second.
  */
 const { values } = parseArgs({
-  options: { step: { type: 'string', default: '1' }, type: { type: 'string', default: 'cut' } },
+  options: {
+    step: { type: 'string', default: '1' },
+    type: { type: 'string', default: 'cut' },
+    only: { type: 'string' },
+  },
 });
 const step = Number(values.step);
 const type = values.type === 'end' ? 'end' : 'cut';
@@ -22,6 +26,7 @@ let runs = 0;
 let broken = 0;
 try {
   for (const direction of ['up', 'down'] as const) {
+    if (values.only !== undefined && values.only !== direction) continue;
     const total = (await runWithFaults(world)).passed[direction];
     for (let afterBytes = 0; afterBytes <= total; afterBytes += step) {
       const { outcome, posts, sockets } = await runWithFaults(world, { direction, afterBytes, type });

@@ -61,6 +61,8 @@ export async function startEcho(options: { port?: number; answer?: EchoAnswer } 
         upgrade: true,
         body: null,
       });
+      // Whatever a caller sends after the upgrade reaches this server as it is.
+      socket.on('error', () => socket.terminate());
       socket.on('message', (data, binary) => socket.send(data, { binary }));
     },
   });

@@ -30,18 +30,20 @@ const requests: readonly ((random: Random) => Buffer)[] = [
 
 /** What a well-behaved client might say, begun by hello or by a resumption that fails. */
 export function validConversation(random: Random): Buffer[] {
-  const messages = random() < 0.1 ? [Buffer.from(encodeResumption(frameType.resume, { token: 'x', received: 0 }))] : [];
+  const messages: Buffer[] =
+    random() < 0.1 ? [Buffer.from(encodeResumption(frameType.resume, { token: 'x', received: 0 }))] : [];
   messages.push(hello);
   for (let id = 1; id <= 1 + pick(random, 5); id += 1) {
-    const request = (requests[pick(random, requests.length)] ?? getRequest)(random);
+    const request = (requests[pick(random, requests.length)] ?? (() => getRequest()))(random);
     const cut = pick(random, request.length - 1) + 1;
     messages.push(
       Buffer.concat([frame(frameType.open, id, [0, 1]), frame(frameType.data, id, request.subarray(0, cut))]),
     );
     if (cut < request.length) messages.push(frame(frameType.data, id, request.subarray(cut)));
     if (random() < 0.5) messages.push(frame(frameType.credit, id, uint32(1 + pick(random, 100_000))));
-    if (random() < 0.3) messages.push(frame(frameType.end, id));
-    else if (random() < 0.3) messages.push(frame(frameType.reset, id, [0, 1, 0x61]));
+    const ending = random();
+    if (ending < 0.3) messages.push(frame(frameType.end, id));
+    else if (ending < 0.5) messages.push(frame(frameType.reset, id, [0, 1, 0x61]));
   }
   if (random() < 0.5) messages.push(frame(frameType.ping, 0, uint64(pick(random, 1000))));
   if (random() < 0.3) messages.push(frame(frameType.ack, 0, uint64(0)));
