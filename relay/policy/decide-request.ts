@@ -1,6 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { isOpen } from './catalog-entry.ts';
-import type { CompiledApi } from './compile-api.ts';
+import type { CompiledApi, MatchingRules } from './compile-api.ts';
 import {
   type Caller,
   type CompiledRule,
@@ -11,8 +11,10 @@ import {
 } from './compile-rule.ts';
 import { considerRule } from './consider-rule.ts';
 import type { ActiveGrant, ConsideredRule, Decision, PolicyContext, PolicyRequest } from './decision.ts';
-import { type PathReadings, readPath } from './path-readings.ts';
+import { readPath } from './path-readings.ts';
 import { groupWords, listWords } from './rule-words.ts';
+
+const nothing: MatchingRules = { denies: [], allows: [] };
 
 /** Decides one request to an API that there is. Pure. Grants can only add: they are looked at when all else says no. */
 export function decideRequest(
@@ -22,13 +24,12 @@ export function decideRequest(
   context: PolicyContext,
 ): Decision {
   const unfit = unfitRequest(api, request);
-  const readings = unfit === undefined ? readPath(request.path) : undefined;
-  const own: Decision =
-    readings === undefined ? deny(null, unfit ?? '', []) : decideByRules(api, caller, request, readings, context);
+  const matching = unfit === undefined ? api.matching(request.method, readPath(request.path)) : nothing;
+  const own = unfit === undefined ? decideByRules(matching, caller, request, context) : deny(null, unfit, []);
   if (own.effect === 'allow') return own;
   const grants = activeGrants(api, context);
-  if (readings !== undefined && grants.length > 0 && !isDenied(api, caller, request, readings, context)) {
-    const granted = decideByGrants(api, caller, grants, request, readings, context);
+  if (grants.length > 0 && !isDenied(matching, caller, context)) {
+    const granted = decideByGrants(matching, caller, grants, request, context);
     if (granted !== undefined) return granted;
   }
   return isHidden(api, withGrants(caller, grants)) ? unknownApi(request.api) : own;
@@ -74,24 +75,21 @@ export function withGrants(caller: Caller, grants: readonly ActiveGrant[]): Call
 }
 
 function decideByRules(
-  api: CompiledApi,
+  matching: MatchingRules,
   caller: Caller,
   request: PolicyRequest,
-  readings: PathReadings,
   context: PolicyContext,
 ): Decision {
-  const { method } = request;
   const { groups, subject } = caller;
-  const matches = (rule: CompiledRule): boolean => rule.coversMethod(method) && rule.coversPath(readings);
-  for (const rule of api.denies) {
-    if (coversCaller(rule, caller) && matches(rule) && holdsNow(rule, context)) {
+  for (const rule of matching.denies) {
+    if (coversCaller(rule, caller) && holdsNow(rule, context)) {
       return deny(rule.name, `${rule.sentence} ${forWhom(rule, groups)}. A deny rule wins over every allow rule.`, []);
     }
   }
   let pending: CompiledRule | undefined;
   let elsewhere: CompiledRule | undefined;
-  for (const rule of api.allows) {
-    if (!coversCaller(rule, caller) || !matches(rule)) continue;
+  for (const rule of matching.allows) {
+    if (!coversCaller(rule, caller)) continue;
     if (!holdsNow(rule, context)) elsewhere ??= rule;
     else if (rule.stepUp === null || rule.stepUp.isMetBy(subject, context.timeMs)) return allowBy(rule, groups);
     else pending ??= rule;
@@ -101,8 +99,8 @@ function decideByRules(
     const reason = `${pending.sentence} ${forWhom(pending, groups)}, but asks for ${words}. Sign in again, then repeat the request.`;
     return { effect: 'deny', rule: pending.name, reason, unlockedBy: [], stepUp };
   }
-  const unlockedBy = unlocking(api, caller, matches, context);
-  const asked = `${method} ${shorten(request.path)}`;
+  const unlockedBy = unlocking(matching, caller, context);
+  const asked = `${request.method} ${shorten(request.path)}`;
   if (elsewhere !== undefined) {
     const when = listWords(elsewhere.situations.filter((one) => !one.holds(context)).map((one) => one.words));
     const reason = `${elsewhere.sentence} ${forWhom(elsewhere, groups)}, but only ${when}.`;
@@ -112,54 +110,38 @@ function decideByRules(
     groups.size === 0
       ? `Your sign-in carries no groups, and no rule allows ${asked} for everybody.`
       : `No rule allows ${asked} for your groups.`;
-  const other =
-    unlockedBy.length > 0 ? undefined : api.allows.find((rule) => coversGroups(rule, groups) && matches(rule));
+  const other = unlockedBy.length > 0 ? undefined : matching.allows.find((rule) => coversGroups(rule, groups));
   const missing = other?.callerConditions.find((condition) => !condition.holds(subject));
   const hint = missing === undefined ? unlockWords(unlockedBy) : `Rule “${other?.name}” is for ${missing.words}.`;
   return deny(null, `${why} ${hint}`, unlockedBy);
 }
 
 /** Groups of which any one would allow exactly this request, now and without a fresh sign-in. */
-function unlocking(
-  api: CompiledApi,
-  { subject }: Caller,
-  matches: (rule: CompiledRule) => boolean,
-  context: PolicyContext,
-): readonly string[] {
+function unlocking(matching: MatchingRules, { subject }: Caller, context: PolicyContext): readonly string[] {
   const holds = (rule: CompiledRule): boolean =>
-    rule.groups.length > 0 && meetsConditions(rule, subject) && matches(rule) && holdsNow(rule, context);
-  const barred = new Set(api.denies.filter(holds).flatMap((rule) => rule.groups));
-  const groups = api.allows
+    rule.groups.length > 0 && meetsConditions(rule, subject) && holdsNow(rule, context);
+  const barred = new Set(matching.denies.filter(holds).flatMap((rule) => rule.groups));
+  const groups = matching.allows
     .filter((rule) => holds(rule) && (rule.stepUp === null || rule.stepUp.isMetBy(subject, context.timeMs)))
     .flatMap((rule) => rule.groups);
   return [...new Set(groups)].filter((group) => !barred.has(group));
 }
 
-function isDenied(
-  api: CompiledApi,
-  caller: Caller,
-  { method }: PolicyRequest,
-  readings: PathReadings,
-  context: PolicyContext,
-): boolean {
-  return api.denies.some(
-    (rule) =>
-      coversCaller(rule, caller) && rule.coversMethod(method) && rule.coversPath(readings) && holdsNow(rule, context),
-  );
+function isDenied({ denies }: MatchingRules, caller: Caller, context: PolicyContext): boolean {
+  return denies.some((rule) => coversCaller(rule, caller) && holdsNow(rule, context));
 }
 
 /** The verdict as somebody in the granted roles; undefined when they make no difference. */
 function decideByGrants(
-  api: CompiledApi,
+  matching: MatchingRules,
   caller: Caller,
   grants: readonly ActiveGrant[],
   request: PolicyRequest,
-  readings: PathReadings,
   context: PolicyContext,
 ): Decision | undefined {
   let stepUp: Decision | undefined;
   for (const grant of grants) {
-    const decision = decideByRules(api, withGrants(caller, [grant]), request, readings, context);
+    const decision = decideByRules(matching, withGrants(caller, [grant]), request, context);
     const rule = `grant:${grant.id}`;
     const until = new Date(grant.expiresAtMs).toISOString();
     const reason = `Grant ${grant.id} of the role ${grant.role}, until ${until}, approved by ${grant.approvedBy}: ${decision.reason}`;
