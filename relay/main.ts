@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { AccessError } from '../shared/errors.ts';
 import { version } from '../shared/version.ts';
+import { accessCommand, type AccessCommandOptions } from './commands/access.ts';
 import { auditCommand } from './commands/audit.ts';
 import { checkConfig } from './commands/check-config.ts';
 import { explain } from './commands/explain.ts';
@@ -11,6 +12,7 @@ import { serve } from './commands/serve.ts';
 import { testPolicy } from './commands/test-policy.ts';
 import { timeOf } from './commands/time-of.ts';
 import { loadConfig } from './config/load-config.ts';
+import type { AccessRequest } from './grants/grant.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -71,6 +73,37 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (testsPath: string, { config }: { config: string }) => {
       exitCode = await testPolicy({ configPath: config, testsPath, write });
     });
+
+  const access = program.command('access').description('read and decide requests for access');
+  const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
+    const { config } = await loadConfig(file, { files: 'skip' });
+    exitCode = accessCommand({ dataDir: config.relay.data, action, json, write });
+  };
+  access
+    .command('list')
+    .addOption(configOption())
+    .addOption(
+      new Option('--status <status>').choices(['pending', 'approved', 'refused', 'revoked', 'expired'] as const),
+    )
+    .option('--json', 'one JSON object a line', false)
+    .action((options: { config: string; status?: AccessRequest['status']; json: boolean }) =>
+      runAccess(options.config, options.json, {
+        type: 'list',
+        ...(options.status === undefined ? {} : { status: options.status }),
+      }),
+    );
+  for (const type of ['approve', 'refuse', 'revoke'] as const) {
+    access
+      .command(type)
+      .description({ approve: 'grant what was asked for', refuse: 'refuse it', revoke: 'end a grant early' }[type])
+      .addOption(configOption())
+      .option('--note <text>', 'why; it goes into the audit', '')
+      .option('--json', 'one JSON object', false)
+      .argument('<id>')
+      .action((id: string, options: { config: string; note: string; json: boolean }) =>
+        runAccess(options.config, options.json, { type, id, note: options.note }),
+      );
+  }
 
   const audit = program.command('audit').description('read the audit');
   audit

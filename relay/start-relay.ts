@@ -7,6 +7,8 @@ import { version } from '../shared/version.ts';
 import { createAuditLog } from './audit/create-audit-log.ts';
 import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { startGrants } from './grants/grants.ts';
+import { createAccessRoutes } from './http/access-routes.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
 import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
@@ -16,7 +18,9 @@ import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from 
 import { createRedisReplayCache } from './identity/redis-replay-cache.ts';
 import type { ReplayCache } from './identity/replay-cache.ts';
 import type { Identity } from './identity/identity.ts';
+import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
+import type { ActiveGrant } from './policy/decision.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
@@ -46,14 +50,29 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
   const audit = await createAuditLog({ dataDir: relay.data, log });
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
+  const bridge = await samlBridgeOf(first, audit, log, (logoutToken) => {
+    authenticator.acceptLogoutToken(logoutToken).then(
+      (logout) => tunnels.endByProvider(logout),
+      (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
+    );
+  });
   const authenticator = createAuthenticator({
     relayUrl: relay.url,
     issuers: issuersOf(first),
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
+    ...(bridge === null ? {} : { fetch: bridge.fetch }),
     ...sharedReplays(first, log),
   });
 
+  const grants = startGrants({
+    dataDir: relay.data,
+    config: () => loaded.config,
+    audit,
+    log,
+    onChange: () => tunnels.policyChanged(),
+  });
+  const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
   const limiter = createLimiter(first.config, log);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
@@ -63,6 +82,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     upstreams,
     identityHeader: (identity, api) => signer.headerFor(identity, api),
     limiter,
+    grantsOf,
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
     refuseMalformed(audit, inForce, malformed),
@@ -72,6 +92,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     authenticator,
     inForce: () => inForce,
     withQuotas: addQuotas,
+    grantsOf,
     audit,
     log,
     onStream: (socket, protocol) => {
@@ -90,8 +111,21 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       audit,
       inForce: () => inForce,
       withQuotas: addQuotas,
+      grantsOf,
+      accessRoutes: createAccessRoutes({
+        config: () => loaded.config,
+        grants,
+        isVisible: (identity, api) =>
+          inForce.policy.isVisible(identity, api, {
+            timeMs: Date.now(),
+            remoteAddress: '',
+            device: null,
+            grants: grantsOf(identity),
+          }),
+      }),
       jwks: () => signer.jwks(),
       draining: () => draining,
+      ...(bridge === null ? {} : { samlBridge: bridge }),
       onProviderLogout: (logout) => tunnels.endByProvider(logout),
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
@@ -117,6 +151,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     reload(next) {
       const restart = needsRestart(loaded, next);
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
+      if (next.saml !== undefined) bridge?.reload(next.saml);
       authenticator.replaceIssuers(issuersOf(next));
       upstreams.replace(upstreamConfigs(next));
       if (next.tls !== undefined) replaceCertificate(next.tls);
@@ -124,6 +159,8 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       loaded = next;
       inForce = policyInForce(next);
       recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
+      // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
+      grants.refresh();
       tunnels.policyChanged();
     },
     async drain(timeoutMs) {
@@ -136,6 +173,8 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       server.close();
       server.closeAllConnections();
       authenticator.close();
+      bridge?.close();
+      grants.close();
       recordEvent(audit, log, 'stopped', '');
       await upstreams.close();
       await limiter.close();
@@ -181,6 +220,32 @@ function upstreamConfigs({ config, authorities, upstreamCertificates }: LoadedCo
   }));
 }
 
+/** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */
+async function samlBridgeOf(
+  { config, saml }: LoadedConfig,
+  audit: AuditLog,
+  log: Logger,
+  onLogout: (logoutToken: string) => void,
+): Promise<SamlBridge | null> {
+  if (saml === undefined) return null;
+  // Only relays that need the bridge load it.
+  const { openSamlBridge } = await import('./saml/saml-bridge.ts');
+  return openSamlBridge({
+    relayUrl: config.relay.url,
+    dataDir: config.relay.data,
+    settings: saml,
+    log,
+    onLogout,
+    onRefused: ({ code, message }, remoteAddress) =>
+      audit.append(
+        { type: 'authentication-refused', timeMs: Date.now(), remoteAddress, code, detail: message, claimed: null },
+        (error) => {
+          if (error !== null) log.error({ err: error }, 'a refused SAML sign-in could not be recorded');
+        },
+      ),
+  });
+}
+
 /** Keys whose change the running relay can't follow. */
 function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
   const keys: string[] = [];
@@ -189,6 +254,7 @@ function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
   if (old.relay.data !== fresh.relay.data) keys.push('relay.data');
   if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
+  if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
   if (JSON.stringify(old.counters) !== JSON.stringify(fresh.counters)) keys.push('counters');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   return keys;

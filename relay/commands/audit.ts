@@ -61,6 +61,14 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
       return [record.claimed?.subject ?? 'unknown caller', 'refused', record.remoteAddress, record.code, record.detail];
     case 'session':
       return [record.caller.username, `session ${record.event}`, record.caller.device, record.detail];
+    case 'access':
+      return [
+        record.requester.username,
+        `access ${record.event}`,
+        `${record.role} at ${record.api ?? 'all APIs'}, grant ${record.grant}`,
+        record.by === '' ? '' : `by ${record.by}`,
+        record.note,
+      ];
     case 'relay':
       return ['relay', record.event, record.detail];
     default:

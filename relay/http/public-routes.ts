@@ -10,6 +10,8 @@ import type { Authenticator, Identity, ProviderLogout } from '../identity/identi
 import type { PolicyInForce } from '../pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
+import type { SamlBridge } from '../saml/saml-bridge.ts';
+import { accessRequestsPath, type createAccessRoutes } from './access-routes.ts';
 import { sendProblem } from './problem-response.ts';
 import { readCredentials } from './read-credentials.ts';
 
@@ -23,8 +25,11 @@ export interface PublicRoutesOptions {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Adds what is left of quotas. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
+  /** Requests for access; left out where there are none. */
+  readonly accessRoutes?: ReturnType<typeof createAccessRoutes>;
   readonly jwks: () => object;
   readonly draining: () => boolean;
+  readonly samlBridge?: Pick<SamlBridge, 'handle'>;
   /** A provider has signed somebody out: open tunnels are to end. */
   readonly onProviderLogout?: (logout: ProviderLogout) => void;
 }
@@ -33,8 +38,9 @@ export interface PublicRoutesOptions {
 export function createPublicRoutes(
   options: PublicRoutesOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  async function catalog(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(catalogPath, options.config().relay.url).href;
+  /** Who asks; null when that was refused and answered. */
+  async function callerOf(request: IncomingMessage, response: ServerResponse, path: string): Promise<Identity | null> {
+    const url = new URL(path, options.config().relay.url).href;
     const verdict = await authenticateCaller(
       readCredentials(request, url),
       request.socket.remoteAddress ?? '',
@@ -52,9 +58,14 @@ export function createPublicRoutes(
             ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
             : { 'Retry-After': '5' },
       );
-      return;
+      return null;
     }
-    const { identity } = verdict;
+    return verdict.identity;
+  }
+
+  async function catalog(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const identity = await callerOf(request, response, catalogPath);
+    if (identity === null) return;
     const grants = options.grantsOf?.(identity) ?? [];
     const context = { timeMs: Date.now(), remoteAddress: request.socket.remoteAddress ?? '', device: null, grants };
     const plain = options.inForce().policy.catalogFor(identity, context);
@@ -73,10 +84,18 @@ export function createPublicRoutes(
   }
 
   return (request, response) => {
+    if (options.samlBridge?.handle(request, response) === true) return;
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (path === backchannelLogoutPath && request.method === 'POST') {
       const { authenticator, audit, onProviderLogout: onLogout = () => undefined } = options;
       answerBackchannelLogout(request, response, { authenticator, audit, onLogout }).catch(() => response.destroy());
+      return;
+    }
+    const { accessRoutes } = options;
+    if (accessRoutes !== undefined && (path === accessRequestsPath || path.startsWith(`${accessRequestsPath}/`))) {
+      callerOf(request, response, path)
+        .then((identity) => (identity === null ? undefined : accessRoutes(request, response, identity)))
+        .catch(() => response.destroy());
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -1,0 +1,57 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { AccessRequest } from './grant.ts';
+
+type Source = Pick<Config, 'apis' | 'access_requests'>;
+type Who = Pick<Identity, 'groups' | 'issuer' | 'subject'>;
+
+/** What may be asked for, and who decides. */
+interface Offer {
+  readonly approvers: readonly string[];
+  readonly maxHours: number;
+}
+
+/** The offer behind a request; undefined when the config doesn't make it (any more). Pure. */
+function offerFor(config: Source, api: string | null, role: string): Offer | undefined {
+  if (api === null) {
+    const found = config.access_requests.roles.find((offer) => offer.role === role);
+    return found === undefined ? undefined : { approvers: found.approvers, maxHours: found.max_hours };
+  }
+  const found = config.apis.find((candidate) => candidate.id === api)?.access_requests;
+  if (found === undefined || !found.roles.includes(role)) return undefined;
+  return { approvers: found.approvers, maxHours: found.max_hours };
+}
+
+/**
+ * Checks that something may be asked for, and for how long.
+ * @throws AccessError `bad-input`; the words are the same for what there isn't and for what isn't offered.
+ */
+export function checkRequest(
+  config: Source,
+  asked: { readonly api: string | null; readonly role: string; readonly hours: number | undefined },
+): number {
+  const offer = offerFor(config, asked.api, asked.role);
+  if (offer === undefined) {
+    const where = asked.api === null ? 'all APIs' : `the API “${asked.api}”`;
+    throw new AccessError('bad-input', `The role “${asked.role}” can’t be asked for at ${where}.`);
+  }
+  const hours = asked.hours ?? offer.maxHours;
+  if (hours > offer.maxHours) {
+    throw new AccessError('bad-input', `At most ${offer.maxHours} hours can be asked for.`);
+  }
+  return hours;
+}
+
+/** Whether somebody may approve or refuse a request: an approver, and never of his own request. */
+export function mayDecide(config: Source, who: Who, request: AccessRequest): boolean {
+  const { issuer, subject } = request.requester;
+  if (who.issuer === issuer && who.subject === subject) return false;
+  const offer = offerFor(config, request.api, request.role);
+  return offer !== undefined && offer.approvers.some((group) => who.groups.includes(group));
+}
+
+/** Whether a grant still counts: what the config no longer offers ends with it. */
+export function isOffered(config: Source, request: AccessRequest): boolean {
+  return offerFor(config, request.api, request.role) !== undefined;
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { AccessError } from '../../shared/errors.ts';
+import type { AccessEvent, AccessRequest, Requester } from './grant.ts';
+
+/**
+ * Access requests in the data folder. The relay and its command line may have it open at once: each change is one
+ * transaction with its event, and events wait there until the relay has put them into the audit.
+ */
+export interface GrantStore {
+  request(asked: Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>, nowMs: number): AccessRequest;
+  /** @throws AccessError `bad-input` when there is no such request, or it was decided before. */
+  decide(id: string, status: 'approved' | 'refused', by: string, note: string, nowMs: number): AccessRequest;
+  /** Ends an approved grant early. @throws AccessError `bad-input` */
+  revoke(id: string, by: string, note: string, nowMs: number): AccessRequest;
+  /** Marks grants that are over; how many there were. */
+  expire(nowMs: number): number;
+  find(id: string): AccessRequest | null;
+  /** Newest first. */
+  list(filter?: {
+    readonly status?: AccessRequest['status'];
+    readonly requester?: Requester;
+  }): readonly AccessRequest[];
+  /** Calls back with each event that isn't in the audit yet, in order; `done` says whether it is there now. */
+  takeEvents(handle: (event: AccessEvent, done: (written: boolean) => void) => void): void;
+  /** Changes whenever another process has changed something. */
+  version(): number;
+  close(): void;
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS access_request (
+    id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, username TEXT NOT NULL,
+    api TEXT, role TEXT NOT NULL, reason TEXT NOT NULL, hours REAL NOT NULL, requested_at_ms INTEGER NOT NULL,
+    status TEXT NOT NULL, decided_by TEXT, decided_at_ms INTEGER, expires_at_ms INTEGER
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS access_request_status ON access_request (status, expires_at_ms);
+  CREATE TABLE IF NOT EXISTS access_event (
+    seq INTEGER PRIMARY KEY, request TEXT NOT NULL, event TEXT NOT NULL, time_ms INTEGER NOT NULL,
+    by TEXT NOT NULL, note TEXT NOT NULL, audited INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS access_event_audited ON access_event (audited, seq);
+`;
+
+/** Opens or creates the database; readable by its owner only. */
+export function openGrantStore(dataDir: string): GrantStore {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const file = join(dataDir, 'access.sqlite');
+  closeSync(openSync(file, 'a', 0o600));
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000');
+  database.exec(schema);
+  const addEvent = database.prepare(
+    'INSERT INTO access_event (request, event, time_ms, by, note) VALUES (?, ?, ?, ?, ?)',
+  );
+  const markAudited = database.prepare('UPDATE access_event SET audited = 1 WHERE seq = ?');
+  const dataVersion = database.prepare('PRAGMA data_version');
+  const taken = new Set<number>();
+
+  const transaction = <Result>(work: () => Result): Result => {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  };
+  const find = (id: string): AccessRequest | null => {
+    const row = database.prepare('SELECT * FROM access_request WHERE id = ?').get(id);
+    return row === undefined ? null : fromRow(row);
+  };
+  const need = (id: string, status: AccessRequest['status']): AccessRequest => {
+    const request = find(id);
+    if (request === null) throw new AccessError('bad-input', `There is no access request “${id.slice(0, 100)}”.`);
+    if (request.status !== status) {
+      throw new AccessError('bad-input', `The access request ${id} is ${request.status}, not ${status}.`);
+    }
+    return request;
+  };
+
+  return {
+    request: ({ requester, api, role, reason, hours }, nowMs) =>
+      transaction(() => {
+        const id = randomBytes(9).toString('base64url');
+        database
+          .prepare(
+            'INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          )
+          .run(id, requester.issuer, requester.subject, requester.username, api, role, reason, hours, nowMs, 'pending');
+        addEvent.run(id, 'requested', nowMs, requester.username, reason);
+        return need(id, 'pending');
+      }),
+    decide: (id, status, by, note, nowMs) =>
+      transaction(() => {
+        const { hours } = need(id, 'pending');
+        const expiresAtMs = status === 'approved' ? nowMs + Math.round(hours * 3_600_000) : null;
+        database
+          .prepare(
+            'UPDATE access_request SET status = ?, decided_by = ?, decided_at_ms = ?, expires_at_ms = ? WHERE id = ?',
+          )
+          .run(status, by, nowMs, expiresAtMs, id);
+        addEvent.run(id, status, nowMs, by, note);
+        return need(id, status);
+      }),
+    revoke: (id, by, note, nowMs) =>
+      transaction(() => {
+        need(id, 'approved');
+        database.prepare("UPDATE access_request SET status = 'revoked', expires_at_ms = ? WHERE id = ?").run(nowMs, id);
+        addEvent.run(id, 'revoked', nowMs, by, note);
+        return need(id, 'revoked');
+      }),
+    expire(nowMs) {
+      const over = database.prepare("SELECT id FROM access_request WHERE status = 'approved' AND expires_at_ms <= ?");
+      if (over.get(nowMs) === undefined) return 0;
+      return transaction(() => {
+        const ids = over.all(nowMs).map((row) => String(row['id']));
+        for (const id of ids) {
+          database.prepare("UPDATE access_request SET status = 'expired' WHERE id = ?").run(id);
+          addEvent.run(id, 'expired', nowMs, '', '');
+        }
+        return ids.length;
+      });
+    },
+    find,
+    list({ status, requester } = {}) {
+      const rows = database.prepare('SELECT * FROM access_request ORDER BY requested_at_ms DESC, rowid DESC').all();
+      return rows
+        .map(fromRow)
+        .filter((request) => status === undefined || request.status === status)
+        .filter(
+          (request) =>
+            requester === undefined ||
+            (request.requester.issuer === requester.issuer && request.requester.subject === requester.subject),
+        );
+    },
+    takeEvents(handle) {
+      for (const row of database.prepare('SELECT * FROM access_event WHERE audited = 0 ORDER BY seq').all()) {
+        const seq = Number(row['seq']);
+        const request = find(String(row['request']));
+        if (request === null || taken.has(seq)) continue;
+        taken.add(seq);
+        const event = String(row['event']) as AccessEvent['event'];
+        const said = { event, timeMs: Number(row['time_ms']), by: String(row['by']), note: String(row['note']) };
+        handle({ ...said, request }, (written) => {
+          taken.delete(seq);
+          if (written && database.isOpen) markAudited.run(seq);
+        });
+      }
+    },
+    version: () => Number(dataVersion.get()?.['data_version'] ?? 0),
+    close: () => database.close(),
+  };
+}
+
+function fromRow(row: Record<string, SQLOutputValue>): AccessRequest {
+  const text = (name: string): string => String(row[name]);
+  const orNull = <Value>(name: string, read: (name: string) => Value): Value | null =>
+    row[name] === null ? null : read(name);
+  const number = (name: string): number => Number(row[name]);
+  return {
+    id: text('id'),
+    requester: { issuer: text('issuer'), subject: text('subject'), username: text('username') },
+    api: orNull('api', text),
+    role: text('role'),
+    reason: text('reason'),
+    hours: number('hours'),
+    requestedAtMs: number('requested_at_ms'),
+    status: text('status') as AccessRequest['status'],
+    decidedBy: orNull('decided_by', text),
+    decidedAtMs: orNull('decided_at_ms', number),
+    expiresAtMs: orNull('expires_at_ms', number),
+  };
+}

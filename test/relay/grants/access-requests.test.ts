@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessCommand } from '../../../relay/commands/access.ts';
+import type { AccessRequest } from '../../../relay/grants/grant.ts';
+import { openGrantStore } from '../../../relay/grants/grant-store.ts';
+import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
+import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+
+let echo: EchoUpstream;
+let world: PipelineWorld;
+let alice: string;
+let bob: string;
+
+beforeAll(async () => {
+  echo = await startEcho();
+  world = await startPipelineWorld({
+    apis: [
+      {
+        id: 'orders',
+        name: 'Orders',
+        upstream: echo.url,
+        access_requests: { roles: ['refunders'], approvers: ['finance'], max_hours: 2 },
+        rules: [
+          { name: 'read', methods: ['GET'] },
+          { name: 'refund', groups: ['refunders'], methods: ['POST'] },
+        ],
+      },
+      {
+        id: 'secret',
+        name: 'Secret',
+        upstream: echo.url,
+        access_requests: { roles: ['board'], approvers: ['finance'] },
+      },
+    ],
+  });
+  await world.configure((config) => ({
+    ...config,
+    apis: config.apis.map((api) =>
+      api.id === 'secret' ? { ...api, when_locked: 'hide', rules: [{ name: 'b', groups: ['board'] }] } : api,
+    ),
+  }));
+  [alice, bob] = await Promise.all([
+    world.idp.mintAccessToken({ user: 'alice' }),
+    world.idp.mintAccessToken({ user: 'bob' }),
+  ]);
+});
+afterAll(async () => {
+  await world.close();
+  await echo.close();
+});
+
+async function call(token: string, path: string, body?: object): Promise<{ status: number; body: Shown }> {
+  const answer = await fetch(`${world.relayUrl}/v1/access-requests${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Shown };
+}
+type Shown = Partial<AccessRequest> & { code?: string; detail?: string; requests?: readonly object[] };
+
+const refund = async (): Promise<number> => {
+  const answer = await fetch(`http://127.0.0.1:${world.port('orders')}/refunds`, { method: 'POST', body: 'x' });
+  await answer.arrayBuffer();
+  return answer.status;
+};
+
+describe('access requests', () => {
+  const asked = { api: 'orders', role: 'refunders', reason: 'Ticket 4711', hours: 1 };
+
+  it('are refused without a sign-in, without a reason, for too long, and for what isn’t offered', async () => {
+    expect((await call('nonsense', '')).status).toBe(401);
+    expect((await call(alice, '', { ...asked, reason: ' ' })).status).toBe(400);
+    expect((await call(alice, '', { ...asked, hours: 3 })).body.detail).toContain('At most 2 hours');
+    expect((await call(alice, '', { ...asked, role: 'sre' })).status).toBe(400);
+    expect((await call(alice, '', { ...asked, api: null })).status).toBe(400);
+    expect((await call(alice, '', { ...asked, more: 1 })).status).toBe(400);
+  });
+
+  it('for a hidden API answer like those for one that doesn’t exist', async () => {
+    const [hidden, absent] = [
+      await call(alice, '', { ...asked, api: 'secret', role: 'board' }),
+      await call(alice, '', { ...asked, api: 'absent', role: 'board' }),
+    ];
+    expect(JSON.stringify(hidden)).toBe(JSON.stringify(absent).replaceAll('absent', 'secret'));
+  });
+
+  it('may be decided by approvers alone, and by nobody for himself', async () => {
+    const { status, body } = await call(alice, '', asked);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ status: 'pending', role: 'refunders', hours: 1, mine: true, decidable: false });
+    expect((await call(alice, '', asked)).body.id).toBe(body.id);
+    expect((await call(alice, `/${body.id}/approve`, {})).status).toBe(403);
+    expect((await call(bob, '/nope/approve', {})).status).toBe(403);
+    expect(await refund()).toBe(403);
+  });
+
+  it('when approved, count at once on the open tunnel, in every record that they allow, until they are revoked', async () => {
+    const mine = await call(bob, '');
+    expect(mine.body.requests).toMatchObject([{ requester: 'alice', mine: false, decidable: true }]);
+    const [{ id } = { id: '' }] = (mine.body.requests ?? []) as readonly AccessRequest[];
+    const approved = await call(bob, `/${id}/approve`, { note: 'fine' });
+    expect(approved).toMatchObject({ status: 200, body: { status: 'approved', decidedBy: 'bob' } });
+    expect(await refund()).toBe(200);
+    expect(world.decisions(1)[0]?.record).toMatchObject({
+      effect: 'allow',
+      rule: `grant:${id}`,
+      reason: expect.stringContaining('approved by bob'),
+    });
+    expect((await call(bob, `/${id}/refuse`, {})).status).toBe(400);
+
+    let output = '';
+    const write = (text: string): void => void (output += text);
+    const revoke = { type: 'revoke', id, note: 'done' } as const;
+    expect(accessCommand({ dataDir: world.dataDir, action: revoke, json: false, write })).toBe(0);
+    expect(output).toContain('revoked');
+    await expect.poll(refund).toBe(403);
+    await expect
+      .poll(() => accessEvents())
+      .toEqual([
+        ['requested', 'alice', 'Ticket 4711'],
+        ['approved', 'bob', 'fine'],
+        ['revoked', expect.stringContaining('command line'), 'done'],
+      ]);
+  });
+
+  it('approved on the command line end by themselves when their time is over', async () => {
+    const { body } = await call(alice, '', { ...asked, hours: 0.0005 });
+    let output = '';
+    const write = (text: string): void => void (output += text);
+    const run = (action: Parameters<typeof accessCommand>[0]['action']): number =>
+      accessCommand({ dataDir: world.dataDir, action, json: false, write });
+    expect(run({ type: 'approve', id: 'nope', note: '' })).toBe(2);
+    expect(run({ type: 'approve', id: body.id ?? '', note: '' })).toBe(0);
+    await expect.poll(refund).toBe(200);
+    await expect.poll(refund, { timeout: 5000 }).toBe(403);
+    await expect.poll(() => accessEvents().at(-1)?.[0]).toBe('expired');
+    expect(run({ type: 'list', status: 'expired' })).toBe(0);
+    expect(output).toContain('alice: refunders at orders');
+  });
+
+  it('end when the configuration no longer offers the role', async () => {
+    const { body } = await call(alice, '', asked);
+    await call(bob, `/${body.id}/approve`, {});
+    expect(await refund()).toBe(200);
+    await world.configure((config) => ({
+      ...config,
+      apis: config.apis.map(({ access_requests: _requests, ...api }) => api),
+    }));
+    expect(await refund()).toBe(403);
+    const store = openGrantStore(world.dataDir);
+    expect(store.find(body.id ?? '')?.status).toBe('approved');
+    store.close();
+  });
+});
+
+function accessEvents(): readonly (readonly [string, string, string])[] {
+  return queryAudit(world.dataDir, { limit: 1000 })
+    .toReversed()
+    .flatMap(({ record }) => (record.type === 'access' ? [[record.event, record.by, record.note] as const] : []));
+}
