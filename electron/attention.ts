@@ -29,8 +29,10 @@ export const closingNotice: Notice = {
 
 /** Whether a sign-in has just come back from the browser: then the window comes forward. */
 export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
-  return after.profiles.some(({ id, signIn }) => {
-    const earlier = before.profiles.find((profile) => profile.id === id)?.signIn.status;
+  return after.profiles.some(({ id, signIn, stepUp }) => {
+    const previous = before.profiles.find((profile) => profile.id === id);
+    const earlier = previous?.signIn.status;
+    if (!stepUp && previous?.stepUp?.status === 'finishing' && signIn.status === 'signed-in') return true;
     return signIn.status === 'signed-in' && (earlier === 'finishing' || earlier === 'waiting-for-browser');
   });
 }

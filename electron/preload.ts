@@ -17,6 +17,8 @@ const requestChannels = {
   'api:connect': true,
   'api:disconnect': true,
   'api:set-port': true,
+  'api:set-access-key': true,
+  'api:copy-access-key': true,
   'api:set-favourite': true,
   'api:open': true,
   'catalog:refresh': true,

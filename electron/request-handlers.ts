@@ -30,6 +30,12 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'api:connect': async ({ profileId, api }) => done(await core.connect(profileId, api)),
     'api:disconnect': async ({ profileId, api }) => done(await core.disconnect(profileId, api)),
     'api:set-port': async ({ profileId, api, port }) => done(await core.setPort(profileId, api, port)),
+    'api:set-access-key': async ({ profileId, api, wanted }) => done(await core.setAccessKey(profileId, api, wanted)),
+    'api:copy-access-key': async ({ profileId, api }) => {
+      const key = await core.accessKey(profileId, api);
+      if (key === null) throw new AccessError('bad-input', `“${api}” needs no access key.`);
+      return done(await services.writeClipboard(key));
+    },
     'api:set-favourite': ({ profileId, api, favourite }) => done(core.setFavourite(profileId, api, favourite)),
     'api:open': async ({ profileId, api }) => done(await services.openExternal(localAddress(core, profileId, api))),
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),

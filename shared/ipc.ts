@@ -34,6 +34,10 @@ export const ipcRequestSchemas = {
   'api:connect': z.tuple([z.object({ profileId, api: apiIdSchema })]),
   'api:disconnect': z.tuple([z.object({ profileId, api: apiIdSchema })]),
   'api:set-port': z.tuple([z.object({ profileId, api: apiIdSchema, port: z.int().min(1024).max(65535).nullable() })]),
+  /** Asks requests to the API's ports to carry a fresh access key, or none any more. */
+  'api:set-access-key': z.tuple([z.object({ profileId, api: apiIdSchema, wanted: z.boolean() })]),
+  /** Puts the API's access key into the clipboard; it never reaches the window. */
+  'api:copy-access-key': z.tuple([z.object({ profileId, api: apiIdSchema })]),
   'api:set-favourite': z.tuple([z.object({ profileId, api: apiIdSchema, favourite: z.boolean() })]),
   /** Opens the API's local address in the browser. */
   'api:open': z.tuple([z.object({ profileId, api: apiIdSchema })]),

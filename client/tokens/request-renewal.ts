@@ -5,6 +5,9 @@ import { providerFailure, providerWords } from '../sign-in/provider-failure.ts';
 import { importProofKey } from './proof-key.ts';
 import { fromTokenResponse, type TokenSet } from './token-set.ts';
 
+/** How providers that say so call a refresh token that comes twice (RFC 9700 §4.14.2), Keycloak and Auth0 among them. */
+const reuseWords = /re-?use|already (been )?(used|redeemed)|replay/i;
+
 /**
  * Asks the provider once for new tokens (RFC 6749 §6).
  * @throws AccessError `sign-in-expired` when the person is needed (no or refused refresh token), `idp-unreachable`
@@ -27,7 +30,11 @@ export async function requestRenewal(provider: Provider, tokens: TokenSet, now: 
   } catch (error) {
     if (error instanceof ResponseBodyError && error.error === 'invalid_grant') {
       const words = providerWords(error.error, error.error_description);
-      throw new AccessError('sign-in-expired', `${host} ended it: ${words}.`, { cause: error });
+      const reused = reuseWords.test(error.error_description ?? '');
+      const reason = reused
+        ? `${host} ended it, because its refresh token was used in another place too: ${words}. If that wasn’t you, tell IT.`
+        : `${host} ended it: ${words}. It ran out, was ended there, or its refresh token was used in another place.`;
+      throw new AccessError('sign-in-expired', reason, { cause: error });
     }
     throw providerFailure(tokens.issuer.issuer, 'renewing', error);
   }

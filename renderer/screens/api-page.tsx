@@ -1,6 +1,7 @@
 import { ExternalLink } from 'lucide-react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
+import { AccessKey } from '../components/access-key.tsx';
 import { ApiSwitch } from '../components/api-switch.tsx';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
@@ -45,6 +46,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
           <PanelPart title="Address">
             <Addresses api={api} connection={connection} port={port} />
             <PortField profile={profile} api={api} />
+            <AccessKey profileId={profile.id} api={api.id} connection={connection} />
           </PanelPart>
           <ApiSnippets api={api} connection={connection} port={port} />
           {connection.status === 'on' && (

@@ -136,6 +136,9 @@ describe('notices', () => {
   test('the window comes forward when the browser has finished a sign-in, not when a start restores one', () => {
     const finishing = snapshot([profile({ signIn: { status: 'finishing' } })]);
     expect(hasJustSignedIn(finishing, before)).toBe(true);
+    const stepUp = { status: 'finishing', api: 'orders', reason: 'Old.', url: null, problem: null } as const;
+    expect(hasJustSignedIn(snapshot([profile({ stepUp })]), before)).toBe(true);
+    expect(hasJustSignedIn(snapshot([profile({ stepUp: { ...stepUp, status: 'asked' } })]), before)).toBe(false);
     expect(hasJustSignedIn(snapshot([profile({ signIn: { status: 'contacting' } })]), before)).toBe(false);
     expect(hasJustSignedIn(snapshot([]), before)).toBe(false);
     expect(hasJustSignedIn(before, before)).toBe(false);

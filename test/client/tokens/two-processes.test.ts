@@ -5,10 +5,15 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHttpClient } from '../../../client/network/http-client.ts';
 import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
+import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
 import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
+import { requestRenewal } from '../../../client/tokens/request-renewal.ts';
+import { createTokenKeeper, type TokenEvent } from '../../../client/tokens/token-keeper.ts';
 import { openTokenVault } from '../../../client/tokens/token-set.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
+import { memorySecrets } from '../support/core-fixture.ts';
 import { signedInTokens } from '../support/signed-in-tokens.ts';
 
 let idp: Idp;
@@ -48,6 +53,38 @@ test('two processes that renew at once make one rotation at the provider, and bo
   expect(first.accessToken).not.toBe(before.accessToken);
   expect(idp.counts).toMatchObject({ refreshes: 1, refusedRefreshes: 0 });
   expect((await vault.read())?.accessToken).toBe(first.accessToken);
+});
+
+test('when a stolen refresh token is used, the reuse ends the sign-in for both, with that said', async () => {
+  idp.reconfigure({ dpop: 'off' });
+  const http = createHttpClient();
+  try {
+    const tokens = await signedInTokens(idp);
+    const provider = await discoverProvider(tokens.issuer, http);
+    const stolen = await requestRenewal(provider, tokens, Date.now);
+    const secrets = memorySecrets();
+    const vault = openTokenVault(secrets, 'profile');
+    await vault.write(tokens);
+    const events: TokenEvent[] = [];
+    const keeper = createTokenKeeper({
+      tokens,
+      vault,
+      lock: openRefreshLock(stateDir, 'profile'),
+      renew: (present) => requestRenewal(provider, present, Date.now),
+      relayUrl: tokens.relayUrl,
+      onEvent: (event) => events.push(event),
+      now: Date.now,
+    });
+    await expect(keeper.renewNow()).rejects.toMatchObject({ code: 'sign-in-expired' });
+    expect(events).toMatchObject([
+      { type: 'did-end', error: { message: expect.stringContaining('used in another place') } },
+    ]);
+    expect(await vault.read()).toMatchObject({ accessToken: '', refreshToken: null });
+    await expect(requestRenewal(provider, stolen, Date.now)).rejects.toMatchObject({ code: 'sign-in-expired' });
+    await keeper.close();
+  } finally {
+    await http.close();
+  }
 });
 
 test('the lock of a process that is killed is free at once', async () => {
