@@ -166,10 +166,13 @@ test('doctor names the identity provider when that is the hop that fails', async
 });
 
 test('without keychain and passphrase, connect signs in by itself and nothing secret is written', async () => {
-  const connect = causeway(['connect', 'inventory', '--relay', world.relayUrl], {});
+  const connect = causeway(['connect', 'inventory', '--relay', world.relayUrl, '--access-key'], {});
   await passSignIn(connect);
-  const { port } = await connect.line((line) => line.type === 'connected');
-  expect((await fetch(`http://localhost:${Number(port)}/v1/items`)).status).toBe(200);
+  const { port, protection, accessKey } = await connect.line((line) => line.type === 'connected');
+  const url = `http://localhost:${Number(port)}/v1/items`;
+  expect(protection).toBe('access-key');
+  expect((await fetch(url)).status).toBe(403);
+  expect((await fetch(url, { headers: { 'x-causeway-key': String(accessKey) } })).status).toBe(200);
   connect.child.kill('SIGTERM');
   expect(await connect.ended).toMatchObject({ code: 0 });
 });

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createRequestHandlers } from '../../electron/request-handlers.ts';
+import type { ClientCore } from '../../client/client-core.ts';
+import { type Idp, startIdp } from '../support/idp/start-idp.ts';
+import { type CoreFixture, coreFixture, profileWhere } from '../client/support/core-fixture.ts';
+import { type SmallRelay, startSmallRelay } from '../client/support/small-relay.ts';
+
+let idp: Idp;
+let relay: SmallRelay;
+let fixture: CoreFixture;
+let core: ClientCore;
+let profileId: string;
+let clipboard: string[];
+
+beforeEach(async () => {
+  idp = await startIdp();
+  relay = await startSmallRelay({ issuer: idp.issuer, clientId: idp.clientId });
+  fixture = await coreFixture();
+  core = fixture.make({ passive: true });
+  await core.start();
+  ({ profileId } = await core.signIn(relay.url));
+  await profileWhere(core, (p) => p.catalog.status === 'ready');
+  clipboard = [];
+});
+
+afterEach(async () => {
+  await fixture.close();
+  await Promise.all([relay.close(), idp.close()]);
+});
+
+function handlers() {
+  return createRequestHandlers(core, {
+    openExternal: async () => undefined,
+    writeClipboard: async (text) => void clipboard.push(text),
+    saveTextFile: async () => false,
+  });
+}
+
+test('an access key goes to the clipboard and never to the window', async () => {
+  const answers = [
+    await handlers()['api:set-access-key']({ profileId, api: 'orders', wanted: true }),
+    await handlers()['api:copy-access-key']({ profileId, api: 'orders' }),
+    await handlers()['state:get'](),
+  ];
+  const [key = ''] = clipboard;
+  expect(key).toMatch(/^[\w-]{32}$/);
+  expect(answers.slice(0, 2)).toEqual([null, null]);
+  expect(JSON.stringify(answers)).not.toContain(key);
+});
+
+test('there is no key to copy for an API that needs none', async () => {
+  await expect(handlers()['api:copy-access-key']({ profileId, api: 'orders' })).rejects.toMatchObject({
+    code: 'bad-input',
+  });
+  expect(clipboard).toEqual([]);
+});
+
+test('a step-up that nothing asks for, and a choice that nobody offers, are refused', () => {
+  expect(() => handlers()['sign-in:step-up']({ profileId })).toThrow('Nothing asks');
+  const choice = { profileId, issuer: 'https://evil.example' };
+  expect(() => handlers()['sign-in:choose-issuer'](choice)).toThrow('no sign-in under way');
+});
