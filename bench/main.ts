@@ -2,12 +2,13 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Bench } from './figure.ts';
+import { identity } from './identity.ts';
 import { mainPath } from './main-path.ts';
 import { policy } from './policy.ts';
 import { table } from './print-table.ts';
 import { scale } from './scale.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath, policy, scale };
+const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath, identity, policy, scale };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -22,6 +22,7 @@ const columns: readonly Column[] = [
   { title: 'case', cell: (figure) => figure.case },
   { title: 'system', cell: (figure) => figure.system },
   { title: 'requests/s', cell: (figure) => number(figure.requestsPerSecond) },
+  { title: 'validations/s', cell: (figure) => number(figure.validationsPerSecond) },
   { title: 'decisions/s', cell: (figure) => number(figure.decisionsPerSecond) },
   {
     title: 'MB/s',

@@ -1,0 +1,92 @@
+import { request } from 'node:https';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
+import { hello, openTunnel, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
+import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
+
+const event = 'http://schemas.openid.net/event/backchannel-logout';
+let world: DemoWorld;
+
+beforeAll(async () => {
+  world = await startDemoWorld();
+});
+afterAll(() => world.close());
+
+/** A tunnel that the relay has welcomed, with a token that the provider signed. */
+async function welcomed(user: string, claims: Record<string, unknown> = {}): Promise<RawTunnel> {
+  const issuer = { token: () => world.idp.mintAccessToken({ user, claims }) };
+  const tunnel = await openTunnel({ ...world, issuer } as unknown as TunnelWorld, user, {
+    port: Number(new URL(world.relayUrl).port),
+  });
+  tunnel.send(hello);
+  await tunnel.waitForControl('welcome');
+  return tunnel;
+}
+
+/** A logout token, signed with the provider's own key. */
+function logoutToken(user: string, claims: Record<string, unknown> = {}): Promise<string> {
+  return world.idp.mintAccessToken({
+    user,
+    claims: { aud: world.idp.clientId, events: { [event]: {} }, ...claims },
+    header: { typ: 'logout+jwt' },
+  });
+}
+
+function post(body: string, type = 'application/x-www-form-urlencoded'): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      `${world.relayUrl}/v1/backchannel-logout`,
+      { method: 'POST', ca: world.ca, headers: { 'content-type': type }, agent: false },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
+    call.on('error', reject).end(body);
+  });
+}
+
+describe('the relay’s address for back-channel logout', () => {
+  it('refuses what is no logout token, and ends nothing', async () => {
+    const tunnel = await welcomed('alice');
+    const accessToken = await world.idp.mintAccessToken({ user: 'alice' });
+    for (const [body, type] of [
+      ['', undefined],
+      ['logout_token=x', undefined],
+      [`logout_token=${accessToken}`, undefined],
+      [`logout_token=${await logoutToken('alice', { nonce: 'n' })}`, undefined],
+      [`logout_token=${await logoutToken('alice', { aud: 'other' })}`, undefined],
+      [`logout_token=${await logoutToken('alice')}`, 'text/plain'],
+      [`logout_token=${'x'.repeat(100_000)}`, undefined],
+    ] as const)
+      expect((await post(body, type)).status).toBe(400);
+    expect(tunnel.socket.readyState).toBe(tunnel.socket.OPEN);
+    await tunnel.close();
+  });
+
+  it('closes the tunnels of the person within 5 s, says why, and leaves others alone', async () => {
+    const [first, second, other] = await Promise.all([welcomed('alice'), welcomed('alice'), welcomed('bob')]);
+    const startedAt = performance.now();
+    expect(await post(`logout_token=${await logoutToken('alice')}`)).toEqual({ status: 200, text: '' });
+    for (const tunnel of [first, second]) {
+      expect(await tunnel.waitForControl('goaway')).toMatchObject({ reason: 'session-revoked' });
+      await tunnel.closed;
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(other.socket.readyState).toBe(other.socket.OPEN);
+    await other.close();
+  });
+
+  it('closes only the session that the provider names', async () => {
+    const claims = { iat: Math.floor(Date.now() / 1000) + 30 };
+    const [named, another] = await Promise.all([
+      welcomed('alice', { ...claims, sid: 's1' }),
+      welcomed('alice', { ...claims, sid: 's2' }),
+    ]);
+    await post(`logout_token=${await logoutToken('alice', { sid: 's1' })}`);
+    await named.closed;
+    expect(another.socket.readyState).toBe(another.socket.OPEN);
+    await another.close();
+  });
+});
