@@ -50,15 +50,23 @@ const timeWindowSchema = z.strictObject({
   zone: z.string().min(1).default('UTC').describe('Time zone, for example "Europe/Berlin".'),
 });
 
-const deviceSchema = z.strictObject({
-  system: z.array(z.string().min(1)).optional().describe('Operating systems as the app reports them; "*" is any text.'),
-  name: z.array(z.string().min(1)).optional().describe('Names of computers; "*" is any text.'),
-  minimum_app_version: z
-    .string()
-    .regex(/^\d+(?:\.\d+){0,2}$/, 'must be a version like "1.4.0"')
-    .optional()
-    .describe('Oldest version of the app.'),
-});
+const deviceSchema = z
+  .strictObject({
+    system: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Operating systems as the app reports them; "*" is any text.'),
+    name: z.array(z.string().min(1)).optional().describe('Names of computers; "*" is any text.'),
+    minimum_app_version: z
+      .string()
+      .regex(/^\d+(?:\.\d+){0,2}$/, 'must be a version like "1.4.0"')
+      .optional()
+      .describe('Oldest version of the app.'),
+  })
+  .refine(
+    (device) => Object.keys(device).length > 0,
+    'asks for nothing. Write system, name or minimum_app_version, or remove it',
+  );
 
 const ruleSchema = z.strictObject({
   name: name.describe('Shown to people and written to the audit; unique within the API.'),

@@ -29,9 +29,6 @@ export function checkRule(rule: RuleConfig, api: ApiConfig, place: readonly Prop
     const problem = networkRangeProblem(network);
     if (problem !== undefined) report([...place, 'networks', index], sentence(problem));
   }
-  if (rule.device !== undefined && Object.keys(rule.device).length === 0) {
-    report([...place, 'device'], 'asks for nothing. Write system, name or minimum_app_version, or remove it.');
-  }
   if (rule.effect === 'deny') {
     for (const key of ['max_auth_age', 'acr'] as const) {
       if (rule[key] === undefined) continue;
