@@ -114,13 +114,13 @@ describe('an authenticator', () => {
       [
         'a claim by its path',
         { realm_access: { roles: ['dev'] } },
-        { claims: { username: ['sub'], name: 'name', email: 'email', groups: 'realm_access.roles' } },
+        { claims: { ...issuerConfig('https://idp.example').claims, groups: 'realm_access.roles' } },
         ['dev'],
       ],
       [
         'a claim whose name has dots',
         { 'https://example.com/groups': ['dev'] },
-        { claims: { username: ['sub'], name: 'name', email: 'email', groups: 'https://example.com/groups' } },
+        { claims: { ...issuerConfig('https://idp.example').claims, groups: 'https://example.com/groups' } },
         ['dev'],
       ],
     ];

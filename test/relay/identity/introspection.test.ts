@@ -54,7 +54,7 @@ async function setUp(
     authenticator: openAuthenticator([{ ...settings({ issuer, introspection: {}, ...given }), files }], {
       now: () => clock.nowMs,
     }),
-    answer: (response: ServerResponse): void => void response.end(JSON.stringify(active)),
+    answer: (response: ServerResponse, _request: IncomingMessage): void => void response.end(JSON.stringify(active)),
   };
   return world;
 }
@@ -140,6 +140,30 @@ describe('an opaque token', () => {
       );
     const identity = await authenticateBearer(world.authenticator, 'opaque-token');
     expect(identity).toMatchObject({ subject: 'alice', groups: [], expiresAtMs: nowMs + 360_000 });
+  });
+});
+
+describe('the token of an open session', () => {
+  it('is checked again, past what is remembered; only a clear answer ends it', async () => {
+    const world = await setUp({ recheck_seconds: 60, introspection: { timeout_seconds: 1 } });
+    const identity = await authenticateBearer(world.authenticator, 'opaque-token');
+    expect(world.authenticator.recheckAfterMs(identity)).toBe(60_000);
+    expect(await world.authenticator.recheck(identity)).toBe('active');
+    world.answer = (response) => void response.writeHead(500).end();
+    expect(await world.authenticator.recheck(identity)).toBe('unknown');
+    world.answer = () => undefined;
+    expect(await world.authenticator.recheck(identity)).toBe('unknown');
+    world.answer = (response) => void response.end('{"active":false}');
+    expect(await world.authenticator.recheck(identity)).toBe('ended');
+    await expect(authenticateBearer(world.authenticator, 'opaque-token')).rejects.toThrow(/isn’t active/);
+  });
+
+  it('is left alone without recheck_seconds', async () => {
+    const world = await setUp();
+    const identity = await authenticateBearer(world.authenticator, 'opaque-token');
+    expect(world.authenticator.recheckAfterMs(identity)).toBeUndefined();
+    expect(await world.authenticator.recheck(identity)).toBe('unknown');
+    expect(world.asked).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { calculateJwkThumbprint, SignJWT } from 'jose';
+import { calculateJwkThumbprint, type JWK, SignJWT } from 'jose';
 import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDpopNonces, DpopNonceError } from '../../../relay/identity/dpop-nonces.ts';
@@ -47,7 +47,7 @@ async function startRedis(): Promise<{ readonly url: string; stop(): Promise<voi
 async function boundCredentials(issuer: TestIssuer, nonce?: string): Promise<Credentials> {
   const [key, holder] = await Promise.all([testKey('ES256'), testKey('ES256', 'holder')]);
   const { kty, crv, x, y } = holder.publicJwk;
-  const jwk = { kty, crv, x, y } as Parameters<typeof calculateJwkThumbprint>[0];
+  const jwk = { kty, crv, x, y } as JWK;
   const token = await signToken(
     key,
     claimsFor(issuer.url, Date.now(), { cnf: { jkt: await calculateJwkThumbprint(jwk) } }),
