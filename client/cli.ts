@@ -19,6 +19,8 @@ const program = new Command('causeway')
   .option('--no-browser', 'print the address to open instead of opening it')
   .option('--state-dir <folder>', 'where settings and secrets are kept (or CAUSEWAY_STATE_DIR)')
   .option('--ca <file>', 'PEM file with extra certificate authorities')
+  .option('--client-certificate <file>', 'PEM file with a certificate to which tokens are bound')
+  .option('--client-certificate-key <file>', 'PEM file with its key')
   .showHelpAfterError()
   .exitOverride();
 
@@ -31,7 +33,9 @@ function command(name: string, description: string): Command {
     .option('--no-browser', 'print the address to open instead of opening it')
     .option('--relay <address>', 'the relay, when there are several')
     .option('--state-dir <folder>', 'where settings and secrets are kept')
-    .option('--ca <file>', 'PEM file with extra certificate authorities');
+    .option('--ca <file>', 'PEM file with extra certificate authorities')
+    .option('--client-certificate <file>', 'PEM file with a certificate to which tokens are bound')
+    .option('--client-certificate-key <file>', 'PEM file with its key');
 }
 
 /** Commands that sign in take how. */

@@ -2,6 +2,7 @@ import type { ActivityEntry } from '../shared/activity.ts';
 import type { ProfileRecord, Settings } from '../shared/settings.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
 import type { StepUp } from '../shared/step-up.ts';
+import type { ClientCertificate } from './network/client-certificate.ts';
 import type { ServiceCredentials } from './services/service-credentials.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -32,6 +33,8 @@ export interface ClientCoreOptions {
   readonly suggestedRelayUrl?: string;
   /** Extra certificate authorities (PEM) besides the system's and Node's. */
   readonly ca?: readonly string[];
+  /** Presented to the relay and the sign-in service where they ask, for tokens bound to it (RFC 8705). */
+  readonly clientCertificate?: ClientCertificate;
   /** How long a sign-in waits for the browser, in milliseconds; default 5 minutes. */
   readonly signInTimeoutMs?: number;
   /**

@@ -29,7 +29,10 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   let stopClock: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
-  const http = createHttpClient(options.ca ? { ca: options.ca } : {});
+  const http = createHttpClient({
+    ...(options.ca ? { ca: options.ca } : {}),
+    ...(options.clientCertificate ? { clientCertificate: options.clientCertificate } : {}),
+  });
   const gateway = createGateway({
     port: settings.gatewayPort,
     onChange: () => {

@@ -6,6 +6,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore, ClientCoreOptions, SignInWishes } from '../client-core.ts';
 import { createClientCore } from '../create-client-core.ts';
+import { type ClientCertificate, readClientCertificate } from '../network/client-certificate.ts';
 import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
 import { memorySecretStore } from '../secrets/memory-secrets.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
@@ -21,6 +22,8 @@ export interface GlobalOptions {
   readonly relay?: string;
   readonly issuer?: string;
   readonly device?: boolean;
+  readonly clientCertificate?: string;
+  readonly clientCertificateKey?: string;
   /** A service signs itself in; nothing of it is kept and no person’s sign-in is touched. */
   readonly service?: ServiceCredentials;
 }
@@ -51,6 +54,13 @@ function authorities(path: string | undefined): readonly string[] | undefined {
   }
 }
 
+async function certificateOf(global: GlobalOptions): Promise<ClientCertificate | null> {
+  const { clientCertificate: cert, clientCertificateKey: key } = global;
+  if (cert === undefined && key === undefined) return null;
+  if (cert !== undefined && key !== undefined) return await readClientCertificate(resolve(cert), resolve(key));
+  throw new AccessError('bad-input', '--client-certificate and --client-certificate-key belong together.');
+}
+
 async function showPage(terminal: Terminal, useBrowser: boolean, url: string): Promise<void> {
   terminal.result({ type: 'open-page', url }, `Open this page in your browser:\n\n  ${url}\n`);
   if (!useBrowser) return;
@@ -63,6 +73,7 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   const stateDir = resolve(global.stateDir ?? defaultStateDir());
   prepareStateDir(stateDir);
   const ca = authorities(global.ca);
+  const clientCertificate = await certificateOf(global);
   return {
     appVersion: packageVersion(),
     device: { name: hostname(), system: `${type()} ${release()}` },
@@ -73,6 +84,7 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
     openBrowser: (url) => showPage(terminal, global.browser, url),
     passive: true,
     ...(ca ? { ca } : {}),
+    ...(clientCertificate ? { clientCertificate } : {}),
   };
 }
 

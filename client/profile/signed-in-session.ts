@@ -82,6 +82,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     tokens: keeper,
     device: { ...context.options.device, appVersion: context.options.appVersion },
     ...(context.options.ca ? { ca: context.options.ca } : {}),
+    ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     onState: (state) => {
       tunnelState = state;
       context.onChange();

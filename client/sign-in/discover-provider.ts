@@ -41,6 +41,11 @@ function asCustomFetch(http: HttpClient): CustomFetch {
     })) as unknown as Response;
 }
 
+/** With a client certificate, the addresses at which the provider asks for one are used (RFC 8705 §5). */
+function metadataOf(http: HttpClient): Parameters<typeof discovery>[2] {
+  return { [clockTolerance]: 60, ...(http.presentsCertificate ? { use_mtls_endpoint_aliases: true } : {}) };
+}
+
 /**
  * Reads the provider's metadata and refuses one that names another issuer, lacks PKCE S256, or can't do what the
  * relay demands.
@@ -58,7 +63,7 @@ export async function discoverProvider(
   }
   let configuration: Configuration;
   try {
-    configuration = await discovery(url, issuer.clientId, { [clockTolerance]: 60 }, clientAuth, {
+    configuration = await discovery(url, issuer.clientId, metadataOf(http), clientAuth, {
       [customFetch]: asCustomFetch(http),
       execute: plainHttp ? [allowInsecureRequests, enableNonRepudiationChecks] : [enableNonRepudiationChecks],
       timeout: 15,
@@ -80,6 +85,7 @@ export async function discoverProvider(
     metadata.device_authorization_endpoint,
     metadata.revocation_endpoint,
     metadata.end_session_endpoint,
+    ...Object.values(metadata.mtls_endpoint_aliases ?? {}),
   ];
   if (!metadata.authorization_endpoint || !metadata.token_endpoint) {
     throw new AccessError('idp-misconfigured', `${url.host} names no authorization or token endpoint.`);

@@ -142,8 +142,14 @@ class ReconnectingTunnel implements TunnelClient {
     const dialing = new AbortController();
     this.#dialing = dialing;
     if (this.#state.status === 'closed') this.#setState({ status: 'connecting' });
-    const { relayUrl, tokens, ca } = this.#options;
-    dialRelay({ relayUrl, tokens, signal: dialing.signal, ...(ca === undefined ? {} : { ca }) }).then(
+    const { relayUrl, tokens, ca, clientCertificate } = this.#options;
+    dialRelay({
+      relayUrl,
+      tokens,
+      signal: dialing.signal,
+      ...(ca === undefined ? {} : { ca }),
+      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    }).then(
       (socket) => {
         this.#dialing = null;
         if (dialing.signal.aborted) socket.terminate();

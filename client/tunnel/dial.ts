@@ -4,6 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import type { ClientCertificate } from '../network/client-certificate.ts';
 import { connectionFailure } from '../network/connection-failure.ts';
 import { isLoopbackHost } from '../network/loopback.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
@@ -17,6 +18,7 @@ export interface DialOptions {
   readonly relayUrl: string;
   readonly tokens: TokenSource;
   readonly ca?: readonly string[];
+  readonly clientCertificate?: ClientCertificate;
   readonly signal: AbortSignal;
 }
 
@@ -61,8 +63,10 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     maxPayload: maxMessageBytes,
     handshakeTimeout: handshakeTimeoutMs,
     followRedirects: false,
-    secureContext: secureContextFor(options.ca),
-    ...(loopback ? {} : { agent: new ProxyAgent({ ca: trustedAuthorities(options.ca) }) }),
+    secureContext: secureContextFor(options.ca, options.clientCertificate),
+    ...(loopback
+      ? {}
+      : { agent: new ProxyAgent({ ca: trustedAuthorities(options.ca), ...options.clientCertificate }) }),
     headers: {
       Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
       ...(presented.dpopProof === undefined ? {} : { DPoP: presented.dpopProof }),
@@ -101,14 +105,20 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
 }
 
 const noExtraAuthorities: readonly string[] = [];
-const contexts = new WeakMap<readonly string[], SecureContext>();
+const noCertificate = {};
+const contexts = new WeakMap<readonly string[], WeakMap<object, SecureContext>>();
 
 /** Parsing all the system's authorities takes milliseconds: once for each list, not once for each attempt. */
-function secureContextFor(ca: readonly string[] = noExtraAuthorities): SecureContext {
-  let context = contexts.get(ca);
+function secureContextFor(
+  ca: readonly string[] = noExtraAuthorities,
+  certificate: ClientCertificate | undefined = undefined,
+): SecureContext {
+  const known = contexts.get(ca) ?? new WeakMap<object, SecureContext>();
+  contexts.set(ca, known);
+  let context = known.get(certificate ?? noCertificate);
   if (context === undefined) {
-    context = createSecureContext({ ca: trustedAuthorities(ca), minVersion: 'TLSv1.3' });
-    contexts.set(ca, context);
+    context = createSecureContext({ ca: trustedAuthorities(ca), minVersion: 'TLSv1.3', ...certificate });
+    known.set(certificate ?? noCertificate, context);
   }
   return context;
 }

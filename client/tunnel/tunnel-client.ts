@@ -4,6 +4,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { BackoffOptions } from '../../shared/tunnel/reconnect-backoff.ts';
 
 /** What the tunnel needs from sign-in: a token that is valid now, with a fresh proof for the named request. */
@@ -26,6 +27,8 @@ export interface TunnelClientOptions {
   readonly device: { readonly name: string; readonly system: string; readonly appVersion: string };
   /** Extra certificate authorities (PEM), besides the system's. */
   readonly ca?: readonly string[];
+  /** Presented to the relay, for tokens that are bound to it. */
+  readonly clientCertificate?: ClientCertificate;
   /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
   readonly waitForTunnelMs?: number;
   /** Delays between attempts. */

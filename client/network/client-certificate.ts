@@ -1,0 +1,28 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { AccessError } from '../../shared/errors.ts';
+
+/** Certificate and key, PEM, with which this client proves itself in TLS; tokens can be bound to it (RFC 8705). */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Reads a certificate and its key from two PEM files.
+ * @throws AccessError `bad-input` when a file can’t be read or used, or others can read the key
+ */
+export async function readClientCertificate(certPath: string, keyPath: string): Promise<ClientCertificate> {
+  try {
+    if (process.platform !== 'win32' && ((await stat(keyPath)).mode & 0o007) !== 0) {
+      throw new AccessError('bad-input', `${keyPath} can be read by other users. Run: chmod o= ${keyPath}`);
+    }
+    const [cert, key] = await Promise.all([readFile(certPath, 'utf8'), readFile(keyPath, 'utf8')]);
+    const { validToDate } = new X509Certificate(cert);
+    if (validToDate.getTime() > Date.now()) return { cert, key };
+    throw new AccessError('bad-input', `The certificate ${certPath} ended at ${validToDate.toISOString()}.`);
+  } catch (cause) {
+    if (cause instanceof AccessError) throw cause;
+    throw new AccessError('bad-input', `The client certificate can’t be used: ${(cause as Error).message}.`, { cause });
+  }
+}
