@@ -109,10 +109,7 @@ const noCertificate = {};
 const contexts = new WeakMap<readonly string[], WeakMap<object, SecureContext>>();
 
 /** Parsing all the system's authorities takes milliseconds: once for each list, not once for each attempt. */
-function secureContextFor(
-  ca: readonly string[] = noExtraAuthorities,
-  certificate: ClientCertificate | undefined = undefined,
-): SecureContext {
+function secureContextFor(ca: readonly string[] = noExtraAuthorities, certificate?: ClientCertificate): SecureContext {
   const known = contexts.get(ca) ?? new WeakMap<object, SecureContext>();
   contexts.set(ca, known);
   let context = known.get(certificate ?? noCertificate);
