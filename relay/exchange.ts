@@ -159,7 +159,7 @@ export class Exchange implements ActiveExchange {
   endAfter(seconds: number): void {
     if (this.#finished) return;
     this.#deadline = setTimeout(
-      () => this.revoke(`It took longer than the ${seconds} seconds that the API allows.`),
+      () => this.revoke(`It took longer than the API allows (max_seconds: ${seconds}).`),
       seconds * 1000,
     );
   }
