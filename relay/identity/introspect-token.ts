@@ -43,7 +43,7 @@ export function createIntrospector(options: {
     if (url === undefined) throw new Error('its metadata names no introspection_endpoint');
     const { status, body } =
       settings.style === 'tokeninfo'
-        ? await fetcher.requestJson(`${url}?${new URLSearchParams({ access_token: token })}`, { timeoutMs })
+        ? await fetcher.requestJson(`${url}?${new URLSearchParams({ access_token: token }).toString()}`, { timeoutMs })
         : await client.post(url, { token, token_type_hint: 'access_token' }, timeoutMs);
     if (status === 401 || status === 403) throw new Error(`it refused the relay’s own credentials (status ${status})`);
     // Google says 400 for an unknown token.
@@ -91,7 +91,7 @@ export function createIntrospector(options: {
         });
       if (answer === null) throw refused(`isn’t active at ${issuer.name} (introspection)`);
       const iss = answer['iss'];
-      if (iss !== undefined && iss !== issuer.issuer && !issuer.accepted_issuers.includes(String(iss)))
+      if (iss !== undefined && iss !== issuer.issuer && !(issuer.accepted_issuers as readonly unknown[]).includes(iss))
         throw refused(`comes from ${quoted(iss)}, says ${issuer.name}`);
       return answer;
     },

@@ -1,6 +1,6 @@
 import { fetch } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { AccessError } from '../../../shared/errors.ts';
+import type { AccessError } from '../../../shared/errors.ts';
 import { configSchema, type IssuerConfig } from '../../../relay/config/config-schema.ts';
 import { expandPreset } from '../../../relay/identity/expand-preset.ts';
 import type { Identity } from '../../../relay/identity/identity.ts';
@@ -334,7 +334,7 @@ describe('a documented token', () => {
 
 /** Sends what goes to the provider's own name to the test server. */
 function throughServer(issuer: string, url: string): typeof fetch {
-  return (input, init) => fetch(String(input).replace(issuer.replace(/\/$/, ''), url), init);
+  return (input, init) => fetch((typeof input === 'string' ? input : '').replace(issuer.replace(/\/$/, ''), url), init);
 }
 
 describe('a preset', () => {
