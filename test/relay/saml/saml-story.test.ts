@@ -26,6 +26,7 @@ describe('a company whose provider speaks only SAML', () => {
   });
 
   it('signs in with a signed request', async () => {
+    world.idp.say({ authnInstantMs: Date.now() - 600_000 });
     const profile = await client.signIn(world.relayUrl);
     profileId = profile.id;
     expect(profile.signIn).toMatchObject({ status: 'signed-in' });
@@ -38,15 +39,27 @@ describe('a company whose provider speaks only SAML', () => {
     expect((await call()).status).toBe(200);
   });
 
-  it('renews without asking the provider', async () => {
-    const before = world.idp.requests.length;
-    await client.core.renewNow?.(profileId);
+  it('asks the provider again where a fresh sign-in is wanted, while connections stay up', async () => {
+    world.idp.say({});
+    client.core.stepUp(profileId, { maxAgeSeconds: 60 });
+    await client.waitFor('the second sign-in', () => (world.idp.requests.length === 2 ? true : null));
+    expect(world.idp.requests.at(-1)).toContain('ForceAuthn="true"');
     expect((await call()).status).toBe(200);
-    expect(world.idp.requests).toHaveLength(before);
   });
 
   it('keeps keys and store closed to others', () => {
     for (const file of ['saml-bridge-keys.json', 'saml-bridge.db'])
       expect(statSync(join(world.dataDir, file)).mode & 0o077).toBe(0);
+  });
+
+  it('signs out at the provider, too, and nothing of the sign-in is left', async () => {
+    await client.core.signOut(profileId);
+    expect(world.idp.logouts).toHaveLength(1);
+    expect(world.idp.logouts[0]).toContain('p-4711');
+    expect(world.idp.logouts[0]).toContain(world.idp.last().sessionIndex);
+    const asked = world.idp.requests.length;
+    world.idp.say({});
+    await client.signIn(world.relayUrl);
+    expect(world.idp.requests).toHaveLength(asked + 1);
   });
 });

@@ -9,6 +9,8 @@ import { type SamlifyIdp, samlifyIdp, samlifySp, type SamlifySp, signedResponse 
 /** A running SAML identity provider with its controls; everybody who comes is Alice, who has signed in there. */
 export interface SamlIdp {
   readonly entityId: string;
+  /** What signs, for messages of a test’s own. */
+  readonly entity: SamlifyIdp;
   readonly metadata: () => string;
   /** Takes the relay’s metadata, as an administrator would. */
   trust(metadata: string): void;
@@ -23,7 +25,7 @@ export interface SamlIdp {
   /** What was last said of Alice. */
   last(): ResponseContent;
   /** Where the browser is to go for a sign-out that begins here. */
-  logoutUrl(): string;
+  logoutUrl(sessionIndex?: string): string;
   /** Answers of the relay to sign-outs that began here. */
   readonly logoutAnswers: string[];
   close(): Promise<void>;
@@ -63,6 +65,7 @@ export async function startSamlIdp(
 
   const idp: SamlIdp = {
     entityId,
+    entity: plain,
     metadata: () => {
       const xml = plain.getMetadata();
       if (options.binding !== 'post') return xml;
@@ -83,10 +86,10 @@ export async function startSamlIdp(
       if (last === undefined) throw new Error('Nobody has signed in');
       return last;
     },
-    logoutUrl() {
+    logoutUrl(sessionIndex = idp.last().sessionIndex) {
       const { context } = plain.createLogoutRequest(known(), 'redirect', {
         logoutNameID: idp.last().nameId,
-        sessionIndex: idp.last().sessionIndex,
+        sessionIndex,
       });
       return context;
     },
