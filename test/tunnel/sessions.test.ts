@@ -137,7 +137,7 @@ test('a tunnel goes on where it was: what was lost is sent again, and nothing el
   await again.close();
 });
 
-test('a resume token is good once the client has used it no more', async () => {
+test('a resume token is void once the client has spoken on the resumed tunnel', async () => {
   const { tunnel, token, received } = await resumable('ann');
   tunnel.socket.terminate();
   await tunnel.closed;
@@ -149,6 +149,24 @@ test('a resume token is good once the client has used it no more', async () => {
   thief.send(resume(token, received()));
   await thief.waitFor(({ type }) => type === frameType.resumeRefused);
   await Promise.all([again.close(), thief.close()]);
+});
+
+test('a resumption whose answer was lost can be tried again with the same token', async () => {
+  const { tunnel, token, received } = await resumable('ann');
+  tunnel.socket.terminate();
+  await tunnel.closed;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const unheard = await openTunnel(world, 'ann');
+    unheard.send(resume(token, received()));
+    await unheard.waitFor(({ type }) => type === frameType.resumed);
+    unheard.socket.terminate();
+    await unheard.closed;
+  }
+  const again = await openTunnel(world, 'ann');
+  again.send(resume(token, received()));
+  await again.waitFor(({ type }) => type === frameType.resumed);
+  expect(await again.request(1)).toBe(200);
+  await again.close();
 });
 
 test('a resume token is useless to another person, and ends the tunnel that it was stolen from', async () => {

@@ -11,6 +11,24 @@ test('a reader that stalls gets its first window and not a byte more', () => {
   expect(stream.sendCredit).toBe(0);
 });
 
+test('a reader that stalls after each window gets exactly the credit that it gave', () => {
+  const pair = new TunnelPair({ relayReads: false });
+  const { stream } = pair.open();
+  for (let index = 0; index < 100; index += 1) stream.write(patternBytes(1, index * 30_000, 30_000));
+  pair.settle();
+  const reader = pair.relayStreams.get(stream.id);
+  if (reader === undefined) throw new Error('The stream did not open.');
+  let credited = initialWindowBytes;
+  for (let round = 0; round < 4; round += 1) {
+    expect(reader.received.length).toBe(credited);
+    reader.read();
+    credited += reader.stream.receiveWindow;
+    pair.settle();
+    expect(reader.stream.receiveCredit).toBe(Math.max(0, credited - 3_000_000));
+    credited = Math.min(credited, 3_000_000);
+  }
+});
+
 test('a reader that stalls slows only itself', () => {
   const pair = new TunnelPair({ relayReads: false });
   const stalled = pair.open();
