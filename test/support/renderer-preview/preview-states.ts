@@ -49,6 +49,10 @@ export function previewStates(nowMs: number): PreviewState[] {
     withProfile({ signIn, tunnel: { status: 'closed' }, catalog: { status: 'none' }, connections: {} });
   const problem = (...args: [Parameters<typeof sampleProblem>[0], string]) => sampleProblem(...args, nowMs);
   const ready = sampleSnapshot(nowMs);
+  const withProtection = (protection: 'none' | 'access-key') => {
+    const orders = { ...onConnection('orders', 7101, nowMs, 12), protection };
+    return withProfile({ connections: { ...sampleProfile(nowMs).connections, orders } });
+  };
   const expired: SignInState = {
     status: 'expired',
     problem: problem('sign-in-expired', 'The sign-in service ended your session at 14:02.'),
@@ -69,6 +73,18 @@ export function previewStates(nowMs: number): PreviewState[] {
       signingIn({
         status: 'waiting-for-browser',
         url: 'https://id.acme.example/auth?x=1',
+        givesUpAtMs: nowMs + 280_000,
+      }),
+    ),
+    state(
+      'sign-in-choosing',
+      'Where do you sign in?',
+      signingIn({
+        status: 'choosing-issuer',
+        issuers: [
+          { name: 'Acme staff', issuer: 'https://id.acme.example' },
+          { name: 'Partners', issuer: 'https://partners.acme.example' },
+        ],
         givesUpAtMs: nowMs + 280_000,
       }),
     ),
@@ -103,7 +119,22 @@ export function previewStates(nowMs: number): PreviewState[] {
         tunnel: { status: 'closed' },
       }),
     ),
+    state(
+      'step-up',
+      'Sign in again for orders',
+      withProfile({
+        stepUp: {
+          status: 'asked',
+          api: 'orders',
+          reason: 'Refunds ask for a sign-in within the last 15 minutes; yours is 2 hours old.',
+          url: null,
+          problem: null,
+        },
+      }),
+    ),
     state('apis', 'Shipping events', ready),
+    state('api-page-unprotected', 'Require a key', withProtection('none'), [button('Orders')]),
+    state('api-page-access-key', 'Copy key', withProtection('access-key'), [button('Orders')]),
     state('api-page', 'Right now', ready, [button('Orders')]),
     state('api-page-locked', 'Unlocked by the group finance.', ready, [button('Payroll')]),
     state('api-page-port', 'Unpin', ready, [button('Orders'), button('Change the port of Orders')]),
