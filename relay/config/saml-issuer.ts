@@ -7,6 +7,39 @@ export const samlBridgePath = '/saml-bridge';
 /** Client id of the app at the bridge. */
 export const samlBridgeClientId = 'causeway';
 
+/** Claims of the protocol and of `attributes`, which `claims` may not set. */
+const reserved = new Set([
+  'iss',
+  'preferred_username',
+  'name',
+  'email',
+  'groups',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'azp',
+  'client_id',
+  'scope',
+  'scp',
+  'cnf',
+  'sid',
+  'acr',
+  'amr',
+  'auth_time',
+  'nonce',
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'typ',
+  'token_use',
+  'events',
+  'act',
+  'may_act',
+]);
+
 /** Adds the SAML bridge, when there is one, as an ordinary issuer. Reports what can’t be together. */
 export function withSamlIssuer(config: Config, report: Report): Config {
   const { saml, relay, issuers } = config;
@@ -21,6 +54,10 @@ export function withSamlIssuer(config: Config, report: Report): Config {
       ['relay', 'url'],
       'must have no path when there is a “saml” section, because the bridge has one of its own.',
     );
+  for (const claim of Object.keys(saml.claims)) {
+    if (reserved.has(claim))
+      report(['saml', 'claims', claim], 'is a claim that attributes can’t set. Choose another name.');
+  }
   for (const claim of saml.required) {
     if (['username', 'name', 'email', 'groups'].includes(claim) || Object.hasOwn(saml.claims, claim)) continue;
     report(

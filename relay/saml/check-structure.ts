@@ -61,7 +61,7 @@ export function checkStructure(
       if (ids.has(id)) throw samlRefusal('Two elements of the message have the same ID.');
       ids.add(id);
     }
-    switch (found.localName) {
+    switch (found.localName ?? '') {
       case 'Response':
       case 'LogoutRequest':
       case 'LogoutResponse':

@@ -11,35 +11,6 @@ export interface SamlPerson {
 
 const transient = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 const emailFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
-/** Claims of the protocol, which no attribute may set. */
-const reserved = new Set([
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'azp',
-  'client_id',
-  'scope',
-  'scp',
-  'cnf',
-  'sid',
-  'acr',
-  'amr',
-  'auth_time',
-  'nonce',
-  'at_hash',
-  'c_hash',
-  's_hash',
-  'typ',
-  'token_use',
-  'events',
-  'act',
-  'may_act',
-]);
-
 /**
  * Turns attributes into claims as configured.
  * @throws AccessError `token-rejected` that names what is missing, and which attributes there were (names, not values)
@@ -60,7 +31,7 @@ export function mapAttributes(subject: SamlSubject, config: SamlConfig): SamlPer
   if (groups.length > 0) claims['groups'] = groups;
   for (const [claim, attribute] of Object.entries(config.claims)) {
     const values = subject.attributes.get(attribute);
-    if (values === undefined || reserved.has(claim)) continue;
+    if (values === undefined) continue;
     claims[claim] = values.length === 1 ? (values[0] ?? '') : values;
   }
   for (const claim of config.required) {

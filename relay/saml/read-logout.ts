@@ -9,7 +9,7 @@ import type { IdpMetadata } from './idp-metadata.ts';
 import { verifyRedirect } from './redirect-signature.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
-import { childrenOf, onlyChild, parseStrictXml, samlNamespaces as ns, textOf } from './strict-xml.ts';
+import { childrenOf, onlyChild, parseStrictXml, samlNamespaces as ns, textOf, xmlOf } from './strict-xml.ts';
 
 /** A verified message of single logout (SAML profiles §4.4). */
 export type LogoutMessage =
@@ -121,7 +121,7 @@ async function readNameId(root: Element, sp: ServiceProvider): Promise<string> {
     throw samlRefusal('The logout request names nobody that the relay can read.');
   let xml: string;
   try {
-    xml = await decryptXml(encrypted.toString(), {
+    xml = await decryptXml(xmlOf(encrypted), {
       key: sp.encryption.key,
       disallowDecryptionWithInsecureAlgorithm: true,
     });

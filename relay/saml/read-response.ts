@@ -7,7 +7,7 @@ import { checkStructure } from './check-structure.ts';
 import type { IdpMetadata } from './idp-metadata.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
-import { childrenOf, onlyChild, parseStrictXml, samlNamespaces as ns, textOf } from './strict-xml.ts';
+import { childrenOf, onlyChild, parseStrictXml, samlNamespaces as ns, textOf, xmlOf } from './strict-xml.ts';
 
 const success = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 const decryptXml = promisify<string, DecryptOptions, string>(decrypt);
@@ -90,7 +90,7 @@ async function checkAssertionForm(response: Element, sp: ServiceProvider): Promi
   if (sp.encryption === undefined)
     throw samlRefusal('The assertion is encrypted, but the relay has no key for that. Set “encryption” under “saml”.');
   try {
-    const xml = await decryptXml(encrypted.toString(), {
+    const xml = await decryptXml(xmlOf(encrypted), {
       key: sp.encryption.key,
       disallowDecryptionWithInsecureAlgorithm: true,
     });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { JWK } from 'jose';
 import type { Provider } from 'oidc-provider';
 import { fetch as undiciFetch, Response as UndiciResponse } from 'undici';
 import { AccessError } from '../../shared/errors.ts';
@@ -46,7 +47,7 @@ export interface SamlBridge {
 const rotationCheckMs = 3_600_000;
 
 /** Opens keys and store in the data folder and begins to answer. @throws AccessError `bad-config`, `idp-misconfigured` */
-export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
+export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBridge> {
   const { log, dataDir, now = Date.now } = options;
   const base = new URL(options.relayUrl);
   const issuer = `${base.origin}${samlBridgePath}`;
@@ -55,6 +56,7 @@ export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
     openIdpMetadata({ idp: settings.config.idp, text: settings.metadata, dataDir, log, now });
   let { settings } = options;
   let metadata = openMetadata(settings);
+  await metadata.tried;
   const store = openBridgeStore(dataDir, now);
   let provider: Provider;
   let handle: ReturnType<Provider['callback']>;
@@ -169,9 +171,9 @@ export function openSamlBridge(options: SamlBridgeOptions): SamlBridge {
       return true;
     },
     fetch: (async (input, init) => {
-      const url = String(input);
+      const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
       if (url === `${issuer}/.well-known/openid-configuration`) return json({ issuer, jwks_uri: `${issuer}/jwks` });
-      if (url === `${issuer}/jwks`) return json({ keys: keys.current().jwks.map(({ d: _, ...key }) => key) });
+      if (url === `${issuer}/jwks`) return json({ keys: keys.current().jwks.map(publicKey) });
       return undiciFetch(input, init);
     }) as Fetch,
     reload(next) {
@@ -196,6 +198,10 @@ function takeOwnAddress(request: IncomingMessage, base: URL): void {
   request.headers['x-forwarded-proto'] = base.protocol.slice(0, -1);
   delete request.headers['x-forwarded-host'];
   delete request.headers['x-forwarded-for'];
+}
+
+function publicKey({ kty, crv, x, y, kid, alg, use }: JWK): JWK {
+  return { kty, crv, x, y, kid, alg, use } as JWK;
 }
 
 function json(content: object): UndiciResponse {

@@ -1,4 +1,4 @@
-import { DOMParser, type Document, type Element, type Node, onErrorStopParsing } from '@xmldom/xmldom';
+import { DOMParser, type Document, type Element, type Node, onErrorStopParsing, XMLSerializer } from '@xmldom/xmldom';
 import { samlRefusal } from './saml-refusal.ts';
 
 const maxDepth = 48;
@@ -48,6 +48,11 @@ function checkDepth(text: string, what: string): void {
     }
     if (depth > maxDepth || elements > maxElements) throw samlRefusal(`${what} is nested too deeply or too large.`);
   }
+}
+
+/** The XML of an element, with the namespaces that it needs. */
+export function xmlOf(element: Element): string {
+  return new XMLSerializer().serializeToString(element);
 }
 
 /** All elements below a node, itself included, in document order. */

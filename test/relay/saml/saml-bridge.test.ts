@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { refreshTokenGrant, tokenRevocation } from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -72,7 +74,7 @@ describe('the way back from the provider', () => {
         async () => (await fetch(answer.url, { method: 'POST', body: answer.form, redirect: 'manual' })).status,
       ),
     );
-    expect(statuses.toSorted()).toEqual([303, 400, 400]);
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([303, 400, 400]);
   });
 
   it('is refused for an assertion that was used already, in another response', async () => {
@@ -190,6 +192,8 @@ describe('renewal', () => {
   it('goes on after a restart of the relay; a refresh token counts once, and its second use ends all', async () => {
     const signIn = await beginSignIn(world.issuer);
     const tokens = await signIn.finish(await reachCallback(new PageBrowser(), signIn.url));
+    for (const file of ['saml-bridge.db', 'saml-bridge.db-wal'])
+      expect(readFileSync(join(world.dataDir, file)).includes(tokens.refresh_token ?? '')).toBe(false);
     await world.restartRelay();
     const renew = (token = '') => refreshTokenGrant(signIn.configuration, token, {}, { DPoP: signIn.dpop });
     const renewed = await renew(tokens.refresh_token);
