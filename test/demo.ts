@@ -10,7 +10,7 @@ import { openDesktop, type OpenedDesktop } from '../build/open-desktop.ts';
 import { checkDemo } from './demo-check.ts';
 import { startDemoWorld } from './support/demo-world.ts';
 import { demoPeople } from './support/idp/demo-people.ts';
-import { installBrowser } from './support/install-browser.ts';
+import { installBrowser } from './support/install-programs.ts';
 
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, 'no-app': { type: 'boolean', default: false } },

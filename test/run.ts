@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installBrowser } from './support/install-browser.ts';
+import { installBrowser, installRedis } from './support/install-programs.ts';
 
 /** Outcome of one step. A step that is no test suite counts as one test. */
 interface Counts {
@@ -130,6 +130,7 @@ let failed = 0;
 const skipped: string[] = [];
 const summary: string[] = [];
 installBrowser(console.log);
+installRedis(console.log);
 for (const step of steps.filter(({ name }) => options.only?.includes(name) ?? true)) {
   const startedMs = performance.now();
   const counts = await runStep(step);

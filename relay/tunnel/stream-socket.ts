@@ -63,7 +63,7 @@ export class StreamSocket extends Duplex implements StreamOwner {
   onData(chunk: Buffer): void {
     this.#received += chunk.length;
     this.#unread += chunk.length;
-    if (this.#onStream === null) this.push(chunk);
+    if (this.#onStream === null) this.push(this.readableLength > 0 ? owned(chunk) : chunk);
     else this.#onFirstData(this.#onStream, chunk);
   }
 
@@ -127,6 +127,11 @@ export class StreamSocket extends Duplex implements StreamOwner {
     write?.(error ?? new StreamResetError('The stream was closed.'));
     done(error instanceof StreamResetError ? null : error);
   }
+}
+
+/** A small chunk that has to wait must not keep the whole message alive that it is a part of. */
+function owned(chunk: Buffer): Buffer {
+  return chunk.length * 4 < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
 }
 
 /** The other side ended the stream; not a fault of the relay. */

@@ -176,8 +176,8 @@ export class TunnelEndpoint {
         verdict.dpopNonce !== undefined
           ? ['WWW-Authenticate: DPoP error="use_dpop_nonce"', `DPoP-Nonce: ${verdict.dpopNonce}`]
           : unauthorized
-          ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
-          : ['Retry-After: 5'],
+            ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
+            : ['Retry-After: 5'],
       );
       return;
     }

@@ -15,11 +15,17 @@ export interface RedisServer {
 }
 
 /** Where the server program is; null when this system has none. */
-export const redisProgram: string | null =
-  (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .flatMap((folder) => ['redis-server', 'valkey-server'].map((name) => join(folder, name)))
-    .find((path) => existsSync(path)) ?? null;
+export function findRedis(): string | null {
+  return (
+    (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .flatMap((folder) => ['redis-server', 'valkey-server'].map((name) => join(folder, name)))
+      .find((path) => existsSync(path)) ?? null
+  );
+}
+
+/** The same, as found when this module was loaded. */
+export const redisProgram: string | null = findRedis();
 
 /** Starts a server and waits until it takes connections. @param wanted port; a free one when left out */
 export async function startRedis(wanted?: number): Promise<RedisServer> {

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { once } from 'node:events';
 import { calculateJwkThumbprint, type JWK, SignJWT } from 'jose';
 import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDpopNonces, DpopNonceError } from '../../../relay/identity/dpop-nonces.ts';
 import type { Credentials } from '../../../relay/identity/identity.ts';
 import { createRedisReplayCache } from '../../../relay/identity/redis-replay-cache.ts';
-import { freePort } from '../../support/free-port.ts';
+import { redisProgram, startRedis } from '../../support/start-redis.ts';
 import {
   audience,
   claimsFor,
@@ -21,27 +19,6 @@ import {
 } from './test-issuer.ts';
 
 const url = `${audience}/v1/catalog`;
-
-async function startRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const server = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  const stop = async (): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    server.kill('SIGKILL');
-    await once(server, 'exit');
-  };
-  onTestFinished(stop);
-  let output = '';
-  for await (const chunk of server.stdout) {
-    output += String(chunk);
-    if (output.includes('Ready to accept connections')) break;
-  }
-  return { url: `redis://127.0.0.1:${port}`, stop };
-}
 
 /** A bound token with a proof for it. */
 async function boundCredentials(issuer: TestIssuer, nonce?: string): Promise<Credentials> {
@@ -66,8 +43,9 @@ async function boundCredentials(issuer: TestIssuer, nonce?: string): Promise<Cre
 }
 
 describe('a DPoP proof at relays that share Redis', () => {
-  it('counts once: at the same relay, at a second one, and after a restart', async () => {
+  it.runIf(redisProgram !== null)('counts once: at the same relay, at a second one, and after a restart', async () => {
     const redis = await startRedis();
+    onTestFinished(() => redis.stop());
     const issuer = await startIssuer([await testKey('ES256')]);
     const { log } = collectingLog();
     const openRelay = (): ReturnType<typeof openAuthenticator> =>
@@ -86,8 +64,9 @@ describe('a DPoP proof at relays that share Redis', () => {
     client.destroy();
   });
 
-  it('is refused as overload, never let through, while Redis is gone', async () => {
+  it.runIf(redisProgram !== null)('is refused as overload, never let through, while Redis is gone', async () => {
     const redis = await startRedis();
+    onTestFinished(() => redis.stop());
     const issuer = await startIssuer([await testKey('ES256')]);
     const { log } = collectingLog();
     const relay = openAuthenticator([issuerConfig(issuer.url)], {
