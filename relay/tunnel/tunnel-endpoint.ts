@@ -82,7 +82,7 @@ export class TunnelEndpoint {
 
   /** Ends the tunnels of those whom a provider has signed out: of one of its sessions, or all of a person. */
   endByProvider({ issuer, subject, sid }: ProviderLogout): void {
-    for (const link of [...this.#registry.all()]) {
+    for (const link of this.#registry.all()) {
       const { identity } = link.session;
       if (identity.issuer !== issuer) continue;
       // A session that doesn't know its name at the provider ends with the person's others.

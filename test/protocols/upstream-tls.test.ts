@@ -5,7 +5,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDemoCertificates } from '../support/demo-certificates.ts';
@@ -15,6 +15,11 @@ let dir: string;
 let secure: Server;
 let secure2: Http2SecureServer;
 let world: PipelineWorld;
+
+/** Common name of the certificate that the other side has shown. */
+function nameOf(socket: unknown): string {
+  return socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : 'no TLS';
+}
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'causeway-upstream-tls-'));
@@ -33,12 +38,10 @@ beforeAll(async () => {
     rejectUnauthorized: true,
   };
   secure = createServer(tls, (request, response) => {
-    response.end(`${request.httpVersion} ${(request.socket as TLSSocket).getPeerCertificate().subject.CN}`);
+    response.end(`${request.httpVersion} ${nameOf(request.socket)}`);
   });
   secure2 = createSecureServer({ ...tls, allowHTTP1: false }, (request, response) => {
-    response.end(
-      `${request.httpVersion} ${(request.stream.session?.socket as TLSSocket).getPeerCertificate().subject.CN}`,
-    );
+    response.end(`${request.httpVersion} ${nameOf(request.stream.session?.socket)}`);
   });
   for (const one of [secure, secure2]) {
     one.listen(0, '127.0.0.1');
