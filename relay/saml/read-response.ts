@@ -12,17 +12,6 @@ import { childrenOf, onlyChild, parseStrictXml, samlNamespaces as ns, textOf, xm
 const success = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 const decryptXml = promisify<string, DecryptOptions, string>(decrypt);
 
-/** The ID of the request that a response says to answer; not to be trusted before `readResponse`. @throws AccessError */
-export function answeredRequest(xml: string): string {
-  const response = checkStructure(parseStrictXml(xml, 'The SAML response'), 'Response');
-  const id = response.getAttribute('InResponseTo') ?? '';
-  if (id === '')
-    throw samlRefusal(
-      'The sign-in was begun at the identity provider. Begin it in Causeway: only answers are accepted.',
-    );
-  return id;
-}
-
 /**
  * Checks a SAML response whole: shape, algorithms, decryption, signatures, and all that the assertion says. What it
  * returns comes only from what the signature covers.
@@ -36,6 +25,10 @@ export async function readResponse(
   nowMs: number,
 ): Promise<SamlSubject> {
   const response = checkStructure(parseStrictXml(xml, 'The SAML response'), 'Response');
+  if (!response.hasAttribute('InResponseTo'))
+    throw samlRefusal(
+      'The sign-in was begun at the identity provider. Begin it in Causeway: only answers are accepted.',
+    );
   if (response.getAttribute('InResponseTo') !== requestId) throw samlRefusal('The response answers another request.');
   if (response.getAttribute('Version') !== '2.0') throw samlRefusal('The response isn’t SAML 2.0.');
   const destination = response.getAttribute('Destination');

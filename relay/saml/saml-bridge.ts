@@ -44,6 +44,8 @@ export interface SamlBridge {
   close(): void;
 }
 
+/** Logout messages are short; anybody can send one. */
+const maxLogoutFormBytes = 65_536;
 const rotationCheckMs = 3_600_000;
 
 /** Opens keys and store in the data folder and begins to answer. @throws AccessError `bad-config`, `idp-misconfigured` */
@@ -134,7 +136,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     else if (path === '/slo' && request.method === 'GET')
       await signOut.receive(response, { binding: 'redirect', query });
     else if (path === '/slo' && request.method === 'POST')
-      await signOut.receive(response, { binding: 'post', form: await readForm(request, 2 * maxEncodedLength) });
+      await signOut.receive(response, { binding: 'post', form: await readForm(request, maxLogoutFormBytes) });
     else if (path === '/acs' || path === '/slo')
       throw samlRefusal('Open this address only from the identity provider’s sign-in page.');
     else if (uid !== undefined && request.method === 'GET') {

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { AccessError } from '../../shared/errors.ts';
@@ -9,7 +9,7 @@ import type { BridgeStore } from './bridge-store.ts';
 import { decodePosted } from './decode-message.ts';
 import type { IdpMetadata } from './idp-metadata.ts';
 import { mapAttributes, type SamlPerson } from './map-attributes.ts';
-import { answeredRequest, readResponse } from './read-response.ts';
+import { readResponse } from './read-response.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { sessionSource, type SamlSessionSource } from './saml-sessions.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
@@ -27,7 +27,8 @@ export interface SignInParts {
 
 interface PendingRequest {
   readonly uid: string;
-  readonly relayState: string;
+  /** ID of the AuthnRequest, which the answer must name. */
+  readonly requestId: string;
   readonly forced: boolean;
   readonly createdAtMs: number;
 }
@@ -58,7 +59,7 @@ export interface SignInRoutes {
 }
 
 /**
- * An answer counts once, for the request that it answers, with the RelayState of that request. Posts of other sites
+ * An answer counts once, with the RelayState of a sign-in under way, for the request of that sign-in. Posts of other sites
  * carry no cookie of ours, so the answer becomes a ticket, and only a browser that holds both the ticket and the cookie
  * of the interaction gets on: neither somebody else’s answer in my browser nor mine in theirs signs anybody in.
  */
@@ -98,8 +99,8 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
         forceAuthn: forced,
         ...(acrValues.length === 0 ? {} : { authnContext: acrValues }),
       });
-      const pending: PendingRequest = { uid, relayState, forced, createdAtMs: now() };
-      store.put('SamlRequest', requestId, { ...pending }, now() + requestLifetimeMs);
+      const pending: PendingRequest = { uid, requestId, forced, createdAtMs: now() };
+      store.put('SamlRequest', relayState, { ...pending }, now() + requestLifetimeMs);
       if (idp.signIn.binding === 'redirect') {
         const location = await client.getAuthorizeUrlAsync(relayState, undefined, {});
         response.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': '0' }).end();
@@ -112,19 +113,18 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
     async consume(request, response, form) {
       const [encoded, ...more] = form.getAll('SAMLResponse');
       if (encoded === undefined || more.length > 0) throw samlRefusal('There is no single SAMLResponse.');
-      const xml = decodePosted(encoded);
-      const requestId = answeredRequest(xml);
-      const pending = store.get('SamlRequest', requestId) as PendingRequest | undefined;
+      const [relayState = '', ...others] = form.getAll('RelayState');
+      // Before anything is parsed: what belongs to no sign-in costs next to nothing.
+      const pending =
+        others.length > 0 ? undefined : (store.take('SamlRequest', relayState) as PendingRequest | undefined);
       if (pending === undefined)
         throw samlRefusal(
-          'The answer belongs to no sign-in that is under way, or comes a second time. Start again in the app.',
+          'The answer belongs to no sign-in that is under way (RelayState): it comes a second time or too late, or was ' +
+            'begun at the identity provider. Begin in Causeway.',
         );
-      if (!isSame(form.getAll('RelayState'), pending.relayState))
-        throw samlRefusal('The answer belongs to another sign-in (RelayState). Start again in the app.');
-      if (store.take('SamlRequest', requestId) === undefined) throw samlRefusal('The answer comes a second time.');
       let ticket: Ticket;
       try {
-        ticket = await accept(xml, requestId, pending);
+        ticket = await accept(encoded, pending);
       } catch (error) {
         if (!(error instanceof AccessError)) throw error;
         parts.onRefused(error, request);
@@ -170,8 +170,10 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
     },
   };
 
-  async function accept(xml: string, requestId: string, pending: PendingRequest): Promise<Ticket> {
+  async function accept(encoded: string, pending: PendingRequest): Promise<Ticket> {
     const sp = parts.sp();
+    const xml = decodePosted(encoded);
+    const { requestId } = pending;
     const subject: SamlSubject = await readResponse(xml, sp, parts.idp(), requestId, now());
     const leewayMs = sp.config.clock_leeway_seconds * 1000;
     if (pending.forced && subject.authenticatedAtMs + leewayMs < pending.createdAtMs)
@@ -188,12 +190,6 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
       ...(acr === undefined ? {} : { acr }),
     };
   }
-}
-
-function isSame([given, ...more]: readonly string[], expected: string): boolean {
-  if (given === undefined || more.length > 0) return false;
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** Characters that an error_description may have (RFC 6749 §4.1.2.1). */
