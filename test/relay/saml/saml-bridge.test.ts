@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { refreshTokenGrant, tokenRevocation } from 'openid-client';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { beginSignIn, isCallback, reachCallback, wordsOf } from './bridge-client.ts';
 import { PageBrowser, type Visit } from './page-browser.ts';
 import { type SamlWorld, startSamlWorld } from './saml-world.ts';
+import { startSamlIdp } from './start-saml-idp.ts';
 
 let world: SamlWorld;
 
@@ -189,6 +190,29 @@ describe('a sign-in', () => {
     const tokens = await signIn.finish(await reachCallback(browser, signIn.url));
     expect(world.idp.requests.at(-1)).toContain(`${acr}</`);
     expect(decodeJwt(tokens.access_token)['acr']).toBe(acr);
+  });
+});
+
+describe('another provider in the metadata file', () => {
+  it('is where new sign-ins go after a reload, and the old one’s answers count no more', async () => {
+    const browser = new PageBrowser();
+    const late = await reachAnswer(browser);
+    const other = await startSamlIdp();
+    try {
+      other.trust(await (await fetch(`${world.issuer}/metadata`)).text());
+      writeFileSync(join(world.dir, 'idp.xml'), other.metadata());
+      await world.reload();
+      const signIn = await beginSignIn(world.issuer);
+      const tokens = await signIn.finish(await reachCallback(new PageBrowser(), signIn.url));
+      expect(decodeJwt(tokens.access_token)['sub']).toBe('p-4711');
+      expect(other.requests).toHaveLength(1);
+      const { next } = await browser.visit(late, isCallback);
+      expect(next?.url).toContain('error=access_denied');
+    } finally {
+      writeFileSync(join(world.dir, 'idp.xml'), world.idp.metadata());
+      await world.reload();
+      await other.close();
+    }
   });
 });
 

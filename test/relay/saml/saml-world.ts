@@ -25,6 +25,8 @@ export interface SamlWorld {
   readonly browser: PageBrowser;
   newClient(browser?: PageBrowser): Promise<HeadlessClient>;
   restartRelay(): Promise<void>;
+  /** Puts the config and the files that it names in force anew. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,6 +111,9 @@ export async function startSamlWorld(
       async restartRelay() {
         await relay.close();
         relay = await begin();
+      },
+      async reload() {
+        relay.reload(await loadConfig(configPath));
       },
       close,
     };
