@@ -57,6 +57,8 @@ export interface Incoming {
   readonly http2: boolean;
 }
 
+const pendingAfterMs = 150;
+
 /** One HTTP request from its head to its recorded outcome. */
 export class Exchange implements ActiveExchange {
   readonly requestId: string;
@@ -79,6 +81,8 @@ export class Exchange implements ActiveExchange {
   status: number | null = null;
   readonly #audit: AuditLog;
   #finished = false;
+  /** The person sees it as under way. */
+  #shown = false;
   #deadline: NodeJS.Timeout | null = null;
 
   constructor(requestId: string, startedAtMs: number, incoming: Incoming, audit: AuditLog) {
@@ -127,7 +131,14 @@ export class Exchange implements ActiveExchange {
       },
       done,
     );
-    this.#showActivity('pending', null);
+    this.socket.session.activity.didBegin();
+  }
+
+  /** For the activity: shown as under way once, when it has lasted for a while. */
+  takePendingEntry(): ActivityEntry | null {
+    if (this.#shown || this.told === null || Date.now() - this.startedAtMs < pendingAfterMs) return null;
+    this.#shown = true;
+    return this.#entry(this.told, 'pending', null);
   }
 
   /** Queues the record of how it ended; the first call counts. */
@@ -152,7 +163,7 @@ export class Exchange implements ActiveExchange {
       },
       noop,
     );
-    this.#showActivity(outcome, nowMs - this.startedAtMs);
+    this.#showOutcome(outcome, nowMs - this.startedAtMs);
   }
 
   /** Cuts it off when it isn't over by then. */
@@ -199,11 +210,16 @@ export class Exchange implements ActiveExchange {
     }
   }
 
-  #showActivity(outcome: ActivityEntry['outcome'], durationMs: number | null): void {
+  #showOutcome(outcome: ActivityEntry['outcome'], durationMs: number): void {
     const { activity } = this.socket.session;
     const decision = this.told;
-    if (decision === null || (activity.full && decision.effect === 'allow' && outcome === 'pending')) return;
-    activity.push({
+    if (decision === null) return;
+    if (activity.full && decision.effect === 'allow' && !this.#shown) activity.leaveOut(this.api, durationMs);
+    else activity.push(this.#entry(decision, outcome, durationMs), this.#shown);
+  }
+
+  #entry(decision: ToldDecision, outcome: ActivityEntry['outcome'], durationMs: number | null): ActivityEntry {
+    return {
       requestId: this.requestId,
       timeMs: this.startedAtMs,
       api: this.api,
@@ -219,7 +235,7 @@ export class Exchange implements ActiveExchange {
       durationMs,
       requestBytes: this.requestBytes,
       responseBytes: this.responseBytes,
-    });
+    };
   }
 }
 

@@ -15,7 +15,6 @@ import { createStreamServer, type MalformedRequest } from './http/create-stream-
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
 import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from './identity/create-authenticator.ts';
-import { createRedisReplayCache } from './identity/redis-replay-cache.ts';
 import type { ReplayCache } from './identity/replay-cache.ts';
 import type { Identity } from './identity/identity.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
@@ -62,7 +61,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
-    ...sharedReplays(first, log),
+    ...(await sharedReplays(first, log)),
   });
 
   const grants = startGrants({
@@ -73,7 +72,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     onChange: () => tunnels.policyChanged(),
   });
   const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
-  const limiter = createLimiter(first.config, log);
+  const limiter = await createLimiter(first.config, log);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
   const pipeline = createPipeline({
@@ -193,9 +192,10 @@ function policyInForce({ config }: LoadedConfig): PolicyInForce {
 }
 
 /** Relays that share counters share what was used once, too. */
-function sharedReplays({ config }: LoadedConfig, log: Logger): { replays?: ReplayCache } {
+async function sharedReplays({ config }: LoadedConfig, log: Logger): Promise<{ replays?: ReplayCache }> {
   const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
   if (store !== 'redis' || url === undefined) return {};
+  const { createRedisReplayCache } = await import('./identity/redis-replay-cache.ts');
   return { replays: createRedisReplayCache({ url, prefix, timeoutMs, lifetimeMs: replayLifetimeMs, log }) };
 }
 

@@ -1,4 +1,5 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
+import type { LeftOut } from '../tunnel/tunnel-client.ts';
 
 /** Requests per second and their mean duration over the last seconds; null when none has ended. */
 export interface ActivityRate {
@@ -10,6 +11,8 @@ export interface ActivityRate {
 export interface ActivityStore {
   /** Adds entries, or completes ones that were pending under the same request id. */
   add(entries: readonly ActivityEntry[], nowMs: number): void;
+  /** Counts requests that have ended and have no entry, for the rates. */
+  count(leftOut: LeftOut, nowMs: number): void;
   /** Oldest first. */
   list(): readonly ActivityEntry[];
   rate(api: string, nowMs: number): ActivityRate;
@@ -62,6 +65,15 @@ export function createActivityStore(maxEntries = 5_000): ActivityStore {
         }
       }
       if (added.length > 0) lastMs = nowMs;
+    },
+    count(leftOut, nowMs) {
+      for (const [api, { count, totalMs }] of Object.entries(leftOut)) {
+        const current = secondOf(api, nowMs);
+        current.begun += count;
+        current.ended += count;
+        current.totalMs += totalMs;
+        lastMs = nowMs;
+      }
     },
     list: () => [...entries.values()],
     rate(api, nowMs) {

@@ -95,8 +95,9 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       providers,
       service,
       catalog,
-      onActivity: (entries) => {
+      onActivity: (entries, leftOut) => {
         activity.add(entries, now());
+        activity.count(leftOut, now());
         stepUp.didSee(entries);
         context.onActivity(record.id, entries);
       },

@@ -231,7 +231,7 @@ class ReconnectingTunnel implements TunnelClient {
         this.#options.onCatalog(message.catalog);
         return;
       case 'activity':
-        this.#options.onActivity(message.entries);
+        this.#options.onActivity(message.entries, message.leftOut);
         return;
       case 'renewed':
         if (session !== this.#session) return;

@@ -7,6 +7,9 @@ import type { ListenerDescription } from '../../shared/tunnel/control-message.ts
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { BackoffOptions } from '../../shared/tunnel/reconnect-backoff.ts';
 
+/** How many requests of an API got no entry, and how long they took together, in milliseconds. */
+export type LeftOut = Readonly<Record<string, { readonly count: number; readonly totalMs: number }>>;
+
 /** What the tunnel needs from sign-in: a token that is valid now, with a fresh proof for the named request. */
 export interface TokenSource {
   /**
@@ -35,7 +38,8 @@ export interface TunnelClientOptions {
   readonly backoff?: BackoffOptions;
   readonly onState: (state: TunnelState) => void;
   readonly onCatalog: (catalog: Catalog) => void;
-  readonly onActivity: (entries: readonly ActivityEntry[]) => void;
+  /** `leftOut`: requests that got no entry of their own, by API. */
+  readonly onActivity: (entries: readonly ActivityEntry[], leftOut: LeftOut) => void;
   /** The relay refuses the identity: the person is needed. The tunnel stays closed until `open` is called again. */
   readonly onSignInNeeded: (problem: UserProblem) => void;
 }

@@ -59,7 +59,9 @@ const relayClientSchema = z
       .array(z.string().min(1))
       .max(2)
       .default([])
-      .describe('${env:NAME} or ${file:PATH}; while the secret is changed both stand here, and the first one goes first.'),
+      .describe(
+        '${env:NAME} or ${file:PATH}; while the secret is changed both stand here, and the first one goes first.',
+      ),
     private_key: z.string().optional().describe('PEM file with the key for private_key_jwt.'),
     key_id: z.string().optional(),
     key_algorithm: z.enum(signatureAlgorithms).default('ES256'),

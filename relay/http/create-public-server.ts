@@ -2,6 +2,10 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { problemDocument } from '../../shared/problem-document.ts';
+import { rawProblem } from './problem-response.ts';
+
+const lingerMs = 2000;
 
 export interface PublicServerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -50,6 +54,7 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
     });
   });
   server.on('request', options.onRequest);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseMalformed(error, socket));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const peer = peerOf(request.socket);
     options.onUpgrade(request, socket, head, () => unauthenticated.delete(peer));
@@ -60,6 +65,21 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
       secure?.setSecureContext({ ...tls, minVersion: 'TLSv1.3' });
     },
   };
+}
+
+/** Says 400 or 408 and closes, without a reset that would overtake the answer. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const detail = late ? 'The request did not arrive in time.' : 'This isn’t well-formed HTTP/1.1.';
+  const problem = problemDocument('bad-request', late ? 408 : 400, detail);
+  socket.end(rawProblem(problem, late ? 'Request Timeout' : 'Bad Request'));
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function dropOldest(sockets: Map<string, Socket>): void {

@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
 import { Limiter } from './limiter.ts';
 import { createMemoryCounters } from './memory-counters.ts';
-import { createRedisCounters } from './redis-counters.ts';
 
-/** Starts the limiter with the store that the config names. */
-export function createLimiter(config: Config, log: Logger): Limiter {
+/** Starts the limiter with the store that the config names; what Redis needs is loaded only where it is used. */
+export async function createLimiter(config: Config, log: Logger): Promise<Limiter> {
   const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
-  const isShared = store === 'redis' && url !== undefined;
-  return new Limiter(config, isShared ? createRedisCounters({ url, prefix, timeoutMs, log }) : createMemoryCounters());
+  if (store !== 'redis' || url === undefined) return new Limiter(config, createMemoryCounters());
+  const { createRedisCounters } = await import('./redis-counters.ts');
+  return new Limiter(config, createRedisCounters({ url, prefix, timeoutMs, log }));
 }

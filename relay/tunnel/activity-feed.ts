@@ -1,53 +1,89 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 
-const intervalMs = 200;
-const maxEntriesPerInterval = 200;
+const intervalMs = 250;
+/** A hundred a second: more than anybody can read, and little beside the requests themselves. */
+const maxEntriesPerInterval = 25;
+
+/** Requests that got no entry of their own, by API: how many, and how long they took together. */
+export type LeftOut = Record<string, { count: number; totalMs: number }>;
+
+/** A request under way; gives its entry once, if it is worth one. */
+export interface UnderWay {
+  takePendingEntry(): ActivityEntry | null;
+}
 
 /**
- * A session's own requests on their way to its window: batched, and thinned above a rate that nobody can read.
- * Denials are never dropped before allowed requests.
+ * A session's own requests on their way to its window: batched, and thinned above a rate that nobody can read; what
+ * is left out is counted. Denials come before allowed requests. One that takes longer than an interval is shown
+ * while it is under way, and then always when it has ended.
  */
 export class ActivityFeed {
-  readonly #send: (entries: ActivityEntry[], dropped: number) => void;
-  #entries = new Map<string, ActivityEntry>();
-  #dropped = 0;
+  readonly #send: (entries: ActivityEntry[], leftOut: LeftOut) => void;
+  readonly #underWay: () => Iterable<UnderWay>;
+  #entries: ActivityEntry[] = [];
+  #leftOut: LeftOut = {};
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(send: (entries: ActivityEntry[], dropped: number) => void) {
+  constructor(
+    send: (entries: ActivityEntry[], leftOut: LeftOut) => void,
+    underWay: () => Iterable<UnderWay> = () => [],
+  ) {
     this.#send = send;
+    this.#underWay = underWay;
   }
 
-  /** Whether an allowed request is worth an entry now; lets the caller save making one. */
+  /** Whether an allowed request that nobody has seen yet should be left out. */
   get full(): boolean {
-    return this.#entries.size >= maxEntriesPerInterval;
+    return this.#entries.length >= maxEntriesPerInterval;
   }
 
-  /** Later entries of the same request replace earlier ones. */
-  push(entry: ActivityEntry): void {
-    if (this.full && entry.decision === 'allow' && !this.#entries.has(entry.requestId)) {
-      this.#dropped += 1;
-      return;
-    }
-    if (this.#entries.size >= maxEntriesPerInterval * 2 && !this.#entries.has(entry.requestId)) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#entries.set(entry.requestId, entry);
+  /** A request has begun: if it lasts, it is shown. */
+  didBegin(): void {
     this.#timer ??= setTimeout(() => this.#flush(), intervalMs);
+  }
+
+  /** Takes an entry; `mustShow` is for requests that are shown as under way. */
+  push(entry: ActivityEntry, mustShow: boolean): void {
+    const most = entry.decision === 'deny' ? maxEntriesPerInterval * 2 : maxEntriesPerInterval;
+    if (this.#entries.length >= most && !mustShow) this.leaveOut(entry.api, entry.durationMs ?? 0);
+    else this.#entries.push(entry);
+    this.didBegin();
+  }
+
+  /** Counts a request that gets no entry. */
+  leaveOut(api: string, durationMs: number): void {
+    const known = this.#leftOut[api];
+    if (known === undefined) this.#leftOut[api] = { count: 1, totalMs: durationMs };
+    else {
+      known.count += 1;
+      known.totalMs += durationMs;
+    }
+    this.didBegin();
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#entries.clear();
+    this.#entries = [];
+    this.#leftOut = {};
   }
 
   #flush(): void {
     this.#timer = null;
-    const entries = [...this.#entries.values()];
-    const dropped = this.#dropped;
-    this.#entries = new Map();
-    this.#dropped = 0;
-    this.#send(entries, dropped);
+    let waits = false;
+    for (const request of this.#underWay()) {
+      if (this.full) {
+        waits = true;
+        break;
+      }
+      const entry = request.takePendingEntry();
+      if (entry !== null) this.#entries.push(entry);
+      else waits = true;
+    }
+    const [entries, leftOut] = [this.#entries, this.#leftOut];
+    this.#entries = [];
+    this.#leftOut = {};
+    if (entries.length > 0 || Object.keys(leftOut).length > 0) this.#send(entries, leftOut);
+    if (waits) this.didBegin();
   }
 }

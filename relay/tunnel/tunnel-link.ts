@@ -9,7 +9,7 @@ import type { TunnelSession } from './tunnel-session.ts';
 
 /** Bounds of one tunnel that the config doesn't set. */
 const maxChannelBytes = 2_097_152;
-const maxRetainedBytes = 16_777_216;
+const maxRetainedBytes = 8_388_608;
 const maxGrowthBytes = 67_108_864;
 const answerTimeoutMs = 10_000;
 

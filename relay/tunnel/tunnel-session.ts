@@ -1,3 +1,4 @@
+import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import type { ClientControl, ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
@@ -14,6 +15,7 @@ export interface ActiveExchange {
   readonly path: string;
   /** Allowed by a rule; anything else is being refused anyway. */
   readonly allowed: boolean;
+  takePendingEntry(): ActivityEntry | null;
   /** Ends it at once, in both directions. */
   revoke(detail: string): void;
 }
@@ -39,7 +41,10 @@ export class TunnelSession {
     this.remoteAddress = remoteAddress;
     this.#identity = identity;
     this.#caller = this.#describe();
-    this.activity = new ActivityFeed((entries, dropped) => this.send({ type: 'activity', entries, dropped }));
+    this.activity = new ActivityFeed(
+      (entries, leftOut) => this.send({ type: 'activity', entries, leftOut }),
+      () => this.exchanges,
+    );
   }
 
   get identity(): Identity {

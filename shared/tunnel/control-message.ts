@@ -50,7 +50,12 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     catalog: catalogSchema,
   }),
   z.object({ type: z.literal('catalog'), catalog: catalogSchema }),
-  z.object({ type: z.literal('activity'), entries: z.array(activityEntrySchema), dropped: z.int() }),
+  z.object({
+    type: z.literal('activity'),
+    entries: z.array(activityEntrySchema),
+    /** Requests without an entry of their own, by API: how many, and how long they took together. */
+    leftOut: z.record(z.string(), z.object({ count: z.int(), totalMs: z.number() })),
+  }),
   z.object({ type: z.literal('renewed'), expiresAtMs: z.number() }),
   /** The token offered by `renew` was refused; the session ends at its old expiry. */
   z.object({

@@ -125,8 +125,9 @@ describe('by keyboard alone', () => {
   test('the person’s menu opens with Enter and signs out', async () => {
     const page = await open('apis');
     await page.getByRole('button', { name: /^Account of Alice/ }).press('Enter');
-    await page.getByRole('menuitem', { name: 'This device' }).waitFor();
+    await page.getByRole('menuitem', { name: 'This device' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('End');
+    await page.getByRole('menuitem', { name: 'Sign out' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:sign-out'));
   });

@@ -12,7 +12,7 @@ const log = pino({ level: 'silent' });
 const alice = { issuer: 'http://idp', subject: 'alice', groups: [] };
 const timeMs = Date.UTC(2026, 0, 5, 12);
 
-function limiterAt(url: string | null, limits: NonNullable<ConfigInput['request_limits']>): Limiter {
+async function limiterAt(url: string | null, limits: NonNullable<ConfigInput['request_limits']>): Promise<Limiter> {
   const counters = url === null ? {} : { store: 'redis' as const, url, timeout_ms: 2000 };
   const config = configSchema.parse({
     relay: { name: 'x', url: 'http://127.0.0.1:1' },
@@ -60,7 +60,7 @@ async function hammer(limiters: readonly Limiter[]): Promise<number> {
 
 describe('200 parallel callers against a limit of 1,000', () => {
   it('get exactly 1,000 on one node that counts in memory', async () => {
-    const limiter = limiterAt(null, [{ name: 'quota', per: 'all', requests: 1000, every: 'day' }]);
+    const limiter = await limiterAt(null, [{ name: 'quota', per: 'all', requests: 1000, every: 'day' }]);
     expect(await hammer([limiter])).toBe(1000);
   });
 });
@@ -86,7 +86,7 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
       { name: 'pace', per: 'all', requests: 1_000_000, every: 'second', on_failure: 'deny' },
       { name: 'quota', per: 'all', requests: 1000, every: 'day', on_failure: 'deny' },
     ] as const;
-    const nodes = [keep(limiterAt(url, [...limits])), keep(limiterAt(url, [...limits]))];
+    const nodes = [keep(await limiterAt(url, [...limits])), keep(await limiterAt(url, [...limits]))];
     for (const node of nodes) await untilReady(node);
     expect(await hammer(nodes)).toBe(1000);
     for (const node of nodes) expect(await node.left(alice, 'orders', timeMs)).toMatchObject([{ left: 0 }]);
@@ -94,8 +94,10 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
 
   it('refuse or let pass while Redis is away, as each limit says, and count again when it is back', async () => {
     const server = await redis();
-    const strict = keep(limiterAt(server.url, [{ name: 'strict', requests: 5, every: 'day', on_failure: 'deny' }]));
-    const lax = keep(limiterAt(server.url, [{ name: 'lax', requests: 5, every: 'day', on_failure: 'allow' }]));
+    const strict = keep(
+      await limiterAt(server.url, [{ name: 'strict', requests: 5, every: 'day', on_failure: 'deny' }]),
+    );
+    const lax = keep(await limiterAt(server.url, [{ name: 'lax', requests: 5, every: 'day', on_failure: 'allow' }]));
     await Promise.all([untilReady(strict), untilReady(lax)]);
     expect(await take(strict)).toMatchObject({ status: 'taken', note: null });
 
@@ -121,7 +123,7 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
     const silent = createServer((socket) => void sockets.push(socket));
     const port = await freePort();
     await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
-    const limiter = limiterAt(`redis://127.0.0.1:${port}`, [
+    const limiter = await limiterAt(`redis://127.0.0.1:${port}`, [
       { name: 'l', requests: 5, every: 'day', on_failure: 'deny' },
     ]);
     expect(await take(limiter)).toMatchObject({ code: 'counters-unavailable' });
