@@ -203,10 +203,11 @@ async function stalledReaders({ quick, say }: BenchOptions): Promise<Figure[]> {
 
 /** Resolves once the process does next to nothing: every stalled reader has all that it can hold. */
 async function quiet(pid: number): Promise<void> {
-  for (let checks = 0; checks < 240; checks += 1) {
+  for (let checks = 0, quietChecks = 0; checks < 240; checks += 1) {
     const before = readUsage([pid])?.cpuMs ?? 0;
     await delay(500);
-    if ((readUsage([pid])?.cpuMs ?? 0) - before < 30) return;
+    quietChecks = (readUsage([pid])?.cpuMs ?? 0) - before < 30 ? quietChecks + 1 : 0;
+    if (quietChecks === 6) return;
   }
   throw new Error('The relay is still busy with readers that read nothing');
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HandshakeRate } from '../../../relay/tunnel/handshake-rate.ts';
 
-test('no second sees more than twice the rate, and a long one no more than the rate and one burst', () => {
+test('no second sees more than the rate and a tenth, nor does a long run', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 400 }),
@@ -16,10 +16,10 @@ test('no second sees more than twice the rate, and a long one no more than the r
           if (bucket.take(nowMs, rate)) taken.push(nowMs);
         }
         for (const from of taken) {
-          expect(taken.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(2 * rate + 1);
+          expect(taken.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(rate * 1.1 + 2);
         }
         const lastedS = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
-        expect(taken.length).toBeLessThanOrEqual(rate + lastedS * rate + 1);
+        expect(taken.length).toBeLessThanOrEqual(rate / 10 + lastedS * rate + 2);
       },
     ),
   );
