@@ -94,10 +94,21 @@ interface StateLike {
   }[];
 }
 
-/** Every file below a folder whose bytes contain the text. */
+/**
+ * Every file below a profile folder, or the browser’s part of it, whose bytes contain the text. A browser that runs, or was
+ * just killed, still replaces its files: one that is gone between listing and reading holds nothing.
+ */
 export function filesContaining(folder: string, text: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    .filter((path) => readFileSync(path).includes(text));
+    .filter((path) => fileContains(path, text));
+}
+
+function fileContains(path: string, text: string): boolean {
+  try {
+    return statSync(path).isFile() && readFileSync(path).includes(text);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
 }
