@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
 import { AccessError } from '../shared/errors.ts';
 import { version } from '../shared/version.ts';
 import { accessCommand, type AccessCommandOptions } from './commands/access.ts';
@@ -12,6 +11,7 @@ import { serve } from './commands/serve.ts';
 import { testPolicy } from './commands/test-policy.ts';
 import { timeOf } from './commands/time-of.ts';
 import { loadConfig } from './config/load-config.ts';
+import { createLog } from './create-log.ts';
 import type { AccessRequest } from './grants/grant.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
@@ -31,9 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('run the relay')
     .addOption(configOption())
     .action(async ({ config }: { config: string }) => {
-      exitCode = await serve(config, (level) =>
-        pino({ level, redact: ['token', 'authorization', 'headers.authorization'] }),
-      );
+      exitCode = await serve(config, createLog);
     });
 
   program

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
 import type { Catalog } from '../shared/catalog.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import { version } from '../shared/version.ts';
@@ -16,13 +17,15 @@ import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
 import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from './identity/create-authenticator.ts';
 import type { ReplayCache } from './identity/replay-cache.ts';
-import type { Identity } from './identity/identity.ts';
+import type { Identity, ProviderLogout } from './identity/identity.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
+import type { TunnelPeers } from './tunnel/tunnel-peers.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
+import type { CounterStore } from './quota/counter-store.ts';
 import { createLimiter } from './quota/create-limiter.ts';
 import { createIdentitySigner } from './upstream/identity-jwt.ts';
 import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts';
@@ -37,23 +40,64 @@ export interface Relay {
   /** Finishes what is under way, then stops. */
   drain(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
+  /** What keeps it from being ready, in words. */
+  problems(): readonly string[];
+  /** What the relay's other processes may ask of this one. */
+  readonly forPeers: {
+    /** A logout that another process has accepted: those whom it names are signed out here, too. */
+    noteLogout(logout: ProviderLogout, atMs: number): void;
+    /** Takes a client whose tunnel is here from another process, which has authenticated it; false when it isn't. */
+    takeOver(
+      socket: WebSocket,
+      client: { resumeToken: string; accessToken: string; remoteAddress: string },
+    ): Promise<boolean>;
+    /** Ends a tunnel whose client is away; false when it is back. */
+    endLost(sessionId: string): boolean;
+  };
 }
 
-/** Starts all parts of a relay in the order in which they need each other. */
-export async function startRelay(first: LoadedConfig, log: Logger): Promise<Relay> {
+/**
+ * What a worker process of a relay has in place of its own, because it is one for all of them. Keys in the data folder,
+ * ends of grants and the relay's own events in the audit are the primary process's business.
+ */
+export interface WorkerParts {
+  readonly audit: AuditLog;
+  /** Used where the config counts in memory. */
+  readonly counters: CounterStore;
+  readonly replays: ReplayCache;
+  readonly logoutReplays: ReplayCache;
+  readonly nonceSecret: Buffer;
+  readonly peers: TunnelPeers;
+  /** How many workers there are: limits of connections and handshakes are divided by it. */
+  readonly workers: number;
+  readonly otherProblems: () => readonly string[];
+  /** A logout was accepted here: the others have to know. */
+  readonly onLogout: (logout: ProviderLogout, atMs: number) => void;
+}
+
+/**
+ * Starts all parts of a relay in the order in which they need each other.
+ * @param worker only in a worker process
+ */
+export async function startRelay(first: LoadedConfig, log: Logger, worker?: WorkerParts): Promise<Relay> {
   let loaded = first;
   let inForce = policyInForce(first);
   let draining = false;
   const { relay } = first.config;
 
-  const audit = await createAuditLog({ dataDir: relay.data, log });
-  const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
+  const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
+  const follows = worker !== undefined;
+  const share = 1 / (worker?.workers ?? 1);
+  const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
-  const bridge = await samlBridgeOf(first, audit, log, (logoutToken) => {
-    authenticator.acceptLogoutToken(logoutToken).then(
-      (logout) => tunnels.endByProvider(logout),
-      (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
-    );
+  const onLogout = (logout: ProviderLogout): void => {
+    tunnels.endByProvider(logout);
+    worker?.onLogout(logout, Date.now());
+  };
+  const bridge = await samlBridgeOf(first, audit, log, follows, (logoutToken) => {
+    authenticator
+      .acceptLogoutToken(logoutToken)
+      .then(onLogout, (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'));
   });
   const authenticator = createAuthenticator({
     relayUrl: relay.url,
@@ -61,6 +105,9 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
+    ...(worker === undefined
+      ? {}
+      : { replays: worker.replays, logoutReplays: worker.logoutReplays, nonceSecret: worker.nonceSecret }),
     ...(await sharedReplays(first, log)),
   });
 
@@ -70,9 +117,10 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     audit,
     log,
     onChange: () => tunnels.policyChanged(),
+    writesEvents: worker === undefined,
   });
   const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
-  const limiter = await createLimiter(first.config, log);
+  const limiter = await createLimiter(first.config, log, worker?.counters);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
   const pipeline = createPipeline({
@@ -98,11 +146,12 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       if (protocol === 'http1') streams.emit('connection', socket);
       else serveHttp2(socket, pipeline, first.config.limits);
     },
+    ...(worker === undefined ? {} : { peers: worker.peers, shareOfHandshakes: share }),
   });
   const { server, replaceCertificate } = createPublicServer({
     tls: first.tls,
     requestCertificate: relay.tls?.client_certificates ?? false,
-    maxUnauthenticated: first.config.limits.max_unauthenticated_connections,
+    maxUnauthenticated: Math.max(1, Math.floor(first.config.limits.max_unauthenticated_connections * share)),
     onRequest: createPublicRoutes({
       config: () => loaded.config,
       version,
@@ -124,8 +173,9 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       }),
       jwks: () => signer.jwks(),
       draining: () => draining,
+      ...(worker === undefined ? {} : { otherProblems: worker.otherProblems }),
       ...(bridge === null ? {} : { samlBridge: bridge }),
-      onProviderLogout: (logout) => tunnels.endByProvider(logout),
+      onProviderLogout: onLogout,
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
       tunnels.upgrade(request, socket, head, onAccepted).catch((error: unknown) => {
@@ -142,13 +192,23 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
   const { address, port, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   const url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
-  recordEvent(audit, log, 'started', `version ${version}, policy ${inForce.policy.revision}`);
+  if (worker === undefined) recordEvent(audit, log, 'started', `version ${version}, policy ${inForce.policy.revision}`);
 
   return {
     url,
     ready: () => authenticator.readiness().ready,
+    problems: () => authenticator.readiness().problems,
+    forPeers: {
+      noteLogout(logout, atMs) {
+        authenticator.noteLogout(logout, atMs);
+        tunnels.endByProvider(logout);
+      },
+      takeOver: async (socket, { resumeToken, accessToken, remoteAddress }) =>
+        tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
+      endLost: (sessionId) => tunnels.endLost(sessionId),
+    },
     reload(next) {
-      const restart = needsRestart(loaded, next);
+      const restart = worker === undefined ? needsRestart(loaded, next) : [];
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       if (next.saml !== undefined) bridge?.reload(next.saml);
       authenticator.replaceIssuers(issuersOf(next));
@@ -157,7 +217,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       limiter.replace(next.config);
       loaded = next;
       inForce = policyInForce(next);
-      recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
+      if (worker === undefined) recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
       grants.refresh();
       tunnels.policyChanged();
@@ -174,7 +234,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       authenticator.close();
       bridge?.close();
       grants.close();
-      recordEvent(audit, log, 'stopped', '');
+      if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       await upstreams.close();
       await limiter.close();
       signer.close();
@@ -183,7 +243,8 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
   };
 }
 
-function policyInForce({ config }: LoadedConfig): PolicyInForce {
+/** @throws AccessError when the config's rules can't be used */
+export function policyInForce({ config }: LoadedConfig): PolicyInForce {
   return {
     policy: compilePolicy(config),
     apis: new Map(config.apis.map((api) => [api.id, api])),
@@ -225,6 +286,7 @@ async function samlBridgeOf(
   { config, saml }: LoadedConfig,
   audit: AuditLog,
   log: Logger,
+  followsKeys: boolean,
   onLogout: (logoutToken: string) => void,
 ): Promise<SamlBridge | null> {
   if (saml === undefined) return null;
@@ -235,6 +297,7 @@ async function samlBridgeOf(
     dataDir: config.relay.data,
     settings: saml,
     log,
+    followsKeys,
     onLogout,
     onRefused: ({ code, message }, remoteAddress) =>
       audit.append(
@@ -247,7 +310,7 @@ async function samlBridgeOf(
 }
 
 /** Keys whose change the running relay can't follow. */
-function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
+export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
   const keys: string[] = [];
   const [old, fresh] = [before.config, after.config];
   if (JSON.stringify(old.relay.listen) !== JSON.stringify(fresh.relay.listen)) keys.push('relay.listen');
@@ -256,6 +319,7 @@ function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
   if (JSON.stringify(old.counters) !== JSON.stringify(fresh.counters)) keys.push('counters');
+  if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   return keys;
 }
@@ -293,7 +357,8 @@ function refuseMalformed(
   });
 }
 
-function recordEvent(
+/** Puts an event of the relay itself into the audit. */
+export function recordEvent(
   audit: AuditLog,
   log: Logger,
   event: Extract<AuditRecord, { type: 'relay' }>['event'],

@@ -43,12 +43,18 @@ function unavailable(reason: string, cause?: unknown): AccessError {
 
 const outcomeDelayMs = 25;
 
+/** Takes records that another process of this relay has made. */
+export interface RecordTaker {
+  /** As `append`, for records that are JSON lines already; `done` speaks for all of them. */
+  appendLines(jsonLines: string, done: Done): void;
+}
+
 /**
  * Opens the audit of a data folder, making folder and keys at the first start. Records of one event-loop turn go to
  * a writing thread together, which commits all that waits with one flush.
  * @throws AccessError `audit-unavailable` when the folder can't be written or another relay uses it.
  */
-export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog & RecordTaker> {
   const { log, maxQueuedRecords = 100_000, maxQueuedBytes = 64 * 1_048_576, stallMs = 10_000 } = options;
   const retryEveryMs = options.retryEveryMs ?? 500;
   const startWorker = options.startWorker ?? startAuditWorker;
@@ -217,28 +223,30 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   );
   watch.unref();
 
+  const add = (line: string, canWait: boolean, done: Done): void => {
+    const full = queuedRecords >= maxQueuedRecords || queuedBytes >= maxQueuedBytes;
+    if (closing || full) {
+      if (full) becomeUnhealthy('too many records wait for the disk');
+      const error = unavailable(closing ? 'it is closed' : 'too many records wait for the disk');
+      queueMicrotask(() => done(error));
+      return;
+    }
+    if (canWait) {
+      outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
+    } else {
+      someoneWaits = true;
+      flushSoon();
+    }
+    lines.push(line);
+    dones.push(done);
+    bytes += line.length;
+    queuedRecords += 1;
+    queuedBytes += line.length;
+  };
+
   return {
-    append(record, done) {
-      const full = queuedRecords >= maxQueuedRecords || queuedBytes >= maxQueuedBytes;
-      if (closing || full) {
-        if (full) becomeUnhealthy('too many records wait for the disk');
-        const error = unavailable(closing ? 'it is closed' : 'too many records wait for the disk');
-        queueMicrotask(() => done(error));
-        return;
-      }
-      const line = JSON.stringify(record);
-      if (record.type === 'outcome') {
-        outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
-      } else {
-        someoneWaits = true;
-        flushSoon();
-      }
-      lines.push(line);
-      dones.push(done);
-      bytes += line.length;
-      queuedRecords += 1;
-      queuedBytes += line.length;
-    },
+    append: (record, done) => add(JSON.stringify(record), record.type === 'outcome', done),
+    appendLines: (jsonLines, done) => add(jsonLines, false, done),
     get healthy() {
       return problem === undefined && !closing;
     },

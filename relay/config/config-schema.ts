@@ -30,6 +30,10 @@ const relaySchema = z.strictObject({
   data: z.string().default('data').describe('Folder for the audit database and the relay’s keys.'),
   minimum_client_version: z.string().optional().describe('Clients older than this are told to update.'),
   drain_seconds: z.int().min(0).max(3600).default(30).describe('How long open streams may finish after SIGTERM.'),
+  workers: z
+    .union([z.int().min(1).max(64), z.literal('auto')])
+    .default(1)
+    .describe('Processes that carry tunnels. auto: one for each processor but one, at least one.'),
 });
 
 const methodSchema = z

@@ -15,6 +15,8 @@ export interface GrantsOptions {
   /** Grants began or ended: catalogs and open requests have to follow. */
   readonly onChange: () => void;
   readonly now?: () => number;
+  /** Whether what happens goes into the audit here, and not by another process of this relay. Default true. */
+  readonly writesEvents?: boolean;
   /** How often changes by other processes and ends of grants are looked for, milliseconds. Default 250. */
   readonly pollMs?: number;
 }
@@ -33,7 +35,7 @@ const none: readonly ActiveGrant[] = [];
 
 /** Opens the store, follows it, ends grants in time, and puts everything that happens into the audit. */
 export function startGrants(options: GrantsOptions): Grants {
-  const { audit, log, config, onChange, now = Date.now, pollMs = 250 } = options;
+  const { audit, log, config, onChange, now = Date.now, writesEvents = true, pollMs = 250 } = options;
   const store = openGrantStore(options.dataDir);
   let byPerson = new Map<string, ActiveGrant[]>();
   let known: string | undefined;
@@ -41,6 +43,7 @@ export function startGrants(options: GrantsOptions): Grants {
 
   const writeEvents = (): void => {
     isBehind = false;
+    if (!writesEvents) return;
     store.takeEvents(({ event, timeMs, by, note, request }, done) => {
       const { id, requester, api, role, hours, expiresAtMs } = request;
       audit.append(

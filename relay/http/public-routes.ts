@@ -29,6 +29,8 @@ export interface PublicRoutesOptions {
   readonly accessRoutes?: ReturnType<typeof createAccessRoutes>;
   readonly jwks: () => object;
   readonly draining: () => boolean;
+  /** What keeps the relay's other processes from being ready. */
+  readonly otherProblems?: () => readonly string[];
   readonly samlBridge?: Pick<SamlBridge, 'handle'>;
   /** A provider has signed somebody out: open tunnels are to end. */
   readonly onProviderLogout?: (logout: ProviderLogout) => void;
@@ -78,9 +80,10 @@ export function createPublicRoutes(
       ...problems,
       ...(options.audit.healthy ? [] : ['The audit can’t be written.']),
       ...(options.draining() ? ['The relay is shutting down.'] : []),
+      ...(options.otherProblems?.() ?? []),
     ];
     const isReady = keysReady && all.length === 0;
-    sendJson(response, isReady ? 200 : 503, { ready: isReady, problems: all });
+    sendJson(response, isReady ? 200 : 503, { ready: isReady, problems: [...new Set(all)] });
   }
 
   return (request, response) => {

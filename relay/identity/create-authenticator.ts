@@ -8,7 +8,7 @@ import { createDpopNonces } from './dpop-nonces.ts';
 import type { Fetch } from './fetch-json.ts';
 import { readGroups } from './groups-from-claims.ts';
 import { identityFromClaims } from './identity-from-claims.ts';
-import type { Authenticator, Credentials, Identity } from './identity.ts';
+import type { Authenticator, Credentials, Identity, ProviderLogout } from './identity.ts';
 import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { checkRequiredClaims } from './required-claims.ts';
@@ -22,6 +22,8 @@ export type { AuthenticatorIssuer } from './tenant.ts';
 
 /** How long what is used once must be remembered: a proof's window both ways, and some. */
 export const replayLifetimeMs = 2 * proofWindowMs + 1000;
+/** The same for logout tokens. */
+export const logoutReplayLifetimeMs = 600_000;
 
 export interface AuthenticatorOptions {
   readonly issuers: readonly AuthenticatorIssuer[];
@@ -33,12 +35,20 @@ export interface AuthenticatorOptions {
   readonly fetch?: Fetch;
   /** Where used proofs are remembered for {@link replayLifetimeMs}; in this process by default. */
   readonly replays?: ReplayCache;
+  /** Where used logout tokens are remembered, ten minutes each; in this process by default. */
+  readonly logoutReplays?: ReplayCache;
+  /** Secret of the nonces, where several processes must know each other's; one of its own by default. */
+  readonly nonceSecret?: Buffer;
 }
 
 /** An authenticator whose issuers can be exchanged while it runs. */
 export interface ReloadableAuthenticator extends Authenticator {
   /** Puts other issuers in force at once; unchanged ones keep their keys. @throws AccessError `bad-config` */
   replaceIssuers(issuers: readonly AuthenticatorIssuer[]): void;
+  /** A logout that another process of this relay has accepted, and when. */
+  noteLogout(logout: ProviderLogout, atMs: number): void;
+  /** Who a token speaks of, when another process of this relay has checked its binding. @throws AccessError as `authenticate` */
+  identityOf(token: string): Promise<Identity>;
 }
 
 /**
@@ -50,8 +60,12 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const { log, maxTokenBytes, relayUrl, fetch, now = Date.now } = options;
   const cache = createTokenCache();
   const replays: ReplayCache = options.replays ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
-  const logoutReplays = createReplayCache({ lifetimeMs: 600_000, now });
-  const nonces = createDpopNonces({ now });
+  const logoutReplays: ReplayCache =
+    options.logoutReplays ?? createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now });
+  const nonces = createDpopNonces({
+    now,
+    ...(options.nonceSecret === undefined ? {} : { secret: options.nonceSecret }),
+  });
   const revocations = createRevocations({ now });
   // The token of each identity, for checks while its session is open.
   const tokens = new WeakMap<Identity, string>();
@@ -154,6 +168,12 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     });
   };
 
+  const noteLogout = ({ issuer, sid, subject }: ProviderLogout, atMs: number): void => {
+    // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
+    if (sid !== undefined) revocations.revoke({ issuer, sid, unnamedOf: subject }, atMs);
+    else if (subject !== undefined) revocations.revoke({ issuer, subject }, atMs);
+  };
+
   return {
     async authenticate(credentials) {
       const identity = await verify(credentials.token);
@@ -193,12 +213,11 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         nowMs: now(),
         replays: logoutReplays,
       });
-      const { issuer, sid, subject } = logout;
-      // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
-      if (sid !== undefined) revocations.revoke({ issuer, sid, unnamedOf: subject });
-      else if (subject !== undefined) revocations.revoke({ issuer, subject });
+      noteLogout(logout, now());
       return logout;
     },
+    noteLogout,
+    identityOf: verify,
     replaceIssuers(issuers) {
       const old = tenants;
       tenants = makeTenants(issuers, old);

@@ -19,7 +19,8 @@ export interface RevocableIdentity {
 
 /** Remembers revocations for as long as a token from before could still be valid. */
 export interface Revocations {
-  revoke(revocation: Revocation): void;
+  /** `atMs` is when it was ended, for one that is heard of later; now when left out. */
+  revoke(revocation: Revocation, atMs?: number): void;
   isRevoked(identity: RevocableIdentity): boolean;
 }
 
@@ -39,22 +40,23 @@ export function createRevocations(options: {
     }
   };
   const nameOf = (kind: string, issuer: string, value: string): string => JSON.stringify([kind, issuer, value]);
-  const put = (name: string): void => {
+  const put = (name: string, atMs: number): void => {
+    const latestMs = Math.max(atMs, revokedAtMs.get(name) ?? 0);
     revokedAtMs.delete(name);
-    revokedAtMs.set(name, now());
+    revokedAtMs.set(name, latestMs);
   };
   return {
-    revoke(revocation) {
+    revoke(revocation, atMs = now()) {
       const { issuer } = revocation;
       if ('sid' in revocation && revocation.unnamedOf !== undefined)
-        put(nameOf('unnamed', issuer, revocation.unnamedOf));
+        put(nameOf('unnamed', issuer, revocation.unnamedOf), atMs);
       const name =
         'sid' in revocation
           ? nameOf('sid', issuer, revocation.sid)
           : 'subject' in revocation
             ? nameOf('subject', issuer, revocation.subject)
             : nameOf('token', issuer, revocation.tokenId);
-      put(name);
+      put(name, atMs);
       forget();
     },
     isRevoked({ issuer, subject, providerSessionId, tokenId, issuedAtMs }) {

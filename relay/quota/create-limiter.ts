@@ -1,12 +1,20 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
+import type { CounterStore } from './counter-store.ts';
 import { Limiter } from './limiter.ts';
 import { createMemoryCounters } from './memory-counters.ts';
 
-/** Starts the limiter with the store that the config names; what Redis needs is loaded only where it is used. */
-export async function createLimiter(config: Config, log: Logger): Promise<Limiter> {
+/**
+ * Starts the limiter with the store that the config names; what Redis needs is loaded only where it is used.
+ * @param memory counts where the config says `memory`; in this process by default
+ */
+export async function createLimiter(
+  config: Config,
+  log: Logger,
+  memory: CounterStore = createMemoryCounters(),
+): Promise<Limiter> {
   const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
-  if (store !== 'redis' || url === undefined) return new Limiter(config, createMemoryCounters());
+  if (store !== 'redis' || url === undefined) return new Limiter(config, memory);
   const { createRedisCounters } = await import('./redis-counters.ts');
   return new Limiter(config, createRedisCounters({ url, prefix, timeoutMs, log }));
 }

@@ -36,9 +36,10 @@ type Stored = z.infer<typeof storedSchema>;
 
 /**
  * Reads `saml-bridge-keys.json` (mode 0600) of the data folder, or makes it at the first start.
+ * @param follows another process of this relay makes the keys; `rotate` only reads them
  * @throws AccessError `bad-config` when the file can’t be used
  */
-export function openBridgeKeys(dataDir: string, now: () => number): BridgeKeys {
+export function openBridgeKeys(dataDir: string, now: () => number, follows = false): BridgeKeys {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'saml-bridge-keys.json');
   let stored = existsSync(path) ? read(path) : save(path, fresh(now()));
@@ -49,7 +50,8 @@ export function openBridgeKeys(dataDir: string, now: () => number): BridgeKeys {
     rotate() {
       const nowMs = now();
       const newest = stored.signing.at(-1);
-      if (newest === undefined || nowMs - newest.createdAtMs >= rotateAfterMs - overlapMs) {
+      if (follows) stored = read(path);
+      else if (newest === undefined || nowMs - newest.createdAtMs >= rotateAfterMs - overlapMs) {
         const signing = [...stored.signing.filter((_, index) => stillNeeded(stored, index, nowMs)), makeKey(nowMs)];
         stored = save(path, { ...stored, signing, cookies: [newSecret(), ...stored.cookies].slice(0, 2) });
       }

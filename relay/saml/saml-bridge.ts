@@ -30,6 +30,8 @@ export interface SamlBridgeOptions {
   /** The person signed out, or the provider said so: a logout token of the bridge that says whose session it was. */
   readonly onLogout: (logoutToken: string) => void;
   readonly now?: () => number;
+  /** Another process of this relay makes the keys; this one only reads them. Default false. */
+  readonly followsKeys?: boolean;
 }
 
 /** An OpenID provider below the relay’s own address whose login is a SAML sign-in. */
@@ -47,13 +49,14 @@ export interface SamlBridge {
 /** Logout messages are short; anybody can send one. */
 const maxLogoutFormBytes = 65_536;
 const rotationCheckMs = 3_600_000;
+const followedCheckMs = 5000;
 
 /** Opens keys and store in the data folder and begins to answer. @throws AccessError `bad-config`, `idp-misconfigured` */
 export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBridge> {
-  const { log, dataDir, now = Date.now } = options;
+  const { log, dataDir, now = Date.now, followsKeys = false } = options;
   const base = new URL(options.relayUrl);
   const issuer = `${base.origin}${samlBridgePath}`;
-  const keys = openBridgeKeys(dataDir, now);
+  const keys = openBridgeKeys(dataDir, now, followsKeys);
   const openMetadata = (settings: SamlSettings) =>
     openIdpMetadata({ idp: settings.config.idp, text: settings.metadata, dataDir, log, now });
   let { settings } = options;
@@ -115,9 +118,12 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     handle = provider.callback();
   };
   rebuild();
-  const timer = setInterval(() => {
-    if (keys.rotate()) rebuild();
-  }, rotationCheckMs);
+  const timer = setInterval(
+    () => {
+      if (keys.rotate()) rebuild();
+    },
+    followsKeys ? followedCheckMs : rotationCheckMs,
+  );
   timer.unref();
 
   async function route(request: IncomingMessage, response: ServerResponse, path: string, query: string): Promise<void> {

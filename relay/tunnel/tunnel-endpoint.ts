@@ -22,6 +22,7 @@ import { HandshakeRate } from './handshake-rate.ts';
 import { SessionRechecks } from './session-rechecks.ts';
 import { type OnStream, StreamSocket } from './stream-socket.ts';
 import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
+import type { ConnectVerdict, ReturningClient, TunnelPeers } from './tunnel-peers.ts';
 import { TunnelRegistry } from './tunnel-registry.ts';
 import { TunnelSession } from './tunnel-session.ts';
 
@@ -30,6 +31,7 @@ const checkEveryMs = 1000;
 const connectionsPerTunnel = 2;
 /** The relay itself failed (RFC 6455 §7.4.1). */
 const internalError = 1011;
+const placeNeeded = 'The link was lost, and its place was needed.';
 
 export interface TunnelEndpointOptions {
   /** Public address of the relay, for DPoP proofs. */
@@ -44,12 +46,17 @@ export interface TunnelEndpointOptions {
   readonly log: Logger;
   /** A local connection has arrived: its HTTP is to be parsed. */
   readonly onStream: OnStream;
+  /** The relay's other workers; left out in a relay of one process. */
+  readonly peers?: TunnelPeers;
+  /** This process's part of the handshakes a second, for a relay of several. Default 1: all of them. */
+  readonly shareOfHandshakes?: number;
 }
 
 /** Takes tunnels: authenticates before the upgrade, keeps the sessions, and ends them. */
 export class TunnelEndpoint {
   readonly #options: TunnelEndpointOptions;
-  readonly #registry = new TunnelRegistry();
+  readonly #registry: TunnelRegistry;
+  readonly #peers: TunnelPeers | undefined;
   readonly #handshakes = new HandshakeRate();
   readonly #server: WebSocketServer;
   readonly #ticker: NodeJS.Timeout;
@@ -58,6 +65,8 @@ export class TunnelEndpoint {
 
   constructor(options: TunnelEndpointOptions) {
     this.#options = options;
+    this.#peers = options.peers;
+    this.#registry = new TunnelRegistry(options.peers?.tokenPrefix);
     this.#rechecks = new SessionRechecks(options.authenticator);
     this.#server = new WebSocketServer({
       noServer: true,
@@ -146,7 +155,7 @@ export class TunnelEndpoint {
       );
       return;
     }
-    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second)) {
+    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second * (this.#options.shareOfHandshakes ?? 1))) {
       const seconds = 1 + Math.floor(Math.random() * 5);
       refuse(
         socket,
@@ -159,8 +168,9 @@ export class TunnelEndpoint {
     }
     const remoteAddress = request.socket.remoteAddress ?? '';
     const url = new URL(tunnelPath, this.#options.relayUrl).href;
+    const credentials = readCredentials(request, url);
     const verdict = await authenticateCaller(
-      readCredentials(request, url),
+      credentials,
       remoteAddress,
       this.#options.authenticator,
       this.#options.audit,
@@ -182,23 +192,64 @@ export class TunnelEndpoint {
       return;
     }
     const person = personOf(verdict.identity);
-    if (this.#registry.connectionsOf(person) >= limits.max_tunnels_per_user * connectionsPerTunnel) {
+    // Without a pause where none is needed: two upgrades at once must not both get the last place.
+    const connecting = this.#connect(person);
+    const connected = typeof connecting === 'string' ? connecting : await connecting;
+    if (connected !== 'ok') {
+      const ofPerson = connected === 'full-for-person';
+      const words = ofPerson
+        ? `At most ${limits.max_tunnels_per_user} tunnels of one person are allowed, and you have more connections.`
+        : 'This relay has all the tunnels it can take.';
       refuse(
         socket,
-        new AccessError(
-          'overloaded',
-          `At most ${limits.max_tunnels_per_user} tunnels of one person are allowed, and you have more connections.`,
-        ),
-        429,
-        'Too Many Requests',
-        ['Retry-After: 60'],
+        new AccessError('overloaded', words),
+        ofPerson ? 429 : 503,
+        ofPerson ? 'Too Many Requests' : 'Service Unavailable',
+        [`Retry-After: ${ofPerson ? 60 : 10}`],
       );
       return;
     }
+    if (socket.destroyed) {
+      this.#peers?.didDisconnect(person);
+      return;
+    }
     onAccepted();
-    this.#server.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#serve(webSocket, verdict.identity, remoteAddress),
-    );
+    let isServed = false;
+    socket.once('close', () => {
+      if (!isServed) this.#peers?.didDisconnect(person);
+    });
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      isServed = true;
+      webSocket.once('close', () => this.#peers?.didDisconnect(person));
+      this.#serve(webSocket, verdict.identity, remoteAddress, credentials?.token ?? '');
+    });
+  }
+
+  /** Whether a person may have one more connection. With other workers, it is counted among all of theirs. */
+  #connect(person: string): ConnectVerdict | Promise<ConnectVerdict> {
+    if (this.#peers !== undefined) return this.#peers.connect(person);
+    const { limits } = this.#options.inForce();
+    const most = limits.max_tunnels_per_user * connectionsPerTunnel;
+    return this.#registry.connectionsOf(person) >= most ? 'full-for-person' : 'ok';
+  }
+
+  /**
+   * Takes a client that another worker has authenticated and handed over, because its tunnel is here; its next message
+   * is the RESUME. Says whether the tunnel is.
+   */
+  takeOver(socket: WebSocket, resumeToken: string, identity: Identity, remoteAddress: string): boolean {
+    const link = this.#registry.linkOf(resumeToken);
+    if (link === null || link.ended || this.#draining) return false;
+    this.#serve(socket, identity, remoteAddress, '');
+    return true;
+  }
+
+  /** Ends a tunnel whose client is away because its place is needed; false when it is back, or gone already. */
+  endLost(sessionId: string): boolean {
+    const link = this.#registry.bySession(sessionId);
+    if (link === undefined || link.lostAtMs === null) return false;
+    link.end(closeCode.normal, placeNeeded);
+    return true;
   }
 
   /** The policy changed: everybody's catalog is pushed, and what it now forbids ends. */
@@ -231,40 +282,73 @@ export class TunnelEndpoint {
     this.#server.close();
   }
 
-  #serve(socket: WebSocket, identity: Identity, remoteAddress: string): void {
+  #serve(socket: WebSocket, identity: Identity, remoteAddress: string, accessToken: string): void {
     const person = personOf(identity);
     this.#registry.didConnect(person);
     let link: TunnelLink | null = null;
+    /** What arrives while other workers are asked; null otherwise. */
+    let waiting: Buffer[] | null = null;
     const fail = (code: number, detail: string): void => {
       if (link === null) closeSoon(socket, code);
       else link.end(code, detail);
     };
+    const didFail = (error: unknown): void => {
+      const sessionId = link?.session.id;
+      if (error instanceof ProtocolError) {
+        this.#options.log.warn({ reason: error.message, sessionId }, 'tunnel broke the protocol');
+        fail(error.closeCode, error.message);
+      } else {
+        // A fault of the relay in one tunnel must not end the others.
+        this.#options.log.error({ err: error, sessionId }, 'a tunnel failed');
+        fail(internalError, 'The relay failed.');
+      }
+    };
     const helloTimer = setTimeout(() => {
       if (link === null || link.session.device === null) fail(closeCode.silent, 'No hello came in time.');
     }, this.#options.inForce().limits.hello_timeout_seconds * 1000);
-    socket.on('message', (message: Buffer, isBinary) => {
+    const receive = (known: TunnelLink, message: Buffer): void => {
+      if (known.ended) return;
+      if (known.resumeTokens.length > 1) this.#registry.confirmResumeToken(known);
+      known.receive(socket, message, Date.now());
+    };
+    const askPeers = (peers: TunnelPeers, resumption: Resumption | null, message: Buffer): void => {
+      const messages = [message];
+      waiting = messages;
+      socket.pause();
+      const settle = (first: TunnelLink | 'elsewhere' | null): void => {
+        waiting = null;
+        if (first === 'elsewhere') {
+          clearTimeout(helloTimer);
+          socket.off('message', onMessage);
+        }
+        if (first === 'elsewhere' || first === null) return;
+        link = first;
+        socket.resume();
+        for (const early of resumption === null ? messages : messages.slice(1)) receive(first, early);
+      };
+      this.#firstAmongPeers(peers, resumption, identity, { socket, accessToken, remoteAddress, messages })
+        .then(settle)
+        .catch(didFail);
+    };
+    const onMessage = (message: Buffer, isBinary: boolean): void => {
       try {
         if (!isBinary) throw new ProtocolError('The tunnel has only binary messages.');
-        if (link === null) {
+        if (waiting !== null) waiting.push(message);
+        else if (link !== null) receive(link, message);
+        else {
           const resumption = decodeResumption(message);
+          if (this.#peers !== undefined) {
+            askPeers(this.#peers, resumption, message);
+            return;
+          }
           link = this.#first(socket, resumption, identity, remoteAddress);
-          if (resumption !== null) return;
+          if (resumption === null) receive(link, message);
         }
-        if (link.ended) return;
-        if (link.resumeTokens.length > 1) this.#registry.confirmResumeToken(link);
-        link.receive(socket, message, Date.now());
       } catch (error) {
-        const sessionId = link?.session.id;
-        if (error instanceof ProtocolError) {
-          this.#options.log.warn({ reason: error.message, sessionId }, 'tunnel broke the protocol');
-          fail(error.closeCode, error.message);
-        } else {
-          // A fault of the relay in one tunnel must not end the others.
-          this.#options.log.error({ err: error, sessionId }, 'a tunnel failed');
-          fail(internalError, 'The relay failed.');
-        }
+        didFail(error);
       }
-    });
+    };
+    socket.on('message', onMessage);
     // Who doesn't read gets no answer: RFC 6455 §5.5.3 asks for one to the newest ping only.
     socket.on('ping', (data) => {
       if (socket.bufferedAmount === 0) socket.pong(data);
@@ -275,27 +359,49 @@ export class TunnelEndpoint {
       this.#registry.didDisconnect(person);
       if (code === closeCode.normal) link?.left(socket);
       else link?.lost(socket, Date.now());
+      if (link !== null && !link.ended && link.lostAtMs !== null) {
+        this.#peers?.didLose(link.session.id, link.lostAtMs);
+      }
     });
   }
 
   /** The first message decides whether an old tunnel goes on or a new one begins. */
-  #first(
-    socket: WebSocket,
-    resumption: ReturnType<typeof decodeResumption>,
-    identity: Identity,
-    remoteAddress: string,
-  ): TunnelLink {
+  #first(socket: WebSocket, resumption: Resumption | null, identity: Identity, remoteAddress: string): TunnelLink {
     if (resumption !== null) {
-      if (resumption.type !== frameType.resume) throw new ProtocolError('A client begins with RESUME or CONTROL.');
-      const asked = resumeSchema.safeParse(resumption.content);
-      if (!asked.success) throw new ProtocolError('A RESUME that can’t be read.');
-      const resumed = this.#resume(socket, asked.data, identity, remoteAddress);
+      const resumed = this.#resume(socket, readResume(resumption), identity, remoteAddress);
       if (resumed !== null) return resumed;
-      socket.send(encodeResumption(frameType.resumeRefused, { detail: 'The tunnel is no longer known here.' }));
+      refuseResumption(socket);
     }
     this.#makeRoom(personOf(identity));
+    return this.#begin(socket, randomUUID(), identity, remoteAddress);
+  }
+
+  /** The same with other workers: one of them may have the tunnel. Null when the client has left meanwhile. */
+  async #firstAmongPeers(
+    peers: TunnelPeers,
+    resumption: Resumption | null,
+    identity: Identity,
+    client: Omit<ReturningClient, 'resumeToken'>,
+  ): Promise<TunnelLink | 'elsewhere' | null> {
+    const { socket, remoteAddress } = client;
+    if (resumption !== null) {
+      const asked = readResume(resumption);
+      if (!peers.isOfPeer(asked.token)) {
+        const resumed = this.#resume(socket, asked, identity, remoteAddress);
+        if (resumed !== null) return resumed;
+      } else if (await peers.handOver({ ...client, resumeToken: asked.token })) return 'elsewhere';
+      refuseResumption(socket);
+    }
+    const sessionId = randomUUID();
+    if (!(await peers.open(personOf(identity), sessionId))) throw tooManyTunnels();
+    if (socket.readyState === socket.OPEN) return this.#begin(socket, sessionId, identity, remoteAddress);
+    peers.didEnd(sessionId);
+    return null;
+  }
+
+  #begin(socket: WebSocket, sessionId: string, identity: Identity, remoteAddress: string): TunnelLink {
     const now = Date.now();
-    const session = new TunnelSession(randomUUID(), identity, remoteAddress, now);
+    const session = new TunnelSession(sessionId, identity, remoteAddress, now);
     const { limits } = this.#options.inForce();
     const link = new TunnelLink(session, limits, limits.resume_grace_seconds * 1000, this, now);
     this.#registry.add(link);
@@ -310,8 +416,8 @@ export class TunnelEndpoint {
     const fullOfPerson = this.#registry.ofPerson(person) >= limits.max_tunnels_per_user;
     if (!full && !fullOfPerson) return;
     const lost = this.#registry.longestLost(fullOfPerson ? person : undefined);
-    if (lost === null) throw new ProtocolError('There are too many tunnels.', { closeCode: closeCode.tooMuch });
-    lost.end(closeCode.normal, 'The link was lost, and its place was needed.');
+    if (lost === null) throw tooManyTunnels();
+    lost.end(closeCode.normal, placeNeeded);
   }
 
   #resume(
@@ -343,6 +449,7 @@ export class TunnelEndpoint {
       }),
     );
     link.attach(socket, Date.now(), asked.received);
+    this.#peers?.didLose(link.session.id, null);
     return link;
   }
 
@@ -380,6 +487,7 @@ export class TunnelEndpoint {
 
   readonly onEnded = (link: TunnelLink, detail: string): void => {
     this.#registry.remove(link);
+    this.#peers?.didEnd(link.session.id);
     if (link.session.device !== null) this.#recordSession(link, 'closed', detail);
   };
 
@@ -491,6 +599,24 @@ export class TunnelEndpoint {
     );
     this.#options.log.info({ event, sessionId: session.id, user: session.identity.username, detail }, 'tunnel session');
   }
+}
+
+type Resumption = NonNullable<ReturnType<typeof decodeResumption>>;
+
+function readResume(resumption: Resumption): { token: string; received: number } {
+  if (resumption.type !== frameType.resume) throw new ProtocolError('A client begins with RESUME or CONTROL.');
+  const asked = resumeSchema.safeParse(resumption.content);
+  if (!asked.success) throw new ProtocolError('A RESUME that can’t be read.');
+  return asked.data;
+}
+
+function refuseResumption(socket: WebSocket): void {
+  if (socket.readyState !== socket.OPEN) return;
+  socket.send(encodeResumption(frameType.resumeRefused, { detail: 'The tunnel is no longer known here.' }));
+}
+
+function tooManyTunnels(): ProtocolError {
+  return new ProtocolError('There are too many tunnels.', { closeCode: closeCode.tooMuch });
 }
 
 function refuse(

@@ -8,9 +8,19 @@ export class TunnelRegistry {
   readonly #byPerson = new Map<string, number>();
   readonly #connectionsByPerson = new Map<string, number>();
   #connections = 0;
+  readonly #tokenPrefix: string;
+
+  /** @param tokenPrefix begins each resume token */
+  constructor(tokenPrefix = '') {
+    this.#tokenPrefix = tokenPrefix;
+  }
 
   get size(): number {
     return this.#links.size;
+  }
+
+  bySession(sessionId: string): TunnelLink | undefined {
+    return this.#links.get(sessionId);
   }
 
   all(): IterableIterator<TunnelLink> {
@@ -70,7 +80,7 @@ export class TunnelRegistry {
    * the new one: the message that brings it can be lost like any other.
    */
   issueResumeToken(link: TunnelLink): string {
-    const token = randomBytes(32).toString('base64url');
+    const token = this.#tokenPrefix + randomBytes(32).toString('base64url');
     this.#byResumeToken.set(token, link);
     link.resumeTokens.push(token);
     if (link.resumeTokens.length > maxTokensOfTunnel) this.#byResumeToken.delete(link.resumeTokens.shift() ?? '');

@@ -30,6 +30,7 @@ const hourMs = 3_600_000;
 const rotateAfterMs = 30 * 24 * hourMs;
 /** A new key is published this long before it signs, and an old one stays published this long after. */
 const overlapMs = 24 * hourMs;
+const readEveryMs = 60_000;
 /** Larger lists of groups would not fit into the headers that upstreams accept. */
 const maxGroupsLength = 4096;
 
@@ -51,19 +52,27 @@ export function createIdentitySigner(options: {
   readonly relayUrl: string;
   readonly relayName: string;
   readonly now?: () => number;
+  /** Another process of this relay makes the keys and retires them; this one only reads them. Default false. */
+  readonly follows?: boolean;
 }): IdentitySigner {
-  const { dataDir, relayUrl, relayName, now = Date.now } = options;
+  const { dataDir, relayUrl, relayName, now = Date.now, follows = false } = options;
   const path = join(dataDir, 'identity-keys.json');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   let keys = existsSync(path) ? readKeys(path) : [];
   let cached = new WeakMap<Identity, Map<string, { readonly jwt: string; readonly madeAtMs: number }>>();
   let header = '';
+  let readAtMs = now();
   let active = rotate(now());
 
   /** Makes and retires keys as their age demands, and answers the one to sign with. */
   function rotate(nowMs: number): SigningKey {
     const newest = keys.at(-1);
-    if (newest === undefined || nowMs - newest.createdAtMs >= rotateAfterMs - overlapMs) {
+    const isDue = newest === undefined || nowMs - newest.createdAtMs >= rotateAfterMs - overlapMs;
+    if (isDue && follows) {
+      // A key signs only a day after it was made, so that reading it a moment later is soon enough.
+      if (nowMs - readAtMs >= readEveryMs) keys = readKeys(path);
+      readAtMs = nowMs;
+    } else if (isDue) {
       const made = [...keys.filter((_, index) => stillNeeded(keys, index, nowMs)), makeKey(nowMs)];
       writePrivateFile(path, JSON.stringify(made.map(storedForm)));
       keys = made;

@@ -1,0 +1,35 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { ReplayCache, ReplayUse } from '../identity/replay-cache.ts';
+import type { CounterStore } from '../quota/counter-store.ts';
+import type { PrimaryLink } from './primary-link.ts';
+
+/** Counts in the primary process, so that all workers count together. */
+export function createRemoteCounters(link: PrimaryLink): CounterStore {
+  const ask = async (type: 'take' | 'left', count: Parameters<CounterStore['take']>[0]): Promise<number> => {
+    try {
+      return Number(await link.ask({ type, count }));
+    } catch (error) {
+      throw new AccessError('counters-unavailable', 'The relay’s first process doesn’t count.', { cause: error });
+    }
+  };
+  return {
+    take: (count) => ask('take', count),
+    left: (count) => ask('left', count),
+    giveBack: (count) => link.post({ type: 'give-back', count }),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Remembers in the primary process what may be used once only. While it doesn't answer, nothing can be. */
+export function createRemoteReplays(link: PrimaryLink, cache: 'proofs' | 'logouts'): ReplayCache {
+  return {
+    async use(owner, id) {
+      try {
+        return (await link.ask({ type: 'use', cache, owner, id })) as ReplayUse;
+      } catch {
+        // Not remembered means that it can't be let through: the caller refuses.
+        return 'full';
+      }
+    },
+  };
+}

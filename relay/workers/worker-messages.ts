@@ -1,0 +1,67 @@
+import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { ProviderLogout } from '../identity/identity.ts';
+import type { Count } from '../quota/counter-store.ts';
+
+/** A provider's logout, with the moment at which it was accepted. */
+export interface NotedLogout {
+  readonly logout: ProviderLogout;
+  readonly atMs: number;
+}
+
+/** What a worker is told before it starts. */
+export interface WorkerStart {
+  readonly type: 'start';
+  readonly config: LoadedConfig;
+  /** Number of this worker, from 1. */
+  readonly worker: number;
+  readonly workers: number;
+  /** New at each start of a worker, so that what an earlier one left behind is told apart. */
+  readonly generation: number;
+  /** Private folder with the workers' sockets. */
+  readonly folder: string;
+  /** Known to the workers of this relay only. */
+  readonly secret: string;
+  readonly nonceSecret: string;
+  readonly logouts: readonly NotedLogout[];
+}
+
+/** From the primary process to a worker. */
+export type ToWorker =
+  | WorkerStart
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'audit'; readonly message: FromAuditWorker }
+  | { readonly type: 'reload'; readonly version: number; readonly config: LoadedConfig }
+  /** What keeps the relay's other parts from being ready. */
+  | { readonly type: 'others'; readonly problems: readonly string[] }
+  | { readonly type: 'logout'; readonly noted: NotedLogout }
+  /** The tunnel's place is needed, if its client is still away. */
+  | { readonly type: 'end-lost'; readonly sessionId: string; readonly person: string }
+  | { readonly type: 'drain'; readonly timeoutMs: number }
+  | { readonly type: 'close' };
+
+/** What only the primary process can answer, because it counts for all. */
+export type Question =
+  | { readonly type: 'take' | 'left'; readonly count: Count }
+  | { readonly type: 'use'; readonly cache: 'proofs' | 'logouts'; readonly owner: string; readonly id: string }
+  | { readonly type: 'connect'; readonly person: string }
+  | { readonly type: 'open'; readonly person: string; readonly sessionId: string };
+export type Answer = number | string | boolean;
+
+/** From a worker to the primary process. */
+export type ToPrimary =
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'give-back'; readonly count: Count }
+  | { readonly type: 'audit'; readonly message: ToAuditWorker }
+  | { readonly type: 'listening'; readonly url: string }
+  /** It can't start, with the code of the AccessError. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'problems'; readonly problems: readonly string[] }
+  | { readonly type: 'logout'; readonly noted: NotedLogout }
+  | { readonly type: 'disconnected'; readonly person: string }
+  | { readonly type: 'lost'; readonly sessionId: string; readonly atMs: number | null }
+  | { readonly type: 'ended'; readonly sessionId: string }
+  /** The tunnel that was to end for another is in use again. */
+  | { readonly type: 'kept'; readonly sessionId: string; readonly person: string }
+  | { readonly type: 'reloaded'; readonly version: number; readonly refused: string | null }
+  | { readonly type: 'drained' };
