@@ -323,7 +323,7 @@ export class TunnelEndpoint {
     const link = this.#registry.linkOf(asked.token);
     if (link === null || link.ended) return null;
     const before = link.session.identity;
-    if (link.person !== personOf(identity) || before.jkt !== identity.jkt) {
+    if (link.person !== personOf(identity) || !isBoundAlike(before, identity)) {
       this.#options.log.warn({ sessionId: link.session.id, remoteAddress }, 'a resume token came from another session');
       link.end(closeCode.sessionRevoked, 'The resume token was used by somebody else.');
       return null;
@@ -434,11 +434,11 @@ export class TunnelEndpoint {
       });
       return;
     }
-    if (personOf(verdict.identity) !== link.person || verdict.identity.jkt !== session.identity.jkt) {
+    if (personOf(verdict.identity) !== link.person || !isBoundAlike(session.identity, verdict.identity)) {
       session.send({
         type: 'renewal-refused',
         code: 'token-rejected',
-        detail: 'The token is of another person or key.',
+        detail: 'The token is of another person, key or certificate.',
       });
       return;
     }
@@ -491,6 +491,11 @@ export class TunnelEndpoint {
     );
     this.#options.log.info({ event, sessionId: session.id, user: session.identity.username, detail }, 'tunnel session');
   }
+}
+
+/** Whether both tokens are bound to the same key (RFC 9449) and certificate (RFC 8705), or neither to any. */
+function isBoundAlike(before: Identity, after: Identity): boolean {
+  return before.jkt === after.jkt && before.certificateSha256 === after.certificateSha256;
 }
 
 function refuse(
