@@ -175,12 +175,16 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const token = tokens.get(identity);
       if (tenant === undefined || revocations.isRevoked(identity)) return 'ended';
       if (token === undefined || tenant.issuer.recheck_seconds === 0) return 'unknown';
+      if (tenant.introspector === undefined && !isForUserinfo(identity)) return 'unknown';
       try {
         const isActive =
           tenant.introspector === undefined
             ? await tenant.askUserinfo(token)
             : await tenant.introspector.isActive(token);
-        return isActive === undefined ? 'unknown' : isActive ? 'active' : 'ended';
+        if (isActive !== false) return isActive === true ? 'active' : 'unknown';
+        // The token itself would still do until it ends.
+        if (identity.tokenId !== undefined) revocations.revoke({ issuer: identity.issuer, tokenId: identity.tokenId });
+        return 'ended';
       } catch (error) {
         log.warn({ issuer: identity.issuer, err: error }, 'an open session can’t be checked at the provider');
         return 'unknown';
@@ -212,6 +216,11 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       replays.close?.();
     },
   };
+}
+
+/** A userinfo endpoint speaks of people only, and of a bound token only to who can prove its key or certificate. */
+function isForUserinfo({ kind, jkt, certificateSha256 }: Identity): boolean {
+  return kind === 'person' && jkt === undefined && certificateSha256 === undefined;
 }
 
 /** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
