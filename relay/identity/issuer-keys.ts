@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
@@ -14,7 +15,7 @@ export interface IssuerKeys {
    * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
    * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand.
    */
-  keyFor(header: JWSHeaderParameters): Promise<{ readonly key: CryptoKey; readonly set: KeySet }>;
+  keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
   /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
   metadata(): Promise<ProviderMetadata>;
   /** What is missing, in words; null when metadata and keys are at hand. */
