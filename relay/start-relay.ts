@@ -17,7 +17,8 @@ import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
 import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from './identity/create-authenticator.ts';
 import type { ReplayCache } from './identity/replay-cache.ts';
-import type { Identity, ProviderLogout } from './identity/identity.ts';
+import type { Identity } from './identity/identity.ts';
+import { createRevocations, type Revocations } from './identity/revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
@@ -44,8 +45,8 @@ export interface Relay {
   problems(): readonly string[];
   /** What the relay's other processes may ask of this one. */
   readonly forPeers: {
-    /** A logout that another process has accepted: those whom it names are signed out here, too. */
-    noteLogout(logout: ProviderLogout, atMs: number): void;
+    /** Another process has revoked something: open tunnels are looked at. */
+    endRevoked(): void;
     /** Takes a client whose tunnel is here from another process, which has authenticated it; false when it isn't. */
     takeOver(
       socket: WebSocket,
@@ -66,13 +67,12 @@ export interface WorkerParts {
   readonly counters: CounterStore;
   readonly replays: ReplayCache;
   readonly logoutReplays: ReplayCache;
-  readonly nonceSecret: Buffer;
+  readonly nonceSecret: () => Buffer;
+  readonly revocations: Revocations;
   readonly peers: TunnelPeers;
   /** How many workers there are: limits of connections and handshakes are divided by it. */
   readonly workers: number;
   readonly otherProblems: () => readonly string[];
-  /** A logout was accepted here: the others have to know. */
-  readonly onLogout: (logout: ProviderLogout, atMs: number) => void;
 }
 
 /**
@@ -90,14 +90,12 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
   const share = 1 / (worker?.workers ?? 1);
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
-  const onLogout = (logout: ProviderLogout): void => {
-    tunnels.endByProvider(logout);
-    worker?.onLogout(logout, Date.now());
-  };
+  const revocations = worker?.revocations ?? createRevocations({ now: Date.now });
   const bridge = await samlBridgeOf(first, audit, log, follows, (logoutToken) => {
-    authenticator
-      .acceptLogoutToken(logoutToken)
-      .then(onLogout, (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'));
+    authenticator.acceptLogoutToken(logoutToken).then(
+      (logout) => tunnels.endByProvider(logout),
+      (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
+    );
   });
   const authenticator = createAuthenticator({
     relayUrl: relay.url,
@@ -105,6 +103,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
+    revocations,
     ...(worker === undefined
       ? {}
       : { replays: worker.replays, logoutReplays: worker.logoutReplays, nonceSecret: worker.nonceSecret }),
@@ -140,6 +139,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     inForce: () => inForce,
     withQuotas: addQuotas,
     grantsOf,
+    isRevoked: (identity) => revocations.isRevoked(identity),
     audit,
     log,
     onStream: (socket, protocol) => {
@@ -175,7 +175,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
       draining: () => draining,
       ...(worker === undefined ? {} : { otherProblems: worker.otherProblems }),
       ...(bridge === null ? {} : { samlBridge: bridge }),
-      onProviderLogout: onLogout,
+      onProviderLogout: (logout) => tunnels.endByProvider(logout),
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
       tunnels.upgrade(request, socket, head, onAccepted).catch((error: unknown) => {
@@ -199,10 +199,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     ready: () => authenticator.readiness().ready,
     problems: () => authenticator.readiness().problems,
     forPeers: {
-      noteLogout(logout, atMs) {
-        authenticator.noteLogout(logout, atMs);
-        tunnels.endByProvider(logout);
-      },
+      endRevoked: () => tunnels.endRevoked(),
       takeOver: async (socket, { resumeToken, accessToken, remoteAddress }) =>
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
       endLost: (sessionId) => tunnels.endLost(sessionId),

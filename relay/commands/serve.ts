@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import { loadConfig } from '../config/load-config.ts';
+import type { RelayConfig } from '../config/config-schema.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import { startRelay } from '../start-relay.ts';
+import type { WorkerRelay } from '../workers/start-worker-relay.ts';
 
 /**
  * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP.
@@ -11,20 +14,22 @@ import { startRelay } from '../start-relay.ts';
 export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
   const loaded = await loadConfig(configPath);
   const log = createLog(loaded.config.log.level);
-  const relay = await startRelay(loaded, log);
+  const workers = workerCount(loaded.config.relay.workers);
+  const relay = workers === 1 ? await startRelay(loaded, log) : await startWorkers(loaded, log, workers);
   let current = loaded;
+  const reload = async (next: LoadedConfig): Promise<void> => {
+    try {
+      await relay.reload(next);
+      current = next;
+      log.info('config reloaded');
+    } catch (error) {
+      log.error({ err: error }, 'config refused, the old one stays in force');
+    }
+  };
   const watch = watchConfig({
     path: configPath,
     current: loaded,
-    onLoaded: (next) => {
-      try {
-        relay.reload(next);
-        current = next;
-        log.info('config reloaded');
-      } catch (error) {
-        log.error({ err: error }, 'config refused, the old one stays in force');
-      }
-    },
+    onLoaded: (next) => void reload(next),
     onRefused: (error) => log.error({ reason: error.message }, 'config refused, the old one stays in force'),
     trigger: (reload) => {
       process.on('SIGHUP', reload);
@@ -49,4 +54,15 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   await relay.close();
   log.info('relay stopped');
   return 0;
+}
+
+/** With `auto`, one processor is left to the primary process; where that leaves one, a single process does it all. */
+function workerCount(workers: RelayConfig['workers']): number {
+  return workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers;
+}
+
+/** Only relays of several processes load it. */
+async function startWorkers(loaded: LoadedConfig, log: Logger, workers: number): Promise<WorkerRelay> {
+  const { startWorkerRelay } = await import('../workers/start-worker-relay.ts');
+  return startWorkerRelay(loaded, log, workers);
 }

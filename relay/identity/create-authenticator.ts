@@ -1,4 +1,4 @@
-import { compactVerify, type JWSHeaderParameters } from 'jose';
+import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { checkIntrospected } from './check-introspected.ts';
@@ -8,15 +8,16 @@ import { createDpopNonces } from './dpop-nonces.ts';
 import type { Fetch } from './fetch-json.ts';
 import { readGroups } from './groups-from-claims.ts';
 import { identityFromClaims } from './identity-from-claims.ts';
-import type { Authenticator, Credentials, Identity, ProviderLogout } from './identity.ts';
+import type { Authenticator, Credentials, Identity } from './identity.ts';
 import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { checkRequiredClaims } from './required-claims.ts';
-import { createRevocations } from './revocations.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
 import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
 import { createTokenCache } from './token-cache.ts';
 import { proofWindowMs, verifyDpopProof } from './verify-dpop-proof.ts';
 import { verifyLogoutToken } from './verify-logout-token.ts';
+import { verifySignature } from './verify-signature.ts';
 
 export type { AuthenticatorIssuer } from './tenant.ts';
 
@@ -35,18 +36,18 @@ export interface AuthenticatorOptions {
   readonly fetch?: Fetch;
   /** Where used proofs are remembered for {@link replayLifetimeMs}; in this process by default. */
   readonly replays?: ReplayCache;
-  /** Where used logout tokens are remembered, ten minutes each; in this process by default. */
+  /** Where used logout tokens are remembered for ten minutes; in this process by default. */
   readonly logoutReplays?: ReplayCache;
-  /** Secret of the nonces, where several processes must know each other's; one of its own by default. */
-  readonly nonceSecret?: Buffer;
+  /** What was ended before its time; known to this process alone by default. */
+  readonly revocations?: Revocations;
+  /** Makes the nonces of DPoP proofs; relays with the same one take each other's. */
+  readonly nonceSecret?: () => Buffer;
 }
 
 /** An authenticator whose issuers can be exchanged while it runs. */
 export interface ReloadableAuthenticator extends Authenticator {
   /** Puts other issuers in force at once; unchanged ones keep their keys. @throws AccessError `bad-config` */
   replaceIssuers(issuers: readonly AuthenticatorIssuer[]): void;
-  /** A logout that another process of this relay has accepted, and when. */
-  noteLogout(logout: ProviderLogout, atMs: number): void;
   /** Who a token speaks of, when another process of this relay has checked its binding. @throws AccessError as `authenticate` */
   identityOf(token: string): Promise<Identity>;
 }
@@ -66,7 +67,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     now,
     ...(options.nonceSecret === undefined ? {} : { secret: options.nonceSecret }),
   });
-  const revocations = createRevocations({ now });
+  const revocations = options.revocations ?? createRevocations({ now });
+  // Logout tokens that not all relays could be told of: the provider may send them again.
+  const untold = new Set<string>();
   // The token of each identity, for checks while its session is open.
   const tokens = new WeakMap<Identity, string>();
   let tenants = makeTenants(options.issuers, new Map());
@@ -120,11 +123,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const { introspector, issuer, keys } = tenant;
     checkToken(decoded, issuer, nowMs);
     const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters);
-    try {
-      await compactVerify(token, key, { algorithms: issuer.algorithms });
-    } catch (error) {
-      throw refused('isn’t signed by its issuer', error);
-    }
+    if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
     const identity = await identify(decoded.claims, tenant);
     if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
     else cache.put(token, { identity, set });
@@ -137,7 +136,19 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     return identify(checkIntrospected(answer ?? {}, tenant.issuer, now()), tenant);
   };
 
+  /** What other relays can't be told now, they learn later; it counts here all the same. */
+  const tellAll = async (telling: void | Promise<void>): Promise<void> => {
+    try {
+      await telling;
+    } catch (error) {
+      log.warn({ err: error }, 'other relays learn of a revocation only later');
+    }
+  };
+
   const verify = async (token: string): Promise<Identity> => {
+    const unknown = revocations.problem();
+    if (unknown !== null)
+      throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
     // A JWT's header is an object, so that it begins with `{"` in base64url.
     const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
     const introspecting = [...tenants.values()].find(({ introspector }) => introspector !== undefined);
@@ -168,12 +179,6 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     });
   };
 
-  const noteLogout = ({ issuer, sid, subject }: ProviderLogout, atMs: number): void => {
-    // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
-    if (sid !== undefined) revocations.revoke({ issuer, sid, unnamedOf: subject }, atMs);
-    else if (subject !== undefined) revocations.revoke({ issuer, subject }, atMs);
-  };
-
   return {
     async authenticate(credentials) {
       const identity = await verify(credentials.token);
@@ -184,6 +189,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const problems = [...new Set(tenants.values())]
         .map(({ keys }) => keys.problem())
         .filter((problem) => problem !== null);
+      const unknown = revocations.problem();
+      if (unknown !== null) problems.push(unknown);
       return { ready: problems.length === 0, problems };
     },
     recheckAfterMs(identity) {
@@ -195,12 +202,17 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const token = tokens.get(identity);
       if (tenant === undefined || revocations.isRevoked(identity)) return 'ended';
       if (token === undefined || tenant.issuer.recheck_seconds === 0) return 'unknown';
+      if (tenant.introspector === undefined && !isForUserinfo(identity)) return 'unknown';
       try {
         const isActive =
           tenant.introspector === undefined
             ? await tenant.askUserinfo(token)
             : await tenant.introspector.isActive(token);
-        return isActive === undefined ? 'unknown' : isActive ? 'active' : 'ended';
+        if (isActive !== false) return isActive === true ? 'active' : 'unknown';
+        // The token itself would still do until it ends.
+        const { issuer, tokenId } = identity;
+        if (tokenId !== undefined) await tellAll(revocations.revoke({ issuer, tokenId }));
+        return 'ended';
       } catch (error) {
         log.warn({ issuer: identity.issuer, err: error }, 'an open session can’t be checked at the provider');
         return 'unknown';
@@ -211,12 +223,21 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         tenantOf: (iss) => (typeof iss === 'string' ? tenants.get(iss) : undefined),
         maxBytes: maxTokenBytes,
         nowMs: now(),
-        replays: logoutReplays,
+        replays: untold.has(token) ? { use: () => 'first' } : logoutReplays,
       });
-      noteLogout(logout, now());
+      const { issuer, sid, subject } = logout;
+      try {
+        // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
+        if (sid !== undefined) await revocations.revoke({ issuer, sid, unnamedOf: subject });
+        else if (subject !== undefined) await revocations.revoke({ issuer, subject });
+        untold.delete(token);
+      } catch (error) {
+        if (untold.size >= maxUntold) untold.clear();
+        untold.add(token);
+        throw error;
+      }
       return logout;
     },
-    noteLogout,
     identityOf: verify,
     replaceIssuers(issuers) {
       const old = tenants;
@@ -229,9 +250,17 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       for (const tenant of new Set(tenants.values())) tenant.close();
       cache.clear();
       replays.close?.();
+      logoutReplays.close?.();
     },
   };
 }
+
+/** A userinfo endpoint speaks of people only, and of a bound token only to who can prove its key or certificate. */
+function isForUserinfo({ kind, jkt, certificateSha256 }: Identity): boolean {
+  return kind === 'person' && jkt === undefined && certificateSha256 === undefined;
+}
+
+const maxUntold = 1000;
 
 /** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
 function checkCertificate(bound: string, { clientCertificateSha256: used }: Credentials): void {

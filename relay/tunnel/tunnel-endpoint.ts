@@ -42,6 +42,8 @@ export interface TunnelEndpointOptions {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Adds what is left of quotas; the same object when there are none. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
+  /** Whether the sign-in was ended before its time. */
+  readonly isRevoked?: (identity: Identity) => boolean;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** A local connection has arrived: its HTTP is to be parsed. */
@@ -96,9 +98,21 @@ export class TunnelEndpoint {
       if (identity.issuer !== issuer) continue;
       // A session that doesn't know its name at the provider ends with the person's others.
       const isNamed = sid !== undefined && identity.providerSessionId !== undefined;
-      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject)
-        this.#revoke(link, `You have been signed out at ${identity.issuerName}.`);
+      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject) this.#revokeSignedOut(link);
     }
+  }
+
+  /** Ends the tunnels whose sign-in was ended, here or at another relay. */
+  endRevoked(): void {
+    for (const link of this.#registry.all()) if (this.#isRevoked(link.session.identity)) this.#revokeSignedOut(link);
+  }
+
+  #isRevoked(identity: Identity): boolean {
+    return this.#options.isRevoked?.(identity) === true;
+  }
+
+  #revokeSignedOut(link: TunnelLink): void {
+    this.#revoke(link, `You have been signed out at ${link.session.identity.issuerName}.`);
   }
 
   #revoke(link: TunnelLink, detail: string): void {
@@ -323,6 +337,10 @@ export class TunnelEndpoint {
         }
         if (first === 'elsewhere' || first === null) return;
         link = first;
+        if (this.#isRevoked(identity)) {
+          this.#revokeSignedOut(first);
+          return;
+        }
         socket.resume();
         for (const early of resumption === null ? messages : messages.slice(1)) receive(first, early);
       };
@@ -342,7 +360,9 @@ export class TunnelEndpoint {
             return;
           }
           link = this.#first(socket, resumption, identity, remoteAddress);
-          if (resumption === null) receive(link, message);
+          // It may have been revoked since the upgrade, before there was a tunnel to end.
+          if (this.#isRevoked(identity)) this.#revokeSignedOut(link);
+          else if (resumption === null) receive(link, message);
         }
       } catch (error) {
         didFail(error);
@@ -429,7 +449,7 @@ export class TunnelEndpoint {
     const link = this.#registry.linkOf(asked.token);
     if (link === null || link.ended) return null;
     const before = link.session.identity;
-    if (link.person !== personOf(identity) || before.jkt !== identity.jkt) {
+    if (link.person !== personOf(identity) || !isBoundAlike(before, identity)) {
       this.#options.log.warn({ sessionId: link.session.id, remoteAddress }, 'a resume token came from another session');
       link.end(closeCode.sessionRevoked, 'The resume token was used by somebody else.');
       return null;
@@ -542,15 +562,19 @@ export class TunnelEndpoint {
       });
       return;
     }
-    if (personOf(verdict.identity) !== link.person || verdict.identity.jkt !== session.identity.jkt) {
+    if (personOf(verdict.identity) !== link.person || !isBoundAlike(session.identity, verdict.identity)) {
       session.send({
         type: 'renewal-refused',
         code: 'token-rejected',
-        detail: 'The token is of another person or key.',
+        detail: 'The token is of another person, key or certificate.',
       });
       return;
     }
     session.renew(verdict.identity);
+    if (this.#isRevoked(verdict.identity)) {
+      this.#revokeSignedOut(link);
+      return;
+    }
     session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
     this.#applyPolicy(session);
     this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);
@@ -617,6 +641,11 @@ function refuseResumption(socket: WebSocket): void {
 
 function tooManyTunnels(): ProtocolError {
   return new ProtocolError('There are too many tunnels.', { closeCode: closeCode.tooMuch });
+}
+
+/** Whether both tokens are bound to the same key (RFC 9449) and certificate (RFC 8705), or neither to any. */
+function isBoundAlike(before: Identity, after: Identity): boolean {
+  return before.jkt === after.jkt && before.certificateSha256 === after.certificateSha256;
 }
 
 function refuse(

@@ -1,13 +1,7 @@
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import type { ProviderLogout } from '../identity/identity.ts';
+import type { RevocationMark } from '../identity/revocations.ts';
 import type { Count } from '../quota/counter-store.ts';
-
-/** A provider's logout, with the moment at which it was accepted. */
-export interface NotedLogout {
-  readonly logout: ProviderLogout;
-  readonly atMs: number;
-}
 
 /** What a worker is told before it starts. */
 export interface WorkerStart {
@@ -23,7 +17,7 @@ export interface WorkerStart {
   /** Known to the workers of this relay only. */
   readonly secret: string;
   readonly nonceSecret: string;
-  readonly logouts: readonly NotedLogout[];
+  readonly revoked: readonly RevocationMark[];
 }
 
 /** From the primary process to a worker. */
@@ -34,7 +28,7 @@ export type ToWorker =
   | { readonly type: 'reload'; readonly version: number; readonly config: LoadedConfig }
   /** What keeps the relay's other parts from being ready. */
   | { readonly type: 'others'; readonly problems: readonly string[] }
-  | { readonly type: 'logout'; readonly noted: NotedLogout }
+  | { readonly type: 'revoked'; readonly marks: readonly RevocationMark[] }
   /** The tunnel's place is needed, if its client is still away. */
   | { readonly type: 'end-lost'; readonly sessionId: string; readonly person: string }
   | { readonly type: 'drain'; readonly timeoutMs: number }
@@ -53,11 +47,13 @@ export type ToPrimary =
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'give-back'; readonly count: Count }
   | { readonly type: 'audit'; readonly message: ToAuditWorker }
+  /** It has loaded and wants to be told how to start. */
+  | { readonly type: 'waiting' }
   | { readonly type: 'listening'; readonly url: string }
   /** It can't start, with the code of the AccessError. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
-  | { readonly type: 'logout'; readonly noted: NotedLogout }
+  | { readonly type: 'revoked'; readonly marks: readonly RevocationMark[] }
   | { readonly type: 'disconnected'; readonly person: string }
   | { readonly type: 'lost'; readonly sessionId: string; readonly atMs: number | null }
   | { readonly type: 'ended'; readonly sessionId: string }

@@ -26,6 +26,8 @@ export interface TunnelWorld {
 export interface TunnelWorldOptions {
   readonly limits?: ConfigInput['limits'];
   readonly answer?: EchoAnswer;
+  /** Whether the relay asks clients for a certificate (RFC 8705). */
+  readonly clientCertificates?: boolean;
 }
 
 /** Starts the world; when a part fails to start, those that are up are ended before it throws. */
@@ -52,7 +54,11 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
         name: 'Tunnel Test',
         url: relayUrl,
         listen: { host: '127.0.0.1', port: relayPort },
-        tls: { cert: 'relay.pem', key: 'relay-key.pem' },
+        tls: {
+          cert: 'relay.pem',
+          key: 'relay-key.pem',
+          client_certificates: options.clientCertificates ?? false,
+        },
         data: 'data',
         drain_seconds: 0,
       },

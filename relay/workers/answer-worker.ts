@@ -1,0 +1,51 @@
+import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/create-authenticator.ts';
+import { createReplayCache } from '../identity/replay-cache.ts';
+import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
+import type { Count } from '../quota/counter-store.ts';
+import { createMemoryCounters } from '../quota/memory-counters.ts';
+import type { EndedTunnel, TunnelLedger } from './tunnel-ledger.ts';
+import type { Answer, Question } from './worker-messages.ts';
+
+/** What the primary process keeps for all workers: counts, what was used once, what was revoked. */
+export interface Answers {
+  /** @param worker names the process that asks, in the ledger */
+  answer(worker: number, question: Question): Answer;
+  giveBack(count: Count): void;
+  noteRevoked(marks: readonly RevocationMark[]): void;
+  revoked(): readonly RevocationMark[];
+}
+
+/** @param onPlaceNeeded a tunnel has to give its place to another */
+export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: EndedTunnel) => void): Answers {
+  const now = Date.now;
+  const counters = createMemoryCounters();
+  const used = {
+    proofs: createReplayCache({ lifetimeMs: replayLifetimeMs, now }),
+    logouts: createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now }),
+  };
+  const revocations = createRevocations({ now });
+  return {
+    answer(worker, question) {
+      switch (question.type) {
+        case 'take':
+          return counters.take(question.count) as number;
+        case 'left':
+          return counters.left(question.count) as number;
+        case 'use':
+          return used[question.cache].use(question.owner, question.id);
+        case 'connect':
+          return ledger.connect(worker, question.person);
+        case 'open': {
+          const opened = ledger.open(worker, question.person, question.sessionId);
+          if (opened.status === 'ok' && opened.toEnd !== null) onPlaceNeeded(opened.toEnd);
+          return opened.status === 'ok';
+        }
+      }
+    },
+    giveBack: (count) => counters.giveBack(count),
+    noteRevoked(marks) {
+      for (const mark of marks) revocations.take(mark);
+    },
+    revoked: () => revocations.marks(),
+  };
+}

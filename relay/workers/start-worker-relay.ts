@@ -1,0 +1,257 @@
+import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import { version } from '../../shared/version.ts';
+import { createAuditLog } from '../audit/create-audit-log.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { startGrants } from '../grants/grants.ts';
+import { needsRestart, policyInForce, type Relay, recordEvent } from '../start-relay.ts';
+import { createIdentitySigner } from '../upstream/identity-jwt.ts';
+import { createAnswers } from './answer-worker.ts';
+import { writeForWorkers } from './write-for-workers.ts';
+import { createReloads } from './reload-workers.ts';
+import { TunnelLedger } from './tunnel-ledger.ts';
+import { WorkerSlot } from './worker-slot.ts';
+import type { ToPrimary, ToWorker, WorkerStart } from './worker-messages.ts';
+
+/** A relay of several processes, as `serve` runs it. */
+export type WorkerRelay = Pick<Relay, 'url' | 'ready' | 'drain' | 'close'> & {
+  /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
+  reload(loaded: LoadedConfig): Promise<void>;
+};
+
+const stopTimeoutMs = 10_000;
+const keysEveryMs = 3_600_000;
+
+/**
+ * Starts the primary process: it has what must be single (the audit, counters in memory, what was used once, limits
+ * over all tunnels, keys, ends of grants, the config), and `count` workers, which do everything else.
+ */
+export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: number): Promise<WorkerRelay> {
+  const { relay } = first.config;
+  let inForce = first;
+  let isStopping = false;
+  policyInForce(first);
+
+  const audit = await createAuditLog({ dataDir: relay.data, log });
+  // Makes the keys before the workers read them, and the next ones when it is time.
+  const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
+  const bridgeKeys = await openKeysOfBridge(first);
+  const keyTimer = setInterval(() => {
+    signer.jwks();
+    bridgeKeys?.rotate();
+  }, keysEveryMs).unref();
+  const grants = startGrants({
+    dataDir: relay.data,
+    config: () => inForce.config,
+    audit,
+    log,
+    onChange: () => undefined,
+  });
+  const ledger = new TunnelLedger(() => inForce.config.limits);
+  const answers = createAnswers(ledger, (tunnel) => {
+    const { worker: generation, sessionId, person } = tunnel;
+    slots.find((slot) => slot.generation === generation)?.post({ type: 'end-lost', sessionId, person });
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-relay-'));
+  const writing = writeForWorkers(audit, () => slots);
+  const reloads = createReloads(() => slots);
+  const secret = randomBytes(32).toString('base64url');
+  const nonceSecret = randomBytes(32).toString('base64url');
+  const started = Promise.withResolvers<string>();
+  let generations = 0;
+  let url = '';
+  let drained = new Set<WorkerSlot>();
+  let onProgress: () => void = () => undefined;
+
+  const startOf = (slot: WorkerSlot): WorkerStart => ({
+    type: 'start',
+    config: inForce,
+    worker: slot.worker,
+    workers: count,
+    generation: slot.generation,
+    folder,
+    secret,
+    nonceSecret,
+    revoked: answers.revoked(),
+  });
+
+  const problemsOf = (slot: WorkerSlot): readonly string[] =>
+    slot.isListening ? slot.problems : [`Worker ${slot.worker} is starting.`];
+  const tellProblems = (): void => {
+    for (const slot of slots) {
+      const problems = slots.filter((other) => other !== slot).flatMap(problemsOf);
+      slot.post({ type: 'others', problems: [...new Set(problems)] });
+    }
+  };
+
+  const onMessage = (slot: WorkerSlot, generation: number, message: ToPrimary): void => {
+    switch (message.type) {
+      case 'waiting':
+        slot.post(startOf(slot));
+        return;
+      case 'ask':
+        slot.post({ type: 'answer', id: message.id, answer: answers.answer(generation, message.question) });
+        return;
+      case 'give-back':
+        answers.giveBack(message.count);
+        return;
+      case 'audit':
+        writing.take(slot, generation, message.message);
+        return;
+      case 'listening':
+        slot.isListening = true;
+        ({ url } = message);
+        log.info({ worker: slot.worker, pid: slot.pid }, 'worker listening');
+        tellProblems();
+        if (slots.every((each) => each.isListening)) started.resolve(url);
+        return;
+      case 'failed':
+        log.error({ worker: slot.worker, reason: message.message }, 'a worker can’t start');
+        started.reject(new AccessError(message.code as ErrorCode, message.message));
+        slot.kill();
+        return;
+      case 'problems':
+        slot.problems = message.problems;
+        tellProblems();
+        return;
+      case 'revoked':
+        answers.noteRevoked(message.marks);
+        for (const other of slots) if (other !== slot) other.post(message);
+        return;
+      case 'disconnected':
+        ledger.disconnect(generation, message.person);
+        return;
+      case 'lost':
+        ledger.lost(message.sessionId, message.atMs);
+        return;
+      case 'ended':
+        ledger.end(message.sessionId);
+        return;
+      case 'kept':
+        ledger.keep(generation, message.person, message.sessionId);
+        return;
+      case 'reloaded':
+        reloads.heard(generation, message.version, message.refused);
+        return;
+      case 'drained':
+        drained.add(slot);
+        onProgress();
+    }
+  };
+
+  const onExit = (
+    slot: WorkerSlot,
+    generation: number,
+    how: { readonly code: number | null; readonly signal: string | null },
+  ): void => {
+    ledger.forget(generation);
+    reloads.ended(generation);
+    onProgress();
+    if (isStopping) return;
+    log.error({ worker: slot.worker, ...how }, 'a worker has ended; its clients come back to the others');
+    started.reject(new AccessError('internal', `Worker ${slot.worker} ended before it could start.`));
+    tellProblems();
+  };
+
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('./worker-process.ts', import.meta.url)),
+    args: [],
+    serialization: 'advanced',
+  });
+  const slots: readonly WorkerSlot[] = Array.from({ length: count }, (_, index) => {
+    const nextGeneration = (): number => ++generations;
+    const handlers = { onMessage, onExit };
+    return new WorkerSlot({ worker: index + 1, fork: () => cluster.fork(), nextGeneration, log, handlers });
+  });
+  const post = (message: ToWorker): void => {
+    for (const slot of slots) slot.post(message);
+  };
+  /** Waits until every slot fits; false when the time is over. */
+  const waitFor = (fits: (slot: WorkerSlot) => boolean, timeoutMs: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      onProgress = () => {
+        if (!slots.every(fits)) return;
+        clearTimeout(timer);
+        resolve(true);
+      };
+      onProgress();
+    });
+
+  const close = async (): Promise<void> => {
+    isStopping = true;
+    for (const slot of slots) slot.stop();
+    post({ type: 'close' });
+    if (!(await waitFor((slot) => !slot.isRunning, stopTimeoutMs))) {
+      log.error('workers don’t stop and are ended by force');
+      for (const slot of slots) slot.kill();
+      await waitFor((slot) => !slot.isRunning, stopTimeoutMs);
+    }
+    clearInterval(keyTimer);
+    writing.close();
+    grants.close();
+    signer.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  for (const slot of slots) slot.start();
+  try {
+    await started.promise;
+  } catch (error) {
+    await close();
+    await audit.close();
+    throw error;
+  }
+  recordEvent(
+    audit,
+    log,
+    'started',
+    `version ${version}, policy ${policyInForce(first).policy.revision}, ${count} workers`,
+  );
+
+  return {
+    url,
+    ready: () => slots.every((slot) => slot.isListening && slot.problems.length === 0),
+    async reload(next) {
+      const { policy } = policyInForce(next);
+      const restart = needsRestart(inForce, next);
+      if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
+      const before = inForce;
+      inForce = next;
+      const refused = await reloads.reload(next);
+      if (refused !== null) {
+        inForce = before;
+        await reloads.reload(before);
+        throw new AccessError('bad-config', refused);
+      }
+      recordEvent(audit, log, 'policy-loaded', `policy ${policy.revision}`);
+      grants.refresh();
+    },
+    async drain(timeoutMs) {
+      isStopping = true;
+      drained = new Set();
+      for (const slot of slots) slot.stop();
+      post({ type: 'drain', timeoutMs });
+      await waitFor((slot) => !slot.isRunning || drained.has(slot), timeoutMs + stopTimeoutMs);
+    },
+    async close() {
+      await close();
+      recordEvent(audit, log, 'stopped', '');
+      await audit.close();
+    },
+  };
+}
+
+/** The keys of the SAML bridge, when there is one; only relays that need it load it. */
+async function openKeysOfBridge({ config, saml }: LoadedConfig): Promise<{ rotate(): boolean } | null> {
+  if (saml === undefined) return null;
+  const { openBridgeKeys } = await import('../saml/bridge-keys.ts');
+  return openBridgeKeys(config.relay.data, Date.now);
+}

@@ -1,0 +1,124 @@
+import cluster from 'node:cluster';
+import { AccessError } from '../../shared/errors.ts';
+import { createLog } from '../create-log.ts';
+import { type Relay, startRelay } from '../start-relay.ts';
+import { listenForHandOvers } from './hand-over.ts';
+import { createPrimaryLink, type PrimaryLink } from './primary-link.ts';
+import { createRemoteAudit } from './remote-audit.ts';
+import { createRemotePeers } from './remote-peers.ts';
+import { createRemoteRevocations } from './remote-revocations.ts';
+import { createRemoteCounters, createRemoteReplays } from './remote-stores.ts';
+import { socketPathOf } from './resume-address.ts';
+import type { ToWorker, WorkerStart } from './worker-messages.ts';
+
+const problemsEveryMs = 100;
+
+/** Starts the relay of this worker with what it shares with the others, and follows the primary process. */
+async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay> {
+  const { config, worker, generation, workers, folder, secret } = start;
+  const { relay: settings, limits, log: logSettings } = config.config;
+  const log = createLog(logSettings.level).child({ worker });
+  const revocations = createRemoteRevocations(link, start.revoked);
+  const nonceSecret = Buffer.from(start.nonceSecret, 'base64url');
+  let others: readonly string[] = [];
+  link.onMessage((message) => {
+    if (message.type === 'others') others = message.problems;
+  });
+  const relay = await startRelay(config, log, {
+    audit: await createRemoteAudit(link, settings.data, log),
+    counters: createRemoteCounters(link),
+    replays: createRemoteReplays(link, 'proofs'),
+    logoutReplays: createRemoteReplays(link, 'logouts'),
+    nonceSecret: () => nonceSecret,
+    revocations,
+    peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret }),
+    workers,
+    otherProblems: () => others,
+  });
+  const handOvers = await listenForHandOvers({
+    path: socketPathOf(folder, { worker, generation }),
+    secret,
+    maxMessageBytes: limits.max_message_bytes,
+    log,
+    take: (socket, client) => relay.forPeers.takeOver(socket, client),
+  });
+
+  let told: string | undefined;
+  const tell = (): void => {
+    const problems = relay.problems();
+    const words = JSON.stringify(problems);
+    if (words === told) return;
+    told = words;
+    link.post({ type: 'problems', problems });
+  };
+  tell();
+  setInterval(tell, problemsEveryMs).unref();
+  return {
+    ...relay,
+    async close() {
+      handOvers.close();
+      await relay.close();
+    },
+  };
+}
+
+/** One message at a time, in their order; what comes before the relay has started waits for it. */
+async function follow(link: PrimaryLink, relay: Relay, message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'reload': {
+      let refused: string | null = null;
+      try {
+        relay.reload(message.config);
+      } catch (error) {
+        refused = error instanceof Error ? error.message : String(error);
+      }
+      link.post({ type: 'reloaded', version: message.version, refused });
+      return;
+    }
+    case 'revoked':
+      relay.forPeers.endRevoked();
+      return;
+    case 'end-lost':
+      if (relay.forPeers.endLost(message.sessionId)) return;
+      link.post({ type: 'kept', sessionId: message.sessionId, person: message.person });
+      return;
+    case 'drain':
+      void relay.drain(message.timeoutMs).then(() => link.post({ type: 'drained' }));
+      return;
+    case 'close':
+      await relay.close();
+      link.flush();
+      process.exit(0);
+  }
+}
+
+function run(): void {
+  if (!cluster.isWorker) throw new Error('worker-process.ts runs only below the relay’s primary process.');
+  // Signals may go to the whole group; what they ask for comes from the primary process, in order.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  // Without it nothing can be recorded, counted or revoked.
+  process.on('disconnect', () => process.exit(1));
+  const link = createPrimaryLink({
+    send: (messages) => void process.send?.(messages),
+    onMessages: (handle) => void process.on('message', (messages) => handle(messages as readonly ToWorker[])),
+  });
+  let started: Promise<Relay> | null = null;
+  link.onMessage((message) => {
+    if (message.type === 'start') {
+      started = startWorker(link, message);
+      started.then(
+        ({ url }) => link.post({ type: 'listening', url }),
+        (error: unknown) => {
+          const code = error instanceof AccessError ? error.code : 'internal';
+          link.post({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+        },
+      );
+    } else {
+      // A relay that could not start has said so.
+      void started?.then((relay) => follow(link, relay, message)).catch(() => undefined);
+    }
+  });
+  link.post({ type: 'waiting' });
+}
+
+run();

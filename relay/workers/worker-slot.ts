@@ -1,0 +1,114 @@
+import type { Worker } from 'node:cluster';
+import type { Logger } from 'pino';
+import { createBatchedSender } from './batched-sender.ts';
+import type { ToPrimary, ToWorker } from './worker-messages.ts';
+
+/** What a slot tells of its worker. `generation` names the process: a slot's next one has another. */
+export interface SlotHandlers {
+  onMessage(slot: WorkerSlot, generation: number, message: ToPrimary): void;
+  onExit(
+    slot: WorkerSlot,
+    generation: number,
+    how: { readonly code: number | null; readonly signal: string | null },
+  ): void;
+}
+
+export interface WorkerSlotOptions {
+  /** From 1. */
+  readonly worker: number;
+  readonly fork: () => Worker;
+  readonly nextGeneration: () => number;
+  readonly log: Logger;
+  readonly handlers: SlotHandlers;
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 10_000;
+/** A worker that ran for so long starts again at once. */
+const stableMs = 60_000;
+
+/** One worker's place: keeps a process in it, and starts another after a growing pause when it ends. */
+export class WorkerSlot {
+  readonly worker: number;
+  /** Of the process now; 0 while there is none. */
+  generation = 0;
+  isListening = false;
+  problems: readonly string[] = [];
+  readonly #options: WorkerSlotOptions;
+  #process: Worker | null = null;
+  #post: ((message: ToWorker) => void) | null = null;
+  #flush: (() => void) | null = null;
+  #failures = 0;
+  #restart: NodeJS.Timeout | null = null;
+  #isStopping = false;
+
+  constructor(options: WorkerSlotOptions) {
+    this.worker = options.worker;
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== null;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.process.pid;
+  }
+
+  start(): void {
+    const { fork, nextGeneration, handlers } = this.#options;
+    const child = fork();
+    const generation = nextGeneration();
+    const startedAtMs = Date.now();
+    this.#process = child;
+    this.generation = generation;
+    const sender = createBatchedSender<ToWorker>((messages) => {
+      if (child.isConnected()) child.send(messages, () => undefined);
+    });
+    this.#post = (message) => sender.post(message);
+    this.#flush = () => sender.flush();
+    // A process that can't be started or written to ends, which is told below.
+    child.on('error', () => undefined);
+    child.on('message', (messages: readonly ToPrimary[]) => {
+      for (const message of messages) handlers.onMessage(this, generation, message);
+      sender.flush();
+    });
+    child.once('exit', (code: number | null, signal: string | null) => {
+      this.#process = null;
+      this.#post = null;
+      this.#flush = null;
+      this.generation = 0;
+      this.isListening = false;
+      this.problems = [];
+      if (Date.now() - startedAtMs >= stableMs) this.#failures = 0;
+      handlers.onExit(this, generation, { code, signal });
+      if (!this.#isStopping) this.#startLater();
+    });
+  }
+
+  /** Lost when there is no process: then what it says no longer matters. */
+  post(message: ToWorker): void {
+    this.#post?.(message);
+  }
+
+  flush(): void {
+    this.#flush?.();
+  }
+
+  /** No other process will follow this one. */
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#restart !== null) clearTimeout(this.#restart);
+  }
+
+  kill(): void {
+    this.#process?.process.kill('SIGKILL');
+  }
+
+  #startLater(): void {
+    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs);
+    this.#failures += 1;
+    this.#options.log.warn({ worker: this.worker, pauseMs }, 'the worker is started again');
+    this.#restart = setTimeout(() => this.start(), pauseMs);
+  }
+}
