@@ -92,6 +92,13 @@ async function follow(link: PrimaryLink, relay: Relay, message: ToWorker): Promi
   }
 }
 
+/** The config in force comes with the start, and there is nothing to drain or to close yet. */
+function followBeforeStart(link: PrimaryLink, message: ToWorker): void {
+  if (message.type === 'reload') link.post({ type: 'reloaded', version: message.version, refused: null });
+  if (message.type === 'drain') link.post({ type: 'drained' });
+  if (message.type === 'close') process.exit(0);
+}
+
 function run(): void {
   if (!cluster.isWorker) throw new Error('worker-process.ts runs only below the relay’s primary process.');
   // Signals may go to the whole group; what they ask for comes from the primary process, in order.
@@ -113,9 +120,10 @@ function run(): void {
           link.post({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
         },
       );
-    } else {
+    } else if (started === null) followBeforeStart(link, message);
+    else {
       // A relay that could not start has said so.
-      void started?.then((relay) => follow(link, relay, message)).catch(() => undefined);
+      void started.then((relay) => follow(link, relay, message)).catch(() => undefined);
     }
   });
   link.post({ type: 'waiting' });

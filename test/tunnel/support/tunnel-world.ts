@@ -28,6 +28,8 @@ export interface TunnelWorldOptions {
   readonly answer?: EchoAnswer;
   /** Whether the relay asks clients for a certificate (RFC 8705). */
   readonly clientCertificates?: boolean;
+  /** Processes of the relay that carry tunnels; CAUSEWAY_TEST_WORKERS, or 1, when left out. */
+  readonly workers?: number;
 }
 
 /** Starts the world; when a part fails to start, those that are up are ended before it throws. */
@@ -61,6 +63,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
         },
         data: 'data',
         drain_seconds: 0,
+        workers: options.workers ?? Number(process.env['CAUSEWAY_TEST_WORKERS'] ?? 1),
       },
       issuers: [{ name: 'Issuer', issuer: issuer.url, client_id: 'causeway', audience: relayUrl }],
       apis: [{ id: 'echo', name: 'Echo', upstream: echo.url, rules: [{ name: 'developers', groups: ['developers'] }] }],
