@@ -257,11 +257,6 @@ function isForUserinfo({ kind, jkt, certificateSha256 }: Identity): boolean {
   return kind === 'person' && jkt === undefined && certificateSha256 === undefined;
 }
 
-/** A userinfo endpoint speaks of people only, and of a bound token only to who can prove its key or certificate. */
-function isForUserinfo({ kind, jkt, certificateSha256 }: Identity): boolean {
-  return kind === 'person' && jkt === undefined && certificateSha256 === undefined;
-}
-
 const maxUntold = 1000;
 
 /** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
