@@ -15,14 +15,14 @@ import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
-import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from './identity/create-authenticator.ts';
-import type { ReplayCache } from './identity/replay-cache.ts';
+import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
-import { createRevocations, type Revocations } from './identity/revocations.ts';
+import { createRevocations } from './identity/revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
+import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import type { TunnelPeers } from './tunnel/tunnel-peers.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
@@ -65,10 +65,8 @@ export interface WorkerParts {
   readonly audit: AuditLog;
   /** Used where the config counts in memory. */
   readonly counters: CounterStore;
-  readonly replays: ReplayCache;
-  readonly logoutReplays: ReplayCache;
-  readonly nonceSecret: () => Buffer;
-  readonly revocations: Revocations;
+  /** Used where the relays share no state. */
+  readonly identity: SharedState['identity'];
   readonly peers: TunnelPeers;
   /** How many workers there are: limits of connections and handshakes are divided by it. */
   readonly workers: number;
@@ -83,6 +81,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
   let loaded = first;
   let inForce = policyInForce(first);
   let draining = false;
+  let isListening = false;
   const { relay } = first.config;
 
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
@@ -90,7 +89,12 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
   const share = 1 / (worker?.workers ?? 1);
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
-  const revocations = worker?.revocations ?? createRevocations({ now: Date.now });
+  const shared = await sharedStateOf(first, log, {
+    onRevoked: () => isListening && tunnels.endRevoked(),
+    onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
+  });
+  const state = shared?.identity ?? worker?.identity;
+  const revocations = state?.revocations ?? createRevocations({ now: Date.now });
   const bridge = await samlBridgeOf(first, audit, log, follows, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
       (logout) => tunnels.endByProvider(logout),
@@ -104,10 +108,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     log,
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
     revocations,
-    ...(worker === undefined
-      ? {}
-      : { replays: worker.replays, logoutReplays: worker.logoutReplays, nonceSecret: worker.nonceSecret }),
-    ...(await sharedReplays(first, log)),
+    ...state,
   });
 
   const grants = startGrants({
@@ -189,6 +190,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     server.once('error', reject);
     server.listen(relay.listen.port, relay.listen.host, resolve);
   });
+  isListening = true;
   const { address, port, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   const url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
@@ -231,6 +233,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
       authenticator.close();
       bridge?.close();
       grants.close();
+      shared?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       await upstreams.close();
       await limiter.close();
@@ -249,12 +252,15 @@ export function policyInForce({ config }: LoadedConfig): PolicyInForce {
   };
 }
 
-/** Relays that share counters share what was used once, too. */
-async function sharedReplays({ config }: LoadedConfig, log: Logger): Promise<{ replays?: ReplayCache }> {
-  const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
-  if (store !== 'redis' || url === undefined) return {};
-  const { createRedisReplayCache } = await import('./identity/redis-replay-cache.ts');
-  return { replays: createRedisReplayCache({ url, prefix, timeoutMs, lifetimeMs: replayLifetimeMs, log }) };
+/** What this relay shares with others, when its counters are in Redis; null when it stands alone. */
+async function sharedStateOf(
+  { config }: LoadedConfig,
+  log: Logger,
+  handlers: SharedStateHandlers,
+): Promise<SharedState | null> {
+  if (config.counters.store !== 'redis') return null;
+  const { openSharedState } = await import('./shared-state/open-shared-state.ts');
+  return openSharedState(config, handlers, log);
 }
 
 function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {

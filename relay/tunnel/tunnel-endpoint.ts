@@ -107,6 +107,14 @@ export class TunnelEndpoint {
     for (const link of this.#registry.all()) if (this.#isRevoked(link.session.identity)) this.#revokeSignedOut(link);
   }
 
+  /** Ends all tunnels, because the relay can no longer say whether it may have them; their clients try again. */
+  endAll(detail: string): void {
+    for (const link of this.#registry.all()) {
+      link.sayGoodbye({ reason: 'drain', detail, graceMs: 0 });
+      link.end(closeCode.draining, detail);
+    }
+  }
+
   #isRevoked(identity: Identity): boolean {
     return this.#options.isRevoked?.(identity) === true;
   }

@@ -18,7 +18,6 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   const { config, worker, generation, workers, folder, secret } = start;
   const { relay: settings, limits, log: logSettings } = config.config;
   const log = createLog(logSettings.level).child({ worker });
-  const revocations = createRemoteRevocations(link, start.revoked);
   const nonceSecret = Buffer.from(start.nonceSecret, 'base64url');
   let others: readonly string[] = [];
   link.onMessage((message) => {
@@ -27,10 +26,12 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   const relay = await startRelay(config, log, {
     audit: await createRemoteAudit(link, settings.data, log),
     counters: createRemoteCounters(link),
-    replays: createRemoteReplays(link, 'proofs'),
-    logoutReplays: createRemoteReplays(link, 'logouts'),
-    nonceSecret: () => nonceSecret,
-    revocations,
+    identity: {
+      replays: createRemoteReplays(link, 'proofs'),
+      logoutReplays: createRemoteReplays(link, 'logouts'),
+      nonceSecret: () => nonceSecret,
+      revocations: createRemoteRevocations(link, start.revoked),
+    },
     peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret }),
     workers,
     otherProblems: () => others,

@@ -66,7 +66,14 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
         workers: options.workers ?? Number(process.env['CAUSEWAY_TEST_WORKERS'] ?? 1),
       },
       issuers: [{ name: 'Issuer', issuer: issuer.url, client_id: 'causeway', audience: relayUrl }],
-      apis: [{ id: 'echo', name: 'Echo', upstream: echo.url, rules: [{ name: 'developers', groups: ['developers'] }] }],
+      apis: [
+        {
+          id: 'echo',
+          name: 'Echo',
+          upstream: options.upstream ?? echo.url,
+          rules: [{ name: 'developers', groups: ['developers'] }],
+        },
+      ],
       limits: options.limits ?? {},
       log: { level: 'info' },
     };
