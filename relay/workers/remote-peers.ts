@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { ConnectVerdict, TunnelPeers } from '../tunnel/tunnel-peers.ts';
 import { handOver } from './hand-over.ts';
 import type { PrimaryLink } from './primary-link.ts';
@@ -7,10 +8,10 @@ import { addressIn, socketPathOf, tokenPrefixOf, type WorkerAddress } from './re
 export function createRemotePeers(
   link: PrimaryLink,
   own: WorkerAddress,
-  options: { readonly workers: number; readonly folder: string; readonly secret: string },
+  options: { readonly workers: number; readonly folder: string; readonly secret: string; readonly log: Logger },
 ): TunnelPeers {
   const tokenPrefix = tokenPrefixOf(own);
-  const { workers, folder, secret } = options;
+  const { workers, folder, secret, log } = options;
   return {
     tokenPrefix,
     isOfPeer(resumeToken) {
@@ -22,9 +23,12 @@ export function createRemotePeers(
     open: async (person, sessionId) => (await link.ask({ type: 'open', person, sessionId })) === true,
     didLose: (sessionId, atMs) => link.post({ type: 'lost', sessionId, atMs }),
     didEnd: (sessionId) => link.post({ type: 'ended', sessionId }),
-    handOver(client) {
+    async handOver(client) {
       const address = addressIn(client.resumeToken);
-      return address === null ? Promise.resolve(false) : handOver(socketPathOf(folder, address), secret, client);
+      if (address === null) return false;
+      const isTaken = await handOver(socketPathOf(folder, address), secret, client);
+      log.info({ to: address.worker, isTaken }, 'a client came back for the tunnel of another worker');
+      return isTaken;
     },
   };
 }

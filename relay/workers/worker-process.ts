@@ -32,7 +32,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
       nonceSecret: () => nonceSecret,
       revocations: createRemoteRevocations(link, start.revoked),
     },
-    peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret }),
+    peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
     workers,
     otherProblems: () => others,
   });

@@ -8,6 +8,8 @@ export interface Issuer {
   readonly url: string;
   /** Signs an access token of the named person; it ends after `lifetimeSeconds`. */
   token(person: string, lifetimeSeconds?: number, claims?: JWTPayload): Promise<string>;
+  /** Signs a logout token that signs the named person out everywhere. */
+  logoutToken(person: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,15 @@ export async function startIssuer(audience: string): Promise<Issuer> {
         .setJti(crypto.randomUUID())
         .sign(privateKey);
     },
+    logoutToken: (person) =>
+      new SignJWT({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'logout+jwt' })
+        .setIssuer(url)
+        .setAudience('causeway')
+        .setSubject(`subject-${person}`)
+        .setIssuedAt()
+        .setJti(crypto.randomUUID())
+        .sign(privateKey),
     async close() {
       const closed = once(server, 'close');
       server.close();

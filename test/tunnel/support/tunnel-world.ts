@@ -20,6 +20,8 @@ export interface TunnelWorld {
   readonly relay: RelayProcess;
   /** Kills the relay without notice and starts it again: it remembers no tunnel. */
   crashRelay(): Promise<void>;
+  /** Writes the configuration anew; the running relay reloads it. */
+  configure(change: (config: ConfigInput) => ConfigInput): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,8 @@ export interface TunnelWorldOptions {
   readonly clientCertificates?: boolean;
   /** Processes of the relay that carry tunnels; CAUSEWAY_TEST_WORKERS, or 1, when left out. */
   readonly workers?: number;
+  /** Changes the configuration before it is written. */
+  readonly configure?: (config: ConfigInput) => ConfigInput;
 }
 
 /** Starts the world; when a part fails to start, those that are up are ended before it throws. */
@@ -51,7 +55,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
     const echo = await startEcho(options.answer === undefined ? {} : { answer: options.answer });
     closers.push(() => echo.close());
     const configPath = join(dir, 'relay.yaml');
-    const config: ConfigInput = {
+    let config: ConfigInput = {
       relay: {
         name: 'Tunnel Test',
         url: relayUrl,
@@ -77,7 +81,11 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       limits: options.limits ?? {},
       log: { level: 'info' },
     };
-    writeFileSync(configPath, stringify(config), { mode: 0o600 });
+    const configure = (change: (config: ConfigInput) => ConfigInput): void => {
+      config = change(config);
+      writeFileSync(configPath, stringify(config), { mode: 0o600 });
+    };
+    configure(options.configure ?? ((unchanged) => unchanged));
     let relay = await startRelayProcess({ configPath });
     closers.push(() => relay.stop());
     return {
@@ -90,6 +98,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       get relay() {
         return relay;
       },
+      configure,
       async crashRelay() {
         relay.signal('SIGKILL');
         await relay.stop();
