@@ -6,8 +6,10 @@ import type { Catalog } from '../shared/catalog.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import { version } from '../shared/version.ts';
 import { createAuditLog } from './audit/create-audit-log.ts';
+import { recordEvent } from './audit/record-event.ts';
 import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { needsRestart } from './config/needs-restart.ts';
 import { startGrants } from './grants/grants.ts';
 import { createAccessRoutes } from './http/access-routes.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
@@ -243,8 +245,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
   };
 }
 
-/** @throws AccessError when the config's rules can't be used */
-export function policyInForce({ config }: LoadedConfig): PolicyInForce {
+function policyInForce({ config }: LoadedConfig): PolicyInForce {
   return {
     policy: compilePolicy(config),
     apis: new Map(config.apis.map((api) => [api.id, api])),
@@ -312,21 +313,6 @@ async function samlBridgeOf(
   });
 }
 
-/** Keys whose change the running relay can't follow. */
-export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
-  const keys: string[] = [];
-  const [old, fresh] = [before.config, after.config];
-  if (JSON.stringify(old.relay.listen) !== JSON.stringify(fresh.relay.listen)) keys.push('relay.listen');
-  if (old.relay.data !== fresh.relay.data) keys.push('relay.data');
-  if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
-  if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
-  if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
-  if (JSON.stringify(old.counters) !== JSON.stringify(fresh.counters)) keys.push('counters');
-  if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
-  if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
-  return keys;
-}
-
 /** A request that could not be parsed is recorded like any other refusal, then answered and cut off. */
 function refuseMalformed(
   audit: AuditLog,
@@ -357,17 +343,5 @@ function refuseMalformed(
     const phrase = STATUS_CODES[status] ?? '';
     if (socket.writable && mayAnswer()) socket.end(rawProblem(problemDocument(codes[status], status, detail), phrase));
     else socket.destroy();
-  });
-}
-
-/** Puts an event of the relay itself into the audit. */
-export function recordEvent(
-  audit: AuditLog,
-  log: Logger,
-  event: Extract<AuditRecord, { type: 'relay' }>['event'],
-  detail: string,
-): void {
-  audit.append({ type: 'relay', timeMs: Date.now(), event, detail }, (error) => {
-    if (error !== null) log.error({ err: error, event }, 'a relay event could not be recorded');
   });
 }

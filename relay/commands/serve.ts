@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { watchConfig } from '../config/watch-config.ts';
-import { startRelay } from '../start-relay.ts';
+import type { Relay } from '../start-relay.ts';
 import type { WorkerRelay } from '../workers/start-worker-relay.ts';
 
 /**
@@ -14,8 +14,7 @@ import type { WorkerRelay } from '../workers/start-worker-relay.ts';
 export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
   const loaded = await loadConfig(configPath);
   const log = createLog(loaded.config.log.level);
-  const workers = workerCount(loaded.config.relay.workers);
-  const relay = workers === 1 ? await startRelay(loaded, log) : await startWorkers(loaded, log, workers);
+  const relay = await start(loaded, log);
   let current = loaded;
   const reload = async (next: LoadedConfig): Promise<void> => {
     try {
@@ -61,8 +60,9 @@ function workerCount(workers: RelayConfig['workers']): number {
   return workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers;
 }
 
-/** Only relays of several processes load it. */
-async function startWorkers(loaded: LoadedConfig, log: Logger, workers: number): Promise<WorkerRelay> {
-  const { startWorkerRelay } = await import('../workers/start-worker-relay.ts');
-  return startWorkerRelay(loaded, log, workers);
+/** Loads only what this process is going to be. */
+async function start(loaded: LoadedConfig, log: Logger): Promise<Relay | WorkerRelay> {
+  const workers = workerCount(loaded.config.relay.workers);
+  if (workers === 1) return (await import('../start-relay.ts')).startRelay(loaded, log);
+  return (await import('../workers/start-worker-relay.ts')).startWorkerRelay(loaded, log, workers);
 }

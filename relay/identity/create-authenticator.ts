@@ -11,20 +11,16 @@ import { identityFromClaims } from './identity-from-claims.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
 import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
+import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts';
 import { checkRequiredClaims } from './required-claims.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
 import { createTokenCache } from './token-cache.ts';
-import { proofWindowMs, verifyDpopProof } from './verify-dpop-proof.ts';
+import { verifyDpopProof } from './verify-dpop-proof.ts';
 import { verifyLogoutToken } from './verify-logout-token.ts';
 import { verifySignature } from './verify-signature.ts';
 
 export type { AuthenticatorIssuer } from './tenant.ts';
-
-/** How long what is used once must be remembered: a proof's window both ways, and some. */
-export const replayLifetimeMs = 2 * proofWindowMs + 1000;
-/** The same for logout tokens. */
-export const logoutReplayLifetimeMs = 600_000;
 
 export interface AuthenticatorOptions {
   readonly issuers: readonly AuthenticatorIssuer[];

@@ -6,9 +6,7 @@ import type { Credentials } from './identity.ts';
 import { type DpopNonces, DpopNonceError } from './dpop-nonces.ts';
 import { quoted } from './refuse.ts';
 import type { ReplayCache } from './replay-cache.ts';
-
-/** How far a proof's `iat` may be from the relay's clock, either way, in milliseconds. */
-export const proofWindowMs = 60_000;
+import { proofWindowMs } from './replay-lifetimes.ts';
 
 const algorithms = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'EdDSA', 'Ed25519'];
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
 import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
-import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/create-authenticator.ts';
+import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
 import { createRedisReplayCache } from '../identity/redis-replay-cache.ts';
 import { shareRevocations } from '../identity/shared-revocations.ts';
 import { openNonceKey } from './nonce-key.ts';

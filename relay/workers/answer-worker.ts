@@ -1,5 +1,5 @@
-import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/create-authenticator.ts';
 import { createReplayCache } from '../identity/replay-cache.ts';
+import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
 import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
 import type { Count } from '../quota/counter-store.ts';
 import { createMemoryCounters } from '../quota/memory-counters.ts';

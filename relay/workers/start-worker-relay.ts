@@ -8,9 +8,12 @@ import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
+import { recordEvent } from '../audit/record-event.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
-import { needsRestart, policyInForce, type Relay, recordEvent } from '../start-relay.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import type { Relay } from '../start-relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createAnswers } from './answer-worker.ts';
 import { writeForWorkers } from './write-for-workers.ts';
@@ -36,7 +39,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const { relay } = first.config;
   let inForce = first;
   let isStopping = false;
-  policyInForce(first);
+  const firstPolicy = compilePolicy(first.config);
 
   const audit = await createAuditLog({ dataDir: relay.data, log });
   // Makes the keys before the workers read them, and the next ones when it is time.
@@ -209,18 +212,13 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     await audit.close();
     throw error;
   }
-  recordEvent(
-    audit,
-    log,
-    'started',
-    `version ${version}, policy ${policyInForce(first).policy.revision}, ${count} workers`,
-  );
+  recordEvent(audit, log, 'started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`);
 
   return {
     url,
     ready: () => slots.every((slot) => slot.isListening && slot.problems.length === 0),
     async reload(next) {
-      const { policy } = policyInForce(next);
+      const policy = compilePolicy(next.config);
       const restart = needsRestart(inForce, next);
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       const before = inForce;

@@ -86,7 +86,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       writeFileSync(configPath, stringify(config), { mode: 0o600 });
     };
     configure(options.configure ?? ((unchanged) => unchanged));
-    let relay = await startRelayProcess({ configPath });
+    let relay = await startRelayProcess({ configPath, readyTimeoutMs: 45_000 });
     closers.push(() => relay.stop());
     return {
       relayUrl,
@@ -102,7 +102,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       async crashRelay() {
         relay.signal('SIGKILL');
         await relay.stop();
-        relay = await startRelayProcess({ configPath });
+        relay = await startRelayProcess({ configPath, readyTimeoutMs: 45_000 });
       },
       close,
     };

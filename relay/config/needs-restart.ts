@@ -1,0 +1,16 @@
+import type { LoadedConfig } from './load-config.ts';
+
+/** Keys whose change a running relay can’t follow. */
+export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[] {
+  const keys: string[] = [];
+  const [old, fresh] = [before.config, after.config];
+  if (JSON.stringify(old.relay.listen) !== JSON.stringify(fresh.relay.listen)) keys.push('relay.listen');
+  if (old.relay.data !== fresh.relay.data) keys.push('relay.data');
+  if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
+  if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
+  if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
+  if (JSON.stringify(old.counters) !== JSON.stringify(fresh.counters)) keys.push('counters');
+  if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
+  if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
+  return keys;
+}
