@@ -40,10 +40,10 @@ export function createPrimaryLink(port: MessagePort): PrimaryLink {
   });
   setInterval(() => {
     const oldestMs = Date.now() - answerTimeoutMs;
-    for (const [id, { atMs, reject }] of asked) {
-      if (atMs > oldestMs) break;
+    for (const [id, question] of asked) {
+      if (question.atMs > oldestMs) break;
       asked.delete(id);
-      reject(new AccessError('overloaded', 'The relay’s first process doesn’t answer.'));
+      question.reject(new AccessError('overloaded', 'The relay’s first process doesn’t answer.'));
     }
   }, checkEveryMs).unref();
 

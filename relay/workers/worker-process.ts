@@ -63,8 +63,10 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   };
 }
 
+type Followed = Exclude<ToWorker, { type: 'answer' }>;
+
 /** One message at a time, in their order; what comes before the relay has started waits for it. */
-async function follow(link: PrimaryLink, relay: Relay, message: ToWorker): Promise<void> {
+async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promise<void> {
   switch (message.type) {
     case 'reload': {
       let refused: string | null = null;
@@ -85,6 +87,11 @@ async function follow(link: PrimaryLink, relay: Relay, message: ToWorker): Promi
       return;
     case 'drain':
       void relay.drain(message.timeoutMs).then(() => link.post({ type: 'drained' }));
+      return;
+    case 'audit':
+    case 'others':
+    case 'start':
+      // Heard elsewhere.
       return;
     case 'close':
       await relay.close();
