@@ -230,7 +230,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         throw new AccessError('bad-config', refused);
       }
       recordEvent(audit, log, 'policy-loaded', `policy ${policy.revision}`);
-      grants.configChanged();
+      grants.refresh();
     },
     async drain(timeoutMs) {
       isStopping = true;
