@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Catalog } from '../shared/catalog.ts';
@@ -35,7 +35,7 @@ import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts
 
 /** A relay at work. */
 export interface Relay {
-  /** Where it listens, for example `https://127.0.0.1:8443`. */
+  /** Where it listens, for example `https://127.0.0.1:8443`; empty in a worker, which doesn't. */
   readonly url: string;
   readonly ready: () => boolean;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
@@ -56,6 +56,8 @@ export interface Relay {
     ): Promise<boolean>;
     /** Ends a tunnel whose client is away; false when it is back. */
     endLost(sessionId: string): boolean;
+    /** Takes a connection from the network that another process has accepted. */
+    takeConnection(socket: Socket): void;
   };
 }
 
@@ -73,6 +75,8 @@ export interface WorkerParts {
   /** How many workers there are: limits of connections and handshakes are divided by it. */
   readonly workers: number;
   readonly otherProblems: () => readonly string[];
+  /** 48 bytes, for TLS sessions that go on at another worker. */
+  readonly ticketKeys: Buffer;
 }
 
 /**
@@ -154,6 +158,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
   const { server, replaceCertificate } = createPublicServer({
     tls: first.tls,
     requestCertificate: relay.tls?.client_certificates ?? false,
+    ...(worker === undefined ? {} : { ticketKeys: worker.ticketKeys }),
     maxUnauthenticated: Math.max(1, Math.floor(first.config.limits.max_unauthenticated_connections * share)),
     onRequest: createPublicRoutes({
       config: () => loaded.config,
@@ -188,14 +193,20 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     },
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(relay.listen.port, relay.listen.host, resolve);
-  });
+  let url = '';
+  if (worker === undefined) {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(relay.listen.port, relay.listen.host, resolve);
+    });
+    const { address, port, family } = server.address() as AddressInfo;
+    const host = family === 'IPv6' ? `[${address}]` : address;
+    url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  } else {
+    // The primary process listens; Node's server begins to watch its time-outs with this event.
+    server.emit('listening');
+  }
   isListening = true;
-  const { address, port, family } = server.address() as AddressInfo;
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  const url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
   if (worker === undefined) recordEvent(audit, log, 'started', `version ${version}, policy ${inForce.policy.revision}`);
 
   return {
@@ -207,6 +218,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
       takeOver: async (socket, { resumeToken, accessToken, remoteAddress }) =>
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
       endLost: (sessionId) => tunnels.endLost(sessionId),
+      takeConnection: (socket) => void server.emit('connection', socket),
     },
     reload(next) {
       const restart = worker === undefined ? needsRestart(loaded, next) : [];

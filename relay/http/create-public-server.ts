@@ -12,6 +12,8 @@ export interface PublicServerOptions {
   readonly maxUnauthenticated: number;
   /** Whether clients are asked for a certificate. */
   readonly requestCertificate?: boolean;
+  /** Keys of TLS sessions, where several processes are to take each other's; of its own by default. */
+  readonly ticketKeys?: Buffer;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** `onAccepted` is to be called when the caller is known: it no longer counts as unauthenticated. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, onAccepted: () => void) => void;
@@ -31,12 +33,14 @@ export interface PublicServer {
 export function createPublicServer(options: PublicServerOptions): PublicServer {
   const unauthenticated = new Map<string, Socket>();
   const http = { maxHeaderSize: 65_536, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 5000 };
+  const tickets = options.ticketKeys === undefined ? {} : { ticketKeys: options.ticketKeys };
   const secure =
     options.tls === undefined
       ? null
       : createHttpsServer({
           ...http,
           ...options.tls,
+          ...tickets,
           minVersion: 'TLSv1.3',
           handshakeTimeout: 10_000,
           // Any certificate will do: it only proves the key that a token can be bound to (RFC 8705).
@@ -62,7 +66,7 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
   return {
     server,
     replaceCertificate(tls) {
-      secure?.setSecureContext({ ...tls, minVersion: 'TLSv1.3' });
+      secure?.setSecureContext({ ...tls, ...tickets, minVersion: 'TLSv1.3' });
     },
   };
 }

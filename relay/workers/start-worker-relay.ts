@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import { startGrants } from '../grants/grants.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Relay } from '../start-relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
+import { type Acceptor, acceptConnections } from './accept-connections.ts';
 import { createAnswers } from './answer-worker.ts';
 import { writeForWorkers } from './write-for-workers.ts';
 import { createReloads } from './reload-workers.ts';
@@ -65,10 +66,11 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const writing = writeForWorkers(audit, () => slots);
   const reloads = createReloads(() => slots);
   const secret = randomBytes(32).toString('base64url');
+  const ticketKeys = randomBytes(48).toString('base64url');
   const nonceSecret = randomBytes(32).toString('base64url');
-  const started = Promise.withResolvers<string>();
+  const started = Promise.withResolvers<void>();
   let generations = 0;
-  let url = '';
+  let acceptor: Acceptor | undefined;
   let drained = new Set<WorkerSlot>();
   let onProgress: () => void = () => undefined;
 
@@ -81,11 +83,12 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     folder,
     secret,
     nonceSecret,
+    ticketKeys,
     revoked: answers.revoked(),
   });
 
   const problemsOf = (slot: WorkerSlot): readonly string[] =>
-    slot.isListening ? slot.problems : [`Worker ${slot.worker} is starting.`];
+    slot.isUp ? slot.problems : [`Worker ${slot.worker} is starting.`];
   const tellProblems = (): void => {
     for (const slot of slots) {
       const problems = slots.filter((other) => other !== slot).flatMap(problemsOf);
@@ -107,17 +110,19 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       case 'audit':
         writing.take(slot, generation, message.message);
         return;
-      case 'listening':
-        slot.isListening = true;
-        ({ url } = message);
-        log.info({ worker: slot.worker, pid: slot.pid }, 'worker listening');
+      case 'up':
+        slot.isUp = true;
+        log.info({ worker: slot.worker, pid: slot.pid }, 'worker started');
         tellProblems();
-        if (slots.every((each) => each.isListening)) started.resolve(url);
+        if (slots.every((each) => each.isUp)) started.resolve();
         return;
       case 'failed':
         log.error({ worker: slot.worker, reason: message.message }, 'a worker can’t start');
         started.reject(new AccessError(message.code as ErrorCode, message.message));
         slot.kill();
+        return;
+      case 'connection-closed':
+        slot.connections -= 1;
         return;
       case 'problems':
         slot.problems = message.problems;
@@ -162,16 +167,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     tellProblems();
   };
 
-  cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({
-    exec: fileURLToPath(new URL('./worker-process.ts', import.meta.url)),
-    args: [],
-    serialization: 'advanced',
-  });
   const slots: readonly WorkerSlot[] = Array.from({ length: count }, (_, index) => {
     const nextGeneration = (): number => ++generations;
     const handlers = { onMessage, onExit };
-    return new WorkerSlot({ worker: index + 1, fork: () => cluster.fork(), nextGeneration, log, handlers });
+    return new WorkerSlot({ worker: index + 1, fork: forkWorker, nextGeneration, log, handlers });
   });
   const post = (message: ToWorker): void => {
     for (const slot of slots) slot.post(message);
@@ -190,6 +189,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 
   const close = async (): Promise<void> => {
     isStopping = true;
+    acceptor?.close();
     for (const slot of slots) slot.stop();
     post({ type: 'close' });
     if (!(await waitFor((slot) => !slot.isRunning, stopTimeoutMs))) {
@@ -207,6 +207,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   for (const slot of slots) slot.start();
   try {
     await started.promise;
+    acceptor = await acceptConnections(relay.listen, slots);
   } catch (error) {
     await close();
     await audit.close();
@@ -215,8 +216,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   recordEvent(audit, log, 'started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`);
 
   return {
-    url,
-    ready: () => slots.every((slot) => slot.isListening && slot.problems.length === 0),
+    url: urlOf(first, acceptor),
+    ready: () => slots.every((slot) => slot.isUp && slot.problems.length === 0),
     async reload(next) {
       const policy = compilePolicy(next.config);
       const restart = needsRestart(inForce, next);
@@ -234,6 +235,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     },
     async drain(timeoutMs) {
       isStopping = true;
+      acceptor?.close();
       drained = new Set();
       for (const slot of slots) slot.stop();
       post({ type: 'drain', timeoutMs });
@@ -245,6 +247,14 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await audit.close();
     },
   };
+}
+
+function forkWorker(): ChildProcess {
+  return fork(fileURLToPath(new URL('./worker-process.ts', import.meta.url)), [], { serialization: 'advanced' });
+}
+
+function urlOf({ tls }: LoadedConfig, { address: { address, family, port } }: Acceptor): string {
+  return `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 /** The keys of the SAML bridge, when there is one; only relays that need it load it. */

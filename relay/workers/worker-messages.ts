@@ -17,6 +17,8 @@ export interface WorkerStart {
   /** Known to the workers of this relay only. */
   readonly secret: string;
   readonly nonceSecret: string;
+  /** Of TLS sessions, so that one begun at a worker goes on at another. */
+  readonly ticketKeys: string;
   readonly revoked: readonly RevocationMark[];
 }
 
@@ -49,7 +51,8 @@ export type ToPrimary =
   | { readonly type: 'audit'; readonly message: ToAuditWorker }
   /** It has loaded and wants to be told how to start. */
   | { readonly type: 'waiting' }
-  | { readonly type: 'listening'; readonly url: string }
+  | { readonly type: 'up' }
+  | { readonly type: 'connection-closed' }
   /** It can't start, with the code of the AccessError. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'problems'; readonly problems: readonly string[] }

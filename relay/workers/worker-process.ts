@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import { Socket } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
 import { createLog } from '../create-log.ts';
 import { type Relay, startRelay } from '../start-relay.ts';
@@ -10,6 +10,7 @@ import { createRemoteRevocations } from './remote-revocations.ts';
 import { createRemoteCounters, createRemoteReplays } from './remote-stores.ts';
 import { socketPathOf } from './resume-address.ts';
 import type { ToWorker, WorkerStart } from './worker-messages.ts';
+import { connectionMessage } from './worker-slot.ts';
 
 const problemsEveryMs = 100;
 
@@ -34,6 +35,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
     },
     peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
     workers,
+    ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
     otherProblems: () => others,
   });
   const handOvers = await listenForHandOvers({
@@ -100,6 +102,20 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
   }
 }
 
+/** Connections come from the primary process; it is told of each end, to know how many are open. */
+function takeConnections(link: PrimaryLink, relay: Relay): void {
+  process.on('message', (message, socket) => {
+    if (message !== connectionMessage) return;
+    const didClose = (): void => link.post({ type: 'connection-closed' });
+    // One that broke on the way comes without a socket.
+    if (!(socket instanceof Socket)) didClose();
+    else {
+      socket.once('close', didClose);
+      relay.forPeers.takeConnection(socket);
+    }
+  });
+}
+
 /** The config in force comes with the start, and there is nothing to drain or to close yet. */
 function followBeforeStart(link: PrimaryLink, message: ToWorker): void {
   if (message.type === 'reload') link.post({ type: 'reloaded', version: message.version, refused: null });
@@ -108,21 +124,28 @@ function followBeforeStart(link: PrimaryLink, message: ToWorker): void {
 }
 
 function run(): void {
-  if (!cluster.isWorker) throw new Error('worker-process.ts runs only below the relay’s primary process.');
+  if (process.send === undefined) throw new Error('worker-process.ts runs only below the relay’s primary process.');
   // Signals may go to the whole group; what they ask for comes from the primary process, in order.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   // Without it nothing can be recorded, counted or revoked.
   process.on('disconnect', () => process.exit(1));
   const link = createPrimaryLink({
     send: (messages) => void process.send?.(messages),
-    onMessages: (handle) => void process.on('message', (messages) => handle(messages as readonly ToWorker[])),
+    onMessages(handle) {
+      process.on('message', (messages) => {
+        if (messages !== connectionMessage) handle(messages as readonly ToWorker[]);
+      });
+    },
   });
   let started: Promise<Relay> | null = null;
   link.onMessage((message) => {
     if (message.type === 'start') {
       started = startWorker(link, message);
       started.then(
-        ({ url }) => link.post({ type: 'listening', url }),
+        (relay) => {
+          takeConnections(link, relay);
+          link.post({ type: 'up' });
+        },
         (error: unknown) => {
           const code = error instanceof AccessError ? error.code : 'internal';
           link.post({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });

@@ -1,7 +1,11 @@
-import type { Worker } from 'node:cluster';
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { createBatchedSender } from './batched-sender.ts';
 import type { ToPrimary, ToWorker } from './worker-messages.ts';
+
+/** Comes with a connection. */
+export const connectionMessage = 'connection';
 
 /** What a slot tells of its worker. `generation` names the process: a slot's next one has another. */
 export interface SlotHandlers {
@@ -16,7 +20,7 @@ export interface SlotHandlers {
 export interface WorkerSlotOptions {
   /** From 1. */
   readonly worker: number;
-  readonly fork: () => Worker;
+  readonly fork: () => ChildProcess;
   readonly nextGeneration: () => number;
   readonly log: Logger;
   readonly handlers: SlotHandlers;
@@ -32,10 +36,12 @@ export class WorkerSlot {
   readonly worker: number;
   /** Of the process now; 0 while there is none. */
   generation = 0;
-  isListening = false;
+  isUp = false;
+  /** Open connections that it was given. */
+  connections = 0;
   problems: readonly string[] = [];
   readonly #options: WorkerSlotOptions;
-  #process: Worker | null = null;
+  #process: ChildProcess | null = null;
   #post: ((message: ToWorker) => void) | null = null;
   #flush: (() => void) | null = null;
   #failures = 0;
@@ -52,7 +58,7 @@ export class WorkerSlot {
   }
 
   get pid(): number | undefined {
-    return this.#process?.process.pid;
+    return this.#process?.pid;
   }
 
   start(): void {
@@ -63,14 +69,14 @@ export class WorkerSlot {
     this.#process = child;
     this.generation = generation;
     const sender = createBatchedSender<ToWorker>((messages) => {
-      if (child.isConnected()) child.send(messages, () => undefined);
+      if (child.connected) child.send(messages, () => undefined);
     });
     this.#post = (message) => sender.post(message);
     this.#flush = () => sender.flush();
     // A process that can't be started or written to ends, which is told below.
     child.on('error', () => undefined);
-    child.on('message', (messages: readonly ToPrimary[]) => {
-      for (const message of messages) handlers.onMessage(this, generation, message);
+    child.on('message', (messages) => {
+      for (const message of messages as unknown as readonly ToPrimary[]) handlers.onMessage(this, generation, message);
       sender.flush();
     });
     child.once('exit', (code: number | null, signal: string | null) => {
@@ -78,7 +84,8 @@ export class WorkerSlot {
       this.#post = null;
       this.#flush = null;
       this.generation = 0;
-      this.isListening = false;
+      this.isUp = false;
+      this.connections = 0;
       this.problems = [];
       if (Date.now() - startedAtMs >= stableMs) this.#failures = 0;
       handlers.onExit(this, generation, { code, signal });
@@ -89,6 +96,19 @@ export class WorkerSlot {
   /** Lost when there is no process: then what it says no longer matters. */
   post(message: ToWorker): void {
     this.#post?.(message);
+  }
+
+  /** Gives the worker a connection of which nothing was read. */
+  give(socket: Socket): void {
+    const child = this.#process;
+    if (child === null || !child.connected) {
+      socket.destroy();
+      return;
+    }
+    this.connections += 1;
+    child.send(connectionMessage, socket, (error) => {
+      if (error !== null) socket.destroy();
+    });
   }
 
   flush(): void {
@@ -102,7 +122,7 @@ export class WorkerSlot {
   }
 
   kill(): void {
-    this.#process?.process.kill('SIGKILL');
+    this.#process?.kill('SIGKILL');
   }
 
   #startLater(): void {

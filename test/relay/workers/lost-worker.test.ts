@@ -36,7 +36,7 @@ afterEach(async () => {
 
 /** Process ids of the workers, as they were started; later ones of the same worker come last. */
 function pidsOf(worker: number): number[] {
-  const lines = world.relay.log.filter(({ msg, worker: at }) => msg === 'worker listening' && at === worker);
+  const lines = world.relay.log.filter(({ msg, worker: at }) => msg === 'worker started' && at === worker);
   return lines.map(({ pid }) => Number(pid));
 }
 
