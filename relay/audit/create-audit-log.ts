@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
+import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
 
@@ -226,7 +227,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         queueMicrotask(() => done(error));
         return;
       }
-      const line = JSON.stringify(record);
+      const line = auditLine(record);
       if (record.type === 'outcome') {
         outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
       } else {

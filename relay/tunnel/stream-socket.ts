@@ -106,7 +106,7 @@ export class StreamSocket extends Duplex implements StreamOwner {
 
   override _writev(chunks: { chunk: Buffer }[], done: WriteCallback): void {
     let free = true;
-    for (const { chunk } of chunks) free = this.#stream.write(chunk);
+    for (const chunk of joined(chunks)) free = this.#stream.write(chunk);
     if (free) done();
     else this.#writeDone = done;
   }
@@ -127,6 +127,15 @@ export class StreamSocket extends Duplex implements StreamOwner {
     write?.(error ?? new StreamResetError('The stream was closed.'));
     done(error instanceof StreamResetError ? null : error);
   }
+}
+
+const maxJoinedBytes = 16_384;
+
+/** Head and body of a small answer as one frame, which the client writes with one system call. */
+function joined(chunks: readonly { chunk: Buffer }[]): Buffer[] {
+  const filled = chunks.map(({ chunk }) => chunk).filter((chunk) => chunk.length > 0);
+  const bytes = filled.reduce((sum, chunk) => sum + chunk.length, 0);
+  return filled.length > 1 && bytes <= maxJoinedBytes ? [Buffer.concat(filled, bytes)] : filled;
 }
 
 /** A small chunk that has to wait must not keep the whole message alive that it is a part of. */
