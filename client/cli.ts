@@ -7,6 +7,7 @@ import { exitCodeOf, exitCodes } from './cli/exit-codes.ts';
 import { login } from './cli/login.ts';
 import { logout } from './cli/logout.ts';
 import { ProblemShown } from './cli/problem-shown.ts';
+import { requestAccess, type RequestAccessOptions } from './cli/request-access.ts';
 import { serviceCredentials, type ServiceOptions } from './cli/service-options.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
@@ -61,6 +62,12 @@ function seconds(text: string): number {
   return value;
 }
 
+function hours(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 8760)) throw new InvalidArgumentError('A number of hours.');
+  return value;
+}
+
 function port(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1024 || value > 65535) throw new InvalidArgumentError('1024 to 65535.');
@@ -79,6 +86,14 @@ command('status', 'show who is signed in, and where').action((_options: unknown,
 command('apis', 'list the APIs that the relay knows for you').action((_options: unknown, self: Command) =>
   run(self, apis),
 );
+command('request-access', 'ask the approvers of an API for a role')
+  .argument('<api>', 'name as “causeway apis” lists it')
+  .requiredOption('--reason <text>', 'why, for those who decide')
+  .option('--role <role>', 'which role; needed where the API offers several')
+  .option('--hours <hours>', 'for how long; default what the API grants at most', hours)
+  .action((api: string, options: RequestAccessOptions, self: Command) =>
+    run(self, (context) => requestAccess(context, api, options)),
+  );
 withSignIn(command('connect', 'make APIs reachable at local addresses until Ctrl+C'))
   .argument('[apis...]', 'names as “causeway apis” lists them')
   .option('--all', 'every API that is open to you')

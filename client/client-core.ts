@@ -55,6 +55,23 @@ export interface SignInWishes {
   readonly service?: ServiceCredentials;
 }
 
+/** A role that the person asks for, at one API. */
+export interface AccessWish {
+  readonly api: string;
+  readonly role: string;
+  readonly reason: string;
+  /** For how long; default what the relay grants at most. */
+  readonly hours?: number;
+}
+
+/** What became of a wish so far. */
+export interface AccessAnswer {
+  readonly id: string;
+  readonly status: 'pending' | 'approved' | 'refused' | 'revoked' | 'expired';
+  readonly role: string;
+  readonly hours: number;
+}
+
 /**
  * Sign-in, tokens, catalog, local listeners and tunnel of all profiles, without a window. Owns the state and gives
  * it out as one snapshot. Commands throw `AccessError`; what they change arrives as a new snapshot.
@@ -73,10 +90,11 @@ export interface ClientCore {
   /** Answers `choosing-issuer`. @throws AccessError `bad-input` when the issuer isn't one of those offered */
   chooseIssuer(profileId: string, issuer: string): void;
   /**
-   * The person’s yes to a fresh sign-in: the one that `stepUp` of the profile asks for, or one that meets `demand`.
-   * Returns at once; progress is in `stepUp`, which is null again when it is done. Connections stay up.
+   * The person’s yes to a fresh sign-in: the one that `stepUp` of the profile asks for, or one that meets `demand`,
+   * which is of `api`. Returns at once; progress is in `stepUp`, which is null again when it is done. Connections stay
+   * up.
    */
-  stepUp(profileId: string, demand?: StepUp): void;
+  stepUp(profileId: string, demand?: StepUp, api?: string): void;
   /** Ends the sign-in under way, else says no to the fresh sign-in that is asked for. */
   cancelSignIn(profileId: string): void;
   reopenBrowser(profileId: string): Promise<void>;
@@ -97,6 +115,10 @@ export interface ClientCore {
   accessKey(profileId: string, api: string): Promise<string | null>;
   setFavourite(profileId: string, api: string, favourite: boolean): void;
   refreshCatalog(profileId: string): Promise<void>;
+  /** Asks what is left of the limits of one API; the catalog has it then. What is known stays when that fails. */
+  refreshQuotas(profileId: string, api: string): Promise<void>;
+  /** Asks for a role, which approvers grant or refuse. @throws AccessError with the relay’s reason */
+  requestAccess(profileId: string, wish: AccessWish): Promise<AccessAnswer>;
   setSettings(change: Partial<Settings>): Promise<void>;
   /** Pre-fills the address of the next sign-in (deep link); no network, no side effect. */
   suggestRelay(relayUrl: string): void;

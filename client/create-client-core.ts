@@ -162,7 +162,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       return { profileId: id };
     },
     chooseIssuer: (profileId, issuer) => find(profileId).chooseIssuer(issuer),
-    stepUp: (profileId, demand) => find(profileId).stepUp(demand),
+    stepUp: (profileId, demand, api) => find(profileId).stepUp(demand, api),
     cancelSignIn: (profileId) => find(profileId).cancelSignIn(),
     reopenBrowser: (profileId) => find(profileId).reopenBrowser(),
     signOut: async (profileId) => find(profileId).signOut(),
@@ -188,6 +188,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     setPort: async (profileId, api, port) => find(profileId).setPort(api, port),
     setFavourite: (profileId, api, favourite) => find(profileId).setFavourite(api, favourite),
     refreshCatalog: async (profileId) => find(profileId).refreshCatalog(),
+    refreshQuotas: async (profileId, api) => find(profileId).refreshQuotas(api),
+    requestAccess: async (profileId, wish) => find(profileId).requestAccess(wish),
     async setSettings(change) {
       const parsed = settingsSchema.safeParse({ ...settings, ...change });
       if (!parsed.success) throw new AccessError('bad-input', 'That setting has a value that it can’t take.');

@@ -14,13 +14,14 @@ import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
-import { type AuthenticatorIssuer, createAuthenticator, replayLifetimeMs } from './identity/create-authenticator.ts';
-import type { ReplayCache } from './identity/replay-cache.ts';
+import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
+import { createRevocations } from './identity/revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
+import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
 import { createLimiter } from './quota/create-limiter.ts';
@@ -44,11 +45,17 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
   let loaded = first;
   let inForce = policyInForce(first);
   let draining = false;
+  let isListening = false;
   const { relay } = first.config;
 
   const audit = await createAuditLog({ dataDir: relay.data, log });
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
+  const shared = await sharedStateOf(first, log, {
+    onRevoked: () => isListening && tunnels.endRevoked(),
+    onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
+  });
+  const revocations = shared?.identity.revocations ?? createRevocations({ now: Date.now });
   const bridge = await samlBridgeOf(first, audit, log, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
       (logout) => tunnels.endByProvider(logout),
@@ -61,7 +68,8 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
-    ...(await sharedReplays(first, log)),
+    revocations,
+    ...shared?.identity,
   });
 
   const grants = startGrants({
@@ -92,6 +100,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     inForce: () => inForce,
     withQuotas: addQuotas,
     grantsOf,
+    isRevoked: (identity) => revocations.isRevoked(identity),
     audit,
     log,
     onStream: (socket, protocol) => {
@@ -139,6 +148,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     server.once('error', reject);
     server.listen(relay.listen.port, relay.listen.host, resolve);
   });
+  isListening = true;
   const { address, port, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   const url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
@@ -174,6 +184,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       authenticator.close();
       bridge?.close();
       grants.close();
+      shared?.close();
       recordEvent(audit, log, 'stopped', '');
       await upstreams.close();
       await limiter.close();
@@ -191,12 +202,15 @@ function policyInForce({ config }: LoadedConfig): PolicyInForce {
   };
 }
 
-/** Relays that share counters share what was used once, too. */
-async function sharedReplays({ config }: LoadedConfig, log: Logger): Promise<{ replays?: ReplayCache }> {
-  const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
-  if (store !== 'redis' || url === undefined) return {};
-  const { createRedisReplayCache } = await import('./identity/redis-replay-cache.ts');
-  return { replays: createRedisReplayCache({ url, prefix, timeoutMs, lifetimeMs: replayLifetimeMs, log }) };
+/** What this relay shares with others, when its counters are in Redis; null when it stands alone. */
+async function sharedStateOf(
+  { config }: LoadedConfig,
+  log: Logger,
+  handlers: SharedStateHandlers,
+): Promise<SharedState | null> {
+  if (config.counters.store !== 'redis') return null;
+  const { openSharedState } = await import('./shared-state/open-shared-state.ts');
+  return openSharedState(config, handlers, log);
 }
 
 function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {

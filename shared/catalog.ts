@@ -46,7 +46,7 @@ export const catalogEntrySchema = z.object({
   permissions: z.array(permissionSchema),
   /** What asks for a fresh sign-in: writing while reading doesn't, or everything; left out when nothing does. */
   stepUpFor: z.enum(['write', 'everything']).optional(),
-  /** Hourly and longer limits that count this person's requests; left out when there are none. */
+  /** Limits that count this person's requests, short windows first; left out when there are none. */
   quotas: z.array(quotaSchema).optional(),
   /** Roles that the person may ask for, at this API; left out when requests aren't taken. */
   requestable: z.array(z.object({ role: z.string(), maxHours: z.number() })).optional(),

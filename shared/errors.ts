@@ -104,6 +104,10 @@ export const problemTexts = {
     title: 'The relay can’t count requests right now',
     help: 'Try again in a moment. Tell IT if it lasts.',
   },
+  'shared-state-unavailable': {
+    title: 'The relay can’t reach what the relays share',
+    help: 'Causeway tries again by itself. Tell IT if it lasts: sign-ins wait until the relays’ shared store is back.',
+  },
   'port-taken': {
     title: 'The port is taken',
     help: 'Close the program that uses it, or choose another port for this API.',

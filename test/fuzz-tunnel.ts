@@ -22,3 +22,6 @@ process.stdout.write(
   `relay: ${live.conversations} conversations, closed with ${JSON.stringify(live.closeCodes)}, ` +
     `memory ${live.memoryMiB.before} → ${live.memoryMiB.after} MiB, no finding\n`,
 );
+for (const sample of live.samples) {
+  process.stdout.write(`  after ${sample.conversations} conversations: ${sample.memoryMiB} MiB\n`);
+}

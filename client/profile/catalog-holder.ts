@@ -1,4 +1,4 @@
-import type { Catalog } from '../../shared/catalog.ts';
+import type { Catalog, Quota } from '../../shared/catalog.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { CatalogState } from '../../shared/snapshot.ts';
 
@@ -7,6 +7,8 @@ export interface CatalogHolder {
   state(): CatalogState;
   willLoad(): void;
   didLoad(catalog: Catalog): void;
+  /** What is left of an API's limits, asked for again; undefined when none counts. */
+  didCount(api: string, quotas: readonly Quota[] | undefined): void;
   /** A catalog that is at hand stays in use. */
   didFail(error: unknown): void;
   clear(): void;
@@ -33,6 +35,15 @@ export function createCatalogHolder(now: () => number): CatalogHolder {
     },
     didLoad(catalog) {
       state = { status: 'ready', catalog, fetchedAtMs: now(), problem: emptiness(catalog, now()) };
+    },
+    didCount(api, quotas) {
+      if (state.status !== 'ready') return;
+      const apis = state.catalog.apis.map((entry) => {
+        if (entry.id !== api) return entry;
+        const { quotas: _before, ...rest } = entry;
+        return quotas === undefined ? rest : { ...rest, quotas: [...quotas] };
+      });
+      state = { ...state, catalog: { ...state.catalog, apis } };
     },
     didFail(error) {
       const problem = toUserProblem(error, now());

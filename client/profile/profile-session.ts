@@ -4,7 +4,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
-import type { SignInWishes } from '../client-core.ts';
+import type { AccessWish, SignInWishes } from '../client-core.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
@@ -19,6 +19,7 @@ import { profileSnapshot } from './profile-snapshot.ts';
 import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import { createStepUpAsker } from './step-up.ts';
+import { requestAccess } from './request-access.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
@@ -195,7 +196,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       if (!attempt) throw new AccessError('bad-input', 'There is no sign-in under way.');
       attempt.chooseIssuer(issuer);
     },
-    stepUp: (demand?: StepUp) => stepUp.begin(demand),
+    stepUp: (demand?: StepUp, api?: string) => stepUp.begin(demand, api),
     cancelSignIn: () => {
       if (attempt) attempt.cancel();
       else stepUp.cancel();
@@ -240,6 +241,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       remember({ favourites: favourite ? [...others, api] : others });
     },
     refreshCatalog: async () => requireSession().refreshCatalog(),
+    refreshQuotas: async (api: string) => requireSession().refreshQuotas(api),
+    requestAccess: async (wish: AccessWish) => requestAccess(requireSession(), wish),
     checkNow: () => session?.checkNow(),
     snapshot(): ProfileSnapshot {
       const nowMs = now();

@@ -10,6 +10,7 @@ import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
 import type { TokenSet, TokenVault } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
+import { askRelay, type RelayQuestion } from './ask-relay.ts';
 import type { CatalogHolder } from './catalog-holder.ts';
 import { fetchCatalog } from './fetch-catalog.ts';
 import type { ProfileContext } from './profile-context.ts';
@@ -46,6 +47,10 @@ export interface SignedInSession {
   openStreams(listenerId: number): number;
   /** Asks the relay for the catalog; failures land in the catalog's state. */
   refreshCatalog(): Promise<void>;
+  /** Asks what is left of one API's limits; what is known stays when that fails. */
+  refreshQuotas(api: string): Promise<void>;
+  /** Sends one of the relay's own endpoints a question in the person's name. @throws AccessError as `askRelay` */
+  ask(question: RelayQuestion): Promise<unknown>;
   checkNow(): void;
   close(): Promise<void>;
 }
@@ -174,6 +179,23 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     context.onChange();
   }
 
+  /** One question at a time for an API; a second one meanwhile waits for the same answer. */
+  const counting = new Map<string, Promise<void>>();
+
+  async function count(api: string): Promise<void> {
+    try {
+      const { apis } = await fetchCatalog(relayUrl, context.http, keeper, api);
+      if (closed || ended) return;
+      catalog.didCount(api, apis.find(({ id }) => id === api)?.quotas);
+      context.onChange();
+    } catch (error) {
+      // The figures are a courtesy: the tunnel and the catalog tell in their own states what is wrong.
+      if (!(error instanceof AccessError)) throw error;
+    } finally {
+      counting.delete(api);
+    }
+  }
+
   return {
     isService: options.service !== null,
     signInState() {
@@ -219,6 +241,13 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     carry: (socket, listenerId) => tunnel.carry(socket, listenerId),
     openStreams: (listenerId) => tunnel.openStreams(listenerId),
     refreshCatalog,
+    async refreshQuotas(api) {
+      if (closed || ended) return;
+      const running = counting.get(api) ?? count(api);
+      counting.set(api, running);
+      await running;
+    },
+    ask: (question) => askRelay(relayUrl, context.http, keeper, question),
     checkNow() {
       if (ended) return;
       if (now() >= keeper.current().expiresAtMs) verified = false;

@@ -28,8 +28,8 @@ export interface StepUpAsker {
   state(): StepUpState | null;
   /** Looks among denials for one that a fresh sign-in would lift, and asks for it once. */
   didSee(entries: readonly ActivityEntry[]): void;
-  /** The person’s yes, to what is asked or to `demand`. @throws AccessError `bad-input` when nothing is asked */
-  begin(demand?: StepUp): void;
+  /** The person’s yes, to what is asked or to `demand` of `api`. @throws AccessError `bad-input` when nothing is asked */
+  begin(demand?: StepUp, api?: string): void;
   /** The person’s no, or the end of a try. False when there is nothing to end. */
   cancel(): boolean;
   reopen(): Promise<void>;
@@ -111,7 +111,7 @@ export function createStepUpAsker(
       problem = null;
       set({ api: denial.api, reason: denial.reason, demand: denial.stepUp, atMs: now() });
     },
-    begin(demand) {
+    begin(demand, api) {
       const of = session();
       if (of === null || of.isService || of.signInState().status !== 'signed-in') {
         throw new AccessError('sign-in-expired', 'Nobody is signed in here.');
@@ -121,7 +121,9 @@ export function createStepUpAsker(
         return;
       }
       if (demand !== undefined) {
-        set({ api: asked?.api ?? '', reason: asked?.reason ?? 'You asked for a fresh sign-in.', demand, atMs: now() });
+        const same = asked !== null && (api === undefined || asked.api === api) ? asked : null;
+        const reason = same?.reason ?? 'You asked for a fresh sign-in.';
+        set({ api: same?.api ?? api ?? '', reason, demand, atMs: now() });
       }
       if (asked === null) throw new AccessError('bad-input', 'Nothing asks for a fresh sign-in now.');
       const { issuer, proofKey } = of.tokens();

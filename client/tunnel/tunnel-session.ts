@@ -182,6 +182,7 @@ export class TunnelSession {
     this.#resumeToken = welcome.resumeToken;
     this.#resumeGraceMs = welcome.resumeGraceMs;
     this.#pingAfterMs = welcome.pingAfterMs;
+    this.multiplexer.limitWindows(welcome.maxWindowBytes);
     this.#liveness = new Liveness({ pingAfterMs: this.#pingAfterMs, deadAfterMs: answerTimeoutMs }, Date.now());
     // Listeners that came between hello and welcome.
     const listeners = this.#listeners();

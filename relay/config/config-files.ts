@@ -7,6 +7,8 @@ import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files
 /** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
 class Unusable extends Error {}
 
+const minSecretLength = 32;
+
 export type ReportAt = (path: readonly PropertyKey[], message: string) => void;
 
 /** Config with absolute paths and filled-in headers, and the contents of the files that it names. */
@@ -168,6 +170,13 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       throw new Unusable('must be an address that begins with redis:// or rediss://.');
     counters = { ...counters, url };
   });
+  await attempt(['counters', 'secret'], async () => {
+    if (counters.secret === undefined) return;
+    const secret = await fillIn(counters.secret, options, (path) => read(path, true));
+    if (secret.length < minSecretLength)
+      throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
+    counters = { ...counters, secret };
+  });
   let samlCert: string | undefined;
   const saml =
     config.saml &&
@@ -183,7 +192,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       });
       return text;
     }));
-  const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url];
+  const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url, counters.secret];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
     config: { ...config, issuers, apis, counters },

@@ -16,6 +16,9 @@ export function checkRequestLimits(config: CheckableConfig, report: Report): voi
   if (counters?.store === 'redis' && counters.url === undefined) {
     report(['counters'], 'needs the url of Redis. Write url: ${env:REDIS_URL}.');
   }
+  if (counters?.store === 'redis' && config.saml !== undefined && counters.secret === undefined) {
+    report(['counters'], 'needs a secret that the relays share, because of “saml”. Write secret: ${file:PATH}.');
+  }
   const known = tiers.flatMap((tier) => tier?.name ?? []);
   const needsFailure = counters?.store === 'redis' && counters.on_failure === undefined;
   const check = (limits: readonly (RequestLimitConfig | undefined)[], place: readonly PropertyKey[]): void => {

@@ -11,7 +11,8 @@ const maxBodyBytes = 65_536;
 
 /**
  * Answers a provider's logout request (OpenID Connect Back-Channel Logout 1.0 §2.5, 2.8): 200 when `onLogout` has been
- * told whom it signs out, 400 when the token can't be accepted, 503 when it can't be checked now.
+ * told whom it signs out, 400 when the token can't be accepted, 503 when it
+ * can't be checked now, or not all relays can be told; the provider may then send it again.
  */
 export async function answerBackchannelLogout(
   request: IncomingMessage,
@@ -35,12 +36,12 @@ export async function answerBackchannelLogout(
     answer(response, 200);
   } catch (error) {
     const isKnown = error instanceof AccessError;
-    if (isKnown && error.code !== 'idp-unreachable') {
+    if (isKnown && error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') {
       const message = error.message.replace('The access token', 'The logout token');
       const refusal = new AccessError(error.code, message, { cause: error });
       await recordRefusal(options.audit, request.socket.remoteAddress ?? '', token, refusal);
       answer(response, 400, message);
-    } else answer(response, 503, 'The token can’t be checked now.');
+    } else answer(response, 503, 'The token can’t be taken now; send it again.');
   }
 }
 

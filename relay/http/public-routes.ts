@@ -23,7 +23,7 @@ export interface PublicRoutesOptions {
   readonly inForce: () => PolicyInForce;
   /** Grants of a person, also ended ones. */
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
-  /** Adds what is left of quotas. */
+  /** Adds what is left of limits. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
   /** Requests for access; left out where there are none. */
   readonly accessRoutes?: ReturnType<typeof createAccessRoutes>;
@@ -68,7 +68,9 @@ export function createPublicRoutes(
     if (identity === null) return;
     const grants = options.grantsOf?.(identity) ?? [];
     const context = { timeMs: Date.now(), remoteAddress: request.socket.remoteAddress ?? '', device: null, grants };
-    const plain = options.inForce().policy.catalogFor(identity, context);
+    const whole = options.inForce().policy.catalogFor(identity, context);
+    const only = new URLSearchParams((request.url ?? '').split('?', 2)[1]).get('api');
+    const plain = only === null ? whole : { ...whole, apis: whole.apis.filter(({ id }) => id === only) };
     sendJson(response, 200, (await options.withQuotas?.(plain, identity)) ?? plain);
   }
 

@@ -1,4 +1,4 @@
-import { AccessError } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { DpopNonceError } from './dpop-nonces.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
@@ -12,6 +12,14 @@ export type CallerVerdict =
       readonly error: AccessError;
       readonly dpopNonce?: string;
     };
+
+/** The credentials could not be looked at: nothing is said about them. */
+const unavailable: ReadonlySet<ErrorCode> = new Set([
+  'idp-unreachable',
+  'shared-state-unavailable',
+  'overloaded',
+  'internal',
+]);
 
 /**
  * Authenticates and records each refusal; the verdict comes when the record is durable. A caller without credentials
@@ -34,7 +42,7 @@ export async function authenticateCaller(
       thrown instanceof AccessError
         ? thrown
         : new AccessError('internal', 'The token could not be checked.', { cause: thrown });
-    if (error.code === 'idp-unreachable' || error.code === 'overloaded' || error.code === 'internal') {
+    if (unavailable.has(error.code)) {
       return { status: 'refused', httpStatus: 503, error };
     }
     // Asking for a nonce is a step of the protocol (RFC 9449 §9), not a refusal.

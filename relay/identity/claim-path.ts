@@ -19,6 +19,7 @@ export function parseClaimPath(path: string): readonly string[] | undefined {
 /** A claim by its own name as written, so that `https://acme.example/groups` needs no quotes, or else by its path. */
 export function claimAt(claims: Claims, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path];
+  if (/^[^".]*$/.test(path)) return undefined;
   let value: unknown = claims;
   for (const step of parseClaimPath(path) ?? [path]) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, step))

@@ -1,4 +1,4 @@
-import { compactVerify, type JWSHeaderParameters } from 'jose';
+import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { checkIntrospected } from './check-introspected.ts';
@@ -12,16 +12,19 @@ import type { Authenticator, Credentials, Identity } from './identity.ts';
 import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { checkRequiredClaims } from './required-claims.ts';
-import { createRevocations } from './revocations.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
 import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
 import { createTokenCache } from './token-cache.ts';
 import { proofWindowMs, verifyDpopProof } from './verify-dpop-proof.ts';
 import { verifyLogoutToken } from './verify-logout-token.ts';
+import { verifySignature } from './verify-signature.ts';
 
 export type { AuthenticatorIssuer } from './tenant.ts';
 
 /** How long what is used once must be remembered: a proof's window both ways, and some. */
 export const replayLifetimeMs = 2 * proofWindowMs + 1000;
+/** The same for logout tokens. */
+export const logoutReplayLifetimeMs = 600_000;
 
 export interface AuthenticatorOptions {
   readonly issuers: readonly AuthenticatorIssuer[];
@@ -33,6 +36,12 @@ export interface AuthenticatorOptions {
   readonly fetch?: Fetch;
   /** Where used proofs are remembered for {@link replayLifetimeMs}; in this process by default. */
   readonly replays?: ReplayCache;
+  /** Where used logout tokens are remembered for ten minutes; in this process by default. */
+  readonly logoutReplays?: ReplayCache;
+  /** What was ended before its time; known to this process alone by default. */
+  readonly revocations?: Revocations;
+  /** Makes the nonces of DPoP proofs; relays with the same one take each other's. */
+  readonly nonceSecret?: () => Buffer;
 }
 
 /** An authenticator whose issuers can be exchanged while it runs. */
@@ -50,9 +59,15 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const { log, maxTokenBytes, relayUrl, fetch, now = Date.now } = options;
   const cache = createTokenCache();
   const replays: ReplayCache = options.replays ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
-  const logoutReplays = createReplayCache({ lifetimeMs: 600_000, now });
-  const nonces = createDpopNonces({ now });
-  const revocations = createRevocations({ now });
+  const logoutReplays: ReplayCache =
+    options.logoutReplays ?? createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now });
+  const nonces = createDpopNonces({
+    now,
+    ...(options.nonceSecret === undefined ? {} : { secret: options.nonceSecret }),
+  });
+  const revocations = options.revocations ?? createRevocations({ now });
+  // Logout tokens that not all relays could be told of: the provider may send them again.
+  const untold = new Set<string>();
   // The token of each identity, for checks while its session is open.
   const tokens = new WeakMap<Identity, string>();
   let tenants = makeTenants(options.issuers, new Map());
@@ -106,11 +121,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const { introspector, issuer, keys } = tenant;
     checkToken(decoded, issuer, nowMs);
     const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters);
-    try {
-      await compactVerify(token, key, { algorithms: issuer.algorithms });
-    } catch (error) {
-      throw refused('isn’t signed by its issuer', error);
-    }
+    if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
     const identity = await identify(decoded.claims, tenant);
     if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
     else cache.put(token, { identity, set });
@@ -123,7 +134,19 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     return identify(checkIntrospected(answer ?? {}, tenant.issuer, now()), tenant);
   };
 
+  /** What other relays can't be told now, they learn later; it counts here all the same. */
+  const tellAll = async (telling: void | Promise<void>): Promise<void> => {
+    try {
+      await telling;
+    } catch (error) {
+      log.warn({ err: error }, 'other relays learn of a revocation only later');
+    }
+  };
+
   const verify = async (token: string): Promise<Identity> => {
+    const unknown = revocations.problem();
+    if (unknown !== null)
+      throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
     // A JWT's header is an object, so that it begins with `{"` in base64url.
     const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
     const introspecting = [...tenants.values()].find(({ introspector }) => introspector !== undefined);
@@ -164,6 +187,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const problems = [...new Set(tenants.values())]
         .map(({ keys }) => keys.problem())
         .filter((problem) => problem !== null);
+      const unknown = revocations.problem();
+      if (unknown !== null) problems.push(unknown);
       return { ready: problems.length === 0, problems };
     },
     recheckAfterMs(identity) {
@@ -175,12 +200,17 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const token = tokens.get(identity);
       if (tenant === undefined || revocations.isRevoked(identity)) return 'ended';
       if (token === undefined || tenant.issuer.recheck_seconds === 0) return 'unknown';
+      if (tenant.introspector === undefined && !isForUserinfo(identity)) return 'unknown';
       try {
         const isActive =
           tenant.introspector === undefined
             ? await tenant.askUserinfo(token)
             : await tenant.introspector.isActive(token);
-        return isActive === undefined ? 'unknown' : isActive ? 'active' : 'ended';
+        if (isActive !== false) return isActive === true ? 'active' : 'unknown';
+        // The token itself would still do until it ends.
+        const { issuer, tokenId } = identity;
+        if (tokenId !== undefined) await tellAll(revocations.revoke({ issuer, tokenId }));
+        return 'ended';
       } catch (error) {
         log.warn({ issuer: identity.issuer, err: error }, 'an open session can’t be checked at the provider');
         return 'unknown';
@@ -191,12 +221,19 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         tenantOf: (iss) => (typeof iss === 'string' ? tenants.get(iss) : undefined),
         maxBytes: maxTokenBytes,
         nowMs: now(),
-        replays: logoutReplays,
+        replays: untold.has(token) ? { use: () => 'first' } : logoutReplays,
       });
       const { issuer, sid, subject } = logout;
-      // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
-      if (sid !== undefined) revocations.revoke({ issuer, sid, unnamedOf: subject });
-      else if (subject !== undefined) revocations.revoke({ issuer, subject });
+      try {
+        // With a session named, only that one ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
+        if (sid !== undefined) await revocations.revoke({ issuer, sid, unnamedOf: subject });
+        else if (subject !== undefined) await revocations.revoke({ issuer, subject });
+        untold.delete(token);
+      } catch (error) {
+        if (untold.size >= maxUntold) untold.clear();
+        untold.add(token);
+        throw error;
+      }
       return logout;
     },
     replaceIssuers(issuers) {
@@ -210,9 +247,17 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       for (const tenant of new Set(tenants.values())) tenant.close();
       cache.clear();
       replays.close?.();
+      logoutReplays.close?.();
     },
   };
 }
+
+/** A userinfo endpoint speaks of people only, and of a bound token only to who can prove its key or certificate. */
+function isForUserinfo({ kind, jkt, certificateSha256 }: Identity): boolean {
+  return kind === 'person' && jkt === undefined && certificateSha256 === undefined;
+}
+
+const maxUntold = 1000;
 
 /** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
 function checkCertificate(bound: string, { clientCertificateSha256: used }: Credentials): void {

@@ -17,14 +17,18 @@ export class DpopNonceError extends AccessError {
   }
 }
 
-/** A nonce is the HMAC of the time slice; a new secret, as after a restart, voids all nonces from before. */
+/**
+ * A nonce is the HMAC of the time slice: relays with the same secret take each other's, and a new secret, as after a
+ * restart of a relay on its own, voids all nonces from before.
+ */
 export function createDpopNonces(options: {
   readonly now: () => number;
   readonly lifetimeMs?: number;
-  readonly secret?: Buffer;
+  readonly secret?: () => Buffer;
 }): DpopNonces {
-  const { now, lifetimeMs = 120_000, secret = randomBytes(32) } = options;
-  const of = (slice: number): string => createHmac('sha256', secret).update(`dpop ${slice}`).digest('base64url');
+  const own = randomBytes(32);
+  const { now, lifetimeMs = 120_000, secret = () => own } = options;
+  const of = (slice: number): string => createHmac('sha256', secret()).update(`dpop ${slice}`).digest('base64url');
   const slice = (): number => Math.floor(now() / lifetimeMs);
   return {
     current: () => of(slice()),

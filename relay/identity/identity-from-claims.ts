@@ -8,6 +8,7 @@ import { ruleClaims } from './rule-claims.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
+const clientIdClaims = ['client_id', 'azp', 'cid', 'appid'];
 const thumbprint = /^[A-Za-z0-9_-]{43}$/;
 
 /**
@@ -16,7 +17,7 @@ const thumbprint = /^[A-Za-z0-9_-]{43}$/;
  */
 export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups: readonly string[]): Identity {
   const subject = String(claims['sub']);
-  const username = issuer.claims.username.map((name) => text(claimAt(claims, name))).find((name) => name !== undefined);
+  const username = firstText(claims, issuer.claims.username);
   const authTime = claims['auth_time'];
   return Object.freeze({
     kind: issuer.identity_kind === 'auto' ? identityKind(claims) : issuer.identity_kind,
@@ -27,7 +28,7 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups:
     name: text(claimAt(claims, issuer.claims.name)) ?? username ?? subject,
     email: text(claimAt(claims, issuer.claims.email)),
     groups: Object.freeze(groupsForRules(groups, issuer.claims)),
-    clientId: ['client_id', 'azp', 'cid', 'appid'].map((name) => text(claims[name])).find((id) => id !== undefined),
+    clientId: firstText(claims, clientIdClaims),
     tokenId: text(claims['jti']),
     // A token is accepted until its leeway is over, so what it opens lasts as long.
     expiresAtMs: Number(claims['exp']) * 1000 + issuer.clock_leeway_seconds * 1000,
@@ -41,10 +42,18 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups:
   });
 }
 
+function firstText(claims: Claims, paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const value = text(claimAt(claims, path));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
 /** Names are shown, logged and sent upstream: short, and without characters that steer anything. */
 function text(value: unknown): string | undefined {
-  const usable = typeof value === 'string' && value !== '' && value.length <= 256 && !/[\p{Cc}\p{Cf}]/u.test(value);
-  return usable ? value : undefined;
+  if (typeof value !== 'string' || value === '' || value.length > 256) return undefined;
+  return /^[\x20-\x7E]*$/.test(value) || !/[\p{Cc}\p{Cf}]/u.test(value) ? value : undefined;
 }
 
 /** `scope` is one text with spaces (RFC 9068 §2.2.3); Okta sends `scp` as a list, Microsoft as one text. */

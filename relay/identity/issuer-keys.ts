@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
@@ -14,7 +15,7 @@ export interface IssuerKeys {
    * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
    * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand.
    */
-  keyFor(header: JWSHeaderParameters): Promise<{ readonly key: CryptoKey; readonly set: KeySet }>;
+  keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
   /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
   metadata(): Promise<ProviderMetadata>;
   /** What is missing, in words; null when metadata and keys are at hand. */
@@ -93,7 +94,8 @@ export function createIssuerKeys(options: {
   };
 
   const load = async (): Promise<void> => {
-    if (metadata === undefined || !isMetadataFresh) metadata = await discover(issuer, (url) => fetcher.fetchJson(url));
+    if (metadata === undefined || !isMetadataFresh)
+      metadata = await discover(issuer, (url) => fetcher.fetchJson(url), options.certificate !== undefined);
     isMetadataFresh = true;
     const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
@@ -144,8 +146,15 @@ export function createIssuerKeys(options: {
   };
 }
 
-/** OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). */
-async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<ProviderMetadata> {
+/**
+ * OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). With a client certificate, the
+ * endpoints that ask for one are taken (RFC 8705 §5).
+ */
+async function discover(
+  issuer: IssuerConfig,
+  fetchJson: (url: string) => Promise<unknown>,
+  hasCertificate: boolean,
+): Promise<ProviderMetadata> {
   const document = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   if (typeof document !== 'object' || document === null) throw new Error('the provider’s metadata isn’t an object');
   const { issuer: named, jwks_uri: jwksUri } = document as Record<string, unknown>;
@@ -153,8 +162,12 @@ async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promis
     throw new Error(`the provider calls itself ${quoted(named)}, but ${quoted(issuer.issuer)} is configured`);
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the provider names no jwks_uri');
   if (!isSafeFor(jwksUri, issuer)) throw new Error('the provider’s jwks_uri isn’t https');
+  const own = document as Record<string, unknown>;
+  const aliases = own['mtls_endpoint_aliases'];
+  const forCertificates =
+    hasCertificate && typeof aliases === 'object' && aliases !== null ? (aliases as Record<string, unknown>) : {};
   const others = (['token_endpoint', 'introspection_endpoint', 'userinfo_endpoint'] as const).flatMap((name) => {
-    const url = (document as Record<string, unknown>)[name];
+    const url = (name === 'userinfo_endpoint' ? undefined : forCertificates[name]) ?? own[name];
     return typeof url === 'string' && URL.canParse(url) && isSafeFor(url, issuer) ? [[name, url]] : [];
   });
   return { jwks_uri: jwksUri, ...Object.fromEntries(others) };

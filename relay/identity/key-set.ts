@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
 import { quoted, refused } from './refuse.ts';
 
@@ -12,7 +13,7 @@ export interface KeySet {
    * The one key for this header, or undefined when none has its kid.
    * @throws AccessError `token-rejected` when the choice is ambiguous or the key unfit.
    */
-  keyFor(header: JWSHeaderParameters): Promise<CryptoKey | undefined>;
+  keyFor(header: JWSHeaderParameters): Promise<KeyObject | undefined>;
 }
 
 const maxKeys = 500;
@@ -32,13 +33,20 @@ export async function createKeySet(value: unknown): Promise<KeySet> {
     else unfit.set((key as JWK | null)?.kid, reason);
   }
   const local = createLocalJWKSet({ keys: kept } satisfies JSONWebKeySet);
+  // The choice depends on nothing but alg and kid. Only choices that were made are kept: a key and algorithm each.
+  const chosen = new Map<unknown, Map<unknown, KeyObject>>();
   return {
     fingerprint: JSON.stringify([kept, [...unfit]]),
     size: kept.length,
     leftOut: [...unfit].map(([kid, reason]) => `key ${quoted(kid)} ${reason}`),
     async keyFor(header) {
+      const { alg, kid } = header;
+      const known = chosen.get(kid)?.get(alg);
+      if (known !== undefined) return known;
       try {
-        return await local(header);
+        const key = KeyObject.from(await local(header));
+        chosen.set(kid, (chosen.get(kid) ?? new Map<unknown, KeyObject>()).set(alg, key));
+        return key;
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) {
           const reason = unfit.get(header.kid);

@@ -19,18 +19,44 @@ export interface RevocableIdentity {
 
 /** Remembers revocations for as long as a token from before could still be valid. */
 export interface Revocations {
-  revoke(revocation: Revocation): void;
+  /**
+   * In force here at once; a promise resolves when all relays can know it.
+   * Rejects with AccessError `shared-state-unavailable` when they learn it only later.
+   */
+  revoke(revocation: Revocation): void | Promise<void>;
   isRevoked(identity: RevocableIdentity): boolean;
+  /** Why a revocation by another relay may not be known here, in words; null when all are. */
+  problem(): string | null;
 }
+
+/** One name that was revoked and when, milliseconds since the epoch; what relays tell each other. */
+export interface RevocationMark {
+  readonly name: string;
+  readonly atMs: number;
+}
+
+/** Revocations of this process, with the marks that they are made of. */
+export interface LocalRevocations extends Revocations {
+  revoke(revocation: Revocation): void;
+  /** Revokes, and says the marks that this made. */
+  mark(revocation: Revocation): readonly RevocationMark[];
+  /** Takes over a mark of another relay; whether it says something new. */
+  take(mark: RevocationMark): boolean;
+  /** All that still counts. */
+  marks(): readonly RevocationMark[];
+}
+
+/** How long a revocation is remembered, milliseconds. */
+export const revocationLifetimeMs = 24 * 3_600_000;
 
 /** Bounded: the oldest go first, after `lifetimeMs` or beyond `maxEntries`. */
 export function createRevocations(options: {
   readonly now: () => number;
   readonly lifetimeMs?: number;
   readonly maxEntries?: number;
-}): Revocations {
-  const { now, lifetimeMs = 24 * 3_600_000, maxEntries = 100_000 } = options;
-  // In order of entry, which with one lifetime is the order of expiry.
+}): LocalRevocations {
+  const { now, lifetimeMs = revocationLifetimeMs, maxEntries = 100_000 } = options;
+  // In order of entry, which with one lifetime is nearly the order of expiry.
   const revokedAtMs = new Map<string, number>();
   const forget = (): void => {
     for (const [name, atMs] of revokedAtMs) {
@@ -39,24 +65,35 @@ export function createRevocations(options: {
     }
   };
   const nameOf = (kind: string, issuer: string, value: string): string => JSON.stringify([kind, issuer, value]);
-  const put = (name: string): void => {
+  const take = ({ name, atMs }: RevocationMark): boolean => {
+    if ((revokedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) >= atMs || atMs + lifetimeMs <= now()) return false;
     revokedAtMs.delete(name);
-    revokedAtMs.set(name, now());
+    revokedAtMs.set(name, atMs);
+    forget();
+    return true;
+  };
+  const mark = (revocation: Revocation): readonly RevocationMark[] => {
+    const marks = namesOf(revocation).map((name) => ({ name, atMs: now() }));
+    for (const each of marks) take(each);
+    return marks;
+  };
+  const namesOf = (revocation: Revocation): readonly string[] => {
+    const { issuer } = revocation;
+    if ('subject' in revocation) return [nameOf('subject', issuer, revocation.subject)];
+    if ('tokenId' in revocation) return [nameOf('token', issuer, revocation.tokenId)];
+    const { sid, unnamedOf } = revocation;
+    const session = nameOf('sid', issuer, sid);
+    return unnamedOf === undefined ? [session] : [nameOf('unnamed', issuer, unnamedOf), session];
   };
   return {
-    revoke(revocation) {
-      const { issuer } = revocation;
-      if ('sid' in revocation && revocation.unnamedOf !== undefined)
-        put(nameOf('unnamed', issuer, revocation.unnamedOf));
-      const name =
-        'sid' in revocation
-          ? nameOf('sid', issuer, revocation.sid)
-          : 'subject' in revocation
-            ? nameOf('subject', issuer, revocation.subject)
-            : nameOf('token', issuer, revocation.tokenId);
-      put(name);
+    revoke: (revocation) => void mark(revocation),
+    mark,
+    take,
+    marks() {
       forget();
+      return Array.from(revokedAtMs, ([name, atMs]) => ({ name, atMs }));
     },
+    problem: () => null,
     isRevoked({ issuer, subject, providerSessionId, tokenId, issuedAtMs }) {
       forget();
       if (revokedAtMs.size === 0) return false;

@@ -23,7 +23,10 @@ export interface Tenant {
   readonly keys: IssuerKeys;
   readonly introspector: Introspector | undefined;
   readonly groupsLookup: GroupsLookup | undefined;
-  /** Whether the provider still takes the token, by its userinfo endpoint; undefined when it doesn't say. */
+  /**
+   * Whether the provider still takes the token, by its userinfo endpoint; undefined when it doesn't say, and as long as
+   * that endpoint hasn't taken any token of this kind.
+   */
   readonly askUserinfo: (token: string) => Promise<boolean | undefined>;
   /** Changes when the settings do. */
   readonly fingerprint: string;
@@ -56,6 +59,9 @@ export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions):
   });
   const common = { issuer, client, fetcher, metadata: () => keys.metadata(), now };
   const { introspection, groups_lookup: lookup } = issuer;
+  // Many providers' userinfo endpoints refuse every token that is meant for somebody else's API.
+  let userinfoTakesTokens = false;
+  let saidUseless = false;
   return {
     issuer,
     keys,
@@ -65,7 +71,16 @@ export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions):
       const { userinfo_endpoint: url } = await keys.metadata();
       if (url === undefined) return undefined;
       const { status } = await fetcher.requestJson(url, { headers: { authorization: `Bearer ${token}` } });
-      return status === 200 ? true : status === 401 ? false : undefined;
+      if (status === 200) userinfoTakesTokens = true;
+      if (status !== 401) return status === 200 ? true : undefined;
+      if (userinfoTakesTokens) return false;
+      if (!saidUseless)
+        log.warn(
+          { issuer: issuer.issuer },
+          'the provider’s userinfo endpoint doesn’t take tokens for this relay, so that recheck_seconds has no effect; configure introspection',
+        );
+      saidUseless = true;
+      return undefined;
     },
     fingerprint: tenantFingerprint(issuer),
     close() {

@@ -4,7 +4,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Limiter } from './limiter.ts';
 
 /**
- * Puts what is left of each quota into the entries of open APIs; the same object when no quota applies. Where the
+ * Puts what is left of each limit into the entries of open APIs; the same object when no limit applies. Where the
  * counters can't be reached, entries stay without.
  */
 export async function withQuotas(
@@ -15,7 +15,7 @@ export async function withQuotas(
 ): Promise<Catalog> {
   let found = false;
   const describe = async (entry: CatalogEntry): Promise<CatalogEntry> => {
-    if (entry.access !== 'open' || !limiter.hasQuotas(identity, entry.id)) return entry;
+    if (entry.access !== 'open' || !limiter.hasLimits(identity, entry.id)) return entry;
     try {
       const quotas = await limiter.left(identity, entry.id, timeMs);
       found = true;

@@ -61,15 +61,14 @@ export class Limiter {
     return { status: 'taken', headers: limitHeaders(states, timeMs), note: null };
   }
 
-  hasQuotas(caller: Caller, api: string): boolean {
-    return this.#limitsFor(caller, api).some((limit) => !isRate(limit.every));
+  hasLimits(caller: Caller, api: string): boolean {
+    return this.#limitsFor(caller, api).length > 0;
   }
 
-  /** What is left of the quotas that count the caller's requests to an API. Rejects as the store does. */
+  /** What is left of the limits that count the caller's requests to an API, short windows first. Rejects as the store does. */
   async left(caller: Caller, api: string, timeMs: number): Promise<readonly Quota[]> {
-    const quotas = this.#limitsFor(caller, api).filter((limit) => !isRate(limit.every));
     return Promise.all(
-      quotas.map(async (limit) => {
+      this.#limitsFor(caller, api).map(async (limit) => {
         const { startMs, endMs } = limit.window(timeMs);
         return {
           name: limit.name,

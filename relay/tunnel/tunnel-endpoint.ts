@@ -40,6 +40,8 @@ export interface TunnelEndpointOptions {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Adds what is left of quotas; the same object when there are none. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
+  /** Whether the sign-in was ended before its time. */
+  readonly isRevoked?: (identity: Identity) => boolean;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** A local connection has arrived: its HTTP is to be parsed. */
@@ -87,9 +89,29 @@ export class TunnelEndpoint {
       if (identity.issuer !== issuer) continue;
       // A session that doesn't know its name at the provider ends with the person's others.
       const isNamed = sid !== undefined && identity.providerSessionId !== undefined;
-      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject)
-        this.#revoke(link, `You have been signed out at ${identity.issuerName}.`);
+      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject) this.#revokeSignedOut(link);
     }
+  }
+
+  /** Ends the tunnels whose sign-in was ended, here or at another relay. */
+  endRevoked(): void {
+    for (const link of this.#registry.all()) if (this.#isRevoked(link.session.identity)) this.#revokeSignedOut(link);
+  }
+
+  /** Ends all tunnels, because the relay can no longer say whether it may have them; their clients try again. */
+  endAll(detail: string): void {
+    for (const link of this.#registry.all()) {
+      link.sayGoodbye({ reason: 'drain', detail, graceMs: 0 });
+      link.end(closeCode.draining, detail);
+    }
+  }
+
+  #isRevoked(identity: Identity): boolean {
+    return this.#options.isRevoked?.(identity) === true;
+  }
+
+  #revokeSignedOut(link: TunnelLink): void {
+    this.#revoke(link, `You have been signed out at ${link.session.identity.issuerName}.`);
   }
 
   #revoke(link: TunnelLink, detail: string): void {
@@ -248,6 +270,8 @@ export class TunnelEndpoint {
         if (link === null) {
           const resumption = decodeResumption(message);
           link = this.#first(socket, resumption, identity, remoteAddress);
+          // It may have been revoked since the upgrade, before there was a tunnel to end.
+          if (this.#isRevoked(identity)) this.#revokeSignedOut(link);
           if (resumption !== null) return;
         }
         if (link.ended) return;
@@ -443,6 +467,10 @@ export class TunnelEndpoint {
       return;
     }
     session.renew(verdict.identity);
+    if (this.#isRevoked(verdict.identity)) {
+      this.#revokeSignedOut(link);
+      return;
+    }
     session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
     this.#applyPolicy(session);
     this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);

@@ -85,7 +85,15 @@ function join(exchange: Exchange, caller: Duplex, upstream: Duplex): void {
     upstream.destroy();
   };
   caller.once('close', end);
-  upstream.once('close', end);
   caller.once('error', end);
   upstream.once('error', end);
+  upstream.once('close', () => {
+    if (!upstream.readableEnded) {
+      end();
+      return;
+    }
+    // Its last bytes may still wait for a link that is away; behind them the caller is told of the end.
+    exchange.finish('completed');
+    caller.resume();
+  });
 }

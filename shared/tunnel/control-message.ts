@@ -45,7 +45,7 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     /** Silence after which either side pings. */
     pingAfterMs: z.number(),
     maxStreams: z.int(),
-    /** Largest receive window of one stream that the client should offer. */
+    /** Largest window of one stream toward the relay; streams begin with no more than this, in both directions. */
     maxWindowBytes: z.int(),
     catalog: catalogSchema,
   }),

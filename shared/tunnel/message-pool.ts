@@ -26,6 +26,8 @@ export class MessagePool {
   /** The message is used no more. Small and oversized ones are left to the garbage collector. */
   release(message: Uint8Array): void {
     if (message.length < minPooledBytes || message.length > this.#slabBytes || this.#free.length >= maxFree) return;
+    // A copy that holds no more than itself.
+    if (message.buffer.byteLength - message.byteOffset < this.#slabBytes) return;
     this.#free.push(new Uint8Array(message.buffer, message.byteOffset, this.#slabBytes));
   }
 

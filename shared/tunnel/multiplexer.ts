@@ -24,6 +24,14 @@ export interface MessageChannel {
   readonly bufferedAmount: number;
 }
 
+/** A bound that this multiplexer shares with others. */
+export interface SharedMemory {
+  /** What is kept until the peer acknowledges it has grown by so many bytes, or shrunk when negative. */
+  didKeep(bytes: number): void;
+  /** False asks for no more than what is kept already: streams wait, windows don't grow. */
+  readonly mayKeep: boolean;
+}
+
 export interface MultiplexerOptions {
   readonly role: 'client' | 'relay';
   /** Calls back once, at the end of the present event-loop turn (`setImmediate`). */
@@ -37,6 +45,8 @@ export interface MultiplexerOptions {
   /** Above this much unsent in the channel or unacknowledged by the peer, streams wait. */
   readonly maxChannelBytes: number;
   readonly maxRetainedBytes: number;
+  /** What all tunnels of the process together may keep; left out where nothing bounds it. */
+  readonly memory?: SharedMemory;
   /** Relay only: a stream was opened. Returns its owner, or null to refuse it. */
   readonly onOpen?: (stream: TunnelStream, listenerId: number) => StreamOwner | null;
   readonly onControl: (message: unknown) => void;
@@ -58,7 +68,10 @@ export class Multiplexer implements StreamCarrier {
   readonly #streams = new Map<number, TunnelStream>();
   readonly #outbox = new Outbox();
   readonly #pool: MessagePool;
-  readonly #retained = new RetainedMessages((message) => this.#pool.release(message));
+  readonly #retained = new RetainedMessages(
+    (message) => this.#pool.release(message),
+    (bytes) => this.#options.memory?.didKeep(bytes),
+  );
   readonly #waiting = new Set<TunnelStream>();
   /** Null at the client, which trusts its relay that far. */
   readonly #floods: FloodGuard | null;
@@ -69,9 +82,14 @@ export class Multiplexer implements StreamCarrier {
   #received = 0;
   #acknowledgedToPeer = 0;
   #growth = 0;
+  /** Credit that streams begin with; both sides know it before the first stream. */
+  #initialWindowBytes: number;
+  #maxWindowBytes: number;
 
   constructor(options: MultiplexerOptions) {
     this.#options = options;
+    this.#maxWindowBytes = options.maxWindowBytes;
+    this.#initialWindowBytes = Math.min(initialWindowBytes, options.maxWindowBytes);
     this.#pool = new MessagePool(options.allocate ?? ((bytes) => new Uint8Array(bytes)), slabBytes);
     this.#floods = options.role === 'relay' ? new FloodGuard(options.now ?? Date.now) : null;
   }
@@ -149,9 +167,17 @@ export class Multiplexer implements StreamCarrier {
     this.#add(frameType.ack, 0, payload);
   }
 
-  /** About once a second: acknowledges what has arrived, and gives memory back when nothing was sent. */
+  /** Client only, before the first stream: the relay begins streams with no more credit than this. */
+  limitWindows(maxWindowBytes: number): void {
+    if (maxWindowBytes >= initialWindowBytes) return;
+    this.#initialWindowBytes = maxWindowBytes;
+    this.#maxWindowBytes = maxWindowBytes;
+  }
+
+  /** About once a second: acknowledges what has arrived, and gives memory back that isn't needed. */
   tidy(): void {
     this.acknowledge();
+    this.#retained.compact();
     if (!this.#sentSinceTidy) this.#pool.trim();
     this.#sentSinceTidy = false;
   }
@@ -187,7 +213,8 @@ export class Multiplexer implements StreamCarrier {
     return (
       channel !== null &&
       this.#outbox.bytes + channel.bufferedAmount < this.#options.maxChannelBytes &&
-      this.#retained.bytes < this.#options.maxRetainedBytes
+      this.#retained.bytes < this.#options.maxRetainedBytes &&
+      this.#options.memory?.mayKeep !== false
     );
   }
 
@@ -224,9 +251,10 @@ export class Multiplexer implements StreamCarrier {
   }
 
   growBy(stream: TunnelStream, bytes: number): number {
+    if (this.#options.memory?.mayKeep === false) return 0;
     const room = Math.min(
       bytes,
-      this.#options.maxWindowBytes - stream.receiveWindow,
+      this.#maxWindowBytes - stream.receiveWindow,
       this.#options.maxGrowthBytes - this.#growth,
     );
     const granted = Math.max(0, room);
@@ -240,7 +268,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   didClose(stream: TunnelStream): void {
-    this.#growth -= stream.receiveWindow - initialWindowBytes;
+    this.#growth -= stream.receiveWindow - this.#initialWindowBytes;
     this.#streams.delete(stream.id);
     this.#waiting.delete(stream);
   }
@@ -254,7 +282,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   #create(id: number, owner: StreamOwner): TunnelStream {
-    const stream = new TunnelStream(id, owner, this, initialWindowBytes, initialWindowBytes);
+    const stream = new TunnelStream(id, owner, this, this.#initialWindowBytes, this.#initialWindowBytes);
     this.#streams.set(id, stream);
     return stream;
   }

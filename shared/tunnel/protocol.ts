@@ -66,7 +66,10 @@ export const closeCode = {
 export const maxDataBytes = 65_536;
 /** A message is sent once this much is batched, even within one turn. */
 export const batchBytes = 262_144;
-/** Credit that each stream begins with, in both directions; it grows while the reader keeps up. */
+/**
+ * Credit that each stream begins with, in both directions, unless the relay's `maxWindowBytes` is less; it grows while
+ * the reader keeps up.
+ */
 export const initialWindowBytes = 131_072;
 /** An acknowledgement is due after this many numbered bytes. */
 export const ackEveryBytes = 262_144;

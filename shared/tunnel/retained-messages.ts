@@ -3,15 +3,22 @@ import { ProtocolError } from './frame-codec.ts';
 /** Messages sent and not yet acknowledged, with the count of numbered bytes before and after each. */
 export class RetainedMessages {
   readonly #release: (message: Uint8Array) => void;
+  readonly #onHeld: (bytes: number) => void;
   #entries: { message: Uint8Array; end: number }[] = [];
   #first = 0;
+  /** Entries before this one have been looked at by `compact`. */
+  #compacted = 0;
   #sent = 0;
   #acknowledged = 0;
   #bytes = 0;
 
-  /** @param release gets each message that is acknowledged */
-  constructor(release: (message: Uint8Array) => void = () => undefined) {
+  /**
+   * @param release gets each message that is acknowledged
+   * @param onHeld gets by how many bytes what is held has grown, or shrunk when negative
+   */
+  constructor(release: (message: Uint8Array) => void = noop, onHeld: (bytes: number) => void = noop) {
     this.#release = release;
+    this.#onHeld = onHeld;
   }
 
   /** Numbered bytes sent so far. */
@@ -29,12 +36,28 @@ export class RetainedMessages {
     this.#sent += numberedBytes;
     this.#bytes += message.length;
     this.#entries.push({ message, end: this.#sent });
+    this.#onHeld(message.length);
+  }
+
+  /**
+   * Small messages are cut from larger pieces of memory, which each of them keeps alive: those that have waited for
+   * long get memory of their own, so that a peer that doesn't acknowledge costs no more than what is counted.
+   */
+  compact(): void {
+    for (let index = Math.max(this.#first, this.#compacted); index < this.#entries.length; index += 1) {
+      const entry = this.#entries[index];
+      if (entry !== undefined && entry.message.length * 4 < entry.message.buffer.byteLength) {
+        entry.message = new Uint8Array(entry.message);
+      }
+    }
+    this.#compacted = this.#entries.length;
   }
 
   /** Drops what the peer has. @throws ProtocolError when it acknowledges what was never sent, or half a message */
   acknowledge(position: number): void {
     if (position > this.#sent) throw new ProtocolError('The peer acknowledges bytes that were never sent.');
     if (position <= this.#acknowledged) return;
+    const before = this.#bytes;
     let entry = this.#entries[this.#first];
     while (entry !== undefined && entry.end <= position) {
       this.#acknowledged = entry.end;
@@ -47,10 +70,13 @@ export class RetainedMessages {
     if (this.#first === this.#entries.length) {
       this.#entries = [];
       this.#first = 0;
+      this.#compacted = 0;
     } else if (this.#first > 256) {
       this.#entries = this.#entries.slice(this.#first);
+      this.#compacted = Math.max(0, this.#compacted - this.#first);
       this.#first = 0;
     }
+    if (this.#bytes !== before) this.#onHeld(this.#bytes - before);
     if (this.#acknowledged !== position) throw new ProtocolError('The peer acknowledges a part of a message.');
   }
 
@@ -72,6 +98,10 @@ export class RetainedMessages {
     }
     return again;
   }
+}
+
+function noop(): void {
+  // Nobody asked.
 }
 
 const emptyEntry = { message: new Uint8Array(0), end: 0 };

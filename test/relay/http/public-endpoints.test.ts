@@ -111,6 +111,14 @@ describe('the catalog', () => {
     expect(status).toBe(200);
     expect(headers['cache-control']).toContain('no-store');
     expect(catalogSchema.parse(JSON.parse(body)).apis.map(({ id }) => id)).toEqual(['open']);
+    for (const [only, ids] of [
+      ['open', ['open']],
+      ['hidden', []],
+      ['', []],
+    ] as const) {
+      const narrowed = await ask(`${catalogPath}?api=${only}`, 'GET', { authorization: `Bearer ${token}` });
+      expect(catalogSchema.parse(JSON.parse(narrowed.body)).apis.map(({ id }) => id)).toEqual(ids);
+    }
   });
 });
 

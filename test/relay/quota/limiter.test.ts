@@ -101,13 +101,18 @@ describe('limits', () => {
     expect(take(limiter)).toMatchObject({ status: 'taken' });
     for (let count = 0; count < 5; count += 1) expect(take(limiter)).toMatchObject({ rule: 'limit:second' });
     expect(await limiter.left(caller('alice'), 'orders', noon)).toEqual([
+      { name: 'second', limit: 1, left: 0, resetsAtMs: noon + 1000, windowSeconds: 1 },
       { name: 'hour', limit: 3, left: 2, resetsAtMs: noon + 3_600_000, windowSeconds: 3600 },
       { name: 'day', limit: 10, left: 9, resetsAtMs: noon + 12 * 3_600_000, windowSeconds: 86_400 },
     ]);
     for (const second of [1, 2])
       expect(take(limiter, caller('alice'), noon + second * 1000)).toMatchObject({ status: 'taken' });
     expect(take(limiter, caller('alice'), noon + 3000)).toMatchObject({ rule: 'limit:hour' });
-    expect(await limiter.left(caller('alice'), 'orders', noon + 3000)).toMatchObject([{ left: 0 }, { left: 7 }]);
+    expect(await limiter.left(caller('alice'), 'orders', noon + 3000)).toMatchObject([
+      { left: 1 },
+      { left: 0 },
+      { left: 7 },
+    ]);
   });
 
   it('count requests to all APIs together at the top level', () => {

@@ -114,3 +114,42 @@ test('a tunnel that is gone for good resets its streams and owes nobody anything
   expect(streams.map(({ resetCode }) => resetCode)).toEqual([6, 6]);
   expect(pair.client.openStreams).toBe(0);
 });
+
+test('where the relay’s largest window is below the usual first one, streams begin with it in both directions', () => {
+  const pair = new TunnelPair({ relayReads: false, maxWindowBytes: 16_384 });
+  pair.client.limitWindows(16_384);
+  const up = pair.open(false);
+  up.stream.write(patternBytes(1, 0, 100_000));
+  pair.settle();
+  const reader = pair.relayStreams.get(up.stream.id);
+  if (reader === undefined) throw new Error('The stream did not open.');
+  expect(reader.received.length).toBe(16_384);
+  reader.stream.write(patternBytes(2, 0, 100_000));
+  pair.settle();
+  expect(up.received.length).toBe(16_384);
+  reader.reading = true;
+  up.reading = true;
+  reader.read();
+  up.read();
+  pair.settle();
+  expect([reader.received.length, up.received.length]).toEqual([100_000, 100_000]);
+  expect([reader.stream.receiveWindow, up.stream.receiveWindow]).toEqual([16_384, 16_384]);
+});
+
+test('while the process may keep no more, streams wait and windows stay; others go on when it may again', () => {
+  const memory = { kept: 0, mayKeep: false, didKeep: (bytes: number) => void (memory.kept += bytes) };
+  const pair = new TunnelPair({ memory });
+  const { stream } = pair.open();
+  pair.settle();
+  expect(stream.write(patternBytes(1, 0, 60_000))).toBe(false);
+  pair.settle();
+  expect(pair.relayStreams.get(stream.id)?.received.length).toBe(0);
+  memory.mayKeep = true;
+  pair.client.didDrain();
+  pair.settle();
+  expect(pair.relayStreams.get(stream.id)?.received.length).toBe(60_000);
+  pair.client.acknowledge();
+  pair.relay.acknowledge();
+  pair.settle();
+  expect(memory.kept).toBe(0);
+});

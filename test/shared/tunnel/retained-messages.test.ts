@@ -68,3 +68,30 @@ test('after any sends and acknowledgements, what is held is exactly what is unac
     { numRuns: 50 },
   );
 });
+
+test('messages that wait for long keep nothing alive but themselves, and are sent again as they were', () => {
+  const retained = new RetainedMessages();
+  const slab = new Uint8Array(65_536);
+  retained.add(slab.subarray(100, 120).fill(7), 20);
+  retained.add(slab.subarray(120, 60_120).fill(8), 60_000);
+  retained.compact();
+  const [small, large] = retained.from(0) ?? [];
+  expect(small).toEqual(message(20, 7));
+  expect(small?.buffer.byteLength).toBe(20);
+  expect(large?.buffer).toBe(slab.buffer);
+  retained.add(slab.subarray(0, 10).fill(9), 10);
+  retained.acknowledge(20);
+  retained.compact();
+  expect(retained.from(60_020)?.[0]?.buffer.byteLength).toBe(10);
+});
+
+test('what is held is told with every change, and comes to nothing in the end', () => {
+  let held = 0;
+  const retained = new RetainedMessages(undefined, (bytes) => (held += bytes));
+  for (let index = 0; index < 300; index += 1) retained.add(message(20, 1), 20);
+  expect(held).toBe(6000);
+  retained.acknowledge(5960);
+  expect(held).toBe(retained.bytes);
+  retained.acknowledge(6000);
+  expect(held).toBe(0);
+});

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { openTunnel, type RawTunnel, welcomedTunnel } from '../support/raw-tunnel.ts';
+import { frameType } from '../../../shared/tunnel/protocol.ts';
+import { frame, openTunnel, type RawTunnel, welcomedTunnel } from '../support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../support/tunnel-world.ts';
 import { validConversation } from './conversation.ts';
 import { mutate } from './mutate.ts';
@@ -8,12 +9,14 @@ import { pick, type Random } from './seeded-random.ts';
 const allowedCodes = new Set([1000, 1005, 4400, 4401, 4403, 4408, 4429]);
 const together = 4;
 const maxGrowthMiB = 200;
-const bystanderWaitMs = 5000;
+const bystanderWaitMs = 15_000;
 
 export interface RelayFuzz {
   readonly conversations: number;
   readonly closeCodes: Readonly<Record<number, number>>;
   readonly memoryMiB: { readonly before: number; readonly after: number };
+  /** The relay’s memory over the run: a leak shows as a line that rises to the end. */
+  readonly samples: readonly { readonly conversations: number; readonly memoryMiB: number }[];
 }
 
 function memoryMiB(pid: number): number {
@@ -35,6 +38,9 @@ async function requireUnharmed(bystander: RawTunnel, streamId: number): Promise<
   });
   const status = await Promise.race([bystander.request(streamId), late]).finally(() => clearTimeout(timer));
   if (status !== 200) throw new Error(`Another tunnel’s request got ${status}.`);
+  // As a real client does; else its streams and what the relay keeps for it would grow with the run.
+  bystander.send(frame(frameType.end, streamId));
+  bystander.acknowledge();
 }
 
 /** Converses with a running relay until the time is over, beside a tunnel that must not notice. */
@@ -54,6 +60,9 @@ export async function fuzzRelay(random: Random, durationMs: number): Promise<Rel
     const endAtMs = Date.now() + durationMs;
     let conversations = 0;
     let before = 0;
+    const samples: { conversations: number; memoryMiB: number }[] = [];
+    const sampleEveryMs = Math.max(1000, durationMs / 10);
+    let nextSampleMs = Date.now() + sampleEveryMs;
     for (let round = 1; Date.now() < endAtMs; round += 1) {
       const codes = await Promise.all(Array.from({ length: together }, () => converse(world, token, random)));
       for (const code of codes) {
@@ -63,6 +72,10 @@ export async function fuzzRelay(random: Random, durationMs: number): Promise<Rel
       conversations += together;
       if (round % 10 === 0) await requireUnharmed(bystander, round);
       if (round === 50) before = memoryMiB(world.relay.pid);
+      if (Date.now() >= nextSampleMs) {
+        samples.push({ conversations, memoryMiB: memoryMiB(world.relay.pid) });
+        nextSampleMs += sampleEveryMs;
+      }
       world.echo.clear();
     }
     const failed = world.relay.log.find(({ level = 0 }) => level >= 50);
@@ -70,7 +83,7 @@ export async function fuzzRelay(random: Random, durationMs: number): Promise<Rel
     const after = memoryMiB(world.relay.pid);
     if (before > 0 && after - before > maxGrowthMiB) throw new Error(`The relay grew from ${before} to ${after} MiB.`);
     await bystander.close();
-    return { conversations, closeCodes, memoryMiB: { before, after } };
+    return { conversations, closeCodes, memoryMiB: { before, after }, samples };
   } finally {
     await world.close();
   }

@@ -25,6 +25,15 @@ export interface LinkedClientOptions {
   readonly waitForTunnelMs?: number;
 }
 
+const authorities = new Map<string, readonly string[]>();
+
+/** The same array for the same authority: a client keeps what it has parsed by it, a megabyte outside the heap. */
+function authoritiesOf(ca: string): readonly string[] {
+  const known = authorities.get(ca) ?? [ca];
+  authorities.set(ca, known);
+  return known;
+}
+
 /** Starts the client and dials. */
 export async function startLinkedClient(world: TunnelWorld, options: LinkedClientOptions): Promise<LinkedClient> {
   const token = options.token ?? (await world.issuer.token('cut'));
@@ -38,7 +47,7 @@ export async function startLinkedClient(world: TunnelWorld, options: LinkedClien
       present: async () => ({ scheme: 'bearer', token, dpopProof: undefined, expiresAtMs: Date.now() + 3_600_000 }),
     },
     device: { name: 'test', system: 'linux', appVersion: '0.1.0' },
-    ca: [world.ca],
+    ca: authoritiesOf(world.ca),
     backoff: { firstMs: 5, capMs: 50, stableAfterMs: 60_000 },
     ...(options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: options.waitForTunnelMs }),
     onState: (state) => {

@@ -36,6 +36,8 @@ export class RawTunnel {
   readonly socket: WebSocket;
   readonly frames: Frame[] = [];
   readonly closed: Promise<number>;
+  /** Numbered bytes received so far. */
+  received = 0;
   #wake: (() => void)[] = [];
 
   constructor(socket: WebSocket) {
@@ -45,7 +47,7 @@ export class RawTunnel {
     void this.closed.then(() => this.#awaken());
     socket.on('error', () => undefined);
     socket.on('message', (message: Buffer) => {
-      decodeFrames(message, (type, streamId, payload) =>
+      this.received += decodeFrames(message, (type, streamId, payload) =>
         this.frames.push({ type, streamId, payload: payload as Buffer }),
       );
       this.#awaken();
@@ -79,6 +81,14 @@ export class RawTunnel {
     return Number(/^HTTP\/1\.1 (\d{3})/.exec(payload.toString())?.[1]);
   }
 
+  /** Tells the relay what has arrived, and forgets it. */
+  acknowledge(): void {
+    const payload = Buffer.alloc(8);
+    payload.writeBigUInt64BE(BigInt(this.received));
+    this.send(frame(frameType.ack, 0, payload));
+    this.frames.length = 0;
+  }
+
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;
@@ -105,8 +115,13 @@ export type Dialed =
   | { readonly status: 101; readonly tunnel: RawTunnel }
   | { readonly status: number; readonly code: string };
 
+/** What dialing needs of a world. */
+export type DialedWorld = Pick<TunnelWorld, 'ca' | 'relayPort'> & {
+  readonly issuer: Pick<TunnelWorld['issuer'], 'token'>;
+};
+
 /** Dials the relay with whatever credentials and headers; `token` null sends none. */
-export async function dial(world: TunnelWorld, person: string, options: DialOptions = {}): Promise<Dialed> {
+export async function dial(world: DialedWorld, person: string, options: DialOptions = {}): Promise<Dialed> {
   const { token, protocol = tunnelProtocol, path = '/v1/tunnel', port = world.relayPort, headers, ...rest } = options;
   const presented = token === undefined ? await world.issuer.token(person) : token;
   const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, protocol === '' ? [] : [protocol], {
@@ -133,7 +148,7 @@ export async function dial(world: TunnelWorld, person: string, options: DialOpti
 }
 
 /** A tunnel that is open and, unless told otherwise, welcomed. */
-export async function openTunnel(world: TunnelWorld, person: string, options: DialOptions = {}): Promise<RawTunnel> {
+export async function openTunnel(world: DialedWorld, person: string, options: DialOptions = {}): Promise<RawTunnel> {
   const dialed = await dial(world, person, options);
   if (!('tunnel' in dialed)) throw new Error(`The relay refused with ${dialed.status} ${dialed.code}.`);
   return dialed.tunnel;

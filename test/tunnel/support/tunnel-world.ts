@@ -63,7 +63,14 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
         drain_seconds: 0,
       },
       issuers: [{ name: 'Issuer', issuer: issuer.url, client_id: 'causeway', audience: relayUrl }],
-      apis: [{ id: 'echo', name: 'Echo', upstream: echo.url, rules: [{ name: 'developers', groups: ['developers'] }] }],
+      apis: [
+        {
+          id: 'echo',
+          name: 'Echo',
+          upstream: options.upstream ?? echo.url,
+          rules: [{ name: 'developers', groups: ['developers'] }],
+        },
+      ],
       limits: options.limits ?? {},
       log: { level: 'info' },
     };

@@ -1,0 +1,99 @@
+import type { Logger } from 'pino';
+import type { RedisClientType } from 'redis';
+import { followStream, type StreamEntry } from '../shared-state/follow-stream.ts';
+import type { RedisConnection } from '../shared-state/redis-connection.ts';
+import { createRevocations, type RevocationMark, type Revocations, revocationLifetimeMs } from './revocations.ts';
+
+/** Revocations that relays tell each other. */
+export interface SharedRevocations extends Revocations {
+  /** How long ago all revocations were known here, milliseconds; Infinity before the first time. */
+  behindMs(): number;
+  close(): void;
+}
+
+export interface SharedRevocationsOptions {
+  readonly redis: RedisConnection;
+  readonly log: Logger;
+  /** Called when something was revoked, here or at another relay, also while there was no connection. */
+  readonly onRevoked: () => void;
+  /** Called with each new connection, before anything counts as known. */
+  readonly onConnected?: (client: RedisClientType) => Promise<void>;
+  readonly now?: () => number;
+  /** Without having seen the newest for so long, nobody can be said to be not revoked. Default 5 s. */
+  readonly maxBehindMs?: number;
+}
+
+const pageSize = 1000;
+
+/**
+ * Keeps all revocations in memory for decisions, and in a Redis stream for the other relays and for those that start
+ * later. What Redis lost, or never got, is written again with each new connection.
+ */
+export function shareRevocations(options: SharedRevocationsOptions): SharedRevocations {
+  const { redis, log, onRevoked, now = Date.now, maxBehindMs = 5000 } = options;
+  const local = createRevocations({ now });
+  const stream = redis.key('revocations');
+
+  const write = (client: RedisClientType, mark: RevocationMark): Promise<unknown> =>
+    client
+      .multi()
+      .xAdd(
+        stream,
+        '*',
+        { name: mark.name, at: String(mark.atMs) },
+        { TRIM: { strategy: 'MINID', strategyModifier: '~', threshold: now() - revocationLifetimeMs } },
+      )
+      .pExpire(stream, revocationLifetimeMs)
+      .exec();
+
+  const takeAll = (entries: readonly StreamEntry[]): void => {
+    let isNews = false;
+    for (const { message } of entries) isNews = local.take(markOf(message)) || isNews;
+    if (isNews) onRevoked();
+  };
+
+  const catchUp = async (client: RedisClientType): Promise<string> => {
+    await options.onConnected?.(client);
+    const there = new Map<string, number>();
+    let last = '0-0';
+    for (;;) {
+      const entries = (await client.xRange(stream, `(${last}`, '+', { COUNT: pageSize })) ?? [];
+      for (const { message } of entries) {
+        const { name, atMs } = markOf(message);
+        there.set(name, Math.max(atMs, there.get(name) ?? 0));
+      }
+      takeAll(entries);
+      last = entries.at(-1)?.id ?? last;
+      if (entries.length < pageSize) break;
+    }
+    for (const mark of local.marks()) if ((there.get(mark.name) ?? 0) < mark.atMs) await write(client, mark);
+    return last;
+  };
+
+  const following = followStream({
+    settings: redis.settings,
+    key: stream,
+    onConnected: catchUp,
+    onEntries: takeAll,
+    log,
+  });
+
+  return {
+    async revoke(revocation) {
+      const marks = local.mark(revocation);
+      onRevoked();
+      await redis.run(async (client) => {
+        for (const mark of marks) await write(client, mark);
+      });
+    },
+    isRevoked: (identity) => local.isRevoked(identity),
+    problem: () =>
+      following.behindMs() <= maxBehindMs ? null : 'The store that the relays share (Redis) can’t be reached.',
+    behindMs: () => following.behindMs(),
+    close: () => following.close(),
+  };
+}
+
+function markOf({ name = '', at = '' }: StreamEntry['message']): RevocationMark {
+  return { name, atMs: Number(at) };
+}

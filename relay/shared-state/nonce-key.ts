@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import type { RedisClientType } from 'redis';
+import { deriveKey } from './derive-key.ts';
+import type { RedisConnection } from './redis-connection.ts';
+
+/** The key of the DPoP nonces that relays share. */
+export interface NonceKey {
+  current(): Buffer;
+  /** Agrees with the other relays on one key; needed with each new connection. */
+  agree(client: RedisClientType): Promise<void>;
+}
+
+/**
+ * From the secret of the config, or else made by the first relay and kept in Redis: a nonce only says when a proof was
+ * made (RFC 9449 §8), so who could read it there gains nothing else.
+ */
+export function openNonceKey(redis: RedisConnection, secret: string | undefined): NonceKey {
+  if (secret !== undefined) {
+    const derived = deriveKey(secret, 'dpop nonces');
+    return { current: () => derived, agree: () => Promise.resolve() };
+  }
+  let key = randomBytes(32);
+  return {
+    current: () => key,
+    async agree(client) {
+      const name = redis.key('nonce-key');
+      await client.set(name, key.toString('base64url'), { condition: 'NX' });
+      key = Buffer.from((await client.get(name)) ?? '', 'base64url');
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config-schema.ts';
+import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
+import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/create-authenticator.ts';
+import { createRedisReplayCache } from '../identity/redis-replay-cache.ts';
+import { shareRevocations } from '../identity/shared-revocations.ts';
+import { openNonceKey } from './nonce-key.ts';
+import { connectRedis, type RedisConnection } from './redis-connection.ts';
+
+/** What relays share in Redis. */
+export interface SharedState {
+  readonly redis: RedisConnection;
+  /** For the authenticator. */
+  readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
+  close(): void;
+}
+
+export interface SharedStateHandlers {
+  /** Something was revoked, here or elsewhere: open tunnels are to be looked at. */
+  readonly onRevoked: () => void;
+  /** Redis has been away for longer than `counters.grace_seconds`: open tunnels are to end. */
+  readonly onBlind: () => void;
+}
+
+const checkEveryMs = 500;
+
+/** Connects to the Redis of the config; its handlers are called only once the caller has returned to the event loop. */
+export function openSharedState(
+  { counters }: Pick<Config, 'counters'>,
+  { onRevoked, onBlind }: SharedStateHandlers,
+  log: Logger,
+): SharedState {
+  const { url = '', prefix, timeout_ms: timeoutMs, grace_seconds: graceSeconds, secret } = counters;
+  const redis = connectRedis({ url, prefix, timeoutMs }, log);
+  const replayCache = (lifetimeMs: number) => createRedisReplayCache({ url, prefix, timeoutMs, lifetimeMs, log });
+  const nonceKey = openNonceKey(redis, secret);
+  const revocations = shareRevocations({ redis, log, onRevoked, onConnected: (client) => nonceKey.agree(client) });
+  let isBlind = true;
+  const timer = setInterval(() => {
+    const wasBlind = isBlind;
+    isBlind = revocations.behindMs() > graceSeconds * 1000 + maxUnnoticedMs;
+    if (isBlind && !wasBlind) onBlind();
+  }, checkEveryMs);
+  timer.unref();
+
+  return {
+    redis,
+    identity: {
+      replays: replayCache(replayLifetimeMs),
+      logoutReplays: replayCache(logoutReplayLifetimeMs),
+      revocations,
+      nonceSecret: () => nonceKey.current(),
+    },
+    close() {
+      clearInterval(timer);
+      revocations.close();
+      redis.close();
+    },
+  };
+}
+
+/** A read that is under way may last so long while all is well. */
+const maxUnnoticedMs = 2000;

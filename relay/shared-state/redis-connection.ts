@@ -1,0 +1,86 @@
+import { createClient, type RedisClientType } from 'redis';
+import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
+
+export interface RedisSettings {
+  readonly url: string;
+  /** Put before each key. */
+  readonly prefix: string;
+  /** Longest wait for an answer, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A connection to Redis or Valkey that never lets its caller wait for long. */
+export interface RedisConnection {
+  readonly settings: RedisSettings;
+  /**
+   * Does something with the connection.
+   * @throws AccessError `shared-state-unavailable` when there is no answer in time; it may have been done all the same
+   */
+  run<Result>(work: (client: RedisClientType) => Promise<Result>): Promise<Result>;
+  /** The name of a key with the prefix before it. */
+  key(name: string): string;
+  close(): void;
+}
+
+const longestPauseMs = 2000;
+const connectTimeoutMs = 5000;
+const pingIntervalMs = 1000;
+/** Without an answer to a ping for so long a connection is given up and made anew. */
+const silenceMs = 4000;
+
+/** Begins to connect, and goes on trying for as long as it is open. */
+export function connectRedis(settings: RedisSettings, log: Logger): RedisConnection {
+  const client: RedisClientType = createClient({
+    url: settings.url,
+    disableOfflineQueue: true,
+    pingInterval: pingIntervalMs,
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      socketTimeout: silenceMs,
+      reconnectStrategy: (attempts) => Math.min(50 * 2 ** attempts, longestPauseMs),
+    },
+  });
+  let isLost = false;
+  client.on('error', (error: unknown) => {
+    if (!isLost) log.error({ err: error }, 'what the relays share is out of reach');
+    isLost = true;
+  });
+  client.on('ready', () => {
+    if (isLost) log.info('what the relays share is back in reach');
+    isLost = false;
+  });
+  // What went wrong was told by the event; the client goes on trying.
+  client.connect().catch(() => undefined);
+
+  return {
+    settings,
+    key: (name) => `${settings.prefix}:${name}`,
+    async run(work) {
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(
+        () => late.reject(new Error(`Redis didn’t answer within ${settings.timeoutMs} ms.`)),
+        settings.timeoutMs,
+      );
+      try {
+        return await Promise.race([work(client), late.promise]);
+      } catch (error) {
+        if (error instanceof AccessError) throw error;
+        throw unavailable(error);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close() {
+      if (client.isOpen) client.destroy();
+    },
+  };
+}
+
+/** The failure that callers see while Redis is away. */
+export function unavailable(cause?: unknown): AccessError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '.';
+  return new AccessError('shared-state-unavailable', `The store that the relays share can’t be reached${why}`, {
+    cause,
+  });
+}
