@@ -263,7 +263,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     };
     // A safe method may reach the upstream while its record is written; its answer still waits for the record.
     const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
-    if (early) forward();
     const onRecorded = (error: Error | null): void => {
       if (error !== null)
         forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
@@ -277,6 +276,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
     };
     exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
+    if (early) forward();
   }
 
   return {

@@ -105,11 +105,18 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let outcomesTimer: NodeJS.Timeout | undefined;
   let someoneWaits = false;
   let flushDue = false;
+  let waiting = 0;
+  let lastWaiting = 0;
+  /** One decision a turn is sent at once, to be durable soon; where there are more, all of a turn go together. */
   const flushSoon = (): void => {
+    waiting += 1;
     if (flushDue) return;
+    if (lastWaiting <= 1 && sent.length === 0 && worker !== undefined) flush();
     flushDue = true;
     setImmediate(() => {
       flushDue = false;
+      lastWaiting = waiting;
+      waiting = 0;
       flush();
     });
   };
@@ -228,17 +235,17 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         return;
       }
       const line = auditLine(record);
+      lines.push(line);
+      dones.push(done);
+      bytes += line.length;
+      queuedRecords += 1;
+      queuedBytes += line.length;
       if (record.type === 'outcome') {
         outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
       } else {
         someoneWaits = true;
         flushSoon();
       }
-      lines.push(line);
-      dones.push(done);
-      bytes += line.length;
-      queuedRecords += 1;
-      queuedBytes += line.length;
     },
     get healthy() {
       return problem === undefined && !closing;
