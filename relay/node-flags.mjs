@@ -5,4 +5,9 @@
  * half the time of a bulk transfer, so marking comes in one go. Plain JavaScript, because the bootstrap reads it before anything
  * is installed.
  */
-export const relayNodeFlags = ['--max-semi-space-size=8', '--single-threaded-gc', '--no-incremental-marking', '--expose-gc'];
+export const relayNodeFlags = [
+  '--max-semi-space-size=8',
+  '--single-threaded-gc',
+  '--no-incremental-marking',
+  '--expose-gc',
+];
