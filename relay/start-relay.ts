@@ -7,7 +7,7 @@ import { version } from '../shared/version.ts';
 import { createAuditLog } from './audit/create-audit-log.ts';
 import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
 import type { LoadedConfig } from './config/load-config.ts';
-import { startGrants } from './grants/grants.ts';
+import { type Grants, type GrantsOptions, startGrants } from './grants/grants.ts';
 import { createAccessRoutes } from './http/access-routes.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
 import { createPublicServer } from './http/create-public-server.ts';
@@ -22,6 +22,8 @@ import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
 import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
+import { redisSettings } from './shared-state/redis-settings.ts';
+import { Overload } from './tunnel/overload.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
 import { createLimiter } from './quota/create-limiter.ts';
@@ -72,19 +74,20 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     ...shared?.identity,
   });
 
-  const grants = startGrants({
-    dataDir: relay.data,
+  const grants = await grantsOfRelay(relay.data, shared, {
     config: () => loaded.config,
     audit,
     log,
-    onChange: () => tunnels.policyChanged(),
+    onChange: () => isListening && tunnels.policyChanged(),
   });
   const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
   const limiter = await createLimiter(first.config, log);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
+  const overload = new Overload(first.config.limits);
   const pipeline = createPipeline({
     inForce: () => inForce,
+    overloadOf: (session) => overload.refusesRequest(session),
     audit,
     upstreams,
     identityHeader: (identity, api) => signer.headerFor(identity, api),
@@ -103,6 +106,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     isRevoked: (identity) => revocations.isRevoked(identity),
     audit,
     log,
+    overload,
     onStream: (socket, protocol) => {
       if (protocol === 'http1') streams.emit('connection', socket);
       else serveHttp2(socket, pipeline, first.config.limits);
@@ -169,7 +173,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
       inForce = policyInForce(next);
       recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
-      grants.refresh();
+      grants.configChanged();
       tunnels.policyChanged();
     },
     async drain(timeoutMs) {
@@ -179,6 +183,7 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     },
     async close() {
       tunnels.close();
+      overload.close();
       server.close();
       server.closeAllConnections();
       authenticator.close();
@@ -208,9 +213,17 @@ async function sharedStateOf(
   log: Logger,
   handlers: SharedStateHandlers,
 ): Promise<SharedState | null> {
-  if (config.counters.store !== 'redis') return null;
+  const settings = redisSettings(config);
+  if (settings === undefined) return null;
   const { openSharedState } = await import('./shared-state/open-shared-state.ts');
-  return openSharedState(config, handlers, log);
+  return openSharedState(settings, config.counters, handlers, log);
+}
+
+/** Grants of this relay, or those that it shares with others. */
+async function grantsOfRelay(dataDir: string, shared: SharedState | null, options: GrantsOptions): Promise<Grants> {
+  if (shared === null) return startGrants({ ...options, dataDir });
+  const { startSharedGrants } = await import('./grants/shared-grants.ts');
+  return startSharedGrants({ ...options, dataDir, redis: shared.redis });
 }
 
 function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {

@@ -15,6 +15,10 @@ export class WaitingRoom {
     this.#maxWaiting = maxWaiting;
   }
 
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   add(socket: Socket, listenerId: number, why: () => string): void {
     if (this.#waiting.size >= this.#maxWaiting) {
       answerLocally(socket, 'tunnel-down', 503, why(), 5);

@@ -19,6 +19,8 @@ import type { Authenticator, Identity, ProviderLogout } from '../identity/identi
 import type { PolicyInForce } from '../pipeline.ts';
 import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
 import { HandshakeRate } from './handshake-rate.ts';
+import { resetCode } from '../../shared/tunnel/protocol.ts';
+import type { Overload } from './overload.ts';
 import { SessionRechecks } from './session-rechecks.ts';
 import { type OnStream, StreamSocket } from './stream-socket.ts';
 import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
@@ -44,6 +46,8 @@ export interface TunnelEndpointOptions {
   readonly isRevoked?: (identity: Identity) => boolean;
   readonly audit: AuditLog;
   readonly log: Logger;
+  /** Refuses what the relay has no room for. */
+  readonly overload: Overload;
   /** A local connection has arrived: its HTTP is to be parsed. */
   readonly onStream: OnStream;
 }
@@ -166,6 +170,11 @@ export class TunnelEndpoint {
         'Service Unavailable',
         ['Retry-After: 10'],
       );
+      return;
+    }
+    const noRoom = this.#options.overload.refusesTunnel();
+    if (noRoom !== null) {
+      refuse(socket, new AccessError('overloaded', noRoom), 503, 'Service Unavailable', ['Retry-After: 10']);
       return;
     }
     if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second)) {
@@ -319,7 +328,7 @@ export class TunnelEndpoint {
     }
     this.#makeRoom(personOf(identity));
     const now = Date.now();
-    const session = new TunnelSession(randomUUID(), identity, remoteAddress, now);
+    const session = new TunnelSession(randomUUID(), identity, remoteAddress, now, this.#options.overload);
     const { limits } = this.#options.inForce();
     const link = new TunnelLink(session, limits, limits.resume_grace_seconds * 1000, this, now);
     this.#registry.add(link);
@@ -377,6 +386,11 @@ export class TunnelEndpoint {
   ): StreamSocket | null => {
     if (link.session.device === null) throw new ProtocolError('A stream before hello.');
     if (!link.session.hasListener(listenerId)) return null;
+    const noRoom = this.#options.overload.refusesConnection(link.session);
+    if (noRoom !== null) {
+      stream.reset(resetCode.tooManyStreams, noRoom);
+      return null;
+    }
     return new StreamSocket(stream, link.session, listenerId, this.#options.onStream);
   };
 

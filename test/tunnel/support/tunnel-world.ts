@@ -28,6 +28,10 @@ export interface TunnelWorldOptions {
   readonly answer?: EchoAnswer;
   /** Whether the relay asks clients for a certificate (RFC 8705). */
   readonly clientCertificates?: boolean;
+  /** Address that the relay listens on and is called by, instead of 127.0.0.1. */
+  readonly address?: string;
+  /** Another upstream for the API than the echo. */
+  readonly upstream?: string;
 }
 
 /** Starts the world; when a part fails to start, those that are up are ended before it throws. */
@@ -41,9 +45,10 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
   try {
     const dataDir = join(dir, 'data');
     mkdirSync(dataDir, { mode: 0o700 });
-    const { ca } = await makeDemoCertificates(dir);
+    const { address = '127.0.0.1' } = options;
+    const { ca } = await makeDemoCertificates(dir, [address]);
     const relayPort = await freePort();
-    const relayUrl = `https://127.0.0.1:${relayPort}`;
+    const relayUrl = `https://${address}:${relayPort}`;
     const issuer = await startIssuer(relayUrl);
     closers.push(() => issuer.close());
     const echo = await startEcho(options.answer === undefined ? {} : { answer: options.answer });
@@ -53,7 +58,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       relay: {
         name: 'Tunnel Test',
         url: relayUrl,
-        listen: { host: '127.0.0.1', port: relayPort },
+        listen: { host: address, port: relayPort },
         tls: {
           cert: 'relay.pem',
           key: 'relay-key.pem',
