@@ -51,7 +51,10 @@ class ReconnectingTunnel implements TunnelClient {
   constructor(options: TunnelClientOptions) {
     this.#options = options;
     this.#network = this.#lookAround();
-    this.#waitingRoom = new WaitingRoom(options.waitForTunnelMs ?? waitForTunnelMs);
+    this.#waitingRoom = new WaitingRoom(options.waitForTunnelMs ?? waitForTunnelMs, (waiting) => {
+      const state = this.#state;
+      if (state.status === 'connecting' || state.status === 'reconnecting') this.#setState({ ...state, waiting });
+    });
   }
 
   open(): void {
@@ -242,6 +245,7 @@ class ReconnectingTunnel implements TunnelClient {
         attempt: this.#attempt,
         nextAttemptAtMs: now + delayMs,
         problem,
+        waiting: this.#waitingRoom.size,
       });
     }
     this.#dialIn(delayMs);
@@ -318,6 +322,7 @@ class ReconnectingTunnel implements TunnelClient {
         if (session !== this.#session) return;
         this.#retiring.add(session);
         this.#session = null;
+        if (this.#state.status === 'open') this.#setState({ ...this.#state, draining: true });
         this.#dial();
         return;
       case 'session-expired':

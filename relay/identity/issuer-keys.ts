@@ -3,8 +3,10 @@ import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
+import { failureReason } from './failure-reason.ts';
 import { createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
+import type { Outbound } from './open-outbound.ts';
 import { quoted, refused } from './refuse.ts';
 
 /** Metadata and keys of one issuer, fetched at once and kept fresh in the background. */
@@ -41,19 +43,16 @@ const maxRetryMs = 30_000;
 /** Starts fetching at once; never throws for what the provider does, see `problem`. */
 export function createIssuerKeys(options: {
   readonly issuer: IssuerConfig;
-  readonly caPem: string | undefined;
-  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether a client certificate is shown, so that endpoints for mTLS count (RFC 8705 §5). */
+  readonly hasCertificate?: boolean;
+  /** Closed with the keys. */
+  readonly outbound: Outbound;
   readonly log: Logger;
   readonly now: () => number;
   readonly fetch: Fetch | undefined;
 }): IssuerKeys {
   const { issuer, log, now } = options;
-  const fetcher = createJsonFetcher({
-    caPem: options.caPem,
-    certificate: options.certificate,
-    fetch: options.fetch,
-    now,
-  });
+  const fetcher = createJsonFetcher({ outbound: options.outbound, fetch: options.fetch, now });
   let metadata: ProviderMetadata | undefined;
   let isMetadataFresh = false;
   let set: KeySet | undefined;
@@ -94,8 +93,7 @@ export function createIssuerKeys(options: {
   };
 
   const load = async (): Promise<void> => {
-    if (metadata === undefined || !isMetadataFresh)
-      metadata = await discover(issuer, (url) => fetcher.fetchJson(url), options.certificate !== undefined);
+    if (metadata === undefined || !isMetadataFresh) metadata = await discover(issuer, (url) => fetcher.fetchJson(url));
     isMetadataFresh = true;
     const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
@@ -150,11 +148,7 @@ export function createIssuerKeys(options: {
  * OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). With a client certificate, the
  * endpoints that ask for one are taken (RFC 8705 §5).
  */
-async function discover(
-  issuer: IssuerConfig,
-  fetchJson: (url: string) => Promise<unknown>,
-  hasCertificate: boolean,
-): Promise<ProviderMetadata> {
+async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<ProviderMetadata> {
   const document = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   if (typeof document !== 'object' || document === null) throw new Error('the provider’s metadata isn’t an object');
   const { issuer: named, jwks_uri: jwksUri } = document as Record<string, unknown>;
@@ -165,7 +159,9 @@ async function discover(
   const own = document as Record<string, unknown>;
   const aliases = own['mtls_endpoint_aliases'];
   const forCertificates =
-    hasCertificate && typeof aliases === 'object' && aliases !== null ? (aliases as Record<string, unknown>) : {};
+    issuer.relay_client?.certificate !== undefined && typeof aliases === 'object' && aliases !== null
+      ? (aliases as Record<string, unknown>)
+      : {};
   const others = (['token_endpoint', 'introspection_endpoint', 'userinfo_endpoint'] as const).flatMap((name) => {
     const url = (name === 'userinfo_endpoint' ? undefined : forCertificates[name]) ?? own[name];
     return typeof url === 'string' && URL.canParse(url) && isSafeFor(url, issuer) ? [[name, url]] : [];
@@ -180,7 +176,5 @@ function isSafeFor(url: string, issuer: IssuerConfig): boolean {
 }
 
 function describe(issuer: IssuerConfig, error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
-  const reason = error instanceof Error ? error.message : String(error);
-  return `${issuer.name} (${issuer.issuer}): ${reason}${cause === undefined ? '' : ` (${cause.message})`}`;
+  return `${issuer.name} (${issuer.issuer}): ${failureReason(error)}`;
 }
