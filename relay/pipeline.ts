@@ -78,6 +78,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // Limits
     const overload = parts.overloadOf?.(socket.session) ?? null;
     if (overload !== null) {
+      // Being refused is no work that counts: a flood must not use up what others may have.
+      socket.session.exchanges.delete(exchange);
       return { code: 'overloaded', status: 503, detail: overload, headers: { 'Retry-After': '1' } };
     }
     if (exchange.method === 'TRACE' || exchange.method === 'CONNECT') {

@@ -14,7 +14,11 @@ import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
-import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
+import {
+  type AuthenticatorIssuer,
+  type AuthenticatorOptions,
+  createAuthenticator,
+} from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
 import { createRevocations } from './identity/revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
@@ -42,8 +46,15 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Starts all parts of a relay in the order in which they need each other. */
-export async function startRelay(first: LoadedConfig, log: Logger): Promise<Relay> {
+/**
+ * Starts all parts of a relay in the order in which they need each other.
+ * @param clock by which sign-ins are judged and providers' keys are fetched; the process's own when left out
+ */
+export async function startRelay(
+  first: LoadedConfig,
+  log: Logger,
+  clock: Pick<AuthenticatorOptions, 'now' | 'schedule'> = {},
+): Promise<Relay> {
   let loaded = first;
   let inForce = policyInForce(first);
   let draining = false;
@@ -72,6 +83,8 @@ export async function startRelay(first: LoadedConfig, log: Logger): Promise<Rela
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
     revocations,
     ...shared?.identity,
+    ...(clock.now === undefined ? {} : { now: clock.now }),
+    ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
 
   const grants = await grantsOfRelay(relay.data, shared, {

@@ -8,6 +8,7 @@ import { createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import type { Outbound } from './open-outbound.ts';
 import { quoted, refused } from './refuse.ts';
+import { type Schedule, scheduleByTimer } from './schedule.ts';
 
 /** Metadata and keys of one issuer, fetched at once and kept fresh in the background. */
 export interface IssuerKeys {
@@ -15,7 +16,8 @@ export interface IssuerKeys {
   current(): KeySet | undefined;
   /**
    * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
-   * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand.
+   * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand, or not the one that is asked
+   * for while the provider doesn’t answer.
    */
   keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
   /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
@@ -49,9 +51,10 @@ export function createIssuerKeys(options: {
   readonly outbound: Outbound;
   readonly log: Logger;
   readonly now: () => number;
+  readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
 }): IssuerKeys {
-  const { issuer, log, now } = options;
+  const { issuer, log, now, schedule = scheduleByTimer } = options;
   const fetcher = createJsonFetcher({ outbound: options.outbound, fetch: options.fetch, now });
   let metadata: ProviderMetadata | undefined;
   let isMetadataFresh = false;
@@ -61,11 +64,11 @@ export function createIssuerKeys(options: {
   let failures = 0;
   let lastProblem = `${issuer.name} hasn’t answered yet`;
   let underWay: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let callOff = (): void => undefined;
   let closed = false;
 
   const refresh = (): Promise<void> => {
-    clearTimeout(timer);
+    callOff();
     triedAtMs = now();
     underWay ??= load()
       .then(
@@ -86,8 +89,7 @@ export function createIssuerKeys(options: {
       .then((delayMs) => {
         underWay = undefined;
         if (closed) return;
-        timer = setTimeout(() => void refresh(), delayMs);
-        timer.unref();
+        callOff = schedule(() => void refresh(), delayMs);
       });
     return underWay;
   };
@@ -126,6 +128,12 @@ export function createIssuerKeys(options: {
         keys = current() ?? keys;
         key = await keys.keyFor(header);
       }
+      // While the provider doesn’t answer, nobody can tell a new key from a wrong one.
+      if (key === undefined && failures > 0)
+        throw new AccessError(
+          'idp-unreachable',
+          `The sign-in names a key that isn’t known here (kid ${quoted(header.kid)}), and newer keys can’t be fetched: ${lastProblem}.`,
+        );
       if (key === undefined)
         throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(header.kid)})`);
       return { key, set: keys };
@@ -138,7 +146,7 @@ export function createIssuerKeys(options: {
     problem: () => (current() === undefined ? lastProblem : null),
     close() {
       closed = true;
-      clearTimeout(timer);
+      callOff();
       fetcher.close();
     },
   };

@@ -8,6 +8,7 @@ import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
 import { createGroupsLookup, type GroupsLookup } from './look-up-groups.ts';
 import { openOutbound, type Outbound } from './open-outbound.ts';
 import { createProviderClient } from './relay-client.ts';
+import type { Schedule } from './schedule.ts';
 
 /**
  * An issuer from the config; its file names are absolute paths, or `caPem` and `files` (by path) give the contents
@@ -37,6 +38,7 @@ export interface Tenant {
 export interface TenantOptions {
   readonly log: Logger;
   readonly now: () => number;
+  readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
 }
 
@@ -57,6 +59,7 @@ export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions):
     outbound: outbound(2),
     log,
     now,
+    schedule: options.schedule,
     fetch,
   });
   const fetcher = createJsonFetcher({ outbound: outbound(32), fetch, now });
