@@ -48,7 +48,9 @@ function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice 
   }
   const { stepUp } = after;
   if (stepUp?.status === 'asked' && !before.stepUp) {
-    return { title: `Sign in again for ${stepUp.api}: ${after.relayName}`, body: stepUp.reason };
+    const apis = after.catalog.status === 'ready' ? after.catalog.catalog.apis : [];
+    const name = apis.find(({ id }) => id === stepUp.api)?.name ?? stepUp.api;
+    return { title: `Sign in again for ${name}: ${after.relayName}`, body: stepUp.reason };
   }
   return null;
 }

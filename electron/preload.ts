@@ -21,6 +21,8 @@ const requestChannels = {
   'api:copy-access-key': true,
   'api:set-favourite': true,
   'api:open': true,
+  'api:refresh-quotas': true,
+  'api:request-access': true,
   'catalog:refresh': true,
   'settings:set': true,
   'clipboard:write': true,

@@ -1,5 +1,6 @@
 import type { ClientCore } from '../client/client-core.ts';
 import { AccessError } from '../shared/errors.ts';
+import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { RequestHandlers } from './ipc-router.ts';
 
 /** What requests of the window need besides the client core. */
@@ -21,7 +22,8 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     },
     'sign-in:start': ({ relayUrl }) => core.signIn(relayUrl),
     'sign-in:choose-issuer': ({ profileId, issuer }) => done(core.chooseIssuer(profileId, issuer)),
-    'sign-in:step-up': ({ profileId }) => done(core.stepUp(profileId)),
+    'sign-in:step-up': ({ profileId, api }) =>
+      done(api === undefined ? core.stepUp(profileId) : core.stepUp(profileId, demandOf(core, profileId, api), api)),
     'sign-in:cancel': ({ profileId }) => done(core.cancelSignIn(profileId)),
     'sign-in:reopen': async ({ profileId }) => done(await core.reopenBrowser(profileId)),
     'sign-in:sign-out': async ({ profileId }) => done(await core.signOut(profileId)),
@@ -38,6 +40,12 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     },
     'api:set-favourite': ({ profileId, api, favourite }) => done(core.setFavourite(profileId, api, favourite)),
     'api:open': async ({ profileId, api }) => done(await services.openExternal(localAddress(core, profileId, api))),
+    'api:refresh-quotas': async ({ profileId, api }) => done(await core.refreshQuotas(profileId, api)),
+    'api:request-access': async ({ profileId, api, role, reason, hours }) => {
+      const wish = { api, role, reason, ...(hours === undefined ? {} : { hours }) };
+      const { id, status, hours: granted } = await core.requestAccess(profileId, wish);
+      return { id, status, hours: granted };
+    },
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
     'clipboard:write': async ({ text }) => done(await services.writeClipboard(text)),
@@ -55,6 +63,16 @@ type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function withoutAbsent<T extends object>(change: T): Present<T> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+/** The sign-in that meets every rule of the API that asks for one. */
+function demandOf(core: ClientCore, profileId: string, api: string): StepUp {
+  const profile = core.snapshot().profiles.find(({ id }) => id === profileId);
+  const catalog = profile?.catalog.status === 'ready' ? profile.catalog.catalog : null;
+  const permissions = catalog?.apis.find(({ id }) => id === api)?.permissions ?? [];
+  const demand = strictestStepUp(permissions.flatMap(({ stepUp }) => stepUp ?? []));
+  if (demand === null) throw new AccessError('bad-input', `No rule of “${api}” asks for a fresh sign-in.`);
+  return demand;
 }
 
 function localAddress(core: ClientCore, profileId: string, api: string): string {

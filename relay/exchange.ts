@@ -44,7 +44,7 @@ export interface AnswerSink {
   addTrailers(trailers: Record<string, string | string[]>): void;
   destroy(error?: Error): unknown;
   end(callback?: () => void): unknown;
-  end(body: string, callback?: () => void): unknown;
+  end(body: string | Buffer, callback?: () => void): unknown;
   once(event: 'close' | 'drain', listener: () => void): unknown;
 }
 

@@ -13,6 +13,7 @@ import { timeOf } from './commands/time-of.ts';
 import { loadConfig } from './config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from './grants/grant.ts';
+import { redisSettings } from './shared-state/redis-settings.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -75,7 +76,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const access = program.command('access').description('read and decide requests for access');
   const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
     const { config } = await loadConfig(file, { files: 'skip' });
-    exitCode = accessCommand({ dataDir: config.relay.data, action, json, write });
+    // Where Redis is, secrets may say.
+    const redis = config.counters.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined;
+    exitCode = await accessCommand({ dataDir: config.relay.data, redis, action, json, write });
   };
   access
     .command('list')

@@ -11,6 +11,7 @@ import { stepUpChallenge } from './http/step-up-challenge.ts';
 import type { Identity } from './identity/identity.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
 import type { Limiter, Taken } from './quota/limiter.ts';
+import type { TunnelSession } from './tunnel/tunnel-session.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
 import { forwardUpgrade } from './upstream/forward-upgrade.ts';
@@ -34,6 +35,8 @@ export interface PipelineParts {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Counts allowed requests; left out where nothing is limited. */
   readonly limiter?: Pick<Limiter, 'take'>;
+  /** Why the relay can't take a request of this session on now, in words; null when it can. */
+  readonly overloadOf?: (session: TunnelSession) => string | null;
   readonly now?: () => number;
 }
 
@@ -73,6 +76,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { request, socket } = exchange;
 
     // Limits
+    const overload = parts.overloadOf?.(socket.session) ?? null;
+    if (overload !== null) {
+      // Being refused is no work that counts: a flood must not use up what others may have.
+      socket.session.exchanges.delete(exchange);
+      return { code: 'overloaded', status: 503, detail: overload, headers: { 'Retry-After': '1' } };
+    }
     if (exchange.method === 'TRACE' || exchange.method === 'CONNECT') {
       return {
         code: 'method-not-supported',
@@ -263,7 +272,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     };
     // A safe method may reach the upstream while its record is written; its answer still waits for the record.
     const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
-    if (early) forward();
     const onRecorded = (error: Error | null): void => {
       if (error !== null)
         forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
@@ -277,6 +285,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
     };
     exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
+    if (early) forward();
   }
 
   return {

@@ -10,14 +10,18 @@ import { recordEvent } from './audit/record-event.ts';
 import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { needsRestart } from './config/needs-restart.ts';
-import { startGrants } from './grants/grants.ts';
+import { type Grants, type GrantsOptions, startGrants } from './grants/grants.ts';
 import { createAccessRoutes } from './http/access-routes.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
 import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
 import { rawProblem } from './http/problem-response.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
-import { type AuthenticatorIssuer, createAuthenticator } from './identity/create-authenticator.ts';
+import {
+  type AuthenticatorIssuer,
+  type AuthenticatorOptions,
+  createAuthenticator,
+} from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
 import { createRevocations } from './identity/revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
@@ -25,6 +29,8 @@ import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
 import { compilePolicy } from './policy/compile-policy.ts';
 import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
+import { redisSettings } from './shared-state/redis-settings.ts';
+import { Overload } from './tunnel/overload.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import type { TunnelPeers } from './tunnel/tunnel-peers.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
@@ -32,6 +38,7 @@ import type { CounterStore } from './quota/counter-store.ts';
 import { createLimiter } from './quota/create-limiter.ts';
 import { createIdentitySigner } from './upstream/identity-jwt.ts';
 import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts';
+import { shareOfLimits } from './workers/share-of-limits.ts';
 
 /** A relay at work. */
 export interface Relay {
@@ -72,27 +79,30 @@ export interface WorkerParts {
   /** Used where the relays share no state. */
   readonly identity: SharedState['identity'];
   readonly peers: TunnelPeers;
-  /** How many workers there are: limits of connections and handshakes are divided by it. */
+  /** How many workers there are, among whom limits are divided. */
   readonly workers: number;
   readonly otherProblems: () => readonly string[];
   /** 48 bytes, for TLS sessions that go on at another worker. */
   readonly ticketKeys: Buffer;
 }
 
-/**
- * Starts all parts of a relay in the order in which they need each other.
- * @param worker only in a worker process
- */
-export async function startRelay(first: LoadedConfig, log: Logger, worker?: WorkerParts): Promise<Relay> {
+/** What may be given from outside: a clock for sign-ins and providers' keys, and what a worker process shares. */
+export interface StartOptions extends Pick<AuthenticatorOptions, 'now' | 'schedule'> {
+  readonly worker?: WorkerParts;
+}
+
+/** Starts all parts of a relay in the order in which they need each other. */
+export async function startRelay(first: LoadedConfig, log: Logger, options: StartOptions = {}): Promise<Relay> {
+  const { worker, ...clock } = options;
   let loaded = first;
-  let inForce = policyInForce(first);
+  const workers = worker?.workers ?? 1;
+  let inForce = policyInForce(first, workers);
   let draining = false;
   let isListening = false;
   const { relay } = first.config;
 
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
   const follows = worker !== undefined;
-  const share = 1 / (worker?.workers ?? 1);
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
   const shared = await sharedStateOf(first, log, {
@@ -115,22 +125,25 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
     revocations,
     ...state,
+    ...(clock.now === undefined ? {} : { now: clock.now }),
+    ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
 
-  const grants = startGrants({
-    dataDir: relay.data,
+  const grants = await grantsOfRelay(relay.data, shared, {
     config: () => loaded.config,
     audit,
     log,
-    onChange: () => tunnels.policyChanged(),
+    onChange: () => isListening && tunnels.policyChanged(),
     writesEvents: worker === undefined,
   });
   const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
   const limiter = await createLimiter(first.config, log, worker?.counters);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
+  const overload = new Overload(inForce.limits);
   const pipeline = createPipeline({
     inForce: () => inForce,
+    overloadOf: (session) => overload.refusesRequest(session),
     audit,
     upstreams,
     identityHeader: (identity, api) => signer.headerFor(identity, api),
@@ -149,17 +162,18 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     isRevoked: (identity) => revocations.isRevoked(identity),
     audit,
     log,
+    overload,
     onStream: (socket, protocol) => {
       if (protocol === 'http1') streams.emit('connection', socket);
       else serveHttp2(socket, pipeline, first.config.limits);
     },
-    ...(worker === undefined ? {} : { peers: worker.peers, shareOfHandshakes: share }),
+    ...(worker === undefined ? {} : { peers: worker.peers }),
   });
   const { server, replaceCertificate } = createPublicServer({
     tls: first.tls,
     requestCertificate: relay.tls?.client_certificates ?? false,
     ...(worker === undefined ? {} : { ticketKeys: worker.ticketKeys }),
-    maxUnauthenticated: Math.max(1, Math.floor(first.config.limits.max_unauthenticated_connections * share)),
+    maxUnauthenticated: inForce.limits.max_unauthenticated_connections,
     onRequest: createPublicRoutes({
       config: () => loaded.config,
       version,
@@ -229,10 +243,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
       if (next.tls !== undefined) replaceCertificate(next.tls);
       limiter.replace(next.config);
       loaded = next;
-      inForce = policyInForce(next);
+      inForce = policyInForce(next, workers);
       if (worker === undefined) recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
-      grants.refresh();
+      grants.configChanged();
       tunnels.policyChanged();
     },
     async drain(timeoutMs) {
@@ -242,6 +256,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
     },
     async close() {
       tunnels.close();
+      overload.close();
       server.close();
       server.closeAllConnections();
       authenticator.close();
@@ -257,11 +272,11 @@ export async function startRelay(first: LoadedConfig, log: Logger, worker?: Work
   };
 }
 
-function policyInForce({ config }: LoadedConfig): PolicyInForce {
+function policyInForce({ config }: LoadedConfig, workers: number): PolicyInForce {
   return {
     policy: compilePolicy(config),
     apis: new Map(config.apis.map((api) => [api.id, api])),
-    limits: config.limits,
+    limits: shareOfLimits(config.limits, workers),
   };
 }
 
@@ -271,9 +286,17 @@ async function sharedStateOf(
   log: Logger,
   handlers: SharedStateHandlers,
 ): Promise<SharedState | null> {
-  if (config.counters.store !== 'redis') return null;
+  const settings = redisSettings(config);
+  if (settings === undefined) return null;
   const { openSharedState } = await import('./shared-state/open-shared-state.ts');
-  return openSharedState(config, handlers, log);
+  return openSharedState(settings, config.counters, handlers, log);
+}
+
+/** Grants of this relay, or those that it shares with others. */
+async function grantsOfRelay(dataDir: string, shared: SharedState | null, options: GrantsOptions): Promise<Grants> {
+  if (shared === null) return startGrants({ ...options, dataDir });
+  const { startSharedGrants } = await import('./grants/shared-grants.ts');
+  return startSharedGrants({ ...options, dataDir, redis: shared.redis });
 }
 
 function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {

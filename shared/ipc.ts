@@ -23,8 +23,11 @@ export const ipcRequestSchemas = {
   'sign-in:start': z.tuple([z.object({ relayUrl: z.string().min(1).max(2048) })]),
   /** Answers the choice between several sign-in services. */
   'sign-in:choose-issuer': z.tuple([z.object({ profileId, issuer: z.string().min(1).max(2048) })]),
-  /** The person’s yes to the fresh sign-in that a rule asks for; `sign-in:cancel` is the no. */
-  'sign-in:step-up': z.tuple([z.object({ profileId })]),
+  /**
+   * The person’s yes to the fresh sign-in that a rule asks for, or that an API’s rules will ask for; `sign-in:cancel` is
+   * the no.
+   */
+  'sign-in:step-up': z.tuple([z.object({ profileId, api: apiIdSchema.optional() })]),
   'sign-in:cancel': z.tuple([z.object({ profileId })]),
   /** Opens the waiting sign-in's page again in the browser. */
   'sign-in:reopen': z.tuple([z.object({ profileId })]),
@@ -41,6 +44,17 @@ export const ipcRequestSchemas = {
   'api:set-favourite': z.tuple([z.object({ profileId, api: apiIdSchema, favourite: z.boolean() })]),
   /** Opens the API's local address in the browser. */
   'api:open': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  /** Asks what is left of an API’s limits; failures leave what is known. */
+  'api:refresh-quotas': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  'api:request-access': z.tuple([
+    z.object({
+      profileId,
+      api: apiIdSchema,
+      role: z.string().min(1).max(256),
+      reason: z.string().trim().min(1).max(1000),
+      hours: z.number().gt(0).max(8760).optional(),
+    }),
+  ]),
   'catalog:refresh': z.tuple([z.object({ profileId })]),
   'settings:set': z.tuple([settingsSchema.partial()]),
   'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
@@ -55,6 +69,8 @@ interface IpcRequestResults {
   /** Profile id of the sign-in that has begun; the outcome arrives as state. */
   'sign-in:start': { readonly profileId: string };
   'activity:export': { readonly saved: boolean };
+  /** What became of the request so far, with the id to quote. */
+  'api:request-access': { readonly id: string; readonly status: string; readonly hours: number };
 }
 
 /** One map from channel to signature, for both sides. */

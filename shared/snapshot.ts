@@ -39,13 +39,15 @@ export type SignInState =
 /** The one tunnel of a profile. */
 export type TunnelState =
   | { readonly status: 'closed' }
-  | { readonly status: 'connecting' }
+  | { readonly status: 'connecting'; readonly waiting?: number }
   | {
       readonly status: 'open';
       readonly sinceMs: number;
       readonly sessionId: string;
       /** Last application ping's round trip; null before the first. */
       readonly roundTripMs: number | null;
+      /** The relay is about to stop: what runs finishes there while another way is sought. */
+      readonly draining?: boolean;
     }
   | {
       readonly status: 'reconnecting';
@@ -53,6 +55,8 @@ export type TunnelState =
       readonly attempt: number;
       readonly nextAttemptAtMs: number;
       readonly problem: UserProblem;
+      /** Local connections that wait for it. */
+      readonly waiting?: number;
     };
 
 /** Local listener of one API. */

@@ -8,3 +8,16 @@ export const stepUpSchema = z.object({
   acr: z.array(z.string()).optional(),
 });
 export type StepUp = z.infer<typeof stepUpSchema>;
+
+/** One sign-in that meets all demands, as far as one can: the shortest age, the ways that all accept. Null for none. */
+export function strictestStepUp(demands: readonly StepUp[]): StepUp | null {
+  if (demands.length === 0) return null;
+  const ages = demands.flatMap(({ maxAgeSeconds }) => maxAgeSeconds ?? []);
+  const ways = demands.flatMap(({ acr }) => (acr === undefined ? [] : [acr]));
+  const [first = []] = ways;
+  const common = first.filter((way) => ways.every((accepted) => accepted.includes(way)));
+  return {
+    ...(ages.length === 0 ? {} : { maxAgeSeconds: Math.min(...ages) }),
+    ...(ways.length === 0 ? {} : { acr: common.length > 0 ? common : first }),
+  };
+}

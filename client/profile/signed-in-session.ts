@@ -9,6 +9,7 @@ import { requestRenewal } from '../tokens/request-renewal.ts';
 import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
 import type { TokenSet, TokenVault } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
+import { answerLocally } from '../tunnel/local-answer.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
 import { askRelay, type RelayQuestion } from './ask-relay.ts';
 import type { CatalogHolder } from './catalog-holder.ts';
@@ -143,7 +144,14 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     if (ended) return;
     ended = problem;
     context.onChange();
-    await Promise.all([keeper.close(), tunnel.close()]);
+    const forgotten = forget(problem).then(() => keeper.close());
+    await Promise.all([forgotten, tunnel.close()]);
+  }
+
+  /** A sign-in that was revoked must not come to life again with the next start. */
+  async function forget({ code, detail }: UserProblem): Promise<void> {
+    // A store that can't be written now only means that the relay refuses once more after the next start.
+    if (code === 'session-revoked') await keeper.abandon(new AccessError(code, detail)).catch(() => undefined);
   }
 
   /** The relay doesn't take the token: renews once, because it may only have ended while the computer slept. */
@@ -238,7 +246,11 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       if (!ended) tunnel.open();
     },
     setListeners: (listeners) => tunnel.setListeners(listeners),
-    carry: (socket, listenerId) => tunnel.carry(socket, listenerId),
+    carry(socket, listenerId) {
+      // Nobody need wait for a tunnel that only the person can bring back.
+      if (ended) answerLocally(socket, 'sign-in-expired', 503, ended.detail);
+      else tunnel.carry(socket, listenerId);
+    },
     openStreams: (listenerId) => tunnel.openStreams(listenerId),
     refreshCatalog,
     async refreshQuotas(api) {

@@ -48,7 +48,7 @@ export function createStepUpAsker(
   let asked: Asked | null = null;
   let attempt: SignInAttempt | null = null;
   let problem: UserProblem | null = null;
-  let doneAtMs = Number.NEGATIVE_INFINITY;
+  let done: { readonly demand: StepUp; readonly atMs: number } | null = null;
   let looking: NodeJS.Timeout | undefined;
 
   function set(next: Asked | null): void {
@@ -58,9 +58,16 @@ export function createStepUpAsker(
     context.onChange();
   }
 
-  function done(): void {
-    doneAtMs = now();
+  function didSignIn(): void {
+    if (asked !== null) done = { demand: asked.demand, atMs: now() };
     set(null);
+  }
+
+  /** A denial of just now that the fresh sign-in has lifted already. */
+  function isSettled({ acr }: StepUp): boolean {
+    if (done === null || now() - done.atMs >= settlingMs) return false;
+    const reached = done.demand.acr;
+    return acr === undefined || acr.some((way) => reached?.includes(way));
   }
 
   /** Another process may have signed in afresh for this profile. */
@@ -69,7 +76,7 @@ export function createStepUpAsker(
     if (since === undefined || attempt !== null) return;
     try {
       const tokens = await session()?.adoptStored();
-      if (tokens && tokens.signedInAtMs >= since && asked?.atMs === since) done();
+      if (tokens && tokens.signedInAtMs >= since && asked?.atMs === since) didSignIn();
     } catch {
       // A store that can't be read now is read again at the next look.
     }
@@ -81,7 +88,7 @@ export function createStepUpAsker(
       if (session() !== of) return;
       samePerson(of.tokens(), tokens);
       await of.replaceTokens(tokens);
-      done();
+      didSignIn();
     } catch (error) {
       problem = toUserProblem(error, now());
     } finally {
@@ -100,11 +107,12 @@ export function createStepUpAsker(
       return { status, api, reason, url: step.status === 'waiting-for-browser' ? step.url : null, problem: null };
     },
     didSee(entries) {
-      if (asked !== null || session() === null || now() - doneAtMs < settlingMs) return;
+      if (asked !== null || session() === null) return;
       const denial = entries.find(
         ({ decision, stepUp, api }) =>
           decision === 'deny' &&
           stepUp !== undefined &&
+          !isSettled(stepUp) &&
           now() - (refusedAtMs.get(api) ?? Number.NEGATIVE_INFINITY) >= quietMs,
       );
       if (denial?.stepUp === undefined) return;

@@ -35,6 +35,8 @@ export interface TokenKeeper extends TokenSource {
   adopt(fresh: TokenSet): Promise<TokenSet>;
   /** Takes what another process has stored since; null when there is nothing newer. */
   adoptStored(): Promise<TokenSet | null>;
+  /** The sign-in was ended from outside: no process of this profile takes these tokens up again. Emits nothing. */
+  abandon(failure: AccessError): Promise<void>;
   /** Renews when it is time or past it, for example after sleep; never throws. */
   checkNow(): Promise<void>;
   /** Ends renewal; waits for one that is already with the provider, so that its outcome isn't lost. */
@@ -144,6 +146,14 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       if (closed || tokens.ended || !stored || stored.ended || stored.generation <= tokens.generation) return null;
       return take(stored);
     },
+    abandon: (failure) =>
+      options.lock.hold(async () => {
+        clearTimeout(timer);
+        if (tokens.ended) return;
+        tokens = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
+        // What another process has stored since is of a later sign-in or renewal, and ends by itself.
+        if ((await options.vault.read())?.generation === tokens.generation) await options.vault.write(tokens);
+      }),
     start: () => schedule(renewAtMs(tokens, random()) - options.now()),
     renewNow,
     async checkNow() {

@@ -6,6 +6,7 @@ import type { ListenerDescription, RelayControl } from '../../shared/tunnel/cont
 import { closeCode } from '../../shared/tunnel/protocol.ts';
 import { backoffDelayMs, defaultBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
+import { describeNetwork, type NetworkPlace } from '../network/describe-network.ts';
 import { carrySocket } from './carry-socket.ts';
 import { DialRefused, dialRelay } from './dial.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -15,6 +16,8 @@ import { WaitingRoom } from './waiting-room.ts';
 
 const tickMs = 1000;
 const waitForTunnelMs = 10_000;
+/** Longest delay between attempts while somebody waits for the tunnel. */
+const awaitedCapMs = 3000;
 /** Refusals that only the person can lift; anything else is tried again. */
 const needsPerson = new Set(['token-rejected', 'sign-in-expired', 'session-revoked', 'clock-skew', 'no-groups']);
 
@@ -38,14 +41,20 @@ class ReconnectingTunnel implements TunnelClient {
   #retryTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #lastTickMs = 0;
+  #network: NetworkPlace;
   #attempt = 0;
+  #nextAttemptAtMs = 0;
   #openedAtMs = 0;
   #wanted = false;
   #renewing: PromiseWithResolvers<void> | null = null;
 
   constructor(options: TunnelClientOptions) {
     this.#options = options;
-    this.#waitingRoom = new WaitingRoom(options.waitForTunnelMs ?? waitForTunnelMs);
+    this.#network = this.#lookAround();
+    this.#waitingRoom = new WaitingRoom(options.waitForTunnelMs ?? waitForTunnelMs, (waiting) => {
+      const state = this.#state;
+      if (state.status === 'connecting' || state.status === 'reconnecting') this.#setState({ ...state, waiting });
+    });
   }
 
   open(): void {
@@ -70,7 +79,10 @@ class ReconnectingTunnel implements TunnelClient {
   carry(socket: Socket, listenerId: number): void {
     const session = this.#usableSession();
     if (session !== null) this.#carry(session, socket, listenerId);
-    else this.#waitingRoom.add(socket, listenerId, () => this.#whyDown());
+    else {
+      this.#waitingRoom.add(socket, listenerId, () => this.#whyDown());
+      this.#hurry();
+    }
   }
 
   async renew(): Promise<void> {
@@ -91,6 +103,49 @@ class ReconnectingTunnel implements TunnelClient {
       this.#attempt = 0;
       this.#dial();
     }
+  }
+
+  #lookAround(): NetworkPlace {
+    return (this.#options.network ?? describeNetwork)();
+  }
+
+  /** Somebody waits for the tunnel: streams that may still be taken up again, or new local connections. */
+  #isAwaited(): boolean {
+    return this.#waitingRoom.size > 0 || (this.#session?.multiplexer.openStreams ?? 0) > 0;
+  }
+
+  /** An attempt that is far off comes sooner, because somebody waits now. */
+  #hurry(): void {
+    if (this.#retryTimer === undefined || this.#nextAttemptAtMs - Date.now() <= awaitedCapMs) return;
+    this.#dialSooner(Math.random() * awaitedCapMs);
+  }
+
+  #dialSooner(delayMs: number): void {
+    this.#dialIn(Math.floor(delayMs));
+    if (this.#state.status === 'reconnecting') {
+      this.#setState({ ...this.#state, nextAttemptAtMs: this.#nextAttemptAtMs });
+    }
+  }
+
+  #dialIn(delayMs: number): void {
+    clearTimeout(this.#retryTimer);
+    this.#nextAttemptAtMs = Date.now() + delayMs;
+    this.#retryTimer = setTimeout(() => this.#dial(), delayMs);
+  }
+
+  /** The link may be dead, and another may be there: asks the one at once, and tries the other anew. */
+  #networkChanged(network: NetworkPlace, now: number): void {
+    this.#network = network;
+    for (const session of [this.#session, ...this.#retiring]) {
+      session?.leaveGoneAddress(network.addresses);
+      session?.check(now, true);
+    }
+    this.#attempt = 0;
+    if (this.#retryTimer === undefined && this.#dialing === null) return;
+    // What is being dialed goes out over the network that was.
+    this.#dialing?.abort();
+    this.#dialing = null;
+    this.#dialSooner(backoffDelayMs(0, Math.random(), this.#options.backoff));
   }
 
   openStreams(listenerId: number): number {
@@ -151,12 +206,12 @@ class ReconnectingTunnel implements TunnelClient {
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
     }).then(
       (socket) => {
-        this.#dialing = null;
+        if (this.#dialing === dialing) this.#dialing = null;
         if (dialing.signal.aborted) socket.terminate();
         else this.#begin(socket);
       },
       (error: unknown) => {
-        this.#dialing = null;
+        if (this.#dialing === dialing) this.#dialing = null;
         if (!dialing.signal.aborted) this.#failed(error);
       },
     );
@@ -179,7 +234,8 @@ class ReconnectingTunnel implements TunnelClient {
     const { backoff = defaultBackoff } = this.#options;
     if (this.#openedAtMs > 0 && now - this.#openedAtMs >= backoff.stableAfterMs) this.#attempt = 0;
     this.#openedAtMs = 0;
-    const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#attempt, Math.random(), backoff));
+    const capMs = this.#isAwaited() ? Math.min(awaitedCapMs, backoff.capMs) : backoff.capMs;
+    const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#attempt, Math.random(), { ...backoff, capMs }));
     this.#attempt += 1;
     const sinceMs = this.#state.status === 'reconnecting' ? this.#state.sinceMs : now;
     if (this.#usableSession() === null) {
@@ -189,10 +245,10 @@ class ReconnectingTunnel implements TunnelClient {
         attempt: this.#attempt,
         nextAttemptAtMs: now + delayMs,
         problem,
+        waiting: this.#waitingRoom.size,
       });
     }
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#dial(), delayMs);
+    this.#dialIn(delayMs);
   }
 
   /** The WebSocket is open: take the old session up again, or begin a new one. */
@@ -266,6 +322,7 @@ class ReconnectingTunnel implements TunnelClient {
         if (session !== this.#session) return;
         this.#retiring.add(session);
         this.#session = null;
+        if (this.#state.status === 'open') this.#setState({ ...this.#state, draining: true });
         this.#dial();
         return;
       case 'session-expired':
@@ -329,6 +386,8 @@ class ReconnectingTunnel implements TunnelClient {
       this.#session.abandon('The relay could not be reached in time.');
       this.#session = null;
     }
+    const network = this.#lookAround();
+    if (network.fingerprint !== this.#network.fingerprint) this.#networkChanged(network, now);
     if (slept) this.checkNow();
     else this.#session?.check(now, false);
   }

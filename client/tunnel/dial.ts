@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ProxyAgent } from 'proxy-agent';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -11,6 +12,8 @@ import { trustedAuthorities } from '../network/trusted-authorities.ts';
 import type { TokenSource } from './tunnel-client.ts';
 
 const handshakeTimeoutMs = 10_000;
+/** A direct connection is tried anew after this long: the kernel's own repetitions get rarer and rarer. */
+const connectTimeoutMs = 4000;
 const maxMessageBytes = 4_194_304;
 const maxAnswerBytes = 65_536;
 
@@ -63,6 +66,7 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     maxPayload: maxMessageBytes,
     handshakeTimeout: handshakeTimeoutMs,
     followRedirects: false,
+    finishRequest: endWhenConnectedInTime,
     secureContext: secureContextFor(options.ca, options.clientCertificate),
     ...(loopback
       ? {}
@@ -75,6 +79,10 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   const socket = new WebSocket(url, [tunnelProtocol], webSocketOptions);
   const onAbort = (): void => socket.terminate();
   options.signal.addEventListener('abort', onAbort, { once: true });
+  socket.once('upgrade', (response) => {
+    const { localAddress } = response.socket;
+    if (localAddress !== undefined) localAddresses.set(socket, localAddress);
+  });
   socket.once('open', () => resolve({ type: 'open', socket }));
   socket.once('unexpected-response', (_request, response) => {
     const challenge = response.headers['dpop-nonce'];
@@ -102,6 +110,28 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   } finally {
     options.signal.removeEventListener('abort', onAbort);
   }
+}
+
+const localAddresses = new WeakMap<WebSocket, string>();
+
+/** The address of this computer that a dialed WebSocket goes out from; null when that isn't known. */
+export function localAddressOf(socket: WebSocket): string | null {
+  return localAddresses.get(socket) ?? null;
+}
+
+/** Behind a proxy the socket is connected by the time that the request gets it, and the handshake's time counts alone. */
+function endWhenConnectedInTime(request: ClientRequest): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => {
+      const error = new Error(`no answer within ${connectTimeoutMs / 1000} s`);
+      request.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+    }, connectTimeoutMs);
+    const stop = (): void => clearTimeout(timer);
+    socket.once('connect', stop);
+    socket.once('close', stop);
+  });
+  request.end();
 }
 
 const noExtraAuthorities: readonly string[] = [];

@@ -5,6 +5,7 @@ import type { UserProblem } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
+import type { NetworkPlace } from '../network/describe-network.ts';
 import type { BackoffOptions } from '../../shared/tunnel/reconnect-backoff.ts';
 
 /** How many requests of an API got no entry, and how long they took together, in milliseconds. */
@@ -36,6 +37,8 @@ export interface TunnelClientOptions {
   readonly waitForTunnelMs?: number;
   /** Delays between attempts. */
   readonly backoff?: BackoffOptions;
+  /** Where this computer is in the network, looked at once a second. */
+  readonly network?: () => NetworkPlace;
   readonly onState: (state: TunnelState) => void;
   readonly onCatalog: (catalog: Catalog) => void;
   /** `leftOut`: requests that got no entry of their own, by API. */

@@ -11,9 +11,13 @@ import { Liveness } from '../../shared/tunnel/liveness.ts';
 import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import { closeCode, frameType, resetCode } from '../../shared/tunnel/protocol.ts';
 import { decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
+import { localAddressOf } from './dial.ts';
 import type { TunnelClientOptions } from './tunnel-client.ts';
 
 const answerTimeoutMs = 4000;
+const answerAfterDoubtMs = 2500;
+/** With local connections open, silence is looked into this soon, whatever the relay asks for. */
+const pingInUseAfterMs = 4000;
 const pingBeforeWelcomeMs = 5000;
 const maxChannelBytes = 1_048_576;
 const maxRetainedBytes = 16_777_216;
@@ -40,6 +44,7 @@ export class TunnelSession {
   #resumeGraceMs = 0;
   #pingAfterMs = pingBeforeWelcomeMs;
   #socket: WebSocket | null = null;
+  #localAddress: string | null = null;
   #liveness: Liveness | null = null;
   #lostAtMs: number | null = null;
   #pingSentAtMs = 0;
@@ -111,9 +116,15 @@ export class TunnelSession {
   check(nowMs: number, doubtful: boolean): void {
     this.multiplexer.tidy();
     if (doubtful) this.#liveness?.doubt(nowMs);
-    const state = this.#liveness?.check(nowMs);
+    const state = this.#liveness?.check(nowMs, this.multiplexer.openStreams > 0 ? pingInUseAfterMs : undefined);
     if (state === 'ping') this.#ping();
     else if (state === 'dead') this.#socket?.terminate();
+  }
+
+  /** Cuts a link that goes out from an address that this computer no longer has: nothing can come back to it. */
+  leaveGoneAddress(addresses: ReadonlySet<string>): void {
+    const address = this.#localAddress;
+    if (this.#socket !== null && address !== null && !addresses.has(address)) this.#socket.terminate();
   }
 
   /** Loses all streams for good; the WebSocket, if any, is the caller's to close. */
@@ -127,7 +138,8 @@ export class TunnelSession {
 
   #use(socket: WebSocket, receive: (message: Buffer) => void): void {
     this.#socket = socket;
-    this.#liveness = new Liveness({ pingAfterMs: this.#pingAfterMs, deadAfterMs: answerTimeoutMs }, Date.now());
+    this.#localAddress = localAddressOf(socket);
+    this.#liveness = this.#newLiveness();
     socket.binaryType = 'nodebuffer';
     socket.removeAllListeners('message');
     socket.on('message', (message: Buffer, isBinary) => {
@@ -183,12 +195,17 @@ export class TunnelSession {
     this.#resumeGraceMs = welcome.resumeGraceMs;
     this.#pingAfterMs = welcome.pingAfterMs;
     this.multiplexer.limitWindows(welcome.maxWindowBytes);
-    this.#liveness = new Liveness({ pingAfterMs: this.#pingAfterMs, deadAfterMs: answerTimeoutMs }, Date.now());
+    this.#liveness = this.#newLiveness();
     // Listeners that came between hello and welcome.
     const listeners = this.#listeners();
     if (this.#introduced !== listeners) this.send({ type: 'listeners', listeners: [...listeners] });
     this.#events.onControl(this, { type: 'catalog', catalog: welcome.catalog });
     this.#opened();
+  }
+
+  #newLiveness(): Liveness {
+    const options = { deadAfterMs: answerTimeoutMs, deadAfterDoubtMs: answerAfterDoubtMs };
+    return new Liveness({ pingAfterMs: this.#pingAfterMs, ...options }, Date.now());
   }
 
   #opened(): void {

@@ -9,10 +9,16 @@ export class WaitingRoom {
   readonly #waiting = new Map<Socket, { listenerId: number; timer: NodeJS.Timeout }>();
   readonly #waitMs: number;
   readonly #maxWaiting: number;
+  readonly #onChange: (waiting: number) => void;
 
-  constructor(waitMs: number, maxWaiting = 1000) {
+  constructor(waitMs: number, onChange: (waiting: number) => void = () => undefined, maxWaiting = 1000) {
     this.#waitMs = waitMs;
+    this.#onChange = onChange;
     this.#maxWaiting = maxWaiting;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
   }
 
   add(socket: Socket, listenerId: number, why: () => string): void {
@@ -21,16 +27,21 @@ export class WaitingRoom {
       return;
     }
     const timer = setTimeout(() => {
-      this.#waiting.delete(socket);
+      this.#leave(socket);
       answerLocally(socket, 'tunnel-down', 503, why(), 5);
     }, this.#waitMs);
     this.#waiting.set(socket, { listenerId, timer });
     const leave = (): void => {
       clearTimeout(timer);
-      this.#waiting.delete(socket);
+      this.#leave(socket);
     };
     socket.once('close', leave);
     socket.on('error', leave);
+    this.#onChange(this.#waiting.size);
+  }
+
+  #leave(socket: Socket): void {
+    if (this.#waiting.delete(socket)) this.#onChange(this.#waiting.size);
   }
 
   /** The tunnel is back: hands everybody over. */

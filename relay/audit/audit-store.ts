@@ -19,7 +19,8 @@ export interface AuditStore {
   close(): void;
 }
 
-// The columns are computed from the payload, so they can't be edited apart from it, and cost nothing on insert.
+// The columns are computed from the payload, so they can't be edited apart from it. In a STRICT table SQLite would compute
+// them at each insert, to check their types; here they cost nothing.
 const schema = `
   CREATE TABLE IF NOT EXISTS audit (
     seq INTEGER PRIMARY KEY,
@@ -32,9 +33,12 @@ const schema = `
     api TEXT GENERATED ALWAYS AS (json_extract(payload, '$.api')) VIRTUAL,
     effect TEXT GENERATED ALWAYS AS (json_extract(payload, '$.effect')) VIRTUAL,
     status INTEGER GENERATED ALWAYS AS (json_extract(payload, '$.status')) VIRTUAL
-  ) STRICT;
+  );
   CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 `;
+
+/** Each statement that is run costs as much as writing two or three rows. */
+const rowsAtOnce = 16;
 
 /** Opens or creates the database and finds the head of the chain. */
 export function openAuditStore(
@@ -60,6 +64,11 @@ export function openAuditStore(
 
 function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, now: () => number): AuditStore {
   const insert = database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
+  const insertMany = database.prepare(
+    `INSERT INTO audit (seq, hash, payload) VALUES ${Array.from({ length: rowsAtOnce }, () => '(?, ?, ?)').join(', ')}`,
+  );
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
   const insertNote = database.prepare('INSERT OR REPLACE INTO checkpoint (seq, note) VALUES (?, ?)');
   const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get();
   const lastNote = database.prepare('SELECT seq, note FROM checkpoint ORDER BY seq DESC LIMIT 1').get();
@@ -81,13 +90,18 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, n
     write(lines) {
       let nextSeq = seq;
       let nextHash = hash;
-      database.exec('BEGIN IMMEDIATE');
+      let row: (number | Uint8Array | string)[] = [];
+      begin.run();
       for (const line of lines) {
         nextSeq += 1;
         nextHash = chainHash(nextHash, line, nextSeq);
-        insert.run(nextSeq, nextHash, line);
+        row.push(nextSeq, nextHash, line);
+        if (row.length < rowsAtOnce * 3) continue;
+        insertMany.run(...row);
+        row = [];
       }
-      database.exec('COMMIT');
+      for (let index = 0; index < row.length; index += 3) insert.run(...row.slice(index, index + 3));
+      commit.run();
       seq = nextSeq;
       hash = nextHash;
     },

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
+import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
 
@@ -110,11 +111,18 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let outcomesTimer: NodeJS.Timeout | undefined;
   let someoneWaits = false;
   let flushDue = false;
+  let waiting = 0;
+  let lastWaiting = 0;
+  /** One decision a turn is sent at once, to be durable soon; where there are more, all of a turn go together. */
   const flushSoon = (): void => {
+    waiting += 1;
     if (flushDue) return;
+    if (lastWaiting <= 1 && sent.length === 0 && worker !== undefined) flush();
     flushDue = true;
     setImmediate(() => {
       flushDue = false;
+      lastWaiting = waiting;
+      waiting = 0;
       flush();
     });
   };
@@ -245,7 +253,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   };
 
   return {
-    append: (record, done) => add(JSON.stringify(record), record.type === 'outcome', done),
+    append: (record, done) => add(auditLine(record), record.type === 'outcome', done),
     appendLines: (jsonLines, done) => add(jsonLines, false, done),
     get healthy() {
       return problem === undefined && !closing;

@@ -1,10 +1,14 @@
 import { userInfo } from 'node:os';
+import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { AccessRequest } from '../grants/grant.ts';
-import { openGrantStore } from '../grants/grant-store.ts';
+import { type GrantStore, openGrantStore } from '../grants/grant-store.ts';
+import type { RedisSettings } from '../shared-state/redis-settings.ts';
 
 export interface AccessCommandOptions {
   readonly dataDir: string;
+  /** Where relays share their requests; left out for a relay that stands alone. */
+  readonly redis?: RedisSettings | undefined;
   readonly action:
     | { readonly type: 'list'; readonly status?: AccessRequest['status'] }
     | { readonly type: 'approve' | 'refuse' | 'revoke'; readonly id: string; readonly note: string };
@@ -14,36 +18,55 @@ export interface AccessCommandOptions {
 }
 
 /**
- * Reads and decides access requests in the data folder, for those who run the relay. A running relay takes the change
- * over within a second and puts it into the audit; otherwise it does at its next start. Exit code 0, or 2 for bad input.
+ * Reads and decides access requests in the data folder or in Redis, for those who run the relay. A running relay takes
+ * the change over within a second and puts it into the audit; otherwise it does at its next start. Exit code 0, 2 for bad
+ * input, or 1 when Redis can't be reached.
  */
-export function accessCommand({ dataDir, action, json, write, now = Date.now }: AccessCommandOptions): number {
-  const store = openGrantStore(dataDir);
+export async function accessCommand(options: AccessCommandOptions): Promise<number> {
+  const { action, json, write, now = Date.now } = options;
+  const by = `${userInfo().username} (command line)`;
+  const show = (request: AccessRequest): void => write(json ? `${JSON.stringify(request)}\n` : `${line(request)}\n`);
+  let store: GrantStore | undefined;
   try {
-    const by = `${userInfo().username} (command line)`;
-    const show = (request: AccessRequest): void => write(json ? `${JSON.stringify(request)}\n` : `${line(request)}\n`);
+    store = await openStore(options);
     switch (action.type) {
       case 'list':
-        store.expire(now());
-        for (const request of store.list(action.status === undefined ? {} : { status: action.status })) show(request);
+        await store.expire(now());
+        for (const request of await store.list(action.status === undefined ? {} : { status: action.status }))
+          show(request);
         break;
       case 'approve':
-        show(store.decide(action.id, 'approved', by, action.note, now()));
+        show(await store.decide(action.id, 'approved', by, action.note, now()));
         break;
       case 'refuse':
-        show(store.decide(action.id, 'refused', by, action.note, now()));
+        show(await store.decide(action.id, 'refused', by, action.note, now()));
         break;
       case 'revoke':
-        show(store.revoke(action.id, by, action.note, now()));
+        show(await store.revoke(action.id, by, action.note, now()));
     }
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
-    return 2;
+    return error.code === 'shared-state-unavailable' ? 1 : 2;
   } finally {
-    store.close();
+    store?.close();
   }
+}
+
+async function openStore({ dataDir, redis: settings }: AccessCommandOptions): Promise<GrantStore> {
+  if (settings === undefined) return openGrantStore(dataDir);
+  // Only where it is needed: loading it takes as long as all the rest.
+  const { connectRedis } = await import('../shared-state/redis-connection.ts');
+  const { openRedisGrantStore } = await import('../grants/redis-grant-store.ts');
+  const redis = connectRedis(settings, pino({ level: 'silent' }));
+  try {
+    await redis.untilReady();
+  } catch (error) {
+    redis.close();
+    throw error;
+  }
+  return { ...openRedisGrantStore(redis), close: () => redis.close() };
 }
 
 function line({ id, status, requester, role, api, hours, expiresAtMs, reason }: AccessRequest): string {

@@ -27,6 +27,20 @@ export const signatureAlgorithms = [
   'Ed25519',
 ] as const;
 
+const proxySchema = z
+  .string()
+  .refine(
+    (value) =>
+      value === 'environment' ||
+      value === 'none' ||
+      (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).pathname === '/'),
+    'must be environment, none, or the address of a proxy, such as http://proxy.acme.example:3128',
+  )
+  .refine(
+    (value) => !URL.canParse(value) || new URL(value).username + new URL(value).password === '',
+    'must hold no user name or password; put such an address into HTTPS_PROXY of the relay’s environment',
+  );
+
 const claimsSchema = z.strictObject({
   username: z.array(claimPath).default(['preferred_username', 'email', 'upn', 'sub']),
   name: claimPath.default('name'),
@@ -168,6 +182,11 @@ export const issuerSettingsSchema = z.strictObject({
     .describe('How long known keys stay in use while the provider doesn’t answer.'),
   redirect_ports: z.array(z.int().min(1024).max(65535)).default([]),
   ca: z.string().optional().describe('PEM file with certificate authorities for the provider’s TLS.'),
+  proxy: proxySchema
+    .default('environment')
+    .describe(
+      'environment: the proxy that HTTPS_PROXY names, except for NO_PROXY and for this computer. none. Or the address of one, for all of this issuer.',
+    ),
   claims: claimsSchema.prefault({}),
   relay_client: relayClientSchema.optional().describe('How the relay itself authenticates to the provider.'),
   introspection: introspectionSchema.optional().describe('For opaque tokens (RFC 7662).'),

@@ -1,4 +1,5 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
+import { isLoopbackHost } from '../loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';
@@ -97,16 +98,12 @@ function checkPublicAddress(address: string, place: readonly PropertyKey[], repo
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     report(place, 'must hold no user name, password, “?” or “#”.');
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     report(
       place,
       'must begin with https://, because tokens travel there. http:// works only for 127.0.0.1, [::1] and localhost.',
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** Headers that the relay itself answers for, or that would change how a message is framed (RFC 9110 §7.6.1). */

@@ -1,33 +1,47 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { AccessError } from '../../shared/errors.ts';
-import type { AccessEvent, AccessRequest, Requester } from './grant.ts';
+import { type AccessEvent, type AccessRequest, grantEndMs, inState, newRequestId, type Requester } from './grant.ts';
+
+type Awaitable<Value> = Value | Promise<Value>;
+type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>;
+
+/** Which requests to list; all when left out. */
+export interface RequestFilter {
+  readonly status?: AccessRequest['status'];
+  readonly requester?: Requester;
+}
+
+/** Access requests, where all who decide find them. A store that can’t be reached says so with an AccessError. */
+export interface GrantStore {
+  request(asked: Asked, nowMs: number): Awaitable<AccessRequest>;
+  /** @throws AccessError `bad-input` when there is no such request, or it was decided before. */
+  decide(id: string, status: 'approved' | 'refused', by: string, note: string, nowMs: number): Awaitable<AccessRequest>;
+  /** Ends an approved grant early. @throws AccessError `bad-input` */
+  revoke(id: string, by: string, note: string, nowMs: number): Awaitable<AccessRequest>;
+  /** Marks grants that are over; how many there were. */
+  expire(nowMs: number): Awaitable<number>;
+  find(id: string): Awaitable<AccessRequest | null>;
+  /** Newest first. */
+  list(filter?: RequestFilter): Awaitable<readonly AccessRequest[]>;
+  close(): void;
+}
 
 /**
  * Access requests in the data folder. The relay and its command line may have it open at once: each change is one
  * transaction with its event, and events wait there until the relay has put them into the audit.
  */
-export interface GrantStore {
-  request(asked: Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>, nowMs: number): AccessRequest;
-  /** @throws AccessError `bad-input` when there is no such request, or it was decided before. */
+export interface LocalGrantStore extends GrantStore {
+  request(asked: Asked, nowMs: number): AccessRequest;
   decide(id: string, status: 'approved' | 'refused', by: string, note: string, nowMs: number): AccessRequest;
-  /** Ends an approved grant early. @throws AccessError `bad-input` */
   revoke(id: string, by: string, note: string, nowMs: number): AccessRequest;
-  /** Marks grants that are over; how many there were. */
   expire(nowMs: number): number;
   find(id: string): AccessRequest | null;
-  /** Newest first. */
-  list(filter?: {
-    readonly status?: AccessRequest['status'];
-    readonly requester?: Requester;
-  }): readonly AccessRequest[];
+  list(filter?: RequestFilter): readonly AccessRequest[];
   /** Calls back with each event that isn't in the audit yet, in order; `done` says whether it is there now. */
   takeEvents(handle: (event: AccessEvent, done: (written: boolean) => void) => void): void;
   /** Changes whenever another process has changed something. */
   version(): number;
-  close(): void;
 }
 
 const schema = `
@@ -45,7 +59,7 @@ const schema = `
 `;
 
 /** Opens or creates the database; readable by its owner only. */
-export function openGrantStore(dataDir: string): GrantStore {
+export function openGrantStore(dataDir: string): LocalGrantStore {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'access.sqlite');
   closeSync(openSync(file, 'a', 0o600));
@@ -76,17 +90,13 @@ export function openGrantStore(dataDir: string): GrantStore {
   };
   const need = (id: string, status: AccessRequest['status']): AccessRequest => {
     const request = find(id);
-    if (request === null) throw new AccessError('bad-input', `There is no access request “${id.slice(0, 100)}”.`);
-    if (request.status !== status) {
-      throw new AccessError('bad-input', `The access request ${id} is ${request.status}, not ${status}.`);
-    }
-    return request;
+    return inState(request, id, status);
   };
 
   return {
     request: ({ requester, api, role, reason, hours }, nowMs) =>
       transaction(() => {
-        const id = randomBytes(9).toString('base64url');
+        const id = newRequestId();
         database
           .prepare(
             'INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -98,7 +108,7 @@ export function openGrantStore(dataDir: string): GrantStore {
     decide: (id, status, by, note, nowMs) =>
       transaction(() => {
         const { hours } = need(id, 'pending');
-        const expiresAtMs = status === 'approved' ? nowMs + Math.round(hours * 3_600_000) : null;
+        const expiresAtMs = status === 'approved' ? grantEndMs(hours, nowMs) : null;
         database
           .prepare(
             'UPDATE access_request SET status = ?, decided_by = ?, decided_at_ms = ?, expires_at_ms = ? WHERE id = ?',
@@ -127,16 +137,9 @@ export function openGrantStore(dataDir: string): GrantStore {
       });
     },
     find,
-    list({ status, requester } = {}) {
+    list(filter = {}) {
       const rows = database.prepare('SELECT * FROM access_request ORDER BY requested_at_ms DESC, rowid DESC').all();
-      return rows
-        .map(fromRow)
-        .filter((request) => status === undefined || request.status === status)
-        .filter(
-          (request) =>
-            requester === undefined ||
-            (request.requester.issuer === requester.issuer && request.requester.subject === requester.subject),
-        );
+      return rows.map(fromRow).filter((found) => fits(found, filter));
     },
     takeEvents(handle) {
       for (const row of database.prepare('SELECT * FROM access_event WHERE audited = 0 ORDER BY seq').all()) {
@@ -155,6 +158,13 @@ export function openGrantStore(dataDir: string): GrantStore {
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),
     close: () => database.close(),
   };
+}
+
+/** Whether a request is one of those that are asked for. */
+export function fits(request: AccessRequest, { status, requester }: RequestFilter): boolean {
+  if (status !== undefined && request.status !== status) return false;
+  if (requester === undefined) return true;
+  return request.requester.issuer === requester.issuer && request.requester.subject === requester.subject;
 }
 
 function fromRow(row: Record<string, SQLOutputValue>): AccessRequest {

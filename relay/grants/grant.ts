@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { AccessError } from '../../shared/errors.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 
 /** Who asked for access. */
@@ -39,4 +42,34 @@ export interface AccessEvent {
 export function activeGrant({ id, api, role, decidedBy, expiresAtMs, status }: AccessRequest): ActiveGrant | null {
   if (status !== 'approved' || expiresAtMs === null) return null;
   return { id, api, role, approvedBy: decidedBy ?? '', expiresAtMs };
+}
+
+/** A name for a new request, to be quoted by people. */
+export function newRequestId(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+/** When a grant that is approved now ends, milliseconds since the epoch. */
+export function grantEndMs(hours: number, nowMs: number): number {
+  return nowMs + Math.round(hours * 3_600_000);
+}
+
+/** The request, if there is one in this state. @throws AccessError `bad-input` */
+export function inState(request: AccessRequest | null, id: string, status: AccessRequest['status']): AccessRequest {
+  if (request === null) throw new AccessError('bad-input', `There is no access request “${id.slice(0, 100)}”.`);
+  if (request.status !== status)
+    throw new AccessError('bad-input', `The access request ${id} is ${request.status}, not ${status}.`);
+  return request;
+}
+
+/** An event as it stands in the audit. */
+export function auditedEvent({
+  event,
+  timeMs,
+  by,
+  note,
+  request,
+}: AccessEvent): Extract<AuditRecord, { type: 'access' }> {
+  const { id, requester, api, role, hours, expiresAtMs } = request;
+  return { type: 'access', timeMs, event, grant: id, requester, api, role, hours, expiresAtMs, by, note };
 }

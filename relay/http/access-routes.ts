@@ -54,14 +54,14 @@ export function createAccessRoutes(
     decidable: request.status === 'pending' && mayDecide(config(), identity, request),
   });
 
-  function list(identity: Identity): readonly ShownRequest[] {
-    const all = grants.store.list();
+  async function list(identity: Identity): Promise<readonly ShownRequest[]> {
+    const all = await grants.store.list();
     return all
       .filter((request) => isOwn(identity, request) || mayDecide(config(), identity, request))
       .map((request) => show(identity, request));
   }
 
-  function ask(identity: Identity, body: unknown): ShownRequest {
+  async function ask(identity: Identity, body: unknown): Promise<ShownRequest> {
     const asked = read(askSchema, body);
     if (identity.kind !== 'person') throw new AccessError('policy-denied', 'Only people can ask for access.');
     if (asked.api !== null && !options.isVisible(identity, asked.api)) {
@@ -69,28 +69,36 @@ export function createAccessRoutes(
     }
     const hours = checkRequest(config(), { api: asked.api, role: asked.role, hours: asked.hours });
     const { issuer, subject, username } = identity;
-    const pending = grants.store.list({ status: 'pending', requester: { issuer, subject, username } });
+    const pending = await grants.store.list({ status: 'pending', requester: { issuer, subject, username } });
     const same = pending.find((request) => request.api === asked.api && request.role === asked.role);
     if (same !== undefined) return show(identity, same);
     if (pending.length >= maxPending) {
       throw new AccessError('rate-limited', `At most ${maxPending} requests of one person can wait for an answer.`);
     }
     const { api, role, reason } = asked;
-    const made = grants.store.request({ requester: { issuer, subject, username }, api, role, reason, hours }, now());
-    grants.refresh();
+    const made = await grants.store.request(
+      { requester: { issuer, subject, username }, api, role, reason, hours },
+      now(),
+    );
+    await grants.refresh();
     return show(identity, made);
   }
 
-  function decide(identity: Identity, id: string, verdict: 'approve' | 'refuse', body: unknown): ShownRequest {
+  async function decide(
+    identity: Identity,
+    id: string,
+    verdict: 'approve' | 'refuse',
+    body: unknown,
+  ): Promise<ShownRequest> {
     const { note } = read(decideSchema, body ?? {});
-    const request = grants.store.find(id);
+    const request = await grants.store.find(id);
     // Who may not decide it must not learn from the answer whether it exists.
     if (request === null || !mayDecide(config(), identity, request)) {
       throw new AccessError('policy-denied', 'There is no such request that you may decide.');
     }
     const status = verdict === 'approve' ? 'approved' : 'refused';
-    const decided = grants.store.decide(id, status, identity.username, note, now());
-    grants.refresh();
+    const decided = await grants.store.decide(id, status, identity.username, note, now());
+    await grants.refresh();
     return show(identity, decided);
   }
 
@@ -99,13 +107,13 @@ export function createAccessRoutes(
     const target = /^\/([\w-]{1,64})\/(approve|refuse)$/.exec(path.slice(accessRequestsPath.length));
     try {
       if (path === accessRequestsPath && request.method === 'GET') {
-        sendJson(response, 200, { requests: list(identity) });
+        sendJson(response, 200, { requests: await list(identity) });
       } else if (path === accessRequestsPath && request.method === 'POST') {
-        sendJson(response, 201, ask(identity, await readJson(request)));
+        sendJson(response, 201, await ask(identity, await readJson(request)));
       } else if (target !== null && request.method === 'POST') {
         const [, id = '', verdict] = target;
         const body = await readJson(request);
-        sendJson(response, 200, decide(identity, id, verdict === 'approve' ? 'approve' : 'refuse', body));
+        sendJson(response, 200, await decide(identity, id, verdict === 'approve' ? 'approve' : 'refuse', body));
       } else {
         const detail = `${accessRequestsPath} takes GET and POST, …/:id/approve and …/:id/refuse take POST.`;
         sendProblem(response, problemDocument('method-not-supported', 405, detail), { Allow: 'GET, POST' });
@@ -122,6 +130,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'policy-denied': 403,
   'rate-limited': 429,
   'body-too-large': 413,
+  'shared-state-unavailable': 503,
 };
 
 function isOwn(identity: Identity, { requester }: AccessRequest): boolean {

@@ -14,6 +14,7 @@ import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts';
 import { checkRequiredClaims } from './required-claims.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
+import type { Schedule } from './schedule.ts';
 import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
 import { createTokenCache } from './token-cache.ts';
 import { verifyDpopProof } from './verify-dpop-proof.ts';
@@ -29,6 +30,8 @@ export interface AuthenticatorOptions {
   readonly maxTokenBytes: number;
   readonly log: Logger;
   readonly now?: () => number;
+  /** When to look for newer keys; by the process's clock by default. */
+  readonly schedule?: Schedule;
   readonly fetch?: Fetch;
   /** Where used proofs are remembered for {@link replayLifetimeMs}; in this process by default. */
   readonly replays?: ReplayCache;
@@ -54,7 +57,7 @@ export interface ReloadableAuthenticator extends Authenticator {
  * @throws AccessError `bad-config` when issuers clash or a file can't be read.
  */
 export function createAuthenticator(options: AuthenticatorOptions): ReloadableAuthenticator {
-  const { log, maxTokenBytes, relayUrl, fetch, now = Date.now } = options;
+  const { log, maxTokenBytes, relayUrl, fetch, schedule, now = Date.now } = options;
   const cache = createTokenCache();
   const replays: ReplayCache = options.replays ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
   const logoutReplays: ReplayCache =
@@ -86,7 +89,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const made = new Map<string, Tenant>();
     for (const { issuer, fingerprint } of wanted) {
       const before = old.get(issuer.issuer);
-      const tenant = before?.fingerprint === fingerprint ? before : openTenant(issuer, { log, now, fetch });
+      const tenant = before?.fingerprint === fingerprint ? before : openTenant(issuer, { log, now, schedule, fetch });
       for (const name of [issuer.issuer, ...issuer.accepted_issuers]) made.set(name, tenant);
     }
     return made;

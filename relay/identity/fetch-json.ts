@@ -1,4 +1,8 @@
-import { Agent, fetch as undiciFetch } from 'undici';
+import { fetch as undiciFetch } from 'undici';
+import type { Outbound } from './open-outbound.ts';
+
+/** How long a provider may take to answer, in milliseconds, where the config doesn’t say. */
+export const answerTimeoutMs = 5000;
 
 /** The part of `fetch` that is used here. */
 export type Fetch = typeof undiciFetch;
@@ -27,27 +31,17 @@ export interface JsonFetcher {
   close(): void;
 }
 
-/**
- * Makes a fetcher that trusts only `caPem`, when given, shows the client certificate, when given, and gives up after
- * `timeoutMs` or on `close`.
- */
+/** Makes a fetcher that gives up after `timeoutMs` or on `close`, which also closes its way out. */
 export function createJsonFetcher(options: {
-  readonly caPem: string | undefined;
-  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  readonly outbound: Outbound;
   readonly fetch: Fetch | undefined;
   readonly now: () => number;
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
-  readonly connections?: number;
 }): JsonFetcher {
-  const { caPem, certificate, now, timeoutMs = 5000, maxBytes = 1_048_576, connections = 2 } = options;
+  const { outbound, now, timeoutMs = answerTimeoutMs, maxBytes = 1_048_576 } = options;
   const fetch = options.fetch ?? undiciFetch;
   const closed = new AbortController();
-  const dispatcher = new Agent({
-    connect: { timeout: timeoutMs, ...(caPem === undefined ? {} : { ca: caPem }), ...certificate },
-    connections,
-    keepAliveTimeout: 1000,
-  });
   let clockDifferenceMs: number | undefined;
 
   const requestJson = async (url: string, request: JsonRequest = {}): Promise<JsonAnswer> => {
@@ -55,7 +49,7 @@ export function createJsonFetcher(options: {
     const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(request.timeoutMs ?? timeoutMs)]);
     const response = await fetch(url, {
       ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
-      dispatcher,
+      dispatcher: outbound.dispatcherFor(url),
       redirect: 'error',
       headers: { accept: 'application/json', ...headers },
       signal,
@@ -85,7 +79,7 @@ export function createJsonFetcher(options: {
     },
     close() {
       closed.abort();
-      void dispatcher.destroy();
+      outbound.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
+import { failureReason } from './failure-reason.ts';
 import type { JsonFetcher } from './fetch-json.ts';
 import type { ProviderMetadata } from './issuer-keys.ts';
 import { quoted, refused } from './refuse.ts';
@@ -86,7 +87,7 @@ export function createIntrospector(options: {
         })
         .catch((error: unknown) => {
           if (error instanceof AccessError) throw error;
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = failureReason(error);
           throw refused(`counts as inactive, because ${issuer.name} didn’t vouch for it: ${reason}`, error);
         });
       if (answer === null) throw refused(`isn’t active at ${issuer.name} (introspection)`);

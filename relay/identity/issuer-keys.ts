@@ -3,9 +3,12 @@ import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
+import { failureReason } from './failure-reason.ts';
 import { createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
+import type { Outbound } from './open-outbound.ts';
 import { quoted, refused } from './refuse.ts';
+import { type Schedule, scheduleByTimer } from './schedule.ts';
 
 /** Metadata and keys of one issuer, fetched at once and kept fresh in the background. */
 export interface IssuerKeys {
@@ -13,7 +16,8 @@ export interface IssuerKeys {
   current(): KeySet | undefined;
   /**
    * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
-   * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand.
+   * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand, or not the one that is asked
+   * for while the provider doesn’t answer.
    */
   keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
   /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
@@ -41,19 +45,17 @@ const maxRetryMs = 30_000;
 /** Starts fetching at once; never throws for what the provider does, see `problem`. */
 export function createIssuerKeys(options: {
   readonly issuer: IssuerConfig;
-  readonly caPem: string | undefined;
-  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether a client certificate is shown, so that endpoints for mTLS count (RFC 8705 §5). */
+  readonly hasCertificate?: boolean;
+  /** Closed with the keys. */
+  readonly outbound: Outbound;
   readonly log: Logger;
   readonly now: () => number;
+  readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
 }): IssuerKeys {
-  const { issuer, log, now } = options;
-  const fetcher = createJsonFetcher({
-    caPem: options.caPem,
-    certificate: options.certificate,
-    fetch: options.fetch,
-    now,
-  });
+  const { issuer, log, now, schedule = scheduleByTimer } = options;
+  const fetcher = createJsonFetcher({ outbound: options.outbound, fetch: options.fetch, now });
   let metadata: ProviderMetadata | undefined;
   let isMetadataFresh = false;
   let set: KeySet | undefined;
@@ -62,11 +64,11 @@ export function createIssuerKeys(options: {
   let failures = 0;
   let lastProblem = `${issuer.name} hasn’t answered yet`;
   let underWay: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let callOff = (): void => undefined;
   let closed = false;
 
   const refresh = (): Promise<void> => {
-    clearTimeout(timer);
+    callOff();
     triedAtMs = now();
     underWay ??= load()
       .then(
@@ -87,15 +89,13 @@ export function createIssuerKeys(options: {
       .then((delayMs) => {
         underWay = undefined;
         if (closed) return;
-        timer = setTimeout(() => void refresh(), delayMs);
-        timer.unref();
+        callOff = schedule(() => void refresh(), delayMs);
       });
     return underWay;
   };
 
   const load = async (): Promise<void> => {
-    if (metadata === undefined || !isMetadataFresh)
-      metadata = await discover(issuer, (url) => fetcher.fetchJson(url), options.certificate !== undefined);
+    if (metadata === undefined || !isMetadataFresh) metadata = await discover(issuer, (url) => fetcher.fetchJson(url));
     isMetadataFresh = true;
     const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
@@ -128,6 +128,12 @@ export function createIssuerKeys(options: {
         keys = current() ?? keys;
         key = await keys.keyFor(header);
       }
+      // While the provider doesn’t answer, nobody can tell a new key from a wrong one.
+      if (key === undefined && failures > 0)
+        throw new AccessError(
+          'idp-unreachable',
+          `The sign-in names a key that isn’t known here (kid ${quoted(header.kid)}), and newer keys can’t be fetched: ${lastProblem}.`,
+        );
       if (key === undefined)
         throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(header.kid)})`);
       return { key, set: keys };
@@ -140,7 +146,7 @@ export function createIssuerKeys(options: {
     problem: () => (current() === undefined ? lastProblem : null),
     close() {
       closed = true;
-      clearTimeout(timer);
+      callOff();
       fetcher.close();
     },
   };
@@ -150,11 +156,7 @@ export function createIssuerKeys(options: {
  * OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). With a client certificate, the
  * endpoints that ask for one are taken (RFC 8705 §5).
  */
-async function discover(
-  issuer: IssuerConfig,
-  fetchJson: (url: string) => Promise<unknown>,
-  hasCertificate: boolean,
-): Promise<ProviderMetadata> {
+async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<ProviderMetadata> {
   const document = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   if (typeof document !== 'object' || document === null) throw new Error('the provider’s metadata isn’t an object');
   const { issuer: named, jwks_uri: jwksUri } = document as Record<string, unknown>;
@@ -165,7 +167,9 @@ async function discover(
   const own = document as Record<string, unknown>;
   const aliases = own['mtls_endpoint_aliases'];
   const forCertificates =
-    hasCertificate && typeof aliases === 'object' && aliases !== null ? (aliases as Record<string, unknown>) : {};
+    issuer.relay_client?.certificate !== undefined && typeof aliases === 'object' && aliases !== null
+      ? (aliases as Record<string, unknown>)
+      : {};
   const others = (['token_endpoint', 'introspection_endpoint', 'userinfo_endpoint'] as const).flatMap((name) => {
     const url = (name === 'userinfo_endpoint' ? undefined : forCertificates[name]) ?? own[name];
     return typeof url === 'string' && URL.canParse(url) && isSafeFor(url, issuer) ? [[name, url]] : [];
@@ -180,7 +184,5 @@ function isSafeFor(url: string, issuer: IssuerConfig): boolean {
 }
 
 function describe(issuer: IssuerConfig, error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
-  const reason = error instanceof Error ? error.message : String(error);
-  return `${issuer.name} (${issuer.issuer}): ${reason}${cause === undefined ? '' : ` (${cause.message})`}`;
+  return `${issuer.name} (${issuer.issuer}): ${failureReason(error)}`;
 }

@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from './claim-path.ts';
+import { failureReason } from './failure-reason.ts';
 import type { JsonFetcher } from './fetch-json.ts';
 import type { TokenGroups } from './groups-from-claims.ts';
 import type { ProviderMetadata } from './issuer-keys.ts';
@@ -93,7 +94,7 @@ export function createGroupsLookup(options: {
         return [...new Set([...values, ...found])];
       } catch (error) {
         if (error instanceof AccessError) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = failureReason(error);
         const why = overage === undefined ? 'holds no groups' : `leaves out the groups (${overage} overage)`;
         throw refused(`${why}, and the directory of ${issuer.name} didn’t give them: ${reason}`, error);
       }

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { createJsonFetcher, type Fetch } from './fetch-json.ts';
+import { answerTimeoutMs, createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createIntrospector, type Introspector } from './introspect-token.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
 import { createGroupsLookup, type GroupsLookup } from './look-up-groups.ts';
+import { openOutbound, type Outbound } from './open-outbound.ts';
 import { createProviderClient } from './relay-client.ts';
+import type { Schedule } from './schedule.ts';
 
 /**
  * An issuer from the config; its file names are absolute paths, or `caPem` and `files` (by path) give the contents
@@ -36,6 +38,7 @@ export interface Tenant {
 export interface TenantOptions {
   readonly log: Logger;
   readonly now: () => number;
+  readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
 }
 
@@ -48,8 +51,18 @@ export function tenantFingerprint(issuer: AuthenticatorIssuer): string {
 export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions): Tenant {
   const { log, now, fetch } = options;
   const { caPem, certificate, privateKeyPem } = contentsOf(issuer);
-  const keys = createIssuerKeys({ issuer, caPem, certificate, log, now, fetch });
-  const fetcher = createJsonFetcher({ caPem, certificate, fetch, now, connections: 32 });
+  const outbound = (connections: number): Outbound =>
+    openOutbound({ proxy: issuer.proxy, caPem, certificate, timeoutMs: answerTimeoutMs, connections });
+  const keys = createIssuerKeys({
+    issuer,
+    hasCertificate: certificate !== undefined,
+    outbound: outbound(2),
+    log,
+    now,
+    schedule: options.schedule,
+    fetch,
+  });
+  const fetcher = createJsonFetcher({ outbound: outbound(32), fetch, now });
   const client = createProviderClient({
     issuer: issuer.issuer,
     client: issuer.relay_client,

@@ -1,45 +1,48 @@
 import type { ApiConfig } from '../config/config-schema.ts';
-import { foldLeniently, type PathReadings } from './path-readings.ts';
-import { indexRules } from './rule-index.ts';
-import { type CompiledRule, compileRule, isFleeting } from './compile-rule.ts';
+import { type CompiledRule, compileRule, inLowerCase, isFleeting } from './compile-rule.ts';
+import type { PathReadings } from './path-readings.ts';
+import { indexRules, type RulesOfEachKind } from './rule-index.ts';
+import { createSharedParts, type SharedParts } from './shared-parts.ts';
 
 /** One API with its rules, as compiled; all lists keep the file's order. */
-export interface CompiledApi {
+export interface CompiledApi extends RulesOfEachKind {
   readonly config: ApiConfig;
-  readonly allows: readonly CompiledRule[];
-  readonly denies: readonly CompiledRule[];
   /** Rules of each kind that match a method and a path, whoever asks; in the file's order. */
-  matching(method: string, readings: PathReadings): MatchingRules;
+  matching(method: string, readings: PathReadings): RulesOfEachKind;
   /** No verdict depends on the moment, so it may be remembered. */
   readonly isTimeless: boolean;
 }
 
-export interface MatchingRules {
-  readonly denies: readonly CompiledRule[];
-  readonly allows: readonly CompiledRule[];
-}
-
 /** Compiles the rules of one API; its patterns must have passed `pathPatternProblem`. */
-export function compileApi(config: ApiConfig): CompiledApi {
-  const rules = config.rules.map((rule) => compileRule(rule, config));
+export function compileApi(config: ApiConfig, parts: SharedParts = createSharedParts()): CompiledApi {
+  const rules = config.rules.map((rule) => compileRule(rule, config, parts));
   const allows = rules.filter((rule) => rule.effect === 'allow');
   const denies = rules.filter((rule) => rule.effect === 'deny');
-  const lower = (text: string): string => text.toLowerCase();
-  const asWritten = (text: string): string => text;
-  const allowIndex = indexRules(allows, [config.case_insensitive_paths ? lower : asWritten]);
-  const denyIndex = indexRules(denies, [asWritten, foldLeniently]);
+  const isCaseless = config.case_insensitive_paths;
+  const index = indexRules(rules);
   return {
     config,
     allows,
     denies,
     matching(method, readings) {
-      const { exact, lenient } = readings;
+      const { exact, lenient, isPlain } = readings;
+      const [usual = exact, ...others] = lenient;
       const matches = (rule: CompiledRule): boolean => rule.coversMethod(method) && rule.coversPath(readings);
-      return {
-        denies: denyIndex.candidates([exact, ...lenient]).filter(matches),
-        allows: allowIndex.candidates([config.case_insensitive_paths ? exact.map(lower) : exact]).filter(matches),
-      };
+      const found = index.candidates(usual);
+      const read = isCaseless ? exact.map(inLowerCase) : exact;
+      const allowed = read === usual ? found.allows : index.candidates(read).allows;
+      const denied =
+        isPlain && others.length === 0
+          ? found.denies
+          : inOrder(denies, [found, ...[exact, ...others].map((segments) => index.candidates(segments))]);
+      return { denies: denied.filter(matches), allows: allowed.filter(matches) };
     },
     isTimeless: !rules.some(isFleeting),
   };
+}
+
+/** Deny rules that any reading of a path has found. */
+function inOrder(denies: readonly CompiledRule[], found: readonly RulesOfEachKind[]): readonly CompiledRule[] {
+  const candidates = new Set(found.flatMap((one) => one.denies));
+  return denies.filter((rule) => candidates.has(rule));
 }

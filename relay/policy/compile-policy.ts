@@ -13,6 +13,8 @@ import {
   unknownContext,
 } from './decision.ts';
 import { RememberedCallers } from './remembered-callers.ts';
+import { RememberedDecisions } from './remembered-decisions.ts';
+import { createSharedParts } from './shared-parts.ts';
 
 /** What a policy is made of; the keys that may be left out have the config's defaults. */
 export type PolicySource = Pick<Config, 'apis'> &
@@ -23,20 +25,30 @@ export type PolicySource = Pick<Config, 'apis'> &
  * whatever the number of APIs. Verdicts that don't depend on the moment are remembered with the identity.
  */
 export function compilePolicy(config: PolicySource): Policy {
-  const apis = new Map(config.apis.map((api) => [api.id, compileApi(api)]));
+  const parts = createSharedParts();
+  const apis = new Map(
+    config.apis.map((api, number) => [api.id, { number, compiled: compileApi(api, parts) }] as const),
+  );
   const revision = revisionOf(config);
   const disclose = config.disclose ?? 'full';
-  const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
-  const remembered = new RememberedCallers();
+  const entries = [...apis.values()].map(({ compiled: api }) => ({
+    api,
+    cache: new Map<string, CatalogEntry | undefined>(),
+  }));
+  const callers = new RememberedCallers();
+  const decisions = new RememberedDecisions();
 
   const decide = (subject: PolicySubject, request: PolicyRequest, context = unknownContext): Decision => {
-    const isPlain = context.grants === undefined || context.grants.length === 0;
-    const known = isPlain ? remembered.decisionFor(subject, request) : undefined;
-    if (known !== undefined) return known;
     const api = apis.get(request.api);
     if (api === undefined) return unknownApi(request.api);
-    const decision = decideRequest(api, remembered.callerOf(subject), request, context);
-    if (isPlain && api.isTimeless) remembered.remember(subject, request, decision);
+    const { number, caller } = callers.of(subject);
+    const isLasting = api.compiled.isTimeless && (context.grants === undefined || context.grants.length === 0);
+    if (!isLasting) return decideRequest(api.compiled, caller, request, context);
+    const key = { caller: number, api: api.number, method: request.method, path: request.path };
+    const known = decisions.find(key);
+    if (known !== undefined) return known;
+    const decision = decideRequest(api.compiled, caller, request, context);
+    decisions.put(key, decision);
     return decision;
   };
 
@@ -44,21 +56,21 @@ export function compilePolicy(config: PolicySource): Policy {
     revision,
     decide,
     explain: (subject, request, context = unknownContext) => {
-      const api = apis.get(request.api);
-      const considered = api === undefined ? [] : considerRules(api, remembered.callerOf(subject), request, context);
+      const api = apis.get(request.api)?.compiled;
+      const considered = api === undefined ? [] : considerRules(api, callers.of(subject).caller, request, context);
       return { decision: decide(subject, request, context), considered };
     },
     told: (decision) => (disclose === 'full' ? decision : tellLittle(decision)),
     isVisible: (subject, id, context = unknownContext) => {
-      const api = apis.get(id);
+      const api = apis.get(id)?.compiled;
       if (api === undefined) return false;
       if (api.config.when_locked === 'show') return true;
-      if (remembered.isVisible(subject, id, (caller) => !isHidden(api, caller))) return true;
+      if (callers.isVisible(subject, id, (caller) => !isHidden(api, caller))) return true;
       const grants = activeGrants(api, context);
-      return grants.length > 0 && !isHidden(api, withGrants(remembered.callerOf(subject), grants));
+      return grants.length > 0 && !isHidden(api, withGrants(callers.of(subject).caller, grants));
     },
     catalogFor: (identity, context = unknownContext) => {
-      const caller = remembered.callerOf(identity);
+      const caller = callers.of(identity).caller;
       const { subject, issuer, name, email } = identity;
       const entryOf = ({ api, cache }: { api: CompiledApi; cache: Map<string, CatalogEntry | undefined> }) =>
         catalogEntryFor(api, withGrants(caller, activeGrants(api, context)), cache, disclose) ?? [];

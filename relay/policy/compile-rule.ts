@@ -1,9 +1,10 @@
 import type { ApiConfig, RuleConfig } from '../config/config-schema.ts';
 import { type CallerCondition, compileCallerConditions } from './caller-conditions.ts';
 import type { PolicyContext, PolicySubject } from './decision.ts';
-import { compilePathPattern, coversPattern, matchesPath, type PathPattern } from './path-pattern.ts';
+import { coversPattern, literalBeginning, matchesPath, type PathPattern } from './path-pattern.ts';
 import { foldLeniently, type PathReadings } from './path-readings.ts';
 import { methodWords, placeWords } from './rule-words.ts';
+import type { SharedParts } from './shared-parts.ts';
 import { compileSituationConditions, type SituationCondition } from './situation-conditions.ts';
 import { compileStepUp, type StepUpDemand } from './step-up-demand.ts';
 
@@ -31,6 +32,8 @@ export interface CompiledRule {
   readonly stepUp: StepUpDemand | null;
   /** As written, for coverage and for words. */
   readonly patterns: readonly PathPattern[];
+  /** The literal segments that its patterns begin with, in every way in which it reads paths. */
+  readonly beginnings: readonly (readonly string[])[];
   /** “Rule “x” allows GET and HEAD under /v1”, the beginning of a reason. */
   readonly sentence: string;
   coversMethod(method: string): boolean;
@@ -38,48 +41,89 @@ export interface CompiledRule {
 }
 
 /** Compiles one rule; its patterns must have passed `pathPatternProblem`. */
-export function compileRule(rule: RuleConfig, api: Pick<ApiConfig, 'case_insensitive_paths'>): CompiledRule {
-  const patterns = rule.paths.map((source) => compilePathPattern(source, (text) => text));
-  const methods = rule.methods.includes('*') ? null : new Set(rule.methods);
-  if (methods?.has('GET')) methods.add('HEAD');
+export function compileRule(
+  rule: RuleConfig,
+  api: Pick<ApiConfig, 'case_insensitive_paths'>,
+  parts: SharedParts,
+): CompiledRule {
+  const { effect } = rule;
+  const isDeny = effect === 'deny';
   const groups = rule.groups ?? ['*'];
-  const isDeny = rule.effect === 'deny';
   let sentence: string | undefined;
   return {
     name: rule.name,
-    effect: rule.effect,
+    effect,
     description: rule.description,
-    groups: groups.filter((group) => group !== '*'),
+    groups: parts.of('groups', groups, () => groups.filter((group) => group !== '*').map((group) => parts.text(group))),
     everyone: groups.includes('*'),
     callerConditions: compileCallerConditions(rule),
     situations: compileSituationConditions(rule),
     stepUp: isDeny ? null : compileStepUp(rule),
-    methods,
-    patterns,
+    ...parts.of(`methods ${effect}`, rule.methods, () => compileMethods(rule.methods, isDeny)),
+    ...parts.of(`paths ${effect} ${api.case_insensitive_paths}`, rule.paths, () =>
+      compilePaths(rule.paths, isDeny ? 'leniently' : api.case_insensitive_paths ? 'in-lower-case' : 'exactly', parts),
+    ),
     get sentence() {
       const verb = isDeny ? 'denies' : 'allows';
-      return (sentence ??= `Rule “${rule.name}” ${verb} ${methodWords(methods)} ${placeWords(rule.paths)}`);
+      return (sentence ??= `Rule “${rule.name}” ${verb} ${methodWords(this.methods)} ${placeWords(rule.paths)}`);
     },
-    // Methods are case-sensitive (RFC 9110 §9.1); a deny holds for a server that thinks otherwise.
-    coversMethod: (method) => methods === null || methods.has(isDeny ? method.toUpperCase() : method),
-    coversPath: isDeny
-      ? leniently(rule.paths, patterns)
-      : api.case_insensitive_paths
-        ? regardlessOfCase(rule.paths)
-        : ({ exact }) => matchesAny(patterns, exact),
   };
 }
 
-function leniently(sources: readonly string[], patterns: readonly PathPattern[]): CompiledRule['coversPath'] {
-  const folded = sources.map((source) => compilePathPattern(source, foldLeniently));
-  return ({ exact, lenient }) =>
-    matchesAny(patterns, exact) || lenient.some((segments) => matchesAny(folded, segments));
+function compileMethods(names: readonly string[], isDeny: boolean): Pick<CompiledRule, 'methods' | 'coversMethod'> {
+  if (names.includes('*')) return { methods: null, coversMethod: () => true };
+  const methods = new Set(names);
+  if (methods.has('GET')) methods.add('HEAD');
+  // Methods are case-sensitive (RFC 9110 §9.1); a deny holds for a server that thinks otherwise.
+  return { methods, coversMethod: (method) => methods.has(isDeny ? method.toUpperCase() : method) };
 }
 
-function regardlessOfCase(sources: readonly string[]): CompiledRule['coversPath'] {
-  const lower = (text: string): string => text.toLowerCase();
-  const caseless = sources.map((source) => compilePathPattern(source, lower));
-  return ({ exact }) => matchesAny(caseless, exact.map(lower));
+function compilePaths(
+  sources: readonly string[],
+  way: 'exactly' | 'in-lower-case' | 'leniently',
+  parts: SharedParts,
+): Pick<CompiledRule, 'patterns' | 'beginnings' | 'coversPath'> {
+  const folded = (fold: (text: string) => string): readonly PathPattern[] =>
+    sources.map((source) => parts.pattern(source, fold));
+  const patterns = folded(asWritten);
+  switch (way) {
+    case 'exactly':
+      return {
+        patterns,
+        beginnings: patterns.map(literalBeginning),
+        coversPath: ({ exact }) => matchesAny(patterns, exact),
+      };
+    case 'in-lower-case': {
+      const caseless = folded(inLowerCase);
+      return {
+        patterns,
+        beginnings: caseless.map(literalBeginning),
+        coversPath: ({ exact }) => matchesAny(caseless, exact.map(inLowerCase)),
+      };
+    }
+    case 'leniently': {
+      const lax = folded(foldLeniently);
+      return {
+        patterns,
+        beginnings: [...patterns, ...lax].map(literalBeginning),
+        coversPath: ({ exact, lenient, isPlain }) => {
+          for (const segments of lenient) if (matchesAny(lax, segments)) return true;
+          // What a plain path matches as written it also matches folded.
+          return !isPlain && matchesAny(patterns, exact);
+        },
+      };
+    }
+  }
+}
+
+/** How patterns and paths are compared: as they are. */
+function asWritten(text: string): string {
+  return text;
+}
+
+/** How patterns and paths are compared at an API with `case_insensitive_paths`. */
+export function inLowerCase(text: string): string {
+  return text.toLowerCase();
 }
 
 function matchesAny(patterns: readonly PathPattern[], segments: readonly string[]): boolean {

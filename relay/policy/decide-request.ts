@@ -1,6 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { isOpen } from './catalog-entry.ts';
-import type { CompiledApi, MatchingRules } from './compile-api.ts';
+import type { CompiledApi } from './compile-api.ts';
 import {
   type Caller,
   type CompiledRule,
@@ -12,9 +12,10 @@ import {
 import { considerRule } from './consider-rule.ts';
 import type { ActiveGrant, ConsideredRule, Decision, PolicyContext, PolicyRequest } from './decision.ts';
 import { readPath } from './path-readings.ts';
+import type { RulesOfEachKind } from './rule-index.ts';
 import { groupWords, listWords } from './rule-words.ts';
 
-const nothing: MatchingRules = { denies: [], allows: [] };
+const nothing: RulesOfEachKind = { denies: [], allows: [] };
 
 /** Decides one request to an API that there is. Pure. Grants can only add: they are looked at when all else says no. */
 export function decideRequest(
@@ -75,7 +76,7 @@ export function withGrants(caller: Caller, grants: readonly ActiveGrant[]): Call
 }
 
 function decideByRules(
-  matching: MatchingRules,
+  matching: RulesOfEachKind,
   caller: Caller,
   request: PolicyRequest,
   context: PolicyContext,
@@ -117,7 +118,7 @@ function decideByRules(
 }
 
 /** Groups of which any one would allow exactly this request, now and without a fresh sign-in. */
-function unlocking(matching: MatchingRules, { subject }: Caller, context: PolicyContext): readonly string[] {
+function unlocking(matching: RulesOfEachKind, { subject }: Caller, context: PolicyContext): readonly string[] {
   const holds = (rule: CompiledRule): boolean =>
     rule.groups.length > 0 && meetsConditions(rule, subject) && holdsNow(rule, context);
   const barred = new Set(matching.denies.filter(holds).flatMap((rule) => rule.groups));
@@ -127,13 +128,13 @@ function unlocking(matching: MatchingRules, { subject }: Caller, context: Policy
   return [...new Set(groups)].filter((group) => !barred.has(group));
 }
 
-function isDenied({ denies }: MatchingRules, caller: Caller, context: PolicyContext): boolean {
+function isDenied({ denies }: RulesOfEachKind, caller: Caller, context: PolicyContext): boolean {
   return denies.some((rule) => coversCaller(rule, caller) && holdsNow(rule, context));
 }
 
 /** The verdict as somebody in the granted roles; undefined when they make no difference. */
 function decideByGrants(
-  matching: MatchingRules,
+  matching: RulesOfEachKind,
   caller: Caller,
   grants: readonly ActiveGrant[],
   request: PolicyRequest,

@@ -46,6 +46,16 @@ export function compilePathPattern(source: string, fold: (text: string) => strin
   return { source, blocks };
 }
 
+/** The segments before the first wildcard: whatever the pattern matches begins with them. */
+export function literalBeginning({ blocks }: PathPattern): readonly string[] {
+  const literals: string[] = [];
+  for (const [literal, ...more] of blocks[0] ?? []) {
+    if (literal === undefined || more.length > 0) break;
+    literals.push(literal);
+  }
+  return literals;
+}
+
 /** Whether the pattern matches a path, given as its decoded and folded segments without a trailing empty one. */
 export function matchesPath(pattern: PathPattern, segments: readonly string[]): boolean {
   const { blocks } = pattern;

@@ -4,6 +4,8 @@ export interface PathReadings {
   readonly exact: readonly string[];
   /** Ways in which lenient servers could take it, folded by `foldLeniently`; deny rules hold for all of them. */
   readonly lenient: readonly (readonly string[])[];
+  /** Nothing but ASCII, and nothing encoded: what matches as written then matches the first lenient reading, too. */
+  readonly isPlain: boolean;
 }
 
 /**
@@ -25,7 +27,8 @@ export function exactSegments(path: string): readonly string[] {
 /** Reads a canonical path in every way that a deny rule must hold for. */
 export function readPath(path: string): PathReadings {
   const exact = exactSegments(path);
-  const lenient: (readonly string[])[] = [exact.map(foldLeniently)];
+  const isPlain = !path.includes('%') && isAscii(path);
+  const lenient: (readonly string[])[] = [isPlain && path.toLowerCase() === path ? exact : exact.map(foldLeniently)];
   if (path.includes('%')) {
     // A server that decodes too early sees an encoded slash split the path, and an encoded “?” or “#” end it.
     const cut = path.search(/%3F|%23/);
@@ -39,7 +42,7 @@ export function readPath(path: string): PathReadings {
   const trimmed = lenient
     .filter((reading) => reading.some(endsLoosely))
     .map((reading) => reading.map(trimEnd).filter((segment) => segment !== ''));
-  return { exact, lenient: trimmed.length === 0 ? lenient : [...lenient, ...trimmed] };
+  return { exact, lenient: trimmed.length === 0 ? lenient : [...lenient, ...trimmed], isPlain };
 }
 
 function splitFolded(path: string): readonly string[] {

@@ -1,67 +1,72 @@
 import type { CompiledRule } from './compile-rule.ts';
-import { compilePathPattern } from './path-pattern.ts';
 
-interface Node {
-  readonly children: Map<string, Node>;
-  /** Places in the list of rules, of those with a pattern whose leading literal segments end here. */
-  readonly rules: number[];
+/** Rules of each kind, in the file's order. */
+export interface RulesOfEachKind {
+  readonly denies: readonly CompiledRule[];
+  readonly allows: readonly CompiledRule[];
 }
 
 /** Finds the few rules of an API that could match a path, by the literal segments that their patterns begin with. */
 export interface RuleIndex {
-  /** Rules with a pattern that may match one of the readings, in the file's order; never leaves out one that does. */
-  candidates(readings: readonly (readonly string[])[]): readonly CompiledRule[];
+  /**
+   * Rules with a pattern that may match one reading of a path; never leaves out one that does. Costs a look for each
+   * length that the beginnings of patterns have, however many rules there are.
+   */
+  candidates(segments: readonly string[]): RulesOfEachKind;
 }
 
-const none: readonly CompiledRule[] = [];
+const nothing: RulesOfEachKind = { denies: [], allows: [] };
 
-/** @param folds ways in which readings may be folded; patterns are looked for in each of them */
-export function indexRules(rules: readonly CompiledRule[], folds: readonly ((text: string) => string)[]): RuleIndex {
-  const root: Node = { children: new Map(), rules: [] };
-  for (const [place, rule] of rules.entries()) {
-    for (const { source } of rule.patterns) for (const fold of folds) insert(root, place, source, fold);
+/** Takes the rules in the file's order. */
+export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
+  const places = new Map<string, number[]>();
+  const lengths = new Set<number>();
+  for (const [place, { beginnings }] of rules.entries())
+    for (const beginning of beginnings) {
+      const text = textOf(beginning);
+      const present = places.get(text);
+      if (present === undefined) places.set(text, [place]);
+      else present.push(place);
+      lengths.add(beginning.length);
+    }
+  // What begins alike is put together, so that the longest beginning that a path has tells all.
+  const found = new Map<string, RulesOfEachKind>();
+  for (const text of places.keys()) {
+    const all = new Set(shorterTexts(text).flatMap((shorter) => places.get(shorter) ?? []));
+    const sorted = [...all].sort((a, b) => a - b).flatMap((place) => rules[place] ?? []);
+    found.set(text, {
+      denies: sorted.filter(({ effect }) => effect === 'deny'),
+      allows: sorted.filter(({ effect }) => effect === 'allow'),
+    });
   }
+  const ascending = [...lengths].sort((a, b) => a - b);
+
   return {
-    candidates(readings) {
-      if (rules.length === 0) return none;
-      const found: number[] = [];
-      for (const segments of readings) collect(root, segments, found);
-      if (found.length > 1) found.sort(ascending);
-      const candidates: CompiledRule[] = [];
-      let before = -1;
-      for (const place of found) {
-        const rule = rules[place];
-        if (place !== before && rule !== undefined) candidates.push(rule);
-        before = place;
+    candidates(segments) {
+      let longest: RulesOfEachKind = nothing;
+      let text = '';
+      let at = 0;
+      for (const length of ascending) {
+        if (length > segments.length) break;
+        for (; at < length; at += 1) text = `${text}/${segments[at] ?? ''}`;
+        longest = found.get(text) ?? longest;
       }
-      return candidates;
+      return longest;
     },
   };
 }
 
-function insert(root: Node, place: number, source: string, fold: (text: string) => string): void {
-  let node = root;
-  for (const pieces of compilePathPattern(source, fold).blocks[0] ?? []) {
-    const [literal] = pieces;
-    if (pieces.length !== 1 || literal === undefined) break;
-    let child = node.children.get(literal);
-    if (child === undefined) node.children.set(literal, (child = { children: new Map(), rules: [] }));
-    node = child;
-  }
-  if (!node.rules.includes(place)) node.rules.push(place);
+function textOf(segments: readonly string[]): string {
+  return segments.map((segment) => `/${segment}`).join('');
 }
 
-function collect(root: Node, segments: readonly string[], found: number[]): void {
-  let node: Node | undefined = root;
-  let depth = 0;
-  while (node !== undefined) {
-    for (const place of node.rules) found.push(place);
-    const segment: string | undefined = segments[depth];
-    node = segment === undefined ? undefined : node.children.get(segment);
-    depth += 1;
-  }
-}
-
-function ascending(a: number, b: number): number {
-  return a - b;
+/**
+ * The text itself and all that it begins with, up to a slash. A segment may hold a slash that was encoded; lists of
+ * segments can then look alike, which only adds candidates.
+ */
+function shorterTexts(text: string): readonly string[] {
+  const texts = [text];
+  for (let end = text.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : text.lastIndexOf('/', end - 1))
+    texts.push(text.slice(0, end));
+  return texts;
 }

@@ -5,6 +5,7 @@ import { fetch as undiciFetch } from 'undici';
 import { AccessError } from '../../shared/errors.ts';
 import type { SamlConfig } from '../config/saml-schema.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
+import { openOutbound, type Outbound } from '../identity/open-outbound.ts';
 import { writePrivateFile } from '../write-private-file.ts';
 import { type IdpMetadata, isSecureUrl, readIdpMetadata } from './idp-metadata.ts';
 import { samlMisfit } from './saml-refusal.ts';
@@ -20,6 +21,7 @@ export interface IdpMetadataSource {
 
 const refreshMs = 6 * 3_600_000;
 const retryMs = 30_000;
+const fetchTimeoutMs = 10_000;
 const maxBytes = 4 * 1024 * 1024;
 
 /**
@@ -49,11 +51,12 @@ export function openIdpMetadata(options: {
   let failure: unknown;
   let timer: NodeJS.Timeout | undefined;
   const closed = new AbortController();
+  const outbound = openOutbound({ timeoutMs: fetchTimeoutMs });
 
   const refresh = async (): Promise<void> => {
     let delayMs = refreshMs;
     try {
-      const xml = await fetchText(url, fetch, closed.signal);
+      const xml = await fetchText(url, fetch, outbound, closed.signal);
       found = read(xml);
       failure = undefined;
       writePrivateFile(path, JSON.stringify({ url: idp.metadata, xml }));
@@ -76,15 +79,17 @@ export function openIdpMetadata(options: {
     tried: refresh(),
     close() {
       closed.abort();
+      outbound.close();
       clearTimeout(timer);
     },
   };
 }
 
-async function fetchText(url: URL, fetch: Fetch, signal: AbortSignal): Promise<string> {
+async function fetchText(url: URL, fetch: Fetch, outbound: Outbound, signal: AbortSignal): Promise<string> {
   const response = await fetch(url, {
+    dispatcher: outbound.dispatcherFor(url.href),
     redirect: 'error',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
   });
   if (response.status !== 200) {
     await response.body?.cancel();

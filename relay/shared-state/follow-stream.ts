@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createClient, type RedisClientType } from 'redis';
-import type { RedisSettings } from './redis-connection.ts';
+import type { RedisSettings } from './redis-settings.ts';
 
 /** One entry of a Redis stream. */
 export interface StreamEntry {

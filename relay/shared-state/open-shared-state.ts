@@ -6,6 +6,7 @@ import { createRedisReplayCache } from '../identity/redis-replay-cache.ts';
 import { shareRevocations } from '../identity/shared-revocations.ts';
 import { openNonceKey } from './nonce-key.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
+import type { RedisSettings } from './redis-settings.ts';
 
 /** What relays share in Redis. */
 export interface SharedState {
@@ -26,13 +27,13 @@ const checkEveryMs = 500;
 
 /** Connects to the Redis of the config; its handlers are called only once the caller has returned to the event loop. */
 export function openSharedState(
-  { counters }: Pick<Config, 'counters'>,
+  settings: RedisSettings,
+  { grace_seconds: graceSeconds, secret }: Config['counters'],
   { onRevoked, onBlind }: SharedStateHandlers,
   log: Logger,
 ): SharedState {
-  const { url = '', prefix, timeout_ms: timeoutMs, grace_seconds: graceSeconds, secret } = counters;
-  const redis = connectRedis({ url, prefix, timeoutMs }, log);
-  const replayCache = (lifetimeMs: number) => createRedisReplayCache({ url, prefix, timeoutMs, lifetimeMs, log });
+  const redis = connectRedis(settings, log);
+  const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
   const nonceKey = openNonceKey(redis, secret);
   const revocations = shareRevocations({ redis, log, onRevoked, onConnected: (client) => nonceKey.agree(client) });
   let isBlind = true;

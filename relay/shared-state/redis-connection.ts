@@ -1,14 +1,8 @@
+import { once } from 'node:events';
 import { createClient, type RedisClientType } from 'redis';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
-
-export interface RedisSettings {
-  readonly url: string;
-  /** Put before each key. */
-  readonly prefix: string;
-  /** Longest wait for an answer, milliseconds. */
-  readonly timeoutMs: number;
-}
+import type { RedisSettings } from './redis-settings.ts';
 
 /** A connection to Redis or Valkey that never lets its caller wait for long. */
 export interface RedisConnection {
@@ -18,6 +12,8 @@ export interface RedisConnection {
    * @throws AccessError `shared-state-unavailable` when there is no answer in time; it may have been done all the same
    */
   run<Result>(work: (client: RedisClientType) => Promise<Result>): Promise<Result>;
+  /** Resolves with the first connection. @throws AccessError `shared-state-unavailable` when there is none in 5 s */
+  untilReady(): Promise<void>;
   /** The name of a key with the prefix before it. */
   key(name: string): string;
   close(): void;
@@ -55,6 +51,13 @@ export function connectRedis(settings: RedisSettings, log: Logger): RedisConnect
 
   return {
     settings,
+    async untilReady() {
+      try {
+        if (!client.isReady) await once(client, 'ready', { signal: AbortSignal.timeout(connectTimeoutMs) });
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
     key: (name) => `${settings.prefix}:${name}`,
     async run(work) {
       const late = Promise.withResolvers<never>();

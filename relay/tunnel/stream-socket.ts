@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { detectProtocol } from '../http/stream-protocol.ts';
+import type { ByteKeeper } from './tunnel-memory.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 /** Takes a stream whose protocol is known; its bytes come next. */
@@ -13,7 +14,7 @@ type WriteCallback = (error?: Error | null) => void;
  * A tunnel stream in the shape of a socket, for `http.Server` to parse (`emit('connection', socket)`, as its docs
  * allow for any Duplex). Knows the session it belongs to and the listener it came from.
  */
-export class StreamSocket extends Duplex implements StreamOwner {
+export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   readonly session: TunnelSession;
   readonly listenerId: number;
   readonly #stream: TunnelStream;
@@ -21,6 +22,8 @@ export class StreamSocket extends Duplex implements StreamOwner {
   #firstBytes: Buffer | null = null;
   /** Requests of this connection whose outcome is still open. */
   openRequests = 0;
+  /** Bytes counted against the bound of all tunnels. */
+  #counted = 0;
   #received = 0;
   #unread = 0;
   #writeDone: WriteCallback | null = null;
@@ -61,10 +64,16 @@ export class StreamSocket extends Duplex implements StreamOwner {
   }
 
   onData(chunk: Buffer): void {
+    if (this.session.memory.overflows) {
+      this.#stream.reset(resetCode.internal, 'The relay has no memory for what is sent.');
+      this.destroy();
+      return;
+    }
     this.#received += chunk.length;
     this.#unread += chunk.length;
     if (this.#onStream === null) this.push(this.readableLength > 0 ? owned(chunk) : chunk);
     else this.#onFirstData(this.#onStream, chunk);
+    this.recount();
   }
 
   onEnd(): void {
@@ -80,6 +89,7 @@ export class StreamSocket extends Duplex implements StreamOwner {
     const done = this.#writeDone;
     this.#writeDone = null;
     done?.();
+    this.recount();
   }
 
   #onFirstData(onStream: OnStream, chunk: Buffer): void {
@@ -101,14 +111,27 @@ export class StreamSocket extends Duplex implements StreamOwner {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: WriteCallback): void {
     if (this.#stream.write(chunk)) done();
-    else this.#writeDone = done;
+    else this.#wait(done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: WriteCallback): void {
     let free = true;
-    for (const { chunk } of chunks) free = this.#stream.write(chunk);
+    for (const chunk of joined(chunks)) free = this.#stream.write(chunk);
     if (free) done();
-    else this.#writeDone = done;
+    else this.#wait(done);
+  }
+
+  /** Counts what its readers haven't taken yet. */
+  recount(): void {
+    const kept = this.destroyed ? 0 : this.readableLength + this.writableLength + (this.#firstBytes?.length ?? 0);
+    if (kept === this.#counted) return;
+    this.session.memory.changed(this, this.#counted, kept);
+    this.#counted = kept;
+  }
+
+  #wait(done: WriteCallback): void {
+    this.#writeDone = done;
+    this.recount();
   }
 
   override _final(done: WriteCallback): void {
@@ -117,6 +140,7 @@ export class StreamSocket extends Duplex implements StreamOwner {
   }
 
   override _destroy(error: Error | null, done: WriteCallback): void {
+    this.recount();
     const { closed } = this.#stream;
     if (!closed) {
       if (this.writableFinished && this.readableEnded) this.#stream.end();
@@ -127,6 +151,15 @@ export class StreamSocket extends Duplex implements StreamOwner {
     write?.(error ?? new StreamResetError('The stream was closed.'));
     done(error instanceof StreamResetError ? null : error);
   }
+}
+
+const maxJoinedBytes = 16_384;
+
+/** Head and body of a small answer as one frame, which the client writes with one system call. */
+function joined(chunks: readonly { chunk: Buffer }[]): Buffer[] {
+  const filled = chunks.map(({ chunk }) => chunk).filter((chunk) => chunk.length > 0);
+  const bytes = filled.reduce((sum, chunk) => sum + chunk.length, 0);
+  return filled.length > 1 && bytes <= maxJoinedBytes ? [Buffer.concat(filled, bytes)] : filled;
 }
 
 /** A small chunk that has to wait must not keep the whole message alive that it is a part of. */

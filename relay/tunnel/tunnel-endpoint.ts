@@ -19,6 +19,8 @@ import type { Authenticator, Identity, ProviderLogout } from '../identity/identi
 import type { PolicyInForce } from '../pipeline.ts';
 import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
 import { HandshakeRate } from './handshake-rate.ts';
+import { resetCode } from '../../shared/tunnel/protocol.ts';
+import type { Overload } from './overload.ts';
 import { SessionRechecks } from './session-rechecks.ts';
 import { type OnStream, StreamSocket } from './stream-socket.ts';
 import { closeSoon, personOf, TunnelLink } from './tunnel-link.ts';
@@ -46,12 +48,12 @@ export interface TunnelEndpointOptions {
   readonly isRevoked?: (identity: Identity) => boolean;
   readonly audit: AuditLog;
   readonly log: Logger;
+  /** Refuses what the relay has no room for. */
+  readonly overload: Overload;
   /** A local connection has arrived: its HTTP is to be parsed. */
   readonly onStream: OnStream;
   /** The relay's other workers; left out in a relay of one process. */
   readonly peers?: TunnelPeers;
-  /** This process's part of the handshakes a second, for a relay of several. Default 1: all of them. */
-  readonly shareOfHandshakes?: number;
 }
 
 /** Takes tunnels: authenticates before the upgrade, keeps the sessions, and ends them. */
@@ -177,7 +179,12 @@ export class TunnelEndpoint {
       );
       return;
     }
-    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second * (this.#options.shareOfHandshakes ?? 1))) {
+    const noRoom = this.#options.overload.refusesTunnel();
+    if (noRoom !== null) {
+      refuse(socket, new AccessError('overloaded', noRoom), 503, 'Service Unavailable', ['Retry-After: 10']);
+      return;
+    }
+    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second)) {
       const seconds = 1 + Math.floor(Math.random() * 5);
       refuse(
         socket,
@@ -429,7 +436,7 @@ export class TunnelEndpoint {
 
   #begin(socket: WebSocket, sessionId: string, identity: Identity, remoteAddress: string): TunnelLink {
     const now = Date.now();
-    const session = new TunnelSession(sessionId, identity, remoteAddress, now);
+    const session = new TunnelSession(sessionId, identity, remoteAddress, now, this.#options.overload);
     const { limits } = this.#options.inForce();
     const link = new TunnelLink(session, limits, limits.resume_grace_seconds * 1000, this, now);
     this.#registry.add(link);
@@ -488,6 +495,11 @@ export class TunnelEndpoint {
   ): StreamSocket | null => {
     if (link.session.device === null) throw new ProtocolError('A stream before hello.');
     if (!link.session.hasListener(listenerId)) return null;
+    const noRoom = this.#options.overload.refusesConnection(link.session);
+    if (noRoom !== null) {
+      stream.reset(resetCode.tooManyStreams, noRoom);
+      return null;
+    }
     return new StreamSocket(stream, link.session, listenerId, this.#options.onStream);
   };
 

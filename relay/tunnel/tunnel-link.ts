@@ -55,6 +55,7 @@ export class TunnelLink {
       maxStreams: limits.max_streams_per_tunnel,
       maxChannelBytes,
       maxRetainedBytes,
+      memory: session.memory,
       onOpen: (stream, listenerId) => handlers.onOpen(this, stream, listenerId),
       onControl: (message) => handlers.onControl(this, message),
       onPong: () => undefined,
@@ -97,6 +98,7 @@ export class TunnelLink {
     if (this.#socket !== socket || this.#ended) return;
     this.#socket = null;
     this.multiplexer.detach();
+    this.multiplexer.tidy();
     this.#lostAtMs = nowMs;
     if (this.#graceMs === 0) this.end(closeCode.normal, 'The link was lost.');
   }
@@ -108,7 +110,8 @@ export class TunnelLink {
 
   /** Once a second: expiry, silence, grace. */
   check(nowMs: number): void {
-    const { identity } = this.session;
+    const { identity, memory } = this.session;
+    memory.recount();
     if (identity.expiresAtMs <= nowMs) {
       this.sayGoodbye({ reason: 'session-expired', detail: 'The sign-in has ended and was not renewed.', graceMs: 0 });
       this.end(closeCode.sessionExpired, 'The sign-in ended.');
@@ -136,6 +139,7 @@ export class TunnelLink {
     this.multiplexer.flush();
     this.multiplexer.abandon(resetCode.tunnelLost, detail);
     this.session.activity.close();
+    this.session.memory.close();
     const socket = this.#socket;
     this.#socket = null;
     if (socket !== null) closeSoon(socket, code);

@@ -5,6 +5,9 @@ import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { AuditCaller } from '../audit/audit-record.ts';
 import type { Identity } from '../identity/identity.ts';
 import { ActivityFeed } from './activity-feed.ts';
+import { CountedExchanges } from './counted-exchanges.ts';
+import { FairBudget } from './fair-budget.ts';
+import { TunnelMemory } from './tunnel-memory.ts';
 
 type Device = Extract<ClientControl, { type: 'hello' }>['device'];
 
@@ -20,13 +23,18 @@ export interface ActiveExchange {
   revoke(detail: string): void;
 }
 
+function unbounded(): { readonly bytes: FairBudget; readonly requests: FairBudget } {
+  return { bytes: new FairBudget(Infinity), requests: new FairBudget(Infinity) };
+}
+
 /** A person's tunnel: validated claims with an end, the device, its local listeners, and the streams. */
 export class TunnelSession {
   readonly id: string;
   readonly openedAtMs: number;
   readonly activity: ActivityFeed;
   /** Requests under way, for a policy that changes to end those that it forbids. */
-  readonly exchanges = new Set<ActiveExchange>();
+  readonly exchanges: CountedExchanges;
+  readonly memory: TunnelMemory;
   remoteAddress: string;
   #identity: Identity;
   #caller: AuditCaller;
@@ -35,8 +43,17 @@ export class TunnelSession {
   #accessKeys = new Map<number, ReadonlyMap<string, Buffer>>();
   #multiplexer: Multiplexer | null = null;
 
-  constructor(id: string, identity: Identity, remoteAddress: string, nowMs: number) {
+  /** @param shared bounds of the whole relay that the session takes its part of; none when left out */
+  constructor(
+    id: string,
+    identity: Identity,
+    remoteAddress: string,
+    nowMs: number,
+    shared: { readonly bytes: FairBudget; readonly requests: FairBudget } = unbounded(),
+  ) {
     this.id = id;
+    this.exchanges = new CountedExchanges(shared.requests.open());
+    this.memory = new TunnelMemory(shared.bytes);
     this.openedAtMs = nowMs;
     this.remoteAddress = remoteAddress;
     this.#identity = identity;

@@ -14,9 +14,20 @@ export interface ForwardedRequest {
   readonly rewrite: LocalRewrite;
 }
 
+/** So much of an answer is kept while its head waits; what is more waits at the upstream. */
+const maxKeptBytes = 65_536;
+
+/** The head of an answer as the upstream sent it. */
+interface UpstreamHead {
+  readonly raw: readonly (Buffer | string)[];
+  readonly status: number;
+  readonly statusMessage: string;
+}
+
 /**
- * Sends a decided request to its upstream and streams the answer back, with backpressure both ways and without
- * buffering. No byte of the answer leaves before `release` is called: the decision's record must be durable.
+ * Sends a decided request to its upstream and streams the answer back, with backpressure both ways. No byte of the
+ * answer leaves before `release` is called: the decision's record must be durable. What arrives together, a small
+ * answer as a whole, leaves together.
  */
 export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
@@ -24,7 +35,12 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #rewrite: LocalRewrite | undefined;
   #released = false;
-  #held: (() => void) | null = null;
+  /** What has come of the answer and has not left. */
+  #head: UpstreamHead | null = null;
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #trailers: Record<string, string | string[] | undefined> = {};
+  #error: Error | null = null;
   #headSent = false;
   /** The upstream has nothing more to say. */
   #complete = false;
@@ -51,18 +67,15 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     );
   }
 
-  /** The decision's record is durable: what was held goes out. */
+  /** The decision's record is durable: what was kept goes out. */
   release(): void {
     this.#released = true;
-    const held = this.#held;
-    this.#held = null;
-    held?.();
+    this.#sendKept();
   }
 
   /** The record can't be written: nothing of the answer may go out. */
   refuse(failure: AccessError): void {
     this.#failure = failure;
-    this.#held = null;
     this.#controller?.abort(failure);
     this.#answerFailure(failure.code, 503, failure.message);
   }
@@ -77,31 +90,25 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     controller: Dispatcher.DispatchController,
     status: number,
     _headers: unknown,
-    statusMessage?: string,
+    statusMessage = '',
   ): void {
     if (status < 200) return;
     // Read now: undici drops them when the answer is complete, which may be before the record is durable.
-    const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
-    if (this.#released) {
-      this.#sendHead(controller, raw, status, statusMessage);
-      return;
-    }
-    controller.pause();
-    this.#whenReleased(() => {
-      this.#sendHead(controller, raw, status, statusMessage);
-      if (!this.#complete) controller.resume();
-    });
+    this.#head = { raw: (controller.rawHeaders ?? []) as (Buffer | string)[], status, statusMessage };
+    // Behind what else the upstream sent at once: head and first bytes go out together.
+    if (this.#released) queueMicrotask(this.#sendKept);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response } = this.#exchange;
     this.#exchange.responseBytes += chunk.length;
     bodyPassed(chunk.length);
-    if (response === null || response.destroyed) return;
-    if (!response.write(chunk)) {
-      controller.pause();
-      response.once('drain', () => controller.resume());
+    if (this.#headSent) {
+      this.#write(controller, chunk);
+      return;
     }
+    this.#kept.push(chunk);
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes >= maxKeptBytes) controller.pause();
   }
 
   onResponseEnd(
@@ -109,38 +116,64 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     trailers: Record<string, string | string[] | undefined>,
   ): void {
     this.#complete = true;
-    if (this.#released) this.#sendEnd(trailers);
-    else this.#whenReleased(() => this.#sendEnd(trailers));
+    this.#trailers = trailers;
+    if (this.#released) this.#sendKept();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#complete = true;
-    if (this.#released) this.#fail(error);
-    else this.#whenReleased(() => this.#fail(error));
+    this.#error = error;
+    if (this.#released) this.#sendKept();
   }
 
-  /** Queues what may only happen once the record is durable; `refuse` drops all of it. */
-  #whenReleased(next: () => void): void {
-    const before = this.#held;
-    this.#held = () => {
-      before?.();
-      next();
-    };
+  /** Sends what has come since the last time, once it may. */
+  readonly #sendKept = (): void => {
+    if (this.#failure !== null) return;
+    const { response } = this.#exchange;
+    const controller = this.#controller;
+    if (this.#head !== null && controller !== null && !this.#sendHead(controller, this.#head)) return;
+    const kept = this.#kept;
+    const whole = this.#complete && this.#error === null;
+    const last = whole ? kept.pop() : undefined;
+    if (kept.length > 0) {
+      const paused = this.#keptBytes >= maxKeptBytes;
+      this.#kept = [];
+      this.#keptBytes = 0;
+      let free = true;
+      for (const chunk of kept) if (response?.destroyed === false) free = response.write(chunk);
+      if (controller !== null && !this.#complete) {
+        if (!free) this.#waitForDrain(controller);
+        else if (paused) controller.resume();
+      }
+    } else if (this.#headSent && !this.#complete && response?.destroyed === false) response.flushHeaders();
+    if (this.#error !== null) this.#fail(this.#error);
+    else if (whole) this.#sendEnd(last);
+  };
+
+  #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { response } = this.#exchange;
+    if (response === null || response.destroyed) return;
+    if (!response.write(chunk)) this.#waitForDrain(controller);
   }
 
-  #sendEnd(trailers: Record<string, string | string[] | undefined>): void {
+  #waitForDrain(controller: Dispatcher.DispatchController): void {
+    controller.pause();
+    this.#exchange.response?.once('drain', () => controller.resume());
+  }
+
+  #sendEnd(last: Buffer | undefined): void {
     const { response, request } = this.#exchange;
-    if (this.#failure !== null || response === null || response.destroyed) return;
-    for (const [name, value] of Object.entries(trailers)) {
+    if (response === null || response.destroyed) return;
+    for (const [name, value] of Object.entries(this.#trailers)) {
       if (value !== undefined) response.addTrailers({ [name]: value });
     }
     // The rest of a body that the upstream did not want: the connection can't go on behind it.
     if (!request.complete) response.shouldKeepAlive = false;
-    response.end(this.#onAnswered);
+    if (last === undefined) response.end(this.#onAnswered);
+    else response.end(last, this.#onAnswered);
   }
 
   #fail(error: Error): void {
-    if (this.#failure !== null) return;
     const { response } = this.#exchange;
     if (response === null || response.destroyed) {
       this.#exchange.finish(
@@ -158,30 +191,27 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#answerFailure(code, status, detail);
   }
 
-  #sendHead(
-    controller: Dispatcher.DispatchController,
-    raw: readonly (Buffer | string)[],
-    status: number,
-    statusMessage: string | undefined,
-  ): void {
+  /** Hands the head over, which leaves with what follows; false when there is nothing to go on with. */
+  #sendHead(controller: Dispatcher.DispatchController, { raw, status, statusMessage }: UpstreamHead): boolean {
     const { response } = this.#exchange;
+    this.#head = null;
     if (response === null || response.destroyed) {
       controller.abort(new Error('The caller is gone.'));
-      return;
+      return false;
     }
     this.#exchange.status = status;
     try {
       const headers = readResponseHeaders(raw, this.#rewrite);
       headers.push(...this.#exchange.answerHeaders);
-      response.writeHead(status, statusMessage ?? '', headers);
+      response.writeHead(status, statusMessage, headers);
       this.#headSent = true;
-      // A head without a first byte of body goes out now; with one, both go together.
-      queueMicrotask(this.#flushHead);
+      return true;
     } catch (error) {
       const detail = error instanceof Error ? error.message : 'The API sent a header that HTTP does not allow.';
       this.#failure = new AccessError('upstream-protocol', detail, { cause: error });
       controller.abort(this.#failure);
       this.#answerFailure('upstream-protocol', 502, detail);
+      return false;
     }
   }
 
@@ -206,11 +236,6 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     // Counting must not start the flow: the body waits until the upstream takes it.
     exchange.request.pause();
   }
-
-  readonly #flushHead = (): void => {
-    const { response, responseBytes } = this.#exchange;
-    if (responseBytes === 0 && !this.#complete && response?.destroyed === false) response.flushHeaders();
-  };
 
   readonly #onAnswered = (): void => {
     this.#exchange.finish('completed');

@@ -231,7 +231,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         throw new AccessError('bad-config', refused);
       }
       recordEvent(audit, log, 'policy-loaded', `policy ${policy.revision}`);
-      grants.refresh();
+      grants.configChanged();
     },
     async drain(timeoutMs) {
       isStopping = true;

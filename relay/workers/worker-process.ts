@@ -25,18 +25,20 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
     if (message.type === 'others') others = message.problems;
   });
   const relay = await startRelay(config, log, {
-    audit: await createRemoteAudit(link, settings.data, log),
-    counters: createRemoteCounters(link),
-    identity: {
-      replays: createRemoteReplays(link, 'proofs'),
-      logoutReplays: createRemoteReplays(link, 'logouts'),
-      nonceSecret: () => nonceSecret,
-      revocations: createRemoteRevocations(link, start.revoked),
+    worker: {
+      audit: await createRemoteAudit(link, settings.data, log),
+      counters: createRemoteCounters(link),
+      identity: {
+        replays: createRemoteReplays(link, 'proofs'),
+        logoutReplays: createRemoteReplays(link, 'logouts'),
+        nonceSecret: () => nonceSecret,
+        revocations: createRemoteRevocations(link, start.revoked),
+      },
+      peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
+      workers,
+      ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
+      otherProblems: () => others,
     },
-    peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
-    workers,
-    ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
-    otherProblems: () => others,
   });
   const handOvers = await listenForHandOvers({
     path: socketPathOf(folder, { worker, generation }),

@@ -8,9 +8,12 @@ import { Badge } from './badge.tsx';
 /** Height of each row, in pixels. */
 export const activityRowHeight = 33;
 
-/** Columns of the table's head and rows; the size goes first when there is little room. */
+/** Columns of the table's head and rows; the size goes first when there is little room, then what the request's page tells. */
 export const activityColumns =
-  'grid grid-cols-[60px_minmax(64px,0.8fr)_54px_minmax(80px,2.4fr)_58px_68px_62px] items-center gap-2 px-3 @min-[600px]:grid-cols-[60px_minmax(68px,0.8fr)_54px_minmax(90px,2.4fr)_58px_68px_62px_60px]';
+  'grid grid-cols-[58px_50px_minmax(60px,1fr)_58px] items-center gap-2 px-3 @min-[500px]:grid-cols-[60px_minmax(64px,0.8fr)_54px_minmax(80px,2.4fr)_58px_68px_62px] @min-[600px]:grid-cols-[60px_minmax(68px,0.8fr)_54px_minmax(90px,2.4fr)_58px_68px_62px_60px]';
+
+/** Cells that are left out where there is little room. */
+export const roomyCell = 'hidden @min-[500px]:block';
 
 export interface ActivityRowProps {
   readonly entry: ActivityEntry;
@@ -39,7 +42,7 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, 
       <td className="text-mute tabular-nums" title={formatAbsolute(entry.timeMs)}>
         {formatClock(entry.timeMs)}
       </td>
-      <td className="truncate">{name}</td>
+      <td className={`truncate ${roomyCell}`}>{name}</td>
       <td className="truncate font-mono text-xs">{entry.method}</td>
       <td className="min-w-0">
         <button
@@ -62,10 +65,12 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, 
       <td className={entry.decision === 'deny' ? 'font-medium text-bad' : 'text-ok'}>
         {entry.decision === 'deny' ? 'denied' : 'allowed'}
       </td>
-      <td>
+      <td className={roomyCell}>
         <Badge tone={outcome.tone}>{entry.decision === 'deny' ? (entry.status ?? '–') : outcome.label}</Badge>
       </td>
-      <td className="text-right tabular-nums">{entry.durationMs === null ? '–' : formatDuration(entry.durationMs)}</td>
+      <td className={`text-right tabular-nums ${roomyCell}`}>
+        {entry.durationMs === null ? '–' : formatDuration(entry.durationMs)}
+      </td>
       <td className="hidden text-right tabular-nums @min-[600px]:block">{formatBytes(entry.responseBytes)}</td>
     </tr>
   );

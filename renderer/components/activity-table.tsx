@@ -2,7 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
-import { ActivityRow, activityColumns, activityRowHeight as rowHeight } from './activity-row.tsx';
+import { ActivityRow, activityColumns, activityRowHeight as rowHeight, roomyCell } from './activity-row.tsx';
 import { apiName } from '../model/current-profile.ts';
 
 /** The network table: only rows in view are in the page. Arrow keys move, Enter opens. */
@@ -39,14 +39,14 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
     }
   }, [entries, newest]);
   return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-auto rounded-xl border border-line bg-panel">
-      <table aria-label="Requests" aria-rowcount={entries.length + 1} className="@container block min-w-[510px]">
+    <div ref={scroller} className="@container min-h-0 flex-1 overflow-auto rounded-xl border border-line bg-panel">
+      <table aria-label="Requests" aria-rowcount={entries.length + 1} className="block">
         <thead className="sticky top-0 z-10 block border-b border-line bg-side">
           <tr aria-rowindex={1} className={`${activityColumns} h-8 text-xs font-semibold text-mute`}>
             <th scope="col" className="text-left font-semibold">
               Time
             </th>
-            <th scope="col" className="text-left font-semibold">
+            <th scope="col" className={`text-left font-semibold ${roomyCell}`}>
               API
             </th>
             <th scope="col" className="text-left font-semibold">
@@ -58,10 +58,10 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
             <th scope="col" className="text-left font-semibold">
               Decision
             </th>
-            <th scope="col" className="text-left font-semibold">
+            <th scope="col" className={`text-left font-semibold ${roomyCell}`}>
               Status
             </th>
-            <th scope="col" className="text-right font-semibold">
+            <th scope="col" className={`text-right font-semibold ${roomyCell}`}>
               Duration
             </th>
             <th scope="col" className="hidden text-right font-semibold @min-[600px]:block">

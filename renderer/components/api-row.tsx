@@ -1,9 +1,14 @@
+import { ShieldCheck } from 'lucide-react';
 import { memo } from 'react';
+import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import type { ApiRow } from '../model/api-list.ts';
+import { connectionText } from '../model/connection-text.ts';
+import { addressHost } from '../model/relay-address.ts';
 import { selectApi, useApp } from '../store/app-store.ts';
 import { ApiSwitch } from './api-switch.tsx';
+import { stepUpNeedOf } from '../model/step-up-text.ts';
 import { Badge } from './badge.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -29,7 +34,7 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the name inside is the button for the keyboard
     <div
       onClick={() => selectApi(selected ? null : api.id)}
-      className={`group flex h-[63px] items-center gap-3 border-x border-b border-line px-3.5 transition-colors ${edges} ${selected ? 'bg-accent-weak' : 'bg-panel hover:bg-ground'}`}
+      className={`group @container flex h-[63px] items-center gap-3 border-x border-b border-line px-3.5 transition-colors ${edges} ${selected ? 'bg-accent-weak' : 'bg-panel hover:bg-ground'}`}
     >
       <Tile id={api.id} name={api.name} locked={locked} />
       <div className="min-w-0 flex-1">
@@ -37,6 +42,7 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
           <button
             type="button"
             id={`api-${api.id}`}
+            title={api.name}
             aria-expanded={selected}
             onKeyDown={(event) => {
               if (onMove(index, event.key)) event.preventDefault();
@@ -51,18 +57,32 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
           </button>
           {!locked && (
             <>
-              <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
+              <span className="contents @max-[430px]:hidden">
+                <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
+              </span>
+              <StepUpMark api={api} />
               <FavouriteStar profileId={profile.id} api={api.id} name={api.name} favourite={row.favourite} />
             </>
           )}
         </div>
-        <p className="truncate text-sm text-mute">{locked ? unlockText(api.unlockedBy) : api.description}</p>
+        <p className="truncate text-sm text-mute">
+          {locked ? (
+            unlockText(api.unlockedBy)
+          ) : (
+            <>
+              <span className="@max-[430px]:hidden">{api.description}</span>
+              <span aria-hidden className="hidden @max-[430px]:inline">
+                {narrowText(row, profile)}
+              </span>
+            </>
+          )}
+        </p>
       </div>
       {locked ? (
         <WhomToAsk owner={api.owner} name={api.name} />
       ) : (
         <>
-          <ConnectionLine connection={row.connection} port={row.port} profile={profile} name={api.name} />
+          <ConnectionLine connection={row.connection} port={row.port} profile={profile} api={api} />
           <ApiSwitch profileId={profile.id} api={api} connection={row.connection} />
         </>
       )}
@@ -70,11 +90,32 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
   );
 });
 
+/** Address and state where there is no room for a column of them. */
+function narrowText({ connection, port, api }: ApiRow, profile: ProfileSnapshot): string {
+  const { text } = connectionText(connection, profile, port, api);
+  return connection.status === 'on' ? `${addressHost(connection.address)}, ${text}` : text || api.description;
+}
+
+/** Says that a rule asks for a fresh or stronger sign-in; the page explains. */
+function StepUpMark({ api }: { api: CatalogEntry }) {
+  const need = stepUpNeedOf(api);
+  if (need === null) return null;
+  return (
+    <span
+      title={need.badge}
+      className="grid size-5 shrink-0 place-items-center rounded-md bg-warning-weak text-warning"
+    >
+      <ShieldCheck aria-hidden className="size-3.5" />
+      <span className="sr-only">{need.badge}</span>
+    </span>
+  );
+}
+
 function WhomToAsk({ owner, name }: { owner: string | undefined; name: string }) {
   if (owner === undefined) return null;
   return (
     <div className="flex max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute">
-      <span className="truncate">Ask {owner}</span>
+      <span className="truncate @max-[430px]:hidden">Ask {owner}</span>
       <CopyButton text={owner} label={`Copy the contact for ${name}`} />
     </div>
   );

@@ -30,12 +30,14 @@ export function BannerBar() {
   return (
     <section
       aria-label="Notice"
-      className={`appear flex min-h-11 items-center gap-2.5 border-b border-line px-5 py-1.5 ${box}`}
+      className={`appear flex min-h-11 flex-wrap items-center justify-end gap-x-2.5 gap-y-1.5 border-b border-line px-5 py-1.5 ${box}`}
     >
-      <Icon aria-hidden className={`size-4 shrink-0 ${icon}`} />
-      <output className="min-w-0 flex-1 text-sm">
-        <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
-      </output>
+      <div className="flex min-w-0 flex-1 basis-80 items-center gap-2.5">
+        <Icon aria-hidden className={`size-4 shrink-0 ${icon}`} />
+        <output className="min-w-0 text-sm break-words">
+          <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
+        </output>
+      </div>
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
       {cancellable.has(banner.key) && (
         <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>

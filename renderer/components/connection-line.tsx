@@ -1,7 +1,9 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
 import { connectionText } from '../model/connection-text.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { CopyButton } from './copy-button.tsx';
+import { useNow } from './use-now.ts';
 
 const tones = { quiet: 'text-faint', warning: 'text-warning', bad: 'text-bad' } as const;
 
@@ -9,18 +11,19 @@ export interface ConnectionLineProps {
   readonly connection: ConnectionState;
   readonly port: number | null;
   readonly profile: ProfileSnapshot;
-  readonly name: string;
+  readonly api: CatalogEntry;
 }
 
 /** Address and how it is doing, at the right of a row. */
-export function ConnectionLine({ connection, port, profile, name }: ConnectionLineProps) {
-  const { text, tone } = connectionText(connection, profile, port);
+export function ConnectionLine({ connection, port, profile, api }: ConnectionLineProps) {
+  const now = useNow(30_000);
+  const { text, tone } = connectionText(connection, profile, port, api, now);
   return (
-    <div className="w-[182px] shrink-0 text-right">
+    <div className="w-[182px] shrink-0 text-right @max-[430px]:hidden">
       {connection.status === 'on' && (
         <div className="flex items-center h-[20px] justify-end font-mono text-[12.5px]">
           {addressHost(connection.address)}
-          <CopyButton text={connection.address} label={`Copy the address of ${name}`} />
+          <CopyButton text={connection.address} label={`Copy the address of ${api.name}`} />
         </div>
       )}
       <div className={`truncate pr-1.5 text-xs tabular-nums ${tones[tone]}`} title={text}>

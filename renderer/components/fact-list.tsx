@@ -4,8 +4,8 @@ import type { ReactNode } from 'react';
 export function FactRow({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 border-t border-line px-4 py-2.5 first:border-t-0">
-      <dt className="w-40 shrink-0 text-sm text-mute">{name}</dt>
-      <dd className="min-w-0 flex-1 break-words">{children}</dd>
+      <dt className="w-40 shrink-0 text-sm text-mute max-[600px]:w-full">{name}</dt>
+      <dd className="min-w-0 flex-1 break-words max-[600px]:basis-full">{children}</dd>
     </div>
   );
 }

@@ -49,7 +49,9 @@ function PortRow({ api, profile }: { api: CatalogEntry; profile: ProfileSnapshot
   return (
     <li className="flex flex-wrap items-center gap-x-3 border-t border-line py-1.5 first:border-t-0">
       <Tile id={api.id} name={api.name} small />
-      <span className="min-w-0 flex-1 truncate">{api.name}</span>
+      <span className="min-w-0 flex-1 basis-44 truncate" title={api.name}>
+        {api.name}
+      </span>
       <PortField profile={profile} api={api} />
     </li>
   );

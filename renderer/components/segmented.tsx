@@ -24,7 +24,7 @@ export function Segmented<V extends string>({ label, value, options, onChange }:
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="rounded-[7px] px-3 font-medium text-mute transition-colors hover:text-text data-[state=on]:bg-panel data-[state=on]:text-text data-[state=on]:shadow-raised"
+          className="rounded-[7px] px-3 font-medium text-mute transition-colors hover:text-text data-[state=on]:bg-raised data-[state=on]:text-text data-[state=on]:shadow-raised"
         >
           {option.label}
         </ToggleGroup.Item>

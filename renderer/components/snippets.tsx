@@ -4,12 +4,20 @@ import { bridge } from '../bridge.ts';
 import { snippetsFor } from '../model/snippets.ts';
 import { CopyButton } from './copy-button.tsx';
 
-/** Ready-to-paste calls in four languages. */
-export function Snippets({ api, address }: { api: CatalogEntry; address: string }) {
-  const snippets = snippetsFor(api, address, bridge().platform);
+/** Ready-to-paste calls: four languages, and over the Unix socket where there is one. */
+export function Snippets({
+  api,
+  address,
+  socketPath,
+}: {
+  api: CatalogEntry;
+  address: string;
+  socketPath?: string | undefined;
+}) {
+  const snippets = snippetsFor(api, address, bridge().platform, socketPath);
   return (
     <Tabs.Root defaultValue="curl" className="min-w-0">
-      <Tabs.List aria-label="Snippets" className="mb-[7px] flex gap-3.5 text-sm">
+      <Tabs.List aria-label="Snippets" className="mb-[7px] flex flex-wrap gap-x-3.5 gap-y-1 text-sm">
         {snippets.map(({ language, label }) => (
           <Tabs.Trigger
             key={language}

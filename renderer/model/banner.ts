@@ -1,6 +1,8 @@
+import type { Catalog } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
-import { currentProfileOf } from './current-profile.ts';
+import { apiName, catalogOf, currentProfileOf } from './current-profile.ts';
+import { waitingText } from './tunnel-text.ts';
 
 export type BannerAction = 'sign-in' | 'step-up' | 'reopen-browser' | 'refresh-catalog' | 'open-settings' | 'dismiss';
 
@@ -30,7 +32,7 @@ export function bannerFor(
   if (profile === null) return null;
   const banner =
     signInBanner(profile) ??
-    stepUpBanner(profile) ??
+    stepUpBanner(profile, catalogOf(profile)) ??
     tunnelBanner(profile, circumstances.online) ??
     renewalBanner(profile) ??
     gatewayBanner(snapshot) ??
@@ -71,13 +73,13 @@ function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
   }
 }
 
-function stepUpBanner({ stepUp }: ProfileSnapshot): Banner | null {
+function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Banner | null {
   if (!stepUp) return null;
   if (stepUp.status === 'asked') {
     return {
       key: 'step-up',
       tone: 'warning',
-      title: `Sign in again for ${stepUp.api}`,
+      title: stepUp.api === '' ? 'Sign in again' : `Sign in again for ${apiName(catalog, stepUp.api)}`,
       text: stepUp.problem === null ? stepUp.reason : `${stepUp.problem.title}. ${stepUp.problem.help}`,
       action: { type: 'step-up', label: 'Sign in again' },
       countdownToMs: null,
@@ -115,7 +117,7 @@ function tunnelBanner({ tunnel, relayName }: ProfileSnapshot, online: boolean): 
     key: 'reconnecting',
     tone: 'warning',
     title: `Reconnecting to ${relayName}`,
-    text: 'Causeway tries again by itself.',
+    text: `${waitingText(tunnel.waiting)}Causeway tries again by itself.`,
     action: null,
     countdownToMs: nextAttemptAtMs,
   };

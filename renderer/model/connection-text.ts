@@ -1,5 +1,7 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
-import { formatDuration, formatRate } from './format.ts';
+import { formatDuration, formatRate, formatSpan } from './format.ts';
+import { usedUpLimit } from './limit-view.ts';
 
 export interface ConnectionText {
   readonly text: string;
@@ -8,15 +10,19 @@ export interface ConnectionText {
 
 /**
  * How one API's connection is doing, in a few words. An open listener says that it waits when the sign-in has ended
- * or the tunnel is down: it never looks usable when it isn't.
+ * or the tunnel is down, and an API whose quota is used up says until when: nothing looks usable when it isn't.
  */
 export function connectionText(
   connection: ConnectionState,
   profile: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>,
   port: number | null,
+  api: Pick<CatalogEntry, 'quotas'> = {},
+  nowMs: number = Date.now(),
 ): ConnectionText {
+  const usedUp = usedUpLimit(api, nowMs);
   switch (connection.status) {
     case 'off':
+      if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: port === null ? '' : `port ${port}`, tone: 'quiet' };
     case 'opening':
       return { text: 'connecting', tone: 'quiet' };
@@ -25,8 +31,13 @@ export function connectionText(
     case 'on':
       if (profile.signIn.status === 'expired') return { text: 'waits for your sign-in', tone: 'warning' };
       if (profile.tunnel.status !== 'open') return { text: 'waits for the relay', tone: 'warning' };
+      if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: trafficText(connection.requestsPerSecond, connection.latencyMs), tone: 'quiet' };
   }
+}
+
+function usedUpText(leftMs: number): ConnectionText {
+  return { text: `quota used up for ${formatSpan(leftMs)}`, tone: 'bad' };
 }
 
 function trafficText(requestsPerSecond: number, latencyMs: number | null): string {

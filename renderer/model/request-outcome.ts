@@ -1,4 +1,6 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
+import { joinNames } from './format.ts';
+import { demandWords } from './step-up-text.ts';
 
 /** What became of a request, in two words, and how it should look. */
 export interface RequestOutcome {
@@ -20,5 +22,14 @@ export function requestOutcomeOf(entry: Pick<ActivityEntry, 'decision' | 'status
 /** Why the relay allowed or denied it, as a sentence that names the rule. */
 export function decisionText(entry: Pick<ActivityEntry, 'decision' | 'rule'>): string {
   const verb = entry.decision === 'allow' ? 'Allowed' : 'Denied';
+  if (entry.rule?.startsWith('limit:') === true) return `${verb} by the limit ${entry.rule.slice('limit:'.length)}`;
   return entry.rule === null ? `${verb}: no rule matched` : `${verb} by the rule ${entry.rule}`;
+}
+
+/** What would have let a denied request through, as far as the relay tells. */
+export function unlockAnswer({ unlockedBy, stepUp, rule }: ActivityEntry): string {
+  if (stepUp !== undefined) return `It asks for ${demandWords(stepUp)}.`;
+  if (rule?.startsWith('limit:') === true) return 'Time: it passes again when the limit starts anew.';
+  if (unlockedBy.length === 0) return 'No group that the relay names.';
+  return `${unlockedBy.length === 1 ? 'The group' : 'One of the groups'} ${joinNames(unlockedBy, 'or')}.`;
 }

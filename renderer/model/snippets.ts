@@ -1,7 +1,8 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { CausewayBridge } from '../../shared/ipc.ts';
+import { shellWord } from './access-request.ts';
 
-export type SnippetLanguage = 'curl' | 'javascript' | 'python' | 'env';
+export type SnippetLanguage = 'curl' | 'javascript' | 'python' | 'env' | 'socket' | 'docker';
 
 export interface Snippet {
   readonly language: SnippetLanguage;
@@ -32,11 +33,15 @@ export function environmentName(api: string): string {
   return /^[0-9]/.test(name) ? `API_${name}` : name;
 }
 
-/** Ready-to-paste ways to call the API at its local address; curl is quoted for the platform's shell. */
+/**
+ * Ready-to-paste ways to call the API at its local address; curl is quoted for the platform's shell. With a Unix socket
+ * also over that, from here and from a container.
+ */
 export function snippetsFor(
   api: Pick<CatalogEntry, 'id' | 'examplePath'>,
   address: string,
   platform: CausewayBridge['platform'],
+  socketPath?: string,
 ): Snippet[] {
   const url = exampleUrl(address, api.examplePath);
   const quote = platform === 'win32' ? '"' : "'";
@@ -64,5 +69,25 @@ export function snippetsFor(
       ].join('\n'),
     },
     { language: 'env', label: '.env', text: `${environmentName(api.id)}=${address.replace(/\/$/, '')}` },
+    ...(socketPath === undefined ? [] : socketSnippets(socketPath, exampleUrl('http://localhost', api.examplePath))),
+  ];
+}
+
+/** The folder is mounted, not the file: a socket that is made anew after a restart then shows in the container too. */
+function socketSnippets(socketPath: string, url: string): Snippet[] {
+  const slash = socketPath.lastIndexOf('/');
+  const folder = socketPath.slice(0, slash);
+  const name = socketPath.slice(slash + 1);
+  return [
+    { language: 'socket', label: 'Socket', text: `curl --unix-socket ${shellWord(socketPath)} '${url}'` },
+    {
+      language: 'docker',
+      label: 'Docker',
+      text: [
+        'docker run --rm --user "$(id -u)" \\',
+        `  -v ${shellWord(`${folder}:/causeway`)} \\`,
+        `  curlimages/curl --unix-socket /causeway/${name} '${url}'`,
+      ].join('\n'),
+    },
   ];
 }

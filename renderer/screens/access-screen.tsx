@@ -42,7 +42,7 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
         />
       )}
       {catalog !== null && (
-        <div className="grid gap-6">
+        <div className="grid grid-cols-1 gap-6">
           <section>
             <PartTitle>You</PartTitle>
             <FactList>
@@ -97,23 +97,23 @@ function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEnt
         {apis.map((api) => (
           <li
             key={api.id}
-            className="border-t border-line [contain-intrinsic-size:auto_90px] [content-visibility:auto] first:border-t-0"
+            className="@container border-t border-line [contain-intrinsic-size:auto_90px] [content-visibility:auto] first:border-t-0"
           >
-            <div className="flex gap-3 px-3.5 py-3">
+            <div className="flex gap-3 px-3.5 py-3 @max-[520px]:flex-wrap">
               <Tile id={api.id} name={api.name} locked={api.access === 'locked'} />
-              <div className="grid min-w-0 flex-1 gap-1.5">
+              <div className="grid min-w-0 flex-1 grid-cols-1 gap-1.5">
                 <h3 className="flex flex-wrap items-center gap-1.5 font-semibold">
                   {api.name}
                   {api.access === 'open' && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
                 </h3>
                 {api.access === 'locked' ? (
-                  <p className="text-mute">{unlockText(api.unlockedBy)}</p>
+                  <p className="break-words text-mute">{unlockText(api.unlockedBy)}</p>
                 ) : (
                   <PermissionList permissions={api.permissions} />
                 )}
               </div>
               {api.owner !== undefined && (
-                <p className="flex h-7 max-w-[40%] min-w-0 items-center gap-1 text-sm text-mute">
+                <p className="flex h-7 max-w-[40%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full @max-[520px]:pl-[46px]">
                   <span className="truncate">Ask {api.owner}</span>
                   <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
                 </p>

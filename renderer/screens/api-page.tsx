@@ -1,20 +1,25 @@
 import { ExternalLink } from 'lucide-react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
-import { AccessKey } from '../components/access-key.tsx';
+import { Addresses } from '../components/addresses.tsx';
 import { ApiSwitch } from '../components/api-switch.tsx';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { LastRequests } from '../components/last-requests.tsx';
+import { Limits } from '../components/limits.tsx';
 import { PermissionList } from '../components/permission-list.tsx';
 import { PortField } from '../components/port-field.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
+import { Protection } from '../components/protection.tsx';
 import { PanelPart, SidePanel } from '../components/side-panel.tsx';
 import { Snippets } from '../components/snippets.tsx';
+import { StepUpCard } from '../components/step-up-card.tsx';
 import { Tile } from '../components/tile.tsx';
 import { Traffic } from '../components/traffic.tsx';
+import { TunnelNote } from '../components/tunnel-note.tsx';
+import { UnlockPart } from '../components/unlock-part.tsx';
+import { useFreshLimits } from '../components/use-fresh-limits.ts';
 import { useNow } from '../components/use-now.ts';
-import { unlockText } from '../model/access-level.ts';
 import { connectionOf } from '../model/current-profile.ts';
 import { formatSpan } from '../model/format.ts';
 import { selectApi } from '../store/app-store.ts';
@@ -25,6 +30,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
   const connection = connectionOf(profile, api.id);
   const port = profile.ports[api.id]?.port ?? api.suggestedPort ?? null;
   const locked = api.access === 'locked';
+  useFreshLimits(profile, api);
   const close = () => {
     selectApi(null);
     requestAnimationFrame(() => document.getElementById(`api-${api.id}`)?.focus());
@@ -34,19 +40,22 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
       <div className={`flex items-center gap-3 ${wide ? 'pr-7' : ''}`}>
         <Tile id={api.id} name={api.name} locked={locked} />
         <div className="min-w-0 flex-1">
-          <h2 className="truncate text-lg font-semibold">{api.name}</h2>
+          <h2 className="line-clamp-2 text-lg leading-snug font-semibold break-words" title={api.name}>
+            {api.name}
+          </h2>
           <Since connection={connection} profile={profile} locked={locked} />
         </div>
         {!locked && <ApiSwitch profileId={profile.id} api={api} connection={connection} />}
       </div>
-      {api.description !== '' && <p className="text-mute">{api.description}</p>}
+      {api.description !== '' && <p className="break-words text-mute">{api.description}</p>}
       {connection.status === 'failed' && <ProblemCard problem={connection.problem} />}
+      {connection.status === 'on' && <TunnelNote profile={profile} />}
       {!locked && (
         <>
+          <StepUpCard profile={profile} api={api} />
           <PanelPart title="Address">
             <Addresses api={api} connection={connection} port={port} />
             <PortField profile={profile} api={api} />
-            <AccessKey profileId={profile.id} api={api.id} connection={connection} />
           </PanelPart>
           <ApiSnippets api={api} connection={connection} port={port} />
           {connection.status === 'on' && (
@@ -58,17 +67,21 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
             </Button>
           )}
           {connection.status === 'on' && <Traffic api={api.id} connection={connection} />}
+          <Limits api={api} />
         </>
       )}
+      {locked && <UnlockPart profile={profile} api={api} />}
       <PanelPart title="What you may do">
-        {locked && <p className="mb-1.5">{unlockText(api.unlockedBy)}.</p>}
         <PermissionList permissions={api.permissions} />
         {api.owner !== undefined && (
           <p className="mt-2 flex items-center gap-1 text-sm text-mute">
-            Questions? Ask {api.owner} <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
+            <span className="min-w-0 break-words">Questions? Ask {api.owner}</span>
+            <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
           </p>
         )}
       </PanelPart>
+      {!locked && <UnlockPart profile={profile} api={api} />}
+      <Protection profileId={profile.id} api={api} connection={connection} />
       {!locked && <LastRequests api={api.id} />}
     </SidePanel>
   );
@@ -109,31 +122,9 @@ function ApiSnippets({
   connection: ConnectionState;
   port: number | null;
 }) {
-  if (connection.status === 'on') return <Snippets api={api} address={connection.address} />;
-  return port === null ? null : <Snippets api={api} address={`http://127.0.0.1:${port}`} />;
-}
-
-function Addresses({ api, connection, port }: { api: CatalogEntry; connection: ConnectionState; port: number | null }) {
-  if (connection.status !== 'on') {
-    return (
-      <p className="text-sm text-mute">
-        {port === null ? 'Connect to get an address.' : `Connect to use it at 127.0.0.1:${port}.`}
-      </p>
-    );
+  if (connection.status === 'on') {
+    const { address, socketPath } = connection;
+    return <Snippets api={api} address={address} socketPath={socketPath} />;
   }
-  const addresses = [connection.address, ...(connection.gatewayAddress === null ? [] : [connection.gatewayAddress])];
-  return (
-    <ul className="grid gap-1.5">
-      {addresses.map((address) => (
-        <li
-          key={address}
-          className="flex h-[34px] items-center gap-2 rounded-lg border border-line bg-ground pr-1 pl-2.5 font-mono text-[12.5px]"
-        >
-          <span className="min-w-0 flex-1 truncate">{address}</span>
-          <CopyButton text={address} label={`Copy ${address}`} />
-          <span className="sr-only">of {api.name}</span>
-        </li>
-      ))}
-    </ul>
-  );
+  return port === null ? null : <Snippets api={api} address={`http://127.0.0.1:${port}`} />;
 }

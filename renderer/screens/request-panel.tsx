@@ -2,13 +2,15 @@ import { Check, X } from 'lucide-react';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { Badge } from '../components/badge.tsx';
+import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Moment } from '../components/moment.tsx';
 import { PanelPart, SidePanel } from '../components/side-panel.tsx';
 import { apiName } from '../model/current-profile.ts';
-import { formatAbsolute, formatBytes, formatDuration, joinNames } from '../model/format.ts';
-import { decisionText, requestOutcomeOf } from '../model/request-outcome.ts';
-import { useApp } from '../store/app-store.ts';
+import { formatAbsolute, formatBytes, formatDuration } from '../model/format.ts';
+import { decisionText, requestOutcomeOf, unlockAnswer } from '../model/request-outcome.ts';
+import { useApp, useProfile } from '../store/app-store.ts';
+import { command } from '../store/commands.ts';
 
 /** One request: why it was allowed or denied, by which rule, and the id to quote. */
 export function RequestPanel({
@@ -23,6 +25,7 @@ export function RequestPanel({
   const outcome = requestOutcomeOf(entry);
   const owner = catalog?.apis.find((api) => api.id === entry.api)?.owner;
   const allowed = entry.decision === 'allow';
+  const profileId = useProfile()?.id ?? null;
   const close = () => {
     useApp.setState({ selectedRequest: null });
     requestAnimationFrame(() => document.getElementById(`request-${entry.requestId}`)?.focus());
@@ -33,9 +36,11 @@ export function RequestPanel({
         <h2 className="font-mono text-sm font-semibold break-all">
           {entry.method} {entry.path}
         </h2>
-        <p className="mt-1 flex items-center gap-2 text-sm text-mute">
-          <Badge tone={outcome.tone}>{outcome.label}</Badge>
-          {apiName(catalog, entry.api)}, <Moment timeMs={entry.timeMs} />
+        <p className="mt-1.5 text-sm text-mute">
+          <Badge tone={outcome.tone}>{outcome.label}</Badge> {apiName(catalog, entry.api)},{' '}
+          <span className="whitespace-nowrap">
+            <Moment timeMs={entry.timeMs} />
+          </span>
         </p>
       </div>
       <PanelPart title={allowed ? 'Why it was allowed' : 'Why it was denied'}>
@@ -53,12 +58,13 @@ export function RequestPanel({
       </PanelPart>
       {!allowed && (
         <PanelPart title="What would unlock it">
-          <p>
-            {entry.unlockedBy.length === 0
-              ? 'No group would: the rule holds for everyone.'
-              : `${entry.unlockedBy.length === 1 ? 'The group' : 'One of the groups'} ${joinNames(entry.unlockedBy, 'or')}.`}
-          </p>
-          {owner !== undefined && <p className="text-sm text-mute">Ask {owner}.</p>}
+          <p className="break-words">{unlockAnswer(entry)}</p>
+          {owner !== undefined && <p className="text-sm break-words text-mute">Ask {owner}.</p>}
+          {entry.stepUp !== undefined && profileId !== null && (
+            <Button className="mt-2" onClick={() => command('sign-in:step-up', { profileId, api: entry.api })}>
+              Sign in again now
+            </Button>
+          )}
         </PanelPart>
       )}
       <PanelPart title="Numbers">

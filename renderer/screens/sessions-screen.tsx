@@ -11,6 +11,7 @@ import { ScreenHeader } from '../components/screen-header.tsx';
 import { ScrollPage } from '../components/scroll-page.tsx';
 import { addressHost } from '../model/relay-address.ts';
 import { formatDuration } from '../model/format.ts';
+import { tunnelText } from '../model/tunnel-text.ts';
 import { command } from '../store/commands.ts';
 
 /** This device's session: since when, how its token is bound and kept, and the way out. */
@@ -91,7 +92,7 @@ function keptText(kept: 'keychain' | 'encrypted-file' | 'memory'): string {
   }
 }
 
-function TunnelFact({ profile: { tunnel } }: { profile: ProfileSnapshot }): ReactNode {
+function TunnelFact({ profile: { tunnel, relayName } }: { profile: ProfileSnapshot }): ReactNode {
   switch (tunnel.status) {
     case 'open':
       return (
@@ -99,6 +100,7 @@ function TunnelFact({ profile: { tunnel } }: { profile: ProfileSnapshot }): Reac
           <span>
             Open, since <Moment timeMs={tunnel.sinceMs} />
             {tunnel.roundTripMs !== null && `, ${formatDuration(tunnel.roundTripMs)} to the relay`}
+            {tunnelText(tunnel, relayName) !== null && `. ${tunnelText(tunnel, relayName)?.title}`}
           </span>
           <span className="flex items-center gap-1 text-sm text-mute">
             <code className="font-mono text-xs break-all">{tunnel.sessionId}</code>
@@ -107,11 +109,12 @@ function TunnelFact({ profile: { tunnel } }: { profile: ProfileSnapshot }): Reac
         </span>
       );
     case 'connecting':
-      return 'Connecting';
+      return `Connecting. ${tunnelText(tunnel, relayName)?.text ?? ''}`;
     case 'reconnecting':
       return (
         <>
-          Reconnecting since <Moment timeMs={tunnel.sinceMs} />, attempt {tunnel.attempt}. {tunnel.problem.detail}
+          Reconnecting since <Moment timeMs={tunnel.sinceMs} />, attempt {tunnel.attempt}.{' '}
+          {tunnelText(tunnel, relayName)?.text}
         </>
       );
     case 'closed':

@@ -47,7 +47,7 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
   return (
     <ScrollPage>
       <ScreenHeader title="Settings">Changes hold at once.</ScreenHeader>
-      <div className="grid gap-6">
+      <div className="grid grid-cols-1 gap-6">
         <section>
           <PartTitle>General</PartTitle>
           <div className="overflow-hidden rounded-xl border border-line bg-panel">

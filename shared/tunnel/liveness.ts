@@ -4,6 +4,8 @@ export interface LivenessOptions {
   readonly pingAfterMs: number;
   /** How long an answer may take after a PING. */
   readonly deadAfterMs: number;
+  /** The same for the PING that follows a `doubt`; `deadAfterMs` when left out. */
+  readonly deadAfterDoubtMs?: number;
 }
 
 /**
@@ -14,6 +16,7 @@ export class Liveness {
   readonly #options: LivenessOptions;
   #heardAtMs: number;
   #pingedAtMs: number | null = null;
+  #doubted = false;
 
   constructor(options: LivenessOptions, nowMs: number) {
     this.#options = options;
@@ -24,18 +27,23 @@ export class Liveness {
   heard(nowMs: number): void {
     this.#heardAtMs = nowMs;
     this.#pingedAtMs = null;
+    this.#doubted = false;
   }
 
   /** Asks for a PING with the next `check`, whatever was heard before: after sleep or a network change. */
   doubt(nowMs: number): void {
-    if (this.#pingedAtMs === null) this.#heardAtMs = nowMs - this.#options.pingAfterMs;
+    if (this.#pingedAtMs !== null) return;
+    this.#heardAtMs = nowMs - this.#options.pingAfterMs;
+    this.#doubted = true;
   }
 
-  check(nowMs: number): 'alive' | 'ping' | 'dead' {
+  /** @param pingAfterMs less than the usual where somebody waits */
+  check(nowMs: number, pingAfterMs = this.#options.pingAfterMs): 'alive' | 'ping' | 'dead' {
     if (this.#pingedAtMs !== null) {
-      return nowMs - this.#pingedAtMs >= this.#options.deadAfterMs ? 'dead' : 'alive';
+      const { deadAfterMs, deadAfterDoubtMs = deadAfterMs } = this.#options;
+      return nowMs - this.#pingedAtMs >= (this.#doubted ? deadAfterDoubtMs : deadAfterMs) ? 'dead' : 'alive';
     }
-    if (nowMs - this.#heardAtMs < this.#options.pingAfterMs) return 'alive';
+    if (nowMs - this.#heardAtMs < Math.min(pingAfterMs, this.#options.pingAfterMs)) return 'alive';
     this.#pingedAtMs = nowMs;
     return 'ping';
   }

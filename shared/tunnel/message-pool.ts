@@ -1,7 +1,7 @@
 import type { Allocate } from './outbox.ts';
 
 const minPooledBytes = 32_768;
-const maxFree = 4;
+const maxFree = 16;
 
 /**
  * Memory for large messages, used again once the peer has acknowledged them: bulk transfers then make no garbage.

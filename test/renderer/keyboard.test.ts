@@ -41,7 +41,9 @@ async function open(name: string): Promise<Page> {
 
 function calls(page: Page): Promise<{ channel: string; argument: unknown }[]> {
   return page.evaluate(() =>
-    window.fakeBridge.calls.filter(({ channel }) => !channel.endsWith(':get')).map((call) => structuredClone(call)),
+    window.fakeBridge.calls
+      .filter(({ channel }) => !channel.endsWith(':get') && channel !== 'api:refresh-quotas')
+      .map((call) => structuredClone(call)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { demoPassword } from './idp/demo-people.ts';
-import { CookieJar } from './sign-in-without-browser.ts';
+import { CookieJar } from './test-browser.ts';
 
 /** What the person does at the provider's page for devices. */
 export interface DeviceChoice {

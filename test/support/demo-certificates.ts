@@ -28,9 +28,9 @@ async function makeAuthority(): Promise<{ key: string; cert: string }> {
 
 /**
  * Makes the certificates in `dir`, or gives those of an earlier run. The server certificate holds for `localhost`,
- * 127.0.0.1 and ::1; the authority's key is not kept.
+ * 127.0.0.1, ::1 and what is in `addresses`; the authority's key is not kept.
  */
-export async function makeDemoCertificates(dir: string): Promise<DemoCertificates> {
+export async function makeDemoCertificates(dir: string, addresses: readonly string[] = []): Promise<DemoCertificates> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const caPath = join(dir, 'ca.pem');
   const certPath = join(dir, 'relay.pem');
@@ -52,6 +52,7 @@ export async function makeDemoCertificates(dir: string): Promise<DemoCertificate
             { type: 2, value: 'localhost' },
             { type: 7, ip: '127.0.0.1' },
             { type: 7, ip: '::1' },
+            ...addresses.map((ip) => ({ type: 7 as const, ip })),
           ],
         },
       ],

@@ -1,23 +1,5 @@
 import { demoPassword } from './idp/demo-people.ts';
-
-/** Cookies of one origin, enough to drive the demo provider's pages. */
-export class CookieJar {
-  readonly #cookies = new Map<string, string>();
-
-  header(): string {
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  }
-
-  take(response: Response): void {
-    for (const cookie of response.headers.getSetCookie()) {
-      const pair = cookie.split(';', 1)[0] ?? '';
-      const separator = pair.indexOf('=');
-      const value = pair.slice(separator + 1);
-      if (value === '') this.#cookies.delete(pair.slice(0, separator));
-      else this.#cookies.set(pair.slice(0, separator), value);
-    }
-  }
-}
+import { TestBrowser } from './test-browser.ts';
 
 /** How the person at the sign-in page behaves. */
 export interface SignInChoice {
@@ -25,6 +7,8 @@ export interface SignInChoice {
   readonly password?: string;
   /** `deny` presses “Cancel and go back”. */
   readonly decision?: 'allow' | 'deny';
+  /** With the cookies of earlier visits; a fresh one by default. */
+  readonly browser?: TestBrowser;
 }
 
 /**
@@ -33,32 +17,24 @@ export interface SignInChoice {
  */
 export async function reachCallback(authorizationUrl: string, choice: SignInChoice): Promise<string> {
   const { origin } = new URL(authorizationUrl);
-  const jar = new CookieJar();
+  const browser = choice.browser ?? new TestBrowser();
   let url = authorizationUrl;
   let form: URLSearchParams | null = null;
   for (let step = 0; step < 12; step += 1) {
-    const response: Response = await fetch(url, {
-      method: form === null ? 'GET' : 'POST',
-      ...(form === null ? {} : { body: form }),
-      headers: { cookie: jar.header() },
-      redirect: 'manual',
-    });
-    jar.take(response);
-    const location = response.headers.get('location');
-    const text = await response.text();
-    if (location !== null) {
-      url = new URL(location, url).href;
+    const page = await browser.visit(url, form);
+    if (page.location !== null) {
+      url = page.location;
       form = null;
       if (new URL(url).origin !== origin) return url;
-    } else if (response.status === 200 && form === null && new URL(url).pathname.startsWith('/interaction/')) {
+    } else if (page.status === 200 && form === null && new URL(url).pathname.startsWith('/interaction/')) {
       form = new URLSearchParams({
         user: choice.user,
         password: choice.password ?? demoPassword,
         decision: choice.decision ?? 'allow',
       });
     } else {
-      const heading = /<p[^>]*>(?<text>[^<]*)<\/p>/u.exec(text)?.groups?.['text'] ?? text.slice(0, 200);
-      throw new Error(`The provider answered ${response.status} at ${new URL(url).pathname}: ${heading}`);
+      const heading = /<p[^>]*>(?<text>[^<]*)<\/p>/u.exec(page.text)?.groups?.['text'] ?? page.text.slice(0, 200);
+      throw new Error(`The provider answered ${page.status} at ${new URL(url).pathname}: ${heading}`);
     }
   }
   throw new Error('The provider redirected too often');
@@ -67,4 +43,23 @@ export async function reachCallback(authorizationUrl: string, choice: SignInChoi
 /** Like {@link reachCallback}, and then delivers the answer to the waiting application as a browser would. */
 export async function signInWithoutBrowser(authorizationUrl: string, choice: SignInChoice): Promise<Response> {
   return fetch(await reachCallback(authorizationUrl, choice), { redirect: 'manual' });
+}
+
+/** Goes through the provider's page that ends its session, up to its last page; throws when it shows another one. */
+export async function endSessionWithoutBrowser(endSessionUrl: string, browser: TestBrowser): Promise<void> {
+  let url = endSessionUrl;
+  let form: URLSearchParams | null = null;
+  for (let step = 0; step < 6; step += 1) {
+    const page = await browser.visit(url, form);
+    const xsrf = /name="xsrf" value="(?<value>[^"]+)"/u.exec(page.text)?.groups?.['value'];
+    if (page.location !== null) {
+      url = page.location;
+      form = null;
+    } else if (page.status === 200 && xsrf !== undefined) {
+      url = new URL(/action="(?<url>[^"]+)"/u.exec(page.text)?.groups?.['url'] ?? url, url).href;
+      form = new URLSearchParams({ xsrf, logout: 'yes' });
+    } else if (page.status === 200) return;
+    else throw new Error(`The provider answered ${page.status} at ${new URL(url).pathname}`);
+  }
+  throw new Error('The provider redirected too often');
 }

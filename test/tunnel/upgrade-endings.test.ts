@@ -44,7 +44,8 @@ afterEach(async () => {
 async function upgraded(): Promise<{ caller: Socket; far: Socket }> {
   const arrived = once(upstream, 'socket');
   const caller = connect(client.port, '127.0.0.1');
-  onTestFinished(() => void caller.on('error', () => undefined).destroy());
+  caller.on('error', () => undefined);
+  onTestFinished(() => void caller.destroy());
   const head = [
     'GET /socket HTTP/1.1',
     `Host: 127.0.0.1:${client.port}`,

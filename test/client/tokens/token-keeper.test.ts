@@ -162,3 +162,24 @@ test('after hours of sleep the first thing is a renewal', async () => {
   await made.checkNow();
   expect(events).toMatchObject([{ type: 'did-renew', tokens: { generation: 2 } }]);
 });
+
+test('a sign-in that was ended from outside is stored as ended, without any token, and nothing is told', async () => {
+  const made = await keeper();
+  await made.abandon(new AccessError('session-revoked', 'You have been signed out at Example.'));
+  expect(await vault.read()).toMatchObject({
+    accessToken: '',
+    refreshToken: null,
+    ended: { detail: 'You have been signed out at Example.' },
+  });
+  await expect(made.present(target)).rejects.toMatchObject({ code: 'sign-in-expired' });
+  expect(events).toEqual([]);
+  expect(renew).not.toHaveBeenCalled();
+});
+
+test('what another process has stored since isn’t touched by the end of an older sign-in', async () => {
+  const made = await keeper();
+  const newer = { ...made.current(), accessToken: 'access-of-another', generation: 7 };
+  await vault.write(newer);
+  await made.abandon(new AccessError('session-revoked', 'You have been signed out at Example.'));
+  expect(await vault.read()).toEqual(newer);
+});

@@ -112,7 +112,7 @@ describe('access requests', () => {
     let output = '';
     const write = (text: string): void => void (output += text);
     const revoke = { type: 'revoke', id, note: 'done' } as const;
-    expect(accessCommand({ dataDir: world.dataDir, action: revoke, json: false, write })).toBe(0);
+    expect(await accessCommand({ dataDir: world.dataDir, action: revoke, json: false, write })).toBe(0);
     expect(output).toContain('revoked');
     await expect.poll(refund).toBe(403);
     await expect
@@ -128,14 +128,14 @@ describe('access requests', () => {
     const { body } = await call(alice, '', { ...asked, hours: 0.0005 });
     let output = '';
     const write = (text: string): void => void (output += text);
-    const run = (action: Parameters<typeof accessCommand>[0]['action']): number =>
+    const run = (action: Parameters<typeof accessCommand>[0]['action']): Promise<number> =>
       accessCommand({ dataDir: world.dataDir, action, json: false, write });
-    expect(run({ type: 'approve', id: 'nope', note: '' })).toBe(2);
-    expect(run({ type: 'approve', id: body.id ?? '', note: '' })).toBe(0);
+    expect(await run({ type: 'approve', id: 'nope', note: '' })).toBe(2);
+    expect(await run({ type: 'approve', id: body.id ?? '', note: '' })).toBe(0);
     await expect.poll(refund).toBe(200);
     await expect.poll(refund, { timeout: 5000 }).toBe(403);
     await expect.poll(() => accessEvents().at(-1)?.[0]).toBe('expired');
-    expect(run({ type: 'list', status: 'expired' })).toBe(0);
+    expect(await run({ type: 'list', status: 'expired' })).toBe(0);
     expect(output).toContain('alice: refunders at orders');
   });
 

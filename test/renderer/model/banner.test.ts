@@ -64,7 +64,7 @@ describe('bannerFor', () => {
   test('a request that needs a fresh sign-in asks for it, and says what stopped the last try', () => {
     const asked = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', url: null, problem: null } as const;
     expect(bannerFor(withProfile({ stepUp: asked, tunnel: down }))).toMatchObject({
-      title: 'Sign in again for orders',
+      title: 'Sign in again for Orders',
       text: 'It is 2 hours old.',
       action: { type: 'step-up' },
     });

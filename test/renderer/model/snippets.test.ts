@@ -81,3 +81,22 @@ describe('snippets', () => {
     expect(environmentName('3d-models')).toBe('API_3D_MODELS_URL');
   });
 });
+
+describe('over a Unix socket', () => {
+  const api = { id: 'orders', examplePath: '/v1/orders?state=open' };
+
+  test('curl names the socket, and a container mounts its folder', () => {
+    const snippets = snippetsFor(api, 'http://127.0.0.1:7101', 'linux', '/home/alice/my files/orders.sock');
+    expect(snippets.find(({ language }) => language === 'socket')?.text).toBe(
+      "curl --unix-socket '/home/alice/my files/orders.sock' 'http://localhost/v1/orders?state=open'",
+    );
+    const docker = snippets.find(({ language }) => language === 'docker')?.text ?? '';
+    expect(docker).toContain("-v '/home/alice/my files:/causeway' \\\n");
+    expect(docker).toContain("--unix-socket /causeway/orders.sock 'http://localhost/v1/orders?state=open'");
+  });
+
+  test('there is no snippet where there is no socket', () => {
+    const languages = snippetsFor(api, 'http://127.0.0.1:7101', 'win32').map(({ language }) => language);
+    expect(languages).toEqual(['curl', 'javascript', 'python', 'env']);
+  });
+});

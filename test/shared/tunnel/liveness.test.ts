@@ -47,3 +47,22 @@ test('with a check every second, any half-open link is found within silence plus
     }),
   );
 });
+
+test('where somebody waits, silence is looked into sooner; never later than usual', () => {
+  const liveness = new Liveness(options, 0);
+  expect(liveness.check(1999, 2000)).toBe('alive');
+  expect(liveness.check(2000, 2000)).toBe('ping');
+  const other = new Liveness(options, 0);
+  expect(other.check(5000, 60_000)).toBe('ping');
+});
+
+test('the answer to a doubt may take less time than that to an ordinary ping', () => {
+  const liveness = new Liveness({ ...options, deadAfterDoubtMs: 2500 }, 0);
+  liveness.doubt(1000);
+  expect(liveness.check(1000)).toBe('ping');
+  expect(liveness.check(3499)).toBe('alive');
+  expect(liveness.check(3500)).toBe('dead');
+  liveness.heard(3500);
+  expect(liveness.check(8500)).toBe('ping');
+  expect(liveness.check(11_000)).toBe('alive');
+});

@@ -23,8 +23,11 @@ export async function answerInteraction(
     response.writeHead(status, pageHeaders).end(body);
   };
   let prompt: string;
+  let wantedAcrs: readonly string[];
   try {
-    prompt = (await provider.interactionDetails(request, response)).prompt.name;
+    const { params, prompt: asked } = await provider.interactionDetails(request, response);
+    prompt = asked.name;
+    wantedAcrs = typeof params['acr_values'] === 'string' ? params['acr_values'].split(' ') : [];
   } catch {
     // The provider throws when the cookie or the record is gone: the person came back to an old page.
     show(400, messagePage('This sign-in page is too old', 'Start the sign-in again in the app.'));
@@ -53,5 +56,12 @@ export async function answerInteraction(
     show(401, login('The user name or the password is wrong.'));
     return;
   }
-  await provider.interactionFinished(request, response, { login: { accountId: person.user, amr: ['pwd'] } });
+  await provider.interactionFinished(request, response, {
+    login: {
+      accountId: person.user,
+      amr: ['pwd'],
+      acr: wantedAcrs.find((acr) => options.acrs.includes(acr)) ?? options.acrs[0],
+      ts: Math.floor(Date.now() / 1000) - options.signedInSecondsAgo,
+    },
+  });
 }

@@ -37,6 +37,16 @@ export interface IdpOptions {
   readonly accessTokenClaims: Readonly<Record<string, unknown>>;
   /** `typ` of access tokens; RFC 9068 says `at+jwt`. */
   readonly accessTokenType: string;
+  /** Kinds of sign-in (`acr`) that can be asked for; a sign-in that isn't asked for one is of the first kind. */
+  readonly acrs: readonly string[];
+  /** How long ago a sign-in at the page is said to have been (`auth_time`), as if a session of that age were used. */
+  readonly signedInSecondsAgo: number;
+  /** Binds the app's tokens to the certificate that it shows (RFC 8705); needs TLS with an authority of clients. */
+  readonly certificateBound: boolean;
+  /** DNS names of certificates by which the app's and the relay's client are known (`tls_client_auth`, RFC 8705 §2.1). */
+  readonly certificateNames: { readonly desktop?: string; readonly relay?: string };
+  /** Where logout tokens go (OpenID Connect Back-Channel Logout 1.0), and whether tokens name the session (`sid`). */
+  readonly backchannelLogout: { readonly uri: string; readonly ca: string; readonly withSession: boolean } | null;
   /** How far the provider's clock is ahead of the real one in access tokens, in milliseconds. */
   readonly clockOffsetMs: number;
 }

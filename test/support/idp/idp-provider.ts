@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Provider, interactionPolicy, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import type { IdpCounts, IdpOptions } from './idp-options.ts';
+import { certificateAuthOr, endpointsAt, fetchTrusting, mutualTls } from './idp-mutual-tls.ts';
 import { devicePage, logoutPage, messagePage } from './idp-pages.ts';
 import type { IdpMemory } from './memory-adapter.ts';
 
@@ -46,9 +47,32 @@ function personClaims(options: IdpOptions, accountId: string | undefined): Recor
   };
 }
 
-function authTimeOf(context: KoaContextWithOIDC): number | undefined {
+/** When and how the person of a token request last signed in, and the session if tokens are to name it. */
+function signInClaims(context: KoaContextWithOIDC, options: IdpOptions): Record<string, unknown> {
   const { AuthorizationCode: code, RefreshToken: refreshToken } = context.oidc.entities;
-  return code?.authTime ?? refreshToken?.authTime;
+  const { authTime, acr, sid } = code ?? refreshToken ?? {};
+  return {
+    ...(authTime === undefined ? {} : { auth_time: authTime }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(sid === undefined || options.backchannelLogout?.withSession !== true ? {} : { sid }),
+  };
+}
+
+/** Asks for a sign-in again when the one of the session is of none of the wanted kinds (RFC 9470 §4). */
+function policyOf(): ReturnType<typeof interactionPolicy.base> {
+  const policy = interactionPolicy.base();
+  policy.get('consent')?.checks.remove('native_client_prompt');
+  const { Check } = interactionPolicy;
+  policy.get('login')?.checks.add(
+    new Check('acr', 'Another kind of sign-in is asked for', ({ oidc }) => {
+      const wanted = oidc.params?.['acr_values'];
+      const isDone = typeof wanted !== 'string' || oidc.result?.login !== undefined;
+      return isDone || wanted.split(' ').includes(oidc.session?.acr ?? '')
+        ? Check.NO_NEED_TO_PROMPT
+        : Check.REQUEST_PROMPT;
+    }),
+  );
+  return policy;
 }
 
 function configuration(
@@ -57,8 +81,8 @@ function configuration(
   memory: IdpMemory,
   secrets: IdpSecrets,
 ): Configuration {
-  const policy = interactionPolicy.base();
-  policy.get('consent')?.checks.remove('native_client_prompt');
+  const { desktop, relay } = options.certificateNames;
+  const certificatesWanted = options.certificateBound || desktop !== undefined || relay !== undefined;
   const resourceScope = 'openid profile email groups offline_access';
   return {
     adapter: memory.adapterFactory,
@@ -68,7 +92,14 @@ function configuration(
         client_id: desktopClientId,
         client_name: 'Causeway',
         application_type: 'native',
-        token_endpoint_auth_method: 'none',
+        ...certificateAuthOr(desktop, { token_endpoint_auth_method: 'none' }),
+        ...(options.certificateBound ? { tls_client_certificate_bound_access_tokens: true } : {}),
+        ...(options.backchannelLogout === null
+          ? {}
+          : {
+              backchannel_logout_uri: options.backchannelLogout.uri,
+              backchannel_logout_session_required: options.backchannelLogout.withSession,
+            }),
         grant_types: [
           'authorization_code',
           'refresh_token',
@@ -90,7 +121,7 @@ function configuration(
       })),
       {
         client_id: introspectionClient.id,
-        client_secret: introspectionClient.secret,
+        ...certificateAuthOr(relay, { client_secret: introspectionClient.secret }),
         grant_types: [],
         response_types: [],
         redirect_uris: [],
@@ -102,8 +133,17 @@ function configuration(
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     conformIdTokenClaims: false,
     clientBasedCORS: () => false,
+    acrValues: [...options.acrs],
+    clientAuthMethods: [
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      'none',
+      ...(certificatesWanted ? (['tls_client_auth'] as const) : []),
+    ],
+    ...(options.backchannelLogout === null ? {} : { fetch: fetchTrusting(options.backchannelLogout.ca) }),
     pkce: { required: () => true },
-    interactions: { policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: policyOf(), url: (_context, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_context, id) => {
       const claims = personClaims(options, id);
       return claims === undefined ? undefined : { accountId: id, claims: () => ({ sub: id, ...claims }) };
@@ -126,11 +166,7 @@ function configuration(
         return service === undefined ? undefined : { groups: [...service.groups] };
       }
       if (token.kind !== 'AccessToken') return undefined;
-      const authTime = authTimeOf(context);
-      return {
-        ...personClaims(options, token.accountId),
-        ...(authTime === undefined ? {} : { auth_time: authTime }),
-      };
+      return { ...personClaims(options, token.accountId), ...signInClaims(context, options) };
     },
     formats: {
       customizers: {
@@ -159,6 +195,8 @@ function configuration(
         nonceSecret: secrets.dpopNonce,
         requireNonce: () => options.dpop === 'nonce',
       },
+      mTLS: certificatesWanted ? mutualTls : { enabled: false },
+      backchannelLogout: { enabled: options.backchannelLogout !== null },
       deviceFlow: {
         enabled: options.deviceFlow,
         userCodeInputSource: (context, form, _out, error) => {
@@ -218,7 +256,10 @@ function configuration(
   };
 }
 
-/** Builds the provider itself; it counts what its endpoints are asked and publishes the wanted metadata. */
+/**
+ * Builds the provider itself; it counts what its endpoints are asked and publishes the wanted metadata. With
+ * `certificateOrigin` that names the endpoints there, which ask for certificates (RFC 8705 §5).
+ */
 export function createProvider(
   issuer: string,
   options: IdpOptions,
@@ -226,6 +267,7 @@ export function createProvider(
   memory: IdpMemory,
   secrets: IdpSecrets,
   counts: () => IdpCounts,
+  certificateOrigin: string | null,
 ): Provider {
   const provider = new Provider(issuer, configuration(options, keys, memory, secrets));
   const endpoints: Readonly<Record<string, keyof IdpCounts>> = {
@@ -243,7 +285,8 @@ export function createProvider(
     if (endpoint !== undefined) counts()[endpoint] += 1;
     await next();
     if (endpoint === 'discovery' && context.status === 200) {
-      context.body = { ...(context.body as Record<string, unknown>), ...options.metadata };
+      const published = context.body as Record<string, unknown>;
+      context.body = { ...published, ...endpointsAt(certificateOrigin, published), ...options.metadata };
     }
     if (endpoint === 'token') {
       const grantType = (context as KoaContextWithOIDC).oidc?.params?.['grant_type'];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { importJWK, SignJWT, type JWK } from 'jose';
 import type { Provider } from 'oidc-provider';
@@ -40,6 +41,10 @@ export interface Idp {
   mintAccessToken(options: MintedToken): Promise<string>;
   /** Ends all refresh tokens, access tokens and sessions, as an administrator would. */
   forgetEverybody(): void;
+  /** Ends a person's refresh and access tokens, as an administrator would; the session at the provider stays. */
+  endGrantsOf(user: string): void;
+  /** How much the provider remembers of a person. */
+  remembered(user: string, kind: 'RefreshToken' | 'Session'): number;
   close(): Promise<void>;
 }
 
@@ -48,6 +53,20 @@ export interface StartIdpOptions extends Partial<IdpOptions> {
   readonly port?: number;
   /** Clock for minted tokens, milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Speaks https with this certificate (PEM). */
+  readonly tls?: IdpTls;
+}
+
+/** TLS of the provider. Certificates of clients must come from `clientCa`. */
+export interface IdpTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string;
+  /**
+   * `aliases`: a second port demands certificates, and the metadata names it for what clients ask (RFC 8705 §5), so that
+   * browsers need none. `everywhere`: every connection needs one.
+   */
+  readonly clientCertificates?: 'aliases' | 'everywhere';
 }
 
 const defaults: IdpOptions = {
@@ -70,6 +89,11 @@ const defaults: IdpOptions = {
   accessTokenClaims: {},
   accessTokenType: 'at+jwt',
   clockOffsetMs: 0,
+  acrs: ['pwd', 'mfa'],
+  signedInSecondsAgo: 0,
+  certificateBound: false,
+  certificateNames: {},
+  backchannelLogout: null,
 };
 
 async function listen(server: Server, port: number): Promise<number> {
@@ -86,9 +110,17 @@ async function shut(server: Server): Promise<void> {
   await closed;
 }
 
-/** Starts the demo company's identity provider on 127.0.0.1: OpenID Connect by `oidc-provider`, over plain HTTP. */
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+function serverFor(tls: IdpTls | undefined, demandsCertificates: boolean, listener: Listener): Server {
+  if (tls === undefined) return createServer(listener);
+  const clients = demandsCertificates ? { requestCert: true, rejectUnauthorized: true, ca: tls.clientCa } : {};
+  return createTlsServer({ cert: tls.cert, key: tls.key, ...clients }, listener);
+}
+
+/** Starts the demo company's identity provider on 127.0.0.1: OpenID Connect by `oidc-provider`, over HTTP or TLS. */
 export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
-  const { port: wantedPort = 0, now = Date.now, ...given } = start;
+  const { port: wantedPort = 0, now = Date.now, tls, ...given } = start;
   let options: IdpOptions = { ...defaults, ...given };
   let keys: JWK[] = [await newSigningKey(options.signingAlgorithm)];
   let counts = noCounts();
@@ -96,13 +128,16 @@ export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
   const memory = new IdpMemory();
   const secrets = newIdpSecrets();
 
-  const server = createServer((request, response) => answer(request, response));
+  const server = serverFor(tls, tls?.clientCertificates === 'everywhere', (...exchange) => answer(...exchange));
   const port = await listen(server, wantedPort);
-  const issuer = `http://127.0.0.1:${port}`;
+  const issuer = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const forCertificates =
+    tls?.clientCertificates === 'aliases' ? serverFor(tls, true, (...exchange) => answer(...exchange)) : null;
+  const certificateOrigin = forCertificates === null ? null : `https://127.0.0.1:${await listen(forCertificates, 0)}`;
   let provider: Provider;
   let handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   const rebuild = (): void => {
-    provider = createProvider(issuer, options, keys, memory, secrets, () => counts);
+    provider = createProvider(issuer, options, keys, memory, secrets, () => counts, certificateOrigin);
     handle = provider.callback();
   };
   rebuild();
@@ -183,6 +218,16 @@ export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
     forgetEverybody() {
       memory.records.clear();
     },
-    close: () => shut(server),
+    endGrantsOf(user) {
+      for (const [key, { accountId }] of memory.records)
+        if (accountId === user && /^(?:AccessToken|RefreshToken|Grant):/u.test(key)) memory.records.delete(key);
+    },
+    remembered(user, kind) {
+      return [...memory.records].filter(([key, { accountId }]) => key.startsWith(`${kind}:`) && accountId === user)
+        .length;
+    },
+    async close() {
+      await Promise.all([shut(server), forCertificates === null ? undefined : shut(forCertificates)]);
+    },
   };
 }

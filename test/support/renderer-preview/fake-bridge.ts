@@ -40,6 +40,7 @@ export function installFakeBridge({ snapshot: first, activity }: FakeBridgeInput
       port,
       address: `http://127.0.0.1:${port}`,
       gatewayAddress: `http://${api}.localhost:7100`,
+      protection: 'peer-user' as const,
       openStreams: 0,
       requestsPerSecond: 0,
       latencyMs: null,
@@ -72,6 +73,7 @@ export function installFakeBridge({ snapshot: first, activity }: FakeBridgeInput
       return null;
     },
     'sign-in:start': () => ({ profileId: snapshot?.currentProfileId ?? 'acme' }),
+    'api:request-access': () => ({ id: 'ar-7f3k', status: 'pending', hours: 8 }),
     'activity:export': () => ({ saved: true }),
   };
   const bridge = {

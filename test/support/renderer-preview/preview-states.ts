@@ -1,8 +1,10 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { Catalog } from '../../../shared/catalog.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
-import { largeCatalog, sampleCatalog } from './sample-catalog.ts';
+import { guardedCatalog, largeCatalog, longCatalog, sampleCatalog } from './sample-catalog.ts';
 import {
   onConnection,
+  openTunnel,
   reconnecting,
   sampleActivity,
   sampleProblem,
@@ -53,6 +55,31 @@ export function previewStates(nowMs: number): PreviewState[] {
     const orders = { ...onConnection('orders', 7101, nowMs, 12), protection };
     return withProfile({ connections: { ...sampleProfile(nowMs).connections, orders } });
   };
+  const withCatalog = (catalog: Catalog, change: Partial<ProfileSnapshot> = {}) =>
+    withProfile({ catalog: { status: 'ready', catalog, fetchedAtMs: nowMs, problem: null }, ...change });
+  const guarded = withCatalog(guardedCatalog(nowMs));
+  const long = longCatalog();
+  const [longApi] = long.apis;
+  const longId = longApi?.id ?? '';
+  const longName = longApi?.name ?? '';
+  const withLong = withCatalog(long, {
+    relayName: 'Acme Subsidiaries Europe, Middle East and Africa',
+    favourites: [longId],
+    ports: { [longId]: { port: 7101, pinned: true } },
+    connections: { [longId]: onConnection(longId, 7101, nowMs, 1834.5) },
+    device: { name: 'alice-laptop-with-a-long-host-name.workstations.emea.subsidiary.acme.example', system: 'Ubuntu' },
+  });
+  const longDenial = sampleActivity(nowMs, 3).map((entry) => ({
+    ...entry,
+    api: longId,
+    decision: 'deny' as const,
+    status: 403,
+    outcome: 'completed' as const,
+    path: `/v1/${'reconciliations/'.repeat(12)}corrections?include=${'accounts,'.repeat(20)}`,
+    rule: 'only-the-settlement-operators-of-the-subsidiary-may-correct',
+    reason: `The rule asks for one of ${long.person.groups.join(', ')}; your token carries none of them.`,
+    unlockedBy: [...long.person.groups],
+  }));
   const expired: SignInState = {
     status: 'expired',
     problem: problem('sign-in-expired', 'The sign-in service ended your session at 14:02.'),
@@ -121,7 +148,7 @@ export function previewStates(nowMs: number): PreviewState[] {
     ),
     state(
       'step-up',
-      'Sign in again for orders',
+      'Sign in again for Orders',
       withProfile({
         stepUp: {
           status: 'asked',
@@ -132,11 +159,78 @@ export function previewStates(nowMs: number): PreviewState[] {
         },
       }),
     ),
+    state(
+      'step-up-begun',
+      'Finish signing in again',
+      withCatalog(guardedCatalog(nowMs), {
+        stepUp: {
+          status: 'waiting-for-browser',
+          api: 'orders',
+          reason: 'You asked for a fresh sign-in.',
+          url: 'https://id.acme.example/auth?x=1',
+          problem: null,
+        },
+      }),
+      [button('Orders')],
+    ),
+    state('apis-guarded', 'quota used up for 30 min', guarded),
+    state('api-page-guarded', 'of 10,000 requests a day', guarded, [button('Orders')]),
+    state('api-page-socket', '--unix-socket', ready, [
+      button('Orders'),
+      { type: 'click', role: 'tab', name: 'Socket' },
+    ]),
+    state('api-page-docker', 'docker run', ready, [button('Orders'), { type: 'click', role: 'tab', name: 'Docker' }]),
+    state('api-page-requestable', 'Ask for access', guarded, [button('Payroll')]),
+    state('api-page-request-empty', 'Say why', guarded, [button('Payroll'), button('Ask for access')]),
+    state(
+      'api-page-reconnecting',
+      '2 connections are waiting',
+      withProfile({
+        tunnel: { ...reconnecting('tunnel-down', 'The link to relay.acme.example broke (1006).', nowMs), waiting: 2 },
+      }),
+      [button('Orders')],
+    ),
+    state(
+      'api-page-draining',
+      'The relay is about to stop',
+      withProfile({ tunnel: { ...openTunnel(nowMs), draining: true } }),
+      [button('Orders')],
+    ),
+    state('long-names', longName, withLong),
+    state('long-names-page', 'Close the books', withLong, [button(longName)]),
+    state('long-names-access', 'What you can’t do', withLong, [link('Access')]),
+    state('long-names-sessions', 'Sign out', withLong, [link('Sessions')]),
+    state('long-names-settings', 'Ports and names', withLong, [link('Settings')]),
+    state('long-names-activity', 'Export CSV', withLong, [link('Activity')], longDenial),
+    state(
+      'long-names-request',
+      'What would unlock it',
+      withLong,
+      [link('Activity'), button(longDenial[0]?.path ?? '')],
+      longDenial,
+    ),
+    state(
+      'activity-step-up',
+      'It asks for a sign-in from the last 15 min.',
+      guarded,
+      [link('Activity'), button('/v1/orders/9')],
+      sampleActivity(nowMs, 4).map((entry) => ({
+        ...entry,
+        path: '/v1/orders/9',
+        decision: 'deny' as const,
+        rule: 'orders-write',
+        reason: 'Writing asks for a sign-in within the last 15 minutes; yours is 2 hours old.',
+        unlockedBy: [],
+        status: 403,
+        stepUp: { maxAgeSeconds: 900 },
+      })),
+    ),
+    state('apis-200', 'Service 0000', withCatalog(largeCatalog(200), { connections: {}, favourites: [] })),
     state('apis', 'Shipping events', ready),
-    state('api-page-unprotected', 'Require a key', withProtection('none'), [button('Orders')]),
+    state('api-page-unprotected', 'Every user of this computer', withProtection('none'), [button('Orders')]),
     state('api-page-access-key', 'Copy key', withProtection('access-key'), [button('Orders')]),
     state('api-page', 'Right now', ready, [button('Orders')]),
-    state('api-page-locked', 'Unlocked by the group finance.', ready, [button('Payroll')]),
+    state('api-page-locked', 'Copy a message to send', ready, [button('Payroll')]),
     state('api-page-port', 'Unpin', ready, [button('Orders'), button('Change the port of Orders')]),
     state('apis-search-nothing', 'No match', ready, [
       { type: 'key', key: 'Control+k' },

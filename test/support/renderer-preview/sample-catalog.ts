@@ -63,6 +63,75 @@ export const sampleCatalog: Catalog = {
   apis: [...sampleApis],
 };
 
+/** Orders with limits at every stage, a step-up for writing, and roles to ask for; payroll takes requests. */
+export function guardedCatalog(nowMs: number): Catalog {
+  const hour = 3_600_000;
+  const quotas = [
+    { name: 'pace', limit: 20, left: 12, resetsAtMs: nowMs + 1000, windowSeconds: 1 },
+    { name: 'per-minute', limit: 600, left: 540, resetsAtMs: nowMs + 40_000, windowSeconds: 60 },
+    { name: 'hourly-exports', limit: 50, left: 4, resetsAtMs: nowMs + hour / 2, windowSeconds: 3600 },
+    { name: 'developers-daily', limit: 10_000, left: 6158, resetsAtMs: nowMs + 9 * hour, windowSeconds: 86_400 },
+  ];
+  const stepUp = { maxAgeSeconds: 900, acr: ['phr', 'phrh'] };
+  const apis = sampleApis.map((entry): CatalogEntry => {
+    if (entry.id === 'orders') {
+      const write = { effect: 'allow', rule: 'orders-write', unlockedBy: [], stepUp } as const;
+      const text = 'Write everything under /v1/orders (sign in again to write)';
+      return {
+        ...entry,
+        quotas,
+        stepUpFor: 'write',
+        permissions: [...entry.permissions, { ...write, text, unlockedBy: [] }],
+        requestable: [{ role: 'orders-admins', maxHours: 8 }],
+      };
+    }
+    if (entry.id === 'inventory')
+      return { ...entry, quotas: quotas.slice(2, 3).map((quota) => ({ ...quota, left: 0 })) };
+    if (entry.id === 'payroll') {
+      const roles = ['finance', 'auditors'];
+      return { ...entry, unlockedBy: roles, requestable: roles.map((role) => ({ role, maxHours: 72 })) };
+    }
+    return entry;
+  });
+  return { ...sampleCatalog, apis };
+}
+
+/** Names, descriptions, groups and owners as long as people make them. */
+export function longCatalog(): Catalog {
+  const words = 'Customer-relationship and loyalty-programme reconciliation for all subsidiaries';
+  const groups = Array.from({ length: 14 }, (_, index) => `ldap-${index}-emea-production-operations-on-call`);
+  const apis = ['', '-reporting-pipeline-for-the-nightly-settlement-runs'].map((suffix, index) =>
+    api(
+      `crm-loyalty-reconciliation${suffix}`,
+      `${words} ${index}`,
+      `${words}. ${words}, with ${words.toLowerCase()}.`,
+      {
+        level: 'read-write',
+        owner: 'the-customer-relationship-and-loyalty-platform-team-emea@subsidiary.acme.example',
+        examplePath: '/v1/reconciliations/2026-11/by-subsidiary?include=accounts,transactions,corrections&page=1',
+        permissions: [
+          {
+            effect: 'allow',
+            text: `Read and write everything under /v1/${words.replaceAll(' ', '-')}`,
+            rule: 'a',
+            unlockedBy: [],
+          },
+          { effect: 'deny', text: 'Close the books', rule: 'books', unlockedBy: groups.slice(0, 5) },
+        ],
+      },
+    ),
+  );
+  const locked = api('ledger', `${words} ledger`, words, {
+    access: 'locked',
+    level: 'none',
+    unlockedBy: groups.slice(0, 6),
+    owner: 'finance-platform-owners-worldwide@subsidiary.acme.example',
+    permissions: [],
+  });
+  const person = { ...sampleCatalog.person, name: 'Maximiliane-Alexandra von Hohenfels-Kronberg', groups };
+  return { ...sampleCatalog, person, apis: [...apis, locked] };
+}
+
 /** A catalog with as many open APIs as asked for. */
 export function largeCatalog(count: number): Catalog {
   const apis = Array.from({ length: count }, (_, index) =>

@@ -22,11 +22,15 @@ export function signedIn(nowMs: number): Extract<SignInState, { status: 'signed-
   };
 }
 
-export function openTunnel(nowMs: number): TunnelState {
+export function openTunnel(nowMs: number): Extract<TunnelState, { status: 'open' }> {
   return { status: 'open', sinceMs: nowMs - 2 * hour, sessionId: 's-7f3a91c2', roundTripMs: 6 };
 }
 
-export function reconnecting(code: ErrorCode, detail: string, nowMs: number): TunnelState {
+export function reconnecting(
+  code: ErrorCode,
+  detail: string,
+  nowMs: number,
+): Extract<TunnelState, { status: 'reconnecting' }> {
   return {
     status: 'reconnecting',
     sinceMs: nowMs - 12_000,
@@ -43,6 +47,8 @@ export function onConnection(id: string, port: number, nowMs: number, requestsPe
     port,
     address: `http://127.0.0.1:${port}`,
     gatewayAddress: `http://${id}.localhost:7100`,
+    socketPath: `/home/alice/.config/Causeway/client/sockets/relay.acme.example/${id}.sock`,
+    protection: 'peer-user',
     openStreams: requestsPerSecond > 0 ? 3 : 0,
     requestsPerSecond,
     latencyMs: requestsPerSecond > 0 ? 8 : null,

@@ -15,6 +15,7 @@ try {
     for (const [width, height] of [
       [1240, 800],
       [760, 900],
+      [440, 900],
     ] as const) {
       const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce' });
       for (const state of previewStates(Date.now())) {

@@ -51,6 +51,8 @@ export async function fuzzRelay(random: Random, durationMs: number): Promise<Rel
       max_tunnels: 100_000,
       resume_grace_seconds: 1,
       max_handshakes_per_second: 100_000,
+      // The other tunnel answers no pings.
+      ping_seconds: 300,
     },
   });
   try {
@@ -84,6 +86,9 @@ export async function fuzzRelay(random: Random, durationMs: number): Promise<Rel
     if (before > 0 && after - before > maxGrowthMiB) throw new Error(`The relay grew from ${before} to ${after} MiB.`);
     await bystander.close();
     return { conversations, closeCodes, memoryMiB: { before, after }, samples };
+  } catch (error) {
+    const words = world.relay.log.slice(-5).map((line) => JSON.stringify(line));
+    throw new Error(`${String(error)} The relay’s last words:\n${words.join('\n')}`, { cause: error });
   } finally {
     await world.close();
   }

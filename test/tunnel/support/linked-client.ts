@@ -5,6 +5,8 @@ import { createTunnelClient } from '../../../client/tunnel/create-tunnel-client.
 import type { TunnelClient } from '../../../client/tunnel/tunnel-client.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { TunnelState } from '../../../shared/snapshot.ts';
+import type { BackoffOptions } from '../../../shared/tunnel/reconnect-backoff.ts';
+import type { Issuer } from './start-issuer.ts';
 import type { TunnelWorld } from './tunnel-world.ts';
 
 /** A tunnel client that reaches the relay over some port, with one local listener for the echo API. */
@@ -14,6 +16,8 @@ export interface LinkedClient {
   readonly url: string;
   readonly states: readonly TunnelState[];
   readonly problems: readonly UserProblem[];
+  /** Resolves with the next change of state, or problem. */
+  nextState(): Promise<void>;
   /** Resolves with the first state from now on, the present one included, that fits. */
   waitForState(status: TunnelState['status'], fits?: (state: TunnelState) => boolean): Promise<TunnelState>;
   close(): Promise<void>;
@@ -21,6 +25,10 @@ export interface LinkedClient {
 
 export interface LinkedClientOptions {
   readonly relayPort: number;
+  /** 127.0.0.1 when left out. */
+  readonly relayHost?: string;
+  /** Delays between attempts; very short ones when left out. */
+  readonly backoff?: BackoffOptions;
   readonly token?: string;
   readonly waitForTunnelMs?: number;
 }
@@ -35,20 +43,23 @@ function authoritiesOf(ca: string): readonly string[] {
 }
 
 /** Starts the client and dials. */
-export async function startLinkedClient(world: TunnelWorld, options: LinkedClientOptions): Promise<LinkedClient> {
-  const token = options.token ?? (await world.issuer.token('cut'));
+export async function startLinkedClient(
+  world: Pick<TunnelWorld, 'ca'> & { readonly issuer?: Pick<Issuer, 'token'> },
+  options: LinkedClientOptions,
+): Promise<LinkedClient> {
+  const token = options.token ?? (await world.issuer?.token('cut')) ?? '';
   const states: TunnelState[] = [];
   const problems: UserProblem[] = [];
   const accepted = new Set<Socket>();
   let wake: (() => void)[] = [];
   const tunnel = createTunnelClient({
-    relayUrl: `https://127.0.0.1:${options.relayPort}`,
+    relayUrl: `https://${options.relayHost ?? '127.0.0.1'}:${options.relayPort}`,
     tokens: {
       present: async () => ({ scheme: 'bearer', token, dpopProof: undefined, expiresAtMs: Date.now() + 3_600_000 }),
     },
     device: { name: 'test', system: 'linux', appVersion: '0.1.0' },
     ca: authoritiesOf(world.ca),
-    backoff: { firstMs: 5, capMs: 50, stableAfterMs: 60_000 },
+    backoff: options.backoff ?? { firstMs: 5, capMs: 50, stableAfterMs: 60_000 },
     ...(options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: options.waitForTunnelMs }),
     onState: (state) => {
       states.push(state);
@@ -61,6 +72,7 @@ export async function startLinkedClient(world: TunnelWorld, options: LinkedClien
       for (const awaken of wake.splice(0)) awaken();
     },
   });
+  const nextState = (): Promise<void> => new Promise((resolve) => (wake = [...wake, resolve]));
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     accepted.add(socket);
     socket.once('close', () => accepted.delete(socket));
@@ -77,11 +89,12 @@ export async function startLinkedClient(world: TunnelWorld, options: LinkedClien
     url: `http://127.0.0.1:${port}`,
     states,
     problems,
+    nextState,
     async waitForState(status, fits = () => true) {
       for (;;) {
         const state = states.at(-1);
         if (state?.status === status && fits(state)) return state;
-        await new Promise<void>((resolve) => (wake = [...wake, resolve]));
+        await nextState();
       }
     },
     async close() {

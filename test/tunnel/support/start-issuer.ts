@@ -30,7 +30,7 @@ export async function startIssuer(audience: string): Promise<Issuer> {
       const nowSeconds = Math.floor(Date.now() / 1000);
       return new SignJWT({ preferred_username: person, groups: ['developers'], client_id: 'causeway', ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'at+jwt' })
-        .setIssuer(url)
+        .setIssuer(claims.iss ?? url)
         .setAudience(audience)
         .setSubject(`subject-${person}`)
         .setIssuedAt(nowSeconds + Math.min(0, lifetimeSeconds) - 1)

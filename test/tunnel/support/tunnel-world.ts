@@ -34,6 +34,10 @@ export interface TunnelWorldOptions {
   readonly workers?: number;
   /** Changes the configuration before it is written. */
   readonly configure?: (config: ConfigInput) => ConfigInput;
+  /** Address that the relay listens on and is called by, instead of 127.0.0.1. */
+  readonly address?: string;
+  /** Another upstream for the API than the echo. */
+  readonly upstream?: string;
 }
 
 /** Starts the world; when a part fails to start, those that are up are ended before it throws. */
@@ -47,9 +51,10 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
   try {
     const dataDir = join(dir, 'data');
     mkdirSync(dataDir, { mode: 0o700 });
-    const { ca } = await makeDemoCertificates(dir);
+    const { address = '127.0.0.1' } = options;
+    const { ca } = await makeDemoCertificates(dir, [address]);
     const relayPort = await freePort();
-    const relayUrl = `https://127.0.0.1:${relayPort}`;
+    const relayUrl = `https://${address}:${relayPort}`;
     const issuer = await startIssuer(relayUrl);
     closers.push(() => issuer.close());
     const echo = await startEcho(options.answer === undefined ? {} : { answer: options.answer });
@@ -59,7 +64,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       relay: {
         name: 'Tunnel Test',
         url: relayUrl,
-        listen: { host: '127.0.0.1', port: relayPort },
+        listen: { host: address, port: relayPort },
         tls: {
           cert: 'relay.pem',
           key: 'relay-key.pem',

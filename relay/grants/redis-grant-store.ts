@@ -1,0 +1,122 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { RedisConnection } from '../shared-state/redis-connection.ts';
+import { type AccessEvent, type AccessRequest, grantEndMs, inState, newRequestId } from './grant.ts';
+import { fits, type GrantStore } from './grant-store.ts';
+
+/** Access requests in Redis, for all relays that share it. Each change is one step together with its event. */
+export interface RedisGrantStore extends GrantStore {
+  /** Key of the stream with what happened; each entry has an {@link AccessEvent} as JSON in `event`. */
+  readonly events: string;
+  list(filter?: Parameters<GrantStore['list']>[0]): Promise<readonly AccessRequest[]>;
+}
+
+const dayMs = 86_400_000;
+/** The audit has what happened for longer; here it is kept for those who look at past requests. */
+const keepDecidedMs = 90 * dayMs;
+const keepEventsMs = 30 * dayMs;
+const maxTries = 10;
+
+/** Changes a request only if it still is what the caller saw; 1 when it was. */
+const changeScript = `
+local before = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if before ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('XADD', KEYS[2], 'MINID', '~', ARGV[5], '*', 'event', ARGV[4])
+return 1`;
+
+/** The functions reject with AccessError `shared-state-unavailable` while Redis can't be reached. */
+export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
+  const requests = redis.key('access:requests');
+  const events = redis.key('access:events');
+
+  const write = async (before: string, happened: AccessEvent): Promise<boolean> => {
+    const { request, timeMs } = happened;
+    const values = [
+      request.id,
+      before,
+      JSON.stringify(request),
+      JSON.stringify(happened),
+      String(timeMs - keepEventsMs),
+    ];
+    const done = await redis.run((client) =>
+      client.eval(changeScript, { keys: [requests, events], arguments: values }),
+    );
+    return done === 1;
+  };
+  const read = async (id: string): Promise<string> => (await redis.run((client) => client.hGet(requests, id))) ?? '';
+
+  /** Applies `change` to the request as it is; again when somebody else was faster. */
+  const change = async (
+    id: string,
+    from: AccessRequest['status'],
+    happened: (request: AccessRequest) => AccessEvent,
+  ): Promise<AccessRequest> => {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const before = await read(id);
+      const event = happened(inState(parse(before), id, from));
+      if (await write(before, event)) return event.request;
+    }
+    throw new AccessError('overloaded', `The access request ${id} is being changed by others.`);
+  };
+
+  return {
+    events,
+    async request(asked, nowMs) {
+      const request: AccessRequest = {
+        ...asked,
+        id: newRequestId(),
+        requestedAtMs: nowMs,
+        status: 'pending',
+        decidedBy: null,
+        decidedAtMs: null,
+        expiresAtMs: null,
+      };
+      const { requester, reason } = request;
+      await write('', { event: 'requested', timeMs: nowMs, by: requester.username, note: reason, request });
+      return request;
+    },
+    decide: (id, status, by, note, nowMs) =>
+      change(id, 'pending', (request) => {
+        const expiresAtMs = status === 'approved' ? grantEndMs(request.hours, nowMs) : null;
+        const decided = { ...request, status, decidedBy: by, decidedAtMs: nowMs, expiresAtMs };
+        return { event: status, timeMs: nowMs, by, note, request: decided };
+      }),
+    revoke: (id, by, note, nowMs) =>
+      change(id, 'approved', (request) => {
+        const ended = { ...request, status: 'revoked' as const, expiresAtMs: nowMs };
+        return { event: 'revoked', timeMs: nowMs, by, note, request: ended };
+      }),
+    async expire(nowMs) {
+      const all = await redis.run((client) => client.hGetAll(requests));
+      let ended = 0;
+      for (const [id, before] of Object.entries(all)) {
+        const request = parse(before);
+        if (request === null) continue;
+        const isOver = request.status === 'approved' && (request.expiresAtMs ?? 0) <= nowMs;
+        const isOld = request.status !== 'approved' && request.requestedAtMs + keepDecidedMs <= nowMs;
+        if (isOld) await redis.run((client) => client.hDel(requests, id));
+        if (!isOver) continue;
+        const expired: AccessRequest = { ...request, status: 'expired' };
+        // Another relay may have marked it already.
+        const happened = { event: 'expired', timeMs: nowMs, by: '', note: '', request: expired } as const;
+        if (await write(before, happened)) ended += 1;
+      }
+      return ended;
+    },
+    find: async (id) => parse(await read(id)),
+    async list(filter = {}) {
+      const all = await redis.run((client) => client.hVals(requests));
+      return all
+        .map(parse)
+        .filter((request) => request !== null)
+        .filter((request) => fits(request, filter))
+        .toSorted((one, other) => other.requestedAtMs - one.requestedAtMs || (one.id < other.id ? 1 : -1));
+    },
+    close: () => undefined,
+  };
+}
+
+/** A request as it stands in Redis; null for none. */
+function parse(text: string): AccessRequest | null {
+  return text === '' ? null : (JSON.parse(text) as AccessRequest);
+}

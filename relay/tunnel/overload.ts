@@ -1,0 +1,87 @@
+import { totalmem } from 'node:os';
+import type { LimitsConfig } from '../config/config-schema.ts';
+import { FairBudget } from './fair-budget.ts';
+import type { TunnelSession } from './tunnel-session.ts';
+
+const lookEveryMs = 100;
+/** The CPU counts as overloaded after as many late looks in a row: one pause is no overload. */
+const lateLooks = 3;
+/** With fewer requests under way, lateness is the machine’s and not the callers’. */
+const minRequests = 100;
+
+/** What the looks measure; injected in tests. */
+export interface OverloadProbes {
+  readonly now: () => number;
+  /** Memory of the process, bytes. */
+  readonly memoryBytes: () => number;
+  /** What the process may use at most where the config doesn’t say it, bytes. */
+  readonly availableBytes: () => number;
+}
+
+const realProbes: OverloadProbes = {
+  now: () => performance.now(),
+  memoryBytes: () => process.memoryUsage.rss(),
+  availableBytes: () => Math.min(process.constrainedMemory() || Infinity, totalmem()),
+};
+
+/**
+ * Refuses new work early, before memory or time run out, and first that of whoever causes the most: by bytes kept for
+ * all tunnels, requests under way, memory of the process and lateness of the event loop.
+ */
+export class Overload {
+  /** Bytes that tunnels keep. */
+  readonly bytes: FairBudget;
+  /** Requests under way. */
+  readonly requests: FairBudget;
+  readonly #maxMemoryBytes: number;
+  readonly #maxDelayMs: number;
+  readonly #probes: OverloadProbes;
+  readonly #timer: NodeJS.Timeout;
+  #lookedAtMs: number;
+  #late = 0;
+  #outOfMemory = false;
+
+  constructor(limits: LimitsConfig, probes: OverloadProbes = realProbes) {
+    this.bytes = new FairBudget(limits.max_buffered_bytes);
+    this.requests = new FairBudget(limits.max_requests);
+    this.#maxDelayMs = limits.max_delay_ms;
+    this.#probes = probes;
+    this.#maxMemoryBytes = limits.max_memory_bytes ?? Math.floor(probes.availableBytes() * 0.8);
+    this.#lookedAtMs = probes.now();
+    this.#timer = setInterval(() => this.look(), lookEveryMs);
+    this.#timer.unref();
+  }
+
+  /** Measures; called ten times a second. */
+  look(): void {
+    const nowMs = this.#probes.now();
+    this.#late = nowMs - this.#lookedAtMs - lookEveryMs > this.#maxDelayMs ? this.#late + 1 : 0;
+    this.#lookedAtMs = nowMs;
+    this.#outOfMemory = this.#probes.memoryBytes() > this.#maxMemoryBytes;
+  }
+
+  /** Why the relay takes no new tunnel, in words; null when it does. */
+  refusesTunnel(): string | null {
+    return this.#outOfMemory ? 'The relay has no memory for more tunnels at the moment.' : null;
+  }
+
+  /** Why a tunnel gets no further connection, in words; null when it does. */
+  refusesConnection({ memory }: TunnelSession): string | null {
+    if (this.#outOfMemory || !memory.takesMore) return 'The relay has no memory for more connections at the moment.';
+    return null;
+  }
+
+  /** Why a request that has begun is not taken on, in words; null when it is. */
+  refusesRequest({ memory, exchanges }: TunnelSession): string | null {
+    if (!exchanges.fits) return `You have ${exchanges.size} requests under way, and the relay all that it can take.`;
+    if (this.#outOfMemory || !memory.takesMore) return 'The relay has no memory for more requests at the moment.';
+    if (this.#late >= lateLooks && this.requests.used > minRequests) {
+      return 'The relay has more to do than it can keep up with.';
+    }
+    return null;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,122 @@
+import { LoaderCircle } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { UserProblem } from '../../shared/errors.ts';
+import { requestCommand, type Requestable } from '../model/access-request.ts';
+import { formatSpan } from '../model/format.ts';
+import { ask } from '../store/commands.ts';
+import { Button } from './button.tsx';
+import { CopyButton } from './copy-button.tsx';
+
+export interface AccessFormProps {
+  readonly profileId: string;
+  readonly api: CatalogEntry;
+  /** At least one. */
+  readonly roles: readonly Requestable[];
+}
+
+type Asking =
+  | { readonly status: 'writing'; readonly message: string | null }
+  | { readonly status: 'sending' }
+  | { readonly status: 'sent'; readonly id: string; readonly outcome: string };
+
+/** Asks the API's approvers for a role, with a reason; the grant ends by itself. */
+export function AccessForm({ profileId, api, roles }: AccessFormProps) {
+  const [role, setRole] = useState(roles[0]?.role ?? '');
+  const [reason, setReason] = useState('');
+  const [asking, setAsking] = useState<Asking>({ status: 'writing', message: null });
+  const id = useId();
+  const offer = roles.find((each) => each.role === role) ?? roles[0];
+
+  const send = () => {
+    if (reason.trim() === '') {
+      setAsking({ status: 'writing', message: 'Say why, for those who decide.' });
+      return;
+    }
+    setAsking({ status: 'sending' });
+    void ask('api:request-access', { profileId, api: api.id, role, reason: reason.trim() }).then((result) => {
+      setAsking(
+        result.ok
+          ? { status: 'sent', id: result.value.id, outcome: result.value.status }
+          : { status: 'writing', message: problemText(result.problem) },
+      );
+      return result.ok;
+    });
+  };
+
+  if (asking.status === 'sent') return <Sent role={role} id={asking.id} outcome={asking.outcome} />;
+  const message = asking.status === 'writing' ? asking.message : null;
+  const command = requestCommand(api.id, role);
+  return (
+    <form
+      noValidate
+      aria-label={`Ask for access to ${api.name}`}
+      className="grid w-full gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {roles.length > 1 && (
+        <label className="grid gap-1 text-sm">
+          Role
+          <select
+            value={role}
+            onChange={(event) => setRole(event.target.value)}
+            className="h-9 min-w-0 rounded-[9px] border border-edge bg-panel px-2.5"
+          >
+            {roles.map((each) => (
+              <option key={each.role}>{each.role}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      <label className="grid gap-1 text-sm" htmlFor={`${id}-reason`}>
+        {roles.length === 1 ? `Why you need the role ${role}` : 'Why you need it'}
+      </label>
+      <textarea
+        id={`${id}-reason`}
+        rows={2}
+        maxLength={1000}
+        value={reason}
+        aria-invalid={message !== null}
+        aria-describedby={`${id}-note`}
+        onChange={(event) => setReason(event.target.value)}
+        className="min-h-[3.75rem] resize-y rounded-[9px] border border-edge bg-panel px-2.5 py-1.5 aria-invalid:border-bad"
+      />
+      <p
+        id={`${id}-note`}
+        role={message === null ? undefined : 'alert'}
+        className={`text-xs break-words ${message === null ? 'text-mute' : 'text-bad'}`}
+      >
+        {message ?? `For at most ${formatSpan((offer?.maxHours ?? 0) * 3_600_000)}; it then ends by itself.`}
+      </p>
+      <Button type="submit" className="justify-self-start" aria-busy={asking.status === 'sending'}>
+        {asking.status === 'sending' && <LoaderCircle aria-hidden className="spin size-4" />}
+        Ask for access
+      </Button>
+      <div className="flex min-w-0 items-center gap-1 text-xs text-mute">
+        <code className="min-w-0 font-mono break-words">{command}</code>
+        <CopyButton text={command} label="Copy the command that asks for it" />
+      </div>
+    </form>
+  );
+}
+
+function Sent({ role, id, outcome }: { role: string; id: string; outcome: string }) {
+  return (
+    <output className="grid gap-1 text-sm">
+      <span className="font-medium">
+        {outcome === 'pending' ? `Asked for ${role}` : `The request for ${role} is ${outcome}`}
+      </span>
+      <span className="text-mute">
+        When it is approved, it holds at once. Quote <code className="font-mono text-xs">{id}</code> when you ask about
+        it.
+      </span>
+    </output>
+  );
+}
+
+function problemText({ title, detail, help }: UserProblem): string {
+  return `${title}. ${detail} ${help}`;
+}

@@ -1,0 +1,34 @@
+import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { unlockText } from '../model/access-level.ts';
+import { requestMessage, rolesToAskFor } from '../model/access-request.ts';
+import { catalogOf } from '../model/current-profile.ts';
+import { AccessForm } from './access-form.tsx';
+import { CopyTextButton } from './copy-button.tsx';
+import { PanelPart } from './side-panel.tsx';
+
+/** The way to more access: roles to ask for where the API offers them, else whom to write to and what. */
+export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
+  const locked = api.access === 'locked';
+  const catalog = catalogOf(profile);
+  const roles = rolesToAskFor(api, catalog);
+  if (!locked && roles.length === 0) return null;
+  return (
+    <PanelPart title={locked ? 'What unlocks it' : 'Ask for more'}>
+      <div className="grid justify-items-start gap-2.5">
+        {locked && <p className="break-words">{unlockText(api.unlockedBy)}.</p>}
+        {roles.length > 0 ? (
+          <AccessForm key={api.id} profileId={profile.id} api={api} roles={roles} />
+        ) : (
+          <>
+            <p className="text-sm text-mute">
+              {api.owner === undefined ? 'Ask IT for it.' : `Ask ${api.owner} for it.`} Causeway shows it as yours soon
+              after you are added.
+            </p>
+            <CopyTextButton label="Copy a message to send" text={requestMessage(api, catalog, profile.relayName)} />
+          </>
+        )}
+      </div>
+    </PanelPart>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Catalog, CatalogEntry } from '../../shared/catalog.ts';
+import { unlockText } from './access-level.ts';
+
+export type Requestable = NonNullable<CatalogEntry['requestable']>[number];
+
+/** Roles to ask for at an API that the person doesn't have already. */
+export function rolesToAskFor(api: Pick<CatalogEntry, 'requestable'>, catalog: Catalog | null): Requestable[] {
+  const groups = new Set(catalog?.person.groups);
+  return (api.requestable ?? []).filter(({ role }) => !groups.has(role));
+}
+
+/** The command that asks for a role without the window; the reason is for the person to fill in. */
+export function requestCommand(api: string, role: string): string {
+  return `causeway request-access ${api} --role ${shellWord(role)} --reason 'why'`;
+}
+
+/** A message to whoever owns an API that takes no requests itself: who wants what, and what would open it. */
+export function requestMessage(
+  api: Pick<CatalogEntry, 'name' | 'id' | 'unlockedBy'>,
+  catalog: Catalog | null,
+  relayName: string,
+): string {
+  const person = catalog?.person;
+  const account = person === undefined ? '' : `\nMy account: ${person.email ?? person.name} (${person.subject}).`;
+  const unlocked = api.unlockedBy.length === 0 ? '' : ` ${unlockText(api.unlockedBy)}.`;
+  return `I’d like access to ${api.name} (${api.id}) at ${relayName}.${unlocked}${account}\nReason: `;
+}
+
+/** One word for a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

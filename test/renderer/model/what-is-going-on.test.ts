@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { requestCommand, requestMessage, rolesToAskFor, shellWord } from '../../../renderer/model/access-request.ts';
+import { decisionText, unlockAnswer } from '../../../renderer/model/request-outcome.ts';
+import { demandWords, stepUpNeedOf } from '../../../renderer/model/step-up-text.ts';
+import { tunnelText } from '../../../renderer/model/tunnel-text.ts';
+import { strictestStepUp } from '../../../shared/step-up.ts';
+import { guardedCatalog, sampleApis, sampleCatalog } from '../../support/renderer-preview/sample-catalog.ts';
+import { openTunnel, reconnecting, sampleActivity } from '../../support/renderer-preview/sample-snapshot.ts';
+
+const now = Date.UTC(2026, 10, 23, 12);
+
+describe('the tunnel in words', () => {
+  test('says nothing while all is well', () => {
+    expect(tunnelText(openTunnel(now), 'Acme')).toBeNull();
+    expect(tunnelText({ status: 'closed' }, 'Acme')).toBeNull();
+  });
+
+  test('says what happens to requests while the relay is away, and how many wait', () => {
+    const lost = reconnecting('tunnel-down', 'The link broke (1006).', now);
+    const text = tunnelText({ ...lost, waiting: 3 }, 'Acme');
+    expect(text?.title).toBe('Waiting for Acme to answer');
+    expect(text?.text).toContain('The link broke (1006). 3 connections are waiting.');
+    expect(text?.text).toContain('wait up to 10 seconds');
+    expect(tunnelText(lost, 'Acme')?.text).not.toContain('waiting.');
+  });
+
+  test('tells a restart and a drain from a lost link', () => {
+    expect(tunnelText(reconnecting('relay-draining', 'It restarts.', now), 'Acme')?.title).toBe(
+      'The relay is restarting',
+    );
+    expect(tunnelText({ ...openTunnel(now), draining: true }, 'Acme')?.title).toBe('The relay is about to stop');
+    expect(tunnelText({ status: 'connecting', waiting: 1 }, 'Acme')?.text).toMatch(/^1 connection is waiting\. /);
+  });
+});
+
+describe('a fresh sign-in that rules ask for', () => {
+  test.each([
+    [{ maxAgeSeconds: 900 }, 'a sign-in from the last 15 min'],
+    [{ acr: ['phr', 'phrh'] }, 'a sign-in of the kind phr or phrh'],
+    [{ maxAgeSeconds: 60, acr: ['phr'] }, 'a sign-in from the last 1 min, of the kind phr'],
+  ])('%o is %s', (demand, words) => {
+    expect(demandWords(demand)).toBe(words);
+  });
+
+  test('is told for an API whose rules ask for one, and for no other', () => {
+    const [orders, inventory] = guardedCatalog(now).apis;
+    if (orders === undefined || inventory === undefined) throw new Error('The sample catalog has changed.');
+    expect(stepUpNeedOf(orders)).toMatchObject({ badge: 'sign in again to write' });
+    expect(stepUpNeedOf(orders)?.text).toContain('Writing asks for a sign-in from the last 15 min');
+    expect(stepUpNeedOf(inventory)).toBeNull();
+  });
+
+  test('that meets several rules is the youngest of a kind that all accept', () => {
+    expect(strictestStepUp([])).toBeNull();
+    expect(
+      strictestStepUp([{ maxAgeSeconds: 900, acr: ['mfa', 'phr'] }, { maxAgeSeconds: 60 }, { acr: ['phr', 'hwk'] }]),
+    ).toEqual({ maxAgeSeconds: 60, acr: ['phr'] });
+    expect(strictestStepUp([{ acr: ['mfa'] }, { acr: ['phr'] }])).toEqual({ acr: ['mfa'] });
+  });
+});
+
+describe('what would have let a request through', () => {
+  const denied = sampleActivity(now).find(({ decision }) => decision === 'deny');
+  if (denied === undefined) throw new Error('The sample activity has no denial.');
+
+  test('is the fresh sign-in, the end of a limit, or the groups, as the relay tells', () => {
+    expect(unlockAnswer(denied)).toBe('The group orders-admins.');
+    expect(unlockAnswer({ ...denied, unlockedBy: ['a', 'b'] })).toBe('One of the groups a or b.');
+    expect(unlockAnswer({ ...denied, stepUp: { maxAgeSeconds: 300 } })).toBe(
+      'It asks for a sign-in from the last 5 min.',
+    );
+    expect(unlockAnswer({ ...denied, rule: 'limit:daily', unlockedBy: [] })).toContain('when the limit starts anew');
+    expect(unlockAnswer({ ...denied, unlockedBy: [] })).toBe('No group that the relay names.');
+    expect(decisionText({ ...denied, rule: 'limit:daily' })).toBe('Denied by the limit daily');
+  });
+});
+
+describe('asking for access', () => {
+  test('offers the roles that the person doesn’t have', () => {
+    const requestable = [
+      { role: 'sre', maxHours: 4 },
+      { role: 'auditors', maxHours: 8 },
+    ];
+    expect(rolesToAskFor({ requestable }, sampleCatalog)).toEqual([{ role: 'auditors', maxHours: 8 }]);
+    expect(rolesToAskFor({}, sampleCatalog)).toEqual([]);
+  });
+
+  test('by command is one that a shell takes as it is meant', () => {
+    expect(requestCommand('payroll', 'finance')).toBe("causeway request-access payroll --role finance --reason 'why'");
+    expect(shellWord('it’s; $(rm -rf ~)')).toBe("'it’s; $(rm -rf ~)'");
+    expect(shellWord("it's")).toBe(String.raw`'it'\''s'`);
+  });
+
+  test('by message names who wants what and what opens it', () => {
+    const payroll = sampleApis.find(({ id }) => id === 'payroll');
+    if (payroll === undefined) throw new Error('The sample catalog has no payroll.');
+    const message = requestMessage(payroll, sampleCatalog, 'Acme');
+    expect(message).toContain('access to Payroll (payroll) at Acme. Unlocked by the group finance.');
+    expect(message).toContain('alice.moreau@acme.example (alice)');
+  });
+});
