@@ -111,11 +111,16 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   });
   const state = shared?.identity ?? worker?.identity;
   const revocations = state?.revocations ?? createRevocations({ now: Date.now });
-  const bridge = await samlBridgeOf(first, audit, log, follows, (logoutToken) => {
+  const bridge = await samlBridgeOf(first, shared, audit, log, follows, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
       (logout) => tunnels.endByProvider(logout),
       (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
     );
+  }).catch(async (error: unknown) => {
+    // What is open already would keep the process from ending.
+    shared?.close();
+    await audit.close();
+    throw error;
   });
   const authenticator = createAuthenticator({
     relayUrl: relay.url,
@@ -323,6 +328,7 @@ function upstreamConfigs({ config, authorities, upstreamCertificates }: LoadedCo
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */
 async function samlBridgeOf(
   { config, saml }: LoadedConfig,
+  shared: SharedState | null,
   audit: AuditLog,
   log: Logger,
   followsKeys: boolean,
@@ -334,6 +340,7 @@ async function samlBridgeOf(
   return openSamlBridge({
     relayUrl: config.relay.url,
     dataDir: config.relay.data,
+    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.counters.secret ?? '' } }),
     settings: saml,
     log,
     followsKeys,

@@ -13,6 +13,7 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import { redisSettings } from '../shared-state/redis-settings.ts';
 import type { Relay } from '../start-relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from './accept-connections.ts';
@@ -259,7 +260,8 @@ function urlOf({ tls }: LoadedConfig, { address: { address, family, port } }: Ac
 
 /** The keys of the SAML bridge, when there is one; only relays that need it load it. */
 async function openKeysOfBridge({ config, saml }: LoadedConfig): Promise<{ rotate(): boolean } | null> {
-  if (saml === undefined) return null;
+  // Relays that share Redis keep them there.
+  if (saml === undefined || redisSettings(config) !== undefined) return null;
   const { openBridgeKeys } = await import('../saml/bridge-keys.ts');
   return openBridgeKeys(config.relay.data, Date.now);
 }
