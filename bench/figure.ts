@@ -11,6 +11,10 @@ export interface Figure {
   readonly bytesPerSecond?: number;
   /** CPU time of upstream and everything on the way, without the load generator. */
   readonly cpuMsPerRequest?: number;
+  /** CPU time of the relay's processes alone. */
+  readonly relayCpuMsPerRequest?: number;
+  /** CPU time of the one of them that has most to do; it is what bounds the relay where processors are plenty. */
+  readonly busiestCpuMsPerRequest?: number;
   /** Most memory that the server side had. */
   readonly rssMb?: number;
 }

@@ -7,8 +7,9 @@ import { mainPath } from './main-path.ts';
 import { policy } from './policy.ts';
 import { table } from './print-table.ts';
 import { scale } from './scale.ts';
+import { workers } from './workers.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath, identity, policy, scale };
+const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath, identity, policy, scale, workers };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
