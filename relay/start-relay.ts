@@ -109,6 +109,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     onRevoked: () => isListening && tunnels.endRevoked(),
     onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
   });
+  const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   const state = shared?.identity ?? worker?.identity;
   const revocations = state?.revocations ?? createRevocations({ now: Date.now });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, (logoutToken) => {
@@ -198,7 +199,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
             grants: grantsOf(identity),
           }),
       }),
-      jwks: () => signer.jwks(),
+      jwks: () => (publicKeys === null ? signer.jwks() : { keys: publicKeys.all() }),
       draining: () => draining,
       ...(worker === undefined ? {} : { otherProblems: worker.otherProblems }),
       ...(bridge === null ? {} : { samlBridge: bridge }),

@@ -42,6 +42,8 @@ export const discoveryDocumentSchema = z.object({
         dpop: z.enum(['required', 'when-offered', 'off']),
         /** Loopback ports for providers that allow only listed redirect addresses; empty means any. */
         redirectPorts: z.array(z.int().min(1).max(65535)),
+        /** Which token to present to the relay; the access token when left out. */
+        tokenKind: z.enum(['access_token', 'id_token']).optional(),
       }),
     )
     .min(1),

@@ -208,7 +208,8 @@ const countersSchema = z.strictObject({
     .describe('How long open tunnels go on while Redis can’t be reached; new sign-ins are refused at once.'),
 });
 
-const limitsSchema = z.strictObject({
+/** The section `limits`. */
+export const limitsSchema = z.strictObject({
   max_header_bytes: z.int().min(4096).max(1_048_576).default(32_768),
   max_headers: z.int().min(10).max(10_000).default(200),
   max_streams_per_tunnel: z.int().min(1).max(100_000).default(1024),

@@ -10,7 +10,7 @@ export interface Reloads {
   ended(generation: number): void;
 }
 
-export function createReloads(slots: () => readonly WorkerSlot[]): Reloads {
+export function createReloads(slots: () => readonly Pick<WorkerSlot, 'isRunning' | 'generation' | 'post'>[]): Reloads {
   let version = 0;
   let awaited = new Set<number>();
   let reason: string | null = null;

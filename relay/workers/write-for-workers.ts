@@ -3,22 +3,25 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { RecordTaker } from '../audit/create-audit-log.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
+/** Who is answered, as long as it is the same process. */
+type Recipient = Pick<WorkerSlot, 'generation' | 'post'>;
+
 /** The audit of the primary process in the service of the workers. */
 export interface WorkersAudit {
   /** What a worker's log would say to a writing thread of its own. */
-  take(slot: WorkerSlot, generation: number, message: ToAuditWorker): void;
+  take(slot: Recipient, generation: number, message: ToAuditWorker): void;
   close(): void;
 }
 
 const checkEveryMs = 100;
 
 /** Answers each batch once it is durable, and tells all workers when the audit fails and when it is back. */
-export function writeForWorkers(audit: AuditLog & RecordTaker, slots: () => readonly WorkerSlot[]): WorkersAudit {
+export function writeForWorkers(audit: AuditLog & RecordTaker, slots: () => readonly Recipient[]): WorkersAudit {
   const pending = new Map<number, number>();
   const closing = new Set<number>();
   let wasHealthy = true;
 
-  const say = (slot: WorkerSlot, generation: number, message: FromAuditWorker): void => {
+  const say = (slot: Recipient, generation: number, message: FromAuditWorker): void => {
     if (slot.generation === generation) slot.post({ type: 'audit', message });
   };
   const timer = setInterval(() => {

@@ -32,12 +32,14 @@ describe.runIf(redisProgram !== null)('the bridge’s store in Redis', { timeout
 
   it('gives what is taken to exactly one of many callers', async () => {
     await at(0).put('SamlTicket', 'a', { uid: '1' }, endMs);
-    const taken = await Promise.all(Array.from({ length: 20 }, (_, index) => at(index % 2).take('SamlTicket', 'a')));
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => at(index % 2).take('SamlTicket', 'a')),
+    );
     expect(taken.filter((payload) => payload !== undefined)).toEqual([{ uid: '1' }]);
   });
 
   it('takes an ID once, until it may be forgotten', async () => {
-    const added = await Promise.all([0, 1, 0, 1].map((index) => at(index).addOnce('SamlAssertion', '_a', endMs)));
+    const added = await Promise.all([0, 1, 0, 1].map(async (index) => at(index).addOnce('SamlAssertion', '_a', endMs)));
     expect(added.filter(Boolean)).toHaveLength(1);
     expect(await at(0).addOnce('SamlAssertion', '_short', Date.now() + 20)).toBe(true);
     await expect.poll(() => at(1).addOnce('SamlAssertion', '_short', endMs)).toBe(true);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
@@ -157,6 +158,26 @@ test('all workers publish the same keys', async () => {
   expect(answers[0]).toMatchObject({ status: 200, body: { keys: [{ alg: 'ES256' }] } });
   for (const answer of answers) expect(answer).toEqual(answers[0]);
 });
+
+test.runIf(process.platform === 'linux')(
+  'while the primary process can’t write the audit, both workers refuse, and go on when it can',
+  async () => {
+    const token = await world.issuer.token('lisa');
+    const tunnels = await onBothWorkers(world, token);
+    const limitFiles = (bytes: number | 'unlimited'): void =>
+      void execFileSync('prlimit', ['--pid', String(world.relay.pid), `--fsize=${bytes}:unlimited`]);
+    limitFiles(4096);
+    world.echo.clear();
+    for (const { tunnel } of tunnels) expect(await tunnel.request(1)).toBe(503);
+    await expect.poll(async () => (await ask(world, '/readyz')).status, patient).toBe(503);
+    for (const { tunnel } of tunnels) expect(await tunnel.request(2)).toBe(503);
+    limitFiles('unlimited');
+    await expect.poll(async () => (await ask(world, '/readyz')).status, patient).toBe(200);
+    for (const { tunnel } of tunnels) expect(await tunnel.request(3)).toBe(200);
+    await Promise.all(tunnels.map(({ tunnel }) => tunnel.close()));
+    expect(verifyAudit(world.dataDir)).toMatchObject({ status: 'ok' });
+  },
+);
 
 test('a new config is in force on both workers, and one that can’t be used on neither', async () => {
   const token = await world.issuer.token('kurt');

@@ -36,6 +36,8 @@ export interface TunnelWorldOptions {
   readonly configure?: (config: ConfigInput) => ConfigInput;
   /** Address that the relay listens on and is called by, instead of 127.0.0.1. */
   readonly address?: string;
+  /** How Node is told to run the relay, besides the usual. */
+  readonly execArgv?: readonly string[];
   /** Another upstream for the API than the echo. */
   readonly upstream?: string;
 }
@@ -51,7 +53,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
   try {
     const dataDir = join(dir, 'data');
     mkdirSync(dataDir, { mode: 0o700 });
-    const { address = '127.0.0.1' } = options;
+    const { address = '127.0.0.1', execArgv = [] } = options;
     const { ca } = await makeDemoCertificates(dir, [address]);
     const relayPort = await freePort();
     const relayUrl = `https://${address}:${relayPort}`;
@@ -91,7 +93,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       writeFileSync(configPath, stringify(config), { mode: 0o600 });
     };
     configure(options.configure ?? ((unchanged) => unchanged));
-    let relay = await startRelayProcess({ configPath, readyTimeoutMs: 45_000 });
+    let relay = await startRelayProcess({ configPath, execArgv, readyTimeoutMs: 45_000 });
     closers.push(() => relay.stop());
     return {
       relayUrl,
@@ -107,7 +109,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       async crashRelay() {
         relay.signal('SIGKILL');
         await relay.stop();
-        relay = await startRelayProcess({ configPath, readyTimeoutMs: 45_000 });
+        relay = await startRelayProcess({ configPath, execArgv, readyTimeoutMs: 45_000 });
       },
       close,
     };
