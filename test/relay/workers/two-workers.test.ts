@@ -8,7 +8,7 @@ import { dial, frame, getRequest, host, openTunnel } from '../../tunnel/support/
 import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 import { ask, onBothWorkers, startWorkersWorld, welcomed, welcomedOn } from './workers-world.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const patient = { timeout: 30_000 };
 
 let world: TunnelWorld;

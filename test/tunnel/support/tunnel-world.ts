@@ -93,7 +93,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       writeFileSync(configPath, stringify(config), { mode: 0o600 });
     };
     configure(options.configure ?? ((unchanged) => unchanged));
-    let relay = await startRelayProcess({ configPath, execArgv, readyTimeoutMs: 45_000 });
+    let relay = await startRelayProcess({ configPath, execArgv, readyTimeoutMs: 90_000 });
     closers.push(() => relay.stop());
     return {
       relayUrl,
@@ -109,7 +109,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       async crashRelay() {
         relay.signal('SIGKILL');
         await relay.stop();
-        relay = await startRelayProcess({ configPath, execArgv, readyTimeoutMs: 45_000 });
+        relay = await startRelayProcess({ configPath, execArgv, readyTimeoutMs: 90_000 });
       },
       close,
     };
