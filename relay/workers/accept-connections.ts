@@ -26,6 +26,8 @@ export async function acceptConnections(
     return candidates[turn % candidates.length];
   };
   const server = createServer({ pauseOnConnect: true }, (socket: Socket) => {
+    // It may break before a worker has it; nothing is lost then.
+    socket.on('error', () => undefined);
     const slot = next();
     if (slot === undefined) socket.destroy();
     else slot.give(socket);

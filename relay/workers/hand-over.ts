@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -72,6 +73,7 @@ export async function listenForHandOvers(options: {
   });
   server.listen(options.path);
   await once(server, 'listening');
+  if (process.platform !== 'win32') chmodSync(options.path, 0o600);
   return {
     close() {
       server.close();

@@ -44,13 +44,11 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const firstPolicy = compilePolicy(first.config);
 
   const audit = await createAuditLog({ dataDir: relay.data, log });
-  // Makes the keys before the workers read them, and the next ones when it is time.
-  const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
-  const bridgeKeys = await openKeysOfBridge(first);
-  const keyTimer = setInterval(() => {
-    signer.jwks();
-    bridgeKeys?.rotate();
-  }, keysEveryMs).unref();
+  const keys = await openKeys(first, log).catch(async (error: unknown) => {
+    // What is open already would keep the process from ending.
+    await audit.close();
+    throw error;
+  });
   const grants = startGrants({
     dataDir: relay.data,
     config: () => inForce.config,
@@ -198,10 +196,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       for (const slot of slots) slot.kill();
       await waitFor((slot) => !slot.isRunning, stopTimeoutMs);
     }
-    clearInterval(keyTimer);
     writing.close();
     grants.close();
-    signer.close();
+    keys.close();
     rmSync(folder, { recursive: true, force: true });
   };
 
@@ -258,10 +255,28 @@ function urlOf({ tls }: LoadedConfig, { address: { address, family, port } }: Ac
   return `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** The keys of the SAML bridge, when there is one; only relays that need it load it. */
-async function openKeysOfBridge({ config, saml }: LoadedConfig): Promise<{ rotate(): boolean } | null> {
-  // Relays that share Redis keep them there.
-  if (saml === undefined || redisSettings(config) !== undefined) return null;
-  const { openBridgeKeys } = await import('../saml/bridge-keys.ts');
-  return openBridgeKeys(config.relay.data, Date.now);
+/**
+ * Makes the relay's keys before the workers read them, and the next ones when it is time.
+ * @throws AccessError `bad-config` when a file can't be used
+ */
+async function openKeys({ config, saml }: LoadedConfig, log: Logger): Promise<{ close(): void }> {
+  const { data: dataDir, url: relayUrl, name: relayName } = config.relay;
+  const signer = createIdentitySigner({ dataDir, relayUrl, relayName });
+  // Relays that share Redis keep those of the bridge there.
+  const isBridge = saml !== undefined && redisSettings(config) === undefined;
+  const bridge = isBridge ? (await import('../saml/bridge-keys.ts')).openBridgeKeys(dataDir, Date.now) : null;
+  const timer = setInterval(() => {
+    try {
+      signer.jwks();
+      void bridge?.rotate();
+    } catch (error) {
+      log.error({ err: error }, 'the relay’s keys can’t be renewed');
+    }
+  }, keysEveryMs).unref();
+  return {
+    close() {
+      clearInterval(timer);
+      signer.close();
+    },
+  };
 }

@@ -20,6 +20,8 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   const { relay: settings, limits, log: logSettings } = config.config;
   const log = createLog(logSettings.level).child({ worker });
   const nonceSecret = Buffer.from(start.nonceSecret, 'base64url');
+  // Before anything is waited for: what is revoked from now on must be heard.
+  const revocations = createRemoteRevocations(link, start.revoked);
   let others: readonly string[] = [];
   link.onMessage((message) => {
     if (message.type === 'others') others = message.problems;
@@ -32,7 +34,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
         replays: createRemoteReplays(link, 'proofs'),
         logoutReplays: createRemoteReplays(link, 'logouts'),
         nonceSecret: () => nonceSecret,
-        revocations: createRemoteRevocations(link, start.revoked),
+        revocations,
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
       workers,

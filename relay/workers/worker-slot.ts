@@ -73,13 +73,12 @@ export class WorkerSlot {
     });
     this.#post = (message) => sender.post(message);
     this.#flush = () => sender.flush();
-    // A process that can't be started or written to ends, which is told below.
-    child.on('error', () => undefined);
     child.on('message', (messages) => {
       for (const message of messages as unknown as readonly ToPrimary[]) handlers.onMessage(this, generation, message);
       sender.flush();
     });
-    child.once('exit', (code: number | null, signal: string | null) => {
+    const didEnd = (code: number | null, signal: string | null): void => {
+      if (this.#process !== child) return;
       this.#process = null;
       this.#post = null;
       this.#flush = null;
@@ -90,6 +89,12 @@ export class WorkerSlot {
       if (Date.now() - startedAtMs >= stableMs) this.#failures = 0;
       handlers.onExit(this, generation, { code, signal });
       if (!this.#isStopping) this.#startLater();
+    };
+    child.once('exit', didEnd);
+    // One that can't be started at all never exits; one that can't be written to will.
+    child.on('error', (error) => {
+      this.#options.log.warn({ err: error, worker: this.worker }, 'a worker can’t be reached');
+      if (child.pid === undefined) didEnd(null, null);
     });
   }
 
