@@ -33,6 +33,7 @@ const columns: readonly Column[] = [
   { title: 'CPU ms/request', cell: (figure) => number(figure.cpuMsPerRequest, 3) },
   { title: 'server MB', cell: (figure) => number(figure.rssMb) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
+  { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },
   { title: 'to ssh-apache', cell: (figure, all) => ratio(figure, all, 'ssh-apache') },
 ];
 
