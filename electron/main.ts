@@ -3,6 +3,7 @@ import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
+import { readNamedCertificate } from '../client/network/client-certificate.ts';
 import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
@@ -68,6 +69,8 @@ async function boot(): Promise<void> {
     return known.origins;
   });
 
+  const { certificateFile, certificateKeyFile } = environment;
+  const clientCertificate = await readNamedCertificate(certificateFile, certificateKeyFile);
   const core = createClientCore({
     appVersion: app.getVersion(),
     device: describeDevice({
@@ -82,6 +85,7 @@ async function boot(): Promise<void> {
     openBrowser: openExternal,
     ...(environment.suggestedRelayUrl === undefined ? {} : { suggestedRelayUrl: environment.suggestedRelayUrl }),
     ca: readAuthorities(environment.caFile),
+    ...(clientCertificate === null ? {} : { clientCertificate }),
   });
 
   const report = (work: Promise<unknown>): void => {

@@ -69,11 +69,16 @@ export async function startRelay(
     onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
   });
   const revocations = shared?.identity.revocations ?? createRevocations({ now: Date.now });
-  const bridge = await samlBridgeOf(first, audit, log, (logoutToken) => {
+  const bridge = await samlBridgeOf(first, shared, audit, log, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
       (logout) => tunnels.endByProvider(logout),
       (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
     );
+  }).catch(async (error: unknown) => {
+    // What is open already would keep the process from ending.
+    shared?.close();
+    await audit.close();
+    throw error;
   });
   const authenticator = createAuthenticator({
     relayUrl: relay.url,
@@ -263,6 +268,7 @@ function upstreamConfigs({ config, authorities, upstreamCertificates }: LoadedCo
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */
 async function samlBridgeOf(
   { config, saml }: LoadedConfig,
+  shared: SharedState | null,
   audit: AuditLog,
   log: Logger,
   onLogout: (logoutToken: string) => void,
@@ -273,6 +279,7 @@ async function samlBridgeOf(
   return openSamlBridge({
     relayUrl: config.relay.url,
     dataDir: config.relay.data,
+    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.counters.secret ?? '' } }),
     settings: saml,
     log,
     onLogout,

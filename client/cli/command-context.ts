@@ -6,7 +6,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore, ClientCoreOptions, SignInWishes } from '../client-core.ts';
 import { createClientCore } from '../create-client-core.ts';
-import { type ClientCertificate, readClientCertificate } from '../network/client-certificate.ts';
+import { certificateVariables, type ClientCertificate, readNamedCertificate } from '../network/client-certificate.ts';
 import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
 import { memorySecretStore } from '../secrets/memory-secrets.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
@@ -55,10 +55,12 @@ function authorities(path: string | undefined): readonly string[] | undefined {
 }
 
 async function certificateOf(global: GlobalOptions): Promise<ClientCertificate | null> {
-  const { clientCertificate: cert, clientCertificateKey: key } = global;
-  if (cert === undefined && key === undefined) return null;
-  if (cert !== undefined && key !== undefined) return await readClientCertificate(resolve(cert), resolve(key));
-  throw new AccessError('bad-input', '--client-certificate and --client-certificate-key belong together.');
+  const cert = global.clientCertificate ?? (process.env[certificateVariables.cert] || undefined);
+  const key = global.clientCertificateKey ?? (process.env[certificateVariables.key] || undefined);
+  return await readNamedCertificate(cert && resolve(cert), key && resolve(key), {
+    cert: '--client-certificate',
+    key: '--client-certificate-key',
+  });
 }
 
 async function showPage(terminal: Terminal, useBrowser: boolean, url: string): Promise<void> {

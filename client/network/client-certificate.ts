@@ -26,3 +26,23 @@ export async function readClientCertificate(certPath: string, keyPath: string): 
     throw new AccessError('bad-input', `The client certificate can’t be used: ${(cause as Error).message}.`, { cause });
   }
 }
+
+/** Where the certificate is named when the command line names none: for the CLI and the desktop app. */
+export const certificateVariables = {
+  cert: 'CAUSEWAY_CLIENT_CERTIFICATE',
+  key: 'CAUSEWAY_CLIENT_CERTIFICATE_KEY',
+} as const;
+
+/**
+ * Reads the certificate that the two settings called `names` name; null when neither is set.
+ * @throws AccessError `bad-input` when only one is set, and as {@link readClientCertificate}
+ */
+export async function readNamedCertificate(
+  certPath: string | undefined,
+  keyPath: string | undefined,
+  names: { readonly cert: string; readonly key: string } = certificateVariables,
+): Promise<ClientCertificate | null> {
+  if (certPath === undefined && keyPath === undefined) return null;
+  if (certPath !== undefined && keyPath !== undefined) return await readClientCertificate(certPath, keyPath);
+  throw new AccessError('bad-input', `${names.cert} and ${names.key} belong together: set both, or neither.`);
+}

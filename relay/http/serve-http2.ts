@@ -10,6 +10,7 @@ import type { LimitsConfig } from '../config/config-schema.ts';
 import type { AnswerSink, RequestSource } from '../exchange.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import type { ByteKeeper, TunnelMemory } from '../tunnel/tunnel-memory.ts';
 
 const maxConcurrentStreams = 128;
 const maxResetsBurst = 200;
@@ -37,11 +38,15 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
     streamResetRate: maxResetsPerSecond,
   });
   session.setLocalWindowSize(1_048_576);
+  const unread = new UnreadAnswers(socket.session.memory);
   session.on('error', () => socket.destroy());
-  socket.once('close', () => session.destroy());
+  socket.once('close', () => {
+    session.destroy();
+    unread.close();
+  });
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags, rawHeaders: string[]) => {
     const request = new Http2ServerRequest(stream, headers, {}, rawHeaders) as Http2ServerRequest & RequestSource;
-    const response = new Http2Answer(stream);
+    const response = new Http2Answer(stream, unread);
     // A reset by the caller is an ordinary end; the pipeline learns it by the response's close.
     stream.on('error', () => stream.close());
     Object.defineProperty(request, 'rawHeaders', { value: asHttp1(rawHeaders) });
@@ -53,8 +58,56 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
   });
 }
 
+/** What the answers of one connection hold because their caller gives no window, counted for its tunnel. */
+class UnreadAnswers implements ByteKeeper {
+  readonly #memory: TunnelMemory;
+  readonly #blocked = new Set<ServerHttp2Stream>();
+  #counted = 0;
+
+  constructor(memory: TunnelMemory) {
+    this.#memory = memory;
+  }
+
+  /** The stream has more to write than its caller takes. */
+  add(stream: ServerHttp2Stream): void {
+    this.#blocked.add(stream);
+    this.recount();
+  }
+
+  recount(): void {
+    let kept = 0;
+    for (const stream of this.#blocked) {
+      const bytes = stream.destroyed ? 0 : stream.writableLength;
+      if (bytes === 0) this.#blocked.delete(stream);
+      kept += bytes;
+    }
+    if (kept === this.#counted) return;
+    this.#memory.changed(this, this.#counted, kept);
+    this.#counted = kept;
+  }
+
+  close(): void {
+    this.#blocked.clear();
+    this.recount();
+  }
+}
+
 /** HTTP/2 has no status message (RFC 9113 §8.3.2). */
 class Http2Answer extends Http2ServerResponse {
+  readonly #unread: UnreadAnswers;
+
+  constructor(stream: ServerHttp2Stream, unread: UnreadAnswers) {
+    super(stream);
+    this.#unread = unread;
+  }
+
+  /** As the pipeline calls it; what else the parent takes here, nobody gives. */
+  override write(chunk: string | Uint8Array): boolean {
+    const goesOn = super.write(chunk);
+    if (!goesOn) this.#unread.add(this.stream);
+    return goesOn;
+  }
+
   override writeHead(status: number, _statusMessage: unknown, headers?: unknown): this {
     return super.writeHead(status, headers as OutgoingHttpHeaders);
   }

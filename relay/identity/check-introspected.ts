@@ -9,7 +9,8 @@ const unsaidLifetimeSeconds = 300;
 
 /**
  * Checks an active answer as {@link checkToken} checks a token, and fills in what RFC 7662 §2.2 leaves optional: the
- * subject from the user name, the end from a short life. Pure.
+ * subject from the user name, the end from a short life. A token of nobody but a client that isn't the app's own is that
+ * client's: a service (RFC 9068 §2.2). Pure.
  * @throws AccessError `token-rejected`, `clock-skew` or `sign-in-expired`
  */
 export function checkIntrospected(answer: Claims, issuer: IssuerConfig, nowMs: number): Claims {
@@ -25,11 +26,16 @@ export function checkIntrospected(answer: Claims, issuer: IssuerConfig, nowMs: n
     throw refused(`isn’t known to be meant for this relay: ${issuer.name} names no aud`);
   const claims = {
     ...answer,
-    sub: answer['sub'] ?? answer['username'],
+    sub: answer['sub'] ?? answer['username'] ?? (isOfService(answer, issuer) ? answer['client_id'] : undefined),
     exp: answer['exp'] ?? Math.floor(nowMs / 1000) + unsaidLifetimeSeconds,
   };
   if (typeof claims.sub !== 'string' || claims.sub === '' || claims.sub.length > 1024)
     throw refused('has no usable sub claim');
   checkTimes(claims, { ...issuer, typ: 'any' }, nowMs);
   return claims;
+}
+
+/** People's tokens come from the app's own client: without a subject nobody could tell them apart. */
+function isOfService({ client_id: clientId }: Claims, issuer: IssuerConfig): boolean {
+  return typeof clientId === 'string' && clientId !== issuer.client_id;
 }

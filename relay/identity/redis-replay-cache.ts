@@ -45,7 +45,7 @@ export function createRedisReplayCache(options: {
       }
     },
     close() {
-      client.destroy();
+      if (client.isOpen) client.destroy();
     },
   };
 }

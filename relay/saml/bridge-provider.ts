@@ -2,7 +2,7 @@ import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC,
 import type { Logger } from 'pino';
 import { samlBridgeClientId } from '../config/saml-issuer.ts';
 import type { SamlConfig } from '../config/saml-schema.ts';
-import type { BridgeSecrets } from './bridge-keys.ts';
+import type { BridgeSecrets } from './bridge-key-ring.ts';
 import { messagePage, signOutPage, type BridgePage } from './bridge-pages.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import { rememberSession, type SamlSession, type SignInResult } from './saml-sessions.ts';
@@ -52,8 +52,8 @@ export function createBridgeProvider(options: BridgeProviderOptions): Provider {
 
 function configuration(options: BridgeProviderOptions): Configuration {
   const { config, secrets, store, audience, now } = options;
-  const accountClaims = (accountId: string | undefined): Record<string, unknown> | undefined => {
-    const found = accountId === undefined ? undefined : store.get('SamlAccount', accountId);
+  const accountClaims = async (accountId: string | undefined): Promise<Record<string, unknown> | undefined> => {
+    const found = accountId === undefined ? undefined : await store.get('SamlAccount', accountId);
     return found === undefined ? undefined : (found['claims'] as Record<string, unknown>);
   };
   return {
@@ -93,9 +93,9 @@ function configuration(options: BridgeProviderOptions): Configuration {
       policy: loginPolicy(),
       url: (_context, interaction) => `${new URL(options.issuer).pathname}/interaction/${interaction.uid}`,
     },
-    findAccount: (_context, id, token) => {
-      const claims = accountClaims(id);
-      if (claims === undefined || hasEnded(store, token, now())) return undefined;
+    findAccount: async (_context, id, token) => {
+      const claims = await accountClaims(id);
+      if (claims === undefined || (await hasEnded(store, token, now()))) return undefined;
       return { accountId: id, claims: () => ({ sub: id, ...claims }) };
     },
     loadExistingGrant: async (context) => {
@@ -103,7 +103,7 @@ function configuration(options: BridgeProviderOptions): Configuration {
       if (client === undefined || session?.accountId === undefined) return undefined;
       const result = context.oidc.result as SignInResult | undefined;
       if (result?.saml !== undefined)
-        rememberSession(store, session.uid, session.accountId, result.saml, now() + lifetimeMs(config));
+        await rememberSession(store, session.uid, session.accountId, result.saml, now() + lifetimeMs(config));
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope(scopes);
       grant.addResourceScope(audience, scopes);
@@ -113,11 +113,11 @@ function configuration(options: BridgeProviderOptions): Configuration {
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
     rotateRefreshToken: () => true,
-    extraTokenClaims: (context, token) => {
+    extraTokenClaims: async (context, token) => {
       if (token.kind !== 'AccessToken') return undefined;
       const { AuthorizationCode: code, RefreshToken: refreshToken } = context.oidc.entities;
       const source = code ?? refreshToken;
-      const claims = accountClaims(token.accountId) ?? {};
+      const claims = (await accountClaims(token.accountId)) ?? {};
       return {
         ...claims,
         ...(source?.authTime === undefined ? {} : { auth_time: source.authTime }),
@@ -175,10 +175,10 @@ export function lifetimeMs(config: SamlConfig): number {
 }
 
 /** The identity provider’s bound on the session (SessionNotOnOrAfter) also ends what was issued in it. */
-function hasEnded(store: BridgeStore, token: object | undefined, nowMs: number): boolean {
+async function hasEnded(store: BridgeStore, token: object | undefined, nowMs: number): Promise<boolean> {
   const uid = token !== undefined && 'sessionUid' in token ? token.sessionUid : undefined;
   if (typeof uid !== 'string') return false;
-  const session = store.get('SamlSession', uid) as SamlSession | undefined;
+  const session = (await store.get('SamlSession', uid)) as SamlSession | undefined;
   return session?.endsAtMs !== undefined && session.endsAtMs <= nowMs;
 }
 

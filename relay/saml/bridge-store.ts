@@ -6,27 +6,45 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 /** One remembered thing; `payload` is plain JSON. */
 export type StoredPayload = Record<string, unknown>;
 
+type Awaitable<Value> = Value | Promise<Value>;
+
 /** What the bridge remembers between requests and restarts, each until its end; bounded. */
 export interface BridgeStore {
-  put(model: string, id: string, payload: StoredPayload, expiresAtMs: number): void;
-  get(model: string, id: string): StoredPayload | undefined;
-  findByUid(model: string, uid: string): StoredPayload | undefined;
+  put(model: string, id: string, payload: StoredPayload, expiresAtMs: number): Awaitable<void>;
+  get(model: string, id: string): Awaitable<StoredPayload | undefined>;
+  findByUid(model: string, uid: string): Awaitable<StoredPayload | undefined>;
   /** Removes and returns: of several callers exactly one gets it. */
-  take(model: string, id: string): StoredPayload | undefined;
+  take(model: string, id: string): Awaitable<StoredPayload | undefined>;
   /** Remembers an ID; false when it is known already. */
-  addOnce(model: string, id: string, expiresAtMs: number): boolean;
-  delete(model: string, id: string): void;
-  deleteGrant(grantId: string): void;
+  addOnce(model: string, id: string, expiresAtMs: number): Awaitable<boolean>;
+  delete(model: string, id: string): Awaitable<void>;
+  deleteGrant(grantId: string): Awaitable<void>;
   /** Ends a session of the provider with all that came from it: codes, tokens and grants. */
-  deleteSession(sessionUid: string): void;
+  deleteSession(sessionUid: string): Awaitable<void>;
   /** Rows of a model whose index value is this. */
-  findByIndex(model: string, index: string): StoredPayload[];
+  findByIndex(model: string, index: string): Awaitable<StoredPayload[]>;
   close(): void;
 }
 
+/** A store in the data folder, which answers at once. */
+export interface LocalBridgeStore extends BridgeStore {
+  get(model: string, id: string): StoredPayload | undefined;
+  findByUid(model: string, uid: string): StoredPayload | undefined;
+  take(model: string, id: string): StoredPayload | undefined;
+  addOnce(model: string, id: string, expiresAtMs: number): boolean;
+  findByIndex(model: string, index: string): StoredPayload[];
+}
+
 /** Models that anybody can make rows of, without a sign-in; they are kept few. */
-const openModels = new Set(['Interaction', 'Session', 'PushedAuthorizationRequest', 'ReplayDetection', 'SamlRequest']);
-const maxOpenRows = 20_000;
+export const openModels: ReadonlySet<string> = new Set([
+  'Interaction',
+  'Session',
+  'PushedAuthorizationRequest',
+  'ReplayDetection',
+  'SamlRequest',
+]);
+/** Of each such model. */
+export const maxOpenRows = 20_000;
 const sweepEveryMs = 60_000;
 
 const schema = `
@@ -45,7 +63,7 @@ CREATE INDEX IF NOT EXISTS rows_lookup ON rows (model, lookup) WHERE lookup IS N
  * Opens `saml-bridge.db` in the data folder (mode 0600). Ids are kept as SHA-256 only, so that the file holds no token
  * that could be used.
  */
-export function openBridgeStore(dataDir: string, now: () => number): BridgeStore {
+export function openBridgeStore(dataDir: string, now: () => number): LocalBridgeStore {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'saml-bridge.db');
   const database = new DatabaseSync(path);

@@ -7,14 +7,19 @@ import { AccessError } from '../../shared/errors.ts';
 import type { SamlSettings } from '../config/saml-files.ts';
 import { samlBridgePath } from '../config/saml-issuer.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
-import { openBridgeKeys } from './bridge-keys.ts';
+import { deriveKey } from '../shared-state/derive-key.ts';
+import type { RedisConnection } from '../shared-state/redis-connection.ts';
+import { createSeal } from '../shared-state/seal.ts';
+import { type BridgeKeys, openBridgeKeys } from './bridge-keys.ts';
 import { messagePage, sendPage } from './bridge-pages.ts';
 import { createBridgeProvider } from './bridge-provider.ts';
-import { openBridgeStore } from './bridge-store.ts';
+import { type BridgeStore, openBridgeStore } from './bridge-store.ts';
 import { maxEncodedLength } from './decode-message.ts';
 import { makeLogoutToken } from './logout-token.ts';
 import { openIdpMetadata } from './idp-metadata-source.ts';
 import { readForm } from './read-form.ts';
+import { openRedisBridgeKeys } from './redis-bridge-keys.ts';
+import { openRedisBridgeStore } from './redis-bridge-store.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { type ServiceProvider, serviceProviderMetadata } from './service-provider.ts';
 import { createSignInRoutes, sendRefusal } from './sign-in-routes.ts';
@@ -29,6 +34,8 @@ export interface SamlBridgeOptions {
   readonly onRefused: (error: AccessError, remoteAddress: string) => void;
   /** The person signed out, or the provider said so: a logout token of the bridge that says whose session it was. */
   readonly onLogout: (logoutToken: string) => void;
+  /** Where relays share keys and sign-ins; the data folder when left out. */
+  readonly shared?: { readonly redis: RedisConnection; readonly secret: string } | undefined;
   readonly now?: () => number;
 }
 
@@ -48,18 +55,20 @@ export interface SamlBridge {
 const maxLogoutFormBytes = 65_536;
 const rotationCheckMs = 3_600_000;
 
-/** Opens keys and store in the data folder and begins to answer. @throws AccessError `bad-config`, `idp-misconfigured` */
+/**
+ * Opens keys and store, in the data folder or in Redis, and begins to answer.
+ * @throws AccessError `bad-config`, `idp-misconfigured`, `shared-state-unavailable`
+ */
 export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBridge> {
   const { log, dataDir, now = Date.now } = options;
   const base = new URL(options.relayUrl);
   const issuer = `${base.origin}${samlBridgePath}`;
-  const keys = openBridgeKeys(dataDir, now);
+  const { keys, store } = await openMemory(options, now);
   const openMetadata = (settings: SamlSettings) =>
     openIdpMetadata({ idp: settings.config.idp, text: settings.metadata, dataDir, log, now });
   let { settings } = options;
   let metadata = openMetadata(settings);
   await metadata.tried;
-  const store = openBridgeStore(dataDir, now);
   let provider: Provider;
   let handle: ReturnType<Provider['callback']>;
 
@@ -116,7 +125,12 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
   };
   rebuild();
   const timer = setInterval(() => {
-    if (keys.rotate()) rebuild();
+    Promise.resolve(keys.rotate()).then(
+      (changed) => {
+        if (changed) rebuild();
+      },
+      (error: unknown) => log.warn({ err: error }, 'the SAML bridge’s keys can’t be looked at now'),
+    );
   }, rotationCheckMs);
   timer.unref();
 
@@ -192,6 +206,19 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       store.close();
     },
   };
+}
+
+/** The bridge’s keys and what it remembers: of this relay alone, or of all that share a Redis. */
+async function openMemory(
+  { dataDir, shared, log }: SamlBridgeOptions,
+  now: () => number,
+): Promise<{ readonly keys: BridgeKeys; readonly store: BridgeStore }> {
+  if (shared === undefined) return { keys: openBridgeKeys(dataDir, now), store: openBridgeStore(dataDir, now) };
+  const { redis, secret } = shared;
+  const seal = createSeal(deriveKey(secret, 'saml bridge'));
+  await redis.untilReady();
+  const keys = await openRedisBridgeKeys(redis, seal, now);
+  return { keys, store: openRedisBridgeStore({ redis, seal, log, now }) };
 }
 
 /** The bridge knows its address from the config; what a caller or a proxy says of it can’t change any link. */

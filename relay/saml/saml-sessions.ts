@@ -37,29 +37,38 @@ export function sessionSource(subject: SamlSubject): SamlSessionSource {
 }
 
 /** Keeps which session of the provider a session of the bridge stands on. */
-export function rememberSession(
+export async function rememberSession(
   store: BridgeStore,
   bridgeSession: string,
   accountId: string,
   source: SamlSessionSource,
   expiresAtMs: number,
-): void {
-  store.put('SamlSession', bridgeSession, { ...source, accountId, bridgeSession, lookup: source.nameId }, expiresAtMs);
+): Promise<void> {
+  await store.put(
+    'SamlSession',
+    bridgeSession,
+    { ...source, accountId, bridgeSession, lookup: source.nameId },
+    expiresAtMs,
+  );
 }
 
 /** Sessions that a logout request names: those of a person, or only the given ones of theirs. */
-export function sessionsOf(
+export async function sessionsOf(
   store: BridgeStore,
   nameId: string,
   sessionIndexes: readonly string[],
-): readonly SamlSession[] {
-  return (store.findByIndex('SamlSession', nameId) as unknown as SamlSession[]).filter(
+): Promise<readonly SamlSession[]> {
+  const sessions = (await store.findByIndex('SamlSession', nameId)) as unknown as SamlSession[];
+  return sessions.filter(
     ({ sessionIndex }) => sessionIndexes.length === 0 || sessionIndexes.includes(sessionIndex ?? ''),
   );
 }
 
 /** Ends a session of the bridge: its cookie, grants and refresh tokens are worth nothing any more. */
-export function endSession(store: BridgeStore, { bridgeSession }: Pick<SamlSession, 'bridgeSession'>): void {
-  store.deleteSession(bridgeSession);
-  store.delete('SamlSession', bridgeSession);
+export async function endSession(
+  store: BridgeStore,
+  { bridgeSession }: Pick<SamlSession, 'bridgeSession'>,
+): Promise<void> {
+  await store.deleteSession(bridgeSession);
+  await store.delete('SamlSession', bridgeSession);
 }

@@ -100,7 +100,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
         ...(acrValues.length === 0 ? {} : { authnContext: acrValues }),
       });
       const pending: PendingRequest = { uid, requestId, forced, createdAtMs: now() };
-      store.put('SamlRequest', relayState, { ...pending }, now() + requestLifetimeMs);
+      await store.put('SamlRequest', relayState, { ...pending }, now() + requestLifetimeMs);
       if (idp.signIn.binding === 'redirect') {
         const location = await client.getAuthorizeUrlAsync(relayState, undefined, {});
         response.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': '0' }).end();
@@ -116,7 +116,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
       const [relayState = '', ...others] = form.getAll('RelayState');
       // Before anything is parsed: what belongs to no sign-in costs next to nothing.
       const pending =
-        others.length > 0 ? undefined : (store.take('SamlRequest', relayState) as PendingRequest | undefined);
+        others.length > 0 ? undefined : ((await store.take('SamlRequest', relayState)) as PendingRequest | undefined);
       if (pending === undefined)
         throw samlRefusal(
           'The answer belongs to no sign-in that is under way (RelayState): it comes a second time or too late, or was ' +
@@ -131,7 +131,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
         ticket = { uid: pending.uid, status: 'refused', reason: error.message };
       }
       const id = randomBytes(32).toString('base64url');
-      store.put('SamlTicket', id, { ...ticket }, now() + ticketLifetimeMs);
+      await store.put('SamlTicket', id, { ...ticket }, now() + ticketLifetimeMs);
       const location = `${parts.basePath}/interaction/${pending.uid}/done?ticket=${id}`;
       response
         .writeHead(303, {
@@ -145,7 +145,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
 
     async finish(request, response, uid, id) {
       await ownInteraction(request, response, uid);
-      const ticket = store.take('SamlTicket', id) as Ticket | undefined;
+      const ticket = (await store.take('SamlTicket', id)) as Ticket | undefined;
       if (ticket?.uid !== uid)
         throw samlRefusal('This answer belongs to another sign-in, or was used already. Start again in the app.');
       const provider = parts.provider();
@@ -158,7 +158,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
       }
       const { person, session, authenticatedAtMs, acr } = ticket;
       const { config } = parts.sp();
-      store.put('SamlAccount', person.subject, { claims: person.claims }, now() + lifetimeMs(config));
+      await store.put('SamlAccount', person.subject, { claims: person.claims }, now() + lifetimeMs(config));
       await provider.interactionFinished(request, response, {
         login: {
           accountId: person.subject,
@@ -179,7 +179,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
     if (pending.forced && subject.authenticatedAtMs + leewayMs < pending.createdAtMs)
       throw samlRefusal('The identity provider was to ask the person to sign in again, and didn’t.');
     const { acr, ...person } = { acr: subject.authnContext, ...mapAttributes(subject, sp.config) };
-    if (!store.addOnce('SamlAssertion', subject.assertionId, subject.usableUntilMs))
+    if (!(await store.addOnce('SamlAssertion', subject.assertionId, subject.usableUntilMs)))
       throw samlRefusal('The assertion was used already.');
     return {
       uid: pending.uid,
@@ -203,6 +203,6 @@ function asDescription(text: string): string {
 
 /** Shows a refusal as a page. */
 export function sendRefusal(response: ServerResponse, error: AccessError): void {
-  const status = error.code === 'idp-unreachable' ? 503 : 400;
+  const status = error.code === 'idp-unreachable' || error.code === 'shared-state-unavailable' ? 503 : 400;
   sendPage(response, status, messagePage('This sign-in can’t go on', error.message));
 }

@@ -36,21 +36,21 @@ const answerWithinMs = 10 * 60_000;
 export function createSignOutRoutes(parts: SignOutParts): SignOutRoutes {
   const { store, now } = parts;
 
-  const end = (session: SamlSession): void => {
-    endSession(store, session);
+  const end = async (session: SamlSession): Promise<void> => {
+    await endSession(store, session);
     parts.onEnded({ subject: session.accountId, sessionId: session.bridgeSession });
   };
 
   return {
     async begin(sessionUid) {
-      const session = store.get('SamlSession', sessionUid) as SamlSession | undefined;
+      const session = (await store.get('SamlSession', sessionUid)) as SamlSession | undefined;
       if (session === undefined) return null;
-      end(session);
+      await end(session);
       const sp = parts.sp();
       const idp = parts.idp();
       if (!sp.config.single_logout || idp.signOut === null) return null;
       const requestId = `_${randomBytes(20).toString('hex')}`;
-      store.put('SamlLogout', requestId, {}, now() + answerWithinMs);
+      await store.put('SamlLogout', requestId, {}, now() + answerWithinMs);
       const { nameId, nameIdFormat, nameQualifier, spNameQualifier, sessionIndex } = session;
       return createSamlClient(sp, idp, { requestId, logoutUrl: idp.signOut.url }).getLogoutUrlAsync(
         {
@@ -71,14 +71,14 @@ export function createSignOutRoutes(parts: SignOutParts): SignOutRoutes {
       const idp = parts.idp();
       const message = await readLogout(input, sp, idp, now());
       if (message.type === 'response') {
-        if (store.take('SamlLogout', message.inResponseTo) === undefined)
+        if ((await store.take('SamlLogout', message.inResponseTo)) === undefined)
           throw samlRefusal('The answer belongs to no sign-out that is under way.');
         sendPage(response, 200, messagePage('Signed out', 'You are signed out. You can close this page.'));
         return;
       }
-      if (!store.addOnce('SamlLogoutRequest', message.id, message.usableUntilMs))
+      if (!(await store.addOnce('SamlLogoutRequest', message.id, message.usableUntilMs)))
         throw samlRefusal('The logout request comes a second time.');
-      for (const session of sessionsOf(store, message.nameId, message.sessionIndexes)) end(session);
+      for (const session of await sessionsOf(store, message.nameId, message.sessionIndexes)) await end(session);
       if (idp.signOut === null) {
         sendPage(response, 200, messagePage('Signed out', 'You are signed out of Causeway, too.'));
         return;

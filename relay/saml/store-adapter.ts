@@ -16,27 +16,27 @@ function createAdapter(model: string, store: BridgeStore, now: () => number): Ad
       const { jti, ...others } = payload;
       const stored = hidesId || jti === undefined ? others : { jti, ...others };
       // A model without an end (there is none in use) would be kept for a day.
-      store.put(model, id, stored, now() + (expiresInSeconds || 86_400) * 1000);
+      await store.put(model, id, stored, now() + (expiresInSeconds || 86_400) * 1000);
     },
     async find(id) {
-      const found = store.get(model, id);
+      const found = await store.get(model, id);
       return found === undefined ? undefined : ((hidesId ? { ...found, jti: id } : found) as AdapterPayload);
     },
     async findByUid(uid) {
-      return store.findByUid(model, uid) as AdapterPayload | undefined;
+      return (await store.findByUid(model, uid)) as AdapterPayload | undefined;
     },
     findByUserCode: () => Promise.resolve(undefined),
     async consume(id) {
-      const found = store.get(model, id);
+      const found = await store.get(model, id);
       const endsAt = found?.['exp'];
       if (found === undefined || typeof endsAt !== 'number') return;
-      store.put(model, id, { ...found, consumed: Math.floor(now() / 1000) }, endsAt * 1000);
+      await store.put(model, id, { ...found, consumed: Math.floor(now() / 1000) }, endsAt * 1000);
     },
     async destroy(id) {
-      store.delete(model, id);
+      await store.delete(model, id);
     },
     async revokeByGrantId(grantId) {
-      store.deleteGrant(grantId);
+      await store.deleteGrant(grantId);
     },
   };
 }

@@ -34,6 +34,7 @@ export function openSharedState(
 ): SharedState {
   const redis = connectRedis(settings, log);
   const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
+  const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
   const nonceKey = openNonceKey(redis, secret);
   const revocations = shareRevocations({ redis, log, onRevoked, onConnected: (client) => nonceKey.agree(client) });
   let isBlind = true;
@@ -47,15 +48,14 @@ export function openSharedState(
   return {
     redis,
     identity: {
-      replays: replayCache(replayLifetimeMs),
-      logoutReplays: replayCache(logoutReplayLifetimeMs),
+      replays,
+      logoutReplays,
       revocations,
       nonceSecret: () => nonceKey.current(),
     },
     close() {
       clearInterval(timer);
-      revocations.close();
-      redis.close();
+      for (const part of [revocations, replays, logoutReplays, redis]) part.close();
     },
   };
 }

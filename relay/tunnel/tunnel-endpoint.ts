@@ -59,7 +59,7 @@ export class TunnelEndpoint {
   readonly #handshakes = new HandshakeRate();
   readonly #server: WebSocketServer;
   readonly #ticker: NodeJS.Timeout;
-  readonly #rechecks: SessionRechecks<TunnelLink>;
+  readonly #rechecks: SessionRechecks<TunnelSession>;
   #draining = false;
 
   constructor(options: TunnelEndpointOptions) {
@@ -79,7 +79,7 @@ export class TunnelEndpoint {
       const now = Date.now();
       for (const link of this.#registry.all()) {
         link.check(now);
-        this.#rechecks.check(link, link.session.identity, now, () =>
+        this.#rechecks.check(link.session, now, () =>
           this.#revoke(link, 'The identity provider has ended the sign-in.'),
         );
       }

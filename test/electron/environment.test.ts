@@ -10,15 +10,28 @@ describe('what the app is told at start', () => {
   });
 
   test('empty values mean nothing was said', () => {
-    const env = { CAUSEWAY_RELAY_URL: ' ', CAUSEWAY_CA_FILE: '' };
+    const env = { CAUSEWAY_RELAY_URL: ' ', CAUSEWAY_CA_FILE: '', CAUSEWAY_CLIENT_CERTIFICATE: '' };
     expect(readStartEnvironment(env, ['causeway', '--user-data-dir='])).toEqual({
       suggestedRelayUrl: undefined,
       caFile: undefined,
+      certificateFile: undefined,
+      certificateKeyFile: undefined,
       deviceName: undefined,
       userDataDir: undefined,
       hidden: false,
     });
     expect(readAuthorities(undefined)).toEqual([]);
+  });
+
+  test('certificate and key of the computer are read', () => {
+    const env = {
+      CAUSEWAY_CLIENT_CERTIFICATE: '/etc/pki/pc.pem',
+      CAUSEWAY_CLIENT_CERTIFICATE_KEY: '/etc/pki/pc-key.pem',
+    };
+    expect(readStartEnvironment(env, [])).toMatchObject({
+      certificateFile: '/etc/pki/pc.pem',
+      certificateKeyFile: '/etc/pki/pc-key.pem',
+    });
   });
 
   test('relay, profile folder and hidden start are read', () => {

@@ -6,7 +6,11 @@ import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../../client/network/http-client.ts';
 import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
-import { type ClientCertificate, readClientCertificate } from '../../../client/network/client-certificate.ts';
+import {
+  type ClientCertificate,
+  readClientCertificate,
+  readNamedCertificate,
+} from '../../../client/network/client-certificate.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { type CoreFixture, coreFixture, profileWhere } from '../support/core-fixture.ts';
 
@@ -75,6 +79,16 @@ test('a key that others can read, a certificate that has ended and files that ar
   const wrong = await files({ cert: 'nothing', key: 'nothing' });
   await expect(readClientCertificate(...wrong)).rejects.toMatchObject({ code: 'bad-input' });
   await expect(readClientCertificate('/nowhere', '/nowhere')).rejects.toMatchObject({ code: 'bad-input' });
+});
+
+test('only one of the two names is refused, and none means no certificate', async () => {
+  await expect(readNamedCertificate('/pc.pem', undefined)).rejects.toThrow(
+    'CAUSEWAY_CLIENT_CERTIFICATE and CAUSEWAY_CLIENT_CERTIFICATE_KEY belong together',
+  );
+  await expect(readNamedCertificate(undefined, '/pc-key.pem')).rejects.toMatchObject({ code: 'bad-input' });
+  expect(await readNamedCertificate(undefined, undefined)).toBeNull();
+  const made = await certificate();
+  expect(await readNamedCertificate(...(await files(made)))).toEqual(made);
 });
 
 test.each(['no', 'another'])('with %s certificate the relay refuses a token that is bound to one', async (which) => {

@@ -141,6 +141,18 @@ describe('an opaque token', () => {
     const identity = await authenticateBearer(world.authenticator, 'opaque-token');
     expect(identity).toMatchObject({ subject: 'alice', groups: [], expiresAtMs: nowMs + 360_000 });
   });
+
+  it('without any subject is of the service that got it, but refused when it comes from the app that people use', async () => {
+    const world = await setUp();
+    const { sub: _nobody, ...nobodys } = active;
+    world.answer = (response) => void response.end(JSON.stringify({ ...nobodys, client_id: 'causeway' }));
+    await expect(authenticateBearer(world.authenticator, 'first')).rejects.toThrow(/no usable sub claim/);
+    world.answer = (response) => void response.end(JSON.stringify({ ...nobodys, client_id: 'nightly-report' }));
+    expect(await authenticateBearer(world.authenticator, 'second')).toMatchObject({
+      kind: 'service',
+      subject: 'nightly-report',
+    });
+  });
 });
 
 describe('the token of an open session', () => {

@@ -9,9 +9,9 @@ import { type Answer, type RelayNode, type RelaysWorld, startRelaysWorld, untilR
 
 const path = '/v1/access-requests';
 const asked = { api: 'echo', role: 'refunders', reason: 'Ticket 4711', hours: 1 };
-const patient = { timeout: 15_000 };
+const patient = { timeout: 40_000 };
 
-describe.runIf(redisProgram !== null)('access requests at relays that share Redis', () => {
+describe.runIf(redisProgram !== null)('access requests at relays that share Redis', { timeout: 60_000 }, () => {
   let world: RelaysWorld;
   let first: RelayNode;
   let second: RelayNode;

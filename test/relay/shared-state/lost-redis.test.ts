@@ -6,9 +6,9 @@ import { type RelayNode, type RelaysWorld, startRelaysWorld, untilReady } from '
 
 const catalogPath = '/v1/catalog';
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const patient = { timeout: 20_000 };
+const patient = { timeout: 40_000 };
 
-describe.runIf(redisProgram !== null)('relays that lose their Redis', () => {
+describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout: 60_000 }, () => {
   let world: RelaysWorld;
   let first: RelayNode;
   let second: RelayNode;
@@ -68,28 +68,32 @@ describe.runIf(redisProgram !== null)('relays that lose their Redis', () => {
   });
 });
 
-describe.runIf(redisProgram !== null)('a relay without its Redis for longer than grace_seconds', () => {
-  let world: RelaysWorld;
-  beforeAll(async () => {
-    world = await startRelaysWorld({ counters: { grace_seconds: 1 } });
-  });
-  afterAll(() => world?.close());
-
-  it('ends all tunnels, whose clients may come back when it is there again', async () => {
-    const node = await world.startNode();
-    const token = await world.token('alice');
-    const tunnel = await node.tunnel(token);
-    await world.stopRedis();
-    expect(await tunnel.waitForControl('goaway')).toMatchObject({
-      reason: 'drain',
-      detail: 'What the relays share can’t be reached.',
+describe.runIf(redisProgram !== null)(
+  'a relay without its Redis for longer than grace_seconds',
+  { timeout: 60_000 },
+  () => {
+    let world: RelaysWorld;
+    beforeAll(async () => {
+      world = await startRelaysWorld({ counters: { grace_seconds: 1 } });
     });
-    await tunnel.closed;
-    await world.restartRedis();
-    await untilReady(node);
-    await (await node.tunnel(token)).close();
-  });
-});
+    afterAll(() => world?.close());
+
+    it('ends all tunnels, whose clients may come back when it is there again', async () => {
+      const node = await world.startNode();
+      const token = await world.token('alice');
+      const tunnel = await node.tunnel(token);
+      await world.stopRedis();
+      expect(await tunnel.waitForControl('goaway')).toMatchObject({
+        reason: 'drain',
+        detail: 'What the relays share can’t be reached.',
+      });
+      await tunnel.closed;
+      await world.restartRedis();
+      await untilReady(node);
+      await (await node.tunnel(token)).close();
+    });
+  },
+);
 
 function renewal(token: string): Buffer {
   return frame(frameType.control, 0, Buffer.from(JSON.stringify({ type: 'renew', token })));

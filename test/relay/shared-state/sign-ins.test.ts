@@ -7,7 +7,7 @@ import { type RelayNode, type RelaysWorld, startRelaysWorld } from './relays-wor
 
 const catalogPath = '/v1/catalog';
 
-describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', () => {
+describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', { timeout: 60_000 }, () => {
   let world: RelaysWorld;
   let first: RelayNode;
   let second: RelayNode;

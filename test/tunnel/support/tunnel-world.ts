@@ -30,6 +30,8 @@ export interface TunnelWorldOptions {
   readonly clientCertificates?: boolean;
   /** Address that the relay listens on and is called by, instead of 127.0.0.1. */
   readonly address?: string;
+  /** How Node is told to run the relay, besides the usual. */
+  readonly execArgv?: readonly string[];
   /** Another upstream for the API than the echo. */
   readonly upstream?: string;
 }
@@ -45,7 +47,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
   try {
     const dataDir = join(dir, 'data');
     mkdirSync(dataDir, { mode: 0o700 });
-    const { address = '127.0.0.1' } = options;
+    const { address = '127.0.0.1', execArgv = [] } = options;
     const { ca } = await makeDemoCertificates(dir, [address]);
     const relayPort = await freePort();
     const relayUrl = `https://${address}:${relayPort}`;
@@ -80,7 +82,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       log: { level: 'info' },
     };
     writeFileSync(configPath, stringify(config), { mode: 0o600 });
-    let relay = await startRelayProcess({ configPath });
+    let relay = await startRelayProcess({ configPath, execArgv });
     closers.push(() => relay.stop());
     return {
       relayUrl,
@@ -95,7 +97,7 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
       async crashRelay() {
         relay.signal('SIGKILL');
         await relay.stop();
-        relay = await startRelayProcess({ configPath });
+        relay = await startRelayProcess({ configPath, execArgv });
       },
       close,
     };
