@@ -1,7 +1,7 @@
 import { type Dispatcher, errors } from 'undici';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
-import { bodyPassed } from './body-garbage.ts';
+import { bodyGarbage } from './body-garbage.ts';
 import type { LocalRewrite } from './local-rewrite.ts';
 import { readResponseHeaders } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
@@ -101,7 +101,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#exchange.responseBytes += chunk.length;
-    bodyPassed(chunk.length);
+    bodyGarbage.passed(chunk.length);
     if (this.#headSent) {
       this.#write(controller, chunk);
       return;
@@ -227,7 +227,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const { maxBodyBytes = Infinity } = this.#upstream;
     exchange.request.on('data', (chunk: Buffer) => {
       exchange.requestBytes += chunk.length;
-      bodyPassed(chunk.length);
+      bodyGarbage.passed(chunk.length);
       if (exchange.requestBytes <= maxBodyBytes || this.#failure !== null) return;
       this.#failure = new AccessError('body-too-large', `At most ${maxBodyBytes} bytes are allowed.`);
       this.#controller?.abort(this.#failure);
