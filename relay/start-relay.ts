@@ -68,6 +68,7 @@ export async function startRelay(
     onRevoked: () => isListening && tunnels.endRevoked(),
     onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
   });
+  const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   const revocations = shared?.identity.revocations ?? createRevocations({ now: Date.now });
   const bridge = await samlBridgeOf(first, shared, audit, log, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
@@ -153,7 +154,7 @@ export async function startRelay(
             grants: grantsOf(identity),
           }),
       }),
-      jwks: () => signer.jwks(),
+      jwks: () => (publicKeys === null ? signer.jwks() : { keys: publicKeys.all() }),
       draining: () => draining,
       ...(bridge === null ? {} : { samlBridge: bridge }),
       onProviderLogout: (logout) => tunnels.endByProvider(logout),

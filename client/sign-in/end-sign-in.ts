@@ -28,7 +28,8 @@ export async function endSignIn(discover: () => Promise<Provider>, tokens: Token
   if (metadata.revocation_endpoint !== undefined) {
     for (const [token, hint] of [
       [tokens.refreshToken, 'refresh_token'],
-      [tokens.accessToken, 'access_token'],
+      // An ID token can't be revoked: it only says who signed in.
+      [tokens.issuer.tokenKind === 'id_token' ? null : tokens.accessToken, 'access_token'],
     ] as const) {
       if (token === null || token === '') continue;
       try {

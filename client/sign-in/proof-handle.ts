@@ -21,7 +21,7 @@ export async function proofFor(provider: Provider, present?: StoredProofKey | nu
 
 /**
  * What is kept of a sign-in's first answer.
- * @throws AccessError `idp-misconfigured` when the relay demands DPoP and the tokens aren't bound
+ * @throws AccessError `idp-misconfigured` when the relay demands DPoP and the tokens aren't bound, or an ID token and there is none
  */
 export function newTokenSet(parts: {
   readonly response: TokenEndpointResponse;
@@ -31,7 +31,8 @@ export function newTokenSet(parts: {
   readonly nowMs: number;
 }): TokenSet {
   const { response, relayUrl, issuer, proof, nowMs } = parts;
-  const answered = fromTokenResponse(response, { refreshToken: null, idToken: null, generation: 0 }, nowMs);
+  const before = { refreshToken: null, idToken: null, generation: 0 };
+  const answered = fromTokenResponse(response, before, nowMs, issuer.tokenKind);
   if (issuer.dpop === 'required' && answered.scheme !== 'dpop') {
     throw new AccessError('idp-misconfigured', 'The relay wants tokens bound by DPoP; the sign-in service gave none.');
   }

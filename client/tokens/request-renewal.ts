@@ -26,7 +26,7 @@ export async function requestRenewal(provider: Provider, tokens: TokenSet, now: 
       tokens.issuer.resource === undefined ? {} : { resource: tokens.issuer.resource },
       dpop ? { DPoP: dpop } : {},
     );
-    return { ...tokens, ...fromTokenResponse(response, tokens, now()) };
+    return { ...tokens, ...fromTokenResponse(response, tokens, now(), tokens.issuer.tokenKind) };
   } catch (error) {
     if (error instanceof ResponseBodyError && error.error === 'invalid_grant') {
       const words = providerWords(error.error, error.error_description);

@@ -21,8 +21,11 @@ export const tokenSetSchema = z.object({
     resource: z.string().optional(),
     dpop: z.enum(['required', 'when-offered', 'off']),
     redirectPorts: z.array(z.number()),
+    clientSecret: z.string().optional(),
+    tokenKind: z.enum(['access_token', 'id_token']).optional(),
   }),
   scheme: z.enum(['bearer', 'dpop']),
+  /** What is presented to the relay: the access token, or the ID token where the relay wants that. */
   accessToken: z.string(),
   expiresAtMs: z.number(),
   /** When the present access token was received; with `expiresAtMs` it tells when to renew. */
@@ -50,15 +53,20 @@ function expiryOf(response: TokenEndpointResponse, nowMs: number): number {
   return nowMs + assumedLifetimeMs;
 }
 
-/** The members that each answer of the token endpoint replaces (RFC 6749 §5.1, §6). */
+/**
+ * The members that each answer of the token endpoint replaces (RFC 6749 §5.1, §6).
+ * @throws AccessError `idp-misconfigured` when the relay wants an ID token and the answer has none
+ */
 export function fromTokenResponse(
-  response: TokenEndpointResponse,
+  given: TokenEndpointResponse,
   previous: Pick<TokenSet, 'refreshToken' | 'idToken' | 'generation'>,
   nowMs: number,
+  tokenKind: 'access_token' | 'id_token' = 'access_token',
 ): Pick<
   TokenSet,
   'scheme' | 'accessToken' | 'expiresAtMs' | 'renewedAtMs' | 'refreshToken' | 'idToken' | 'generation' | 'ended'
 > {
+  const response = tokenKind === 'id_token' ? withIdToken(given) : given;
   return {
     scheme: response.token_type.toLowerCase() === 'dpop' ? 'dpop' : 'bearer',
     accessToken: response.access_token,
@@ -69,6 +77,14 @@ export function fromTokenResponse(
     generation: previous.generation + 1,
     ended: null,
   };
+}
+
+/** The answer as if its ID token were the access token: a bearer token that says itself when it ends. */
+function withIdToken({ id_token: idToken, ...response }: TokenEndpointResponse): TokenEndpointResponse {
+  if (idToken === undefined)
+    throw new AccessError('idp-misconfigured', 'The relay wants an ID token; the sign-in service gave none.');
+  const { expires_in: _accessTokenEnd, ...others } = response;
+  return { ...others, token_type: 'bearer', access_token: idToken, id_token: idToken };
 }
 
 /** One profile's place in the secret store. */

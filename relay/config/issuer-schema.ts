@@ -141,63 +141,107 @@ const groupsLookupSchema = z.strictObject({
   max_pages: z.int().min(1).max(100).default(20),
 });
 
+/** What an issuer's settings say of the tokens that the app presents. */
+interface PresentedTokens {
+  readonly token_kind: 'access_token' | 'id_token';
+  readonly client_id: string;
+  readonly audience: string;
+  readonly accepted_audiences: readonly string[];
+  readonly dpop: string;
+  readonly introspection?: unknown;
+  readonly recheck_seconds: number;
+  readonly resource?: string | undefined;
+}
+
+/** An ID token is for the app alone, can’t be bound, and nobody can be asked about it. */
+function checkTokenKind(issuer: PresentedTokens, context: z.RefinementCtx): void {
+  if (issuer.token_kind !== 'id_token') return;
+  const problems: readonly (readonly [wrong: boolean, key: string, message: string])[] = [
+    [issuer.audience !== issuer.client_id, 'audience', 'must be the client_id, because ID tokens are for the app'],
+    [
+      issuer.accepted_audiences.length > 0,
+      'accepted_audiences',
+      'must be left out, because ID tokens are for the app alone',
+    ],
+    [issuer.dpop !== 'off', 'dpop', 'must be off, because ID tokens can’t be bound to a key'],
+    [issuer.introspection !== undefined, 'introspection', 'must be left out, because ID tokens can’t be introspected'],
+    [issuer.recheck_seconds > 0, 'recheck_seconds', 'must be 0, because providers can’t be asked about ID tokens'],
+    [issuer.resource !== undefined, 'resource', 'must be left out, because ID tokens are for the app'],
+  ];
+  for (const [wrong, key, message] of problems)
+    if (wrong)
+      context.addIssue({ code: 'custom', path: [key], message: `${message} (token_kind: id_token)`, input: issuer });
+}
+
 /** An issuer with all its settings, as the relay uses it; what a preset fills in is filled in. */
-export const issuerSettingsSchema = z.strictObject({
-  name: z.string().min(1).max(100),
-  preset: z.enum(presetNames).default('generic').describe('Fills in what is particular to a provider.'),
-  tenant: z.string().optional().describe('entra: the directory (tenant) id.'),
-  domain: z.string().optional().describe('okta, auth0: the organization’s domain, such as acme.okta.com.'),
-  server: z.string().optional().describe('okta: id of the custom authorization server; default “default”.'),
-  url: httpUrl.optional().describe('keycloak: address of the server, without the realm.'),
-  realm: z.string().optional().describe('keycloak: name of the realm.'),
-  hosted_domain: z.string().optional().describe('google: the Workspace domain whose people may come.'),
-  issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
-  accepted_issuers: z.array(httpUrl).max(8).default([]).describe('Further values of iss with the same keys.'),
-  client_id: z.string().min(1).describe('Client id of the Causeway app at this provider (public client).'),
-  audience: z.string().min(1).describe('Value that each access token’s aud must hold.'),
-  accepted_audiences: z.array(z.string().min(1)).max(8).default([]).describe('Further values of aud that will do.'),
-  scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email', 'offline_access']),
-  resource: z.string().optional().describe('Resource indicator that clients ask for (RFC 8707).'),
-  algorithms: z.array(z.enum(signatureAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
-  typ: z
-    .enum(['strict', 'any'])
-    .default('strict')
-    .describe('strict: access tokens must have typ at+jwt (RFC 9068). any: for providers that send typ JWT or none.'),
-  exclusive_audience: z.boolean().default(false).describe('Refuse tokens that name further audiences.'),
-  identity_kind: z
-    .enum(['auto', 'person', 'service'])
-    .default('auto')
-    .describe('Whose tokens this issuer gives out; auto judges each one. service: for workload identity.'),
-  required_claims: z
-    .record(claimPath, z.union([z.literal('*'), z.array(z.union([z.string(), z.number(), z.boolean()])).min(1)]))
-    .default({})
-    .describe('Claims without which a token is refused: "*" for any value, or a list of values that will do.'),
-  dpop: z.enum(['required', 'when-offered', 'off']).default('when-offered'),
-  dpop_nonce: z.boolean().default(false).describe('Proofs must carry a nonce of the relay (RFC 9449 §9).'),
-  clock_leeway_seconds: z.int().min(0).max(60).default(60),
-  max_stale_keys_seconds: z
-    .int()
-    .min(0)
-    .default(86_400)
-    .describe('How long known keys stay in use while the provider doesn’t answer.'),
-  redirect_ports: z.array(z.int().min(1024).max(65535)).default([]),
-  ca: z.string().optional().describe('PEM file with certificate authorities for the provider’s TLS.'),
-  proxy: proxySchema
-    .default('environment')
-    .describe(
-      'environment: the proxy that HTTPS_PROXY names, except for NO_PROXY and for this computer. none. Or the address of one, for all of this issuer.',
-    ),
-  claims: claimsSchema.prefault({}),
-  relay_client: relayClientSchema.optional().describe('How the relay itself authenticates to the provider.'),
-  introspection: introspectionSchema.optional().describe('For opaque tokens (RFC 7662).'),
-  groups_lookup: groupsLookupSchema.optional().describe('Where groups come from that aren’t in the token.'),
-  recheck_seconds: z
-    .int()
-    .min(0)
-    .max(86_400)
-    .default(0)
-    .describe('How often the token of an open session is shown to the provider again; 0 is never.'),
-});
+export const issuerSettingsSchema = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    preset: z.enum(presetNames).default('generic').describe('Fills in what is particular to a provider.'),
+    tenant: z.string().optional().describe('entra: the directory (tenant) id.'),
+    domain: z.string().optional().describe('okta, auth0: the organization’s domain, such as acme.okta.com.'),
+    server: z.string().optional().describe('okta: id of the custom authorization server; default “default”.'),
+    url: httpUrl.optional().describe('keycloak: address of the server, without the realm.'),
+    realm: z.string().optional().describe('keycloak: name of the realm.'),
+    hosted_domain: z.string().optional().describe('google: the Workspace domain whose people may come.'),
+    issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
+    accepted_issuers: z.array(httpUrl).max(8).default([]).describe('Further values of iss with the same keys.'),
+    client_id: z.string().min(1).describe('Client id of the Causeway app at this provider (public client).'),
+    public_client_secret: z
+      .string()
+      .min(1)
+      .max(512)
+      .optional()
+      .describe('For providers that give public clients a secret (Google). The relay tells it to everybody who asks.'),
+    audience: z.string().min(1).describe('Value that each access token’s aud must hold.'),
+    accepted_audiences: z.array(z.string().min(1)).max(8).default([]).describe('Further values of aud that will do.'),
+    scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email', 'offline_access']),
+    resource: z.string().optional().describe('Resource indicator that clients ask for (RFC 8707).'),
+    algorithms: z.array(z.enum(signatureAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
+    token_kind: z
+      .enum(['access_token', 'id_token'])
+      .default('access_token')
+      .describe('Which token the app presents. id_token: for providers without usable access tokens (Google).'),
+    typ: z
+      .enum(['strict', 'any'])
+      .default('strict')
+      .describe('strict: access tokens must have typ at+jwt (RFC 9068). any: for providers that send typ JWT or none.'),
+    exclusive_audience: z.boolean().default(false).describe('Refuse tokens that name further audiences.'),
+    identity_kind: z
+      .enum(['auto', 'person', 'service'])
+      .default('auto')
+      .describe('Whose tokens this issuer gives out; auto judges each one. service: for workload identity.'),
+    required_claims: z
+      .record(claimPath, z.union([z.literal('*'), z.array(z.union([z.string(), z.number(), z.boolean()])).min(1)]))
+      .default({})
+      .describe('Claims without which a token is refused: "*" for any value, or a list of values that will do.'),
+    dpop: z.enum(['required', 'when-offered', 'off']).default('when-offered'),
+    dpop_nonce: z.boolean().default(false).describe('Proofs must carry a nonce of the relay (RFC 9449 §9).'),
+    clock_leeway_seconds: z.int().min(0).max(60).default(60),
+    max_stale_keys_seconds: z
+      .int()
+      .min(0)
+      .default(86_400)
+      .describe('How long known keys stay in use while the provider doesn’t answer.'),
+    redirect_ports: z.array(z.int().min(1024).max(65535)).default([]),
+    ca: z.string().optional().describe('PEM file with certificate authorities for the provider’s TLS.'),
+    proxy: proxySchema
+      .default('environment')
+      .describe(
+        'environment: the proxy that HTTPS_PROXY names, except for NO_PROXY and for this computer. none. Or the address of one, for all of this issuer.',
+      ),
+    claims: claimsSchema.prefault({}),
+    relay_client: relayClientSchema.optional().describe('How the relay itself authenticates to the provider.'),
+    introspection: introspectionSchema.optional().describe('For opaque tokens (RFC 7662).'),
+    groups_lookup: groupsLookupSchema.optional().describe('Where groups come from that aren’t in the token.'),
+    recheck_seconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(0)
+      .describe('How often the token of an open session is shown to the provider again; 0 is never.'),
+  })
+  .superRefine(checkTokenKind);
 
 /** An issuer as people write it: a preset with what it needs, or every setting. */
 export const issuerSchema = z.preprocess((given, context) => {

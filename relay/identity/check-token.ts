@@ -18,13 +18,18 @@ export function checkToken(token: DecodedToken, issuer: IssuerConfig, nowMs: num
   checkHeader(header, issuer);
   checkKind(token, issuer);
   checkAudience(claims['aud'], issuer);
-  if (typeof claims['sub'] !== 'string' || claims['sub'] === '' || claims['sub'].length > 1024)
-    throw refused('has no usable sub claim');
+  checkSubject(claims);
   checkTimes(claims, issuer, nowMs);
 }
 
-function checkHeader(header: DecodedToken['header'], issuer: IssuerConfig): void {
-  const { alg, typ, kid } = header;
+/** Somebody must be meant. @throws AccessError */
+export function checkSubject({ sub }: DecodedToken['claims']): void {
+  if (typeof sub !== 'string' || sub === '' || sub.length > 1024) throw refused('has no usable sub claim');
+}
+
+/** What holds for every signed token of an issuer: a known algorithm, nothing to be obeyed or fetched. @throws AccessError */
+export function checkSignedHeader(header: DecodedToken['header'], issuer: IssuerConfig): void {
+  const { alg, kid } = header;
   if (typeof alg !== 'string' || !(issuer.algorithms as readonly string[]).includes(alg))
     throw refused(`is signed with algorithm ${quoted(alg)}, which isn’t allowed for ${issuer.name}`);
   if (Object.hasOwn(header, 'crit')) throw refused('demands extensions (crit) that the relay doesn’t know');
@@ -32,6 +37,11 @@ function checkHeader(header: DecodedToken['header'], issuer: IssuerConfig): void
   for (const name of embeddedKeys)
     if (Object.hasOwn(header, name)) throw refused(`brings its own key (${name}); keys come only from the issuer`);
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > 1024)) throw refused('has an unusable kid');
+}
+
+function checkHeader(header: DecodedToken['header'], issuer: IssuerConfig): void {
+  checkSignedHeader(header, issuer);
+  const { typ } = header;
   const type = typeof typ === 'string' ? typ.toLowerCase() : typ;
   if (issuer.typ === 'strict' && !(typeof type === 'string' && strictTypes.has(type)))
     throw refused(`has typ ${quoted(typ)} instead of at+jwt; for a provider that sends no other, set typ: any`);

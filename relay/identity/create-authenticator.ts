@@ -1,6 +1,7 @@
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
+import { checkIdToken } from './check-id-token.ts';
 import { checkIntrospected } from './check-introspected.ts';
 import { checkToken } from './check-token.ts';
 import { decodeToken } from './decode-token.ts';
@@ -122,7 +123,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const tenant = typeof iss === 'string' ? tenants.get(iss) : undefined;
     if (tenant === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
     const { introspector, issuer, keys } = tenant;
-    checkToken(decoded, issuer, nowMs);
+    const check = issuer.token_kind === 'id_token' ? checkIdToken : checkToken;
+    check(decoded, issuer, nowMs);
     const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters);
     if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
     const identity = await identify(decoded.claims, tenant);

@@ -110,7 +110,10 @@ function entra(own: Settings): Settings {
   };
 }
 
-/** Access tokens are opaque and hold no groups: https://developers.google.com/identity/protocols/oauth2#tokens */
+/**
+ * Access tokens are opaque and hold no groups: https://developers.google.com/identity/protocols/oauth2#tokens. With
+ * `token_kind: id_token` the ID token stands for them: https://developers.google.com/identity/openid-connect/openid-connect
+ */
 function google(own: Settings): Settings {
   const hostedDomain = text(own, 'hosted_domain');
   if (hostedDomain === undefined)
@@ -125,7 +128,9 @@ function google(own: Settings): Settings {
     typ: 'any',
     algorithms: ['RS256'],
     dpop: 'off',
-    introspection: { style: 'tokeninfo', url: 'https://oauth2.googleapis.com/tokeninfo' },
+    ...(own['token_kind'] === 'id_token'
+      ? {}
+      : { introspection: { style: 'tokeninfo', url: 'https://oauth2.googleapis.com/tokeninfo' } }),
     required_claims: { hd: [hostedDomain], email_verified: [true, 'true'] },
     claims: { username: ['email', 'sub'], groups: [] },
   };

@@ -4,15 +4,24 @@ import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/create-authenticator.ts';
 import { createRedisReplayCache } from '../identity/redis-replay-cache.ts';
 import { shareRevocations } from '../identity/shared-revocations.ts';
+import {
+  type SharedPublicKeys,
+  type SharedPublicKeysOptions,
+  sharePublicKeys,
+} from '../upstream/shared-public-keys.ts';
+import { deriveKey } from './derive-key.ts';
 import { openNonceKey } from './nonce-key.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
 import type { RedisSettings } from './redis-settings.ts';
+import { createSeal } from './seal.ts';
 
 /** What relays share in Redis. */
 export interface SharedState {
   readonly redis: RedisConnection;
   /** For the authenticator. */
   readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
+  /** Tells the other relays of the keys that this one signs identities with, and knows theirs. */
+  sharePublicKeys(own: SharedPublicKeysOptions['own']): SharedPublicKeys;
   close(): void;
 }
 
@@ -37,6 +46,7 @@ export function openSharedState(
   const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
   const nonceKey = openNonceKey(redis, secret);
   const revocations = shareRevocations({ redis, log, onRevoked, onConnected: (client) => nonceKey.agree(client) });
+  const parts: { close(): void }[] = [redis, revocations, replays, logoutReplays];
   let isBlind = true;
   const timer = setInterval(() => {
     const wasBlind = isBlind;
@@ -53,9 +63,15 @@ export function openSharedState(
       revocations,
       nonceSecret: () => nonceKey.current(),
     },
+    sharePublicKeys(own) {
+      const seal = secret === undefined ? undefined : createSeal(deriveKey(secret, 'identity keys'));
+      const keys = sharePublicKeys({ redis, seal, own, log });
+      parts.push(keys);
+      return keys;
+    },
     close() {
       clearInterval(timer);
-      for (const part of [revocations, replays, logoutReplays, redis]) part.close();
+      for (const part of parts) part.close();
     },
   };
 }

@@ -38,8 +38,9 @@ export function connectRedis(settings: RedisSettings, log: Logger): RedisConnect
     },
   });
   let isLost = false;
+  let isClosed = false;
   client.on('error', (error: unknown) => {
-    if (!isLost) log.error({ err: error }, 'what the relays share is out of reach');
+    if (!isLost && !isClosed) log.error({ err: error }, 'what the relays share is out of reach');
     isLost = true;
   });
   client.on('ready', () => {
@@ -75,6 +76,7 @@ export function connectRedis(settings: RedisSettings, log: Logger): RedisConnect
       }
     },
     close() {
+      isClosed = true;
       if (client.isOpen) client.destroy();
     },
   };

@@ -31,3 +31,28 @@ export async function presentTokens(
     await dispatcher.destroy();
   }
 }
+
+/**
+ * Asks the provider for new tokens as somebody who has found a refresh token and nothing else.
+ * @returns the error that it names, null when there is none
+ */
+export async function refreshAlone(
+  provider: { readonly issuer: string; readonly clientId: string; readonly ca: string },
+  refreshToken: string,
+): Promise<string | null> {
+  const dispatcher = new Agent({ connect: { ca: provider.ca } });
+  try {
+    const response = await fetch(`${provider.issuer}/token`, {
+      method: 'POST',
+      dispatcher,
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: provider.clientId,
+        refresh_token: refreshToken,
+      }),
+    });
+    return ((await response.json()) as { error?: string }).error ?? null;
+  } finally {
+    await dispatcher.destroy();
+  }
+}

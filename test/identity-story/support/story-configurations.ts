@@ -23,6 +23,8 @@ export interface StoryConfiguration extends StorySettings {
   readonly factsOf: (world: StoryWorld, tokens: TokenSet) => object;
   readonly facts: (place: StoryPlace) => object;
   readonly thefts: (place: StoryPlace, token: string) => readonly Theft[];
+  /** What the provider says to a refresh token without the key or certificate it is bound to; null when it isn't. */
+  readonly refreshTokenAlone: 'invalid_grant' | 'invalid_client' | null;
 }
 
 const isJwt = (token: string): boolean => token.split('.').length === 3;
@@ -59,6 +61,7 @@ export const storyConfigurations = {
     }),
     facts: () => ({ scheme: 'bearer', isJwt: true, introspections: 0 }),
     thefts: (_place, token) => [{ what: 'altered', token: altered(token), refusal: /isn’t signed by its issuer/ }],
+    refreshTokenAlone: null,
   },
   opaque: {
     title: 'with opaque access tokens and introspection',
@@ -74,6 +77,7 @@ export const storyConfigurations = {
     }),
     facts: () => ({ scheme: 'bearer', isJwt: false, isIntrospected: true }),
     thefts: (_place, token) => [{ what: 'altered', token: altered(token), refusal: /isn’t active/ }],
+    refreshTokenAlone: null,
   },
   dpopAndPar: {
     title: 'with DPoP, nonces on both sides, and pushed authorization requests',
@@ -95,6 +99,7 @@ export const storyConfigurations = {
       binding: { jkt: expect.stringMatching(/^[\w-]{43}$/) },
     }),
     thefts: (_place, token) => [{ what: 'without a proof', token, refusal: /comes without a proof \(DPoP\)/ }],
+    refreshTokenAlone: 'invalid_grant',
   },
   mutualTls: {
     title: 'with JWTs bound to the app’s certificate (RFC 8705)',
@@ -106,6 +111,7 @@ export const storyConfigurations = {
     factsOf: (_world, { accessToken }) => ({ binding: decodeJwt(accessToken)['cnf'] }),
     facts: ({ laptop }) => ({ binding: { 'x5t#S256': laptop.thumbprint } }),
     thefts: otherCertificates,
+    refreshTokenAlone: 'invalid_grant',
   },
   mutualTlsEverywhere: {
     title: 'with opaque tokens bound to a certificate, and both clients known by theirs (tls_client_auth)',
@@ -139,5 +145,6 @@ export const storyConfigurations = {
     }),
     facts: () => ({ isJwt: false, isIntrospected: true, pushed: true }),
     thefts: otherCertificates,
+    refreshTokenAlone: 'invalid_client',
   },
 } as const satisfies Readonly<Record<string, StoryConfiguration>>;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { AuditEntry } from '../../../relay/audit/query-audit.ts';
 import { queryAudit } from '../../../relay/audit/query-audit.ts';
 import { dial } from '../../tunnel/support/raw-tunnel.ts';
-import { presentTokens } from './present-tokens.ts';
+import { presentTokens, refreshAlone } from './present-tokens.ts';
 import type { StoryConfiguration } from './story-configurations.ts';
 import { StoryPerson } from './story-person.ts';
 import { startStoryWorld, type StoryWorld } from './story-world.ts';
@@ -55,13 +55,21 @@ export function tellIdentityStory(configuration: StoryConfiguration): void {
 
     test('has a token that is refused, and the try recorded, when it doesn’t come as it should', async () => {
       const { place, ca, relay, idp } = world;
-      const issuer = { token: (user: string) => idp.mintAccessToken({ user }) };
       const relayPort = Number(new URL(relay.url).port);
       for (const { certificate, refusal, token, what } of configuration.thefts(place, alice.tokens().accessToken)) {
         const shown = certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key };
-        const dialed = await dial({ ca, relayPort, issuer }, 'alice', { token, ...shown });
+        const dialed = await dial(
+          { ca, relayPort, issuer: { token: (user) => idp.mintAccessToken({ user }) } },
+          'alice',
+          { token, ...shown },
+        );
         expect(dialed, what).toEqual({ status: 401, code: 'token-rejected' });
         expect(newestRecord('authentication-refused'), what).toMatchObject({ detail: expect.stringMatching(refusal) });
+      }
+      if (configuration.refreshTokenAlone !== null) {
+        const { issuer, clientId } = idp;
+        const refused = await refreshAlone({ issuer, clientId, ca }, alice.tokens().refreshToken ?? '');
+        expect(refused).toBe(configuration.refreshTokenAlone);
       }
       const { status } = await presentTokens(world, alice.tokens(), place.laptop);
       expect(status, 'with all that belongs to it').toBe(200);

@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisProgram } from '../../support/start-redis.ts';
 import type { RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
@@ -21,6 +29,22 @@ describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', { t
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const logOut = async (node: RelayNode, token: string) =>
     node.ask('/v1/backchannel-logout', {}, `logout_token=${token}`);
+
+  it('are told to the API by headers that it can verify with the keys of any relay', async () => {
+    const keysAt = async (node: RelayNode): Promise<readonly string[]> => {
+      const { keys } = (await node.ask('/.well-known/jwks.json')).body as { keys: readonly { kid: string }[] };
+      return keys.map(({ kid }) => kid).toSorted();
+    };
+    await expect.poll(() => keysAt(first), { timeout: 40_000 }).toHaveLength(2);
+    await expect.poll(() => keysAt(second), { timeout: 40_000 }).toEqual(await keysAt(first));
+    const tunnel = await second.tunnel(await world.token('bob'));
+    expect(await tunnel.request(1)).toBe(200);
+    const header = String(world.echo.requests.at(-1)?.headers['x-causeway-identity']);
+    const jwks = (await first.ask('/.well-known/jwks.json')).body as unknown as JSONWebKeySet;
+    const { payload } = await jwtVerify(header, createLocalJWKSet(jwks), { issuer: world.relayUrl, audience: 'echo' });
+    expect(payload['username']).toBe('bob');
+    await tunnel.close();
+  });
 
   it('end at every relay within 5 s when the provider signs a person out at one of them, and nobody else’s do', async () => {
     const [alice, bob] = [await world.token('alice'), await world.token('bob')];
