@@ -13,7 +13,15 @@ import { startScript } from './start-process.ts';
 import type { BenchSystem, SystemName } from './systems/bench-system.ts';
 import { startSystems } from './systems/start-systems.ts';
 
-const allSystems: readonly SystemName[] = ['direct', 'node-proxy', 'ssh', 'ssh-apache', 'causeway'];
+const allSystems: readonly SystemName[] = [
+  'direct',
+  'node-proxy',
+  'node-proxy-twice',
+  'ssh',
+  'ssh-apache',
+  'chisel',
+  'causeway',
+];
 const gigabyte = 1_000_000_000;
 
 /** What one round of one case gave, before medians. */
@@ -32,8 +40,8 @@ interface Case {
   }>;
 }
 
-async function sample(benchCase: Case, system: BenchSystem, upstreamPid: number): Promise<Sample> {
-  const pids = [upstreamPid, ...system.pids];
+async function sample(benchCase: Case, system: BenchSystem): Promise<Sample> {
+  const { pids } = system;
   const before = readUsage(pids);
   const memory = system.memoryPids.length === 0 ? null : watchMemory(system.memoryPids);
   const result = await benchCase.measure(system).finally(() => memory?.stop());
@@ -44,7 +52,10 @@ async function sample(benchCase: Case, system: BenchSystem, upstreamPid: number)
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
     bytesPerSecond: result.bytesPerSecond,
-    cpuMsPerRequest: before === null || after === null ? undefined : (after.cpuMs - before.cpuMs) / result.requests,
+    cpuMsPerRequest:
+      before === null || after === null || pids.length === 0
+        ? undefined
+        : (after.cpuMs - before.cpuMs) / result.requests,
     rssMb: most === null ? undefined : most / 1_000_000,
   };
 }
@@ -117,7 +128,7 @@ export const mainPath: Bench = async (options) => {
           options.say(`Round ${round} of ${options.rounds}: ${benchCase.name}`);
           for (const system of started.systems) {
             const key = `${benchCase.name} ${system.name}`;
-            samples.set(key, [...(samples.get(key) ?? []), await sample(benchCase, system, upstream.pid)]);
+            samples.set(key, [...(samples.get(key) ?? []), await sample(benchCase, system)]);
           }
         }
       }

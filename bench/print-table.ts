@@ -35,6 +35,7 @@ const columns: readonly Column[] = [
   { title: 'busiest CPU ms', cell: (figure) => number(figure.busiestCpuMsPerRequest, 3) },
   { title: 'server MB', cell: (figure) => number(figure.rssMb) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
+  { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },
   { title: 'to ssh-apache', cell: (figure, all) => ratio(figure, all, 'ssh-apache') },
 ];
 

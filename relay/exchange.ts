@@ -25,6 +25,7 @@ export interface Refusal {
 export interface RequestSource extends Readable {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
+  readonly httpVersion: string;
   readonly rawHeaders: readonly string[];
   /** The body has been received to its end. */
   readonly complete: boolean;
@@ -39,6 +40,9 @@ export interface AnswerSink {
   shouldKeepAlive?: boolean;
   writeHead(status: number, statusMessage: string, headers: string[]): unknown;
   writeContinue(): void;
+  /** HTTP/1.1 only. */
+  writeProcessing?(): void;
+  writeEarlyHints(hints: Record<string, string | string[]>): void;
   flushHeaders(): void;
   write(chunk: Buffer): boolean;
   addTrailers(trailers: Record<string, string | string[]>): void;

@@ -42,6 +42,8 @@ export const discoveryDocumentSchema = z.object({
         dpop: z.enum(['required', 'when-offered', 'off']),
         /** Loopback ports for providers that allow only listed redirect addresses; empty means any. */
         redirectPorts: z.array(z.int().min(1).max(65535)),
+        /** Secret that a provider gives its public clients, known to everybody (RFC 8252 §8.5); left out for none. */
+        clientSecret: z.string().min(1).optional(),
         /** Which token to present to the relay; the access token when left out. */
         tokenKind: z.enum(['access_token', 'id_token']).optional(),
       }),

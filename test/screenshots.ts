@@ -1,6 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ConfigInput } from './support/demo-config.ts';
 import { describeRuntime } from './support/launch-app.ts';
 import { connectApi, signIn, startAppWorld } from './e2e/app-world.ts';
 
@@ -13,17 +15,44 @@ const sizes = [
 
 await mkdir(folder, { recursive: true });
 process.stdout.write(`${describeRuntime()}\n`);
-const world = await startAppWorld();
-const app = await world.launch({ env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
+const world = await startAppWorld({ configure: withLimits });
+// The path of an API's socket shows in the picture.
+const home = join(tmpdir(), 'alice');
+const userDataDir = join(home, '.config', 'Causeway');
+await rm(home, { recursive: true, force: true });
+await mkdir(userDataDir, { recursive: true, mode: 0o700 });
+const app = await world.launch({ userDataDir, env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
 const { page } = app;
 
-/** Takes a screen in both themes and sizes, once nothing moves any more. */
-async function shoot(name: string): Promise<void> {
+/** The demo company with limits, a rule that asks for a fresh sign-in, and a locked API that takes requests. */
+function withLimits(config: ConfigInput): ConfigInput {
+  const apis = config.apis.map((api): ConfigInput['apis'][number] => {
+    const access_requests = { approvers: ['relay-admins'], max_hours: 8 };
+    if (api.id === 'payroll')
+      return { ...api, when_locked: 'show', access_requests: { ...access_requests, roles: ['finance'] } };
+    if (api.id !== 'orders') return api;
+    return {
+      ...api,
+      access_requests: { ...access_requests, roles: ['orders-admins'] },
+      request_limits: [
+        { name: 'pace', requests: 50, every: 'second' },
+        { name: 'developers-daily', requests: 200, every: 'day' },
+      ],
+      rules: api.rules?.map((rule) =>
+        rule.name === 'developers-write-orders' ? { ...rule, max_auth_age: 900 } : rule,
+      ),
+    };
+  });
+  return { ...config, apis };
+}
+
+/** Takes a screen in both themes and sizes, once nothing moves any more; `height` for a page that is worth more. */
+async function shoot(name: string, height?: number): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.evaluate(`window.causeway.request('settings:set', { theme: '${theme}' })`);
     await page.waitForFunction((dark) => matchMedia('(prefers-color-scheme: dark)').matches === dark, theme === 'dark');
     for (const { suffix, ...size } of sizes) {
-      await page.setViewportSize(size);
+      await page.setViewportSize({ ...size, height: height ?? size.height });
       await page.mouse.move(0, 0);
       await page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))');
       await page.screenshot({
@@ -67,9 +96,13 @@ try {
   await open('APIs');
   await shoot('apis');
   await page.locator('#api-orders').click();
-  await page.getByText('What you may do').waitFor();
+  await page.getByText('developers-daily').waitFor();
   await shoot('api');
-  await page.locator('#api-orders').click();
+  await shoot('api-whole', 1440);
+  await open('APIs');
+  await page.locator('#api-payroll').click();
+  await page.getByRole('button', { name: 'Ask for access' }).waitFor();
+  await shoot('locked');
   await open('Activity');
   const table = page.getByRole('table', { name: 'Requests' });
   await table.getByText('DELETE').first().waitFor();
@@ -84,6 +117,6 @@ try {
 } finally {
   await app.close();
   await world.close();
-  await rm(join(world.userDataDir, '..'), { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true });
 }
 process.stdout.write(`${folder}\n`);

@@ -8,7 +8,7 @@ import { startScript } from '../start-process.ts';
 import type { BenchSystem, BenchWorld } from './bench-system.ts';
 
 /**
- * Starts a relay with TLS, policy and durable audit, and a client core that is signed in and connected, each in a process
+ * Starts a relay with TLS, policy, a rate limit and durable audit, and a client core that is signed in and connected, each in a process
  * of its own. `relayPort` is the port in `world.audience`.
  */
 export async function startCauseway(world: BenchWorld, relayPort: number, clientId: string): Promise<BenchSystem> {
@@ -24,6 +24,7 @@ export async function startCauseway(world: BenchWorld, relayPort: number, client
       drain_seconds: 0,
     },
     issuers: [{ name: 'Bench', issuer: world.issuer, client_id: clientId, audience: world.audience }],
+    request_limits: [{ name: 'pace', requests: 1_000_000, every: 'second' }],
     apis: [
       {
         id: 'bench',

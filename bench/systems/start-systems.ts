@@ -1,7 +1,8 @@
-import { startScript } from '../start-process.ts';
+import { startScript, type BenchProcess } from '../start-process.ts';
 import { startApache } from './apache.ts';
 import type { BenchSystem, BenchWorld, SystemName } from './bench-system.ts';
 import { startCauseway } from './causeway.ts';
+import { startChisel } from './chisel.ts';
 import { startSshServer } from './ssh.ts';
 
 export interface StartedSystems {
@@ -23,6 +24,23 @@ export async function startSystems(
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   const nothing = async (): Promise<void> => undefined;
+
+  async function startProxy(upstreamPort: number): Promise<BenchProcess> {
+    const proxy = await startScript('node-proxy', { upstreamPort });
+    closers.push(proxy.close);
+    return proxy;
+  }
+
+  async function startProxies(): Promise<void> {
+    const add = (name: SystemName, port: number, pids: number[]): void => {
+      if (options.wanted.has(name)) systems.push({ name, port, headers: {}, pids, memoryPids: pids, close: nothing });
+    };
+    const last = await startProxy(world.upstreamPort);
+    add('node-proxy', Number(last.ready['port']), [last.pid]);
+    if (!options.wanted.has('node-proxy-twice')) return;
+    const first = await startProxy(Number(last.ready['port']));
+    add('node-proxy-twice', Number(first.ready['port']), [first.pid, last.pid]);
+  }
 
   async function startSsh(): Promise<void> {
     const server = await startSshServer(world.dir);
@@ -57,19 +75,16 @@ export async function startSystems(
     if (options.wanted.has('direct')) {
       systems.push({ name: 'direct', port: world.upstreamPort, headers: {}, pids: [], memoryPids: [], close: nothing });
     }
-    if (options.wanted.has('node-proxy')) {
-      const proxy = await startScript('node-proxy', { upstreamPort: world.upstreamPort });
-      closers.push(proxy.close);
-      systems.push({
-        name: 'node-proxy',
-        port: Number(proxy.ready['port']),
-        headers: {},
-        pids: [proxy.pid],
-        memoryPids: [proxy.pid],
-        close: nothing,
-      });
-    }
+    if (options.wanted.has('node-proxy') || options.wanted.has('node-proxy-twice')) await startProxies();
     if (options.wanted.has('ssh') || options.wanted.has('ssh-apache')) await startSsh();
+    if (options.wanted.has('chisel')) {
+      const chisel = await startChisel(world);
+      if (chisel === null) missing.push({ name: 'chisel', because: 'it isn’t installed' });
+      else {
+        closers.push(chisel.close);
+        systems.push(chisel);
+      }
+    }
     if (options.wanted.has('causeway')) {
       const causeway = await startCauseway(world, options.relayPort, options.clientId);
       closers.push(causeway.close);

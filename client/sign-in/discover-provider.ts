@@ -1,6 +1,7 @@
 import {
   allowInsecureRequests,
   type ClientAuth,
+  ClientSecretPost,
   clockTolerance,
   type Configuration,
   customFetch,
@@ -46,6 +47,11 @@ function metadataOf(http: HttpClient): Parameters<typeof discovery>[2] {
   return { [clockTolerance]: 60, ...(http.presentsCertificate ? { use_mtls_endpoint_aliases: true } : {}) };
 }
 
+/** The app is a public client; some providers give it a secret all the same, which everybody can read. */
+function publicClientAuth({ clientSecret }: DiscoveryIssuer): ClientAuth {
+  return clientSecret === undefined ? None() : ClientSecretPost(clientSecret);
+}
+
 /**
  * Reads the provider's metadata and refuses one that names another issuer, lacks PKCE S256, or can't do what the
  * relay demands.
@@ -54,7 +60,7 @@ function metadataOf(http: HttpClient): Parameters<typeof discovery>[2] {
 export async function discoverProvider(
   issuer: DiscoveryIssuer,
   http: HttpClient,
-  clientAuth: ClientAuth = None(),
+  clientAuth: ClientAuth = publicClientAuth(issuer),
 ): Promise<Provider> {
   const url = new URL(issuer.issuer);
   const plainHttp = url.protocol === 'http:';

@@ -21,6 +21,7 @@ export const tokenSetSchema = z.object({
     resource: z.string().optional(),
     dpop: z.enum(['required', 'when-offered', 'off']),
     redirectPorts: z.array(z.number()),
+    clientSecret: z.string().optional(),
     tokenKind: z.enum(['access_token', 'id_token']).optional(),
   }),
   scheme: z.enum(['bearer', 'dpop']),

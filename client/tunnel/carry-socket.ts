@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
-import { bytesPassed } from './body-garbage.ts';
+import { bodyGarbage } from './body-garbage.ts';
 import { answerLocally } from './local-answer.ts';
 
 /**
@@ -72,7 +72,7 @@ class SocketOwner implements StreamOwner {
 
   readonly onLocalData = (chunk: Buffer): void => {
     this.#sentBytes += chunk.length;
-    bytesPassed(chunk.length);
+    bodyGarbage.passed(chunk.length);
     if (this.stream?.write(chunk) === false) this.#socket.pause();
   };
 
@@ -84,7 +84,7 @@ class SocketOwner implements StreamOwner {
 
   onData(chunk: Uint8Array): void {
     this.#answering = true;
-    bytesPassed(chunk.length);
+    bodyGarbage.passed(chunk.length);
     if (this.#socket.write(chunk)) this.stream?.consumed(chunk.length);
     else this.#heldBack += chunk.length;
   }

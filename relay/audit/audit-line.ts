@@ -50,8 +50,10 @@ function quoted(text: string): string {
 }
 
 function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  const json = JSON.stringify(value).replace(
     beyondAscii,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+  // Made anew from bytes: what was replaced in a string of two bytes a character stays one.
+  return Buffer.from(json, 'latin1').toString('latin1');
 }

@@ -23,6 +23,21 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** The audit as a table with a column for each field that is searched for. */
+export const auditFields = `(
+  SELECT
+    seq,
+    payload,
+    json_extract(payload, '$.timeMs') AS time_ms,
+    json_extract(payload, '$.type') AS type,
+    json_extract(payload, '$.requestId') AS request_id,
+    json_extract(payload, '$.caller.username') AS username,
+    json_extract(payload, '$.caller.subject') AS subject,
+    json_extract(payload, '$.api') AS api,
+    json_extract(payload, '$.effect') AS effect
+  FROM audit
+)`;
+
 /** Opens the database for reading only. @throws AccessError `bad-input` when the folder holds no audit. */
 export function openForReading(dataDir: string): DatabaseSync {
   const { database } = auditFiles(dataDir);
@@ -41,13 +56,12 @@ export function queryAudit(dataDir: string, query: AuditQuery): readonly AuditEn
       conditions.push(condition);
       values.push(...given);
     };
-    if (query.user !== undefined)
-      filter("(username = ? OR json_extract(payload, '$.caller.subject') = ?)", query.user, query.user);
+    if (query.user !== undefined) filter('(username = ? OR subject = ?)', query.user, query.user);
     if (query.api !== undefined) filter('api = ?', query.api);
     if (query.effect !== undefined) filter('effect = ?', query.effect);
     if (query.sinceMs !== undefined) filter('time_ms >= ?', query.sinceMs);
     const found = database
-      .prepare(`SELECT seq, payload FROM audit WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`)
+      .prepare(`SELECT seq, payload FROM ${auditFields} WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`)
       .all(...values, query.limit)
       .map((row) => ({ seq: Number(row['seq']), record: JSON.parse(String(row['payload'])) as AuditEntry['record'] }));
     const outcomes = findOutcomes(database, found);
@@ -76,7 +90,7 @@ function findOutcomes(
   const outcomes = new Map<string, AuditOutcome>();
   if (wanted.size === 0) return outcomes;
   const rows = database
-    .prepare("SELECT request_id, payload FROM audit WHERE seq > ? AND type = 'outcome' ORDER BY seq")
+    .prepare(`SELECT request_id, payload FROM ${auditFields} WHERE seq > ? AND type = 'outcome' ORDER BY seq`)
     .iterate(fromSeq);
   for (const row of rows) {
     const requestId = String(row['request_id']);

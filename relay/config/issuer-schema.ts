@@ -187,6 +187,12 @@ export const issuerSettingsSchema = z
     issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
     accepted_issuers: z.array(httpUrl).max(8).default([]).describe('Further values of iss with the same keys.'),
     client_id: z.string().min(1).describe('Client id of the Causeway app at this provider (public client).'),
+    public_client_secret: z
+      .string()
+      .min(1)
+      .max(512)
+      .optional()
+      .describe('For providers that give public clients a secret (Google). The relay tells it to everybody who asks.'),
     audience: z.string().min(1).describe('Value that each access token’s aud must hold.'),
     accepted_audiences: z.array(z.string().min(1)).max(8).default([]).describe('Further values of aud that will do.'),
     scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email', 'offline_access']),

@@ -149,6 +149,7 @@ function discoveryDocument({ relay, issuers }: Config, version: string): Discove
       ...(issuer.resource === undefined ? {} : { resource: issuer.resource }),
       dpop: issuer.dpop,
       redirectPorts: issuer.redirect_ports,
+      ...(issuer.public_client_secret === undefined ? {} : { clientSecret: issuer.public_client_secret }),
       ...(issuer.token_kind === 'id_token' ? { tokenKind: issuer.token_kind } : {}),
     })),
   };

@@ -16,7 +16,7 @@ export function limitHeaders(states: readonly LimitState[], timeMs: number): str
   const limits: string[] = [];
   for (const { limit, left } of states) {
     const { startMs, endMs } = limit.window(timeMs);
-    const name = fieldString(limit.name);
+    const name = nameOf(limit);
     policies.push(`${name};q=${limit.most};w=${Math.round((endMs - startMs) / 1000)}`);
     limits.push(`${name};r=${left};t=${secondsUntil(endMs, timeMs)}`);
   }
@@ -26,6 +26,17 @@ export function limitHeaders(states: readonly LimitState[], timeMs: number): str
 /** Whole seconds until a moment, at least 1: what `Retry-After` says (RFC 9110 §10.2.3). */
 export function secondsUntil(momentMs: number, timeMs: number): number {
   return Math.max(1, Math.ceil((momentMs - timeMs) / 1000));
+}
+
+const names = new WeakMap<AppliedLimit, string>();
+
+function nameOf(limit: AppliedLimit): string {
+  let name = names.get(limit);
+  if (name === undefined) {
+    name = fieldString(limit.name);
+    names.set(limit, name);
+  }
+  return name;
 }
 
 /** A String of Structured Fields (RFC 9651 §3.3.3); what it can't hold becomes “_”. */

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { fetch as undiciFetch } from 'undici';
 import { AccessError } from '../../shared/errors.ts';
 import type { SamlConfig } from '../config/saml-schema.ts';
+import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
 import { openOutbound, type Outbound } from '../identity/open-outbound.ts';
 import { writePrivateFile } from '../write-private-file.ts';
@@ -65,7 +66,7 @@ export function openIdpMetadata(options: {
       if (closed.signal.aborted) return;
       failure = error;
       delayMs = retryMs;
-      log.warn({ url: idp.metadata, reason: reasonOf(error) }, 'the SAML metadata can’t be fetched');
+      log.warn({ url: idp.metadata, reason: failureReason(error) }, 'the SAML metadata can’t be fetched');
     }
     timer = setTimeout(() => void refresh(), delayMs);
     timer.unref();
@@ -73,7 +74,7 @@ export function openIdpMetadata(options: {
   return {
     current() {
       if (found !== undefined) return found;
-      const reason = failure === undefined ? 'it hasn’t answered yet' : reasonOf(failure);
+      const reason = failure === undefined ? 'it hasn’t answered yet' : failureReason(failure);
       throw new AccessError('idp-unreachable', `The identity provider’s SAML metadata isn’t at hand: ${reason}.`);
     },
     tried: refresh(),
@@ -111,12 +112,7 @@ function lastGood(path: string, url: string, read: (xml: string) => IdpMetadata,
     const kept = JSON.parse(readFileSync(path, 'utf8')) as { url?: unknown; xml?: unknown };
     return kept.url === url && typeof kept.xml === 'string' ? read(kept.xml) : undefined;
   } catch (error) {
-    log.warn({ reason: reasonOf(error) }, 'the kept SAML metadata can’t be used');
+    log.warn({ reason: failureReason(error) }, 'the kept SAML metadata can’t be used');
     return undefined;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

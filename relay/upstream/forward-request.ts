@@ -1,7 +1,8 @@
 import { type Dispatcher, errors } from 'undici';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
-import { bodyPassed } from './body-garbage.ts';
+import { bodyGarbage } from './body-garbage.ts';
+import { type InterimAnswer, passInterim } from './interim-answers.ts';
 import type { LocalRewrite } from './local-rewrite.ts';
 import { readResponseHeaders } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
@@ -16,6 +17,7 @@ export interface ForwardedRequest {
 
 /** So much of an answer is kept while its head waits; what is more waits at the upstream. */
 const maxKeptBytes = 65_536;
+const maxInterim = 16;
 
 /** The head of an answer as the upstream sent it. */
 interface UpstreamHead {
@@ -36,6 +38,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #rewrite: LocalRewrite | undefined;
   #released = false;
   /** What has come of the answer and has not left. */
+  #interim: InterimAnswer[] = [];
   #head: UpstreamHead | null = null;
   #kept: Buffer[] = [];
   #keptBytes = 0;
@@ -92,7 +95,12 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     _headers: unknown,
     statusMessage = '',
   ): void {
-    if (status < 200) return;
+    if (status < 200) {
+      if (this.#interim.length < maxInterim)
+        this.#interim.push({ status, raw: (controller.rawHeaders ?? []) as (Buffer | string)[] });
+      if (this.#released) this.#sendInterim();
+      return;
+    }
     // Read now: undici drops them when the answer is complete, which may be before the record is durable.
     this.#head = { raw: (controller.rawHeaders ?? []) as (Buffer | string)[], status, statusMessage };
     // Behind what else the upstream sent at once: head and first bytes go out together.
@@ -101,7 +109,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#exchange.responseBytes += chunk.length;
-    bodyPassed(chunk.length);
+    bodyGarbage.passed(chunk.length);
     if (this.#headSent) {
       this.#write(controller, chunk);
       return;
@@ -131,6 +139,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#failure !== null) return;
     const { response } = this.#exchange;
     const controller = this.#controller;
+    if (this.#interim.length > 0) this.#sendInterim();
     if (this.#head !== null && controller !== null && !this.#sendHead(controller, this.#head)) return;
     const kept = this.#kept;
     const whole = this.#complete && this.#error === null;
@@ -149,6 +158,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#error !== null) this.#fail(this.#error);
     else if (whole) this.#sendEnd(last);
   };
+
+  #sendInterim(): void {
+    const { request, response } = this.#exchange;
+    for (const interim of this.#interim.splice(0)) if (response !== null) passInterim(interim, request, response);
+  }
 
   #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response } = this.#exchange;
@@ -227,7 +241,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const { maxBodyBytes = Infinity } = this.#upstream;
     exchange.request.on('data', (chunk: Buffer) => {
       exchange.requestBytes += chunk.length;
-      bodyPassed(chunk.length);
+      bodyGarbage.passed(chunk.length);
       if (exchange.requestBytes <= maxBodyBytes || this.#failure !== null) return;
       this.#failure = new AccessError('body-too-large', `At most ${maxBodyBytes} bytes are allowed.`);
       this.#controller?.abort(this.#failure);

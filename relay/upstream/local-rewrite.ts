@@ -13,6 +13,13 @@ export interface LocalRewrite {
   readonly cors: boolean;
 }
 
+const localNames = new Set(['location', 'content-location', 'set-cookie', 'access-control-allow-origin']);
+
+/** Whether a header of this name, in lower case, is ever rewritten. */
+export function isLocal(lowerName: string): boolean {
+  return localNames.has(lowerName);
+}
+
 /** A header's value as the local caller needs it. Values that don't point at the upstream stay as they are. */
 export function rewriteForLocal(lowerName: string, value: string, rewrite: LocalRewrite): string {
   switch (lowerName) {

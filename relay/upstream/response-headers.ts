@@ -1,5 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
-import { type LocalRewrite, rewriteForLocal } from './local-rewrite.ts';
+import { isLocal, type LocalRewrite, rewriteForLocal } from './local-rewrite.ts';
 
 const hopByHop = new Set([
   'connection',
@@ -11,6 +11,21 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
+/** Names as upstreams write them, with what is to be known of each; the same few come again and again. */
+const known = new Map<string, { readonly lower: string; readonly hop: boolean; readonly local: boolean }>();
+const maxKnown = 1000;
+
+function judge(name: string): { readonly lower: string; readonly hop: boolean; readonly local: boolean } {
+  let judged = known.get(name);
+  if (judged === undefined) {
+    const lower = name.toLowerCase();
+    judged = { lower, hop: hopByHop.has(lower), local: isLocal(lower) };
+    if (known.size >= maxKnown) known.clear();
+    known.set(name, judged);
+  }
+  return judged;
+}
+
 /**
  * An upstream's raw headers for the caller: names and values in turn, without hop-by-hop headers and those that
  * Connection names (RFC 9110 §7.6.1), and rewritten for the local address where the API's config asks for it.
@@ -21,17 +36,23 @@ export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?:
   let named: Set<string> | undefined;
   for (let index = 0; index < raw.length; index += 2) {
     const name = text(raw[index]);
-    const value = text(raw[index + 1]);
-    const lower = name.toLowerCase();
-    if (lower === 'connection') {
-      named ??= new Set();
-      for (const token of value.split(',')) named.add(token.trim().toLowerCase());
+    const { lower, hop, local } = judge(name);
+    if (hop) {
+      if (lower !== 'connection') continue;
+      for (const token of text(raw[index + 1]).split(',')) {
+        const one = token.trim().toLowerCase();
+        // Both are about this connection alone; there are no headers of these names to drop.
+        if (one === 'close' || one === 'keep-alive') continue;
+        named ??= new Set();
+        named.add(one);
+      }
+      continue;
     }
-    if (hopByHop.has(lower)) continue;
+    const value = text(raw[index + 1]);
     if (/[\r\n\0]/.test(value)) {
       throw new AccessError('upstream-protocol', `The API’s answer has a line break inside the header ${name}.`);
     }
-    headers.push(name, rewrite === undefined ? value : rewriteForLocal(lower, value, rewrite));
+    headers.push(name, local && rewrite !== undefined ? rewriteForLocal(lower, value, rewrite) : value);
   }
   if (named === undefined) return headers;
   const kept: string[] = [];

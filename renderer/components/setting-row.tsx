@@ -11,7 +11,7 @@ export interface SettingRowProps {
 export function SettingRow({ name, text, problem = null, children }: SettingRowProps) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line px-4 py-3 first:border-t-0">
-      <div className="min-w-0 flex-1 basis-64">
+      <div className="min-w-0 flex-1 basis-56">
         <div className="font-medium">{name}</div>
         <div className="text-sm text-mute">{text}</div>
         {problem !== null && <div className="text-sm text-bad">{problem}</div>}

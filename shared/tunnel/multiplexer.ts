@@ -56,6 +56,13 @@ export interface MultiplexerOptions {
   readonly now?: () => number;
 }
 
+/** As much of a stream as waits for no other. */
+const shortBytes = 16_384;
+/** So many streams that wait with much keep less under way between them: whatever comes next queues behind it. */
+const crowdedStreams = 16;
+const crowdedBytes = 262_144;
+const crowdedRetainedBytes = 1_048_576;
+
 /** A batch is sent once it is full, which one more frame can overshoot. */
 const slabBytes = batchBytes + maxDataBytes + 4096;
 
@@ -209,11 +216,25 @@ export class Multiplexer implements StreamCarrier {
   }
 
   get hasRoom(): boolean {
+    return this.hasRoomFor(maxDataBytes);
+  }
+
+  /** Short answers go before the streams that wait with much: they get half as much room again. */
+  hasRoomFor(bytes: number): boolean {
     const channel = this.#channel;
+    const { maxChannelBytes, maxRetainedBytes } = this.#options;
+    const isShort = bytes <= shortBytes;
+    const isCrowded = !isShort && this.#waiting.size >= crowdedStreams;
+    const most = isShort
+      ? maxChannelBytes * 1.5
+      : isCrowded
+        ? Math.min(crowdedBytes, maxChannelBytes)
+        : maxChannelBytes;
+    const mostRetained = isCrowded ? Math.min(crowdedRetainedBytes, maxRetainedBytes) : maxRetainedBytes;
     return (
       channel !== null &&
-      this.#outbox.bytes + channel.bufferedAmount < this.#options.maxChannelBytes &&
-      this.#retained.bytes < this.#options.maxRetainedBytes &&
+      this.#outbox.bytes + channel.bufferedAmount < most &&
+      this.#retained.bytes < mostRetained &&
       this.#options.memory?.mayKeep !== false
     );
   }

@@ -1,3 +1,5 @@
+import { maxDataBytes } from './protocol.ts';
+
 /** What a stream tells its owner. `onData` gives views into a received message; credit returns by `consumed`. */
 export interface StreamOwner {
   onData(chunk: Uint8Array): void;
@@ -15,7 +17,8 @@ export interface StreamOwner {
 export interface StreamCarrier {
   /** Sends up to the tunnel's room; returns whether the tunnel takes more now. */
   sendData(stream: TunnelStream, chunk: Uint8Array): void;
-  readonly hasRoom: boolean;
+  /** Whether the tunnel takes so many bytes of a stream now; a few get room longer than many. */
+  hasRoomFor(bytes: number): boolean;
   sendEnd(stream: TunnelStream): void;
   sendMark(stream: TunnelStream, answeredBytes: number): void;
   sendReset(stream: TunnelStream, code: number, reason: string): void;
@@ -66,7 +69,7 @@ export class TunnelStream {
       return false;
     }
     this.#sendWhatFits(chunk);
-    if (this.#pending.length === 0 && this.#carrier.hasRoom) return true;
+    if (this.#pending.length === 0 && this.#carrier.hasRoomFor(chunk.length)) return true;
     this.#blocked = true;
     if (this.#pending.length === 0 || this.sendCredit > 0) this.#carrier.waitForRoom(this);
     return false;
@@ -131,7 +134,7 @@ export class TunnelStream {
       return;
     }
     if (!this.#blocked) return;
-    if (!this.#carrier.hasRoom) {
+    if (!this.#carrier.hasRoomFor(maxDataBytes)) {
       this.#carrier.waitForRoom(this);
       return;
     }
@@ -153,7 +156,7 @@ export class TunnelStream {
 
   /** Sends as much of the chunk as credit and room allow and keeps the rest. */
   #sendWhatFits(chunk: Uint8Array): void {
-    if (!this.#carrier.hasRoom || this.sendCredit === 0) {
+    if (!this.#carrier.hasRoomFor(chunk.length) || this.sendCredit === 0) {
       this.#pending.push(chunk);
     } else if (chunk.length <= this.sendCredit) {
       this.#carrier.sendData(this, chunk);

@@ -86,7 +86,7 @@ test('a renewal of the sign-in goes on under an open stream, which isn’t cut',
     const first = core.snapshot().profiles[0]?.signIn;
     const firstEnd = first?.status === 'signed-in' ? first.expiresAtMs : 0;
     await profileWhere(core, (p) => p.signIn.status === 'signed-in' && p.signIn.expiresAtMs > firstEnd + 4_000);
-    expect(world.idp.counts.refreshes).toBeGreaterThanOrEqual(2);
+    expect(world.idp.counts.refreshes).toBeGreaterThanOrEqual(1);
     expect(Date.now()).toBeGreaterThan(firstEnd);
     const renewedAtMs = Date.now();
     for (let latestMs = 0; latestMs < renewedAtMs;) {

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LaunchedApp } from '../support/launch-app.ts';
-import { type AppWorld, connectApi, signIn, startAppWorld } from './app-world.ts';
+import { type AppWorld, connectApi, ensureSignedIn, startAppWorld } from './app-world.ts';
 
 describe('axe-core finds nothing', () => {
   let world: AppWorld;
@@ -10,10 +10,7 @@ describe('axe-core finds nothing', () => {
     world = await startAppWorld();
     app = await world.launch();
   });
-  afterAll(async () => {
-    await app.close();
-    await world.close();
-  });
+  afterAll(() => world.close());
 
   async function findings(): Promise<readonly string[]> {
     // Contrast is of the finished picture, not of a transition on the way.
@@ -28,8 +25,10 @@ describe('axe-core finds nothing', () => {
   async function setTheme(theme: 'light' | 'dark'): Promise<void> {
     await app.page.evaluate(`window.causeway.request('settings:set', { theme: '${theme}' })`);
     await app.page.waitForFunction(
-      (dark) => matchMedia('(prefers-color-scheme: dark)').matches === dark,
-      theme === 'dark',
+      (wanted) =>
+        document.documentElement.dataset['theme'] === wanted &&
+        matchMedia('(prefers-color-scheme: dark)').matches === (wanted === 'dark'),
+      theme,
     );
   }
 
@@ -48,12 +47,10 @@ describe('axe-core finds nothing', () => {
 
   describe.each(['light', 'dark'] as const)('signed in, %s', (theme) => {
     beforeAll(async () => {
-      if ((await app.page.getByRole('navigation', { name: 'Screens' }).count()) === 0) {
-        await signIn(app, world.world.relayUrl, 'alice');
-        const address = await connectApi(app, 'Orders');
-        await fetch(`${address}/v1/orders/4711`);
-        await fetch(`${address}/v1/orders/4711`, { method: 'DELETE' });
-      }
+      await ensureSignedIn(app, world.world.relayUrl, 'alice');
+      const address = await connectApi(app, 'Orders');
+      await fetch(`${address}/v1/orders/4711`);
+      await fetch(`${address}/v1/orders/4711`, { method: 'DELETE' });
       await setTheme(theme);
     });
 
@@ -68,12 +65,12 @@ describe('axe-core finds nothing', () => {
       await app.page.locator('#api-orders').click();
       await app.page.getByText('What you may do').waitFor();
       expect(await findings()).toEqual([]);
-      await app.page.locator('#api-orders').click();
     });
 
     test('on a request of the activity', async () => {
       await app.page.getByRole('link', { name: 'Activity' }).click();
       await app.page.getByRole('table', { name: 'Requests' }).getByRole('button').first().click();
+      await app.page.getByRole('region', { name: 'Request' }).waitFor();
       expect(await findings()).toEqual([]);
     });
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type DemoWorld, type DemoWorldOptions, startDemoWorld } from '../support/demo-world.ts';
 import { freePort } from '../support/free-port.ts';
+import type { RecordedCall } from '../support/electron-stand-in/control.ts';
 import { type LaunchAppOptions, type LaunchedApp, launchApp } from '../support/launch-app.ts';
 import { signInWithBrowser } from '../support/sign-in-with-browser.ts';
 
@@ -11,8 +12,12 @@ import { signInWithBrowser } from '../support/sign-in-with-browser.ts';
 export interface AppWorld {
   readonly world: DemoWorld;
   readonly userDataDir: string;
-  /** Starts the app on this computer; the same profile each time. */
+  /** Starts the app on this computer; the same profile each time. Closed with the world, if not before. */
   launch(options?: Partial<LaunchAppOptions>): Promise<LaunchedApp>;
+  /** The app that was started last, started anew if it has ended. */
+  running(): Promise<LaunchedApp>;
+  /** Script errors, and what the content policy blocked, in the windows of all apps so far. */
+  complaints(): readonly RecordedCall[];
   close(): Promise<void>;
 }
 
@@ -29,33 +34,77 @@ export async function makeProfileFolder(settings: Readonly<Record<string, unknow
 export async function startAppWorld(options: DemoWorldOptions = {}): Promise<AppWorld> {
   const world = await startDemoWorld(options);
   const userDataDir = await makeProfileFolder();
+  const apps: LaunchedApp[] = [];
+  const launch = async (more: Partial<LaunchAppOptions> = {}): Promise<LaunchedApp> => {
+    const app = await launchApp({ userDataDir, ...more, env: { CAUSEWAY_CA_FILE: world.caPath, ...more.env } });
+    apps.push(app);
+    return app;
+  };
   return {
     world,
     userDataDir,
-    launch: (more = {}) => launchApp({ userDataDir, ...more, env: { CAUSEWAY_CA_FILE: world.caPath, ...more.env } }),
+    launch,
+    running: async () => {
+      const last = apps.at(-1);
+      return last?.isRunning() === true ? last : launch();
+    },
+    complaints: () =>
+      apps.flatMap(({ main }) => main.calls.filter(({ name }) => name === 'page.error' || name === 'page.console')),
     close: async () => {
+      for (const app of apps) await app.close();
       await world.close();
-      rmSync(join(userDataDir, '..'), { recursive: true, force: true });
+      removeFolder(join(userDataDir, '..'));
     },
   };
 }
 
+/** Removes a folder in which a browser that has just ended may still have had something to do. */
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+}
+
+/** Address of the sign-in page that the app opens next; a sign-out's page, which may still be coming, is none. */
+export function nextSignInPage(app: LaunchedApp): Promise<string> {
+  const opening = app.main.nextCall('shell.openExternal', ({ args }) => {
+    const { searchParams } = new URL(String(args[0]));
+    return searchParams.has('response_type') || searchParams.has('request_uri');
+  });
+  const page = opening.then(({ args }) => String(args[0]));
+  // Awaited later, or not at all when what should lead to it fails first.
+  page.catch(() => undefined);
+  return page;
+}
+
+/** Makes sure that somebody is signed in and the list of APIs shows, whatever the test before has left. */
+export async function ensureSignedIn(app: LaunchedApp, relayUrl: string, user: string): Promise<void> {
+  const { page } = app;
+  const screens = page.getByRole('navigation', { name: 'Screens' });
+  const address = page.getByLabel('Relay address');
+  const cancel = page.getByRole('main').getByRole('button', { name: 'Cancel' });
+  await screens.or(address).or(cancel).first().waitFor();
+  if (await cancel.isVisible()) await cancel.click();
+  await screens.or(address).first().waitFor();
+  if (!(await screens.isVisible())) await signIn(app, relayUrl, user);
+  // Leads to the list also from an API's page, which it closes.
+  await page.getByRole('link', { name: 'APIs' }).click();
+  await page.getByRole('heading', { name: 'APIs', level: 1 }).waitFor();
+}
+
 /** Signs in as a person does: relay's address in the window, then the provider's page in a browser. */
 export async function signIn(app: LaunchedApp, relayUrl: string, user: string): Promise<void> {
-  const { page, main } = app;
-  const opened = main.calls.filter(({ name }) => name === 'shell.openExternal').length;
+  const { page } = app;
+  const opening = nextSignInPage(app);
   await page.getByLabel('Relay address').fill(relayUrl);
   await page.getByRole('button', { name: 'Continue in your browser' }).click();
-  const call = await main.waitForCall('shell.openExternal', () => true, opened);
-  const end = await signInWithBrowser(String(call.args[0]), { user });
+  const end = await signInWithBrowser(await opening, { user });
   expect(end.text).toContain('You’re signed in');
   await page.getByRole('navigation', { name: 'Screens' }).waitFor();
 }
 
-/** Connects an API by its switch and gives its own local address. */
+/** Connects an API by its switch, unless it is connected, and gives its own local address. */
 export async function connectApi(app: LaunchedApp, name: string): Promise<string> {
   const toggle = app.page.getByRole('switch', { name: `Connect ${name}` }).first();
-  await toggle.click();
+  if (!(await toggle.isChecked())) await toggle.click();
   return addressOf(app, name);
 }
 
@@ -63,9 +112,12 @@ export async function connectApi(app: LaunchedApp, name: string): Promise<string
 export async function addressOf(app: LaunchedApp, name: string): Promise<string> {
   return app.page.evaluate(
     (apiName) =>
-      new Promise<string>((resolve) => {
+      new Promise<string>((resolve, reject) => {
         const { causeway } = window as unknown as { causeway: BridgeLike };
+        let seen = '';
+        setTimeout(() => reject(new Error(`${apiName} has no address after 60 s: ${seen}`)), 60_000);
         const look = (state: StateLike): void => {
+          seen = JSON.stringify(state.profiles.map(({ connections, tunnel }) => ({ connections, tunnel })));
           for (const { catalog, connections, tunnel } of state.profiles) {
             const api = catalog.catalog?.apis.find((each) => each.name === apiName);
             const connection = api === undefined ? undefined : connections[api.id];

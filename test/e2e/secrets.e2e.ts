@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LaunchedApp } from '../support/launch-app.ts';
 import { type AppWorld, filesContaining, signIn, startAppWorld } from './app-world.ts';
 
 // Which password manager a system has can be chosen only on the stand-in.
@@ -7,19 +6,15 @@ describe.runIf(process.env['CAUSEWAY_ELECTRON'] !== 'required').each(['basic_tex
   'where the password store is %s',
   (store) => {
     let world: AppWorld;
-    let app: LaunchedApp;
     const env = { ELECTRON_STAND_IN_PASSWORD_STORE: store };
 
     beforeAll(async () => {
       world = await startAppWorld();
-      app = await world.launch({ env });
     });
-    afterAll(async () => {
-      await app.close();
-      await world.close();
-    });
+    afterAll(() => world.close());
 
-    test('the app says that the sign-in lasts only until it quits, and why', async () => {
+    test('the app says that the sign-in lasts only until it quits, and why; no token is in any file then', async () => {
+      const app = await world.launch({ env });
       await signIn(app, world.world.relayUrl, 'alice');
       const kept = await app.page.evaluate(
         'window.causeway.request("state:get").then((answer) => answer.value.secretStore)',
@@ -30,34 +25,27 @@ describe.runIf(process.env['CAUSEWAY_ELECTRON'] !== 'required').each(['basic_tex
         .getByText(/until Causeway quits|quits/i)
         .first()
         .waitFor();
-    });
-
-    test('no token is in any file, and the next start asks for a sign-in', async () => {
       await app.close();
       expect(filesContaining(world.userDataDir, 'refresh')).toEqual([]);
-      app = await world.launch({ env });
-      await app.page.getByLabel('Relay address').waitFor();
+      const next = await world.launch({ env });
+      await next.page.getByLabel('Relay address').waitFor();
     });
   },
 );
 
 describe('tokens on disk', () => {
   let world: AppWorld;
-  let app: LaunchedApp;
   beforeAll(async () => {
     world = await startAppWorld();
-    app = await world.launch();
   });
-  afterAll(async () => {
-    await app.close();
-    await world.close();
-  });
+  afterAll(() => world.close());
 
   test('no file of the profile holds a token that the provider has issued', async () => {
+    const app = await world.launch();
     await signIn(app, world.world.relayUrl, 'alice');
     await app.close();
     expect(filesContaining(world.userDataDir, 'eyJ')).toEqual([]);
-    app = await world.launch();
-    await app.page.getByRole('navigation', { name: 'Screens' }).waitFor();
+    const next = await world.launch();
+    await next.page.getByRole('navigation', { name: 'Screens' }).waitFor();
   });
 });

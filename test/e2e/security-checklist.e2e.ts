@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../../build/build-app.ts';
 import { fuses } from '../../build/fuses.ts';
 import { verifyBundles } from '../../build/verify-bundles.ts';
 import { type LaunchedApp, launchApp } from '../support/launch-app.ts';
-import { makeProfileFolder } from './app-world.ts';
+import { makeProfileFolder, removeFolder } from './app-world.ts';
 
 /** Electron's security checklist, item by item: https://www.electronjs.org/docs/latest/tutorial/security */
 describe('Electron’s security checklist, on the running app', () => {
@@ -25,7 +24,7 @@ describe('Electron’s security checklist, on the running app', () => {
   });
   afterAll(async () => {
     await app.close();
-    await rm(join(userDataDir, '..'), { recursive: true, force: true });
+    removeFolder(join(userDataDir, '..'));
   });
   const check = (name: string, value: boolean): void => {
     if (preferences !== null) expect(preferences[name]).toBe(value);

@@ -60,3 +60,13 @@ test('a step-up that nothing asks for, and a choice that nobody offers, are refu
   const choice = { profileId, issuer: 'https://evil.example' };
   expect(() => handlers()['sign-in:choose-issuer'](choice)).toThrow('no sign-in under way');
 });
+
+test('a fresh sign-in for an API whose rules ask for none is refused', () => {
+  expect(() => handlers()['sign-in:step-up']({ profileId, api: 'orders' })).toThrow('No rule of “orders” asks');
+});
+
+test('what the relay has no answer to is a problem for a request for access, and none for figures', async () => {
+  const wish = { profileId, api: 'orders', role: 'admins', reason: 'Refund 4711' };
+  await expect(handlers()['api:request-access'](wish)).rejects.toMatchObject({ code: expect.any(String) as string });
+  expect(await handlers()['api:refresh-quotas']({ profileId, api: 'orders' })).toBeNull();
+});

@@ -22,6 +22,14 @@ const looks = [
   { look: 'dark and narrow', colorScheme: 'dark', viewport: { width: 760, height: 900 } },
 ] as const;
 
+/** Runs in the page: what scrolls sideways, or sticks out of what would have to. */
+function tooWide(): string[] {
+  return [...document.querySelectorAll('#root *')]
+    .filter((element) => /auto|scroll/.test(getComputedStyle(element).overflowX))
+    .filter((element) => element.scrollWidth > element.clientWidth)
+    .map((element) => `${element.tagName} ${element.className}: ${element.scrollWidth} > ${element.clientWidth}`);
+}
+
 describe.each(looks)('every screen, $look', ({ colorScheme, viewport }) => {
   let context: BrowserContext;
 
@@ -48,6 +56,9 @@ describe.each(looks)('every screen, $look', ({ colorScheme, viewport }) => {
       expect(found).toEqual([]);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       expect(sideways).toBe(false);
+      // As wide as a window of 880 pixels at 200 % (WCAG 1.4.10): nothing is cut off and nothing scrolls sideways.
+      await page.setViewportSize({ width: 440, height: 800 });
+      expect(await page.evaluate(tooWide)).toEqual([]);
       await page.close();
       expect(complaints).toEqual([]);
     },

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { RecordedCall } from './electron-stand-in/control.ts';
 
-const waitMs = 15_000;
+const waitMs = 60_000;
 
 /** Calls that the app made of the system, with a way to wait for the next. */
 export class CallLog {
@@ -13,7 +13,7 @@ export class CallLog {
     this.#added.emit('added');
   }
 
-  /** The first matching call after the first `after` matches; throws with what was seen when none comes within 15 s. */
+  /** The first matching call after the first `after` matches; throws with what was seen when none comes within 60 s. */
   async waitForCall(
     name: string,
     matches: (call: RecordedCall) => boolean = () => true,
@@ -30,5 +30,14 @@ export class CallLog {
         throw new Error(`No ${name} within ${waitMs} ms; seen: ${names}`, { cause });
       }
     }
+  }
+
+  /** The first matching call from now on. */
+  nextCall(name: string, matches: (call: RecordedCall) => boolean = () => true): Promise<RecordedCall> {
+    const seen = this.calls.filter((call) => call.name === name && matches(call)).length;
+    const next = this.waitForCall(name, matches, seen);
+    // Awaited later, or not at all when what should lead to it fails first.
+    next.catch(() => undefined);
+    return next;
   }
 }

@@ -18,8 +18,13 @@ export interface LaunchAppOptions {
 export interface LaunchedMain {
   /** What the app has asked of the system so far, oldest first. */
   readonly calls: readonly RecordedCall[];
-  /** Waits for a call that has been made or will be, at most 15 s; `after` skips that many earlier ones. */
+  /**
+   * Waits for a call that has been made or will be, at most 60 s; `after` skips that many earlier ones. For something
+   * that may have happened before, take `nextCall`.
+   */
   waitForCall(name: string, matches?: (call: RecordedCall) => boolean, after?: number): Promise<RecordedCall>;
+  /** The first matching call from now on: ask for it before doing what leads to it. */
+  nextCall(name: string, matches?: (call: RecordedCall) => boolean): Promise<RecordedCall>;
   /** Makes the system do something: a click in the tray, a wake-up, a second start. */
   trigger(trigger: Trigger): Promise<unknown>;
 }
@@ -31,9 +36,11 @@ export interface LaunchedApp {
   readonly main: LaunchedMain;
   /** Milliseconds from start to the loaded window. */
   readonly startedInMs: number;
-  /** Quits as the person does, and waits for the process to end. */
+  /** False once the process has ended, whoever ended it. */
+  isRunning(): boolean;
+  /** Quits as the person does, and waits for the process to end; does nothing more when it has ended. */
   close(): Promise<void>;
-  /** Ends the process without warning, as a crash or a power cut does. */
+  /** Ends the process without warning, as a crash or a power cut does; resolves when nothing of it runs any more. */
   kill(): Promise<void>;
 }
 

@@ -30,13 +30,14 @@ export async function launchElectron(runtime: string, app: BuiltApp, options: La
   }, prefix);
   const page = await electron.firstWindow();
   await page.waitForLoadState();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   return {
     kind: 'electron',
     page,
     main: {
       calls: log.calls,
       waitForCall: log.waitForCall.bind(log),
+      nextCall: log.nextCall.bind(log),
       trigger: async (trigger) => {
         if (trigger.type === 'quit') return electron.evaluate(({ app: real }) => real.quit());
         if (trigger.type === 'close-window') {
@@ -52,6 +53,7 @@ export async function launchElectron(runtime: string, app: BuiltApp, options: La
       },
     },
     startedInMs: Math.round(performance.now() - began),
+    isRunning: () => electron.process().exitCode === null && electron.process().signalCode === null,
     close: () => electron.close(),
     kill: async () => {
       const ended = electron.waitForEvent('close');

@@ -13,7 +13,7 @@ export interface BrowserSignIn {
 
 /**
  * Drives the demo provider's real sign-in page in a headless Chromium, from the authorization address to the page that
- * ends the flow. Throws when no end page comes within `timeoutMs` (default 20 s).
+ * ends the flow. Throws when no end page comes within `timeoutMs` (default 60 s).
  */
 export async function signInWithBrowser(
   url: string,
@@ -22,7 +22,7 @@ export async function signInWithBrowser(
   const browser = await chromium.launch(findBrowser());
   try {
     const page = await browser.newPage();
-    page.setDefaultTimeout(choice.timeoutMs ?? 20_000);
+    page.setDefaultTimeout(choice.timeoutMs ?? 60_000);
     await page.goto(url);
     const provider = new URL(page.url()).origin;
     if (choice.decision === 'deny') {

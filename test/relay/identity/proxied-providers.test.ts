@@ -1,15 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { IssuerConfig } from '../../../relay/config/config-schema.ts';
 import { issuerSchema } from '../../../relay/config/issuer-schema.ts';
 import { openOutbound } from '../../../relay/identity/open-outbound.ts';
+import { openIdpMetadata } from '../../../relay/saml/idp-metadata-source.ts';
 import { type ConnectProxy, startConnectProxy } from '../../support/start-connect-proxy.ts';
 import {
   audience,
   authenticateBearer,
   claimsFor,
+  collectingLog,
   issuerConfig,
   openAuthenticator,
   signToken,
@@ -183,6 +188,20 @@ describe('behind a proxy, the relay', () => {
       authenticateBearer(openAuthenticator([issuerConfig(issuer)]), await token(issuer)),
     ).rejects.toMatchObject({ code: 'idp-unreachable', message: expect.stringMatching(/self-signed/) });
   });
+});
+
+it('metadata of a SAML provider is asked for through the proxy', async () => {
+  await using proxy = await startConnectProxy({});
+  withEnvironment({ HTTPS_PROXY: proxy.url });
+  const dataDir = mkdtempSync(join(tmpdir(), 'causeway-saml-proxy-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  const { log, lines } = collectingLog();
+  const idp = { metadata: 'https://saml.acme.example/metadata' };
+  const source = openIdpMetadata({ idp, text: undefined, dataDir, log, now: Date.now });
+  onTestFinished(() => source.close());
+  await source.tried;
+  expect(proxy.tunnels).toEqual(['saml.acme.example:443']);
+  expect(lines.join()).toMatch(/502/);
 });
 
 describe('the way out', () => {

@@ -187,14 +187,29 @@ describe('answers that HTTP allows', () => {
     connection.close();
   });
 
-  it('such as 1xx before the answer don’t take its place', async () => {
-    rogue.behave(says(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${fine}`));
+  it('such as 1xx come before the answer and don’t take its place', async () => {
+    const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX-Why: because\r\n\r\n';
+    const broken = 'HTTP/1.1 103 Early Hints\r\nLink: not a link\r\n\r\n';
+    rogue.behave(says(`${hint}${broken}HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n${fine}`));
     const connection = await RawConnection.open(world.port('rogue'));
     connection.write(line('GET', '/early'));
-    let response = await connection.readResponse();
-    while (response.status < 200) response = await connection.readResponse();
-    expect(response).toMatchObject({ status: 200 });
+    const statuses = [];
+    let response;
+    do {
+      response = await connection.readResponse();
+      statuses.push(response.status);
+      if (response.status === 103) expect(response.headers).toEqual({ link: '</a>; rel=preload', 'x-why': 'because' });
+    } while (response.status < 200);
+    expect(statuses).toEqual([103, 102, 200]);
     expect(response.body.toString()).toBe('ok');
+    connection.close();
+  });
+
+  it('such as 1xx never come to a caller that speaks HTTP/1.0', async () => {
+    rogue.behave(says(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${fine}`));
+    const connection = await RawConnection.open(world.port('rogue'));
+    connection.write(line('GET', '/early').replace('HTTP/1.1', 'HTTP/1.0'));
+    expect((await connection.readResponse()).status).toBe(200);
     connection.close();
   });
 

@@ -3,6 +3,7 @@ import { configSchema } from '../../../relay/config/config-schema.ts';
 import { Limiter, type Taken } from '../../../relay/quota/limiter.ts';
 import { createMemoryCounters } from '../../../relay/quota/memory-counters.ts';
 import { tierOf } from '../../../relay/quota/request-limits.ts';
+import { AccessError } from '../../../shared/errors.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
 
 const noon = Date.UTC(2026, 0, 31, 12);
@@ -132,6 +133,19 @@ describe('limits', () => {
     expect(take(limiter)).toMatchObject({ status: 'taken' });
     expect(take(limiter, caller('alice'), noon - 3_600_000)).toMatchObject({ status: 'taken' });
     expect(take(limiter, caller('alice'), noon - 1)).toMatchObject({ status: 'refused' });
+  });
+
+  it('go by the new on_failure after a reload, when their counters are out of reach', async () => {
+    const limits: Limits = [{ name: 'l', requests: 2, every: 'hour' }];
+    const counters = (onFailure: 'deny' | 'allow') => configWith(limits, { counters: { on_failure: onFailure } });
+    const lost = createMemoryCounters();
+    lost.take = () => Promise.reject(new AccessError('counters-unavailable', 'Redis doesn’t answer.'));
+    const limiter = new Limiter(counters('deny'), lost);
+    expect(await limiter.take(caller('alice'), 'orders', noon)).toMatchObject({ code: 'counters-unavailable' });
+    limiter.replace(counters('allow'));
+    expect(await limiter.take(caller('alice'), 'orders', noon)).toMatchObject({ status: 'taken' });
+    limiter.replace(counters('deny'));
+    expect(await limiter.take(caller('alice'), 'orders', noon)).toMatchObject({ code: 'counters-unavailable' });
   });
 
   it('write names that a header can’t hold in a form that it can', () => {

@@ -89,7 +89,8 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
     const nodes = [keep(await limiterAt(url, [...limits])), keep(await limiterAt(url, [...limits]))];
     for (const node of nodes) await untilReady(node);
     expect(await hammer(nodes)).toBe(1000);
-    for (const node of nodes) expect(await node.left(alice, 'orders', timeMs)).toMatchObject([{ left: 0 }]);
+    for (const node of nodes)
+      expect(await node.left(alice, 'orders', timeMs)).toMatchObject([{}, { name: 'quota', left: 0 }]);
   });
 
   it('refuse or let pass while Redis is away, as each limit says, and count again when it is back', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { initialWindowBytes } from '../../../shared/tunnel/protocol.ts';
-import { patternBytes, TunnelPair } from './support/tunnel-pair.ts';
+import { patternBytes, type RecordedStream, TunnelPair } from './support/tunnel-pair.ts';
 
 test('a reader that stalls gets its first window and not a byte more', () => {
   const pair = new TunnelPair({ relayReads: false });
@@ -152,4 +152,43 @@ test('while the process may keep no more, streams wait and windows stay; others 
   pair.relay.acknowledge();
   pair.settle();
   expect(memory.kept).toBe(0);
+});
+
+/** Streams that have far more to send than the tunnel takes. */
+function crowd(pair: TunnelPair, count: number): RecordedStream[] {
+  const streams = Array.from({ length: count }, () => pair.open());
+  pair.settle();
+  for (const { stream } of streams) stream.write(new Uint8Array(120_000));
+  return streams;
+}
+
+test('a short answer waits for none of the streams that wait with much', () => {
+  const pair = new TunnelPair({ maxStreams: 1000, maxChannelBytes: 2_097_152, maxRetainedBytes: 8_388_608 });
+  crowd(pair, 300);
+  pair.endTurn('client');
+  const short = pair.open();
+  expect(short.stream.write(patternBytes(7, 0, 500))).toBe(true);
+  pair.endTurn('client');
+  pair.deliver('relay');
+  expect(pair.relayStreams.get(short.stream.id)?.received.length).toBe(500);
+});
+
+test('many streams with much keep little under way between them, and all arrives', () => {
+  const pair = new TunnelPair({ maxStreams: 1000, maxChannelBytes: 2_097_152, maxRetainedBytes: 16_777_216 });
+  const turns = (): void => {
+    for (let turn = 0; turn < 10; turn += 1) pair.endTurn('client');
+  };
+  crowd(pair, 15);
+  turns();
+  expect(pair.underWay('relay')).toBeGreaterThan(1_500_000);
+  pair.settle();
+  crowd(pair, 100);
+  // What was written before so many waited, and one batch.
+  turns();
+  expect(pair.underWay('relay')).toBeLessThan(3_000_000);
+  pair.deliver('relay');
+  turns();
+  expect(pair.underWay('relay')).toBeLessThan(1_000_000);
+  pair.settle();
+  for (const { received } of pair.relayStreams.values()) expect(received.length).toBe(120_000);
 });

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readlinkSync, rmSync, watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserContext, type Page, type Request as PageRequest, type Route, chromium } from 'playwright';
 import { findBrowser } from '../find-browser.ts';
@@ -24,6 +26,9 @@ function running(): BrowserContext {
 export async function startBrowser(): Promise<void> {
   const profile = join(app.getPath('userData'), 'Chromium');
   const launch = findBrowser();
+  // What an earlier run has left would name a port that is somebody else's by now.
+  mkdirSync(profile, { recursive: true });
+  rmSync(join(profile, 'DevToolsActivePort'), { force: true });
   const headless = process.env['ELECTRON_STAND_IN_HEADED'] !== '1';
   context = await chromium.launchPersistentContext(profile, {
     ...launch,
@@ -37,7 +42,7 @@ export async function startBrowser(): Promise<void> {
     handleSIGHUP: false,
     args: [...launch.args, '--remote-debugging-port=0', ...(headless ? [] : ['--window-size=1240,800'])],
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   await context.exposeBinding(invokeBinding, ({ frame, page }, channel: string, args: unknown[]) => {
     const sender = contentsByPage.get(page);
     const senderFrame = {
@@ -52,8 +57,36 @@ export async function startBrowser(): Promise<void> {
   context.on('page', (page) => {
     if (making === 0) void refusePopup(page);
   });
-  const [port] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n');
-  tell({ type: 'browser', endpoint: `http://127.0.0.1:${port}` });
+  tell({ type: 'browser', endpoint: `http://127.0.0.1:${await devToolsPort(profile)}`, pid: browserPid(profile) });
+}
+
+/** The port that Chromium has written into its profile, once it has. */
+async function devToolsPort(profile: string): Promise<string> {
+  const watcher = watch(profile);
+  const signal = AbortSignal.timeout(60_000);
+  try {
+    for (;;) {
+      // Watched before it is read, so that no change is missed in between.
+      const change = once(watcher, 'change', { signal });
+      change.catch(() => undefined);
+      const text = await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '');
+      const [port = '', ...rest] = text.split('\n');
+      if (port !== '' && rest.length > 0) return port;
+      await change;
+    }
+  } finally {
+    watcher.close();
+  }
+}
+
+/** The lock of Chromium's profile is a link to “<host>-<pid>”; there is none on Windows. */
+function browserPid(profile: string): number | null {
+  try {
+    return Number(readlinkSync(join(profile, 'SingletonLock')).split('-').at(-1));
+  } catch (cause) {
+    if (process.platform === 'win32') return null;
+    throw cause;
+  }
 }
 
 /** Ends Chromium. */

@@ -24,7 +24,8 @@ export type Trigger =
 export type ToChild = { readonly id: number; readonly trigger: Trigger };
 export type FromChild =
   | { readonly type: 'call'; readonly call: RecordedCall }
-  | { readonly type: 'browser'; readonly endpoint: string }
+  /** `pid` of the browser's main process, where the system tells it. */
+  | { readonly type: 'browser'; readonly endpoint: string; readonly pid: number | null }
   | { readonly type: 'window'; readonly url: string }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly message: string };

@@ -38,6 +38,8 @@ export interface TunnelWorldOptions {
   readonly address?: string;
   /** How Node is told to run the relay, besides the usual. */
   readonly execArgv?: readonly string[];
+  /** Upstream of a second API, `bulk`. */
+  readonly bulkUpstream?: string;
   /** Another upstream for the API than the echo. */
   readonly upstream?: string;
 }
@@ -84,6 +86,9 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
           upstream: options.upstream ?? echo.url,
           rules: [{ name: 'developers', groups: ['developers'] }],
         },
+        ...(options.bulkUpstream === undefined
+          ? []
+          : [{ id: 'bulk', name: 'Bulk', upstream: options.bulkUpstream, rules: [{ name: 'all', groups: ['*'] }] }]),
       ],
       limits: options.limits ?? {},
       log: { level: 'info' },

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { auditLine } from '../../../relay/audit/audit-line.ts';
+import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
+
+const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 40 }));
+const caller = fc.record({
+  issuer: text,
+  subject: text,
+  username: text,
+  groups: fc.array(text, { maxLength: 3 }),
+  sessionId: fc.uuid(),
+  device: text,
+  remoteAddress: text,
+});
+const requestId = fc.stringMatching(/^[A-Za-z0-9_-]{16}$/u);
+const decision = fc.record({
+  type: fc.constant('decision' as const),
+  requestId,
+  timeMs: fc.nat(),
+  caller,
+  api: text,
+  method: text,
+  path: text,
+  effect: fc.constantFrom('allow' as const, 'deny' as const),
+  rule: fc.option(text),
+  reason: text,
+  policyRevision: text,
+});
+const outcome = fc.record({
+  type: fc.constant('outcome' as const),
+  requestId,
+  timeMs: fc.nat(),
+  outcome: fc.constantFrom('completed' as const, 'aborted' as const, 'unknown' as const),
+  status: fc.option(fc.nat(599)),
+  durationMs: fc.nat(),
+  requestBytes: fc.nat(),
+  responseBytes: fc.nat(),
+  detail: fc.option(text),
+});
+const session = fc.record({
+  type: fc.constant('session' as const),
+  timeMs: fc.nat(),
+  event: fc.constantFrom('opened' as const, 'renewed' as const, 'closed' as const),
+  caller,
+  detail: text,
+});
+
+test('a record’s line is the JSON of that record, in ASCII without line breaks', () => {
+  fc.assert(
+    fc.property(fc.oneof(decision, outcome, session), (record: AuditRecord) => {
+      const line = auditLine(record);
+      expect(line).toMatch(/^[ -~]*$/u);
+      expect(JSON.stringify(JSON.parse(line))).toBe(JSON.stringify(record));
+    }),
+    { numRuns: 2000 },
+  );
+});
