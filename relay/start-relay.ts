@@ -20,7 +20,7 @@ import {
   createAuthenticator,
 } from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
-import { createRevocations } from './identity/revocations.ts';
+import { storeRevocations } from './identity/stored-revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
@@ -64,12 +64,15 @@ export async function startRelay(
   const audit = await createAuditLog({ dataDir: relay.data, log });
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
+  const onRevoked = (): void => {
+    if (isListening) tunnels.endRevoked();
+  };
   const shared = await sharedStateOf(first, log, {
-    onRevoked: () => isListening && tunnels.endRevoked(),
+    onRevoked,
     onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
   });
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
-  const revocations = shared?.identity.revocations ?? createRevocations({ now: Date.now });
+  const revocations = shared?.identity.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
       (logout) => tunnels.endByProvider(logout),
@@ -122,7 +125,7 @@ export async function startRelay(
     inForce: () => inForce,
     withQuotas: addQuotas,
     grantsOf,
-    isRevoked: (identity) => revocations.isRevoked(identity),
+    revokedBy: (identity) => revocations.revokedBy(identity),
     audit,
     log,
     overload,
@@ -167,6 +170,7 @@ export async function startRelay(
     },
   });
 
+  await shared?.untilCaughtUp();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(relay.listen.port, relay.listen.host, resolve);
@@ -208,6 +212,7 @@ export async function startRelay(
       authenticator.close();
       bridge?.close();
       grants.close();
+      revocations.close?.();
       shared?.close();
       recordEvent(audit, log, 'stopped', '');
       await upstreams.close();
