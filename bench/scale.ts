@@ -33,6 +33,8 @@ async function startWorld(): Promise<ScaleWorld> {
   const relayUrl = `https://127.0.0.1:${relayPort}`;
   const idp = await startIdp({ audience: relayUrl, accessTokenSeconds: 3600 });
   const upstream = await startScript('upstream', {});
+  // What it has to do for stalled readers must not count as the relay's.
+  const bulk = await startScript('upstream', {});
   const configPath = join(dir, 'relay.yaml');
   const config = {
     relay: {
@@ -48,6 +50,12 @@ async function startWorld(): Promise<ScaleWorld> {
         id: 'bench',
         name: 'Bench',
         upstream: `http://127.0.0.1:${String(upstream.ready['port'])}`,
+        rules: [{ name: 'everybody', groups: ['*'] }],
+      },
+      {
+        id: 'bulk',
+        name: 'Bulk',
+        upstream: `http://127.0.0.1:${String(bulk.ready['port'])}`,
         rules: [{ name: 'everybody', groups: ['*'] }],
       },
     ],
@@ -76,6 +84,7 @@ async function startWorld(): Promise<ScaleWorld> {
     async close() {
       await relay.stop();
       await upstream.close();
+      await bulk.close();
       await idp.close();
       rmSync(dir, { recursive: true, force: true });
     },
@@ -171,28 +180,34 @@ async function stalledReaders({ quick, say }: BenchOptions): Promise<Figure[]> {
   const world = await startWorld();
   const sockets: Socket[] = [];
   try {
-    const client = await startScript('causeway-client', { relayUrl: world.relayUrl, ca: world.ca });
+    const client = await startScript('causeway-client', { relayUrl: world.relayUrl, ca: world.ca, bulk: true });
     const port = Number(client.ready['port']);
+    const bulkPort = Number(client.ready['bulkPort']);
     const target = { port, headers: {} };
     await load(target, 8, 1);
     const undisturbed = await load(target, 8, seconds);
     const memory = watchMemory([world.relay.pid]);
     for (let index = 0; index < count; index += 1) {
-      const socket = connect(port, '127.0.0.1');
+      const socket = connect(bulkPort, '127.0.0.1');
       socket.pause();
       socket.on('error', () => undefined);
-      socket.write('GET /bytes/100000000 HTTP/1.1\r\nHost: 127.0.0.1:' + String(port) + '\r\n\r\n');
+      socket.write('GET /bytes/100000000 HTTP/1.1\r\nHost: 127.0.0.1:' + String(bulkPort) + '\r\n\r\n');
       sockets.push(socket);
     }
+    const filling = await load(target, 8, seconds);
     await quiet(world.relay.pid);
     const disturbed = await load(target, 8, seconds);
     const mostBytes = memory.stop() ?? Number.NaN;
     for (const socket of sockets) socket.destroy();
     await client.close();
-    say(`  p99 ${undisturbed.p99Ms} ms undisturbed, ${disturbed.p99Ms} ms beside ${count} stalled readers`);
+    say(
+      `  p99 ${undisturbed.p99Ms} ms undisturbed, ${filling.p99Ms} ms while ${count} readers that stall fill up, ` +
+        `${disturbed.p99Ms} ms beside them`,
+    );
     const name = `stalled-readers-${count}`;
     return [
       { bench: 'scale', case: `${name}-before`, system: 'causeway', ...figuresOf(undisturbed) },
+      { bench: 'scale', case: `${name}-filling`, system: 'causeway', ...figuresOf(filling) },
       { bench: 'scale', case: name, system: 'causeway', ...figuresOf(disturbed), rssMb: rounded(mostBytes / 1e6) },
     ];
   } finally {

@@ -7,13 +7,15 @@ import { auditCommand } from './commands/audit.ts';
 import { checkConfig } from './commands/check-config.ts';
 import { explain } from './commands/explain.ts';
 import { type ExplainFlags, explainOptions } from './commands/explain-flags.ts';
+import { revokeCommand } from './commands/revoke.ts';
 import { serve } from './commands/serve.ts';
 import { testPolicy } from './commands/test-policy.ts';
 import { timeOf } from './commands/time-of.ts';
+import type { Config } from './config/config-schema.ts';
 import { loadConfig } from './config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from './grants/grant.ts';
-import { redisSettings } from './shared-state/redis-settings.ts';
+import { type RedisSettings, redisSettings } from './shared-state/redis-settings.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -75,9 +77,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const access = program.command('access').description('read and decide requests for access');
   const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
-    const { config } = await loadConfig(file, { files: 'skip' });
-    // Where Redis is, secrets may say.
-    const redis = config.counters.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined;
+    const { config, redis } = await stateOf(file);
     exitCode = await accessCommand({ dataDir: config.relay.data, redis, action, json, write });
   };
   access
@@ -105,6 +105,17 @@ async function main(argv: readonly string[]): Promise<number> {
         runAccess(options.config, options.json, { type, id, note: options.note }),
       );
   }
+
+  program
+    .command('revoke')
+    .description('end all sign-ins of a person, at all relays; exit code 2 when it isn’t clear who is meant')
+    .addOption(configOption())
+    .option('--issuer <url>', 'whose subject it is; without it, the person is looked up in the audit')
+    .argument('<who>', 'user name, or subject')
+    .action(async (who: string, options: { config: string; issuer?: string }) => {
+      const { config, redis } = await stateOf(options.config);
+      exitCode = await revokeCommand({ dataDir: config.relay.data, redis, who, issuer: options.issuer, write });
+    });
 
   const audit = program.command('audit').description('read the audit');
   audit
@@ -150,6 +161,16 @@ async function main(argv: readonly string[]): Promise<number> {
 
   await program.parseAsync(argv);
   return exitCode;
+}
+
+/** Where the state of a relay is: its data folder and, when relays share one, their Redis. */
+async function stateOf(file: string): Promise<{ readonly config: Config; readonly redis: RedisSettings | undefined }> {
+  const { config } = await loadConfig(file, { files: 'skip' });
+  // The address of Redis may be a secret, which only a config with its files says.
+  return {
+    config,
+    redis: config.counters.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
+  };
 }
 
 interface AuditListOptions {

@@ -23,7 +23,7 @@ import {
   createAuthenticator,
 } from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
-import { createRevocations } from './identity/revocations.ts';
+import { storeRevocations } from './identity/stored-revocations.ts';
 import type { SamlBridge } from './saml/saml-bridge.ts';
 import { createPipeline, type PolicyInForce } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
@@ -54,8 +54,6 @@ export interface Relay {
   problems(): readonly string[];
   /** What the relay's other processes may ask of this one. */
   readonly forPeers: {
-    /** Another process has revoked something: open tunnels are looked at. */
-    endRevoked(): void;
     /** Takes a client whose tunnel is here from another process, which has authenticated it; false when it isn't. */
     takeOver(
       socket: WebSocket,
@@ -77,7 +75,7 @@ export interface WorkerParts {
   /** Used where the config counts in memory. */
   readonly counters: CounterStore;
   /** Used where the relays share no state. */
-  readonly identity: SharedState['identity'];
+  readonly identity: Omit<SharedState['identity'], 'revocations'>;
   readonly peers: TunnelPeers;
   /** How many workers there are, among whom limits are divided. */
   readonly workers: number;
@@ -105,13 +103,16 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(upstreamConfigs(first));
+  const onRevoked = (): void => {
+    if (isListening) tunnels.endRevoked();
+  };
   const shared = await sharedStateOf(first, log, {
-    onRevoked: () => isListening && tunnels.endRevoked(),
+    onRevoked,
     onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
   });
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
-  const state = shared?.identity ?? worker?.identity;
-  const revocations = state?.revocations ?? createRevocations({ now: Date.now });
+  // Workers tell each other by the file, as the command line does.
+  const revocations = shared?.identity.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, (logoutToken) => {
     authenticator.acceptLogoutToken(logoutToken).then(
       (logout) => tunnels.endByProvider(logout),
@@ -130,7 +131,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     log,
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
     revocations,
-    ...state,
+    ...(shared?.identity ?? worker?.identity),
     ...(clock.now === undefined ? {} : { now: clock.now }),
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
@@ -165,7 +166,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     inForce: () => inForce,
     withQuotas: addQuotas,
     grantsOf,
-    isRevoked: (identity) => revocations.isRevoked(identity),
+    revokedBy: (identity) => revocations.revokedBy(identity),
     audit,
     log,
     overload,
@@ -213,6 +214,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
   });
 
+  await shared?.untilCaughtUp();
   let url = '';
   if (worker === undefined) {
     await new Promise<void>((resolve, reject) => {
@@ -234,7 +236,6 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     ready: () => authenticator.readiness().ready,
     problems: () => authenticator.readiness().problems,
     forPeers: {
-      endRevoked: () => tunnels.endRevoked(),
       takeOver: async (socket, { resumeToken, accessToken, remoteAddress }) =>
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
       endLost: (sessionId) => tunnels.endLost(sessionId),
@@ -268,6 +269,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       authenticator.close();
       bridge?.close();
       grants.close();
+      revocations.close?.();
       shared?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       await upstreams.close();

@@ -1,8 +1,9 @@
-// The client core as the app runs it, signed in as alice and connected to the API “bench”. Prints {"port": number}.
+// The client core as the app runs it, signed in as alice and connected to the API “bench”, and to “bulk” where the input asks
+// for it. Prints {"port": number, "bulkPort": number | null}.
 import { signInWithoutBrowser } from '../../test/support/sign-in-without-browser.ts';
 import { startHeadlessClient } from '../../test/support/start-headless-client.ts';
 
-const { relayUrl, ca } = JSON.parse(process.argv[2] ?? '{}') as { relayUrl: string; ca: string };
+const { relayUrl, ca, bulk } = JSON.parse(process.argv[2] ?? '{}') as { relayUrl: string; ca: string; bulk?: boolean };
 const client = await startHeadlessClient({
   ca: [ca],
   openBrowser: async (url) => {
@@ -11,5 +12,6 @@ const client = await startHeadlessClient({
 });
 const profile = await client.signIn(relayUrl);
 const connection = await client.connect(profile.id, 'bench');
-console.log(JSON.stringify({ port: connection.port }));
+const bulkPort = bulk === true ? (await client.connect(profile.id, 'bulk')).port : null;
+console.log(JSON.stringify({ port: connection.port, bulkPort }));
 process.once('SIGTERM', () => void client.close().finally(() => process.exit(0)));

@@ -156,8 +156,11 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const identity =
       isJwt || introspecting === undefined ? await verifyJwt(token) : await verifyOpaque(token, introspecting);
     tokens.set(identity, token);
-    if (revocations.isRevoked(identity))
-      throw new AccessError('session-revoked', `${identity.issuerName} has ended this sign-in.`);
+    const by = revocations.revokedBy(identity);
+    if (by !== null) {
+      const who = by === 'administrator' ? 'An administrator' : identity.issuerName;
+      throw new AccessError('session-revoked', `${who} has ended this sign-in.`);
+    }
     return identity;
   };
 
@@ -201,7 +204,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     async recheck(identity) {
       const tenant = tenants.get(identity.issuer);
       const token = tokens.get(identity);
-      if (tenant === undefined || revocations.isRevoked(identity)) return 'ended';
+      if (tenant === undefined || revocations.revokedBy(identity) !== null) return 'ended';
       if (token === undefined || tenant.issuer.recheck_seconds === 0) return 'unknown';
       if (tenant.introspector === undefined && !isForUserinfo(identity)) return 'unknown';
       try {

@@ -7,6 +7,9 @@ export type Revocation =
   | { readonly issuer: string; readonly subject: string }
   | { readonly issuer: string; readonly tokenId: string };
 
+/** Who ended something: the identity provider (also by a re-check), or somebody who runs the relay. */
+export type RevokedBy = 'provider' | 'administrator';
+
 /** Who is looked up among the revocations. */
 export interface RevocableIdentity {
   readonly issuer: string;
@@ -23,23 +26,26 @@ export interface Revocations {
    * In force here at once; a promise resolves when all relays can know it.
    * Rejects with AccessError `shared-state-unavailable` when they learn it only later.
    */
-  revoke(revocation: Revocation): void | Promise<void>;
-  isRevoked(identity: RevocableIdentity): boolean;
+  revoke(revocation: Revocation, by?: RevokedBy): void | Promise<void>;
+  /** Who ended the sign-in that the identity is from; null when nobody did. */
+  revokedBy(identity: RevocableIdentity): RevokedBy | null;
   /** Why a revocation by another relay may not be known here, in words; null when all are. */
   problem(): string | null;
+  close?(): void;
 }
 
 /** One name that was revoked and when, milliseconds since the epoch; what relays tell each other. */
 export interface RevocationMark {
   readonly name: string;
   readonly atMs: number;
+  readonly by: RevokedBy;
 }
 
 /** Revocations of this process, with the marks that they are made of. */
 export interface LocalRevocations extends Revocations {
-  revoke(revocation: Revocation): void;
+  revoke(revocation: Revocation, by?: RevokedBy): void;
   /** Revokes, and says the marks that this made. */
-  mark(revocation: Revocation): readonly RevocationMark[];
+  mark(revocation: Revocation, by?: RevokedBy): readonly RevocationMark[];
   /** Takes over a mark of another relay; whether it says something new. */
   take(mark: RevocationMark): boolean;
   /** All that still counts. */
@@ -57,23 +63,24 @@ export function createRevocations(options: {
 }): LocalRevocations {
   const { now, lifetimeMs = revocationLifetimeMs, maxEntries = 100_000 } = options;
   // In order of entry, which with one lifetime is nearly the order of expiry.
-  const revokedAtMs = new Map<string, number>();
+  const known = new Map<string, RevocationMark>();
   const forget = (): void => {
-    for (const [name, atMs] of revokedAtMs) {
-      if (revokedAtMs.size <= maxEntries && atMs + lifetimeMs > now()) break;
-      revokedAtMs.delete(name);
+    for (const [name, { atMs }] of known) {
+      if (known.size <= maxEntries && atMs + lifetimeMs > now()) break;
+      known.delete(name);
     }
   };
   const nameOf = (kind: string, issuer: string, value: string): string => JSON.stringify([kind, issuer, value]);
-  const take = ({ name, atMs }: RevocationMark): boolean => {
-    if ((revokedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) >= atMs || atMs + lifetimeMs <= now()) return false;
-    revokedAtMs.delete(name);
-    revokedAtMs.set(name, atMs);
+  const take = (mark: RevocationMark): boolean => {
+    const { name, atMs } = mark;
+    if ((known.get(name)?.atMs ?? Number.NEGATIVE_INFINITY) >= atMs || atMs + lifetimeMs <= now()) return false;
+    known.delete(name);
+    known.set(name, mark);
     forget();
     return true;
   };
-  const mark = (revocation: Revocation): readonly RevocationMark[] => {
-    const marks = namesOf(revocation).map((name) => ({ name, atMs: now() }));
+  const mark = (revocation: Revocation, by: RevokedBy = 'provider'): readonly RevocationMark[] => {
+    const marks = namesOf(revocation).map((name) => ({ name, atMs: now(), by }));
     for (const each of marks) take(each);
     return marks;
   };
@@ -86,23 +93,23 @@ export function createRevocations(options: {
     return unnamedOf === undefined ? [session] : [nameOf('unnamed', issuer, unnamedOf), session];
   };
   return {
-    revoke: (revocation) => void mark(revocation),
+    revoke: (revocation, by) => void mark(revocation, by),
     mark,
     take,
     marks() {
       forget();
-      return Array.from(revokedAtMs, ([name, atMs]) => ({ name, atMs }));
+      return [...known.values()];
     },
     problem: () => null,
-    isRevoked({ issuer, subject, providerSessionId, tokenId, issuedAtMs }) {
+    revokedBy({ issuer, subject, providerSessionId, tokenId, issuedAtMs }) {
       forget();
-      if (revokedAtMs.size === 0) return false;
-      if (providerSessionId !== undefined && revokedAtMs.has(nameOf('sid', issuer, providerSessionId))) return true;
-      if (tokenId !== undefined && revokedAtMs.has(nameOf('token', issuer, tokenId))) return true;
-      return (['subject', ...(providerSessionId === undefined ? ['unnamed'] : [])] as const).some((kind) => {
-        const atMs = revokedAtMs.get(nameOf(kind, issuer, subject));
-        return atMs !== undefined && (issuedAtMs === undefined || issuedAtMs <= atMs);
-      });
+      if (known.size === 0) return null;
+      const session = providerSessionId === undefined ? undefined : known.get(nameOf('sid', issuer, providerSessionId));
+      const token = tokenId === undefined ? undefined : known.get(nameOf('token', issuer, tokenId));
+      const ofPerson = (['subject', ...(providerSessionId === undefined ? ['unnamed'] : [])] as const)
+        .map((kind) => known.get(nameOf(kind, issuer, subject)))
+        .find((found) => found !== undefined && (issuedAtMs === undefined || issuedAtMs <= found.atMs));
+      return (session ?? token ?? ofPerson)?.by ?? null;
     },
   };
 }

@@ -8,6 +8,8 @@ import { createRevocations, type RevocationMark, type Revocations, revocationLif
 export interface SharedRevocations extends Revocations {
   /** How long ago all revocations were known here, milliseconds; Infinity before the first time. */
   behindMs(): number;
+  /** Resolves when all are known here for the first time. */
+  readonly caughtUp: Promise<void>;
   close(): void;
 }
 
@@ -24,6 +26,33 @@ export interface SharedRevocationsOptions {
 }
 
 const pageSize = 1000;
+const streamName = 'revocations';
+
+/** Tells all relays of a mark: those that are there and, for a day, those that come later. */
+async function writeMark(client: RedisClientType, stream: string, mark: RevocationMark, nowMs: number): Promise<void> {
+  await client
+    .multi()
+    .xAdd(
+      stream,
+      '*',
+      { name: mark.name, at: String(mark.atMs), by: mark.by },
+      { TRIM: { strategy: 'MINID', strategyModifier: '~', threshold: nowMs - revocationLifetimeMs } },
+    )
+    .pExpire(stream, revocationLifetimeMs)
+    .exec();
+}
+
+/**
+ * Revokes at all relays without being one of them.
+ * @throws AccessError `shared-state-unavailable`
+ */
+export async function revokeThrough(
+  redis: RedisConnection,
+  marks: readonly RevocationMark[],
+  nowMs: number,
+): Promise<void> {
+  for (const mark of marks) await redis.run((client) => writeMark(client, redis.key(streamName), mark, nowMs));
+}
 
 /**
  * Keeps all revocations in memory for decisions, and in a Redis stream for the other relays and for those that start
@@ -32,19 +61,9 @@ const pageSize = 1000;
 export function shareRevocations(options: SharedRevocationsOptions): SharedRevocations {
   const { redis, log, onRevoked, now = Date.now, maxBehindMs = 5000 } = options;
   const local = createRevocations({ now });
-  const stream = redis.key('revocations');
+  const stream = redis.key(streamName);
 
-  const write = (client: RedisClientType, mark: RevocationMark): Promise<unknown> =>
-    client
-      .multi()
-      .xAdd(
-        stream,
-        '*',
-        { name: mark.name, at: String(mark.atMs) },
-        { TRIM: { strategy: 'MINID', strategyModifier: '~', threshold: now() - revocationLifetimeMs } },
-      )
-      .pExpire(stream, revocationLifetimeMs)
-      .exec();
+  const write = (client: RedisClientType, mark: RevocationMark) => writeMark(client, stream, mark, now());
 
   const takeAll = (entries: readonly StreamEntry[]): void => {
     let isNews = false;
@@ -79,21 +98,22 @@ export function shareRevocations(options: SharedRevocationsOptions): SharedRevoc
   });
 
   return {
-    async revoke(revocation) {
-      const marks = local.mark(revocation);
+    async revoke(revocation, by) {
+      const marks = local.mark(revocation, by);
       onRevoked();
       await redis.run(async (client) => {
         for (const mark of marks) await write(client, mark);
       });
     },
-    isRevoked: (identity) => local.isRevoked(identity),
+    revokedBy: (identity) => local.revokedBy(identity),
     problem: () =>
       following.behindMs() <= maxBehindMs ? null : 'The store that the relays share (Redis) can’t be reached.',
     behindMs: () => following.behindMs(),
+    caughtUp: following.caughtUp,
     close: () => following.close(),
   };
 }
 
-function markOf({ name = '', at = '' }: StreamEntry['message']): RevocationMark {
-  return { name, atMs: Number(at) };
+function markOf({ name = '', at = '', by }: StreamEntry['message']): RevocationMark {
+  return { name, atMs: Number(at), by: by === 'administrator' ? by : 'provider' };
 }

@@ -26,6 +26,8 @@ export interface FollowOptions {
 export interface Following {
   /** How long ago the end of the stream was last seen, milliseconds; Infinity before the first time. */
   behindMs(): number;
+  /** Resolves when the end of the stream was seen for the first time. */
+  readonly caughtUp: Promise<void>;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export function followStream({ settings, key, onConnected, onEntries, log }: Fol
   let seenAtMs = Number.NEGATIVE_INFINITY;
   let current: RedisClientType | undefined;
   let failures = 0;
+  const first = Promise.withResolvers<void>();
 
   const followOnce = async (client: RedisClientType): Promise<void> => {
     await client.connect();
@@ -53,6 +56,7 @@ export function followStream({ settings, key, onConnected, onEntries, log }: Fol
     failures = 0;
     while (!ending.signal.aborted) {
       seenAtMs = performance.now();
+      first.resolve();
       const answer = (await client.xRead({ key, id: after }, { BLOCK: blockMs, COUNT: maxEntriesAtOnce })) as
         | readonly { readonly messages: readonly StreamEntry[] }[]
         | null;
@@ -88,6 +92,7 @@ export function followStream({ settings, key, onConnected, onEntries, log }: Fol
   void follow();
 
   return {
+    caughtUp: first.promise,
     behindMs: () => performance.now() - seenAtMs,
     close() {
       ending.abort();

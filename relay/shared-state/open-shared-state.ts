@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
 import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
@@ -20,6 +21,8 @@ export interface SharedState {
   readonly redis: RedisConnection;
   /** For the authenticator. */
   readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
+  /** Resolves when the relay knows what the others do, or after 5 s, when it has to begin without. */
+  untilCaughtUp(): Promise<void>;
   /** Tells the other relays of the keys that this one signs identities with, and knows theirs. */
   sharePublicKeys(own: SharedPublicKeysOptions['own']): SharedPublicKeys;
   close(): void;
@@ -33,6 +36,7 @@ export interface SharedStateHandlers {
 }
 
 const checkEveryMs = 500;
+const longestStartMs = 5000;
 
 /** Connects to the Redis of the config; its handlers are called only once the caller has returned to the event loop. */
 export function openSharedState(
@@ -62,6 +66,9 @@ export function openSharedState(
       logoutReplays,
       revocations,
       nonceSecret: () => nonceKey.current(),
+    },
+    async untilCaughtUp() {
+      await Promise.race([revocations.caughtUp, pause(longestStartMs, undefined, { ref: false })]);
     },
     sharePublicKeys(own) {
       const seal = secret === undefined ? undefined : createSeal(deriveKey(secret, 'identity keys'));

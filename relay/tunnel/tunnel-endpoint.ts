@@ -16,6 +16,7 @@ import { rawProblem } from '../http/problem-response.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { Authenticator, Identity, ProviderLogout } from '../identity/identity.ts';
+import type { RevokedBy } from '../identity/revocations.ts';
 import type { PolicyInForce } from '../pipeline.ts';
 import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
 import { HandshakeRate } from './handshake-rate.ts';
@@ -44,8 +45,8 @@ export interface TunnelEndpointOptions {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Adds what is left of quotas; the same object when there are none. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
-  /** Whether the sign-in was ended before its time. */
-  readonly isRevoked?: (identity: Identity) => boolean;
+  /** Who ended the sign-in before its time; null when nobody did. */
+  readonly revokedBy?: (identity: Identity) => RevokedBy | null;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** Refuses what the relay has no room for. */
@@ -100,13 +101,14 @@ export class TunnelEndpoint {
       if (identity.issuer !== issuer) continue;
       // A session that doesn't know its name at the provider ends with the person's others.
       const isNamed = sid !== undefined && identity.providerSessionId !== undefined;
-      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject) this.#revokeSignedOut(link);
+      if (isNamed ? identity.providerSessionId === sid : identity.subject === subject)
+        this.#revoke(link, `You have been signed out at ${identity.issuerName}.`);
     }
   }
 
   /** Ends the tunnels whose sign-in was ended, here or at another relay. */
   endRevoked(): void {
-    for (const link of this.#registry.all()) if (this.#isRevoked(link.session.identity)) this.#revokeSignedOut(link);
+    for (const link of this.#registry.all()) this.#endIfRevoked(link);
   }
 
   /** Ends all tunnels, because the relay can no longer say whether it may have them; their clients try again. */
@@ -117,12 +119,12 @@ export class TunnelEndpoint {
     }
   }
 
-  #isRevoked(identity: Identity): boolean {
-    return this.#options.isRevoked?.(identity) === true;
-  }
-
-  #revokeSignedOut(link: TunnelLink): void {
-    this.#revoke(link, `You have been signed out at ${link.session.identity.issuerName}.`);
+  #endIfRevoked(link: TunnelLink): boolean {
+    const { identity } = link.session;
+    const by = this.#options.revokedBy?.(identity) ?? null;
+    if (by === 'administrator') this.#revoke(link, 'An administrator has ended your sign-in.');
+    else if (by === 'provider') this.#revoke(link, `You have been signed out at ${identity.issuerName}.`);
+    return by !== null;
   }
 
   #revoke(link: TunnelLink, detail: string): void {
@@ -352,10 +354,7 @@ export class TunnelEndpoint {
         }
         if (first === 'elsewhere' || first === null) return;
         link = first;
-        if (this.#isRevoked(identity)) {
-          this.#revokeSignedOut(first);
-          return;
-        }
+        if (this.#endIfRevoked(first)) return;
         socket.resume();
         for (const early of resumption === null ? messages : messages.slice(1)) receive(first, early);
       };
@@ -376,8 +375,8 @@ export class TunnelEndpoint {
           }
           link = this.#first(socket, resumption, identity, remoteAddress);
           // It may have been revoked since the upgrade, before there was a tunnel to end.
-          if (this.#isRevoked(identity)) this.#revokeSignedOut(link);
-          else if (resumption === null) receive(link, message);
+          if (this.#endIfRevoked(link)) return;
+          if (resumption === null) receive(link, message);
         }
       } catch (error) {
         didFail(error);
@@ -591,10 +590,7 @@ export class TunnelEndpoint {
       return;
     }
     session.renew(verdict.identity);
-    if (this.#isRevoked(verdict.identity)) {
-      this.#revokeSignedOut(link);
-      return;
-    }
+    if (this.#endIfRevoked(link)) return;
     session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
     this.#applyPolicy(session);
     this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);

@@ -1,18 +1,15 @@
 import { createReplayCache } from '../identity/replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
-import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
 import type { Count } from '../quota/counter-store.ts';
 import { createMemoryCounters } from '../quota/memory-counters.ts';
 import type { EndedTunnel, TunnelLedger } from './tunnel-ledger.ts';
 import type { Answer, Question } from './worker-messages.ts';
 
-/** What the primary process keeps for all workers: counts, what was used once, what was revoked. */
+/** What the primary process keeps for all workers: counts, what was used once, limits of tunnels. */
 export interface Answers {
   /** @param worker names the process that asks, in the ledger */
   answer(worker: number, question: Question): Answer;
   giveBack(count: Count): void;
-  noteRevoked(marks: readonly RevocationMark[]): void;
-  revoked(): readonly RevocationMark[];
 }
 
 /** @param onPlaceNeeded a tunnel has to give its place to another */
@@ -23,7 +20,6 @@ export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: Ende
     proofs: createReplayCache({ lifetimeMs: replayLifetimeMs, now }),
     logouts: createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now }),
   };
-  const revocations = createRevocations({ now });
   return {
     answer(worker, question) {
       switch (question.type) {
@@ -43,9 +39,5 @@ export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: Ende
       }
     },
     giveBack: (count) => counters.giveBack(count),
-    noteRevoked(marks) {
-      for (const mark of marks) revocations.take(mark);
-    },
-    revoked: () => revocations.marks(),
   };
 }

@@ -83,7 +83,6 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     secret,
     nonceSecret,
     ticketKeys,
-    revoked: answers.revoked(),
   });
 
   const problemsOf = (slot: WorkerSlot): readonly string[] =>
@@ -126,10 +125,6 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       case 'problems':
         slot.problems = message.problems;
         tellProblems();
-        return;
-      case 'revoked':
-        answers.noteRevoked(message.marks);
-        for (const other of slots) if (other !== slot) other.post(message);
         return;
       case 'disconnected':
         ledger.disconnect(generation, message.person);

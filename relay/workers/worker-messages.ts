@@ -1,6 +1,5 @@
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import type { RevocationMark } from '../identity/revocations.ts';
 import type { Count } from '../quota/counter-store.ts';
 
 /** What a worker is told before it starts. */
@@ -19,7 +18,6 @@ export interface WorkerStart {
   readonly nonceSecret: string;
   /** Of TLS sessions, so that one begun at a worker goes on at another. */
   readonly ticketKeys: string;
-  readonly revoked: readonly RevocationMark[];
 }
 
 /** From the primary process to a worker. */
@@ -30,7 +28,6 @@ export type ToWorker =
   | { readonly type: 'reload'; readonly version: number; readonly config: LoadedConfig }
   /** What keeps the relay's other parts from being ready. */
   | { readonly type: 'others'; readonly problems: readonly string[] }
-  | { readonly type: 'revoked'; readonly marks: readonly RevocationMark[] }
   /** The tunnel's place is needed, if its client is still away. */
   | { readonly type: 'end-lost'; readonly sessionId: string; readonly person: string }
   | { readonly type: 'drain'; readonly timeoutMs: number }
@@ -56,7 +53,6 @@ export type ToPrimary =
   /** It can't start, with the code of the AccessError. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
-  | { readonly type: 'revoked'; readonly marks: readonly RevocationMark[] }
   | { readonly type: 'disconnected'; readonly person: string }
   | { readonly type: 'lost'; readonly sessionId: string; readonly atMs: number | null }
   | { readonly type: 'ended'; readonly sessionId: string }

@@ -6,7 +6,6 @@ import { listenForHandOvers } from './hand-over.ts';
 import { createPrimaryLink, type PrimaryLink } from './primary-link.ts';
 import { createRemoteAudit } from './remote-audit.ts';
 import { createRemotePeers } from './remote-peers.ts';
-import { createRemoteRevocations } from './remote-revocations.ts';
 import { createRemoteCounters, createRemoteReplays } from './remote-stores.ts';
 import { socketPathOf } from './resume-address.ts';
 import type { ToWorker, WorkerStart } from './worker-messages.ts';
@@ -20,8 +19,6 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   const { relay: settings, limits, log: logSettings } = config.config;
   const log = createLog(logSettings.level).child({ worker });
   const nonceSecret = Buffer.from(start.nonceSecret, 'base64url');
-  // Before anything is waited for: what is revoked from now on must be heard.
-  const revocations = createRemoteRevocations(link, start.revoked);
   let others: readonly string[] = [];
   link.onMessage((message) => {
     if (message.type === 'others') others = message.problems;
@@ -34,7 +31,6 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
         replays: createRemoteReplays(link, 'proofs'),
         logoutReplays: createRemoteReplays(link, 'logouts'),
         nonceSecret: () => nonceSecret,
-        revocations,
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
       workers,
@@ -84,9 +80,6 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
       link.post({ type: 'reloaded', version: message.version, refused });
       return;
     }
-    case 'revoked':
-      relay.forPeers.endRevoked();
-      return;
     case 'end-lost':
       if (relay.forPeers.endLost(message.sessionId)) return;
       link.post({ type: 'kept', sessionId: message.sessionId, person: message.person });

@@ -28,9 +28,12 @@ export function useFreshLimits(profile: ProfileSnapshot, api: CatalogEntry): voi
   const wanted = api.access === 'open' && reachable;
   const profileId = profile.id;
   const askedAtMs = useRef(0);
+  const { quotas } = api;
+  const limited = quotas !== undefined;
 
   useEffect(() => {
-    if (!wanted) return undefined;
+    // An API without limits is asked once: a change of policy tells by itself.
+    if (!wanted || (askedAtMs.current > 0 && !limited)) return undefined;
     const look = () => {
       if (document.visibilityState !== 'visible') return;
       askedAtMs.current = Date.now();
@@ -43,9 +46,8 @@ export function useFreshLimits(profile: ProfileSnapshot, api: CatalogEntry): voi
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', look);
     };
-  }, [wanted, profileId, api.id, newest, rate]);
+  }, [wanted, limited, profileId, api.id, newest, rate]);
 
-  const { quotas } = api;
   useEffect(() => {
     const resetsAtMs = nextResetMs(quotas ?? [], Date.now());
     if (!wanted || resetsAtMs === null) return undefined;

@@ -206,3 +206,40 @@ describe('what is pushed', () => {
     await page.getByRole('button', { name: 'Continue in your browser' }).waitFor();
   });
 });
+
+describe('what is left of limits', () => {
+  const questions = (page: Page) =>
+    page.evaluate(() => window.fakeBridge.calls.filter(({ channel }) => channel === 'api:refresh-quotas').length);
+
+  test('is asked for when an API’s page opens and after a request, and of an API without limits only once', async () => {
+    const page = await open('api-page-guarded');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'api:refresh-quotas'));
+    const before = await questions(page);
+    const [entry] = sampleActivity(Date.now(), 2);
+    const push = (api: string, requestId: string) =>
+      page.evaluate(
+        (pushed) => window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [pushed] }),
+        { ...entry, api, requestId },
+      );
+    await push('orders', 'fresh-1');
+    await page.waitForFunction(
+      (count) => window.fakeBridge.calls.filter(({ channel }) => channel === 'api:refresh-quotas').length > count,
+      before,
+    );
+    const unlimited = await open('api-page');
+    await unlimited.waitForFunction(() =>
+      window.fakeBridge.calls.some(({ channel }) => channel === 'api:refresh-quotas'),
+    );
+    await unlimited.evaluate(
+      (pushed) => window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [pushed] }),
+      { ...entry, api: 'orders', requestId: 'fresh-2', path: '/v1/fresh' },
+    );
+    await unlimited.getByText('/v1/fresh').first().waitFor();
+    expect(await questions(unlimited)).toBe(1);
+  });
+
+  test('isn’t asked for in the list', async () => {
+    const page = await open('apis-guarded');
+    expect(await questions(page)).toBe(0);
+  });
+});

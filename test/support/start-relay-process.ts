@@ -108,7 +108,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
     return code;
   }
 
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.readyTimeoutMs ?? 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.readyTimeoutMs ?? 60_000);
   if (child.pid === undefined) await once(child, 'error').catch(() => undefined);
   const ready = await waitForLog((line) => line.msg === 'relay ready').finally(() => clearTimeout(timer));
   return {

@@ -1,5 +1,6 @@
-import { request } from 'node:https';
+import { get, request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { revokeCommand } from '../../../relay/commands/revoke.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { hello, openTunnel, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
@@ -90,3 +91,62 @@ describe('the relay’s address for back-channel logout', () => {
     await another.close();
   });
 });
+
+describe('an administrator', () => {
+  const revoke = async (who: string, issuer?: string): Promise<{ readonly code: number; readonly text: string }> => {
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    return { code: await revokeCommand({ dataDir: world.dataDir, who, issuer, write }), text };
+  };
+
+  it('is told when nobody is meant, and ends nothing', async () => {
+    const tunnel = await welcomed('carol');
+    expect(await revoke('nobody')).toEqual({
+      code: 2,
+      text: 'Nobody called “nobody” is in this relay’s audit. Name the subject, with --issuer.\n',
+    });
+    expect(tunnel.socket.readyState).toBe(tunnel.socket.OPEN);
+    await tunnel.close();
+  });
+
+  it('ends all sign-ins of a person, who can sign in again', async () => {
+    const token = await world.idp.mintAccessToken({ user: 'carol' });
+    const [tunnel, other] = await Promise.all([welcomed('carol'), welcomed('bob')]);
+    expect(await revoke('carol')).toMatchObject({ code: 0, text: expect.stringContaining('carol (') });
+    expect(await tunnel.waitForControl('goaway')).toMatchObject({
+      reason: 'session-revoked',
+      detail: 'An administrator has ended your sign-in.',
+    });
+    await tunnel.closed;
+    expect(await catalog(token)).toMatchObject({ status: 401, detail: 'An administrator has ended this sign-in.' });
+    const fresh = await world.idp.mintAccessToken({ user: 'carol', claims: { iat: Math.ceil(Date.now() / 1000) + 1 } });
+    expect((await catalog(fresh)).status).toBe(200);
+    expect(other.socket.readyState).toBe(other.socket.OPEN);
+    await other.close();
+  });
+
+  it('and a provider have ended what they ended also after a restart', async () => {
+    const [carol, bob] = [
+      await world.idp.mintAccessToken({ user: 'carol' }),
+      await world.idp.mintAccessToken({ user: 'bob' }),
+    ];
+    expect((await revoke('carol')).code).toBe(0);
+    expect((await post(`logout_token=${await logoutToken('bob')}`)).status).toBe(200);
+    await world.restartRelay();
+    for (const token of [carol, bob]) expect((await catalog(token)).status).toBe(401);
+  });
+});
+
+function catalog(token: string): Promise<{ status: number; detail: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    get(`${world.relayUrl}/v1/catalog`, { ca: world.ca, headers, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => {
+        const { detail = '' } = JSON.parse(text) as { detail?: string };
+        resolve({ status: response.statusCode ?? 0, detail });
+      });
+    }).on('error', reject);
+  });
+}

@@ -9,6 +9,7 @@ import {
   SignJWT,
 } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { revokeCommand } from '../../../relay/commands/revoke.ts';
 import { redisProgram } from '../../support/start-redis.ts';
 import type { RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { type RelayNode, type RelaysWorld, startRelaysWorld } from './relays-world.ts';
@@ -87,6 +88,21 @@ describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', { t
     await named.closed;
     expect(isOpen(another)).toBe(true);
     await another.close();
+  });
+
+  it('end at every relay when an administrator says so at one of them', async () => {
+    const token = await world.token('dana');
+    const [here, there] = await Promise.all([first.tunnel(token), second.tunnel(token)]);
+    const redis = { url: world.redis.url, prefix: 'causeway', timeoutMs: 5000 };
+    const write = (text: string): void => expect(text).toContain('dana (');
+    expect(await revokeCommand({ dataDir: first.dataDir, redis, who: 'dana', write })).toBe(0);
+    for (const tunnel of [here, there]) {
+      expect(await tunnel.waitForControl('goaway')).toMatchObject({
+        reason: 'session-revoked',
+        detail: 'An administrator has ended your sign-in.',
+      });
+      await tunnel.closed;
+    }
   });
 
   describe('with a key of the client (DPoP)', () => {

@@ -37,25 +37,32 @@ describe('re-checks of an open session', () => {
     check(1000);
     answers[0]?.(answer);
     await Promise.resolve();
+    check(1001);
     expect(onEnded).not.toHaveBeenCalled();
   });
 
-  it('end the session when its token has ended', async () => {
+  it('end the session when its token has ended, with the next look', async () => {
     const { answers, check, onEnded } = setUp();
     check(0);
     check(1000);
     answers[0]?.('ended');
-    await vi.waitFor(() => expect(onEnded).toHaveBeenCalledOnce());
+    await Promise.resolve();
+    expect(onEnded).not.toHaveBeenCalled();
+    check(1001);
+    expect(onEnded).toHaveBeenCalledOnce();
+    expect(answers).toHaveLength(1);
   });
 
-  it('leave a session alone that was renewed while the provider was asked about its old token', async () => {
+  it('leave a session alone that is renewed before the next look', async () => {
     const { answers, check, onEnded, session } = setUp();
     check(0);
     check(1000);
-    session.identity = renewed;
     answers[0]?.('ended');
     await Promise.resolve();
-    await Promise.resolve();
+    session.identity = renewed;
+    check(1001);
     expect(onEnded).not.toHaveBeenCalled();
+    check(2000);
+    expect(answers, 'and ask about its new token').toHaveLength(2);
   });
 });
