@@ -8,21 +8,26 @@ export interface Acceptor {
   close(): void;
 }
 
+const tunnelWeight = 4;
+
 /**
- * Listens, and gives each connection, unread, to the worker that has the fewest: tunnels stay for days, so that turns
+ * Listens, and gives each connection, unread, to the worker that has least to carry: tunnels stay for days, so that turns
  * alone would leave a worker that was replaced, or clients that come in step, out of balance for as long.
+ * @param tunnelsOf connections that are tunnels; they weigh more than those that may be over in a moment
  * @throws the system's error when the address can't be listened on
  */
 export async function acceptConnections(
   listen: { readonly host: string; readonly port: number },
   slots: readonly WorkerSlot[],
+  tunnelsOf: (slot: WorkerSlot) => number,
 ): Promise<Acceptor> {
   let turn = 0;
   const next = (): WorkerSlot | undefined => {
     turn += 1;
     const up = slots.filter((slot) => slot.isUp);
-    const fewest = Math.min(...up.map((slot) => slot.connections));
-    const candidates = up.filter((slot) => slot.connections === fewest);
+    const loads = up.map((slot) => slot.connections + (tunnelWeight - 1) * tunnelsOf(slot));
+    const least = Math.min(...loads);
+    const candidates = up.filter((_slot, index) => loads[index] === least);
     return candidates[turn % candidates.length];
   };
   const server = createServer({ pauseOnConnect: true }, (socket: Socket) => {

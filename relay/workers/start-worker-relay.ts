@@ -200,7 +200,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   for (const slot of slots) slot.start();
   try {
     await started.promise;
-    acceptor = await acceptConnections(relay.listen, slots);
+    acceptor = await acceptConnections(relay.listen, slots, (slot) => ledger.connectionsAt(slot.generation));
   } catch (error) {
     await close();
     await audit.close();

@@ -26,6 +26,7 @@ export class TunnelLedger {
   readonly #connectionsOf = new Map<string, number>();
   /** Of each worker by person, to be forgotten with it. */
   readonly #connections = new Map<number, Map<string, number>>();
+  readonly #connectionsAt = new Map<number, number>();
   #connectionCount = 0;
 
   constructor(limits: () => LedgerLimits) {
@@ -40,6 +41,11 @@ export class TunnelLedger {
     return this.#connectionCount;
   }
 
+  /** Connections of known persons at one worker. */
+  connectionsAt(worker: number): number {
+    return this.#connectionsAt.get(worker) ?? 0;
+  }
+
   connect(worker: number, person: string): ConnectVerdict {
     const limits = this.#limits();
     if (this.#connectionCount >= limits.max_tunnels * connectionsPerTunnel) return 'full';
@@ -49,6 +55,7 @@ export class TunnelLedger {
     if (ofWorker === undefined) this.#connections.set(worker, (ofWorker = new Map()));
     add(ofWorker, person, 1);
     add(this.#connectionsOf, person, 1);
+    this.#connectionsAt.set(worker, this.connectionsAt(worker) + 1);
     this.#connectionCount += 1;
     return 'ok';
   }
@@ -58,6 +65,7 @@ export class TunnelLedger {
     if (ofWorker?.get(person) === undefined) return;
     add(ofWorker, person, -1);
     add(this.#connectionsOf, person, -1);
+    this.#connectionsAt.set(worker, this.connectionsAt(worker) - 1);
     this.#connectionCount -= 1;
   }
 
@@ -106,6 +114,7 @@ export class TunnelLedger {
       this.#connectionCount -= count;
     }
     this.#connections.delete(worker);
+    this.#connectionsAt.delete(worker);
   }
 
   #longestLost(person: string | undefined): EndedTunnel | null {

@@ -75,5 +75,6 @@ test('what a worker had is forgotten with it', () => {
   all.open(2, 'ann', 'b');
   all.forget(1);
   expect([all.connections, all.tunnels]).toEqual([1, 1]);
+  expect([all.connectionsAt(1), all.connectionsAt(2)]).toEqual([0, 1]);
   expect(all.open(2, 'ann', 'c')).toEqual({ status: 'ok', toEnd: null });
 });
