@@ -10,7 +10,7 @@ describe('axe-core finds nothing', () => {
     world = await startAppWorld();
     app = await world.launch();
   });
-  afterAll(() => world.close());
+  afterAll(() => world?.close());
 
   async function findings(): Promise<readonly string[]> {
     // Contrast is of the finished picture, not of a transition on the way.

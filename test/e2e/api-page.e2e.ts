@@ -49,7 +49,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     app = await world.running();
     await ensureSignedIn(app, world.world.relayUrl, 'alice');
   });
-  afterAll(() => world.close());
+  afterAll(() => world?.close());
 
   function signedInLongAgo(longAgo: boolean): void {
     const auth_time = Math.floor(Date.now() / 1000) - 3600;

@@ -13,7 +13,7 @@ describe('the main path, one person and one window', () => {
   beforeEach(async () => {
     app = await world.running();
   });
-  afterAll(() => world.close());
+  afterAll(() => world?.close());
 
   /** Orders’ local address, with alice signed in and the API connected, whatever came before. */
   async function ordersAddress(): Promise<string> {

@@ -11,7 +11,7 @@ describe.runIf(process.env['CAUSEWAY_ELECTRON'] !== 'required').each(['basic_tex
     beforeAll(async () => {
       world = await startAppWorld();
     });
-    afterAll(() => world.close());
+    afterAll(() => world?.close());
 
     test('the app says that the sign-in lasts only until it quits, and why; no token is in any file then', async () => {
       const app = await world.launch({ env });
@@ -38,7 +38,7 @@ describe('tokens on disk', () => {
   beforeAll(async () => {
     world = await startAppWorld();
   });
-  afterAll(() => world.close());
+  afterAll(() => world?.close());
 
   test('no file of the profile holds a token that the provider has issued', async () => {
     const app = await world.launch();

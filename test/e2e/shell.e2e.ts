@@ -75,7 +75,7 @@ describe.runIf(onStandIn)('the app in its system', () => {
     app = await world.running();
     await ensureSignedIn(app, world.world.relayUrl, 'alice');
   });
-  afterAll(() => world.close());
+  afterAll(() => world?.close());
 
   const saysNext = (line: string) =>
     app.main.nextCall('Tray.setToolTip', ({ args }) => args[0] === `Causeway: ${line}`);

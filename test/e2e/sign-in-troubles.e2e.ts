@@ -20,7 +20,7 @@ describe('a sign-in that goes wrong', () => {
     if (await cancel.isVisible()) await cancel.click();
     await address.waitFor();
   });
-  afterAll(() => world.close());
+  afterAll(() => world?.close());
 
   async function begin(relayUrl: string, of: LaunchedApp = app): Promise<void> {
     await of.page.getByLabel('Relay address').fill(relayUrl);
