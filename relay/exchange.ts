@@ -210,8 +210,15 @@ export class Exchange implements ActiveExchange {
       );
     } else {
       const closing = !this.http2 && (refusal.close === true || !this.request.complete);
-      sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers);
+      sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers, () =>
+        this.markAnswered(),
+      );
     }
+  }
+
+  /** All of the answer is out: on HTTP/1.1 the connection may be idle now. An HTTP/2 connection has state of its own. */
+  markAnswered(): void {
+    if (!this.http2) this.socket.markAnswered();
   }
 
   #showOutcome(outcome: ActivityEntry['outcome'], durationMs: number): void {

@@ -5,6 +5,7 @@ import type { TokenSet } from '../tokens/token-set.ts';
 import { authorizationUrl, type FlowSecrets, newFlowSecrets } from './authorization-request.ts';
 import { type CallbackAnswer, type CallbackServer, openCallbackServer } from './callback-server.ts';
 import type { Provider } from './discover-provider.ts';
+import { withMissingCertificate } from './missing-certificate.ts';
 import { newTokenSet, proofFor, type ProofHandle } from './proof-handle.ts';
 import { oauthError, providerFailure } from './provider-failure.ts';
 import type { SignInRequest } from './run-sign-in.ts';
@@ -24,6 +25,8 @@ export async function browserSignIn(
   const callback = await openCallbackServer(issuer.redirectPorts);
   try {
     return await signInAt(request, relayUrl, issuer, provider, callback);
+  } catch (error) {
+    throw withMissingCertificate(error, provider, request.http);
   } finally {
     await callback.close();
   }

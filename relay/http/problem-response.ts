@@ -6,14 +6,15 @@ interface ProblemSink {
   readonly headersSent: boolean;
   readonly destroyed: boolean;
   writeHead(status: number, statusMessage: string, headers: string[]): unknown;
-  end(body: string): unknown;
+  end(body: string, callback?: () => void): unknown;
 }
 
-/** Answers with a problem document (RFC 9457); nothing of it may be cached. */
+/** Answers with a problem document (RFC 9457), of which nothing may be cached; `onAnswered` when all of it is out. */
 export function sendProblem(
   response: ProblemSink,
   problem: ProblemDocument,
   headers: Readonly<Record<string, string>> = {},
+  onAnswered?: () => void,
 ): void {
   if (response.headersSent || response.destroyed) return;
   const body = JSON.stringify(problem);
@@ -28,7 +29,7 @@ export function sendProblem(
     ...Object.entries(headers).flat(),
   ];
   response.writeHead(problem.status, STATUS_CODES[problem.status] ?? '', head);
-  response.end(body);
+  response.end(body, onAnswered);
 }
 
 /** The same as raw bytes, for a socket on which no request could be parsed or upgraded; closes it. */

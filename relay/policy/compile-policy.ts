@@ -26,29 +26,22 @@ export type PolicySource = Pick<Config, 'apis'> &
  */
 export function compilePolicy(config: PolicySource): Policy {
   const parts = createSharedParts();
-  const apis = new Map(
-    config.apis.map((api, number) => [api.id, { number, compiled: compileApi(api, parts) }] as const),
-  );
+  const apis = new Map(config.apis.map((api) => [api.id, compileApi(api, parts)]));
   const revision = revisionOf(config);
   const disclose = config.disclose ?? 'full';
-  const entries = [...apis.values()].map(({ compiled: api }) => ({
-    api,
-    cache: new Map<string, CatalogEntry | undefined>(),
-  }));
-  const callers = new RememberedCallers();
+  const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
   const decisions = new RememberedDecisions();
+  const callers = new RememberedCallers(() => decisions.newCaller());
 
   const decide = (subject: PolicySubject, request: PolicyRequest, context = unknownContext): Decision => {
+    const isPlain = context.grants === undefined || context.grants.length === 0;
+    const remembered = callers.of(subject);
+    const known = isPlain ? decisions.find(remembered.decisions, request) : undefined;
+    if (known !== undefined) return known;
     const api = apis.get(request.api);
     if (api === undefined) return unknownApi(request.api);
-    const { number, caller } = callers.of(subject);
-    const isLasting = api.compiled.isTimeless && (context.grants === undefined || context.grants.length === 0);
-    if (!isLasting) return decideRequest(api.compiled, caller, request, context);
-    const key = { caller: number, api: api.number, method: request.method, path: request.path };
-    const known = decisions.find(key);
-    if (known !== undefined) return known;
-    const decision = decideRequest(api.compiled, caller, request, context);
-    decisions.put(key, decision);
+    const decision = decideRequest(api, remembered.caller, request, context);
+    if (isPlain && api.isTimeless) decisions.put(remembered.decisions, request, decision);
     return decision;
   };
 
@@ -56,13 +49,13 @@ export function compilePolicy(config: PolicySource): Policy {
     revision,
     decide,
     explain: (subject, request, context = unknownContext) => {
-      const api = apis.get(request.api)?.compiled;
+      const api = apis.get(request.api);
       const considered = api === undefined ? [] : considerRules(api, callers.of(subject).caller, request, context);
       return { decision: decide(subject, request, context), considered };
     },
     told: (decision) => (disclose === 'full' ? decision : tellLittle(decision)),
     isVisible: (subject, id, context = unknownContext) => {
-      const api = apis.get(id)?.compiled;
+      const api = apis.get(id);
       if (api === undefined) return false;
       if (api.config.when_locked === 'show') return true;
       if (callers.isVisible(subject, id, (caller) => !isHidden(api, caller))) return true;

@@ -1,11 +1,11 @@
 import type { Caller } from './compile-rule.ts';
 import type { PolicySubject } from './decision.ts';
+import type { DecisionsOfCaller } from './remembered-decisions.ts';
 
 /** A caller as rules see him, with what was found out about him. */
 export interface RememberedCaller {
-  /** Stands for the caller, and for nobody else of the same policy. */
-  readonly number: number;
   readonly caller: Caller;
+  readonly decisions: DecisionsOfCaller;
   /** Whether he may know of an API, by its id. */
   readonly visible: Map<string, boolean>;
 }
@@ -13,14 +13,17 @@ export interface RememberedCaller {
 /** Callers by identity object: a renewal brings another object, a reload another policy, and both begin anew. */
 export class RememberedCallers {
   readonly #callers = new WeakMap<PolicySubject, RememberedCaller>();
-  #count = 0;
+  readonly #newDecisions: () => DecisionsOfCaller;
+
+  constructor(newDecisions: () => DecisionsOfCaller) {
+    this.#newDecisions = newDecisions;
+  }
 
   of(subject: PolicySubject): RememberedCaller {
     let remembered = this.#callers.get(subject);
     if (remembered === undefined) {
-      this.#count += 1;
       const caller = { subject, groups: new Set(subject.groups) };
-      remembered = { number: this.#count, caller, visible: new Map() };
+      remembered = { caller, decisions: this.#newDecisions(), visible: new Map() };
       this.#callers.set(subject, remembered);
     }
     return remembered;

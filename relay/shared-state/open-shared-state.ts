@@ -12,7 +12,7 @@ import {
 } from '../upstream/shared-public-keys.ts';
 import { deriveKey } from './derive-key.ts';
 import { openNonceKey } from './nonce-key.ts';
-import { connectRedis, type RedisConnection } from './redis-connection.ts';
+import { connectRedis, type RedisConnection, unavailable } from './redis-connection.ts';
 import type { RedisSettings } from './redis-settings.ts';
 import { createSeal } from './seal.ts';
 
@@ -62,7 +62,14 @@ export function openSharedState(
   return {
     redis,
     identity: {
-      replays,
+      replays: {
+        async use(owner, id) {
+          const use = await replays.use(owner, id);
+          // Redis never is full: it can’t be reached.
+          if (use === 'full') throw unavailable();
+          return use;
+        },
+      },
       logoutReplays,
       revocations,
       nonceSecret: () => nonceKey.current(),

@@ -61,6 +61,8 @@ export function connectRedis(settings: RedisSettings, log: Logger): RedisConnect
     },
     key: (name) => `${settings.prefix}:${name}`,
     async run(work) {
+      // A transaction would wait for the next connection, unlike single commands.
+      if (!client.isReady) throw unavailable(new Error('there is no connection.'));
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(
         () => late.reject(new Error(`Redis didn’t answer within ${settings.timeoutMs} ms.`)),

@@ -106,7 +106,7 @@ export class Http2Forwarding {
       if (!this.#failed && !response.destroyed) {
         response.end(() => {
           this.#exchange.finish('completed');
-          if (!this.#exchange.http2) this.#exchange.socket.markAnswered();
+          this.#exchange.markAnswered();
         });
       }
     });

@@ -253,7 +253,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   readonly #onAnswered = (): void => {
     this.#exchange.finish('completed');
-    this.#exchange.socket.markAnswered();
+    this.#exchange.markAnswered();
   };
 
   readonly #onResponseClosed = (): void => {

@@ -93,24 +93,30 @@ test.each(['/half', '/chunks'])(
   },
 );
 
-test('an idle keep-alive connection does not notice that the relay crashed', async () => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const ask = async (): Promise<{ status: number | undefined; reused: boolean }> => {
-    const sent = request(`${client.url}/x`, { agent });
-    sent.end();
-    const { response } = await answerOf(sent);
-    return { status: response.statusCode, reused: sent.reusedSocket };
-  };
-  expect(await ask()).toEqual({ status: 200, reused: false });
-  const sessionId = client.states.findLast(({ status }) => status === 'open');
-  await world.crashRelay();
-  await client.waitForState(
-    'open',
-    (state) => state.status === 'open' && sessionId?.status === 'open' && state.sessionId !== sessionId.sessionId,
-  );
-  expect(await ask()).toEqual({ status: 200, reused: true });
-  agent.destroy();
-});
+test.each([
+  ['answered', '/x', 200],
+  ['denied', '/denied', 403],
+])(
+  'a keep-alive connection whose last request was %s does not notice that the relay crashed',
+  async (_how, path, status) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (): Promise<{ status: number | undefined; reused: boolean }> => {
+      const sent = request(`${client.url}${path}`, { agent });
+      sent.end();
+      const { response } = await answerOf(sent);
+      return { status: response.statusCode, reused: sent.reusedSocket };
+    };
+    expect(await ask()).toEqual({ status, reused: false });
+    const sessionId = client.states.findLast(({ status }) => status === 'open');
+    await world.crashRelay();
+    await client.waitForState(
+      'open',
+      (state) => state.status === 'open' && sessionId?.status === 'open' && state.sessionId !== sessionId.sessionId,
+    );
+    expect(await ask()).toEqual({ status, reused: true });
+    agent.destroy();
+  },
+);
 
 test('when the grace is over, a POST under way gets 502 and the audit says that its outcome is unknown', async () => {
   const sinceMs = Date.now();

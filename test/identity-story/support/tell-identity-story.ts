@@ -75,6 +75,16 @@ export function tellIdentityStory(configuration: StoryConfiguration): void {
       expect(status, 'with all that belongs to it').toBe(200);
     });
 
+    if (configuration.showsCertificate)
+      test('can’t sign in from a computer without a certificate, and is told what is missing', async () => {
+        const bare = await StoryPerson.start(world, false);
+        try {
+          await expect(bare.signIn()).rejects.toThrow(/certificate/);
+        } finally {
+          await bare.close();
+        }
+      });
+
     test('is asked once to sign in again where a rule wants a recent sign-in, and then passes', async () => {
       for (let call = 0; call < 2; call += 1) {
         const denied = await alice.call('PATCH', '/v1/orders/4711', patch);
@@ -147,13 +157,15 @@ export function tellIdentityStory(configuration: StoryConfiguration): void {
     test('leaves nothing behind that is of use when she signs out in the app', async () => {
       await alice.signIn();
       const [before, address, { revocation }] = [alice.tokens(), alice.address(), { ...world.idp.counts }];
-      const refreshTokens = world.idp.remembered('alice', 'RefreshToken');
+      const [refreshTokens, sessions] = (['RefreshToken', 'Session'] as const).map((kind) =>
+        world.idp.remembered('alice', kind),
+      );
       expect(await presentTokens(world, before, world.place.laptop)).toMatchObject({ status: 200 });
       await alice.core.signOut(alice.profileId);
       expect(alice.core.snapshot().profiles[0]?.signIn).toEqual({ status: 'signed-out', problem: null });
       expect(world.idp.counts.revocation).toBeGreaterThan(revocation);
-      expect(world.idp.remembered('alice', 'RefreshToken')).toBe(refreshTokens - 1);
-      expect(world.idp.remembered('alice', 'Session')).toBe(0);
+      expect(world.idp.remembered('alice', 'RefreshToken')).toBe(Number(refreshTokens) - 1);
+      expect(world.idp.remembered('alice', 'Session')).toBe(Number(sessions) - 1);
       expect(alice.storedSecrets()).toBe(0);
       await expect(fetch(address)).rejects.toThrow();
       expect(await presentTokens(world, before, world.place.laptop)).toMatchObject({ status: 401 });

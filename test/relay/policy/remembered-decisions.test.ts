@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../../relay/policy/compile-policy.ts';
-import type { Decision } from '../../../relay/policy/decision.ts';
+import type { Decision, PolicyRequest } from '../../../relay/policy/decision.ts';
 import { RememberedDecisions } from '../../../relay/policy/remembered-decisions.ts';
+import { hashOf, SeenBefore } from '../../../relay/policy/seen-before.ts';
 import { apis } from './policy-fixture.ts';
 
 const decision = (rule: string): Decision => ({ effect: 'allow', rule, reason: '' });
-const key = (path: string, given: { caller?: number; api?: number; method?: string } = {}) => ({
-  caller: 1,
-  api: 1,
+const to = (path: string, given: Partial<PolicyRequest> = {}): PolicyRequest => ({
+  api: 'orders',
   method: 'GET',
   path,
   ...given,
@@ -16,80 +16,97 @@ const key = (path: string, given: { caller?: number; api?: number; method?: stri
 describe('remembered decisions', () => {
   it('are those that were asked for twice', () => {
     const decisions = new RememberedDecisions();
-    decisions.put(key('/a'), decision('first'));
-    expect(decisions.find(key('/a'))).toBeUndefined();
-    decisions.put(key('/a'), decision('second'));
-    expect(decisions.find(key('/a'))).toEqual(decision('second'));
+    const alice = decisions.newCaller();
+    decisions.put(alice, to('/a'), decision('first'));
+    expect(decisions.find(alice, to('/a'))).toBeUndefined();
+    decisions.put(alice, to('/a'), decision('second'));
+    expect(decisions.find(alice, to('/a'))).toEqual(decision('second'));
   });
 
   it('are told apart by caller, API, method and path', () => {
     const decisions = new RememberedDecisions();
-    const keys = [
-      key('/a'),
-      key('/b'),
-      key('/a', { caller: 2 }),
-      key('/a', { api: 2 }),
-      key('/a', { method: 'POST' }),
-      key('A/a', { method: 'GET' }),
-      key('/a', { method: 'GETA' }),
-    ];
+    const [alice, bob] = [decisions.newCaller(), decisions.newCaller()];
+    const asked = [
+      [alice, to('/a')],
+      [alice, to('/b')],
+      [bob, to('/a')],
+      [alice, to('/a', { api: 'stock' })],
+      [alice, to('/a', { method: 'POST' })],
+      [alice, to('T/a', { method: 'GE' })],
+    ] as const;
     for (const round of [1, 2])
-      for (const [index, one] of keys.entries()) decisions.put(one, decision(`${index} ${round}`));
-    for (const [index, one] of keys.entries()) expect(decisions.find(one)).toEqual(decision(`${index} 2`));
+      for (const [index, [caller, request]] of asked.entries())
+        decisions.put(caller, request, decision(`${index} ${round}`));
+    for (const [index, [caller, request]] of asked.entries())
+      expect(decisions.find(caller, request)).toEqual(decision(`${index} 2`));
   });
 
-  it('are never those of another key, however many there are', () => {
+  it('are never those of another request, however many there are', () => {
     const decisions = new RememberedDecisions();
-    let found = 0;
-    for (let round = 0; round < 3; round += 1)
-      for (let index = 0; index < 100_000; index += 1) {
-        const one = key(`/items/${index}`);
-        const known = decisions.find(one);
-        if (known === undefined) decisions.put(one, decision(`rule ${index}`));
-        else {
-          found += 1;
-          if (known.rule !== `rule ${index}`) expect(known).toEqual(decision(`rule ${index}`));
-        }
+    const alice = decisions.newCaller();
+    const wrong: string[] = [];
+    for (let round = 0; round < 4; round += 1)
+      for (let index = 0; index < 80_000; index += 1) {
+        // In pairs, so that each comes again soon.
+        const path = `/items/${index >> 1}`;
+        const known = decisions.find(alice, to(path));
+        if (known === undefined) decisions.put(alice, to(path), decision(path));
+        else if (known.rule !== path) wrong.push(`${path} ${known.rule}`);
       }
-    expect(found).toBeLessThan(300_000);
+    expect(wrong).toEqual([]);
   });
 
-  it('stay known beside ten times as many that come once', () => {
+  it('of one path are bounded in number, and so are all', () => {
     const decisions = new RememberedDecisions();
-    const known = Array.from({ length: 200 }, (_none, index) => key(`/known/${index}`));
-    for (let round = 0; round < 8; round += 1) for (const one of known) decisions.put(one, decision('known'));
-    let passing = 0;
-    const share = (): number => known.filter((one) => decisions.find(one) !== undefined).length / known.length;
-    expect(share()).toBeGreaterThan(0.9);
-    for (let round = 0; round < 10; round += 1) {
-      for (let index = 0; index < 200; index += 1) decisions.put(key(`/once/${(passing += 1)}`), decision('once'));
-      for (const one of known) if (decisions.find(one) === undefined) decisions.put(one, decision('known'));
-    }
-    for (const one of known) if (decisions.find(one) === undefined) decisions.put(one, decision('known'));
-    expect(share()).toBeGreaterThan(0.6);
+    const alice = decisions.newCaller();
+    const methods = Array.from({ length: 200 }, (_none, index) => `M${index}`);
+    for (const method of methods)
+      for (let time = 0; time < 2; time += 1) decisions.put(alice, to('/a', { method }), decision(method));
+    const known = methods.filter((method) => decisions.find(alice, to('/a', { method })) !== undefined);
+    expect(known.length).toBeGreaterThan(0);
+    expect(known.length).toBeLessThan(40);
+    expect(known).toContain('M199');
+    for (let index = 0; index < 70_000; index += 1)
+      for (let time = 0; time < 2; time += 1) decisions.put(alice, to(`/items/${index}`), decision('item'));
+    expect(alice.byPath.size).toBeLessThan(65_536);
+    expect(decisions.find(alice, to('/items/69999'))).toEqual(decision('item'));
   });
 
   it('leave out very long paths', () => {
     const decisions = new RememberedDecisions();
-    const long = key(`/${'x'.repeat(300)}`);
-    for (let round = 0; round < 3; round += 1) decisions.put(long, decision('long'));
-    expect(decisions.find(long)).toBeUndefined();
+    const alice = decisions.newCaller();
+    const long = to(`/${'x'.repeat(300)}`);
+    for (let round = 0; round < 3; round += 1) decisions.put(alice, long, decision('long'));
+    expect(decisions.find(alice, long)).toBeUndefined();
   });
 
   it('are of the very caller: somebody else with the same path gets a verdict of his own', () => {
+    const rules = [{ name: 'sre', groups: ['sre'], paths: ['/v1/**'] }];
     const policy = compilePolicy({
-      apis: apis({
-        id: 'orders',
-        name: 'Orders',
-        upstream: 'http://127.0.0.1:1',
-        rules: [{ name: 'sre', groups: ['sre'], paths: ['/v1/**'] }],
-      }),
+      apis: apis({ id: 'orders', name: 'Orders', upstream: 'http://127.0.0.1:1', rules }),
     });
-    const request = { api: 'orders', method: 'GET', path: '/v1/orders' };
     const [insider, outsider] = [{ groups: ['sre'] }, { groups: ['sales'] }];
     for (let round = 0; round < 5; round += 1) {
-      expect(policy.decide(insider, request).effect).toBe('allow');
-      expect(policy.decide(outsider, request).effect).toBe('deny');
+      expect(policy.decide(insider, to('/v1/orders')).effect).toBe('allow');
+      expect(policy.decide(outsider, to('/v1/orders')).effect).toBe('deny');
     }
+  });
+});
+
+describe('what was seen before', () => {
+  it('is seen again, nearly always, beside as many others as fit', () => {
+    const seen = new SeenBefore();
+    const hashes = Array.from({ length: 10_000 }, (_none, index) => hashOf(7, 'orders', 'GET', `/items/${index}`));
+    for (let round = 0; round < 4; round += 1) for (const hash of hashes) seen.has(hash);
+    const again = hashes.filter((hash) => seen.has(hash)).length;
+    expect(again).toBeGreaterThan(9_900);
+  });
+
+  it('is rarely taken for something new that only looks like it', () => {
+    const seen = new SeenBefore();
+    let mistaken = 0;
+    for (let index = 0; index < 100_000; index += 1)
+      if (seen.has(hashOf(7, 'orders', 'GET', `/once/${index}`))) mistaken += 1;
+    expect(mistaken).toBeLessThan(100);
   });
 });

@@ -31,7 +31,7 @@ describe.runIf(redisProgram !== null)('access requests at relays that share Redi
     [first, second] = await Promise.all([world.startNode(), world.startNode()]);
     [alice, bob] = [await world.token('alice'), await world.token('bob')];
     tunnel = await second.tunnel(alice);
-  });
+  }, 60_000);
   afterAll(() => world?.close());
 
   const call = (node: RelayNode, token: string, below: string, body?: object): Promise<Answer> =>

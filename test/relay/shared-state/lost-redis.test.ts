@@ -24,7 +24,7 @@ describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout:
     stays = await second.tunnel(bob);
     ends = await second.tunnel(alice);
     await world.stopRedis();
-  });
+  }, 60_000);
   afterAll(() => world?.close());
 
   it('refuse sign-ins, resumptions and renewals with 503, say why, and are not ready', async () => {
@@ -75,7 +75,7 @@ describe.runIf(redisProgram !== null)(
     let world: RelaysWorld;
     beforeAll(async () => {
       world = await startRelaysWorld({ counters: { grace_seconds: 1 } });
-    });
+    }, 60_000);
     afterAll(() => world?.close());
 
     it('ends all tunnels, whose clients may come back when it is there again', async () => {

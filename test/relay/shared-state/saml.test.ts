@@ -93,7 +93,7 @@ describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redi
       },
     });
     closers.push(() => client.close());
-  });
+  }, 60_000);
   afterAll(async () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });

@@ -24,7 +24,7 @@ describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', { t
   beforeAll(async () => {
     world = await startRelaysWorld({ issuer: { dpop_nonce: true } });
     [first, second] = await Promise.all([world.startNode(), world.startNode()]);
-  });
+  }, 60_000);
   afterAll(() => world?.close());
 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -142,6 +142,16 @@ describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', { t
           body: { detail: expect.stringContaining('was used before') },
         });
       expect((await ask(first, await prove(nonce))).status).toBe(200);
+    });
+
+    it('are refused at once when proofs can’t be remembered, because Redis is gone', async () => {
+      const { prove, ask } = await bound();
+      const nonce = String((await ask(first, await prove())).headers['dpop-nonce']);
+      await world.stopRedis();
+      expect(await ask(first, await prove(nonce))).toMatchObject({
+        status: 503,
+        body: { code: 'shared-state-unavailable' },
+      });
     });
   });
 });

@@ -84,7 +84,10 @@ export async function startTunnelWorld(options: TunnelWorldOptions = {}): Promis
           id: 'echo',
           name: 'Echo',
           upstream: options.upstream ?? echo.url,
-          rules: [{ name: 'developers', groups: ['developers'] }],
+          rules: [
+            { name: 'developers', groups: ['developers'] },
+            { name: 'nobody', effect: 'deny', groups: ['*'], paths: ['/denied'] },
+          ],
         },
         ...(options.bulkUpstream === undefined
           ? []
