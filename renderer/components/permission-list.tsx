@@ -2,6 +2,11 @@ import { Check, X } from 'lucide-react';
 import type { Permission } from '../../shared/catalog.ts';
 import { joinNames } from '../model/format.ts';
 
+/** Whether the groups are worth a line: the relay's own words often name them already. */
+function namesWhatUnlocks({ text, unlockedBy }: Permission): boolean {
+  return unlockedBy.some((group) => !text.includes(group));
+}
+
 /** What the policy lets me do with an API and what not, in its own words, with the groups that would lift a no. */
 export function PermissionList({ permissions }: { permissions: readonly Permission[] }) {
   if (permissions.length === 0) return <p className="text-mute">The relay tells no rules about it.</p>;
@@ -17,7 +22,7 @@ export function PermissionList({ permissions }: { permissions: readonly Permissi
           <span className="min-w-0 break-words">
             <span className="sr-only">{permission.effect === 'allow' ? 'Allowed: ' : 'Not allowed: '}</span>
             {permission.text}
-            {permission.unlockedBy.length > 0 && (
+            {namesWhatUnlocks(permission) && (
               <span className="block text-sm text-mute">
                 {permission.unlockedBy.length === 1 ? 'Needs the group ' : 'Needs one of the groups '}
                 {joinNames(permission.unlockedBy, 'or')}

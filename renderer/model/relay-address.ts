@@ -10,12 +10,18 @@ export function parseRelayAddress(typed: string): RelayAddress {
   const text = typed.trim();
   if (text === '') return { status: 'invalid', message: 'Enter the relay’s address, for example relay.example.com.' };
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const noAddress = {
+    status: 'invalid',
+    message: 'This isn’t a web address. It looks like relay.example.com.',
+  } as const;
   let url: URL;
   try {
     url = new URL(withScheme);
   } catch {
-    return { status: 'invalid', message: 'This isn’t a web address. It looks like relay.example.com.' };
+    return noAddress;
   }
+  // Browsers take a space in a host name for an encoded one.
+  if (/[\s%]/.test(url.hostname) || /\s/.test(text)) return noAddress;
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return { status: 'invalid', message: 'A relay’s address starts with https://.' };
   }

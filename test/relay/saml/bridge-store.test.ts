@@ -22,14 +22,14 @@ afterEach(() => {
 
 describe('the bridge’s store', () => {
   it('forgets what has ended', () => {
-    store.put('SamlTicket', 'a', { uid: '1' }, nowMs + 1000);
+    void store.put('SamlTicket', 'a', { uid: '1' }, nowMs + 1000);
     nowMs += 1000;
     expect(store.get('SamlTicket', 'a')).toBeUndefined();
     expect(store.take('SamlTicket', 'a')).toBeUndefined();
   });
 
   it('gives what is taken once', () => {
-    store.put('SamlTicket', 'a', { uid: '1' }, nowMs + 1000);
+    void store.put('SamlTicket', 'a', { uid: '1' }, nowMs + 1000);
     expect([store.take('SamlTicket', 'a'), store.take('SamlTicket', 'a')]).toEqual([{ uid: '1' }, undefined]);
   });
 
@@ -47,12 +47,12 @@ describe('the bridge’s store', () => {
       ['s1', 'g1'],
       ['s2', 'g2'],
     ] as const) {
-      store.put('Session', `cookie-${session}`, { uid: session, accountId: 'p', jti: 'x' }, nowMs + 1000);
-      store.put('Grant', grant, { accountId: 'p' }, nowMs + 1000);
-      store.put('RefreshToken', `token-${session}`, { grantId: grant, sessionUid: session }, nowMs + 1000);
-      store.put('AuthorizationCode', `code-${session}`, { grantId: grant, sessionUid: session }, nowMs + 1000);
+      void store.put('Session', `cookie-${session}`, { uid: session, accountId: 'p', jti: 'x' }, nowMs + 1000);
+      void store.put('Grant', grant, { accountId: 'p' }, nowMs + 1000);
+      void store.put('RefreshToken', `token-${session}`, { grantId: grant, sessionUid: session }, nowMs + 1000);
+      void store.put('AuthorizationCode', `code-${session}`, { grantId: grant, sessionUid: session }, nowMs + 1000);
     }
-    store.deleteSession('s1');
+    void store.deleteSession('s1');
     const left = (session: string, grant: string) => [
       store.get('Session', `cookie-${session}`),
       store.findByUid('Session', session),
@@ -65,9 +65,9 @@ describe('the bridge’s store', () => {
   });
 
   it('stays bounded when strangers begin sign-ins, and keeps those who signed in', () => {
-    store.put('Session', 'mine', { uid: 'mine', accountId: 'p' }, nowMs + 1);
+    void store.put('Session', 'mine', { uid: 'mine', accountId: 'p' }, nowMs + 1);
     for (let index = 0; index < 20_100; index += 1) {
-      store.put('Session', `stranger-${index}`, { uid: `u${index}` }, nowMs + 60_000 + index);
+      void store.put('Session', `stranger-${index}`, { uid: `u${index}` }, nowMs + 60_000 + index);
     }
     expect(store.get('Session', 'mine')).toBeDefined();
     expect(store.get('Session', 'stranger-0')).toBeUndefined();
@@ -75,7 +75,7 @@ describe('the bridge’s store', () => {
   });
 
   it('is closed to others and holds no token that could be used', () => {
-    store.put('RefreshToken', 'a-secret-refresh-token', { grantId: 'a-grant' }, nowMs + 1000);
+    void store.put('RefreshToken', 'a-secret-refresh-token', { grantId: 'a-grant' }, nowMs + 1000);
     store.close();
     const path = join(dir, 'saml-bridge.db');
     expect(statSync(path).mode & 0o077).toBe(0);
