@@ -47,12 +47,18 @@ export function createJsonFetcher(options: {
   const requestJson = async (url: string, request: JsonRequest = {}): Promise<JsonAnswer> => {
     const { form, headers = {} } = request;
     const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(request.timeoutMs ?? timeoutMs)]);
-    const response = await fetch(url, {
-      ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
-      dispatcher: outbound.dispatcherFor(url),
-      redirect: 'error',
-      headers: { accept: 'application/json', ...headers },
-      signal,
+    const ask = () =>
+      fetch(url, {
+        ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+        dispatcher: outbound.dispatcherFor(url),
+        redirect: 'error',
+        headers: { accept: 'application/json', ...headers },
+        signal,
+      });
+    // A kept connection may be closed at the other end just as it is used again (RFC 9112 §9.3.1).
+    const response = await ask().catch((error: unknown) => {
+      if (form === undefined && isCutOff(error)) return ask();
+      throw error;
     });
     const date = Date.parse(response.headers.get('date') ?? '');
     if (Number.isFinite(date)) clockDifferenceMs = date - now();
@@ -82,6 +88,14 @@ export function createJsonFetcher(options: {
       outbound.close();
     },
   };
+}
+
+const cutOffCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** Whether the connection ended before there was an answer. */
+function isCutOff(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cutOffCodes.has(String(cause.code));
 }
 
 function parsed(text: string): unknown {

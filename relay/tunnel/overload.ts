@@ -31,6 +31,8 @@ const realProbes: OverloadProbes = {
 export class Overload {
   /** Bytes that tunnels keep. */
   readonly bytes: FairBudget;
+  /** Bytes that windows have grown by: what may come besides, if all readers stall at once. */
+  readonly growth: FairBudget;
   /** Requests under way. */
   readonly requests: FairBudget;
   readonly #maxMemoryBytes: number;
@@ -43,6 +45,7 @@ export class Overload {
 
   constructor(limits: LimitsConfig, probes: OverloadProbes = realProbes) {
     this.bytes = new FairBudget(limits.max_buffered_bytes);
+    this.growth = new FairBudget(limits.max_buffered_bytes / 4);
     this.requests = new FairBudget(limits.max_requests);
     this.#maxDelayMs = limits.max_delay_ms;
     this.#probes = probes;

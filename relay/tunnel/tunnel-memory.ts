@@ -14,11 +14,14 @@ export interface ByteKeeper {
 export class TunnelMemory implements SharedMemory {
   readonly #unacknowledged: BudgetPart;
   readonly #unread: BudgetPart;
+  readonly #grown: BudgetPart;
   readonly #budget: FairBudget;
   readonly #keepers = new Set<ByteKeeper>();
 
-  constructor(budget: FairBudget) {
+  /** @param growth what windows may grow beyond their beginning, in all tunnels: bytes that may come any time */
+  constructor(budget: FairBudget, growth: FairBudget) {
     this.#budget = budget;
+    this.#grown = growth.open();
     this.#unacknowledged = budget.open();
     this.#unread = budget.open();
   }
@@ -33,6 +36,14 @@ export class TunnelMemory implements SharedMemory {
    */
   get mayKeep(): boolean {
     return this.#unacknowledged.fits;
+  }
+
+  didGrow(bytes: number): void {
+    this.#grown.change(bytes);
+  }
+
+  get mayGrow(): boolean {
+    return this.#grown.fits && this.takesMore;
   }
 
   /** Whether there is room for one more connection or request. */
@@ -62,5 +73,6 @@ export class TunnelMemory implements SharedMemory {
     this.#keepers.clear();
     this.#unread.change(-this.#unread.held);
     this.#unacknowledged.change(-this.#unacknowledged.held);
+    this.#grown.change(-this.#grown.held);
   }
 }

@@ -23,8 +23,11 @@ export interface ActiveExchange {
   revoke(detail: string): void;
 }
 
-function unbounded(): { readonly bytes: FairBudget; readonly requests: FairBudget } {
-  return { bytes: new FairBudget(Infinity), requests: new FairBudget(Infinity) };
+/** Bounds that all sessions of the relay share. */
+export type SharedBounds = Readonly<Record<'bytes' | 'growth' | 'requests', FairBudget>>;
+
+function unbounded(): SharedBounds {
+  return { bytes: new FairBudget(Infinity), growth: new FairBudget(Infinity), requests: new FairBudget(Infinity) };
 }
 
 /** A person's tunnel: validated claims with an end, the device, its local listeners, and the streams. */
@@ -49,11 +52,11 @@ export class TunnelSession {
     identity: Identity,
     remoteAddress: string,
     nowMs: number,
-    shared: { readonly bytes: FairBudget; readonly requests: FairBudget } = unbounded(),
+    shared: SharedBounds = unbounded(),
   ) {
     this.id = id;
     this.exchanges = new CountedExchanges(shared.requests.open());
-    this.memory = new TunnelMemory(shared.bytes);
+    this.memory = new TunnelMemory(shared.bytes, shared.growth);
     this.openedAtMs = nowMs;
     this.remoteAddress = remoteAddress;
     this.#identity = identity;

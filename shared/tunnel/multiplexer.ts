@@ -28,8 +28,12 @@ export interface MessageChannel {
 export interface SharedMemory {
   /** What is kept until the peer acknowledges it has grown by so many bytes, or shrunk when negative. */
   didKeep(bytes: number): void;
-  /** False asks for no more than what is kept already: streams wait, windows don't grow. */
+  /** False asks for no more than what is kept already: streams wait. */
   readonly mayKeep: boolean;
+  /** Windows have grown by so many bytes beyond their beginning, or are given back when negative. */
+  didGrow(bytes: number): void;
+  /** False keeps windows as they are. */
+  readonly mayGrow: boolean;
 }
 
 export interface MultiplexerOptions {
@@ -272,7 +276,8 @@ export class Multiplexer implements StreamCarrier {
   }
 
   growBy(stream: TunnelStream, bytes: number): number {
-    if (this.#options.memory?.mayKeep === false) return 0;
+    const { memory } = this.#options;
+    if (memory?.mayGrow === false) return 0;
     const room = Math.min(
       bytes,
       this.#maxWindowBytes - stream.receiveWindow,
@@ -280,6 +285,7 @@ export class Multiplexer implements StreamCarrier {
     );
     const granted = Math.max(0, room);
     this.#growth += granted;
+    memory?.didGrow(granted);
     return granted;
   }
 
@@ -289,7 +295,9 @@ export class Multiplexer implements StreamCarrier {
   }
 
   didClose(stream: TunnelStream): void {
-    this.#growth -= stream.receiveWindow - this.#initialWindowBytes;
+    const grown = stream.receiveWindow - this.#initialWindowBytes;
+    this.#growth -= grown;
+    this.#options.memory?.didGrow(-grown);
     this.#streams.delete(stream.id);
     this.#waiting.delete(stream);
   }

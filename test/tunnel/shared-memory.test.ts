@@ -18,6 +18,7 @@ beforeAll(async () => {
   // Answers GET, endlessly at one path; takes no byte of a body.
   server = createServer((socket) => {
     sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.once('data', (head: Buffer) => {
       if (!head.toString().startsWith('GET')) socket.pause();
@@ -69,13 +70,12 @@ test('a client that acknowledges nothing fills its half; then it is refused, and
 });
 
 /** Posts far more than the upstream takes. */
-function stuckUpload(port: number): Socket {
+function stuckUpload(port: number): void {
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
   socket.write(`POST /stuck HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 100000000\r\n\r\n`);
   socket.write(Buffer.alloc(8 * mebibyte));
-  return socket;
 }
 
 test('uploads that nobody reads get a caller 503 with Retry-After for more of them, and cost others nothing', async () => {
@@ -84,7 +84,6 @@ test('uploads that nobody reads get a caller 503 with Retry-After for more of th
   onTestFinished(() => greedy.close());
   await greedy.waitForState('open');
   const modest = await welcomedTunnel(world, 'bob');
-  const uploads: Socket[] = [];
   const ask = async (): Promise<string> => {
     const socket = connect(greedy.port, '127.0.0.1');
     socket.write(`GET /ok HTTP/1.1\r\nHost: 127.0.0.1:${greedy.port}\r\nConnection: close\r\n\r\n`);
@@ -93,13 +92,13 @@ test('uploads that nobody reads get a caller 503 with Retry-After for more of th
   let answer = await ask();
   expect(answer).toMatch(/^HTTP\/1\.1 200 /u);
   for (let count = 0; count < 60 && answer.startsWith('HTTP/1.1 200 '); count += 1) {
-    uploads.push(stuckUpload(greedy.port));
+    stuckUpload(greedy.port);
     answer = await ask();
   }
   expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*"code":"overloaded"/u);
   await requireService(modest, 1);
   expect(relayMemory() - before).toBeLessThan(limitBytes + 96 * mebibyte);
-  for (const socket of uploads) socket.destroy();
+  for (const socket of sockets) socket.destroy();
   while ((await ask()).startsWith('HTTP/1.1 503 '));
   expect(await ask()).toMatch(/^HTTP\/1\.1 200 /u);
   await modest.close();

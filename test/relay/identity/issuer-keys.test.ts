@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
@@ -99,6 +100,34 @@ describe('the keys of an issuer', () => {
     await issuer.didAskForKeys(1);
     await vi.waitUntil(() => authenticator.readiness().ready, { timeout: 10_000 });
     await expect(authenticateBearer(authenticator, token)).resolves.toMatchObject({ username: 'alice' });
+  });
+
+  it('are asked for once more when a kept connection turns out to be closed', async () => {
+    const key = await testKey('ES256');
+    let cut = 1;
+    const asked: string[] = [];
+    const server = createHttpServer((request, response) => {
+      asked.push(request.url ?? '');
+      const issuer = `http://${request.headers.host}`;
+      if (request.url === '/jwks' && cut > 0) {
+        cut -= 1;
+        request.socket.destroy();
+      } else
+        response.end(
+          JSON.stringify(request.url === '/jwks' ? { keys: [key.publicJwk] } : { issuer, jwks_uri: `${issuer}/jwks` }),
+        );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const token = await signToken(key, claimsFor(url, Date.now()));
+    await expect(authenticateBearer(openAuthenticator([issuerConfig(url)]), token)).resolves.toBeDefined();
+    expect(asked).toEqual(['/.well-known/openid-configuration', '/jwks', '/jwks']);
+    // Not a third time: what fails twice isn’t a matter of chance.
+    cut = 2;
+    await expect(authenticateBearer(openAuthenticator([issuerConfig(url)]), token)).rejects.toMatchObject({
+      code: 'idp-unreachable',
+    });
   });
 
   const misleading: readonly [string, (url: string) => Record<string, unknown>, RegExp][] = [

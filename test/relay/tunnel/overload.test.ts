@@ -63,6 +63,18 @@ test('a session that keeps more bytes than half of all gets no more connections,
   expect(overload.refusesConnection(greedy)).toBeNull();
 });
 
+test('windows grow only by a part of all memory, and evenly: what they promise may come at once', () => {
+  const { overload } = overloadWith({ max_buffered_bytes: 8 * mebibyte });
+  const greedy = sessionOf(overload);
+  greedy.memory.didGrow(mebibyte + 1);
+  const modest = sessionOf(overload);
+  expect([greedy.memory.mayGrow, modest.memory.mayGrow]).toEqual([false, true]);
+  greedy.memory.didGrow(-1);
+  expect(greedy.memory.mayGrow).toBe(true);
+  greedy.memory.didKeep(5 * mebibyte);
+  expect(greedy.memory.mayGrow).toBe(false);
+});
+
 test('a process beyond its memory takes nothing new until it is below again', () => {
   const { overload, probes } = overloadWith({});
   const session = sessionOf(overload);

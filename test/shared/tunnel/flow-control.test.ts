@@ -137,7 +137,14 @@ test('where the relay’s largest window is below the usual first one, streams b
 });
 
 test('while the process may keep no more, streams wait and windows stay; others go on when it may again', () => {
-  const memory = { kept: 0, mayKeep: false, didKeep: (bytes: number) => void (memory.kept += bytes) };
+  const memory = {
+    kept: 0,
+    grown: 0,
+    mayKeep: false,
+    mayGrow: false,
+    didKeep: (bytes: number) => void (memory.kept += bytes),
+    didGrow: (bytes: number) => void (memory.grown += bytes),
+  };
   const pair = new TunnelPair({ memory });
   const { stream } = pair.open();
   pair.settle();
@@ -151,7 +158,14 @@ test('while the process may keep no more, streams wait and windows stay; others 
   pair.client.acknowledge();
   pair.relay.acknowledge();
   pair.settle();
-  expect(memory.kept).toBe(0);
+  expect([memory.kept, memory.grown]).toEqual([0, 0]);
+  memory.mayGrow = true;
+  stream.write(new Uint8Array(400_000));
+  pair.settle();
+  expect(memory.grown).toBeGreaterThan(0);
+  stream.reset(1, 'done');
+  pair.settle();
+  expect(memory.grown).toBe(0);
 });
 
 /** Streams that have far more to send than the tunnel takes. */
