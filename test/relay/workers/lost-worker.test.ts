@@ -58,8 +58,8 @@ test('workers that are killed are replaced; a request under way ends truthfully,
     process.kill(pidsOf(two.worker).at(-1) ?? 0, 'SIGKILL');
     await two.tunnel.closed;
     expect(await one.tunnel.request(1)).toBe(200);
+    await expect.poll(() => pidsOf(two.worker).length, patient).toBe(2);
     await expect.poll(async () => (await ask(world, '/readyz')).status, patient).toBe(200);
-    expect(pidsOf(two.worker)).toHaveLength(2);
     expect((await fetch(`${client.url}/before`)).status).toBe(200);
 
     const call = get(`${client.url}/held`);
