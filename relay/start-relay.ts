@@ -272,6 +272,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       revocations.close?.();
       shared?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
+      streams.close();
       await upstreams.close();
       await limiter.close();
       signer.close();

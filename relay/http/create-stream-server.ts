@@ -37,6 +37,7 @@ export function createStreamServer(
     keepAliveTimeout: 0,
     headersTimeout: limits.header_timeout_seconds * 1000,
     requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(limits.header_timeout_seconds * 250, 5000),
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
   const owed = new WeakMap<object, Owed>();
@@ -85,6 +86,8 @@ export function createStreamServer(
     pipeline.handle({ request, response, socket: socket as unknown as StreamSocket, http2: false }, expectsContinue);
   }
 
+  // Node looks for heads that take too long from the moment a server listens, which this one never does.
+  server.emit('listening');
   // Node drops headers beyond this count silently; the pipeline counts for itself and refuses.
   server.maxHeadersCount = 0;
   server.on('request', (request, response) => take(request, response, false));
