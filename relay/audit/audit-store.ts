@@ -39,7 +39,7 @@ export function openAuditStore(
   closeSync(openSync(files.database, 'a', 0o600));
   const database = new DatabaseSync(files.database);
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000');
+    database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     // Copying the log into the database holds up whoever waits for the next commit: rarely, at 32 MB, not at 4.
     database.exec('PRAGMA wal_autocheckpoint = 8000');
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);

@@ -64,7 +64,7 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
   const file = join(dataDir, 'access.sqlite');
   closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000');
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   database.exec(schema);
   const addEvent = database.prepare(
     'INSERT INTO access_event (request, event, time_ms, by, note) VALUES (?, ?, ?, ?, ?)',

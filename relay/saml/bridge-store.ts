@@ -68,7 +68,7 @@ export function openBridgeStore(dataDir: string, now: () => number): LocalBridge
   const path = join(dataDir, 'saml-bridge.db');
   const database = new DatabaseSync(path);
   chmodSync(path, 0o600);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   database.exec(schema);
   const statement = (sql: string): StatementSync => database.prepare(sql);
   const insert = statement(

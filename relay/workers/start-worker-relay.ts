@@ -12,6 +12,7 @@ import { recordEvent } from '../audit/record-event.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
+import { openRevocationFile } from '../identity/stored-revocations.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import type { Relay } from '../start-relay.ts';
@@ -56,6 +57,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     log,
     onChange: () => undefined,
   });
+  // The workers share these files: made here, so that no two of them make one at the same time.
+  openRevocationFile(relay.data).close();
   const ledger = new TunnelLedger(() => inForce.config.limits);
   const answers = createAnswers(ledger, (tunnel) => {
     const { worker: generation, sessionId, person } = tunnel;
