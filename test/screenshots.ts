@@ -26,7 +26,8 @@ const { page } = app;
 
 /** The demo company with limits, a rule that asks for a fresh sign-in, and a locked API that takes requests. */
 function withLimits(config: ConfigInput): ConfigInput {
-  const apis = config.apis.map((api): ConfigInput['apis'][number] => {
+  const apis = config.apis.map((given, index): ConfigInput['apis'][number] => {
+    const api = { ...given, port: 7101 + index };
     const access_requests = { approvers: ['relay-admins'], max_hours: 8 };
     if (api.id === 'payroll')
       return { ...api, when_locked: 'show', access_requests: { ...access_requests, roles: ['finance'] } };

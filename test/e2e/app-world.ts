@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type DemoWorld, type DemoWorldOptions, startDemoWorld } from '../support/demo-world.ts';
-import { freePort } from '../support/free-port.ts';
 import type { RecordedCall } from '../support/electron-stand-in/control.ts';
 import { type LaunchAppOptions, type LaunchedApp, launchApp } from '../support/launch-app.ts';
 import { signInWithBrowser } from '../support/sign-in-with-browser.ts';
@@ -21,18 +22,48 @@ export interface AppWorld {
   close(): Promise<void>;
 }
 
+/**
+ * A free port below those that systems give to outgoing connections, at random: it is still free when it is wanted
+ * again later, also while other apps run on this computer.
+ */
+async function quietPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const bound = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!bound) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
+
 /** A profile folder of its own, whose shared listener has a free port. */
 export async function makeProfileFolder(settings: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const folder = join(mkdtempSync(join(tmpdir(), 'causeway-app-')), 'profile');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const state = { settings: { gatewayPort: await freePort(), ...settings } };
+  const state = { settings: { gatewayPort: await quietPort(), ...settings } };
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ state }));
   return folder;
 }
 
 /** Starts the demo world and prepares a profile folder. */
 export async function startAppWorld(options: DemoWorldOptions = {}): Promise<AppWorld> {
-  const world = await startDemoWorld(options);
+  const ports = await Promise.all(Array.from({ length: 8 }, quietPort));
+  const { configure = (config) => config } = options;
+  const world = await startDemoWorld({
+    ...options,
+    configure: (config) =>
+      configure({
+        ...config,
+        apis: config.apis.map((api, index) => ({
+          ...api,
+          ...(ports[index] === undefined ? {} : { port: ports[index] }),
+        })),
+      }),
+  });
   const userDataDir = await makeProfileFolder();
   const apps: LaunchedApp[] = [];
   const launch = async (more: Partial<LaunchAppOptions> = {}): Promise<LaunchedApp> => {
