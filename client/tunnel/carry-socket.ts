@@ -53,6 +53,9 @@ export interface CarryEvents {
 /** How long a caller may keep its side open behind our end, so that it can read the answer before a reset. */
 const lingerMs = 2000;
 
+/** V8 counts each read of a socket as this much memory until a collection, however little was read. */
+const readBytes = 65_536;
+
 class SocketOwner implements StreamOwner {
   readonly #socket: Socket;
   stream: TunnelStream | null = null;
@@ -72,7 +75,7 @@ class SocketOwner implements StreamOwner {
 
   readonly onLocalData = (chunk: Buffer): void => {
     this.#sentBytes += chunk.length;
-    bodyGarbage.passed(chunk.length);
+    bodyGarbage.passed(Math.max(chunk.length, readBytes));
     if (this.stream?.write(chunk) === false) this.#socket.pause();
   };
 
