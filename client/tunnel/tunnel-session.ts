@@ -11,6 +11,7 @@ import { Liveness } from '../../shared/tunnel/liveness.ts';
 import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import { closeCode, frameType, resetCode } from '../../shared/tunnel/protocol.ts';
 import { decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
+import { webSocketChannel } from '../../shared/tunnel/web-socket-channel.ts';
 import { localAddressOf } from './dial.ts';
 import type { TunnelClientOptions } from './tunnel-client.ts';
 
@@ -85,7 +86,7 @@ export class TunnelSession {
   /** Says hello on a fresh WebSocket and waits for the welcome. */
   introduce(socket: WebSocket): void {
     this.#use(socket, (message) => this.multiplexer.receive(message));
-    this.multiplexer.attach(channelOf(socket, this.multiplexer));
+    this.multiplexer.attach(webSocketChannel(socket, this.multiplexer));
     this.#introduced = this.#listeners();
     this.send({ type: 'hello', device: this.#device, listeners: [...this.#introduced] });
   }
@@ -93,7 +94,7 @@ export class TunnelSession {
   /** Takes the session up again on a new WebSocket; false when it can't be, and nothing was sent. */
   resume(socket: WebSocket): boolean {
     if (this.#resumeToken === '') return false;
-    const channel = channelOf(socket, this.multiplexer);
+    const channel = webSocketChannel(socket, this.multiplexer);
     let resumed = false;
     this.#use(socket, (message) => {
       if (resumed) this.multiplexer.receive(message);
@@ -217,17 +218,4 @@ export class TunnelSession {
     this.#pingSentAtMs = Date.now();
     this.multiplexer.ping(this.#pingSentAtMs);
   }
-}
-
-function channelOf(socket: WebSocket, multiplexer: Multiplexer): MessageChannel {
-  const sendOptions = { binary: true, compress: false };
-  const onSent = (): void => multiplexer.didDrain();
-  return {
-    send(message) {
-      if (socket.readyState === socket.OPEN) socket.send(message, sendOptions, onSent);
-    },
-    get bufferedAmount() {
-      return socket.bufferedAmount;
-    },
-  };
 }

@@ -1,9 +1,10 @@
 import type { WebSocket } from 'ws';
 import { Liveness } from '../../shared/tunnel/liveness.ts';
-import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
+import { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
 import type { RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import { webSocketChannel } from '../../shared/tunnel/web-socket-channel.ts';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
@@ -80,7 +81,7 @@ export class TunnelLink {
     before?.terminate();
     this.#lostAtMs = null;
     this.#liveness = this.#newLiveness(nowMs);
-    return this.multiplexer.attach(channelOf(socket, this.multiplexer), resumeFrom);
+    return this.multiplexer.attach(webSocketChannel(socket, this.multiplexer), resumeFrom);
   }
 
   /**
@@ -162,17 +163,4 @@ export function closeSoon(socket: WebSocket, code: number): void {
   const timer = setTimeout(() => socket.terminate(), 1000);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));
-}
-
-function channelOf(socket: WebSocket, multiplexer: Multiplexer): MessageChannel {
-  const options = { binary: true, compress: false };
-  const onSent = (): void => multiplexer.didDrain();
-  return {
-    send(message) {
-      if (socket.readyState === socket.OPEN) socket.send(message, options, onSent);
-    },
-    get bufferedAmount() {
-      return socket.bufferedAmount;
-    },
-  };
 }
