@@ -23,7 +23,10 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
       const entry = target === undefined ? undefined : entries[target];
       if (target === undefined || entry === undefined) return target !== undefined;
       virtualizer.scrollToIndex(target);
-      requestAnimationFrame(() => document.getElementById(`request-${entry.requestId}`)?.focus());
+      const row = () => document.getElementById(`request-${entry.requestId}`);
+      // A row in view has the focus before the next key comes; a far one is in the page after the next frame only.
+      if (row() === null) requestAnimationFrame(() => row()?.focus());
+      else row()?.focus();
       return true;
     },
     [entries, virtualizer],

@@ -1,11 +1,12 @@
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { bridge } from '../bridge.ts';
 import { selectApi, showScreen, showSearch, useApp } from '../store/app-store.ts';
 import { screens } from './sidebar.tsx';
 
 /** Keys that work anywhere in the shell: Ctrl/Cmd+K searches, Ctrl/Cmd+1–5 changes the screen, Escape closes a panel. */
 export function useShortcuts(): void {
-  useEffect(() => {
+  // Before the first paint: whoever sees the window can use its keys.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
       const modifier = bridge().platform === 'darwin' ? event.metaKey : event.ctrlKey;
