@@ -23,6 +23,13 @@ export interface AuditStore {
   readonly warning: string | null;
   /** Writes all lines in one transaction; on a throw none is written and the store must be closed. */
   write(lines: readonly string[]): void;
+  /**
+   * Makes the write-ahead log a little longer, towards the length that it reaches anyway; false when it is long enough.
+   * A commit that writes over what is in the file already is durable in a third of the time of one that makes the file
+   * longer, because the file system has nothing to note about it. SQLite takes what follows its last frame for the rest
+   * of an earlier log: a frame of zeros has no salt that it knows.
+   */
+  lengthenLog(): boolean;
   /** Signs the head of the chain, unless that is done already. */
   checkpoint(): void;
   /** @throws Error when the file at the path is no longer the one being written. */
@@ -59,7 +66,6 @@ export function openAuditStore(
     database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     database.exec(schema);
-    lengthenLog(`${files.database}-wal`);
     return startStore(database, files, key, options.now);
   } catch (error) {
     database.close();
@@ -67,24 +73,19 @@ export function openAuditStore(
   }
 }
 
-/**
- * Makes the write-ahead log as long as it gets. A commit that writes over what is in the file already is durable in a
- * third of the time of one that makes the file longer, because the file system has nothing to note about it. SQLite
- * takes what follows its last frame for the rest of an earlier log: a frame of zeros has no salt that it could know.
- */
-function lengthenLog(path: string): void {
-  if (!existsSync(path)) return;
+/** Makes the file longer by up to 1 MB of zeros; false when it has its length or can't have it. */
+function lengthenLog(path: string): boolean {
+  if (!existsSync(path)) return false;
   const file = openSync(path, 'r+');
   const { size } = fstatSync(file);
   try {
-    const zeros = Buffer.alloc(1_048_576);
-    for (let at = size; at < logBytes; at += zeros.length)
-      writeSync(file, zeros, 0, Math.min(zeros.length, logBytes - at), at);
-    fsyncSync(file);
-  } catch (error) {
-    // A disk without room for it still has room for records: as slowly as ever.
+    const zeros = Buffer.alloc(Math.max(0, Math.min(1_048_576, logBytes - size)));
+    return writeSync(file, zeros, 0, zeros.length, size) > 0;
+  } catch {
+    // A disk without room for it may have room for records, which are then written as slowly as ever; a disk that
+    // fails says so when they are.
     ftruncateSync(file, size);
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    return false;
   } finally {
     closeSync(file);
   }
@@ -133,6 +134,7 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, n
       seq = nextSeq;
       hash = nextHash;
     },
+    lengthenLog: () => lengthenLog(`${files.database}-wal`),
     checkpoint() {
       if (signedSeq >= seq) return;
       const note = signCheckpoint({ seq, hash: Buffer.from(hash), timeMs: now() }, key);

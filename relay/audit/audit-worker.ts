@@ -5,6 +5,9 @@ import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-me
 import { openAuditStore, type AuditStore } from './audit-store.ts';
 
 const maxRecordsPerCommit = 20_000;
+/** The log gets its length in small steps, from a second after the start on, so that no record waits long for it. */
+const lengthenAfterMs = 1000;
+const lengthenEveryMs = 20;
 
 /**
  * The audit's writing thread: drains whatever waits into one transaction, answers per batch, signs checkpoints, and
@@ -53,6 +56,8 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     if (failure !== undefined) {
       say({ type: 'recovered', lostRecords: failure.lost });
       failure = undefined;
+      clearTimeout(lengthening);
+      lengthening = setTimeout(lengthen, lengthenAfterMs);
     }
     return true;
   };
@@ -68,7 +73,12 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     }
   };
 
+  const lengthen = (): void => {
+    if (store?.lengthenLog() === true) lengthening = setTimeout(lengthen, lengthenEveryMs);
+  };
+
   const close = (): void => {
+    clearTimeout(lengthening);
     clearInterval(signing);
     clearInterval(retrying);
     sign();
@@ -78,6 +88,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     port.close();
   };
 
+  let lengthening = setTimeout(lengthen, lengthenAfterMs);
   const signing = setInterval(sign, data.checkpointEveryMs);
   const retrying = setInterval(() => {
     if (failure !== undefined) write([]);
@@ -88,6 +99,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     store = open();
     say({ type: 'opened', seq: store.seq, warning: store.warning });
   } catch (error) {
+    clearTimeout(lengthening);
     clearInterval(signing);
     clearInterval(retrying);
     lock?.close();

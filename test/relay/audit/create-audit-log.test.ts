@@ -181,7 +181,7 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
       ...(root && asOther ? { uid: 65_534, gid: 65_534 } : {}),
     });
     onTestFinished(async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const didExit = once(child, 'exit');
       child.disconnect();
       await didExit;
@@ -226,7 +226,7 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
       const limit = (size: string): void => {
         expect(spawnSync('prlimit', ['--pid', String(child.pid), `--fsize=${size}`]).status).toBe(0);
       };
-      limit(`${statSync(`${auditFiles(dataDir).database}-wal`).size}:`);
+      limit('16384:');
       const failed = await ask({ type: 'append', record: decision('lost', { reason: 'x'.repeat(20_000) }) });
       expect(failed).toMatchObject({
         code: 'audit-unavailable',
@@ -243,6 +243,26 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
       expect([...new Set(requestIds(dataDir))]).toEqual(['before', 'relay', 'after']);
     },
   );
+
+  it('has every record after a crash, also those over the zeros that the log was lengthened with', async () => {
+    const dataDir = openFolder();
+    const { child, ask } = await startChild(false);
+    expect(await ask({ type: 'open', dataDir })).toMatchObject({ code: null, healthy: true });
+    expect(await ask({ type: 'append', record: decision('before') })).toMatchObject({ code: null });
+    const logBytes = (): number => statSync(`${auditFiles(dataDir).database}-wal`).size;
+    await vi.waitUntil(() => logBytes() === 32 + 8000 * 4120, { timeout: 20_000 });
+    const ids = Array.from({ length: 40 }, (_, index) => `r${index}`);
+    for (const id of ids) expect(await ask({ type: 'append', record: decision(id) })).toMatchObject({ code: null });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(logBytes()).toBe(32 + 8000 * 4120);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 41 });
+    const audit = await openAudit(dataDir);
+    expect(await append(audit, decision('after'))).toBeNull();
+    expect(requestIds(dataDir)).toEqual(['before', ...ids, 'after']);
+    await audit.close();
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 42 });
+  });
 });
 
 describe('an audit that works', () => {
