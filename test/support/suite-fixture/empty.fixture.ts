@@ -1,0 +1,2 @@
+// A file that lost its tests.
+export {};
