@@ -1,14 +1,23 @@
+import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
+import { sharedReads } from './shared-read-buffer.ts';
 
 /**
  * Opens connections to an upstream as undici does, but without its leniency towards resets: undici takes ECONNRESET for
  * the proper end of an answer that has no length, and a cut answer would look whole (RFC 9112 §8).
  */
 export function connectUpstream(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options);
+  const connectTls = buildConnector(options);
   return (target, callback) => {
+    let connected: Socket | null = null;
+    // TLS makes a buffer of the right length for each record, and its sessions are kept for all connections.
+    const connect =
+      target.protocol === 'https:'
+        ? connectTls
+        : buildConnector({ ...options, onread: sharedReads(() => connected as Socket) });
     connect(target, (...result) => {
       const [, socket] = result;
+      connected = socket;
       // Registered before undici's own listener, which tells the two apart by this code.
       socket?.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNRESET') error.code = 'ERR_UPSTREAM_RESET';
