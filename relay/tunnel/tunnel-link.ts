@@ -6,6 +6,7 @@ import type { RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { webSocketChannel } from '../../shared/tunnel/web-socket-channel.ts';
 import type { LimitsConfig } from '../config/config-schema.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 /** Bounds of one tunnel that the config doesn't set. */
@@ -71,6 +72,17 @@ export class TunnelLink {
   /** When the WebSocket was lost; null while there is one. */
   get lostAtMs(): number | null {
     return this.#lostAtMs;
+  }
+
+  /**
+   * Whether the identity is of the same person, and its token bound to the same key (RFC 9449) and certificate (RFC
+   * 8705) as the session's, or neither to any.
+   */
+  isOf(identity: Identity): boolean {
+    const { jkt, certificateSha256 } = this.session.identity;
+    return (
+      this.person === personOf(identity) && jkt === identity.jkt && certificateSha256 === identity.certificateSha256
+    );
   }
 
   /** Takes the WebSocket as the tunnel's; `resumeFrom` is what the client has received of an earlier one. */

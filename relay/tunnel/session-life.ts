@@ -1,0 +1,188 @@
+import { tunnelPath } from '../../shared/discovery-document.ts';
+import { type ClientControl, clientControlSchema } from '../../shared/tunnel/control-message.ts';
+import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
+import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
+import type { TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import { authenticateCaller } from '../identity/authenticate-caller.ts';
+import type { PolicyContext } from '../policy/decision.ts';
+import { StreamSocket } from './stream-socket.ts';
+import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
+import type { LinkHandlers, TunnelLink } from './tunnel-link.ts';
+import type { TunnelRegistry } from './tunnel-registry.ts';
+import type { TunnelSession } from './tunnel-session.ts';
+
+/** A session from the client's hello to its end: its streams, renewals, what the policy lets it see, its records. */
+export class SessionLife implements LinkHandlers {
+  readonly #options: TunnelEndpointOptions;
+  readonly #registry: TunnelRegistry;
+
+  constructor(options: TunnelEndpointOptions, registry: TunnelRegistry) {
+    this.#options = options;
+    this.#registry = registry;
+  }
+
+  onOpen(link: TunnelLink, stream: TunnelStream, listenerId: number): StreamSocket | null {
+    if (link.session.device === null) throw new ProtocolError('A stream before hello.');
+    if (!link.session.hasListener(listenerId)) return null;
+    const noRoom = this.#options.overload.refusesConnection(link.session);
+    if (noRoom !== null) {
+      stream.reset(resetCode.tooManyStreams, noRoom);
+      return null;
+    }
+    return new StreamSocket(stream, link.session, listenerId, this.#options.onStream);
+  }
+
+  onControl(link: TunnelLink, message: unknown): void {
+    const parsed = clientControlSchema.safeParse(message);
+    if (!parsed.success) throw new ProtocolError('A control message that this relay can’t read.');
+    const { session } = link;
+    const control = parsed.data;
+    if (control.type !== 'hello' && session.device === null)
+      throw new ProtocolError('The first control message is hello.');
+    switch (control.type) {
+      case 'hello':
+        this.#welcome(link, control);
+        return;
+      case 'listeners':
+        session.setListeners(control.listeners);
+        for (const { owner } of link.multiplexer.streams()) {
+          if (owner instanceof StreamSocket && !session.hasListener(owner.listenerId)) owner.destroy();
+        }
+        return;
+      case 'renew':
+        void this.#renew(link, control);
+    }
+  }
+
+  onEnded(link: TunnelLink, detail: string): void {
+    this.#registry.remove(link);
+    this.#options.peers?.didEnd(link.session.id);
+    if (link.session.device !== null) this.#recordSession(link, 'closed', detail);
+  }
+
+  /** Ends the tunnel when its sign-in was ended, here or at another relay; says whether it was. */
+  endIfRevoked(link: TunnelLink): boolean {
+    const { identity } = link.session;
+    const by = this.#options.revokedBy?.(identity) ?? null;
+    if (by === 'administrator') this.revoke(link, 'An administrator has ended your sign-in.');
+    else if (by === 'provider') this.revoke(link, `You have been signed out at ${identity.issuerName}.`);
+    return by !== null;
+  }
+
+  /** Ends the tunnel because its sign-in has ended. */
+  revoke(link: TunnelLink, detail: string): void {
+    link.sayGoodbye({ reason: 'session-revoked', detail, graceMs: 0 });
+    link.end(closeCode.sessionRevoked, detail);
+  }
+
+  /** Ends what the policy in force forbids, and pushes the catalog. */
+  applyPolicy(session: TunnelSession): void {
+    const { policy } = this.#options.inForce();
+    const context = this.#context(session);
+    for (const exchange of session.exchanges) {
+      if (!exchange.allowed) continue;
+      const { api, method, path } = exchange;
+      const decision = policy.decide(session.identity, { api, method, path }, context);
+      // A sign-in that got old is asked for again with the next request; what it opened goes on.
+      if (decision.effect === 'deny' && decision.stepUp === undefined)
+        exchange.revoke(`The policy changed: ${decision.reason}`);
+    }
+    if (session.device === null) return;
+    session.sendCatalog(policy.catalogFor(session.identity, context));
+    this.#sendQuotas(session);
+  }
+
+  #welcome(link: TunnelLink, hello: Extract<ClientControl, { type: 'hello' }>): void {
+    const { session } = link;
+    if (session.device !== null) throw new ProtocolError('A second hello.');
+    session.introduce(hello.device);
+    session.setListeners(hello.listeners);
+    const { limits, policy } = this.#options.inForce();
+    const resumeGraceMs = limits.resume_grace_seconds * 1000;
+    const resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
+    session.send({
+      type: 'welcome',
+      sessionId: session.id,
+      expiresAtMs: session.identity.expiresAtMs,
+      relayTimeMs: Date.now(),
+      resumeToken,
+      resumeGraceMs,
+      pingAfterMs: limits.ping_seconds * 1000,
+      maxStreams: limits.max_streams_per_tunnel,
+      maxWindowBytes: limits.stream_window_bytes,
+      catalog: policy.catalogFor(session.identity, this.#context(session)),
+    });
+    this.#sendQuotas(session);
+    this.#recordSession(link, 'opened', `Causeway ${hello.device.appVersion}`);
+  }
+
+  async #renew(link: TunnelLink, renewal: Extract<ClientControl, { type: 'renew' }>): Promise<void> {
+    const { session } = link;
+    const verdict = await authenticateCaller(
+      {
+        scheme: renewal.dpopProof === undefined ? 'bearer' : 'dpop',
+        token: renewal.token,
+        dpopProof: renewal.dpopProof,
+        // The one that this tunnel's connection has proved.
+        clientCertificateSha256: session.identity.certificateSha256,
+        method: 'GET',
+        url: new URL(tunnelPath, this.#options.relayUrl).href,
+      },
+      session.remoteAddress,
+      this.#options.authenticator,
+      this.#options.audit,
+    );
+    if (link.ended) return;
+    if (verdict.status === 'refused') {
+      const { dpopNonce, error } = verdict;
+      session.send({
+        type: 'renewal-refused',
+        code: error.code,
+        detail: error.message,
+        ...(dpopNonce === undefined ? {} : { dpopNonce }),
+      });
+      return;
+    }
+    if (!link.isOf(verdict.identity)) {
+      session.send({
+        type: 'renewal-refused',
+        code: 'token-rejected',
+        detail: 'The token is of another person, key or certificate.',
+      });
+      return;
+    }
+    session.renew(verdict.identity);
+    if (this.endIfRevoked(link)) return;
+    session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
+    this.applyPolicy(session);
+    this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);
+  }
+
+  /** The catalog again with what is left of quotas, which may have to be asked for elsewhere. */
+  #sendQuotas(session: TunnelSession): void {
+    const { policy } = this.#options.inForce();
+    const plain = policy.catalogFor(session.identity, this.#context(session));
+    this.#options.withQuotas?.(plain, session.identity).then(
+      (catalog) => {
+        if (catalog !== plain && policy === this.#options.inForce().policy) session.sendCatalog(catalog);
+      },
+      (error: unknown) => this.#options.log.error({ err: error }, 'what is left of quotas could not be found'),
+    );
+  }
+
+  #context({ identity, remoteAddress, device }: TunnelSession): PolicyContext {
+    const grants = this.#options.grantsOf?.(identity) ?? [];
+    return { timeMs: Date.now(), remoteAddress, device, grants };
+  }
+
+  #recordSession(link: TunnelLink, event: 'opened' | 'renewed' | 'closed', detail: string): void {
+    const { session } = link;
+    this.#options.audit.append(
+      { type: 'session', timeMs: Date.now(), event, caller: session.caller, detail },
+      (error) => {
+        if (error !== null) this.#options.log.error({ err: error, event }, 'a session event could not be recorded');
+      },
+    );
+    this.#options.log.info({ event, sessionId: session.id, user: session.identity.username, detail }, 'tunnel session');
+  }
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { tunnelPath } from '../../shared/discovery-document.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import { readCredentials } from '../http/read-credentials.ts';
+import { authenticateCaller, type CallerVerdict } from '../identity/authenticate-caller.ts';
+import type { Identity } from '../identity/identity.ts';
+import { HandshakeRate } from './handshake-rate.ts';
+import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
+import type { ConnectVerdict } from './tunnel-peers.ts';
+import type { TunnelRegistry } from './tunnel-registry.ts';
+
+/** A WebSocket that is to resume a tunnel may overlap with the one that is lost, so there may be twice as many. */
+const connectionsPerTunnel = 2;
+
+/** Who opens a WebSocket, and from where. */
+export interface TunnelCaller {
+  readonly identity: Identity;
+  readonly remoteAddress: string;
+  /** As it came with the upgrade; checked already. Empty where another worker has checked it. */
+  readonly accessToken: string;
+}
+
+/** Why there is no upgrade, with the status and header lines of the answer. */
+export interface UpgradeRefusal {
+  readonly status: 'refused';
+  readonly httpStatus: number;
+  readonly error: AccessError;
+  readonly headers: readonly string[];
+}
+
+type GateOptions = Pick<
+  TunnelEndpointOptions,
+  'relayUrl' | 'authenticator' | 'inForce' | 'audit' | 'overload' | 'peers'
+>;
+
+/** The gates before the upgrade, in the order of the methods; each refusal has its own status, and the endpoint sends it. */
+export class TunnelGates {
+  readonly #options: GateOptions;
+  readonly #registry: TunnelRegistry;
+  readonly #handshakes = new HandshakeRate();
+
+  constructor(options: GateOptions, registry: TunnelRegistry) {
+    this.#options = options;
+    this.#registry = registry;
+  }
+
+  /** What can be refused before anybody is asked who it is, cheapest first; null when nothing is. */
+  refusesRequest({ url, method, headers }: IncomingMessage, isDraining: boolean): UpgradeRefusal | null {
+    const { limits } = this.#options.inForce();
+    if (isDraining) return refusal(503, new AccessError('relay-draining', 'This relay is shutting down.'), 1);
+    if (url !== tunnelPath || method !== 'GET') {
+      return refusal(404, new AccessError('bad-request', `Tunnels are opened with GET ${tunnelPath}.`));
+    }
+    if (headers.origin !== undefined) {
+      return refusal(403, new AccessError('origin-not-allowed', 'Web pages can’t open tunnels.'));
+    }
+    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.includes(tunnelProtocol)) {
+      return refusal(426, new AccessError('client-too-old', `This relay speaks ${tunnelProtocol}.`));
+    }
+    if (this.#registry.connections >= limits.max_tunnels * connectionsPerTunnel) return full();
+    const noRoom = this.#options.overload.refusesTunnel();
+    if (noRoom !== null) return refusal(503, new AccessError('overloaded', noRoom), 10);
+    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second)) {
+      const seconds = 1 + Math.floor(Math.random() * 5);
+      return refusal(503, new AccessError('overloaded', 'Too many tunnels are being opened at once.'), seconds);
+    }
+    return null;
+  }
+
+  /** Authenticates the caller; each refusal of a token is on record by then. */
+  async identify(
+    request: IncomingMessage,
+  ): Promise<{ readonly status: 'ok'; readonly caller: TunnelCaller } | UpgradeRefusal> {
+    const { relayUrl, authenticator, audit } = this.#options;
+    const remoteAddress = request.socket.remoteAddress ?? '';
+    const credentials = readCredentials(request, new URL(tunnelPath, relayUrl).href);
+    const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
+    if (verdict.status === 'refused') return notAuthenticated(verdict);
+    return {
+      status: 'ok',
+      caller: { identity: verdict.identity, remoteAddress, accessToken: credentials?.token ?? '' },
+    };
+  }
+
+  /** Whether a person may have one more connection. With other workers, it is counted among all of theirs. */
+  connect(person: string): ConnectVerdict | Promise<ConnectVerdict> {
+    const { peers } = this.#options;
+    if (peers !== undefined) return peers.connect(person);
+    const { limits } = this.#options.inForce();
+    const most = limits.max_tunnels_per_user * connectionsPerTunnel;
+    return this.#registry.connectionsOf(person) >= most ? 'full-for-person' : 'ok';
+  }
+
+  /** The refusal for what {@link connect} says. */
+  noPlace(verdict: Exclude<ConnectVerdict, 'ok'>): UpgradeRefusal {
+    if (verdict === 'full') return full();
+    const most = this.#options.inForce().limits.max_tunnels_per_user;
+    const words = `At most ${most} tunnels of one person are allowed, and you have more connections.`;
+    return refusal(429, new AccessError('overloaded', words), 60);
+  }
+}
+
+function refusal(httpStatus: number, error: AccessError, retryAfterSeconds?: number): UpgradeRefusal {
+  const headers = retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`];
+  return { status: 'refused', httpStatus, error, headers };
+}
+
+function full(): UpgradeRefusal {
+  return refusal(503, new AccessError('overloaded', 'This relay has all the tunnels it can take.'), 10);
+}
+
+function notAuthenticated(verdict: Extract<CallerVerdict, { status: 'refused' }>): UpgradeRefusal {
+  const { error, httpStatus, dpopNonce } = verdict;
+  const headers =
+    dpopNonce !== undefined
+      ? ['WWW-Authenticate: DPoP error="use_dpop_nonce"', `DPoP-Nonce: ${dpopNonce}`]
+      : httpStatus === 401
+        ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
+        : ['Retry-After: 5'];
+  return { status: 'refused', httpStatus, error, headers };
+}
