@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { ActivityEntry } from '../shared/activity.ts';
-import type { ErrorCode } from '../shared/errors.ts';
+import { AccessError, type ErrorCode } from '../shared/errors.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
 import { rawProblem, sendProblem } from './http/problem-response.ts';
@@ -103,6 +103,10 @@ export class Exchange implements ActiveExchange {
     this.socket.session.exchanges.add(this);
   }
 
+  get finished(): boolean {
+    return this.#finished;
+  }
+
   get allowed(): boolean {
     return this.decision?.effect === 'allow';
   }
@@ -170,13 +174,11 @@ export class Exchange implements ActiveExchange {
     this.#showOutcome(outcome, nowMs - this.startedAtMs);
   }
 
-  /** Cuts it off when it isn't over by then. */
-  endAfter(seconds: number): void {
+  /** Calls back when it isn't over by then. */
+  endAfter(seconds: number, onLate: (failure: AccessError) => void): void {
     if (this.#finished) return;
-    this.#deadline = setTimeout(
-      () => this.revoke(`It took longer than the API allows (max_seconds: ${seconds}).`),
-      seconds * 1000,
-    );
+    const detail = `It took longer than the API allows (max_seconds: ${seconds}).`;
+    this.#deadline = setTimeout(() => onLate(new AccessError('upstream-timeout', detail)), seconds * 1000);
   }
 
   /** No longer allowed: ends it at once. An answer under way is cut off so that it can't be taken for a whole one. */

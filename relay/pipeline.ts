@@ -249,13 +249,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   ): void {
     const { response } = incoming;
     const { upstream } = admitted;
-    const maxSeconds = inForce.apis.get(exchange.api)?.max_seconds;
-    if (maxSeconds !== undefined) exchange.endAfter(maxSeconds);
     const carriesBody = hasBody ?? admitted.headers.hasBody;
     const forwarding =
       upstream.http2 === null
         ? new Forwarding(exchange, upstream)
         : new Http2Forwarding(exchange, upstream, upstream.http2);
+    const maxSeconds = inForce.apis.get(exchange.api)?.max_seconds;
+    if (maxSeconds !== undefined) exchange.endAfter(maxSeconds, (failure) => forwarding.timeOut(failure));
     const forward = (): void => {
       if (expectsContinue) response.writeContinue();
       forwarding.start({
@@ -281,7 +281,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       else if (response.destroyed) exchange.finish('aborted', 'The caller left before the request was forwarded.');
       else {
         forwarding.release();
-        forward();
+        // The record may have taken all the time that the request has.
+        if (!exchange.finished) forward();
       }
     };
     exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));

@@ -1,5 +1,5 @@
 import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
-import type { AccessError, ErrorCode } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
@@ -21,6 +21,7 @@ export class Http2Forwarding {
   #held: (() => void) | null = null;
   #headSent = false;
   #failed = false;
+  #late: AccessError | null = null;
 
   constructor(exchange: Exchange, upstream: Upstream, sessions: Http2Sessions) {
     this.#exchange = exchange;
@@ -47,7 +48,8 @@ export class Http2Forwarding {
     );
     this.#stream = stream;
     stream.setTimeout(this.#upstream.timeoutMs, () => {
-      if (!this.#headSent) this.#fail('upstream-timeout', 504, `${this.#upstream.origin} did not answer in time.`);
+      if (this.#headSent) return;
+      this.timeOut(new AccessError('upstream-timeout', `${this.#upstream.origin} did not answer in time.`));
     });
     stream.once('close', release);
     stream.once('response', (received, _flags, raw: string[]) => {
@@ -67,9 +69,16 @@ export class Http2Forwarding {
 
   release(): void {
     this.#released = true;
+    if (this.#late !== null) this.timeOut(this.#late);
     const held = this.#held;
     this.#held = null;
     held?.();
+  }
+
+  /** The request has had its time: answers 504, or cuts an answer off so that it can't be taken for a whole one. */
+  timeOut(failure: AccessError): void {
+    if (this.#released) this.#fail(failure.code, 504, failure.message);
+    else this.#late = failure;
   }
 
   refuse(failure: AccessError): void {

@@ -73,7 +73,18 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   /** The decision's record is durable: what was kept goes out. */
   release(): void {
     this.#released = true;
-    this.#sendKept();
+    if (this.#failure === null) this.#sendKept();
+    else this.#answerFailure(this.#failure.code, 504, this.#failure.message);
+  }
+
+  /** The request has had its time: answers 504, or cuts an answer off so that it can't be taken for a whole one. */
+  timeOut(failure: AccessError): void {
+    if (this.#headSent) this.#exchange.revoke(failure.message);
+    else if (this.#failure === null) {
+      this.#failure = failure;
+      this.#controller?.abort(failure);
+      if (this.#released) this.#answerFailure(failure.code, 504, failure.message);
+    }
   }
 
   /** The record can't be written: nothing of the answer may go out. */
