@@ -1,9 +1,10 @@
-import { LoaderCircle } from 'lucide-react';
+import { Hourglass, LoaderCircle } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import { requestCommand, type Requestable } from '../model/access-request.ts';
 import { formatSpan } from '../model/format.ts';
+import { forgetRequest, rememberRequest, type SentRequest } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -15,10 +16,7 @@ export interface AccessFormProps {
   readonly roles: readonly Requestable[];
 }
 
-type Asking =
-  | { readonly status: 'writing'; readonly message: string | null }
-  | { readonly status: 'sending' }
-  | { readonly status: 'sent'; readonly id: string; readonly outcome: string };
+type Asking = { readonly status: 'writing'; readonly message: string | null } | { readonly status: 'sending' };
 
 /** Asks the API's approvers for a role, with a reason; the grant ends by itself. */
 export function AccessForm({ profileId, api, roles }: AccessFormProps) {
@@ -35,16 +33,15 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
     }
     setAsking({ status: 'sending' });
     void ask('api:request-access', { profileId, api: api.id, role, reason: reason.trim() }).then((result) => {
-      setAsking(
-        result.ok
-          ? { status: 'sent', id: result.value.id, outcome: result.value.status }
-          : { status: 'writing', message: problemText(result.problem) },
-      );
+      setAsking({ status: 'writing', message: result.ok ? null : problemText(result.problem) });
+      if (result.ok) {
+        const { id: requestId, status } = result.value;
+        rememberRequest({ profileId, api: api.id, role, id: requestId, status });
+      }
       return result.ok;
     });
   };
 
-  if (asking.status === 'sent') return <Sent role={role} id={asking.id} outcome={asking.outcome} />;
   const message = asking.status === 'writing' ? asking.message : null;
   const command = requestCommand(api.id, role);
   return (
@@ -71,11 +68,11 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
           </select>
         </label>
       )}
-      <label className="grid gap-1 text-sm" htmlFor={`${id}-reason`}>
+      <label className="grid gap-1 text-sm" htmlFor={`reason-${api.id}`}>
         {roles.length === 1 ? `Why you need the role ${role}` : 'Why you need it'}
       </label>
       <textarea
-        id={`${id}-reason`}
+        id={`reason-${api.id}`}
         rows={2}
         maxLength={1000}
         value={reason}
@@ -91,29 +88,45 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
       >
         {message ?? `For at most ${formatSpan((offer?.maxHours ?? 0) * 3_600_000)}; it then ends by itself.`}
       </p>
-      <Button type="submit" className="justify-self-start" aria-busy={asking.status === 'sending'}>
+      <Button type="submit" look="primary" className="justify-self-start" aria-busy={asking.status === 'sending'}>
         {asking.status === 'sending' && <LoaderCircle aria-hidden className="spin size-4" />}
         Ask for access
       </Button>
-      <div className="flex min-w-0 items-center gap-1 text-xs text-mute">
-        <code className="min-w-0 font-mono break-words">{command}</code>
-        <CopyButton text={command} label="Copy the command that asks for it" />
+      <div className="text-xs text-mute">
+        Or in a terminal:
+        <div className="flex min-w-0 items-center gap-1">
+          <code className="min-w-0 font-mono break-words">{command}</code>
+          <CopyButton text={command} label="Copy the command that asks for it" />
+        </div>
       </div>
     </form>
   );
 }
 
-function Sent({ role, id, outcome }: { role: string; id: string; outcome: string }) {
+/** What was asked for, with the id to quote, and the way to ask once more. */
+export function AccessAsked({ sent }: { sent: SentRequest }) {
+  const pending = sent.status === 'pending';
   return (
-    <output className="grid gap-1 text-sm">
-      <span className="font-medium">
-        {outcome === 'pending' ? `Asked for ${role}` : `The request for ${role} is ${outcome}`}
-      </span>
-      <span className="text-mute">
-        When it is approved, it holds at once. Quote <code className="font-mono text-xs">{id}</code> when you ask about
-        it.
-      </span>
-    </output>
+    <div className="flex w-full gap-2.5 rounded-xl border border-line bg-ground p-3">
+      <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0 text-accent" />
+      <div className="grid min-w-0 flex-1 justify-items-start gap-1 text-sm">
+        <output className="grid min-w-0 gap-1">
+          <span className="font-medium break-words">
+            {pending ? `Asked for ${sent.role}` : `The request for ${sent.role} is ${sent.status}`}
+          </span>
+          <span className="text-mute">
+            {pending && 'Those who decide about it see it now. When they approve it, it holds at once. '}
+            Quote <code className="font-mono text-xs break-all">{sent.id}</code> when you ask about it.
+          </span>
+        </output>
+        <span className="-my-1 -ml-3 flex items-center gap-1">
+          <Button look="quiet" onClick={() => forgetRequest(sent)}>
+            Ask again
+          </Button>
+          <CopyButton text={sent.id} label="Copy the request’s id" />
+        </span>
+      </div>
+    </div>
   );
 }
 

@@ -67,7 +67,7 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
             <th scope="col" className={`text-right font-semibold ${roomyCell}`}>
               Duration
             </th>
-            <th scope="col" className="hidden text-right font-semibold @min-[600px]:block">
+            <th scope="col" className="hidden text-right font-semibold @min-[680px]:block">
               Size
             </th>
           </tr>

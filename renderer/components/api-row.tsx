@@ -2,14 +2,17 @@ import { ShieldCheck } from 'lucide-react';
 import { memo } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { rolesToAskFor, sentRequestFor } from '../model/access-request.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import type { ApiRow } from '../model/api-list.ts';
 import { connectionText } from '../model/connection-text.ts';
+import { catalogOf } from '../model/current-profile.ts';
 import { addressHost } from '../model/relay-address.ts';
-import { selectApi, useApp } from '../store/app-store.ts';
+import { askForAccess, selectApi, useApp } from '../store/app-store.ts';
 import { ApiSwitch } from './api-switch.tsx';
 import { stepUpNeedOf } from '../model/step-up-text.ts';
 import { Badge } from './badge.tsx';
+import { Button } from './button.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { FavouriteStar } from './favourite-star.tsx';
@@ -79,7 +82,7 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
         </p>
       </div>
       {locked ? (
-        <WhomToAsk owner={api.owner} name={api.name} />
+        <WayIn profile={profile} api={api} />
       ) : (
         <>
           <ConnectionLine connection={row.connection} port={row.port} profile={profile} api={api} />
@@ -111,11 +114,34 @@ function StepUpMark({ api }: { api: CatalogEntry }) {
   );
 }
 
+/** The way to a locked API: a request where it takes them, else whom to ask. */
+function WayIn({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
+  const sentRequests = useApp((state) => state.sentRequests);
+  const catalog = catalogOf(profile);
+  if (rolesToAskFor(api, catalog).length === 0) return <WhomToAsk owner={api.owner} name={api.name} />;
+  if (sentRequestFor(sentRequests, profile.id, api, catalog) !== null) {
+    return <span className="flex shrink-0 items-center gap-1.5 text-sm text-mute">asked for</span>;
+  }
+  return (
+    <Button
+      aria-label={`Ask for access to ${api.name}`}
+      onClick={(event) => {
+        event.stopPropagation();
+        askForAccess(api.id);
+      }}
+    >
+      Ask for access
+    </Button>
+  );
+}
+
 function WhomToAsk({ owner, name }: { owner: string | undefined; name: string }) {
   if (owner === undefined) return null;
   return (
     <div className="flex max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute">
-      <span className="truncate @max-[430px]:hidden">Ask {owner}</span>
+      <span className="truncate @max-[430px]:hidden" title={owner}>
+        Ask {owner}
+      </span>
       <CopyButton text={owner} label={`Copy the contact for ${name}`} />
     </div>
   );

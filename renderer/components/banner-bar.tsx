@@ -21,12 +21,14 @@ const cancellable = new Set(['waiting', 'step-up', 'step-up-waiting']);
 export function BannerBar() {
   const snapshot = useApp((state) => state.snapshot);
   const dismissed = useApp((state) => state.dismissedBanners);
+  const screen = useApp((state) => state.screen);
   const online = useOnline();
   const profile = useProfile();
   const banner = snapshot === null ? null : bannerFor(snapshot, { online, dismissed });
   if (banner === null || profile === null) return null;
   const { box, icon, Icon } = tones[banner.tone];
-  const { action } = banner;
+  // The settings themselves have the field, right below.
+  const action = banner.action?.type === 'open-settings' && screen === 'settings' ? null : banner.action;
   return (
     <section
       aria-label="Notice"

@@ -41,13 +41,16 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** Push button with words that copies a text. */
+/** Push button with words that copies a text; it keeps its width while it says so. */
 export function CopyTextButton({ text, label }: { text: string; label: string }) {
   const { copied, copy } = useCopy(text);
   return (
     <Button onClick={copy}>
       {copied ? <Check aria-hidden className="size-4 text-ok" /> : <Copy aria-hidden className="size-4" />}
-      <span aria-live="polite">{copied ? 'Copied' : label}</span>
+      <span aria-live="polite" className="grid *:[grid-area:1/1]">
+        <span className={copied ? 'invisible' : ''}>{label}</span>
+        {copied && <span>Copied</span>}
+      </span>
     </Button>
   );
 }

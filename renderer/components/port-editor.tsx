@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { IpcResult } from '../../shared/ipc.ts';
 import { parsePort } from '../model/port-input.ts';
@@ -18,6 +18,9 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
   const [typed, setTyped] = useState(String(port ?? ''));
   const [message, setMessage] = useState<string | null>(null);
   const note = useId();
+  const field = useRef<HTMLInputElement>(null);
+  // Once: whoever types must not lose what is typed to a selection with each key.
+  useEffect(() => field.current?.select(), []);
   const save = () => {
     const input = parsePort(typed);
     if (input.status === 'invalid') {
@@ -41,7 +44,7 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
     >
       <div className="flex flex-wrap items-center gap-2">
         <input
-          ref={(field) => field?.select()}
+          ref={field}
           type="text"
           inputMode="numeric"
           aria-label={label}

@@ -1,32 +1,39 @@
 import { Pin } from 'lucide-react';
-import { useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ask, command } from '../store/commands.ts';
 import { Button } from './button.tsx';
 import { PortEditor } from './port-editor.tsx';
 
+export interface PortFieldProps {
+  readonly profile: ProfileSnapshot;
+  readonly api: CatalogEntry;
+  readonly editing: boolean;
+  readonly onEditing: (editing: boolean) => void;
+  /** In a row that has its own spacing and says already that ports stay. */
+  readonly inRow?: boolean;
+}
+
 /** The API's own port: shown, and on request changed and pinned. */
-export function PortField({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
-  const [editing, setEditing] = useState(false);
+export function PortField({ profile, api, editing, onEditing, inRow = false }: PortFieldProps) {
   const entry = profile.ports[api.id];
   const port = entry?.port ?? api.suggestedPort;
   const pinned = entry?.pinned ?? false;
   const target = { profileId: profile.id, api: api.id };
   if (editing) {
     return (
-      <div className="mt-2">
+      <div className={inRow ? '' : 'mt-2'}>
         <PortEditor
           label={`Port of ${api.name}`}
           port={port}
           onSave={(next) => ask('api:set-port', { ...target, port: next })}
-          onDone={() => setEditing(false)}
+          onDone={() => onEditing(false)}
         >
           {pinned && (
             <Button
               onClick={() => {
                 command('api:set-port', { ...target, port: null });
-                setEditing(false);
+                onEditing(false);
               }}
             >
               Unpin
@@ -37,16 +44,16 @@ export function PortField({ profile, api }: { profile: ProfileSnapshot; api: Cat
     );
   }
   return (
-    <p className="mt-1.5 flex items-center gap-1.5 text-sm text-mute">
+    <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? '-mr-1.5' : 'mt-1.5'}`}>
       {pinned && <Pin aria-hidden className="size-3.5" />}
       {port === undefined
         ? 'Gets a port on the first connection'
-        : `Port ${port}, ${pinned ? 'pinned by you' : 'always the same'}`}
+        : `Port ${port}${pinned ? ', pinned by you' : inRow ? '' : ', always the same'}`}
       <Button
         look="quiet"
         className="h-6 px-1.5"
         aria-label={`Change the port of ${api.name}`}
-        onClick={() => setEditing(true)}
+        onClick={() => onEditing(true)}
       >
         Change
       </Button>

@@ -46,13 +46,14 @@ export function PortList({ profile }: { profile: ProfileSnapshot }) {
 }
 
 function PortRow({ api, profile }: { api: CatalogEntry; profile: ProfileSnapshot }) {
+  const [editing, setEditing] = useState(false);
   return (
-    <li className="flex flex-wrap items-center gap-x-3 border-t border-line py-1.5 first:border-t-0">
+    <li className="flex flex-wrap items-center gap-x-3 border-t border-line py-2 first:border-t-0">
       <Tile id={api.id} name={api.name} small />
       <span className="min-w-0 flex-1 basis-44 truncate" title={api.name}>
         {api.name}
       </span>
-      <PortField profile={profile} api={api} />
+      <PortField profile={profile} api={api} editing={editing} onEditing={setEditing} inRow />
     </li>
   );
 }

@@ -16,6 +16,7 @@ export function Traffic({ api, connection }: { api: string; connection: Extract<
   const bars = trafficBars(activity.status === 'ready' ? activity.entries : [], api, now, seconds);
   const top = Math.max(4, ...bars.map((bar) => bar.requests));
   const total = bars.reduce((sum, bar) => sum + bar.requests, 0);
+  const denied = bars.reduce((sum, bar) => sum + bar.denied, 0);
   return (
     <PanelPart title="Right now">
       <p className="mb-1.5 flex gap-4 text-sm tabular-nums">
@@ -27,14 +28,14 @@ export function Traffic({ api, connection }: { api: string; connection: Extract<
       </p>
       <svg
         role="img"
-        aria-label={`${formatCount(total, 'request', 'requests')} in the last minute`}
+        aria-label={`${formatCount(total, 'request', 'requests')} in the last minute, ${denied.toLocaleString('en')} denied`}
         viewBox={`0 0 ${seconds * barWidth} ${height}`}
         preserveAspectRatio="none"
         className="h-8 w-full border-b border-line"
       >
         {bars.map((bar, index) => {
           const full = (bar.requests / top) * height;
-          const denied = (bar.denied / top) * height;
+          const bad = (bar.denied / top) * height;
           return (
             <g key={bar.second}>
               <rect
@@ -42,19 +43,22 @@ export function Traffic({ api, connection }: { api: string; connection: Extract<
                 x={index * barWidth}
                 width={barWidth - 1}
                 y={height - full}
-                height={full - denied}
+                height={full - bad}
               />
-              <rect
-                className="fill-bad"
-                x={index * barWidth}
-                width={barWidth - 1}
-                y={height - denied}
-                height={denied}
-              />
+              <rect className="fill-bad" x={index * barWidth} width={barWidth - 1} y={height - bad} height={bad} />
             </g>
           );
         })}
       </svg>
+      <p aria-hidden className="mt-1 flex justify-between text-xs text-faint">
+        <span>1 min ago</span>
+        {denied > 0 && (
+          <span className="flex items-center gap-1.5">
+            <span className="size-2 rounded-[2px] bg-bad" /> denied
+          </span>
+        )}
+        <span>now</span>
+      </p>
     </PanelPart>
   );
 }

@@ -1,9 +1,10 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { unlockText } from '../model/access-level.ts';
-import { requestMessage, rolesToAskFor } from '../model/access-request.ts';
+import { requestMessage, rolesToAskFor, sentRequestFor } from '../model/access-request.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { AccessForm } from './access-form.tsx';
+import { useApp } from '../store/app-store.ts';
+import { AccessAsked, AccessForm } from './access-form.tsx';
 import { CopyTextButton } from './copy-button.tsx';
 import { PanelPart } from './side-panel.tsx';
 
@@ -12,14 +13,22 @@ export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: Ca
   const locked = api.access === 'locked';
   const catalog = catalogOf(profile);
   const roles = rolesToAskFor(api, catalog);
+  const sent = sentRequestFor(
+    useApp((state) => state.sentRequests),
+    profile.id,
+    api,
+    catalog,
+  );
   if (!locked && roles.length === 0) return null;
   return (
     <PanelPart title={locked ? 'What unlocks it' : 'Ask for more'}>
       <div className="grid justify-items-start gap-2.5">
         {locked && <p className="break-words">{unlockText(api.unlockedBy)}.</p>}
-        {roles.length > 0 ? (
+        {sent !== null && <AccessAsked sent={sent} />}
+        {sent === null && roles.length > 0 && (
           <AccessForm key={api.id} profileId={profile.id} api={api} roles={roles} />
-        ) : (
+        )}
+        {roles.length === 0 && (
           <>
             <p className="text-sm text-mute">
               {api.owner === undefined ? 'Ask IT for it.' : `Ask ${api.owner} for it.`} Causeway shows it as yours soon

@@ -1,6 +1,7 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
 import { formatDuration, formatRate, formatSpan } from './format.ts';
+import { waitsFor } from './current-profile.ts';
 import { usedUpLimit } from './limit-view.ts';
 
 export interface ConnectionText {
@@ -29,8 +30,7 @@ export function connectionText(
     case 'failed':
       return { text: connection.problem.title, tone: 'bad' };
     case 'on':
-      if (profile.signIn.status === 'expired') return { text: 'waits for your sign-in', tone: 'warning' };
-      if (profile.tunnel.status !== 'open') return { text: 'waits for the relay', tone: 'warning' };
+      if (waitsFor(profile) !== null) return { text: `waits for ${waitsFor(profile)}`, tone: 'warning' };
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: trafficText(connection.requestsPerSecond, connection.latencyMs), tone: 'quiet' };
   }

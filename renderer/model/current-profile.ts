@@ -17,9 +17,29 @@ export function connectionOf(profile: ProfileSnapshot, api: string): ConnectionS
   return profile.connections[api] ?? { status: 'off' };
 }
 
-/** How many APIs have an open local listener. */
+/** What open listeners wait for before a request gets through; null when nothing is missing. */
+export function waitsFor({ signIn, tunnel }: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>): string | null {
+  if (signIn.status !== 'signed-in') return 'your sign-in';
+  return tunnel.status === 'open' ? null : 'the relay';
+}
+
+/** How many APIs can be used right now: their listener is open and nothing is missing behind it. */
 export function connectedCount(profile: ProfileSnapshot): number {
-  return Object.values(profile.connections).filter((connection) => connection.status === 'on').length;
+  return waitsFor(profile) === null ? openCount(profile) : 0;
+}
+
+function openCount({ connections }: ProfileSnapshot): number {
+  return Object.values(connections).filter((connection) => connection.status === 'on').length;
+}
+
+/** The whole list in a line: how many APIs are unlocked, and how many of them are connected or wait for something. */
+export function summaryOf(profile: ProfileSnapshot, apis: readonly CatalogEntry[]): string {
+  const unlocked = apis.filter((api) => api.access === 'open').length;
+  if (unlocked === 0) return 'None is unlocked by your groups.';
+  const open = openCount(profile);
+  const missing = waitsFor(profile);
+  const state = missing === null || open === 0 ? 'connected' : `waiting for ${missing}`;
+  return `${unlocked.toLocaleString('en')} unlocked by your groups, ${open === 0 ? 'none' : open.toLocaleString('en')} ${state}`;
 }
 
 /** An API's name as people know it; its id when the catalog doesn't list it. */

@@ -55,10 +55,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
-/** Rate of requests: `12 req/s`, `0.4 req/s`; null when there are none. */
+/** Rate of requests: `1,834 req/s`, `0.4 req/s`; null when there are none. */
 export function formatRate(requestsPerSecond: number): string | null {
   if (requestsPerSecond < 0.05) return null;
-  return `${requestsPerSecond < 10 ? Number(requestsPerSecond.toFixed(1)) : Math.round(requestsPerSecond)} req/s`;
+  const digits = requestsPerSecond < 10 ? 1 : 0;
+  return `${requestsPerSecond.toLocaleString('en', { maximumFractionDigits: digits })} req/s`;
 }
 
 /** `1 API`, `3 APIs`. */

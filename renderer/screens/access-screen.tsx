@@ -81,7 +81,7 @@ function SignInFacts({ profile: { signIn } }: { profile: ProfileSnapshot }) {
         <Moment timeMs={signIn.sinceMs} />
       </FactRow>
       <FactRow name={signIn.renewalProblem === null ? 'Renews' : 'Ends'}>
-        {signIn.renewalProblem === null ? 'by itself, at the latest ' : ''}
+        {signIn.renewalProblem === null ? 'By itself, at the latest ' : ''}
         <Moment timeMs={signIn.expiresAtMs} />
       </FactRow>
     </>
@@ -99,25 +99,29 @@ function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEnt
             key={api.id}
             className="@container border-t border-line [contain-intrinsic-size:auto_90px] [content-visibility:auto] first:border-t-0"
           >
-            <div className="flex gap-3 px-3.5 py-3 @max-[520px]:flex-wrap">
+            <div className="flex gap-3 px-3.5 py-3">
               <Tile id={api.id} name={api.name} locked={api.access === 'locked'} />
               <div className="grid min-w-0 flex-1 grid-cols-1 gap-1.5">
-                <h3 className="flex flex-wrap items-center gap-1.5 font-semibold">
-                  {api.name}
-                  {api.access === 'open' && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
-                </h3>
+                <div className="flex min-h-7 items-start gap-3 @max-[520px]:flex-wrap">
+                  <h3 className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 pt-[3px] font-semibold">
+                    <span className="min-w-0 break-words">{api.name}</span>
+                    {api.access === 'open' && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
+                  </h3>
+                  {api.owner !== undefined && (
+                    <p className="flex h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full">
+                      <span className="truncate" title={api.owner}>
+                        Ask {api.owner}
+                      </span>
+                      <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
+                    </p>
+                  )}
+                </div>
                 {api.access === 'locked' ? (
                   <p className="break-words text-mute">{unlockText(api.unlockedBy)}</p>
                 ) : (
                   <PermissionList permissions={api.permissions} />
                 )}
               </div>
-              {api.owner !== undefined && (
-                <p className="flex h-7 max-w-[40%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full @max-[520px]:pl-[46px]">
-                  <span className="truncate">Ask {api.owner}</span>
-                  <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
-                </p>
-              )}
             </div>
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { ExternalLink } from 'lucide-react';
+import { useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Addresses } from '../components/addresses.tsx';
@@ -20,7 +21,7 @@ import { TunnelNote } from '../components/tunnel-note.tsx';
 import { UnlockPart } from '../components/unlock-part.tsx';
 import { useFreshLimits } from '../components/use-fresh-limits.ts';
 import { useNow } from '../components/use-now.ts';
-import { connectionOf } from '../model/current-profile.ts';
+import { connectionOf, waitsFor } from '../model/current-profile.ts';
 import { formatSpan } from '../model/format.ts';
 import { selectApi } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
@@ -30,6 +31,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
   const connection = connectionOf(profile, api.id);
   const port = profile.ports[api.id]?.port ?? api.suggestedPort ?? null;
   const locked = api.access === 'locked';
+  const [editingPort, setEditingPort] = useState(false);
   useFreshLimits(profile, api);
   const close = () => {
     selectApi(null);
@@ -48,14 +50,22 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
         {!locked && <ApiSwitch profileId={profile.id} api={api} connection={connection} />}
       </div>
       {api.description !== '' && <p className="break-words text-mute">{api.description}</p>}
-      {connection.status === 'failed' && <ProblemCard problem={connection.problem} />}
+      {connection.status === 'failed' && (
+        <ProblemCard problem={connection.problem}>
+          {connection.problem.code === 'port-taken' ? (
+            <Button onClick={() => setEditingPort(true)}>Choose another port</Button>
+          ) : (
+            <Button onClick={() => command('api:connect', { profileId: profile.id, api: api.id })}>Try again</Button>
+          )}
+        </ProblemCard>
+      )}
       {connection.status === 'on' && <TunnelNote profile={profile} />}
       {!locked && (
         <>
           <StepUpCard profile={profile} api={api} />
           <PanelPart title="Address">
             <Addresses api={api} connection={connection} port={port} />
-            <PortField profile={profile} api={api} />
+            <PortField profile={profile} api={api} editing={editingPort} onEditing={setEditingPort} />
           </PanelPart>
           <ApiSnippets api={api} connection={connection} port={port} />
           {connection.status === 'on' && (
@@ -101,10 +111,11 @@ function Since({
   if (connection.status === 'opening') text = 'Connecting';
   if (connection.status === 'failed') text = 'Couldn’t connect';
   if (connection.status === 'on') {
+    const missing = waitsFor(profile);
     text =
-      profile.tunnel.status === 'open' && profile.signIn.status === 'signed-in'
+      missing === null
         ? `Connected for ${formatSpan(now - connection.sinceMs)} via ${profile.relayName}`
-        : 'Waiting for the relay';
+        : `Waiting for ${missing}`;
   }
   return (
     <p className="truncate text-sm text-mute" title={text}>

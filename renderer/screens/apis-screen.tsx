@@ -10,7 +10,7 @@ import { ScreenHeader } from '../components/screen-header.tsx';
 import { SkeletonList } from '../components/skeleton.tsx';
 import { useWide } from '../components/use-media.ts';
 import { apiListOf, favouritesToConnect } from '../model/api-list.ts';
-import { catalogOf, connectedCount } from '../model/current-profile.ts';
+import { catalogOf, summaryOf } from '../model/current-profile.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { ApiPage } from './api-page.tsx';
@@ -47,9 +47,7 @@ function ApisHeader({ profile }: { profile: ProfileSnapshot }) {
   );
   return (
     <ScreenHeader title="APIs" actions={toConnect.length > 0 ? connectAll : undefined}>
-      {apis === undefined
-        ? 'What your groups unlock shows here.'
-        : `${apis.filter((api) => api.access === 'open').length.toLocaleString('en')} unlocked by your groups, ${connectedCount(profile)} connected`}
+      {apis === undefined ? 'What your groups unlock shows here.' : summaryOf(profile, apis)}
     </ScreenHeader>
   );
 }

@@ -1,5 +1,5 @@
 import { LoaderCircle } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../components/button.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
@@ -18,6 +18,8 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
   const [typed, setTyped] = useState(suggested);
   const [message, setMessage] = useState<string | null>(null);
   const field = useId();
+
+  useEffect(() => document.getElementById(field)?.focus(), [field]);
 
   const start = (text: string) => {
     const address = parseRelayAddress(text);

@@ -19,7 +19,7 @@ export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
   const { signIn } = profile;
   return (
     <ScrollPage>
-      <ScreenHeader title="Sessions">Where you are signed in to {profile.relayName}.</ScreenHeader>
+      <ScreenHeader title="Sessions">How this device is signed in to {profile.relayName}.</ScreenHeader>
       <PartTitle>This device</PartTitle>
       <FactList>
         <FactRow name="Device">
@@ -66,7 +66,7 @@ function SignedInFacts({ signIn }: { signIn: Extract<SignInState, { status: 'sig
         <Moment timeMs={signIn.sinceMs} />
       </FactRow>
       <FactRow name="Sign-in renews">
-        {signIn.renewalProblem === null ? 'by itself, at the latest ' : 'Can’t be renewed right now. Ends '}
+        {signIn.renewalProblem === null ? 'By itself, at the latest ' : 'Can’t be renewed right now. Ends '}
         <Moment timeMs={signIn.expiresAtMs} />
       </FactRow>
       <FactRow name="Token">

@@ -22,6 +22,16 @@ export interface Notice {
   readonly text: string;
 }
 
+/** A wish for access that was sent from this window, and what became of it at once. */
+export interface SentRequest {
+  readonly profileId: string;
+  readonly api: string;
+  readonly role: string;
+  readonly id: string;
+  /** `pending` while somebody has to decide. */
+  readonly status: string;
+}
+
 /** The main process' state as last pushed, and what the person is looking at. Holds no token. */
 export interface AppState {
   readonly snapshot: Snapshot | null;
@@ -37,6 +47,7 @@ export interface AppState {
   readonly addingRelay: boolean;
   readonly dismissedBanners: readonly string[];
   readonly notices: readonly Notice[];
+  readonly sentRequests: readonly SentRequest[];
   /** Grows with each wish to search; the search field takes the focus then. */
   readonly searchRequests: number;
 }
@@ -56,6 +67,7 @@ export const useApp = create<AppState>()(() => ({
   addingRelay: false,
   dismissedBanners: [],
   notices: [],
+  sentRequests: [],
   searchRequests: 0,
 }));
 
@@ -100,6 +112,28 @@ export function resetView(): void {
     activityFilter: initialActivityFilter,
     dismissedBanners: [],
   });
+}
+
+/** Opens an API's page with the focus in the reason for a request for access. */
+export function askForAccess(api: string): void {
+  selectApi(api);
+  requestAnimationFrame(() => document.getElementById(`reason-${api}`)?.focus());
+}
+
+/** Keeps a request that was sent, instead of an earlier one for the same API. */
+export function rememberRequest(sent: SentRequest): void {
+  useApp.setState(({ sentRequests }) => ({
+    sentRequests: [...sentRequests.filter((each) => !isSame(each, sent)), sent],
+  }));
+}
+
+/** Forgets what was sent for an API, so that the person can ask once more. */
+export function forgetRequest(sent: SentRequest): void {
+  useApp.setState(({ sentRequests }) => ({ sentRequests: sentRequests.filter((each) => !isSame(each, sent)) }));
+}
+
+function isSame(one: SentRequest, other: SentRequest): boolean {
+  return one.profileId === other.profileId && one.api === other.api;
 }
 
 let lastNoticeId = 0;

@@ -27,7 +27,7 @@ const looks = [
 
 /** Variants of what other states show already: one look is enough for them. */
 const variants =
-  /^long-names|^apis-200|^api-page-(?:socket|docker|draining|request-empty)|^step-up-begun|^activity-step-up/;
+  /^long-names|^apis-(?:200|no-groups)|^api-page-(?:socket|docker|draining|request-empty)|^step-up-begun|^activity-step-up|^offline|^too-old|^revoked/;
 
 function statesFor(look: string): (readonly [string, PreviewState])[] {
   return previewStates(Date.now())

@@ -207,6 +207,55 @@ describe('what is pushed', () => {
   });
 });
 
+describe('what the person is told to do can be done right there', () => {
+  test('a locked row leads to its request, and says later that it was made', async () => {
+    const page = await open('apis-guarded');
+    await page.getByRole('button', { name: 'Ask for access to Payroll' }).click();
+    await page.getByRole('textbox', { name: 'Why you need it' }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+    await page.keyboard.type('Month-end close');
+    await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
+    await page.getByText('Asked for finance').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('asked for', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Payroll', exact: true }).click();
+    await page.getByText('Asked for finance').waitFor();
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByRole('textbox', { name: 'Why you need it' }).waitFor();
+    expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:request-access']);
+  });
+
+  test('a port that is taken opens the field for another one', async () => {
+    const page = await open('api-page-port-taken');
+    await page.getByRole('button', { name: 'Choose another port' }).click();
+    await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+    await page.keyboard.type('7201');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'api:set-port'));
+    expect(await calls(page)).toEqual([
+      { channel: 'api:set-port', argument: { profileId: 'acme', api: 'orders', port: 7201 } },
+    ]);
+  });
+
+  test('the first thing to type has the focus, and Enter goes on', async () => {
+    const page = await open('sign-in-first-run');
+    await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+    await page.keyboard.type('relay.acme.example');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:start'));
+  });
+
+  test('a button keeps its width while it says that it copied', async () => {
+    const page = await open('api-page-locked');
+    const copy = page.getByRole('button', { name: 'Copy a message to send' });
+    const width = (await copy.boundingBox())?.width;
+    await copy.click();
+    const copied = page.getByRole('button', { name: 'Copied' });
+    await copied.waitFor();
+    expect((await copied.boundingBox())?.width).toBe(width);
+  });
+});
+
 describe('what is left of limits', () => {
   const questions = (page: Page) =>
     page.evaluate(() => window.fakeBridge.calls.filter(({ channel }) => channel === 'api:refresh-quotas').length);

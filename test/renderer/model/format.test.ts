@@ -54,6 +54,7 @@ test.each([
 test('rates have at most one decimal, and none at all is null', () => {
   expect(formatRate(0.42)).toBe('0.4 req/s');
   expect(formatRate(12.4)).toBe('12 req/s');
+  expect(formatRate(1834.5)).toBe('1,835 req/s');
   expect(formatRate(0)).toBeNull();
 });
 

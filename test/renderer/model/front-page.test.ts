@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { connectionText } from '../../../renderer/model/connection-text.ts';
+import { connectedCount, summaryOf } from '../../../renderer/model/current-profile.ts';
 import { showsSignIn, signInProfileOf } from '../../../renderer/model/front-page.ts';
 import { profileStatusOf } from '../../../renderer/model/profile-status.ts';
 import type { SignInState } from '../../../shared/snapshot.ts';
+import { sampleApis } from '../../support/renderer-preview/sample-catalog.ts';
 import {
   onConnection,
   openTunnel,
@@ -55,12 +57,32 @@ describe('profileStatusOf', () => {
   });
 });
 
+describe('the line above the list', () => {
+  const line = (change: Parameters<typeof sampleProfile>[1]) => summaryOf(sampleProfile(now, change), sampleApis);
+
+  test('never counts an API as connected that can’t be used', () => {
+    expect(line({})).toBe('5 unlocked by your groups, 3 connected');
+    expect(line({ tunnel: down })).toBe('5 unlocked by your groups, 3 waiting for the relay');
+    expect(line({ signIn: expired, tunnel: down })).toBe('5 unlocked by your groups, 3 waiting for your sign-in');
+    expect(connectedCount(sampleProfile(now))).toBe(3);
+    expect(connectedCount(sampleProfile(now, { tunnel: down }))).toBe(0);
+    expect(connectedCount(sampleProfile(now, { signIn: expired }))).toBe(0);
+  });
+
+  test('says none instead of nought', () => {
+    expect(line({ connections: {}, tunnel: down })).toBe('5 unlocked by your groups, none connected');
+    expect(summaryOf(sampleProfile(now, { connections: {} }), [])).toBe('None is unlocked by your groups.');
+  });
+});
+
 describe('connectionText', () => {
   const on = onConnection('orders', 7101, now, 12);
 
   test('an open listener says what it waits for when it can’t be used', () => {
     expect(connectionText(on, { signIn: expired, tunnel: down }, 7101).text).toBe('waits for your sign-in');
     expect(connectionText(on, { signIn: signedIn(now), tunnel: down }, 7101).text).toBe('waits for the relay');
+    const again: SignInState = { status: 'waiting-for-browser', url: 'https://id.acme.example', givesUpAtMs: now };
+    expect(connectionText(on, { signIn: again, tunnel: down }, 7101).text).toBe('waits for your sign-in');
   });
 
   test('traffic has its units; without traffic it is idle', () => {

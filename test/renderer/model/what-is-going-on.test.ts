@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { requestCommand, requestMessage, rolesToAskFor, shellWord } from '../../../renderer/model/access-request.ts';
+import {
+  requestCommand,
+  requestMessage,
+  rolesToAskFor,
+  sentRequestFor,
+  shellWord,
+} from '../../../renderer/model/access-request.ts';
 import { decisionText, unlockAnswer } from '../../../renderer/model/request-outcome.ts';
 import { demandWords, stepUpNeedOf } from '../../../renderer/model/step-up-text.ts';
 import { tunnelText } from '../../../renderer/model/tunnel-text.ts';
@@ -36,8 +42,11 @@ describe('the tunnel in words', () => {
 describe('a fresh sign-in that rules ask for', () => {
   test.each([
     [{ maxAgeSeconds: 900 }, 'a sign-in from the last 15 min'],
-    [{ acr: ['phr', 'phrh'] }, 'a sign-in of the kind phr or phrh'],
-    [{ maxAgeSeconds: 60, acr: ['phr'] }, 'a sign-in from the last 1 min, of the kind phr'],
+    [{ acr: ['phr', 'phrh'] }, 'a sign-in with a passkey or security key'],
+    [{ acr: ['phrh'] }, 'a sign-in with a hardware-protected passkey or security key'],
+    [{ acr: ['mfa', 'urn:okta:loa:2fa:any'] }, 'a sign-in with a second factor'],
+    [{ acr: ['gold', 'mfa', 'silver'] }, 'a sign-in with a second factor or of the kind gold or silver'],
+    [{ maxAgeSeconds: 60, acr: ['gold'] }, 'a sign-in from the last 1 min, of the kind gold'],
   ])('%o is %s', (demand, words) => {
     expect(demandWords(demand)).toBe(words);
   });
@@ -83,6 +92,16 @@ describe('asking for access', () => {
     ];
     expect(rolesToAskFor({ requestable }, sampleCatalog)).toEqual([{ role: 'auditors', maxHours: 8 }]);
     expect(rolesToAskFor({}, sampleCatalog)).toEqual([]);
+  });
+
+  test('is remembered for its API until the role has come', () => {
+    const [, , , , , payroll] = guardedCatalog(now).apis;
+    if (payroll?.id !== 'payroll') throw new Error('The sample catalog has changed.');
+    const sent = [{ profileId: 'acme', api: 'payroll', role: 'finance' }];
+    expect(sentRequestFor(sent, 'acme', payroll, sampleCatalog)).toBe(sent[0]);
+    expect(sentRequestFor(sent, 'lab', payroll, sampleCatalog)).toBeNull();
+    const person = { ...sampleCatalog.person, groups: ['finance'] };
+    expect(sentRequestFor(sent, 'acme', payroll, { ...sampleCatalog, person })).toBeNull();
   });
 
   test('by command is one that a shell takes as it is meant', () => {

@@ -29,7 +29,12 @@ export async function openPreview(context: BrowserContext, url: string, state: P
   await page.getByRole('main').waitFor();
   for (const step of state.steps) {
     if (step.type === 'key') await page.keyboard.press(step.key);
-    else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
+    else if (step.type === 'go-offline') {
+      await page.evaluate(() => {
+        Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
+        dispatchEvent(new Event('offline'));
+      });
+    } else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
   }
   await page.getByText(state.shows).first().waitFor({ state: 'attached' });
   return { page, complaints };

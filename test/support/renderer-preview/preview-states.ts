@@ -20,7 +20,9 @@ export type PreviewStep =
       readonly role: 'link' | 'button' | 'tab' | 'radio' | 'menuitem';
       readonly name: string | RegExp;
     }
-  | { readonly type: 'key'; readonly key: string };
+  | { readonly type: 'key'; readonly key: string }
+  /** The system loses the network. */
+  | { readonly type: 'go-offline' };
 
 /** One state of one screen. `snapshot: null` means that the main process doesn't answer yet. */
 export interface PreviewState {
@@ -182,6 +184,13 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('api-page-docker', 'docker run', ready, [button('Orders'), { type: 'click', role: 'tab', name: 'Docker' }]),
     state('api-page-requestable', 'Ask for access', guarded, [button('Payroll')]),
     state('api-page-request-empty', 'Say why', guarded, [button('Payroll'), button('Ask for access')]),
+    state('api-page-asked', 'Asked for finance', guarded, [
+      button('Ask for access to Payroll'),
+      { type: 'key', key: 'Tab' },
+      { type: 'key', key: 'Shift+Tab' },
+      { type: 'key', key: 'x' },
+      button('Ask for access'),
+    ]),
     state(
       'api-page-reconnecting',
       '2 connections are waiting',
@@ -296,6 +305,25 @@ export function previewStates(nowMs: number): PreviewState[] {
       'reconnecting',
       'Reconnecting to Acme',
       withProfile({ tunnel: reconnecting('tunnel-down', 'The relay closed the connection.', nowMs) }),
+    ),
+    state('offline', 'You’re offline', withProfile({ tunnel: { status: 'connecting' } }), [{ type: 'go-offline' }]),
+    state(
+      'too-old',
+      'Update Causeway',
+      withProfile({ tunnel: reconnecting('client-too-old', 'This relay speaks causeway.tunnel.v2.', nowMs) }),
+    ),
+    state(
+      'revoked',
+      'Your session was ended',
+      withProfile({
+        signIn: { status: 'expired', problem: problem('session-revoked', 'IT ended it at 14:02.') },
+        tunnel: { status: 'closed' },
+      }),
+    ),
+    state(
+      'apis-no-groups',
+      'Your sign-in carries no groups',
+      withCatalog({ ...sampleCatalog, person: { ...sampleCatalog.person, groups: [] }, apis: [] }, { connections: {} }),
     ),
     state(
       'draining',
