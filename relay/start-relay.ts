@@ -1,88 +1,32 @@
-import { STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { WebSocket } from 'ws';
 import type { Catalog } from '../shared/catalog.ts';
-import { problemDocument } from '../shared/problem-document.ts';
 import { version } from '../shared/version.ts';
 import { createAuditLog } from './audit/create-audit-log.ts';
 import { recordEvent } from './audit/record-event.ts';
-import type { AuditLog, AuditRecord } from './audit/audit-record.ts';
+import { issuersOf, policyInForce, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { needsRestart } from './config/needs-restart.ts';
-import { type Grants, type GrantsOptions, startGrants } from './grants/grants.ts';
 import { createAccessRoutes } from './http/access-routes.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
 import { createPublicServer } from './http/create-public-server.ts';
-import { createStreamServer, type MalformedRequest } from './http/create-stream-server.ts';
-import { rawProblem } from './http/problem-response.ts';
+import { createStreamServer } from './http/create-stream-server.ts';
+import { refuseMalformed } from './http/refuse-malformed.ts';
 import { serveHttp2 } from './http/serve-http2.ts';
-import {
-  type AuthenticatorIssuer,
-  type AuthenticatorOptions,
-  createAuthenticator,
-} from './identity/create-authenticator.ts';
+import { type AuthenticatorOptions, createAuthenticator } from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
 import { storeRevocations } from './identity/stored-revocations.ts';
-import type { SamlBridge } from './saml/saml-bridge.ts';
-import { createPipeline, type PolicyInForce } from './pipeline.ts';
+import { grantsOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
+import { createPipeline } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
-import { compilePolicy } from './policy/compile-policy.ts';
-import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
-import { redisSettings } from './shared-state/redis-settings.ts';
+import type { Relay } from './relay.ts';
 import { Overload } from './tunnel/overload.ts';
 import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
-import type { TunnelPeers } from './tunnel/tunnel-peers.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
-import type { CounterStore } from './quota/counter-store.ts';
 import { createLimiter } from './quota/create-limiter.ts';
 import { createIdentitySigner } from './upstream/identity-jwt.ts';
-import { type UpstreamConfig, UpstreamPools } from './upstream/upstream-pools.ts';
-import { shareOfLimits } from './workers/share-of-limits.ts';
-
-/** A relay at work. */
-export interface Relay {
-  /** Where it listens, for example `https://127.0.0.1:8443`; empty in a worker, which doesn't. */
-  readonly url: string;
-  readonly ready: () => boolean;
-  /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
-  reload(loaded: LoadedConfig): void;
-  /** Finishes what is under way, then stops. */
-  drain(timeoutMs: number): Promise<void>;
-  close(): Promise<void>;
-  /** What keeps it from being ready, in words. */
-  problems(): readonly string[];
-  /** What the relay's other processes may ask of this one. */
-  readonly forPeers: {
-    /** Takes a client whose tunnel is here from another process, which has authenticated it; false when it isn't. */
-    takeOver(
-      socket: WebSocket,
-      client: { resumeToken: string; accessToken: string; remoteAddress: string },
-    ): Promise<boolean>;
-    /** Ends a tunnel whose client is away; false when it is back. */
-    endLost(sessionId: string): boolean;
-    /** Takes a connection from the network that another process has accepted. */
-    takeConnection(socket: Socket): void;
-  };
-}
-
-/**
- * What a worker process of a relay has in place of its own, because it is one for all of them. Keys in the data folder,
- * ends of grants and the relay's own events in the audit are the primary process's business.
- */
-export interface WorkerParts {
-  readonly audit: AuditLog;
-  /** Used where the config counts in memory. */
-  readonly counters: CounterStore;
-  /** Used where the relays share no state. */
-  readonly identity: Omit<SharedState['identity'], 'revocations'>;
-  readonly peers: TunnelPeers;
-  /** How many workers there are, among whom limits are divided. */
-  readonly workers: number;
-  readonly otherProblems: () => readonly string[];
-  /** 48 bytes, for TLS sessions that go on at another worker. */
-  readonly ticketKeys: Buffer;
-}
+import { UpstreamPools } from './upstream/upstream-pools.ts';
+import type { WorkerParts } from './workers/worker-parts.ts';
 
 /** What may be given from outside: a clock for sign-ins and providers' keys, and what a worker process shares. */
 export interface StartOptions extends Pick<AuthenticatorOptions, 'now' | 'schedule'> {
@@ -279,115 +223,4 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await audit.close();
     },
   };
-}
-
-function policyInForce({ config }: LoadedConfig, workers: number): PolicyInForce {
-  return {
-    policy: compilePolicy(config),
-    apis: new Map(config.apis.map((api) => [api.id, api])),
-    limits: shareOfLimits(config.limits, workers),
-  };
-}
-
-/** What this relay shares with others, when its counters are in Redis; null when it stands alone. */
-async function sharedStateOf(
-  { config }: LoadedConfig,
-  log: Logger,
-  handlers: SharedStateHandlers,
-): Promise<SharedState | null> {
-  const settings = redisSettings(config);
-  if (settings === undefined) return null;
-  const { openSharedState } = await import('./shared-state/open-shared-state.ts');
-  return openSharedState(settings, config.counters, handlers, log);
-}
-
-/** Grants of this relay, or those that it shares with others. */
-async function grantsOfRelay(dataDir: string, shared: SharedState | null, options: GrantsOptions): Promise<Grants> {
-  if (shared === null) return startGrants({ ...options, dataDir });
-  const { startSharedGrants } = await import('./grants/shared-grants.ts');
-  return startSharedGrants({ ...options, dataDir, redis: shared.redis });
-}
-
-function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {
-  return config.issuers.map((issuer) => {
-    const caPem = issuer.ca === undefined ? undefined : authorities.get(issuer.ca);
-    return { ...issuer, files: providerFiles, ...(caPem === undefined ? {} : { caPem }) };
-  });
-}
-
-function upstreamConfigs({ config, authorities, upstreamCertificates }: LoadedConfig): UpstreamConfig[] {
-  return config.apis.map((api) => ({
-    id: api.id,
-    upstream: api.upstream,
-    protocol: api.protocol,
-    rewrite: api.rewrite,
-    timeout_seconds: api.timeout_seconds,
-    max_body_bytes: api.max_body_bytes,
-    headers: api.headers,
-    caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
-    certificate: upstreamCertificates?.get(api.id),
-  }));
-}
-
-/** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */
-async function samlBridgeOf(
-  { config, saml }: LoadedConfig,
-  shared: SharedState | null,
-  audit: AuditLog,
-  log: Logger,
-  followsKeys: boolean,
-  onLogout: (logoutToken: string) => void,
-): Promise<SamlBridge | null> {
-  if (saml === undefined) return null;
-  // Only relays that need the bridge load it.
-  const { openSamlBridge } = await import('./saml/saml-bridge.ts');
-  return openSamlBridge({
-    relayUrl: config.relay.url,
-    dataDir: config.relay.data,
-    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.counters.secret ?? '' } }),
-    settings: saml,
-    log,
-    followsKeys,
-    onLogout,
-    onRefused: ({ code, message }, remoteAddress) =>
-      audit.append(
-        { type: 'authentication-refused', timeMs: Date.now(), remoteAddress, code, detail: message, claimed: null },
-        (error) => {
-          if (error !== null) log.error({ err: error }, 'a refused SAML sign-in could not be recorded');
-        },
-      ),
-  });
-}
-
-/** A request that could not be parsed is recorded like any other refusal, then answered and cut off. */
-function refuseMalformed(
-  audit: AuditLog,
-  { policy }: PolicyInForce,
-  { socket, status, detail, mayAnswer }: MalformedRequest,
-): void {
-  const codes = {
-    400: 'bad-request',
-    405: 'method-not-supported',
-    408: 'bad-request',
-    431: 'headers-too-large',
-    505: 'bad-request',
-  } as const;
-  const record: AuditRecord = {
-    type: 'decision',
-    requestId: `malformed-${crypto.randomUUID()}`,
-    timeMs: Date.now(),
-    caller: socket.session.caller,
-    api: '',
-    method: '',
-    path: '',
-    effect: 'deny',
-    rule: null,
-    reason: detail,
-    policyRevision: policy.revision,
-  };
-  audit.append(record, () => {
-    const phrase = STATUS_CODES[status] ?? '';
-    if (socket.writable && mayAnswer()) socket.end(rawProblem(problemDocument(codes[status], status, detail), phrase));
-    else socket.destroy();
-  });
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { watchConfig } from '../config/watch-config.ts';
-import type { Relay } from '../start-relay.ts';
+import type { Relay } from '../relay.ts';
 import type { WorkerRelay } from '../workers/start-worker-relay.ts';
 
 /**

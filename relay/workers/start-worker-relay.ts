@@ -15,7 +15,7 @@ import { startGrants } from '../grants/grants.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
-import type { Relay } from '../start-relay.ts';
+import type { Relay } from '../relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from './accept-connections.ts';
 import { createAnswers } from './answer-worker.ts';

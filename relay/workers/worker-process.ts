@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
 import { createLog } from '../create-log.ts';
-import { type Relay, startRelay } from '../start-relay.ts';
+import type { Relay } from '../relay.ts';
+import { startRelay } from '../start-relay.ts';
 import { listenForHandOvers } from './hand-over.ts';
 import { createPrimaryLink, type PrimaryLink } from './primary-link.ts';
 import { createRemoteAudit } from './remote-audit.ts';

@@ -1,0 +1,38 @@
+import type { LoadedConfig } from './config/load-config.ts';
+import type { AuthenticatorIssuer } from './identity/create-authenticator.ts';
+import type { PolicyInForce } from './pipeline.ts';
+import { compilePolicy } from './policy/compile-policy.ts';
+import type { UpstreamConfig } from './upstream/upstream-pools.ts';
+import { shareOfLimits } from './workers/share-of-limits.ts';
+
+/** What requests are decided by, with one worker's share of the limits. */
+export function policyInForce({ config }: LoadedConfig, workers: number): PolicyInForce {
+  return {
+    policy: compilePolicy(config),
+    apis: new Map(config.apis.map((api) => [api.id, api])),
+    limits: shareOfLimits(config.limits, workers),
+  };
+}
+
+/** The issuers as the authenticator takes them, with the files that they name. */
+export function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {
+  return config.issuers.map((issuer) => {
+    const caPem = issuer.ca === undefined ? undefined : authorities.get(issuer.ca);
+    return { ...issuer, files: providerFiles, ...(caPem === undefined ? {} : { caPem }) };
+  });
+}
+
+/** Where the APIs are, as the connections to them take it, with the files that they name. */
+export function upstreamConfigs({ config, authorities, upstreamCertificates }: LoadedConfig): UpstreamConfig[] {
+  return config.apis.map((api) => ({
+    id: api.id,
+    upstream: api.upstream,
+    protocol: api.protocol,
+    rewrite: api.rewrite,
+    timeout_seconds: api.timeout_seconds,
+    max_body_bytes: api.max_body_bytes,
+    headers: api.headers,
+    caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
+    certificate: upstreamCertificates?.get(api.id),
+  }));
+}

@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { AuditLog } from './audit/audit-record.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { type Grants, type GrantsOptions, startGrants } from './grants/grants.ts';
+import type { SamlBridge } from './saml/saml-bridge.ts';
+import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
+import { redisSettings } from './shared-state/redis-settings.ts';
+
+// Parts that, or a kind of which, only some configs ask for; the code is loaded only then.
+
+/** What this relay shares with others, when its counters are in Redis; null when it stands alone. */
+export async function sharedStateOf(
+  { config }: LoadedConfig,
+  log: Logger,
+  handlers: SharedStateHandlers,
+): Promise<SharedState | null> {
+  const settings = redisSettings(config);
+  if (settings === undefined) return null;
+  const { openSharedState } = await import('./shared-state/open-shared-state.ts');
+  return openSharedState(settings, config.counters, handlers, log);
+}
+
+/** Grants of this relay, or those that it shares with others. */
+export async function grantsOfRelay(
+  dataDir: string,
+  shared: SharedState | null,
+  options: GrantsOptions,
+): Promise<Grants> {
+  if (shared === null) return startGrants({ ...options, dataDir });
+  const { startSharedGrants } = await import('./grants/shared-grants.ts');
+  return startSharedGrants({ ...options, dataDir, redis: shared.redis });
+}
+
+/** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */
+export async function samlBridgeOf(
+  { config, saml }: LoadedConfig,
+  shared: SharedState | null,
+  audit: AuditLog,
+  log: Logger,
+  followsKeys: boolean,
+  onLogout: (logoutToken: string) => void,
+): Promise<SamlBridge | null> {
+  if (saml === undefined) return null;
+  // Only relays that need the bridge load it.
+  const { openSamlBridge } = await import('./saml/saml-bridge.ts');
+  return openSamlBridge({
+    relayUrl: config.relay.url,
+    dataDir: config.relay.data,
+    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.counters.secret ?? '' } }),
+    settings: saml,
+    log,
+    followsKeys,
+    onLogout,
+    onRefused: ({ code, message }, remoteAddress) =>
+      audit.append(
+        { type: 'authentication-refused', timeMs: Date.now(), remoteAddress, code, detail: message, claimed: null },
+        (error) => {
+          if (error !== null) log.error({ err: error }, 'a refused SAML sign-in could not be recorded');
+        },
+      ),
+  });
+}

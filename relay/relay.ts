@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import type { LoadedConfig } from './config/load-config.ts';
+
+/** A relay at work. */
+export interface Relay {
+  /** Where it listens, for example `https://127.0.0.1:8443`; empty in a worker, which doesn't. */
+  readonly url: string;
+  readonly ready: () => boolean;
+  /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
+  reload(loaded: LoadedConfig): void;
+  /** Finishes what is under way, then stops. */
+  drain(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+  /** What keeps it from being ready, in words. */
+  problems(): readonly string[];
+  /** What the relay's other processes may ask of this one. */
+  readonly forPeers: {
+    /** Takes a client whose tunnel is here from another process, which has authenticated it; false when it isn't. */
+    takeOver(
+      socket: WebSocket,
+      client: { resumeToken: string; accessToken: string; remoteAddress: string },
+    ): Promise<boolean>;
+    /** Ends a tunnel whose client is away; false when it is back. */
+    endLost(sessionId: string): boolean;
+    /** Takes a connection from the network that another process has accepted. */
+    takeConnection(socket: Socket): void;
+  };
+}

@@ -1,0 +1,22 @@
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { CounterStore } from '../quota/counter-store.ts';
+import type { SharedState } from '../shared-state/open-shared-state.ts';
+import type { TunnelPeers } from '../tunnel/tunnel-peers.ts';
+
+/**
+ * What a worker process of a relay has in place of its own, because it is one for all of them. Keys in the data folder,
+ * ends of grants and the relay's own events in the audit are the primary process's business.
+ */
+export interface WorkerParts {
+  readonly audit: AuditLog;
+  /** Used where the config counts in memory. */
+  readonly counters: CounterStore;
+  /** Used where the relays share no state. */
+  readonly identity: Omit<SharedState['identity'], 'revocations'>;
+  readonly peers: TunnelPeers;
+  /** How many workers there are, among whom limits are divided. */
+  readonly workers: number;
+  readonly otherProblems: () => readonly string[];
+  /** 48 bytes, for TLS sessions that go on at another worker. */
+  readonly ticketKeys: Buffer;
+}
