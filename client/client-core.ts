@@ -98,7 +98,7 @@ export interface ClientCore {
   /** Ends the sign-in under way, else says no to the fresh sign-in that is asked for. */
   cancelSignIn(profileId: string): void;
   reopenBrowser(profileId: string): Promise<void>;
-  /** Ends all connections, revokes tokens (RFC 7009), opens the provider's end-session page, forgets secrets. */
+  /** Ends all connections, tells the relay, revokes tokens (RFC 7009), opens the provider's end-session page, forgets secrets. */
   signOut(profileId: string): Promise<void>;
   selectProfile(profileId: string): void;
   removeProfile(profileId: string): Promise<void>;

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const discoveryPath = '/.well-known/causeway';
 /** Path of the relay's catalog, `GET` with a bearer or DPoP token. */
 export const catalogPath = '/v1/catalog';
+/** Where a person signs out at the relay, `POST` with a bearer or DPoP token. */
+export const signOutPath = '/v1/sign-out';
 /** Path of the tunnel's WebSocket upgrade. */
 export const tunnelPath = '/v1/tunnel';
 /** Path of the relay's own keys (RFC 7517), for upstreams that verify `X-Causeway-Identity`. */

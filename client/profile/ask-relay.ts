@@ -13,6 +13,8 @@ export interface RelayQuestion {
   readonly body?: object;
   /** What it is about, for messages: “the question for the APIs”. */
   readonly about: string;
+  /** Ends the wait for an answer. */
+  readonly signal?: AbortSignal;
 }
 
 const problemSchema = z.object({ code: z.string(), detail: z.string(), requestId: z.string().optional() });
@@ -52,6 +54,7 @@ export async function askRelay(
     try {
       response = await http.fetch(query === '' ? url : `${url}?${query}`, {
         method,
+        ...(question.signal === undefined ? {} : { signal: question.signal }),
         ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
         headers: {
           accept: 'application/json',

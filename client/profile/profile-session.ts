@@ -20,6 +20,7 @@ import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import { createStepUpAsker } from './step-up.ts';
 import { requestAccess } from './request-access.ts';
+import { signOutAtRelay } from './sign-out-at-relay.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
@@ -218,7 +219,10 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       catalog.clear();
       activity.clear();
       remember({ connected: [] });
-      if (!tokens || ending?.isService) return;
+      if (!tokens) return;
+      // First, because a provider that was told may say from then on that the token counts no more.
+      await signOutAtRelay(record.relayUrl, context.http, tokens, now);
+      if (ending?.isService) return;
       const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
       if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
       context.onChange();

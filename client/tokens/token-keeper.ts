@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { TokenSource } from '../tunnel/tunnel-client.ts';
-import { importProofKey, type ProofKey, signProof } from './proof-key.ts';
+import { presentToken } from './present-token.ts';
+import { importProofKey, type ProofKey } from './proof-key.ts';
 import type { RefreshLock } from './refresh-lock.ts';
 import { renewAtMs, retryDelayMs } from './renewal-schedule.ts';
 import type { TokenSet, TokenVault } from './token-set.ts';
@@ -165,14 +166,9 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       const marginMs = Math.min(shortLifeMs, (tokens.expiresAtMs - tokens.renewedAtMs) * 0.1);
       if (tokens.ended || options.now() >= tokens.expiresAtMs - marginMs) await renewNow();
       const present = tokens;
-      const base = { scheme: present.scheme, token: present.accessToken, expiresAtMs: present.expiresAtMs };
-      if (present.scheme === 'bearer' || !present.proofKey) return { ...base, dpopProof: undefined };
-      proofKey ??= importProofKey(present.proofKey);
-      const url = target.url.startsWith(options.relayUrl)
-        ? new URL(target.url.slice(options.relayUrl.length) || '/', present.relayUrl).href
-        : target.url;
-      const proof = await signProof(await proofKey, { ...target, url }, present.accessToken, options.now());
-      return { ...base, dpopProof: proof };
+      if (present.scheme === 'dpop' && present.proofKey) proofKey ??= importProofKey(present.proofKey);
+      const key = present.scheme === 'dpop' ? ((await proofKey) ?? null) : null;
+      return presentToken(present, key, target, options.relayUrl, options.now());
     },
     async close() {
       closed = true;

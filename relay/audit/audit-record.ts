@@ -49,7 +49,8 @@ export type AuditRecord =
   | {
       readonly type: 'session';
       readonly timeMs: number;
-      readonly event: 'opened' | 'renewed' | 'closed';
+      /** `signed-out` is of no tunnel: `sessionId` and `device` are empty. */
+      readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out';
       readonly caller: AuditCaller;
       readonly detail: string;
     }

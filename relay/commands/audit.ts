@@ -60,6 +60,8 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
     case 'authentication-refused':
       return [record.claimed?.subject ?? 'unknown caller', 'refused', record.remoteAddress, record.code, record.detail];
     case 'session':
+      if (record.event === 'signed-out')
+        return [record.caller.username, 'signed out', record.caller.remoteAddress, record.detail];
       return [record.caller.username, `session ${record.event}`, record.caller.device, record.detail];
     case 'access':
       return [

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalog } from '../../shared/catalog.ts';
-import { catalogPath, type DiscoveryDocument, discoveryPath, relayJwksPath } from '../../shared/discovery-document.ts';
+import {
+  catalogPath,
+  type DiscoveryDocument,
+  discoveryPath,
+  relayJwksPath,
+  signOutPath,
+} from '../../shared/discovery-document.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -14,6 +20,7 @@ import type { SamlBridge } from '../saml/saml-bridge.ts';
 import { accessRequestsPath, type createAccessRoutes } from './access-routes.ts';
 import { sendProblem } from './problem-response.ts';
 import { readCredentials } from './read-credentials.ts';
+import { answerSignOut } from './sign-out.ts';
 
 export interface PublicRoutesOptions {
   readonly config: () => Config;
@@ -36,7 +43,7 @@ export interface PublicRoutesOptions {
   readonly onProviderLogout?: (logout: ProviderLogout) => void;
 }
 
-/** Answers the relay's own endpoints: discovery, keys, health, readiness and the catalog. */
+/** Answers the relay's own endpoints: discovery, keys, health, readiness, the catalog and what people do there. */
 export function createPublicRoutes(
   options: PublicRoutesOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -94,6 +101,12 @@ export function createPublicRoutes(
     if (path === backchannelLogoutPath && request.method === 'POST') {
       const { authenticator, audit, onProviderLogout: onLogout = () => undefined } = options;
       answerBackchannelLogout(request, response, { authenticator, audit, onLogout }).catch(() => response.destroy());
+      return;
+    }
+    if (path === signOutPath && request.method === 'POST') {
+      callerOf(request, response, path)
+        .then((identity) => (identity === null ? undefined : answerSignOut(request, response, identity, options)))
+        .catch(() => response.destroy());
       return;
     }
     const { accessRoutes } = options;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
@@ -96,7 +97,11 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     return made;
   }
 
-  const identify = async (claims: Readonly<Record<string, unknown>>, tenant: Tenant): Promise<Identity> => {
+  const identify = async (
+    token: string,
+    claims: Readonly<Record<string, unknown>>,
+    tenant: Tenant,
+  ): Promise<Identity> => {
     const { issuer, groupsLookup } = tenant;
     checkRequiredClaims(claims, issuer.required_claims);
     const groups = readGroups(claims, issuer.claims.groups);
@@ -105,7 +110,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         `leaves out the groups because there are too many (${groups.overage} overage); let the provider send only groups assigned to the app, or configure groups_lookup`,
       );
     const values = groupsLookup === undefined ? groups.values : await groupsLookup.complete(claims, groups);
-    return identityFromClaims(claims, issuer, values);
+    const identity = identityFromClaims(claims, issuer, values);
+    if (identity.tokenId !== undefined) return identity;
+    return Object.freeze({ ...identity, tokenId: `sha256:${hash('sha256', token, 'base64url')}` });
   };
 
   const verifyJwt = async (token: string): Promise<Identity> => {
@@ -125,7 +132,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     check(decoded, issuer, nowMs);
     const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters);
     if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
-    const identity = await identify(decoded.claims, tenant);
+    const identity = await identify(token, decoded.claims, tenant);
     if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
     else cache.put(token, { identity, set });
     return identity;
@@ -134,7 +141,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const verifyOpaque = async (token: string, tenant: Tenant): Promise<Identity> => {
     if (token.length > maxTokenBytes) throw refused(`is larger than ${maxTokenBytes} bytes`);
     const answer = await tenant.introspector?.introspect(token);
-    return identify(checkIntrospected(answer ?? {}, tenant.issuer, now()), tenant);
+    return identify(token, checkIntrospected(answer ?? {}, tenant.issuer, now()), tenant);
   };
 
   /** What other relays can't be told now, they learn later; it counts here all the same. */
@@ -158,8 +165,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     tokens.set(identity, token);
     const by = revocations.revokedBy(identity);
     if (by !== null) {
-      const who = by === 'administrator' ? 'An administrator' : identity.issuerName;
-      throw new AccessError('session-revoked', `${who} has ended this sign-in.`);
+      const who = { administrator: 'An administrator', provider: identity.issuerName, person: 'You' }[by];
+      throw new AccessError('session-revoked', `${who} ${by === 'person' ? 'have' : 'has'} ended this sign-in.`);
     }
     return identity;
   };
@@ -242,6 +249,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       }
       return logout;
     },
+    signOut: async (identity) => revocations.revoke({ issuer: identity.issuer, signInOf: identity }, 'person'),
     identityOf: verify,
     replaceIssuers(issuers) {
       const old = tenants;

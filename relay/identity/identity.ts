@@ -12,6 +12,7 @@ export interface Identity {
   readonly email: string | undefined;
   readonly groups: readonly string[];
   readonly clientId: string | undefined;
+  /** `jti`, or the token's hash where it has none. */
   readonly tokenId: string | undefined;
   /** End of the access token (`exp`), milliseconds since the epoch. */
   readonly expiresAtMs: number;
@@ -65,6 +66,11 @@ export interface Authenticator {
   recheckAfterMs(identity: Identity): number | undefined;
   /** Takes a provider's logout token (OpenID Connect Back-Channel Logout 1.0) and says whom it signs out. @throws AccessError */
   acceptLogoutToken(token: string): Promise<ProviderLogout>;
+  /**
+   * The person signs out: ends the sign-in that the token is of, or that token alone where it doesn't say which that is.
+   * @throws AccessError `shared-state-unavailable` when other relays learn of it only later
+   */
+  signOut(identity: Identity): Promise<void>;
   close(): void;
 }
 

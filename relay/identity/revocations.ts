@@ -1,23 +1,39 @@
+import type { Identity } from './identity.ts';
+
 /**
  * What was ended before its time: a provider's session (with the tokens of its person that don't say which session they
- * are of), all of a person's tokens up to now, or one token.
+ * are of), all of a person's tokens up to now, one token, or the sign-in that a token is of (see {@link extentOfSignIn}).
  */
 export type Revocation =
   | { readonly issuer: string; readonly sid: string; readonly unnamedOf: string | undefined }
   | { readonly issuer: string; readonly subject: string }
-  | { readonly issuer: string; readonly tokenId: string };
+  | { readonly issuer: string; readonly tokenId: string }
+  | { readonly issuer: string; readonly signInOf: RevocableIdentity };
 
-/** Who ended something: the identity provider (also by a re-check), or somebody who runs the relay. */
-export type RevokedBy = 'provider' | 'administrator';
+/** Who ended something: the identity provider (also by a re-check), somebody who runs the relay, or the person. */
+export type RevokedBy = 'provider' | 'administrator' | 'person';
 
 /** Who is looked up among the revocations. */
-export interface RevocableIdentity {
+export interface RevocableIdentity extends Partial<Pick<Identity, 'kind' | 'jkt'>> {
   readonly issuer: string;
   readonly subject: string;
   readonly providerSessionId: string | undefined;
   readonly tokenId: string | undefined;
   /** `iat`, milliseconds since the epoch; unknown counts as before every revocation. */
   readonly issuedAtMs?: number | undefined;
+}
+
+/**
+ * Which tokens are of the same sign-in as this one, as far as it says: those of the provider's session, those that are
+ * bound to the app's key, which is new for each sign-in, or only itself. What several processes of a service have in
+ * common is no sign-in.
+ */
+export function extentOfSignIn(identity: RevocableIdentity): 'session' | 'key' | 'token' {
+  const { kind, providerSessionId, issuedAtMs, jkt } = identity;
+  if (kind === 'service') return 'token';
+  // Without its time, a token of the next sign-in in that session couldn't be told from one of before.
+  if (providerSessionId !== undefined && issuedAtMs !== undefined) return 'session';
+  return jkt === undefined ? 'token' : 'key';
 }
 
 /** Remembers revocations for as long as a token from before could still be valid. */
@@ -55,6 +71,11 @@ export interface LocalRevocations extends Revocations {
 /** How long a revocation is remembered, milliseconds. */
 export const revocationLifetimeMs = 24 * 3_600_000;
 
+/** What a store says of who it was. */
+export function readRevokedBy(stored: unknown): RevokedBy {
+  return stored === 'administrator' || stored === 'person' ? stored : 'provider';
+}
+
 /** Bounded: the oldest go first, after `lifetimeMs` or beyond `maxEntries`. */
 export function createRevocations(options: {
   readonly now: () => number;
@@ -80,7 +101,9 @@ export function createRevocations(options: {
     return true;
   };
   const mark = (revocation: Revocation, by: RevokedBy = 'provider'): readonly RevocationMark[] => {
-    const marks = namesOf(revocation).map((name) => ({ name, atMs: now(), by }));
+    // The provider's clock may be ahead: what is ended must not count as made later.
+    const atMs = Math.max(now(), 'signInOf' in revocation ? (revocation.signInOf.issuedAtMs ?? 0) : 0);
+    const marks = namesOf(revocation).map((name) => ({ name, atMs, by }));
     for (const each of marks) take(each);
     return marks;
   };
@@ -88,9 +111,19 @@ export function createRevocations(options: {
     const { issuer } = revocation;
     if ('subject' in revocation) return [nameOf('subject', issuer, revocation.subject)];
     if ('tokenId' in revocation) return [nameOf('token', issuer, revocation.tokenId)];
+    if ('signInOf' in revocation) return signInNames(revocation.signInOf);
     const { sid, unnamedOf } = revocation;
     const session = nameOf('sid', issuer, sid);
     return unnamedOf === undefined ? [session] : [nameOf('unnamed', issuer, unnamedOf), session];
+  };
+  const signInNames = (identity: RevocableIdentity): readonly string[] => {
+    const { issuer, tokenId, providerSessionId = '', jkt = '' } = identity;
+    const extent = extentOfSignIn(identity);
+    return [
+      ...(tokenId === undefined ? [] : [nameOf('token', issuer, tokenId)]),
+      ...(extent === 'session' ? [nameOf('signed-out', issuer, providerSessionId)] : []),
+      ...(extent === 'key' ? [nameOf('signed-out-key', issuer, jkt)] : []),
+    ];
   };
   return {
     revoke: (revocation, by) => void mark(revocation, by),
@@ -101,15 +134,21 @@ export function createRevocations(options: {
       return [...known.values()];
     },
     problem: () => null,
-    revokedBy({ issuer, subject, providerSessionId, tokenId, issuedAtMs }) {
+    revokedBy({ issuer, subject, providerSessionId, tokenId, jkt, issuedAtMs }) {
       forget();
       if (known.size === 0) return null;
       const session = providerSessionId === undefined ? undefined : known.get(nameOf('sid', issuer, providerSessionId));
       const token = tokenId === undefined ? undefined : known.get(nameOf('token', issuer, tokenId));
-      const ofPerson = (['subject', ...(providerSessionId === undefined ? ['unnamed'] : [])] as const)
-        .map((kind) => known.get(nameOf(kind, issuer, subject)))
+      const fromBefore = [
+        nameOf('subject', issuer, subject),
+        providerSessionId === undefined
+          ? nameOf('unnamed', issuer, subject)
+          : nameOf('signed-out', issuer, providerSessionId),
+        ...(jkt === undefined ? [] : [nameOf('signed-out-key', issuer, jkt)]),
+      ]
+        .map((name) => known.get(name))
         .find((found) => found !== undefined && (issuedAtMs === undefined || issuedAtMs <= found.atMs));
-      return (session ?? token ?? ofPerson)?.by ?? null;
+      return (session ?? token ?? fromBefore)?.by ?? null;
     },
   };
 }

@@ -2,7 +2,13 @@ import type { Logger } from 'pino';
 import type { RedisClientType } from 'redis';
 import { followStream, type StreamEntry } from '../shared-state/follow-stream.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import { createRevocations, type RevocationMark, type Revocations, revocationLifetimeMs } from './revocations.ts';
+import {
+  createRevocations,
+  readRevokedBy,
+  type RevocationMark,
+  type Revocations,
+  revocationLifetimeMs,
+} from './revocations.ts';
 
 /** Revocations that relays tell each other. */
 export interface SharedRevocations extends Revocations {
@@ -115,5 +121,5 @@ export function shareRevocations(options: SharedRevocationsOptions): SharedRevoc
 }
 
 function markOf({ name = '', at = '', by }: StreamEntry['message']): RevocationMark {
-  return { name, atMs: Number(at), by: by === 'administrator' ? by : 'provider' };
+  return { name, atMs: Number(at), by: readRevokedBy(by) };
 }

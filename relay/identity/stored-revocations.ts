@@ -2,7 +2,13 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
-import { createRevocations, type RevocationMark, type Revocations, revocationLifetimeMs } from './revocations.ts';
+import {
+  createRevocations,
+  readRevokedBy,
+  type RevocationMark,
+  type Revocations,
+  revocationLifetimeMs,
+} from './revocations.ts';
 
 /** Revocations in the data folder. The relay and its command line may have them open at once. */
 export interface RevocationFile {
@@ -36,7 +42,7 @@ export function openRevocationFile(dataDir: string): RevocationFile {
       select.all(nowMs - revocationLifetimeMs).map((row) => ({
         name: String(row['name']),
         atMs: Number(row['at_ms']),
-        by: row['by'] === 'administrator' ? 'administrator' : 'provider',
+        by: readRevokedBy(row['by']),
       })),
     write(marks) {
       for (const { name, atMs, by } of marks) {

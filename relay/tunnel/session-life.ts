@@ -65,6 +65,7 @@ export class SessionLife implements LinkHandlers {
     const { identity } = link.session;
     const by = this.#options.revokedBy?.(identity) ?? null;
     if (by === 'administrator') this.revoke(link, 'An administrator has ended your sign-in.');
+    else if (by === 'person') this.revoke(link, 'You have signed out.');
     else if (by === 'provider') this.revoke(link, `You have been signed out at ${identity.issuerName}.`);
     return by !== null;
   }

@@ -41,7 +41,7 @@ const outcome = fc.record({
 const session = fc.record({
   type: fc.constant('session' as const),
   timeMs: fc.nat(),
-  event: fc.constantFrom('opened' as const, 'renewed' as const, 'closed' as const),
+  event: fc.constantFrom('opened' as const, 'renewed' as const, 'closed' as const, 'signed-out' as const),
   caller,
   detail: text,
 });

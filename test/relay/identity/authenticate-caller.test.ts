@@ -13,6 +13,7 @@ function refusing(code: ErrorCode): Authenticator {
     recheck: () => Promise.resolve('unknown'),
     recheckAfterMs: () => undefined,
     acceptLogoutToken: () => Promise.reject(new AccessError(code, 'refused')),
+    signOut: () => Promise.reject(new AccessError(code, 'refused')),
     close: () => undefined,
   };
 }

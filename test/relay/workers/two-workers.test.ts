@@ -8,8 +8,8 @@ import { dial, frame, getRequest, hello, host, openTunnel } from '../../tunnel/s
 import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 import { ask, onBothWorkers, startWorkersWorld, welcomed, welcomedOn, type WorkerTunnel } from './workers-world.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-const patient = { timeout: 30_000 };
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+const patient = { timeout: 60_000 };
 
 let world: TunnelWorld;
 
@@ -34,7 +34,7 @@ afterAll(() => world.close());
 
 /** The relay may notice a moment later than its client that a link is gone. */
 function welcomedOnceThereIsRoom(token: string): Promise<WorkerTunnel> {
-  return vi.waitFor(() => welcomed(world, token), { timeout: 30_000, interval: 50 });
+  return vi.waitFor(() => welcomed(world, token), { timeout: 60_000, interval: 50 });
 }
 
 const deletion = Buffer.from(`DELETE / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
@@ -59,8 +59,10 @@ test('requests on both workers are decided and recorded in one chain, which veri
       ),
     );
   expect(verifyAudit(world.dataDir)).toMatchObject({ status: 'ok' });
-  const lines = world.relay.log.filter(({ msg }) => msg === 'tunnel session');
-  expect(lines.find((line) => line['sessionId'] === two.sessionId)).toMatchObject({ worker: 2 });
+  const line = await world.relay.waitForLog(
+    ({ msg, sessionId }) => msg === 'tunnel session' && sessionId === two.sessionId,
+  );
+  expect(line).toMatchObject({ worker: 2 });
   await Promise.all([one.tunnel.close(), two.tunnel.close()]);
 });
 
@@ -147,6 +149,25 @@ test('a sign-out by the provider ends the person’s tunnels on both workers, an
   for (let attempt = 0; attempt < 4; attempt += 1) {
     expect(await dial(world, '', { token })).toEqual({ status: 401, code: 'session-revoked' });
   }
+});
+
+test('a person’s sign-out ends that sign-in on both workers, and no other of the person', async () => {
+  const [token, other] = [
+    await world.issuer.token('hugo', 3600, { sid: 'hugo-laptop' }),
+    await world.issuer.token('hugo', 3600, { sid: 'hugo-phone' }),
+  ];
+  const tunnels = await onBothWorkers(world, token);
+  const stays = await welcomed(world, other);
+  expect((await ask(world, '/v1/sign-out', { token, form: '' })).status).toBe(204);
+  for (const { tunnel } of tunnels) {
+    expect(await tunnel.waitForControl('goaway')).toMatchObject({ reason: 'session-revoked' });
+    await tunnel.closed;
+  }
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    expect(await dial(world, '', { token })).toEqual({ status: 401, code: 'session-revoked' });
+  }
+  expect(await stays.tunnel.request(1)).toBe(200);
+  await stays.tunnel.close();
 });
 
 test('a logout token counts once, whichever worker gets it', async () => {

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** An issuer of two documents, whose tokens say whatever a test wants. */
 export interface Issuer {
   readonly url: string;
-  /** Signs an access token of the named person; it ends after `lifetimeSeconds`. */
-  token(person: string, lifetimeSeconds?: number, claims?: JWTPayload): Promise<string>;
+  /** Signs an access token of the named person; it ends after `lifetimeSeconds`. An undefined claim is left out. */
+  token(person: string, lifetimeSeconds?: number, claims?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Signs a logout token that signs the named person out everywhere. */
   logoutToken(person: string): Promise<string>;
   close(): Promise<void>;
@@ -28,14 +28,19 @@ export async function startIssuer(audience: string): Promise<Issuer> {
     url,
     async token(person, lifetimeSeconds = 3600, claims = {}) {
       const nowSeconds = Math.floor(Date.now() / 1000);
-      return new SignJWT({ preferred_username: person, groups: ['developers'], client_id: 'causeway', ...claims })
+      const usual = {
+        preferred_username: person,
+        groups: ['developers'],
+        client_id: 'causeway',
+        jti: crypto.randomUUID(),
+      };
+      return new SignJWT({ ...usual, ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'at+jwt' })
-        .setIssuer(claims.iss ?? url)
+        .setIssuer(typeof claims['iss'] === 'string' ? claims['iss'] : url)
         .setAudience(audience)
         .setSubject(`subject-${person}`)
         .setIssuedAt(nowSeconds + Math.min(0, lifetimeSeconds) - 1)
         .setExpirationTime(nowSeconds + lifetimeSeconds)
-        .setJti(crypto.randomUUID())
         .sign(privateKey);
     },
     logoutToken: (person) =>

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessError } from '../../shared/errors.ts';
+import { problemDocument } from '../../shared/problem-document.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
+import { extentOfSignIn } from '../identity/revocations.ts';
+import { sendProblem } from './problem-response.ts';
+
+/**
+ * Ends the sign-in of a caller who is known already: 204 when it counts everywhere and its record is durable, 503 when
+ * other relays learn of it only later, or it can't be recorded. It counts here in any case.
+ */
+export async function answerSignOut(
+  request: IncomingMessage,
+  response: ServerResponse,
+  identity: Identity,
+  options: { readonly authenticator: Authenticator; readonly audit: AuditLog },
+): Promise<void> {
+  let failure: AccessError | null = null;
+  try {
+    await options.authenticator.signOut(identity);
+  } catch (error) {
+    failure =
+      error instanceof AccessError
+        ? error
+        : new AccessError('internal', 'The sign-out counts until the relay restarts.', { cause: error });
+  }
+  const { issuer, issuerName, subject, username, groups } = identity;
+  const remoteAddress = request.socket.remoteAddress ?? '';
+  const recorded = await new Promise<Error | null>((resolve) => {
+    options.audit.append(
+      {
+        type: 'session',
+        timeMs: Date.now(),
+        event: 'signed-out',
+        caller: { issuer, subject, username, groups, sessionId: '', device: '', remoteAddress },
+        detail: ended(extentOfSignIn(identity), issuerName),
+      },
+      resolve,
+    );
+  });
+  if (recorded !== null) failure ??= new AccessError('audit-unavailable', recorded.message, { cause: recorded });
+  // The request may have a body, which nobody reads.
+  if (failure === null) response.writeHead(204, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
+  else {
+    const problem = problemDocument(failure.code, 503, failure.message);
+    sendProblem(response, problem, { 'Retry-After': '5', Connection: 'close' });
+  }
+}
+
+function ended(extent: ReturnType<typeof extentOfSignIn>, issuerName: string): string {
+  switch (extent) {
+    case 'session':
+      return `ended all tokens of this session at ${issuerName}`;
+    case 'key':
+      return 'ended all tokens that are bound to this sign-in’s key';
+    case 'token':
+      return 'ended this token; it says nothing of the sign-in that it is of';
+  }
+}
