@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type CoreFixture, coreFixture, freePort, profileWhere, snapshotWhere } from './support/core-fixture.ts';
+import { type CoreFixture, coreFixture, profileWhere, snapshotWhere } from './support/core-fixture.ts';
 import { type SmallRelay, startSmallRelay } from './support/small-relay.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Idp, startIdp } from '../support/idp/start-idp.ts';
 
 let idp: Idp;

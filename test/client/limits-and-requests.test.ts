@@ -7,7 +7,7 @@ import { type CoreFixture, coreFixture, profileWhere } from './support/core-fixt
 import { type RunningCli, startCli } from './support/run-cli.ts';
 import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let world: DemoWorld;
 let fixture: CoreFixture;

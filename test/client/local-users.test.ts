@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { startPipelineWorld, type PipelineWorld } from '../relay/pipeline/pipeline-world.ts';
 import { type EchoUpstream, startEcho } from '../support/upstreams/start-echo.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const run = promisify(execFile);
 const canSwitchUser = process.platform === 'linux' && process.getuid?.() === 0;

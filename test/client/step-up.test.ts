@@ -5,7 +5,7 @@ import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 import { type CoreFixture, coreFixture, profileWhere } from './support/core-fixture.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let world: DemoWorld;
 let fixture: CoreFixture;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -179,19 +179,26 @@ interface StateLike {
 
 /**
  * Every file below a profile folder, or the browser’s part of it, whose bytes contain the text. A browser that runs, or was
- * just killed, still replaces its files: one that is gone between listing and reading holds nothing.
+ * just killed, still replaces its files: a file or folder that is gone between listing and reading holds nothing.
  */
-export function filesContaining(folder: string, text: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => fileContains(path, text));
+export function filesContaining(folder: string, text: string | RegExp): readonly string[] {
+  return (unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesContaining(path, text);
+    const bytes = entry.isFile() ? unlessGone(() => readFileSync(path)) : null;
+    return bytes !== null && holds(bytes, text) ? [path] : [];
+  });
 }
 
-function fileContains(path: string, text: string): boolean {
+function holds(bytes: Buffer, text: string | RegExp): boolean {
+  return typeof text === 'string' ? bytes.includes(text) : text.test(bytes.toString('latin1'));
+}
+
+function unlessGone<T>(read: () => T): T | null {
   try {
-    return statSync(path).isFile() && readFileSync(path).includes(text);
+    return read();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
 }

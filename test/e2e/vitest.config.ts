@@ -12,6 +12,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 240_000,
-    teardownTimeout: 20_000,
+    teardownTimeout: 30_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -1,7 +1,7 @@
 import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 import { type HeadlessClient, startHeadlessClient } from '../support/start-headless-client.ts';
@@ -39,7 +39,7 @@ test('a restart of the relay lets a slow request finish, and an idle connection 
   expect(idle).toBeDefined();
 
   const slow = get({ host: '127.0.0.1', port, path: '/v1/slow?ms=400' });
-  await vi.waitFor(() => expect(world.orders.requestCount).toBe(2));
+  await expect.poll(() => world.orders.requestCount).toBe(2);
   const restarted = world.restartRelay();
   const [response] = (await once(slow, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);

@@ -6,7 +6,7 @@ import { type PreviewState, previewStates } from '../support/renderer-preview/pr
 import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 
 // Each screen takes a second or two of axe-core, and much longer on a busy machine.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let renderer: ServedRenderer;
 let browser: Browser;
@@ -69,7 +69,7 @@ describe.each(looks)('every screen, $look', ({ look, colorScheme, viewport }) =>
     expect(sideways).toBe(false);
     // As wide as a window of 880 pixels at 200 % (WCAG 1.4.10): nothing is cut off and nothing scrolls sideways.
     await page.setViewportSize({ width: 440, height: 800 });
-    await expect.poll(() => page.evaluate(tooWide), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => page.evaluate(tooWide), { timeout: 60_000 }).toEqual([]);
     await page.close();
     expect(complaints).toEqual([]);
   });

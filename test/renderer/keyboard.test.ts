@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CausewayBridge } from '../../shared/ipc.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { FakeBridgeControls } from '../support/renderer-preview/fake-bridge.ts';
@@ -15,6 +15,8 @@ declare global {
   }
 }
 
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 let renderer: ServedRenderer;
 let browser: Browser;
 let context: BrowserContext;
@@ -22,7 +24,7 @@ let context: BrowserContext;
 beforeAll(async () => {
   [renderer, browser] = await Promise.all([serveRenderer(), launchChromium()]);
   context = await browser.newContext({ viewport: { width: 1240, height: 800 }, reducedMotion: 'reduce' });
-}, 60_000);
+});
 
 afterEach(async () => {
   for (const page of context.pages()) await page.close();
@@ -79,7 +81,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.type('feature');
     await page.getByRole('switch', { name: 'Connect Orders' }).waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
-    expect(await search.inputValue()).toBe('');
+    await expect.poll(() => search.inputValue()).toBe('');
     await page.keyboard.press('ArrowDown');
     await page.waitForFunction(() => document.activeElement?.id === 'api-inventory');
     await page.keyboard.press('End');
@@ -101,8 +103,20 @@ describe('by keyboard alone', () => {
 
   test('the snippet in the clipboard is the one shown', async () => {
     const page = await open('api-page');
+    // It is said for a moment only, so it is watched for from before.
+    const said = page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const isSaid = () => [...document.querySelectorAll('output')].some(({ value }) => value === 'Copied');
+          new MutationObserver((_changes, observer) => {
+            if (!isSaid()) return;
+            observer.disconnect();
+            resolve();
+          }).observe(document.body, { childList: true, characterData: true, subtree: true });
+        }),
+    );
     await page.getByRole('button', { name: 'Copy the curl snippet' }).press('Enter');
-    await page.getByText('Copied').first().waitFor({ state: 'attached' });
+    await said;
     expect(await calls(page)).toEqual([
       { channel: 'clipboard:write', argument: { text: "curl 'http://127.0.0.1:7101/v1/orders?state=open'" } },
     ]);
@@ -111,12 +125,14 @@ describe('by keyboard alone', () => {
   test('Ctrl+2 shows the activity and arrow keys walk its rows', async () => {
     const page = await open('apis');
     await page.keyboard.press('Control+2');
-    await page
+    const refund = page
       .getByRole('row', { name: /\/v1\/refunds/ })
       .first()
-      .getByRole('button')
-      .focus();
+      .getByRole('button');
+    await refund.focus();
+    const id = await refund.getAttribute('id');
     await page.keyboard.press('ArrowDown');
+    await page.waitForFunction((before) => !['', before].includes(document.activeElement?.id ?? ''), id);
     const path = await focused(page);
     await page.keyboard.press('Enter');
     await page.getByRole('region', { name: 'Request' }).getByText(path).waitFor();

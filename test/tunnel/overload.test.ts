@@ -89,9 +89,14 @@ test('of ten times what the relay takes, the rest is refused early; others go on
   expect(answers.map(({ status, body }) => `${status} ${body}`)).toEqual(
     Array.from({ length: taken }, () => '200 late'),
   );
-  const again = await Promise.all(Array.from({ length: taken / 2 }, async () => call('/quick')));
-  expect(new Set(again.map(({ status }) => status))).toEqual(new Set([200]));
-}, 60_000);
+  // What has been answered may be on its way out still.
+  await expect
+    .poll(async () => {
+      const again = await Promise.all(Array.from({ length: taken }, async () => call('/quick')));
+      return new Set(again.map(({ status }) => status));
+    })
+    .toEqual(new Set([200]));
+}, 180_000);
 
 test('what was refused is in the audit as refused, and never reached the upstream', async () => {
   world.echo.clear();
@@ -137,4 +142,4 @@ test('a flood over many connections gets 200 or 503 and nothing else, and a quie
   expect([...statuses.keys()].filter((status) => status !== 200 && status !== 503)).toEqual([]);
   expect(statuses.get(200)).toBeGreaterThan(0);
   expect(quiet).toBeGreaterThan(0);
-}, 60_000);
+}, 180_000);

@@ -102,4 +102,4 @@ test('uploads that nobody reads get a caller 503 with Retry-After for more of th
   while ((await ask()).startsWith('HTTP/1.1 503 '));
   expect(await ask()).toMatch(/^HTTP\/1\.1 200 /u);
   await modest.close();
-}, 60_000);
+}, 180_000);

@@ -7,11 +7,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { approveDevice } from '../../support/approve-device.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
-import { freePort } from '../support/core-fixture.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type RunningCli, startCli } from '../support/run-cli.ts';
 
 // Each command is a process of its own that derives a key from the passphrase: slow on a busy machine.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 let world: DemoWorld;
 let stateDir: string;

@@ -6,7 +6,7 @@ import { choosePort } from '../../../client/listeners/choose-port.ts';
 import { createGateway } from '../../../client/listeners/gateway.ts';
 import { type LoopbackListener, openLoopbackListener } from '../../../client/listeners/loopback-listener.ts';
 import { openChosenPort } from '../../../client/listeners/open-chosen-port.ts';
-import { freePort } from '../support/core-fixture.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const closers: (() => unknown)[] = [];
 

@@ -7,7 +7,7 @@ import { isOwnUser, peerUid } from '../../../client/listeners/peer-user.ts';
 import { findPortHolder } from '../../../client/listeners/port-holder.ts';
 import { openLoopbackListener } from '../../../client/listeners/loopback-listener.ts';
 import { parseProcNet } from '../../../client/listeners/proc-net.ts';
-import { freePort } from '../support/core-fixture.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const onLinux = process.platform === 'linux';
 const closers: (() => unknown)[] = [];

@@ -14,7 +14,7 @@ import {
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { type CoreFixture, coreFixture, profileWhere } from '../support/core-fixture.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let world: DemoWorld;
 let folder: string;

@@ -8,7 +8,7 @@ import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
 import { keychainWorks } from '../../../client/secrets/keychain-key.ts';
 
 // Deriving a key takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const token = 'a-token-that-nobody-may-read';
 let folder: string;

@@ -6,10 +6,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { serviceCredentials } from '../../../client/cli/service-options.ts';
 import { textFile } from '../../../client/services/service-credentials.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
-import { coreFixture, freePort, profileWhere } from '../support/core-fixture.ts';
+import { freePort } from '../../support/free-port.ts';
+import { coreFixture, profileWhere } from '../support/core-fixture.ts';
 import { type RunningCli, startCli } from '../support/run-cli.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const secret = 'a secret that only this service knows';
 let world: DemoWorld;

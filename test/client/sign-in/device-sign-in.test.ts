@@ -8,7 +8,7 @@ import { approveDevice } from '../../support/approve-device.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
 import { type SmallRelay, startSmallRelay } from '../support/small-relay.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 type Waiting = Extract<SignInState, { status: 'waiting-for-browser' }>;
 

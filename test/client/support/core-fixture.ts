@@ -1,7 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientCore, ClientCoreOptions, PersistedState, StateStore } from '../../../client/client-core.ts';
@@ -9,6 +6,7 @@ import { createClientCore } from '../../../client/create-client-core.ts';
 import type { SecretStore } from '../../../client/secret-store.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
+import { freePort } from '../../support/free-port.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 
 /** Secrets in memory that outlive a core, so that a test can restart it. */
@@ -39,17 +37,6 @@ export function memoryState(gatewayPort: number): StateStore & { current: Persis
       this.current = state;
     },
   };
-}
-
-/** A port that nobody has at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export interface CoreFixture {

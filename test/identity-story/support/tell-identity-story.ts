@@ -20,7 +20,7 @@ const refund = { orderId: 4711 };
  * of tokens at the provider, its logout, and the app's own. Each test goes on where the one before it ended.
  */
 export function tellIdentityStory(configuration: StoryConfiguration): void {
-  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+  vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
   let world: StoryWorld;
   let alice: StoryPerson;
 
@@ -64,7 +64,10 @@ export function tellIdentityStory(configuration: StoryConfiguration): void {
           { token, ...shown },
         );
         expect(dialed, what).toEqual({ status: 401, code: 'token-rejected' });
-        expect(newestRecord('authentication-refused'), what).toMatchObject({ detail: expect.stringMatching(refusal) });
+        // Refusals are recorded behind the answer.
+        await expect
+          .poll(() => newestRecord('authentication-refused'), { message: what })
+          .toMatchObject({ detail: expect.stringMatching(refusal) });
       }
       if (configuration.refreshTokenAlone !== null) {
         const { issuer, clientId } = idp;
@@ -151,7 +154,7 @@ export function tellIdentityStory(configuration: StoryConfiguration): void {
       const { signIn } = await alice.where((p) => p.signIn.status === 'expired' && p.tunnel.status === 'closed');
       expect(signIn).toMatchObject({ problem: { code: 'session-revoked' } });
       expect(await presentTokens(world, before, world.place.laptop)).toMatchObject({ status: 401 });
-      await vi.waitFor(() => expect(alice.tokens()).toMatchObject({ refreshToken: null, accessToken: '' }));
+      await expect.poll(() => alice.tokens()).toMatchObject({ refreshToken: null, accessToken: '' });
     });
 
     test('leaves nothing behind that is of use when she signs out in the app', async () => {

@@ -78,7 +78,7 @@ describe('an audit that can’t be written', () => {
     expect(audit.healthy).toBe(false);
     rmSync(database, { recursive: true });
     renameSync(`${database}.away`, database);
-    await vi.waitUntil(() => audit.healthy, { timeout: 10_000 });
+    await vi.waitUntil(() => audit.healthy, { timeout: 30_000 });
     expect(await append(audit, decision('after'))).toBeNull();
     expect(requestIds(dataDir)).toEqual(['before', 'relay', 'after']);
     expect(queryAudit(dataDir, { limit: 2 })[1]?.record).toMatchObject({
@@ -101,7 +101,7 @@ describe('an audit that can’t be written', () => {
     const toldWritten = (await waiting) === null;
     expect(audit.healthy).toBe(false);
     expect(await append(audit, decision('meanwhile'))).toMatchObject(unavailable);
-    await vi.waitUntil(() => audit.healthy, { timeout: 10_000 });
+    await vi.waitUntil(() => audit.healthy, { timeout: 30_000 });
     expect(workers).toHaveLength(2);
     expect(await append(audit, decision('after'))).toBeNull();
     const ids = requestIds(dataDir);
@@ -235,7 +235,7 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
       });
       limit('unlimited:');
       await vi.waitUntil(async () => (await ask({ type: 'append', record: decision('after') })).code === null, {
-        timeout: 10_000,
+        timeout: 30_000,
       });
       child.disconnect();
       await once(child, 'exit');
@@ -250,7 +250,7 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
     expect(await ask({ type: 'open', dataDir })).toMatchObject({ code: null, healthy: true });
     expect(await ask({ type: 'append', record: decision('before') })).toMatchObject({ code: null });
     const logBytes = (): number => statSync(`${auditFiles(dataDir).database}-wal`).size;
-    await vi.waitUntil(() => logBytes() === 32 + 8000 * 4120, { timeout: 20_000 });
+    await vi.waitUntil(() => logBytes() === 32 + 8000 * 4120, { timeout: 30_000 });
     const ids = Array.from({ length: 40 }, (_, index) => `r${index}`);
     for (const id of ids) expect(await ask({ type: 'append', record: decision(id) })).toMatchObject({ code: null });
     child.kill('SIGKILL');

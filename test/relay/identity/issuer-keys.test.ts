@@ -98,7 +98,7 @@ describe('the keys of an issuer', () => {
     expect(authenticator.readiness().problems.join()).toMatch(/Test IdP .* status 503/);
     issuer.down = false;
     await issuer.didAskForKeys(1);
-    await vi.waitUntil(() => authenticator.readiness().ready, { timeout: 10_000 });
+    await vi.waitUntil(() => authenticator.readiness().ready, { timeout: 30_000 });
     await expect(authenticateBearer(authenticator, token)).resolves.toMatchObject({ username: 'alice' });
   });
 

@@ -74,7 +74,7 @@ describe.runIf(process.platform === 'linux')('while the audit can’t be written
     expect(await readiness()).toBe(503);
 
     limitFiles('unlimited');
-    await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 30_000, interval: 50 });
     expect((await call('POST', '/after')).status).toBe(200);
     expect(echo.requests.map(({ target }) => target)).toEqual(['/after']);
     const records = queryAudit(world.dataDir, { limit: 10 }).map(({ record }) => record);

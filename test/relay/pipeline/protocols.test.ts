@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ServerResponse } from 'node:http';
 import { WebSocket } from 'ws';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startOrders, type OrdersUpstream } from '../../support/upstreams/start-orders.ts';
 import { startEcho, type EchoUpstream } from '../../support/upstreams/start-echo.ts';
 import { startPipelineWorld, type PipelineWorld } from './pipeline-world.ts';
@@ -145,7 +145,7 @@ describe('HTTP/1.1 through the tunnel', () => {
   it('delivers each server-sent event before the next is sent', () =>
     withConnection(async (connection) => {
       connection.write(head('GET', '/hold'));
-      await vi.waitFor(() => expect(open.length).toBe(1));
+      await expect.poll(() => open.length).toBe(1);
       for (let count = 0; count < 5; count += 1) {
         open[0]?.write(`data: event-${count}\n\n`);
         await connection.waitForText(`event-${count}`);
@@ -158,20 +158,20 @@ describe('HTTP/1.1 through the tunnel', () => {
   it('tells the upstream when the caller leaves, and records it', async () => {
     await withConnection(async (connection) => {
       connection.write(head('GET', '/hold'));
-      await vi.waitFor(() => expect(open.length).toBe(1));
+      await expect.poll(() => open.length).toBe(1);
       await connection.waitForText('event-stream');
     });
     const [response] = open;
     if (response !== undefined && !response.closed) await once(response, 'close');
-    await vi.waitFor(() => expect(world.decisions(1)[0]?.outcome?.outcome).toBe('aborted'));
+    await expect.poll(() => world.decisions(1)[0]?.outcome?.outcome).toBe('aborted');
   });
 
   it('never shows the upstream a whole request when the caller leaves inside the body', async () => {
     await withConnection(async (connection) => {
       connection.write(`${head('POST', '/cut', 'Content-Length: 10')}abc`);
-      await vi.waitFor(() => expect(echo.requests.length).toBe(1));
+      await expect.poll(() => echo.requests.length).toBe(1);
     });
-    await vi.waitFor(() => expect(world.decisions(1)[0]?.outcome?.outcome).toBe('unknown'));
+    await expect.poll(() => world.decisions(1)[0]?.outcome?.outcome).toBe('unknown');
     expect(echo.requests[0]?.body).toBeNull();
   });
 });
@@ -200,9 +200,9 @@ describe('WebSocket', () => {
     socket.close(4321, 'done');
     const [code] = (await once(socket, 'close')) as [number];
     expect(code).toBe(4321);
-    await vi.waitFor(() =>
-      expect(world.decisions(1)[0]).toMatchObject({ record: { path: '/socket' }, outcome: { status: 101 } }),
-    );
+    await expect
+      .poll(() => world.decisions(1)[0])
+      .toMatchObject({ record: { path: '/socket' }, outcome: { status: 101 } });
   });
 });
 

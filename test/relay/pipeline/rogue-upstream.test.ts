@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/free-port.ts';
 import { startPipelineWorld, type AuditedDecision, type PipelineWorld } from './pipeline-world.ts';
 import { RawConnection, type RawResponse } from './raw-connection.ts';
@@ -81,7 +81,7 @@ describe('an upstream that speaks broken HTTP', () => {
     const first = await call('GET', '/first');
     expect(first.body.toString()).toBe('ok');
     const [request] = rogue.requests;
-    await vi.waitFor(() => expect(request?.socket.destroyed).toBe(true));
+    await expect.poll(() => request?.socket.destroyed).toBe(true);
     for (let count = 0; count < 5; count += 1) expect((await call('GET', '/next')).body.toString()).toBe('ok');
     expect(rogue.requests.slice(1).some(({ connection }) => connection === request?.connection)).toBe(false);
   });
@@ -91,7 +91,7 @@ describe('an upstream that speaks broken HTTP', () => {
     await call();
     const [request] = rogue.requests;
     request?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison');
-    await vi.waitFor(() => expect(request?.socket.destroyed).toBe(true));
+    await expect.poll(() => request?.socket.destroyed).toBe(true);
     expect((await call()).body.toString()).toBe('ok');
   });
 });
@@ -119,7 +119,7 @@ describe('an upstream that breaks off', () => {
       // Without a length or a last chunk only a reset tells the caller that the answer isn’t whole.
       expect(ending === 'reset' || (await connection.readResponse()).whole === false).toBe(true);
       if (rest.startsWith('Connection')) expect(ending).toBe('reset');
-      await vi.waitFor(() => expect(newest().outcome?.outcome).toBe('aborted'));
+      await expect.poll(() => newest().outcome?.outcome).toBe('aborted');
       connection.close();
     },
   );
@@ -128,7 +128,7 @@ describe('an upstream that breaks off', () => {
     rogue.behave(({ socket }) => socket.destroy());
     const response = await call('POST', '/x', 'Content-Length: 0\r\n');
     expect(response.status).toBe(502);
-    await vi.waitFor(() => expect(newest().outcome?.outcome).toBe('unknown'));
+    await expect.poll(() => newest().outcome?.outcome).toBe('unknown');
     expect(rogue.requests.length).toBe(1);
   });
 
@@ -157,7 +157,7 @@ describe('an upstream that can’t be had', () => {
     rogue.behave(() => undefined);
     const response = await call('POST', '/hang', 'Content-Length: 0\r\n');
     expect(response.status).toBe(504);
-    await vi.waitFor(() => expect(newest().outcome?.outcome).toBe('unknown'));
+    await expect.poll(() => newest().outcome?.outcome).toBe('unknown');
   });
 });
 

@@ -116,7 +116,7 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
     });
 
     await redis(server.port);
-    await expect.poll(async () => (await take(strict)).status, { timeout: 10_000 }).toBe('taken');
+    await expect.poll(async () => (await take(strict)).status).toBe('taken');
   });
 
   it('never wait longer than their time-out for a server that says nothing', async () => {

@@ -13,7 +13,7 @@ const log = pino({ level: 'silent' });
 const seal = createSeal(randomBytes(32));
 const endMs = Date.now() + 600_000;
 
-describe.runIf(redisProgram !== null)('the bridge’s store in Redis', { timeout: 60_000 }, () => {
+describe.runIf(redisProgram !== null)('the bridge’s store in Redis', { timeout: 120_000 }, () => {
   let server: RedisServer;
   let redis: RedisConnection;
   let stores: readonly BridgeStore[];

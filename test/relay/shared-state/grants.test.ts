@@ -9,9 +9,9 @@ import { type Answer, type RelayNode, type RelaysWorld, startRelaysWorld, untilR
 
 const path = '/v1/access-requests';
 const asked = { api: 'echo', role: 'refunders', reason: 'Ticket 4711', hours: 1 };
-const patient = { timeout: 40_000 };
+const patient = { timeout: 60_000 };
 
-describe.runIf(redisProgram !== null)('access requests at relays that share Redis', { timeout: 60_000 }, () => {
+describe.runIf(redisProgram !== null)('access requests at relays that share Redis', { timeout: 180_000 }, () => {
   let world: RelaysWorld;
   let first: RelayNode;
   let second: RelayNode;
@@ -31,7 +31,7 @@ describe.runIf(redisProgram !== null)('access requests at relays that share Redi
     [first, second] = await Promise.all([world.startNode(), world.startNode()]);
     [alice, bob] = [await world.token('alice'), await world.token('bob')];
     tunnel = await second.tunnel(alice);
-  }, 60_000);
+  });
   afterAll(() => world?.close());
 
   const call = (node: RelayNode, token: string, below: string, body?: object): Promise<Answer> =>

@@ -6,9 +6,9 @@ import { type RelayNode, type RelaysWorld, startRelaysWorld, untilReady } from '
 
 const catalogPath = '/v1/catalog';
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const patient = { timeout: 40_000 };
+const patient = { timeout: 60_000 };
 
-describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout: 60_000 }, () => {
+describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout: 180_000 }, () => {
   let world: RelaysWorld;
   let first: RelayNode;
   let second: RelayNode;
@@ -24,7 +24,7 @@ describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout:
     stays = await second.tunnel(bob);
     ends = await second.tunnel(alice);
     await world.stopRedis();
-  }, 60_000);
+  });
   afterAll(() => world?.close());
 
   it('refuse sign-ins, resumptions and renewals with 503, say why, and are not ready', async () => {
@@ -70,12 +70,12 @@ describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout:
 
 describe.runIf(redisProgram !== null)(
   'a relay without its Redis for longer than grace_seconds',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   () => {
     let world: RelaysWorld;
     beforeAll(async () => {
       world = await startRelaysWorld({ counters: { grace_seconds: 1 } });
-    }, 60_000);
+    });
     afterAll(() => world?.close());
 
     it('ends all tunnels, whose clients may come back when it is there again', async () => {

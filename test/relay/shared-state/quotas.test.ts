@@ -7,7 +7,7 @@ const limit = 1000;
 const callers = 200;
 const tunnelsPerRelay = 5;
 
-describe.runIf(redisProgram !== null)('200 callers through two relays that share Redis', { timeout: 60_000 }, () => {
+describe.runIf(redisProgram !== null)('200 callers through two relays that share Redis', { timeout: 180_000 }, () => {
   let world: RelaysWorld;
   let nodes: readonly RelayNode[];
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe.runIf(redisProgram !== null)('200 callers through two relays that share
       api: { request_limits: [{ name: 'month', per: 'all', requests: limit, every: 'month', on_failure: 'deny' }] },
     });
     nodes = await Promise.all([world.startNode(), world.startNode()]);
-  }, 60_000);
+  });
   afterAll(() => world?.close());
 
   it('get exactly 1,000 of 1,000 requests, and each decision stands in an audit', async () => {

@@ -154,7 +154,7 @@ export async function startRelaysWorld(options: RelaysWorldOptions = {}): Promis
 
 /** Waits until the relay takes sign-ins. */
 export async function untilReady(node: Pick<RelayNode, 'ask'>): Promise<void> {
-  await vi.waitFor(async () => expect((await node.ask('/readyz')).status).toBe(200), { timeout: 20_000 });
+  await vi.waitFor(async () => expect((await node.ask('/readyz')).status).toBe(200), { timeout: 60_000 });
 }
 
 function nodeOf(relay: Relay, dataDir: string, configPath: string, ca: string): RelayNode {

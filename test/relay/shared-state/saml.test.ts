@@ -22,7 +22,7 @@ import { untilReady } from './relays-world.ts';
 
 const secret = 'a secret of all relays, long enough to be one';
 
-describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redis', { timeout: 60_000 }, () => {
+describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redis', { timeout: 180_000 }, () => {
   const closers: (() => unknown)[] = [];
   const browser = new PageBrowser();
   let dir: string;
@@ -94,7 +94,7 @@ describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redi
       },
     });
     closers.push(() => client.close());
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });

@@ -143,5 +143,5 @@ test('a client that doesn’t read holds the owner back instead of filling memor
   let received = 0;
   client.on('message', () => (received += 1));
   client.resume();
-  await expect.poll(() => received, { timeout: 20_000 }).toBe(sent);
+  await expect.poll(() => received).toBe(sent);
 });

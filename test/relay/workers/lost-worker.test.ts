@@ -10,8 +10,8 @@ import { startLinkedClient } from '../../tunnel/support/linked-client.ts';
 import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 import { ask, onBothWorkers, startWorkersWorld, welcomed } from './workers-world.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-const patient = { timeout: 30_000 };
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+const patient = { timeout: 60_000 };
 
 let world: TunnelWorld;
 let release: () => void;
@@ -98,7 +98,7 @@ test('SIGTERM drains all workers: tunnels are told, requests under way finish, a
   await expect.poll(() => world.echo.requests.length, patient).toBe(2);
   // To the workers as well, as a service manager does it.
   for (const pid of [...pidsOf(1), ...pidsOf(2)]) process.kill(pid, 'SIGTERM');
-  const stopped = world.relay.stop(30_000);
+  const stopped = world.relay.stop(90_000);
   for (const { tunnel } of tunnels) expect(await tunnel.waitForControl('goaway')).toMatchObject({ reason: 'drain' });
   release();
   for (const { tunnel } of tunnels) {

@@ -40,8 +40,8 @@ test('people sign in, call what they may and are refused the rest, on two worker
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({ code: 'policy-denied', rule: 'orders-are-kept' });
   }
-  const carriers = world.relay.log.flatMap((line) => (line['event'] === 'opened' ? [line['worker']] : []));
-  expect(new Set(carriers)).toEqual(new Set([1, 2]));
+  const carriers = () => world.relay.log.flatMap((line) => (line['event'] === 'opened' ? [line['worker']] : []));
+  await expect.poll(() => new Set(carriers())).toEqual(new Set([1, 2]));
   const decisions = queryAudit(world.dataDir, { user: 'alice', limit: 100 }).flatMap(({ record }) =>
     record.type === 'decision' ? [`${record.method} ${record.effect}`] : [],
   );

@@ -48,7 +48,7 @@ test('messages of one turn go together, and answers find their questions', async
   link.post({ type: 'waiting' });
   const one = link.ask({ type: 'connect', person: 'ann' });
   const two = link.ask({ type: 'connect', person: 'bob' });
-  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  await expect.poll(() => sent).toHaveLength(1);
   const ids = sent.flat().flatMap((message) => (message.type === 'ask' ? [message.id] : []));
   expect(ids).toHaveLength(2);
   hear([

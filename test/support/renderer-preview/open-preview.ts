@@ -19,6 +19,7 @@ export interface OpenedPreview {
 /** Opens the renderer in one state and waits until the state shows. */
 export async function openPreview(context: BrowserContext, url: string, state: PreviewState): Promise<OpenedPreview> {
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
