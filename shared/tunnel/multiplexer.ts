@@ -3,6 +3,7 @@ import { type Allocate, Outbox } from './outbox.ts';
 import { decodeFrames, ProtocolError, readUint32, readUint53, writeUint32, writeUint53 } from './frame-codec.ts';
 import { controlCost, FloodGuard } from './flood-guard.ts';
 import {
+  ackAlongBytes,
   ackEveryBytes,
   batchBytes,
   closeCode,
@@ -206,6 +207,8 @@ export class Multiplexer implements StreamCarrier {
   /** Sends what is batched, as one message. */
   flush(): void {
     if (this.#channel === null || this.#outbox.bytes === 0) return;
+    // What goes out anyway takes it along: a peer of many small messages can let them go while they are young.
+    if (this.#received - this.#acknowledgedToPeer >= ackAlongBytes) this.acknowledge();
     const { message, numberedBytes } = this.#outbox.take((bytes) => this.#pool.take(bytes));
     this.#retained.add(message, numberedBytes);
     this.#sentSinceTidy = true;

@@ -73,5 +73,7 @@ export const batchBytes = 262_144;
 export const initialWindowBytes = 131_072;
 /** An acknowledgement is due after this many numbered bytes. */
 export const ackEveryBytes = 262_144;
+/** A message that is sent anyway carries one after this many. */
+export const ackAlongBytes = 16_384;
 /** Largest sum of credit (RFC 9113 §6.9.1 has the same bound). */
 export const maxCreditBytes = 0x7fff_ffff;

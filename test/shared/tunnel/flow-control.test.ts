@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { initialWindowBytes } from '../../../shared/tunnel/protocol.ts';
+import { ackAlongBytes, initialWindowBytes } from '../../../shared/tunnel/protocol.ts';
 import { patternBytes, type RecordedStream, TunnelPair } from './support/tunnel-pair.ts';
 
 test('a reader that stalls gets its first window and not a byte more', () => {
@@ -205,4 +205,21 @@ test('many streams with much keep little under way between them, and all arrives
   expect(pair.underWay('relay')).toBeLessThan(1_000_000);
   pair.settle();
   for (const { received } of pair.relayStreams.values()) expect(received.length).toBe(120_000);
+});
+
+test('many small messages both ways are acknowledged on the way, so that little of them is kept', () => {
+  let kept = 0;
+  let most = 0;
+  const didKeep = (bytes: number): void => void (most = Math.max(most, (kept += bytes)));
+  const pair = new TunnelPair({ memory: { didKeep, mayKeep: true, didGrow: () => undefined, mayGrow: true } });
+  const { stream } = pair.open();
+  pair.settle();
+  for (let index = 0; index < 500; index += 1) {
+    stream.write(new Uint8Array(1000));
+    pair.settle();
+    pair.relayStreams.get(stream.id)?.stream.write(new Uint8Array(1000));
+    pair.settle();
+  }
+  // What both ends keep together: as much as is acknowledged at once, and a message or two.
+  expect(most).toBeLessThan(2 * (ackAlongBytes + 3000));
 });
