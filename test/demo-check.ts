@@ -25,7 +25,7 @@ interface Call {
 }
 
 const transferBytes = 100_000_000;
-const stepTimeoutMs = 60_000;
+const stepTimeoutMs = 180_000;
 
 function stepPrinter(write: (line: string) => void): Step {
   return async (name, work) => {

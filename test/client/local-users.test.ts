@@ -32,7 +32,7 @@ async function curl(args: readonly string[], uid?: number): Promise<string> {
     'curl',
     '--silent',
     '--max-time',
-    '10',
+    '60',
     '--output',
     '/dev/null',
     '--write-out',

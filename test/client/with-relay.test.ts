@@ -117,7 +117,7 @@ test('after a restart of the core the address answers again without anybody sign
   await expect(fetch(address)).rejects.toThrow();
   const again = fixture.make({ ca: [world.ca] });
   await again.start();
-  await profileWhere(again, (p) => p.tunnel.status === 'open');
+  await profileWhere(again, (p) => p.tunnel.status === 'open' && p.connections['orders']?.status === 'on');
   expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
   expect(fixture.opened).toHaveLength(1);
 });

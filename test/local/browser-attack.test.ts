@@ -45,7 +45,7 @@ beforeAll(async () => {
     ...launch,
     args: [...launch.args, '--host-resolver-rules=MAP evil.example 127.0.0.1'],
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await browser.close();
@@ -70,6 +70,7 @@ function reached(): string[] {
 async function from(origin: string, act: (page: Page) => Promise<void>): Promise<string[]> {
   const before = world.decisions(1)[0]?.seq ?? 0;
   const page = await browser.newPage();
+  page.setDefaultTimeout(50_000);
   try {
     await page.goto(origin);
     await act(page);

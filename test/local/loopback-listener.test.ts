@@ -26,7 +26,7 @@ afterAll(async () => {
 async function canConnect(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port });
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(5000) });
+    await once(socket, 'connect', { signal: AbortSignal.timeout(10_000) });
     return true;
   } catch {
     // Refused, unreachable or unanswered: not reachable in any case.
@@ -132,7 +132,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('anothe
     const { stdout } = await promisify(execFile)('curl', [
       '-sS',
       '-m',
-      '5',
+      '50',
       `http://127.0.0.1:${world.port('echo')}/own`,
     ]);
     expect(JSON.parse(stdout)).toMatchObject({ target: '/own' });

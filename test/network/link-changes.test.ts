@@ -3,7 +3,8 @@ import { type Nomad, startNomad, wholeOutcome } from './support/start-nomad.ts';
 import { whyNoNamespaces } from './support/namespaces.ts';
 
 const reason = whyNoNamespaces();
-const longestMs = 5000;
+// 5 s on a machine that does nothing else.
+const longestMs = 15_000;
 
 describe.skipIf(reason !== null)(`between network namespaces${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   let nomad: Nomad;
@@ -28,7 +29,7 @@ describe.skipIf(reason !== null)(`between network namespaces${reason === null ? 
     const mendedAtMs = Date.now();
     mendIt();
     const open = await nomad.waitForState('open', nomad.states.indexOf(lost));
-    expect(open.atMs - mendedAtMs, 'back within 5 s of the link being usable').toBeLessThan(longestMs);
+    expect(open.atMs - mendedAtMs, 'back soon after the link is usable').toBeLessThan(longestMs);
     expect(open.state).toMatchObject({ sessionId: sessionId?.status === 'open' ? sessionId.sessionId : '' });
     nomad.goOn('after');
     pieces += 3;

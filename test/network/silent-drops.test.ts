@@ -3,7 +3,8 @@ import { type Nomad, startNomad, wholeOutcome } from './support/start-nomad.ts';
 import { whyNoNamespaces } from './support/namespaces.ts';
 
 const reason = whyNoNamespaces();
-const longestMs = 5000;
+// 5 s on a machine that does nothing else.
+const longestMs = 15_000;
 
 describe.skipIf(reason !== null)(`between network namespaces${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   let nomad: Nomad;
@@ -31,7 +32,7 @@ describe.skipIf(reason !== null)(`between network namespaces${reason === null ? 
       const mendedAtMs = Date.now();
       nomad.namespaces.swallow();
       const open = await nomad.waitForState('open', nomad.states.indexOf(lost));
-      expect(open.atMs - mendedAtMs, 'back within 5 s of the link being usable').toBeLessThan(longestMs);
+      expect(open.atMs - mendedAtMs, 'back soon after the link is usable').toBeLessThan(longestMs);
       nomad.goOn('after');
       pieces += 3;
       expect(await nomad.finish()).toEqual(
@@ -39,6 +40,6 @@ describe.skipIf(reason !== null)(`between network namespaces${reason === null ? 
       );
       expect(await nomad.posts()).toBe(postsBefore + 3);
     },
-    60_000,
+    120_000,
   );
 });

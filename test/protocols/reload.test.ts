@@ -43,10 +43,8 @@ test('a reload ends the streams that it forbids, and no other', async () => {
   expect(error.code).toBe('ECONNRESET');
   expect(forbidden.complete).toBe(false);
   await once(kept, 'data');
-  const ended = world.decisions().find(({ record }) => record.api === 'orders');
-  expect(ended?.outcome).toMatchObject({
-    outcome: 'aborted',
-    detail: expect.stringContaining('policy changed') as string,
-  });
+  await expect
+    .poll(() => world.decisions().find(({ record }) => record.api === 'orders')?.outcome)
+    .toMatchObject({ outcome: 'aborted', detail: expect.stringContaining('policy changed') as string });
   kept.destroy();
 });

@@ -62,7 +62,7 @@ export async function startHeadlessClient(options: HeadlessClientOptions): Promi
   });
   await core.start();
 
-  async function waitFor<T>(what: string, pick: (snapshot: Snapshot) => T | null, timeoutMs = 30_000): Promise<T> {
+  async function waitFor<T>(what: string, pick: (snapshot: Snapshot) => T | null, timeoutMs = 60_000): Promise<T> {
     const present = pick(core.snapshot());
     if (present !== null) return present;
     return new Promise<T>((resolve, reject) => {

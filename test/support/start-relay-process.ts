@@ -99,7 +99,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
     });
   }
 
-  async function stop(graceMs = 10_000): Promise<number | null> {
+  async function stop(graceMs = 30_000): Promise<number | null> {
     if (ended) return exited;
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);

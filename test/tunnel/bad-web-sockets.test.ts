@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { frameType } from '../../shared/tunnel/protocol.ts';
 import { frame, getRequest, hello, type RawTunnel, welcomedTunnel } from './support/raw-tunnel.ts';
 import { rawWebSocket, type WebSocketFrame, webSocketFrame } from './support/raw-web-socket.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const mebibyte = 1_048_576;
 let world: TunnelWorld;

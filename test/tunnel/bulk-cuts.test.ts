@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type FaultyLink, startFaultyLink } from '../support/faulty-link/start-faulty-link.ts';
 import { type LinkedClient, startLinkedClient } from './support/linked-client.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const size = 6_000_000;
 const content = randomBytes(size);

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runWithFaults } from './support/cut-runs.ts';
 import { answerCalls, wholeOutcome } from './support/four-calls.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: TunnelWorld;
 

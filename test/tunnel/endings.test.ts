@@ -1,11 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { queryAudit } from '../../relay/audit/query-audit.ts';
 import { type FaultyLink, startFaultyLink } from '../support/faulty-link/start-faulty-link.ts';
 import { type LinkedClient, startLinkedClient } from './support/linked-client.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: TunnelWorld;
 let link: FaultyLink;

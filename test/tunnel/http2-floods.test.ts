@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type LinkedClient, startLinkedClient } from './support/linked-client.ts';
 import { getRequest, type RawTunnel, welcomedTunnel } from './support/raw-tunnel.ts';
 import {
@@ -13,6 +13,8 @@ import {
   uint32,
 } from './support/raw-http2.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const mebibyte = 1_048_576;
 const maxBytes = 24 * mebibyte;

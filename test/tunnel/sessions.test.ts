@@ -8,7 +8,7 @@ let world: TunnelWorld;
 let bystander: RawTunnel;
 
 beforeAll(async () => {
-  world = await startTunnelWorld({ limits: { hello_timeout_seconds: 1, max_streams_per_tunnel: 5 } });
+  world = await startTunnelWorld({ limits: { hello_timeout_seconds: 4, max_streams_per_tunnel: 5 } });
 });
 afterAll(() => world.close());
 
@@ -101,7 +101,7 @@ test('streams opened and reset over and over close the tunnel with 4429', async 
 
 test('the end of the sign-in closes open streams with a goaway and 4401', async () => {
   // Within the leeway of 60 s for clocks that differ.
-  const tunnel = await openTunnel(world, 'ann', { token: await world.issuer.token('ann', -57) });
+  const tunnel = await openTunnel(world, 'ann', { token: await world.issuer.token('ann', -53) });
   tunnel.send(hello, frame(frameType.open, 1, [0, 1]), frame(frameType.data, 1, Buffer.from('GET / HTTP')));
   expect(await tunnel.waitForControl('goaway')).toMatchObject({ reason: 'session-expired' });
   expect(await tunnel.closed).toBe(4401);

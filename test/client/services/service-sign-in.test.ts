@@ -156,7 +156,7 @@ test('a workload’s JWT stands for the client, or is itself what the relay take
 });
 
 test('a service’s token is renewed by asking again, with the secret as it is then, while connections stay', async () => {
-  world.idp.reconfigure({ accessTokenSeconds: 4 });
+  world.idp.reconfigure({ accessTokenSeconds: 8 });
   const fixture = await coreFixture(null);
   try {
     const core = fixture.make({ ca: [world.ca] });
@@ -173,7 +173,7 @@ test('a service’s token is renewed by asking again, with the secret as it is t
     expect(first.signIn).toMatchObject({ bound: 'dpop' });
     const later = await profileWhere(
       core,
-      (p) => p.signIn.status === 'signed-in' && p.signIn.expiresAtMs > firstEnd + 4_000,
+      (p) => p.signIn.status === 'signed-in' && p.signIn.expiresAtMs > firstEnd + 8_000,
     );
     expect(later.tunnel).toMatchObject({
       status: 'open',

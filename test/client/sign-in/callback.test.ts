@@ -39,7 +39,7 @@ interface Waiting {
 }
 
 /** Begins a sign-in and lets the person through at the provider, but keeps the provider's answer back. */
-async function waitingSignIn(timeoutMs = 10_000): Promise<Waiting> {
+async function waitingSignIn(timeoutMs = 60_000): Promise<Waiting> {
   const opened = Promise.withResolvers<string>();
   const steps: SignInState[] = [];
   const outcome = runSignIn({
@@ -55,6 +55,16 @@ async function waitingSignIn(timeoutMs = 10_000): Promise<Waiting> {
   outcome.catch(opened.reject);
   const answer = new URL(await reachCallback(await opened.promise, { user: 'alice' }));
   return { answer, outcome, steps };
+}
+
+/** One with as short a limit as this machine can begin a sign-in within. */
+async function soonOver(limitMs = 300): Promise<Waiting> {
+  try {
+    return await waitingSignIn(limitMs);
+  } catch (error) {
+    if (limitMs > 20_000 || !(error instanceof AccessError) || error.code !== 'sign-in-timed-out') throw error;
+    return soonOver(4 * limitMs);
+  }
 }
 
 async function send(
@@ -204,7 +214,7 @@ test('the callback port is open only during the flow, on 127.0.0.1 only', async 
 });
 
 test('after the time limit the sign-in ends, and a late answer finds nothing', async () => {
-  const { answer, outcome } = await waitingSignIn(300);
+  const { answer, outcome } = await soonOver();
   await expect(outcome).rejects.toMatchObject({ code: 'sign-in-timed-out' });
   await expect(send(answer)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   expect(idp.counts.token).toBe(0);

@@ -6,6 +6,7 @@ import { createHttpClient, type HttpClient } from '../../../client/network/http-
 import { newFlowSecrets } from '../../../client/sign-in/authorization-request.ts';
 import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
 import { runSignIn, type SignedIn } from '../../../client/sign-in/run-sign-in.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type SmallRelay, startSmallRelay } from '../support/small-relay.ts';
@@ -47,7 +48,7 @@ function signIn(
     },
     onStep: ({ status }) => change.onStep?.(status),
     signal: new AbortController().signal,
-    timeoutMs: change.timeoutMs ?? 10_000,
+    timeoutMs: change.timeoutMs ?? 60_000,
     now: Date.now,
   });
 }
@@ -75,7 +76,7 @@ const failures: readonly {
     name: 'the relay answers 503 until the time is over',
     code: 'relay-not-ready',
     given: () => relay.answer({ discoveryStatus: 503 }),
-    timeoutMs: 500,
+    timeoutMs: 2_000,
   },
   { name: 'the relay answers 404', code: 'relay-not-causeway', given: () => relay.answer({ discoveryStatus: 404 }) },
   {
@@ -233,7 +234,8 @@ test('a configured resource is asked for', async () => {
 
 test('listed redirect ports are tried in order, and all of them taken is an error of its own', async () => {
   const squatter = createServer().listen(0, '127.0.0.1');
-  const second = createServer().listen(0, '127.0.0.1');
+  // Is free for a moment below, and must be nobody's else then.
+  const second = createServer().listen(await freePort(), '127.0.0.1');
   await Promise.all([once(squatter, 'listening'), once(second, 'listening')]);
   const taken = (squatter.address() as AddressInfo).port;
   const soonFree = (second.address() as AddressInfo).port;

@@ -17,7 +17,7 @@ export async function signedInTokens(idp: Idp): Promise<TokenSet> {
       openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
       onStep: () => undefined,
       signal: new AbortController().signal,
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       now: Date.now,
     });
     return tokens;

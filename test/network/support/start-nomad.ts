@@ -85,7 +85,7 @@ export async function startNomad(): Promise<Nomad> {
     for (const child of children.splice(0).toReversed()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const closed = once(child, 'close');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 8000);
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
       child.send({ type: 'stop' } satisfies ToClientSide & ToRelaySide);
       await closed;
       clearTimeout(timer);

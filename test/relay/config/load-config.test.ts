@@ -111,7 +111,7 @@ describe('loadConfig', () => {
     expect(config.apis[0]?.rules[1]?.groups).toEqual(['developers']);
   });
 
-  it('loads 2,000 APIs with 10,000 rules in under 10 seconds', async () => {
+  it('loads 2,000 APIs with 10,000 rules in under 10 seconds of computing', async () => {
     const rules = Array.from(
       { length: 5 },
       (_, index) => `      - {name: r${index}, groups: [g${index}], paths: [/v${index}/**]}`,
@@ -121,10 +121,11 @@ describe('loadConfig', () => {
       (_, index) =>
         `  - id: api-${index}\n    name: API ${index}\n    upstream: http://127.0.0.1:1\n    rules:\n${rules.join('\n')}`,
     );
-    const start = performance.now();
+    const before = process.cpuUsage();
     const { config } = await load(minimalConfig({ tail: apis.join('\n') }));
     expect(config.apis).toHaveLength(2001);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(10);
   });
 });
 

@@ -100,7 +100,7 @@ describe('watchConfig', () => {
 
   it('doesn’t take a file that is still being written', async () => {
     const path = await folder.write('relay.yaml', named('One'));
-    await start(path, { quietMs: 300 });
+    await start(path, { quietMs: 1500 });
     const text = named('Written', { api: '    rules:\n      - {name: a}\n      - {name: b, effect: deny}' });
     await outcome('loaded', async () => {
       const handle = await open(path, 'w');
@@ -148,7 +148,8 @@ describe('watchConfig', () => {
     await certs.write('crt', old.cert);
     await certs.write('key', old.key);
     const tls = `  tls: {cert: ${certs.file('crt')}, key: ${certs.file('key')}}`;
-    await start(await folder.write('relay.yaml', named('One', { relay: tls })));
+    // Long enough for both files.
+    await start(await folder.write('relay.yaml', named('One', { relay: tls })), { quietMs: 500 });
     const loaded = once(events, 'loaded');
     await certs.write('crt', renewed.cert);
     await certs.write('key', renewed.key);

@@ -70,7 +70,7 @@ describe('a DPoP proof at relays that share Redis', () => {
     const issuer = await startIssuer([await testKey('ES256')]);
     const { log } = collectingLog();
     const relay = openAuthenticator([issuerConfig(issuer.url)], {
-      replays: createRedisReplayCache({ url: redis.url, prefix: 'test', lifetimeMs: 121_000, timeoutMs: 1000, log }),
+      replays: createRedisReplayCache({ url: redis.url, prefix: 'test', lifetimeMs: 121_000, timeoutMs: 5000, log }),
     });
     await relay.authenticate(await boundCredentials(issuer));
     await redis.stop();

@@ -206,7 +206,7 @@ describe('WebSocket', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('200 MB', () => {
+describe.runIf(process.platform === 'linux')('200 MB', { timeout: 180_000 }, () => {
   it('go down with the right hash, and the relay’s memory stays bounded', async () => {
     const response = await fetch(`http://127.0.0.1:${world.port('orders')}/v1/export?bytes=${bulkBytes}`);
     const hash = createHash('sha256');

@@ -15,7 +15,7 @@ export interface RawResponse {
   readonly whole: boolean;
 }
 
-const waitMs = 10_000;
+const waitMs = 40_000;
 
 /** A TCP connection on which every byte is the test's own. Waiting for anything fails after 10 s. */
 export class RawConnection {

@@ -12,8 +12,12 @@ const log = pino({ level: 'silent' });
 const alice = { issuer: 'http://idp', subject: 'alice', groups: [] };
 const timeMs = Date.UTC(2026, 0, 5, 12);
 
-async function limiterAt(url: string | null, limits: NonNullable<ConfigInput['request_limits']>): Promise<Limiter> {
-  const counters = url === null ? {} : { store: 'redis' as const, url, timeout_ms: 2000 };
+async function limiterAt(
+  url: string | null,
+  limits: NonNullable<ConfigInput['request_limits']>,
+  timeoutMs = 10_000,
+): Promise<Limiter> {
+  const counters = url === null ? {} : { store: 'redis' as const, url, timeout_ms: timeoutMs };
   const config = configSchema.parse({
     relay: { name: 'x', url: 'http://127.0.0.1:1' },
     issuers: [{ name: 'x', issuer: 'http://127.0.0.1:2', client_id: 'c', audience: 'a' }],
@@ -124,9 +128,11 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
     const silent = createServer((socket) => void sockets.push(socket));
     const port = await freePort();
     await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
-    const limiter = await limiterAt(`redis://127.0.0.1:${port}`, [
-      { name: 'l', requests: 5, every: 'day', on_failure: 'deny' },
-    ]);
+    const limiter = await limiterAt(
+      `redis://127.0.0.1:${port}`,
+      [{ name: 'l', requests: 5, every: 'day', on_failure: 'deny' }],
+      500,
+    );
     expect(await take(limiter)).toMatchObject({ code: 'counters-unavailable' });
     await limiter.close();
     for (const socket of sockets) socket.destroy();

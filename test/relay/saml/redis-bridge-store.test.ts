@@ -41,12 +41,12 @@ describe.runIf(redisProgram !== null)('the bridge’s store in Redis', { timeout
   it('takes an ID once, until it may be forgotten', async () => {
     const added = await Promise.all([0, 1, 0, 1].map(async (index) => at(index).addOnce('SamlAssertion', '_a', endMs)));
     expect(added.filter(Boolean)).toHaveLength(1);
-    expect(await at(0).addOnce('SamlAssertion', '_short', Date.now() + 20)).toBe(true);
+    expect(await at(0).addOnce('SamlAssertion', '_short', Date.now() + 200)).toBe(true);
     await expect.poll(() => at(1).addOnce('SamlAssertion', '_short', endMs)).toBe(true);
   });
 
   it('forgets what has ended', async () => {
-    await at(0).put('SamlTicket', 'short', { uid: '1' }, Date.now() + 20);
+    await at(0).put('SamlTicket', 'short', { uid: '1' }, Date.now() + 200);
     await expect.poll(() => at(1).get('SamlTicket', 'short')).toBeUndefined();
   });
 
@@ -115,7 +115,7 @@ describe.runIf(redisProgram !== null)('the bridge’s store in Redis', { timeout
     const changed = await Promise.all([first.rotate(), second.rotate()]);
     expect(changed).toEqual([true, true]);
     expect(first.current()).toEqual(second.current());
-    expect(first.current().jwks).toHaveLength(2);
+    expect(first.current()?.jwks).toHaveLength(2);
     await redis.run((client) => client.flushAll());
     expect(await second.rotate()).toBe(false);
     expect((await open()).current()).toEqual(first.current());

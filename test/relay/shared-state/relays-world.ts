@@ -121,7 +121,7 @@ export async function startRelaysWorld(options: RelaysWorldOptions = {}): Promis
               ...options.api,
             },
           ],
-          counters: { store: 'redis', url: redis.url, timeout_ms: 5000, on_failure: 'deny', ...options.counters },
+          counters: { store: 'redis', url: redis.url, timeout_ms: 10_000, on_failure: 'deny', ...options.counters },
           // The raw tunnels of these tests answer no pings.
           limits: { ping_seconds: 300, ...options.limits },
         };

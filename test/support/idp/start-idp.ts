@@ -7,6 +7,7 @@ import type { Provider } from 'oidc-provider';
 import { demoPassword, demoPeople } from './demo-people.ts';
 import { answerInteraction } from './idp-interaction.ts';
 import { noCounts, type IdpCounts, type IdpOptions } from './idp-options.ts';
+import { freePort } from '../free-port.ts';
 import { createProvider, desktopClientId, introspectionClient, newIdpSecrets, newSigningKey } from './idp-provider.ts';
 import { IdpMemory } from './memory-adapter.ts';
 
@@ -120,7 +121,8 @@ function serverFor(tls: IdpTls | undefined, demandsCertificates: boolean, listen
 
 /** Starts the demo company's identity provider on 127.0.0.1: OpenID Connect by `oidc-provider`, over HTTP or TLS. */
 export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
-  const { port: wantedPort = 0, now = Date.now, tls, ...given } = start;
+  // A port that nobody else gets while the provider is away.
+  const { port: wantedPort = await freePort(), now = Date.now, tls, ...given } = start;
   let options: IdpOptions = { ...defaults, ...given };
   let keys: JWK[] = [await newSigningKey(options.signingAlgorithm)];
   let counts = noCounts();

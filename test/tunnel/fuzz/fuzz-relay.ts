@@ -9,7 +9,7 @@ import { pick, type Random } from './seeded-random.ts';
 const allowedCodes = new Set([1000, 1005, 4400, 4401, 4403, 4408, 4429]);
 const together = 4;
 const maxGrowthMiB = 200;
-const bystanderWaitMs = 15_000;
+const bystanderWaitMs = 60_000;
 
 export interface RelayFuzz {
   readonly conversations: number;
