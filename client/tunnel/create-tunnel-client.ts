@@ -4,20 +4,18 @@ import { AccessError, toUserProblem, type UserProblem } from '../../shared/error
 import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
 import { closeCode } from '../../shared/tunnel/protocol.ts';
-import { backoffDelayMs, defaultBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { describeNetwork, type NetworkPlace } from '../network/describe-network.ts';
-import { carrySocket } from './carry-socket.ts';
+import { Attempts } from './attempts.ts';
 import { DialRefused, dialRelay } from './dial.ts';
-import { IdleConnections } from './idle-connections.ts';
+import { LocalConnections } from './local-connections.ts';
+import { Renewal } from './renewal.ts';
+import { SessionsInUse } from './sessions-in-use.ts';
 import type { TunnelClient, TunnelClientOptions } from './tunnel-client.ts';
 import { type SessionEvents, TunnelSession } from './tunnel-session.ts';
-import { WaitingRoom } from './waiting-room.ts';
 
 const tickMs = 1000;
 const waitForTunnelMs = 10_000;
-/** Longest delay between attempts while somebody waits for the tunnel. */
-const awaitedCapMs = 3000;
 /** Refusals that only the person can lift; anything else is tried again. */
 const needsPerson = new Set(['token-rejected', 'sign-in-expired', 'session-revoked', 'clock-skew', 'no-groups']);
 
@@ -28,32 +26,34 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
 
 class ReconnectingTunnel implements TunnelClient {
   readonly #options: TunnelClientOptions;
-  readonly #waitingRoom: WaitingRoom;
-  readonly #idle = new IdleConnections((socket, listenerId) => this.carry(socket, listenerId));
-  readonly #streamsByListener = new Map<number, number>();
+  readonly #connections: LocalConnections;
+  readonly #sessions = new SessionsInUse();
+  readonly #attempts: Attempts;
+  readonly #renewal: Renewal;
   #listeners: readonly ListenerDescription[] = [];
   #state: TunnelState = { status: 'closed' };
-  /** New streams go here. */
-  #session: TunnelSession | null = null;
-  /** Relays that drain: their streams finish while a new session is sought. */
-  readonly #retiring = new Set<TunnelSession>();
   #dialing: AbortController | null = null;
-  #retryTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #lastTickMs = 0;
   #network: NetworkPlace;
-  #attempt = 0;
-  #nextAttemptAtMs = 0;
-  #openedAtMs = 0;
   #wanted = false;
-  #renewing: PromiseWithResolvers<void> | null = null;
 
   constructor(options: TunnelClientOptions) {
     this.#options = options;
     this.#network = this.#lookAround();
-    this.#waitingRoom = new WaitingRoom(options.waitForTunnelMs ?? waitForTunnelMs, (waiting) => {
-      const state = this.#state;
-      if (state.status === 'connecting' || state.status === 'reconnecting') this.#setState({ ...state, waiting });
+    this.#attempts = new Attempts(() => this.#dial(), options.backoff);
+    this.#renewal = new Renewal((nonce) => {
+      const url = new URL(tunnelPath, options.relayUrl).href;
+      return options.tokens.present({ method: 'GET', url, ...(nonce === undefined ? {} : { nonce }) });
+    });
+    this.#connections = new LocalConnections({
+      waitMs: options.waitForTunnelMs ?? waitForTunnelMs,
+      onWaiting: (waiting) => {
+        const state = this.#state;
+        if (state.status === 'connecting' || state.status === 'reconnecting') this.#setState({ ...state, waiting });
+      },
+      take: (socket, listenerId) => this.carry(socket, listenerId),
+      comesBack: () => this.#wanted,
     });
   }
 
@@ -63,7 +63,7 @@ class ReconnectingTunnel implements TunnelClient {
       return;
     }
     this.#wanted = true;
-    this.#attempt = 0;
+    this.#attempts.startOver();
     this.#lastTickMs = Date.now();
     this.#ticker = setInterval(() => this.#tick(), tickMs);
     this.#dial();
@@ -71,36 +71,29 @@ class ReconnectingTunnel implements TunnelClient {
 
   setListeners(listeners: readonly ListenerDescription[]): void {
     this.#listeners = listeners;
-    for (const session of [this.#session, ...this.#retiring]) {
-      if (session?.open === true) session.send({ type: 'listeners', listeners: [...listeners] });
+    for (const session of this.#sessions.all()) {
+      if (session.open) session.send({ type: 'listeners', listeners: [...listeners] });
     }
   }
 
   carry(socket: Socket, listenerId: number): void {
-    const session = this.#usableSession();
-    if (session !== null) this.#carry(session, socket, listenerId);
+    const session = this.#sessions.usable();
+    if (session !== null) this.#connections.carry(session, socket, listenerId);
     else {
-      this.#waitingRoom.add(socket, listenerId, () => this.#whyDown());
-      this.#hurry();
+      this.#connections.wait(socket, listenerId, () => this.#whyDown());
+      if (this.#attempts.hurry()) this.#didReschedule();
     }
   }
 
   async renew(): Promise<void> {
-    const session = this.#session;
-    if (session === null || !session.open) return;
-    const presented = await this.#options.tokens.present({ method: 'GET', url: this.#url() });
-    this.#renewing ??= Promise.withResolvers<void>();
-    const { promise } = this.#renewing;
-    sendRenewal(session, presented);
-    for (const retiring of this.#retiring) if (retiring.open) sendRenewal(retiring, presented);
-    await promise;
+    const { present, retiring } = this.#sessions;
+    if (present?.open === true) await this.#renewal.renew(present, retiring);
   }
 
   checkNow(): void {
-    const now = Date.now();
-    this.#session?.check(now, true);
-    if (this.#retryTimer !== undefined) {
-      this.#attempt = 0;
+    this.#sessions.present?.check(Date.now(), true);
+    if (this.#attempts.isScheduled) {
+      this.#attempts.startOver();
       this.#dial();
     }
   }
@@ -111,53 +104,36 @@ class ReconnectingTunnel implements TunnelClient {
 
   /** Somebody waits for the tunnel: streams that may still be taken up again, or new local connections. */
   #isAwaited(): boolean {
-    return this.#waitingRoom.size > 0 || (this.#session?.multiplexer.openStreams ?? 0) > 0;
+    return this.#connections.waiting > 0 || (this.#sessions.present?.multiplexer.openStreams ?? 0) > 0;
   }
 
-  /** An attempt that is far off comes sooner, because somebody waits now. */
-  #hurry(): void {
-    if (this.#retryTimer === undefined || this.#nextAttemptAtMs - Date.now() <= awaitedCapMs) return;
-    this.#dialSooner(Math.random() * awaitedCapMs);
-  }
-
-  #dialSooner(delayMs: number): void {
-    this.#dialIn(Math.floor(delayMs));
-    if (this.#state.status === 'reconnecting') {
-      this.#setState({ ...this.#state, nextAttemptAtMs: this.#nextAttemptAtMs });
-    }
-  }
-
-  #dialIn(delayMs: number): void {
-    clearTimeout(this.#retryTimer);
-    this.#nextAttemptAtMs = Date.now() + delayMs;
-    this.#retryTimer = setTimeout(() => this.#dial(), delayMs);
+  #didReschedule(): void {
+    if (this.#state.status !== 'reconnecting') return;
+    this.#setState({ ...this.#state, nextAttemptAtMs: this.#attempts.nextAtMs });
   }
 
   /** The link may be dead, and another may be there: asks the one at once, and tries the other anew. */
   #networkChanged(network: NetworkPlace, now: number): void {
     this.#network = network;
-    for (const session of [this.#session, ...this.#retiring]) {
-      session?.leaveGoneAddress(network.addresses);
-      session?.check(now, true);
+    for (const session of this.#sessions.all()) {
+      session.leaveGoneAddress(network.addresses);
+      session.check(now, true);
     }
-    this.#attempt = 0;
-    if (this.#retryTimer === undefined && this.#dialing === null) return;
+    this.#attempts.startOver();
+    if (!this.#attempts.isScheduled && this.#dialing === null) return;
     // What is being dialed goes out over the network that was.
     this.#dialing?.abort();
     this.#dialing = null;
-    this.#dialSooner(backoffDelayMs(0, Math.random(), this.#options.backoff));
+    this.#attempts.scheduleFirst();
+    this.#didReschedule();
   }
 
   openStreams(listenerId: number): number {
-    return this.#streamsByListener.get(listenerId) ?? 0;
+    return this.#connections.openStreams(listenerId);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#stop('The tunnel was closed.').map(closeOrderly));
-  }
-
-  #url(): string {
-    return new URL(tunnelPath, this.#options.relayUrl).href;
   }
 
   #setState(state: TunnelState): void {
@@ -170,29 +146,9 @@ class ReconnectingTunnel implements TunnelClient {
     return this.#wanted ? 'The tunnel to the relay isn’t up yet.' : 'You are signed out.';
   }
 
-  /** The present session, or one that drains as long as there is no other. */
-  #usableSession(): TunnelSession | null {
-    if (this.#session?.open === true) return this.#session;
-    for (const session of this.#retiring) if (session.open) return session;
-    return null;
-  }
-
-  #carry(session: TunnelSession, socket: Socket, listenerId: number): void {
-    if (socket.destroyed) return;
-    this.#streamsByListener.set(listenerId, this.openStreams(listenerId) + 1);
-    carrySocket(socket, session.multiplexer, listenerId, {
-      onClose: () => this.#streamsByListener.set(listenerId, this.openStreams(listenerId) - 1),
-      onIdleLost: () => {
-        if (this.#wanted) this.#idle.add(socket, listenerId);
-        else socket.destroySoon();
-      },
-    });
-  }
-
   /** One attempt; failures end in `#retryLater` or `#needPerson`. */
   #dial(): void {
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
+    this.#attempts.cancel();
     if (this.#dialing !== null) return;
     const dialing = new AbortController();
     this.#dialing = dialing;
@@ -231,37 +187,34 @@ class ReconnectingTunnel implements TunnelClient {
   #retryLater(problem: UserProblem, retryAfterMs: number | null): void {
     if (!this.#wanted) return;
     const now = Date.now();
-    const { backoff = defaultBackoff } = this.#options;
-    if (this.#openedAtMs > 0 && now - this.#openedAtMs >= backoff.stableAfterMs) this.#attempt = 0;
-    this.#openedAtMs = 0;
-    const capMs = this.#isAwaited() ? Math.min(awaitedCapMs, backoff.capMs) : backoff.capMs;
-    const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#attempt, Math.random(), { ...backoff, capMs }));
-    this.#attempt += 1;
+    const delayMs = this.#attempts.didFail(now, retryAfterMs, this.#isAwaited());
     const sinceMs = this.#state.status === 'reconnecting' ? this.#state.sinceMs : now;
-    if (this.#usableSession() === null) {
+    if (this.#sessions.usable() === null) {
       this.#setState({
         status: 'reconnecting',
         sinceMs,
-        attempt: this.#attempt,
+        attempt: this.#attempts.failed,
         nextAttemptAtMs: now + delayMs,
         problem,
-        waiting: this.#waitingRoom.size,
+        waiting: this.#connections.waiting,
       });
     }
-    this.#dialIn(delayMs);
+    this.#attempts.schedule(delayMs);
   }
 
   /** The WebSocket is open: take the old session up again, or begin a new one. */
   #begin(socket: WebSocket): void {
     socket.on('error', () => socket.terminate());
-    if (this.#session?.resume(socket) === true) return;
-    this.#session?.abandon('The tunnel can’t be resumed.');
+    const { present } = this.#sessions;
+    if (present?.resume(socket) === true) return;
+    present?.abandon('The tunnel can’t be resumed.');
     this.#introduce(socket);
   }
 
   #introduce(socket: WebSocket): void {
-    this.#session = new TunnelSession(this.#options.device, () => this.#listeners, this.#sessionEvents);
-    this.#session.introduce(socket);
+    const session = new TunnelSession(this.#options.device, () => this.#listeners, this.#sessionEvents);
+    this.#sessions.present = session;
+    session.introduce(socket);
   }
 
   readonly #sessionEvents: SessionEvents = {
@@ -270,15 +223,16 @@ class ReconnectingTunnel implements TunnelClient {
     onLost: (session, code) => this.#onLost(session, code),
     onRefused: (_session, socket) => this.#introduce(socket),
     onRoundTrip: (session, roundTripMs) => {
-      if (session === this.#session && this.#state.status === 'open') this.#setState({ ...this.#state, roundTripMs });
+      if (session === this.#sessions.present && this.#state.status === 'open')
+        this.#setState({ ...this.#state, roundTripMs });
     },
   };
 
   #opened(session: TunnelSession): void {
-    this.#openedAtMs = Date.now();
-    this.#setState({ status: 'open', sinceMs: this.#openedAtMs, sessionId: session.id, roundTripMs: null });
-    this.#idle.release((socket, listenerId) => this.carry(socket, listenerId));
-    this.#waitingRoom.admit((socket, listenerId) => this.carry(socket, listenerId));
+    const now = Date.now();
+    this.#attempts.didOpen(now);
+    this.#setState({ status: 'open', sinceMs: now, sessionId: session.id, roundTripMs: null });
+    this.#connections.admit();
   }
 
   #onControl(session: TunnelSession, message: Exclude<RelayControl, { type: 'welcome' }>): void {
@@ -290,38 +244,22 @@ class ReconnectingTunnel implements TunnelClient {
         this.#options.onActivity(message.entries, message.leftOut);
         return;
       case 'renewed':
-        if (session !== this.#session) return;
-        this.#renewing?.resolve();
-        this.#renewing = null;
+        if (session === this.#sessions.present) this.#renewal.didRenew();
         return;
       case 'renewal-refused':
-        if (session === this.#session) this.#renewalRefused(session, message);
+        if (session === this.#sessions.present) this.#renewal.didRefuse(session, message);
         return;
       case 'goaway':
         this.#onGoaway(session, message);
     }
   }
 
-  #renewalRefused(session: TunnelSession, message: Extract<RelayControl, { type: 'renewal-refused' }>): void {
-    const renewing = this.#renewing;
-    if (message.dpopNonce !== undefined && renewing !== null) {
-      this.#options.tokens.present({ method: 'GET', url: this.#url(), nonce: message.dpopNonce }).then(
-        (presented) => sendRenewal(session, presented),
-        (error: unknown) => renewing.reject(error),
-      );
-      return;
-    }
-    this.#renewing = null;
-    renewing?.reject(new AccessError('token-rejected', message.detail));
-  }
-
   #onGoaway(session: TunnelSession, message: Extract<RelayControl, { type: 'goaway' }>): void {
     switch (message.reason) {
       case 'drain':
         // Streams finish where they are, new ones go to whichever relay answers next.
-        if (session !== this.#session) return;
-        this.#retiring.add(session);
-        this.#session = null;
+        if (session !== this.#sessions.present) return;
+        this.#sessions.retire(session);
         if (this.#state.status === 'open') this.#setState({ ...this.#state, draining: true });
         this.#dial();
         return;
@@ -336,14 +274,13 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   #onLost(session: TunnelSession, code: number): void {
-    if (this.#retiring.delete(session)) {
+    if (this.#sessions.retiring.delete(session)) {
       session.abandon('The relay has stopped.');
-      if (this.#session !== null || this.#dialing !== null) return;
-    } else if (session !== this.#session) {
+      if (this.#sessions.present !== null || this.#dialing !== null) return;
+    } else if (session !== this.#sessions.present) {
       return;
     }
-    this.#renewing?.reject(new AccessError('tunnel-down', 'The link broke during the renewal.'));
-    this.#renewing = null;
+    this.#renewal.didLose('The link broke during the renewal.');
     if (!this.#wanted) return;
     const error =
       code === closeCode.draining
@@ -356,17 +293,11 @@ class ReconnectingTunnel implements TunnelClient {
   #stop(why: string): WebSocket[] {
     this.#wanted = false;
     clearInterval(this.#ticker);
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
+    this.#attempts.cancel();
     this.#dialing?.abort();
-    const sessions = [...(this.#session === null ? [] : [this.#session]), ...this.#retiring];
-    this.#session = null;
-    this.#retiring.clear();
-    const sockets = sessions.map((session) => session.abandon(why)).filter((socket) => socket !== null);
-    this.#idle.close();
-    this.#waitingRoom.close(why);
-    this.#renewing?.reject(new AccessError('tunnel-down', why));
-    this.#renewing = null;
+    const sockets = this.#sessions.abandonAll(why);
+    this.#connections.close(why);
+    this.#renewal.didLose(why);
     if (this.#state.status !== 'closed') this.#setState({ status: 'closed' });
     return sockets;
   }
@@ -375,30 +306,13 @@ class ReconnectingTunnel implements TunnelClient {
     const now = Date.now();
     const slept = now - this.#lastTickMs > tickMs * 4;
     this.#lastTickMs = now;
-    for (const session of this.#retiring) {
-      session.check(now, false);
-      if (session.multiplexer.openStreams > 0 || this.#session?.open !== true) continue;
-      this.#retiring.delete(session);
-      const socket = session.abandon('The relay has been left.');
-      if (socket !== null) void closeOrderly(socket);
-    }
-    if (this.#session?.isBeyondGrace(now) === true) {
-      this.#session.abandon('The relay could not be reached in time.');
-      this.#session = null;
-    }
+    for (const socket of this.#sessions.checkRetiring(now)) void closeOrderly(socket);
+    this.#sessions.dropBeyondGrace(now);
     const network = this.#lookAround();
     if (network.fingerprint !== this.#network.fingerprint) this.#networkChanged(network, now);
     if (slept) this.checkNow();
-    else this.#session?.check(now, false);
+    else this.#sessions.present?.check(now, false);
   }
-}
-
-function sendRenewal(session: TunnelSession, presented: { token: string; dpopProof: string | undefined }): void {
-  session.send({
-    type: 'renew',
-    token: presented.token,
-    ...(presented.dpopProof === undefined ? {} : { dpopProof: presented.dpopProof }),
-  });
 }
 
 async function closeOrderly(socket: WebSocket): Promise<void> {

@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+import { carrySocket } from './carry-socket.ts';
+import { IdleConnections } from './idle-connections.ts';
+import type { TunnelSession } from './tunnel-session.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+export interface LocalConnectionsOptions {
+  /** How long a connection waits for a tunnel that is away, milliseconds. */
+  readonly waitMs: number;
+  /** How many wait now. */
+  readonly onWaiting: (waiting: number) => void;
+  /** Takes a connection, new or not, to wherever it can be carried or has to wait. */
+  readonly take: (socket: Socket, listenerId: number) => void;
+  /** Whether another tunnel is to come after one that is lost. */
+  readonly comesBack: () => boolean;
+}
+
+/** Accepted local connections: in a session's streams, waiting for a tunnel, or idle without one. */
+export class LocalConnections {
+  readonly #options: LocalConnectionsOptions;
+  readonly #waitingRoom: WaitingRoom;
+  readonly #idle: IdleConnections;
+  readonly #streamsByListener = new Map<number, number>();
+
+  constructor(options: LocalConnectionsOptions) {
+    this.#options = options;
+    this.#waitingRoom = new WaitingRoom(options.waitMs, options.onWaiting);
+    this.#idle = new IdleConnections(options.take);
+  }
+
+  get waiting(): number {
+    return this.#waitingRoom.size;
+  }
+
+  openStreams(listenerId: number): number {
+    return this.#streamsByListener.get(listenerId) ?? 0;
+  }
+
+  carry(session: TunnelSession, socket: Socket, listenerId: number): void {
+    if (socket.destroyed) return;
+    this.#streamsByListener.set(listenerId, this.openStreams(listenerId) + 1);
+    carrySocket(socket, session.multiplexer, listenerId, {
+      onClose: () => this.#streamsByListener.set(listenerId, this.openStreams(listenerId) - 1),
+      onIdleLost: () => {
+        if (this.#options.comesBack()) this.#idle.add(socket, listenerId);
+        else socket.destroySoon();
+      },
+    });
+  }
+
+  /** @param why the tunnel is away, in words, when the wait was in vain */
+  wait(socket: Socket, listenerId: number, why: () => string): void {
+    this.#waitingRoom.add(socket, listenerId, why);
+  }
+
+  /** There is a tunnel again: all are taken to it. */
+  admit(): void {
+    this.#idle.release(this.#options.take);
+    this.#waitingRoom.admit(this.#options.take);
+  }
+
+  /** No tunnel will come any more. */
+  close(why: string): void {
+    this.#idle.close();
+    this.#waitingRoom.close(why);
+  }
+}
