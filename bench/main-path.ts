@@ -6,6 +6,7 @@ import type { JWK } from 'jose';
 import { freePort } from '../test/support/free-port.ts';
 import { startIdp } from '../test/support/idp/start-idp.ts';
 import { median, rounded, type Bench, type Figure } from './figure.ts';
+import { durableWrite } from './measure/durable-write.ts';
 import { load, loadGenerator } from './measure/load.ts';
 import { readUsage, watchMemory } from './measure/process-usage.ts';
 import { makeUploadFile, transfer } from './measure/transfer.ts';
@@ -78,8 +79,9 @@ async function fetchSigningKey(issuer: string): Promise<{ kid: string; pem: stri
 }
 
 /**
- * The main path against its peers: small JSON on 32 connections and on one, and 1 GB in each direction. The systems take
- * turns within each round, so that a slow minute of the machine hits all of them; figures are medians over the rounds.
+ * The main path against its peers: small JSON on 32 connections and on one, and 1 GB in each direction; beside
+ * them, what a durable write costs on this disk, which every answer of the relay waits for. The systems take turns
+ * within each round, so that a slow minute of the machine hits all of them; figures are medians over the rounds.
  */
 export const mainPath: Bench = async (options) => {
   const seconds = options.quick ? 1 : 5;
@@ -123,7 +125,9 @@ export const mainPath: Bench = async (options) => {
       ];
       for (const system of started.systems) await load(system, 32, 1);
       const samples = new Map<string, Sample[]>();
+      const flushes: ReturnType<typeof durableWrite>[] = [];
       for (let round = 1; round <= options.rounds; round += 1) {
+        flushes.push(durableWrite(dir));
         for (const benchCase of cases) {
           options.say(`Round ${round} of ${options.rounds}: ${benchCase.name}`);
           for (const system of started.systems) {
@@ -132,11 +136,16 @@ export const mainPath: Bench = async (options) => {
           }
         }
       }
-      return cases.flatMap((benchCase) =>
+      const figures = cases.flatMap((benchCase) =>
         started.systems.map((system) =>
           summarise(benchCase.name, system.name, samples.get(`${benchCase.name} ${system.name}`) ?? []),
         ),
       );
+      const flush = {
+        p50Ms: rounded(median(flushes.map(({ p50Ms }) => p50Ms))),
+        p99Ms: rounded(median(flushes.map(({ p99Ms }) => p99Ms))),
+      };
+      return [...figures, { bench: 'main-path', case: 'durable-write', system: 'disk', ...flush }];
     } finally {
       await started.close();
     }
