@@ -14,7 +14,7 @@ const quietMs = 5 * 60_000;
 const lookMs = 1_000;
 
 /** Denials that come so soon after a fresh sign-in were decided before it. */
-const settlingMs = 2_000;
+const settlingMs = 5_000;
 
 interface Asked {
   readonly api: string;
