@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from './grants/grants.ts';
-import type { SamlBridge } from './saml/saml-bridge.ts';
+import type { SamlBridge, SamlBridgeOptions } from './saml/saml-bridge.ts';
 import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
 import { redisSettings } from './shared-state/redis-settings.ts';
 
@@ -38,7 +38,7 @@ export async function samlBridgeOf(
   audit: AuditLog,
   log: Logger,
   followsKeys: boolean,
-  onLogout: (logoutToken: string) => void,
+  { onLogout, onNewKeys }: Required<Pick<SamlBridgeOptions, 'onLogout' | 'onNewKeys'>>,
 ): Promise<SamlBridge | null> {
   if (saml === undefined) return null;
   // Only relays that need the bridge load it.
@@ -51,6 +51,7 @@ export async function samlBridgeOf(
     log,
     followsKeys,
     onLogout,
+    onNewKeys,
     onRefused: ({ code, message }, remoteAddress) =>
       audit.append(
         { type: 'authentication-refused', timeMs: Date.now(), remoteAddress, code, detail: message, claimed: null },

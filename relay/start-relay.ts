@@ -57,11 +57,14 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   const revocations = shared?.identity.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
-  const bridge = await samlBridgeOf(first, shared, audit, log, follows, (logoutToken) => {
-    authenticator.acceptLogoutToken(logoutToken).then(
-      (logout) => tunnels.endByProvider(logout),
-      (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
-    );
+  const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
+    onLogout(logoutToken) {
+      authenticator.acceptLogoutToken(logoutToken).then(
+        (logout) => tunnels.endByProvider(logout),
+        (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
+      );
+    },
+    onNewKeys: () => bridge !== null && authenticator.keysChanged(bridge.issuer),
   }).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
     shared?.close();

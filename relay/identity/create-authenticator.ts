@@ -51,6 +51,8 @@ export interface ReloadableAuthenticator extends Authenticator {
   replaceIssuers(issuers: readonly AuthenticatorIssuer[]): void;
   /** Who a token speaks of, when another process of this relay has checked its binding. @throws AccessError as `authenticate` */
   identityOf(token: string): Promise<Identity>;
+  /** An issuer has other keys than before: asks for them now. */
+  keysChanged(issuer: string): void;
 }
 
 /**
@@ -251,6 +253,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     },
     signOut: async (identity) => revocations.revoke({ issuer: identity.issuer, signInOf: identity }, 'person'),
     identityOf: verify,
+    keysChanged: (issuer) => tenants.get(issuer)?.keys.tryAgain(),
     replaceIssuers(issuers) {
       const old = tenants;
       tenants = makeTenants(issuers, old);

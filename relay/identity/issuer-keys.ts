@@ -22,6 +22,8 @@ export interface IssuerKeys {
   keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
   /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
   metadata(): Promise<ProviderMetadata>;
+  /** Asks the provider now instead of after the pause: it can answer. */
+  tryAgain(): void;
   /** What is missing, in words; null when metadata and keys are at hand. */
   problem(): string | null;
   close(): void;
@@ -143,6 +145,7 @@ export function createIssuerKeys(options: {
       if (metadata === undefined) throw new AccessError('idp-unreachable', `${lastProblem}.`);
       return metadata;
     },
+    tryAgain: () => void refresh(),
     problem: () => (current() === undefined ? lastProblem : null),
     close() {
       closed = true;

@@ -14,9 +14,16 @@ import {
 
 /** The bridge’s keys. */
 export interface BridgeKeys {
-  current(): BridgeSecrets;
-  /** Makes and retires keys as their age demands; true when that changed what `current` says. */
+  /** Null for as long as the place where they are kept has never been in reach. */
+  current(): BridgeSecrets | null;
+  /** Makes and retires keys as their age demands; true when that changed what `current` says. @throws AccessError */
   rotate(): boolean | Promise<boolean>;
+}
+
+/** Keys in the data folder, which is always in reach. */
+export interface OwnBridgeKeys extends BridgeKeys {
+  current(): BridgeSecrets;
+  rotate(): boolean;
 }
 
 /**
@@ -24,11 +31,7 @@ export interface BridgeKeys {
  * @param follows another process of this relay makes the keys; `rotate` only reads them
  * @throws AccessError `bad-config` when the file can’t be used
  */
-export function openBridgeKeys(
-  dataDir: string,
-  now: () => number,
-  follows = false,
-): BridgeKeys & { rotate(): boolean } {
+export function openBridgeKeys(dataDir: string, now: () => number, follows = false): OwnBridgeKeys {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'saml-bridge-keys.json');
   const save = (next: KeyRing): KeyRing => {

@@ -1,7 +1,15 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import type { Seal } from '../shared-state/seal.ts';
-import { fingerprint, type KeyRing, keyRingSchema, newKeyRing, rotated, secretsOf } from './bridge-key-ring.ts';
+import {
+  type BridgeSecrets,
+  fingerprint,
+  type KeyRing,
+  keyRingSchema,
+  newKeyRing,
+  rotated,
+  secretsOf,
+} from './bridge-key-ring.ts';
 import type { BridgeKeys } from './bridge-keys.ts';
 
 /** Replaces the keys only if they still are those that the caller saw. */
@@ -10,8 +18,9 @@ if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1],
 return 1`;
 
 /**
- * The bridge’s keys for all relays that share a Redis, sealed there; the first relay makes them.
- * @throws AccessError `shared-state-unavailable`, or `bad-config` when they were sealed with another secret
+ * The bridge’s keys for all relays that share a Redis, sealed there; the first relay makes them. While there is no Redis,
+ * there are none; `rotate` looks again.
+ * @throws AccessError `bad-config` when they were sealed with another secret
  */
 export async function openRedisBridgeKeys(redis: RedisConnection, seal: Seal, now: () => number): Promise<BridgeKeys> {
   const name = redis.key('saml:keys');
@@ -40,15 +49,19 @@ export async function openRedisBridgeKeys(redis: RedisConnection, seal: Seal, no
     return next === null ? present : read(await replace(sealed, next));
   };
 
-  let ring = await load(null);
-  let secrets = secretsOf(ring, now());
-  return {
-    current: () => secrets,
-    async rotate() {
-      ring = await load(ring);
-      const before = fingerprint(secrets);
-      secrets = secretsOf(ring, now());
-      return fingerprint(secrets) !== before;
-    },
+  let ring: KeyRing | null = null;
+  let secrets: BridgeSecrets | null = null;
+  const rotate = async (): Promise<boolean> => {
+    ring = await load(ring);
+    const before = secrets;
+    secrets = secretsOf(ring, now());
+    return before === null || fingerprint(secrets) !== fingerprint(before);
   };
+  try {
+    await redis.untilReady();
+    await rotate();
+  } catch (error) {
+    if (!(error instanceof AccessError && error.code === 'shared-state-unavailable')) throw error;
+  }
+  return { current: () => secrets, rotate };
 }

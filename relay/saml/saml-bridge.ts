@@ -6,6 +6,7 @@ import { fetch as undiciFetch, Response as UndiciResponse } from 'undici';
 import { AccessError } from '../../shared/errors.ts';
 import type { SamlSettings } from '../config/saml-files.ts';
 import { samlBridgePath } from '../config/saml-issuer.ts';
+import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
 import { deriveKey } from '../shared-state/derive-key.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
@@ -34,6 +35,8 @@ export interface SamlBridgeOptions {
   readonly onRefused: (error: AccessError, remoteAddress: string) => void;
   /** The person signed out, or the provider said so: a logout token of the bridge that says whose session it was. */
   readonly onLogout: (logoutToken: string) => void;
+  /** The bridge has other keys than before, or its first ones. Not called before it is open. */
+  readonly onNewKeys?: () => void;
   /** Where relays share keys and sign-ins; the data folder when left out. */
   readonly shared?: { readonly redis: RedisConnection; readonly secret: string } | undefined;
   readonly now?: () => number;
@@ -56,11 +59,14 @@ export interface SamlBridge {
 /** Logout messages are short; anybody can send one. */
 const maxLogoutFormBytes = 65_536;
 const rotationCheckMs = 3_600_000;
+/** Others may make the keys, or Redis may have lost them. */
 const followedCheckMs = 5000;
+const firstKeysCheckMs = 500;
 
 /**
- * Opens keys and store, in the data folder or in Redis, and begins to answer.
- * @throws AccessError `bad-config`, `idp-misconfigured`, `shared-state-unavailable`
+ * Opens keys and store, in the data folder or in Redis, and begins to answer. Waits up to 5 s for Redis; without it the
+ * bridge answers 503 until the keys are there.
+ * @throws AccessError `bad-config`, `idp-misconfigured`
  */
 export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBridge> {
   const { log, dataDir, now = Date.now, followsKeys = false } = options;
@@ -72,8 +78,12 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
   let { settings } = options;
   let metadata = openMetadata(settings);
   await metadata.tried;
-  let provider: Provider;
-  let handle: ReturnType<Provider['callback']>;
+  let opened: { readonly provider: Provider; readonly handle: ReturnType<Provider['callback']> } | null = null;
+  let whyClosed = 'The store that the relays share has not been reached yet.';
+  const requireOpened = (): NonNullable<typeof opened> => {
+    if (opened === null) throw new AccessError('shared-state-unavailable', whyClosed);
+    return opened;
+  };
 
   const sp = (): ServiceProvider => ({
     config: settings.config,
@@ -85,7 +95,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
   });
   const idp = () => metadata.current();
   const onEnded = (ended: EndedSession): void => {
-    const [key] = keys.current().jwks;
+    const key = keys.current()?.jwks[0];
     if (key === undefined) return;
     makeLogoutToken(ended, issuer, key, now()).then(options.onLogout, (error: unknown) =>
       log.error({ err: error }, 'the end of a session can’t be announced'),
@@ -98,7 +108,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
   };
   const signOut = createSignOutRoutes({ sp, idp, store, now, onEnded });
   const signIn = createSignInRoutes({
-    provider: () => provider,
+    provider: () => requireOpened().provider,
     sp,
     idp,
     store,
@@ -107,11 +117,13 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     onRefused: refuse,
   });
   const rebuild = (): void => {
-    provider = createBridgeProvider({
+    const secrets = keys.current();
+    if (secrets === null) return;
+    const provider = createBridgeProvider({
       issuer,
       audience: options.relayUrl,
       config: settings.config,
-      secrets: keys.current(),
+      secrets,
       store,
       log,
       now,
@@ -124,19 +136,32 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
         }
       },
     });
-    handle = provider.callback();
+    opened = { provider, handle: provider.callback() };
   };
   rebuild();
-  const rotate = (): void => {
-    Promise.resolve(keys.rotate()).then(
-      (changed) => {
-        if (changed) rebuild();
-      },
-      (error: unknown) => log.warn({ err: error }, 'the SAML bridge’s keys can’t be looked at now'),
-    );
+  const checkMs = followsKeys || options.shared !== undefined ? followedCheckMs : rotationCheckMs;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const rotateLater = (delayMs: number): void => {
+    if (!closed) timer = setTimeout(() => void rotate(), delayMs).unref();
   };
-  const timer = setInterval(rotate, followsKeys ? followedCheckMs : rotationCheckMs);
-  timer.unref();
+  const rotate = async (): Promise<void> => {
+    let isAway = false;
+    try {
+      if (await keys.rotate()) {
+        rebuild();
+        if (!closed) options.onNewKeys?.();
+      }
+    } catch (error) {
+      isAway = isUnavailable(error);
+      // The connection has told that itself.
+      if (!isAway) {
+        whyClosed = failureReason(error);
+        log.warn({ err: error }, 'the SAML bridge’s keys can’t be looked at now');
+      }
+    }
+    rotateLater(isAway && opened === null ? firstKeysCheckMs : checkMs);
+  };
 
   async function route(request: IncomingMessage, response: ServerResponse, path: string, query: string): Promise<void> {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -160,7 +185,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     else if (uid !== undefined && request.method === 'GET') {
       if (done === undefined) await signIn.begin(request, response, uid);
       else await signIn.finish(request, response, uid, new URLSearchParams(query).get('ticket') ?? '');
-    } else await handle(request, response);
+    } else await requireOpened().handle(request, response);
   }
 
   function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -170,7 +195,8 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     }
     if (request.complete === false) response.setHeader('Connection', 'close');
     if (error instanceof AccessError) {
-      refuse(error, request);
+      // What can't be looked at isn't refused.
+      if (!isUnavailable(error)) refuse(error, request);
       sendRefusal(response, error);
       return;
     }
@@ -178,6 +204,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     sendPage(response, 500, messagePage('This sign-in can’t go on', 'The relay failed. Start again in the app.'));
   }
 
+  rotateLater(opened === null ? firstKeysCheckMs : checkMs);
   return {
     issuer,
     handle(request, response) {
@@ -193,7 +220,10 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     fetch: (async (input, init) => {
       const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
       if (url === `${issuer}/.well-known/openid-configuration`) return json({ issuer, jwks_uri: `${issuer}/jwks` });
-      if (url === `${issuer}/jwks`) return json({ keys: keys.current().jwks.map(publicKey) });
+      if (url === `${issuer}/jwks`) {
+        requireOpened();
+        return json({ keys: keys.current()?.jwks.map(publicKey) ?? [] });
+      }
       return undiciFetch(input, init);
     }) as Fetch,
     reload(next) {
@@ -205,7 +235,8 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       rebuild();
     },
     close() {
-      clearInterval(timer);
+      closed = true;
+      clearTimeout(timer);
       metadata.close();
       store.close();
     },
@@ -221,9 +252,12 @@ async function openMemory(
     return { keys: openBridgeKeys(dataDir, now, followsKeys), store: openBridgeStore(dataDir, now) };
   const { redis, secret } = shared;
   const seal = createSeal(deriveKey(secret, 'saml bridge'));
-  await redis.untilReady();
   const keys = await openRedisBridgeKeys(redis, seal, now);
   return { keys, store: openRedisBridgeStore({ redis, seal, log, now }) };
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof AccessError && error.code === 'shared-state-unavailable';
 }
 
 /** The bridge knows its address from the config; what a caller or a proxy says of it can’t change any link. */

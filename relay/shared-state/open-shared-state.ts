@@ -21,7 +21,7 @@ export interface SharedState {
   readonly redis: RedisConnection;
   /** For the authenticator. */
   readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
-  /** Resolves when the relay knows what the others do, or after 5 s, when it has to begin without. */
+  /** Resolves when the relay knows what the others do, or 5 s after the opening, when it has to begin without. */
   untilCaughtUp(): Promise<void>;
   /** Tells the other relays of the keys that this one signs identities with, and knows theirs. */
   sharePublicKeys(own: SharedPublicKeysOptions['own']): SharedPublicKeys;
@@ -51,6 +51,8 @@ export function openSharedState(
   const nonceKey = openNonceKey(redis, secret);
   const revocations = shareRevocations({ redis, log, onRevoked, onConnected: (client) => nonceKey.agree(client) });
   const parts: { close(): void }[] = [redis, revocations, replays, logoutReplays];
+  // From the opening on: what else waits for Redis at the start waits in the same time.
+  const patience = pause(longestStartMs, undefined, { ref: false });
   let isBlind = true;
   const timer = setInterval(() => {
     const wasBlind = isBlind;
@@ -75,7 +77,7 @@ export function openSharedState(
       nonceSecret: () => nonceKey.current(),
     },
     async untilCaughtUp() {
-      await Promise.race([revocations.caughtUp, pause(longestStartMs, undefined, { ref: false })]);
+      await Promise.race([revocations.caughtUp, patience]);
     },
     sharePublicKeys(own) {
       const seal = secret === undefined ? undefined : createSeal(deriveKey(secret, 'identity keys'));

@@ -176,4 +176,50 @@ describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redi
     expect(wordsOf(await answer.text())).toContain('The store that the relays share can’t be reached');
     redis = await startRedis(redis.port);
   });
+
+  it('begins without Redis, says so, and is ready when it is there, also for sign-ins at the others', async () => {
+    const others = front.nodes;
+    await redis.stop();
+    const late = await startNode('late');
+    const readiness = async (url: string) => {
+      const answer = await fetch(`${url}/readyz`);
+      return { status: answer.status, ...((await answer.json()) as { problems: string[] }) };
+    };
+    expect(await readiness(late.url)).toMatchObject({
+      status: 503,
+      problems: expect.arrayContaining([
+        expect.stringContaining('Example SAML'),
+        'The store that the relays share (Redis) can’t be reached.',
+      ]),
+    });
+    expect((await fetch(`${late.url}/healthz`)).status).toBe(200);
+    const page = await fetch(`${late.url}/saml-bridge/.well-known/openid-configuration`);
+    expect(page.status).toBe(503);
+    expect(wordsOf(await page.text())).toContain('has not been reached yet');
+
+    redis = await startRedis(redis.port);
+    for (const url of [late.url, ...others])
+      await expect.poll(() => readiness(url), { timeout: 30_000 }).toMatchObject({ status: 200, problems: [] });
+    front.nodes = [late.url];
+    const newcomer = await startHeadlessClient({
+      ca: [],
+      openBrowser: async (url) => {
+        await new PageBrowser().visit({ url });
+      },
+    });
+    closers.push(() => newcomer.close());
+    const { id } = await newcomer.signIn(front.url);
+    await newcomer.connect(id, 'orders');
+    // Redis had lost the keys: whichever relay wrote them first, all have the same soon.
+    const keysOf = async (url: string) => (await fetch(`${url}/saml-bridge/jwks`)).json();
+    const keys = await keysOf(late.url);
+    for (const url of others) await expect.poll(() => keysOf(url), { timeout: 30_000 }).toEqual(keys);
+    front.nodes = others;
+    // Each of their connections to Redis comes back in its own time; until then proofs are refused.
+    const catalog = async () => {
+      await newcomer.core.refreshCatalog(id);
+      return newcomer.core.snapshot().profiles[0]?.catalog;
+    };
+    await expect.poll(catalog, { timeout: 30_000 }).toMatchObject({ status: 'ready', problem: null });
+  });
 });
