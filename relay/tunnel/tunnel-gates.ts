@@ -31,7 +31,7 @@ export interface UpgradeRefusal {
 
 type GateOptions = Pick<
   TunnelEndpointOptions,
-  'relayUrl' | 'authenticator' | 'inForce' | 'audit' | 'overload' | 'peers'
+  'relayUrl' | 'authenticator' | 'inForce' | 'audit' | 'log' | 'overload' | 'peers'
 >;
 
 /** The gates before the upgrade, in the order of the methods; each refusal has its own status, and the endpoint sends it. */
@@ -62,10 +62,12 @@ export class TunnelGates {
     if (this.#registry.connections >= limits.max_tunnels * connectionsPerTunnel) return full();
     const noRoom = this.#options.overload.refusesTunnel();
     if (noRoom !== null) return refusal(503, new AccessError('overloaded', noRoom), 10);
-    if (!this.#handshakes.take(Date.now(), limits.max_handshakes_per_second)) {
+    const nowMs = performance.now();
+    if (!this.#handshakes.take(nowMs, limits.max_handshakes_per_second)) {
       const seconds = 1 + Math.floor(Math.random() * 5);
       return refusal(503, new AccessError('overloaded', 'Too many tunnels are being opened at once.'), seconds);
     }
+    this.#options.log.debug({ begunAtMs: nowMs }, 'tunnel handshake');
     return null;
   }
 
