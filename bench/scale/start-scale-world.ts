@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { makeDemoCertificates } from '../../test/support/demo-certificates.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { startIdp, type Idp } from '../../test/support/idp/start-idp.ts';
-import { type RelayProcess, startRelayProcess } from '../../test/support/start-relay-process.ts';
+import { type RelayLogLine, type RelayProcess, startRelayProcess } from '../../test/support/start-relay-process.ts';
 import { startScript } from '../start-process.ts';
 
 /** Tunnels that the relay of these benches takes in a second. */
@@ -21,8 +21,8 @@ export interface ScaleWorld {
   readonly close: () => Promise<void>;
 }
 
-/** Starts it on loopback, in a temporary directory. */
-export async function startScaleWorld(): Promise<ScaleWorld> {
+/** Starts it on loopback, in a temporary directory. `onRelayLog` asks for all that the relay logs. */
+export async function startScaleWorld(onRelayLog?: (line: RelayLogLine) => void): Promise<ScaleWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'causeway-scale-'));
   mkdirSync(join(dir, 'data'), { mode: 0o700 });
   const certificates = await makeDemoCertificates(dir);
@@ -63,10 +63,10 @@ export async function startScaleWorld(): Promise<ScaleWorld> {
       max_handshakes_per_second: handshakesPerSecond,
       max_streams_per_tunnel: 2048,
     },
-    log: { level: 'info' },
+    log: { level: onRelayLog === undefined ? 'info' : 'debug' },
   };
   writeFileSync(configPath, stringify(config), { mode: 0o600 });
-  let relay = await startRelayProcess({ configPath });
+  let relay = await startRelayProcess({ configPath, ...(onRelayLog === undefined ? {} : { onLog: onRelayLog }) });
   return {
     relayUrl,
     ca: certificates.ca,
@@ -75,7 +75,7 @@ export async function startScaleWorld(): Promise<ScaleWorld> {
       return relay;
     },
     async restart() {
-      relay = await startRelayProcess({ configPath });
+      relay = await startRelayProcess({ configPath, ...(onRelayLog === undefined ? {} : { onLog: onRelayLog }) });
       return relay;
     },
     async close() {

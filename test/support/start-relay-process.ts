@@ -25,6 +25,8 @@ export interface StartRelayOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly execArgv?: readonly string[];
   readonly readyTimeoutMs?: number;
+  /** Gets each log line as it comes. */
+  readonly onLog?: (line: RelayLogLine) => void;
 }
 
 const mainPath = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
@@ -53,6 +55,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
     const line = parseLine(text);
     log.push(line);
     if (log.length > keptLines) log.shift();
+    options.onLog?.(line);
     lines.emit('line', line);
   };
   createInterface({ input: child.stdout }).on('line', take);
