@@ -118,9 +118,11 @@ command('step-up', 'sign in afresh, for a request that asks for it')
   .action((options: { maxAge?: number; acr?: string[] }, self: Command) =>
     run(self, (context) => stepUp(context, options)),
   );
-command('doctor', 'check each step between here and the APIs').action((_options: unknown, self: Command) =>
-  run(self, doctor),
-);
+command('doctor', 'check each step between here and the APIs')
+  .argument('[relay]', 'address of the relay; without it, the one of last time')
+  .action((relay: string | undefined, _options: unknown, self: Command) =>
+    run(self, (context) => doctor(context, relay)),
+  );
 
 // A reader that goes away, as in `causeway connect | head`, ends the command quietly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -62,6 +62,7 @@ export const problemTexts = {
     title: 'Your sign-in has ended',
     help: 'Sign in again. Your connections come back by themselves.',
   },
+  'not-signed-in': { title: 'You aren’t signed in', help: 'Sign in, then try again.' },
   'renewal-failed': {
     title: 'Your sign-in can’t be renewed right now',
     help: 'Causeway tries again by itself. Connections stay up until the sign-in ends.',

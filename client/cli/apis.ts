@@ -8,12 +8,12 @@ const levels = { none: 'locked', read: 'read', 'read-write': 'read and write' } 
 
 /** The APIs of a signed-in profile. @throws ProblemShown or AccessError when they aren't known */
 export function apisOf(profile: ProfileSnapshot | undefined): readonly CatalogEntry[] {
-  if (!profile) throw new AccessError('sign-in-expired', 'You aren’t signed in. Run: causeway login <relay>');
+  if (!profile) throw new AccessError('not-signed-in', 'No relay is known here. Run: causeway login <relay>');
   const { signIn, catalog } = profile;
   if (signIn.status === 'expired') throw new ProblemShown(signIn.problem);
   if (signIn.status === 'signed-out' && signIn.problem) throw new ProblemShown(signIn.problem);
   if (signIn.status !== 'signed-in') {
-    throw new AccessError('sign-in-expired', `You aren’t signed in to ${profile.relayName}. Run: causeway login`);
+    throw new AccessError('not-signed-in', `Nobody is signed in to ${profile.relayName} here. Run: causeway login`);
   }
   if (catalog.status === 'failed') throw new ProblemShown(catalog.problem);
   return catalog.status === 'ready' ? catalog.catalog.apis : [];

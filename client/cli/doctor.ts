@@ -23,9 +23,9 @@ function withoutConnections(state: ClientCoreOptions['state']): ClientCoreOption
 }
 
 /** `causeway doctor`: looks at each hop and names the first one that fails; its exit code tells which kind. */
-export async function doctor(context: CommandContext): Promise<void> {
+export async function doctor(context: CommandContext, relay: string | undefined): Promise<void> {
   const { terminal, options } = context;
-  const relayUrl = parseRelayAddress(relayToUse(context, undefined));
+  const relayUrl = parseRelayAddress(relayToUse(context, relay));
   const ca = options.ca ? { ca: options.ca } : {};
   const http = createHttpClient(ca);
   const core = createClientCore({ ...options, passive: false, state: withoutConnections(options.state) });

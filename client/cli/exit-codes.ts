@@ -21,6 +21,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   'sign-in-state-mismatch': exitCodes.signIn,
   'sign-in-failed': exitCodes.signIn,
   'sign-in-expired': exitCodes.signIn,
+  'not-signed-in': exitCodes.signIn,
   'token-rejected': exitCodes.signIn,
   'session-revoked': exitCodes.signIn,
   'issuer-mismatch': exitCodes.signIn,

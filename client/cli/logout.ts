@@ -5,7 +5,7 @@ import { chosenProfile, type CommandContext, settledProfile } from './command-co
 export async function logout(context: CommandContext): Promise<void> {
   const { core, terminal } = context;
   const profile = await settledProfile(context);
-  if (!profile) throw new AccessError('sign-in-expired', 'You aren’t signed in anywhere.');
+  if (!profile) throw new AccessError('not-signed-in', 'There is nothing to sign out of.');
   await core.signOut(profile.id);
   const signIn = chosenProfile(context, core.snapshot())?.signIn;
   terminal.result(

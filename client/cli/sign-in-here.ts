@@ -8,7 +8,10 @@ import { ProblemShown } from './problem-shown.ts';
 export function relayToUse(context: CommandContext, typed: string | undefined): string {
   const relay = typed ?? context.relay ?? chosenProfile(context, context.core.snapshot())?.relayUrl;
   if (relay === undefined) {
-    throw new AccessError('bad-input', 'Which relay? Name its address: causeway login relay.example.com');
+    throw new AccessError(
+      'bad-input',
+      'Which relay? Sign in first (causeway login relay.example.com), or name it with --relay.',
+    );
   }
   return relay;
 }

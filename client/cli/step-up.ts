@@ -11,7 +11,7 @@ export async function stepUp(
   const { core, terminal, interrupted } = context;
   const profile = await settledProfile(context);
   if (profile?.signIn.status !== 'signed-in') {
-    throw new AccessError('sign-in-expired', 'You aren’t signed in. Run: causeway login');
+    throw new AccessError('not-signed-in', 'Nobody is signed in here. Run: causeway login');
   }
   if (context.options.secrets.kind === 'memory') {
     throw new AccessError('bad-input', 'Without a place for secrets no other command can use a fresh sign-in.');

@@ -42,7 +42,8 @@ export function connectionFailure(error: unknown): ConnectionFailure | null {
     if (!(current instanceof Error) || seen.has(current)) continue;
     seen.add(current);
     for (const key of [(current as NodeJS.ErrnoException).code, current.name]) {
-      if (key === undefined) continue;
+      // The time-out of an AbortSignal is a DOMException, whose code is a number.
+      if (typeof key !== 'string') continue;
       const certificate = certificateWords[key];
       if (certificate !== undefined) return { kind: 'certificate', words: certificate };
       const network = networkWords[key];

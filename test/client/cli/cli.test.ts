@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { child } of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+  await Promise.all(running.splice(0).map((command) => command.kill()));
   await rm(stateDir, { recursive: true, force: true });
 });
 
@@ -215,8 +215,8 @@ test.each([
   { name: 'an address that isn’t one', args: ['login', 'http://relay.example.com'], code: 2, problem: 'bad-input' },
   { name: 'no relay at all', args: ['login'], code: 2, problem: 'bad-input' },
   { name: 'a CA file that isn’t there', args: ['status', '--ca', '/nowhere/ca.pem'], code: 2, problem: 'bad-input' },
-  { name: 'apis without a sign-in', args: ['apis'], code: 3, problem: 'sign-in-expired' },
-  { name: 'logout without a sign-in', args: ['logout'], code: 3, problem: 'sign-in-expired' },
+  { name: 'apis without a sign-in', args: ['apis'], code: 3, problem: 'not-signed-in' },
+  { name: 'logout without a sign-in', args: ['logout'], code: 3, problem: 'not-signed-in' },
   { name: 'a relay that isn’t there', args: ['login', 'https://relay.invalid'], code: 4, problem: 'relay-unreachable' },
 ])('$name ends with exit code $code and one problem', async ({ args, code, problem }) => {
   const command = startCli(['--state-dir', stateDir, '--no-browser', ...args], passphrase);
@@ -230,6 +230,13 @@ test('a relay whose certificate isn’t trusted is refused with exit code 4', as
   running.push(login);
   expect(await login.ended).toMatchObject({ code: 4 });
   expect(login.lines).toMatchObject([{ code: 'relay-untrusted-certificate' }]);
+});
+
+test('doctor looks at a relay that is only typed, before any sign-in', async () => {
+  const command = startCli(['doctor', 'relay.invalid', '--state-dir', stateDir], passphrase);
+  running.push(command);
+  expect(await command.ended).toMatchObject({ code: 4 });
+  expect(command.lines[0]).toMatchObject({ type: 'hop', hop: 'dns', status: 'failed' });
 });
 
 test('an unknown command is a usage error', async () => {
