@@ -33,7 +33,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('serve', { isDefault: true })
     .description('run the relay')
     .addOption(configOption())
-    .action(async ({ config }: { config: string }) => {
+    .allowExcessArguments()
+    .action(async ({ config }: { config: string }, { args: [unknown] }: Command) => {
+      // A word that names no command comes here, because this is the command for none.
+      if (unknown !== undefined) program.error(`error: unknown command '${unknown}'; --help lists the commands`);
       exitCode = await serve(config, createLog);
     });
 
@@ -191,7 +194,7 @@ try {
     process.exitCode = commander.exitCode === 0 ? 0 : 2;
   } else {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode =
-      error instanceof AccessError && (error.code === 'bad-config' || error.code === 'bad-input') ? 2 : 1;
+    // What has begun by then (clocks, questions to providers) must not keep a relay that can't serve alive.
+    process.exit(error instanceof AccessError && (error.code === 'bad-config' || error.code === 'bad-input') ? 2 : 1);
   }
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { watchConfig } from '../config/watch-config.ts';
@@ -9,12 +10,14 @@ import type { WorkerRelay } from '../workers/start-worker-relay.ts';
 /**
  * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP.
  * @returns exit code 0 after an orderly stop
- * @throws AccessError `bad-config` when the config can't be used at start
+ * @throws AccessError `bad-config` when the config can't be used at start, `port-taken`
  */
 export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
   const loaded = await loadConfig(configPath);
   const log = createLog(loaded.config.log.level);
-  const relay = await start(loaded, log);
+  const relay = await start(loaded, log).catch((error: unknown) => {
+    throw listenProblem(error, loaded.config.relay.listen) ?? error;
+  });
   let current = loaded;
   const reload = async (next: LoadedConfig): Promise<void> => {
     try {
@@ -53,6 +56,32 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   await relay.close();
   log.info('relay stopped');
   return 0;
+}
+
+/** Why the relay can't listen, in words for whoever starts it; null when something else went wrong. */
+function listenProblem(cause: unknown, { host, port }: RelayConfig['listen']): AccessError | null {
+  if (!(cause instanceof Error) || !('syscall' in cause) || cause.syscall !== 'listen' || !('code' in cause))
+    return null;
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new AccessError(
+        'port-taken',
+        `Port ${port} of ${host} is used by another program. Stop that program, or choose another relay.listen.port.`,
+        { cause },
+      );
+    case 'EACCES':
+      return new AccessError(
+        'bad-config',
+        `This user may not listen on port ${port}. Choose a relay.listen.port of 1024 or more, or give the service CAP_NET_BIND_SERVICE.`,
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+      return new AccessError('bad-config', `${host} isn’t an address of this computer. Correct relay.listen.host.`, {
+        cause,
+      });
+    default:
+      return null;
+  }
 }
 
 /** With `auto`, one processor is left to the primary process; where that leaves one, a single process does it all. */

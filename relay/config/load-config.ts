@@ -64,8 +64,14 @@ async function readConfigText(file: string): Promise<string> {
     return await handle.readFile('utf8');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw wholeFile(file, unreadableWords(error), error);
+    throw wholeFile(file, isMissing(error) ? missingWords : unreadableWords(error), error);
   }
+}
+
+const missingWords = 'doesn’t exist. Name the file with --config; docs/example-relay.yaml is one to begin with.';
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function wholeFile(file: string, message: string, cause?: unknown): ConfigError {

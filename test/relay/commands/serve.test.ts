@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
+
+// Each test starts a whole relay, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder: ConfigFolder;
+beforeAll(async () => {
+  folder = await openConfigFolder();
+});
+afterAll(() => folder.close());
+
+const main = fileURLToPath(new URL('../../../relay/main.ts', import.meta.url));
+
+/** Runs the relay's command line until it ends by itself; one that goes on is killed, which shows as code null. */
+async function run(...args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 50_000);
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
+  clearTimeout(timer);
+  return { code, stderr };
+}
+
+const configFor = (listen: string) => folder.write('relay.yaml', minimalConfig({ relay: `  listen: ${listen}` }));
+
+test('a relay whose port is taken says so and ends', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  try {
+    const ended = await run('serve', '--config', await configFor(`{ port: ${port} }`));
+    expect(ended.stderr).toContain(`Port ${port} of 127.0.0.1 is used by another program.`);
+    expect(ended.code).toBe(1);
+  } finally {
+    holder.close();
+  }
+});
+
+test('a relay told to listen at another computer’s address says so and ends', async () => {
+  const ended = await run('serve', '--config', await configFor('{ host: 192.0.2.1, port: 0 }'));
+  expect(ended).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('192.0.2.1 isn’t an address of this computer'),
+  });
+});
+
+test('without a config file it says how to name one', async () => {
+  const ended = await run('serve', '--config', folder.file('nope.yaml'));
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('Name the file with --config') });
+});
+
+test('a word that is no command is named as such', async () => {
+  const ended = await run('bogus');
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown command 'bogus'") });
+});
