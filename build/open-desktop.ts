@@ -34,6 +34,8 @@ export async function openDesktop(options: OpenDesktopOptions = {}): Promise<Ope
     stdio: 'inherit',
     env: { ...env, ELECTRON_STAND_IN_HEADED: screen ? '1' : '0', ELECTRON_STAND_IN_OPENS_BROWSER: '1' },
   });
-  const where = screen ? 'a Chromium window' : 'Chromium without a visible window, as there is no screen';
+  const where = screen
+    ? 'a Chromium window'
+    : 'Chromium without a visible window, as there is no screen (over SSH: log in with “ssh -X”; or let “npm run screenshots -- FOLDER” take pictures of each screen)';
   return { kind: 'stand-in', says: `${runtime.reason} The app runs on the stand-in, in ${where}.`, process: child };
 }

@@ -45,6 +45,8 @@ Relay              ${world.relayUrl} (certificate authority: ${world.caPath})
 Configuration      ${world.configPath}  (edit it: the relay reloads)
 Audit              npm run relay -- audit list --config ${world.configPath}
 
+Command line       npm run causeway -- login ${world.relayUrl} --ca ${world.caPath}   (no browser here: add --device)
+
 Sign in as         ${demoPeople.map((person) => `${person.user} (${person.groups.join(', ')})`).join(' · ')}
 Password           ${world.idp.password}
 `);
