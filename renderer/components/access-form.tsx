@@ -116,15 +116,16 @@ export function AccessAsked({ sent }: { sent: SentRequest }) {
           </span>
           <span className="text-mute">
             {pending && 'Those who decide about it see it now. When they approve it, it holds at once. '}
-            Quote <code className="font-mono text-xs break-all">{sent.id}</code> when you ask about it.
+            Quote its id when you ask about it:
           </span>
         </output>
-        <span className="-my-1 -ml-3 flex items-center gap-1">
-          <Button look="quiet" onClick={() => forgetRequest(sent)}>
-            Ask again
-          </Button>
+        <span className="-my-1 flex min-w-0 items-center gap-1">
+          <code className="min-w-0 font-mono text-xs break-words">{sent.id}</code>
           <CopyButton text={sent.id} label="Copy the request’s id" />
         </span>
+        <Button look="quiet" className="-mb-1 -ml-3" onClick={() => forgetRequest(sent)}>
+          Ask again
+        </Button>
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Plug, SearchX, ServerOff } from 'lucide-react';
 import { useRef } from 'react';
+import { problemTexts } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ApiList, type ApiListHandle } from '../components/api-list.tsx';
 import { ApiToolbar } from '../components/api-toolbar.tsx';
@@ -75,15 +76,16 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
       <SkeletonList label="Loading your APIs" />
     );
   }
+  const { groups } = catalog.catalog.person;
   if (catalog.catalog.apis.length === 0) {
     return (
       <EmptyState
         icon={ServerOff}
-        title="No API is open to your groups"
+        title={problemTexts[groups.length === 0 ? 'no-groups' : 'no-access'].title}
         text={
-          catalog.catalog.person.groups.length === 0
-            ? 'Your sign-in carries no groups. Ask IT to add you to one.'
-            : `Your groups: ${catalog.catalog.person.groups.join(', ')}. Ask IT which group you need.`
+          groups.length === 0
+            ? problemTexts['no-groups'].help
+            : `Your groups: ${groups.join(', ')}. Ask IT which group you need.`
         }
       >
         <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>Look again</Button>
