@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { child } of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+  await Promise.all(running.splice(0).map((command) => command.kill()));
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -233,9 +233,10 @@ test('a configured resource is asked for', async () => {
 });
 
 test('listed redirect ports are tried in order, and all of them taken is an error of its own', async () => {
-  const squatter = createServer().listen(0, '127.0.0.1');
   // Is free for a moment below, and must be nobody's else then.
-  const second = createServer().listen(await freePort(), '127.0.0.1');
+  const port = await freePort();
+  const squatter = createServer().listen(0, '127.0.0.1');
+  const second = createServer().listen(port, '127.0.0.1');
   await Promise.all([once(squatter, 'listening'), once(second, 'listening')]);
   const taken = (squatter.address() as AddressInfo).port;
   const soonFree = (second.address() as AddressInfo).port;

@@ -13,6 +13,8 @@ export interface RunningCli {
   /** Resolves with the first line, past or future, that fits; rejects when the command ends before. */
   line(fits: (line: Line) => boolean): Promise<Line>;
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
+  /** Ends it if it still runs; afterwards it writes nothing any more. */
+  kill(): Promise<void>;
 }
 
 const cli = join(import.meta.dirname, '../../../client/cli.ts');
@@ -37,6 +39,10 @@ export function startCli(args: readonly string[], environment: Readonly<Record<s
     child,
     lines,
     ended,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     line: (fits) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
 
 // Each test starts a whole relay, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: ConfigFolder;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const main = fileURLToPath(new URL('../../../relay/main.ts', import.meta.url));
 /** Runs the relay's command line until it ends by itself; one that goes on is killed, which shows as code null. */
 async function run(...args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 50_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 100_000);
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
   clearTimeout(timer);
   return { code, stderr };
