@@ -1,5 +1,5 @@
 // The client core as the app runs it, signed in as alice and connected to the API “bench”, and to “bulk” where the input asks
-// for it. Prints {"port": number, "bulkPort": number | null}.
+// for it. Prints {"port": number, "bulkSocket": string | null}: the latter’s Unix socket.
 import { signInWithoutBrowser } from '../../test/support/sign-in-without-browser.ts';
 import { startHeadlessClient } from '../../test/support/start-headless-client.ts';
 
@@ -12,6 +12,6 @@ const client = await startHeadlessClient({
 });
 const profile = await client.signIn(relayUrl);
 const connection = await client.connect(profile.id, 'bench');
-const bulkPort = bulk === true ? (await client.connect(profile.id, 'bulk')).port : null;
-console.log(JSON.stringify({ port: connection.port, bulkPort }));
+const bulkSocket = bulk === true ? (await client.connect(profile.id, 'bulk')).socketPath : null;
+console.log(JSON.stringify({ port: connection.port, bulkSocket }));
 process.once('SIGTERM', () => void client.close().finally(() => process.exit(0)));
