@@ -10,18 +10,6 @@ export interface SecretCipher {
 
 const fileSchema = z.record(z.string(), z.base64());
 
-/** Keeps secrets for the life of the process only, and says why. */
-export function createMemorySecretStore(reason: string): SecretStore {
-  const values = new Map<string, string>();
-  return {
-    kind: 'memory',
-    memoryReason: reason,
-    get: async (name) => values.get(name) ?? null,
-    set: async (name, value) => void values.set(name, value),
-    delete: async (name) => void values.delete(name),
-  };
-}
-
 /**
  * Keeps secrets as encrypted blobs in one file, readable by its owner only. Writes are serial and atomic; a blob that
  * the key doesn't open counts as absent, so that a moved profile asks for a new sign-in instead of failing.

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { memorySecretStore } from '../../client/secrets/memory-secrets.ts';
 import { readOrigins, readPersistedState } from '../../electron/persisted-state.ts';
 import { decideSecretBackend } from '../../electron/secret-backend.ts';
-import { type SecretCipher, createMemorySecretStore, createSecretFile } from '../../electron/secret-file.ts';
+import { type SecretCipher, createSecretFile } from '../../electron/secret-file.ts';
 
 /** A reversible cipher with a key, enough to tell plain from encrypted and one key from another. */
 function cipherWith(key: Buffer): SecretCipher {
@@ -92,7 +93,7 @@ describe('the file of secrets', () => {
   });
 
   test('memory keeps secrets with a reason and writes nothing', async () => {
-    const store = createMemorySecretStore('No password manager.');
+    const store = memorySecretStore('No password manager.');
     await store.set('tokens', 'value');
     expect([await store.get('tokens'), store.kind, store.memoryReason]).toEqual([
       'value',
