@@ -1,14 +1,4 @@
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? character);
-}
+import { escapeHtml } from '../../shared/escape-html.ts';
 
 /** Headers of every page of the callback server: nothing is cached, loaded, framed or told to another site. */
 export const callbackPageHeaders = {
