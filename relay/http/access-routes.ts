@@ -9,6 +9,7 @@ import type { AccessRequest } from '../grants/grant.ts';
 import type { Grants } from '../grants/grants.ts';
 import type { Identity } from '../identity/identity.ts';
 import { sendProblem } from './problem-response.ts';
+import { sendJson } from './send-json.ts';
 
 export const accessRequestsPath = '/v1/access-requests';
 
@@ -165,15 +166,4 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch (error) {
     throw new AccessError('bad-input', 'The body isn’t JSON.', { cause: error });
   }
-}
-
-function sendJson(response: ServerResponse, status: number, content: object): void {
-  const body = JSON.stringify(content);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  response.end(body);
 }

@@ -20,6 +20,7 @@ import type { SamlBridge } from '../saml/saml-bridge.ts';
 import { accessRequestsPath, type createAccessRoutes } from './access-routes.ts';
 import { sendProblem } from './problem-response.ts';
 import { readCredentials } from './read-credentials.ts';
+import { sendJson } from './send-json.ts';
 import { answerSignOut } from './sign-out.ts';
 
 export interface PublicRoutesOptions {
@@ -166,21 +167,4 @@ function discoveryDocument({ relay, issuers }: Config, version: string): Discove
       ...(issuer.token_kind === 'id_token' ? { tokenKind: issuer.token_kind } : {}),
     })),
   };
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  content: object,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const body = JSON.stringify(content);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    ...headers,
-  });
-  response.end(body);
 }
