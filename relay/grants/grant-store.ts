@@ -1,6 +1,5 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { SQLOutputValue } from 'node:sqlite';
+import { openPrivateDatabase } from '../open-private-database.ts';
 import { type AccessEvent, type AccessRequest, grantEndMs, inState, newRequestId, type Requester } from './grant.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
@@ -60,11 +59,7 @@ const schema = `
 
 /** Opens or creates the database; readable by its owner only. */
 export function openGrantStore(dataDir: string): LocalGrantStore {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'access.sqlite');
-  closeSync(openSync(file, 'a', 0o600));
-  const database = new DatabaseSync(file);
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  const database = openPrivateDatabase(dataDir, 'access.sqlite');
   database.exec(schema);
   const addEvent = database.prepare(
     'INSERT INTO access_event (request, event, time_ms, by, note) VALUES (?, ?, ?, ?, ?)',

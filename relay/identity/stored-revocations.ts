@@ -1,7 +1,5 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
+import { openPrivateDatabase } from '../open-private-database.ts';
 import {
   createRevocations,
   readRevokedBy,
@@ -22,11 +20,7 @@ export interface RevocationFile {
 
 /** Opens or creates `revocations.sqlite`; readable by its owner only. */
 export function openRevocationFile(dataDir: string): RevocationFile {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'revocations.sqlite');
-  closeSync(openSync(file, 'a', 0o600));
-  const database = new DatabaseSync(file);
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  const database = openPrivateDatabase(dataDir, 'revocations.sqlite');
   database.exec(
     'CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, by TEXT NOT NULL) STRICT',
   );
