@@ -16,6 +16,7 @@ import { serveHttp2 } from './http/serve-http2.ts';
 import { type AuthenticatorOptions, createAuthenticator } from './identity/create-authenticator.ts';
 import type { Identity } from './identity/identity.ts';
 import { storeRevocations } from './identity/stored-revocations.ts';
+import { listeningUrl } from './listening-url.ts';
 import { grantsOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
 import { createPipeline } from './pipeline.ts';
 import type { ActiveGrant } from './policy/decision.ts';
@@ -168,9 +169,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.once('error', reject);
       server.listen(relay.listen.port, relay.listen.host, resolve);
     });
-    const { address, port, family } = server.address() as AddressInfo;
-    const host = family === 'IPv6' ? `[${address}]` : address;
-    url = `${first.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+    url = listeningUrl(first, server.address() as AddressInfo);
   } else {
     // The primary process listens; Node's server begins to watch its time-outs with this event.
     server.emit('listening');

@@ -15,6 +15,7 @@ import { startGrants } from '../grants/grants.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
+import { listeningUrl } from '../listening-url.ts';
 import type { Relay } from '../relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from './accept-connections.ts';
@@ -212,7 +213,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   recordEvent(audit, log, 'started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`);
 
   return {
-    url: urlOf(first, acceptor),
+    url: listeningUrl(first, acceptor.address),
     ready: () => slots.every((slot) => slot.isUp && slot.problems.length === 0),
     async reload(next) {
       const policy = compilePolicy(next.config);
@@ -247,10 +248,6 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 
 function forkWorker(): ChildProcess {
   return fork(fileURLToPath(new URL('./worker-process.ts', import.meta.url)), [], { serialization: 'advanced' });
-}
-
-function urlOf({ tls }: LoadedConfig, { address: { address, family, port } }: Acceptor): string {
-  return `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 /**
