@@ -2,11 +2,15 @@ import { Duplex } from 'node:stream';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { detectProtocol } from '../http/stream-protocol.ts';
+import { FairTurns } from './fair-turns.ts';
 import type { ByteKeeper } from './tunnel-memory.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 /** Takes a stream whose protocol is known; its bytes come next. */
 export type OnStream = (socket: StreamSocket, protocol: 'http1' | 'http2') => void;
+
+/** A crowd of new connections in one tunnel must not hold up the others, or that tunnel's own. */
+const beginnings = new FairTurns<TunnelSession>(setImmediate);
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -20,6 +24,9 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   readonly #stream: TunnelStream;
   #onStream: OnStream | null;
   #firstBytes: Buffer | null = null;
+  /** The protocol is known and the parser is to begin in one of the next turns. */
+  #beginsSoon = false;
+  #endsThen = false;
   /** Requests of this connection whose outcome is still open. */
   openRequests = 0;
   /** Bytes counted against the bound of all tunnels. */
@@ -78,6 +85,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
 
   onEnd(): void {
     if (this.#onStream === null) this.push(null);
+    else if (this.#beginsSoon) this.#endsThen = true;
     else this.destroy();
   }
 
@@ -94,13 +102,23 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
 
   #onFirstData(onStream: OnStream, chunk: Buffer): void {
     const bytes = this.#firstBytes === null ? chunk : Buffer.concat([this.#firstBytes, chunk]);
-    const protocol = detectProtocol(bytes);
     this.#firstBytes = bytes;
+    if (this.#beginsSoon) return;
+    const protocol = detectProtocol(bytes);
     if (protocol === 'undecided') return;
+    this.#beginsSoon = true;
+    beginnings.begin(this.session, () => this.#begin(onStream, protocol));
+  }
+
+  #begin(onStream: OnStream, protocol: 'http1' | 'http2'): void {
+    const bytes = this.#firstBytes;
     this.#firstBytes = null;
     this.#onStream = null;
+    if (this.destroyed) return;
     onStream(this, protocol);
     this.push(bytes);
+    if (this.#endsThen) this.push(null);
+    this.recount();
   }
 
   override _read(): void {
