@@ -8,8 +8,8 @@ export default defineConfig({
     // Many tests wait for servers and browsers: two at a time even on the smallest machine.
     maxWorkers: 2,
     // For machines that do other work beside: what hangs is found all the same, what is slow isn't taken for it.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     teardownTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
   },

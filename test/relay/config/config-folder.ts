@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -20,8 +21,9 @@ export async function openConfigFolder(): Promise<ConfigFolder> {
     path,
     file,
     async write(name, text, mode = 0o600) {
-      await writeFile(file(name), text);
-      await chmod(file(name), mode);
+      // In one go, so that a watcher in this process never reads the half of it.
+      writeFileSync(file(name), text);
+      chmodSync(file(name), mode);
       return file(name);
     },
     close: () => rm(path, { recursive: true, force: true }),

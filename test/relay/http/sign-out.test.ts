@@ -14,7 +14,7 @@ import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-
 let world: TunnelWorld;
 beforeAll(async () => {
   world = await startTunnelWorld({ clientCertificates: true });
-}, 60_000);
+});
 afterAll(() => world?.close());
 
 interface Answer {

@@ -45,6 +45,7 @@ describe('a company whose provider speaks only SAML', () => {
     await client.waitFor('the second sign-in', () => (world.idp.requests.length === 2 ? true : null));
     expect(world.idp.requests.at(-1)).toContain('ForceAuthn="true"');
     expect((await call()).status).toBe(200);
+    await client.waitFor('its end', ({ profiles: [profile] }) => (profile && !profile.stepUp ? true : null));
   });
 
   it('keeps keys and store closed to others', () => {
