@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PipelineWorld, startPipelineWorld } from './pipeline-world.ts';
 import { RawConnection } from './raw-connection.ts';
 
-const limit = 'It took longer than the API allows (max_seconds: 1).';
+const limit = 'It took longer than the API allows (max_seconds: 3).';
 
 /** Answers `/half` to the middle, `/fast` whole, `/late` with its head only; says nothing to anything else. */
 function behave(request: Pick<IncomingMessage, 'url'>, response: Pick<ServerResponse, 'write' | 'end'>): void {
@@ -25,8 +25,8 @@ describe('a request that takes longer than its API allows', () => {
   beforeAll(async () => {
     world = await startPipelineWorld({
       apis: [
-        { id: 'plain', name: 'Plain', upstream: await listen(plain), max_seconds: 1 },
-        { id: 'http2', name: 'HTTP/2', upstream: await listen(multiplexed), protocol: 'http2', max_seconds: 1 },
+        { id: 'plain', name: 'Plain', upstream: await listen(plain), max_seconds: 3 },
+        { id: 'http2', name: 'HTTP/2', upstream: await listen(multiplexed), protocol: 'http2', max_seconds: 3 },
       ],
     });
   });
