@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +16,7 @@ const sizes = [
 ] as const;
 
 await mkdir(folder, { recursive: true });
+const firstPort = await firstOfThreePorts();
 process.stdout.write(`${describeRuntime()}\n`);
 const world = await startAppWorld({ configure: withLimits });
 // The path of an API's socket shows in the picture.
@@ -24,10 +27,20 @@ await mkdir(userDataDir, { recursive: true, mode: 0o700 });
 const app = await world.launch({ userDataDir, env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
 const { page } = app;
 
+/** 7101 where it and the two after it are free, else the next hundred: something may run here already. */
+async function firstOfThreePorts(): Promise<number> {
+  for (let first = 7101; ; first += 100) {
+    const servers = [0, 1, 2].map((more) => createServer().listen(first + more, '127.0.0.1'));
+    const found = await Promise.allSettled(servers.map((server) => once(server, 'listening')));
+    for (const server of servers) server.close();
+    if (first > 9000 || found.every(({ status }) => status === 'fulfilled')) return first;
+  }
+}
+
 /** The demo company with limits, a rule that asks for a fresh sign-in, and a locked API that takes requests. */
 function withLimits(config: ConfigInput): ConfigInput {
   const apis = config.apis.map((given, index): ConfigInput['apis'][number] => {
-    const api = { ...given, port: 7101 + index };
+    const api = { ...given, port: firstPort + index };
     const access_requests = { approvers: ['relay-admins'], max_hours: 8 };
     if (api.id === 'payroll')
       return { ...api, when_locked: 'show', access_requests: { ...access_requests, roles: ['finance'] } };

@@ -97,7 +97,7 @@ function tokenWords(profile: ProfileSnapshot | undefined): string {
   if (signIn?.status === 'expired') throw new FoundProblem(signIn.problem);
   if (signIn?.status === 'signed-out' && signIn.problem) throw new FoundProblem(signIn.problem);
   if (signIn?.status !== 'signed-in') {
-    throw new AccessError('not-signed-in', 'You aren’t signed in to this relay.');
+    throw new AccessError('not-signed-in', 'There is no sign-in for this relay here. Run: causeway login <relay>');
   }
   if (signIn.renewalProblem) throw new FoundProblem(signIn.renewalProblem);
   if (profile?.catalog.status === 'failed') throw new FoundProblem(profile.catalog.problem);
