@@ -295,6 +295,7 @@ class ReconnectingTunnel implements TunnelClient {
     clearInterval(this.#ticker);
     this.#attempts.cancel();
     this.#dialing?.abort();
+    this.#dialing = null;
     const sockets = this.#sessions.abandonAll(why);
     this.#connections.close(why);
     this.#renewal.didLose(why);

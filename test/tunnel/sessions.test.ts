@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { frameType, resetCode } from '../../shared/tunnel/protocol.ts';
 import { encodeResumption } from '../../shared/tunnel/resumption.ts';
+import { startLinkedClient } from './support/linked-client.ts';
 import { control, frame, getRequest, hello, openTunnel, type RawTunnel, welcomedTunnel } from './support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';
 
@@ -212,4 +213,13 @@ test('an orderly close ends the tunnel at once: its token resumes nothing', asyn
   again.send(resume(token, received()));
   await again.waitFor(({ type }) => type === frameType.resumeRefused);
   await again.close();
+});
+
+test('a tunnel that is closed while it is being dialed comes up when it is opened again', async () => {
+  const client = await startLinkedClient(world, { relayPort: world.relayPort });
+  await client.tunnel.close();
+  client.tunnel.open();
+  await client.waitForState('open');
+  expect(client.states.map(({ status }) => status)).toEqual(['connecting', 'closed', 'connecting', 'open']);
+  await client.close();
 });
