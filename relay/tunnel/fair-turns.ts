@@ -1,5 +1,5 @@
 /** So much new work is begun in one turn of the event loop: a few milliseconds of it. */
-const perTurn = 8;
+const perTurn = 4;
 
 /**
  * Spreads work that comes in crowds over turns of the event loop, so that what is under way elsewhere gets its turns in

@@ -22,8 +22,8 @@ function watched(): { begin: (owner: string, name: string) => void; turns: strin
 
 test('little work is begun at once', () => {
   const { begin, turns } = watched();
-  for (let index = 1; index <= 8; index += 1) begin('ann', `a${index}`);
-  expect(turns).toEqual([['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']]);
+  for (let index = 1; index <= 4; index += 1) begin('ann', `a${index}`);
+  expect(turns).toEqual([['a1', 'a2', 'a3', 'a4']]);
 });
 
 test('a crowd is spread over turns, and somebody else’s work does not wait for the end of it', () => {
@@ -31,11 +31,11 @@ test('a crowd is spread over turns, and somebody else’s work does not wait for
   for (let index = 1; index <= 100; index += 1) begin('ann', `a${index}`);
   begin('bob', 'b1');
   next();
-  expect(turns[0]).toHaveLength(8);
-  expect(turns[1]).toEqual(['a9', 'b1', 'a10', 'a11', 'a12', 'a13', 'a14', 'a15']);
+  expect(turns[0]).toHaveLength(4);
+  expect(turns[1]).toEqual(['a5', 'b1', 'a6', 'a7']);
 });
 
-test('all is begun once, in the order of its owner, at most eight in a turn, and then there are no more turns', () => {
+test('all is begun once, in the order of its owner, at most four in a turn, and then there are no more turns', () => {
   const work = fc.array(fc.oneof(fc.constantFrom('ann', 'bob', 'eve'), fc.constant(null)), { maxLength: 200 });
   fc.assert(
     fc.property(work, (steps) => {
@@ -50,7 +50,7 @@ test('all is begun once, in the order of its owner, at most eight in a turn, and
         begin(owner, `${owner} ${index}`);
       }
       for (let turn = 0; next(); turn += 1) expect(turn).toBeLessThan(200);
-      for (const turn of turns) expect(turn.length).toBeLessThanOrEqual(8);
+      for (const turn of turns) expect(turn.length).toBeLessThanOrEqual(4);
       const all = turns.flat();
       expect(all).toHaveLength(steps.filter((owner) => owner !== null).length);
       for (const [owner, names] of begunBy) expect(all.filter((name) => name.startsWith(owner))).toEqual(names);
@@ -60,10 +60,10 @@ test('all is begun once, in the order of its owner, at most eight in a turn, and
 
 test('new work waits behind older work of its owner', () => {
   const { begin, turns, next } = watched();
-  for (let index = 1; index <= 9; index += 1) begin('ann', `a${index}`);
+  for (let index = 1; index <= 5; index += 1) begin('ann', `a${index}`);
   next();
-  begin('ann', 'a10');
-  for (let index = 11; index <= 20; index += 1) begin('ann', `a${index}`);
+  begin('ann', 'a6');
+  for (let index = 7; index <= 20; index += 1) begin('ann', `a${index}`);
   while (next());
   expect(turns.flat()).toEqual(Array.from({ length: 20 }, (_, index) => `a${index + 1}`));
 });
