@@ -6,14 +6,17 @@ import { handshakesPerSecond, startScaleWorld } from './start-scale-world.ts';
 /** All clients lose the relay at once: how many it lets in in each second, by its own log, and how many are back. */
 export async function cutTogether({ quick, say }: BenchOptions): Promise<Figure> {
   const count = quick ? 300 : 5000;
-  /** Each on a clock of its own: the relay's since its start, and the time of day. */
+  /** By the time of day, and what is let in also by the relay's own clock, which is exact. */
+  let letInAtMs: number[] = [];
   let begunAtMs: number[] = [];
   let openedAtMs: number[] = [];
   const backAtMs: number[] = [];
   const allBack = Promise.withResolvers<void>();
   const world = await startScaleWorld((line) => {
-    if (line.msg === 'tunnel handshake') begunAtMs.push(Number(line['begunAtMs']));
-    else if (line.msg === 'tunnel session' && line['event'] === 'opened') openedAtMs.push(Number(line['time']));
+    if (line.msg === 'tunnel handshake') {
+      begunAtMs.push(Number(line['begunAtMs']));
+      letInAtMs.push(Number(line['time']));
+    } else if (line.msg === 'tunnel session' && line['event'] === 'opened') openedAtMs.push(Number(line['time']));
   });
   try {
     const crowd = await openCrowd(world, count, (line) => {
@@ -23,6 +26,7 @@ export async function cutTogether({ quick, say }: BenchOptions): Promise<Figure>
     });
     world.relay.signal('SIGKILL');
     await world.relay.stop();
+    letInAtMs = [];
     begunAtMs = [];
     openedAtMs = [];
     await world.restart();
@@ -33,9 +37,10 @@ export async function cutTogether({ quick, say }: BenchOptions): Promise<Figure>
       }),
     ]);
     await closeAll(crowd);
-    const begun = perSecond(begunAtMs);
-    const opened = perSecond(openedAtMs);
-    const back = perSecond(backAtMs);
+    const startMs = Math.min(...letInAtMs);
+    const [begun = [], opened = [], back = []] = [letInAtMs, openedAtMs, backAtMs].map((atMs) =>
+      perSecond(atMs, startMs),
+    );
     say('       let in  opened  seen by the clients');
     for (let second = 0; second < Math.max(begun.length, opened.length, back.length); second += 1) {
       const counts = [begun, opened, back].map((one) => String(one[second] ?? 0).padStart(6));
@@ -55,12 +60,11 @@ export async function cutTogether({ quick, say }: BenchOptions): Promise<Figure>
   }
 }
 
-/** How many in each second, counted from the first. */
-function perSecond(atMs: readonly number[]): number[] {
-  const firstMs = Math.min(...atMs);
+/** How many in each second from the start on. */
+function perSecond(atMs: readonly number[], startMs: number): number[] {
   const counts: number[] = [];
   for (const at of atMs) {
-    const second = Math.floor((at - firstMs) / 1000);
+    const second = Math.max(0, Math.floor((at - startMs) / 1000));
     counts[second] = (counts[second] ?? 0) + 1;
   }
   return counts;
