@@ -40,7 +40,10 @@ export function ApiList({
       const item = items[index];
       if (item?.type !== 'api') return;
       virtualizer.scrollToIndex(index, { align: 'auto' });
-      requestAnimationFrame(() => document.getElementById(`api-${item.api.id}`)?.focus());
+      const row = () => document.getElementById(`api-${item.api.id}`);
+      // A row in view has the focus before the next key comes; a far one is in the page after the next frame only.
+      if (row() === null) requestAnimationFrame(() => row()?.focus());
+      else row()?.focus();
     },
     [items, virtualizer],
   );

@@ -88,6 +88,19 @@ describe('by keyboard alone', () => {
     await page.waitForFunction(() => document.activeElement?.id === 'api-payroll');
   });
 
+  test('arrow keys walk the list as fast as they are pressed', async () => {
+    const page = await open('apis');
+    const ids = await page.evaluate(() => [...document.querySelectorAll('button[id^="api-"]')].map(({ id }) => id));
+    expect(ids.length).toBeGreaterThan(2);
+    await page.locator(`#${ids[0]}`).focus();
+    // Both keys at once, before a frame comes in between.
+    await page.evaluate(() => {
+      for (let presses = 0; presses < 2; presses += 1)
+        document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+    });
+    await page.waitForFunction((id) => document.activeElement?.id === id, ids[2]);
+  });
+
   test('Enter opens an API’s page, Escape closes it and the focus is back on its name', async () => {
     const page = await open('apis');
     await page.getByRole('button', { name: 'Orders', exact: true }).focus();
@@ -259,6 +272,13 @@ describe('what the person is told to do can be done right there', () => {
     await page.keyboard.type('relay.acme.example');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:start'));
+  });
+
+  test('a sign-in that has ended is asked for in one place, whatever the screen', async () => {
+    for (const state of ['expired', 'sessions-expired']) {
+      const page = await open(state);
+      expect(await page.getByRole('button', { name: 'Sign in again' }).count()).toBe(1);
+    }
   });
 
   test('a button keeps its width while it says that it copied', async () => {
