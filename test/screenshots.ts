@@ -115,7 +115,7 @@ try {
   await shoot('api-whole', 1440);
   await open('APIs');
   await page.locator('#api-payroll').click();
-  await page.getByRole('button', { name: 'Ask for access' }).waitFor();
+  await page.getByRole('button', { name: 'Ask for access', exact: true }).waitFor();
   await shoot('locked');
   await open('Activity');
   const table = page.getByRole('table', { name: 'Requests' });

@@ -39,7 +39,7 @@ export function ProfileSwitcher({
   const trigger = (
     <button
       type="button"
-      className="flex w-full items-center gap-2.5 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:py-2 @min-[8rem]:pr-2 @min-[8rem]:pl-2.5"
+      className="flex w-full items-center gap-2 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:py-2 @min-[8rem]:pr-2 @min-[8rem]:pl-2.5"
     >
       <span className="relative">
         <Tile id={profile.relayUrl} name={profile.relayName} small />
@@ -53,7 +53,7 @@ export function ProfileSwitcher({
         <span className="block truncate text-sm font-semibold">{profile.relayName}</span>
         <StatusLine status={status} />
       </span>
-      <ChevronsUpDown aria-hidden className="size-4 text-faint @max-[8rem]:hidden" />
+      <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-faint @max-[8rem]:hidden" />
     </button>
   );
   return (

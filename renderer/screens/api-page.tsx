@@ -118,7 +118,7 @@ function Since({
         : `Waiting for ${missing}`;
   }
   return (
-    <p className="truncate text-sm text-mute" title={text}>
+    <p className="line-clamp-2 text-sm leading-snug break-words text-mute" title={text}>
       {text}
     </p>
   );

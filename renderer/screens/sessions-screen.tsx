@@ -39,22 +39,16 @@ export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
           <TunnelFact profile={profile} />
         </FactRow>
       </FactList>
-      <div className="mt-4 flex flex-wrap items-center gap-3">
-        {signIn.status === 'signed-in' ? (
-          <>
-            <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>
-              <LogOut aria-hidden className="size-4" /> Sign out
-            </Button>
-            <p className="min-w-0 flex-1 text-sm text-mute">
-              Signing out ends all connections of this device and tells the sign-in service.
-            </p>
-          </>
-        ) : (
-          <Button look="primary" onClick={() => command('sign-in:start', { relayUrl: profile.relayUrl })}>
-            Sign in again
+      {signIn.status === 'signed-in' && (
+        <div className="mt-4 flex flex-wrap items-center gap-3">
+          <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>
+            <LogOut aria-hidden className="size-4" /> Sign out
           </Button>
-        )}
-      </div>
+          <p className="min-w-0 flex-1 text-sm text-mute">
+            Signing out ends all connections of this device and tells the sign-in service.
+          </p>
+        </div>
+      )}
     </ScrollPage>
   );
 }

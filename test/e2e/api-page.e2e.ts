@@ -180,13 +180,13 @@ describe('an API’s page says what stands between a person and an answer', () =
     const page = await openPage('payroll', 'Payroll');
     await page.getByText('Unlocked by the group finance.').waitFor();
     await page.getByText('causeway request-access payroll --role finance').waitFor();
-    await page.getByRole('button', { name: 'Ask for access' }).click();
+    await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: 'Say why' }).waitFor();
     expect(await findings()).toEqual([]);
     await page.getByRole('textbox').fill('Year-end check');
-    await page.getByRole('button', { name: 'Ask for access' }).click();
+    await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
     await page.getByText('Asked for finance').waitFor();
-    const id = await page.getByText('Quote').locator('code').innerText();
+    const id = await page.getByText('Asked for finance').locator('xpath=ancestor::div[1]').locator('code').innerText();
     await approve(id);
     await page.getByRole('switch', { name: 'Connect Payroll' }).waitFor();
   });
