@@ -54,6 +54,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(configOption())
     .option('--as <who>', 'person that the answer speaks of')
     .option('--groups <groups>', 'groups of the person, separated by commas', '')
+    .option('--issuer <name>', 'issuer that the person signed in at; the first one when left out')
     .option('--token <file>', 'file with an access token, or “-” for standard input; checked as the relay does')
     .option('--scopes <scopes>', 'scopes of the token, separated by commas')
     .option('--claims <json>', 'claims of the token, a JSON object')

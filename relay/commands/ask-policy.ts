@@ -1,5 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
-import type { ApiConfig } from '../config/config-schema.ts';
+import { AccessError } from '../../shared/errors.ts';
+import type { ApiConfig, Config } from '../config/config-schema.ts';
 import type { ConsideredRule, Decision, Policy, PolicyContext, PolicySubject } from '../policy/decision.ts';
 
 /** What somebody wants to know: may this caller send this request now? */
@@ -54,4 +55,12 @@ export function askPolicy(policy: Policy, apis: readonly ApiConfig[], question: 
     path: canonical.path,
     ...policy.explain(question.subject, request, question.context),
   };
+}
+
+/** Identifier of the issuer of this name; of the first one when none is named. @throws AccessError `bad-input` */
+export function issuerNamed({ issuers }: Pick<Config, 'issuers'>, name: string | undefined): string | undefined {
+  const found = name === undefined ? issuers[0] : issuers.find((issuer) => issuer.name === name);
+  if (found !== undefined || name === undefined) return found?.issuer;
+  const known = issuers.map((issuer) => issuer.name).join(', ');
+  throw new AccessError('bad-input', `There is no issuer “${name}” in the configuration. Issuers: ${known}.`);
 }

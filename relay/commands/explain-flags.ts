@@ -8,6 +8,7 @@ export interface ExplainFlags {
   readonly config: string;
   readonly as?: string;
   readonly groups: string;
+  readonly issuer?: string;
   readonly token?: string;
   readonly scopes?: string;
   readonly claims?: string;
@@ -26,6 +27,7 @@ export function explainOptions(flags: ExplainFlags): Omit<ExplainOptions, 'metho
     configPath: flags.config,
     ...(flags.as === undefined ? {} : { as: flags.as }),
     groups: list(flags.groups),
+    ...(flags.issuer === undefined ? {} : { issuer: flags.issuer }),
     ...(flags.token === undefined ? {} : { token: readToken(flags.token) }),
     subject: {
       kind: flags.service === true ? 'service' : 'person',

@@ -4,7 +4,7 @@ import type { ApiConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
-import { askPolicy } from './ask-policy.ts';
+import { askPolicy, issuerNamed } from './ask-policy.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
 export interface ExplainOptions {
@@ -13,8 +13,10 @@ export interface ExplainOptions {
   /** Whom the answer speaks of; only for the words. */
   readonly as?: string;
   /** What else is known of the caller, for rules that ask for it. */
-  readonly subject?: Omit<PolicySubject, 'groups'>;
-  /** A token that says who the caller is; then `groups` and `subject` are not looked at. */
+  readonly subject?: Omit<PolicySubject, 'groups' | 'issuer'>;
+  /** Name of the issuer that the caller signed in at; default the first one. */
+  readonly issuer?: string;
+  /** A token that says who the caller is; then `groups`, `subject` and `issuer` are not looked at. */
   readonly token?: string;
   /** When and from where; now and from nowhere known when left out. */
   readonly context?: Partial<PolicyContext>;
@@ -47,8 +49,10 @@ export async function explain(options: ExplainOptions): Promise<number> {
   const { write } = options;
   let loaded: LoadedConfig;
   let caller: TokenSubject | undefined;
+  let issuer: string | undefined;
   try {
     loaded = await loadConfig(options.configPath, { files: 'skip' });
+    issuer = issuerNamed(loaded.config, options.issuer);
     if (options.token !== undefined) caller = await tokenSubject(options.token, loaded, pino({ level: 'silent' }));
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
@@ -56,7 +60,11 @@ export async function explain(options: ExplainOptions): Promise<number> {
     return 2;
   }
   const policy = compilePolicy(loaded.config);
-  const subject = caller?.identity ?? { ...options.subject, groups: options.groups };
+  const subject = caller?.identity ?? {
+    ...options.subject,
+    ...(issuer === undefined ? {} : { issuer }),
+    groups: options.groups,
+  };
   const context = { timeMs: Date.now(), remoteAddress: '', device: null, ...options.context };
   const { method, url } = options;
   const answer = askPolicy(policy, loaded.config.apis, { subject, method, url, context });

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
+import type { Config } from '../config/config-schema.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { PolicyContext, PolicySubject } from '../policy/decision.ts';
-import { askPolicy, type PolicyAnswer } from './ask-policy.ts';
+import { askPolicy, issuerNamed, type PolicyAnswer } from './ask-policy.ts';
 
 const testSchema = z.strictObject({
   name: z.string().min(1).optional(),
+  issuer: z.string().optional(),
   groups: z.array(z.string()).default([]),
   kind: z.enum(['person', 'service']).default('person'),
   claims: z.record(z.string(), z.unknown()).default({}),
@@ -44,10 +46,12 @@ export interface TestPolicyOptions {
  */
 export async function testPolicy({ configPath, testsPath, write }: TestPolicyOptions): Promise<number> {
   let tests: readonly PolicyTest[];
-  let config;
+  let issuers: readonly (string | undefined)[];
+  let config: Config;
   try {
     ({ config } = await loadConfig(configPath, { files: 'skip' }));
     tests = await readTests(testsPath);
+    issuers = tests.map((test) => issuerNamed(config, test.issuer));
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
@@ -58,7 +62,12 @@ export async function testPolicy({ configPath, testsPath, write }: TestPolicyOpt
   write(`TAP version 14\n1..${tests.length}\n`);
   for (const [index, test] of tests.entries()) {
     const [method = '', url = ''] = test.request.split(' ');
-    const answer = askPolicy(policy, config.apis, { subject: subjectOf(test), method, url, context: contextOf(test) });
+    const answer = askPolicy(policy, config.apis, {
+      subject: subjectOf(test, issuers[index]),
+      method,
+      url,
+      context: contextOf(test),
+    });
     const differences = differencesOf(test, answer);
     if (differences.length > 0) failed += 1;
     const title = (test.name ?? `${test.groups.join(',') || 'nobody'} ${test.request}`).replaceAll('#', String.raw`\#`);
@@ -91,9 +100,10 @@ function contextOf({ at, from, device }: PolicyTest): PolicyContext {
   return { timeMs: Date.parse(at), remoteAddress: from, device: reported };
 }
 
-function subjectOf({ groups, kind, claims, scopes, acr, at, signed_in_seconds_ago: ago }: PolicyTest): PolicySubject {
+function subjectOf(test: PolicyTest, issuer: string | undefined): PolicySubject {
+  const { groups, kind, claims, scopes, acr, at, signed_in_seconds_ago: ago } = test;
   const authTimeMs = ago === undefined ? undefined : Date.parse(at) - ago * 1000;
-  return { groups, kind, claims, scopes, acr, authTimeMs };
+  return { ...(issuer === undefined ? {} : { issuer }), groups, kind, claims, scopes, acr, authTimeMs };
 }
 
 /** What is otherwise than expected, as lines of YAML. */

@@ -211,6 +211,10 @@ export const issuerSettingsSchema = z
       .enum(['auto', 'person', 'service'])
       .default('auto')
       .describe('Whose tokens this issuer gives out; auto judges each one. service: for workload identity.'),
+    apis: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('The only APIs at which its tokens count; left out means all, an empty list none.'),
     required_claims: z
       .record(claimPath, z.union([z.literal('*'), z.array(z.union([z.string(), z.number(), z.boolean()])).min(1)]))
       .default({})

@@ -74,6 +74,7 @@ export function withSamlIssuer(config: Config, report: Report): Config {
     exclusive_audience: true,
     dpop: 'required',
     clock_leeway_seconds: saml.clock_leeway_seconds,
+    ...(saml.apis === undefined ? {} : { apis: saml.apis }),
   });
   return { ...config, issuers: [...issuers, bridge] };
 }

@@ -40,6 +40,10 @@ const keyPair = z.strictObject({
 /** The relay’s bridge to an identity provider that speaks only SAML 2.0. */
 export const samlSchema = z.strictObject({
   name: z.string().min(1).max(100).describe('Name on the sign-in button and in the audit.'),
+  apis: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('The only APIs at which its sign-ins count; left out means all, an empty list none.'),
   idp: z
     .strictObject({
       metadata: z

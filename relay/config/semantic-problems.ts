@@ -15,6 +15,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
 
   if (config.relay !== undefined) checkPublicAddress(config.relay.url, ['relay', 'url'], report);
   checkIssuers(config.issuers, report);
+  checkReach(config, report);
   reportDuplicates(
     config.apis,
     (api) => api?.id,
@@ -53,6 +54,18 @@ function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Re
   for (const [index, issuer] of issuers.entries()) {
     if (issuer !== undefined) checkPublicAddress(issuer.issuer, place(index, 'issuer'), report);
   }
+}
+
+/** Which APIs an issuer is for; not looked at while an API can't be read, whose id is then unknown. */
+function checkReach({ issuers, saml, apis }: CheckableConfig, report: Report): void {
+  const known = apis.flatMap((api) => api?.id ?? []);
+  if (known.length < apis.length) return;
+  const check = (reached: readonly string[] | undefined, place: readonly PropertyKey[]): void => {
+    for (const [index, id] of (reached ?? []).entries())
+      if (!known.includes(id)) report([...place, 'apis', index], `names an API that isn’t under “apis”: ${id}.`);
+  };
+  for (const [index, issuer] of issuers.entries()) check(issuer?.apis, ['issuers', index]);
+  check(saml?.apis, ['saml']);
 }
 
 function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report): void {

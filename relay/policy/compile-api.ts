@@ -1,10 +1,11 @@
 import type { ApiConfig } from '../config/config-schema.ts';
 import { type CompiledRule, compileRule, inLowerCase, isFleeting } from './compile-rule.ts';
+import { issuerRules, type PolicyIssuer } from './issuer-rules.ts';
 import type { PathReadings } from './path-readings.ts';
 import { indexRules, type RulesOfEachKind } from './rule-index.ts';
 import { createSharedParts, type SharedParts } from './shared-parts.ts';
 
-/** One API with its rules, as compiled; all lists keep the file's order. */
+/** One API with its rules, as compiled; all lists keep the file's order, behind what issuers must not reach. */
 export interface CompiledApi extends RulesOfEachKind {
   readonly config: ApiConfig;
   /** Rules of each kind that match a method and a path, whoever asks; in the file's order. */
@@ -14,8 +15,15 @@ export interface CompiledApi extends RulesOfEachKind {
 }
 
 /** Compiles the rules of one API; its patterns must have passed `pathPatternProblem`. */
-export function compileApi(config: ApiConfig, parts: SharedParts = createSharedParts()): CompiledApi {
-  const rules = config.rules.map((rule) => compileRule(rule, config, parts));
+export function compileApi(
+  config: ApiConfig,
+  parts: SharedParts = createSharedParts(),
+  issuers: readonly PolicyIssuer[] = [],
+): CompiledApi {
+  const rules = [
+    ...issuerRules(config, issuers, parts),
+    ...config.rules.map((rule) => compileRule(rule, config, parts)),
+  ];
   const allows = rules.filter((rule) => rule.effect === 'allow');
   const denies = rules.filter((rule) => rule.effect === 'deny');
   const isCaseless = config.case_insensitive_paths;

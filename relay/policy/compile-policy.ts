@@ -12,13 +12,16 @@ import {
   type ToldDecision,
   unknownContext,
 } from './decision.ts';
+import type { PolicyIssuer } from './issuer-rules.ts';
 import { RememberedCallers } from './remembered-callers.ts';
 import { RememberedDecisions } from './remembered-decisions.ts';
 import { createSharedParts } from './shared-parts.ts';
 
 /** What a policy is made of; the keys that may be left out have the config's defaults. */
 export type PolicySource = Pick<Config, 'apis'> &
-  Partial<Pick<Config, 'disclose' | 'tiers' | 'request_limits' | 'access_requests'>>;
+  Partial<Pick<Config, 'disclose' | 'tiers' | 'request_limits' | 'access_requests'>> & {
+    readonly issuers?: readonly PolicyIssuer[];
+  };
 
 /**
  * Compiles the APIs and rules of a checked config. A decision costs one look-up plus the rules of that one API,
@@ -26,7 +29,7 @@ export type PolicySource = Pick<Config, 'apis'> &
  */
 export function compilePolicy(config: PolicySource): Policy {
   const parts = createSharedParts();
-  const apis = new Map(config.apis.map((api) => [api.id, compileApi(api, parts)]));
+  const apis = new Map(config.apis.map((api) => [api.id, compileApi(api, parts, config.issuers)]));
   const revision = revisionOf(config);
   const disclose = config.disclose ?? 'full';
   const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
@@ -92,8 +95,12 @@ function revisionOf({
   tiers,
   request_limits: limits,
   access_requests: requests,
+  issuers = [],
 }: PolicySource): string {
   const shown = apis.map(({ upstream: _upstream, headers: _headers, ca: _ca, ...rest }) => rest);
-  const all = JSON.stringify([shown, disclose, tiers, limits, requests]);
+  const reach = issuers.flatMap(({ name, issuer, apis: reached }) =>
+    reached === undefined ? [] : [{ name, issuer, reached }],
+  );
+  const all = JSON.stringify([shown, disclose, tiers, limits, requests, reach]);
   return createHash('sha256').update(all).digest('hex').slice(0, 12);
 }

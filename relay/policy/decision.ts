@@ -11,7 +11,7 @@ export interface PolicyRequest {
 
 /** Who asks, as far as rules look at it. What is left out is not known, which never helps the caller. */
 export type PolicySubject = Pick<Identity, 'groups'> &
-  Partial<Pick<Identity, 'kind' | 'claims' | 'scopes' | 'acr' | 'authTimeMs'>>;
+  Partial<Pick<Identity, 'issuer' | 'kind' | 'claims' | 'scopes' | 'acr' | 'authTimeMs'>>;
 
 /** The computer as its client describes it; not verified. */
 export interface ReportedDevice {

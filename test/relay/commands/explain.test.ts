@@ -68,6 +68,13 @@ describe('explain', () => {
     );
   });
 
+  it('exits with 2 for an issuer that isn’t in the configuration', async () => {
+    expect(await ask('orders/v1/orders', { issuer: 'Partners' })).toEqual({
+      code: 2,
+      output: 'There is no issuer “Partners” in the configuration. Issuers: SSO.\n',
+    });
+  });
+
   it('says that only the deny rule itself could change a denial by rule', async () => {
     const { code, output } = await ask('orders/v1/orders/1', { method: 'DELETE', groups: ['orders-admins'] });
     expect(code).toBe(3);

@@ -60,6 +60,30 @@ tests:
     expect(code).toBe(0);
   });
 
+  it('takes each caller for one of the issuer that is named, else of the first', async () => {
+    const partners = '  - {name: Partners, issuer: "http://127.0.0.1:9001", client_id: c, audience: a, apis: []}';
+    const rules = '    rules: [{name: all}]';
+    const path = await folder.write('partners.yaml', minimalConfig({ issuer: partners, api: rules }));
+    const check = async (tests: string): Promise<[number, string]> => {
+      let output = '';
+      const testsPath = await folder.write('partners-tests.yaml', tests);
+      const code = await testPolicy({ configPath: path, testsPath, write: (text) => void (output += text) });
+      return [code, output];
+    };
+    const [code, output] = await check(`
+tests:
+  - { request: GET orders/v1, expect: allow }
+  - { issuer: SSO, request: GET orders/v1, expect: allow }
+  - { issuer: Partners, request: GET orders/v1, expect: deny, rule: "issuer:Partners" }
+`);
+    expect(output).toContain('# 3 of 3 as expected');
+    expect(code).toBe(0);
+    expect(await check('tests: [{ issuer: Nobody, request: GET orders/v1, expect: allow }]')).toEqual([
+      2,
+      expect.stringContaining('There is no issuer “Nobody” in the configuration. Issuers: SSO, Partners.'),
+    ]);
+  });
+
   it('fails a test that names an API that there isn’t', async () => {
     expect(await run('tests: [{request: GET nope/, expect: deny}]')).toMatchObject({
       code: 1,

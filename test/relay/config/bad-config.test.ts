@@ -152,6 +152,14 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
       'same issuer',
     ],
     [
+      'an issuer for an API that there isn’t',
+      minimalConfig({ issuer: '    apis: [orders, payrol]' }),
+      9,
+      20,
+      'issuers[0].apis[1]',
+      'isn’t under “apis”: payrol',
+    ],
+    [
       'an upstream with a password',
       minimalConfig().replace('//127.0.0.1:8080', '//u:p@127.0.0.1'),
       12,
