@@ -11,7 +11,7 @@ let world: TunnelWorld;
 beforeAll(async () => {
   world = await startWorkersWorld({
     limits: { ping_seconds: 300 },
-    configure: (config) => ({ ...config, apis: config.apis.map((api) => ({ ...api, max_seconds: 1 })) }),
+    configure: (config) => ({ ...config, apis: config.apis.map((api) => ({ ...api, max_seconds: 3 })) }),
   });
 });
 afterAll(async () => {
@@ -32,14 +32,14 @@ test('a request whose time is over before its record is durable is answered only
   ] as const)
     tunnel.send(frame(frameType.open, stream, [0, 1]), frame(frameType.data, stream, request));
   const sentAtMs = performance.now();
-  await expect.poll(() => performance.now() - sentAtMs, { timeout: 10_000 }).toBeGreaterThan(2000);
+  await expect.poll(() => performance.now() - sentAtMs, { timeout: 30_000 }).toBeGreaterThan(4000);
   const answers = () => tunnel.frames.filter(({ type, streamId }) => type === frameType.data && streamId > 1);
   expect(answers()).toEqual([]);
   world.relay.signal('SIGCONT');
   for (const stream of [3, 5]) {
     const { payload } = await tunnel.waitFor(({ type, streamId }) => type === frameType.data && streamId === stream);
     expect(payload.toString()).toMatch(/^HTTP\/1\.1 504 /);
-    expect(payload.toString()).toContain('It took longer than the API allows (max_seconds: 1).');
+    expect(payload.toString()).toContain('It took longer than the API allows (max_seconds: 3).');
   }
   const outcomes = () =>
     queryAudit(world.dataDir, { limit: 10 }).flatMap(({ record, outcome }) =>
