@@ -31,7 +31,9 @@ if (problems.length > 0) process.exit(1);
 
 const runtime = await ensureElectron();
 if (runtime.status === 'missing') {
-  console.error(`No app directory and no installers were made: ${runtime.reason}`);
+  console.error(
+    `No app directory and no installers were made: ${runtime.reason} ELECTRON_MIRROR names another place to get it from.`,
+  );
   process.exit(2);
 }
 await run('@electron-forge/cli', 'dist/electron-forge.js', 'package');

@@ -50,7 +50,9 @@ export function ProfileSwitcher({
       </span>
       <span className="min-w-0 flex-1 leading-tight @max-[8rem]:sr-only">
         <span className="sr-only">Relay </span>
-        <span className="block truncate text-sm font-semibold">{profile.relayName}</span>
+        <span className="block truncate text-sm font-semibold" title={profile.relayName}>
+          {profile.relayName}
+        </span>
         <StatusLine status={status} />
       </span>
       <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-faint @max-[8rem]:hidden" />
