@@ -35,6 +35,8 @@ export interface ClientCoreOptions {
   readonly ca?: readonly string[];
   /** Presented to the relay and the sign-in service where they ask, for tokens bound to it (RFC 8705). */
   readonly clientCertificate?: ClientCertificate;
+  /** How long new local requests wait for a tunnel that is away, in milliseconds; default 10 s. */
+  readonly waitForTunnelMs?: number;
   /** How long a sign-in waits for the browser, in milliseconds; default 5 minutes. */
   readonly signInTimeoutMs?: number;
   /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/create-client-core.ts';
 import { readNamedCertificate } from '../client/network/client-certificate.ts';
+import { readWaitMs } from '../client/tunnel/wait-setting.ts';
 import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
@@ -71,6 +72,7 @@ async function boot(): Promise<void> {
 
   const { certificateFile, certificateKeyFile } = environment;
   const clientCertificate = await readNamedCertificate(certificateFile, certificateKeyFile);
+  const waitForTunnelMs = readWaitMs(process.env);
   const core = createClientCore({
     appVersion: app.getVersion(),
     device: describeDevice({
@@ -86,6 +88,7 @@ async function boot(): Promise<void> {
     ...(environment.suggestedRelayUrl === undefined ? {} : { suggestedRelayUrl: environment.suggestedRelayUrl }),
     ca: readAuthorities(environment.caFile),
     ...(clientCertificate === null ? {} : { clientCertificate }),
+    ...(waitForTunnelMs === undefined ? {} : { waitForTunnelMs }),
   });
 
   const report = (work: Promise<unknown>): void => {

@@ -10,6 +10,7 @@ import { certificateVariables, type ClientCertificate, readNamedCertificate } fr
 import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
 import { memorySecretStore } from '../secrets/memory-secrets.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
+import { readWaitMs } from '../tunnel/wait-setting.ts';
 import { defaultStateDir, memoryState, prepareStateDir, stateFile } from './state-file.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -76,6 +77,7 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   prepareStateDir(stateDir);
   const ca = authorities(global.ca);
   const clientCertificate = await certificateOf(global);
+  const waitForTunnelMs = readWaitMs(process.env);
   return {
     appVersion: packageVersion(),
     device: { name: hostname(), system: `${type()} ${release()}` },
@@ -87,6 +89,7 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
     passive: true,
     ...(ca ? { ca } : {}),
     ...(clientCertificate ? { clientCertificate } : {}),
+    ...(waitForTunnelMs === undefined ? {} : { waitForTunnelMs }),
   };
 }
 

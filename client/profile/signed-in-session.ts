@@ -89,6 +89,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     device: { ...context.options.device, appVersion: context.options.appVersion },
     ...(context.options.ca ? { ca: context.options.ca } : {}),
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
+    ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),
     onState: (state) => {
       tunnelState = state;
       context.onChange();

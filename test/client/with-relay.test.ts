@@ -31,8 +31,8 @@ afterEach(async () => {
 });
 
 /** Signs alice in and connects orders on a port of its own; gives its address. */
-async function connectOrders(): Promise<string> {
-  core = fixture.make({ ca: [world.ca] });
+async function connectOrders(made = fixture.make({ ca: [world.ca] })): Promise<string> {
+  core = made;
   await core.start();
   ({ profileId } = await core.signIn(world.relayUrl));
   await profileWhere(core, (p) => p.catalog.status === 'ready' && p.tunnel.status === 'open');
@@ -164,4 +164,15 @@ test('signing out closes the address, the tunnel and the gateway', async () => {
   await expect(fetch(address)).rejects.toThrow();
   expect(core.snapshot()).toMatchObject({ gateway: { status: 'off' }, profiles: [{ tunnel: { status: 'closed' } }] });
   expect(fixture.secrets.values.size).toBe(0);
+});
+
+test('while the relay is away, new requests wait as long as the setting says', async () => {
+  core = fixture.make({ ca: [world.ca], waitForTunnelMs: 0 });
+  const address = await connectOrders(core);
+  await world.relay.stop();
+  await profileWhere(core, (p) => p.tunnel.status === 'reconnecting');
+  // Without the setting it would be 10 s.
+  const response = await fetch(`${address}/v1/orders/4711`, { signal: AbortSignal.timeout(8000) });
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ code: 'tunnel-down' });
 });

@@ -1,0 +1,14 @@
+import { AccessError } from '../../shared/errors.ts';
+
+/** Environment variable with how long new local requests wait for a tunnel that is away, in seconds. */
+export const waitVariable = 'CAUSEWAY_WAIT_SECONDS';
+const longestSeconds = 600;
+
+/** How long new local requests wait, in milliseconds; undefined where nothing is said. @throws AccessError `bad-input` */
+export function readWaitMs(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env[waitVariable]?.trim() ?? '';
+  if (text === '') return undefined;
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= longestSeconds) return seconds * 1000;
+  throw new AccessError('bad-input', `${waitVariable} must be a number of seconds from 0 to ${longestSeconds}.`);
+}
