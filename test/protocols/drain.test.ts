@@ -52,3 +52,35 @@ test('a restart of the relay lets a slow request finish, and an idle connection 
   expect(Object.values(agent.freeSockets).flat()[0]).toBe(idle);
   agent.destroy();
 });
+
+test('a feed goes on while the relay drains, is then cut so that nobody takes it for whole, and comes from the new relay', async () => {
+  const openFeed = async (): Promise<IncomingMessage> => {
+    const call = get({ host: '127.0.0.1', port, path: '/v1/events?everyMs=50', agent: false });
+    // The cut reaches the request too, behind the response's own error.
+    call.on('error', () => undefined);
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    await once(response, 'data');
+    return response;
+  };
+  const feed = await openFeed();
+  const cut = once(feed, 'error') as Promise<[NodeJS.ErrnoException]>;
+  const restarted = world.restartRelay();
+  await expect.poll(() => world.relay.log.some((line) => line.msg === 'relay draining')).toBe(true);
+  await once(feed, 'data');
+  const [error] = await cut;
+  expect(error.code).toBe('ECONNRESET');
+  expect(feed.complete).toBe(false);
+  await restarted;
+  (await openFeed()).destroy();
+});
+
+test('a relay that nobody asks anything of ends long before its time to drain is over', async () => {
+  world.configure((config) => ({ ...config, relay: { ...config.relay, drain_seconds: 3600 } }));
+  await world.restartRelay();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  expect((await answer('/v1/orders/4711', agent)).status).toBe(200);
+  const [idle] = Object.values(agent.freeSockets).flat();
+  expect(await world.relay.stop()).toBe(0);
+  expect(idle?.destroyed).toBe(false);
+  agent.destroy();
+});
