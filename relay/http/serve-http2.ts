@@ -27,6 +27,8 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
     maxSessionRejectedStreams: 50,
     maxSessionInvalidFrames: 50,
     maxOutstandingPings: 4,
+    // An upstream may repeat any header; over HTTP/1.1 it comes to the caller as it is, too.
+    strictSingleValueFields: false,
     settings: {
       maxConcurrentStreams,
       maxHeaderListSize: limits.max_header_bytes,
@@ -108,7 +110,9 @@ class Http2Answer extends Http2ServerResponse {
     return goesOn;
   }
 
+  /** @throws when HTTP/2 doesn't take a header; another head may follow then. */
   override writeHead(status: number, _statusMessage: unknown, headers?: unknown): this {
+    for (const name of this.getHeaderNames()) this.removeHeader(name);
     return super.writeHead(status, headers as OutgoingHttpHeaders);
   }
 }

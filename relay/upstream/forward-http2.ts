@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 import type { LocalRewrite } from './local-rewrite.ts';
-import { readResponseHeaders } from './response-headers.ts';
+import { readResponseHeaders, readResponseTrailers } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /**
@@ -58,9 +58,7 @@ export class Http2Forwarding {
       else this.#held = () => this.#sendHead(status, raw);
     });
     stream.once('trailers', (trailers) => {
-      for (const [name, value] of Object.entries(trailers)) {
-        if (value !== undefined && !name.startsWith(':')) response?.addTrailers({ [name]: value });
-      }
+      response?.addTrailers(readResponseTrailers(trailers));
     });
     stream.on('error', (error) => this.#onError(error));
     response?.once('close', this.#onResponseClosed);
@@ -98,12 +96,18 @@ export class Http2Forwarding {
   #sendHead(status: number, raw: readonly string[]): void {
     const { response } = this.#exchange;
     const stream = this.#stream;
-    if (response === null || stream === null || response.destroyed) return;
+    // What came in while the stream was being ended has had its answer.
+    if (this.#failed || response === null || stream === null || response.destroyed) return;
     this.#exchange.status = status;
-    const headers = readResponseHeaders(withoutPseudo(raw), this.#rewrite);
-    headers.push(...this.#exchange.answerHeaders);
-    response.writeHead(status, '', headers);
-    this.#headSent = true;
+    try {
+      const headers = readResponseHeaders(withoutPseudo(raw), this.#rewrite);
+      headers.push(...this.#exchange.answerHeaders);
+      response.writeHead(status, '', headers);
+      this.#headSent = true;
+    } catch (error) {
+      this.#fail('upstream-protocol', 502, error instanceof Error ? error.message : String(error));
+      return;
+    }
     response.flushHeaders();
     stream.on('data', (chunk: Buffer) => {
       this.#exchange.responseBytes += chunk.length;
@@ -142,7 +146,7 @@ export class Http2Forwarding {
       return;
     }
     exchange.answer({ code, status, detail });
-    exchange.finish(code === 'upstream-timeout' ? 'unknown' : 'completed', detail);
+    exchange.finish(code === 'upstream-timeout' || code === 'upstream-protocol' ? 'unknown' : 'completed', detail);
   }
 
   readonly #onResponseClosed = (): void => {

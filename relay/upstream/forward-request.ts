@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import { type InterimAnswer, passInterim } from './interim-answers.ts';
 import type { LocalRewrite } from './local-rewrite.ts';
-import { readResponseHeaders } from './response-headers.ts';
+import { readResponseHeaders, readResponseTrailers } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /** What goes to the upstream; `headers` are names and values in turn. */
@@ -189,9 +189,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #sendEnd(last: Buffer | undefined): void {
     const { response, request } = this.#exchange;
     if (response === null || response.destroyed) return;
-    for (const [name, value] of Object.entries(this.#trailers)) {
-      if (value !== undefined) response.addTrailers({ [name]: value });
-    }
+    response.addTrailers(readResponseTrailers(this.#trailers));
     // The rest of a body that the upstream did not want: the connection can't go on behind it.
     if (!request.complete) response.shouldKeepAlive = false;
     if (last === undefined) response.end(this.#onAnswered);

@@ -3,6 +3,7 @@ import { isLocal, type LocalRewrite, rewriteForLocal } from './local-rewrite.ts'
 
 const hopByHop = new Set([
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
   'te',
@@ -62,6 +63,23 @@ export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?:
     if (lower === 'content-length' || !named.has(lower)) kept.push(name, headers[index + 1] ?? '');
   }
   return kept;
+}
+
+/** What a trailer must not say (RFC 9110 §6.5.1), and what HTTP/2 has no place for, so that Node would end the process. */
+const notTrailers = new Set([...hopByHop, 'content-length', 'host']);
+
+/** An upstream's trailers for the caller. What can't be one is left out; the answer before it is whole without. */
+export function readResponseTrailers(
+  trailers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, string> {
+  const read: Record<string, string> = {};
+  for (const [name, value] of Object.entries(trailers)) {
+    if (value === undefined || name.startsWith(':') || notTrailers.has(name.toLowerCase())) continue;
+    // In one line: HTTP/2 takes some names only once.
+    const line = typeof value === 'string' ? value : value.join(', ');
+    if (!/[^\t\x20-\x7e\x80-\xff]/.test(line)) read[name] = line;
+  }
+  return read;
 }
 
 function text(value: Buffer | string | undefined): string {

@@ -221,6 +221,17 @@ describe('answers that HTTP allows', () => {
     expect(response).toMatchObject({ status: 200, trailers: { 'x-sum': '7' } });
   });
 
+  it.each([
+    ['are for the connection', 'Connection: x\r\nTransfer-Encoding: chunked\r\nUpgrade: x\r\nHTTP2-Settings: x\r\n'],
+    ['came twice', 'ETag: "1"\r\nETag: "2"\r\n'],
+  ])('such as trailers that %s harm nobody', async (_what, trailers) => {
+    rogue.behave(
+      says(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${trailers}X-Sum: 7\r\n\r\n`),
+    );
+    const expected = { ...(trailers.startsWith('ETag') ? { etag: '"1", "2"' } : {}), 'x-sum': '7' };
+    expect((await call()).trailers).toEqual(expected);
+  });
+
   it('such as large headers pass as they are', async () => {
     const value = 'v'.repeat(12_000);
     rogue.behave(says(`HTTP/1.1 200 OK\r\nX-Large: ${value}\r\nContent-Length: 0\r\n\r\n`));

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { connect, createServer, type Http2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PipelineWorld, startPipelineWorld } from './pipeline-world.ts';
+import { type RogueUpstream, startRogueUpstream } from './start-rogue-upstream.ts';
+
+// Node refuses to send much of this in HTTP/2, and says so with an exception wherever the relay happens to be.
+describe('a caller of HTTP/2', () => {
+  let rogue: RogueUpstream;
+  let multiplexed: Http2Server;
+  let world: PipelineWorld;
+  beforeAll(async () => {
+    rogue = await startRogueUpstream();
+    multiplexed = createServer({ strictSingleValueFields: false });
+    multiplexed.on('stream', (stream) => {
+      stream.respond({ ':status': 200, etag: ['"1"', '"2"'] }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ age: ['1', '2'], 'x-sum': '7' }));
+      stream.end('ok');
+    });
+    await new Promise<void>((resolve) => multiplexed.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(multiplexed.address() as AddressInfo).port}`;
+    world = await startPipelineWorld({
+      apis: [
+        { id: 'rogue', name: 'Rogue', upstream: rogue.url },
+        { id: 'multiplexed', name: 'Multiplexed', upstream: url, protocol: 'http2' },
+      ],
+    });
+  });
+  afterAll(async () => {
+    await world?.close();
+    await rogue?.close();
+    multiplexed?.close();
+  });
+
+  async function call(api: string) {
+    const session = connect(`http://127.0.0.1:${world.port(api)}`, { strictSingleValueFields: false });
+    try {
+      const stream = session.request({ ':path': '/' });
+      const trailers: Record<string, unknown> = {};
+      stream.once('trailers', (received: Record<string, unknown>) => Object.assign(trailers, received));
+      const [, , raw] = (await once(stream, 'response')) as [unknown, unknown, readonly string[]];
+      return { raw, body: await text(stream), trailers: Object.fromEntries(Object.entries(trailers)) };
+    } finally {
+      session.destroy();
+    }
+  }
+
+  const etags = ['etag', '"1"', 'etag', '"2"'];
+
+  it.each([
+    ['all at once', ''],
+    ['its head first', 'head'],
+  ])('gets an answer whose headers came twice or are for the connection, %s', async (_what, first) => {
+    const head = 'HTTP/1.1 200 OK\r\nETag: "1"\r\nETag: "2"\r\nHTTP2-Settings: x\r\nContent-Length: 2\r\n\r\n';
+    rogue.behave(({ socket }) => {
+      socket.write(first === '' ? `${head}ok` : head);
+      if (first !== '') setTimeout(() => socket.write('ok'), 200);
+    });
+    const { raw, body } = await call('rogue');
+    expect(raw.join(' ')).toContain(etags.join(' '));
+    expect(raw).not.toContain('http2-settings');
+    expect(body).toBe('ok');
+  });
+
+  it('gets trailers without those that HTTP/2 has no place for', async () => {
+    const trailers =
+      'Connection: x\r\nTransfer-Encoding: chunked\r\nHTTP2-Settings: x\r\nETag: 1\r\nETag: 2\r\nX-Sum: 7\r\n';
+    rogue.behave(({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${trailers}\r\n`),
+    );
+    expect(await call('rogue')).toMatchObject({ body: 'ok', trailers: { etag: '1, 2', 'x-sum': '7' } });
+  });
+
+  it('gets what an upstream of HTTP/2 sends twice', async () => {
+    const { raw, body, trailers } = await call('multiplexed');
+    expect(raw.join(' ')).toContain(etags.join(' '));
+    expect(body).toBe('ok');
+    expect(trailers).toMatchObject({ 'x-sum': '7' });
+    await expect.poll(() => world.decisions(1)[0]?.outcome?.outcome).toBe('completed');
+  });
+});
