@@ -138,6 +138,21 @@ test('waking up with a dead token renews first, and never shows the tunnel open 
   expect(world.idp.counts.refreshes).toBe(refreshes + 1);
 });
 
+test('sleep that nobody tells of shows in the clock, and the first thing is a renewal', async () => {
+  let offsetMs = 0;
+  core = fixture.make({ ca: [world.ca], now: () => Date.now() + offsetMs });
+  await core.start();
+  ({ profileId } = await core.signIn(world.relayUrl));
+  const before = await profileWhere(core, (p) => p.tunnel.status === 'open');
+  const refreshes = world.idp.counts.refreshes;
+  offsetMs = 3_600_000;
+  await profileWhere(core, (p) => p.signIn.status === 'contacting' && p.tunnel.status === 'closed');
+  offsetMs = 0;
+  const end = before.signIn.status === 'signed-in' ? before.signIn.expiresAtMs : 0;
+  await profileWhere(core, (p) => p.signIn.status === 'signed-in' && p.signIn.expiresAtMs > end);
+  expect(world.idp.counts.refreshes).toBeGreaterThan(refreshes);
+});
+
 test('signing out ends what else the sign-in has opened at the relay, and no sign-in on another computer', async () => {
   await connectOrders();
   const elsewhere = await coreFixture();
