@@ -75,19 +75,30 @@ export function openAuditStore(
 
 /** Makes the file longer by up to 1 MB of zeros; false when it has its length or can't have it. */
 function lengthenLog(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const file = openSync(path, 'r+');
-  const { size } = fstatSync(file);
   try {
-    const zeros = Buffer.alloc(Math.max(0, Math.min(1_048_576, logBytes - size)));
-    return writeSync(file, zeros, 0, zeros.length, size) > 0;
+    const file = openSync(path, 'r+');
+    try {
+      return appendZeros(file);
+    } finally {
+      closeSync(file);
+    }
   } catch {
-    // A disk without room for it may have room for records, which are then written as slowly as ever; a disk that
-    // fails says so when they are.
-    ftruncateSync(file, size);
+    // It is no more than a help: without room, or a file handle, for it records are written as slowly as ever; a disk
+    // that fails says so when they are.
     return false;
+  }
+}
+
+function appendZeros(file: number): boolean {
+  const { size } = fstatSync(file);
+  const missing = Math.max(0, Math.min(1_048_576, logBytes - size));
+  let written = 0;
+  try {
+    written = writeSync(file, Buffer.alloc(missing), 0, missing, size);
+    return missing > 0 && written === missing;
   } finally {
-    closeSync(file);
+    // The last of a disk's room is for records, here and elsewhere.
+    if (written < missing) ftruncateSync(file, size);
   }
 }
 

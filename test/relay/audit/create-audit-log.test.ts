@@ -244,6 +244,30 @@ describe.runIf(process.platform !== 'win32')('an audit under other rights and li
     },
   );
 
+  describe.runIf(process.platform === 'linux').each(['room', 'file handle'])('with no %s for a longer log', (what) => {
+    it('goes on, and gives back what it has taken of the room', async () => {
+      const dataDir = openFolder();
+      const { child, ask } = await startChild(false);
+      expect(await ask({ type: 'open', dataDir })).toMatchObject({ code: null, healthy: true });
+      expect(await ask({ type: 'append', record: decision('before') })).toMatchObject({ code: null });
+      const logBytes = (): number => statSync(`${auditFiles(dataDir).database}-wal`).size;
+      const mostBytes = logBytes() + 500_000;
+      const limit = what === 'room' ? `--fsize=${mostBytes}:` : '--nofile=3:';
+      expect(spawnSync('prlimit', ['--pid', String(child.pid), limit]).status).toBe(0);
+      // The first attempt comes a second after the start.
+      const untilMs = Date.now() + 2500;
+      let count = 0;
+      for (; Date.now() < untilMs; count += 1) {
+        expect(await ask({ type: 'append', record: decision(`r${count}`) })).toMatchObject({ code: null });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(logBytes()).toBeLessThan(mostBytes);
+      child.disconnect();
+      await once(child, 'exit');
+      expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: count + 1 });
+    });
+  });
+
   it('has every record after a crash, also those over the zeros that the log was lengthened with', async () => {
     const dataDir = openFolder();
     const { child, ask } = await startChild(false);
