@@ -8,7 +8,8 @@ import { sendProblem } from './problem-response.ts';
 
 /**
  * Ends the sign-in of a caller who is known already: 204 when it counts everywhere and its record is durable, 503 when
- * other relays learn of it only later, or it can't be recorded. It counts here in any case.
+ * other relays learn of it only later, or it can't be recorded. It counts here in any case but one: who has signed out
+ * too often gets 429, and nothing has ended.
  */
 export async function answerSignOut(
   request: IncomingMessage,
@@ -20,6 +21,11 @@ export async function answerSignOut(
   try {
     await options.authenticator.signOut(identity);
   } catch (error) {
+    if (error instanceof AccessError && error.code === 'overloaded') {
+      const problem = problemDocument(error.code, 429, error.message);
+      sendProblem(response, problem, { 'Retry-After': '3600', Connection: 'close' });
+      return;
+    }
     failure =
       error instanceof AccessError
         ? error

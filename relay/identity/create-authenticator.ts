@@ -15,7 +15,7 @@ import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts';
 import { checkRequiredClaims } from './required-claims.ts';
-import { createRevocations, type Revocations } from './revocations.ts';
+import { createRevocations, type Revocations, revocationLifetimeMs } from './revocations.ts';
 import type { Schedule } from './schedule.ts';
 import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
 import { createTokenCache } from './token-cache.ts';
@@ -71,6 +71,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     ...(options.nonceSecret === undefined ? {} : { secret: options.nonceSecret }),
   });
   const revocations = options.revocations ?? createRevocations({ now });
+  // A caller with many tokens must not push the sign-outs of others out of the relays' memory.
+  const signOuts = createReplayCache({ lifetimeMs: revocationLifetimeMs, maxPerOwner: maxSignOutsPerPerson, now });
   // Logout tokens that not all relays could be told of: the provider may send them again.
   const untold = new Set<string>();
   // The token of each identity, for checks while its session is open.
@@ -251,7 +253,12 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       }
       return logout;
     },
-    signOut: async (identity) => revocations.revoke({ issuer: identity.issuer, signInOf: identity }, 'person'),
+    async signOut(identity) {
+      const { issuer, subject, tokenId = '' } = identity;
+      if (signOuts.use(JSON.stringify([issuer, subject]), tokenId) === 'full')
+        throw new AccessError('overloaded', 'There were too many sign-outs within a day; this one was not taken.');
+      await revocations.revoke({ issuer, signInOf: identity }, 'person');
+    },
     identityOf: verify,
     keysChanged: (issuer) => tenants.get(issuer)?.keys.tryAgain(),
     replaceIssuers(issuers) {
@@ -276,6 +283,8 @@ function isForUserinfo({ kind, jkt, certificateSha256 }: Identity): boolean {
 }
 
 const maxUntold = 1000;
+/** Of each person within a day. */
+const maxSignOutsPerPerson = 500;
 
 /** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
 function checkCertificate(bound: string, { clientCertificateSha256: used }: Credentials): void {

@@ -68,7 +68,8 @@ export interface Authenticator {
   acceptLogoutToken(token: string): Promise<ProviderLogout>;
   /**
    * The person signs out: ends the sign-in that the token is of, or that token alone where it doesn't say which that is.
-   * @throws AccessError `shared-state-unavailable` when other relays learn of it only later
+   * @throws AccessError `shared-state-unavailable` when other relays learn of it only later; `overloaded` when the person
+   * has signed out too often, and nothing has ended
    */
   signOut(identity: Identity): Promise<void>;
   close(): void;

@@ -76,24 +76,32 @@ export function readRevokedBy(stored: unknown): RevokedBy {
   return stored === 'administrator' || stored === 'person' ? stored : 'provider';
 }
 
-/** Bounded: the oldest go first, after `lifetimeMs` or beyond `maxEntries`. */
+/**
+ * Bounded: the oldest go first, after `lifetimeMs` or beyond `maxEntries`. What people end themselves is counted apart,
+ * so that no number of sign-outs can make a relay forget whom an administrator or a provider has shut out.
+ */
 export function createRevocations(options: {
   readonly now: () => number;
   readonly lifetimeMs?: number;
   readonly maxEntries?: number;
 }): LocalRevocations {
   const { now, lifetimeMs = revocationLifetimeMs, maxEntries = 100_000 } = options;
-  // In order of entry, which with one lifetime is nearly the order of expiry.
-  const known = new Map<string, RevocationMark>();
+  // Each in order of entry, which with one lifetime is nearly the order of expiry.
+  const byPeople = new Map<string, RevocationMark>();
+  const byOthers = new Map<string, RevocationMark>();
   const forget = (): void => {
-    for (const [name, { atMs }] of known) {
-      if (known.size <= maxEntries && atMs + lifetimeMs > now()) break;
-      known.delete(name);
+    for (const marks of [byPeople, byOthers]) {
+      for (const [name, { atMs }] of marks) {
+        if (marks.size <= maxEntries && atMs + lifetimeMs > now()) break;
+        marks.delete(name);
+      }
     }
   };
+  const find = (name: string): RevocationMark | undefined => byOthers.get(name) ?? byPeople.get(name);
   const nameOf = (kind: string, issuer: string, value: string): string => JSON.stringify([kind, issuer, value]);
   const take = (mark: RevocationMark): boolean => {
-    const { name, atMs } = mark;
+    const { name, atMs, by } = mark;
+    const known = by === 'person' ? byPeople : byOthers;
     if ((known.get(name)?.atMs ?? Number.NEGATIVE_INFINITY) >= atMs || atMs + lifetimeMs <= now()) return false;
     known.delete(name);
     known.set(name, mark);
@@ -131,14 +139,14 @@ export function createRevocations(options: {
     take,
     marks() {
       forget();
-      return [...known.values()];
+      return [...byOthers.values(), ...byPeople.values()];
     },
     problem: () => null,
     revokedBy({ issuer, subject, providerSessionId, tokenId, jkt, issuedAtMs }) {
       forget();
-      if (known.size === 0) return null;
-      const session = providerSessionId === undefined ? undefined : known.get(nameOf('sid', issuer, providerSessionId));
-      const token = tokenId === undefined ? undefined : known.get(nameOf('token', issuer, tokenId));
+      if (byOthers.size + byPeople.size === 0) return null;
+      const session = providerSessionId === undefined ? undefined : find(nameOf('sid', issuer, providerSessionId));
+      const token = tokenId === undefined ? undefined : find(nameOf('token', issuer, tokenId));
       const fromBefore = [
         nameOf('subject', issuer, subject),
         providerSessionId === undefined
@@ -146,7 +154,7 @@ export function createRevocations(options: {
           : nameOf('signed-out', issuer, providerSessionId),
         ...(jkt === undefined ? [] : [nameOf('signed-out-key', issuer, jkt)]),
       ]
-        .map((name) => known.get(name))
+        .map(find)
         .find((found) => found !== undefined && (issuedAtMs === undefined || issuedAtMs <= found.atMs));
       return (session ?? token ?? fromBefore)?.by ?? null;
     },

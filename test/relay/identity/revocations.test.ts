@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../../relay/identity/identity.ts';
 import { createRevocations, extentOfSignIn, type RevocableIdentity } from '../../../relay/identity/revocations.ts';
+import { AccessError } from '../../../shared/errors.ts';
+import { openAuthenticator } from './test-issuer.ts';
 
 const issuer = 'https://idp.example';
 const startedAtMs = 1_700_000_000_000;
@@ -79,5 +82,45 @@ describe('a sign-out by the person', () => {
     known.revoke({ issuer, signInOf: signedOut }, 'person');
     expect(known.revokedBy(signedOut)).toBe('person');
     expect(known.revokedBy(tokenOf())).toBeNull();
+  });
+});
+
+describe('a flood of sign-outs', () => {
+  it('makes no relay forget whom an administrator or a provider has shut out', () => {
+    const known = createRevocations({ now: () => startedAtMs, maxEntries: 100 });
+    known.revoke({ issuer, subject: 'mallory' }, 'administrator');
+    known.revoke({ issuer, sid: 's1', unnamedOf: undefined });
+    for (let count = 0; count < 1000; count += 1) known.revoke({ issuer, signInOf: tokenOf() }, 'person');
+    expect(known.marks().length).toBeLessThanOrEqual(102);
+    expect(known.revokedBy(tokenOf({ subject: 'mallory' }))).toBe('administrator');
+    expect(known.revokedBy(tokenOf({ providerSessionId: 's1' }))).toBe('provider');
+  });
+
+  it('is bounded for each person, so that the sign-outs of others are remembered as well', async () => {
+    const authenticator = openAuthenticator([]);
+    const identityOf = (subject: string): Identity => ({
+      ...tokenOf({ subject }),
+      name: subject,
+      authTimeMs: undefined,
+      acr: undefined,
+      scopes: [],
+      claims: {},
+      kind: 'person',
+      issuerName: 'Issuer',
+      username: subject,
+      email: undefined,
+      groups: [],
+      clientId: undefined,
+      expiresAtMs: Date.now() + 60_000,
+      certificateSha256: undefined,
+      jkt: undefined,
+    });
+    const codes = new Set<unknown>();
+    for (let count = 0; count < 600; count += 1) {
+      const failure = await authenticator.signOut(identityOf('mallory')).catch((error: unknown) => error);
+      codes.add(failure instanceof AccessError ? failure.code : failure);
+    }
+    expect([...codes]).toEqual([undefined, 'overloaded']);
+    await expect(authenticator.signOut(identityOf('alice'))).resolves.toBeUndefined();
   });
 });
