@@ -26,6 +26,14 @@ export class HandshakeRate {
     return true;
   }
 
+  /** The handshake that began then came to nothing: another one may have its place. */
+  giveBack(begunAtMs: number): void {
+    const index = this.#begunAtMs.lastIndexOf(begunAtMs);
+    if (index < this.#first) return;
+    this.#begunAtMs.splice(index, 1);
+    this.#tokens += 1;
+  }
+
   #forget(untilMs: number): void {
     while ((this.#begunAtMs[this.#first] ?? Infinity) <= untilMs) this.#first += 1;
     if (this.#first * 2 <= this.#begunAtMs.length) return;

@@ -80,6 +80,7 @@ export class TunnelEndpoint {
       return;
     }
     const identified = await this.#gates.identify(request);
+    if (identified.status === 'refused') this.#gates.giveBack(request);
     if (socket.destroyed) return;
     if (identified.status === 'refused') {
       refuse(socket, identified);
@@ -91,6 +92,7 @@ export class TunnelEndpoint {
     const connecting = this.#gates.connect(person);
     const connected = typeof connecting === 'string' ? connecting : await connecting;
     if (connected !== 'ok') {
+      this.#gates.giveBack(request);
       refuse(socket, this.#gates.noPlace(connected));
       return;
     }

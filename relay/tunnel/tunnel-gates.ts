@@ -39,6 +39,7 @@ export class TunnelGates {
   readonly #options: GateOptions;
   readonly #registry: TunnelRegistry;
   readonly #handshakes = new HandshakeRate();
+  readonly #begunAtMs = new WeakMap<IncomingMessage, number>();
 
   constructor(options: GateOptions, registry: TunnelRegistry) {
     this.#options = options;
@@ -46,7 +47,8 @@ export class TunnelGates {
   }
 
   /** What can be refused before anybody is asked who it is, cheapest first; null when nothing is. */
-  refusesRequest({ url, method, headers }: IncomingMessage, isDraining: boolean): UpgradeRefusal | null {
+  refusesRequest(request: IncomingMessage, isDraining: boolean): UpgradeRefusal | null {
+    const { url, method, headers } = request;
     const { limits } = this.#options.inForce();
     if (isDraining) return refusal(503, new AccessError('relay-draining', 'This relay is shutting down.'), 1);
     if (url !== tunnelPath || method !== 'GET') {
@@ -67,8 +69,15 @@ export class TunnelGates {
       const seconds = 1 + Math.floor(Math.random() * 5);
       return refusal(503, new AccessError('overloaded', 'Too many tunnels are being opened at once.'), seconds);
     }
+    this.#begunAtMs.set(request, nowMs);
     this.#options.log.debug({ begunAtMs: nowMs }, 'tunnel handshake');
     return null;
+  }
+
+  /** The request was refused further on: strangers must not use up the handshakes of those who may have a tunnel. */
+  giveBack(request: IncomingMessage): void {
+    const begunAtMs = this.#begunAtMs.get(request);
+    if (begunAtMs !== undefined) this.#handshakes.giveBack(begunAtMs);
   }
 
   /** Authenticates the caller; each refusal of a token is on record by then. */

@@ -62,3 +62,21 @@ test('at once, no more than a tenth of the rate begin', () => {
   const atOnce = Array.from({ length: 1000 }, () => 0);
   expect(letIn(new HandshakeRate(), atOnce, 500)).toHaveLength(50);
 });
+
+test('those that come to nothing take nobody’s place, and the others still keep the rate', () => {
+  fc.assert(
+    fc.property(gaps, fc.integer({ min: 1, max: 60 }), (gapsMs, perSecond) => {
+      const rates = new HandshakeRate();
+      const wanted = letIn(new HandshakeRate(), gapsMs, perSecond);
+      const taken: number[] = [];
+      let nowMs = 1_000_000;
+      for (const gap of gapsMs) {
+        nowMs += gap;
+        for (let stranger = 0; stranger < 3; stranger += 1) if (rates.take(nowMs, perSecond)) rates.giveBack(nowMs);
+        if (rates.take(nowMs, perSecond)) taken.push(nowMs);
+      }
+      expect(taken.length).toBe(wanted.length);
+      expect(mostInASecond(taken)).toBeLessThanOrEqual(perSecond);
+    }),
+  );
+});
