@@ -53,7 +53,7 @@ describe('an audit that can’t be written', () => {
 
   it('refuses records when the disk is full, keeps those written, and becomes unhealthy', async () => {
     const dataDir = temporaryFolder();
-    const audit = await openAudit(dataDir, { maxPages: 40, checkpointEveryMs: 3_600_000 });
+    const audit = await openAudit(dataDir, { maxPages: 40, checkpointEveryMs: 3_600_000, retryEveryMs: 3_600_000 });
     let written = 0;
     let error: Error | null = null;
     while (error === null && written < 10_000) {
