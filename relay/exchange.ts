@@ -83,6 +83,7 @@ export class Exchange implements ActiveExchange {
   requestBytes = 0;
   responseBytes = 0;
   status: number | null = null;
+  place = -1;
   readonly #audit: AuditLog;
   #finished = false;
   /** The person sees it as under way. */

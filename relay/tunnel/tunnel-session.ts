@@ -18,6 +18,8 @@ export interface ActiveExchange {
   readonly path: string;
   /** Allowed by a rule; anything else is being refused anyway. */
   readonly allowed: boolean;
+  /** Where its session keeps it; the session's own business. */
+  place: number;
   takePendingEntry(): ActivityEntry | null;
   /** Ends it at once, in both directions. */
   revoke(detail: string): void;
