@@ -1,5 +1,6 @@
 // Sends GET requests over keep-alive connections, one at a time on each, for some seconds. Used where wrk isn't installed.
 // Prints {"requests", "seconds", "p50Ms", "p99Ms", "errors"}.
+import { answerLength } from './answer-length.ts';
 import { connect } from 'node:net';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as {
@@ -15,14 +16,6 @@ const latenciesMs: number[] = [];
 let errors = 0;
 const startedMs = performance.now();
 const endsAtMs = startedMs + options.seconds * 1000;
-
-/** Length of the whole answer once its head is there; null before. */
-function answerLength(text: string): number | null {
-  const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd < 0) return null;
-  const length = /\r\ncontent-length: *(?<length>\d+)/iu.exec(text.slice(0, headEnd + 2))?.groups?.['length'];
-  return headEnd + 4 + Number(length ?? 0);
-}
 
 function open(): Promise<void> {
   return new Promise((resolve) => {

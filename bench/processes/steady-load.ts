@@ -1,5 +1,6 @@
 // Sends GET requests at a steady rate over keep-alive connections, for some seconds. How long one took counts from the
 // moment it was due, so that what waits behind a slow one is slow too. Prints {"requests", "p50Ms", "p99Ms", "mostMs"}.
+import { answerLength } from './answer-length.ts';
 import { connect } from 'node:net';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as {
@@ -14,14 +15,6 @@ const latenciesMs: number[] = [];
 const everyMs = 1000 / options.perSecond;
 const due: number[] = [];
 const free: (() => void)[] = [];
-
-/** Length of the whole answer once its head is there; null before. */
-function answerLength(text: string): number | null {
-  const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd < 0) return null;
-  const length = /\r\ncontent-length: *(?<length>\d+)/iu.exec(text.slice(0, headEnd + 2))?.groups?.['length'];
-  return headEnd + 4 + Number(length ?? 0);
-}
 
 function open(): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,17 +1,5 @@
+import { escapeHtml } from '../../../shared/escape-html.ts';
 import { demoPassword, type DemoPerson } from './demo-people.ts';
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes text for HTML content and quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
-}
 
 const style = `
 :root { color-scheme: light dark; --bg: #f4f5f8; --card: #fff; --text: #1a1d24; --muted: #565d6b; --line: #d3d7df; --accent: #2f5bd7; --on: #fff; --bad: #b3261e }
