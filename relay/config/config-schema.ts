@@ -242,8 +242,8 @@ export const limitsSchema = z.strictObject({
     .min(1)
     .default(500)
     .describe('Tunnels that may be opened or taken up again each second; beyond that clients are asked to come later.'),
-  stream_window_bytes: z.int().min(16_384).max(16_777_216).default(1_048_576),
-  max_message_bytes: z.int().min(65_536).max(16_777_216).default(4_194_304),
+  stream_window_bytes: z.int().min(16_384).max(16_777_216).default(4_194_304),
+  max_message_bytes: z.int().min(524_288).max(16_777_216).default(4_194_304),
   max_token_bytes: z.int().min(1024).max(65_536).default(16_384),
   ping_seconds: z.int().min(1).max(300).default(15),
   hello_timeout_seconds: z.int().min(1).max(60).default(10),

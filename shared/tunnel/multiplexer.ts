@@ -68,8 +68,10 @@ const crowdedStreams = 16;
 const crowdedBytes = 262_144;
 const crowdedRetainedBytes = 1_048_576;
 
-/** A batch is sent once it is full, which one more frame can overshoot. */
-const slabBytes = batchBytes + maxDataBytes + 4096;
+/** Longer writes are split into pieces: a message is never longer than a batch and one of them. */
+const pieceBytes = 65_536;
+/** A batch is sent once it is full, which one more piece can overshoot. */
+const slabBytes = batchBytes + pieceBytes + 4096;
 
 /**
  * Many byte streams over one message channel: framing, credit per stream, numbering and acknowledgement. Pure state
@@ -248,11 +250,11 @@ export class Multiplexer implements StreamCarrier {
 
   sendData(stream: TunnelStream, chunk: Uint8Array): void {
     stream.sendCredit -= chunk.length;
-    if (chunk.length <= maxDataBytes) {
+    if (chunk.length <= pieceBytes) {
       this.#add(frameType.data, stream.id, chunk);
     } else {
-      for (let offset = 0; offset < chunk.length; offset += maxDataBytes) {
-        this.#add(frameType.data, stream.id, chunk.subarray(offset, offset + maxDataBytes));
+      for (let offset = 0; offset < chunk.length; offset += pieceBytes) {
+        this.#add(frameType.data, stream.id, chunk.subarray(offset, offset + pieceBytes));
       }
     }
     if (this.#outbox.bytes >= batchBytes) this.flush();

@@ -1,16 +1,23 @@
-import { frameHeaderBytes } from './protocol.ts';
+import { frameHeaderBytes, frameType, maxDataBytes } from './protocol.ts';
 import { writeFrameHeader } from './frame-codec.ts';
 
 /** Gives an uninitialised byte array; `Buffer.allocUnsafe` in Node. */
 export type Allocate = (bytes: number) => Uint8Array;
+
+/** In the place of a type: the payload belongs to the frame before. */
+const continued = 0;
 
 /** Frames that wait to be sent together as one message. */
 export class Outbox {
   readonly #types: number[] = [];
   readonly #streamIds: number[] = [];
   readonly #payloads: (Uint8Array | null)[] = [];
+  /** Length of the whole payload of a frame; 0 where an entry goes on with the frame before it. */
+  readonly #lengths: number[] = [];
   #bytes = 0;
   #numberedBytes = 0;
+  /** Where the frame is that the next data of its stream may still join. */
+  #last = -1;
 
   /** Size of the message that `take` would give. */
   get bytes(): number {
@@ -18,12 +25,28 @@ export class Outbox {
   }
 
   add(type: number, streamId: number, payload: Uint8Array | null, numbered: boolean): void {
-    this.#types.push(type);
+    const length = payload === null ? 0 : payload.length;
+    const joins = type === frameType.data && this.#joinsLast(streamId, length);
+    if (!joins) this.#last = this.#types.length;
+    this.#types.push(joins ? continued : type);
     this.#streamIds.push(streamId);
     this.#payloads.push(payload);
-    const bytes = frameHeaderBytes + (payload === null ? 0 : payload.length);
+    this.#lengths.push(joins ? 0 : length);
+    if (joins) this.#lengths[this.#last] = (this.#lengths[this.#last] ?? 0) + length;
+    const bytes = joins ? length : frameHeaderBytes + length;
     this.#bytes += bytes;
     if (numbered) this.#numberedBytes += bytes;
+  }
+
+  /** Data of the same stream goes out as one frame, which the peer hands on with one call. */
+  #joinsLast(streamId: number, length: number): boolean {
+    const at = this.#last;
+    return (
+      at >= 0 &&
+      this.#types[at] === frameType.data &&
+      this.#streamIds[at] === streamId &&
+      (this.#lengths[at] ?? 0) + length <= maxDataBytes
+    );
   }
 
   /** Assembles the message and empties the outbox. */
@@ -32,13 +55,9 @@ export class Outbox {
     let offset = 0;
     for (let index = 0; index < this.#types.length; index += 1) {
       const payload = this.#payloads[index] ?? null;
-      offset = writeFrameHeader(
-        message,
-        offset,
-        this.#types[index] ?? 0,
-        this.#streamIds[index] ?? 0,
-        payload === null ? 0 : payload.length,
-      );
+      const type = this.#types[index] ?? 0;
+      if (type !== continued)
+        offset = writeFrameHeader(message, offset, type, this.#streamIds[index] ?? 0, this.#lengths[index] ?? 0);
       if (payload !== null) {
         message.set(payload, offset);
         offset += payload.length;
@@ -53,6 +72,8 @@ export class Outbox {
     this.#types.length = 0;
     this.#streamIds.length = 0;
     this.#payloads.length = 0;
+    this.#lengths.length = 0;
+    this.#last = -1;
     this.#bytes = 0;
     this.#numberedBytes = 0;
   }

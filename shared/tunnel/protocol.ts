@@ -62,8 +62,8 @@ export const closeCode = {
   draining: 4503,
 } as const;
 
-/** Largest DATA payload; longer writes are split. */
-export const maxDataBytes = 65_536;
+/** Largest DATA payload: what is written to a stream within one batch goes as one frame. */
+export const maxDataBytes = 262_144;
 /** A message is sent once this much is batched, even within one turn. */
 export const batchBytes = 262_144;
 /**
