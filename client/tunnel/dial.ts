@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { ProxyAgent } from 'proxy-agent';
+import { ProxyAgent, type ProxyAgentOptions } from 'proxy-agent';
 import { type ClientOptions, WebSocket } from 'ws';
 import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
@@ -60,25 +60,35 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   const url = new URL(httpUrl);
   url.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
   const { promise, resolve, reject } = Promise.withResolvers<Attempt>();
+  const proxying = new AbortController();
   // ws hands all of it to tls.connect, which knows more than ws's own type says.
   const webSocketOptions: ClientOptions & { readonly secureContext: SecureContext } = {
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     handshakeTimeout: handshakeTimeoutMs,
     followRedirects: false,
-    finishRequest: endWhenConnectedInTime,
+    finishRequest: (request) => {
+      request.once('socket', () => clearTimeout(proxyTimer));
+      endWhenConnectedInTime(request);
+    },
     secureContext: secureContextFor(options.ca, options.clientCertificate),
-    ...(loopback
-      ? {}
-      : { agent: new ProxyAgent({ ca: trustedAuthorities(options.ca), ...options.clientCertificate }) }),
+    ...(loopback ? {} : { agent: proxyAgent(options, proxying.signal) }),
     headers: {
       Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
       ...(presented.dpopProof === undefined ? {} : { DPoP: presented.dpopProof }),
     },
   };
   const socket = new WebSocket(url, [tunnelProtocol], webSocketOptions);
-  const onAbort = (): void => socket.terminate();
-  options.signal.addEventListener('abort', onAbort, { once: true });
+  const giveUp = (): void => {
+    socket.terminate();
+    proxying.abort();
+  };
+  // The handshake's own time begins when the request has its connection, and a silent proxy never gives it one.
+  const proxyTimer = setTimeout(() => {
+    reject(unreachable(options.relayUrl, noAnswerWithin(handshakeTimeoutMs)));
+    giveUp();
+  }, handshakeTimeoutMs);
+  options.signal.addEventListener('abort', giveUp, { once: true });
   socket.once('upgrade', (response) => {
     const { localAddress } = response.socket;
     if (localAddress !== undefined) localAddresses.set(socket, localAddress);
@@ -108,8 +118,23 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   try {
     return await promise;
   } finally {
-    options.signal.removeEventListener('abort', onAbort);
+    clearTimeout(proxyTimer);
+    options.signal.removeEventListener('abort', giveUp);
   }
+}
+
+/** Goes through the proxy that everything else goes through: for `wss:` the agent itself would look at WSS_PROXY alone. */
+function proxyAgent({ ca, clientCertificate }: DialOptions, signal: AbortSignal): ProxyAgent {
+  // The agents hand all of it to net.connect, which knows more than their own type says.
+  const agentOptions: ProxyAgentOptions & { readonly signal: AbortSignal } = {
+    ca: trustedAuthorities(ca),
+    signal,
+    ...clientCertificate,
+  };
+  const agent = new ProxyAgent(agentOptions);
+  const { getProxyForUrl } = agent;
+  agent.getProxyForUrl = (url, request) => getProxyForUrl(url.replace(/^ws/, 'http'), request);
+  return agent;
 }
 
 const localAddresses = new WeakMap<WebSocket, string>();
@@ -119,13 +144,16 @@ export function localAddressOf(socket: WebSocket): string | null {
   return localAddresses.get(socket) ?? null;
 }
 
+function noAnswerWithin(timeoutMs: number): Error {
+  return Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
+}
+
 /** Behind a proxy the socket is connected by the time that the request gets it, and the handshake's time counts alone. */
 function endWhenConnectedInTime(request: ClientRequest): void {
   request.once('socket', (socket) => {
     if (!socket.connecting) return;
     const timer = setTimeout(() => {
-      const error = new Error(`no answer within ${connectTimeoutMs / 1000} s`);
-      request.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+      request.destroy(noAnswerWithin(connectTimeoutMs));
     }, connectTimeoutMs);
     const stop = (): void => clearTimeout(timer);
     socket.once('connect', stop);
