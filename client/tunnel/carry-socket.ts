@@ -56,7 +56,8 @@ const lingerMs = 2000;
 /** V8 counts each read of a socket as this much memory until a collection, however little was read. */
 const readBytes = 65_536;
 
-class SocketOwner implements StreamOwner {
+/** The local end of a stream: what a carried connection has sent, and how far it is answered. */
+export class SocketOwner implements StreamOwner {
   readonly #socket: Socket;
   stream: TunnelStream | null = null;
   #heldBack = 0;
@@ -65,6 +66,7 @@ class SocketOwner implements StreamOwner {
   #answeredBytes = 0;
   /** Whether bytes of an answer have come that isn't known to be complete. */
   #answering = false;
+  #leaves = false;
 
   readonly #onLost: (idle: boolean) => void;
 
@@ -95,6 +97,20 @@ class SocketOwner implements StreamOwner {
   onMark(answeredBytes: number): void {
     this.#answering = false;
     this.#answeredBytes = answeredBytes;
+    if (this.#leaves) this.leaveWhenIdle();
+  }
+
+  /** There is another tunnel: the connection goes on there once no request of its is under way. */
+  leaveWhenIdle(): void {
+    this.#leaves = true;
+    // One that is being closed ends here.
+    if (!this.#isIdle || this.#socket.readableEnded || !this.#socket.writable) return;
+    this.stream?.reset(resetCode.cancelled, 'The local connection goes on over another tunnel.');
+    this.#onLost(true);
+  }
+
+  get #isIdle(): boolean {
+    return !this.#answering && this.#sentBytes === this.#answeredBytes;
   }
 
   /** No answer comes any more: what the caller still sends is dropped, and soon the connection with it. */
@@ -113,7 +129,7 @@ class SocketOwner implements StreamOwner {
   }
 
   onReset(code: number, reason: string): void {
-    const idle = code === resetCode.tunnelLost && !this.#answering && this.#sentBytes === this.#answeredBytes;
+    const idle = code === resetCode.tunnelLost && this.#isIdle;
     this.#onLost(idle);
     if (idle) return;
     if (this.#answering) {

@@ -232,6 +232,8 @@ class ReconnectingTunnel implements TunnelClient {
     const now = Date.now();
     this.#attempts.didOpen(now);
     this.#setState({ status: 'open', sinceMs: now, sessionId: session.id, roundTripMs: null });
+    // A request that is sent to a relay in its last moment has no certain outcome.
+    for (const retiring of this.#sessions.retiring) this.#connections.leave(retiring);
     this.#connections.admit();
   }
 

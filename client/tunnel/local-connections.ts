@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { carrySocket } from './carry-socket.ts';
+import { carrySocket, SocketOwner } from './carry-socket.ts';
 import { IdleConnections } from './idle-connections.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -46,6 +46,11 @@ export class LocalConnections {
         else socket.destroySoon();
       },
     });
+  }
+
+  /** Another session is there: takes those of this one along, each as soon as it is between two requests. */
+  leave(session: TunnelSession): void {
+    for (const { owner } of session.multiplexer.streams()) if (owner instanceof SocketOwner) owner.leaveWhenIdle();
   }
 
   /** @param why the tunnel is away, in words, when the wait was in vain */

@@ -17,6 +17,10 @@ import { TunnelRegistry } from './tunnel-registry.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 const checkEveryMs = 1000;
+/** A relay that drains stops after this much silence of its clients: requests may be on their way to it. */
+const quietMs = 500;
+/** Clients that have found no other relay by then send on and on. */
+const longestUnquietMs = 5000;
 
 /** Takes tunnels: authenticates before the upgrade, keeps the sessions, and ends them. */
 export class TunnelEndpoint {
@@ -166,14 +170,25 @@ export class TunnelEndpoint {
     for (const { session } of this.#registry.all()) this.#life.applyPolicy(session);
   }
 
-  /** Takes no more tunnels, tells the open ones, and resolves when no request is under way or the time is over. */
+  /**
+   * Takes no more tunnels, tells the open ones, and resolves when no request is under way and none seems to be on its way,
+   * or the time is over.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     for (const link of this.#registry.all()) {
       link.sayGoodbye({ reason: 'drain', detail: 'The relay is restarting.', graceMs: timeoutMs });
     }
-    const endAtMs = Date.now() + timeoutMs;
-    while (this.#busy() && Date.now() < endAtMs) {
+    const beganAtMs = Date.now();
+    let heardAtMs = beganAtMs;
+    let received = this.#received();
+    for (let nowMs = beganAtMs; nowMs - beganAtMs < timeoutMs; nowMs = Date.now()) {
+      const isBusy = this.#busy();
+      const receivedBefore = received;
+      received = this.#received();
+      if (isBusy || received !== receivedBefore) heardAtMs = nowMs;
+      const isUnquiet = nowMs - heardAtMs < quietMs && nowMs - beganAtMs < longestUnquietMs;
+      if (!isBusy && (this.#registry.size === 0 || !isUnquiet)) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     for (const link of this.#registry.all()) link.end(closeCode.draining, 'The relay is restarting.');
@@ -183,6 +198,13 @@ export class TunnelEndpoint {
   #busy(): boolean {
     for (const { session } of this.#registry.all()) if (session.exchanges.size > 0) return true;
     return false;
+  }
+
+  /** Bytes of frames that matter, of all tunnels. */
+  #received(): number {
+    let received = 0;
+    for (const { multiplexer } of this.#registry.all()) received += multiplexer.received;
+    return received;
   }
 
   close(): void {
