@@ -239,17 +239,17 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       queueMicrotask(() => done(error));
       return;
     }
+    lines.push(line);
+    dones.push(done);
+    bytes += line.length;
+    queuedRecords += 1;
+    queuedBytes += line.length;
     if (canWait) {
       outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
     } else {
       someoneWaits = true;
       flushSoon();
     }
-    lines.push(line);
-    dones.push(done);
-    bytes += line.length;
-    queuedRecords += 1;
-    queuedBytes += line.length;
   };
 
   return {
