@@ -1,6 +1,18 @@
 import { MessagePool } from './message-pool.ts';
 import { type Allocate, Outbox } from './outbox.ts';
-import { decodeFrames, ProtocolError, readUint32, readUint53, writeUint32, writeUint53 } from './frame-codec.ts';
+import { decodeFrames, ProtocolError } from './frame-codec.ts';
+import {
+  creditPayload,
+  openPayload,
+  parseJson,
+  positionPayload,
+  readCredit,
+  readListenerId,
+  readPosition,
+  readReset,
+  requireLength,
+  resetPayload,
+} from './frame-payloads.ts';
 import { controlCost, FloodGuard } from './flood-guard.ts';
 import {
   ackAlongBytes,
@@ -148,8 +160,7 @@ export class Multiplexer implements StreamCarrier {
   open(listenerId: number, owner: StreamOwner): TunnelStream {
     this.#lastStreamId += 1;
     const stream = this.#create(this.#lastStreamId, owner);
-    const payload = new Uint8Array([listenerId >>> 8, listenerId & 0xff]);
-    this.#add(frameType.open, stream.id, payload);
+    this.#add(frameType.open, stream.id, openPayload(listenerId));
     return stream;
   }
 
@@ -158,9 +169,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   ping(value: number): void {
-    const payload = new Uint8Array(8);
-    writeUint53(payload, 0, value);
-    this.#add(frameType.ping, 0, payload);
+    this.#add(frameType.ping, 0, positionPayload(value));
     this.flush();
   }
 
@@ -176,9 +185,7 @@ export class Multiplexer implements StreamCarrier {
   acknowledge(): void {
     if (this.#received === this.#acknowledgedToPeer) return;
     this.#acknowledgedToPeer = this.#received;
-    const payload = new Uint8Array(8);
-    writeUint53(payload, 0, this.#received);
-    this.#add(frameType.ack, 0, payload);
+    this.#add(frameType.ack, 0, positionPayload(this.#received));
   }
 
   /** Client only, before the first stream: the relay begins streams with no more credit than this. */
@@ -265,9 +272,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   sendMark(stream: TunnelStream, answeredBytes: number): void {
-    const payload = new Uint8Array(8);
-    writeUint53(payload, 0, answeredBytes);
-    this.#add(frameType.mark, stream.id, payload);
+    this.#add(frameType.mark, stream.id, positionPayload(answeredBytes));
   }
 
   sendReset(stream: TunnelStream, code: number, reason: string): void {
@@ -275,9 +280,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   sendCredit(stream: TunnelStream, bytes: number): void {
-    const payload = new Uint8Array(4);
-    writeUint32(payload, 0, bytes);
-    this.#add(frameType.credit, stream.id, payload);
+    this.#add(frameType.credit, stream.id, creditPayload(bytes));
   }
 
   growBy(stream: TunnelStream, bytes: number): number {
@@ -357,9 +360,7 @@ export class Multiplexer implements StreamCarrier {
         this.#onReset(streamId, payload);
         return;
       case frameType.mark:
-        requireLength(payload, 8);
-        if (this.#options.role === 'relay') throw new ProtocolError('Only the relay marks answers.');
-        this.#stream(streamId)?.owner.onMark?.(readUint53(payload, 0));
+        this.#onMark(streamId, readPosition(payload));
         return;
       default:
         this.#onTunnelFrame(type, streamId, payload);
@@ -379,12 +380,10 @@ export class Multiplexer implements StreamCarrier {
         this.#add(frameType.pong, 0, payload.slice());
         return;
       case frameType.pong:
-        requireLength(payload, 8);
-        this.#options.onPong(readUint53(payload, 0));
+        this.#options.onPong(readPosition(payload));
         return;
       case frameType.ack:
-        requireLength(payload, 8);
-        this.#retained.acknowledge(readUint53(payload, 0));
+        this.#retained.acknowledge(readPosition(payload));
         if (this.#waiting.size > 0) this.#schedule();
         return;
       default:
@@ -395,7 +394,7 @@ export class Multiplexer implements StreamCarrier {
   #onOpen(streamId: number, payload: Uint8Array): void {
     const { onOpen, maxStreams } = this.#options;
     if (onOpen === undefined) throw new ProtocolError('Only the client opens streams.');
-    requireLength(payload, 2);
+    const listenerId = readListenerId(payload);
     if (streamId <= this.#lastStreamId || streamId > 0x7fff_ffff) {
       throw new ProtocolError(`Stream ${streamId} can’t be opened: ids only grow, up to 2^31 − 1.`);
     }
@@ -406,7 +405,7 @@ export class Multiplexer implements StreamCarrier {
       return;
     }
     const stream = this.#create(streamId, noOwner);
-    const owner = onOpen(stream, ((payload[0] ?? 0) << 8) | (payload[1] ?? 0));
+    const owner = onOpen(stream, listenerId);
     if (owner !== null) {
       stream.owner = owner;
       return;
@@ -435,10 +434,9 @@ export class Multiplexer implements StreamCarrier {
   }
 
   #onCredit(streamId: number, payload: Uint8Array): void {
-    requireLength(payload, 4);
+    const credit = readCredit(payload);
     const stream = this.#stream(streamId);
     if (stream === null) return;
-    const credit = readUint32(payload, 0);
     if (credit === 0 || stream.sendCredit + credit > maxCreditBytes) {
       throw new ProtocolError(`Stream ${streamId} gets a credit that is zero or overflows.`);
     }
@@ -447,10 +445,14 @@ export class Multiplexer implements StreamCarrier {
   }
 
   #onReset(streamId: number, payload: Uint8Array): void {
-    if (payload.length < 2 || payload.length > 302) throw new ProtocolError('A RESET has 2 to 302 bytes.');
+    const { code, reason } = readReset(payload);
     this.#floods?.spend(1);
-    const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
-    this.#stream(streamId)?.didReceiveReset(code, new TextDecoder().decode(payload.subarray(2)));
+    this.#stream(streamId)?.didReceiveReset(code, reason);
+  }
+
+  #onMark(streamId: number, answeredBytes: number): void {
+    if (this.#options.role === 'relay') throw new ProtocolError('Only the relay marks answers.');
+    this.#stream(streamId)?.owner.onMark?.(answeredBytes);
   }
 
   /** The stream, or null when it was here and is closed: its last frames may still arrive. */
@@ -464,12 +466,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   #sendReset(streamId: number, code: number, reason: string): void {
-    const text = new TextEncoder().encode(reason.slice(0, 100));
-    const payload = new Uint8Array(2 + text.length);
-    payload[0] = code >>> 8;
-    payload[1] = code & 0xff;
-    payload.set(text, 2);
-    this.#add(frameType.reset, streamId, payload);
+    this.#add(frameType.reset, streamId, resetPayload(code, reason));
   }
 }
 
@@ -479,19 +476,3 @@ const noOwner: StreamOwner = {
   onReset() {},
   onDrain() {},
 };
-
-function requireLength(payload: Uint8Array, bytes: number): void {
-  if (payload.length !== bytes) throw new ProtocolError(`A frame has ${payload.length} bytes instead of ${bytes}.`);
-}
-
-const maxControlBytes = 1_048_576;
-
-/** Parses a control payload. @throws ProtocolError */
-export function parseJson(payload: Uint8Array): unknown {
-  if (payload.length > maxControlBytes) throw new ProtocolError(`A control message is over ${maxControlBytes} bytes.`);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-  } catch (cause) {
-    throw new ProtocolError('A control message isn’t JSON in UTF-8.', { cause });
-  }
-}

@@ -1,5 +1,5 @@
 import { decodeFrames, writeFrameHeader } from './frame-codec.ts';
-import { parseJson } from './multiplexer.ts';
+import { parseJson } from './frame-payloads.ts';
 import { frameHeaderBytes, frameType } from './protocol.ts';
 
 type ResumptionType = typeof frameType.resume | typeof frameType.resumed | typeof frameType.resumeRefused;
