@@ -20,7 +20,7 @@ const checkEveryMs = 1000;
 /** A relay that drains stops after this much silence of its clients: requests may be on their way to it. */
 const quietMs = 500;
 /** Clients that have found no other relay by then send on and on. */
-const longestUnquietMs = 5000;
+const longestUnquietMs = 10_000;
 
 /** Takes tunnels: authenticates before the upgrade, keeps the sessions, and ends them. */
 export class TunnelEndpoint {
