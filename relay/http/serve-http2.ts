@@ -62,6 +62,7 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
 
 /** What the answers of one connection hold because their caller gives no window, counted for its tunnel. */
 class UnreadAnswers implements ByteKeeper {
+  place = -1;
   readonly #memory: TunnelMemory;
   readonly #blocked = new Set<ServerHttp2Stream>();
   #counted = 0;

@@ -31,6 +31,8 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   openRequests = 0;
   /** Bytes counted against the bound of all tunnels. */
   #counted = 0;
+  /** Where the session's memory has it while it keeps bytes. */
+  place = -1;
   #received = 0;
   #unread = 0;
   #writeDone: WriteCallback | null = null;

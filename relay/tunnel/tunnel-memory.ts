@@ -1,8 +1,9 @@
 import type { SharedMemory } from '../../shared/tunnel/multiplexer.ts';
 import type { BudgetPart, FairBudget } from './fair-budget.ts';
+import { type Placed, PlacedList } from './placed-list.ts';
 
 /** A connection that keeps bytes which its reader hasn't taken. */
-export interface ByteKeeper {
+export interface ByteKeeper extends Placed {
   /** Looks at what is kept now, and tells by `changed`. */
   recount(): void;
 }
@@ -16,7 +17,7 @@ export class TunnelMemory implements SharedMemory {
   readonly #unread: BudgetPart;
   readonly #grown: BudgetPart;
   readonly #budget: FairBudget;
-  readonly #keepers = new Set<ByteKeeper>();
+  readonly #keepers = new PlacedList<ByteKeeper>();
 
   /** @param growth what windows may grow beyond their beginning, in all tunnels: bytes that may come any time */
   constructor(budget: FairBudget, growth: FairBudget) {

@@ -7,19 +7,18 @@ import type { Identity } from '../identity/identity.ts';
 import { ActivityFeed } from './activity-feed.ts';
 import { CountedExchanges } from './counted-exchanges.ts';
 import { FairBudget } from './fair-budget.ts';
+import type { Placed } from './placed-list.ts';
 import { TunnelMemory } from './tunnel-memory.ts';
 
 type Device = Extract<ClientControl, { type: 'hello' }>['device'];
 
 /** A request under way, as far as a session has to know it. */
-export interface ActiveExchange {
+export interface ActiveExchange extends Placed {
   readonly api: string;
   readonly method: string;
   readonly path: string;
   /** Allowed by a rule; anything else is being refused anyway. */
   readonly allowed: boolean;
-  /** Where its session keeps it; the session's own business. */
-  place: number;
   takePendingEntry(): ActivityEntry | null;
   /** Ends it at once, in both directions. */
   revoke(detail: string): void;
