@@ -18,7 +18,7 @@ import type { TunnelSession } from './tunnel-session.ts';
 
 const checkEveryMs = 1000;
 /** A relay that drains stops after this much silence of its clients: requests may be on their way to it. */
-const quietMs = 500;
+const quietMs = 1500;
 /** Clients that have found no other relay by then send on and on. */
 const longestUnquietMs = 10_000;
 
