@@ -23,8 +23,9 @@ export function BannerBar() {
   const dismissed = useApp((state) => state.dismissedBanners);
   const screen = useApp((state) => state.screen);
   const online = useOnline();
+  const nowMs = useNow(1000);
   const profile = useProfile();
-  const banner = snapshot === null ? null : bannerFor(snapshot, { online, dismissed });
+  const banner = snapshot === null ? null : bannerFor(snapshot, { online, dismissed, nowMs });
   if (banner === null || profile === null) return null;
   const { box, icon, Icon } = tones[banner.tone];
   // The settings themselves have the field, right below.

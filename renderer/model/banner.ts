@@ -21,7 +21,12 @@ export interface BannerCircumstances {
   readonly online: boolean;
   /** Keys of the banners that the person closed. */
   readonly dismissed: readonly string[];
+  /** The present time; left out, how long something has lasted plays no part. */
+  readonly nowMs?: number;
 }
+
+/** A link that comes back sooner is nobody's concern: connections wait, and nothing jumps in the window. */
+const blinkMs = 1500;
 
 /** Picks the most urgent thing to say about the current profile, or null. Whatever fails, there is one banner. */
 export function bannerFor(
@@ -33,7 +38,7 @@ export function bannerFor(
   const banner =
     signInBanner(profile) ??
     stepUpBanner(profile, catalogOf(profile)) ??
-    tunnelBanner(profile, circumstances.online) ??
+    tunnelBanner(profile, circumstances) ??
     renewalBanner(profile) ??
     gatewayBanner(snapshot) ??
     catalogBanner(profile) ??
@@ -95,7 +100,10 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
   };
 }
 
-function tunnelBanner({ tunnel, relayName }: ProfileSnapshot, online: boolean): Banner | null {
+function tunnelBanner(
+  { tunnel, relayName }: ProfileSnapshot,
+  { online, nowMs = Infinity }: BannerCircumstances,
+): Banner | null {
   if (tunnel.status === 'open') return null;
   if (!online) {
     return {
@@ -108,11 +116,12 @@ function tunnelBanner({ tunnel, relayName }: ProfileSnapshot, online: boolean): 
     };
   }
   if (tunnel.status !== 'reconnecting') return null;
-  const { problem, nextAttemptAtMs } = tunnel;
+  const { problem, nextAttemptAtMs, sinceMs } = tunnel;
   if (problem.code === 'relay-draining') return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
   if (problem.code !== 'tunnel-down' && problem.code !== 'relay-unreachable') {
     return fromProblem(`tunnel-${problem.code}`, 'danger', problem, null, nextAttemptAtMs);
   }
+  if (nowMs - sinceMs < blinkMs) return null;
   return {
     key: 'reconnecting',
     tone: 'warning',

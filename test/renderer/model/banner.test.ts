@@ -93,6 +93,15 @@ describe('bannerFor', () => {
     });
   });
 
+  test('a link that is back within a blink is not worth a word; one that has other causes is, at once', () => {
+    const { sinceMs } = down;
+    const at = (nowMs: number, tunnel = down): string | undefined =>
+      bannerFor(withProfile({ tunnel }), { online: true, dismissed: [], nowMs })?.key;
+    expect(at(sinceMs + 1400)).toBeUndefined();
+    expect(at(sinceMs + 1500)).toBe('reconnecting');
+    expect(at(sinceMs, reconnecting('clock-skew', 'This computer is 12 min ahead.', now))).toBe('tunnel-clock-skew');
+  });
+
   test('a draining relay is news, not a warning', () => {
     const tunnel = reconnecting('relay-draining', 'It restarts.', now);
     expect(bannerFor(withProfile({ tunnel }))).toMatchObject({ key: 'draining', tone: 'info' });
