@@ -5,10 +5,10 @@ import {
   ProtocolError,
   readUint32,
   readUint53,
+  writeFrameHeader,
   writeUint32,
   writeUint53,
 } from '../../../shared/tunnel/frame-codec.ts';
-import { Outbox } from '../../../shared/tunnel/outbox.ts';
 import { firstUnnumberedType, frameHeaderBytes, frameType } from '../../../shared/tunnel/protocol.ts';
 
 interface Frame {
@@ -28,9 +28,17 @@ const frames = fc.array(
 );
 
 function encode(list: readonly Frame[]): { message: Uint8Array; numberedBytes: number } {
-  const outbox = new Outbox();
-  for (const { type, streamId, payload } of list) outbox.add(type, streamId, payload, type < firstUnnumberedType);
-  return outbox.take((bytes) => new Uint8Array(bytes));
+  const length = list.reduce((sum, { payload }) => sum + frameHeaderBytes + payload.length, 0);
+  const message = new Uint8Array(length);
+  let offset = 0;
+  let numberedBytes = 0;
+  for (const { type, streamId, payload } of list) {
+    const start = writeFrameHeader(message, offset, type, streamId, payload.length);
+    message.set(payload, start);
+    if (type < firstUnnumberedType) numberedBytes += start + payload.length - offset;
+    offset = start + payload.length;
+  }
+  return { message, numberedBytes };
 }
 
 function decode(message: Uint8Array): { list: Frame[]; numberedBytes: number } {
