@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { tryMutations } from './try-mutations.ts';
+
+/**
+ * Changes one line at a time in a copy of the project, and prints the changes that no test notices:
+ * `npm run mutate -- FOLDER [--minutes 10] [--limit N] [--seed 1] [--tests 8]`. FOLDER may be a file.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: 'string', default: '10' },
+    limit: { type: 'string', default: 'Infinity' },
+    seed: { type: 'string', default: '1' },
+    tests: { type: 'string', default: '8' },
+  },
+});
+const [target] = positionals;
+if (target === undefined || positionals.length > 1) {
+  process.stderr.write('Usage: npm run mutate -- FOLDER [--minutes N] [--limit N] [--seed S] [--tests N]\n');
+  process.exit(2);
+}
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+const { killed, survived, notCovered, notTried } = await tryMutations({
+  root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+  target,
+  seed: Number(values.seed),
+  limit: Number(values.limit),
+  endsAtMs: performance.now() + Number(values.minutes) * 60_000,
+  tests: Number(values.tests),
+  graceMs: 5000,
+  signal: stop.signal,
+  say({ file, line, before, after }, outcome) {
+    if (outcome === 'survived') process.stdout.write(`${file}:${line}  ${before} → ${after}\n`);
+  },
+});
+process.stdout.write(`${killed} killed, ${survived} survived, ${notCovered} not covered\n`);
+if (notTried > 0) process.stdout.write(`${notTried} not tried: more --minutes, a higher --limit or another --seed\n`);

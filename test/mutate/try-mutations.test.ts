@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readImportGraph, testsOf } from './import-graph.ts';
+import { tryMutations, type Outcome } from './try-mutations.ts';
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** `isSmall` is tested apart from its bound, `loops` with a change hangs, `alone` has no test. */
+const project: Readonly<Record<string, string>> = {
+  'shared/small.ts': 'export function isSmall(size: number): boolean {\n  return size < limit;\n}\nconst limit = 10;\n',
+  'shared/loops.ts':
+    'export function count(to: number): number {\n  let at = 0;\n  while (at < to) at = at + 1;\n  return at;\n}\n',
+  'shared/alone.ts': 'export const alone = true;\n',
+  'shared/near/kept.ts': "import { isSmall } from '../small.ts';\nexport const kept = isSmall(1);\n",
+  'test/shared/small.test.ts':
+    "import { expect, it } from 'vitest';\nimport { isSmall } from '../../shared/small.ts';\n" +
+    "it('tells small from large', () => {\n  expect(isSmall(3)).toBe(true);\n  expect(isSmall(10)).toBe(false);\n});\n",
+  'test/shared/loops.test.ts':
+    "import { expect, it } from 'vitest';\nimport { count } from '../../shared/loops.ts';\n" +
+    "it('counts', () => {\n  expect(count(3)).toBe(3);\n});\n",
+  'test/other/kept.test.ts':
+    "import { expect, it } from 'vitest';\nimport { kept } from '../../shared/near/kept.ts';\n" +
+    "import type { alone } from '../../shared/alone.ts';\nit('keeps', () => {\n  expect(kept satisfies typeof alone).toBe(true);\n});\n",
+};
+
+let root: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'causeway-mutated-'));
+  for (const [path, text] of Object.entries(project)) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  symlinkSync(modules, join(root, 'node_modules'));
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function outcomesOf(target: string, limit = Infinity) {
+  const outcomes = new Map<string, Outcome>();
+  const counts = await tryMutations({
+    root,
+    target,
+    limit,
+    seed: 1,
+    tests: 8,
+    graceMs: 500,
+    endsAtMs: performance.now() + 60_000,
+    signal: new AbortController().signal,
+    say: ({ after }, outcome) => outcomes.set(after, outcome),
+  });
+  return { outcomes: Object.fromEntries(outcomes), counts };
+}
+
+describe('trying changes of one line', () => {
+  it('refuses a folder without sources', async () => {
+    await expect(outcomesOf('relay')).rejects.toThrow('No source is in relay');
+  });
+
+  it('tells what tests notice from what they miss, and leaves the project as it was', async () => {
+    const before = readdirSync(root, { recursive: true }).filter((path) => !String(path).startsWith('node_modules'));
+
+    const { outcomes, counts } = await outcomesOf('shared');
+
+    expect(outcomes).toEqual({
+      'size <= limit': 'killed',
+      'limit = 11': 'killed',
+      'at = 1': 'survived',
+      'isSmall(2)': 'survived',
+      'at <= to': 'killed',
+      // Counts downwards for ever.
+      'at - 1': 'killed',
+      'at + 2': 'killed',
+      'alone = false': 'not covered',
+    });
+    expect(counts).toEqual({ killed: 5, survived: 2, notCovered: 1, notTried: 0 });
+    expect(readdirSync(root, { recursive: true }).filter((path) => !String(path).startsWith('node_modules'))).toEqual(
+      before,
+    );
+    for (const [path, text] of Object.entries(project)) expect(readFileSync(join(root, path), 'utf8')).toBe(text);
+  });
+
+  it('says how many it left out', async () => {
+    expect((await outcomesOf('shared/alone.ts', 0)).counts).toEqual({
+      killed: 0,
+      survived: 0,
+      notCovered: 0,
+      notTried: 1,
+    });
+  });
+});
+
+describe('the tests that cover a file', () => {
+  it('come nearest first, and imports of types alone do not count', () => {
+    const graph = readImportGraph(root);
+
+    expect(testsOf(graph, 'shared/small.ts')).toEqual(['test/shared/small.test.ts', 'test/other/kept.test.ts']);
+    expect(testsOf(graph, 'shared/alone.ts')).toEqual([]);
+  });
+});
