@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Document, Element } from '@xmldom/xmldom';
+import { metadataBounds } from './bound-xml.ts';
 import { samlMisfit } from './saml-refusal.ts';
 import { childrenOf, elementsOf, parseStrictXml, samlNamespaces as ns, textOf } from './strict-xml.ts';
 
@@ -23,7 +24,10 @@ const maxBytes = 4 * 1024 * 1024;
  */
 export function readIdpMetadata(xml: string, entityId: string | undefined, nowMs: number): IdpMetadata {
   if (xml.length > maxBytes) throw samlMisfit('The SAML metadata is larger than 4 MiB. Take that of one provider.');
-  const entity = findEntity(parseStrictXml(xml, 'The SAML metadata', { comments: true }), entityId);
+  const entity = findEntity(
+    parseStrictXml(xml, 'The SAML metadata', { comments: true, bounds: metadataBounds }),
+    entityId,
+  );
   const name = entity.getAttribute('entityID') ?? '';
   const validUntil = entity.getAttribute('validUntil');
   if (validUntil !== null && !(Date.parse(validUntil) > nowMs))

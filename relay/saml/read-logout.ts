@@ -2,6 +2,7 @@ import type { Element } from '@xmldom/xmldom';
 import { promisify } from 'node:util';
 import { decrypt, type DecryptOptions } from 'xml-encryption';
 import { quoted } from '../identity/refuse.ts';
+import { logoutBounds } from './bound-xml.ts';
 import { checkIssuer, instant } from './check-assertion.ts';
 import { checkStructure } from './check-structure.ts';
 import { decodePosted, decodeRedirected } from './decode-message.ts';
@@ -27,7 +28,8 @@ export type LogoutMessage =
 
 export type LogoutInput =
   | { readonly binding: 'redirect'; readonly query: string }
-  | { readonly binding: 'post'; readonly form: URLSearchParams };
+  /** The form as it was posted. */
+  | { readonly binding: 'post'; readonly form: string };
 
 const decryptXml = promisify<string, DecryptOptions, string>(decrypt);
 const maxAgeMs = 5 * 60_000;
@@ -40,10 +42,10 @@ export async function readLogout(
   nowMs: number,
 ): Promise<LogoutMessage> {
   const { type, xml, relayState } =
-    input.binding === 'redirect' ? openRedirected(input.query, idp) : openPosted(input.form);
+    input.binding === 'redirect' ? openRedirected(input.query, idp) : openPosted(new URLSearchParams(input.form));
   const isRequest = type === 'SAMLRequest';
   const root = checkStructure(
-    parseStrictXml(xml, 'The logout message'),
+    parseStrictXml(xml, 'The logout message', { bounds: logoutBounds }),
     isRequest ? 'LogoutRequest' : 'LogoutResponse',
   );
   if (input.binding === 'post') await verifyPosted(root, xml, sp, idp);

@@ -18,12 +18,13 @@ import { type BridgeStore, openBridgeStore } from './bridge-store.ts';
 import { maxEncodedLength } from './decode-message.ts';
 import { makeLogoutToken } from './logout-token.ts';
 import { openIdpMetadata } from './idp-metadata-source.ts';
+import { openMessageReader } from './message-reader.ts';
 import { readForm } from './read-form.ts';
 import { openRedisBridgeKeys } from './redis-bridge-keys.ts';
 import { openRedisBridgeStore } from './redis-bridge-store.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { type ServiceProvider, serviceProviderMetadata } from './service-provider.ts';
-import { createSignInRoutes, sendRefusal } from './sign-in-routes.ts';
+import { createSignInRoutes, isUnavailable, sendRefusal } from './sign-in-routes.ts';
 import { createSignOutRoutes, type EndedSession } from './sign-out-routes.ts';
 
 export interface SamlBridgeOptions {
@@ -106,12 +107,14 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     log.warn({ reason: error.message, cause }, 'a SAML message was refused');
     options.onRefused(error, request.socket.remoteAddress ?? '');
   };
-  const signOut = createSignOutRoutes({ sp, idp, store, now, onEnded });
+  const reader = openMessageReader();
+  const signOut = createSignOutRoutes({ sp, idp, store, reader, now, onEnded });
   const signIn = createSignInRoutes({
     provider: () => requireOpened().provider,
     sp,
     idp,
     store,
+    reader,
     now,
     basePath: samlBridgePath,
     onRefused: refuse,
@@ -179,7 +182,10 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     else if (path === '/slo' && request.method === 'GET')
       await signOut.receive(response, { binding: 'redirect', query });
     else if (path === '/slo' && request.method === 'POST')
-      await signOut.receive(response, { binding: 'post', form: await readForm(request, maxLogoutFormBytes) });
+      await signOut.receive(response, {
+        binding: 'post',
+        form: (await readForm(request, maxLogoutFormBytes)).toString(),
+      });
     else if (path === '/acs' || path === '/slo')
       throw samlRefusal('Open this address only from the identity provider’s sign-in page.');
     else if (uid !== undefined && request.method === 'GET') {
@@ -238,6 +244,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       closed = true;
       clearTimeout(timer);
       metadata.close();
+      reader.close();
       store.close();
     },
   };
@@ -254,10 +261,6 @@ async function openMemory(
   const seal = createSeal(deriveKey(secret, 'saml bridge'));
   const keys = await openRedisBridgeKeys(redis, seal, now);
   return { keys, store: openRedisBridgeStore({ redis, seal, log, now }) };
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof AccessError && error.code === 'shared-state-unavailable';
 }
 
 /** The bridge knows its address from the config; what a caller or a proxy says of it can’t change any link. */

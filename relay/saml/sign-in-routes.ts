@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { AccessError } from '../../shared/errors.ts';
-import type { SamlSubject } from './check-assertion.ts';
 import { messagePage, postPage, sendPage } from './bridge-pages.ts';
 import { lifetimeMs } from './bridge-provider.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import { decodePosted } from './decode-message.ts';
 import type { IdpMetadata } from './idp-metadata.ts';
+import type { MessageReader } from './message-reader.ts';
 import { mapAttributes, type SamlPerson } from './map-attributes.ts';
-import { readResponse } from './read-response.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { sessionSource, type SamlSessionSource } from './saml-sessions.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
@@ -20,6 +19,7 @@ export interface SignInParts {
   /** @throws AccessError while there is no metadata */
   readonly idp: () => IdpMetadata;
   readonly store: BridgeStore;
+  readonly reader: MessageReader;
   readonly basePath: string;
   readonly now: () => number;
   readonly onRefused: (error: AccessError, request: IncomingMessage) => void;
@@ -127,7 +127,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
         ticket = await accept(encoded, pending);
       } catch (error) {
         if (!(error instanceof AccessError)) throw error;
-        parts.onRefused(error, request);
+        if (!isUnavailable(error)) parts.onRefused(error, request);
         ticket = { uid: pending.uid, status: 'refused', reason: error.message };
       }
       const id = randomBytes(32).toString('base64url');
@@ -174,7 +174,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
     const sp = parts.sp();
     const xml = decodePosted(encoded);
     const { requestId } = pending;
-    const subject: SamlSubject = await readResponse(xml, sp, parts.idp(), requestId, now());
+    const subject = await parts.reader.response({ xml, sp, idp: parts.idp(), requestId, nowMs: now() });
     const leewayMs = sp.config.clock_leeway_seconds * 1000;
     if (pending.forced && subject.authenticatedAtMs + leewayMs < pending.createdAtMs)
       throw samlRefusal('The identity provider was to ask the person to sign in again, and didn’t.');
@@ -201,8 +201,13 @@ function asDescription(text: string): string {
     .slice(0, 1000);
 }
 
+/** Whether a message could not be looked at, so that nothing is said about it. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AccessError && (error.code === 'shared-state-unavailable' || error.code === 'overloaded');
+}
+
 /** Shows a refusal as a page. */
 export function sendRefusal(response: ServerResponse, error: AccessError): void {
-  const status = error.code === 'idp-unreachable' || error.code === 'shared-state-unavailable' ? 503 : 400;
+  const status = isUnavailable(error) || error.code === 'idp-unreachable' ? 503 : 400;
   sendPage(response, status, messagePage('This sign-in can’t go on', error.message));
 }

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { messagePage, sendPage } from './bridge-pages.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import type { IdpMetadata } from './idp-metadata.ts';
-import { type LogoutInput, readLogout } from './read-logout.ts';
+import type { MessageReader } from './message-reader.ts';
+import type { LogoutInput } from './read-logout.ts';
 import { endSession, type SamlSession, sessionsOf } from './saml-sessions.ts';
 import { samlRefusal } from './saml-refusal.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
@@ -19,6 +20,7 @@ export interface SignOutParts {
   readonly sp: () => ServiceProvider;
   readonly idp: () => IdpMetadata;
   readonly store: BridgeStore;
+  readonly reader: MessageReader;
   readonly now: () => number;
   readonly onEnded: (ended: EndedSession) => void;
 }
@@ -69,7 +71,7 @@ export function createSignOutRoutes(parts: SignOutParts): SignOutRoutes {
     async receive(response, input) {
       const sp = parts.sp();
       const idp = parts.idp();
-      const message = await readLogout(input, sp, idp, now());
+      const message = await parts.reader.logout({ input, sp, idp, nowMs: now() });
       if (message.type === 'response') {
         if ((await store.take('SamlLogout', message.inResponseTo)) === undefined)
           throw samlRefusal('The answer belongs to no sign-out that is under way.');

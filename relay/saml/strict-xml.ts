@@ -1,8 +1,6 @@
 import { DOMParser, type Document, type Element, type Node, onErrorStopParsing, XMLSerializer } from '@xmldom/xmldom';
+import { boundXml, messageBounds, type XmlBounds } from './bound-xml.ts';
 import { samlRefusal } from './saml-refusal.ts';
-
-const maxDepth = 48;
-const maxElements = 20_000;
 
 export const samlNamespaces = {
   protocol: 'urn:oasis:names:tc:SAML:2.0:protocol',
@@ -14,11 +12,15 @@ export const samlNamespaces = {
 
 /**
  * Parses XML of a SAML message and refuses all that a message never needs and attacks do: document types and entities
- * (XXE), comments and CDATA (split texts), processing instructions, encodings but UTF-8, depth. Metadata may have
- * comments.
+ * (XXE), comments and CDATA (split texts), processing instructions, encodings but UTF-8, depth and number. Metadata may
+ * have comments.
  * @throws AccessError `token-rejected`
  */
-export function parseStrictXml(xml: string, what: string, options: { readonly comments?: boolean } = {}): Document {
+export function parseStrictXml(
+  xml: string,
+  what: string,
+  options: { readonly comments?: boolean; readonly bounds?: XmlBounds } = {},
+): Document {
   const text = xml.replace(/^\uFEFF/, '');
   if (text.includes('\0')) throw samlRefusal(`${what} holds NUL characters.`);
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text))
@@ -28,25 +30,11 @@ export function parseStrictXml(xml: string, what: string, options: { readonly co
   if (/encoding/i.test(declaration) && !/encoding\s*=\s*["']utf-8["']/i.test(declaration))
     throw samlRefusal(`${what} isn’t encoded in UTF-8.`);
   if (text.slice(declaration.length).includes('<?')) throw samlRefusal(`${what} holds processing instructions.`);
-  checkDepth(text, what);
+  boundXml(text.slice(declaration.length), what, options.bounds ?? messageBounds);
   try {
     return new DOMParser({ onError: onErrorStopParsing }).parseFromString(text, 'text/xml');
   } catch (error) {
     throw samlRefusal(`${what} isn’t well-formed XML.`, error);
-  }
-}
-
-/** Counts tags without building anything, so that nesting and size are bounded before a parser sees the text. */
-function checkDepth(text: string, what: string): void {
-  let depth = 0;
-  let elements = 0;
-  for (const [tag] of text.matchAll(/<[/A-Za-z_][^<>]*>/g)) {
-    if (tag.startsWith('</')) depth -= 1;
-    else {
-      elements += 1;
-      if (!tag.endsWith('/>')) depth += 1;
-    }
-    if (depth > maxDepth || elements > maxElements) throw samlRefusal(`${what} is nested too deeply or too large.`);
   }
 }
 
