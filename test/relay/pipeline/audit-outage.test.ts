@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
@@ -49,6 +51,48 @@ async function call(method: string, path: string): Promise<RawResponse> {
   }
 }
 
+interface FirstRequest {
+  readonly method: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const webSocket = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
+async function statusOfHttp1({ method, body, headers = {} }: FirstRequest, target: string): Promise<number> {
+  const connection = await RawConnection.open(world.port('echo'));
+  try {
+    const fields = { Host: `127.0.0.1:${world.port('echo')}`, ...headers };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+    if (body !== undefined) lines.push(`Content-Length: ${body.length}\r\n`);
+    connection.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`);
+    return (await connection.readResponse(method)).status;
+  } finally {
+    connection.close();
+  }
+}
+
+async function statusOfHttp2({ method, body }: FirstRequest, target: string): Promise<number> {
+  const session = connect(`http://127.0.0.1:${world.port('echo')}`);
+  try {
+    const stream = session.request({ ':method': method, ':path': target }, { endStream: body === undefined });
+    const answered = once(stream, 'response');
+    if (body !== undefined) stream.end(body);
+    const [headers] = (await answered) as [Record<string, unknown>];
+    return Number(headers[':status']);
+  } finally {
+    session.destroy();
+  }
+}
+
+const ready = (): Promise<void> =>
+  vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 30_000, interval: 20 });
+
 const readiness = async (): Promise<number> => (await fetch(`${world.relayUrl}/readyz`)).status;
 
 describe.runIf(process.platform === 'linux')('while the audit can’t be written', () => {
@@ -80,5 +124,33 @@ describe.runIf(process.platform === 'linux')('while the audit can’t be written
     const records = queryAudit(world.dataDir, { limit: 10 }).map(({ record }) => record);
     expect(records.some((record) => record.type === 'relay' && record.event === 'audit-recovered')).toBe(true);
     expect(verifyAudit(world.dataDir).status).toBe('ok');
+  });
+
+  const unsafe = ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'];
+  // What is safe isn't any more when it brings something along.
+  const withBody = [...unsafe, 'GET', 'OPTIONS'];
+  const firstRequests: readonly (readonly [what: string, request: FirstRequest, send: typeof statusOfHttp1])[] = [
+    ...unsafe.map((method) => [`${method} without a body`, { method }, statusOfHttp1] as const),
+    ...withBody.map((method) => [`${method} with a body`, { method, body: '{}' }, statusOfHttp1] as const),
+    ...unsafe.map((method) => [`HTTP/2 ${method} without a body`, { method }, statusOfHttp2] as const),
+    ...withBody.map((method) => [`HTTP/2 ${method} with a body`, { method, body: '{}' }, statusOfHttp2] as const),
+    ['GET that upgrades', { method: 'GET', headers: webSocket }, statusOfHttp1],
+  ];
+
+  it.each(firstRequests)('nothing of the request that finds out reaches the API: %s', async (_what, request, send) => {
+    await ready();
+    expect((await call('POST', '/before')).status).toBe(200);
+    echo.clear();
+    limitFiles(4096);
+    try {
+      expect(await send(request, '/found-out')).toBe(503);
+      expect(echo.requests).toEqual([]);
+    } finally {
+      limitFiles('unlimited');
+    }
+    await ready();
+    // What was still under way would be here by now.
+    expect((await call('POST', '/after')).status).toBe(200);
+    expect(echo.requests.map(({ target }) => target)).toEqual(['/after']);
   });
 });
