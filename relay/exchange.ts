@@ -1,12 +1,13 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { ActivityEntry } from '../shared/activity.ts';
 import { AccessError, type ErrorCode } from '../shared/errors.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
-import { rawProblem, sendProblem } from './http/problem-response.ts';
+import { sendProblem } from './http/problem-response.ts';
 import type { Decision, ToldDecision } from './policy/decision.ts';
 import type { StreamSocket } from './tunnel/stream-socket.ts';
 import type { ActiveExchange } from './tunnel/tunnel-session.ts';
+import { leaveUnread } from './way-back/unread-body.ts';
 
 /** Why a request goes no further, before or instead of a policy decision. */
 export interface Refusal {
@@ -40,8 +41,9 @@ export interface AnswerSink {
   shouldKeepAlive?: boolean;
   writeHead(status: number, statusMessage: string, headers: string[]): unknown;
   writeContinue(): void;
-  /** HTTP/1.1 only. */
-  writeProcessing?(): void;
+  writeProcessing(): void;
+  /** HTTP/2 only: no more of the request's body is wanted, behind the whole answer (RFC 9113 §8.1). */
+  stopBody?(): void;
   writeEarlyHints(hints: Record<string, string | string[]>): void;
   flushHeaders(): void;
   write(chunk: Buffer): boolean;
@@ -55,8 +57,7 @@ export interface AnswerSink {
 /** A request that the parser has handed over, with what the wire says besides. */
 export interface Incoming {
   readonly request: RequestSource;
-  /** Null for an upgrade, which has only the raw socket. */
-  readonly response: AnswerSink | null;
+  readonly response: AnswerSink;
   readonly socket: StreamSocket;
   readonly http2: boolean;
 }
@@ -68,7 +69,7 @@ export class Exchange implements ActiveExchange {
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly request: RequestSource;
-  readonly response: AnswerSink | null;
+  readonly response: AnswerSink;
   readonly socket: StreamSocket;
   readonly http2: boolean;
   readonly caller: AuditCaller;
@@ -80,6 +81,8 @@ export class Exchange implements ActiveExchange {
   told: ToldDecision | null = null;
   /** The relay's own headers for the answer, whoever gives it: names and values in turn. */
   answerHeaders: readonly string[] = noHeaders;
+  /** The caller waits for 100 (Continue) before it sends its body, and has not had it. */
+  continueOwed = false;
   requestBytes = 0;
   responseBytes = 0;
   status: number | null = null;
@@ -185,11 +188,16 @@ export class Exchange implements ActiveExchange {
   /** No longer allowed: ends it at once. An answer under way is cut off so that it can't be taken for a whole one. */
   revoke(detail: string): void {
     this.finish('aborted', detail);
-    if (this.http2) this.response?.destroy();
+    this.cut(detail);
+  }
+
+  /** Cuts the answer off visibly: resets the stream, or closes the connection in the middle. */
+  cut(detail: string): void {
+    if (this.http2) this.response.destroy(new Error(detail));
     else this.socket.destroy();
   }
 
-  /** Answers with a problem document; on an upgrade, writes it to the raw socket. */
+  /** Answers with a problem document; reads away what is left of the body. */
   answer(refusal: Refusal): void {
     const { code, status, detail } = refusal;
     this.status = status;
@@ -203,20 +211,11 @@ export class Exchange implements ActiveExchange {
       ...(refusal.resetsAtMs === undefined ? {} : { resetsAtMs: refusal.resetsAtMs }),
     });
     const headers = { ...pairs(this.answerHeaders), ...refusal.headers };
-    if (this.response === null) {
-      (this.socket as Duplex).end(
-        rawProblem(
-          problem,
-          'Refused',
-          Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-        ),
-      );
-    } else {
-      const closing = !this.http2 && (refusal.close === true || !this.request.complete);
-      sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers, () =>
-        this.markAnswered(),
-      );
-    }
+    const closing = !this.http2 && (refusal.close === true || !this.request.complete);
+    sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers, () =>
+      this.markAnswered(),
+    );
+    leaveUnread(this);
   }
 
   /** All of the answer is out: on HTTP/1.1 the connection may be idle now. An HTTP/2 connection has state of its own. */

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { AccessError } from '../shared/errors.ts';
 import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
-import { type AnswerSink, Exchange, type Incoming, type Refusal } from './exchange.ts';
+import { Exchange, type Incoming, type Refusal } from './exchange.ts';
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
@@ -14,9 +13,12 @@ import type { Limiter, Taken } from './quota/limiter.ts';
 import type { TunnelSession } from './tunnel/tunnel-session.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
-import { forwardUpgrade } from './upstream/forward-upgrade.ts';
+import { UpgradeForwarding } from './upstream/forward-upgrade.ts';
 import { readRequestHeaders, type RequestHeaders } from './upstream/request-headers.ts';
 import type { Upstream, UpstreamPools } from './upstream/upstream-pools.ts';
+import { continueWhenWanted } from './way-back/continue-when-wanted.ts';
+import { RequestBody } from './way-back/request-body.ts';
+import { WayBack } from './way-back/way-back.ts';
 
 /** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
 export interface PolicyInForce {
@@ -37,13 +39,15 @@ export interface PipelineParts {
   readonly limiter?: Pick<Limiter, 'take'>;
   /** Why the relay can't take a request of this session on now, in words; null when it can. */
   readonly overloadOf?: (session: TunnelSession) => string | null;
+  /** Told of a failure of the relay itself inside one exchange, which has ended with it. */
+  readonly onFailed: (error: unknown, requestId: string) => void;
   readonly now?: () => number;
 }
 
 /** Takes each HTTP request of a tunnel from its head to its recorded outcome. */
 export interface Pipeline {
   /** @param hasBody overrides what the headers say: HTTP/2 says it otherwise */
-  handle(incoming: Incoming & { readonly response: AnswerSink }, expectsContinue: boolean, hasBody?: boolean): void;
+  handle(incoming: Incoming, expectsContinue: boolean, hasBody?: boolean): void;
   upgrade(incoming: Incoming, firstBytes: Buffer): void;
 }
 
@@ -67,6 +71,36 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const now = parts.now ?? Date.now;
+
+  /** Runs a step of an exchange; what it throws ends this exchange alone, recorded and reported. */
+  function guarded(exchange: Exchange, policy: Policy, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      fail(exchange, error, policy);
+    }
+  }
+
+  function fail(exchange: Exchange, error: unknown, policy: Policy): void {
+    parts.onFailed(error, exchange.requestId);
+    if (exchange.finished) return;
+    const refusal: Refusal = {
+      code: 'internal',
+      status: 500,
+      detail: 'The relay failed on this request.',
+      close: true,
+    };
+    try {
+      if (exchange.decision === null) refuse(exchange, refusal, policy);
+      else {
+        exchange.answer(refusal);
+        exchange.finish('unknown', refusal.detail);
+      }
+    } catch (second) {
+      parts.onFailed(second, exchange.requestId);
+      exchange.cut(refusal.detail);
+    }
+  }
 
   function begin(incoming: Incoming): Exchange {
     return new Exchange(newRequestId(), now(), incoming, parts.audit);
@@ -179,10 +213,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** @param told what the caller may know of the decision; all of it when left out */
   function deny(exchange: Exchange, decision: Decision, refusal: Refusal, policy: Policy, told?: ToldDecision): void {
-    const answer = (error: Error | null): void => {
-      exchange.answer(error === null ? refusal : auditRefusal(error));
-      exchange.finish('completed');
-    };
+    const answer = (error: Error | null): void =>
+      guarded(exchange, policy, () => {
+        exchange.answer(error === null ? refusal : auditRefusal(error));
+        exchange.finish('completed');
+      });
     exchange.record(decision, policy.revision, answer, told);
   }
 
@@ -220,9 +255,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       if (taken.status === 'refused') refuseByLimit(exchange, taken, policy);
       else goOn(taken.note === null ? decision : { ...decision, reason: `${decision.reason} ${taken.note}` });
     };
+    const settleLater = (later: Taken): void => guarded(exchange, policy, () => settle(later));
     const taken = parts.limiter?.take(identity, exchange.api, exchange.startedAtMs) ?? null;
     if (taken === null) goOn(decision);
-    else if (taken instanceof Promise) void taken.then(settle);
+    else if (taken instanceof Promise) void taken.then(settleLater, (error: unknown) => fail(exchange, error, policy));
     else settle(taken);
   }
 
@@ -238,100 +274,107 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     deny(exchange, { effect: 'deny', rule, reason, unlockedBy: [] }, refusal, policy);
   }
 
+  function wayBackOf(exchange: Exchange, { upstream, headers }: Admitted): WayBack {
+    const { origin, basePath, rewrite } = upstream;
+    const local = { host: headers.host, origin, basePath, ...rewrite };
+    return new WayBack(exchange, local, (error) => parts.onFailed(error, exchange.requestId));
+  }
+
   function forwardRequest(
-    incoming: Incoming & { readonly response: AnswerSink },
+    incoming: Incoming,
     exchange: Exchange,
     counted: Allowed,
     admitted: Admitted,
     inForce: PolicyInForce,
-    expectsContinue: boolean,
-    hasBody: boolean | undefined,
+    hasBody: boolean,
   ): void {
-    const { response } = incoming;
     const { upstream } = admitted;
-    const carriesBody = hasBody ?? admitted.headers.hasBody;
-    const forwarding =
-      upstream.http2 === null
-        ? new Forwarding(exchange, upstream)
-        : new Http2Forwarding(exchange, upstream, upstream.http2);
+    const way = wayBackOf(exchange, admitted);
     const maxSeconds = inForce.apis.get(exchange.api)?.max_seconds;
-    if (maxSeconds !== undefined) exchange.endAfter(maxSeconds, (failure) => forwarding.timeOut(failure));
+    if (maxSeconds !== undefined) exchange.endAfter(maxSeconds, (failure) => way.timeOut(failure));
     const forward = (): void => {
-      if (expectsContinue) response.writeContinue();
+      const forwarding =
+        upstream.http2 === null ? new Forwarding(way, upstream) : new Http2Forwarding(way, upstream, upstream.http2);
       forwarding.start({
+        method: exchange.method,
         path: admitted.target,
         headers: upstreamHeaders(exchange, admitted),
-        hasBody: carriesBody,
-        rewrite: {
-          host: admitted.headers.host,
-          origin: upstream.origin,
-          basePath: upstream.basePath,
-          ...upstream.rewrite,
-        },
+        body: hasBody ? bodyFor(exchange, way, upstream) : null,
       });
     };
     // A safe method may reach the upstream while its record is written; its answer still waits for the record.
-    const early = safeMethods.has(exchange.method) && !carriesBody && parts.audit.healthy;
-    const onRecorded = (error: Error | null): void => {
-      if (error !== null)
-        forwarding.refuse(new AccessError('audit-unavailable', auditRefusal(error).detail, { cause: error }));
-      else if (early) forwarding.release();
-      else if (isBroken(incoming.request))
-        exchange.finish('aborted', 'The request’s body is malformed; nothing was forwarded.');
-      else if (response.destroyed) exchange.finish('aborted', 'The caller left before the request was forwarded.');
-      else {
-        forwarding.release();
-        // The record may have taken all the time that the request has.
-        if (!exchange.finished) forward();
-      }
-    };
+    const early = safeMethods.has(exchange.method) && !hasBody && parts.audit.healthy;
+    const onRecorded = (error: Error | null): void =>
+      way.guard(() => {
+        if (error !== null) way.refuse(auditRefusal(error));
+        else if (early) way.release();
+        else if (isBroken(incoming.request))
+          exchange.finish('aborted', 'The request’s body is malformed; nothing was forwarded.');
+        else {
+          way.release();
+          // The caller may have left, or the record have taken all the time that the request has.
+          if (!way.settled) forward();
+        }
+      });
     exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
-    if (early) forward();
+    if (early) way.guard(forward);
+  }
+
+  function bodyFor(exchange: Exchange, way: WayBack, { maxBodyBytes = Infinity }: Upstream): RequestBody {
+    return new RequestBody(exchange, {
+      maxBytes: maxBodyBytes,
+      onWanted: () => continueWhenWanted(exchange, way),
+      onTooLarge: () =>
+        way.refuse({ code: 'body-too-large', status: 413, detail: `At most ${maxBodyBytes} bytes are allowed.` }),
+    });
+  }
+
+  /** What HTTP/1.1, HTTP/2 and upgrades have in common before anything is forwarded. */
+  function judge(
+    incoming: Incoming,
+    forward: (exchange: Exchange, counted: Allowed, admitted: Admitted) => void,
+  ): void {
+    const { policy } = parts.inForce();
+    const exchange = begin(incoming);
+    guarded(exchange, policy, () => {
+      const admitted = admit(exchange, parts.inForce());
+      if ('code' in admitted) {
+        refuse(exchange, admitted, policy);
+        return;
+      }
+      const decision = decide(exchange, policy, admitted.identity);
+      if (decision.effect === 'deny') denyByPolicy(exchange, decision, policy);
+      else count(exchange, decision, admitted.identity, policy, (counted) => forward(exchange, counted, admitted));
+    });
   }
 
   return {
     handle(incoming, expectsContinue, hasBody) {
       const inForce = parts.inForce();
-      const exchange = begin(incoming);
-      const admitted = admit(exchange, inForce);
-      if ('code' in admitted) {
-        refuse(exchange, admitted, inForce.policy);
-        return;
-      }
-      const decision = decide(exchange, inForce.policy, admitted.identity);
-      if (decision.effect === 'deny') {
-        denyByPolicy(exchange, decision, inForce.policy);
-        return;
-      }
-      count(exchange, decision, admitted.identity, inForce.policy, (counted) =>
-        forwardRequest(incoming, exchange, counted, admitted, inForce, expectsContinue, hasBody),
-      );
+      judge(incoming, (exchange, counted, admitted) => {
+        const carriesBody = hasBody ?? admitted.headers.hasBody;
+        exchange.continueOwed = expectsContinue && carriesBody;
+        forwardRequest(incoming, exchange, counted, admitted, inForce, carriesBody);
+      });
     },
 
     upgrade(incoming, firstBytes) {
       const inForce = parts.inForce();
-      const { socket } = incoming;
-      const exchange = begin(incoming);
-      socket.on('error', () => socket.destroy());
-      const admitted = admit(exchange, inForce);
-      if ('code' in admitted) {
-        refuse(exchange, admitted, inForce.policy);
-        return;
-      }
-      const decision = decide(exchange, inForce.policy, admitted.identity);
-      if (decision.effect === 'deny') {
-        denyByPolicy(exchange, decision, inForce.policy);
-        return;
-      }
-      count(exchange, decision, admitted.identity, inForce.policy, (counted) => {
-        const onRecorded = (error: Error | null): void => {
-          if (error !== null) {
-            exchange.answer(auditRefusal(error));
-            exchange.finish('completed');
-            return;
-          }
-          forwardUpgrade(exchange, admitted.upstream, admitted.target, upstreamHeaders(exchange, admitted), firstBytes);
-        };
+      incoming.socket.on('error', () => incoming.socket.destroy());
+      judge(incoming, (exchange, counted, admitted) => {
+        const way = wayBackOf(exchange, admitted);
+        const onRecorded = (error: Error | null): void =>
+          way.guard(() => {
+            if (error !== null) {
+              way.refuse(auditRefusal(error));
+              return;
+            }
+            way.release();
+            if (way.settled) return;
+            const headers = upstreamHeaders(exchange, admitted);
+            const forwarding = new UpgradeForwarding(exchange, way, admitted.upstream, firstBytes);
+            forwarding.start({ method: exchange.method, path: admitted.target, headers }, 'websocket');
+          });
         exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
       });
     },

@@ -104,6 +104,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     identityHeader: (identity, api) => signer.headerFor(identity, api),
     limiter,
     grantsOf,
+    onFailed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed inside the relay'),
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
     refuseMalformed(audit, inForce, malformed),

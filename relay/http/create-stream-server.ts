@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -96,9 +97,10 @@ export function createStreamServer(
   server.on('checkExpectation', (request, response) => take(request, response, false));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isStopped(socket)) return;
-    inTurn(owed.get(socket)?.newest ?? null, () =>
-      pipeline.upgrade({ request, response: null, socket: socket as StreamSocket, http2: false }, head),
-    );
+    inTurn(owed.get(socket)?.newest ?? null, () => {
+      const response = responseOn(socket, request);
+      pipeline.upgrade({ request, response, socket: socket as StreamSocket, http2: false }, head);
+    });
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     if (!isStopped(socket)) refuse(socket as StreamSocket, 405, 'CONNECT never passes the relay.');
@@ -126,4 +128,13 @@ export function createStreamServer(
     refuse(socket as StreamSocket, status, detail);
   });
   return server;
+}
+
+/** An upgrade's answer when it isn't 101 (RFC 9110 §7.8): ordinary HTTP, behind which the connection ends. */
+function responseOn(socket: Duplex, request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.once('finish', () => socket.end());
+  return response;
 }

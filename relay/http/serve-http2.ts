@@ -1,15 +1,14 @@
 import {
   Http2ServerRequest,
-  Http2ServerResponse,
   type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
   performServerHandshake,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { LimitsConfig } from '../config/config-schema.ts';
-import type { AnswerSink, RequestSource } from '../exchange.ts';
+import type { RequestSource } from '../exchange.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import { Http2Answer } from './http2-answer.ts';
 import type { ByteKeeper, TunnelMemory } from '../tunnel/tunnel-memory.ts';
 
 const maxConcurrentStreams = 128;
@@ -48,13 +47,15 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
   });
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags, rawHeaders: string[]) => {
     const request = new Http2ServerRequest(stream, headers, {}, rawHeaders) as Http2ServerRequest & RequestSource;
-    const response = new Http2Answer(stream, unread);
+    const response = new Http2Answer(stream, (blocked) => unread.add(blocked));
     // A reset by the caller is an ordinary end; the pipeline learns it by the response's close.
     stream.on('error', () => stream.close());
+    // Node's own says false of a request that has no body and is never read.
+    Object.defineProperty(request, 'complete', { get: () => stream.endAfterHeaders || stream.readableEnded });
     Object.defineProperty(request, 'rawHeaders', { value: asHttp1(rawHeaders) });
     pipeline.handle(
-      { request, response: response as unknown as AnswerSink, socket, http2: true },
-      false,
+      { request, response, socket, http2: true },
+      headers.expect?.toLowerCase() === '100-continue',
       !stream.endAfterHeaders,
     );
   });
@@ -92,29 +93,6 @@ class UnreadAnswers implements ByteKeeper {
   close(): void {
     this.#blocked.clear();
     this.recount();
-  }
-}
-
-/** HTTP/2 has no status message (RFC 9113 §8.3.2). */
-class Http2Answer extends Http2ServerResponse {
-  readonly #unread: UnreadAnswers;
-
-  constructor(stream: ServerHttp2Stream, unread: UnreadAnswers) {
-    super(stream);
-    this.#unread = unread;
-  }
-
-  /** As the pipeline calls it; what else the parent takes here, nobody gives. */
-  override write(chunk: string | Uint8Array): boolean {
-    const goesOn = super.write(chunk);
-    if (!goesOn) this.#unread.add(this.stream);
-    return goesOn;
-  }
-
-  /** @throws when HTTP/2 doesn't take a header; another head may follow then. */
-  override writeHead(status: number, _statusMessage: unknown, headers?: unknown): this {
-    for (const name of this.getHeaderNames()) this.removeHeader(name);
-    return super.writeHead(status, headers as OutgoingHttpHeaders);
   }
 }
 

@@ -1,163 +1,171 @@
-import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
-import { AccessError, type ErrorCode } from '../../shared/errors.ts';
-import type { Exchange } from '../exchange.ts';
-import type { ForwardedRequest } from './forward-request.ts';
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import { AccessError } from '../../shared/errors.ts';
+import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
+import { bodyGarbage } from './body-garbage.ts';
+import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
-import type { LocalRewrite } from './local-rewrite.ts';
-import { readResponseHeaders, readResponseTrailers } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /**
- * Sends a decided request to an upstream in HTTP/2 and streams both directions at once, with trailers: what gRPC
- * needs. Keeps the same promise as `Forwarding`: nothing of the answer leaves before `release`.
+ * Sends a decided request to an upstream in HTTP/2 and feeds the way back with what comes, both directions at once and
+ * with trailers: what gRPC needs. An answer is whole only with END_STREAM (RFC 9113 §8.1), however its stream ends.
  */
-export class Http2Forwarding {
-  readonly #exchange: Exchange;
+export class Http2Forwarding implements AnswerSource {
+  readonly #way: WayBack;
   readonly #upstream: Upstream;
   readonly #sessions: Http2Sessions;
+  #request: ForwardedRequest | null = null;
   #stream: ClientHttp2Stream | null = null;
-  #rewrite: LocalRewrite | undefined;
-  #released = false;
-  #held: (() => void) | null = null;
-  #headSent = false;
-  #failed = false;
-  #late: AccessError | null = null;
+  #aborted = false;
+  #repeated = false;
+  #timer: NodeJS.Timeout | null = null;
 
-  constructor(exchange: Exchange, upstream: Upstream, sessions: Http2Sessions) {
-    this.#exchange = exchange;
+  constructor(way: WayBack, upstream: Upstream, sessions: Http2Sessions) {
+    this.#way = way;
     this.#upstream = upstream;
     this.#sessions = sessions;
   }
 
-  start(forwarded: ForwardedRequest): void {
-    const { request, response, method } = this.#exchange;
-    if (this.#failed) return;
-    this.#rewrite = forwarded.rewrite;
-    const origin = new URL(this.#upstream.origin);
+  start(request: ForwardedRequest): void {
+    this.#request = request;
+    this.#way.attach(this);
+    if (this.#aborted) return;
+    // Not the stream's own timer, which ends with the stream.
+    this.#timer = setTimeout(() => {
+      const detail = `${this.#upstream.origin} did not answer in time.`;
+      this.#way.timeOut(new AccessError('upstream-timeout', detail));
+    }, this.#upstream.timeoutMs);
+    this.#open(request);
+  }
+
+  get begun(): boolean {
+    return this.#stream?.pending === false;
+  }
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#clearTimer();
+    this.#request?.body?.destroy();
+    this.#stream?.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #open(request: ForwardedRequest): void {
+    const way = this.#way;
     const { session, release } = this.#sessions.take();
-    const headers = outgoing(forwarded.headers);
-    const stream = session.request(
-      {
-        ...headers,
-        ':method': method,
-        ':path': forwarded.path,
-        ':scheme': origin.protocol.slice(0, -1),
-        ':authority': origin.host,
-      },
-      { endStream: !forwarded.hasBody },
-    );
-    this.#stream = stream;
-    stream.setTimeout(this.#upstream.timeoutMs, () => {
-      if (this.#headSent) return;
-      this.timeOut(new AccessError('upstream-timeout', `${this.#upstream.origin} did not answer in time.`));
-    });
-    stream.once('close', release);
-    stream.once('response', (received, _flags, raw: string[]) => {
-      const status = Number(received[':status']);
-      if (this.#released) this.#sendHead(status, raw);
-      else this.#held = () => this.#sendHead(status, raw);
-    });
-    stream.once('trailers', (trailers) => {
-      response?.addTrailers(readResponseTrailers(trailers));
-    });
-    stream.on('error', (error) => this.#onError(error));
-    response?.once('close', this.#onResponseClosed);
-    if (forwarded.hasBody) this.#sendBody(request, stream);
-  }
-
-  release(): void {
-    this.#released = true;
-    if (this.#late !== null) this.timeOut(this.#late);
-    const held = this.#held;
-    this.#held = null;
-    held?.();
-  }
-
-  /** The request has had its time: answers 504, or cuts an answer off so that it can't be taken for a whole one. */
-  timeOut(failure: AccessError): void {
-    if (this.#released) this.#fail(failure.code, 504, failure.message);
-    else this.#late = failure;
-  }
-
-  refuse(failure: AccessError): void {
-    this.#fail(failure.code, 503, failure.message);
-  }
-
-  #sendBody(request: Exchange['request'], stream: ClientHttp2Stream): void {
-    const { maxBodyBytes = Infinity } = this.#upstream;
-    request.on('data', (chunk: Buffer) => {
-      this.#exchange.requestBytes += chunk.length;
-      if (this.#exchange.requestBytes <= maxBodyBytes) return;
-      this.#fail('body-too-large', 413, `At most ${maxBodyBytes} bytes are allowed.`);
-    });
-    request.pipe(stream);
-  }
-
-  #sendHead(status: number, raw: readonly string[]): void {
-    const { response } = this.#exchange;
-    const stream = this.#stream;
-    // What came in while the stream was being ended has had its answer.
-    if (this.#failed || response === null || stream === null || response.destroyed) return;
-    this.#exchange.status = status;
+    let stream: ClientHttp2Stream;
     try {
-      const headers = readResponseHeaders(withoutPseudo(raw), this.#rewrite);
-      headers.push(...this.#exchange.answerHeaders);
-      response.writeHead(status, '', headers);
-      this.#headSent = true;
+      stream = session.request(this.#headers(request), { endStream: request.body === null });
     } catch (error) {
-      this.#fail('upstream-protocol', 502, error instanceof Error ? error.message : String(error));
-      return;
+      release();
+      throw error;
     }
-    response.flushHeaders();
+    this.#stream = stream;
+    let endStream = false;
+    let failure: Error | null = null;
+    let trailers: Record<string, string | string[] | undefined> = {};
+    // Node ends the readable side at END_STREAM and at a reset alike; only the former comes while the stream is open.
+    const push = stream.push.bind(stream);
+    stream.push = (chunk: unknown): boolean => {
+      if (chunk === null && !stream.closed && !stream.destroyed) endStream = true;
+      return push(chunk);
+    };
+    stream.once('close', release);
+    stream.on('headers', (_headers, _flags, raw: readonly string[]) => {
+      way.guard(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
+    });
+    stream.once('response', (_headers, flags, raw: readonly string[]) => {
+      this.#clearTimer();
+      way.guard(() => {
+        way.head({ status: statusOf(raw), statusMessage: '', raw: withoutPseudo(raw) });
+        // Head and end in one frame, as gRPC's errors are: to stay one.
+        if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) way.whole({});
+      });
+    });
     stream.on('data', (chunk: Buffer) => {
-      this.#exchange.responseBytes += chunk.length;
-      if (response.write(chunk)) return;
-      stream.pause();
-      response.once('drain', () => stream.resume());
+      bodyGarbage.passed(chunk.length);
+      way.guard(() => way.data(chunk));
+    });
+    stream.once('trailers', (received) => {
+      trailers = received;
     });
     stream.once('end', () => {
-      if (!this.#failed && !response.destroyed) {
-        response.end(() => {
-          this.#exchange.finish('completed');
-          this.#exchange.markAnswered();
-        });
-      }
+      if (endStream) way.guard(() => way.whole(trailers));
     });
+    stream.on('error', (error) => {
+      failure = error;
+    });
+    stream.once('close', () => this.#onClosed(request, stream, failure));
+    if (request.body !== null) {
+      request.body.once('error', () => stream.close(constants.NGHTTP2_CANCEL));
+      request.body.pipe(stream);
+    }
   }
 
-  #onError(error: Error): void {
-    const code = (error as NodeJS.ErrnoException).code ?? error.message;
-    const fail = (): void =>
-      this.#fail('upstream-unreachable', 502, `${this.#upstream.origin} can’t be reached over HTTP/2 (${code}).`);
-    if (this.#released || this.#failed) fail();
-    else this.#held = fail;
-  }
-
-  #fail(code: ErrorCode, status: number, detail: string): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#held = null;
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
-    const exchange = this.#exchange;
-    if (exchange.response === null || exchange.response.destroyed) return;
-    if (this.#headSent) {
-      exchange.finish('aborted', detail);
-      exchange.response.destroy(new Error(detail));
+  #onClosed(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): void {
+    this.#clearTimer();
+    request.body?.destroy();
+    if (this.#aborted || this.#way.settled) return;
+    // The upstream says that it has done nothing (RFC 9113 §8.7), or the method says that twice is as good as once.
+    const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    const unread = request.body === null;
+    if (!this.#repeated && !this.#way.answerBegun && ((unprocessed && unread) || isLost(request, stream, failure))) {
+      this.#repeated = true;
+      this.#way.guard(() => this.#open(request));
       return;
     }
-    exchange.answer({ code, status, detail });
-    exchange.finish(code === 'upstream-timeout' || code === 'upstream-protocol' ? 'unknown' : 'completed', detail);
+    this.#way.guard(() => this.#way.brokeOff(this.#describe(stream, failure)));
   }
 
-  readonly #onResponseClosed = (): void => {
-    if (this.#exchange.response?.writableFinished !== false) return;
-    this.#failed = true;
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
-    this.#exchange.finish(
-      this.#headSent ? 'aborted' : 'unknown',
-      'The caller closed the connection before the answer was complete.',
-    );
-  };
+  #describe(stream: ClientHttp2Stream, failure: Error | null): WayBackFailure {
+    const { origin } = this.#upstream;
+    const code =
+      (failure as NodeJS.ErrnoException | null)?.code ?? failure?.message ?? `RST_STREAM ${String(stream.rstCode)}`;
+    const broken = failure !== null && /PROTOCOL_ERROR|COMPRESSION_ERROR|FRAME_SIZE/.test(failure.message);
+    if (broken) {
+      const detail = `${origin} sent an answer that isn’t valid HTTP/2 (${failure.message}).`;
+      return { code: 'upstream-protocol', status: 502, detail };
+    }
+    return {
+      code: 'upstream-unreachable',
+      status: 502,
+      detail: stream.pending
+        ? `${origin} can’t be reached over HTTP/2 (${code}).`
+        : `${origin} broke off its HTTP/2 answer before it was complete (${code}). It may have acted on the request.`,
+    };
+  }
+
+  /** In one list, so that repeated names stay as they are; `te: trailers` is the one hop-by-hop header HTTP/2 knows. */
+  #headers({ method, path, headers }: ForwardedRequest): string[] {
+    const { protocol, host } = new URL(this.#upstream.origin);
+    const list = [':method', method, ':path', path, ':scheme', protocol.slice(0, -1), ':authority', host];
+    list.push('te', 'trailers');
+    for (let index = 0; index < headers.length; index += 2) {
+      list.push((headers[index] ?? '').toLowerCase(), headers[index + 1] ?? '');
+    }
+    return list;
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+function isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
+  const code = (failure as NodeJS.ErrnoException | null)?.code ?? '';
+  return isRepeatable(request) && !stream.pending && (code === 'ECONNRESET' || code === 'EPIPE');
+}
+
+function statusOf(raw: readonly string[]): number {
+  return Number(raw[raw.indexOf(':status') + 1]);
 }
 
 function withoutPseudo(raw: readonly string[]): string[] {
@@ -167,18 +175,4 @@ function withoutPseudo(raw: readonly string[]): string[] {
     if (!name.startsWith(':')) headers.push(name, raw[index + 1] ?? '');
   }
   return headers;
-}
-
-/** Names in lower case, repeated ones as lists; `te: trailers` is the one hop-by-hop header HTTP/2 knows. */
-function outgoing(headers: readonly string[]): OutgoingHttpHeaders {
-  const result: Record<string, string | string[]> = { te: 'trailers' };
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = (headers[index] ?? '').toLowerCase();
-    const value = headers[index + 1] ?? '';
-    const present = result[name];
-    if (present === undefined) result[name] = value;
-    else if (Array.isArray(present)) present.push(value);
-    else result[name] = [present, value];
-  }
-  return result;
 }

@@ -1,73 +1,136 @@
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Exchange } from '../exchange.ts';
+import type { AnswerSource, WayBack } from '../way-back/way-back.ts';
+import { describeFailure, type ForwardedRequest } from './forward-request.ts';
 import { readResponseHeaders } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /**
- * Carries a WebSocket upgrade (RFC 6455 §4) that policy has allowed: the handshake goes to the upstream, and behind
- * its 101 the bytes of both sides pass untouched.
+ * Carries an upgrade (RFC 9110 §7.8) that policy has allowed: the handshake goes to the upstream, and behind its 101
+ * the bytes of both sides pass untouched. Any other answer goes to the caller as it is.
  */
-export function forwardUpgrade(
-  exchange: Exchange,
-  upstream: Upstream,
-  path: string,
-  headers: string[],
-  firstBytes: Buffer,
-): void {
-  const { socket } = exchange;
-  let controller: Dispatcher.DispatchController | null = null;
-  let upgraded = false;
-  const onCallerGone = (): void => {
-    controller?.abort(new Error('The caller is gone.'));
-    if (!upgraded) exchange.finish('unknown', 'The caller closed the connection before the answer.');
-  };
-  socket.once('close', onCallerGone);
-  upstream.pool.dispatch(
-    { path, method: 'GET', headers, upgrade: 'websocket' },
-    {
-      onRequestStart(started) {
-        controller = started;
-        if (socket.destroyed) started.abort(new Error('The caller is gone.'));
-      },
-      onRequestUpgrade(started, status, _headers, upstreamSocket) {
-        upgraded = true;
-        exchange.status = status;
-        const raw = (started.rawHeaders ?? []) as (Buffer | string)[];
-        socket.write(upgradeHead(status, [...readResponseHeaders(raw), ...exchange.answerHeaders]));
-        if (firstBytes.length > 0) upstreamSocket.write(firstBytes);
-        join(exchange, socket, upstreamSocket);
-      },
-      onResponseStart(started, status) {
-        if (status < 200) return;
-        // The upstream refuses the upgrade: its status is the answer, its body isn't passed on.
-        started.abort(new Error('The API refused the upgrade.'));
-        exchange.answer({
-          code: 'upstream-protocol',
-          status: status >= 400 ? status : 502,
-          detail: `The API answered ${status} instead of opening a WebSocket.`,
-        });
-        exchange.finish('completed', 'The API refused the upgrade.');
-      },
-      onResponseData() {},
-      onResponseEnd() {},
-      onResponseError(_started, error) {
-        if (upgraded || socket.destroyed || socket.writableEnded) return;
-        exchange.answer({
-          code: 'upstream-unreachable',
-          status: 502,
-          detail: `${upstream.origin} can’t be reached (${error.message}).`,
-        });
-        exchange.finish('completed', error.message);
-      },
-    },
-  );
+export class UpgradeForwarding implements Dispatcher.DispatchHandler, AnswerSource {
+  readonly #exchange: Exchange;
+  readonly #way: WayBack;
+  readonly #upstream: Upstream;
+  readonly #firstBytes: Buffer;
+  #controller: Dispatcher.DispatchController | null = null;
+  #aborted: Error | null = null;
+
+  /** @param firstBytes what the caller sent behind its request */
+  constructor(exchange: Exchange, way: WayBack, upstream: Upstream, firstBytes: Buffer) {
+    this.#exchange = exchange;
+    this.#way = way;
+    this.#upstream = upstream;
+    this.#firstBytes = firstBytes;
+  }
+
+  /** @param protocol what is asked for in `Upgrade` */
+  start({ method, path, headers }: Omit<ForwardedRequest, 'body'>, protocol: string): void {
+    this.#way.attach(this);
+    if (this.#aborted !== null) return;
+    this.#upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, upgrade: protocol }, this);
+  }
+
+  get begun(): boolean {
+    return this.#controller !== null;
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  abort(reason: Error): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#aborted !== null) controller.abort(this.#aborted);
+  }
+
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    upstreamSocket: Duplex,
+  ): void {
+    // Listened to first: whatever happens next, it is this exchange's failure alone.
+    upstreamSocket.on('error', () => undefined);
+    this.#way.guard(() => {
+      const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
+      if (!this.#way.handOver()) {
+        upstreamSocket.destroy();
+        return;
+      }
+      const exchange = this.#exchange;
+      const { socket } = exchange;
+      exchange.status = status;
+      let head: string;
+      try {
+        head = upgradeHead(raw, exchange.answerHeaders);
+      } catch (error) {
+        upstreamSocket.destroy();
+        const detail = error instanceof Error ? error.message : String(error);
+        exchange.answer({ code: 'upstream-protocol', status: 502, detail });
+        exchange.finish('unknown', detail);
+        return;
+      }
+      (exchange.response as unknown as ServerResponse).detachSocket(socket as never);
+      socket.write(Buffer.from(head, 'latin1'));
+      if (this.#firstBytes.length > 0) upstreamSocket.write(this.#firstBytes);
+      join(exchange, socket, upstreamSocket);
+    });
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    statusMessage = '',
+  ): void {
+    this.#way.guard(() => {
+      const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
+      if (status < 200) this.#way.interim({ status, raw });
+      else this.#way.head({ status, statusMessage, raw });
+    });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#way.guard(() => this.#way.data(chunk));
+  }
+
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Record<string, string | string[] | undefined>) {
+    this.#way.guard(() => this.#way.whole(trailers));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#aborted !== null) return;
+    this.#way.guard(() => this.#way.brokeOff(describeFailure(error, this.#upstream.origin, this.#controller !== null)));
+  }
 }
 
-function upgradeHead(status: number, headers: readonly string[]): string {
-  let head = `HTTP/1.1 ${status} Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
+/** The upstream's 101 for the caller: what it says of the new protocol (RFC 9110 §7.8) is its own. */
+function upgradeHead(raw: readonly (Buffer | string)[], more: readonly string[]): string {
+  let protocol = 'websocket';
+  for (let index = 0; index < raw.length; index += 2) {
+    if (String(raw[index]).toLowerCase() === 'upgrade') protocol = latin1(raw[index + 1]);
+  }
+  let head = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
+  const headers = [...readResponseHeaders(raw), ...more];
   for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
   return `${head}\r\n`;
+}
+
+function latin1(value: Buffer | string | undefined): string {
+  return typeof value === 'string' ? value : (value?.toString('latin1') ?? '');
 }
 
 function join(exchange: Exchange, caller: Duplex, upstream: Duplex): void {
@@ -86,7 +149,10 @@ function join(exchange: Exchange, caller: Duplex, upstream: Duplex): void {
   };
   caller.once('close', end);
   caller.once('error', end);
-  upstream.once('error', end);
+  upstream.once('error', (error) => {
+    exchange.finish('aborted', `The API broke off the connection: ${error.message}`);
+    end();
+  });
   upstream.once('close', () => {
     if (!upstream.readableEnded) {
       end();

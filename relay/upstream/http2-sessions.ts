@@ -1,7 +1,15 @@
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientSessionOptions, connect, constants } from 'node:http2';
 
 const idleTimeoutMs = 60_000;
 const assumedMaxStreams = 100;
+
+/** Node's types lack the first of them. */
+const sessionOptions: ClientSessionOptions & { strictSingleValueFields: boolean } = {
+  // A request may repeat any header; over HTTP/1.1 it goes to the upstream as it is, too.
+  strictSingleValueFields: false,
+  // Nobody asked for what an upstream would push (RFC 9113 §8.4).
+  settings: { enablePush: false },
+};
 
 /** Certificate authorities to trust and the certificate to show, PEM. */
 export interface UpstreamTls {
@@ -29,7 +37,7 @@ export class Http2Sessions {
       if (!session.closed && !session.destroyed && load.streams < maxConcurrentStreams)
         return this.#hold(session, load);
     }
-    const session = connect(this.#origin, this.#tls);
+    const session = connect(this.#origin, { ...sessionOptions, ...this.#tls });
     const load = { streams: 0 };
     this.#sessions.set(session, load);
     session.setTimeout(idleTimeoutMs, () => {
@@ -37,6 +45,10 @@ export class Http2Sessions {
     });
     // Each stream reports its own failure; without a listener the session's would end the process.
     session.on('error', () => this.#sessions.delete(session));
+    session.on('stream', (pushed) => {
+      pushed.on('error', () => undefined);
+      pushed.close(constants.NGHTTP2_REFUSED_STREAM);
+    });
     session.once('goaway', () => this.#sessions.delete(session));
     session.once('close', () => this.#sessions.delete(session));
     return this.#hold(session, load);

@@ -13,7 +13,7 @@ export interface InterimAnswer {
  */
 export function passInterim(interim: InterimAnswer, request: RequestSource, response: AnswerSink): void {
   if (request.httpVersion === '1.0' || response.headersSent || response.destroyed) return;
-  if (interim.status === 102) response.writeProcessing?.();
+  if (interim.status === 102) response.writeProcessing();
   if (interim.status !== 103) return;
   try {
     const headers = readResponseHeaders(interim.raw);

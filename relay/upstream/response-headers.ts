@@ -30,7 +30,7 @@ function judge(name: string): { readonly lower: string; readonly hop: boolean; r
 /**
  * An upstream's raw headers for the caller: names and values in turn, without hop-by-hop headers and those that
  * Connection names (RFC 9110 §7.6.1), and rewritten for the local address where the API's config asks for it.
- * @throws AccessError `upstream-protocol` when a value holds a line break or NUL
+ * @throws AccessError `upstream-protocol` when a value holds a line break or NUL, or the body is coded for the transfer
  */
 export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?: LocalRewrite): string[] {
   const headers: string[] = [];
@@ -39,6 +39,15 @@ export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?:
     const name = text(raw[index]);
     const { lower, hop, local } = judge(name);
     if (hop) {
+      if (
+        lower === 'transfer-encoding' &&
+        text(raw[index + 1])
+          .trim()
+          .toLowerCase() !== 'chunked'
+      ) {
+        // Taken off by nobody, the coding would go on unsaid (RFC 9112 §6.1).
+        throw new AccessError('upstream-protocol', `The API’s answer has a transfer coding other than “chunked”.`);
+      }
       if (lower !== 'connection') continue;
       for (const token of text(raw[index + 1]).split(',')) {
         const one = token.trim().toLowerCase();

@@ -1,0 +1,64 @@
+import { Readable } from 'node:stream';
+import { bodyGarbage } from '../upstream/body-garbage.ts';
+import type { Exchange } from '../exchange.ts';
+
+export interface RequestBodyOptions {
+  readonly maxBytes: number;
+  /** The upstream is ready for the body's first byte. */
+  readonly onWanted?: () => void;
+  readonly onTooLarge: () => void;
+}
+
+/**
+ * The body of a request on its way to the upstream: counted, bounded, and read from the caller only as the upstream
+ * takes it. Ending it leaves the caller's own stream, and with it the connection, as it is.
+ */
+export class RequestBody extends Readable {
+  readonly #exchange: Exchange;
+  readonly #options: RequestBodyOptions;
+  #wanted = false;
+
+  constructor(exchange: Exchange, options: RequestBodyOptions) {
+    super({ highWaterMark: 65_536 });
+    this.#exchange = exchange;
+    this.#options = options;
+  }
+
+  override _read(): void {
+    const { request } = this.#exchange;
+    if (!this.#wanted) {
+      this.#wanted = true;
+      request.on('data', this.#onData);
+      request.once('end', this.#onEnd);
+      request.once('close', this.#onClose);
+      // One that has been read to its end already says so no more.
+      if (request.readableEnded) this.#onEnd();
+      this.#options.onWanted?.();
+    }
+    request.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    const { request } = this.#exchange;
+    request.off('data', this.#onData);
+    request.off('end', this.#onEnd);
+    request.off('close', this.#onClose);
+    if (!request.readableEnded) request.pause();
+    done(error);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#exchange.requestBytes += chunk.length;
+    bodyGarbage.passed(chunk.length);
+    if (this.#exchange.requestBytes > this.#options.maxBytes) this.#options.onTooLarge();
+    else if (!this.destroyed && !this.push(chunk)) this.#exchange.request.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    this.push(null);
+  };
+
+  readonly #onClose = (): void => {
+    if (!this.#exchange.request.readableEnded) this.destroy(new Error('The caller broke the body off.'));
+  };
+}
