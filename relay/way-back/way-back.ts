@@ -1,4 +1,4 @@
-import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import type { AccessError, ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import { type InterimAnswer, passInterim } from '../upstream/interim-answers.ts';
 import type { LocalRewrite } from '../upstream/local-rewrite.ts';
