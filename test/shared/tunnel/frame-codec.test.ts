@@ -75,6 +75,46 @@ test.each([
   expect(() => decode(message)).toThrow(ProtocolError);
 });
 
+test.each([
+  [
+    'a header behind a whole frame',
+    bytes(2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0),
+    'A frame header is cut off: 2 of 12 bytes.',
+  ],
+  [
+    'all but the last byte of a header',
+    bytes(2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0),
+    'A frame header is cut off: 11 of 12 bytes.',
+  ],
+  [
+    'a payload behind a whole frame',
+    bytes(2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 7, 2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 8),
+    'A frame claims 3 bytes, but only 1 follow.',
+  ],
+])('%s that is cut off is named with its bytes', (_what, message, reason) => {
+  expect(() => decode(message)).toThrow(reason);
+});
+
+test('a header replaces all that stood in its place, and nothing around it', () => {
+  const target = new Uint8Array(16).fill(0xff);
+
+  expect(writeFrameHeader(target, 2, frameType.data, 0x0102_0304, 0x0506_0708)).toBe(14);
+  expect(target).toEqual(bytes(255, 255, frameType.data, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 255, 255));
+});
+
+test.each([
+  [2 ** 32 - 1, bytes(0, 0, 0, 0, 255, 255, 255, 255)],
+  [2 ** 32, bytes(0, 0, 0, 1, 0, 0, 0, 0)],
+  [2 ** 33 + 1, bytes(0, 0, 0, 2, 0, 0, 0, 1)],
+  [Number.MAX_SAFE_INTEGER, bytes(0, 31, 255, 255, 255, 255, 255, 255)],
+])('the position %d has these 8 bytes', (position, written) => {
+  const target = new Uint8Array(8).fill(0xaa);
+  writeUint53(target, 0, position);
+
+  expect(target).toEqual(written);
+  expect(readUint53(written, 0)).toBe(position);
+});
+
 test('a claimed length allocates nothing', () => {
   const message = bytes(2, 0, 0, 0, 0, 0, 0, 1, 255, 255, 255, 255);
   const before = process.memoryUsage().arrayBuffers;
