@@ -3,6 +3,7 @@ import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { bodyGarbage } from './body-garbage.ts';
+import { cutOff } from './cut-off.ts';
 import { answerLocally } from './local-answer.ts';
 
 /**
@@ -131,9 +132,10 @@ export class SocketOwner implements StreamOwner {
   onReset(code: number, reason: string): void {
     const idle = code === resetCode.tunnelLost && this.#isIdle;
     this.#onLost(idle);
-    if (idle) return;
+    // Behind the relay's end the answer is whole and on its way, and the connection ends by itself.
+    if (idle || this.#socket.writableEnded) return;
     if (this.#answering) {
-      this.#socket.resetAndDestroy();
+      cutOff(this.#socket);
     } else if (code === resetCode.tunnelLost) {
       answerLocally(
         this.#socket,

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
+import { freePort } from '../../support/free-port.ts';
+import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
+import { type RunningCli, startCli } from '../support/run-cli.ts';
+
+// Each command is a process of its own that derives a key from the passphrase: slow on a busy machine.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 });
+
+const passphrase = { CAUSEWAY_PASSPHRASE: 'a passphrase for tests' };
+let world: DemoWorld;
+let stateDir: string;
+
+function causeway(args: readonly string[]): RunningCli {
+  return startCli([...args, '--state-dir', stateDir, '--ca', world.caPath, '--no-browser'], passphrase);
+}
+
+beforeAll(async () => {
+  world = await startDemoWorld();
+  stateDir = await mkdtemp(join(tmpdir(), 'causeway-ends-'));
+  const login = causeway(['login', world.relayUrl]);
+  const { url } = await login.line((line) => line.type === 'open-page');
+  await signInWithoutBrowser(String(url), { user: 'alice' });
+  expect(await login.ended).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await world.close();
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+/** An open local connection, and what it has been sent. */
+async function caller(port: number, sends: string, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', ...options });
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(sends);
+  return socket;
+}
+
+function request(port: number, path: string, more = ''): string {
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${more}\r\n`;
+}
+
+const upgrade =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+const large = '/v1/export?bytes=50000000';
+
+/** What local programs do to connections of theirs before the command is asked to end. */
+const ways: Readonly<Record<string, (port: number) => Promise<readonly Socket[]>>> = {
+  'a refused WebSocket handshake': async (port) => {
+    const socket = await caller(port, request(port, '/v1/orders', upgrade));
+    await once(socket, 'data');
+    return [socket];
+  },
+  'a refused WebSocket handshake on a connection that stays half-open': async (port) => {
+    const socket = await caller(port, request(port, '/v1/orders', upgrade), { allowHalfOpen: true });
+    socket.resume();
+    await once(socket, 'end');
+    return [socket];
+  },
+  'a request whose caller has ended its side': async (port) => {
+    const socket = await caller(port, request(port, '/v1/orders'), { allowHalfOpen: true });
+    socket.end();
+    socket.resume();
+    await once(socket, 'end');
+    return [socket];
+  },
+  'a reset by the caller while an answer is written': async (port) => {
+    const socket = await caller(port, request(port, large));
+    await once(socket, 'data');
+    socket.resetAndDestroy();
+    return [];
+  },
+  'callers that read no more, and others that wait for their answers or send half a head': async (port) => {
+    const unread = await Promise.all(Array.from({ length: 10 }, () => caller(port, request(port, large))));
+    await Promise.all(unread.map((socket) => once(socket, 'readable')));
+    const slow = await Promise.all(Array.from({ length: 20 }, () => caller(port, request(port, '/v1/slow?ms=60000'))));
+    const half = await Promise.all(Array.from({ length: 20 }, () => caller(port, 'GET / HT')));
+    return [...unread, ...slow, ...half];
+  },
+  'refused handshakes of many at once': async (port) => {
+    const sockets = await Promise.all(
+      Array.from({ length: 50 }, () => caller(port, request(port, '/v1/orders', upgrade))),
+    );
+    await Promise.all(sockets.map((socket) => once(socket, 'data')));
+    return sockets;
+  },
+};
+
+/** Asks the command to end, and gives it its bound. */
+async function endsWithin(command: RunningCli, boundMs: number, signals: readonly NodeJS.Signals[]): Promise<unknown> {
+  for (const signal of signals) command.child.kill(signal);
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise((resolve) => {
+    timer = setTimeout(resolve, boundMs, `still there after ${boundMs} ms`);
+  });
+  const ended = await Promise.race([command.ended, tooLong]);
+  clearTimeout(timer);
+  return ended;
+}
+
+test.for(
+  Object.entries(ways).map(([name, way], index) => ({ name, way, signal: index % 2 === 0 ? 'SIGINT' : 'SIGTERM' })),
+)('connect ends within 5 s of $signal after $name', async ({ way, signal }) => {
+  const port = await freePort();
+  const command = causeway(['connect', 'orders', '--port', String(port)]);
+  let sockets: readonly Socket[] = [];
+  try {
+    await command.line((line) => line.type === 'tunnel' && line['status'] === 'open');
+    sockets = await way(port);
+    expect(await endsWithin(command, 5000, [signal as NodeJS.Signals])).toMatchObject({ code: 0 });
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await command.kill();
+  }
+});
+
+test.for([
+  { name: 'SIGINT twice', signals: ['SIGINT', 'SIGINT'] as const },
+  { name: 'SIGTERM while it connects', signals: ['SIGTERM'] as const },
+])('connect ends within 5 s of $name', async ({ signals }) => {
+  const command = causeway(['connect', 'orders', '--port', String(await freePort())]);
+  try {
+    await command.line((line) => line.type === 'connected');
+    expect(await endsWithin(command, 5000, signals)).toMatchObject({ stderr: '' });
+  } finally {
+    await command.kill();
+  }
+});
