@@ -1,18 +1,30 @@
-import { AccessError } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { TokenSource } from './tunnel-client.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 type Presented = Awaited<ReturnType<TokenSource['present']>>;
 
+/** The relay could not look at the token, and so says nothing about it: it is shown again. */
+const temporary: ReadonlySet<string> = new Set<ErrorCode>([
+  'idp-unreachable',
+  'shared-state-unavailable',
+  'audit-unavailable',
+  'overloaded',
+  'internal',
+]);
+const showAgainAfterMs = 5000;
+
 /** In-band renewals of the sign-in: whoever asks while one is under way waits for the same answer. */
 export class Renewal {
   readonly #present: (nonce?: string) => Promise<Presented>;
+  readonly #showAgainAfterMs: number;
   #pending: PromiseWithResolvers<void> | null = null;
 
   /** @param present a valid token with a proof for the tunnel's address */
-  constructor(present: (nonce?: string) => Promise<Presented>) {
+  constructor(present: (nonce?: string) => Promise<Presented>, options: { readonly showAgainAfterMs?: number } = {}) {
     this.#present = present;
+    this.#showAgainAfterMs = options.showAgainAfterMs ?? showAgainAfterMs;
   }
 
   /**
@@ -33,18 +45,31 @@ export class Renewal {
     this.#pending = null;
   }
 
-  /** A refusal with a DPoP nonce (RFC 9449 §9) is answered with another proof; any other ends the renewal. */
-  didRefuse(session: TunnelSession, { dpopNonce, detail }: Extract<RelayControl, { type: 'renewal-refused' }>): void {
+  /**
+   * A refusal with a DPoP nonce (RFC 9449 §9) is answered with another proof, one that says nothing about the token with
+   * the token again, a little later; any other ends the renewal.
+   */
+  didRefuse(
+    session: TunnelSession,
+    { code, dpopNonce, detail }: Extract<RelayControl, { type: 'renewal-refused' }>,
+  ): void {
     const pending = this.#pending;
-    if (dpopNonce !== undefined && pending !== null) {
-      this.#present(dpopNonce).then(
-        (presented) => send(session, presented),
-        (error: unknown) => pending.reject(error),
-      );
-      return;
+    if (pending !== null && dpopNonce !== undefined) this.#show(session, pending, dpopNonce);
+    else if (pending !== null && temporary.has(code))
+      setTimeout(() => {
+        if (session.open && this.#pending === pending) this.#show(session, pending);
+      }, this.#showAgainAfterMs).unref();
+    else {
+      this.#pending = null;
+      pending?.reject(new AccessError('token-rejected', detail));
     }
-    this.#pending = null;
-    pending?.reject(new AccessError('token-rejected', detail));
+  }
+
+  #show(session: TunnelSession, pending: PromiseWithResolvers<void>, nonce?: string): void {
+    this.#present(nonce).then(
+      (presented) => send(session, presented),
+      (error: unknown) => pending.reject(error),
+    );
   }
 
   /** No answer will come any more. */

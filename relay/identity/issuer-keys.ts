@@ -6,6 +6,7 @@ import type { IssuerConfig } from '../config/config-schema.ts';
 import { failureReason } from './failure-reason.ts';
 import { createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
+import { createMissingKids } from './missing-kids.ts';
 import type { Outbound } from './open-outbound.ts';
 import { quoted, refused } from './refuse.ts';
 import { type Schedule, scheduleByTimer } from './schedule.ts';
@@ -16,8 +17,8 @@ export interface IssuerKeys {
   current(): KeySet | undefined;
   /**
    * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
-   * @throws AccessError `token-rejected`, or `idp-unreachable` when no keys are at hand, or not the one that is asked
-   * for while the provider doesn’t answer.
+   * @throws AccessError `token-rejected` when the issuer is known not to publish the key; `idp-unreachable` while that
+   * can’t be known: no keys are at hand, the provider doesn’t answer, or the cooldown isn’t over.
    */
   keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
   /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
@@ -68,9 +69,12 @@ export function createIssuerKeys(options: {
   let underWay: Promise<void> | undefined;
   let callOff = (): void => undefined;
   let closed = false;
+  const kids = createMissingKids();
+  let isHurried = false;
 
   const refresh = (): Promise<void> => {
     callOff();
+    isHurried = false;
     triedAtMs = now();
     underWay ??= load()
       .then(
@@ -102,6 +106,7 @@ export function createIssuerKeys(options: {
     const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
     fetchedAtMs = now();
+    kids.didFetch(found.kids);
     const differenceMs = fetcher.clockDifferenceMs ?? 0;
     if (Math.abs(differenceMs) > 60_000)
       log.warn({ issuer: issuer.issuer, differenceMs }, 'the issuer’s clock and this relay’s differ');
@@ -114,6 +119,14 @@ export function createIssuerKeys(options: {
   const current = (): KeySet | undefined =>
     now() < fetchedAtMs + freshMs + issuer.max_stale_keys_seconds * 1000 ? set : undefined;
 
+  /** Somebody waits for a newer key: fetch as soon as the cooldown allows. */
+  const hurry = (): void => {
+    if (isHurried || failures > 0) return;
+    isHurried = true;
+    callOff();
+    callOff = schedule(() => void refresh(), Math.max(0, triedAtMs + unknownKeyCooldownMs - now()));
+  };
+
   void refresh();
 
   return {
@@ -125,10 +138,19 @@ export function createIssuerKeys(options: {
       if (keys === undefined)
         throw new AccessError('idp-unreachable', `No keys to check sign-ins with: ${lastProblem}.`);
       let key = await keys.keyFor(header);
-      if (key === undefined && (underWay !== undefined || now() - triedAtMs >= unknownKeyCooldownMs)) {
+      if (key !== undefined) return { key, set: keys };
+      const mayAppear = kids.ask(header.kid);
+      if (underWay !== undefined || now() - triedAtMs >= unknownKeyCooldownMs) {
         await (underWay ?? refresh());
         keys = current() ?? keys;
         key = await keys.keyFor(header);
+      } else if (mayAppear && failures === 0) {
+        hurry();
+        throw new AccessError(
+          'idp-unreachable',
+          `The sign-in names a key that isn’t known here yet (kid ${quoted(header.kid)}). ` +
+            `${issuer.name}’s keys are fetched again within ${unknownKeyCooldownMs / 1000} s.`,
+        );
       }
       // While the provider doesn’t answer, nobody can tell a new key from a wrong one.
       if (key === undefined && failures > 0)

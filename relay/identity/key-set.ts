@@ -7,6 +7,8 @@ export interface KeySet {
   /** The kept keys, to see whether a newer set differs. */
   readonly fingerprint: string;
   readonly size: number;
+  /** Names of all published keys, fit or not. */
+  readonly kids: ReadonlySet<string>;
   /** Why keys were left out, in words. */
   readonly leftOut: readonly string[];
   /**
@@ -38,6 +40,7 @@ export async function createKeySet(value: unknown): Promise<KeySet> {
   return {
     fingerprint: JSON.stringify([kept, [...unfit]]),
     size: kept.length,
+    kids: new Set([...kept.map(({ kid }) => kid), ...unfit.keys()].filter((kid) => typeof kid === 'string')),
     leftOut: [...unfit].map(([kid, reason]) => `key ${quoted(kid)} ${reason}`),
     async keyFor(header) {
       const { alg, kid } = header;

@@ -116,7 +116,14 @@ const cases: readonly Case[] = [
     token: (forge) => signToken(forge.key, forge.claims({ iss: forge.canary })),
     says: /isn’t an issuer/,
   },
-  ...['../../../../etc/passwd', "' OR 1=1 --", '__proto__', 'constructor', '', 'x'.repeat(2000)].map((kid): Case => ({
+  // Right after a fetch nobody can tell a made-up name from a new key’s: see issuer-keys.test.ts.
+  ...['../../../../etc/passwd', "' OR 1=1 --", '__proto__', 'constructor'].map((kid): Case => ({
+    name: `kid ${JSON.stringify(kid)}`,
+    token: header({ kid }),
+    code: 'idp-unreachable',
+    says: /isn’t known here yet \(kid/,
+  })),
+  ...['', 'x'.repeat(2000)].map((kid): Case => ({
     name: `kid ${JSON.stringify(kid.slice(0, 30))}`,
     token: header({ kid }),
     says: /kid/,
@@ -220,7 +227,8 @@ const cases: readonly Case[] = [
   {
     name: 'the right key of another tenant',
     token: (forge) => signToken(forge.otherKey, forge.claims()),
-    says: /doesn’t publish/,
+    code: 'idp-unreachable',
+    says: /isn’t known here yet/,
   },
   {
     name: 'the right key of another tenant under a kid of this one',

@@ -42,7 +42,7 @@ describe('the keys of an issuer', () => {
     };
     expect(jwksFetches(issuer.requests)).toBe(1);
     clock.nowMs += 29_999;
-    expect(await flood()).toEqual(new Set(['token-rejected']));
+    expect(await flood()).toEqual(new Set(['idp-unreachable']));
     expect(jwksFetches(issuer.requests)).toBe(1);
     clock.nowMs += 1;
     await flood();
@@ -53,6 +53,58 @@ describe('the keys of an issuer', () => {
     await flood();
     await flood();
     expect(issuer.requests.length).toBe(4);
+  });
+
+  it('that a stranger’s made-up kid has just had fetched: a token with a newer one gets 503, and counts after the pause', async () => {
+    const [oldKey, newKey] = await Promise.all([testKey('ES256', 'old'), testKey('ES256', 'new')]);
+    const issuer = await startIssuer([oldKey]);
+    const clock = { nowMs: startMs };
+    const due: { readonly work: () => void; readonly delayMs: number }[] = [];
+    const authenticator = openAuthenticator([issuerConfig(issuer.url)], {
+      now: () => clock.nowMs,
+      schedule: (work, delayMs) => {
+        due.push({ work, delayMs });
+        return () => undefined;
+      },
+    });
+    const signed = async (kid: string): Promise<string> =>
+      signToken(newKey, claimsFor(issuer.url, clock.nowMs, { jti: kid }), { kid });
+    const outcome = async (kid: string): Promise<string> =>
+      codeOf(authenticateBearer(authenticator, await signed(kid)));
+    await authenticateBearer(authenticator, await signToken(oldKey, claimsFor(issuer.url, startMs)));
+    clock.nowMs += 31_000;
+    expect(await outcome('made-up')).toBe('token-rejected');
+    issuer.keys = [newKey.publicJwk];
+    clock.nowMs += 1000;
+    const asked = due.length;
+    for (const kid of ['new', 'new', 'other']) expect(await outcome(kid)).toBe('idp-unreachable');
+    // What the latest fetch has shown to be missing stays refused, so that its caller learns of it.
+    expect(await outcome('made-up')).toBe('token-rejected');
+    expect(jwksFetches(issuer.requests)).toBe(2);
+    // One fetch is planned for the end of the pause, without anybody asking again.
+    expect(due.slice(asked).map(({ delayMs }) => delayMs)).toEqual([29_000]);
+    clock.nowMs += 29_000;
+    due.at(-1)?.work();
+    await issuer.didAskForKeys(3);
+    await vi.waitUntil(async () => (await outcome('new')) === 'accepted');
+    expect(await outcome('other')).toBe('token-rejected');
+    expect(
+      await codeOf(authenticateBearer(authenticator, await signToken(oldKey, claimsFor(issuer.url, startMs)))),
+    ).toBe('token-rejected');
+    expect(jwksFetches(issuer.requests)).toBe(3);
+  });
+
+  it.each([
+    ['no kid', undefined],
+    ['an empty kid', ''],
+    ['a kid of 2,000 characters', 'x'.repeat(2000)],
+  ])('are not waited for by a token with %s', async (_, kid) => {
+    const [key, other] = await Promise.all([testKey('ES256', 'old'), testKey('ES384', 'new')]);
+    const issuer = await startIssuer([key]);
+    const authenticator = openAuthenticator([issuerConfig(issuer.url)], { now: () => startMs });
+    await authenticateBearer(authenticator, await signToken(key, claimsFor(issuer.url, startMs)));
+    const token = await signToken(other, claimsFor(issuer.url, startMs), { kid });
+    await expect(authenticateBearer(authenticator, token)).rejects.toMatchObject({ code: 'token-rejected' });
   });
 
   it('rotate without a restart, and tokens of a removed key are refused although they were known', async () => {
