@@ -8,6 +8,7 @@ import { issuersOf, policyInForce, upstreamConfigs } from './config-of-parts.ts'
 import type { LoadedConfig } from './config/load-config.ts';
 import { needsRestart } from './config/needs-restart.ts';
 import { createAccessRoutes } from './http/access-routes.ts';
+import { answerUpgradeFailure } from './http/answer-failure.ts';
 import { createPublicRoutes } from './http/public-routes.ts';
 import { createPublicServer } from './http/create-public-server.ts';
 import { createStreamServer } from './http/create-stream-server.ts';
@@ -133,6 +134,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     onRequest: createPublicRoutes({
       config: () => loaded.config,
       version,
+      log,
       authenticator,
       audit,
       inForce: () => inForce,
@@ -156,9 +158,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       onProviderLogout: (logout) => tunnels.endByProvider(logout),
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
+      // The connection may have answered other requests before.
+      const written = request.socket.bytesWritten;
       tunnels.upgrade(request, socket, head, onAccepted).catch((error: unknown) => {
-        log.error({ err: error }, 'a tunnel could not be opened');
-        socket.destroy();
+        answerUpgradeFailure(log, request, socket, request.socket.bytesWritten > written, error);
       });
     },
   });

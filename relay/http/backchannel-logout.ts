@@ -13,6 +13,7 @@ const maxBodyBytes = 65_536;
  * Answers a provider's logout request (OpenID Connect Back-Channel Logout 1.0 §2.5, 2.8): 200 when `onLogout` has been
  * told whom it signs out, 400 when the token can't be accepted, 503 when it
  * can't be checked now, or not all relays can be told; the provider may then send it again.
+ * @throws what isn't an answer to the token
  */
 export async function answerBackchannelLogout(
   request: IncomingMessage,
@@ -35,8 +36,8 @@ export async function answerBackchannelLogout(
     options.onLogout(await options.authenticator.acceptLogoutToken(token));
     answer(response, 200);
   } catch (error) {
-    const isKnown = error instanceof AccessError;
-    if (isKnown && error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') {
+    if (!(error instanceof AccessError)) throw error;
+    if (error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') {
       const message = error.message.replace('The access token', 'The logout token');
       const refusal = new AccessError(error.code, message, { cause: error });
       await recordRefusal(options.audit, request.socket.remoteAddress ?? '', token, refusal);

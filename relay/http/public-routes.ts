@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import {
   catalogPath,
@@ -18,6 +19,7 @@ import type { ActiveGrant } from '../policy/decision.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import type { SamlBridge } from '../saml/saml-bridge.ts';
 import { accessRequestsPath, type createAccessRoutes } from './access-routes.ts';
+import { answerFailure } from './answer-failure.ts';
 import { sendProblem } from './problem-response.ts';
 import { readCredentials } from './read-credentials.ts';
 import { sendJson } from './send-json.ts';
@@ -26,6 +28,7 @@ import { answerSignOut } from './sign-out.ts';
 export interface PublicRoutesOptions {
   readonly config: () => Config;
   readonly version: string;
+  readonly log: Logger;
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
   readonly inForce: () => PolicyInForce;
@@ -59,6 +62,7 @@ export function createPublicRoutes(
     );
     if (verdict.status === 'refused') {
       const { dpopNonce, error, httpStatus } = verdict;
+      if (error.code === 'internal') throw error;
       sendProblem(
         response,
         problemDocument(error.code, httpStatus, error.message),
@@ -96,25 +100,23 @@ export function createPublicRoutes(
     sendJson(response, isReady ? 200 : 503, { ready: isReady, problems: [...new Set(all)] });
   }
 
-  return (request, response) => {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (options.samlBridge?.handle(request, response) === true) return;
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (path === backchannelLogoutPath && request.method === 'POST') {
       const { authenticator, audit, onProviderLogout: onLogout = () => undefined } = options;
-      answerBackchannelLogout(request, response, { authenticator, audit, onLogout }).catch(() => response.destroy());
+      await answerBackchannelLogout(request, response, { authenticator, audit, onLogout });
       return;
     }
     if (path === signOutPath && request.method === 'POST') {
-      callerOf(request, response, path)
-        .then((identity) => (identity === null ? undefined : answerSignOut(request, response, identity, options)))
-        .catch(() => response.destroy());
+      const identity = await callerOf(request, response, path);
+      if (identity !== null) await answerSignOut(request, response, identity, options);
       return;
     }
     const { accessRoutes } = options;
     if (accessRoutes !== undefined && (path === accessRequestsPath || path.startsWith(`${accessRequestsPath}/`))) {
-      callerOf(request, response, path)
-        .then((identity) => (identity === null ? undefined : accessRoutes(request, response, identity)))
-        .catch(() => response.destroy());
+      const identity = await callerOf(request, response, path);
+      if (identity !== null) await accessRoutes(request, response, identity);
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -138,11 +140,15 @@ export function createPublicRoutes(
         ready(response);
         return;
       case catalogPath:
-        catalog(request, response).catch(() => response.destroy());
+        await catalog(request, response);
         return;
       default:
         sendProblem(response, problemDocument('bad-request', 404, 'The relay has nothing at this address.'));
     }
+  }
+
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => answerFailure(options.log, request, response, error));
   };
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -15,7 +16,7 @@ export async function answerSignOut(
   request: IncomingMessage,
   response: ServerResponse,
   identity: Identity,
-  options: { readonly authenticator: Authenticator; readonly audit: AuditLog },
+  options: { readonly authenticator: Authenticator; readonly audit: AuditLog; readonly log: Logger },
 ): Promise<void> {
   let failure: AccessError | null = null;
   try {
@@ -26,10 +27,11 @@ export async function answerSignOut(
       sendProblem(response, problem, { 'Retry-After': '3600', Connection: 'close' });
       return;
     }
-    failure =
-      error instanceof AccessError
-        ? error
-        : new AccessError('internal', 'The sign-out counts until the relay restarts.', { cause: error });
+    if (error instanceof AccessError) failure = error;
+    else {
+      options.log.error({ err: error }, 'a sign-out could not be kept');
+      failure = new AccessError('internal', 'The sign-out counts until the relay restarts.', { cause: error });
+    }
   }
   const { issuer, issuerName, subject, username, groups } = identity;
   const remoteAddress = request.socket.remoteAddress ?? '';

@@ -6,6 +6,7 @@ import { fetch as undiciFetch, Response as UndiciResponse } from 'undici';
 import { AccessError } from '../../shared/errors.ts';
 import type { SamlSettings } from '../config/saml-files.ts';
 import { samlBridgePath } from '../config/saml-issuer.ts';
+import { answerFailure, logFailure } from '../http/answer-failure.ts';
 import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
 import { deriveKey } from '../shared-state/derive-key.ts';
@@ -206,8 +207,12 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       sendRefusal(response, error);
       return;
     }
-    log.error({ err: error }, 'the SAML bridge failed');
-    sendPage(response, 500, messagePage('This sign-in can’t go on', 'The relay failed. Start again in the app.'));
+    const requestId = logFailure(log, request, error);
+    if (requestId === null) response.destroy();
+    else {
+      const words = `The relay failed. Start again in the app. Its log says more under ${requestId}.`;
+      sendPage(response, 500, messagePage('This sign-in can’t go on', words));
+    }
   }
 
   rotateLater(opened === null ? firstKeysCheckMs : checkMs);
@@ -220,7 +225,9 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       const [path = '', ...rest] = url.slice(samlBridgePath.length).split('?');
       Object.assign(request, { originalUrl: url });
       request.url = url.slice(samlBridgePath.length) || '/';
-      route(request, response, path, rest.join('?')).catch((error: unknown) => fail(request, response, error));
+      route(request, response, path, rest.join('?'))
+        .catch((error: unknown) => fail(request, response, error))
+        .catch((error: unknown) => answerFailure(log, request, response, error));
       return true;
     },
     fetch: (async (input, init) => {

@@ -136,6 +136,7 @@ export class SessionLife implements LinkHandlers {
     if (link.ended) return;
     if (verdict.status === 'refused') {
       const { dpopNonce, error } = verdict;
+      if (error.code === 'internal') this.#options.log.error({ err: error }, 'a renewal could not be checked');
       session.send({
         type: 'renewal-refused',
         code: error.code,

@@ -88,7 +88,10 @@ export class TunnelGates {
     const remoteAddress = request.socket.remoteAddress ?? '';
     const credentials = readCredentials(request, new URL(tunnelPath, relayUrl).href);
     const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
-    if (verdict.status === 'refused') return notAuthenticated(verdict);
+    if (verdict.status === 'refused') {
+      if (verdict.error.code === 'internal') throw verdict.error;
+      return notAuthenticated(verdict);
+    }
     return {
       status: 'ok',
       caller: { identity: verdict.identity, remoteAddress, accessToken: credentials?.token ?? '' },

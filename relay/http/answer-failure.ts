@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { problemDocument, type ProblemDocument } from '../../shared/problem-document.ts';
+import { rawProblem, sendProblem } from './problem-response.ts';
+
+/**
+ * Logs that the relay failed at one of its own endpoints, under an id that the answer names; null when there is nothing
+ * to answer, because the caller has gone.
+ */
+export function logFailure(log: Logger, request: IncomingMessage, error: unknown): string | null {
+  // A caller who leaves while the body is read ends the reading: that is no failure of the relay.
+  if (request.errored !== null && request.errored === error) return null;
+  const requestId = randomUUID();
+  const path = (request.url ?? '').split('?', 1)[0];
+  log.error({ err: error, requestId, method: request.method, path }, 'one of the relay’s own endpoints failed');
+  return requestId;
+}
+
+function failure(requestId: string): ProblemDocument {
+  return problemDocument('internal', 500, 'The relay failed. Its log says more under this id.', { requestId });
+}
+
+/** Logs a failure and answers 500 with its id; cuts off an answer that has begun, so that it can't look whole. */
+export function answerFailure(log: Logger, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const requestId = logFailure(log, request, error);
+  if (requestId === null || response.headersSent) response.destroy();
+  // What is left of the request’s body is read by nobody.
+  else sendProblem(response, failure(requestId), { Connection: 'close' });
+}
+
+/** The same for a socket on which an upgrade was asked for; `hasAnswered` when something was written to it already. */
+export function answerUpgradeFailure(
+  log: Logger,
+  request: IncomingMessage,
+  socket: Duplex,
+  hasAnswered: boolean,
+  error: unknown,
+): void {
+  const requestId = logFailure(log, request, error);
+  if (requestId === null || hasAnswered || !socket.writable) socket.destroy();
+  else socket.end(rawProblem(failure(requestId), 'Internal Server Error'), () => socket.destroy());
+}
