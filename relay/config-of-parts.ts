@@ -32,6 +32,11 @@ export function upstreamConfigs({ config, authorities, upstreamCertificates }: L
     timeout_seconds: api.timeout_seconds,
     max_body_bytes: api.max_body_bytes,
     headers: api.headers,
+    host: api.host,
+    drop_headers: api.drop_headers,
+    keep_headers: api.keep_headers,
+    redirect: api.redirect,
+    x_forwarded: api.x_forwarded,
     caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
     certificate: upstreamCertificates?.get(api.id),
   }));

@@ -5,7 +5,9 @@ import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
 import { Exchange, type Incoming, type Refusal } from './exchange.ts';
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
+import { type FurtherRequest, hasDestination, readDestination, readOverrides } from './http/further-requests.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
+import { upgradeProblem } from './http/judge-upgrade.ts';
 import { stepUpChallenge } from './http/step-up-challenge.ts';
 import type { Identity } from './identity/identity.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
@@ -14,6 +16,7 @@ import type { TunnelSession } from './tunnel/tunnel-session.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
 import { UpgradeForwarding } from './upstream/forward-upgrade.ts';
+import { outgoingHeaders } from './upstream/outgoing-headers.ts';
 import { readRequestHeaders, type RequestHeaders } from './upstream/request-headers.ts';
 import type { Upstream, UpstreamPools } from './upstream/upstream-pools.ts';
 import { continueWhenWanted } from './way-back/continue-when-wanted.ts';
@@ -58,6 +61,10 @@ interface Admitted {
   readonly headers: Extract<RequestHeaders, { status: 'ok' }>;
   /** Canonical path with the raw query, as it goes upstream. */
   readonly target: string;
+  /** What it asks for besides; policy must allow that, too. */
+  readonly further: readonly FurtherRequest[];
+  /** Destination of a COPY or MOVE, as it goes upstream. */
+  readonly destination: string | undefined;
 }
 
 type Allowed = Extract<Decision, { effect: 'allow' }>;
@@ -106,7 +113,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return new Exchange(newRequestId(), now(), incoming, parts.audit);
   }
 
-  function admit(exchange: Exchange, inForce: PolicyInForce): Admitted | Refusal {
+  function admit(exchange: Exchange, inForce: PolicyInForce, isUpgrade: boolean): Admitted | Refusal {
     const { request, socket } = exchange;
 
     // Limits
@@ -134,6 +141,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         close: true,
       };
     }
+    const handshake = isUpgrade ? upgradeProblem(exchange.method, headers.hasBody) : null;
+    if (handshake !== null) return { code: 'bad-request', status: 400, detail: handshake, close: true };
     const target = originForm(request.url ?? '', headers.host);
     if (target === null) {
       return {
@@ -174,7 +183,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     const tooLarge = headerExcess(request, api);
     if (tooLarge !== null) return { code: 'headers-too-large', status: 431, detail: tooLarge, close: true };
-    const origin = judgeOrigin(headers.host, headers.origin, headers.fetchSite, api.allowed_origins);
+    const origin = judgeOrigin({ host: headers.host, method: exchange.method }, headers.page, {
+      allowedOrigins: api.allowed_origins,
+      navigation: api.allow_navigation,
+    });
     if (!origin.allowed) return { code: 'origin-not-allowed', status: 403, detail: origin.detail };
     if (upstream.maxBodyBytes !== undefined && (headers.contentLength ?? 0) > upstream.maxBodyBytes) {
       return {
@@ -190,7 +202,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return { code: 'path-not-canonical', status: 400, detail, close: reason !== 'ambiguous' };
     }
     exchange.path = canonical.path;
-    return { identity, upstream, headers, target: upstream.basePath + canonical.path + canonical.query };
+    const asked = furtherOf(exchange, headers, upstream, api);
+    if ('code' in asked) return asked;
+    return { identity, upstream, headers, target: upstream.basePath + canonical.path + canonical.query, ...asked };
+  }
+
+  /** What headers ask for besides the request line: another method, or another path to write to. */
+  function furtherOf(
+    { method, path }: Exchange,
+    headers: Admitted['headers'],
+    { outgoing, origin, basePath }: Upstream,
+    api: ApiConfig,
+  ): Pick<Admitted, 'further' | 'destination'> | Refusal {
+    const overrides = readOverrides(method, headers.methodOverrides, outgoing.caller.keeps);
+    if (overrides.status === 'refused') return { code: 'bad-request', status: 400, detail: overrides.detail };
+    const further = overrides.methods.map((wanted): FurtherRequest => ({ method: wanted, path }));
+    const writing = [method, ...overrides.methods].filter(hasDestination);
+    if (headers.destination === undefined || writing.length === 0) return { further, destination: undefined };
+    const { address, rewrite } = outgoing;
+    const destination = readDestination(headers.destination, headers.host, { address, origin, basePath }, rewrite, {
+      allowEncodedSlash: api.allow_encoded_slash,
+    });
+    if (destination.status === 'refused') return { code: 'bad-request', status: 400, detail: destination.detail };
+    for (const wanted of writing) further.push({ method: wanted, path: destination.path });
+    return { further, destination: destination.value };
   }
 
   function context({ socket, startedAtMs }: Exchange): PolicyContext {
@@ -199,9 +234,19 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return { timeMs: startedAtMs, remoteAddress, device, grants };
   }
 
-  function decide(exchange: Exchange, policy: Policy, identity: Identity): Decision {
+  function decide(exchange: Exchange, policy: Policy, { identity, further }: Admitted): Decision {
     const { api, method, path } = exchange;
-    return policy.decide(identity, { api, method, path }, context(exchange));
+    const situation = context(exchange);
+    const decision = policy.decide(identity, { api, method, path }, situation);
+    if (decision.effect === 'deny' || further.length === 0) return decision;
+    let { reason } = decision;
+    for (const asked of further) {
+      const other = policy.decide(identity, { api, ...asked }, situation);
+      const words = `It also asks for ${asked.method} ${shortened(asked.path)}: ${other.reason}`;
+      if (other.effect === 'deny') return { ...other, reason: words };
+      reason = `${reason} ${words}`;
+    }
+    return { ...decision, reason };
   }
 
   /** A refusal is a denial without a rule: recorded first, answered when the record is durable. */
@@ -227,19 +272,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   function upstreamHeaders(exchange: Exchange, admitted: Admitted): string[] {
-    const { forwarded } = admitted.headers;
-    forwarded.push(
-      'X-Causeway-Identity',
-      parts.identityHeader(admitted.identity, exchange.api),
-      'X-Causeway-Request-Id',
-      exchange.requestId,
-      'X-Forwarded-Host',
-      admitted.headers.host,
-      'X-Forwarded-Proto',
-      'http',
-    );
-    forwarded.push(...admitted.upstream.headers);
-    return forwarded;
+    const { headers, destination, upstream, identity } = admitted;
+    return outgoingHeaders(upstream.outgoing, {
+      forwarded: headers.forwarded,
+      host: headers.host,
+      destination,
+      remoteAddress: exchange.socket.session.remoteAddress,
+      own: [
+        // HTTP/2 has :authority for it.
+        ...(upstream.outgoing.host === null || upstream.http2 !== null ? [] : ['Host', upstream.outgoing.host]),
+        'X-Causeway-Identity',
+        parts.identityHeader(identity, exchange.api),
+        'X-Causeway-Request-Id',
+        exchange.requestId,
+      ],
+    });
   }
 
   /** Counts an allowed request against its limits, then goes on at once, or refuses it. */
@@ -332,17 +379,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** What HTTP/1.1, HTTP/2 and upgrades have in common before anything is forwarded. */
   function judge(
     incoming: Incoming,
+    isUpgrade: boolean,
     forward: (exchange: Exchange, counted: Allowed, admitted: Admitted) => void,
   ): void {
     const { policy } = parts.inForce();
     const exchange = begin(incoming);
     guarded(exchange, policy, () => {
-      const admitted = admit(exchange, parts.inForce());
+      const admitted = admit(exchange, parts.inForce(), isUpgrade);
       if ('code' in admitted) {
         refuse(exchange, admitted, policy);
         return;
       }
-      const decision = decide(exchange, policy, admitted.identity);
+      const decision = decide(exchange, policy, admitted);
       if (decision.effect === 'deny') denyByPolicy(exchange, decision, policy);
       else count(exchange, decision, admitted.identity, policy, (counted) => forward(exchange, counted, admitted));
     });
@@ -351,7 +399,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     handle(incoming, expectsContinue, hasBody) {
       const inForce = parts.inForce();
-      judge(incoming, (exchange, counted, admitted) => {
+      judge(incoming, false, (exchange, counted, admitted) => {
         const carriesBody = hasBody ?? admitted.headers.hasBody;
         exchange.continueOwed = expectsContinue && carriesBody;
         forwardRequest(incoming, exchange, counted, admitted, inForce, carriesBody);
@@ -361,7 +409,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     upgrade(incoming, firstBytes) {
       const inForce = parts.inForce();
       incoming.socket.on('error', () => incoming.socket.destroy());
-      judge(incoming, (exchange, counted, admitted) => {
+      judge(incoming, true, (exchange, counted, admitted) => {
         const way = wayBackOf(exchange, admitted);
         const onRecorded = (error: Error | null): void =>
           way.guard(() => {

@@ -1,6 +1,7 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ApiConfig, Config } from '../config/config-schema.ts';
+import { knownMethods } from '../known-methods.ts';
 import type { ConsideredRule, Decision, Policy, PolicyContext, PolicySubject } from '../policy/decision.ts';
 
 /** What somebody wants to know: may this caller send this request now? */
@@ -38,6 +39,9 @@ export function askPolicy(policy: Policy, apis: readonly ApiConfig[], question: 
     return { status: 'unanswerable', detail: `“${question.method}” isn’t an HTTP method.` };
   }
   const method = question.method.toUpperCase();
+  if (method !== 'CONNECT' && method !== 'TRACE' && !knownMethods.has(method)) {
+    return { status: 'unanswerable', detail: `The relay’s HTTP parser refuses the method ${method}.` };
+  }
   const rest = target?.[2] ?? '';
   const canonical = canonicalPath(rest.startsWith('/') ? rest : `/${rest}`, {
     allowEncodedSlash: api.allow_encoded_slash,

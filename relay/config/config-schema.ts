@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
+import { knownMethods } from '../known-methods.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { samlSchema } from './saml-schema.ts';
 
@@ -36,10 +37,36 @@ const relaySchema = z.strictObject({
     .describe('Processes that carry tunnels. auto: one for each processor but one, at least one.'),
 });
 
+const neverForwarded = new Set(['CONNECT', 'TRACE']);
+
 const methodSchema = z
   .string()
   .regex(/^(?:\*|[A-Z][A-Z-]*)$/, 'must be an HTTP method in capitals, or "*"')
-  .refine((method) => method !== 'CONNECT' && method !== 'TRACE', 'CONNECT and TRACE never pass the relay');
+  .refine((method) => !neverForwarded.has(method), 'CONNECT and TRACE never pass the relay')
+  .refine((method) => !/^[A-Z][A-Z-]*$/.test(method) || neverForwarded.has(method) || knownMethods.has(method), {
+    error: ({ input }) => `is refused by the relay’s HTTP parser, which doesn’t know ${String(input)}. Remove it`,
+  });
+
+const headerNames = z
+  .array(
+    z
+      .string()
+      .regex(/^[!#$%&'+.^_`|~0-9A-Za-z-]+\*?$/, 'must be a header name, or the beginning of names with "*" behind it'),
+  )
+  .max(256)
+  .default([]);
+
+const xForwardedSchema = z.strictObject({
+  proto: z
+    .enum(['http', 'https', 'off'])
+    .default('http')
+    .describe('X-Forwarded-Proto. https: for servers that redirect to https otherwise.'),
+  host: z.enum(['local', 'off']).default('local').describe('X-Forwarded-Host with the local address.'),
+  for: z
+    .enum(['tunnel', 'off'])
+    .default('off')
+    .describe('X-Forwarded-For with the address that the tunnel comes from.'),
+});
 
 const timeOfDay = z.string().regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day like "08:30"');
 
@@ -151,16 +178,24 @@ const apiSchema = z.strictObject({
     .default('show')
     .describe('Whether people without access see that the API exists and which groups unlock it.'),
   allowed_origins: z.array(httpUrl).default([]).describe('Web page origins that may call the local address.'),
+  allow_navigation: z
+    .boolean()
+    .default(false)
+    .describe('Let links on pages of other sites open the local address in the browser (GET, whole pages only).'),
   case_insensitive_paths: z.boolean().default(false).describe('Match path patterns regardless of case.'),
   allow_encoded_slash: z.boolean().default(false).describe('Let %2F through, as an ordinary character.'),
   rewrite: z
     .strictObject({
       redirects: z.boolean().default(true).describe('Location and Content-Location that point at the upstream.'),
+      request: z
+        .boolean()
+        .default(true)
+        .describe('Origin, Referer, Destination and If of requests that name the local address.'),
       cookies: z.boolean().default(false).describe('Drop Domain and Secure from cookies.'),
       cors: z.boolean().default(false).describe('Access-Control-Allow-Origin that names the upstream’s own origin.'),
     })
     .prefault({})
-    .describe('What of the answers is rewritten for the local address.'),
+    .describe('What of the answers is rewritten for the local address, and of requests for the upstream’s.'),
   max_body_bytes: z.int().min(0).optional().describe('Largest request body; none means no limit.'),
   client_certificate: z
     .strictObject({ cert: z.string(), key: z.string() })
@@ -172,6 +207,30 @@ const apiSchema = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe('Static headers for the upstream; ${env:NAME} and ${file:PATH} are filled in.'),
+  drop_headers: headerNames.describe('Callers’ headers that don’t go upstream; "x-acme-*" is all that begin so.'),
+  keep_headers: headerNames.describe('Callers’ headers that go upstream although they are dropped by default.'),
+  host: z
+    .string()
+    .regex(
+      /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+      'must be a host name, with port if any',
+    )
+    .optional()
+    .describe('Host header for the upstream; left out means the host of its address.'),
+  redirect: z
+    .array(
+      z.strictObject({
+        from: httpUrl.describe('Address that the API calls its own.'),
+        to: z.string().startsWith('/').default('/').describe('Path at the local address.'),
+      }),
+    )
+    .max(32)
+    .default([])
+    .describe('Further addresses in Location and Content-Location that become the local address.'),
+  x_forwarded: z
+    .union([z.literal('off'), xForwardedSchema])
+    .prefault({})
+    .describe('X-Forwarded headers of the relay: off, or proto, host and for.'),
   max_header_bytes: z.int().min(256).optional().describe('Largest request head; only below the relay’s own limit.'),
   max_headers: z.int().min(1).optional().describe('Most request headers; only below the relay’s own limit.'),
   max_seconds: z.int().min(1).optional().describe('Longest time from request to end of answer; none means no limit.'),

@@ -4,6 +4,7 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';
 import { reportDuplicates } from './duplicates.ts';
+import { checkHeaders } from './header-problems.ts';
 import { checkRequestLimits } from './request-limit-problems.ts';
 import { checkRule } from './rule-problems.ts';
 import type { Report, YamlSource } from './yaml-source.ts';
@@ -83,7 +84,14 @@ function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report)
     const proper = new URL(origin).origin;
     if (origin !== proper) report([...place, 'allowed_origins', index], `must be an origin alone. Write “${proper}”.`);
   }
-  for (const name of Object.keys(api.headers)) checkHeaderName(name, [...place, 'headers', name], report);
+  for (const [index, { from, to }] of api.redirect.entries()) {
+    const at = [...place, 'redirect', index];
+    const { username, password, search, hash } = new URL(from);
+    if (username + password + search + hash !== '')
+      report([...at, 'from'], 'must hold no user name, password, “?” or “#”.');
+    checkPath(to, [...at, 'to'], api, report);
+  }
+  checkHeaders(api, place, report);
 
   reportDuplicates(
     api.rules,
@@ -116,30 +124,5 @@ function checkPublicAddress(address: string, place: readonly PropertyKey[], repo
       place,
       'must begin with https://, because tokens travel there. http:// works only for 127.0.0.1, [::1] and localhost.',
     );
-  }
-}
-
-/** Headers that the relay itself answers for, or that would change how a message is framed (RFC 9110 §7.6.1). */
-const reservedHeaders = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'forwarded',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-function checkHeaderName(name: string, place: readonly PropertyKey[], report: Report): void {
-  const lower = name.toLowerCase();
-  if (!/^[!#$%&'*+.^`|~0-9A-Za-z-]+$/.test(name)) {
-    report(place, 'isn’t a header name. Use letters, digits and “-”.', 'key');
-  } else if (reservedHeaders.has(lower) || lower.startsWith('x-causeway-') || lower.startsWith('x-forwarded-')) {
-    report(place, 'is a header that the relay sets or strips itself. Remove it.', 'key');
   }
 }

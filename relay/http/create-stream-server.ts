@@ -39,7 +39,9 @@ export function createStreamServer(
     headersTimeout: limits.header_timeout_seconds * 1000,
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(limits.header_timeout_seconds * 250, 5000),
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    // HTTP/1.0 has no upgrades: the header means nothing there (RFC 9110 §7.8).
+    shouldUpgradeCallback: (request) =>
+      request.httpVersionMinor === 1 && request.headers.upgrade?.toLowerCase() === 'websocket',
   });
   const owed = new WeakMap<object, Owed>();
 

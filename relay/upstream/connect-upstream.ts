@@ -8,7 +8,9 @@ import { sharedReads } from './shared-read-buffer.ts';
  */
 export function connectUpstream(options: buildConnector.BuildOptions): buildConnector.connector {
   const connectTls = buildConnector(options);
-  return (target, callback) => {
+  return (asked, callback) => {
+    // undici would take the name from the Host header, which an API may set to any.
+    const target = { ...asked, servername: '' };
     let connected: Socket | null = null;
     // TLS makes a buffer of the right length for each record, and its sessions are kept for all connections.
     const connect =

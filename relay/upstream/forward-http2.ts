@@ -145,7 +145,8 @@ export class Http2Forwarding implements AnswerSource {
   /** In one list, so that repeated names stay as they are; `te: trailers` is the one hop-by-hop header HTTP/2 knows. */
   #headers({ method, path, headers }: ForwardedRequest): string[] {
     const { protocol, host } = new URL(this.#upstream.origin);
-    const list = [':method', method, ':path', path, ':scheme', protocol.slice(0, -1), ':authority', host];
+    const authority = this.#upstream.outgoing.host ?? host;
+    const list = [':method', method, ':path', path, ':scheme', protocol.slice(0, -1), ':authority', authority];
     list.push('te', 'trailers');
     for (let index = 0; index < headers.length; index += 2) {
       list.push((headers[index] ?? '').toLowerCase(), headers[index + 1] ?? '');

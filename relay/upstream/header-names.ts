@@ -1,8 +1,22 @@
+import { claimedHeaders, credentialHeaders } from './claimed-headers.ts';
+import { compileNames, folded, type NameSet } from './name-set.ts';
+
 /**
- * What becomes of a request header on its way to an upstream. `hop` never passes (RFC 9110 §7.6.1), `spoofable` says
- * who is calling or how the request came, and only the relay may say that.
+ * What a request header is on its way to an upstream. `hop` never passes (RFC 9110 §7.6.1), `own` only the relay may
+ * say. `claimed` is what a proxy in front of the upstream would say; it passes only where the API keeps it.
+ * `method-override` asks for another method than the request line's.
  */
-export type HeaderFate = 'pass' | 'hop' | 'spoofable' | 'host' | 'content-length' | 'expect';
+export type HeaderFate =
+  | 'pass'
+  | 'claimed'
+  | 'own'
+  | 'hop'
+  | 'host'
+  | 'content-length'
+  | 'expect'
+  | 'browser'
+  | 'destination'
+  | 'method-override';
 
 const hopByHop = new Set([
   'connection',
@@ -17,83 +31,77 @@ const hopByHop = new Set([
   'http2-settings',
 ]);
 
-/** Compared after folding every character but letters and digits to “-”, as CGI-style servers do. */
-const spoofableNames = new Set([
-  'forwarded',
-  'x-forwarded',
-  'via',
-  // Becomes HTTP_PROXY in CGI-style servers, which then use it as their own proxy.
-  'proxy',
-  'remote-user',
-  'remote-addr',
-  'x-real-ip',
-  'x-client-ip',
-  'client-ip',
-  'true-client-ip',
-  'x-cluster-client-ip',
-  'x-originating-ip',
-  'cf-connecting-ip',
-  'fastly-client-ip',
-  'x-original-url',
-  'x-original-uri',
-  'x-original-host',
-  'x-original-method',
-  'x-rewrite-url',
-  'x-host',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
-  'x-user',
-  'x-username',
-  'x-user-id',
-  'x-email',
-  'x-groups',
-  'x-roles',
-  'x-accel-redirect',
-  'x-sendfile',
+/** What the relay says itself, or what would frame the message in another way for a server that folds names. */
+const relaysOwn = compileNames([
+  'x-causeway-*',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'host',
+  'content-length',
+  'expect',
 ]);
 
-const spoofablePrefixes = [
-  'x-causeway-',
-  'x-forwarded-',
-  'x-auth-request-',
-  'x-authenticated-',
-  'x-remote-',
-  'x-webauth-',
-  'x-ssl-',
-  'ssl-client-',
-  'x-client-cert',
-  'x-amzn-oidc-',
-  'x-goog-authenticated-',
-  'x-goog-iap-',
-  'x-ms-client-principal',
-  'x-pomerium-',
-  'cf-access-',
-  'oidc-claim-',
-  'x-oidc-',
-  'proxy-',
-];
+const methodOverrides = new Set([
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-method',
+  'x-http-override-method',
+  'x-http-verb',
+  'x-http-verb-override',
+  'x-verb-override',
+  'http-method-override',
+  'http-method',
+  'method-override',
+  '-method',
+]);
 
-const fates = new Map<string, HeaderFate>();
+/** What browsers say of the page that makes a request (Fetch Metadata; RFC 6454 §7). They say each once. */
+const browserHeaders = new Set(['origin', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest', 'sec-fetch-user']);
+
+const claimed: NameSet = compileNames(claimedHeaders.flatMap(({ names }) => names));
+const credentials: NameSet = compileNames(credentialHeaders);
+
+/** A header's name as others may read it, and what it is. */
+export interface JudgedName {
+  readonly lower: string;
+  /** As CGI-style servers read it: every character but letters and digits is “-”. */
+  readonly folded: string;
+  readonly fate: HeaderFate;
+}
+
+const judged = new Map<string, JudgedName>();
 const maxRemembered = 2000;
 
 /** Decides by name, in any case and spelling; the answer for a name is remembered. */
-export function headerFate(name: string): HeaderFate {
-  const known = fates.get(name);
+export function judgeName(name: string): JudgedName {
+  const known = judged.get(name);
   if (known !== undefined) return known;
-  const fate = judge(name.toLowerCase());
-  if (fates.size >= maxRemembered) fates.clear();
-  fates.set(name, fate);
-  return fate;
+  const lower = name.toLowerCase();
+  const judgement = { lower, folded: folded(lower), fate: fateOf(lower) };
+  if (judged.size >= maxRemembered) judged.clear();
+  judged.set(name, judgement);
+  return judgement;
 }
 
-function judge(lower: string): HeaderFate {
-  if (lower === 'host') return 'host';
-  if (lower === 'content-length') return 'content-length';
-  if (lower === 'expect') return 'expect';
-  const folded = lower.replace(/[^a-z0-9]/g, '-');
-  if (hopByHop.has(folded)) return 'hop';
-  if (folded === 'host' || folded === 'content-length') return 'spoofable';
-  if (spoofableNames.has(folded)) return 'spoofable';
-  return spoofablePrefixes.some((prefix) => folded.startsWith(prefix)) ? 'spoofable' : 'pass';
+export function headerFate(name: string): HeaderFate {
+  return judgeName(name).fate;
+}
+
+/** Whether no configuration may let a caller's header of this name through. */
+export function isNeverKept(name: string): boolean {
+  const plain = folded(name.toLowerCase());
+  return hopByHop.has(plain) || relaysOwn.has(plain);
+}
+
+function fateOf(lower: string): HeaderFate {
+  if (lower === 'host' || lower === 'content-length' || lower === 'expect') return lower;
+  if (browserHeaders.has(lower)) return 'browser';
+  const name = folded(lower);
+  if (hopByHop.has(name)) return 'hop';
+  if (relaysOwn.has(name)) return 'own';
+  if (name === 'destination') return 'destination';
+  if (methodOverrides.has(name)) return 'method-override';
+  return claimed.has(name) && !credentials.has(name) ? 'claimed' : 'pass';
 }

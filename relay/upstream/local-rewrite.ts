@@ -1,3 +1,10 @@
+/** Another address that the upstream calls its own, and the local path for it. */
+export interface RedirectRule {
+  /** Origin, and path if any. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What of an upstream's answer is rewritten for the local address. */
 export interface LocalRewrite {
   /** Exact local Host of the request, for example `127.0.0.1:7101`. */
@@ -7,6 +14,8 @@ export interface LocalRewrite {
   readonly basePath: string;
   /** `Location` and `Content-Location`. */
   readonly redirects: boolean;
+  /** Tried first, in their order. */
+  readonly rules?: readonly RedirectRule[];
   /** Drops `Domain` from cookies, and `Secure` because the local address is plain HTTP. */
   readonly cookies: boolean;
   /** `Access-Control-Allow-Origin` that names the upstream's own origin. */
@@ -36,10 +45,15 @@ export function rewriteForLocal(lowerName: string, value: string, rewrite: Local
 }
 
 /** Absolute addresses of the upstream and paths below its base path (RFC 9110 §10.2.2), else unchanged. */
-function localAddress(value: string, { host, origin, basePath }: LocalRewrite): string {
+function localAddress(value: string, { host, origin, basePath, rules = [] }: LocalRewrite): string {
   if (value.startsWith('/') && !value.startsWith('//')) return below(value, basePath) ?? value;
   if (!/^(?:https?:)?\/\//i.test(value) || !URL.canParse(value, origin)) return value;
   const url = new URL(value, origin);
+  for (const { from, to } of rules) {
+    const named = new URL(from);
+    const rest = url.origin === named.origin ? below(url.pathname, named.pathname.replace(/\/$/, '')) : null;
+    if (rest !== null) return `http://${host}${to.replace(/\/$/, '')}${rest}${url.search}${url.hash}`;
+  }
   if (!sameHost(url.origin, origin)) return value;
   const path = below(url.pathname, basePath);
   return path === null ? value : `http://${host}${path}${url.search}${url.hash}`;

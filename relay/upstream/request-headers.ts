@@ -1,14 +1,25 @@
-import { headerFate } from './header-names.ts';
+import { judgeName } from './header-names.ts';
+
+/** What a browser says of the page that makes a request; undefined where it says nothing. */
+export interface PageClaims {
+  readonly origin: string | undefined;
+  readonly fetchSite: string | undefined;
+  readonly fetchMode: string | undefined;
+  readonly fetchDest: string | undefined;
+}
 
 /** What one pass over a request's raw headers finds. */
 export type RequestHeaders =
   | {
       readonly status: 'ok';
-      /** For the upstream: names and values in turn, without Host, hop-by-hop and spoofable headers. */
-      readonly forwarded: string[];
+      /** Names and values in turn, without Host, hop-by-hop headers and the relay's own; the API says which pass. */
+      readonly forwarded: readonly string[];
       readonly host: string;
-      readonly origin: string | undefined;
-      readonly fetchSite: string | undefined;
+      readonly page: PageClaims;
+      /** Address that a COPY or MOVE is to (RFC 4918 §10.3). */
+      readonly destination: string | undefined;
+      /** Headers that ask for a method; in pairs of name and value. */
+      readonly methodOverrides: readonly (readonly [name: string, method: string])[];
       /** Value of X-Causeway-Key, which never goes on to an upstream. */
       readonly accessKey: string | undefined;
       readonly hasBody: boolean;
@@ -28,8 +39,9 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
   }
   const forwarded: string[] = [];
   let host: string | undefined;
-  let origin: string | undefined;
-  let fetchSite: string | undefined;
+  let page: Map<string, string> | undefined;
+  let destination: string | undefined;
+  const methodOverrides: (readonly [string, string])[] = [];
   let accessKey: string | undefined;
   let contentLength: number | undefined;
   let chunked = false;
@@ -37,17 +49,27 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
-    switch (headerFate(name)) {
-      case 'pass': {
-        if (name.length === 6 && name.toLowerCase() === 'origin') {
-          if (origin !== undefined) return refused('It has two Origin headers.');
-          origin = value;
-        } else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') {
-          fetchSite = value;
-        }
+    const { lower, fate } = judgeName(name);
+    switch (fate) {
+      case 'pass':
+      case 'claimed':
         forwarded.push(name, value);
         break;
-      }
+      case 'browser':
+        if (page?.has(lower) === true) return refused(`It has two ${name} headers.`);
+        page ??= new Map();
+        page.set(lower, value);
+        forwarded.push(name, value);
+        break;
+      case 'destination':
+        if (destination !== undefined) return refused('It has two Destination headers.');
+        destination = value;
+        forwarded.push(name, value);
+        break;
+      case 'method-override':
+        methodOverrides.push([name, value]);
+        forwarded.push(name, value);
+        break;
       case 'host':
         if (host !== undefined) return refused('It has two Host headers.');
         host = value.toLowerCase();
@@ -58,8 +80,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         contentLength = Number(value);
         forwarded.push(name, value);
         break;
-      case 'hop': {
-        const lower = name.toLowerCase();
+      case 'hop':
         if (lower === 'transfer-encoding') {
           if (chunked || value.toLowerCase() !== 'chunked') {
             return refused('Its Transfer-Encoding is something other than “chunked”.');
@@ -75,14 +96,13 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
           }
         }
         break;
-      }
       case 'expect':
         if (value.toLowerCase() !== '100-continue') {
           return refused('It expects something other than 100-continue.', 417);
         }
         break;
-      case 'spoofable':
-        if (name.length === 14 && name.toLowerCase() === 'x-causeway-key') {
+      case 'own':
+        if (lower === 'x-causeway-key') {
           if (accessKey !== undefined) return refused('It has two X-Causeway-Key headers.');
           accessKey = value;
         }
@@ -96,8 +116,14 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
     status: 'ok',
     forwarded: connectionNamed === undefined ? forwarded : without(forwarded, connectionNamed),
     host,
-    origin,
-    fetchSite,
+    page: {
+      origin: page?.get('origin'),
+      fetchSite: page?.get('sec-fetch-site'),
+      fetchMode: page?.get('sec-fetch-mode'),
+      fetchDest: page?.get('sec-fetch-dest'),
+    },
+    destination,
+    methodOverrides,
     accessKey,
     hasBody: chunked || (contentLength !== undefined && contentLength > 0),
     contentLength,

@@ -2,6 +2,8 @@ import { Pool } from 'undici';
 import type { ApiConfig } from '../config/config-schema.ts';
 import { connectUpstream } from './connect-upstream.ts';
 import { Http2Sessions } from './http2-sessions.ts';
+import type { RedirectRule } from './local-rewrite.ts';
+import { compileOutgoing, type OutgoingConfig, type OutgoingSettings } from './outgoing-headers.ts';
 
 /** What forwarding needs of one API. */
 export interface Upstream {
@@ -11,19 +13,16 @@ export interface Upstream {
   readonly origin: string;
   /** Put before each path; without a slash at the end. */
   readonly basePath: string;
-  /** Static headers of the config, names and values in turn. */
-  readonly headers: readonly string[];
-  readonly rewrite: ApiConfig['rewrite'];
+  /** What its config says of the heads of requests. */
+  readonly outgoing: OutgoingSettings;
+  readonly rewrite: ApiConfig['rewrite'] & { readonly rules: readonly RedirectRule[] };
   readonly timeoutMs: number;
   readonly maxBodyBytes: number | undefined;
 }
 
 /** An API with what only the loaded config knows: secrets filled in, certificate authorities read. */
-export interface UpstreamConfig extends Pick<
-  ApiConfig,
-  'id' | 'upstream' | 'protocol' | 'rewrite' | 'timeout_seconds' | 'max_body_bytes'
-> {
-  readonly headers: Readonly<Record<string, string>>;
+export interface UpstreamConfig
+  extends OutgoingConfig, Pick<ApiConfig, 'id' | 'protocol' | 'redirect' | 'timeout_seconds' | 'max_body_bytes'> {
   readonly caPem: string | undefined;
   /** What the relay shows to an upstream that asks for a certificate. */
   readonly certificate: { readonly cert: string; readonly key: string } | undefined;
@@ -87,8 +86,8 @@ function createUpstream(api: UpstreamConfig): Upstream {
     http2: api.protocol === 'http2' ? new Http2Sessions(url.origin, tls) : null,
     origin: url.origin,
     basePath: url.pathname.replace(/\/$/, ''),
-    headers: Object.entries(api.headers).flat(),
-    rewrite: api.rewrite,
+    outgoing: compileOutgoing(api),
+    rewrite: { ...api.rewrite, rules: api.redirect },
     timeoutMs,
     maxBodyBytes: api.max_body_bytes,
   };

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startEcho, type EchoUpstream } from '../../support/upstreams/start-echo.ts';
+import { startPipelineWorld, type PipelineWorld } from './pipeline-world.ts';
+import { RawConnection } from './raw-connection.ts';
+
+let echo: EchoUpstream;
+let world: PipelineWorld;
+
+beforeAll(async () => {
+  echo = await startEcho();
+  world = await startPipelineWorld({
+    apis: [
+      { id: 'echo', name: 'Echo', upstream: echo.url },
+      { id: 'reading', name: 'Reading', upstream: echo.url, rules: [{ name: 'reading', methods: ['GET'] }] },
+    ],
+  });
+});
+
+afterAll(async () => {
+  await world.close();
+  await echo.close();
+});
+
+beforeEach(() => echo.clear());
+
+const handshake = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
+
+async function statusOf(requestLine: string, lines: readonly string[], body = '', api = 'echo'): Promise<number> {
+  const connection = await RawConnection.open(world.port(api));
+  try {
+    const head = [requestLine, `Host: 127.0.0.1:${world.port(api)}`, ...lines];
+    connection.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    return (await connection.readResponse(requestLine.split(' ')[0])).status;
+  } finally {
+    connection.close();
+  }
+}
+
+describe('a WebSocket handshake', () => {
+  it.each<[string, string, readonly string[], string]>([
+    ['POST', 'POST /v1/x HTTP/1.1', ['Content-Length: 5'], 'hello'],
+    ['POST without a body', 'POST /v1/x HTTP/1.1', [], ''],
+    ['HEAD', 'HEAD /v1/x HTTP/1.1', [], ''],
+    ['PUT', 'PUT /v1/x HTTP/1.1', ['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'],
+    ['DELETE', 'DELETE /v1/x HTTP/1.1', [], ''],
+    ['OPTIONS', 'OPTIONS /v1/x HTTP/1.1', [], ''],
+    ['MOVE', 'MOVE /v1/x HTTP/1.1', [], ''],
+    ['GET with a length', 'GET /v1/x HTTP/1.1', ['Content-Length: 5'], 'hello'],
+    ['GET with chunks', 'GET /v1/x HTTP/1.1', ['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'],
+  ])('by %s is 400, audited as what it was, and the upstream sees nothing', async (_what, line, lines, body) => {
+    const smuggled = `GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1:${world.port('echo')}\r\n\r\n`;
+    expect(await statusOf(line, [...handshake, ...lines], body + smuggled)).toBe(400);
+    const [newest] = world.decisions(1);
+    expect(newest?.record).toMatchObject({ effect: 'deny', method: line.split(' ')[0] });
+    expect(echo.requests).toEqual([]);
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ['HTTP/1.0 has none', 'GET /v1/x HTTP/1.0', handshake],
+    ['Connection doesn’t name it', 'GET /v1/x HTTP/1.1', handshake.slice(1)],
+    ['it names two', 'GET /v1/x HTTP/1.1', [...handshake, 'Upgrade: websocket']],
+    ['it names another first', 'GET /v1/x HTTP/1.1', ['Connection: Upgrade', 'Upgrade: h2c, websocket']],
+  ])('is an ordinary request where %s', async (_why, line, lines) => {
+    expect(await statusOf(line, lines)).toBe(200);
+    expect(echo.requests).toMatchObject([{ method: 'GET', target: '/v1/x', upgrade: false }]);
+    expect(echo.requests[0]?.headers['upgrade']).toBeUndefined();
+  });
+
+  it('that policy would refuse as POST isn’t let through as GET', async () => {
+    expect(await statusOf('POST /v1/x HTTP/1.1', handshake, '', 'reading')).toBe(400);
+    expect(echo.requests).toEqual([]);
+  });
+
+  it('by GET without a body opens, also with Content-Length: 0', async () => {
+    expect(await statusOf('GET /v1/x HTTP/1.1', handshake)).toBe(101);
+    expect(await statusOf('GET /v1/x HTTP/1.1', [...handshake, 'Content-Length: 0'])).toBe(101);
+    expect(echo.requests).toMatchObject([{ upgrade: true }, { upgrade: true }]);
+  });
+});
