@@ -32,15 +32,33 @@ export function readGroups(claims: Claims, paths: IssuerConfig['claims']['groups
   return { values: [...found], overage };
 }
 
-/** Every entry must be a name, so that a deny rule is never missed. @throws AccessError `token-rejected` */
+/**
+ * Names in a list, one text, or the keys of an object of objects (Zitadel’s roles). An entry may be an object with a
+ * `name`, and null entries say nothing. Any other entry must be a name, so that a deny rule is never missed.
+ * @throws AccessError `token-rejected`
+ */
 function groupNames(value: unknown, path: string): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
-  if (!Array.isArray(value)) throw refused(`has a ${path} claim that is neither a list nor a string`);
-  if (value.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
-  for (const group of value)
-    if (typeof group !== 'string' || group === '' || group.length > 256)
-      throw refused(`has a ${path} claim with an entry that isn’t a group name`);
-  return value as string[];
+  const entries: readonly unknown[] | undefined = Array.isArray(value) ? value : keysOfObjects(value);
+  if (entries === undefined) throw refused(`has a ${path} claim that is neither a list nor a string`);
+  if (entries.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
+  return entries
+    .filter((entry) => entry !== null)
+    .map((entry) => {
+      const name = isObject(entry) && Object.hasOwn(entry, 'name') ? entry['name'] : entry;
+      if (typeof name !== 'string' || name === '' || name.length > 256)
+        throw refused(`has a ${path} claim with an entry that isn’t a group name`);
+      return name;
+    });
+}
+
+/** Undefined for what isn’t an object, or has a value that isn’t one: nobody can say what that names. */
+function keysOfObjects(value: unknown): readonly string[] | undefined {
+  return isObject(value) && Object.values(value).every(isObject) ? Object.keys(value) : undefined;
+}
+
+function isObject(value: unknown): value is Claims {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Microsoft Entra ID: groups that don't fit are replaced by a pointer (`_claim_names`) or a flag (`hasgroups`). */

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { readGroups } from '../../../relay/identity/groups-from-claims.ts';
+
+const orgs = { '224155': 'acme.example' };
+const roles = 'urn:zitadel:iam:org:project:roles';
+
+describe('a groups claim is refused, so that no deny rule is missed,', () => {
+  it.each<[what: string, value: unknown]>([
+    ['as a number', 7],
+    ['as true', true],
+    ['as an object of numbers', { admins: 1 }],
+    ['as an object of lists', { admins: [] }],
+    ['as an object of texts', { admins: 'yes' }],
+    ['as an object with one null', { admins: orgs, staff: null }],
+    ['as an object with an empty key', { '': orgs }],
+    ['with a number in it', ['a', 1]],
+    ['with a list in it', ['a', ['b']]],
+    ['with an empty name', ['a', '']],
+    ['with a name of 257 characters', ['x'.repeat(257)]],
+    ['with an object without a name', ['a', { id: 'b' }]],
+    ['with an object whose name is null', [{ name: null }]],
+    ['with an object whose name is a list', [{ name: ['a'] }]],
+    ['with an object whose name is empty', [{ name: '' }]],
+    ['with an object whose name is inherited', [JSON.parse('{"__proto__":{"name":"a"}}')]],
+    ['with 10,001 entries', Array.from({ length: 10_001 }, (_, index) => `g${index}`)],
+    ['with 10,001 keys', Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`g${index}`, orgs]))],
+  ])('%s', (_what, value) => {
+    expect(() => readGroups({ groups: value }, 'groups')).toThrow(
+      /claim that is neither|isn’t a group name|more than 10000/,
+    );
+  });
+});
+
+describe('a groups claim is read', () => {
+  it.each<[what: string, value: unknown, groups: readonly string[]]>([
+    ['as a list', ['a', 'b'], ['a', 'b']],
+    ['as one text', 'a', ['a']],
+    ['as an empty text', '', []],
+    ['as null', null, []],
+    ['as nothing', undefined, []],
+    ['with null entries, which say nothing', [null, 'a', null], ['a']],
+    ['with nothing but null', [null], []],
+    ['as objects with names', [{ name: 'a', id: 1 }, { name: 'b' }, null, 'c'], ['a', 'b', 'c']],
+    ['as the keys of an object of objects', { admin: orgs, reader: orgs }, ['admin', 'reader']],
+    ['as an empty object', {}, []],
+    [
+      'with a name that objects have, too',
+      JSON.parse('{"__proto__":{},"constructor":{}}'),
+      ['__proto__', 'constructor'],
+    ],
+  ])('%s', (_what, value, groups) => {
+    expect(readGroups({ groups: value }, 'groups').values).toEqual(groups);
+  });
+
+  it('under Zitadel’s name, colons and all', () => {
+    expect(readGroups({ [roles]: { admin: orgs } }, roles).values).toEqual(['admin']);
+  });
+});
