@@ -3,12 +3,17 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type ProcSocket, readProcNet } from './proc-net.ts';
 
 /** Address as /proc/net prints it: each 32-bit word in the machine's byte order, hexadecimal. */
-const loopbackHex = { IPv4: '0100007F', IPv6: '00000000000000000000000001000000' } as const;
+const loopbackHex = {
+  IPv4: '0100007F',
+  IPv6: '00000000000000000000000001000000',
+  // A dual-stack socket (RFC 4291 §2.5.5.2), as Java, .NET and gRPC open them also for 127.0.0.1; it stands in tcp6.
+  mapped: '0000000000000000FFFF00000100007F',
+} as const;
 
 /** User id of the peer of a loopback connection, from the kernel's table; undefined when it isn't there. */
 export function peerUid(
   table: readonly ProcSocket[],
-  connection: { readonly family: 'IPv4' | 'IPv6'; readonly peerPort: number; readonly localPort: number },
+  connection: { readonly family: keyof typeof loopbackHex; readonly peerPort: number; readonly localPort: number },
 ): number | undefined {
   const address = loopbackHex[connection.family];
   return table.find(
@@ -43,8 +48,10 @@ const tables = { IPv4: sharedReads('IPv4'), IPv6: sharedReads('IPv6') };
 async function uidOf(socket: Socket): Promise<number | undefined> {
   const { remotePort, localPort } = socket;
   if (remotePort === undefined || localPort === undefined) return undefined;
-  const family = socket.remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4';
-  return peerUid(await tables[family](), { family, peerPort: remotePort, localPort });
+  const ports = { peerPort: remotePort, localPort };
+  if (socket.remoteFamily === 'IPv6') return peerUid(await tables.IPv6(), { family: 'IPv6', ...ports });
+  const uid = peerUid(await tables.IPv4(), { family: 'IPv4', ...ports });
+  return uid ?? peerUid(await tables.IPv6(), { family: 'mapped', ...ports });
 }
 
 /** Whether the kernel's table shows this process's own connections truly; some containers and sandboxes hide them. */

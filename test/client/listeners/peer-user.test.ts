@@ -31,8 +31,24 @@ test('the peer’s user is read from the line of the peer’s own end of the con
   expect(peerUid(table, { ...connection, peerPort: 0xc003 })).toBeUndefined();
 });
 
-test.each(['127.0.0.1', '::1'])('a connection of this user over %s is recognised', async (host) => {
-  const server = createServer().listen(0, host);
+test('the peer of a dual-stack socket is told apart from one of the same port', () => {
+  const dualStack =
+    parseProcNet(`  sl  local_address remote_address st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0000000000000000FFFF00000200007F:C001 0000000000000000FFFF00000100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1002        0 33 1 0
+   1: 0000000000000000FFFF00000100007F:C001 0000000000000000FFFF00000100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1001        0 34 1 0
+`);
+  const connection = { localPort: 0x1bbd, peerPort: 0xc001 } as const;
+  expect(peerUid(dualStack, { family: 'IPv4', ...connection })).toBeUndefined();
+  expect(peerUid(dualStack, { family: 'IPv6', ...connection })).toBeUndefined();
+  expect(peerUid(dualStack, { family: 'mapped', ...connection })).toBe(1001);
+});
+
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['::1', '::1'],
+  ['127.0.0.1', '::ffff:127.0.0.1'],
+])('a connection of this user to %s by a socket for %s is recognised', async (address, host) => {
+  const server = createServer().listen(0, address);
   await once(server, 'listening');
   closers.push(() => server.close());
   const caller = connect((server.address() as AddressInfo).port, host);
