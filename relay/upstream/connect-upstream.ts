@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import { buildConnector, errors } from 'undici';
 import { sharedReads } from './shared-read-buffer.ts';
 
 /**
@@ -23,8 +23,17 @@ export function connectUpstream(options: buildConnector.BuildOptions): buildConn
       // Registered before undici's own listener, which tells the two apart by this code.
       socket?.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNRESET') error.code = 'ERR_UPSTREAM_RESET';
+        if (socket.bytesRead > 0) ofReused.add(error);
       });
       callback(...result);
     });
   };
+}
+
+/** Errors of connections that had carried an answer before. */
+const ofReused = new WeakSet<Error>();
+
+/** Whether the connection that was lost had carried an answer before: the upstream may have closed it as idle. */
+export function wasReused(error: Error): boolean {
+  return error instanceof errors.SocketError ? (error.socket?.bytesRead ?? 0) > 0 : ofReused.has(error);
 }

@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { RequestBody } from '../way-back/request-body.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
+import { wasReused } from './connect-upstream.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /** What goes to the upstream; `headers` are names and values in turn. */
@@ -31,7 +32,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
   #request: ForwardedRequest | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #aborted: Error | null = null;
-  #repeated = false;
+  #repeats = 0;
   #interimTimer: NodeJS.Timeout | null = null;
 
   constructor(way: WayBack, upstream: Upstream) {
@@ -107,7 +108,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
     if (this.#aborted !== null) return;
     const request = this.#request;
     if (request !== null && this.#mayRepeat(request, error)) {
-      this.#repeated = true;
+      this.#repeats += 1;
       this.#way.guard(() => this.#dispatch(request));
       return;
     }
@@ -116,18 +117,17 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
 
   #dispatch({ path, method, headers, body }: ForwardedRequest): void {
     // undici keeps the array; a request that is sent again needs it as it was.
-    const sent = this.#repeated ? [...headers] : headers;
+    const sent = this.#repeats > 0 ? [...headers] : headers;
     this.#upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers: sent, body }, this);
   }
 
   #mayRepeat(request: ForwardedRequest, error: Error): boolean {
     return (
-      !this.#repeated &&
-      this.#controller !== null &&
+      this.#repeats < maxRepeats &&
       !this.#way.answerBegun &&
       !this.#way.settled &&
       isRepeatable(request) &&
-      lostConnection.has((error as NodeJS.ErrnoException).code ?? '')
+      wasReused(error)
     );
   }
 
@@ -141,7 +141,8 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
   }
 }
 
-const lostConnection = new Set(['UND_ERR_SOCKET', 'ERR_UPSTREAM_RESET', 'ECONNRESET', 'EPIPE']);
+/** So many connections may have been closed at the same moment by an upstream that restarts. */
+const maxRepeats = 5;
 
 /** @param sent whether a connection was there and the request was begun on it */
 export function describeFailure(error: Error, origin: string, sent: boolean): WayBackFailure {

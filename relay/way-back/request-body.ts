@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange.ts';
 export interface RequestBodyOptions {
   readonly maxBytes: number;
   /** The upstream is ready for the body's first byte. */
-  readonly onWanted?: () => void;
+  readonly onWanted: () => void;
   readonly onTooLarge: () => void;
 }
 
@@ -33,7 +33,7 @@ export class RequestBody extends Readable {
       request.once('close', this.#onClose);
       // One that has been read to its end already says so no more.
       if (request.readableEnded) this.#onEnd();
-      this.#options.onWanted?.();
+      this.#options.onWanted();
     }
     request.resume();
   }
@@ -43,7 +43,8 @@ export class RequestBody extends Readable {
     request.off('data', this.#onData);
     request.off('end', this.#onEnd);
     request.off('close', this.#onClose);
-    if (!request.readableEnded) request.pause();
+    // Unless what is left of it is being read away.
+    if (request.listenerCount('data') === 0) request.pause();
     done(error);
   }
 

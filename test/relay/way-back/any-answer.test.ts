@@ -1,0 +1,209 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+import { RawConnection } from '../pipeline/raw-connection.ts';
+import { type RogueUpstream, startRogueUpstream } from '../pipeline/start-rogue-upstream.ts';
+import { type CallerProtocol, callBothWays } from './call-both-ways.ts';
+
+const callers: readonly CallerProtocol[] = ['HTTP/1.1', 'HTTP/2'];
+const megabyte = 1024 * 1024;
+
+describe('an answer', () => {
+  let rogue: RogueUpstream;
+  let server: Server;
+  let world: PipelineWorld;
+  beforeAll(async () => {
+    rogue = await startRogueUpstream();
+    server = createServer((_request, response) => {
+      response.write('{"first":1,');
+      setTimeout(() => response.end('"second":2}'), 300);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const slowUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    world = await startPipelineWorld({
+      apis: [
+        { id: 'rogue', name: 'Rogue', upstream: rogue.url },
+        { id: 'slow', name: 'Slow', upstream: slowUrl },
+        { id: 'small', name: 'Small', upstream: rogue.url, max_body_bytes: 1000 },
+      ],
+    });
+  });
+  afterAll(async () => {
+    await world?.close();
+    await rogue?.close();
+    server?.close();
+  });
+
+  const outcome = () => world.decisions(1)[0]?.outcome;
+  const hostOf = (api: string) => `127.0.0.1:${world.port(api)}`;
+
+  describe.each(callers)('to a caller of %s', (caller) => {
+    it('has all that came before its record was durable', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const seen = await callBothWays(world.port('slow'), caller);
+        expect(seen).toMatchObject({ status: 200, whole: true, body: '{"first":1,"second":2}' });
+      }
+    });
+
+    it('has each of 20,000 rows', async () => {
+      const rows = Array.from({ length: 20_000 }, (_, row) => `row ${row}\n`);
+      rogue.behave(({ socket }) => {
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        for (const row of rows) socket.write(`${row.length.toString(16)}\r\n${row}\r\n`);
+        socket.write('0\r\n\r\n');
+      });
+      const { body, whole } = await callBothWays(world.port('rogue'), caller);
+      expect(whole).toBe(true);
+      expect(body).toBe(rows.join(''));
+    });
+
+    it.each(['gzip, chunked', 'chunked, gzip', 'identity', 'xchunked'])(
+      'that is coded for the transfer as %s is refused',
+      async (coding) => {
+        rogue.behave(({ socket }) =>
+          socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`),
+        );
+        expect(await callBothWays(world.port('rogue'), caller)).toMatchObject({ status: 502 });
+        await expect.poll(outcome).toMatchObject({ outcome: 'unknown', status: 502 });
+      },
+    );
+  });
+
+  it.each([
+    ['UTF-8', Buffer.from('Zugriff verweigert für İstanbul 中'), 'Zugriff verweigert für İstanbul 中'],
+    ['Latin-1', Buffer.from('Zugriff verweigert f\xfcr', 'latin1'), 'Forbidden'],
+    ['ASCII', Buffer.from('No way'), 'No way'],
+    ['nothing', Buffer.from(''), ''],
+  ])('with a reason phrase in %s passes', async (_encoding, phrase, expected) => {
+    rogue.behave(({ socket }) => {
+      socket.write(
+        Buffer.concat([Buffer.from('HTTP/1.1 403 '), phrase, Buffer.from('\r\nContent-Length: 2\r\n\r\nno')]),
+      );
+    });
+    const connection = await RawConnection.open(world.port('rogue'));
+    connection.write(`POST / HTTP/1.1\r\nHost: ${hostOf('rogue')}\r\nContent-Length: 0\r\n\r\n`);
+    const answer = await connection.readResponse();
+    connection.close();
+    expect(answer.status).toBe(403);
+    expect(Buffer.from(answer.reason, 'latin1').toString()).toBe(expected);
+    expect(answer.body.toString()).toBe('no');
+  });
+
+  describe('before the request’s body is read', () => {
+    const refusal = 'HTTP/1.1 413 Payload Too Large\r\nContent-Length: 5\r\n\r\nlarge';
+    const post = (api: string, bytes: number, more = ''): string =>
+      `POST /upload HTTP/1.1\r\nHost: ${hostOf(api)}\r\nContent-Length: ${bytes}\r\n${more}\r\n`;
+
+    it('leaves the connection to the next request when the body ends', async () => {
+      rogue.behave(({ socket, head }) => socket.write(head.startsWith('POST') ? refusal : 'HTTP/1.1 204 No\r\n\r\n'));
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(post('rogue', megabyte));
+      connection.write(Buffer.alloc(1000));
+      expect(await connection.readResponse()).toMatchObject({ status: 413 });
+      connection.write(Buffer.alloc(megabyte - 1000));
+      connection.write(`GET /next HTTP/1.1\r\nHost: ${hostOf('rogue')}\r\n\r\n`);
+      expect(await connection.readResponse()).toMatchObject({ status: 204 });
+      connection.close();
+    });
+
+    it.each([
+      ['of the API', 'rogue'],
+      ['of the relay’s own limit', 'small'],
+    ])('reaches a caller that writes 20 MB first (%s)', async (_whose, api) => {
+      rogue.behave(({ socket }) => socket.write(refusal));
+      const connection = await RawConnection.open(world.port(api));
+      connection.write(post(api, 20 * megabyte));
+      await new Promise<void>((resolve) => connection.socket.write(Buffer.alloc(20 * megabyte), () => resolve()));
+      expect(await connection.readResponse()).toMatchObject({ status: 413, whole: true });
+      connection.close();
+    });
+
+    it('is asked for by 100 (Continue) when there is an API that takes it', async () => {
+      rogue.behave(({ socket }) => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'), 100));
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(post('rogue', 4, 'Expect: 100-continue\r\n'));
+      expect(await connection.readResponse()).toMatchObject({ status: 100 });
+      connection.write('body');
+      expect(await connection.readResponse()).toMatchObject({ status: 200 });
+      connection.close();
+    });
+
+    it('from an API that can’t be reached is 502 without 100 (Continue)', async () => {
+      await world.configure((config) => ({
+        ...config,
+        apis: config.apis.map((api) => (api.id === 'slow' ? { ...api, upstream: 'http://127.0.0.1:1' } : api)),
+      }));
+      const connection = await RawConnection.open(world.port('slow'));
+      connection.write(post('slow', 4, 'Expect: 100-continue\r\n'));
+      expect(await connection.readResponse()).toMatchObject({ status: 502 });
+      connection.close();
+    });
+  });
+
+  describe('to a WebSocket handshake', () => {
+    it.each([
+      ['401', 'WWW-Authenticate: Basic realm="x"'],
+      ['403', 'X-Why: because'],
+      ['302', 'Location: /login'],
+      ['429', 'Retry-After: 7'],
+      ['200', 'X-Plain: yes'],
+      ['503', 'Retry-After: 1'],
+    ])('that refuses it with %s passes whole', async (status, header) => {
+      rogue.behave(({ socket }) => socket.end(`HTTP/1.1 ${status} No\r\n${header}\r\nContent-Length: 3\r\n\r\nwhy`));
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(handshake(hostOf('rogue')));
+      const answer = await connection.readResponse();
+      expect(answer).toMatchObject({ status: Number(status), whole: true, headers: { connection: 'close' } });
+      expect(answer.body.toString()).toBe('why');
+      const [name = '', value = ''] = header.split(': ');
+      expect(answer.headers[name.toLowerCase()]).toBe(value);
+      await connection.ended();
+      await expect.poll(outcome).toMatchObject({ outcome: 'completed', status: Number(status) });
+      connection.close();
+    });
+
+    it('keeps bytes outside ASCII as they are in a 101', async () => {
+      rogue.behave(({ socket }) => {
+        const head = `HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Name: M\xfcller\r\n\r\n`;
+        socket.write(Buffer.from(head, 'latin1'));
+      });
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(handshake(hostOf('rogue')));
+      expect(await connection.readResponse()).toMatchObject({ status: 101, headers: { 'x-name': 'M\xfcller' } });
+      connection.close();
+    });
+
+    it.each([
+      ['breaks off', ({ socket }: { socket: { destroy(): void } }) => socket.destroy()],
+      ['speaks no HTTP', ({ socket }: { socket: { write(text: string): void } }) => socket.write('SSH-2.0-x\r\n')],
+    ])('of an API that %s is 502', async (_what, behave) => {
+      rogue.behave(behave);
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(handshake(hostOf('rogue')));
+      expect(await connection.readResponse()).toMatchObject({ status: 502 });
+      await connection.ended();
+      await expect.poll(outcome).toMatchObject({ outcome: 'unknown', status: 502 });
+      connection.close();
+    });
+  });
+
+  it('of a safe request comes over another connection when the reused one has just been closed', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    rogue.behave(({ socket }) => {
+      // The second request on a connection meets one that is being closed.
+      if (rogue.requests.filter((request) => request.socket === socket).length > 1) socket.destroy();
+      else socket.write(answer);
+    });
+    for (let round = 0; round < 4; round += 1)
+      expect(await callBothWays(world.port('rogue'), 'HTTP/1.1')).toMatchObject({ status: 200, body: 'ok' });
+    expect(await callBothWays(world.port('rogue'), 'HTTP/1.1', { method: 'DELETE' })).toMatchObject({ status: 502 });
+  });
+});
+
+function handshake(host: string): string {
+  return (
+    `GET /socket HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  );
+}
