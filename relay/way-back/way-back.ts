@@ -72,7 +72,7 @@ export class WayBack {
     this.#exchange = exchange;
     this.#rewrite = rewrite;
     this.#onFailed = onFailed;
-    exchange.response.once('close', () => this.#onCallerClosed());
+    exchange.response.once('close', () => this.guard(() => this.#onCallerClosed()));
   }
 
   get settled(): boolean {
@@ -115,7 +115,7 @@ export class WayBack {
     this.#headSeen = true;
     this.#head = head;
     // Behind what else the upstream sent at once: head and first bytes go out together.
-    if (this.#released) queueMicrotask(this.#sendKept);
+    if (this.#released) queueMicrotask(() => this.guard(this.#sendKept));
   }
 
   data(chunk: Buffer): void {
@@ -243,16 +243,17 @@ export class WayBack {
 
   #sendEnd(trailers: Trailers, last: Buffer | undefined): void {
     if (!this.#headSent) return;
-    this.#settled = true;
     const exchange = this.#exchange;
     const { response } = exchange;
-    const onAnswered = (): void => {
-      exchange.finish(settleAnswer('whole', { headSent: true, begun: true }).outcome);
-      exchange.markAnswered();
-    };
+    const onAnswered = (): void =>
+      this.guard(() => {
+        exchange.finish(settleAnswer('whole', { headSent: true, begun: true }).outcome);
+        exchange.markAnswered();
+      });
     response.addTrailers(readResponseTrailers(trailers));
     if (last === undefined) response.end(onAnswered);
     else response.end(last, onAnswered);
+    this.#settled = true;
     leaveUnread(exchange);
   }
 
@@ -286,7 +287,7 @@ export class WayBack {
 
   #waitForDrain(): void {
     this.#pause();
-    this.#exchange.response.once('drain', () => this.#resume());
+    this.#exchange.response.once('drain', () => this.guard(() => this.#resume()));
   }
 
   #pause(): void {
