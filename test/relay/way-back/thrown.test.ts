@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, afterAll, beforeAll, vi } from 'vitest';
-import { Exchange, type AnswerSink } from '../../../relay/exchange.ts';
+import type { AnswerSink, Exchange } from '../../../relay/exchange.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { createPipeline, type PipelineParts } from '../../../relay/pipeline.ts';
 import { UpstreamPools } from '../../../relay/upstream/upstream-pools.ts';
