@@ -185,6 +185,12 @@ export const issuerSettingsSchema = z
     realm: z.string().optional().describe('keycloak: name of the realm.'),
     hosted_domain: z.string().optional().describe('google: the Workspace domain whose people may come.'),
     issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
+    metadata_url: httpUrl
+      .optional()
+      .describe('Where the relay reads the provider’s metadata; default: below issuer. The metadata must name issuer.'),
+    jwks_uri: httpUrl
+      .optional()
+      .describe('Where the provider’s keys are; default: jwks_uri of its metadata, which is then read only if named.'),
     accepted_issuers: z.array(httpUrl).max(8).default([]).describe('Further values of iss with the same keys.'),
     client_id: z.string().min(1).describe('Client id of the Causeway app at this provider (public client).'),
     public_client_secret: z

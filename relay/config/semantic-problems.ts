@@ -53,7 +53,12 @@ function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Re
     report,
   );
   for (const [index, issuer] of issuers.entries()) {
-    if (issuer !== undefined) checkPublicAddress(issuer.issuer, place(index, 'issuer'), report);
+    if (issuer === undefined) continue;
+    checkPublicAddress(issuer.issuer, place(index, 'issuer'), report);
+    for (const key of ['metadata_url', 'jwks_uri'] as const) {
+      const address = issuer[key];
+      if (address !== undefined) checkProviderAddress(address, place(index, key), report);
+    }
   }
 }
 
@@ -112,6 +117,17 @@ function checkPath(path: string, place: readonly PropertyKey[], api: ApiConfig, 
 function upstreamPath(address: string): string {
   const path = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(address)?.[1] ?? '';
   return path === '' ? '/' : path;
+}
+
+/** Where keys come from decides whose tokens count: nobody on the way may change them. */
+function checkProviderAddress(address: string, place: readonly PropertyKey[], report: Report): void {
+  const url = new URL(address);
+  if (url.username + url.password + url.hash !== '') report(place, 'must hold no user name, password or “#”.');
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
+    report(
+      place,
+      'must begin with https://, because keys come from there. http:// works only for 127.0.0.1, [::1] and localhost.',
+    );
 }
 
 function checkPublicAddress(address: string, place: readonly PropertyKey[], report: Report): void {

@@ -178,17 +178,23 @@ export function createIssuerKeys(options: {
 }
 
 /**
- * OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3). With a client certificate, the
+ * OpenID Connect Discovery 1.0 §4; the issuer must be exactly the configured one (§4.3), wherever the
+ * metadata is. With a client certificate, the
  * endpoints that ask for one are taken (RFC 8705 §5).
  */
 async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<ProviderMetadata> {
-  const document = await fetchJson(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const { metadata_url: metadataUrl, jwks_uri: ownJwksUri } = issuer;
+  if (metadataUrl === undefined && ownJwksUri !== undefined) return { jwks_uri: ownJwksUri };
+  const document = await fetchJson(
+    metadataUrl ?? `${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+  );
   if (typeof document !== 'object' || document === null) throw new Error('the provider’s metadata isn’t an object');
-  const { issuer: named, jwks_uri: jwksUri } = document as Record<string, unknown>;
+  const { issuer: named, jwks_uri: publishedJwksUri } = document as Record<string, unknown>;
+  const jwksUri = ownJwksUri ?? publishedJwksUri;
   if (named !== issuer.issuer)
     throw new Error(`the provider calls itself ${quoted(named)}, but ${quoted(issuer.issuer)} is configured`);
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the provider names no jwks_uri');
-  if (!isSafeFor(jwksUri, issuer)) throw new Error('the provider’s jwks_uri isn’t https');
+  if (ownJwksUri === undefined && !isSafeFor(jwksUri, issuer)) throw new Error('the provider’s jwks_uri isn’t https');
   const own = document as Record<string, unknown>;
   const aliases = own['mtls_endpoint_aliases'];
   const forCertificates =
