@@ -37,6 +37,10 @@ export function upstreamConfigs({ config, authorities, upstreamCertificates }: L
     keep_headers: api.keep_headers,
     redirect: api.redirect,
     x_forwarded: api.x_forwarded,
+    server_name: api.server_name,
+    connection_auth: api.connection_auth,
+    resolve_seconds: api.resolve_seconds,
+    max_answer_header_bytes: api.max_answer_header_bytes,
     caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
     certificate: upstreamCertificates?.get(api.id),
   }));

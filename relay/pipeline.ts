@@ -176,9 +176,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return { code: 'access-key-needed', status: 403, detail };
     }
     const api = inForce.apis.get(id);
-    const upstream = parts.upstreams.get(id);
+    const found = parts.upstreams.get(id);
     // A hidden API answers here as one that doesn't exist, before anything that differs from API to API.
-    if (api === undefined || upstream === undefined || !inForce.policy.isVisible(identity, id, context(exchange))) {
+    if (api === undefined || found === undefined || !inForce.policy.isVisible(identity, id, context(exchange))) {
       return { code: 'unknown-api', status: 404, detail: `This relay has no API “${id}”.` };
     }
     const tooLarge = headerExcess(request, api);
@@ -188,11 +188,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       navigation: api.allow_navigation,
     });
     if (!origin.allowed) return { code: 'origin-not-allowed', status: 403, detail: origin.detail };
-    if (upstream.maxBodyBytes !== undefined && (headers.contentLength ?? 0) > upstream.maxBodyBytes) {
+    if (found.maxBodyBytes !== undefined && (headers.contentLength ?? 0) > found.maxBodyBytes) {
       return {
         code: 'body-too-large',
         status: 413,
-        detail: `At most ${upstream.maxBodyBytes} bytes are allowed.`,
+        detail: `At most ${found.maxBodyBytes} bytes are allowed.`,
         close: true,
       };
     }
@@ -202,6 +202,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return { code: 'path-not-canonical', status: 400, detail, close: reason !== 'ambiguous' };
     }
     exchange.path = canonical.path;
+    const upstream = parts.upstreams.for(found, id, socket, headers.forwarded);
+    if (upstream === null) {
+      const detail = 'It would sign in to the connection to the API, which this relay refuses (connection_auth).';
+      return { code: 'connection-auth-refused', status: 403, detail };
+    }
     const asked = furtherOf(exchange, headers, upstream, api);
     if ('code' in asked) return asked;
     return { identity, upstream, headers, target: upstream.basePath + canonical.path + canonical.query, ...asked };

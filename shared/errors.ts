@@ -125,6 +125,10 @@ export const problemTexts = {
     title: 'The request lacks this API’s access key',
     help: 'Send it in the header X-Causeway-Key. Causeway shows the key beside the address.',
   },
+  'connection-auth-refused': {
+    title: 'The request would sign in to a shared connection',
+    help: 'NTLM and Negotiate sign in to the connection. Use another kind of sign-in for this API, or ask IT to allow it.',
+  },
   'bad-request': { title: 'The request isn’t well-formed', help: 'Check the client that sent it.' },
   'path-not-canonical': {
     title: 'The path can be read in more than one way',

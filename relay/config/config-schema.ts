@@ -3,6 +3,7 @@ import { apiIdSchema } from '../../shared/catalog.ts';
 import { knownMethods } from '../known-methods.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { samlSchema } from './saml-schema.ts';
+import { parseUpstreamAddress } from './upstream-address.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const name = z.string().min(1).max(100);
@@ -161,12 +162,18 @@ const accessRequestsSchema = z.strictObject({
   max_hours: z.number().gt(0).max(8760).default(8).describe('Longest time that may be granted.'),
 });
 
+const upstreamForm =
+  'must begin with https:// or http:// and name a host, or be "unix:/run/app.sock" with ":/base" behind it if any';
+
 const apiSchema = z.strictObject({
   id: apiIdSchema,
   name: name,
   description: z.string().max(300).default(''),
   owner: z.string().max(200).optional().describe('Whom to ask: a name, mail address or link.'),
-  upstream: httpUrl.describe('Origin of the internal API; a path is put before each request’s path.'),
+  upstream: z
+    .string()
+    .refine((address) => parseUpstreamAddress(address) !== undefined, upstreamForm)
+    .describe('Origin of the internal API, or unix:/path/of.sock; a path is put before each request’s path.'),
   protocol: z
     .enum(['http1', 'http2'])
     .default('http1')
@@ -203,6 +210,26 @@ const apiSchema = z.strictObject({
     .describe('PEM files that the relay shows to the upstream (mTLS); the key must not be readable by others.'),
   timeout_seconds: z.int().min(1).default(300).describe('Longest wait for the first byte of an answer.'),
   ca: z.string().optional().describe('PEM file with certificate authorities for the upstream’s TLS.'),
+  server_name: z
+    .string()
+    .max(253)
+    .regex(
+      /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/,
+      'must be a host name without port',
+    )
+    .optional()
+    .describe('Name to ask for in TLS (SNI) and to find in the certificate; left out means the host of "upstream".'),
+  connection_auth: z
+    .enum(['own', 'refuse'])
+    .default('own')
+    .describe('NTLM and Negotiate, which sign in to the connection. own: on a connection of the caller’s own.'),
+  resolve_seconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(30)
+    .describe('How often the upstream’s name is looked up while connections are open.'),
+  max_answer_header_bytes: z.int().min(4096).max(1_048_576).default(65_536).describe('Largest head of an answer.'),
   headers: z
     .record(z.string(), z.string())
     .default({})

@@ -7,6 +7,7 @@ import { reportDuplicates } from './duplicates.ts';
 import { checkHeaders } from './header-problems.ts';
 import { checkRequestLimits } from './request-limit-problems.ts';
 import { checkRule } from './rule-problems.ts';
+import { parseUpstreamAddress, socketPathProblem, writtenBasePath } from './upstream-address.ts';
 import type { Report, YamlSource } from './yaml-source.ts';
 
 /** What a schema can’t see: values that clash with each other, addresses and patterns that could never work. */
@@ -75,15 +76,7 @@ function checkReach({ issuers, saml, apis }: CheckableConfig, report: Report): v
 }
 
 function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report): void {
-  const upstream = new URL(api.upstream);
-  if (upstream.username !== '' || upstream.password !== '') {
-    report(
-      [...place, 'upstream'],
-      'must not hold a user name or password. Put credentials under “headers”, from ${env:NAME} or ${file:PATH}.',
-    );
-  }
-  if (upstream.search !== '' || upstream.hash !== '') report([...place, 'upstream'], 'must hold neither “?” nor “#”.');
-  checkPath(upstreamPath(api.upstream), [...place, 'upstream'], api, report);
+  checkUpstream(api, [...place, 'upstream'], report);
   checkPath(api.example_path, [...place, 'example_path'], api, report);
   for (const [index, origin] of api.allowed_origins.entries()) {
     const proper = new URL(origin).origin;
@@ -113,10 +106,24 @@ function checkPath(path: string, place: readonly PropertyKey[], api: ApiConfig, 
   if (canonical.status === 'refused') report(place, `has a path that the relay would refuse. ${canonical.detail}`);
 }
 
-/** The path as written: `new URL` would resolve dot segments that must be refused. */
-function upstreamPath(address: string): string {
-  const path = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(address)?.[1] ?? '';
-  return path === '' ? '/' : path;
+function checkUpstream(api: ApiConfig, place: readonly PropertyKey[], report: Report): void {
+  const socketPath = parseUpstreamAddress(api.upstream)?.socketPath ?? null;
+  if (socketPath === null) {
+    const url = new URL(api.upstream);
+    if (url.username !== '' || url.password !== '') {
+      report(
+        place,
+        'must not hold a user name or password. Put credentials under “headers”, from ${env:NAME} or ${file:PATH}.',
+      );
+    }
+    if (url.search !== '' || url.hash !== '') report(place, 'must hold neither “?” nor “#”.');
+  } else {
+    const problem = socketPathProblem(socketPath);
+    if (problem !== null) report(place, problem);
+  }
+  checkPath(writtenBasePath(api.upstream), place, api, report);
+  if (api.server_name !== undefined && !/^https:/i.test(api.upstream))
+    report([...place.slice(0, -1), 'server_name'], 'needs an upstream that begins with https://.');
 }
 
 /** Where keys come from decides whose tokens count: nobody on the way may change them. */

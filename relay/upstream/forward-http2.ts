@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
+import { connectionFailure } from './connection-failure.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 import type { Upstream } from './upstream-pools.ts';
 
@@ -32,7 +33,7 @@ export class Http2Forwarding implements AnswerSource {
     if (this.#aborted) return;
     // Not the stream's own timer, which ends with the stream.
     this.#timer = setTimeout(() => {
-      const detail = `${this.#upstream.origin} did not answer in time.`;
+      const detail = `${this.#upstream.shown} did not answer in time.`;
       this.#way.timeOut(new AccessError('upstream-timeout', detail));
     }, this.#upstream.timeoutMs);
     this.#open(request);
@@ -125,7 +126,7 @@ export class Http2Forwarding implements AnswerSource {
   }
 
   #describe(stream: ClientHttp2Stream, failure: Error | null): WayBackFailure {
-    const { origin } = this.#upstream;
+    const { shown: origin, maxAnswerHeaderBytes } = this.#upstream;
     const code =
       (failure as NodeJS.ErrnoException | null)?.code ?? failure?.message ?? `RST_STREAM ${String(stream.rstCode)}`;
     const broken = failure !== null && /PROTOCOL_ERROR|COMPRESSION_ERROR|FRAME_SIZE/.test(failure.message);
@@ -133,11 +134,16 @@ export class Http2Forwarding implements AnswerSource {
       const detail = `${origin} sent an answer that isn’t valid HTTP/2 (${failure.message}).`;
       return { code: 'upstream-protocol', status: 502, detail };
     }
+    // Node's answer to a head that is too large; some servers say so of too many requests.
+    if (!stream.pending && failure?.message.includes('ENHANCE_YOUR_CALM') === true) {
+      const detail = `${origin} ended the stream (${code}), or its answer’s head has more than ${maxAnswerHeaderBytes} bytes (max_answer_header_bytes).`;
+      return { code: 'upstream-protocol', status: 502, detail };
+    }
     return {
       code: 'upstream-unreachable',
       status: 502,
       detail: stream.pending
-        ? `${origin} can’t be reached over HTTP/2 (${code}).`
+        ? `${origin} can’t be reached over HTTP/2 (${failure === null ? code : connectionFailure(failure)}).`
         : `${origin} broke off its HTTP/2 answer before it was complete (${code}). It may have acted on the request.`,
     };
   }

@@ -4,6 +4,7 @@ import type { RequestBody } from '../way-back/request-body.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import { wasReused } from './connect-upstream.ts';
+import { connectionFailure } from './connection-failure.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /** What goes to the upstream; `headers` are names and values in turn. */
@@ -112,7 +113,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
       this.#way.guard(() => this.#dispatch(request));
       return;
     }
-    this.#way.guard(() => this.#way.brokeOff(describeFailure(error, this.#upstream.origin, this.#controller !== null)));
+    this.#way.guard(() => this.#way.brokeOff(describeFailure(error, this.#upstream, this.#controller !== null)));
   }
 
   #dispatch({ path, method, headers, body }: ForwardedRequest): void {
@@ -132,7 +133,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
   }
 
   #tooLate(): AccessError {
-    return new AccessError('upstream-timeout', `${this.#upstream.origin} did not answer in time.`);
+    return new AccessError('upstream-timeout', `${this.#upstream.shown} did not answer in time.`);
   }
 
   #clearTimer(): void {
@@ -145,16 +146,20 @@ export class Forwarding implements Dispatcher.DispatchHandler, AnswerSource {
 const maxRepeats = 5;
 
 /** @param sent whether a connection was there and the request was begun on it */
-export function describeFailure(error: Error, origin: string, sent: boolean): WayBackFailure {
+export function describeFailure(
+  error: Error,
+  { shown: origin, maxAnswerHeaderBytes }: Pick<Upstream, 'shown' | 'maxAnswerHeaderBytes'>,
+  sent: boolean,
+): WayBackFailure {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return { code: 'upstream-timeout', status: 504, detail: `${origin} did not answer in time.` };
   }
-  if (
-    error instanceof errors.HTTPParserError ||
-    code === 'UND_ERR_HEADERS_OVERFLOW' ||
-    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
-  ) {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    const detail = `The API’s answer has a head of more than ${maxAnswerHeaderBytes} bytes (max_answer_header_bytes).`;
+    return { code: 'upstream-protocol', status: 502, detail };
+  }
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return {
       code: 'upstream-protocol',
       status: 502,
@@ -166,6 +171,6 @@ export function describeFailure(error: Error, origin: string, sent: boolean): Wa
     status: 502,
     detail: sent
       ? `${origin} broke off the connection before its answer was complete (${code === '' ? error.message : code}). It may have acted on the request.`
-      : `${origin} can’t be reached (${code === '' ? error.message : code}).`,
+      : `${origin} can’t be reached (${connectionFailure(error)}).`,
   };
 }

@@ -113,7 +113,7 @@ export class UpgradeForwarding implements Dispatcher.DispatchHandler, AnswerSour
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#aborted !== null) return;
-    this.#way.guard(() => this.#way.brokeOff(describeFailure(error, this.#upstream.origin, this.#controller !== null)));
+    this.#way.guard(() => this.#way.brokeOff(describeFailure(error, this.#upstream, this.#controller !== null)));
   }
 }
 

@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, type ClientSessionOptions, connect, constants } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientSessionOptions,
+  connect,
+  constants,
+  type SecureClientSessionOptions,
+} from 'node:http2';
 
 const idleTimeoutMs = 60_000;
 const assumedMaxStreams = 100;
@@ -11,23 +17,16 @@ const sessionOptions: ClientSessionOptions & { strictSingleValueFields: boolean 
   settings: { enablePush: false },
 };
 
-/** Certificate authorities to trust and the certificate to show, PEM. */
-export interface UpstreamTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
 /** HTTP/2 sessions to one upstream: a new one when the others are full, closed when idle (RFC 9113 §9.1). */
 export class Http2Sessions {
   readonly #origin: string;
-  readonly #tls: UpstreamTls;
+  readonly #options: ClientSessionOptions | SecureClientSessionOptions;
   readonly #sessions = new Map<ClientHttp2Session, { streams: number }>();
 
   /** @param origin `http:` means cleartext with prior knowledge, `https:` ALPN `h2` */
-  constructor(origin: string, tls: UpstreamTls) {
+  constructor(origin: string, options: ClientSessionOptions | SecureClientSessionOptions) {
     this.#origin = origin;
-    this.#tls = tls;
+    this.#options = options;
   }
 
   /** A session with room for one more stream; `release` gives the room back. */
@@ -37,7 +36,11 @@ export class Http2Sessions {
       if (!session.closed && !session.destroyed && load.streams < maxConcurrentStreams)
         return this.#hold(session, load);
     }
-    const session = connect(this.#origin, { ...sessionOptions, ...this.#tls });
+    const session = connect(this.#origin, {
+      ...sessionOptions,
+      ...this.#options,
+      settings: { ...sessionOptions.settings, ...this.#options.settings },
+    });
     const load = { streams: 0 };
     this.#sessions.set(session, load);
     session.setTimeout(idleTimeoutMs, () => {
@@ -52,6 +55,11 @@ export class Http2Sessions {
     session.once('goaway', () => this.#sessions.delete(session));
     session.once('close', () => this.#sessions.delete(session));
     return this.#hold(session, load);
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#sessions.size;
   }
 
   /** Lets streams finish. */

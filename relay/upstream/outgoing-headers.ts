@@ -1,4 +1,5 @@
 import type { ApiConfig } from '../config/config-schema.ts';
+import type { UpstreamAddress } from '../config/upstream-address.ts';
 import { type CallerHeaders, compileCallerHeaders } from './caller-headers.ts';
 import { judgeName } from './header-names.ts';
 
@@ -19,10 +20,9 @@ export interface OutgoingSettings {
   readonly forwardedFor: boolean;
 }
 
-export type OutgoingConfig = Pick<
-  ApiConfig,
-  'upstream' | 'host' | 'drop_headers' | 'keep_headers' | 'rewrite' | 'x_forwarded'
-> & { readonly headers: Readonly<Record<string, string>> };
+export type OutgoingConfig = Pick<ApiConfig, 'host' | 'drop_headers' | 'keep_headers' | 'rewrite' | 'x_forwarded'> & {
+  readonly headers: Readonly<Record<string, string>>;
+};
 
 /** What of a request is known when it is sent on. */
 export interface OutgoingRequest {
@@ -37,8 +37,8 @@ export interface OutgoingRequest {
   readonly own: readonly string[];
 }
 
-export function compileOutgoing(api: OutgoingConfig): OutgoingSettings {
-  const url = new URL(api.upstream);
+export function compileOutgoing(api: OutgoingConfig, { origin, basePath }: UpstreamAddress): OutgoingSettings {
+  const url = new URL(origin);
   const { proto, host, for: address } = api.x_forwarded === 'off' ? allOff : api.x_forwarded;
   const scheme = proto === 'https' ? 'https:' : url.protocol;
   return {
@@ -46,7 +46,7 @@ export function compileOutgoing(api: OutgoingConfig): OutgoingSettings {
     static: Object.entries(api.headers).flat(),
     host: api.host ?? null,
     address: `${scheme}//${api.host ?? url.host}`,
-    basePath: url.pathname.replace(/\/$/, ''),
+    basePath,
     rewrite: api.rewrite.request,
     forwardedProto: proto === 'off' ? null : proto,
     forwardedHost: host === 'local',

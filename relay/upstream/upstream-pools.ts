@@ -1,16 +1,16 @@
-import { Pool } from 'undici';
+import type { Duplex } from 'node:stream';
 import type { ApiConfig } from '../config/config-schema.ts';
-import { connectUpstream } from './connect-upstream.ts';
-import { Http2Sessions } from './http2-sessions.ts';
+import { parseUpstreamAddress } from '../config/upstream-address.ts';
+import type { LookUpAll } from './address-watch.ts';
+import { ApiConnections, type Connections } from './api-connections.ts';
 import type { RedirectRule } from './local-rewrite.ts';
 import { compileOutgoing, type OutgoingConfig, type OutgoingSettings } from './outgoing-headers.ts';
 
 /** What forwarding needs of one API. */
-export interface Upstream {
-  readonly pool: Pool;
-  /** Set when the upstream is spoken to in HTTP/2. */
-  readonly http2: Http2Sessions | null;
+export interface Upstream extends Connections {
   readonly origin: string;
+  /** The address in words for people. */
+  readonly shown: string;
   /** Put before each path; without a slash at the end. */
   readonly basePath: string;
   /** What its config says of the heads of requests. */
@@ -18,77 +18,118 @@ export interface Upstream {
   readonly rewrite: ApiConfig['rewrite'] & { readonly rules: readonly RedirectRule[] };
   readonly timeoutMs: number;
   readonly maxBodyBytes: number | undefined;
+  readonly maxAnswerHeaderBytes: number;
 }
 
 /** An API with what only the loaded config knows: secrets filled in, certificate authorities read. */
 export interface UpstreamConfig
-  extends OutgoingConfig, Pick<ApiConfig, 'id' | 'protocol' | 'redirect' | 'timeout_seconds' | 'max_body_bytes'> {
+  extends
+    OutgoingConfig,
+    Pick<
+      ApiConfig,
+      | 'id'
+      | 'upstream'
+      | 'protocol'
+      | 'redirect'
+      | 'timeout_seconds'
+      | 'max_body_bytes'
+      | 'server_name'
+      | 'connection_auth'
+      | 'resolve_seconds'
+      | 'max_answer_header_bytes'
+    > {
   readonly caPem: string | undefined;
   /** What the relay shows to an upstream that asks for a certificate. */
   readonly certificate: { readonly cert: string; readonly key: string } | undefined;
 }
 
-const connectTimeoutMs = 10_000;
+interface Entry {
+  readonly key: string;
+  readonly upstream: Upstream;
+  readonly connections: ApiConnections;
+}
 
-/** Connection pools of all upstreams. `replace` keeps the pools whose settings stay, and drains the others. */
+/** Connections to all upstreams. `replace` keeps those whose settings stay, and drains the others. */
 export class UpstreamPools {
-  #upstreams = new Map<string, { readonly key: string; readonly upstream: Upstream }>();
+  readonly #lookUp: LookUpAll | undefined;
+  #entries = new Map<string, Entry>();
 
-  constructor(apis: readonly UpstreamConfig[]) {
+  /** @param lookUp how names are looked up; as the system does it when left out */
+  constructor(apis: readonly UpstreamConfig[], lookUp?: LookUpAll) {
+    this.#lookUp = lookUp;
     this.replace(apis);
   }
 
   get(api: string): Upstream | undefined {
-    return this.#upstreams.get(api)?.upstream;
+    return this.#entries.get(api)?.upstream;
+  }
+
+  /**
+   * The upstream for a request of a local connection, which may have a connection to it of its own.
+   * @param headers names and values in turn
+   * @returns null when the request would sign in to the upstream's connection and may not
+   */
+  for(upstream: Upstream, api: string, local: Duplex, headers: readonly string[]): Upstream | null {
+    const connections = this.#entries.get(api)?.connections;
+    const found = connections?.of(local, headers) ?? null;
+    if (connections === undefined || found === null) return null;
+    if (found === connections.shared) return upstream;
+    return { ...upstream, pool: found.pool, http2: found.http2 };
   }
 
   replace(apis: readonly UpstreamConfig[]): void {
-    const next = new Map<string, { readonly key: string; readonly upstream: Upstream }>();
+    const next = new Map<string, Entry>();
     for (const api of apis) {
       const key = JSON.stringify(api);
-      const present = this.#upstreams.get(api.id);
-      next.set(api.id, present?.key === key ? present : { key, upstream: createUpstream(api) });
+      const present = this.#entries.get(api.id);
+      next.set(api.id, present?.key === key ? present : createEntry(api, key, this.#lookUp));
     }
-    const gone = [...this.#upstreams].filter(([id, { upstream }]) => next.get(id)?.upstream !== upstream);
-    this.#upstreams = next;
-    // Requests under way finish on the old pool; a failure to close it changes nothing for anybody.
-    for (const [, { upstream }] of gone) {
-      upstream.http2?.close();
-      void upstream.pool.close().catch(() => upstream.pool.destroy());
-    }
+    const gone = [...this.#entries].filter(([id, entry]) => next.get(id) !== entry);
+    this.#entries = next;
+    // Requests under way finish on the old connections.
+    for (const [, { connections }] of gone) connections.close();
+    for (const { connections } of next.values()) connections.refresh();
   }
 
   async close(): Promise<void> {
-    const all = [...this.#upstreams.values()].map(({ upstream }) => upstream);
-    for (const upstream of all) upstream.http2?.destroy();
-    await Promise.all(all.map((upstream) => upstream.pool.destroy()));
+    await Promise.all([...this.#entries.values()].map(({ connections }) => connections.destroy()));
   }
 }
 
-function createUpstream(api: UpstreamConfig): Upstream {
-  const url = new URL(api.upstream);
+function createEntry(api: UpstreamConfig, key: string, lookUp: LookUpAll | undefined): Entry {
+  const address = parseUpstreamAddress(api.upstream);
+  if (address === undefined) throw new Error(`${api.upstream} is no address of an upstream.`);
   const timeoutMs = api.timeout_seconds * 1000;
-  const tls = { ...(api.caPem === undefined ? {} : { ca: api.caPem }), ...api.certificate };
-  return {
-    pool: new Pool(url.origin, {
-      // No bound of its own: a bound shared by all callers would let slow readers hold up everybody else. Streams are
-      // bounded per tunnel.
-      connections: null,
-      pipelining: 1,
-      headersTimeout: timeoutMs,
-      bodyTimeout: 0,
-      keepAliveTimeout: 10_000,
-      connect: connectUpstream({
-        timeout: connectTimeoutMs,
-        ...tls,
-      }),
-    }),
-    http2: api.protocol === 'http2' ? new Http2Sessions(url.origin, tls) : null,
-    origin: url.origin,
-    basePath: url.pathname.replace(/\/$/, ''),
-    outgoing: compileOutgoing(api),
+  const connections = new ApiConnections({
+    settings: {
+      address,
+      protocol: api.protocol,
+      tls: {
+        ...(api.caPem === undefined ? {} : { ca: api.caPem }),
+        ...api.certificate,
+        ...(api.server_name === undefined ? {} : { servername: api.server_name }),
+      },
+      timeoutMs,
+      maxAnswerHeaderBytes: api.max_answer_header_bytes,
+    },
+    connectionAuth: api.connection_auth,
+    resolveMs: api.resolve_seconds * 1000,
+    lookUp,
+  });
+  const { shared } = connections;
+  const upstream: Upstream = {
+    pool: shared.pool,
+    get http2() {
+      return shared.http2;
+    },
+    origin: address.origin,
+    shown: address.shown,
+    basePath: address.basePath,
+    outgoing: compileOutgoing(api, address),
     rewrite: { ...api.rewrite, rules: api.redirect },
     timeoutMs,
     maxBodyBytes: api.max_body_bytes,
+    maxAnswerHeaderBytes: api.max_answer_header_bytes,
   };
+  return { key, upstream, connections };
 }

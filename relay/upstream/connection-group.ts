@@ -1,0 +1,81 @@
+import type { ClientSessionOptions, SecureClientSessionOptions } from 'node:http2';
+import { connect, type LookupFunction } from 'node:net';
+import { Pool } from 'undici';
+import type { UpstreamAddress } from '../config/upstream-address.ts';
+import { connectUpstream } from './connect-upstream.ts';
+import { Http2Sessions } from './http2-sessions.ts';
+
+/** How connections to one API are opened. */
+export interface ConnectionSettings {
+  readonly address: UpstreamAddress;
+  readonly protocol: 'http1' | 'http2';
+  /** Certificate authorities, certificate and key (PEM), and the name to ask for and to find in its certificate. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
+  readonly timeoutMs: number;
+  readonly maxAnswerHeaderBytes: number;
+  /** Undefined for the system's. */
+  readonly lookup: LookupFunction | undefined;
+}
+
+const connectTimeoutMs = 10_000;
+const keepAliveMs = 10_000;
+/** A person's own connection has been signed in on, which is lost with it. */
+const ownKeepAliveMs = 60_000;
+/** What a header takes at least (RFC 9113 §6.5.2). */
+const fewestHeaderBytes = 32;
+
+/** Connections that all who use the group share, in HTTP/1.1 or HTTP/2. */
+export class ConnectionGroup {
+  readonly pool: Pool;
+  /** Set when the upstream is spoken to in HTTP/2. */
+  readonly http2: Http2Sessions | null;
+
+  /** @param reach `all`: as many connections as there are requests at once; `one`: a single one, kept for longer */
+  constructor(settings: ConnectionSettings, reach: 'all' | 'one') {
+    const { address, tls, lookup, maxAnswerHeaderBytes } = settings;
+    this.pool = new Pool(address.origin, {
+      // No bound of its own: a bound shared by all callers would let slow readers hold up everybody else. Streams are
+      // bounded per tunnel.
+      connections: reach === 'all' ? null : 1,
+      pipelining: 1,
+      headersTimeout: settings.timeoutMs,
+      bodyTimeout: 0,
+      keepAliveTimeout: reach === 'all' ? keepAliveMs : ownKeepAliveMs,
+      maxHeaderSize: maxAnswerHeaderBytes,
+      connect: connectUpstream({
+        timeout: connectTimeoutMs,
+        ...tls,
+        ...(lookup === undefined ? {} : { lookup }),
+        ...(address.socketPath === null ? {} : { socketPath: address.socketPath }),
+      }),
+    });
+    this.http2 = settings.protocol === 'http2' ? new Http2Sessions(address.origin, http2Options(settings)) : null;
+  }
+
+  get isInUse(): boolean {
+    return this.pool.stats.connected > 0 || (this.http2?.size ?? 0) > 0;
+  }
+
+  /** Requests under way finish; a failure to close changes nothing for anybody. */
+  async close(): Promise<void> {
+    this.http2?.close();
+    await this.pool.close().catch(() => this.pool.destroy());
+  }
+
+  async destroy(): Promise<void> {
+    this.http2?.destroy();
+    await this.pool.destroy();
+  }
+}
+
+function http2Options(settings: ConnectionSettings): ClientSessionOptions | SecureClientSessionOptions {
+  const { address, tls, lookup, maxAnswerHeaderBytes } = settings;
+  const { socketPath } = address;
+  return {
+    ...tls,
+    ...(lookup === undefined ? {} : { lookup }),
+    ...(socketPath === null ? {} : { createConnection: () => connect(socketPath) }),
+    settings: { maxHeaderListSize: maxAnswerHeaderBytes },
+    maxHeaderListPairs: Math.ceil(maxAnswerHeaderBytes / fewestHeaderBytes),
+  };
+}
