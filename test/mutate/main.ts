@@ -32,6 +32,7 @@ const { killed, survived, notCovered, notTried } = await tryMutations({
   tests: Number(values.tests),
   graceMs: 5000,
   signal: stop.signal,
+  leaveOut: (test) => void process.stderr.write(`not used, because it fails or is slow without a change: ${test}\n`),
   say({ file, line, before, after }, outcome) {
     if (outcome === 'survived') process.stdout.write(`${file}:${line}  ${before} → ${after}\n`);
   },

@@ -49,6 +49,7 @@ async function outcomesOf(target: string, limit = Infinity) {
     tests: 8,
     graceMs: 500,
     endsAtMs: performance.now() + 60_000,
+    leaveOut: () => undefined,
     signal: new AbortController().signal,
     say: ({ after }, outcome) => outcomes.set(after, outcome),
   });

@@ -21,6 +21,8 @@ export interface MutateOptions {
   readonly graceMs: number;
   /** Ends the run early. */
   readonly signal: AbortSignal;
+  /** Hears of a test file that gets no chance: without a change, it fails or takes too long. */
+  readonly leaveOut: (test: string) => void;
   /** Hears of each outcome at once. */
   readonly say: (mutation: Mutation, outcome: Outcome) => void;
 }
@@ -46,15 +48,18 @@ const slowestTestMs = 30_000;
 
 const clock = (): number => performance.now();
 
-async function measure(host: TestHost, candidates: readonly string[], most: number): Promise<Cover> {
+async function measure(host: TestHost, candidates: readonly string[], options: MutateOptions): Promise<Cover> {
   const tests: string[] = [];
   let tookMs = 0;
   for (const test of candidates) {
-    if (tests.length === most) break;
+    if (tests.length === options.tests) break;
     const startedMs = clock();
     // oxlint-disable-next-line no-await-in-loop -- one process runs one test after the other
     const status = await host.run({ tests: [test], changed: null }, slowestTestMs);
-    if (status !== 'passed') continue;
+    if (status !== 'passed') {
+      if (!options.signal.aborted) options.leaveOut(test);
+      continue;
+    }
     tests.push(test);
     tookMs += clock() - startedMs;
   }
@@ -93,7 +98,7 @@ export async function tryMutations(options: MutateOptions): Promise<MutateCounts
     const covers = new Map<string, Cover>();
     for (const mutation of chosen) {
       if (clock() > options.endsAtMs) break;
-      const cover = covers.get(mutation.file) ?? (await measure(host, testsOf(graph, mutation.file), options.tests));
+      const cover = covers.get(mutation.file) ?? (await measure(host, testsOf(graph, mutation.file), options));
       covers.set(mutation.file, cover);
       const outcome =
         cover.tests.length === 0
