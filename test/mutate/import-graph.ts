@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { walk } from './syntax-tree.ts';
 
 /** Which files each file of the project brings with it, by paths relative to its root. */
@@ -45,8 +45,8 @@ function sharedFolders(one: string, other: string): number {
 }
 
 /**
- * The tests that reach a file by imports, nearest first: by the number of imports between, then those in the folder of
- * `test/` that mirrors the file's own.
+ * The tests that reach a file by imports, nearest first: by the number of imports between, then the one of the file's own
+ * name, then those in the folder of `test/` that mirrors its own.
  */
 export function testsOf(graph: ImportGraph, file: string): readonly string[] {
   const importers = new Map<string, string[]>();
@@ -60,11 +60,16 @@ export function testsOf(graph: ImportGraph, file: string): readonly string[] {
     }
   }
   const mirror = join('test', file);
+  const ownName = `/${basename(file).replace(/\.\w+$/, '')}.`;
+  const isOther = (test: string): number => (test.includes(ownName) ? 0 : 1);
   return [...distances]
     .filter(([reached]) => isTest(reached))
     .toSorted(
       ([one, near], [other, far]) =>
-        near - far || sharedFolders(mirror, other) - sharedFolders(mirror, one) || (one < other ? -1 : 1),
+        near - far ||
+        isOther(one) - isOther(other) ||
+        sharedFolders(mirror, other) - sharedFolders(mirror, one) ||
+        (one < other ? -1 : 1),
     )
     .map(([reached]) => reached);
 }

@@ -21,6 +21,8 @@ const project: Readonly<Record<string, string>> = {
   'test/shared/loops.test.ts':
     "import { expect, it } from 'vitest';\nimport { count } from '../../shared/loops.ts';\n" +
     "it('counts', () => {\n  expect(count(3)).toBe(3);\n});\n",
+  'test/shared/a-first.test.ts':
+    "import { it } from 'vitest';\nimport '../../shared/small.ts';\nit('loads', () => undefined);\n",
   'test/other/kept.test.ts':
     "import { expect, it } from 'vitest';\nimport { kept } from '../../shared/near/kept.ts';\n" +
     "import type { alone } from '../../shared/alone.ts';\nit('keeps', () => {\n  expect(kept satisfies typeof alone).toBe(true);\n});\n",
@@ -98,7 +100,11 @@ describe('the tests that cover a file', () => {
   it('come nearest first, and imports of types alone do not count', () => {
     const graph = readImportGraph(root);
 
-    expect(testsOf(graph, 'shared/small.ts')).toEqual(['test/shared/small.test.ts', 'test/other/kept.test.ts']);
+    expect(testsOf(graph, 'shared/small.ts')).toEqual([
+      'test/shared/small.test.ts',
+      'test/shared/a-first.test.ts',
+      'test/other/kept.test.ts',
+    ]);
     expect(testsOf(graph, 'shared/alone.ts')).toEqual([]);
   });
 });
