@@ -12,7 +12,7 @@ import { LocalConnections } from './local-connections.ts';
 import { Renewal } from './renewal.ts';
 import { SessionsInUse } from './sessions-in-use.ts';
 import type { TunnelClient, TunnelClientOptions } from './tunnel-client.ts';
-import { type SessionEvents, TunnelSession } from './tunnel-session.ts';
+import { type SessionControl, type SessionEvents, TunnelSession } from './tunnel-session.ts';
 
 const tickMs = 1000;
 const waitForTunnelMs = 10_000;
@@ -219,8 +219,9 @@ class ReconnectingTunnel implements TunnelClient {
 
   readonly #sessionEvents: SessionEvents = {
     onOpen: (session) => this.#opened(session),
+    onCatalog: (_session, catalog) => this.#options.onCatalog(catalog),
     onControl: (session, message) => this.#onControl(session, message),
-    onLost: (session, code) => this.#onLost(session, code),
+    onLost: (session, code, fault) => this.#onLost(session, code, fault),
     onRefused: (_session, socket) => this.#introduce(socket),
     onRoundTrip: (session, roundTripMs) => {
       if (session === this.#sessions.present && this.#state.status === 'open')
@@ -237,11 +238,8 @@ class ReconnectingTunnel implements TunnelClient {
     this.#connections.admit();
   }
 
-  #onControl(session: TunnelSession, message: Exclude<RelayControl, { type: 'welcome' }>): void {
+  #onControl(session: TunnelSession, message: SessionControl): void {
     switch (message.type) {
-      case 'catalog':
-        this.#options.onCatalog(message.catalog);
-        return;
       case 'activity':
         this.#options.onActivity(message.entries, message.leftOut);
         return;
@@ -275,7 +273,7 @@ class ReconnectingTunnel implements TunnelClient {
     }
   }
 
-  #onLost(session: TunnelSession, code: number): void {
+  #onLost(session: TunnelSession, code: number, fault: string | null): void {
     if (this.#sessions.retiring.delete(session)) {
       session.abandon('The relay has stopped.');
       if (this.#sessions.present !== null || this.#dialing !== null) return;
@@ -287,7 +285,10 @@ class ReconnectingTunnel implements TunnelClient {
     const error =
       code === closeCode.draining
         ? new AccessError('relay-draining', 'The relay is restarting.')
-        : new AccessError('tunnel-down', `The link to ${new URL(this.#options.relayUrl).host} broke (${code}).`);
+        : new AccessError(
+            'tunnel-down',
+            `The link to ${new URL(this.#options.relayUrl).host} broke (${fault ?? code}).`,
+          );
     this.#retryLater(toUserProblem(error, Date.now()), null);
   }
 

@@ -6,6 +6,8 @@ import {
   type RelayControl,
   resumedSchema,
 } from '../../shared/tunnel/control-message.ts';
+import type { Catalog } from '../../shared/catalog.ts';
+import { CatalogAssembly } from '../../shared/tunnel/catalog-parts.ts';
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { Liveness } from '../../shared/tunnel/liveness.ts';
 import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
@@ -25,13 +27,17 @@ const maxRetainedBytes = 16_777_216;
 const maxGrowthBytes = 67_108_864;
 const maxWindowBytes = 4_194_304;
 
+/** Control messages that aren't the session's own. */
+export type SessionControl = Exclude<RelayControl, { type: 'welcome' | 'catalog' | 'catalog-part' }>;
+
 /** What a session tells the tunnel client that made it. */
 export interface SessionEvents {
   /** The relay has taken the session, or taken it up again: streams can be opened. */
   onOpen(session: TunnelSession): void;
-  onControl(session: TunnelSession, message: Exclude<RelayControl, { type: 'welcome' }>): void;
-  /** The WebSocket is gone; the streams wait for `resume` or `end`. */
-  onLost(session: TunnelSession, code: number): void;
+  onCatalog(session: TunnelSession, catalog: Catalog): void;
+  onControl(session: TunnelSession, message: SessionControl): void;
+  /** The WebSocket is gone; the streams wait for `resume` or `end`. `fault` is what the relay did wrong. */
+  onLost(session: TunnelSession, code: number, fault: string | null): void;
   /** The relay no longer knows the session; its streams are lost and the same WebSocket begins a new one. */
   onRefused(session: TunnelSession, socket: WebSocket): void;
   onRoundTrip(session: TunnelSession, roundTripMs: number): void;
@@ -49,6 +55,8 @@ export class TunnelSession {
   #liveness: Liveness | null = null;
   #lostAtMs: number | null = null;
   #pingSentAtMs = 0;
+  readonly #catalog = new CatalogAssembly();
+  #fault: string | null = null;
   #introduced: readonly ListenerDescription[] = [];
   readonly #listeners: () => readonly ListenerDescription[];
   readonly #device: TunnelClientOptions['device'];
@@ -151,6 +159,7 @@ export class TunnelSession {
         receive(message);
       } catch (error) {
         this.#resumeToken = '';
+        if (error instanceof ProtocolError) this.#fault = error.message;
         socket.close(closeCode.protocolError);
         socket.terminate();
         if (!(error instanceof ProtocolError)) throw error;
@@ -163,7 +172,7 @@ export class TunnelSession {
       this.multiplexer.detach();
       this.#lostAtMs ??= Date.now();
       if (code === closeCode.protocolError) this.#resumeToken = '';
-      this.#events.onLost(this, code);
+      this.#events.onLost(this, code, this.#fault);
     });
   }
 
@@ -186,11 +195,19 @@ export class TunnelSession {
   #onControl(message: unknown): void {
     const parsed = relayControlSchema.safeParse(message);
     if (!parsed.success) throw new ProtocolError('The relay sent a control message that this version can’t read.');
-    if (parsed.data.type !== 'welcome') {
-      this.#events.onControl(this, parsed.data);
-      return;
-    }
-    const welcome = parsed.data;
+    const { data } = parsed;
+    if (data.type === 'welcome') this.#onWelcome(data);
+    else if (data.type === 'catalog') this.#onCatalog(this.#catalog.begin(data.catalog, data.more === true));
+    else if (data.type === 'catalog-part') this.#onCatalog(this.#catalog.add(data));
+    else this.#events.onControl(this, data);
+  }
+
+  #onCatalog(catalog: Catalog | null | undefined): void {
+    if (catalog === undefined) throw new ProtocolError('A part of a catalog that wasn’t begun.');
+    if (catalog !== null) this.#events.onCatalog(this, catalog);
+  }
+
+  #onWelcome(welcome: Extract<RelayControl, { type: 'welcome' }>): void {
     this.id = welcome.sessionId;
     this.#resumeToken = welcome.resumeToken;
     this.#resumeGraceMs = welcome.resumeGraceMs;
@@ -200,7 +217,7 @@ export class TunnelSession {
     // Listeners that came between hello and welcome.
     const listeners = this.#listeners();
     if (this.#introduced !== listeners) this.send({ type: 'listeners', listeners: [...listeners] });
-    this.#events.onControl(this, { type: 'catalog', catalog: welcome.catalog });
+    this.#onCatalog(this.#catalog.begin(welcome.catalog, welcome.more === true));
     this.#opened();
   }
 

@@ -101,7 +101,7 @@ export class SessionLife implements LinkHandlers {
     const { limits, policy } = this.#options.inForce();
     const resumeGraceMs = limits.resume_grace_seconds * 1000;
     const resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
-    session.send({
+    session.sendCatalog(policy.catalogFor(session.identity, this.#context(session)), {
       type: 'welcome',
       sessionId: session.id,
       expiresAtMs: session.identity.expiresAtMs,
@@ -111,7 +111,6 @@ export class SessionLife implements LinkHandlers {
       pingAfterMs: limits.ping_seconds * 1000,
       maxStreams: limits.max_streams_per_tunnel,
       maxWindowBytes: limits.stream_window_bytes,
-      catalog: policy.catalogFor(session.identity, this.#context(session)),
     });
     this.#sendQuotas(session);
     this.#recordSession(link, 'opened', `Causeway ${hello.device.appVersion}`);

@@ -1,5 +1,6 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
+import { catalogParts } from '../../shared/tunnel/catalog-parts.ts';
 import type { ClientControl, ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { AuditCaller } from '../audit/audit-record.ts';
@@ -10,6 +11,7 @@ import { FairBudget } from './fair-budget.ts';
 import type { Placed } from './placed-list.ts';
 import { TunnelMemory } from './tunnel-memory.ts';
 
+type Welcome = Extract<RelayControl, { type: 'welcome' }>;
 type Device = Extract<ClientControl, { type: 'hello' }>['device'];
 
 /** A request under way, as far as a session has to know it. */
@@ -127,8 +129,14 @@ export class TunnelSession {
     this.#multiplexer?.sendControl(message);
   }
 
-  sendCatalog(catalog: Catalog): void {
-    this.send({ type: 'catalog', catalog });
+  /** In as many messages as it takes; the first one can be another that has a catalog. */
+  sendCatalog(
+    catalog: Catalog,
+    firstIn: Omit<Welcome, 'catalog' | 'more'> | { type: 'catalog' } = { type: 'catalog' },
+  ): void {
+    const { first, more, parts } = catalogParts(catalog);
+    this.send({ ...firstIn, catalog: first, ...(more ? { more } : {}) });
+    for (const part of parts) this.send({ type: 'catalog-part', ...part });
   }
 
   #describe(): AuditCaller {

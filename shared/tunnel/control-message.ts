@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activityEntrySchema } from '../activity.ts';
-import { apiIdSchema, catalogSchema } from '../catalog.ts';
+import { apiIdSchema, catalogEntrySchema, catalogSchema } from '../catalog.ts';
 
 /**
  * A local listener as the relay must know it to judge `Host` and `Origin`, because the relay has the only HTTP
@@ -48,8 +48,12 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     /** Largest window of one stream toward the relay; streams begin with no more than this, in both directions. */
     maxWindowBytes: z.int(),
     catalog: catalogSchema,
+    /** The catalog goes on in `catalog-part` messages. */
+    more: z.boolean().optional(),
   }),
-  z.object({ type: z.literal('catalog'), catalog: catalogSchema }),
+  z.object({ type: z.literal('catalog'), catalog: catalogSchema, more: z.boolean().optional() }),
+  /** Further entries of a catalog that is too large for one message. */
+  z.object({ type: z.literal('catalog-part'), apis: z.array(catalogEntrySchema), more: z.boolean() }),
   z.object({
     type: z.literal('activity'),
     entries: z.array(activityEntrySchema),

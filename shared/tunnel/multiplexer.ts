@@ -218,10 +218,12 @@ export class Multiplexer implements StreamCarrier {
     if (this.#channel === null || this.#outbox.bytes === 0) return;
     // What goes out anyway takes it along: a peer of many small messages can let them go while they are young.
     if (this.#received - this.#acknowledgedToPeer >= ackAlongBytes) this.acknowledge();
-    const { message, numberedBytes } = this.#outbox.take((bytes) => this.#pool.take(bytes));
-    this.#retained.add(message, numberedBytes);
+    while (this.#outbox.bytes > 0) {
+      const { message, numberedBytes } = this.#outbox.take((bytes) => this.#pool.take(bytes));
+      this.#retained.add(message, numberedBytes);
+      this.#channel.send(message);
+    }
     this.#sentSinceTidy = true;
-    this.#channel.send(message);
   }
 
   /** Resets every stream without telling the peer: the tunnel is gone for good. */

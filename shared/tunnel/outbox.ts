@@ -1,8 +1,11 @@
-import { frameHeaderBytes, frameType, maxDataBytes } from './protocol.ts';
+import { batchBytes, firstUnnumberedType, frameHeaderBytes, frameType, maxDataBytes } from './protocol.ts';
 import { writeFrameHeader } from './frame-codec.ts';
 
 /** Gives an uninitialised byte array; `Buffer.allocUnsafe` in Node. */
 export type Allocate = (bytes: number) => Uint8Array;
+
+/** Above this much, what waits goes out as several messages. */
+const longBytes = 2 * batchBytes;
 
 /** In the place of a type: the payload belongs to the frame before. */
 const continued = 0;
@@ -49,8 +52,12 @@ export class Outbox {
     );
   }
 
-  /** Assembles the message and empties the outbox. */
+  /** Assembles a message: of all that is here, or of the first frames when that is more than a message should have. */
   take(allocate: Allocate): { message: Uint8Array; numberedBytes: number } {
+    return this.#bytes > longBytes ? this.#takeFirst(allocate) : this.#assemble(allocate);
+  }
+
+  #assemble(allocate: Allocate): { message: Uint8Array; numberedBytes: number } {
     const message = allocate(this.#bytes);
     let offset = 0;
     for (let index = 0; index < this.#types.length; index += 1) {
@@ -66,6 +73,26 @@ export class Outbox {
     const numberedBytes = this.#numberedBytes;
     this.clear();
     return { message, numberedBytes };
+  }
+
+  /** What gathered while there was no link, and a large catalog, can be longer than the peer takes at once. */
+  #takeFirst(allocate: Allocate): { message: Uint8Array; numberedBytes: number } {
+    const [types, streamIds, payloads] = [[...this.#types], [...this.#streamIds], [...this.#payloads]];
+    this.clear();
+    const rest = new Outbox();
+    for (const [index, entry] of types.entries()) {
+      const payload = payloads[index] ?? null;
+      const type = entry === continued ? frameType.data : entry;
+      const isOver = rest.bytes > 0 || (this.#bytes > 0 && this.#bytes + (payload?.length ?? 0) > batchBytes);
+      const target = isOver ? rest : this;
+      target.add(type, streamIds[index] ?? 0, payload, type < firstUnnumberedType);
+    }
+    const taken = this.#assemble(allocate);
+    for (const [index, type] of rest.#types.entries()) {
+      const entry = type === continued ? frameType.data : type;
+      this.add(entry, rest.#streamIds[index] ?? 0, rest.#payloads[index] ?? null, entry < firstUnnumberedType);
+    }
+    return taken;
   }
 
   clear(): void {

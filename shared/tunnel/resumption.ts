@@ -1,4 +1,4 @@
-import { decodeFrames, writeFrameHeader } from './frame-codec.ts';
+import { decodeFrames, ProtocolError, writeFrameHeader } from './frame-codec.ts';
 import { parseJson } from './frame-payloads.ts';
 import { frameHeaderBytes, frameType } from './protocol.ts';
 
@@ -20,8 +20,10 @@ export function encodeResumption(type: ResumptionType, content: object): Uint8Ar
 export function decodeResumption(message: Uint8Array): { type: number; content: unknown } | null {
   if ((message[0] ?? 0) < frameType.resume) return null;
   let found: { type: number; content: unknown } | null = null;
-  decodeFrames(message, (type, _streamId, payload) => {
-    found ??= { type, content: parseJson(payload) };
+  decodeFrames(message, (type, streamId, payload) => {
+    if (found !== null) throw new ProtocolError('A frame of resumption is alone in its message.');
+    if (streamId !== 0) throw new ProtocolError(`Frame type ${type} belongs to stream 0, not ${streamId}.`);
+    found = { type, content: parseJson(payload) };
   });
   return found;
 }

@@ -34,9 +34,9 @@ async function ending(caller: Socket): Promise<string> {
   caller.on('data', (chunk: Buffer) => {
     came += chunk.toString();
   });
-  const end = await new Promise((resolve) => {
+  const end = await new Promise<string>((resolve) => {
     caller.once('end', () => resolve('end'));
-    caller.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    caller.once('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)));
   });
   return `${came} ${end}`;
 }

@@ -109,6 +109,40 @@ describe('an altered audit', () => {
   });
 });
 
+describe('the checkpoint file', () => {
+  const cases: readonly [string, number, (notes: readonly string[]) => readonly string[]][] = [
+    ['two notes in each other’s place', 5, ([a = '', b = '', ...rest]) => [b, a, ...rest]],
+    ['its first note again at the end', 5, (notes) => [...notes, notes[0] ?? '']],
+    ['its notes backwards', 15, (notes) => notes.toReversed()],
+    [
+      'a note whose key id is another',
+      6,
+      (notes) =>
+        notes.map((note, index) => {
+          if (index !== 1) return note;
+          const [head = '', signature = ''] = note.split('— causeway-audit ');
+          const bytes = Buffer.from(signature, 'base64');
+          bytes[3] = (bytes[3] ?? 0) ^ 1;
+          return `${head}— causeway-audit ${bytes.toString('base64')}\n`;
+        }),
+    ],
+    ['a note without its last line end', 16, (notes) => [...notes.slice(0, -1), (notes.at(-1) ?? '').trimEnd()]],
+    [
+      'a note of another origin',
+      11,
+      (notes) => notes.map((note, at) => (at === 2 ? note.replace('time', 'date') : note)),
+    ],
+  ];
+  for (const [name, seq, change] of cases) {
+    it(`is broken at record ${seq} with ${name}`, async () => {
+      const dataDir = await writtenFolder();
+      const { checkpoints } = auditFiles(dataDir);
+      writeFileSync(checkpoints, change(splitNotes(readFileSync(checkpoints, 'utf8'))).join(''));
+      expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq });
+    });
+  }
+});
+
 describe('an untouched audit', () => {
   it('is whole, also with the verifier key kept elsewhere', async () => {
     const dataDir = await writtenFolder();

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createTunnelClient } from '../../../client/tunnel/create-tunnel-client.ts';
 import type { TunnelClient } from '../../../client/tunnel/tunnel-client.ts';
+import type { Catalog } from '../../../shared/catalog.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { TunnelState } from '../../../shared/snapshot.ts';
 import type { BackoffOptions } from '../../../shared/tunnel/reconnect-backoff.ts';
@@ -31,6 +32,7 @@ export interface LinkedClientOptions {
   readonly backoff?: BackoffOptions;
   readonly token?: string;
   readonly waitForTunnelMs?: number;
+  readonly onCatalog?: (catalog: Catalog) => void;
 }
 
 const authorities = new Map<string, readonly string[]>();
@@ -65,7 +67,7 @@ export async function startLinkedClient(
       states.push(state);
       for (const awaken of wake.splice(0)) awaken();
     },
-    onCatalog: () => undefined,
+    onCatalog: options.onCatalog ?? (() => undefined),
     onActivity: () => undefined,
     onSignInNeeded: (problem) => {
       problems.push(problem);
