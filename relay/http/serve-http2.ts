@@ -8,6 +8,7 @@ import type { LimitsConfig } from '../config/config-schema.ts';
 import type { RequestSource } from '../exchange.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import { takeInTurn } from './first-streams.ts';
 import { Http2Answer } from './http2-answer.ts';
 import type { ByteKeeper, TunnelMemory } from '../tunnel/tunnel-memory.ts';
 
@@ -39,6 +40,10 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
     streamResetRate: maxResetsPerSecond,
   });
   session.setLocalWindowSize(1_048_576);
+  const inTurn = takeInTurn(session, {
+    firstWithinMs: limits.header_timeout_seconds * 1000,
+    maxReset: maxResetsBurst,
+  });
   const unread = new UnreadAnswers(socket.session.memory);
   session.on('error', () => socket.destroy());
   socket.once('close', () => {
@@ -53,10 +58,9 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
     // Node's own says false of a request that has no body and is never read.
     Object.defineProperty(request, 'complete', { get: () => stream.endAfterHeaders || stream.readableEnded });
     Object.defineProperty(request, 'rawHeaders', { value: asHttp1(rawHeaders) });
-    pipeline.handle(
-      { request, response, socket, http2: true },
-      headers.expect?.toLowerCase() === '100-continue',
-      !stream.endAfterHeaders,
+    const expectsContinue = headers.expect?.toLowerCase() === '100-continue';
+    inTurn(stream, () =>
+      pipeline.handle({ request, response, socket, http2: true }, expectsContinue, !stream.endAfterHeaders),
     );
   });
 }

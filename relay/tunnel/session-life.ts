@@ -29,7 +29,8 @@ export class SessionLife implements LinkHandlers {
       stream.reset(resetCode.tooManyStreams, noRoom);
       return null;
     }
-    return new StreamSocket(stream, link.session, listenerId, this.#options.onStream);
+    const decidedWithinMs = this.#options.inForce().limits.header_timeout_seconds * 1000;
+    return new StreamSocket(stream, link.session, listenerId, this.#options.onStream, decidedWithinMs);
   }
 
   onControl(link: TunnelLink, message: unknown): void {

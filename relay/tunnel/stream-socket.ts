@@ -26,6 +26,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   #firstBytes: Buffer | null = null;
   /** The protocol is known and the parser is to begin in one of the next turns. */
   #beginsSoon = false;
+  readonly #undecided: NodeJS.Timeout;
   #endsThen = false;
   /** Requests of this connection whose outcome is still open. */
   openRequests = 0;
@@ -37,7 +38,14 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   #unread = 0;
   #writeDone: WriteCallback | null = null;
 
-  constructor(stream: TunnelStream, session: TunnelSession, listenerId: number, onStream: OnStream) {
+  /** @param decidedWithinMs how long a connection may leave open which protocol it speaks */
+  constructor(
+    stream: TunnelStream,
+    session: TunnelSession,
+    listenerId: number,
+    onStream: OnStream,
+    decidedWithinMs: number,
+  ) {
     super({ allowHalfOpen: true, emitClose: true, readableHighWaterMark: 65_536, writableHighWaterMark: 65_536 });
     this.#stream = stream;
     this.session = session;
@@ -45,6 +53,8 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     this.#onStream = onStream;
     // One caller's broken connection is never the relay's failure, whoever listens at that moment.
     this.on('error', () => undefined);
+    this.#undecided = setTimeout(() => this.destroy(), decidedWithinMs);
+    this.#undecided.unref();
   }
 
   get remoteAddress(): string {
@@ -108,6 +118,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     if (this.#beginsSoon) return;
     const protocol = detectProtocol(bytes);
     if (protocol === 'undecided') return;
+    clearTimeout(this.#undecided);
     this.#beginsSoon = true;
     beginnings.begin(this.session, () => this.#begin(onStream, protocol));
   }
@@ -160,6 +171,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   }
 
   override _destroy(error: Error | null, done: WriteCallback): void {
+    clearTimeout(this.#undecided);
     this.recount();
     const { closed } = this.#stream;
     if (!closed) {
