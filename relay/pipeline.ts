@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { pathFormsOf } from './config/path-forms-of.ts';
 import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
@@ -196,7 +197,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         close: true,
       };
     }
-    const canonical = canonicalPath(target, { allowEncodedSlash: api.allow_encoded_slash });
+    const canonical = canonicalPath(target, { allow: pathFormsOf(api) });
     if (canonical.status === 'refused') {
       const { reason, detail } = canonical;
       return { code: 'path-not-canonical', status: 400, detail, close: reason !== 'ambiguous' };
@@ -226,7 +227,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (headers.destination === undefined || writing.length === 0) return { further, destination: undefined };
     const { address, rewrite } = outgoing;
     const destination = readDestination(headers.destination, headers.host, { address, origin, basePath }, rewrite, {
-      allowEncodedSlash: api.allow_encoded_slash,
+      allow: pathFormsOf(api),
     });
     if (destination.status === 'refused') return { code: 'bad-request', status: 400, detail: destination.detail };
     for (const wanted of writing) further.push({ method: wanted, path: destination.path });

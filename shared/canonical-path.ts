@@ -1,3 +1,14 @@
+/** Spellings that servers read in different ways and that an API may ask for; docs/policy.md says how rules read each. */
+export const pathForms = [
+  'encoded-slash',
+  'double-encoding',
+  'empty-segments',
+  'semicolon',
+  'encoded-backslash',
+  'fullwidth',
+] as const;
+export type PathForm = (typeof pathForms)[number];
+
 /**
  * What became of a request target. `path` is the one spelling that policy, audit and upstream all see; `query` is
  * raw, '' or from the '?' on. `absolute-form` (RFC 9112 §3.2.2) is for the caller to judge; every other refusal is
@@ -14,6 +25,7 @@ export type CanonicalPath =
 
 const slash = 0x2f;
 const dot = 0x2e;
+const colon = 0x3a;
 const questionMark = 0x3f;
 
 const plain = 1;
@@ -31,12 +43,13 @@ for (const char of '"<>[]^`{|}') classOf[char.charCodeAt(0)] = encodable;
 /**
  * Turns the raw request target of an HTTP request into its canonical path, or refuses it when servers could read it
  * in more than one way. Nothing is resolved or repaired: dot segments, empty segments, `;`, encoded or literal
- * backslashes, controls, double encoding, invalid UTF-8 and raw non-ASCII are refused. Percent-encoding is normalised
- * (RFC 3986 §6.2.2: unreserved characters decoded, upper-case hex), so the result is its own canonical form.
+ * backslashes, controls, double encoding, invalid UTF-8 and raw non-ASCII are refused, except for the forms in `allow`.
+ * Percent-encoding is normalised (RFC 3986 §6.2.2: unreserved characters decoded, upper-case hex), so the result is its
+ * own canonical form. Whatever is allowed, no reading of the path climbs out of a folder.
  */
 export function canonicalPath(
   rawTarget: string,
-  options: { readonly allowEncodedSlash?: boolean } = {},
+  options: { readonly allow?: readonly PathForm[] } = {},
 ): CanonicalPath {
   if (rawTarget.charCodeAt(0) !== slash) return notAPath(rawTarget);
   const length = rawTarget.length;
@@ -46,17 +59,20 @@ export function canonicalPath(
   for (; end < length; end += 1) {
     const code = rawTarget.charCodeAt(end);
     if (code === questionMark) break;
-    // After a slash, a dot or another slash needs the slow look: it may be a dot segment or an empty one.
+    // After a slash, a dot, a colon or another slash needs the slow look: the segment may be none.
     if (
-      code === slash ? previous === slash : ((classOf[code] ?? 0) & plain) === 0 || (code === dot && previous === slash)
+      code === slash
+        ? previous === slash
+        : ((classOf[code] ?? 0) & plain) === 0 || ((code === dot || code === colon) && previous === slash)
     )
       isPlain = false;
     previous = code;
   }
   for (let index = end; index < length; index += 1) {
     const code = rawTarget.charCodeAt(index);
-    if (code <= 0x20 || code >= 0x7f)
-      return ambiguous('Its query holds a space, a control or a non-ASCII character that isn’t encoded.');
+    // Bytes outside ASCII pass as they came: nothing is decided on them, and programs do send UTF-8 unencoded.
+    if (code <= 0x20 || code === 0x7f)
+      return ambiguous('Its query holds a space or a control character that isn’t encoded.');
     if (code === 0x23) return ambiguous('It holds a literal “#”.');
   }
   if (isPlain) {
@@ -64,9 +80,10 @@ export function canonicalPath(
       ? { status: 'ok', path: rawTarget, query: '' }
       : { status: 'ok', path: rawTarget.slice(0, end), query: rawTarget.slice(end) };
   }
-  const normalised = normalise(rawTarget.slice(0, end), options.allowEncodedSlash === true);
+  const allow = options.allow ?? [];
+  const normalised = normalise(rawTarget.slice(0, end), allow);
   if (normalised.problem !== undefined) return ambiguous(normalised.problem);
-  const problem = segmentProblem(normalised.path);
+  const problem = segmentProblem(normalised.path, allow);
   if (problem !== undefined) return ambiguous(problem);
   return { status: 'ok', path: normalised.path, query: rawTarget.slice(end) };
 }
@@ -75,7 +92,7 @@ type Normalised =
   | { readonly path: string; readonly problem?: undefined }
   | { readonly path?: undefined; readonly problem: string };
 
-function normalise(path: string, allowEncodedSlash: boolean): Normalised {
+function normalise(path: string, allow: readonly PathForm[]): Normalised {
   let out = '';
   for (let index = 0; index < path.length; index += 1) {
     const code = path.charCodeAt(index);
@@ -83,15 +100,16 @@ function normalise(path: string, allowEncodedSlash: boolean): Normalised {
       const byte = hexByte(path, index + 1);
       if (byte < 0) return { problem: 'It holds a “%” that isn’t followed by two hexadecimal digits.' };
       if (byte < 0x20 || byte === 0x7f) return { problem: 'It holds an encoded control character.' };
-      if (byte === slash && !allowEncodedSlash) return { problem: 'It holds an encoded slash (%2F).' };
-      if (byte === 0x5c) return { problem: 'It holds an encoded backslash (%5C).' };
-      if (byte === 0x3b) return { problem: 'It holds an encoded semicolon (%3B).' };
+      if (byte === slash && !allow.includes('encoded-slash')) return { problem: 'It holds an encoded slash (%2F).' };
+      if (byte === 0x5c && !allow.includes('encoded-backslash'))
+        return { problem: 'It holds an encoded backslash (%5C).' };
+      if (byte === 0x3b && !allow.includes('semicolon')) return { problem: 'It holds an encoded semicolon (%3B).' };
       out += ((classOf[byte] ?? 0) & unreserved) === 0 ? encoded(byte) : String.fromCharCode(byte);
       index += 2;
       continue;
     }
-    if (code === slash) {
-      out += '/';
+    if (code === slash || (code === 0x3b && allow.includes('semicolon'))) {
+      out += path.charAt(index);
       continue;
     }
     const kind = classOf[code] ?? 0;
@@ -111,14 +129,19 @@ function literalProblem(code: number): string {
 }
 
 /** Judges the normalised path, so that no encoding can hide what it looks for. */
-function segmentProblem(path: string): string | undefined {
-  if (/%25(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f])/.test(path))
-    return 'It is percent-encoded twice (%25 before an encoding).';
+function segmentProblem(path: string, allow: readonly PathForm[]): string | undefined {
+  if (/%25(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f])/.test(path)) {
+    const problem = doubleEncodingProblem(path, allow);
+    if (problem !== undefined) return problem;
+  }
   const segments = path.split('/');
   for (let index = 1; index < segments.length; index += 1) {
     const segment = segments[index] ?? '';
     if (segment === '') {
-      if (index < segments.length - 1) return 'It holds an empty segment (“//”).';
+      // Two slashes at the beginning are an authority to some (RFC 3986 §4.2), whatever the API is.
+      const isAtBeginning = index === 1 && segments.length > 2;
+      if (isAtBeginning || (index < segments.length - 1 && !allow.includes('empty-segments')))
+        return 'It holds an empty segment (“//”).';
       continue;
     }
     let decoded: string;
@@ -127,14 +150,38 @@ function segmentProblem(path: string): string | undefined {
     } catch {
       return 'It isn’t valid UTF-8 once decoded.';
     }
-    for (const character of decoded) {
-      if (character > '\u{7f}' && isDeceptive(character))
-        return 'It holds a character that servers may take for a delimiter.';
-    }
-    // An encoded slash is let through only by opt-in, and even then not to climb out of a folder.
-    for (const part of decoded.split('/')) {
-      const seen = visibleText(part);
-      if (seen === '' && part !== '') return 'It holds a segment of nothing but spaces or invisible characters.';
+    const problem = decodedProblem(decoded, allow);
+    if (problem !== undefined) return problem;
+    if (index === 1 && decoded.startsWith('\\')) return 'It begins with a backslash.';
+  }
+  return undefined;
+}
+
+/** Judges what a server sees that decodes once more: slashes are expected there, a third encoding never. */
+function doubleEncodingProblem(path: string, allow: readonly PathForm[]): string | undefined {
+  if (!allow.includes('double-encoding') || /%25[uU][0-9A-Fa-f]/.test(path))
+    return 'It is percent-encoded twice (%25 before an encoding).';
+  const inside: readonly PathForm[] = ['encoded-slash', ...allow.filter((form) => form !== 'double-encoding')];
+  const normalised = normalise(path.replaceAll(/%25(?=[0-9A-Fa-f]{2})/g, '%'), inside);
+  return normalised.problem ?? segmentProblem(normalised.path, inside);
+}
+
+function decodedProblem(decoded: string, allow: readonly PathForm[]): string | undefined {
+  for (const character of decoded) {
+    if (character > '\u{7f}' && isDeceptive(character, allow))
+      return 'It holds a character that servers may take for a delimiter.';
+  }
+  const mapped = /[^\0-\x7f]/.test(decoded) ? asDelimiters(decoded) : decoded;
+  if (mapped !== decoded && /%[0-9A-Fa-f]{2}|%[uU][0-9A-Fa-f]/.test(mapped) && allow.includes('fullwidth'))
+    return 'It may be percent-encoded twice.';
+  // What splits a name or ends it is let through only by opt-in, and even then not to climb out of a folder.
+  for (const part of mapped.split(/[/\\]/)) {
+    if (part === '') continue;
+    if (/^::?\$/.test(visibleText(part))) return 'It holds a segment that is nothing but an NTFS stream.';
+    for (const begun of [part, part.replace(/[:;?#].*$/s, '')]) {
+      const seen = visibleText(begun);
+      if (begun === '' && part.startsWith(';')) return 'It holds a segment that begins with a semicolon.';
+      if (seen === '' && begun !== '') return 'It holds a segment of nothing but spaces or invisible characters.';
       if (/^\.+$/.test(seen)) return 'It holds a dot segment (“.” or “..”).';
     }
   }
@@ -142,15 +189,22 @@ function segmentProblem(path: string): string | undefined {
 }
 
 /** Non-ASCII characters that become delimiters under compatibility or best-fit mapping, and invisible line ends. */
-function isDeceptive(character: string): boolean {
-  if (character <= '\u{9f}' || /[\u{2028}\u{2029}\u{2044}\u{2215}\u{2216}\u{29f5}\u{29f8}\u{29f9}]/u.test(character))
-    return true;
-  return /[/\\;%?#]/u.test(character.normalize('NFKC'));
+function isDeceptive(character: string, allow: readonly PathForm[]): boolean {
+  if (character <= '\u{9f}' || character === '\u{2028}' || character === '\u{2029}') return true;
+  return !allow.includes('fullwidth') && /[/\\;%?#]/.test(asDelimiters(character));
 }
 
-/** What is left for a reader who drops spaces and invisible characters and maps wide ones. */
+/** The text as servers see it that map wide characters, and those that look like a slash, to ASCII. */
+export function asDelimiters(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replaceAll(/[\u{2044}\u{2215}\u{29f8}]/gu, '/')
+    .replaceAll(/[\u{2216}\u{29f5}\u{29f9}]/gu, '\\');
+}
+
+/** What is left for a reader who drops spaces, invisible characters and accents and maps wide ones. */
 function visibleText(part: string): string {
-  return part.normalize('NFKC').replaceAll(/[\s\p{Cf}]/gu, '');
+  return part.normalize('NFKD').replaceAll(/[\s\p{Cf}\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/gu, '');
 }
 
 function hexByte(text: string, index: number): number {

@@ -1,4 +1,5 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
+import { pathFormsOf } from '../config/path-forms-of.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ApiConfig, Config } from '../config/config-schema.ts';
 import { knownMethods } from '../known-methods.ts';
@@ -44,7 +45,7 @@ export function askPolicy(policy: Policy, apis: readonly ApiConfig[], question: 
   }
   const rest = target?.[2] ?? '';
   const canonical = canonicalPath(rest.startsWith('/') ? rest : `/${rest}`, {
-    allowEncodedSlash: api.allow_encoded_slash,
+    allow: pathFormsOf(api),
   });
   if (canonical.status === 'refused') {
     const reason = `The path can be read in more than one way, so the relay refuses it before any rule. ${canonical.detail}`;

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config-problem.ts';
+import { widerAllows } from '../policy/wider-allows.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
 
 /**
@@ -44,6 +45,10 @@ function warnings({ config }: LoadedConfig): readonly string[] {
       ...(hasAllow ? [] : [`No rule of the API “${api.id}” allows anything, so nobody can use it.`]),
       ...nobody.map(
         (rule) => `The rule “${rule.name}” of the API “${api.id}” has an empty list of groups: it is for nobody.`,
+      ),
+      ...widerAllows(api.rules).map(
+        ({ deny, allow, path }) =>
+          `The rule “${allow}” of the API “${api.id}” allows more than the deny rule “${deny}” beside it reads: another name that the API has for ${path}, such as a short name of Windows, would be allowed. See docs/policy.md, “Spellings that are not refused”.`,
       ),
     ];
   });

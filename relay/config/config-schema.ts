@@ -1,3 +1,4 @@
+import { pathForms } from '../../shared/canonical-path.ts';
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
 import { knownMethods } from '../known-methods.ts';
@@ -191,6 +192,15 @@ const apiSchema = z.strictObject({
     .describe('Let links on pages of other sites open the local address in the browser (GET, whole pages only).'),
   case_insensitive_paths: z.boolean().default(false).describe('Match path patterns regardless of case.'),
   allow_encoded_slash: z.boolean().default(false).describe('Let %2F through, as an ordinary character.'),
+  paths: z
+    .strictObject({
+      allow: z
+        .array(z.enum(pathForms))
+        .default([])
+        .describe('Spellings to let through that are refused otherwise; docs/policy.md says how rules read them.'),
+    })
+    .prefault({})
+    .describe('What paths may hold.'),
   rewrite: z
     .strictObject({
       redirects: z.boolean().default(true).describe('Location and Content-Location that point at the upstream.'),

@@ -1,4 +1,5 @@
 import { parseClaimPath } from '../identity/claim-path.ts';
+import { pathFormsOf } from './path-forms-of.ts';
 import { networkRangeProblem } from '../policy/network-range.ts';
 import { pathPatternProblem } from '../policy/path-pattern.ts';
 import { isTimeZone } from '../policy/time-window.ts';
@@ -8,7 +9,7 @@ import type { Report } from './yaml-source.ts';
 /** What a schema can't see of one rule: patterns, claim paths, zones and networks that could never work. */
 export function checkRule(rule: RuleConfig, api: ApiConfig, place: readonly PropertyKey[], report: Report): void {
   for (const [index, pattern] of rule.paths.entries()) {
-    const problem = pathPatternProblem(pattern, { allowEncodedSlash: api.allow_encoded_slash });
+    const problem = pathPatternProblem(pattern, { allow: pathFormsOf(api) });
     if (problem !== undefined) report([...place, 'paths', index], sentence(problem));
   }
   for (const path of Object.keys(rule.claims ?? {})) {

@@ -1,4 +1,5 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
+import { pathFormsOf } from './path-forms-of.ts';
 import { isLoopbackHost } from '../loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
@@ -102,7 +103,7 @@ function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report)
 }
 
 function checkPath(path: string, place: readonly PropertyKey[], api: ApiConfig, report: Report): void {
-  const canonical = canonicalPath(path, { allowEncodedSlash: api.allow_encoded_slash });
+  const canonical = canonicalPath(path, { allow: pathFormsOf(api) });
   if (canonical.status === 'refused') report(place, `has a path that the relay would refuse. ${canonical.detail}`);
 }
 

@@ -1,6 +1,7 @@
 import type { ApiConfig } from '../config/config-schema.ts';
-import { type CompiledRule, compileRule, inLowerCase, isFleeting } from './compile-rule.ts';
+import { asWritten, type CompiledRule, compileRule, inLowerCase, isFleeting } from './compile-rule.ts';
 import { issuerRules, type PolicyIssuer } from './issuer-rules.ts';
+import { bareName } from './path-pattern.ts';
 import type { PathReadings } from './path-readings.ts';
 import { indexRules, type RulesOfEachKind } from './rule-index.ts';
 import { createSharedParts, type SharedParts } from './shared-parts.ts';
@@ -27,22 +28,24 @@ export function compileApi(
   const allows = rules.filter((rule) => rule.effect === 'allow');
   const denies = rules.filter((rule) => rule.effect === 'deny');
   const isCaseless = config.case_insensitive_paths;
-  const index = indexRules(rules);
+  const allowIndex = indexRules(allows, asWritten);
+  const denyIndex = indexRules(denies, bareName);
   return {
     config,
     allows,
     denies,
     matching(method, readings) {
       const { exact, lenient, isPlain } = readings;
-      const [usual = exact, ...others] = lenient;
       const matches = (rule: CompiledRule): boolean => rule.coversMethod(method) && rule.coversPath(readings);
-      const found = index.candidates(usual);
-      const read = isCaseless ? exact.map(inLowerCase) : exact;
-      const allowed = read === usual ? found.allows : index.candidates(read).allows;
+      const allowed = allowIndex.candidates(isCaseless ? exact.map(inLowerCase) : exact);
+      const [usual = exact, ...others] = lenient;
       const denied =
         isPlain && others.length === 0
-          ? found.denies
-          : inOrder(denies, [found, ...[exact, ...others].map((segments) => index.candidates(segments))]);
+          ? denyIndex.candidates(usual)
+          : inOrder(
+              denies,
+              [exact, ...lenient].map((segments) => denyIndex.candidates(segments)),
+            );
       return { denies: denied.filter(matches), allows: allowed.filter(matches) };
     },
     isTimeless: !rules.some(isFleeting),
@@ -50,7 +53,10 @@ export function compileApi(
 }
 
 /** Deny rules that any reading of a path has found. */
-function inOrder(denies: readonly CompiledRule[], found: readonly RulesOfEachKind[]): readonly CompiledRule[] {
-  const candidates = new Set(found.flatMap((one) => one.denies));
+function inOrder(
+  denies: readonly CompiledRule[],
+  found: readonly (readonly CompiledRule[])[],
+): readonly CompiledRule[] {
+  const candidates = new Set(found.flat());
   return denies.filter((rule) => candidates.has(rule));
 }

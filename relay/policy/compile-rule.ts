@@ -1,7 +1,7 @@
 import type { ApiConfig, RuleConfig } from '../config/config-schema.ts';
 import { type CallerCondition, compileCallerConditions } from './caller-conditions.ts';
 import type { PolicyContext, PolicySubject } from './decision.ts';
-import { coversPattern, literalBeginning, matchesPath, type PathPattern } from './path-pattern.ts';
+import { coversPattern, literalBeginning, matchesLeniently, matchesPath, type PathPattern } from './path-pattern.ts';
 import { foldLeniently, type PathReadings } from './path-readings.ts';
 import { methodWords, placeWords } from './rule-words.ts';
 import type { SharedParts } from './shared-parts.ts';
@@ -91,14 +91,16 @@ function compilePaths(
       return {
         patterns,
         beginnings: patterns.map(literalBeginning),
-        coversPath: ({ exact }) => matchesAny(patterns, exact),
+        coversPath: ({ exact, alsoToAllow }) =>
+          matchesAny(patterns, exact) && alsoToAllow.every((segments) => matchesAny(patterns, segments)),
       };
     case 'in-lower-case': {
       const caseless = folded(inLowerCase);
       return {
         patterns,
         beginnings: caseless.map(literalBeginning),
-        coversPath: ({ exact }) => matchesAny(caseless, exact.map(inLowerCase)),
+        coversPath: ({ exact, alsoToAllow }) =>
+          [exact, ...alsoToAllow].every((segments) => matchesAny(caseless, segments.map(inLowerCase))),
       };
     }
     case 'leniently': {
@@ -107,7 +109,8 @@ function compilePaths(
         patterns,
         beginnings: [...patterns, ...lax].map(literalBeginning),
         coversPath: ({ exact, lenient, isPlain }) => {
-          for (const segments of lenient) if (matchesAny(lax, segments)) return true;
+          for (const segments of lenient)
+            for (const pattern of lax) if (matchesPath(pattern, segments, matchesLeniently)) return true;
           // What a plain path matches as written it also matches folded.
           return !isPlain && matchesAny(patterns, exact);
         },
@@ -117,7 +120,7 @@ function compilePaths(
 }
 
 /** How patterns and paths are compared: as they are. */
-function asWritten(text: string): string {
+export function asWritten(text: string): string {
   return text;
 }
 

@@ -1,4 +1,4 @@
-import { canonicalPath } from '../../shared/canonical-path.ts';
+import { canonicalPath, type PathForm } from '../../shared/canonical-path.ts';
 
 /** One segment of a pattern, cut at its stars: one piece is a literal, several have a `*` between them. */
 type SegmentPattern = readonly string[];
@@ -18,7 +18,7 @@ const maxWildcards = 16;
 /** Says why a pattern can't be used, with what to write instead, or returns undefined when it can. */
 export function pathPatternProblem(
   source: string,
-  options: { readonly allowEncodedSlash: boolean },
+  options: { readonly allow: readonly PathForm[] },
 ): string | undefined {
   if (!source.startsWith('/')) return 'must begin with “/”';
   if (/[?#]/.test(source)) return 'must hold neither “?” nor “#”: rules look at the path only, not at the query';
@@ -56,18 +56,32 @@ export function literalBeginning({ blocks }: PathPattern): readonly string[] {
   return literals;
 }
 
+/** How a segment is compared with its pattern; `isLast` tells of the path’s last one. */
+type MatchSegment = (pieces: SegmentPattern, segment: string, isLast: boolean) => boolean;
+
 /** Whether the pattern matches a path, given as its decoded and folded segments without a trailing empty one. */
-export function matchesPath(pattern: PathPattern, segments: readonly string[]): boolean {
+export function matchesPath(
+  pattern: PathPattern,
+  segments: readonly string[],
+  matches: MatchSegment = matchesSegment,
+): boolean {
   const { blocks } = pattern;
   const first = blocks[0] ?? [];
-  if (blocks.length === 1) return first.length === segments.length && matchesAt(first, segments, 0);
+  const matchesAt = (block: readonly SegmentPattern[], from: number): boolean => {
+    for (let index = 0; index < block.length; index += 1) {
+      const at = from + index;
+      if (!matches(block[index] ?? [''], segments[at] ?? '', at === segments.length - 1)) return false;
+    }
+    return true;
+  };
+  if (blocks.length === 1) return first.length === segments.length && matchesAt(first, 0);
   const last = blocks[blocks.length - 1] ?? [];
   const end = segments.length - last.length;
-  if (first.length > end || !matchesAt(first, segments, 0) || !matchesAt(last, segments, end)) return false;
+  if (first.length > end || !matchesAt(first, 0) || !matchesAt(last, end)) return false;
   let from = first.length;
   for (let index = 1; index < blocks.length - 1; index += 1) {
     const block = blocks[index] ?? [];
-    while (from + block.length <= end && !matchesAt(block, segments, from)) from += 1;
+    while (from + block.length <= end && !matchesAt(block, from)) from += 1;
     if (from + block.length > end) return false;
     from += block.length;
   }
@@ -91,27 +105,62 @@ function coversSegment(wide: SegmentPattern, narrow: SegmentPattern): boolean {
   return (wide.length === 2 && wide[0] === '' && wide[1] === '') || wide.join('*') === narrow.join('*');
 }
 
-function matchesAt(block: readonly SegmentPattern[], segments: readonly string[], from: number): boolean {
-  for (let index = 0; index < block.length; index += 1) {
-    if (!matchesSegment(block[index] ?? [''], segments[from + index] ?? '')) return false;
+function matchesSegment(pieces: SegmentPattern, segment: string): boolean {
+  const first = pieces[0] ?? '';
+  if (pieces.length === 1) return segment === first;
+  // “*” alone stands for at least one character; empty segments reach here where an API asks for them.
+  if (segment === '') return false;
+  const last = pieces[pieces.length - 1] ?? '';
+  const end = segment.length - last.length;
+  const from = placeInner(pieces, segment);
+  return from >= 0 && from <= end && segment.endsWith(last);
+}
+
+/**
+ * Compares as deny rules do: behind the name may stand what servers drop: matrix parameters (`;x`), a stream of NTFS
+ * (`::$DATA`), dots and spaces, and in the path’s last segment an ending (`.json`).
+ */
+export function matchesLeniently(pieces: SegmentPattern, segment: string, isLast: boolean): boolean {
+  const last = pieces[pieces.length - 1] ?? '';
+  if (pieces.length === 1) return segment.startsWith(last) && mayEndAt(segment, last.length, isLast);
+  let at = placeInner(pieces, segment);
+  if (at < 0) return false;
+  if (last === '') return true;
+  for (at = segment.indexOf(last, at); at >= 0; at = segment.indexOf(last, at + 1))
+    if (mayEndAt(segment, at + last.length, isLast)) return true;
+  return false;
+}
+
+/** A name without what `matchesLeniently` lets stand behind it: equal for all that it takes for the same. */
+export function bareName(segment: string): string {
+  for (let end = 0; end < segment.length; end += 1) {
+    const code = segment.charCodeAt(end);
+    if (code === 0x2e || code === 0x20 || code === 0x3a || code === 0x3b) return segment.slice(0, end);
+  }
+  return segment;
+}
+
+function mayEndAt(segment: string, end: number, isLast: boolean): boolean {
+  for (let index = end; index < segment.length; index += 1) {
+    const character = segment[index];
+    if (character === ';' || character === ':' || (isLast && character === '.')) return true;
+    if (character !== '.' && character !== ' ') return false;
   }
   return true;
 }
 
-function matchesSegment(pieces: SegmentPattern, segment: string): boolean {
+/** Puts all pieces but the last, each at its leftmost place; returns where they end, or -1. */
+function placeInner(pieces: SegmentPattern, segment: string): number {
   const first = pieces[0] ?? '';
-  if (pieces.length === 1) return segment === first;
-  const last = pieces[pieces.length - 1] ?? '';
-  const end = segment.length - last.length;
-  if (first.length > end || !segment.startsWith(first) || !segment.endsWith(last)) return false;
+  if (!segment.startsWith(first)) return -1;
   let from = first.length;
   for (let index = 1; index < pieces.length - 1; index += 1) {
     const piece = pieces[index] ?? '';
     const at = segment.indexOf(piece, from);
-    if (at < 0 || at + piece.length > end) return false;
+    if (at < 0) return -1;
     from = at + piece.length;
   }
-  return true;
+  return from;
 }
 
 function segmentsOf(source: string): readonly string[] {

@@ -48,4 +48,28 @@ describe('check-config', () => {
     expect(output).toContain('Note: No rule of the API “orders” allows anything, so nobody can use it.');
     expect(output).toContain('Note: The rule “r” of the API “orders” has an empty list of groups: it is for nobody.');
   });
+
+  it.each([
+    ['/**', '/v1/salaries/**', true],
+    ['/v1/*', '/v1/salaries/**', true],
+    ['/v1/*/x', '/v1/salaries/x', false],
+    ['/v1/s*', '/v1/salaries', true],
+    ['/v1/salaries/**', '/v1/salaries/**', false],
+    ['/v1/orders/**', '/v1/salaries', false],
+    ['/v1/*', '/v2/salaries', false],
+    ['/**', '/**/secret', false],
+  ])('notes where an allow rule for %s is wider than a deny rule for %s: %s', async (allow, deny, noted) => {
+    const rules = `    rules: [{ name: wide, paths: ["${allow}"] }, { name: kept, effect: deny, paths: ["${deny}"] }]`;
+    const { code, output } = await check(minimalConfig({ api: rules }));
+    expect(code).toBe(0);
+    expect(output.includes('The rule “wide” of the API “orders” allows more than the deny rule “kept”')).toBe(noted);
+  });
+
+  it('knows the spellings of paths that an API may ask for', async () => {
+    const good = await check(minimalConfig({ api: '    paths: { allow: [semicolon, fullwidth] }' }));
+    expect(good.code).toBe(0);
+    const bad = await check(minimalConfig({ api: '    paths: { allow: [dots] }' }));
+    expect(bad.output).toMatch(/^relay\.yaml:13:22 apis\[0\]\.paths\.allow\[0\]: /);
+    expect(bad.code).toBe(2);
+  });
 });

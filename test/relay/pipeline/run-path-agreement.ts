@@ -69,7 +69,6 @@ const lures = [
   '',
   'X-Original-URL: /open/lured\r\n',
   'X-Rewrite-URL: /open/lured\r\n',
-  'X-HTTP-Method-Override: GET\r\n',
   'X_Forwarded_Prefix: /lured\r\n',
   'Connection: x-causeway-request-id\r\n',
 ];

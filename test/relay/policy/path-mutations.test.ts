@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalPath } from '../../../shared/canonical-path.ts';
+import { canonicalPath, pathForms } from '../../../shared/canonical-path.ts';
 import { person, policyOf } from './policy-fixture.ts';
 
 type Mutation = (target: string, at: number) => string;
@@ -59,6 +59,14 @@ const mutations: Readonly<Record<string, Mutation>> = {
   fragment: (target) => `${target}#x`,
   fragmentEncoded: (target) => `${target}%23x`,
   queryEncoded: (target) => `${target}%3fx`,
+  stream: (target, at) => atSlash(target, at, '::$i30:$INDEX_ALLOCATION/').replace(/^(?!\/)/, '/'),
+  streamAtEnd: (target) => `${target}::$DATA`,
+  ending: (target) => `${target}.json`,
+  joiner: (target, at) => replaceAt(target, at, (character) => `%CD%8F${character}`),
+  accent: (target, at) => replaceAt(target, at, (character) => `${character}%CC%81`),
+  wideParameter: (target) => `${target}%EF%BC%9Bx`,
+  wideQuery: (target) => `${target}%EF%BC%9Fx`,
+  wideBackslash: (target, at) => `/${atSlash(target.slice(1), at, '%EF%BC%BC')}`,
   trailingDot: (target) => `${target}.`,
   trailingSpace: (target) => `${target}%20`,
   trailingSlash: (target) => `${target}/`,
@@ -70,7 +78,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
 
 /**
  * All paths that some server might take a target for: decoding up to three times, cutting at “?”, “#” and NUL, dropping
- * parameters, mapping wide characters, ignoring case, merging slashes, resolving dots, trimming segments. Independent
+ * parameters, streams and endings, mapping wide characters, ignoring case and accents, merging slashes, resolving dots, trimming segments. Independent
  * of the code under test.
  */
 function everyReading(target: string): ReadonlySet<string> {
@@ -81,10 +89,12 @@ function everyReading(target: string): ReadonlySet<string> {
       const folded = cut
         .normalize('NFKC')
         .toLowerCase()
-        .replaceAll(/[\u200b]/g, '')
+        .normalize('NFD')
+        .replaceAll(/\u{200b}|\u{34f}|\u{301}/gu, '')
         .replaceAll('\\', '/');
-      for (const bare of [folded, folded.replaceAll(/;[^/]*/g, '')]) {
-        for (const trim of [/$^/, /[. ]+$/]) readings.add(resolveDots(bare, trim));
+      for (const bare of [folded, folded.replaceAll(/;[^/]*/g, ''), folded.replaceAll(/[:;][^/]*/g, '')]) {
+        for (const whole of [bare, bare.split(/[?#]/)[0] ?? '', bare.replace(/\.[a-z]+\/?$/, '')])
+          for (const trim of [/$^/, /[. ]+$/]) readings.add(resolveDots(whole, trim));
       }
     }
     text = decodeOnce(text);
@@ -139,15 +149,15 @@ function mutate(target: string, applied: readonly (readonly [string, number])[])
 }
 
 describe('a path that policy denies', () => {
-  const policies = [false, true].flatMap((allow_encoded_slash) =>
+  const policies = [[], ['encoded-slash' as const], [...pathForms]].flatMap((allow) =>
     [false, true].map((case_insensitive_paths) => ({
-      allow_encoded_slash,
+      allow,
       policy: policyOf(
         [
           { name: 'all', paths: ['/**'] },
           { name: 'no-admin', effect: 'deny', paths: ['/admin/**', '/v1/*/secret'] },
         ],
-        { allow_encoded_slash, case_insensitive_paths },
+        { paths: { allow }, case_insensitive_paths },
       ),
     })),
   );
@@ -158,9 +168,9 @@ describe('a path that policy denies', () => {
     let allowed = 0;
     const start = fc.constantFrom('/admin', '/admin/users/1', '/v1/alice/secret', '/public/x');
     fc.assert(
-      fc.property(start, steps, fc.constantFrom(...policies), (path, applied, { policy, allow_encoded_slash }) => {
+      fc.property(start, steps, fc.constantFrom(...policies), (path, applied, { policy, allow }) => {
         const target = mutate(path, applied);
-        const canonical = canonicalPath(target, { allowEncodedSlash: allow_encoded_slash });
+        const canonical = canonicalPath(target, { allow });
         if (canonical.status === 'refused') return;
         const { effect } = policy.decide(person(), { api: 'orders', method: 'GET', path: canonical.path });
         const denied = [...everyReading(target)].some(isDenied);
@@ -176,7 +186,8 @@ describe('a path that policy denies', () => {
   });
 
   it('gets no allow from a rule for another folder, whatever is heaped on', () => {
-    const policy = policyOf([{ name: 'public', paths: ['/public/**'] }]);
+    const policy = policyOf([{ name: 'public', paths: ['/public/**'] }], { paths: { allow: [...pathForms] } });
+    const forms = fc.constantFrom([], [...pathForms]);
     const hops = fc.array(
       fc.constantFrom('/..', '/%2e%2e', '/..%2f', '/.%2e', '/..;x', '/%252e%252e', '/x', '\\..', '//', '/.'),
       {
@@ -184,9 +195,9 @@ describe('a path that policy denies', () => {
       },
     );
     fc.assert(
-      fc.property(hops, steps, (between, applied) => {
+      fc.property(hops, steps, forms, (between, applied, allow) => {
         const target = mutate(`/public${between.join('')}/admin`, applied);
-        const canonical = canonicalPath(target);
+        const canonical = canonicalPath(target, { allow });
         if (canonical.status === 'refused') return;
         const { effect } = policy.decide(person(), { api: 'orders', method: 'GET', path: canonical.path });
         if ([...everyReading(target)].some((reading) => isUnder(reading, '/admin')))
@@ -194,6 +205,44 @@ describe('a path that policy denies', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  it('gets an allow from a rule only if all readings of what the API asks for are allowed', () => {
+    const rules = ['/public/**', '/v1/*/open', '/v1/*/open/**'];
+    const policy = policyOf([{ name: 'some', paths: rules }], { paths: { allow: [...pathForms] } });
+    const isAllowed = (path: string): boolean => isUnder(path, '/public') || /^\/v1\/[^/]+\/open(\/|$)/.test(path);
+    // An encoded slash is an ordinary character to allow rules, once or twice encoded.
+    const asked = [
+      'parameter',
+      'parameterAtEnd',
+      'backslashEncoded',
+      'wideQuery',
+      'wideParameter',
+      'wideSlash',
+      'wideBackslash',
+      'doubleSlash',
+    ];
+    const spelled = fc.array(fc.tuple(fc.constantFrom(...asked), fc.nat(40)), { minLength: 1, maxLength: 3 });
+    let allowed = 0;
+    let denied = 0;
+    fc.assert(
+      fc.property(fc.constantFrom('/public/a', '/v1/a/open', '/v1/a/open/b', '/admin'), spelled, (path, applied) => {
+        const target = mutate(path, applied);
+        const canonical = canonicalPath(target, { allow: pathForms });
+        if (canonical.status === 'refused') return;
+        const { effect } = policy.decide(person(), { api: 'orders', method: 'GET', path: canonical.path });
+        if (effect === 'deny') denied += 1;
+        else allowed += 1;
+        if (effect === 'allow')
+          expect(
+            [...everyReading(target)].filter((reading) => !isAllowed(reading)),
+            target,
+          ).toEqual([]);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(allowed).toBeGreaterThan(200);
+    expect(denied).toBeGreaterThan(200);
   });
 
   it('is denied also when it isn’t canonical, should such a path ever reach policy', () => {
