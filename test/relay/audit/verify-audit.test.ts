@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import { chainHash, chainStart } from '../../../relay/audit/chain-hash.ts';
-import { splitNotes } from '../../../relay/audit/checkpoint-note.ts';
+import { signCheckpoint, splitNotes } from '../../../relay/audit/checkpoint-note.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { append, decision, openAudit, outcome, temporaryFolder } from './audit-fixtures.ts';
 
@@ -113,6 +114,7 @@ describe('the checkpoint file', () => {
   const cases: readonly [string, number, (notes: readonly string[]) => readonly string[]][] = [
     ['two notes in each other’s place', 5, ([a = '', b = '', ...rest]) => [b, a, ...rest]],
     ['its first note again at the end', 5, (notes) => [...notes, notes[0] ?? '']],
+    ['one note taken out of the middle', 10, (notes) => notes.filter((_note, at) => at !== 1)],
     ['its notes backwards', 15, (notes) => notes.toReversed()],
     [
       'a note whose key id is another',
@@ -141,6 +143,37 @@ describe('the checkpoint file', () => {
       expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq });
     });
   }
+});
+
+describe('the checkpoint file', () => {
+  it('is broken with a second, different note for the same record, though the key signed both', async () => {
+    const dataDir = await writtenFolder();
+    const { checkpoints, signingKey } = auditFiles(dataDir);
+    const [first = '', ...rest] = splitNotes(readFileSync(checkpoints, 'utf8'));
+    const key = createPrivateKey(readFileSync(signingKey));
+    const other = signCheckpoint({ seq: 5, hash: Buffer.alloc(32, 1), timeMs: 1 }, key);
+    writeFileSync(checkpoints, [first, other, ...rest].join(''));
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 5 });
+  });
+
+  it('may hold the same note twice, as after a crash', async () => {
+    const dataDir = await writtenFolder();
+    const { checkpoints } = auditFiles(dataDir);
+    const [first = '', ...rest] = splitNotes(readFileSync(checkpoints, 'utf8'));
+    writeFileSync(checkpoints, [first, first, ...rest].join(''));
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 20 });
+  });
+});
+
+describe('the verifier key', () => {
+  it('is taken from the signing key when its file is missing; with neither, nothing counts as whole', async () => {
+    const dataDir = await writtenFolder();
+    const { signingKey, verifierKey } = auditFiles(dataDir);
+    rmSync(verifierKey);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 20 });
+    rmSync(signingKey);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 0 });
+  });
 });
 
 describe('an untouched audit', () => {
