@@ -1,0 +1,64 @@
+import type { RogueRequest } from '../relay/pipeline/start-rogue-upstream.ts';
+import { flags, frame, frameType, number32, type RawHttp2Request } from '../relay/way-back/start-raw-http2-upstream.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+/** What a lying upstream does with one request; `whole` when the answer that it gives is a whole one. */
+export interface Lie {
+  readonly name: string;
+  readonly whole: boolean;
+}
+
+const http1 = [
+  ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody', 'keep', true],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody', 'end', false],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody', 'reset', false],
+  ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n', 'end', false],
+  ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\nZZ\r\n', 'keep', false],
+  ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n', 'keep', false],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nbody', 'end', false],
+  ['HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n', 'end', false],
+  ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', 'end', false],
+  ['HTTP/1.1 200 \xe4\xf6\xfc\r\nContent-Length: 4\r\n\r\nbody', 'keep', true],
+  ['', 'end', false],
+  ['', 'reset', false],
+  ['SSH-2.0-no HTTP\r\n', 'end', false],
+] as const;
+
+/** Answers as an HTTP/1.1 upstream that lies, ends early, or says nothing sensible. */
+export function lieOverHttp1(random: SeededRandom, { socket }: RogueRequest): Lie {
+  const [bytes, then, whole] = random.pick(http1);
+  if (bytes !== '') socket.write(Buffer.from(bytes, 'latin1'));
+  if (then === 'end') socket.end();
+  if (then === 'reset') setImmediate(() => socket.resetAndDestroy());
+  return { name: `${JSON.stringify(bytes)} then ${then}`, whole };
+}
+
+const http2: readonly [string, (request: RawHttp2Request) => void, boolean][] = [
+  ['whole', (request) => (request.head('200'), request.data('body', true)), true],
+  ['plain FIN', (request) => (request.head('200'), request.data('body'), request.socket.end()), false],
+  ['reset', (request) => (request.head('200'), request.data('body'), request.reset(8)), false],
+  ['reset 0', (request) => (request.head('200'), request.data('body'), request.reset(0)), false],
+  ['goaway', (request) => (request.head('200'), request.data('body'), request.goAway(), request.socket.end()), false],
+  ['fin before the head', (request) => request.socket.end(), false],
+  ['reset before the head', (request) => request.reset(0), false],
+  ['goaway before the head', (request) => (request.goAway(2), request.socket.end()), false],
+  ['length', (request) => (request.head('200', [['content-length', '9']]), request.data('body', true)), false],
+  ['bad field', (request) => (request.head('200', [['x', 'a\r\nb: c']]), request.data('body', true)), false],
+  ['data first', (request) => request.data('body', true), false],
+  [
+    'push, then a bad frame',
+    ({ socket, streamId }) => {
+      socket.write(frame(frameType.pushPromise, flags.endHeaders, streamId, number32(2)));
+      socket.write(frame(frameType.data, 0, 0, Buffer.from('x')));
+    },
+    false,
+  ],
+  ['silence', () => undefined, false],
+];
+
+/** Answers as an HTTP/2 upstream that lies, resets, pushes, goes away or ends early. */
+export function lieOverHttp2(random: SeededRandom, request: RawHttp2Request): Lie {
+  const [name, act, whole] = http2[random.number(http2.length)] ?? ['silence', () => undefined, false];
+  act(request);
+  return { name: `HTTP/2 ${name}`, whole };
+}
