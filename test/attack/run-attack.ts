@@ -76,7 +76,7 @@ export async function runAttack(options: { seed: number; durationMs: number }): 
   raw.behave((request) => void (lie = lieOverHttp2(random, request)));
 
   async function attackAsCaller(path: string): Promise<string | null> {
-    const kind = random.pick(['http1', 'http2']);
+    const kind = random.pick<'http1' | 'http2'>(['http1', 'http2']);
     const host = `127.0.0.1:${world.port('echo')}`;
     const bytes = kind === 'http1' ? http1Bytes(random, path, host) : http2Bytes(random, path, host);
     counts[kind] += 1;

@@ -8,7 +8,9 @@ export interface Lie {
   readonly whole: boolean;
 }
 
-const http1 = [
+type Http1Lie = readonly [bytes: string, then: 'keep' | 'end' | 'reset', whole: boolean];
+
+const http1: readonly [Http1Lie, ...Http1Lie[]] = [
   ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody', 'keep', true],
   ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody', 'end', false],
   ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody', 'reset', false],
@@ -22,7 +24,7 @@ const http1 = [
   ['', 'end', false],
   ['', 'reset', false],
   ['SSH-2.0-no HTTP\r\n', 'end', false],
-] as const;
+];
 
 /** Answers as an HTTP/1.1 upstream that lies, ends early, or says nothing sensible. */
 export function lieOverHttp1(random: SeededRandom, { socket }: RogueRequest): Lie {

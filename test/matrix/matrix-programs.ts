@@ -32,7 +32,7 @@ function curl(version: string, what: MatrixCase, { base, bigFile }: CaseInput): 
     case 'idle':
       return ['curl', ...one, ...call('/one'), '--next', ...one, '--rate', '50/m', ...call('/two'), ...call('/three')];
     case 'upgrade':
-      return ['curl', ...one, ...call('/upgrade-refused', '-i', ...upgradeFields)];
+      return ['curl', ...one, '-w', '%{http_code} %header{retry-after}', ...call('/upgrade-refused', ...upgradeFields)];
     case 'stream':
       if (isHttp2) return ['curl', ...one, ...call('/stream', '-N')];
       return ['curl', ...one, ...call('/stream', '-N'), ...next, ...call('/events', '-N')];
@@ -62,7 +62,7 @@ const scripted = (name: string, source: Source, ...start: readonly string[]): Ma
 const java = (name: string, how: string, cases: readonly MatrixCase[]): MatrixProgram =>
   scripted(
     name,
-    { needs: 'java', debian: 'default-jdk-headless', quick: true, cases },
+    { needs: 'java', debian: 'default-jdk-headless', quick: how === 'client', cases },
     'java',
     '-XX:TieredStopAtLevel=1',
     script('Matrix.java'),
@@ -72,7 +72,7 @@ const java = (name: string, how: string, cases: readonly MatrixCase[]): MatrixPr
 const pythonRow = (library: string, cases: readonly MatrixCase[]): MatrixProgram =>
   scripted(
     `Python ${library}`,
-    { needs: `python3:${library}`, debian: `python3-${library}`, quick: true, cases },
+    { needs: `python3:${library}`, debian: `python3-${library}`, quick: library === 'requests', cases },
     python,
     script('matrix_http.py'),
     library,
@@ -81,7 +81,7 @@ const pythonRow = (library: string, cases: readonly MatrixCase[]): MatrixProgram
 const node = (library: string, cases: readonly MatrixCase[]): MatrixProgram =>
   scripted(
     `Node ${library}`,
-    { needs: 'node', debian: 'nodejs', quick: true, cases },
+    { needs: 'node', debian: 'nodejs', quick: library !== 'axios', cases },
     process.execPath,
     script('matrix-node.ts'),
     library,
@@ -92,7 +92,7 @@ const grpcCases = plain;
 
 /** Programs that speak HTTP to a server of ours: what each does is compared directly and through the relay. */
 export const matrixPrograms: readonly MatrixProgram[] = [
-  curlRow('curl HTTP/1.0', '--http1.0', ['get', 'post', 'stream']),
+  curlRow('curl HTTP/1.0', '--http1.0', ['get', 'post', 'stream'], { quick: false }),
   curlRow('curl HTTP/1.1', '--http1.1', all),
   curlRow('curl HTTP/2', '--http2-prior-knowledge', http2Cases, { server: 'http2' }),
   curlRow('curl HTTP/2, HTTP/1.1 API', '--http2-prior-knowledge', http2Cases, {
