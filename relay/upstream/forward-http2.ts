@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants } from 'node:http2';
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { AccessError } from '../../shared/errors.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
@@ -70,6 +70,8 @@ export class Http2Forwarding implements AnswerSource {
     }
     this.#stream = stream;
     let endStream = false;
+    /** Bytes that the answer still owes by its own length. */
+    let missing = NaN;
     let failure: Error | null = null;
     let trailers: Record<string, string | string[] | undefined> = {};
     // Node ends the readable side at END_STREAM and at a reset alike; only the former comes while the stream is open.
@@ -82,8 +84,9 @@ export class Http2Forwarding implements AnswerSource {
     stream.on('headers', (_headers, _flags, raw: readonly string[]) => {
       way.guard(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
     });
-    stream.once('response', (_headers, flags, raw: readonly string[]) => {
+    stream.once('response', (headers, flags, raw: readonly string[]) => {
       this.#clearTimer();
+      missing = declaredLength(request.method, headers);
       way.guard(() => {
         way.head({ status: statusOf(raw), statusMessage: '', raw: withoutPseudo(raw) });
         // Head and end in one frame, as gRPC's errors are: to stay one.
@@ -91,6 +94,7 @@ export class Http2Forwarding implements AnswerSource {
       });
     });
     stream.on('data', (chunk: Buffer) => {
+      missing -= chunk.length;
       bodyGarbage.passed(chunk.length);
       way.guard(() => way.data(chunk));
     });
@@ -103,7 +107,12 @@ export class Http2Forwarding implements AnswerSource {
     stream.on('error', (error) => {
       failure = error;
     });
-    stream.once('close', () => this.#onClosed(request, stream, failure));
+    stream.once('close', () => {
+      // Node's own servers may end a stream without END_STREAM; the answer's length says then that it is whole.
+      if (missing === 0 && stream.rstCode === constants.NGHTTP2_NO_ERROR) way.guard(() => way.whole(trailers));
+      else this.#onClosed(request, stream, failure);
+      this.#request?.body?.destroy();
+    });
     if (request.body !== null) {
       request.body.once('error', () => stream.close(constants.NGHTTP2_CANCEL));
       request.body.pipe(stream);
@@ -115,9 +124,8 @@ export class Http2Forwarding implements AnswerSource {
     request.body?.destroy();
     if (this.#aborted || this.#way.settled) return;
     // The upstream says that it has done nothing (RFC 9113 §8.7), or the method says that twice is as good as once.
-    const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-    const unread = request.body === null;
-    if (!this.#repeated && !this.#way.answerBegun && ((unprocessed && unread) || isLost(request, stream, failure))) {
+    const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && request.body === null;
+    if (!this.#repeated && !this.#way.answerBegun && (unprocessed || isLost(request, stream, failure))) {
       this.#repeated = true;
       this.#way.guard(() => this.#open(request));
       return;
@@ -168,7 +176,16 @@ export class Http2Forwarding implements AnswerSource {
 
 function isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
   const code = (failure as NodeJS.ErrnoException | null)?.code ?? '';
+  // The session has more than its upstream can keep; the next one has room.
+  if (isRepeatable(request) && stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return true;
   return isRepeatable(request) && !stream.pending && (code === 'ECONNRESET' || code === 'EPIPE');
+}
+
+/** Length of the answer's content by its head (RFC 9110 §6.4.1, §8.6); NaN when the head doesn't say. */
+function declaredLength(method: string, headers: IncomingHttpHeaders & { ':status'?: number | undefined }): number {
+  const status = headers[':status'];
+  if (method === 'HEAD' || status === 204 || status === 304) return 0;
+  return Number(headers['content-length'] ?? NaN);
 }
 
 function statusOf(raw: readonly string[]): number {

@@ -129,6 +129,19 @@ describe('an answer that breaks off', () => {
       await expect.poll(outcome).toMatchObject({ outcome: 'completed' });
     });
 
+    it.each([
+      ['5', true],
+      ['6', false],
+    ])('from HTTP/2 without END_STREAM is whole only by its own length (%s)', async (length, whole) => {
+      multiplexed.behave((request) => {
+        request.head('200', [['content-length', length]]);
+        request.data('first');
+        request.reset(0);
+      });
+      const seen = await callBothWays(world.port('multiplexed'), caller, { method: 'DELETE' });
+      expect(seen.whole && seen.status === 200).toBe(whole);
+    });
+
     it.each(['GET', 'HEAD', 'OPTIONS'])(
       'from HTTP/2 before the head by REFUSED_STREAM is asked for once more (%s)',
       async (method) => {

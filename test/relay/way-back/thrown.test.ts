@@ -5,7 +5,8 @@ import { describe, expect, it, afterAll, beforeAll, vi } from 'vitest';
 import type { AnswerSink, Exchange } from '../../../relay/exchange.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { createPipeline, type PipelineParts } from '../../../relay/pipeline.ts';
-import { UpstreamPools } from '../../../relay/upstream/upstream-pools.ts';
+import { configSchema } from '../../../relay/config/config-schema.ts';
+import { type UpstreamConfig, UpstreamPools } from '../../../relay/upstream/upstream-pools.ts';
 import { type Ending, settleAnswer } from '../../../relay/way-back/settle-answer.ts';
 
 describe('how an exchange ends', () => {
@@ -102,18 +103,9 @@ describe('a throw inside an exchange', () => {
   });
 });
 
-function upstreamConfig(upstream: string): ConstructorParameters<typeof UpstreamPools>[0][number] {
-  return {
-    id: 'orders',
-    upstream,
-    protocol: 'http1',
-    rewrite: { redirects: true, cookies: true, cors: true },
-    timeout_seconds: 5,
-    max_body_bytes: undefined,
-    headers: {},
-    caPem: undefined,
-    certificate: undefined,
-  } as never;
+function upstreamConfig(upstream: string): UpstreamConfig {
+  const api = configSchema.shape.apis.element.parse({ id: 'orders', name: 'Orders', upstream });
+  return { ...api, caPem: undefined, certificate: undefined };
 }
 
 function partsWith(
@@ -134,7 +126,7 @@ function partsWith(
     inForce: () =>
       ({
         policy,
-        apis: new Map([['orders', { allowed_origins: [], rewrite: {}, headers: {} }]]),
+        apis: new Map([['orders', upstreamConfig('http://127.0.0.1:1')]]),
         limits: { max_headers: 100 },
       }) as never,
     overloadOf: () => (failing('overloadOf'), null),
@@ -158,6 +150,7 @@ function partsWith(
         };
         return { ...upstream, pool };
       },
+      for: (upstream: unknown) => upstream,
     } as never,
     identityHeader: () => (failing('identityHeader'), 'signed'),
     grantsOf: () => (failing('grantsOf'), []),
