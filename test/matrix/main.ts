@@ -5,9 +5,13 @@ import { matrixCases } from './matrix-program.ts';
 import { matrixPrograms } from './matrix-programs.ts';
 import { startMatrixWorld } from './matrix-world.ts';
 
-const { values: options } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false } },
+});
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const wanted = matrixPrograms.filter(({ name }) => options.only?.some((part) => name.includes(part)) ?? true);
+const wanted = matrixPrograms
+  .filter(({ quick }) => quick || !options.quick)
+  .filter(({ name }) => options.only?.some((part) => name.includes(part)) ?? true);
 
 for (const { needs, debian } of wanted) if (!hasProgram(needs)) installDebianPackages([debian]);
 const present = wanted.filter(({ needs }) => hasProgram(needs));

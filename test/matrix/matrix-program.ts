@@ -23,7 +23,7 @@ export interface MatrixProgram {
   readonly server: MatrixServer;
   /** Through the relay, another server than directly: an HTTP/2 caller of an HTTP/1.1 API. */
   readonly relayedServer?: MatrixServer;
-  /** In `npm test`, too. */
+  /** With `--quick`, too: what takes a minute in all. */
   readonly quick: boolean;
   readonly cases: readonly MatrixCase[];
   command(what: MatrixCase, input: CaseInput): readonly string[];
