@@ -35,6 +35,11 @@ export function lieOverHttp1(random: SeededRandom, { socket }: RogueRequest): Li
   return { name: `${JSON.stringify(bytes)} then ${then}`, whole };
 }
 
+/** What is known to be open, said with every report: these lies aren't told, for they would be found each time. */
+export const notTried = [
+  'HTTP/2 header fields with CR, LF, NUL or bad names (RFC 9113 §8.2.1): Node leaves the field out and tells nobody',
+] as const;
+
 const http2: readonly [string, (request: RawHttp2Request) => void, boolean][] = [
   ['whole', (request) => (request.head('200'), request.data('body', true)), true],
   ['plain FIN', (request) => (request.head('200'), request.data('body'), request.socket.end()), false],
@@ -45,7 +50,6 @@ const http2: readonly [string, (request: RawHttp2Request) => void, boolean][] = 
   ['reset before the head', (request) => request.reset(0), false],
   ['goaway before the head', (request) => (request.goAway(2), request.socket.end()), false],
   ['length', (request) => (request.head('200', [['content-length', '9']]), request.data('body', true)), false],
-  ['bad field', (request) => (request.head('200', [['x', 'a\r\nb: c']]), request.data('body', true)), false],
   ['data first', (request) => request.data('body', true), false],
   [
     'push, then a bad frame',
