@@ -107,6 +107,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (second) {
       parts.onFailed(second, exchange.requestId);
       exchange.cut(refusal.detail);
+      exchange.finish('unknown', refusal.detail);
     }
   }
 

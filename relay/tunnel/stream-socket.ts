@@ -51,6 +51,8 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     this.session = session;
     this.listenerId = listenerId;
     this.#onStream = onStream;
+    // Each pipelined request listens for its end.
+    this.setMaxListeners(0);
     // One caller's broken connection is never the relay's failure, whoever listens at that moment.
     this.on('error', () => undefined);
     this.#undecided = setTimeout(() => this.destroy(), decidedWithinMs);

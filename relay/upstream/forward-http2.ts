@@ -33,6 +33,10 @@ export class Http2Forwarding implements AnswerSource {
     if (this.#aborted) return;
     // Not the stream's own timer, which ends with the stream.
     this.#timer = setTimeout(() => {
+      if (this.#waitsForCaller(request)) {
+        this.#timer?.refresh();
+        return;
+      }
       const detail = `${this.#upstream.shown} did not answer in time.`;
       this.#way.timeOut(new AccessError('upstream-timeout', detail));
     }, this.#upstream.timeoutMs);
@@ -55,7 +59,7 @@ export class Http2Forwarding implements AnswerSource {
     this.#aborted = true;
     this.#clearTimer();
     this.#request?.body?.destroy();
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    if (this.#stream !== null) cancel(this.#stream);
   }
 
   #open(request: ForwardedRequest): void {
@@ -114,15 +118,18 @@ export class Http2Forwarding implements AnswerSource {
       this.#request?.body?.destroy();
     });
     if (request.body !== null) {
-      request.body.once('error', () => stream.close(constants.NGHTTP2_CANCEL));
+      request.body.once('error', () => cancel(stream));
+      request.body.on('data', () => this.#timer?.refresh());
       request.body.pipe(stream);
     }
   }
 
   #onClosed(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): void {
-    this.#clearTimer();
     request.body?.destroy();
-    if (this.#aborted || this.#way.settled) return;
+    if (this.#aborted || this.#way.settled) {
+      this.#clearTimer();
+      return;
+    }
     // The upstream says that it has done nothing (RFC 9113 §8.7), or the method says that twice is as good as once.
     const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && request.body === null;
     if (!this.#repeated && !this.#way.answerBegun && (unprocessed || isLost(request, stream, failure))) {
@@ -130,7 +137,15 @@ export class Http2Forwarding implements AnswerSource {
       this.#way.guard(() => this.#open(request));
       return;
     }
+    this.#clearTimer();
     this.#way.guard(() => this.#way.brokeOff(this.#describe(stream, failure)));
+  }
+
+  /** The upstream has taken all that there is of the body, and the rest hasn't come yet. */
+  #waitsForCaller({ body }: ForwardedRequest): boolean {
+    const stream = this.#stream;
+    if (body === null || stream === null || stream.pending || body.readableEnded) return false;
+    return body.readableLength === 0 && stream.writableLength === 0;
   }
 
   #describe(stream: ClientHttp2Stream, failure: Error | null): WayBackFailure {
@@ -172,6 +187,12 @@ export class Http2Forwarding implements AnswerSource {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
+}
+
+/** Resets a stream without END_STREAM, which Node sends first: half a body must not look whole (RFC 9113 §8.1). */
+function cancel(stream: ClientHttp2Stream): void {
+  if (!stream.writableEnded) stream._final = (done) => done();
+  stream.close(constants.NGHTTP2_CANCEL);
 }
 
 function isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {

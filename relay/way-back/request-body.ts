@@ -33,6 +33,7 @@ export class RequestBody extends Readable {
       request.once('close', this.#onClose);
       // One that has been read to its end already says so no more.
       if (request.readableEnded) this.#onEnd();
+      else if (request.destroyed) this.#onClose();
       this.#options.onWanted();
     }
     request.resume();

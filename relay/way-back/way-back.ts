@@ -72,7 +72,16 @@ export class WayBack {
     this.#exchange = exchange;
     this.#rewrite = rewrite;
     this.#onFailed = onFailed;
-    exchange.response.once('close', () => this.guard(() => this.#onCallerClosed()));
+    const { response, socket, http2 } = exchange;
+    const onClosed = (): void => this.guard(() => this.#onCallerClosed());
+    response.once('close', onClosed);
+    if (!http2) {
+      // Of pipelined answers Node tells only the one whose turn it is.
+      socket.once('close', onClosed);
+      response.once('close', () => socket.off('close', onClosed));
+    }
+    // The caller may have left while the request was counted; behind the decision's record, which comes first.
+    if (socket.destroyed || response.destroyed) queueMicrotask(onClosed);
   }
 
   get settled(): boolean {
@@ -148,7 +157,7 @@ export class WayBack {
 
   /** The request has had its time. */
   timeOut({ code, message }: AccessError): void {
-    this.#endByRelay('timed-out', { code, status: 504, detail: message });
+    this.guard(() => this.#endByRelay('timed-out', { code, status: 504, detail: message }));
   }
 
   /** Nothing of the answer may go out (any more): the record can't be written, or the request is too large. */
@@ -224,7 +233,7 @@ export class WayBack {
     try {
       const headers = readResponseHeaders(raw, this.#rewrite);
       headers.push(...this.#exchange.answerHeaders);
-      if (this.#exchange.continueOwed) {
+      if (this.#exchange.continueOwed && !this.#exchange.http2) {
         // The caller may keep its body or send it now: what follows on the connection can't be told (RFC 9110 §10.1.1).
         headers.push('Connection', 'close');
         response.shouldKeepAlive = false;
@@ -254,6 +263,8 @@ export class WayBack {
     if (last === undefined) response.end(onAnswered);
     else response.end(last, onAnswered);
     this.#settled = true;
+    // What is left of the body is read away: the API must not take what it has of it for the whole.
+    if (!exchange.request.complete) this.#source?.abort(new Error('The answer came before the body’s end.'));
     leaveUnread(exchange);
   }
 
@@ -263,7 +274,12 @@ export class WayBack {
     this.#kept = [];
     const exchange = this.#exchange;
     const { caller, outcome } = settleAnswer(ending, { headSent: this.#headSent, begun: this.#source?.begun === true });
-    if (caller === 'problem') exchange.answer(failure);
+    try {
+      if (caller === 'problem') exchange.answer(failure);
+    } catch (error) {
+      this.#onFailed(error);
+      exchange.cut(failure.detail);
+    }
     exchange.finish(outcome, failure.detail);
     if (caller === 'cut') exchange.cut(failure.detail);
   }

@@ -54,6 +54,8 @@ export interface RawHttp2Upstream {
   readonly url: string;
   /** Requests so far. */
   readonly count: number;
+  /** How bodies ended so far: by END_STREAM, or by a reset with this code. */
+  readonly bodyEnds: readonly ('end' | number)[];
   behave(answer: (request: RawHttp2Request) => void): void;
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ const prefaceLength = 24;
 export async function startRawHttp2Upstream(): Promise<RawHttp2Upstream> {
   let answer: (request: RawHttp2Request) => void = ({ socket }) => socket.destroy();
   let count = 0;
+  const bodyEnds: ('end' | number)[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -88,6 +91,8 @@ export async function startRawHttp2Upstream(): Promise<RawHttp2Upstream> {
           socket.write(frame(frameType.settings, flags.ack, 0));
         if (type === frameType.ping && (flagBits & flags.ack) === 0)
           socket.write(frame(frameType.ping, flags.ack, 0, payload));
+        if (type === frameType.data && (flagBits & flags.endStream) !== 0) bodyEnds.push('end');
+        if (type === frameType.resetStream) bodyEnds.push(payload.readUInt32BE(0));
         if (type === frameType.headers) {
           count += 1;
           answer(requestOn(socket, streamId));
@@ -102,8 +107,10 @@ export async function startRawHttp2Upstream(): Promise<RawHttp2Upstream> {
     get count() {
       return count;
     },
+    bodyEnds,
     behave(next) {
       count = 0;
+      bodyEnds.splice(0);
       answer = next;
     },
     async close() {
