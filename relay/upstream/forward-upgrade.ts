@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Exchange } from '../exchange.ts';
-import type { AnswerSource, WayBack } from '../way-back/way-back.ts';
-import { describeFailure, type ForwardedRequest } from './forward-request.ts';
+import type { WayBack } from '../way-back/way-back.ts';
+import type { ForwardedRequest } from './forward-request.ts';
+import { Http1Source } from './http1-source.ts';
 import { readResponseHeaders } from './response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
@@ -11,49 +12,22 @@ import type { Upstream } from './upstream-pools.ts';
  * Carries an upgrade (RFC 9110 §7.8) that policy has allowed: the handshake goes to the upstream, and behind its 101
  * the bytes of both sides pass untouched. Any other answer goes to the caller as it is.
  */
-export class UpgradeForwarding implements Dispatcher.DispatchHandler, AnswerSource {
+export class UpgradeForwarding extends Http1Source {
   readonly #exchange: Exchange;
-  readonly #way: WayBack;
-  readonly #upstream: Upstream;
   readonly #firstBytes: Buffer;
-  #controller: Dispatcher.DispatchController | null = null;
-  #aborted: Error | null = null;
 
   /** @param firstBytes what the caller sent behind its request */
   constructor(exchange: Exchange, way: WayBack, upstream: Upstream, firstBytes: Buffer) {
+    super(way, upstream);
     this.#exchange = exchange;
-    this.#way = way;
-    this.#upstream = upstream;
     this.#firstBytes = firstBytes;
   }
 
   /** @param protocol what is asked for in `Upgrade` */
   start({ method, path, headers }: Omit<ForwardedRequest, 'body'>, protocol: string): void {
-    this.#way.attach(this);
-    if (this.#aborted !== null) return;
-    this.#upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, upgrade: protocol }, this);
-  }
-
-  get begun(): boolean {
-    return this.#controller !== null;
-  }
-
-  pause(): void {
-    this.#controller?.pause();
-  }
-
-  resume(): void {
-    this.#controller?.resume();
-  }
-
-  abort(reason: Error): void {
-    this.#aborted ??= reason;
-    this.#controller?.abort(reason);
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted !== null) controller.abort(this.#aborted);
+    this.way.attach(this);
+    if (this.ended) return;
+    this.upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, upgrade: protocol }, this);
   }
 
   onRequestUpgrade(
@@ -64,9 +38,9 @@ export class UpgradeForwarding implements Dispatcher.DispatchHandler, AnswerSour
   ): void {
     // Listened to first: whatever happens next, it is this exchange's failure alone.
     upstreamSocket.on('error', () => undefined);
-    this.#way.guard(() => {
+    this.way.guard(() => {
       const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
-      if (!this.#way.handOver()) {
+      if (!this.way.handOver()) {
         upstreamSocket.destroy();
         return;
       }
@@ -88,32 +62,6 @@ export class UpgradeForwarding implements Dispatcher.DispatchHandler, AnswerSour
       if (this.#firstBytes.length > 0) upstreamSocket.write(this.#firstBytes);
       join(exchange, socket, upstreamSocket);
     });
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    _headers: unknown,
-    statusMessage = '',
-  ): void {
-    this.#way.guard(() => {
-      const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
-      if (status < 200) this.#way.interim({ status, raw });
-      else this.#way.head({ status, statusMessage, raw });
-    });
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#way.guard(() => this.#way.data(chunk));
-  }
-
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Record<string, string | string[] | undefined>) {
-    this.#way.guard(() => this.#way.whole(trailers));
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#aborted !== null) return;
-    this.#way.guard(() => this.#way.brokeOff(describeFailure(error, this.#upstream, this.#controller !== null)));
   }
 }
 

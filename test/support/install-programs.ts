@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { findBrowserIfAny } from './find-browser.ts';
 import { findRedis } from './start-redis.ts';
 
@@ -21,6 +21,16 @@ export function installRedis(say: (line: string) => void): void {
   if (findRedis() !== null) return;
   say('Installing Redis for the tests of shared counters …');
   if (!installPackage('redis-server')) say('There is no redis-server here: its tests are listed as skipped.');
+}
+
+/** Makes sure that there are curl and wrk, which tests drive the relay with; names in one line what there can't be. */
+export function installLoadPrograms(say: (line: string) => void): void {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  for (const name of ['curl', 'wrk']) {
+    if (folders.some((folder) => existsSync(join(folder, name)))) continue;
+    say(`Installing ${name} for the tests that use it …`);
+    if (!installPackage(name)) say(`There is no ${name} here: its tests are listed as skipped.`);
+  }
 }
 
 /** Makes sure that there is a Chromium: Playwright's own, or Debian's package where that can be installed. Throws if not. */

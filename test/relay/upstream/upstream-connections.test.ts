@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../relay/config/config-schema.ts';
 import type { LookUpAll } from '../../../relay/upstream/address-watch.ts';
-import { describeFailure } from '../../../relay/upstream/forward-request.ts';
+import { describeFailure } from '../../../relay/upstream/describe-failure.ts';
 import { type Upstream, type UpstreamConfig, UpstreamPools } from '../../../relay/upstream/upstream-pools.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
