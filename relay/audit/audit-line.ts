@@ -1,9 +1,10 @@
 import type { AuditCaller, AuditRecord } from './audit-record.ts';
 
 const maxRemembered = 1000;
-/** Nothing that JSON escapes, and nothing beyond ASCII. */
+/** Nothing that JSON escapes, and nothing beyond what ASCII can show. */
 const plain = /^[ !#-[\]-~]*$/;
-const beyondAscii = /[\u0080-\uffff]/g;
+/** DEL among them, which JSON leaves as it is and a terminal acts on. */
+const beyondAscii = /[\u007f-\uffff]/g;
 
 const rememberedCallers = new WeakMap<AuditCaller, string>();
 const rememberedTexts = new Map<string, string>();

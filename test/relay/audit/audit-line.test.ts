@@ -53,6 +53,23 @@ test('a record’s line is the JSON of that record, in ASCII without line breaks
       expect(line).toMatch(/^[ -~]*$/u);
       expect(JSON.stringify(JSON.parse(line))).toBe(JSON.stringify(record));
     }),
-    { numRuns: 2000 },
+    {
+      numRuns: 2000,
+      // What random texts hold seldom: DEL, C1, line separators, half a surrogate pair.
+      examples: ['\u007f', '\u0085', '\u2028\u2029', '\ud800', '"\\\n'].map(oddSession),
+    },
   );
 });
+
+function oddSession(odd: string): [AuditRecord] {
+  const caller = {
+    issuer: odd,
+    subject: odd,
+    username: odd,
+    groups: [odd],
+    sessionId: 'id',
+    device: odd,
+    remoteAddress: odd,
+  };
+  return [{ type: 'session', timeMs: 1, event: 'opened', caller, detail: odd }];
+}
