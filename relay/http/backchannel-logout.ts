@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { recordRefusal } from '../identity/authenticate-caller.ts';
 import type { Authenticator, ProviderLogout } from '../identity/identity.ts';
+import { TryLaterError } from '../identity/try-later-error.ts';
 
 /** Where providers send logout tokens. */
 export const backchannelLogoutPath = '/v1/backchannel-logout';
@@ -37,12 +38,14 @@ export async function answerBackchannelLogout(
     answer(response, 200);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
-    if (error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') {
-      const message = error.message.replace('The access token', 'The logout token');
-      const refusal = new AccessError(error.code, message, { cause: error });
-      await recordRefusal(options.audit, request.socket.remoteAddress ?? '', token, refusal);
-      answer(response, 400, message);
-    } else answer(response, 503, 'The token can’t be taken now; send it again.');
+    const message = error.message.replace('The access token', 'The logout token');
+    const refusal = new AccessError(error.code, message, { cause: error });
+    await recordRefusal(options.audit, request.socket.remoteAddress ?? '', token, refusal);
+    if (error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') answer(response, 400, message);
+    else {
+      const retryAfterSeconds = error instanceof TryLaterError ? error.retryAfterSeconds : 5;
+      answer(response, 503, 'The token can’t be taken now; send it again.', retryAfterSeconds);
+    }
   }
 }
 
@@ -57,14 +60,14 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function answer(response: ServerResponse, status: number, description?: string): void {
+function answer(response: ServerResponse, status: number, description?: string, retryAfterSeconds?: number): void {
   const body =
     description === undefined ? '' : JSON.stringify({ error: 'invalid_request', error_description: description });
   response.writeHead(status, {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    ...(status === 503 ? { 'Retry-After': '5' } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
     ...(status === 200 ? {} : { Connection: 'close' }),
   });
   response.end(body);

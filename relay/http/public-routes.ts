@@ -61,7 +61,7 @@ export function createPublicRoutes(
       options.audit,
     );
     if (verdict.status === 'refused') {
-      const { dpopNonce, error, httpStatus } = verdict;
+      const { dpopNonce, error, httpStatus, retryAfterSeconds } = verdict;
       if (error.code === 'internal') throw error;
       sendProblem(
         response,
@@ -70,7 +70,7 @@ export function createPublicRoutes(
           ? { 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"', 'DPoP-Nonce': dpopNonce }
           : httpStatus === 401
             ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
-            : { 'Retry-After': '5' },
+            : { 'Retry-After': String(retryAfterSeconds) },
       );
       return null;
     }

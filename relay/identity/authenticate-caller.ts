@@ -2,6 +2,7 @@ import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { DpopNonceError } from './dpop-nonces.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
+import { TryLaterError } from './try-later-error.ts';
 
 /** Outcome of looking at a caller's credentials: who it is, or the status and problem to answer with. */
 export type CallerVerdict =
@@ -11,15 +12,15 @@ export type CallerVerdict =
       readonly httpStatus: 401 | 503;
       readonly error: AccessError;
       readonly dpopNonce?: string;
+      /** When asking again is of use, in seconds; a guess where nobody knows. For 503. */
+      readonly retryAfterSeconds: number;
     };
 
-/** The credentials could not be looked at: nothing is said about them. */
-const unavailable: ReadonlySet<ErrorCode> = new Set([
-  'idp-unreachable',
-  'shared-state-unavailable',
-  'overloaded',
-  'internal',
-]);
+/** Whether the credentials count can’t be known now. Who brought them was refused all the same, so it is recorded. */
+const undecided: ReadonlySet<ErrorCode> = new Set(['idp-unreachable', 'shared-state-unavailable']);
+/** The credentials weren’t looked at: nothing is said about them. */
+const unseen: ReadonlySet<ErrorCode> = new Set(['overloaded', 'internal']);
+const guessSeconds = 5;
 
 /**
  * Authenticates and records each refusal; the verdict comes when the record is durable. A caller without credentials
@@ -33,24 +34,23 @@ export async function authenticateCaller(
 ): Promise<CallerVerdict> {
   if (credentials === null) {
     const error = new AccessError('token-rejected', 'The request carries no access token.');
-    return { status: 'refused', httpStatus: 401, error };
+    return { status: 'refused', httpStatus: 401, error, retryAfterSeconds: guessSeconds };
   }
   try {
-    return { status: 'ok', identity: await authenticator.authenticate(credentials) };
+    return { status: 'ok', identity: await authenticator.authenticate({ ...credentials, remoteAddress }) };
   } catch (thrown) {
     const error =
       thrown instanceof AccessError
         ? thrown
         : new AccessError('internal', 'The token could not be checked.', { cause: thrown });
-    if (unavailable.has(error.code)) {
-      return { status: 'refused', httpStatus: 503, error };
-    }
+    const retryAfterSeconds = error instanceof TryLaterError ? error.retryAfterSeconds : guessSeconds;
+    if (unseen.has(error.code)) return { status: 'refused', httpStatus: 503, error, retryAfterSeconds };
     // Asking for a nonce is a step of the protocol (RFC 9449 §9), not a refusal.
-    if (error instanceof DpopNonceError) return { status: 'refused', httpStatus: 401, error, dpopNonce: error.nonce };
-    const recorded = await recordRefusal(audit, remoteAddress, credentials.token, error);
-    return recorded === null
-      ? { status: 'refused', httpStatus: 401, error }
-      : { status: 'refused', httpStatus: 503, error: recorded };
+    if (error instanceof DpopNonceError)
+      return { status: 'refused', httpStatus: 401, error, retryAfterSeconds, dpopNonce: error.nonce };
+    const notRecorded = await recordRefusal(audit, remoteAddress, credentials.token, error);
+    if (notRecorded !== null) return { status: 'refused', httpStatus: 503, error: notRecorded, retryAfterSeconds };
+    return { status: 'refused', httpStatus: undecided.has(error.code) ? 503 : 401, error, retryAfterSeconds };
   }
 }
 

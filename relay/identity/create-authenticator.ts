@@ -11,6 +11,7 @@ import type { Fetch } from './fetch-json.ts';
 import { readGroups } from './groups-from-claims.ts';
 import { identityFromClaims } from './identity-from-claims.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
+import { createKnownAddresses } from './known-addresses.ts';
 import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts';
@@ -75,6 +76,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const signOuts = createReplayCache({ lifetimeMs: revocationLifetimeMs, maxPerOwner: maxSignOutsPerPerson, now });
   // Logout tokens that not all relays could be told of: the provider may send them again.
   const untold = new Set<string>();
+  const knownAddresses = createKnownAddresses();
   // The token of each identity, for checks while its session is open.
   const tokens = new WeakMap<Identity, string>();
   let tenants = makeTenants(options.issuers, new Map());
@@ -119,7 +121,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     return Object.freeze({ ...identity, tokenId: `sha256:${hash('sha256', token, 'base64url')}` });
   };
 
-  const verifyJwt = async (token: string): Promise<Identity> => {
+  const verifyJwt = async (token: string, from: string | undefined): Promise<Identity> => {
     const nowMs = now();
     const known = cache.get(token);
     if (known !== undefined) {
@@ -134,7 +136,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const { introspector, issuer, keys } = tenant;
     const check = issuer.token_kind === 'id_token' ? checkIdToken : checkToken;
     check(decoded, issuer, nowMs);
-    const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters);
+    const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters, knownAddresses.has(from, nowMs));
     if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
     const identity = await identify(token, decoded.claims, tenant);
     if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
@@ -157,7 +159,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     }
   };
 
-  const verify = async (token: string): Promise<Identity> => {
+  const verify = async (token: string, from?: string): Promise<Identity> => {
     const unknown = revocations.problem();
     if (unknown !== null)
       throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
@@ -165,7 +167,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
     const introspecting = [...tenants.values()].find(({ introspector }) => introspector !== undefined);
     const identity =
-      isJwt || introspecting === undefined ? await verifyJwt(token) : await verifyOpaque(token, introspecting);
+      isJwt || introspecting === undefined ? await verifyJwt(token, from) : await verifyOpaque(token, introspecting);
     tokens.set(identity, token);
     const by = revocations.revokedBy(identity);
     if (by !== null) {
@@ -196,8 +198,10 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
 
   return {
     async authenticate(credentials) {
-      const identity = await verify(credentials.token);
+      const { remoteAddress, token } = credentials;
+      const identity = await verify(token, remoteAddress);
       await checkBinding(credentials, identity);
+      knownAddresses.add(remoteAddress, now());
       return identity;
     },
     readiness() {
@@ -259,7 +263,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         throw new AccessError('overloaded', 'There were too many sign-outs within a day; this one was not taken.');
       await revocations.revoke({ issuer, signInOf: identity }, 'person');
     },
-    identityOf: verify,
+    identityOf: (token) => verify(token),
     keysChanged: (issuer) => tenants.get(issuer)?.keys.tryAgain(),
     replaceIssuers(issuers) {
       const old = tenants;

@@ -28,6 +28,8 @@ export interface JsonFetcher {
   requestJson(url: string, request?: JsonRequest): Promise<JsonAnswer>;
   /** Provider's clock minus ours at the last answer, in milliseconds, as its `Date` header tells it. */
   readonly clockDifferenceMs: number | undefined;
+  /** How long the last answer may be kept, by its `Cache-Control: max-age` (RFC 9111 §5.2.2.1). */
+  readonly maxAgeMs: number | undefined;
   close(): void;
 }
 
@@ -43,6 +45,7 @@ export function createJsonFetcher(options: {
   const fetch = options.fetch ?? undiciFetch;
   const closed = new AbortController();
   let clockDifferenceMs: number | undefined;
+  let maxAgeMs: number | undefined;
 
   const requestJson = async (url: string, request: JsonRequest = {}): Promise<JsonAnswer> => {
     const { form, headers = {} } = request;
@@ -62,6 +65,8 @@ export function createJsonFetcher(options: {
     });
     const date = Date.parse(response.headers.get('date') ?? '');
     if (Number.isFinite(date)) clockDifferenceMs = date - now();
+    const maxAge = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(response.headers.get('cache-control') ?? '')?.[1];
+    maxAgeMs = maxAge === undefined ? undefined : Number(maxAge) * 1000;
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of response.body ?? []) {
@@ -75,6 +80,9 @@ export function createJsonFetcher(options: {
   return {
     get clockDifferenceMs() {
       return clockDifferenceMs;
+    },
+    get maxAgeMs() {
+      return maxAgeMs;
     },
     requestJson,
     async fetchJson(url) {

@@ -46,6 +46,8 @@ export interface Credentials {
   readonly url: string;
   /** SHA-256 of the client certificate of the connection, base64url; left out when it has none. */
   readonly clientCertificateSha256?: string | undefined;
+  /** Where the caller is; says nothing about who it is. */
+  readonly remoteAddress?: string | undefined;
 }
 
 /** Validates credentials against the configured issuers. */

@@ -1,27 +1,32 @@
 import type { KeyObject } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
-import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { failureReason } from './failure-reason.ts';
 import { createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import { createMissingKids } from './missing-kids.ts';
 import type { Outbound } from './open-outbound.ts';
+import { createPromptFetches } from './prompt-fetches.ts';
 import { quoted, refused } from './refuse.ts';
 import { type Schedule, scheduleByTimer } from './schedule.ts';
+import { TryLaterError } from './try-later-error.ts';
 
 /** Metadata and keys of one issuer, fetched at once and kept fresh in the background. */
 export interface IssuerKeys {
   /** The keys now in use; undefined when there are none or they are too old. */
   current(): KeySet | undefined;
   /**
-   * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown.
-   * @throws AccessError `token-rejected` when the issuer is known not to publish the key; `idp-unreachable` while that
-   * can’t be known: no keys are at hand, the provider doesn’t answer, or the cooldown isn’t over.
+   * The key for this header, with the set it is from. An unknown kid fetches the keys anew, once per cooldown; one that
+   * is asked for again does so within the cooldown, too, as far as there are turns for that.
+   * @throws AccessError `token-rejected` when the issuer is known not to publish the key; {@link TryLaterError} while
+   * that can’t be known: no keys are at hand, the provider doesn’t answer, or the cooldown isn’t over.
    */
-  keyFor(header: JWSHeaderParameters): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
-  /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws AccessError `idp-unreachable` when there is none. */
+  keyFor(
+    header: JWSHeaderParameters,
+    isFromKnownAddress?: boolean,
+  ): Promise<{ readonly key: KeyObject; readonly set: KeySet }>;
+  /** The provider's metadata (OpenID Connect Discovery 1.0 §3). @throws TryLaterError when there is none. */
   metadata(): Promise<ProviderMetadata>;
   /** Asks the provider now instead of after the pause: it can answer. */
   tryAgain(): void;
@@ -39,6 +44,8 @@ export interface ProviderMetadata {
 }
 
 const refreshMs = 5 * 60_000;
+/** However short the provider’s `Cache-Control: max-age` is, its keys aren’t fetched more often by themselves. */
+const minRefreshMs = 60_000;
 /** How long fetched keys count as fresh; stale use starts after it. */
 const freshMs = 10 * 60_000;
 const unknownKeyCooldownMs = 30_000;
@@ -70,7 +77,9 @@ export function createIssuerKeys(options: {
   let callOff = (): void => undefined;
   let closed = false;
   const kids = createMissingKids();
+  const promptFetches = createPromptFetches();
   let isHurried = false;
+  let nextTryAtMs = 0;
 
   const refresh = (): Promise<void> => {
     callOff();
@@ -80,7 +89,7 @@ export function createIssuerKeys(options: {
       .then(
         () => {
           failures = 0;
-          return refreshMs;
+          return Math.min(refreshMs, Math.max(minRefreshMs, fetcher.maxAgeMs ?? refreshMs));
         },
         (error: unknown) => {
           if (closed) return refreshMs;
@@ -95,6 +104,7 @@ export function createIssuerKeys(options: {
       .then((delayMs) => {
         underWay = undefined;
         if (closed) return;
+        nextTryAtMs = now() + delayMs;
         callOff = schedule(() => void refresh(), delayMs);
       });
     return underWay;
@@ -103,6 +113,7 @@ export function createIssuerKeys(options: {
   const load = async (): Promise<void> => {
     if (metadata === undefined || !isMetadataFresh) metadata = await discover(issuer, (url) => fetcher.fetchJson(url));
     isMetadataFresh = true;
+    kids.willFetch();
     const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
     fetchedAtMs = now();
@@ -124,47 +135,66 @@ export function createIssuerKeys(options: {
     if (isHurried || failures > 0) return;
     isHurried = true;
     callOff();
-    callOff = schedule(() => void refresh(), Math.max(0, triedAtMs + unknownKeyCooldownMs - now()));
+    nextTryAtMs = Math.max(now(), triedAtMs + unknownKeyCooldownMs);
+    callOff = schedule(() => void refresh(), nextTryAtMs - now());
   };
+
+  const untilNextTryMs = (): number => (underWay === undefined ? nextTryAtMs - now() : 0);
+
+  /** Fetches for a key that isn’t at hand, or throws when asking again is of use. */
+  const fetchFor = async (kid: string | undefined, isFromKnownAddress: boolean): Promise<void> => {
+    const { mayAppear, firstAskedMs } = kids.ask(kid, now());
+    if (underWay !== undefined || now() - triedAtMs >= unknownKeyCooldownMs) {
+      await (underWay ?? refresh());
+      return;
+    }
+    if (!mayAppear || failures > 0) return;
+    const waitMs = promptFetches.take({ firstAskedMs, isFromKnownAddress }, now());
+    if (waitMs === 0) {
+      await refresh();
+      return;
+    }
+    hurry();
+    throw new TryLaterError(notKnownYet(kid), Math.min(waitMs, untilNextTryMs()));
+  };
+
+  const notKnownYet = (kid: string | undefined): string =>
+    `The sign-in names a key that isn’t known here yet (kid ${quoted(kid)}). ` +
+    `${issuer.name}’s keys are fetched again within ${unknownKeyCooldownMs / 1000} s, sooner for who asks again.`;
 
   void refresh();
 
   return {
     current,
-    async keyFor(header) {
+    async keyFor(header, isFromKnownAddress = false) {
       let keys = current();
       if (keys === undefined) await underWay;
       keys = current();
       if (keys === undefined)
-        throw new AccessError('idp-unreachable', `No keys to check sign-ins with: ${lastProblem}.`);
-      let key = await keys.keyFor(header);
+        throw new TryLaterError(`No keys to check sign-ins with: ${lastProblem}.`, untilNextTryMs());
+      const { kid } = header;
+      const atHand = await keys.keyFor(header);
+      if (atHand !== undefined) return { key: atHand, set: keys };
+      await fetchFor(kid, isFromKnownAddress);
+      keys = current() ?? keys;
+      const key = await keys.keyFor(header);
       if (key !== undefined) return { key, set: keys };
-      const mayAppear = kids.ask(header.kid);
-      if (underWay !== undefined || now() - triedAtMs >= unknownKeyCooldownMs) {
-        await (underWay ?? refresh());
-        keys = current() ?? keys;
-        key = await keys.keyFor(header);
-      } else if (mayAppear && failures === 0) {
-        hurry();
-        throw new AccessError(
-          'idp-unreachable',
-          `The sign-in names a key that isn’t known here yet (kid ${quoted(header.kid)}). ` +
-            `${issuer.name}’s keys are fetched again within ${unknownKeyCooldownMs / 1000} s.`,
-        );
-      }
       // While the provider doesn’t answer, nobody can tell a new key from a wrong one.
-      if (key === undefined && failures > 0)
-        throw new AccessError(
-          'idp-unreachable',
-          `The sign-in names a key that isn’t known here (kid ${quoted(header.kid)}), and newer keys can’t be fetched: ${lastProblem}.`,
+      if (failures > 0)
+        throw new TryLaterError(
+          `The sign-in names a key that isn’t known here (kid ${quoted(kid)}), and newer keys can’t be fetched: ${lastProblem}.`,
+          untilNextTryMs(),
         );
-      if (key === undefined)
-        throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(header.kid)})`);
-      return { key, set: keys };
+      // The fetch had begun before this token came: it says nothing of its key.
+      if (kids.ask(kid, now()).mayAppear) {
+        hurry();
+        throw new TryLaterError(notKnownYet(kid), 1000);
+      }
+      throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(kid)})`);
     },
     async metadata() {
       if (metadata === undefined) await underWay;
-      if (metadata === undefined) throw new AccessError('idp-unreachable', `${lastProblem}.`);
+      if (metadata === undefined) throw new TryLaterError(`${lastProblem}.`, untilNextTryMs());
       return metadata;
     },
     tryAgain: () => void refresh(),

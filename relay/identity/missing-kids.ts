@@ -1,7 +1,9 @@
 /** Which keys an issuer is known not to publish, and which were asked for since its keys were fetched. */
 export interface MissingKids {
-  /** Notes that a token names this key, which isn’t at hand; whether the next fetch may bring it. */
-  ask(kid: unknown): boolean;
+  /** Notes that a token names this key, which isn’t at hand; whether a fetch may bring it, and since when it is asked for. */
+  ask(kid: unknown, nowMs: number): { readonly mayAppear: boolean; readonly firstAskedMs: number };
+  /** A fetch begins: what it brings speaks of the keys that were asked for by now. */
+  willFetch(): void;
   /** The keys were fetched, and these are all. */
   didFetch(published: ReadonlySet<string>): void;
 }
@@ -10,26 +12,37 @@ const maxKids = 10_000;
 const maxKidLength = 256;
 
 /**
- * A key that was asked for before a fetch and isn’t in what it brought is missing until the next one; so is a key that
- * was published before. Of any other nobody can tell: it may be newer than the keys at hand. Bounded, because strangers
- * make names up: beyond the bound, a name counts as one that may appear.
+ * A key that was asked for before a fetch began and isn’t in what it brought is missing until the next one; so is a key
+ * that was published before. Of any other nobody can tell: it may be newer than the keys at hand. Bounded, because
+ * strangers make names up: the oldest are forgotten first, and what is forgotten counts as one that may appear.
  */
 export function createMissingKids(): MissingKids {
-  let asked = new Set<string>();
+  const asked = new Map<string, number>();
+  let askedBefore: readonly string[] = [];
   let missing = new Set<string>();
   let published: ReadonlySet<string> = new Set();
-  const isMissing = (kid: string): boolean => missing.has(kid) || published.has(kid);
   return {
-    ask(kid) {
-      if (typeof kid !== 'string' || kid === '' || kid.length > maxKidLength) return false;
-      if (asked.size < maxKids) asked.add(kid);
-      return !isMissing(kid);
+    ask(kid, nowMs) {
+      if (typeof kid !== 'string' || kid === '' || kid.length > maxKidLength)
+        return { mayAppear: false, firstAskedMs: nowMs };
+      const firstAskedMs = asked.get(kid) ?? nowMs;
+      asked.set(kid, firstAskedMs);
+      if (asked.size > maxKids) {
+        const [oldest] = asked.keys();
+        if (oldest !== undefined) asked.delete(oldest);
+      }
+      return { mayAppear: !missing.has(kid) && !published.has(kid), firstAskedMs };
+    },
+    willFetch() {
+      askedBefore = [...asked.keys()];
     },
     didFetch(found) {
-      const gone = [...published, ...missing, ...asked].filter((kid) => !found.has(kid));
-      missing = new Set(gone.slice(0, maxKids));
+      const gone = [...published, ...missing, ...askedBefore].filter((kid) => !found.has(kid));
+      // The latest are the ones that are being asked for.
+      missing = new Set(gone.slice(-maxKids));
+      for (const kid of askedBefore) asked.delete(kid);
+      askedBefore = [];
       published = found;
-      asked = new Set();
     },
   };
 }

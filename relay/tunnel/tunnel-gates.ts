@@ -126,12 +126,12 @@ function full(): UpgradeRefusal {
 }
 
 function notAuthenticated(verdict: Extract<CallerVerdict, { status: 'refused' }>): UpgradeRefusal {
-  const { error, httpStatus, dpopNonce } = verdict;
+  const { error, httpStatus, dpopNonce, retryAfterSeconds } = verdict;
   const headers =
     dpopNonce !== undefined
       ? ['WWW-Authenticate: DPoP error="use_dpop_nonce"', `DPoP-Nonce: ${dpopNonce}`]
       : httpStatus === 401
         ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
-        : ['Retry-After: 5'];
+        : [`Retry-After: ${retryAfterSeconds}`];
   return { status: 'refused', httpStatus, error, headers };
 }

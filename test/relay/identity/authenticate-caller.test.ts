@@ -23,11 +23,12 @@ describe('authenticateCaller', () => {
     ['token-rejected', 401, 1],
     ['sign-in-expired', 401, 1],
     ['clock-skew', 401, 1],
-    ['idp-unreachable', 503, 0],
+    ['idp-unreachable', 503, 1],
+    ['shared-state-unavailable', 503, 1],
     ['overloaded', 503, 0],
     ['internal', 503, 0],
   ] as const)
-    it(`answers ${code} with ${httpStatus}, ${records === 0 ? 'unrecorded: nothing was decided' : 'once it is recorded'}`, async () => {
+    it(`answers ${code} with ${httpStatus}, ${records === 0 ? 'unrecorded: nobody looked at it' : 'once it is recorded'}`, async () => {
       let appended = 0;
       const audit = {
         append(_record: unknown, done: (error: Error | null) => void) {

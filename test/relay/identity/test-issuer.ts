@@ -38,6 +38,8 @@ export interface TestIssuer {
   keys: JWK[];
   metadata: Record<string, unknown>;
   down: boolean;
+  /** Header of every answer, where it isn’t empty. */
+  cacheControl: string;
   /** Paths asked for, in order. */
   readonly requests: string[];
   /** Resolves when the key document has been asked for `count` times in all. */
@@ -59,6 +61,7 @@ export async function startIssuer(keys: readonly TestKey[]): Promise<TestIssuer>
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
     response.setHeader('content-type', 'application/json');
+    if (issuer.cacheControl !== '') response.setHeader('cache-control', issuer.cacheControl);
     if (issuer.down) response.writeHead(503).end();
     else if (request.url === '/.well-known/openid-configuration') response.end(JSON.stringify(issuer.metadata));
     else if (request.url === '/jwks') response.end(JSON.stringify({ keys: issuer.keys }));
@@ -72,6 +75,7 @@ export async function startIssuer(keys: readonly TestKey[]): Promise<TestIssuer>
     keys: keys.map(({ publicJwk }) => publicJwk),
     metadata: { issuer: url, jwks_uri: `${url}/jwks` },
     down: false,
+    cacheControl: '',
     requests,
     didAskForKeys: (count) =>
       new Promise((resolve) => {
