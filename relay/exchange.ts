@@ -1,8 +1,9 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { ActivityEntry } from '../shared/activity.ts';
 import { AccessError, type ErrorCode } from '../shared/errors.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
+import type { UpgradeProtocol } from './http/judge-upgrade.ts';
 import { sendProblem } from './http/problem-response.ts';
 import type { Decision, ToldDecision } from './policy/decision.ts';
 import type { StreamSocket } from './tunnel/stream-socket.ts';
@@ -60,6 +61,13 @@ export interface Incoming {
   readonly response: AnswerSink;
   readonly socket: StreamSocket;
   readonly http2: boolean;
+}
+
+/** A request to switch to another protocol (RFC 9110 §7.8). */
+export interface IncomingUpgrade extends Incoming {
+  readonly protocol: UpgradeProtocol;
+  /** The connection behind the request's body, which may not have come to its end. */
+  readonly carried: Duplex;
 }
 
 const pendingAfterMs = 150;

@@ -3,16 +3,17 @@ import { pathFormsOf } from './config/path-forms-of.ts';
 import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
-import { Exchange, type Incoming, type Refusal } from './exchange.ts';
+import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange.ts';
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
 import { type FurtherRequest, hasDestination, readDestination, readOverrides } from './http/further-requests.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
-import { upgradeProblem } from './http/judge-upgrade.ts';
+import { upgradeProblem, type UpgradeProtocol } from './http/judge-upgrade.ts';
 import { stepUpChallenge } from './http/step-up-challenge.ts';
 import type { Identity } from './identity/identity.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
 import type { Limiter, Taken } from './quota/limiter.ts';
+import type { StreamSocket } from './tunnel/stream-socket.ts';
 import type { TunnelSession } from './tunnel/tunnel-session.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
@@ -23,6 +24,7 @@ import type { Upstream, UpstreamPools } from './upstream/upstream-pools.ts';
 import { continueWhenWanted } from './way-back/continue-when-wanted.ts';
 import { RequestBody } from './way-back/request-body.ts';
 import { WayBack } from './way-back/way-back.ts';
+import { readWholeBody } from './way-back/whole-body.ts';
 
 /** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
 export interface PolicyInForce {
@@ -52,7 +54,9 @@ export interface PipelineParts {
 export interface Pipeline {
   /** @param hasBody overrides what the headers say: HTTP/2 says it otherwise */
   handle(incoming: Incoming, expectsContinue: boolean, hasBody?: boolean): void;
-  upgrade(incoming: Incoming, firstBytes: Buffer): void;
+  upgrade(incoming: IncomingUpgrade, firstBytes: Buffer, expectsContinue: boolean): void;
+  /** What callers may switch to at the API behind a `Host` of a local connection. */
+  upgradesOf(socket: StreamSocket, host: string): readonly UpgradeProtocol[];
 }
 
 /** A request that is well-formed, authenticated, and for an API that there is. */
@@ -72,6 +76,9 @@ type Allowed = Extract<Decision, { effect: 'allow' }>;
 
 const noGrants: readonly ActiveGrant[] = [];
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const noUpgrades: readonly UpgradeProtocol[] = [];
+/** A body before a switch is kept as a whole. */
+const maxUpgradeBodyBytes = 1_048_576;
 
 /**
  * The order of work, for every request: limits → authenticate → find API → decide → count → record → forward →
@@ -115,7 +122,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return new Exchange(newRequestId(), now(), incoming, parts.audit);
   }
 
-  function admit(exchange: Exchange, inForce: PolicyInForce, isUpgrade: boolean): Admitted | Refusal {
+  function admit(exchange: Exchange, inForce: PolicyInForce, upgrade: UpgradeProtocol | null): Admitted | Refusal {
     const { request, socket } = exchange;
 
     // Limits
@@ -143,7 +150,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         close: true,
       };
     }
-    const handshake = isUpgrade ? upgradeProblem(exchange.method, headers.hasBody) : null;
+    const handshake = upgrade === null ? null : upgradeProblem(upgrade, exchange.method, headers);
     if (handshake !== null) return { code: 'bad-request', status: 400, detail: handshake, close: true };
     const target = originForm(request.url ?? '', headers.host);
     if (target === null) {
@@ -183,6 +190,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (api === undefined || found === undefined || !inForce.policy.isVisible(identity, id, context(exchange))) {
       return { code: 'unknown-api', status: 404, detail: `This relay has no API “${id}”.` };
     }
+    if (upgrade !== null && !api.upgrades.includes(upgrade)) {
+      const detail = `This API doesn’t switch to ${upgrade} any more (upgrades).`;
+      return { code: 'bad-request', status: 400, detail, close: true };
+    }
     const tooLarge = headerExcess(request, api);
     if (tooLarge !== null) return { code: 'headers-too-large', status: 431, detail: tooLarge, close: true };
     const origin = judgeOrigin({ host: headers.host, method: exchange.method }, headers.page, {
@@ -190,11 +201,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       navigation: api.allow_navigation,
     });
     if (!origin.allowed) return { code: 'origin-not-allowed', status: 403, detail: origin.detail };
-    if (found.maxBodyBytes !== undefined && (headers.contentLength ?? 0) > found.maxBodyBytes) {
+    const maxBodyBytes = bodyBound(found, upgrade);
+    if (maxBodyBytes !== undefined && (headers.contentLength ?? 0) > maxBodyBytes) {
       return {
         code: 'body-too-large',
         status: 413,
-        detail: `At most ${found.maxBodyBytes} bytes are allowed.`,
+        detail: `At most ${maxBodyBytes} bytes are allowed.`,
         close: true,
       };
     }
@@ -374,7 +386,32 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (early) way.guard(forward);
   }
 
-  function bodyFor(exchange: Exchange, way: WayBack, { maxBodyBytes = Infinity }: Upstream): RequestBody {
+  function forwardUpgrade(
+    incoming: IncomingUpgrade,
+    exchange: Exchange,
+    way: WayBack,
+    { upstream, headers, target }: Admitted,
+    sent: string[],
+    firstBytes: Buffer,
+  ): void {
+    const request = { method: exchange.method, path: target, headers: sent };
+    const forwarding = new UpgradeForwarding(exchange, incoming, way, upstream, firstBytes);
+    if (!headers.hasBody) {
+      forwarding.start(request, null);
+      return;
+    }
+    readWholeBody(bodyFor(exchange, way, { maxBodyBytes: maxUpgradeBodyBytes }), (body) =>
+      way.guard(() => {
+        if (!way.settled) forwarding.start(request, body);
+      }),
+    );
+  }
+
+  function bodyFor(
+    exchange: Exchange,
+    way: WayBack,
+    { maxBodyBytes = Infinity }: Pick<Upstream, 'maxBodyBytes'>,
+  ): RequestBody {
     return new RequestBody(exchange, {
       maxBytes: maxBodyBytes,
       onWanted: () => continueWhenWanted(exchange, way),
@@ -386,13 +423,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** What HTTP/1.1, HTTP/2 and upgrades have in common before anything is forwarded. */
   function judge(
     incoming: Incoming,
-    isUpgrade: boolean,
+    upgrade: UpgradeProtocol | null,
     forward: (exchange: Exchange, counted: Allowed, admitted: Admitted) => void,
   ): void {
     const { policy } = parts.inForce();
     const exchange = begin(incoming);
     guarded(exchange, policy, () => {
-      const admitted = admit(exchange, parts.inForce(), isUpgrade);
+      const admitted = admit(exchange, parts.inForce(), upgrade);
       if ('code' in admitted) {
         refuse(exchange, admitted, policy);
         return;
@@ -406,17 +443,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     handle(incoming, expectsContinue, hasBody) {
       const inForce = parts.inForce();
-      judge(incoming, false, (exchange, counted, admitted) => {
+      judge(incoming, null, (exchange, counted, admitted) => {
         const carriesBody = hasBody ?? admitted.headers.hasBody;
         exchange.continueOwed = expectsContinue && carriesBody;
         forwardRequest(incoming, exchange, counted, admitted, inForce, carriesBody);
       });
     },
 
-    upgrade(incoming, firstBytes) {
+    upgradesOf: (socket, host) => {
+      const id = socket.session.apiFor(socket.listenerId, host.toLowerCase());
+      return (id === undefined ? undefined : parts.inForce().apis.get(id)?.upgrades) ?? noUpgrades;
+    },
+
+    upgrade(incoming, firstBytes, expectsContinue) {
       const inForce = parts.inForce();
-      incoming.socket.on('error', () => incoming.socket.destroy());
-      judge(incoming, true, (exchange, counted, admitted) => {
+      judge(incoming, incoming.protocol, (exchange, counted, admitted) => {
+        exchange.continueOwed = expectsContinue && admitted.headers.hasBody;
         const way = wayBackOf(exchange, admitted);
         const onRecorded = (error: Error | null): void =>
           way.guard(() => {
@@ -424,16 +466,24 @@ export function createPipeline(parts: PipelineParts): Pipeline {
               way.refuse(auditRefusal(error));
               return;
             }
+            if (isBroken(incoming.request)) {
+              exchange.finish('aborted', 'The request’s body is malformed; nothing was forwarded.');
+              return;
+            }
             way.release();
             if (way.settled) return;
-            const headers = upstreamHeaders(exchange, admitted);
-            const forwarding = new UpgradeForwarding(exchange, way, admitted.upstream, firstBytes);
-            forwarding.start({ method: exchange.method, path: admitted.target, headers }, 'websocket');
+            const sent = upstreamHeaders(exchange, admitted);
+            forwardUpgrade(incoming, exchange, way, admitted, sent, firstBytes);
           });
         exchange.record(counted, inForce.policy.revision, onRecorded, inForce.policy.told(counted));
       });
     },
   };
+}
+
+/** How large a body may be; undefined without bound. */
+function bodyBound({ maxBodyBytes }: Upstream, upgrade: UpgradeProtocol | null): number | undefined {
+  return upgrade === null ? maxBodyBytes : Math.min(maxBodyBytes ?? Infinity, maxUpgradeBodyBytes);
 }
 
 /** The path of an absolute-form target (RFC 9112 §3.2.2) whose authority is the Host's; null for another authority. */

@@ -1,6 +1,7 @@
 import { pathForms } from '../../shared/canonical-path.ts';
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
+import { upgradeProtocols } from '../http/judge-upgrade.ts';
 import { knownMethods } from '../known-methods.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { samlSchema } from './saml-schema.ts';
@@ -179,6 +180,10 @@ const apiSchema = z.strictObject({
     .enum(['http1', 'http2'])
     .default('http1')
     .describe('How the upstream is spoken to; http2 for gRPC (cleartext with prior knowledge, or over TLS).'),
+  upgrades: z
+    .array(z.enum(upgradeProtocols))
+    .default(['websocket'])
+    .describe('Protocols that callers may switch to. SPDY/3.1: kubectl; tcp: Docker.'),
   port: z.int().min(1024).max(65535).optional().describe('Local port that the app suggests.'),
   example_path: z.string().startsWith('/').default('/').describe('A good first request, for snippets.'),
   when_locked: z

@@ -91,6 +91,7 @@ function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report)
     checkPath(to, [...at, 'to'], api, report);
   }
   checkHeaders(api, place, report);
+  checkUpgrades(api, place, report);
 
   reportDuplicates(
     api.rules,
@@ -100,6 +101,24 @@ function checkApi(api: ApiConfig, place: readonly PropertyKey[], report: Report)
     report,
   );
   for (const [index, rule] of api.rules.entries()) checkRule(rule, api, [...place, 'rules', index], report);
+}
+
+function checkUpgrades(api: ApiConfig, place: readonly PropertyKey[], report: Report): void {
+  reportDuplicates(
+    api.upgrades,
+    (protocol) => protocol,
+    (index) => [...place, 'upgrades', index],
+    'protocol',
+    report,
+  );
+  if (api.protocol === 'http1') return;
+  for (const [index, protocol] of api.upgrades.entries()) {
+    if (protocol !== 'websocket')
+      report(
+        [...place, 'upgrades', index],
+        `needs “protocol: http1”: HTTP/2 has no Upgrade (RFC 9113 §8.6). Remove it.`,
+      );
+  }
 }
 
 function checkPath(path: string, place: readonly PropertyKey[], api: ApiConfig, report: Report): void {

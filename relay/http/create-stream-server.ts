@@ -5,6 +5,7 @@ import type { LimitsConfig } from '../config/config-schema.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
 import { isStopped, markBroken, stopReading } from './connection-order.ts';
+import { type UpgradeProtocol, wantedUpgrade } from './judge-upgrade.ts';
 
 /** A request that can't be parsed or is refused by its request line: it is to be recorded, answered and cut off. */
 export interface MalformedRequest {
@@ -39,11 +40,26 @@ export function createStreamServer(
     headersTimeout: limits.header_timeout_seconds * 1000,
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(limits.header_timeout_seconds * 250, 5000),
-    // HTTP/1.0 has no upgrades: the header means nothing there (RFC 9110 §7.8).
-    shouldUpgradeCallback: (request) =>
-      request.httpVersionMinor === 1 && request.headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: (request) => upgradeOf(request) !== null,
   });
   const owed = new WeakMap<object, Owed>();
+
+  /** HTTP/1.0 has no upgrades: the header means nothing there (RFC 9110 §7.8). */
+  function upgradeOf(request: IncomingMessage): UpgradeProtocol | null {
+    const { httpVersionMinor, headers, socket } = request;
+    if (httpVersionMinor !== 1) return null;
+    return wantedUpgrade(headers.upgrade, pipeline.upgradesOf(socket as unknown as StreamSocket, headers.host ?? ''));
+  }
+
+  /** Puts an answer behind those that the connection owes already. */
+  function owe(socket: object, response: ServerResponse<IncomingMessage>): void {
+    const last = owed.get(socket);
+    if (last === undefined) owed.set(socket, { before: null, newest: response });
+    else {
+      last.before = last.newest;
+      last.newest = response;
+    }
+  }
 
   /** Runs `next` when the answers before it are out. */
   function inTurn(ahead: ServerResponse | null, next: () => void): void {
@@ -80,12 +96,7 @@ export function createStreamServer(
       refuse(socket as unknown as StreamSocket, 400, 'HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).');
       return;
     }
-    const last = owed.get(socket);
-    if (last === undefined) owed.set(socket, { before: null, newest: response });
-    else {
-      last.before = last.newest;
-      last.newest = response;
-    }
+    owe(socket, response);
     pipeline.handle({ request, response, socket: socket as unknown as StreamSocket, http2: false }, expectsContinue);
   }
 
@@ -97,15 +108,24 @@ export function createStreamServer(
   server.on('checkContinue', (request, response) => take(request, response, true));
   // An expectation that nobody knows: the pipeline refuses it, with a record.
   server.on('checkExpectation', (request, response) => take(request, response, false));
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (isStopped(socket)) return;
-    inTurn(owed.get(socket)?.newest ?? null, () => {
-      const response = responseOn(socket, request);
-      pipeline.upgrade({ request, response, socket: socket as StreamSocket, http2: false }, head);
+  // While the request's body is still to come, `carried` is another object than the connection.
+  server.on('upgrade', (request: IncomingMessage, carried: Duplex, head: Buffer) => {
+    const socket = request.socket as unknown as StreamSocket;
+    // One caller's broken connection is never the relay's failure.
+    carried.on('error', () => socket.destroy());
+    const protocol = upgradeOf(request);
+    if (isStopped(socket) || protocol === null) return;
+    const response = new ServerResponse(request);
+    const ahead = owed.get(socket)?.newest ?? null;
+    owe(socket, response);
+    inTurn(ahead, () => {
+      answerOn(carried, response);
+      const expectsContinue = request.headers.expect?.toLowerCase() === '100-continue';
+      pipeline.upgrade({ request, response, socket, carried, protocol, http2: false }, head, expectsContinue);
     });
   });
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    if (!isStopped(socket)) refuse(socket as StreamSocket, 405, 'CONNECT never passes the relay.');
+  server.on('connect', ({ socket }: IncomingMessage) => {
+    if (!isStopped(socket)) refuse(socket as unknown as StreamSocket, 405, 'CONNECT never passes the relay.');
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (isStopped(socket)) return;
@@ -133,10 +153,8 @@ export function createStreamServer(
 }
 
 /** An upgrade's answer when it isn't 101 (RFC 9110 §7.8): ordinary HTTP, behind which the connection ends. */
-function responseOn(socket: Duplex, request: IncomingMessage): ServerResponse {
-  const response = new ServerResponse(request);
+function answerOn(carried: Duplex, response: ServerResponse): void {
   response.shouldKeepAlive = false;
-  response.assignSocket(socket as Socket);
-  response.once('finish', () => socket.end());
-  return response;
+  response.assignSocket(carried as Socket);
+  response.once('finish', () => carried.end());
 }

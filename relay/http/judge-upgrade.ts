@@ -1,8 +1,37 @@
+/** Protocols that an API may let callers switch to, as `Upgrade` names them: streams of bytes behind one decision. */
+export const upgradeProtocols = ['websocket', 'SPDY/3.1', 'tcp'] as const;
+
+export type UpgradeProtocol = (typeof upgradeProtocols)[number];
+
 /**
- * Why a request can't open a WebSocket, in words; null when it can. An upgrade is a GET without a body (RFC 6455
- * §4.1): upstreams are sent one whatever the caller sent, so that nothing else may be decided on.
+ * The protocol that an `Upgrade` header asks for, where it is one that the API takes; else null, and the request goes
+ * on as an ordinary one (RFC 9110 §7.8).
  */
-export function upgradeProblem(method: string, hasBody: boolean): string | null {
+export function wantedUpgrade(header: string | undefined, taken: readonly UpgradeProtocol[]): UpgradeProtocol | null {
+  const wanted = header?.trim().toLowerCase();
+  return taken.find((protocol) => protocol.toLowerCase() === wanted) ?? null;
+}
+
+/** What the head of a request says of its body; no length where it comes in chunks. */
+export interface BodyClaims {
+  readonly hasBody: boolean;
+  readonly contentLength: number | undefined;
+}
+
+/**
+ * Why a request can't switch to this protocol, in words; null when it can. A WebSocket is opened by GET without a body
+ * (RFC 6455 §4.1); the others by any method, Docker's and kubectl's by POST. Chunks have no place before a switch:
+ * Node's parser passes over what is malformed there.
+ */
+export function upgradeProblem(
+  protocol: UpgradeProtocol,
+  method: string,
+  { hasBody, contentLength }: BodyClaims,
+): string | null {
+  if (protocol !== 'websocket') {
+    if (!hasBody || contentLength !== undefined) return null;
+    return 'A body before a switch to another protocol needs Content-Length.';
+  }
   if (method !== 'GET') return `A WebSocket is opened by GET, not by ${method.slice(0, 50)} (RFC 6455 §4.1).`;
   return hasBody ? 'A request that opens a WebSocket has no body (RFC 6455 §4.1).' : null;
 }

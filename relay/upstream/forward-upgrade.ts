@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, IncomingUpgrade } from '../exchange.ts';
 import type { WayBack } from '../way-back/way-back.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import { Http1Source } from './http1-source.ts';
@@ -14,20 +14,23 @@ import type { Upstream } from './upstream-pools.ts';
  */
 export class UpgradeForwarding extends Http1Source {
   readonly #exchange: Exchange;
+  readonly #incoming: IncomingUpgrade;
   readonly #firstBytes: Buffer;
 
   /** @param firstBytes what the caller sent behind its request */
-  constructor(exchange: Exchange, way: WayBack, upstream: Upstream, firstBytes: Buffer) {
+  constructor(exchange: Exchange, incoming: IncomingUpgrade, way: WayBack, upstream: Upstream, firstBytes: Buffer) {
     super(way, upstream);
     this.#exchange = exchange;
+    this.#incoming = incoming;
     this.#firstBytes = firstBytes;
   }
 
-  /** @param protocol what is asked for in `Upgrade` */
-  start({ method, path, headers }: Omit<ForwardedRequest, 'body'>, protocol: string): void {
+  /** @param body all of the request's: it goes before the switch, so that none of it is taken for the new protocol */
+  start({ method, path, headers }: Omit<ForwardedRequest, 'body'>, body: Buffer | null): void {
     this.way.attach(this);
     if (this.ended) return;
-    this.upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, upgrade: protocol }, this);
+    const upgrade = this.#incoming.protocol;
+    this.upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, upgrade, body }, this);
   }
 
   onRequestUpgrade(
@@ -45,11 +48,11 @@ export class UpgradeForwarding extends Http1Source {
         return;
       }
       const exchange = this.#exchange;
-      const { socket } = exchange;
+      const { carried, protocol } = this.#incoming;
       exchange.status = status;
       let head: string;
       try {
-        head = upgradeHead(raw, exchange.answerHeaders);
+        head = upgradeHead(raw, protocol, exchange.answerHeaders);
       } catch (error) {
         upstreamSocket.destroy();
         const detail = error instanceof Error ? error.message : String(error);
@@ -57,17 +60,20 @@ export class UpgradeForwarding extends Http1Source {
         exchange.finish('unknown', detail);
         return;
       }
-      (exchange.response as unknown as ServerResponse).detachSocket(socket as never);
-      socket.write(Buffer.from(head, 'latin1'));
-      if (this.#firstBytes.length > 0) upstreamSocket.write(this.#firstBytes);
-      join(exchange, socket, upstreamSocket);
+      (exchange.response as unknown as ServerResponse).detachSocket(carried as never);
+      carried.write(Buffer.from(head, 'latin1'));
+      if (this.#firstBytes.length > 0) {
+        exchange.requestBytes += this.#firstBytes.length;
+        upstreamSocket.write(this.#firstBytes);
+      }
+      join(exchange, carried, upstreamSocket);
     });
   }
 }
 
 /** The upstream's 101 for the caller: what it says of the new protocol (RFC 9110 §7.8) is its own. */
-function upgradeHead(raw: readonly (Buffer | string)[], more: readonly string[]): string {
-  let protocol = 'websocket';
+function upgradeHead(raw: readonly (Buffer | string)[], asked: string, more: readonly string[]): string {
+  let protocol = asked;
   for (let index = 0; index < raw.length; index += 2) {
     if (String(raw[index]).toLowerCase() === 'upgrade') protocol = latin1(raw[index + 1]);
   }

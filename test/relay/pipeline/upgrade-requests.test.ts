@@ -60,6 +60,21 @@ describe('a WebSocket handshake', () => {
     expect(echo.requests).toEqual([]);
   });
 
+  it.each<[string, readonly string[], string, string]>([
+    ['by its length', ['Content-Length: 5'], 'he', 'llo'],
+    ['in chunks', ['Transfer-Encoding: chunked'], '5\r\nhe', 'llo\r\n0\r\n\r\n'],
+    ['and never comes', ['Content-Length: 5'], '', ''],
+  ])('whose body comes later, %s, is 400 all the same', async (_how, lines, first, second) => {
+    const connection = await RawConnection.open(world.port('echo'));
+    const head = ['POST /v1/x HTTP/1.1', `Host: 127.0.0.1:${world.port('echo')}`, ...handshake, ...lines];
+    connection.write(`${head.join('\r\n')}\r\n\r\n${first}`);
+    expect((await connection.readResponse('POST')).status).toBe(400);
+    connection.write(second);
+    connection.close();
+    expect(world.decisions(1)[0]?.record).toMatchObject({ effect: 'deny', method: 'POST' });
+    expect(echo.requests).toEqual([]);
+  });
+
   it.each<[string, string, readonly string[]]>([
     ['HTTP/1.0 has none', 'GET /v1/x HTTP/1.0', handshake],
     ['Connection doesn’t name it', 'GET /v1/x HTTP/1.1', handshake.slice(1)],
@@ -81,4 +96,11 @@ describe('a WebSocket handshake', () => {
     expect(await statusOf('GET /v1/x HTTP/1.1', [...handshake, 'Content-Length: 0'])).toBe(101);
     expect(echo.requests).toMatchObject([{ upgrade: true }, { upgrade: true }]);
   });
+});
+
+it('CONNECT with a body that never comes is 405', async () => {
+  const connection = await RawConnection.open(world.port('echo'));
+  connection.write(`CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nContent-Length: 5\r\n\r\n`);
+  expect((await connection.readResponse()).status).toBe(405);
+  connection.close();
 });
