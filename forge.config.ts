@@ -2,6 +2,7 @@ import { FusesPlugin } from '@electron-forge/plugin-fuses';
 import { VitePlugin } from '@electron-forge/plugin-vite';
 import type { ForgeConfig } from '@electron-forge/shared-types';
 import { fuses } from './build/fuses.ts';
+import { nativeModulesFolder } from './build/native-modules.ts';
 
 const macIdentity = process.env['CAUSEWAY_MAC_IDENTITY'];
 
@@ -14,6 +15,7 @@ const config: ForgeConfig = {
     appCategoryType: 'public.app-category.developer-tools',
     icon: 'build/icons/icon',
     asar: true,
+    extraResource: process.platform === 'linux' ? [nativeModulesFolder] : [],
     protocols: [{ name: 'Causeway sign-in', schemes: ['causeway'] }],
     ...(macIdentity === undefined
       ? {}

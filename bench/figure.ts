@@ -4,6 +4,7 @@ export interface Figure {
   readonly case: string;
   readonly system: string;
   readonly requestsPerSecond?: number;
+  readonly connectionsPerSecond?: number;
   readonly validationsPerSecond?: number;
   readonly decisionsPerSecond?: number;
   readonly p50Ms?: number;

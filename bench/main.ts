@@ -1,6 +1,7 @@
 // npm run bench [-- NAME …] [--json] [--quick] [--rounds N] [--system NAME …]
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
 import { identity } from './identity.ts';
 import { mainPath } from './main-path.ts';
@@ -9,7 +10,14 @@ import { table } from './print-table.ts';
 import { scale } from './scale.ts';
 import { workers } from './workers.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'main-path': mainPath, identity, policy, scale, workers };
+const benches: Readonly<Record<string, Bench>> = {
+  'main-path': mainPath,
+  connections,
+  identity,
+  policy,
+  scale,
+  workers,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

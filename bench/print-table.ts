@@ -13,8 +13,8 @@ function number(value: number | undefined, digits = 0): string {
 /** How much of another system's throughput this one reaches in the same case. */
 function ratio(figure: Figure, all: readonly Figure[], other: string): string {
   const peer = all.find((one) => one.case === figure.case && one.system === other && one.bench === figure.bench);
-  const own = figure.requestsPerSecond ?? figure.bytesPerSecond;
-  const theirs = peer?.requestsPerSecond ?? peer?.bytesPerSecond;
+  const own = figure.requestsPerSecond ?? figure.connectionsPerSecond ?? figure.bytesPerSecond;
+  const theirs = peer?.requestsPerSecond ?? peer?.connectionsPerSecond ?? peer?.bytesPerSecond;
   return own === undefined || theirs === undefined || peer === figure ? '' : `${(own / theirs).toFixed(2)}×`;
 }
 
@@ -22,6 +22,7 @@ const columns: readonly Column[] = [
   { title: 'case', cell: (figure) => figure.case },
   { title: 'system', cell: (figure) => figure.system },
   { title: 'requests/s', cell: (figure) => number(figure.requestsPerSecond) },
+  { title: 'connections/s', cell: (figure) => number(figure.connectionsPerSecond) },
   { title: 'validations/s', cell: (figure) => number(figure.validationsPerSecond) },
   { title: 'decisions/s', cell: (figure) => number(figure.decisionsPerSecond) },
   {

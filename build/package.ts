@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildApp } from './build-app.ts';
 import { ensureElectron } from './electron-runtime.ts';
+import { stageNativeModules } from './native-modules.ts';
 import { verifyBundles } from './verify-bundles.ts';
 
 // `npm run package`: bundles, then the app's directory by Forge, then installers by electron-builder.
@@ -36,6 +37,7 @@ if (runtime.status === 'missing') {
   );
   process.exit(2);
 }
+await stageNativeModules();
 await run('@electron-forge/cli', 'dist/electron-forge.js', 'package');
 if (!process.argv.includes('--dir')) {
   const directory = join('out', `Causeway-${process.platform}-${process.arch}`);

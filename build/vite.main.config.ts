@@ -4,7 +4,10 @@ import { defineConfig } from 'vite';
 
 const project = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** The main process: one ES module with all libraries inside, so that the archive carries no `node_modules`. */
+/**
+ * The main process: one ES module with all libraries inside, so that the archive carries no `node_modules`. Native add-ons
+ * are beside it (`native-modules.ts`).
+ */
 export default defineConfig({
   root: project('electron'),
   publicDir: project('build/icons/public'),
@@ -23,6 +26,7 @@ export default defineConfig({
         'electron',
         'bufferutil',
         'utf-8-validate',
+        'koffi/indirect',
         ...builtinModules,
         ...builtinModules.map((name) => `node:${name}`),
       ],

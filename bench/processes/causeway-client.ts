@@ -1,5 +1,6 @@
 // The client core as the app runs it, signed in as alice and connected to the API “bench”, and to “bulk” where the input asks
-// for it. Prints {"port": number, "bulkSocket": string | null}: the latter’s Unix socket.
+// for it. Prints {"port": number, "socketPath": string | null, "bulkSocket": string | null}: their
+// Unix sockets.
 import { signInWithoutBrowser } from '../../test/support/sign-in-without-browser.ts';
 import { startHeadlessClient } from '../../test/support/start-headless-client.ts';
 
@@ -13,5 +14,5 @@ const client = await startHeadlessClient({
 const profile = await client.signIn(relayUrl);
 const connection = await client.connect(profile.id, 'bench');
 const bulkSocket = bulk === true ? (await client.connect(profile.id, 'bulk')).socketPath : null;
-console.log(JSON.stringify({ port: connection.port, bulkSocket }));
+console.log(JSON.stringify({ port: connection.port, socketPath: connection.socketPath ?? null, bulkSocket }));
 process.once('SIGTERM', () => void client.close().finally(() => process.exit(0)));

@@ -1,7 +1,9 @@
-// The API behind every system: small JSON, a download of any size, and a sink for uploads. Prints {"port": number}.
-import { createServer, type ServerResponse } from 'node:http';
+// The API behind every system: small JSON, a download of any size, and a sink for uploads. Prints {"port": number}; listens
+// at the Unix socket `socketPath` too, where the input names one.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+const { socketPath } = JSON.parse(process.argv[2] ?? '{}') as { socketPath?: string };
 const chunk = Buffer.alloc(262_144, 'causeway');
 const small = Buffer.from(
   JSON.stringify({ id: 4711, customer: 'Nordwind Logistik', status: 'shipped', totalCents: 128_450 }),
@@ -24,7 +26,7 @@ function sendBytes(response: ServerResponse, bytes: number): void {
   pump();
 }
 
-const server = createServer((request, response) => {
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
   if (request.url === '/small') {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': small.length }).end(small);
     return;
@@ -38,7 +40,12 @@ const server = createServer((request, response) => {
     return;
   }
   sendBytes(response, Number(request.url?.replace('/bytes/', '') ?? 0));
-});
-server.keepAliveTimeout = 60_000;
-server.requestTimeout = 0;
+};
+const servers = [createServer(answer), createServer(answer)] as const;
+for (const server of servers) {
+  server.keepAliveTimeout = 60_000;
+  server.requestTimeout = 0;
+}
+const [server, unixServer] = servers;
+if (socketPath !== undefined) unixServer.listen(socketPath);
 server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })));

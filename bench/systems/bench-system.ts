@@ -6,6 +6,8 @@ export type SystemName = 'direct' | 'node-proxy' | 'node-proxy-twice' | 'ssh' | 
 /** One way to reach the same upstream. */
 export interface BenchSystem extends LoadTarget {
   readonly name: SystemName;
+  /** Unix socket that leads to the same, where there is one. */
+  readonly socketPath?: string;
   /** Every process on the way, without upstream and load generator; descendants count too. */
   readonly pids: readonly number[];
   /** Those whose memory is reported: the server side. */

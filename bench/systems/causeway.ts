@@ -11,7 +11,11 @@ import type { BenchSystem, BenchWorld } from './bench-system.ts';
  * Starts a relay with TLS, policy, a rate limit and durable audit, and a client core that is signed in and connected, each in a process
  * of its own. `relayPort` is the port in `world.audience`.
  */
-export async function startCauseway(world: BenchWorld, relayPort: number, clientId: string): Promise<BenchSystem> {
+export async function startCauseway(
+  world: Pick<BenchWorld, 'dir' | 'upstreamPort' | 'issuer' | 'audience'>,
+  relayPort: number,
+  clientId: string,
+): Promise<BenchSystem> {
   const dir = join(world.dir, 'causeway');
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
   const certificates = await makeDemoCertificates(dir);
@@ -40,8 +44,10 @@ export async function startCauseway(world: BenchWorld, relayPort: number, client
   const relay = await startRelayProcess({ configPath });
   try {
     const client = await startScript('causeway-client', { relayUrl: world.audience, ca: certificates.ca });
+    const { socketPath } = client.ready;
     return {
       name: 'causeway',
+      ...(typeof socketPath === 'string' ? { socketPath } : {}),
       port: Number(client.ready['port']),
       headers: {},
       pids: [relay.pid, client.pid],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
-import { isOwnUser } from './peer-user.ts';
+import { type PeerOwner, peerOwner } from './peer-user.ts';
 import { findPortHolder, holderWords } from './port-holder.ts';
 
 /** An open port on 127.0.0.1 and, where the system has it, [::1]. */
@@ -18,8 +18,8 @@ export interface LoopbackListenerOptions {
   readonly purpose: string;
   /** Takes over an accepted connection, paused, with nothing read from it. */
   readonly onConnection: (socket: Socket) => void;
-  /** Whether the connection comes from this user; default asks the operating system. */
-  readonly isOwnUser?: (socket: Socket) => Promise<boolean>;
+  /** Whose the connection is; default asks the operating system. */
+  readonly peerOwner?: (socket: Socket) => Promise<PeerOwner>;
 }
 
 const noIpv6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
@@ -35,7 +35,7 @@ function codeOf(error: unknown): string | undefined {
 export async function openLoopbackListener(options: LoopbackListenerOptions): Promise<LoopbackListener> {
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
-  const checkUser = options.isOwnUser ?? isOwnUser;
+  const ownerOf = options.peerOwner ?? peerOwner;
   let closed = false;
 
   async function accept(socket: Socket): Promise<void> {
@@ -43,8 +43,8 @@ export async function openLoopbackListener(options: LoopbackListenerOptions): Pr
     socket.once('close', () => sockets.delete(socket));
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
-    const own = await checkUser(socket).catch(() => false);
-    if (!own || closed || socket.destroyed) {
+    const owner = await ownerOf(socket).catch(() => 'unknown' as const);
+    if (owner !== 'own' || closed || socket.destroyed) {
       socket.destroy();
       return;
     }

@@ -103,7 +103,7 @@ test('a connection of another user is cut before anybody sees it', async () => {
       purpose: 'orders',
       port,
       onConnection: () => void (seen += 1),
-      isOwnUser: async () => false,
+      peerOwner: async () => 'other',
     }),
   );
   const caller = await call('127.0.0.1', port);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { isOwnUser, peerUid } from '../../../client/listeners/peer-user.ts';
+import { peerOwner } from '../../../client/listeners/peer-user.ts';
+import { peerUid } from '../../../client/listeners/socket-table.ts';
 import { findPortHolder } from '../../../client/listeners/port-holder.ts';
 import { openLoopbackListener } from '../../../client/listeners/loopback-listener.ts';
 import { parseProcNet } from '../../../client/listeners/proc-net.ts';
@@ -55,7 +56,7 @@ test.each([
   closers.push(() => caller.destroy());
   const [accepted] = (await once(server, 'connection')) as [Socket];
   closers.push(() => accepted.destroy());
-  expect(await isOwnUser(accepted)).toBe(true);
+  expect(await peerOwner(accepted)).toBe('own');
 });
 
 function nobody(): number | null {
@@ -90,11 +91,11 @@ test('a hundred connections at once are told apart as well as one', async () => 
   await once(server, 'listening');
   closers.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const accepted: Promise<boolean>[] = [];
+  const accepted: Promise<string>[] = [];
   const all = Promise.withResolvers<void>();
   server.on('connection', (socket) => {
     closers.push(() => socket.destroy());
-    accepted.push(isOwnUser(socket));
+    accepted.push(peerOwner(socket));
     if (accepted.length === 100) all.resolve();
   });
   for (let index = 0; index < 100; index += 1) {
@@ -102,5 +103,5 @@ test('a hundred connections at once are told apart as well as one', async () => 
     closers.push(() => caller.destroy());
   }
   await all.promise;
-  expect(new Set(await Promise.all(accepted))).toEqual(new Set([true]));
+  expect(new Set(await Promise.all(accepted))).toEqual(new Set(['own']));
 });

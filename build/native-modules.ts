@@ -1,0 +1,31 @@
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+
+/** Where packaging takes them from; the folder is put beside the app's archive, where imports from within it find it. */
+export const nativeModulesFolder = fileURLToPath(
+  new URL('../node_modules/.cache/causeway-native/node_modules', import.meta.url),
+);
+
+/** What of koffi is used: how it is named, its licence, its loader, and the binaries for this system and processor. */
+const loaderFiles = ['package.json', 'LICENSE.txt', 'indirect.js', 'src/koffi/indirect.js'];
+
+/**
+ * Lays out the add-ons that the main process loads when it needs them: no archive can hold a shared library. On Linux
+ * only; elsewhere the system tells nobody's user, and nothing is asked.
+ */
+export async function stageNativeModules(folder = nativeModulesFolder): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  if (process.platform !== 'linux') return;
+  const koffi = dirname(require.resolve('koffi/indirect'));
+  const target = join(folder, 'koffi');
+  for (const file of loaderFiles) await cp(join(koffi, file), join(target, file), { dereference: true });
+  const binaries = `@koromix/koffi-${process.platform}-${process.arch}`;
+  await mkdir(join(folder, '@koromix'), { recursive: true });
+  await cp(join(koffi, '..', binaries), join(folder, binaries), { recursive: true, dereference: true });
+  const found = await readdir(join(folder, binaries));
+  if (found.length === 0) throw new Error(`${binaries} is empty.`);
+}
