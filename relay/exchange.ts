@@ -3,6 +3,7 @@ import type { ActivityEntry } from '../shared/activity.ts';
 import { AccessError, type ErrorCode } from '../shared/errors.ts';
 import { problemDocument } from '../shared/problem-document.ts';
 import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
+import type { FurtherRequest } from './http/further-requests.ts';
 import type { UpgradeProtocol } from './http/judge-upgrade.ts';
 import { sendProblem } from './http/problem-response.ts';
 import type { Decision, ToldDecision } from './policy/decision.ts';
@@ -84,6 +85,7 @@ export class Exchange implements ActiveExchange {
   api = '';
   method: string;
   path = '';
+  further: readonly FurtherRequest[] = noFurther;
   decision: Decision | null = null;
   /** The decision as the caller may know it. */
   told: ToldDecision | null = null;
@@ -261,6 +263,7 @@ export class Exchange implements ActiveExchange {
 }
 
 const noHeaders: readonly string[] = [];
+const noFurther: readonly FurtherRequest[] = [];
 
 function pairs(headers: readonly string[]): Record<string, string> {
   const named: Record<string, string> = {};

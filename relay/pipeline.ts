@@ -6,7 +6,14 @@ import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
 import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange.ts';
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
-import { type FurtherRequest, hasDestination, readDestination, readOverrides } from './http/further-requests.ts';
+import {
+  decideAll,
+  type FurtherRequest,
+  hasDestination,
+  readDestination,
+  readOverrides,
+  shortened,
+} from './http/further-requests.ts';
 import { judgeOrigin } from './http/judge-origin.ts';
 import { upgradeProblem, type UpgradeProtocol } from './http/judge-upgrade.ts';
 import { stepUpChallenge } from './http/step-up-challenge.ts';
@@ -255,17 +262,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function decide(exchange: Exchange, policy: Policy, { identity, further }: Admitted): Decision {
     const { api, method, path } = exchange;
-    const situation = context(exchange);
-    const decision = policy.decide(identity, { api, method, path }, situation);
-    if (decision.effect === 'deny' || further.length === 0) return decision;
-    let { reason } = decision;
-    for (const asked of further) {
-      const other = policy.decide(identity, { api, ...asked }, situation);
-      const words = `It also asks for ${asked.method} ${shortened(asked.path)}: ${other.reason}`;
-      if (other.effect === 'deny') return { ...other, reason: words };
-      reason = `${reason} ${words}`;
-    }
-    return { ...decision, reason };
+    exchange.further = further;
+    return decideAll(policy, identity, { api, method, path, further }, context(exchange));
   }
 
   /** A refusal is a denial without a rule: recorded first, answered when the record is durable. */
@@ -520,10 +518,6 @@ function auditRefusal(error: Error): Refusal {
     status: 503,
     detail: `The record of this request can’t be written: ${error.message}`,
   };
-}
-
-function shortened(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }
 
 /** 96 random bits in base64url: short enough to quote, never repeated. */

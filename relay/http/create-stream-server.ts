@@ -119,7 +119,9 @@ export function createStreamServer(
     const ahead = owed.get(socket)?.newest ?? null;
     owe(socket, response);
     inTurn(ahead, () => {
-      answerOn(carried, response);
+      if (isStopped(socket)) return;
+      // A connection that is gone still has the answer before; this one is recorded, and goes nowhere.
+      if (!socket.destroyed) answerOn(carried, response);
       const expectsContinue = request.headers.expect?.toLowerCase() === '100-continue';
       pipeline.upgrade({ request, response, socket, carried, protocol, http2: false }, head, expectsContinue);
     });

@@ -3,6 +3,7 @@ import { type ClientControl, clientControlSchema } from '../../shared/tunnel/con
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
 import type { TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import { decideAll } from '../http/further-requests.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
 import { StreamSocket } from './stream-socket.ts';
@@ -83,8 +84,7 @@ export class SessionLife implements LinkHandlers {
     const context = this.#context(session);
     for (const exchange of session.exchanges) {
       if (!exchange.allowed) continue;
-      const { api, method, path } = exchange;
-      const decision = policy.decide(session.identity, { api, method, path }, context);
+      const decision = decideAll(policy, session.identity, exchange, context);
       // A sign-in that got old is asked for again with the next request; what it opened goes on.
       if (decision.effect === 'deny' && decision.stepUp === undefined)
         exchange.revoke(`The policy changed: ${decision.reason}`);

@@ -4,6 +4,7 @@ import { catalogParts } from '../../shared/tunnel/catalog-parts.ts';
 import type { ClientControl, ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { AuditCaller } from '../audit/audit-record.ts';
+import type { FurtherRequest } from '../http/further-requests.ts';
 import type { Identity } from '../identity/identity.ts';
 import { ActivityFeed } from './activity-feed.ts';
 import { CountedExchanges } from './counted-exchanges.ts';
@@ -19,6 +20,8 @@ export interface ActiveExchange extends Placed {
   readonly api: string;
   readonly method: string;
   readonly path: string;
+  /** What it asks for besides, by headers. */
+  readonly further: readonly FurtherRequest[];
   /** Allowed by a rule; anything else is being refused anyway. */
   readonly allowed: boolean;
   takePendingEntry(): ActivityEntry | null;

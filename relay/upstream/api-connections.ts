@@ -34,6 +34,7 @@ export class ApiConnections {
   #shared: ConnectionGroup;
   /** The upstream has said that it authenticates connections. */
   #isAuthenticating = false;
+  #closed = false;
   /** Those that all callers share. */
   readonly shared: Connections;
 
@@ -69,6 +70,7 @@ export class ApiConnections {
     return connectionsOf(
       () => this.#own.get(local),
       (group, request, handler) => {
+        if (this.#closed) return this.#dispatchLate(request, handler);
         this.#watch?.touch();
         return group.pool.dispatch(request, handler);
       },
@@ -80,8 +82,9 @@ export class ApiConnections {
     this.#watch?.look();
   }
 
-  /** Lets requests under way finish. */
+  /** Lets requests under way finish, also those that were admitted and are yet to go out. */
   close(): void {
+    this.#closed = true;
     this.#watch?.close();
     for (const group of this.#all()) void group.close();
   }
@@ -96,6 +99,7 @@ export class ApiConnections {
     request: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
+    if (this.#closed) return this.#dispatchLate(request, handler);
     this.#watch?.touch();
     const onConnectionAuth = (): void => {
       if (this.#isAuthenticating) return;
@@ -104,6 +108,14 @@ export class ApiConnections {
       this.#renewShared();
     };
     return group.pool.dispatch(request, new WatchedAnswer(handler, onConnectionAuth));
+  }
+
+  /** The API's config changed while the request waited for its record or count: it goes where it was admitted to. */
+  #dispatchLate(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const group = this.#open('one');
+    const free = group.pool.dispatch(request, handler);
+    this.#retire(group);
+    return free;
   }
 
   #renewShared(): void {

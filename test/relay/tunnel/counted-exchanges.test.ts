@@ -9,6 +9,7 @@ function someExchange(): ActiveExchange {
     api: 'orders',
     method: 'GET',
     path: '/',
+    further: [],
     allowed: true,
     place: -1,
     takePendingEntry: () => null,

@@ -8,6 +8,7 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { generate } from 'selfsigned';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../relay/config/config-schema.ts';
 import type { LookUpAll } from '../../../relay/upstream/address-watch.ts';
@@ -109,6 +110,28 @@ describe('an answer’s head', () => {
     await listen(server, { host: '127.0.0.1', port: 0 });
     const { port } = server.address() as AddressInfo;
     expect(await ask(poolsOf({ upstream: `http://127.0.0.1:${port}`, ...keys }).upstream)).toBe(said);
+  });
+});
+
+describe('a request that was admitted before its API’s config changed', () => {
+  async function servedBy(api: Record<string, unknown>, signIn: boolean, change: 'changed' | 'gone'): Promise<string> {
+    const server = createServer((_request, response) => response.end('the old one'));
+    await listen(server, { host: '127.0.0.1', port: 0 });
+    const { port } = server.address() as AddressInfo;
+    const { pools, config, upstream } = poolsOf({ upstream: `http://127.0.0.1:${port}`, ...api });
+    const headers = signIn ? ['Authorization', 'Negotiate abc'] : [];
+    const admitted = pools.for(upstream, 'api', new PassThrough(), headers);
+    pools.replace(change === 'gone' ? [] : [{ ...config, upstream: 'http://127.0.0.1:1' }]);
+    if (admitted === null) throw new Error('There is no connection');
+    return ask(admitted, '/x', headers);
+  }
+
+  it.each(['changed', 'gone'] as const)('goes where it was admitted to (%s)', async (change) => {
+    expect(await servedBy({}, false, change)).toBe('the old one');
+  });
+
+  it('goes there also on a connection of its caller’s own', async () => {
+    expect(await servedBy({}, true, 'changed')).toBe('the old one');
   });
 });
 
