@@ -109,7 +109,7 @@ export class Exchange implements ActiveExchange {
     this.request = incoming.request;
     this.response = incoming.response;
     this.socket = incoming.socket;
-    this.socket.openRequests += 1;
+    this.socket.didBegin();
     this.http2 = incoming.http2;
     this.caller = incoming.socket.session.caller;
     this.method = incoming.request.method ?? '';
@@ -168,9 +168,9 @@ export class Exchange implements ActiveExchange {
     if (this.#finished) return;
     this.#finished = true;
     if (this.#deadline !== null) clearTimeout(this.#deadline);
-    this.socket.openRequests -= 1;
-    this.socket.session.exchanges.delete(this);
     const nowMs = Date.now();
+    this.socket.didFinish(nowMs);
+    this.socket.session.exchanges.delete(this);
     this.#audit.append(
       {
         type: 'outcome',

@@ -25,6 +25,7 @@ export function carrySocket(socket: Socket, multiplexer: Multiplexer, listenerId
   socket.on('drain', owner.onLocalDrain);
   const onEnd = (): void => stream.end();
   const onClose = (): void => {
+    if (!stream.closed) events.onCut();
     stream.reset(resetCode.cancelled, 'The local connection was closed.');
     events.onClose();
   };
@@ -48,6 +49,8 @@ function ignoreError(): void {
 /** Each comes once: the stream is over, or it was lost between two requests and the connection can go on. */
 export interface CarryEvents {
   onClose(): void;
+  /** The caller left before its stream was over. */
+  onCut(): void;
   onIdleLost(): void;
 }
 

@@ -1,8 +1,12 @@
 import type { Socket } from 'node:net';
 import { carrySocket, SocketOwner } from './carry-socket.ts';
 import { IdleConnections } from './idle-connections.ts';
+import { OpeningPace } from './opening-pace.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+const crowdLookMs = 20;
+const crowdedDetail = 'More local connections are being opened than the tunnel can carry.';
 
 export interface LocalConnectionsOptions {
   /** How long a connection waits for a tunnel that is away, milliseconds. */
@@ -15,17 +19,22 @@ export interface LocalConnectionsOptions {
   readonly comesBack: () => boolean;
 }
 
-/** Accepted local connections: in a session's streams, waiting for a tunnel, or idle without one. */
+/** Accepted local connections: in a session's streams, waiting for a tunnel or their turn, or idle without one. */
 export class LocalConnections {
   readonly #options: LocalConnectionsOptions;
   readonly #waitingRoom: WaitingRoom;
   readonly #idle: IdleConnections;
   readonly #streamsByListener = new Map<number, number>();
+  /** Those that come faster than the relay bears. */
+  readonly #crowd: WaitingRoom;
+  readonly #pace = new OpeningPace(() => performance.now());
+  #crowdTimer: NodeJS.Timeout | null = null;
 
   constructor(options: LocalConnectionsOptions) {
     this.#options = options;
     this.#waitingRoom = new WaitingRoom(options.waitMs, options.onWaiting);
     this.#idle = new IdleConnections(options.take);
+    this.#crowd = new WaitingRoom(options.waitMs, () => undefined, 'overloaded');
   }
 
   get waiting(): number {
@@ -38,9 +47,20 @@ export class LocalConnections {
 
   carry(session: TunnelSession, socket: Socket, listenerId: number): void {
     if (socket.destroyed) return;
+    if (this.#crowd.size > 0 || !this.#pace.mayOpen) {
+      this.#crowd.add(socket, listenerId, () => crowdedDetail);
+      this.#admitCrowdSoon(session);
+      return;
+    }
+    this.#open(session, socket, listenerId);
+  }
+
+  #open(session: TunnelSession, socket: Socket, listenerId: number): void {
+    if (session.multiplexer.openStreams >= session.maxStreams) this.#pace.didCost();
     this.#streamsByListener.set(listenerId, this.openStreams(listenerId) + 1);
     carrySocket(socket, session.multiplexer, listenerId, {
       onClose: () => this.#streamsByListener.set(listenerId, this.openStreams(listenerId) - 1),
+      onCut: () => this.#pace.didCost(),
       onIdleLost: () => {
         if (this.#options.comesBack()) this.#idle.add(socket, listenerId);
         else socket.destroySoon();
@@ -58,6 +78,19 @@ export class LocalConnections {
     this.#waitingRoom.add(socket, listenerId, why);
   }
 
+  /** In their order, as fast as the relay bears. */
+  #admitCrowdSoon(session: TunnelSession): void {
+    this.#crowdTimer ??= setTimeout(() => {
+      this.#crowdTimer = null;
+      if (!session.open) {
+        this.#crowd.admit(this.#options.take);
+        return;
+      }
+      while (this.#pace.mayOpen && this.#crowd.admitOne((socket, id) => this.#open(session, socket, id)));
+      if (this.#crowd.size > 0) this.#admitCrowdSoon(session);
+    }, crowdLookMs);
+  }
+
   /** There is a tunnel again: all are taken to it. */
   admit(): void {
     this.#idle.release(this.#options.take);
@@ -68,5 +101,8 @@ export class LocalConnections {
   close(why: string): void {
     this.#idle.close();
     this.#waitingRoom.close(why);
+    if (this.#crowdTimer !== null) clearTimeout(this.#crowdTimer);
+    this.#crowdTimer = null;
+    this.#crowd.close(why);
   }
 }

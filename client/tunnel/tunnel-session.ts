@@ -47,6 +47,8 @@ export interface SessionEvents {
 export class TunnelSession {
   readonly multiplexer: Multiplexer;
   id = '';
+  /** Places for streams at the relay. */
+  maxStreams = Infinity;
   #resumeToken = '';
   #resumeGraceMs = 0;
   #pingAfterMs = pingBeforeWelcomeMs;
@@ -211,6 +213,7 @@ export class TunnelSession {
     this.id = welcome.sessionId;
     this.#resumeToken = welcome.resumeToken;
     this.#resumeGraceMs = welcome.resumeGraceMs;
+    this.maxStreams = welcome.maxStreams;
     this.#pingAfterMs = welcome.pingAfterMs;
     this.multiplexer.limitWindows(welcome.maxWindowBytes);
     this.#liveness = this.#newLiveness();

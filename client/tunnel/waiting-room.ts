@@ -1,18 +1,28 @@
 import type { Socket } from 'node:net';
+import type { ErrorCode } from '../../shared/errors.ts';
 import { answerLocally } from './local-answer.ts';
 
 /**
  * Local connections that came while the tunnel was away: each waits for at most `waitMs`, then gets 503 with
- * `Retry-After`. A connection that its caller gives up leaves by itself.
+ * `Retry-After`. A connection that its caller gives up leaves by itself. When all places are taken, the listener that has
+ * most of them gives up its oldest: one program's crowd doesn't shut out the others.
  */
 export class WaitingRoom {
   readonly #waiting = new Map<Socket, { listenerId: number; timer: NodeJS.Timeout }>();
   readonly #waitMs: number;
   readonly #maxWaiting: number;
   readonly #onChange: (waiting: number) => void;
+  readonly #code: ErrorCode;
 
-  constructor(waitMs: number, onChange: (waiting: number) => void = () => undefined, maxWaiting = 1000) {
+  /** @param code of the answer to who waits in vain */
+  constructor(
+    waitMs: number,
+    onChange: (waiting: number) => void = () => undefined,
+    code: ErrorCode = 'tunnel-down',
+    maxWaiting = 1000,
+  ) {
     this.#waitMs = waitMs;
+    this.#code = code;
     this.#onChange = onChange;
     this.#maxWaiting = maxWaiting;
   }
@@ -22,13 +32,10 @@ export class WaitingRoom {
   }
 
   add(socket: Socket, listenerId: number, why: () => string): void {
-    if (this.#waiting.size >= this.#maxWaiting) {
-      answerLocally(socket, 'tunnel-down', 503, why(), 5);
-      return;
-    }
+    if (this.#waiting.size >= this.#maxWaiting) this.#makeRoom(why);
     const timer = setTimeout(() => {
       this.#leave(socket);
-      answerLocally(socket, 'tunnel-down', 503, why(), 5);
+      answerLocally(socket, this.#code, 503, why(), 5);
     }, this.#waitMs);
     this.#waiting.set(socket, { listenerId, timer });
     const leave = (): void => {
@@ -40,24 +47,46 @@ export class WaitingRoom {
     this.#onChange(this.#waiting.size);
   }
 
+  #makeRoom(why: () => string): void {
+    const byListener = new Map<number, { count: number; oldest: Socket }>();
+    let most: { count: number; oldest: Socket } | undefined;
+    for (const [socket, { listenerId }] of this.#waiting) {
+      const part = byListener.get(listenerId) ?? { count: 0, oldest: socket };
+      part.count += 1;
+      byListener.set(listenerId, part);
+      if (most === undefined || part.count > most.count) most = part;
+    }
+    if (most === undefined) return;
+    clearTimeout(this.#waiting.get(most.oldest)?.timer);
+    this.#leave(most.oldest);
+    answerLocally(most.oldest, this.#code, 503, why(), 5);
+  }
+
   #leave(socket: Socket): void {
     if (this.#waiting.delete(socket)) this.#onChange(this.#waiting.size);
   }
 
   /** The tunnel is back: hands everybody over. */
   admit(carry: (socket: Socket, listenerId: number) => void): void {
+    for (let left = this.#waiting.size; left > 0 && this.admitOne(carry); left -= 1);
+  }
+
+  /** Hands over whoever waits longest; says whether anybody did. */
+  admitOne(carry: (socket: Socket, listenerId: number) => void): boolean {
     for (const [socket, { listenerId, timer }] of this.#waiting) {
       clearTimeout(timer);
       this.#waiting.delete(socket);
       carry(socket, listenerId);
+      return true;
     }
+    return false;
   }
 
   /** The tunnel won't come back: everybody gets the answer now. */
   close(why: string): void {
     for (const [socket, { timer }] of this.#waiting) {
       clearTimeout(timer);
-      answerLocally(socket, 'tunnel-down', 503, why, 5);
+      answerLocally(socket, this.#code, 503, why, 5);
     }
     this.#waiting.clear();
   }

@@ -12,6 +12,9 @@ export type OnStream = (socket: StreamSocket, protocol: 'http1' | 'http2') => vo
 /** A crowd of new connections in one tunnel must not hold up the others, or that tunnel's own. */
 const beginnings = new FairTurns<TunnelSession>(setImmediate);
 
+const endOfHead = '\r\n\r\n';
+const restMs = 5000;
+
 type WriteCallback = (error?: Error | null) => void;
 
 /**
@@ -29,7 +32,14 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   readonly #undecided: NodeJS.Timeout;
   #endsThen = false;
   /** Requests of this connection whose outcome is still open. */
-  openRequests = 0;
+  #openRequests = 0;
+  /** No request has come yet. */
+  isUnused = true;
+  /** Since when it has had no request under way. */
+  idleSinceMs = Date.now();
+  /** The client knows that all it has sent is answered. */
+  #saidAnswered = false;
+  #isHttp2 = false;
   /** Bytes counted against the bound of all tunnels. */
   #counted = 0;
   /** Where the session's memory has it while it keeps bytes. */
@@ -76,12 +86,39 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     return this;
   }
 
+  didBegin(): void {
+    this.#openRequests += 1;
+    this.isUnused = false;
+    this.#saidAnswered = false;
+  }
+
+  didFinish(nowMs: number): void {
+    this.#openRequests -= 1;
+    this.idleSinceMs = nowMs;
+  }
+
+  /** Whether nothing of anybody’s is lost when it ends now. */
+  canLeave(nowMs: number): boolean {
+    if (this.#openRequests > 0 || this.destroyed || this.#stream.sentEnd) return false;
+    if (this.isUnused) return this.#firstBytes?.includes(endOfHead) !== true;
+    // HTTP/2 has no word for “answered”: what is on its way to the caller needs its time.
+    return this.#saidAnswered || nowMs - this.idleSinceMs > restMs;
+  }
+
+  /** Another connection needs the place. Half a head is answered by the client; who has sent nothing is only cut off. */
+  leavePlace(): void {
+    const isHalfHead = this.isUnused && this.#received > 0 && !this.#isHttp2;
+    const code = isHalfHead ? resetCode.tooManyStreams : resetCode.cancelled;
+    this.#stream.reset(code, 'Other connections needed the place of this one, which has brought no whole request.');
+    this.destroy();
+  }
+
   /**
    * An answer is complete. When no other request is open, the client is told up to which of its bytes all is
    * answered, so that it can tell a lost request, a cut answer and an idle connection from each other.
    */
   markAnswered(): void {
-    if (this.openRequests === 0) this.#stream.mark(this.#received - this.readableLength);
+    if (this.#openRequests === 0) this.#saidAnswered = this.#stream.mark(this.#received - this.readableLength);
   }
 
   onData(chunk: Buffer): void {
@@ -122,6 +159,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     if (protocol === 'undecided') return;
     clearTimeout(this.#undecided);
     this.#beginsSoon = true;
+    this.#isHttp2 = protocol === 'http2';
     beginnings.begin(this.session, () => this.#begin(onStream, protocol));
   }
 

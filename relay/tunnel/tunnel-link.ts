@@ -7,6 +7,7 @@ import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-strea
 import { webSocketChannel } from '../../shared/tunnel/web-socket-channel.ts';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
+import { findPlace, type Room } from './stream-places.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 /** Bounds of one tunnel that the config doesn't set. */
@@ -58,6 +59,7 @@ export class TunnelLink {
       maxChannelBytes,
       maxRetainedBytes,
       memory: session.memory,
+      roomFor: (listenerId) => this.#roomFor(listenerId, limits.max_streams_per_tunnel),
       onOpen: (stream, listenerId) => handlers.onOpen(this, stream, listenerId),
       onControl: (message) => handlers.onControl(this, message),
       onPong: () => undefined,
@@ -157,6 +159,10 @@ export class TunnelLink {
     this.#socket = null;
     if (socket !== null) closeSoon(socket, code);
     this.#handlers.onEnded(this, detail);
+  }
+
+  #roomFor(listenerId: number, maxStreams: number): Room {
+    return findPlace(this.multiplexer.streams(), this.multiplexer.openStreams, maxStreams, listenerId);
   }
 
   #newLiveness(nowMs: number): Liveness {

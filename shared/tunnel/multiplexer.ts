@@ -66,6 +66,8 @@ export interface MultiplexerOptions {
   readonly memory?: SharedMemory;
   /** Relay only: a stream was opened. Returns its owner, or null to refuse it. */
   readonly onOpen?: (stream: TunnelStream, listenerId: number) => StreamOwner | null;
+  /** Relay only: whether one more stream has a place; `made` when another had to go. By `maxStreams` when left out. */
+  readonly roomFor?: (listenerId: number) => 'free' | 'made' | 'none';
   readonly onControl: (message: unknown) => void;
   /** PONG for a PING that carried this value. */
   readonly onPong: (value: number) => void;
@@ -401,8 +403,9 @@ export class Multiplexer implements StreamCarrier {
       throw new ProtocolError(`Stream ${streamId} can’t be opened: ids only grow, up to 2^31 − 1.`);
     }
     this.#lastStreamId = streamId;
-    if (this.#streams.size >= maxStreams) {
-      this.#floods?.spend(1);
+    const room = this.#options.roomFor?.(listenerId) ?? (this.#streams.size < maxStreams ? 'free' : 'none');
+    if (room !== 'free') this.#floods?.spend(1);
+    if (room === 'none') {
       this.#sendReset(streamId, resetCode.tooManyStreams, `At most ${maxStreams} streams are open at once.`);
       return;
     }

@@ -85,9 +85,11 @@ export class TunnelStream {
     this.#sendEnd();
   }
 
-  /** Relay only: tells that every answer begun so far has been written in full. */
-  mark(answeredBytes: number): void {
-    if (!this.closed && !this.sentEnd && this.#pending.length === 0) this.#carrier.sendMark(this, answeredBytes);
+  /** Relay only: tells that every answer begun so far has been written in full; says whether it could. */
+  mark(answeredBytes: number): boolean {
+    if (this.closed || this.sentEnd || this.#pending.length > 0) return false;
+    this.#carrier.sendMark(this, answeredBytes);
+    return true;
   }
 
   /** Ends both directions at once and drops what is pending. Does not call the owner back. */

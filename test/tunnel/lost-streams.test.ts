@@ -43,7 +43,11 @@ async function carried(): Promise<{
   });
   client.attach({ send: () => undefined, bufferedAmount: 0 });
   let idle = 0;
-  carrySocket(accepted, client, 1, { onClose: () => undefined, onIdleLost: () => (idle += 1) });
+  carrySocket(accepted, client, 1, {
+    onClose: () => undefined,
+    onCut: () => undefined,
+    onIdleLost: () => (idle += 1),
+  });
   return {
     caller,
     client,

@@ -75,16 +75,16 @@ test('after a refused resumption the same WebSocket can begin anew', async () =>
   await tunnel.close();
 });
 
-test('streams beyond the maximum and of unknown listeners are reset; the tunnel goes on', async () => {
+test('streams of unknown listeners are reset, beyond the maximum the oldest silent one is; the tunnel goes on', async () => {
   const tunnel = await welcomedTunnel(world, 'ann');
   tunnel.send(frame(frameType.open, 1, [0, 2]));
   for (let id = 2; id <= 7; id += 1) tunnel.send(frame(frameType.open, id, [0, 1]));
   const refused = await tunnel.waitFor(({ type, streamId }) => type === frameType.reset && streamId === 1);
   expect(refused.payload[1]).toBe(resetCode.refused);
-  const tooMany = await tunnel.waitFor(({ type, streamId }) => type === frameType.reset && streamId === 7);
-  expect(tooMany.payload[1]).toBe(resetCode.tooManyStreams);
-  tunnel.send(frame(frameType.data, 2, getRequest()));
-  await tunnel.waitFor(({ type, streamId }) => type === frameType.data && streamId === 2);
+  const oldest = await tunnel.waitFor(({ type, streamId }) => type === frameType.reset && streamId === 2);
+  expect(oldest.payload[1]).toBe(resetCode.cancelled);
+  tunnel.send(frame(frameType.data, 7, getRequest()));
+  await tunnel.waitFor(({ type, streamId }) => type === frameType.data && streamId === 7);
   await tunnel.close();
 });
 

@@ -172,8 +172,9 @@ function call(failing: (step: Step) => void) {
   const sink = new PassThrough();
   sink.resume();
   const socket = Object.assign(new PassThrough(), {
-    openRequests: 0,
     listenerId: 1,
+    didBegin: () => undefined,
+    didFinish: () => undefined,
     markAnswered: () => undefined,
     session: {
       caller: {},
