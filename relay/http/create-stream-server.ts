@@ -148,10 +148,20 @@ export function createStreamServer(
     const status = late ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     const detail = late
       ? 'The request’s head did not arrive in time.'
-      : `The request isn’t well-formed HTTP/1.1 (${error.code ?? error.message}).`;
+      : `The request isn’t well-formed HTTP/1.1 (${faultOf(error)}).`;
     refuse(socket as StreamSocket, status, detail);
   });
   return server;
+}
+
+/** Codes of the parser that say too little to whoever sent the request. */
+const faults: Readonly<Record<string, string>> = {
+  HPE_INVALID_URL: 'its address holds a byte outside ASCII or a control character, HPE_INVALID_URL',
+  HPE_INVALID_CONSTANT: 'its address holds a space, or no HTTP version follows it, HPE_INVALID_CONSTANT',
+};
+
+function faultOf({ code, message }: NodeJS.ErrnoException): string {
+  return code === undefined ? message : (faults[code] ?? code);
 }
 
 /** An upgrade's answer when it isn't 101 (RFC 9110 §7.8): ordinary HTTP, behind which the connection ends. */
