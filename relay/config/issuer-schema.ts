@@ -42,6 +42,11 @@ const proxySchema = z
   );
 
 const claimsSchema = z.strictObject({
+  subject: z
+    .array(claimPath)
+    .min(1)
+    .default(['sub'])
+    .describe('Claims that name the person for ever; the first that there is counts. For providers without sub.'),
   username: z.array(claimPath).default(['preferred_username', 'email', 'upn', 'sub']),
   name: claimPath.default('name'),
   email: claimPath.default('email'),
@@ -147,6 +152,8 @@ interface PresentedTokens {
   readonly client_id: string;
   readonly audience: string;
   readonly accepted_audiences: readonly string[];
+  readonly audience_claim: string;
+  readonly access_token_claim?: string | undefined;
   readonly dpop: string;
   readonly introspection?: unknown;
   readonly recheck_seconds: number;
@@ -162,6 +169,12 @@ function checkTokenKind(issuer: PresentedTokens, context: z.RefinementCtx): void
       issuer.accepted_audiences.length > 0,
       'accepted_audiences',
       'must be left out, because ID tokens are for the app alone',
+    ],
+    [issuer.audience_claim !== 'aud', 'audience_claim', 'must be aud, because ID tokens name the app there'],
+    [
+      issuer.access_token_claim !== undefined,
+      'access_token_claim',
+      'must be left out, because the app presents ID tokens',
     ],
     [issuer.dpop !== 'off', 'dpop', 'must be off, because ID tokens can’t be bound to a key'],
     [issuer.introspection !== undefined, 'introspection', 'must be left out, because ID tokens can’t be introspected'],
@@ -179,10 +192,13 @@ export const issuerSettingsSchema = z
     name: z.string().min(1).max(100),
     preset: z.enum(presetNames).default('generic').describe('Fills in what is particular to a provider.'),
     tenant: z.string().optional().describe('entra: the directory (tenant) id.'),
-    domain: z.string().optional().describe('okta, auth0: the organization’s domain, such as acme.okta.com.'),
+    domain: z.string().optional().describe('okta, auth0, zitadel, adfs, authelia: the provider’s host name alone.'),
     server: z.string().optional().describe('okta: id of the custom authorization server; default “default”.'),
-    url: httpUrl.optional().describe('keycloak: address of the server, without the realm.'),
+    url: httpUrl.optional().describe('keycloak, authentik, gitlab, pingfederate: address of the server.'),
     realm: z.string().optional().describe('keycloak: name of the realm.'),
+    application: z.string().optional().describe('authentik: slug of the application.'),
+    user_pool: z.string().optional().describe('cognito: id of the user pool.'),
+    project: z.string().optional().describe('zitadel: id of the project.'),
     hosted_domain: z.string().optional().describe('google: the Workspace domain whose people may come.'),
     issuer: httpUrl.describe('OpenID issuer identifier; compared exactly with discovery and with each token’s iss.'),
     metadata_url: httpUrl
@@ -201,6 +217,15 @@ export const issuerSettingsSchema = z
       .describe('For providers that give public clients a secret (Google). The relay tells it to everybody who asks.'),
     audience: z.string().min(1).describe('Value that each access token’s aud must hold.'),
     accepted_audiences: z.array(z.string().min(1)).max(8).default([]).describe('Further values of aud that will do.'),
+    audience_claim: z
+      .enum(['aud', 'client_id'])
+      .default('aud')
+      .describe(
+        'client_id: for providers whose access tokens name no audience but the app (Cognito); they must say themselves that they are access tokens.',
+      ),
+    access_token_claim: claimPath
+      .optional()
+      .describe('A claim that all access tokens of this provider have, and none of its ID tokens.'),
     scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email', 'offline_access']),
     resource: z.string().optional().describe('Resource indicator that clients ask for (RFC 8707).'),
     algorithms: z.array(z.enum(signatureAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),

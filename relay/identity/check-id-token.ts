@@ -1,6 +1,7 @@
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { checkSignedHeader, checkSubject, checkTimes } from './check-token.ts';
+import { checkSignedHeader, checkTimes } from './check-token.ts';
 import type { DecodedToken } from './decode-token.ts';
+import { readSubject } from './read-subject.ts';
 import { quoted, refused } from './refuse.ts';
 
 /**
@@ -25,7 +26,7 @@ export function checkIdToken({ header, claims }: DecodedToken, issuer: IssuerCon
     throw refused(`isn’t meant for the app alone (aud ${quoted(Array.isArray(values) ? values[0] : values)})`);
   const { azp } = claims;
   if (azp !== undefined && azp !== issuer.client_id) throw refused(`was given to another app (azp ${quoted(azp)})`);
-  checkSubject(claims);
+  readSubject(claims, issuer);
   if (!Object.hasOwn(claims, 'iat')) throw refused('has no iat claim');
   checkTimes(claims, issuer, nowMs);
 }

@@ -1,6 +1,8 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
+import { claimAt } from './claim-path.ts';
 import type { DecodedToken } from './decode-token.ts';
+import { readSubject } from './read-subject.ts';
 import { quoted, refused } from './refuse.ts';
 
 const embeddedKeys = ['jwk', 'jku', 'x5u', 'x5c'] as const;
@@ -17,14 +19,9 @@ export function checkToken(token: DecodedToken, issuer: IssuerConfig, nowMs: num
   const { header, claims } = token;
   checkHeader(header, issuer);
   checkKind(token, issuer);
-  checkAudience(claims['aud'], issuer);
-  checkSubject(claims);
+  checkMeantForRelay(claims, issuer);
+  readSubject(claims, issuer);
   checkTimes(claims, issuer, nowMs);
-}
-
-/** Somebody must be meant. @throws AccessError */
-export function checkSubject({ sub }: DecodedToken['claims']): void {
-  if (typeof sub !== 'string' || sub === '' || sub.length > 1024) throw refused('has no usable sub claim');
 }
 
 /** What holds for every signed token of an issuer: a known algorithm, nothing to be obeyed or fetched. @throws AccessError */
@@ -64,14 +61,36 @@ function checkKind({ header, claims }: DecodedToken, issuer: IssuerConfig): void
   const kind = claims['typ'];
   if (typeof kind === 'string' && /^(?:id|refresh|offline|logout)$/i.test(kind))
     throw refused('says itself that it isn’t an access token (typ claim)');
+  const mark = issuer.access_token_claim;
+  if (mark !== undefined && (claimAt(claims, mark) ?? null) === null)
+    throw refused(`has no ${mark} claim, which all access tokens of ${issuer.name} have`);
   const { typ } = header;
   if (typeof typ === 'string' && strictTypes.has(typ.toLowerCase())) return;
   if (use === 'access' || (typeof kind === 'string' && /^(?:bearer|dpop)$/i.test(kind))) return;
   if (Object.hasOwn(claims, 'nonce')) throw refused('is an ID token (nonce), not an access token');
+  if (mark !== undefined) return;
+  if (issuer.audience_claim === 'client_id')
+    throw refused('doesn’t say that it is an access token (token_use), and names no audience');
   // An ID token's audience is the client; an access token for the same app says at least what it may do.
   const isForClient = [claims['aud']].flat().includes(issuer.client_id);
   if (isForClient && !['scp', 'scope', 'idtyp', 'roles'].some((name) => Object.hasOwn(claims, name)))
     throw refused('is an ID token (its audience is the app, and it has no scope), not an access token');
+}
+
+/**
+ * The token must be meant for the relay: by its audience, or, at an issuer that is configured so, by the app that got it.
+ * An audience that such a token names all the same must be accepted, too.
+ */
+function checkMeantForRelay(claims: DecodedToken['claims'], issuer: IssuerConfig): void {
+  if (issuer.audience_claim === 'aud') {
+    checkAudience(claims['aud'], issuer);
+    return;
+  }
+  const client = claims['client_id'];
+  const accepted = [issuer.audience, ...issuer.accepted_audiences];
+  if (typeof client !== 'string') throw refused('has no usable client_id claim');
+  if (!accepted.includes(client)) throw refused(`was given to the app ${quoted(client)}, not to ${issuer.audience}`);
+  if (Object.hasOwn(claims, 'aud')) checkAudience(claims['aud'], issuer);
 }
 
 /** The audience must be the relay’s, as a list or one text (RFC 7519 §4.1.3). @throws AccessError */

@@ -132,6 +132,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const decoded = decodeToken(token, maxTokenBytes);
     const iss = decoded.claims['iss'];
     const tenant = typeof iss === 'string' ? tenants.get(iss) : undefined;
+    if (iss === undefined) throw refused('doesn’t say who issued it (no iss claim)');
     if (tenant === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
     const { introspector, issuer, keys } = tenant;
     const check = issuer.token_kind === 'id_token' ? checkIdToken : checkToken;

@@ -34,22 +34,29 @@ export function readGroups(claims: Claims, paths: IssuerConfig['claims']['groups
 
 /**
  * Names in a list, one text, or the keys of an object of objects (Zitadel’s roles). An entry may be an object with a
- * `name`, and null entries say nothing. Any other entry must be a name, so that a deny rule is never missed.
+ * `name`, or itself such an object of objects, and null entries say nothing. Any other entry must be a name, so that a
+ * deny rule is never missed.
  * @throws AccessError `token-rejected`
  */
 function groupNames(value: unknown, path: string): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   const entries: readonly unknown[] | undefined = Array.isArray(value) ? value : keysOfObjects(value);
   if (entries === undefined) throw refused(`has a ${path} claim that is neither a list nor a string`);
-  if (entries.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
-  return entries
-    .filter((entry) => entry !== null)
-    .map((entry) => {
-      const name = isObject(entry) && Object.hasOwn(entry, 'name') ? entry['name'] : entry;
-      if (typeof name !== 'string' || name === '' || name.length > 256)
-        throw refused(`has a ${path} claim with an entry that isn’t a group name`);
-      return name;
-    });
+  const names = entries.flatMap(namesOf).filter((entry) => entry !== null);
+  if (entries.length > maxGroups || names.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
+  return names.map((name) => {
+    if (typeof name !== 'string' || name === '' || name.length > 256)
+      throw refused(`has a ${path} claim with an entry that isn’t a group name`);
+    return name;
+  });
+}
+
+/** What one entry of a list names; what can’t be read stays as it is. */
+function namesOf(entry: unknown): readonly unknown[] {
+  if (!isObject(entry)) return [entry];
+  if (typeof entry['name'] === 'string' && Object.hasOwn(entry, 'name')) return [entry['name']];
+  const keys = Object.hasOwn(entry, '__proto__') ? undefined : keysOfObjects(entry);
+  return keys === undefined || keys.length === 0 ? [entry] : keys;
 }
 
 /** Undefined for what isn’t an object, or has a value that isn’t one: nobody can say what that names. */

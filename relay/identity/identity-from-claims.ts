@@ -3,6 +3,7 @@ import { claimAt } from './claim-path.ts';
 import { groupsForRules } from './groups-from-claims.ts';
 import { identityKind } from './identity-kind.ts';
 import type { Identity } from './identity.ts';
+import { readSubject } from './read-subject.ts';
 import { refused } from './refuse.ts';
 import { ruleClaims } from './rule-claims.ts';
 
@@ -16,9 +17,8 @@ const thumbprint = /^[A-Za-z0-9_-]{43}$/;
  * @throws AccessError `token-rejected` when the binding can't be read.
  */
 export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups: readonly string[]): Identity {
-  const subject = String(claims['sub']);
+  const subject = readSubject(claims, issuer);
   const username = firstText(claims, issuer.claims.username);
-  const authTime = claims['auth_time'];
   return Object.freeze({
     kind: issuer.identity_kind === 'auto' ? identityKind(claims) : issuer.identity_kind,
     issuer: issuer.issuer,
@@ -33,13 +33,22 @@ export function identityFromClaims(claims: Claims, issuer: IssuerConfig, groups:
     // A token is accepted until its leeway is over, so what it opens lasts as long.
     expiresAtMs: Number(claims['exp']) * 1000 + issuer.clock_leeway_seconds * 1000,
     issuedAtMs: typeof claims['iat'] === 'number' ? claims['iat'] * 1000 : undefined,
-    authTimeMs: typeof authTime === 'number' && Number.isFinite(authTime) ? authTime * 1000 : undefined,
+    authTimeMs: readAuthTimeMs(claims['auth_time']),
     acr: text(claims['acr']),
     scopes: Object.freeze(readScopes(claims)),
     providerSessionId: text(claims['sid']),
     claims: ruleClaims(claims, [issuer.claims.groups].flat()),
     ...readBinding(claims),
   });
+}
+
+/** Seconds (OpenID Connect Core 1.0 §2); AD FS writes a date into its access tokens. */
+function readAuthTimeMs(value: unknown): number | undefined {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value)) {
+    const timeMs = Date.parse(value);
+    return Number.isFinite(timeMs) ? timeMs : undefined;
+  }
+  return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined;
 }
 
 function firstText(claims: Claims, paths: readonly string[]): string | undefined {

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configSchema } from '../../../relay/config/config-schema.ts';
+import { presetNames } from '../../../relay/identity/expand-preset.ts';
 
 const text = readFileSync(new URL('../../../docs/identity.md', import.meta.url), 'utf8');
 const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');
 
 describe('docs/identity.md', () => {
   it('has an example for every provider', () => {
-    for (const preset of ['okta', 'entra', 'google', 'keycloak', 'auth0'])
+    for (const preset of presetNames.filter((name) => name !== 'generic'))
       expect(examples.some((example) => example.includes(`preset: ${preset}\n`))).toBe(true);
   });
 
