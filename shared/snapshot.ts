@@ -70,6 +70,8 @@ export type ConnectionState =
       readonly port: number;
       /** For example `http://127.0.0.1:7101`. */
       readonly address: string;
+      /** Why it isn't the API's own port this time; left out when it is. */
+      readonly moved?: string;
       /** For example `http://orders.localhost:7100`; null when the gateway port is taken. */
       readonly gatewayAddress: string | null;
       /** Unix socket for `curl --unix-socket` and containers; left out where there is none. */

@@ -4,6 +4,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { ConnectionState, ProfileSnapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
+import { openEach, showLocalNames } from './open-each.ts';
 import { ProblemShown } from './problem-shown.ts';
 import { relayToUse, signInHere } from './sign-in-here.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,12 +40,23 @@ function showRequest(terminal: Terminal, entry: ActivityEntry): void {
 type Open = Extract<ConnectionState, { status: 'on' }>;
 
 function showConnected(terminal: Terminal, api: string, connection: Open, accessKey: string | null): void {
-  const { address, gatewayAddress, port, socketPath, protection } = connection;
+  const { address, gatewayAddress, port, socketPath, protection, moved } = connection;
   const lines = [`${api}  ${[address, gatewayAddress].filter((text) => text !== null).join('  ')}`];
+  if (moved !== undefined) lines.push(`  ${moved} So it has port ${port} this time.`);
   if (socketPath !== undefined) lines.push(`  socket: ${socketPath}`);
   if (accessKey !== null) lines.push(`  X-Causeway-Key: ${accessKey}`);
   terminal.result(
-    { type: 'connected', api, port, address, gatewayAddress, socketPath: socketPath ?? null, protection, accessKey },
+    {
+      type: 'connected',
+      api,
+      port,
+      moved: moved ?? null,
+      address,
+      gatewayAddress,
+      socketPath: socketPath ?? null,
+      protection,
+      accessKey,
+    },
     lines.join('\n'),
   );
 }
@@ -83,8 +95,8 @@ export async function connect(
     if (options.accessKey !== undefined && options.accessKey !== ((await core.accessKey(id, api)) !== null)) {
       await core.setAccessKey(id, api, options.accessKey);
     }
-    await core.connect(id, api);
   }
+  await openEach(context, id, apis);
   const { connections } = core.snapshot().profiles.find((candidate) => candidate.id === id) ?? profile;
   for (const api of apis) {
     const connection = connections[api];
@@ -95,6 +107,7 @@ export async function connect(
   }
   const { gateway } = core.snapshot();
   if (gateway.status === 'failed') terminal.note(`No <api>.localhost addresses: ${gateway.problem.detail}`);
+  else await showLocalNames(terminal, apis);
   terminal.note('Connected until Ctrl+C.');
   try {
     await stay(context, id);

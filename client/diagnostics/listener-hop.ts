@@ -9,7 +9,7 @@ const tried = 200;
 export async function checkListener(): Promise<string> {
   const candidates = Array.from({ length: tried }, (_, index) => firstPort + index);
   const accepted = Promise.withResolvers<void>();
-  const listener = await openChosenPort(
+  const { listener } = await openChosenPort(
     { type: 'free', candidates },
     {
       purpose: 'a test',

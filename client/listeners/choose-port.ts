@@ -5,9 +5,13 @@ import type { ProfileRecord } from '../../shared/settings.ts';
 export const firstPort = 7101;
 const lastPort = 7999;
 
-/** `fixed` is used or fails; `free` means the first free one of `candidates`, which is then remembered. */
+/**
+ * `fixed`, which the person has pinned, is used or fails; `preferred` gives way for once to the first free one of
+ * `candidates` when somebody else has it; `free` means the first free one of `candidates`, which is then remembered.
+ */
 export type PortChoice =
-  | { readonly type: 'fixed'; readonly port: number; readonly pinned: boolean }
+  | { readonly type: 'fixed'; readonly port: number }
+  | { readonly type: 'preferred'; readonly port: number; readonly candidates: readonly number[] }
   | { readonly type: 'free'; readonly candidates: readonly number[] };
 
 /**
@@ -21,12 +25,11 @@ export function choosePort(
   reserved: ReadonlySet<number>,
 ): PortChoice {
   const known = record.ports[api];
-  if (known?.pinned) return { type: 'fixed', port: known.port, pinned: true };
-  const port = entry?.suggestedPort ?? known?.port;
-  if (port !== undefined) return { type: 'fixed', port, pinned: false };
+  if (known?.pinned) return { type: 'fixed', port: known.port };
   const candidates: number[] = [];
   for (let candidate = firstPort; candidate <= lastPort; candidate += 1) {
     if (!reserved.has(candidate)) candidates.push(candidate);
   }
-  return { type: 'free', candidates };
+  const port = entry?.suggestedPort ?? known?.port;
+  return port === undefined ? { type: 'free', candidates } : { type: 'preferred', port, candidates };
 }

@@ -2,6 +2,12 @@ import { AccessError } from '../../shared/errors.ts';
 import type { PortChoice } from './choose-port.ts';
 import { type LoopbackListener, type LoopbackListenerOptions, openLoopbackListener } from './loopback-listener.ts';
 
+/** The listener, and why it isn't at the port that was preferred; null when it is, or when none was. */
+export interface OpenedPort {
+  readonly listener: LoopbackListener;
+  readonly moved: AccessError | null;
+}
+
 /**
  * Opens the listener that was chosen. A free port is found by holding it, never by trying and letting go.
  * @throws AccessError `port-taken` for a fixed port, or when no candidate is free
@@ -9,14 +15,30 @@ import { type LoopbackListener, type LoopbackListenerOptions, openLoopbackListen
 export async function openChosenPort(
   choice: PortChoice,
   options: Omit<LoopbackListenerOptions, 'port'>,
+): Promise<OpenedPort> {
+  if (choice.type === 'free') return { listener: await openFirst(choice.candidates, options), moved: null };
+  try {
+    return { listener: await openLoopbackListener({ ...options, port: choice.port }), moved: null };
+  } catch (error) {
+    if (choice.type === 'fixed' || !isTaken(error)) throw error;
+    return { listener: await openFirst(choice.candidates, options), moved: error };
+  }
+}
+
+async function openFirst(
+  candidates: readonly number[],
+  options: Omit<LoopbackListenerOptions, 'port'>,
 ): Promise<LoopbackListener> {
-  if (choice.type === 'fixed') return await openLoopbackListener({ ...options, port: choice.port });
-  for (const port of choice.candidates) {
+  for (const port of candidates) {
     try {
       return await openLoopbackListener({ ...options, port });
     } catch (error) {
-      if (!(error instanceof AccessError) || error.code !== 'port-taken') throw error;
+      if (!isTaken(error)) throw error;
     }
   }
   throw new AccessError('port-taken', 'No port from 7101 to 7999 is free.');
+}
+
+function isTaken(error: unknown): error is AccessError {
+  return error instanceof AccessError && error.code === 'port-taken';
 }

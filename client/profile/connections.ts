@@ -7,7 +7,7 @@ import type { ListenerDescription } from '../../shared/tunnel/control-message.ts
 import { choosePort } from '../listeners/choose-port.ts';
 import { type Gateway, gatewayListenerId } from '../listeners/gateway.ts';
 import type { LoopbackListener } from '../listeners/loopback-listener.ts';
-import { openChosenPort } from '../listeners/open-chosen-port.ts';
+import { openChosenPort, type OpenedPort } from '../listeners/open-chosen-port.ts';
 import { tellsPeerUser } from '../listeners/peer-user.ts';
 import { canListenAt, openUnixListener, type UnixListener } from '../listeners/unix-listener.ts';
 import { accessKeyHash, type AccessKeys } from './access-keys.ts';
@@ -19,6 +19,8 @@ export type Connection =
       readonly status: 'on';
       readonly sinceMs: number;
       readonly listener: LoopbackListener;
+      /** Why it isn't at the API's own port this time; null when it is. */
+      readonly moved: AccessError | null;
       readonly listenerId: number;
       /** Null where the system or its path's length doesn't allow one, or its place is taken. */
       readonly socket: { readonly listener: UnixListener; readonly listenerId: number } | null;
@@ -118,11 +120,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     set(api, { status: 'opening' });
     const listenerId = idOf(api);
     const choice = choosePort(api, options.record(), options.entry(api), options.reservedPorts());
-    let listener: LoopbackListener;
+    let opened: OpenedPort;
     let guard: Guard;
     try {
       guard = await guardOf(api);
-      listener = await openChosenPort(choice, {
+      opened = await openChosenPort(choice, {
         purpose: api,
         onConnection: (socket) => options.carry(socket, listenerId),
       });
@@ -130,10 +132,14 @@ export function createConnections(options: ConnectionsOptions): Connections {
       set(api, { status: 'failed', problem: toUserProblem(error, options.now()) });
       throw error;
     }
-    const pinned = choice.type === 'fixed' && choice.pinned;
-    options.remember({ ports: { ...options.record().ports, [api]: { port: listener.port, pinned } } });
+    const { listener, moved } = opened;
+    // The API's own port stays remembered: it has it again when whoever is there now has gone.
+    if (moved === null) {
+      const port = { port: listener.port, pinned: choice.type === 'fixed' };
+      options.remember({ ports: { ...options.record().ports, [api]: port } });
+    }
     const socket = await openSocket(api);
-    set(api, { status: 'on', sinceMs: options.now(), listener, listenerId, socket, ...guard });
+    set(api, { status: 'on', sinceMs: options.now(), listener, moved, listenerId, socket, ...guard });
     await options.gateway.join(gatewayUser);
   }
 

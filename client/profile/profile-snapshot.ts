@@ -35,6 +35,7 @@ function connectionState(api: string, connection: Connection, facts: ProfileFact
     sinceMs: connection.sinceMs,
     port,
     address: `http://127.0.0.1:${port}`,
+    ...(connection.moved === null ? {} : { moved: connection.moved.message }),
     gatewayAddress: facts.gatewayAddress(api),
     ...(connection.socket === null ? {} : { socketPath: connection.socket.listener.path }),
     protection: connection.protection,

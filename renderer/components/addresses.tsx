@@ -17,15 +17,20 @@ export function Addresses({ api, connection, port }: AddressesProps) {
       </p>
     );
   }
-  const { address, gatewayAddress, socketPath } = connection;
+  const { address, gatewayAddress, socketPath, moved } = connection;
   return (
-    <ul className="grid gap-1.5">
-      <Address text={address} label={`Copy ${address}`} api={api} />
-      {gatewayAddress !== null && <Address text={gatewayAddress} label={`Copy ${gatewayAddress}`} api={api} />}
-      {socketPath !== undefined && (
-        <Address text={socketPath} kind="Unix socket" label={`Copy the socket’s path of ${api.name}`} api={api} />
+    <>
+      {moved !== undefined && (
+        <p className="mb-1.5 text-sm break-words text-mute">{moved} So it has another port this time.</p>
       )}
-    </ul>
+      <ul className="grid gap-1.5">
+        <Address text={address} label={`Copy ${address}`} api={api} />
+        {gatewayAddress !== null && <Address text={gatewayAddress} label={`Copy ${gatewayAddress}`} api={api} />}
+        {socketPath !== undefined && (
+          <Address text={socketPath} kind="Unix socket" label={`Copy the socket’s path of ${api.name}`} api={api} />
+        )}
+      </ul>
+    </>
   );
 }
 

@@ -56,12 +56,29 @@ test.each(['127.0.0.1', '::1'])('when %s is taken, the other address isn’t lef
   await expect(call(other, port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('a fixed port that is taken never moves silently', async () => {
+test('a fixed port that is taken never moves', async () => {
   const port = await freePort();
   await squat(port, '127.0.0.1');
-  await expect(openChosenPort({ type: 'fixed', port, pinned: false }, ignore)).rejects.toMatchObject({
+  await expect(openChosenPort({ type: 'fixed', port }, ignore)).rejects.toMatchObject({
     code: 'port-taken',
   });
+});
+
+test('a preferred port gives way only while somebody has it, and who that is is told', async () => {
+  const [port, other] = [await freePort(), await freePort()];
+  const choice = { type: 'preferred', port, candidates: [port, other] } as const;
+  const squatter = await squat(port, '::1');
+  const moved = await openChosenPort(choice, ignore);
+  kept(moved.listener);
+  expect([moved.listener.port, moved.moved?.message]).toEqual([
+    other,
+    `Port ${port}, for orders, is used by Causeway itself.`,
+  ]);
+  squatter.close();
+  await once(squatter, 'close');
+  const own = await openChosenPort(choice, ignore);
+  kept(own.listener);
+  expect([own.listener.port, own.moved]).toEqual([port, null]);
 });
 
 test('an open port can’t be taken by somebody else', async () => {
@@ -129,9 +146,12 @@ test('a port is chosen by pin, then suggestion, then memory, then the first free
   const ports = { orders: { port: 7200, pinned: false } };
   const pinned = { orders: { port: 7300, pinned: true } };
   const none = new Set<number>();
-  expect(choosePort('orders', { ports: pinned }, { suggestedPort: 7101 }, none)).toMatchObject({ port: 7300 });
-  expect(choosePort('orders', { ports }, { suggestedPort: 7101 }, none)).toMatchObject({ port: 7101 });
-  expect(choosePort('orders', { ports }, {}, none)).toMatchObject({ port: 7200, pinned: false });
+  expect(choosePort('orders', { ports: pinned }, { suggestedPort: 7101 }, none)).toEqual({ type: 'fixed', port: 7300 });
+  expect(choosePort('orders', { ports }, { suggestedPort: 7101 }, none)).toMatchObject({
+    type: 'preferred',
+    port: 7101,
+  });
+  expect(choosePort('orders', { ports }, {}, none)).toMatchObject({ type: 'preferred', port: 7200 });
   const free = choosePort('orders', { ports: {} }, {}, new Set([7101, 7103]));
   expect(free.type === 'free' && free.candidates.slice(0, 2)).toEqual([7102, 7104]);
 });
@@ -139,7 +159,8 @@ test('a port is chosen by pin, then suggestion, then memory, then the first free
 test('a free port is the first candidate that can be held', async () => {
   const [taken, free] = [await freePort(), await freePort()];
   await squat(taken, '::1');
-  const listener = kept(await openChosenPort({ type: 'free', candidates: [taken, free] }, ignore));
+  const { listener } = await openChosenPort({ type: 'free', candidates: [taken, free] }, ignore);
+  kept(listener);
   expect(listener.port).toBe(free);
 });
 
