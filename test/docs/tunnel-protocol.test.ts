@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import * as protocol from '../../shared/tunnel/protocol.ts';
 import { decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import { readProjectFile } from './read-docs.ts';
 
-const page = readFileSync(new URL('../../docs/tunnel-protocol.md', import.meta.url), 'utf8');
+const page = readProjectFile('docs/tunnel-protocol.md');
 
 /** The messages of the worked example, in order, with what stands behind the word hex. */
 const example = [...page.matchAll(/```hex (?<who>[a-z ]+)\n(?<bytes>[^`]+)```/gu)].map(({ groups }) => ({
@@ -93,25 +93,4 @@ test('the resumption of the example can be read', () => {
     { type: 19, content: { token: 't1', received: 59 } },
     { type: 20, content: { token: 't2', received: 225, expiresAtMs: 1_700_000_900_000 } },
   ]);
-});
-
-test('every frame type, reset code and close code stands on the page with its number', () => {
-  for (const [name, type] of Object.entries(protocol.frameType)) {
-    const words = name.replaceAll(/[A-Z]/gu, (letter) => `_${letter}`).toUpperCase();
-    expect(page).toContain(`| ${type} | ${words} |`);
-  }
-  for (const [name, code] of Object.entries(protocol.resetCode)) expect(page).toContain(`| ${code} ${name} |`);
-  for (const code of Object.values(protocol.closeCode)) expect(page).toContain(`| ${code} |`);
-});
-
-test('the numbers of the page are those of the code', () => {
-  for (const bytes of [
-    protocol.maxDataBytes,
-    protocol.batchBytes,
-    protocol.initialWindowBytes,
-    protocol.ackEveryBytes,
-  ]) {
-    expect(page).toContain(bytes.toLocaleString('en'));
-  }
-  expect(page).toContain(protocol.tunnelProtocol);
 });

@@ -4,7 +4,9 @@ import { tryMutations } from './try-mutations.ts';
 
 /**
  * Changes one line at a time in a copy of the project, and prints the changes that no test notices:
- * `npm run mutate -- FOLDER [--minutes 10] [--limit N] [--seed 1] [--tests 8]`. FOLDER may be a file.
+ * `npm run mutate -- FOLDER [--minutes 10] [--limit N] [--seed 1] [--tests 8]
+ * [--seconds 10]`. FOLDER may be a file; a file gets its nearest `tests`, and no further
+ * ones once they take `seconds` together.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,11 +15,14 @@ const { values, positionals } = parseArgs({
     limit: { type: 'string', default: 'Infinity' },
     seed: { type: 'string', default: '1' },
     tests: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '10' },
   },
 });
 const [target] = positionals;
 if (target === undefined || positionals.length > 1) {
-  process.stderr.write('Usage: npm run mutate -- FOLDER [--minutes N] [--limit N] [--seed S] [--tests N]\n');
+  process.stderr.write(
+    'Usage: npm run mutate -- FOLDER [--minutes N] [--limit N] [--seed S] [--tests N] [--seconds N]\n',
+  );
   process.exit(2);
 }
 
@@ -30,6 +35,7 @@ const { killed, survived, notCovered, notTried } = await tryMutations({
   limit: Number(values.limit),
   endsAtMs: performance.now() + Number(values.minutes) * 60_000,
   tests: Number(values.tests),
+  testsMs: Number(values.seconds) * 1000,
   graceMs: 5000,
   signal: stop.signal,
   leaveOut: (test) => void process.stderr.write(`not used, because it fails or is slow without a change: ${test}\n`),

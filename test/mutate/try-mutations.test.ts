@@ -49,6 +49,7 @@ async function outcomesOf(target: string, limit = Infinity) {
     limit,
     seed: 1,
     tests: 8,
+    testsMs: 30_000,
     graceMs: 500,
     endsAtMs: performance.now() + 60_000,
     leaveOut: () => undefined,

@@ -17,6 +17,8 @@ export interface MutateOptions {
   readonly endsAtMs: number;
   /** The most test files, nearest first, that get a chance to notice a change. */
   readonly tests: number;
+  /** Once a file's tests take this long together, it gets no further ones. */
+  readonly testsMs: number;
   /** What a changed file's tests get beyond three times what they took without a change. */
   readonly graceMs: number;
   /** Ends the run early. */
@@ -37,10 +39,16 @@ export interface MutateCounts {
   readonly notTried: number;
 }
 
-/** The tests that pass without a change, and the time they take. */
-interface Cover {
-  readonly tests: readonly string[];
+/** A test that passes without a change, and the time it takes. */
+interface MeasuredTest {
+  readonly test: string;
   readonly tookMs: number;
+}
+
+/** The tests of a file: the measured ones by their time, and those that no change has needed so far, nearest first. */
+interface Cover {
+  readonly measured: MeasuredTest[];
+  readonly candidates: string[];
 }
 
 /** A test that takes longer than this would be run too rarely to tell anything. */
@@ -48,22 +56,28 @@ const slowestTestMs = 30_000;
 
 const clock = (): number => performance.now();
 
-async function measure(host: TestHost, candidates: readonly string[], options: MutateOptions): Promise<Cover> {
-  const tests: string[] = [];
-  let tookMs = 0;
-  for (const test of candidates) {
-    if (tests.length === options.tests) break;
+/** Measures candidates until one is of use; undefined when none is left or the file has its number of tests. */
+async function measureNext(
+  host: TestHost,
+  { measured, candidates }: Cover,
+  options: MutateOptions,
+): Promise<MeasuredTest | undefined> {
+  const spentMs = measured.reduce((sum, { tookMs }) => sum + tookMs, 0);
+  while (measured.length < options.tests && spentMs < options.testsMs && !options.signal.aborted) {
+    const test = candidates.shift();
+    if (test === undefined) return undefined;
     const startedMs = clock();
     // oxlint-disable-next-line no-await-in-loop -- one process runs one test after the other
     const status = await host.run({ tests: [test], changed: null }, slowestTestMs);
-    if (status !== 'passed') {
-      if (!options.signal.aborted) options.leaveOut(test);
-      continue;
+    if (status === 'passed') {
+      const next = { test, tookMs: clock() - startedMs };
+      measured.push(next);
+      measured.sort((one, other) => one.tookMs - other.tookMs);
+      return next;
     }
-    tests.push(test);
-    tookMs += clock() - startedMs;
+    if (!options.signal.aborted) options.leaveOut(test);
   }
-  return { tests, tookMs };
+  return undefined;
 }
 
 function shuffle<T>(items: readonly T[], seed: number): T[] {
@@ -98,12 +112,10 @@ export async function tryMutations(options: MutateOptions): Promise<MutateCounts
     const covers = new Map<string, Cover>();
     for (const mutation of chosen) {
       if (clock() > options.endsAtMs) break;
-      const cover = covers.get(mutation.file) ?? (await measure(host, testsOf(graph, mutation.file), options));
+      const cover = covers.get(mutation.file) ?? { measured: [], candidates: [...testsOf(graph, mutation.file)] };
       covers.set(mutation.file, cover);
-      const outcome =
-        cover.tests.length === 0
-          ? 'not covered'
-          : await tryOne(host, copy.root, mutation, cover.tests, cover.tookMs * 3 + options.graceMs);
+      // oxlint-disable-next-line no-await-in-loop -- one process tries one change after the other
+      const outcome = await tryOne(host, copy.root, mutation, cover, options);
       if (options.signal.aborted) break;
       counts[outcome]++;
       options.say(mutation, outcome);
@@ -117,20 +129,31 @@ export async function tryMutations(options: MutateOptions): Promise<MutateCounts
   }
 }
 
+/** Runs the quickest tests first, and measures a further one only for a change that all of them miss. */
 async function tryOne(
   host: TestHost,
   root: string,
   mutation: Mutation,
-  tests: readonly string[],
-  timeoutMs: number,
+  cover: Cover,
+  options: MutateOptions,
 ): Promise<Outcome> {
   const path = join(root, mutation.file);
   const source = readFileSync(path, 'utf8');
-  writeFileSync(path, applyMutation(source, mutation));
-  try {
-    const status = await host.run({ tests, changed: mutation.file }, timeoutMs);
-    return status === 'failed' || status === 'ended' ? 'killed' : 'survived';
-  } finally {
-    writeFileSync(path, source);
+  const isKilledBy = async ({ test, tookMs }: MeasuredTest): Promise<boolean> => {
+    writeFileSync(path, applyMutation(source, mutation));
+    try {
+      const status = await host.run({ tests: [test], changed: mutation.file }, tookMs * 3 + options.graceMs);
+      return status === 'failed' || status === 'ended';
+    } finally {
+      writeFileSync(path, source);
+    }
+  };
+  // oxlint-disable no-await-in-loop -- one process runs one test after the other
+  for (const test of cover.measured) if (await isKilledBy(test)) return 'killed';
+  for (;;) {
+    const next = await measureNext(host, cover, options);
+    if (next === undefined) return cover.measured.length === 0 ? 'not covered' : 'survived';
+    if (await isKilledBy(next)) return 'killed';
   }
+  // oxlint-enable no-await-in-loop
 }
