@@ -52,6 +52,7 @@ export function createSecretFile(
       await change((blobs) => blobs.set(name, blob));
     },
     delete: (name) => change((blobs) => blobs.delete(name)),
+    elsewhere: async () => ({ values: [], closed: [] }),
   };
 }
 
@@ -63,4 +64,24 @@ async function readBlobs(path: string): Promise<Map<string, string>> {
     if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
     throw cause;
   }
+}
+
+/**
+ * Memory in place of a file that can't be opened in this session: what stands in the file is told of, and deleted with
+ * a sign-out.
+ */
+export function besideSecretFile(path: string, memory: SecretStore): SecretStore {
+  const asIs: SecretCipher = { encrypt: async (plain) => Buffer.from(plain), decrypt: async () => '' };
+  const file = createSecretFile(path, asIs, () => undefined);
+  return {
+    ...memory,
+    delete: async (name) => {
+      await memory.delete(name);
+      if ((await file.get(name)) !== null) await file.delete(name);
+    },
+    elsewhere: async (name) => ({
+      values: [],
+      closed: (await file.get(name)) === null ? [] : ['under the system’s keychain, which can’t be used now'],
+    }),
+  };
 }

@@ -161,6 +161,18 @@ export const problemTexts = {
     title: 'This system offers no encrypted storage',
     help: 'You stay signed in only until Causeway quits.',
   },
+  'sign-in-closed': {
+    title: 'The stored sign-in can’t be opened',
+    help: 'Open the place where it is kept, then try again; or sign in again.',
+  },
+  'sign-in-left': {
+    title: 'The stored sign-in is still on this computer',
+    help: 'Make the folder that the details name writable, then sign out again.',
+  },
+  'not-revoked': {
+    title: 'You’re signed out here; the sign-in service wasn’t told',
+    help: 'Nothing to do on this computer. If others may hold the sign-in, end it on the service’s own pages or tell IT.',
+  },
   'bad-config': { title: 'The configuration can’t be used', help: 'Correct the line that the message names.' },
   'bad-input': { title: 'That input can’t be used', help: 'Correct it and try again.' },
   internal: {

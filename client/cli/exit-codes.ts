@@ -24,6 +24,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   'not-signed-in': exitCodes.signIn,
   'token-rejected': exitCodes.signIn,
   'session-revoked': exitCodes.signIn,
+  'sign-in-closed': exitCodes.signIn,
   'issuer-mismatch': exitCodes.signIn,
   'redirect-mismatch': exitCodes.signIn,
   'idp-misconfigured': exitCodes.signIn,

@@ -8,7 +8,8 @@ import type { AccessWish, SignInWishes } from '../client-core.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
-import { openRefreshLock } from '../tokens/refresh-lock.ts';
+import { openProcessLock, openRefreshLock } from '../tokens/refresh-lock.ts';
+import { shareTokens } from '../tokens/shared-tokens.ts';
 import { openTokenVault, type TokenSet } from '../tokens/token-set.ts';
 import { createAccessKeys } from './access-keys.ts';
 import { createActivityStore } from './activity-store.ts';
@@ -16,12 +17,16 @@ import { createCatalogHolder } from './catalog-holder.ts';
 import { createConnections } from './connections.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { profileSnapshot } from './profile-snapshot.ts';
+import { closedSignIn, forgetSignIn, undeletedSignIn, unreadSignIn } from './forget-sign-in.ts';
 import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import { createStepUpAsker } from './step-up.ts';
 import { requestAccess } from './request-access.ts';
 import { signOutAtRelay } from './sign-out-at-relay.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
+
+/** Longer than any renewal of another process takes, so that only one that can't store its own keeps the lock. */
+const longestLockWaitMs = 20_000;
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
 export type ProfileSession = ReturnType<typeof createProfileSession>;
@@ -40,13 +45,18 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   const activity = createActivityStore();
   const catalog = createCatalogHolder(now);
   const providers = createProviderCache(context.http, now);
-  const vault = openTokenVault(context.options.secrets, record.id);
-  const accessKeys = createAccessKeys({ secrets: context.options.secrets, record: () => record, remember });
+  const { secrets, stateDir } = context.options;
+  const vault = openTokenVault(secrets, record.id);
+  const shared = shareTokens(
+    vault,
+    secrets.kind === 'memory' ? openProcessLock() : openRefreshLock(stateDir, record.id),
+  );
+  const accessKeys = createAccessKeys({ secrets, record: () => record, remember });
   const connections = createConnections({
     record: () => record,
     remember,
     accessKeys,
-    socketFolder: join(context.options.stateDir, 'sockets', record.id),
+    socketFolder: join(stateDir, 'sockets', record.id),
     entry,
     reservedPorts: context.reservedPorts,
     gateway: context.gateway,
@@ -90,10 +100,9 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   function begin(tokens: TokenSet, service: ServiceCredentials | null = null): SignedInSession {
     const created = createSignedInSession({
       context,
-      profileId: record.id,
       relayUrl: record.relayUrl,
       tokens,
-      vault,
+      shared,
       providers,
       service,
       catalog,
@@ -115,8 +124,19 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     void created.refreshCatalog();
   }
 
-  async function didSignIn({ discovery, tokens }: SignedIn, service: ServiceCredentials | null): Promise<void> {
-    await vault.write(tokens);
+  /** Stores a fresh sign-in as the next generation, so that an older process neither overwrites nor ends it. */
+  async function store(fresh: TokenSet): Promise<TokenSet> {
+    return await shared.hold(async (held) => {
+      // What can't be read, for example under another passphrase, is replaced.
+      const before = await held.read().catch(() => null);
+      const tokens = { ...fresh, generation: (before?.generation ?? 0) + 1 };
+      await held.write(tokens);
+      return tokens;
+    }, AbortSignal.timeout(longestLockWaitMs));
+  }
+
+  async function didSignIn({ discovery, tokens: fresh }: SignedIn, service: ServiceCredentials | null): Promise<void> {
+    const tokens = await store(fresh);
     if (closed) return;
     await session?.close();
     stepUp.reset();
@@ -137,6 +157,18 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       attempt = null;
       context.onChange();
     }
+  }
+
+  async function endAtProvider(tokens: TokenSet, isService: boolean): Promise<void> {
+    // First, because a provider that was told may say from then on that the token counts no more.
+    await signOutAtRelay(record.relayUrl, context.http, tokens, now);
+    if (isService) return;
+    const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
+    if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
+    context.onChange();
+    if (outcome.endSessionUrl === null) return;
+    // Everything here is forgotten already; without a browser only the provider's own page session stays.
+    await context.options.openBrowser(outcome.endSessionUrl).catch(() => undefined);
   }
 
   function requireSession(): SignedInSession {
@@ -167,8 +199,12 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       restoring = true;
       context.onChange();
       try {
-        const tokens = await vault.read();
-        if (!tokens) return;
+        const tokens = await shared.read();
+        if (!tokens) {
+          const { closed: closedPlaces } = await vault.elsewhere();
+          if (closedPlaces.length > 0) problem = toUserProblem(closedSignIn(closedPlaces), now());
+          return;
+        }
         if (closed) return;
         const created = begin(tokens);
         if (!context.options.passive) {
@@ -207,28 +243,19 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       attempt?.cancel();
       stepUp.reset();
       const ending = session;
-      // What can't be read can't be revoked, but it can still be deleted.
-      const tokens = ending?.tokens() ?? (await vault.read().catch(() => null));
       session = null;
       problem = null;
       await connections.close();
       await ending?.close();
-      const lock = openRefreshLock(context.options.stateDir, record.id);
-      await lock.hold(() => vault.clear());
-      await accessKeys.clear();
+      const forgotten = await forgetSignIn(shared, vault, ending?.tokens() ?? null);
+      await accessKeys.clear().catch((error: unknown) => (forgotten.failure ??= error));
       catalog.clear();
       activity.clear();
       remember({ connected: [] });
-      if (!tokens) return;
-      // First, because a provider that was told may say from then on that the token counts no more.
-      await signOutAtRelay(record.relayUrl, context.http, tokens, now);
-      if (ending?.isService) return;
-      const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
-      if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
+      if (forgotten.closed.length > 0) problem = toUserProblem(unreadSignIn(forgotten.closed), now());
+      for (const tokens of forgotten.tokens) await endAtProvider(tokens, ending?.isService ?? false);
       context.onChange();
-      if (outcome.endSessionUrl === null) return;
-      // Everything here is forgotten already; without a browser only the provider's own page session stays.
-      await context.options.openBrowser(outcome.endSessionUrl).catch(() => undefined);
+      if (forgotten.failure !== null) throw undeletedSignIn(forgotten.failure);
     },
     async connect(api: string): Promise<void> {
       const current = requireSession();
@@ -270,6 +297,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       stepUp.reset();
       await connections.close();
       await session?.close();
+      await shared.close();
     },
   };
 }

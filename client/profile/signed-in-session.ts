@@ -4,10 +4,10 @@ import type { SignInState, TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
 import { requestServiceTokens } from '../services/request-service-tokens.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
-import { openRefreshLock } from '../tokens/refresh-lock.ts';
 import { requestRenewal } from '../tokens/request-renewal.ts';
 import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
-import type { TokenSet, TokenVault } from '../tokens/token-set.ts';
+import type { SharedTokens } from '../tokens/shared-tokens.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
 import { answerLocally } from '../tunnel/local-answer.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
@@ -19,10 +19,9 @@ import type { createProviderCache } from './provider-cache.ts';
 
 export interface SignedInSessionOptions {
   readonly context: ProfileContext;
-  readonly profileId: string;
   readonly relayUrl: string;
   readonly tokens: TokenSet;
-  readonly vault: TokenVault;
+  readonly shared: SharedTokens;
   readonly providers: ReturnType<typeof createProviderCache>;
   /** Set when a service has signed itself in: renewing is asking again. */
   readonly service: ServiceCredentials | null;
@@ -76,8 +75,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
 
   const keeper = createTokenKeeper({
     tokens: options.tokens,
-    vault: options.vault,
-    lock: openRefreshLock(context.options.stateDir, options.profileId),
+    shared: options.shared,
     renew,
     relayUrl,
     onEvent,
@@ -105,7 +103,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   async function renew(tokens: TokenSet): Promise<TokenSet> {
     const { service: credentials } = options;
     if (credentials === null) return await requestRenewal(await options.providers.get(tokens.issuer), tokens, now);
-    const { issuer, proofKey, signedInAtMs, generation } = tokens;
+    const { issuer, proofKey, signedInAtMs, signInId, generation } = tokens;
     const { http } = context;
     const renewed = await requestServiceTokens({
       credentials,
@@ -115,7 +113,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       proofKey,
       now,
     });
-    return { ...renewed, signedInAtMs, generation: generation + 1 };
+    return { ...renewed, signedInAtMs, signInId, generation: generation + 1 };
   }
 
   function onEvent(event: TokenEvent): void {
@@ -217,7 +215,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
         expiresAtMs: tokens.expiresAtMs,
         renewalProblem,
         bound: tokens.scheme,
-        kept: context.options.secrets.kind,
+        kept: options.shared.unstored() === null ? context.options.secrets.kind : 'memory',
       };
     },
     tunnelState: () => tunnelState,

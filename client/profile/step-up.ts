@@ -1,9 +1,8 @@
-import { decodeJwt } from 'jose';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { StepUpState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
-import type { TokenSet } from '../tokens/token-set.ts';
+import { isSamePerson } from '../tokens/same-person.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import type { SignedInSession } from './signed-in-session.ts';
@@ -86,7 +85,13 @@ export function createStepUpAsker(
     try {
       const { tokens } = await current.outcome;
       if (session() !== of) return;
-      samePerson(of.tokens(), tokens);
+      // The provider’s page lets anybody sign in; only the same person’s sign-in counts here.
+      if (!isSamePerson(of.tokens(), tokens)) {
+        throw new AccessError(
+          'sign-in-denied',
+          'That was another person’s sign-in. Sign in with the account in use here.',
+        );
+      }
       await of.replaceTokens(tokens);
       didSignIn();
     } catch (error) {
@@ -157,11 +162,4 @@ export function createStepUpAsker(
       set(null);
     },
   };
-}
-
-/** The provider’s page lets anybody sign in; only the same person’s sign-in counts here. */
-function samePerson(before: TokenSet, after: TokenSet): void {
-  if (before.idToken === null || after.idToken === null) return;
-  if (decodeJwt(before.idToken).sub === decodeJwt(after.idToken).sub) return;
-  throw new AccessError('sign-in-denied', 'That was another person’s sign-in. Sign in with the account in use here.');
 }

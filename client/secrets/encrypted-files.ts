@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 
@@ -8,6 +8,8 @@ export interface EncryptedFiles {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
   delete(name: string): Promise<void>;
+  /** Whether a value stands there; needs no key. */
+  has(name: string): Promise<boolean>;
 }
 
 const ivBytes = 12;
@@ -56,7 +58,12 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
       const path = pathOf(name);
       const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
       try {
-        await writeFile(fresh, Buffer.concat([iv, cipher.getAuthTag(), text]), { mode: 0o600, flag: 'wx' });
+        // Flushed before the rename, so that a power cut leaves the old value or the new one.
+        await writeFile(fresh, Buffer.concat([iv, cipher.getAuthTag(), text]), {
+          mode: 0o600,
+          flag: 'wx',
+          flush: true,
+        });
         await rename(fresh, path);
       } catch (error) {
         await rm(fresh, { force: true });
@@ -64,5 +71,10 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
       }
     },
     delete: (name) => rm(pathOf(name), { force: true }),
+    has: (name) =>
+      access(pathOf(name)).then(
+        () => true,
+        () => false,
+      ),
   };
 }

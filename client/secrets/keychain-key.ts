@@ -4,8 +4,14 @@ import { AsyncEntry } from '@napi-rs/keyring';
 const service = 'Causeway';
 const probeTimeoutMs = 5_000;
 
-/** Whether the operating system's keychain works for this user: sets, reads and deletes a throw-away value. */
-export async function keychainWorks(): Promise<boolean> {
+/** `locked`: a keychain is there, but the person must open it first. */
+export type KeychainState = 'open' | 'locked' | 'absent';
+
+/** The Secret Service (“unlock prompt was dismissed”, “is locked”) and macOS (errSecInteractionNotAllowed) in words. */
+const lockedWords = /locked|dismissed|interaction is not allowed|-25308/i;
+
+/** Looks by setting, reading and deleting a throw-away value of this user. */
+export async function probeKeychain(): Promise<KeychainState> {
   const signal = AbortSignal.timeout(probeTimeoutMs);
   try {
     const entry = new AsyncEntry(service, `probe-${process.pid}`);
@@ -13,10 +19,10 @@ export async function keychainWorks(): Promise<boolean> {
     await entry.setPassword(value, signal);
     const same = (await entry.getPassword(signal)) === value;
     await entry.deletePassword(signal);
-    return same;
-  } catch {
-    // No keychain service, a locked one, or none for this session: all mean that it can't be used here.
-    return false;
+    return same ? 'open' : 'absent';
+  } catch (error) {
+    // A keychain that asks the person to open it, and gets no answer, doesn’t answer us either.
+    return signal.aborted || lockedWords.test(String(error)) ? 'locked' : 'absent';
   }
 }
 

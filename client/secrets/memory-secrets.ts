@@ -9,5 +9,6 @@ export function memorySecretStore(reason: string): SecretStore {
     get: async (name) => values.get(name) ?? null,
     set: async (name, value) => void values.set(name, value),
     delete: async (name) => void values.delete(name),
+    elsewhere: async () => ({ values: [], closed: [] }),
   };
 }

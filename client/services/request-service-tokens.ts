@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { clientCredentialsGrant } from 'openid-client';
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
@@ -71,6 +72,7 @@ function fileToken({ relayUrl, issuer, now }: ServiceTokenRequest, token: string
     idToken: null,
     proofKey: null,
     signedInAtMs: nowMs,
+    signInId: randomUUID(),
     generation: 1,
     ended: null,
   };

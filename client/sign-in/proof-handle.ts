@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type DPoPHandle, getDPoPHandle, type TokenEndpointResponse } from 'openid-client';
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
@@ -43,5 +44,6 @@ export function newTokenSet(parts: {
     ...answered,
     proofKey: answered.scheme === 'dpop' ? (proof?.key ?? null) : null,
     signedInAtMs: nowMs,
+    signInId: randomUUID(),
   };
 }

@@ -5,7 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Runs work while no other process and no other caller of this one holds the lock of the same name. */
 export interface RefreshLock {
-  hold<T>(work: () => Promise<T>): Promise<T>;
+  /** @throws the signal's reason when it aborts before the lock is free */
+  hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   close(): void;
 }
 
@@ -22,14 +23,14 @@ function isBusy(error: unknown): boolean {
  */
 export function openRefreshLock(stateDir: string, name: string): RefreshLock {
   const folder = join(stateDir, 'locks');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${name}.lock`);
   let queue: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
 
-  async function acquire(): Promise<DatabaseSync> {
+  async function acquire(signal: AbortSignal): Promise<DatabaseSync> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (;;) {
-      closing.signal.throwIfAborted();
+      signal.throwIfAborted();
       const database = new DatabaseSync(path, { timeout: 0 });
       try {
         database.exec('BEGIN EXCLUSIVE');
@@ -38,12 +39,12 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
         database.close();
         if (!isBusy(error)) throw error;
       }
-      await wait(pollMs + Math.random() * pollMs, undefined, { signal: closing.signal });
+      await wait(pollMs + Math.random() * pollMs, undefined, { signal });
     }
   }
 
-  async function holdNow<T>(work: () => Promise<T>): Promise<T> {
-    const database = await acquire();
+  async function holdNow<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const database = await acquire(signal);
     try {
       return await work();
     } finally {
@@ -53,11 +54,28 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
   }
 
   return {
-    hold<T>(work: () => Promise<T>): Promise<T> {
-      const run = queue.then(() => holdNow(work));
+    hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+      const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+      const run = queue.then(() => holdNow(work, either));
       queue = run.catch(() => undefined);
       return run;
     },
     close: () => closing.abort(),
+  };
+}
+
+/** The same among the callers of this process alone, for secrets that no other process can see. */
+export function openProcessLock(): RefreshLock {
+  let queue: Promise<unknown> = Promise.resolve();
+  return {
+    hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+      const run = queue.then(() => {
+        signal?.throwIfAborted();
+        return work();
+      });
+      queue = run.catch(() => undefined);
+      return run;
+    },
+    close: () => undefined,
   };
 }

@@ -2,9 +2,10 @@ import { AccessError } from '../../shared/errors.ts';
 import type { TokenSource } from '../tunnel/tunnel-client.ts';
 import { presentToken } from './present-token.ts';
 import { importProofKey, type ProofKey } from './proof-key.ts';
-import type { RefreshLock } from './refresh-lock.ts';
 import { renewAtMs, retryDelayMs } from './renewal-schedule.ts';
-import type { TokenSet, TokenVault } from './token-set.ts';
+import { isSamePerson } from './same-person.ts';
+import type { HeldTokens, SharedTokens } from './shared-tokens.ts';
+import type { TokenSet } from './token-set.ts';
 
 /** What the keeper tells: a change of tokens, a renewal that fails for now, or the end of the sign-in. */
 export type TokenEvent =
@@ -14,8 +15,7 @@ export type TokenEvent =
 
 export interface TokenKeeperOptions {
   readonly tokens: TokenSet;
-  readonly vault: TokenVault;
-  readonly lock: RefreshLock;
+  readonly shared: SharedTokens;
   /** Asks the provider once; throws `sign-in-expired` when the person is needed. */
   readonly renew: (tokens: TokenSet) => Promise<TokenSet>;
   /** The relay's address as the person typed it; proofs name the relay's own instead. */
@@ -56,11 +56,11 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   let timer: NodeJS.Timeout | undefined;
   let inFlight: Promise<TokenSet> | undefined;
   let failures = 0;
-  let closed = false;
+  const closing = new AbortController();
 
   function schedule(delayMs: number): void {
     clearTimeout(timer);
-    if (closed || tokens.ended) return;
+    if (closing.signal.aborted || tokens.ended) return;
     timer = setTimeout(() => void attempt(), Math.min(longestTimerMs, Math.max(0, delayMs)));
   }
 
@@ -72,28 +72,37 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     }
   }
 
-  /** Adopts what another process renewed in the meantime, else renews and stores. */
-  async function rotate(): Promise<TokenSet> {
-    const stored = await options.vault.read();
-    if (stored && stored.generation > tokens.generation && !stored.ended) return stored;
+  const hold = <T>(work: (held: HeldTokens) => Promise<T>): Promise<T> => options.shared.hold(work, closing.signal);
+
+  /** Whether another process has stored a renewal or a later sign-in; only the holder of the lock stores anything. */
+  const isNewer = (stored: TokenSet): boolean =>
+    stored.signInId !== tokens.signInId || stored.generation > tokens.generation;
+
+  /** Adopts what another process stored in the meantime, else renews and stores. */
+  async function rotate(held: HeldTokens): Promise<TokenSet> {
+    const stored = await held.read();
     if (!stored || stored.ended) {
       throw new AccessError('sign-in-expired', stored?.ended?.detail ?? 'You signed out in another Causeway window.');
     }
+    if (isNewer(stored)) {
+      if (isSamePerson(stored, tokens)) return stored;
+      throw new AccessError('sign-in-expired', 'Another person has signed in in another Causeway window.');
+    }
     const renewed = await options.renew(tokens);
-    await options.vault.write(renewed);
+    await held.write(renewed);
     return renewed;
   }
 
   async function renewOnce(): Promise<TokenSet> {
     try {
-      const renewed = await options.lock.hold(rotate);
+      const renewed = await hold(rotate);
       tokens = renewed;
       failures = 0;
       schedule(renewAtMs(tokens, random()) - options.now());
-      if (!closed) options.onEvent({ type: 'did-renew', tokens });
+      if (!closing.signal.aborted) options.onEvent({ type: 'did-renew', tokens });
       return tokens;
     } catch (error) {
-      if (closed) throw error;
+      if (closing.signal.aborted) throw error;
       const failure =
         error instanceof AccessError ? error : new AccessError('renewal-failed', String(error), { cause: error });
       if (failure.code === 'sign-in-expired') await end(failure);
@@ -106,11 +115,23 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     }
   }
 
+  /** Stores the end of this sign-in; what another process has stored since is of a later one, and ends by itself. */
+  async function endStored(failure: AccessError): Promise<void> {
+    await hold(async (held) => {
+      const stored = await held.read();
+      const isOwn = stored !== null && !isNewer(stored);
+      tokens = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
+      if (isOwn) await held.write(tokens);
+    });
+  }
+
   async function end(failure: AccessError): Promise<void> {
     clearTimeout(timer);
-    tokens = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
-    if ((await options.vault.read()) !== null) await options.vault.write(tokens);
-    options.onEvent({ type: 'did-end', error: failure });
+    try {
+      await endStored(failure);
+    } finally {
+      options.onEvent({ type: 'did-end', error: failure });
+    }
   }
 
   async function renewNow(): Promise<TokenSet> {
@@ -126,39 +147,35 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     failures = 0;
     proofKey = undefined;
     schedule(renewAtMs(tokens, random()) - options.now());
-    if (!closed) options.onEvent({ type: 'did-renew', tokens });
+    if (!closing.signal.aborted) options.onEvent({ type: 'did-renew', tokens });
     return tokens;
   }
 
   return {
     current: () => tokens,
     adopt: (fresh) =>
-      options.lock.hold(async () => {
-        const stored = await options.vault.read();
-        if (closed || tokens.ended || !stored || stored.ended) {
+      hold(async (held) => {
+        const stored = await held.read();
+        if (tokens.ended || !stored || stored.ended || !isSamePerson(stored, fresh)) {
           throw new AccessError('sign-in-expired', 'The sign-in ended meanwhile.');
         }
         const next = { ...fresh, generation: Math.max(stored.generation, tokens.generation) + 1 };
-        await options.vault.write(next);
+        await held.write(next);
         return take(next);
       }),
     async adoptStored() {
-      const stored = await options.vault.read();
-      if (closed || tokens.ended || !stored || stored.ended || stored.generation <= tokens.generation) return null;
-      return take(stored);
+      const stored = await options.shared.read();
+      if (closing.signal.aborted || tokens.ended || !stored || stored.ended || !isNewer(stored)) return null;
+      return isSamePerson(stored, tokens) ? take(stored) : null;
     },
-    abandon: (failure) =>
-      options.lock.hold(async () => {
-        clearTimeout(timer);
-        if (tokens.ended) return;
-        tokens = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
-        // What another process has stored since is of a later sign-in or renewal, and ends by itself.
-        if ((await options.vault.read())?.generation === tokens.generation) await options.vault.write(tokens);
-      }),
+    async abandon(failure) {
+      clearTimeout(timer);
+      if (!tokens.ended) await endStored(failure);
+    },
     start: () => schedule(renewAtMs(tokens, random()) - options.now()),
     renewNow,
     async checkNow() {
-      if (closed || tokens.ended) return;
+      if (closing.signal.aborted || tokens.ended) return;
       if (options.now() >= renewAtMs(tokens, 0) || failures > 0) await attempt();
       else schedule(renewAtMs(tokens, random()) - options.now());
     },
@@ -171,9 +188,8 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       return presentToken(present, key, target, options.relayUrl, options.now());
     },
     async close() {
-      closed = true;
       clearTimeout(timer);
-      options.lock.close();
+      closing.abort(new AccessError('sign-in-expired', 'The sign-in ended meanwhile.'));
       await inFlight?.catch(() => undefined);
     },
   };

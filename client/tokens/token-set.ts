@@ -7,7 +7,7 @@ import { storedProofKeySchema } from './proof-key.ts';
 
 /**
  * Everything secret of one signed-in profile, kept as one JSON value of the secret store. `generation` counts
- * renewals, so that one process sees what another has done.
+ * what was stored there, so that one process sees what another has done.
  */
 export const tokenSetSchema = z.object({
   version: z.literal(1),
@@ -34,6 +34,8 @@ export const tokenSetSchema = z.object({
   idToken: z.string().nullable(),
   proofKey: storedProofKeySchema.nullable(),
   signedInAtMs: z.number(),
+  /** Random for each sign-in, so that a later one in the same place is told from a renewal. */
+  signInId: z.string().default(''),
   generation: z.int(),
   /** Set when the provider ended the sign-in: the person is needed. */
   ended: z.object({ detail: z.string() }).nullable(),
@@ -93,6 +95,19 @@ export interface TokenVault {
   read(): Promise<TokenSet | null>;
   write(tokens: TokenSet): Promise<void>;
   clear(): Promise<void>;
+  /** Sign-ins of the profile in places that aren't in use: those that could be read, and where others are. */
+  elsewhere(): Promise<{ readonly tokens: readonly TokenSet[]; readonly closed: readonly string[] }>;
+}
+
+function parseTokens(text: string): TokenSet | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new AccessError('internal', 'The stored sign-in is damaged. Sign in again.', { cause });
+  }
+  const parsed = tokenSetSchema.safeParse(json);
+  return parsed.success ? parsed.data : null;
 }
 
 /** Opens the place of a profile; a value of another shape counts as none. */
@@ -101,17 +116,13 @@ export function openTokenVault(secrets: SecretStore, profileId: string): TokenVa
   return {
     async read() {
       const text = await secrets.get(name);
-      if (text === null) return null;
-      let json: unknown;
-      try {
-        json = JSON.parse(text);
-      } catch (cause) {
-        throw new AccessError('internal', 'The stored sign-in is damaged. Sign in again.', { cause });
-      }
-      const parsed = tokenSetSchema.safeParse(json);
-      return parsed.success ? parsed.data : null;
+      return text === null ? null : parseTokens(text);
     },
     write: (tokens) => secrets.set(name, JSON.stringify(tokens)),
     clear: () => secrets.delete(name),
+    async elsewhere() {
+      const { values, closed } = await secrets.elsewhere(name);
+      return { tokens: values.map(parseTokens).filter((tokens) => tokens !== null), closed };
+    },
   };
 }

@@ -2,7 +2,7 @@ import { safeStorage } from 'electron';
 import type { SecretStore } from '../../client/secret-store.ts';
 import { memorySecretStore } from '../../client/secrets/memory-secrets.ts';
 import { decideSecretBackend } from '../secret-backend.ts';
-import { createSecretFile } from '../secret-file.ts';
+import { besideSecretFile, createSecretFile } from '../secret-file.ts';
 
 /** The secret store that this system allows; call once the app is ready. */
 export async function openSecrets(
@@ -14,7 +14,7 @@ export async function openSecrets(
     available: await safeStorage.isAsyncEncryptionAvailable(),
     linuxBackend: process.platform === 'linux' ? safeStorage.getSelectedStorageBackend() : null,
   });
-  if (backend.status === 'memory') return memorySecretStore(backend.reason);
+  if (backend.status === 'memory') return besideSecretFile(path, memorySecretStore(backend.reason));
   return createSecretFile(
     path,
     {

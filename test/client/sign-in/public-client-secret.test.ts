@@ -55,6 +55,7 @@ async function renewal(issuer: Partial<TokenSet['issuer']>): Promise<{ form: URL
     idToken: null,
     proofKey: null,
     signedInAtMs: 0,
+    signInId: 'sign-in-1',
     generation: 1,
     ended: null,
   };

@@ -19,6 +19,7 @@ export function memorySecrets(): SecretStore & { readonly values: Map<string, st
     get: async (name) => values.get(name) ?? null,
     set: async (name, value) => void values.set(name, value),
     delete: async (name) => void values.delete(name),
+    elsewhere: async () => ({ values: [], closed: [] }),
   };
 }
 

@@ -6,6 +6,7 @@ import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { newProofKey } from '../../../client/tokens/proof-key.ts';
 import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
+import { shareTokens } from '../../../client/tokens/shared-tokens.ts';
 import { createTokenKeeper, type TokenEvent, type TokenKeeper } from '../../../client/tokens/token-keeper.ts';
 import { openTokenVault, type TokenSet, type TokenVault } from '../../../client/tokens/token-set.ts';
 import { AccessError } from '../../../shared/errors.ts';
@@ -58,6 +59,7 @@ async function keeper(change: Partial<TokenSet> = {}): Promise<TokenKeeper> {
     idToken: null,
     proofKey: await newProofKey('ES256'),
     signedInAtMs: clockMs,
+    signInId: 'sign-in-1',
     generation: 1,
     ended: null,
     ...change,
@@ -65,8 +67,7 @@ async function keeper(change: Partial<TokenSet> = {}): Promise<TokenKeeper> {
   await vault.write(tokens);
   const made = createTokenKeeper({
     tokens,
-    vault,
-    lock: openRefreshLock(stateDir, 'profile'),
+    shared: shareTokens(vault, openRefreshLock(stateDir, 'profile')),
     renew,
     relayUrl: 'https://alias.example.com',
     onEvent: (event) => events.push(event),

@@ -10,6 +10,7 @@ import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
 import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
 import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
 import { requestRenewal } from '../../../client/tokens/request-renewal.ts';
+import { shareTokens } from '../../../client/tokens/shared-tokens.ts';
 import { createTokenKeeper, type TokenEvent } from '../../../client/tokens/token-keeper.ts';
 import { openTokenVault } from '../../../client/tokens/token-set.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
@@ -45,7 +46,10 @@ function start(...args: string[]): ChildProcess {
 test('two processes that renew at once make one rotation at the provider, and both get its tokens', async () => {
   const key = randomBytes(32);
   const files = openEncryptedFiles(stateDir, async () => key);
-  const vault = openTokenVault({ kind: 'encrypted-file', memoryReason: null, ...files }, 'profile');
+  const vault = openTokenVault(
+    { kind: 'encrypted-file', memoryReason: null, elsewhere: async () => ({ values: [], closed: [] }), ...files },
+    'profile',
+  );
   const before = await signedInTokens(idp);
   await vault.write(before);
   const processes = [1, 2].map(() => start('renew-in-process.ts', stateDir, key.toString('hex')));
@@ -73,8 +77,7 @@ test('when a stolen refresh token is used, the reuse ends the sign-in for both, 
     const events: TokenEvent[] = [];
     const keeper = createTokenKeeper({
       tokens,
-      vault,
-      lock: openRefreshLock(stateDir, 'profile'),
+      shared: shareTokens(vault, openRefreshLock(stateDir, 'profile')),
       renew: (present) => requestRenewal(provider, present, Date.now),
       relayUrl: tokens.relayUrl,
       onEvent: (event) => events.push(event),
@@ -104,7 +107,10 @@ test('the lock of a process that is killed is free at once', async () => {
 test('no token stands in plain text in any file', async () => {
   const key = randomBytes(32);
   const files = openEncryptedFiles(stateDir, async () => key);
-  const vault = openTokenVault({ kind: 'encrypted-file', memoryReason: null, ...files }, 'profile');
+  const vault = openTokenVault(
+    { kind: 'encrypted-file', memoryReason: null, elsewhere: async () => ({ values: [], closed: [] }), ...files },
+    'profile',
+  );
   const tokens = await signedInTokens(idp);
   await vault.write(tokens);
   const lock = openRefreshLock(stateDir, 'profile');

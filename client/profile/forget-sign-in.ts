@@ -1,0 +1,72 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { SharedTokens } from '../tokens/shared-tokens.ts';
+import type { TokenSet, TokenVault } from '../tokens/token-set.ts';
+
+/** What a sign-out found on this computer, and what became of it. */
+export interface ForgottenSignIn {
+  /** Each sign-in that could be read, to be ended at its provider. */
+  readonly tokens: readonly TokenSet[];
+  /** Where one was deleted that couldn't be read, and so can't be ended at the provider. */
+  readonly closed: readonly string[];
+  /** What kept a place from being emptied; null when nothing secret is left. */
+  failure: unknown;
+}
+
+/** Another process that renews just now is waited for; one that holds on for longer loses what it has. */
+const longestLockWaitMs = 5_000;
+
+/**
+ * Deletes a profile's sign-in in every place of this computer, opened or not. `inUse` is the newest that this process
+ * knows.
+ */
+export async function forgetSignIn(
+  shared: SharedTokens,
+  vault: TokenVault,
+  inUse: TokenSet | null,
+): Promise<ForgottenSignIn> {
+  const elsewhere = await vault.elsewhere().catch(() => ({ tokens: [], closed: [] }));
+  // What can't be read can't be revoked, but it can still be deleted.
+  let stored: TokenSet | null = null;
+  let failure: unknown = null;
+  const waited = AbortSignal.timeout(longestLockWaitMs);
+  try {
+    await shared.hold(async (held) => {
+      stored = await held.read().catch(() => null);
+      await held.clear();
+    }, waited);
+  } catch (error) {
+    failure = waited.aborted ? await vault.clear().catch((reason: unknown) => reason) : error;
+  }
+  return { tokens: endable([stored, inUse, ...elsewhere.tokens]), closed: elsewhere.closed, failure: failure ?? null };
+}
+
+/** The newest of each sign-in; one that its provider has ended needs no ending. */
+function endable(found: readonly (TokenSet | null)[]): readonly TokenSet[] {
+  const newest = new Map<string, TokenSet>();
+  for (const tokens of found) {
+    if (tokens === null || tokens.ended !== null) continue;
+    const known = newest.get(tokens.signInId);
+    if (known === undefined || known.generation < tokens.generation) newest.set(tokens.signInId, tokens);
+  }
+  return [...newest.values()];
+}
+
+const listed = (places: readonly string[]): string => places.join('; another is kept ');
+
+/** A sign-in is there, but not to be opened now. */
+export function closedSignIn(places: readonly string[]): AccessError {
+  return new AccessError('sign-in-closed', `It is kept ${listed(places)}.`);
+}
+
+/** A sign-in was deleted that nobody could read. */
+export function unreadSignIn(places: readonly string[]): AccessError {
+  return new AccessError(
+    'not-revoked',
+    `A sign-in was kept ${listed(places)}. Its file is deleted, but without reading it the sign-in service couldn’t be told.`,
+  );
+}
+
+/** Something secret stayed on the disk. */
+export function undeletedSignIn(cause: unknown): AccessError {
+  return new AccessError('sign-in-left', `It couldn’t be deleted: ${(cause as Error).message}.`, { cause });
+}
