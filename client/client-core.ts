@@ -6,6 +6,9 @@ import type { ClientCertificate } from './network/client-certificate.ts';
 import type { ServiceCredentials } from './services/service-credentials.ts';
 import type { SecretStore } from './secret-store.ts';
 
+/** How many addresses of relays are offered again. */
+export const maxRecentRelays = 5;
+
 /** What is remembered between runs besides secrets. */
 export interface PersistedState {
   readonly settings: Settings;

@@ -2,7 +2,7 @@ import type { ActivityEntry } from '../shared/activity.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type ProfileRecord, settingsSchema } from '../shared/settings.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
-import type { ClientCore, ClientCoreOptions } from './client-core.ts';
+import { type ClientCore, type ClientCoreOptions, maxRecentRelays } from './client-core.ts';
 import { createGateway } from './listeners/gateway.ts';
 import { createHttpClient } from './network/http-client.ts';
 import type { ProfileContext } from './profile/profile-context.ts';
@@ -10,7 +10,6 @@ import { createProfileSession, type ProfileSession } from './profile/profile-ses
 import { parseRelayAddress, profileIdOf } from './relay-address.ts';
 import { watchClock } from './tokens/clock-watch.ts';
 
-const maxRecentRelays = 5;
 const ratesTickMs = 1_000;
 
 /** Makes the client core; nothing happens on the network or on ports before `start` or `signIn`. */

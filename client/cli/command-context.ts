@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { hostname, release, type } from 'node:os';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { hostname, release, tmpdir, type } from 'node:os';
+import { join, resolve } from 'node:path';
 import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
@@ -71,10 +71,38 @@ async function showPage(terminal: Terminal, useBrowser: boolean, url: string): P
   child.on('error', () => terminal.note('No browser could be started here; open the address yourself.'));
 }
 
+/** For the sockets of connections, until the process ends. */
+function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'causeway-'));
+  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Where this process keeps what. A service keeps nothing; a folder that can’t be written keeps nobody from working. */
+async function placesOf(
+  global: GlobalOptions,
+  terminal: Terminal,
+): Promise<Pick<ClientCoreOptions, 'stateDir' | 'secrets' | 'state'>> {
+  const stateDir = resolve(global.stateDir ?? defaultStateDir());
+  const unwritable = prepareStateDir(stateDir);
+  const socketsIn = unwritable === null ? stateDir : temporaryFolder();
+  if (global.service !== undefined) {
+    return {
+      stateDir: socketsIn,
+      secrets: memorySecretStore('A service’s token is never kept.'),
+      state: memoryState(),
+    };
+  }
+  return {
+    stateDir: socketsIn,
+    secrets: await chooseSecretStore(stateDir, process.env, unwritable),
+    state: stateFile(stateDir, (why) => terminal.note(why)),
+  };
+}
+
 /** Options of the client core for this process, from the command line and the environment. */
 export async function coreOptions(global: GlobalOptions, terminal: Terminal): Promise<ClientCoreOptions> {
-  const stateDir = resolve(global.stateDir ?? defaultStateDir());
-  prepareStateDir(stateDir);
+  const { stateDir, secrets, state } = await placesOf(global, terminal);
   const ca = authorities(global.ca);
   const clientCertificate = await certificateOf(global);
   const waitForTunnelMs = readWaitMs(process.env);
@@ -82,9 +110,8 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
     appVersion: packageVersion(),
     device: { name: hostname(), system: `${type()} ${release()}` },
     stateDir,
-    ...(global.service === undefined
-      ? { secrets: await chooseSecretStore(stateDir, process.env), state: stateFile(stateDir) }
-      : { secrets: memorySecretStore('A service’s token is never kept.'), state: memoryState() }),
+    secrets,
+    state,
     openBrowser: (url) => showPage(terminal, global.browser, url),
     passive: true,
     ...(ca ? { ca } : {}),

@@ -1,4 +1,5 @@
 import type { CommandContext } from './command-context.ts';
+import { exitCodes } from './exit-codes.ts';
 import { relayToUse, signInHere } from './sign-in-here.ts';
 
 const keptWords = {
@@ -31,6 +32,9 @@ export async function login(context: CommandContext, typed: string | undefined):
   );
   if (options.secrets.memoryReason !== null) {
     terminal.note(`${options.secrets.memoryReason} “causeway connect” signs in by itself.`);
+  } else if (signIn.kept === 'memory') {
+    terminal.note('The sign-in couldn’t be stored (is the disk full?), so it ends with this command.');
+    process.exitCode = exitCodes.failed;
   }
   const problem = catalog.status === 'ready' || catalog.status === 'failed' ? catalog.problem : null;
   if (problem) terminal.problem(problem);

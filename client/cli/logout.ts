@@ -6,6 +6,7 @@ export async function logout(context: CommandContext): Promise<void> {
   const { core, terminal } = context;
   const profile = await settledProfile(context);
   if (!profile) throw new AccessError('not-signed-in', 'There is nothing to sign out of.');
+  // Throws when something secret stays.
   await core.signOut(profile.id);
   const signIn = chosenProfile(context, core.snapshot())?.signIn;
   terminal.result(

@@ -1,10 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import { profileRecordSchema, settingsSchema } from '../../shared/settings.ts';
 import type { PersistedState, StateStore } from '../client-core.ts';
+import { holdFileLock } from '../tokens/refresh-lock.ts';
+import { mergeState } from './merge-state.ts';
 
 const stateSchema = z.object({
   settings: settingsSchema.prefault({}),
@@ -22,40 +25,106 @@ export function defaultStateDir(environment: Readonly<Record<string, string | un
   return join(environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'causeway');
 }
 
-/** Makes the folder for this user only. @throws AccessError `bad-input` when it can't be made */
-export function prepareStateDir(path: string): void {
+/** Codes of a folder that this user may not write to; others, such as a full disk, may pass. */
+const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+
+/**
+ * Makes the folder, for this user only where the file system has such rights (a mounted volume may refuse chmod).
+ * Returns why nothing can be kept there, in words, or null when something can.
+ */
+export function prepareStateDir(path: string): string | null {
+  const failed = (error: unknown): string => `The folder ${path} can’t be used: ${(error as Error).message}.`;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (process.platform !== 'win32') chmodSync(path, 0o700);
-  } catch (cause) {
-    throw new AccessError('bad-input', `The folder ${path} can’t be used: ${(cause as Error).message}.`, { cause });
+  } catch (error) {
+    return failed(error);
   }
+  try {
+    if (process.platform !== 'win32') chmodSync(path, 0o700);
+  } catch {
+    // What is secret in there is encrypted, and its files have their own mode.
+  }
+  const probe = join(path, `.probe-${process.pid}`);
+  try {
+    writeFileSync(probe, '');
+  } catch (error) {
+    return unwritable.has((error as NodeJS.ErrnoException).code ?? '') ? failed(error) : null;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+  return null;
+}
+
+/** The key that a schema's issue is about, with its line. */
+function whereIn(text: string, path: readonly PropertyKey[]): string {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const node = document.getIn(path.map(String), true);
+  const offset = isNode(node) ? node.range?.[0] : undefined;
+  const line = offset === undefined ? '' : `, line ${lines.linePos(offset).line}`;
+  return `${line}, ${path.join('.') || 'the whole'}`;
+}
+
+function parseState(path: string, text: string): PersistedState {
+  // What a power cut may leave of a file: no bytes, or only zeros.
+  if (text.replaceAll(/[\0\s]/g, '') === '') return stateSchema.parse({});
+  const refuse = (where: string, cause: unknown): AccessError =>
+    new AccessError('bad-config', `${path}${where}. Correct it, or move the file away to start afresh.`, { cause });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const [broken] = parseDocument(text).errors;
+    const line = broken?.linePos?.[0].line ?? text.split('\n').length;
+    throw refuse(`, line ${line}: ${(cause as Error).message.replaceAll(/\s+/g, ' ')}`, cause);
+  }
+  const parsed = stateSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw refuse(`${whereIn(text, issue?.path ?? [])}: ${issue?.message ?? 'not understood'}`, parsed.error);
 }
 
 /**
- * The CLI's state as one JSON file, replaced as a whole.
- * @throws AccessError `bad-config` from `load`, naming the file, when it holds something else
+ * The CLI's state as one JSON file, replaced as a whole under a lock; what another process wrote meanwhile stays.
+ * @throws AccessError `bad-config` from `load`, naming file, line and key, when it holds something else
  */
-export function stateFile(stateDir: string): StateStore {
+export function stateFile(stateDir: string, onUnsaved: (why: string) => void): StateStore {
   const path = join(stateDir, 'state.json');
-  return {
-    load(): PersistedState {
-      let text = '{}';
-      try {
-        text = readFileSync(path, 'utf8');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-      try {
-        return stateSchema.parse(JSON.parse(text));
-      } catch (cause) {
-        throw new AccessError('bad-config', `${path} can’t be read. Remove it to start afresh.`, { cause });
-      }
-    },
-    save(state) {
-      const fresh = `${path}.${process.pid}`;
-      writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  let known = stateSchema.parse({}) as PersistedState;
+  let unsaved = false;
+
+  function read(): PersistedState {
+    try {
+      return parseState(path, readFileSync(path, 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return stateSchema.parse({});
+      throw error;
+    }
+  }
+
+  function write(state: PersistedState): void {
+    const fresh = `${path}.${process.pid}`;
+    try {
+      // Flushed before the rename, so that a power cut leaves the old file or the new one.
+      writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flush: true });
       renameSync(fresh, path);
+    } finally {
+      rmSync(fresh, { force: true });
+    }
+  }
+
+  return {
+    load: () => (known = read()),
+    save(state) {
+      try {
+        holdFileLock(stateDir, 'state', () => write(mergeState(known, state, read())));
+        known = state;
+        unsaved = false;
+      } catch (error) {
+        // Saved with the next change, and said once: a full disk must not end connections.
+        if (!unsaved) onUnsaved(`Settings can’t be kept in ${path}: ${(error as Error).message}.`);
+        unsaved = true;
+      }
     },
   };
 }

@@ -109,9 +109,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     try {
       const listener = await openUnixListener({ path, onConnection: (socket) => options.carry(socket, listenerId) });
       return { listener, listenerId };
-    } catch (error) {
-      if (error instanceof AccessError) return null;
-      throw error;
+    } catch {
+      // Taken by another process, or a folder that can't be used.
+      return null;
     }
   }
 

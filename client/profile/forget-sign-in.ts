@@ -25,19 +25,24 @@ export async function forgetSignIn(
   inUse: TokenSet | null,
 ): Promise<ForgottenSignIn> {
   const elsewhere = await vault.elsewhere().catch(() => ({ tokens: [], closed: [] }));
-  // What can't be read can't be revoked, but it can still be deleted.
+  const closed = [...elsewhere.closed];
   let stored: TokenSet | null = null;
   let failure: unknown = null;
   const waited = AbortSignal.timeout(longestLockWaitMs);
   try {
     await shared.hold(async (held) => {
-      stored = await held.read().catch(() => null);
+      try {
+        stored = await held.read();
+      } catch {
+        // What can't be read can't be revoked, but it can still be deleted.
+        if (inUse === null) closed.push('in a file that can’t be decrypted now');
+      }
       await held.clear();
     }, waited);
   } catch (error) {
     failure = waited.aborted ? await vault.clear().catch((reason: unknown) => reason) : error;
   }
-  return { tokens: endable([stored, inUse, ...elsewhere.tokens]), closed: elsewhere.closed, failure: failure ?? null };
+  return { tokens: endable([stored, inUse, ...elsewhere.tokens]), closed, failure: failure ?? null };
 }
 
 /** The newest of each sign-in; one that its provider has ended needs no ending. */

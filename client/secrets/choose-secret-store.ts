@@ -27,11 +27,13 @@ const memoryReasons: Readonly<Record<Exclude<KeychainState, 'open'>, string>> = 
 
 /**
  * The best place for secrets without a desktop: files encrypted under a passphrase when one is given, else under a
- * key in the operating system's keychain, else memory. Whichever it is, a value is deleted in all of them.
+ * key in the operating system's keychain, else memory. Whichever it is, a value is deleted in all of them. `unwritable`
+ * says why the folder takes nothing, which leaves memory.
  */
 export async function chooseSecretStore(
   stateDir: string,
   environment: Readonly<Record<string, string | undefined>>,
+  unwritable: string | null = null,
 ): Promise<SecretStore> {
   const folder = join(stateDir, 'secrets');
   const passphrase = environment[passphraseVariable] || undefined;
@@ -49,16 +51,19 @@ export async function chooseSecretStore(
     files: openEncryptedFiles(join(folder, 'keychain'), () => keychainKey(stateDir)),
     closed: async () => closedKeychain[await keychain()],
   };
+  if (unwritable !== null) {
+    const memory = memorySecretStore(`${unwritable} The sign-in lasts until the command ends.`);
+    return { ...memory, ...everywhere((name) => memory.delete(name), [underPassphrase, underKeychain]) };
+  }
   if (passphrase !== undefined) return storeOver(underPassphrase, [underKeychain], 'encrypted-file');
   const state = await keychain();
   if (state === 'open') return storeOver(underKeychain, [underPassphrase], 'keychain');
   const memory = memorySecretStore(memoryReasons[state]);
-  return { ...memory, ...everywhere(memory.delete, [underPassphrase, underKeychain]) };
+  return { ...memory, ...everywhere((name) => memory.delete(name), [underPassphrase, underKeychain]) };
 }
 
-function storeOver(used: Place, others: readonly Place[], kind: 'encrypted-file' | 'keychain'): SecretStore {
-  const { get, set, delete: deleteHere } = used.files;
-  return { kind, memoryReason: null, get, set, ...everywhere(deleteHere, others) };
+function storeOver({ files }: Place, others: readonly Place[], kind: 'encrypted-file' | 'keychain'): SecretStore {
+  return { ...files, kind, memoryReason: null, ...everywhere((name) => files.delete(name), others) };
 }
 
 function everywhere(

@@ -16,13 +16,18 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * Opens the folder; `key` (32 bytes) is asked for once, when first needed. Files are replaced as a whole, so that
+ * Opens the folder; `key` (32 bytes) is asked for when first needed. Files are replaced as a whole, so that
  * another process sees the old value or the new one.
  * @throws AccessError `bad-input` from `get` when the key doesn't fit
  */
 export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): EncryptedFiles {
   let known: Promise<Buffer> | undefined;
-  const keyOnce = (): Promise<Buffer> => (known ??= key());
+  // A key that can't be had now, for example of a locked keychain, is asked for again.
+  const keyOnce = (): Promise<Buffer> =>
+    (known ??= key().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    }));
   const pathOf = (name: string): string => join(folder, `${createHash('sha256').update(name).digest('hex')}.secret`);
 
   return {

@@ -2,15 +2,17 @@ import { buildEndSessionUrl, ResponseBodyError, tokenRevocation } from 'openid-c
 import { AccessError } from '../../shared/errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import type { Provider } from './discover-provider.ts';
-import { providerFailure } from './provider-failure.ts';
+import { answerOf, providerFailure } from './provider-failure.ts';
 
 /** What became of a sign-out at the provider. On this computer everything is forgotten in any case. */
 export interface EndedSignIn {
-  /** Null when the tokens are revoked or the provider takes no revocation. */
+  /** `not-revoked`; null when the tokens are revoked or the provider takes no revocation. */
   readonly revocationFailure: AccessError | null;
   /** Page that ends the provider's own session (OpenID RP-Initiated Logout 1.0); null when there is none. */
   readonly endSessionUrl: string | null;
 }
+
+type TokenHint = 'refresh_token' | 'access_token';
 
 /**
  * Revokes the refresh token, then the access token (RFC 7009). Never throws: a provider that is down must not keep
@@ -21,7 +23,7 @@ export async function endSignIn(discover: () => Promise<Provider>, tokens: Token
   try {
     provider = await discover();
   } catch (error) {
-    return { revocationFailure: stillValid(tokens, error), endSessionUrl: null };
+    return { revocationFailure: stillValid(tokens, 'refresh_token', error), endSessionUrl: null };
   }
   const metadata = provider.configuration.serverMetadata();
   let revocationFailure: AccessError | null = null;
@@ -35,25 +37,45 @@ export async function endSignIn(discover: () => Promise<Provider>, tokens: Token
       try {
         await tokenRevocation(provider.configuration, token, { token_type_hint: hint });
       } catch (error) {
-        // Self-contained access tokens often can't be revoked (RFC 7009 §2.2.1); they end soon by themselves.
-        const selfContained = error instanceof ResponseBodyError && error.error === 'unsupported_token_type';
-        if (!selfContained) revocationFailure ??= stillValid(tokens, error);
+        if (!isAsGoodAsRevoked(error, hint)) revocationFailure ??= stillValid(tokens, hint, error);
       }
     }
   }
-  const endSessionUrl =
-    metadata.end_session_endpoint === undefined || tokens.idToken === null
-      ? null
-      : buildEndSessionUrl(provider.configuration, { id_token_hint: tokens.idToken }).href;
-  return { revocationFailure, endSessionUrl };
+  return { revocationFailure, endSessionUrl: endSessionUrl(provider, tokens) };
 }
 
-function stillValid(tokens: TokenSet, error: unknown): AccessError {
-  const failure = providerFailure(tokens.issuer.issuer, 'signing out', error);
-  return new AccessError(
-    failure.code,
-    'You’re signed out here, but the sign-in service couldn’t be told: ' +
-      `your sign-in there may last until ${new Date(tokens.expiresAtMs).toISOString()}. (${failure.message})`,
-    { cause: error },
-  );
+/** Success is any 2xx, whose body says nothing (RFC 7009 §2.2); a token that is unknown there is no token any more. */
+function isAsGoodAsRevoked(error: unknown, hint: TokenHint): boolean {
+  if (error instanceof ResponseBodyError) {
+    // Self-contained access tokens often can't be revoked (RFC 7009 §2.2.1); they end soon by themselves.
+    const selfContained = error.error === 'unsupported_token_type' && hint === 'access_token';
+    return selfContained || error.error === 'invalid_token' || error.error === 'invalid_grant';
+  }
+  const status = answerOf(error)?.status ?? 0;
+  return status >= 200 && status < 300;
+}
+
+function endSessionUrl({ configuration }: Provider, tokens: TokenSet): string | null {
+  if (configuration.serverMetadata().end_session_endpoint === undefined || tokens.idToken === null) return null;
+  return buildEndSessionUrl(configuration, { id_token_hint: tokens.idToken }).href;
+}
+
+function stillValid(tokens: TokenSet, hint: TokenHint, cause: unknown): AccessError {
+  const { host } = new URL(tokens.issuer.issuer);
+  const end = new Date(tokens.expiresAtMs).toISOString();
+  const lasting =
+    hint === 'access_token' || tokens.refreshToken === null
+      ? `until ${end} at most`
+      : `until ${host} ends it by itself; what the relay accepts ends at ${end} at the latest`;
+  return new AccessError('not-revoked', `${whyNot(tokens, host, cause)} The sign-in there may last ${lasting}.`, {
+    cause,
+  });
+}
+
+function whyNot(tokens: TokenSet, host: string, error: unknown): string {
+  const answer = answerOf(error);
+  if (error instanceof ResponseBodyError || answer === null)
+    return providerFailure(tokens.issuer.issuer, 'signing out', error).message;
+  if (answer.status >= 500) return `${host} couldn’t take the sign-out just now (HTTP ${answer.status}).`;
+  return `${host} doesn’t let Causeway end a sign-in (HTTP ${answer.status}).`;
 }

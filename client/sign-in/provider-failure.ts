@@ -1,4 +1,9 @@
-import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client';
 import { AccessError } from '../../shared/errors.ts';
 import { connectionFailure } from '../network/connection-failure.ts';
 
@@ -55,6 +60,30 @@ export function oauthError(
   return new AccessError('idp-misconfigured', `${host} says ${words}.`, options);
 }
 
+/** What can be told of an answer, whichever implementation of `fetch` it came from. */
+export type ProviderAnswer = Pick<Response, 'status' | 'headers'>;
+
+function isAnswer(value: unknown): value is ProviderAnswer {
+  return typeof value === 'object' && value !== null && 'status' in value && 'headers' in value;
+}
+
+/** The answer, unreadable as it may be, that an error of `openid-client` is about; null when there was none. */
+export function answerOf(error: unknown): ProviderAnswer | null {
+  if (error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError) return error.response;
+  let cause: unknown = error;
+  while (cause instanceof Error) {
+    cause = cause.cause;
+    if (isAnswer(cause)) return cause;
+  }
+  return null;
+}
+
+/** “HTTP 403, text/html”: what the answer was instead of JSON. */
+function kindOf(answer: ProviderAnswer): string {
+  const type = answer.headers.get('content-type')?.split(';')[0]?.trim();
+  return type ? `HTTP ${answer.status}, ${clean(type)}` : `HTTP ${answer.status}`;
+}
+
 /** Turns whatever `openid-client` throws into an AccessError that names the provider and the step. */
 export function providerFailure(issuer: string, step: ProviderStep, error: unknown): AccessError {
   if (error instanceof AccessError) return error;
@@ -66,19 +95,24 @@ export function providerFailure(issuer: string, step: ProviderStep, error: unkno
   if (connection) {
     return new AccessError('idp-unreachable', `${host} failed while ${step}: ${connection.words}.`, { cause: error });
   }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    const words = `${host} doesn’t accept Causeway’s client while ${step} (HTTP ${error.status}).`;
+    return new AccessError('idp-misconfigured', words, { cause: error });
+  }
   if (error instanceof ClientError) {
     switch (error.code) {
       case 'OAUTH_TIMEOUT':
       case 'OAUTH_ABORT':
         return new AccessError('idp-unreachable', `${host} doesn’t answer in time while ${step}.`, { cause: error });
-      case 'OAUTH_RESPONSE_IS_NOT_CONFORM': {
-        const { status } = (error.cause ?? {}) as { readonly status?: number };
+      // A page of a proxy, a firewall or a sign-in portal in place of JSON says nothing of how the provider is set up.
+      case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
+      case 'OAUTH_RESPONSE_IS_NOT_JSON':
+      case 'OAUTH_PARSE_ERROR': {
+        const answer = answerOf(error);
         return new AccessError(
           'idp-unreachable',
-          `${host} gives no usable answer while ${step}${status === undefined ? '' : ` (HTTP ${status})`}.`,
-          {
-            cause: error,
-          },
+          `${host} gives no usable answer while ${step}${answer === null ? '' : ` (${kindOf(answer)})`}.`,
+          { cause: error },
         );
       }
       case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':

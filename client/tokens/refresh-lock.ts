@@ -11,6 +11,8 @@ export interface RefreshLock {
 }
 
 const sqliteBusy = 5;
+/** Without a journal nothing is written, so that a full disk takes the lock all the same. */
+const lockStatements = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE';
 const pollMs = 40;
 
 function isBusy(error: unknown): boolean {
@@ -33,7 +35,7 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
       signal.throwIfAborted();
       const database = new DatabaseSync(path, { timeout: 0 });
       try {
-        database.exec('BEGIN EXCLUSIVE');
+        database.exec(lockStatements);
         return database;
       } catch (error) {
         database.close();
@@ -62,6 +64,30 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
     },
     close: () => closing.abort(),
   };
+}
+
+/** Longest that one short piece of work waits for another process's. */
+const longestShortWaitMs = 2_000;
+
+/**
+ * Runs short work, such as replacing a file, while no other process does. Where the lock can't be had, for example on
+ * a file system without locks, the work is done all the same.
+ */
+export function holdFileLock(stateDir: string, name: string, work: () => void): void {
+  let database: DatabaseSync | null = null;
+  try {
+    const folder = join(stateDir, 'locks');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    database = new DatabaseSync(join(folder, `${name}.lock`), { timeout: longestShortWaitMs });
+    database.exec(lockStatements);
+  } catch {
+    // As said above.
+  }
+  try {
+    work();
+  } finally {
+    database?.close();
+  }
 }
 
 /** The same among the callers of this process alone, for secrets that no other process can see. */

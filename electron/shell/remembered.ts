@@ -1,6 +1,7 @@
 import { ipcMain } from 'electron';
 import Store from 'electron-store';
 import type { PersistedState, StateStore } from '../../client/client-core.ts';
+import { log } from '../log.ts';
 import { readOrigins, readPersistedState } from '../persisted-state.ts';
 import type { WindowPlace } from '../window-place.ts';
 
@@ -27,7 +28,14 @@ export function openRemembered(folder: string): Remembered {
   return {
     state: {
       load: () => readPersistedState(store.get('state')),
-      save: (state) => store.set('state', state),
+      save: (state) => {
+        try {
+          store.set('state', state);
+        } catch (err) {
+          // A full disk must not end connections; the next change is saved again.
+          log.warn({ err }, 'the settings can’t be saved now');
+        }
+      },
     },
     windowPlace: () => store.get('windowPlace'),
     setWindowPlace: (place) => store.set('windowPlace', place),

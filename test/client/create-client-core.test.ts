@@ -141,7 +141,7 @@ test('signing out while the provider is down still forgets all secrets, and says
   expect(fixture.secrets.values.size).toBe(0);
   expect(core.snapshot().profiles[0]?.signIn).toMatchObject({
     status: 'signed-out',
-    problem: { code: 'idp-unreachable', detail: expect.stringMatching(/signed out here.*may last until/) },
+    problem: { code: 'not-revoked', detail: expect.stringMatching(/sign-in there may last until/) },
   });
 });
 

@@ -23,13 +23,26 @@ export function installRedis(say: (line: string) => void): void {
   if (!installPackage('redis-server')) say('There is no redis-server here: its tests are listed as skipped.');
 }
 
-/** Makes sure that there are curl and wrk, which tests drive the relay with; names in one line what there can't be. */
-export function installLoadPrograms(say: (line: string) => void): void {
+/** Programs that tests drive, each with the Debian package that has it. */
+const driven = {
+  curl: 'curl',
+  wrk: 'wrk',
+  'dbus-run-session': 'dbus',
+  'gnome-keyring-daemon': 'gnome-keyring',
+} as const;
+
+/** Where a program is, or null when it isn't on this machine. */
+export function findProgram(name: keyof typeof driven): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  for (const name of ['curl', 'wrk']) {
-    if (folders.some((folder) => existsSync(join(folder, name)))) continue;
-    say(`Installing ${name} for the tests that use it …`);
-    if (!installPackage(name)) say(`There is no ${name} here: its tests are listed as skipped.`);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/** Makes sure that there are the programs that tests drive; names in one line what there can't be. */
+export function installDrivenPrograms(say: (line: string) => void): void {
+  for (const [name, debianPackage] of Object.entries(driven)) {
+    if (findProgram(name as keyof typeof driven) !== null) continue;
+    say(`Installing ${debianPackage} for the tests that use it …`);
+    if (!installPackage(debianPackage)) say(`There is no ${name} here: its tests are listed as skipped.`);
   }
 }
 

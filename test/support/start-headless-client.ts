@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientCore, PersistedState } from '../../client/client-core.ts';
 import { createClientCore } from '../../client/create-client-core.ts';
-import type { SecretStore } from '../../client/secret-store.ts';
+import { memorySecretStore } from '../../client/secrets/memory-secrets.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { freePort } from './free-port.ts';
@@ -25,17 +25,6 @@ export interface HeadlessClientOptions {
   readonly openBrowser: (url: string) => Promise<void>;
 }
 
-function memorySecrets(): SecretStore {
-  const values = new Map<string, string>();
-  return {
-    kind: 'memory',
-    memoryReason: 'This run keeps nothing.',
-    get: async (name) => values.get(name) ?? null,
-    set: async (name, value) => void values.set(name, value),
-    delete: async (name) => void values.delete(name),
-  };
-}
-
 /** Starts a client core with a gateway port of its own. */
 export async function startHeadlessClient(options: HeadlessClientOptions): Promise<HeadlessClient> {
   const stateDir = mkdtempSync(join(tmpdir(), 'causeway-client-'));
@@ -50,7 +39,7 @@ export async function startHeadlessClient(options: HeadlessClientOptions): Promi
     appVersion: '0.1.0',
     device: { name: 'headless', system: process.platform },
     stateDir,
-    secrets: memorySecrets(),
+    secrets: memorySecretStore('This run keeps nothing.'),
     state: {
       load: () => state,
       save: (next) => {

@@ -19,9 +19,14 @@ export interface RunningCli {
 
 const cli = join(import.meta.dirname, '../../../client/cli.ts');
 
-/** Starts `causeway … --json` with exactly these variables added to a bare environment. */
-export function startCli(args: readonly string[], environment: Readonly<Record<string, string>>): RunningCli {
+/** Starts `causeway … --json` with exactly these variables added to a bare environment, as another user when given. */
+export function startCli(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  user: { readonly uid?: number; readonly gid?: number } = {},
+): RunningCli {
   const child = spawn(process.execPath, [cli, ...args, '--json'], {
+    ...user,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
