@@ -36,13 +36,15 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
       enablePush: false,
       enableConnectProtocol: false,
     },
-    streamResetBurst: maxResetsBurst,
-    streamResetRate: maxResetsPerSecond,
+    // Where the count of our own, below, is blind.
+    streamResetBurst: maxResetsBurst * 5,
+    streamResetRate: maxResetsPerSecond * 5,
   });
   session.setLocalWindowSize(1_048_576);
   const inTurn = takeInTurn(session, {
     firstWithinMs: limits.header_timeout_seconds * 1000,
-    maxReset: maxResetsBurst,
+    resetBurst: maxResetsBurst,
+    resetsPerSecond: maxResetsPerSecond,
   });
   const unread = new UnreadAnswers(socket.session.memory);
   session.on('error', () => socket.destroy());

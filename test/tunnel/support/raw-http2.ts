@@ -71,6 +71,8 @@ export class RawHttp2 {
   readonly closed: Promise<void>;
   /** Frames received so far, by type. */
   readonly received = new Map<number, number>();
+  /** Why the relay ended the connection (RFC 9113 §7). */
+  goawayCode: number | null = null;
   #over = false;
   #rest = Buffer.alloc(0);
   #wake: (() => void)[] = [];
@@ -95,6 +97,7 @@ export class RawHttp2 {
       let bytes = Buffer.concat([this.#rest, chunk]);
       while (bytes.length >= 9 && bytes.length >= 9 + bytes.readUIntBE(0, 3)) {
         const type = bytes[3] ?? 0;
+        if (type === http2Type.goaway) this.goawayCode ??= bytes.readUInt32BE(13);
         this.received.set(type, (this.received.get(type) ?? 0) + 1);
         bytes = bytes.subarray(9 + bytes.readUIntBE(0, 3));
       }
