@@ -97,6 +97,8 @@ export class Exchange implements ActiveExchange {
   responseBytes = 0;
   status: number | null = null;
   place = -1;
+  /** Ends its being counted among its person's requests at the API. */
+  giveBack: (() => void) | null = null;
   readonly #audit: AuditLog;
   #finished = false;
   /** The person sees it as under way. */
@@ -171,6 +173,7 @@ export class Exchange implements ActiveExchange {
     const nowMs = Date.now();
     this.socket.didFinish(nowMs);
     this.socket.session.exchanges.delete(this);
+    this.giveBack?.();
     this.#audit.append(
       {
         type: 'outcome',

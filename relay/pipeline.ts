@@ -21,6 +21,7 @@ import type { Identity } from './identity/identity.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
 import type { Limiter, Taken } from './quota/limiter.ts';
 import type { StreamSocket } from './tunnel/stream-socket.ts';
+import { RequestsByPerson } from './tunnel/requests-by-person.ts';
 import type { TunnelSession } from './tunnel/tunnel-session.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
@@ -81,6 +82,12 @@ interface Admitted {
 
 type Allowed = Extract<Decision, { effect: 'allow' }>;
 
+/** No fewer than a tunnel's connections, which carry one each in HTTP/1.1. */
+function maxRequestsPerApi({ max_requests_per_api, max_streams_per_tunnel }: LimitsConfig): number {
+  return max_requests_per_api ?? Math.max(leastRequestsPerApi, max_streams_per_tunnel);
+}
+
+const leastRequestsPerApi = 2048;
 const noGrants: readonly ActiveGrant[] = [];
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const noUpgrades: readonly UpgradeProtocol[] = [];
@@ -93,6 +100,7 @@ const maxUpgradeBodyBytes = 1_048_576;
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const now = parts.now ?? Date.now;
+  const underWay = new RequestsByPerson();
 
   /** Runs a step of an exchange; what it throws ends this exchange alone, recorded and reported. */
   function guarded(exchange: Exchange, policy: Policy, step: () => void): void {
@@ -227,6 +235,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (upstream === null) {
       const detail = 'It would sign in to the connection to the API, which this relay refuses (connection_auth).';
       return { code: 'connection-auth-refused', status: 403, detail };
+    }
+    const max = maxRequestsPerApi(inForce.limits);
+    exchange.giveBack = underWay.take(identity, id, max);
+    if (exchange.giveBack === null) {
+      const detail = `You have ${max} requests under way at this API (max_requests_per_api).`;
+      return { code: 'overloaded', status: 503, detail, headers: { 'Retry-After': '1' } };
     }
     const asked = furtherOf(exchange, headers, upstream, api);
     if ('code' in asked) return asked;

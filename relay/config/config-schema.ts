@@ -319,6 +319,13 @@ export const limitsSchema = z.strictObject({
     .min(2)
     .default(20_000)
     .describe('Requests under way in all tunnels; one tunnel alone gets at most half.'),
+  max_requests_per_api: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Requests of one person under way at one API, each on a connection of its own; 2048 when left out, or max_streams_per_tunnel if that is more.',
+    ),
   max_buffered_bytes: z
     .int()
     .min(1_048_576)
