@@ -23,6 +23,7 @@ import type { Limiter, Taken } from './quota/limiter.ts';
 import type { StreamSocket } from './tunnel/stream-socket.ts';
 import { RequestsByPerson } from './tunnel/requests-by-person.ts';
 import type { TunnelSession } from './tunnel/tunnel-session.ts';
+import { canExpect, ExpectingForwarding } from './upstream/forward-expecting.ts';
 import { Http2Forwarding } from './upstream/forward-http2.ts';
 import { Forwarding } from './upstream/forward-request.ts';
 import { UpgradeForwarding } from './upstream/forward-upgrade.ts';
@@ -371,14 +372,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const maxSeconds = inForce.apis.get(exchange.api)?.max_seconds;
     if (maxSeconds !== undefined) exchange.endAfter(maxSeconds, (failure) => way.timeOut(failure));
     const forward = (): void => {
-      const forwarding =
-        upstream.http2 === null ? new Forwarding(way, upstream) : new Http2Forwarding(way, upstream, upstream.http2);
-      forwarding.start({
-        method: exchange.method,
-        path: admitted.target,
-        headers: upstreamHeaders(exchange, admitted),
-        body: hasBody ? bodyFor(exchange, way, upstream) : null,
-      });
+      const { http2, open } = upstream;
+      const body = hasBody ? bodyFor(exchange, way, upstream) : null;
+      const headers = upstreamHeaders(exchange, admitted);
+      const request = { method: exchange.method, path: admitted.target, headers, body };
+      if (http2 !== null) new Http2Forwarding(way, upstream, http2).start(request);
+      else if (exchange.continueOwed && body !== null && open !== null && canExpect(request))
+        new ExpectingForwarding(way, upstream, open).start({ ...request, body });
+      else new Forwarding(way, upstream).start(request);
     };
     // A safe method may reach the upstream while its record is written; its answer still waits for the record.
     const early = safeMethods.has(exchange.method) && !hasBody && parts.audit.healthy;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AddressWatch, type LookUpAll } from './address-watch.ts';
 import { authenticatesConnection, WatchedAnswer } from './connection-auth.ts';
-import { ConnectionGroup, type ConnectionSettings } from './connection-group.ts';
+import { ConnectionGroup, type ConnectionSettings, type OpenConnection } from './connection-group.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 
 /** What a request goes out on. */
@@ -11,6 +11,8 @@ export interface Connections {
   readonly pool: Pick<Dispatcher, 'dispatch'>;
   /** Set when the upstream is spoken to in HTTP/2. */
   readonly http2: Http2Sessions | null;
+  /** A connection for one request alone; null where requests belong on a connection that somebody has signed in to. */
+  readonly open: OpenConnection | null;
 }
 
 export interface ApiConnectionsOptions {
@@ -45,6 +47,7 @@ export class ApiConnections {
     this.shared = connectionsOf(
       () => this.#shared,
       (group, request, handler) => this.#dispatchShared(group, request, handler),
+      (done) => this.#shared.open(done),
     );
   }
 
@@ -167,6 +170,7 @@ function connectionsOf(
     request: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ) => boolean,
+  open: OpenConnection | null = null,
 ): Connections {
   const present = (): ConnectionGroup => {
     const group = groupNow();
@@ -178,5 +182,6 @@ function connectionsOf(
     get http2() {
       return present().http2;
     },
+    open,
   };
 }

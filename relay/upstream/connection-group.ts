@@ -1,5 +1,5 @@
 import type { ClientSessionOptions, SecureClientSessionOptions } from 'node:http2';
-import { connect, type LookupFunction } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import { Pool } from 'undici';
 import type { UpstreamAddress } from '../config/upstream-address.ts';
 import { connectUpstream } from './connect-upstream.ts';
@@ -24,15 +24,31 @@ const ownKeepAliveMs = 60_000;
 /** What a header takes at least (RFC 9113 §6.5.2). */
 const fewestHeaderBytes = 32;
 
+/** Opens a connection for one request, outside of the pool. */
+export type OpenConnection = (done: (error: Error | null, socket: Socket | null) => void) => void;
+
 /** Connections that all who use the group share, in HTTP/1.1 or HTTP/2. */
 export class ConnectionGroup {
   readonly pool: Pool;
   /** Set when the upstream is spoken to in HTTP/2. */
   readonly http2: Http2Sessions | null;
+  readonly open: OpenConnection;
 
   /** @param reach `all`: as many connections as there are requests at once; `one`: a single one, kept for longer */
   constructor(settings: ConnectionSettings, reach: 'all' | 'one') {
     const { address, tls, lookup, maxAnswerHeaderBytes } = settings;
+    const connect = connectUpstream({
+      timeout: connectTimeoutMs,
+      ...tls,
+      ...(lookup === undefined ? {} : { lookup }),
+      ...(address.socketPath === null ? {} : { socketPath: address.socketPath }),
+    });
+    const { protocol, host, hostname, port } = new URL(address.origin);
+    this.open = (done) =>
+      connect({ protocol, host, hostname, port }, (error, socket) => {
+        // undici gives one of the two, and leaves the other out.
+        done(error ?? null, socket ?? null);
+      });
     this.pool = new Pool(address.origin, {
       // No bound of its own: a bound shared by all callers would let slow readers hold up everybody else. Streams are
       // bounded per tunnel.
@@ -42,12 +58,7 @@ export class ConnectionGroup {
       bodyTimeout: 0,
       keepAliveTimeout: reach === 'all' ? keepAliveMs : ownKeepAliveMs,
       maxHeaderSize: maxAnswerHeaderBytes,
-      connect: connectUpstream({
-        timeout: connectTimeoutMs,
-        ...tls,
-        ...(lookup === undefined ? {} : { lookup }),
-        ...(address.socketPath === null ? {} : { socketPath: address.socketPath }),
-      }),
+      connect,
     });
     this.http2 = settings.protocol === 'http2' ? new Http2Sessions(address.origin, http2Options(settings)) : null;
   }

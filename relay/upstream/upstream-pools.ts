@@ -74,7 +74,7 @@ export class UpstreamPools {
     const found = connections?.of(local, headers) ?? null;
     if (connections === undefined || found === null) return null;
     if (found === connections.shared) return upstream;
-    return { ...upstream, pool: found.pool, http2: found.http2 };
+    return { ...upstream, pool: found.pool, http2: found.http2, open: found.open };
   }
 
   replace(apis: readonly UpstreamConfig[]): void {
@@ -122,6 +122,7 @@ function createEntry(api: UpstreamConfig, key: string, lookUp: LookUpAll | undef
     get http2() {
       return shared.http2;
     },
+    open: shared.open,
     origin: address.origin,
     shown: address.shown,
     basePath: address.basePath,

@@ -95,7 +95,7 @@ describe('Expect: 100-continue', () => {
       expect((await connection.readResponse()).status).toBe(100);
       connection.write('abcde');
       expect(JSON.parse((await connection.readResponse()).body.toString())).toMatchObject({ body: { bytes: 5 } });
-      expect(echo.requests[0]?.headers['expect']).toBeUndefined();
+      expect(echo.requests[0]?.headers['expect']).toBe('100-continue');
     }));
 });
 

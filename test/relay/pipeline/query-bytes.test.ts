@@ -60,7 +60,14 @@ beforeEach(() => void seen.splice(0));
 /** Sends a target as curl gives it out, byte for byte; the status and, when it isn't 200, the answer's words. */
 async function ask(port: number, target: Buffer, protocol: string): Promise<[number, string]> {
   const { stdout } = await run('curl', [
-    ...['--silent', '--show-error', '--max-time', '20', '--globoff', protocol, '--write-out', '\n%{http_code}'],
+    '--silent',
+    '--show-error',
+    '--max-time',
+    '20',
+    '--globoff',
+    protocol,
+    '--write-out',
+    '\n%{http_code}',
     '--request-target',
     target.toString('utf8'),
     `http://127.0.0.1:${port}/`,

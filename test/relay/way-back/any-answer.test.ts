@@ -119,8 +119,11 @@ describe('an answer', () => {
       connection.close();
     });
 
-    it('is asked for by 100 (Continue) when there is an API that takes it', async () => {
-      rogue.behave(({ socket }) => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'), 100));
+    it('is asked for by 100 (Continue) when the API asks for it', async () => {
+      rogue.behave(({ socket }) => {
+        socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+      });
       const connection = await RawConnection.open(world.port('rogue'));
       connection.write(post('rogue', 4, 'Expect: 100-continue\r\n'));
       expect(await connection.readResponse()).toMatchObject({ status: 100 });
