@@ -72,6 +72,9 @@ describe('the catalog', () => {
       'Writing everything under /x needs the group g',
     ],
     [['GET', 'PURGE'], ['/x'], 'Read and send PURGE to /x', 'Reading and sending PURGE to /x needs the group g'],
+    [['POST', 'GET', 'HEAD'], ['/v1'], 'Read and post to /v1', 'Reading and posting to /v1 needs the group g'],
+    [['*'], ['/v1'], 'Read and write /v1', 'Reading and writing /v1 needs the group g'],
+    [['*'], ['/{id}'], 'Read and write /{id}', 'Reading and writing /{id} needs the group g'],
     [
       ['*'],
       ['/refund-requests/**'],
@@ -94,6 +97,18 @@ describe('the catalog', () => {
     expect(lines([all, { name: 'd', effect: 'deny', methods: ['DELETE'], paths: ['/v1/**'] }])[1]).toBe(
       '✗ Deleting anything under /v1 isn’t allowed',
     );
+  });
+
+  it('leaves out what no group would give', () => {
+    const nobody: RuleInput = { name: 'n', groups: [], paths: ['/b'] };
+    const taken: RuleInput[] = [
+      { name: 't', groups: ['g'], paths: ['/c'] },
+      { name: 'd', effect: 'deny', paths: ['/c'] },
+    ];
+    expect(lines([{ name: 'o', paths: ['/a'] }, nobody, ...taken])).toEqual([
+      '✓ Read and write /a',
+      '✗ No access to /c',
+    ]);
   });
 
   it('leaves out what another rule already gives', () => {

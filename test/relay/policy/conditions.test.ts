@@ -29,6 +29,14 @@ describe('rules on the token', () => {
     expect(effect({ claims: { '__proto__.x': ['1'] } })).toBe('deny');
   });
 
+  it.each([[undefined], [null], [{}], [[]], [[null]], [[{}]], [[['sales']]]])(
+    'takes %j for no value, also where a rule asks for what it reads as',
+    (department) => {
+      const texts = ['undefined', 'null', '[object Object]', '', 'sales'];
+      expect(effect({ claims: { department: texts } }, { claims: { department } })).toBe('deny');
+    },
+  );
+
   it('looks into nested claims by path, and at numbers and truth values', () => {
     const claims = { realm: { level: 3, staff: true } };
     expect(effect({ claims: { 'realm.level': [3], 'realm.staff': [true] } }, { claims })).toBe('allow');
@@ -99,6 +107,21 @@ describe('rules on the moment', () => {
     }
   });
 
+  it.each<[pattern: string, holds: readonly string[], differs: readonly string[]]>([
+    ['a*', ['a', 'ab'], ['', 'b', 'ba']],
+    ['*a', ['a', 'ba'], ['', 'ab']],
+    ['ab*ba', ['abba', 'abxba'], ['aba', 'ab', 'abbax']],
+    ['a*b*c', ['abc', 'axbxc', 'abbc', 'abcc'], ['ac', 'acb', 'axc', 'abd']],
+    ['a*b*b', ['abb', 'axbb'], ['ab', 'axb']],
+    ['a*b*c*d', ['abcd', 'axbxcxd'], ['abd', 'acbd', 'acd']],
+    ['*', ['anything'], ['']],
+  ])('reads “%s” as text with anything for each star', (pattern, holds, differs) => {
+    const of = (name: string): string =>
+      effect({ device: { name: [pattern] } }, {}, { device: { name, system: 'x', appVersion: '1' } });
+    expect(holds.filter((name) => of(name) !== 'allow')).toEqual([]);
+    expect(differs.filter((name) => of(name) !== 'deny')).toEqual([]);
+  });
+
   it('lets what isn’t known never help: allow rules don’t hold, deny rules do', () => {
     const unknown = { timeMs: Number.NaN, remoteAddress: 'unknown', device: null };
     for (const rule of [office, { networks: ['10.0.0.0/8'] }, { device: { system: ['Linux'] } }]) {
@@ -113,6 +136,16 @@ describe('rules on the moment', () => {
       'but only Mon to Fri 08:00–18:00 (Europe/Berlin)',
     );
     expect(decide({ networks: ['192.0.2.0/24'] }).reason).toContain('but only from the network 192.0.2.0/24');
+  });
+
+  it('says beside it which other group would unlock it now, when there is one', () => {
+    const elsewhere: RuleInput = { name: 'e', networks: ['192.0.2.0/24'] };
+    const deniedBy = (...rules: RuleInput[]) => policyOf(rules).decide(person('developers'), request, here);
+    expect(deniedBy(elsewhere)).toMatchObject({ unlockedBy: [], reason: expect.stringMatching(/192\.0\.2\.0\/24\.$/) });
+    expect(deniedBy(elsewhere, { name: 'a', groups: ['admins'] })).toMatchObject({
+      unlockedBy: ['admins'],
+      reason: expect.stringMatching(/192\.0\.2\.0\/24\. The group admins would unlock it\.$/),
+    });
   });
 });
 
@@ -147,6 +180,17 @@ describe('rules that ask for a fresh sign-in', () => {
     }
   });
 
+  it.each([
+    [{ max_auth_age: 900 }, monday10 - 900_000, undefined, 'allow'],
+    [{ max_auth_age: 900 }, monday10 - 900_001, 'mfa', 'deny'],
+    [{ max_auth_age: 900 }, undefined, 'mfa', 'deny'],
+    [{ acr: ['mfa'] }, undefined, 'mfa', 'allow'],
+    [{ acr: ['mfa'] }, monday10, 'pwd', 'deny'],
+    [{ acr: ['mfa'] }, monday10, undefined, 'deny'],
+  ])('look at what they ask for, and at nothing else: %j', (asked, authTimeMs, acr, expected) => {
+    expect(effect(asked, { authTimeMs, acr })).toBe(expected);
+  });
+
   it('never offer a fresh sign-in where a deny rule holds anyway', () => {
     const barred = policyOf([...rules, { name: 'no', effect: 'deny', methods: ['POST'] }]);
     expect(barred.decide(person(), request, here)).toEqual(expect.not.objectContaining({ stepUp: expect.anything() }));
@@ -179,5 +223,14 @@ describe('what is told with disclose: minimal', () => {
     const told = (groups: string[]) => policy.told(policy.decide(person(...groups), request, here));
     expect(JSON.stringify([told([]), told(['secret-group']), policy.catalogFor(person())])).not.toMatch(/secret/);
     expect(told(['secret-group'])).toMatchObject({ stepUp: { maxAgeSeconds: 60 } });
+    expect(told([])).toEqual({ effect: 'deny', rule: null, reason: 'Policy doesn’t allow this.', unlockedBy: [] });
+  });
+
+  it('is not all that is told otherwise', () => {
+    const policy = policyOf([{ name: 'r', groups: ['sre'] }]);
+    for (const groups of [[], ['sre']]) {
+      const decision = policy.decide(person(...groups), request, here);
+      expect(policy.told(decision)).toEqual(decision);
+    }
   });
 });

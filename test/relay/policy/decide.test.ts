@@ -152,6 +152,14 @@ describe('decide', () => {
     });
   });
 
+  it('shows nobody an API that there isn’t', () => {
+    for (const when_locked of ['show', 'hide'] as const) {
+      const policy = policyOf([{ name: 'all' }], { when_locked });
+      expect(policy.isVisible(person('developers'), 'orders')).toBe(true);
+      expect(policy.isVisible(person('developers'), 'stock')).toBe(false);
+    }
+  });
+
   it('costs no more with 5,000 APIs than with one', () => {
     const many = compilePolicy({
       apis: apis(

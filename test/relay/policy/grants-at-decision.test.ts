@@ -56,6 +56,15 @@ describe.each(['show', 'hide'] as const)('a grant at an API with when_locked: %s
     expect(denied.reason).not.toContain('There is no API');
   });
 
+  it('is gone for the very same sign-in once it has ended, however often it was asked for', () => {
+    const alice = person('developers');
+    const asked = Array.from({ length: 4 }, () => policy.decide(alice, refund, at({})).effect);
+    expect(asked).toEqual(['allow', 'allow', 'allow', 'allow']);
+    expect(policy.decide(alice, refund)).toEqual(without);
+    expect(policy.decide(alice, refund, at({ expiresAtMs: nowMs }))).toEqual(without);
+    expect(policy.decide(alice, refund, at({})).effect).toBe('allow');
+  });
+
   it('is stopped by a deny rule for its role, and of a hidden API it tells no more after its end', () => {
     const locked = { ...refund, path: '/refunds/locked' };
     expect(decide(at({}), locked).effect).toBe('deny');

@@ -44,6 +44,29 @@ describe('request headers', () => {
     );
   });
 
+  it.each([
+    'Host',
+    'Origin',
+    'Sec-Fetch-Site',
+    'Sec-Fetch-Mode',
+    'Sec-Fetch-Dest',
+    'Destination',
+    'Content-Length',
+    'X-Causeway-Key',
+    'Transfer-Encoding',
+  ])('that hold %s twice are refused, the same value or another, in any case', (name) => {
+    const value = { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }[name] ?? 'null';
+    const host = name === 'Host' ? [] : ['Host', 'a:1'];
+    const read = (...more: string[]) => readRequestHeaders([...host, name, value, ...more], 200);
+    expect(read()).toMatchObject({ status: 'ok' });
+    for (const again of [name, name.toLowerCase(), name.toUpperCase()])
+      for (const other of [value, 'http://a:1', ''])
+        expect(read('Accept', '*/*', again, other), `${again}: ${other}`).toMatchObject({
+          status: 'refused',
+          httpStatus: 400,
+        });
+  });
+
   it('hold, whatever is sent, only names that pass, and framing that one header decides', () => {
     const header = fc.oneof(
       ordinary,
