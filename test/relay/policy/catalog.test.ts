@@ -116,6 +116,21 @@ describe('the catalog', () => {
     expect(lines([...rules, wide], 'sre')).toEqual(['✓ Read and write everything under /v1']);
   });
 
+  it.each<[held: string[], other: string[], isLeftOut: boolean]>([
+    [['*'], ['*'], true],
+    [['*'], ['GET'], true],
+    [['GET', 'POST'], ['POST'], true],
+    [['GET'], ['POST'], false],
+    [['GET'], ['GET', 'POST'], false],
+    [['GET'], ['*'], false],
+  ])('with %j left out: what another group would give by %j (%j)', (held, other, isLeftOut) => {
+    const shown = lines([
+      { name: 'h', methods: held, paths: ['/a'] },
+      { name: 'o', groups: ['g'], methods: other, paths: ['/a'] },
+    ]);
+    expect(shown).toHaveLength(isLeftOut ? 1 : 2);
+  });
+
   it('names the level: reading only, or also writing', () => {
     const level = (rule: Partial<RuleInput>, ...more: RuleInput[]) =>
       policyOf([{ name: 'r', ...rule }, ...more]).catalogFor(person()).apis[0]?.level;

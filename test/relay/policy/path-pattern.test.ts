@@ -120,3 +120,20 @@ describe('matchesPath', () => {
     }
   });
 });
+
+describe('coversPattern', () => {
+  it.each<[wide: string, covered: readonly string[], not: readonly string[]]>([
+    ['/**', ['/', '/a', '/a/b', '/**', '/a/**', '/**/b', '/a/*'], []],
+    ['/a/**', ['/a', '/a/b', '/a/**', '/a/*/c', '/a/b/**'], ['/', '/b', '/*', '/**', '/**/a', '/ab/**']],
+    ['/a', ['/a', '/a/'], ['/', '/b', '/a/b', '/a/**', '/*']],
+    ['/a/*', ['/a/b', '/a/*', '/a/b*'], ['/a', '/a/b/c', '/a/**', '/*/b', '/a/b/**']],
+    ['/a/b*', ['/a/b*'], ['/a/*', '/a', '/a/c*']],
+    ['/*/b', ['/a/b', '/*/b'], ['/a/c', '/a/*', '/a/b/c']],
+    ['/**/b', ['/**/b'], ['/b', '/a/b', '/**']],
+    ['/a/**/b', ['/a/**/b'], ['/a/b', '/a/x/b']],
+    ['/**/b/**', ['/**/b/**'], ['/', '/a']],
+  ])('of %s', (wide, covered, not) => {
+    expect(covered.filter((narrow) => !coversPattern(compile(wide), compile(narrow)))).toEqual([]);
+    expect(not.filter((narrow) => coversPattern(compile(wide), compile(narrow)))).toEqual([]);
+  });
+});
