@@ -9,6 +9,7 @@ import type { Fetch } from '../identity/fetch-json.ts';
 import { openOutbound, type Outbound } from '../identity/open-outbound.ts';
 import { writePrivateFile } from '../write-private-file.ts';
 import { type IdpMetadata, isSecureUrl, readIdpMetadata } from './idp-metadata.ts';
+import { openMessageReader } from './message-reader.ts';
 import { samlMisfit } from './saml-refusal.ts';
 
 /** The provider’s metadata, kept fresh when it comes from an address. */
@@ -23,6 +24,7 @@ export interface IdpMetadataSource {
 const refreshMs = 6 * 3_600_000;
 const retryMs = 30_000;
 const fetchTimeoutMs = 10_000;
+const readTimeoutMs = 20_000;
 const maxBytes = 4 * 1024 * 1024;
 
 /**
@@ -58,7 +60,9 @@ export function openIdpMetadata(options: {
     let delayMs = refreshMs;
     try {
       const xml = await fetchText(url, fetch, outbound, closed.signal);
-      found = read(xml);
+      found = await readApart(xml, idp.entity_id, now());
+      // An address that is no longer asked for must not leave its metadata behind.
+      if (closed.signal.aborted) return;
       failure = undefined;
       writePrivateFile(path, JSON.stringify({ url: idp.metadata, xml }));
       log.info({ idp: found.entityId, certificates: found.certificates.length }, 'SAML metadata loaded');
@@ -84,6 +88,16 @@ export function openIdpMetadata(options: {
       clearTimeout(timer);
     },
   };
+}
+
+/** In a thread of its own: what an address answers may be large, and whoever is there chose it. */
+async function readApart(xml: string, entityId: string | undefined, nowMs: number): Promise<IdpMetadata> {
+  const reader = openMessageReader({ timeoutMs: readTimeoutMs });
+  try {
+    return await reader.metadata({ xml, entityId, nowMs });
+  } finally {
+    reader.close();
+  }
 }
 
 async function fetchText(url: URL, fetch: Fetch, outbound: Outbound, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { AccessError } from '../../shared/errors.ts';
 import type { SamlSubject } from './check-assertion.ts';
-import type { LogoutTask, MessageAnswer, MessageTask, ResponseTask } from './message-task.ts';
+import type { IdpMetadata } from './idp-metadata.ts';
+import type {
+  LogoutTask,
+  MessageAnswer,
+  MessageContent,
+  MessageTask,
+  MetadataTask,
+  ResponseTask,
+} from './message-task.ts';
 import type { LogoutMessage } from './read-logout.ts';
 import { samlRefusal } from './saml-refusal.ts';
 
@@ -11,12 +19,14 @@ export interface MessageReader {
   response(task: Omit<ResponseTask, 'type'>): Promise<SamlSubject>;
   /** @throws AccessError as `readLogout`; `overloaded` when too many wait */
   logout(task: Omit<LogoutTask, 'type'>): Promise<LogoutMessage>;
+  /** @throws AccessError as `readIdpMetadata`; `overloaded` when too many wait */
+  metadata(task: Omit<MetadataTask, 'type'>): Promise<IdpMetadata>;
   close(): void;
 }
 
 interface Waiting {
   readonly task: MessageTask;
-  readonly resolve: (value: SamlSubject | LogoutMessage) => void;
+  readonly resolve: (value: MessageContent) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -93,7 +103,7 @@ export function openMessageReader({
     worker.postMessage({ id: lastId, task: asked.task });
   };
 
-  const read = (task: MessageTask): Promise<SamlSubject | LogoutMessage> =>
+  const read = (task: MessageTask): Promise<MessageContent> =>
     new Promise((resolve, reject) => {
       if (closed) reject(new AccessError('overloaded', 'The relay is shutting down.'));
       else if (queue.length >= maxWaiting)
@@ -107,6 +117,7 @@ export function openMessageReader({
   return {
     response: async (task) => (await read({ type: 'response', ...task })) as SamlSubject,
     logout: async (task) => (await read({ type: 'logout', ...task })) as LogoutMessage,
+    metadata: async (task) => (await read({ type: 'metadata', ...task })) as IdpMetadata,
     close() {
       closed = true;
       const error = new AccessError('overloaded', 'The relay is shutting down.');

@@ -23,12 +23,23 @@ export interface LogoutTask extends Circumstances {
   readonly input: LogoutInput;
 }
 
+/** Metadata of the provider that is to be read. */
+export interface MetadataTask {
+  readonly type: 'metadata';
+  readonly xml: string;
+  readonly entityId: string | undefined;
+  readonly nowMs: number;
+}
+
 /** What the reading thread is given, as plain data. */
-export type MessageTask = ResponseTask | LogoutTask;
+export type MessageTask = ResponseTask | LogoutTask | MetadataTask;
+
+/** What it makes of it. */
+export type MessageContent = SamlSubject | LogoutMessage | IdpMetadata;
 
 /** What the reading thread answers: what it read, why it was refused, or that the reading itself failed. */
 export type MessageAnswer = { readonly id: number } & (
-  | { readonly status: 'read'; readonly value: SamlSubject | LogoutMessage }
+  | { readonly status: 'read'; readonly value: MessageContent }
   | {
       readonly status: 'refused';
       readonly code: ErrorCode;

@@ -12,6 +12,7 @@ import type { Fetch } from '../identity/fetch-json.ts';
 import { deriveKey } from '../shared-state/derive-key.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import { createSeal } from '../shared-state/seal.ts';
+import { boundParameters } from './bound-parameters.ts';
 import { type BridgeKeys, openBridgeKeys } from './bridge-keys.ts';
 import { messagePage, sendPage } from './bridge-pages.ts';
 import { createBridgeProvider } from './bridge-provider.ts';
@@ -192,7 +193,10 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     else if (uid !== undefined && request.method === 'GET') {
       if (done === undefined) await signIn.begin(request, response, uid);
       else await signIn.finish(request, response, uid, new URLSearchParams(query).get('ticket') ?? '');
-    } else await requireOpened().handle(request, response);
+    } else {
+      boundParameters(query);
+      await requireOpened().handle(request, response);
+    }
   }
 
   function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
