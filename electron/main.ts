@@ -144,7 +144,12 @@ async function boot(): Promise<void> {
     window.send('state:did-change', snapshot);
     if (notice !== null) showNotice(notice, open);
   });
-  core.watchActivity((profileId, entries) => window.send('activity:did-append', { profileId, entries }));
+  core.watchActivity((profileId, entries) => {
+    window.send('activity:did-append', { profileId, entries });
+    for (const { api, reason, connections } of entries) {
+      if (connections !== undefined) log.warn({ api, reason, connections }, 'local connections were turned away');
+    }
+  });
   nativeTheme.on('updated', () => window.followTheme());
 
   powerMonitor.on('resume', () => core.checkNow());

@@ -23,5 +23,7 @@ export const activityEntrySchema = z.object({
   durationMs: z.number().nullable(),
   requestBytes: z.number(),
   responseBytes: z.number(),
+  /** For local connections that the client turned away before any request was read: how many, so far. */
+  connections: z.int().optional(),
 });
 export type ActivityEntry = z.infer<typeof activityEntrySchema>;

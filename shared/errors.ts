@@ -150,6 +150,10 @@ export const problemTexts = {
     title: 'The relay can’t record requests right now',
     help: 'Requests are refused until it can. Tell IT.',
   },
+  'too-many-open-files': {
+    title: 'Causeway has too many files and connections open',
+    help: 'Close connections that nothing needs, or raise the limit (ulimit -n).',
+  },
   overloaded: { title: 'The relay is busy', help: 'Try again in a moment.' },
   'outcome-unknown': {
     title: 'The connection broke before the answer',

@@ -4,6 +4,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { ConnectionState, ProfileSnapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
+import { showRefused } from './show-refused.ts';
 import { openEach, showLocalNames } from './open-each.ts';
 import { ProblemShown } from './problem-shown.ts';
 import { relayToUse, signInHere } from './sign-in-here.ts';
@@ -28,6 +29,10 @@ function wanted(profile: ProfileSnapshot, named: readonly string[], all: boolean
 
 function showRequest(terminal: Terminal, entry: ActivityEntry): void {
   if (entry.outcome === 'pending') return;
+  if (entry.connections !== undefined) {
+    showRefused(terminal, entry, entry.connections);
+    return;
+  }
   const time = new Date(entry.timeMs).toTimeString().slice(0, 8);
   const verdict = entry.decision === 'deny' ? `  denied: ${entry.reason}` : '';
   const duration = entry.durationMs === null ? '' : `  ${Math.round(entry.durationMs)} ms`;

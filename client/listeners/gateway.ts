@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Listener id of the gateway in every tunnel; the APIs' own listeners have higher ones. */
 export const gatewayListenerId = 1;
@@ -13,6 +14,8 @@ export type GatewayState =
 /** A profile as the gateway sees it: somebody who takes connections. */
 export interface GatewayUser {
   carry(socket: Socket, listenerId: number): void;
+  /** A connection was turned away. */
+  refused?(refusal: Refusal): void;
 }
 
 /**
@@ -61,6 +64,7 @@ export function createGateway(options: {
               if (user) user.carry(socket, gatewayListenerId);
               else socket.destroy();
             },
+            onRefused: (refusal) => users[0]?.refused?.(refusal),
           });
           state = { status: 'on', port };
         } catch (error) {

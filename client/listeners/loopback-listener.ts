@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
+import { roomBeside } from './descriptor-room.ts';
 import { type PeerOwner, peerOwner } from './peer-user.ts';
 import { findPortHolder, holderWords } from './port-holder.ts';
+import type { Refusal } from './refusal.ts';
+import { endUnknown, turnAway } from './turn-away.ts';
 
 /** An open port on 127.0.0.1 and, where the system has it, [::1]. */
 export interface LoopbackListener {
@@ -18,6 +21,8 @@ export interface LoopbackListenerOptions {
   readonly purpose: string;
   /** Takes over an accepted connection, paused, with nothing read from it. */
   readonly onConnection: (socket: Socket) => void;
+  /** A connection was turned away. */
+  readonly onRefused?: (refusal: Refusal) => void;
   /** Whose the connection is; default asks the operating system. */
   readonly peerOwner?: (socket: Socket) => Promise<PeerOwner>;
 }
@@ -43,12 +48,22 @@ export async function openLoopbackListener(options: LoopbackListenerOptions): Pr
     socket.once('close', () => sockets.delete(socket));
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
-    const owner = await ownerOf(socket).catch(() => 'unknown' as const);
-    if (owner !== 'own' || closed || socket.destroyed) {
-      socket.destroy();
+    const room = roomBeside(socket);
+    if (room === 'none') {
+      refuse(socket, 'no-descriptors');
       return;
     }
-    options.onConnection(socket);
+    const owner = await ownerOf(socket).catch(() => 'unknown' as const);
+    if (closed || socket.destroyed) socket.destroy();
+    else if (owner === 'other') refuse(socket, 'other-user');
+    else if (owner === 'unknown') endUnknown(socket, options.onRefused);
+    else if (room === 'little') turnAway(socket, options.onRefused);
+    else options.onConnection(socket);
+  }
+
+  function refuse(socket: Socket, refusal: Refusal): void {
+    socket.destroy();
+    options.onRefused?.(refusal);
   }
 
   async function listen(host: string): Promise<void> {

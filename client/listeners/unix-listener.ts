@@ -3,6 +3,9 @@ import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
+import { roomBeside } from './descriptor-room.ts';
+import type { Refusal } from './refusal.ts';
+import { turnAway } from './turn-away.ts';
 
 /** An open Unix socket that only this user can reach. */
 export interface UnixListener {
@@ -16,6 +19,8 @@ export interface UnixListenerOptions {
   readonly path: string;
   /** Takes over an accepted connection, paused, with nothing read from it. */
   readonly onConnection: (socket: Socket) => void;
+  /** A connection was turned away. */
+  readonly onRefused?: (refusal: Refusal) => void;
 }
 
 /** Longest path that every Unix takes for a socket, in bytes: macOS has room for 104 with the NUL. */
@@ -40,7 +45,13 @@ export async function openUnixListener(options: UnixListenerOptions): Promise<Un
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => void socket.destroy());
-    options.onConnection(socket);
+    const room = roomBeside(socket);
+    if (room === 'enough') options.onConnection(socket);
+    else if (room === 'little') turnAway(socket, options.onRefused);
+    else {
+      socket.destroy();
+      options.onRefused?.('no-descriptors');
+    }
   });
   server.listen(path);
   try {

@@ -53,7 +53,8 @@ export function createActivityStore(maxEntries = 5_000): ActivityStore {
       for (const entry of added) {
         const before = entries.get(entry.requestId);
         const current = secondOf(entry.api, nowMs);
-        if (!before) current.begun += 1;
+        // What was turned away before it was a request is none.
+        if (!before && entry.connections === undefined) current.begun += 1;
         if (entry.durationMs !== null && (before?.durationMs ?? null) === null) {
           current.ended += 1;
           current.totalMs += entry.durationMs;

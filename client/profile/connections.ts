@@ -5,10 +5,11 @@ import { AccessError, toUserProblem, type UserProblem } from '../../shared/error
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
 import { choosePort } from '../listeners/choose-port.ts';
-import { type Gateway, gatewayListenerId } from '../listeners/gateway.ts';
+import { type Gateway, gatewayListenerId, type GatewayUser } from '../listeners/gateway.ts';
 import type { LoopbackListener } from '../listeners/loopback-listener.ts';
 import { openChosenPort, type OpenedPort } from '../listeners/open-chosen-port.ts';
 import { tellsPeerUser } from '../listeners/peer-user.ts';
+import type { Refusal } from '../listeners/refusal.ts';
 import { canListenAt, openUnixListener, type UnixListener } from '../listeners/unix-listener.ts';
 import { accessKeyHash, type AccessKeys } from './access-keys.ts';
 
@@ -44,6 +45,8 @@ export interface ConnectionsOptions {
   /** Where the APIs' Unix sockets are. */
   readonly socketFolder: string;
   readonly carry: (socket: Socket, listenerId: number) => void;
+  /** A connection to the API, or to `*.localhost`, was turned away. */
+  readonly onRefused: (api: string, refusal: Refusal) => void;
   /** The set of open listeners, or the state of one, has changed. */
   readonly onChange: () => void;
   readonly now: () => number;
@@ -71,7 +74,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const all = new Map<string, Connection>();
   const ids = new Map<string, number>();
   const queues = new Map<string, Promise<unknown>>();
-  const gatewayUser = { carry: options.carry };
+  const gatewayUser: GatewayUser = {
+    carry: options.carry,
+    refused: (refusal) => options.onRefused('*.localhost', refusal),
+  };
   let nextId = gatewayListenerId + 1;
 
   function inOrder<T>(api: string, work: () => Promise<T>): Promise<T> {
@@ -107,7 +113,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     if (!canListenAt(path)) return null;
     const listenerId = idOf(`${api}.sock`);
     try {
-      const listener = await openUnixListener({ path, onConnection: (socket) => options.carry(socket, listenerId) });
+      const listener = await openUnixListener({
+        path,
+        onConnection: (socket) => options.carry(socket, listenerId),
+        onRefused: (refusal) => options.onRefused(api, refusal),
+      });
       return { listener, listenerId };
     } catch {
       // Taken by another process, or a folder that can't be used.
@@ -127,6 +137,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       opened = await openChosenPort(choice, {
         purpose: api,
         onConnection: (socket) => options.carry(socket, listenerId),
+        onRefused: (refusal) => options.onRefused(api, refusal),
       });
     } catch (error) {
       set(api, { status: 'failed', problem: toUserProblem(error, options.now()) });

@@ -20,6 +20,7 @@ import { profileSnapshot } from './profile-snapshot.ts';
 import { closedSignIn, forgetSignIn, undeletedSignIn, unreadSignIn } from './forget-sign-in.ts';
 import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
+import { createRefusedConnections } from './refused-connections.ts';
 import { createStepUpAsker } from './step-up.ts';
 import { requestAccess } from './request-access.ts';
 import { signOutAtRelay } from './sign-out-at-relay.ts';
@@ -52,6 +53,13 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     secrets.kind === 'memory' ? openProcessLock() : openRefreshLock(stateDir, record.id),
   );
   const accessKeys = createAccessKeys({ secrets, record: () => record, remember });
+  const refusedConnections = createRefusedConnections({
+    tell: (entry) => {
+      activity.add([entry], now());
+      context.onActivity(record.id, [entry]);
+    },
+    now,
+  });
   const connections = createConnections({
     record: () => record,
     remember,
@@ -64,6 +72,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       if (session) session.carry(socket, listenerId);
       else socket.destroy();
     },
+    onRefused: (api, refusal) => refusedConnections.add(api, refusal),
     onChange: () => {
       announceListeners();
       context.onChange();
@@ -295,6 +304,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       closed = true;
       attempt?.cancel();
       stepUp.reset();
+      refusedConnections.close();
       await connections.close();
       await session?.close();
       await shared.close();

@@ -9,7 +9,10 @@ export interface RequestOutcome {
 }
 
 /** Decision and status of an entry as one label: `200`, `denied`, `502`, `aborted`, `pending`. */
-export function requestOutcomeOf(entry: Pick<ActivityEntry, 'decision' | 'status' | 'outcome'>): RequestOutcome {
+export function requestOutcomeOf(
+  entry: Pick<ActivityEntry, 'decision' | 'status' | 'outcome' | 'connections'>,
+): RequestOutcome {
+  if (entry.connections !== undefined) return { label: 'refused', tone: 'bad' };
   if (entry.decision === 'deny') return { label: 'denied', tone: 'bad' };
   if (entry.outcome === 'aborted') return { label: 'aborted', tone: 'warning' };
   if (entry.outcome === 'unknown') return { label: 'unknown', tone: 'warning' };
@@ -20,7 +23,10 @@ export function requestOutcomeOf(entry: Pick<ActivityEntry, 'decision' | 'status
 }
 
 /** Why the relay allowed or denied it, as a sentence that names the rule. */
-export function decisionText(entry: Pick<ActivityEntry, 'decision' | 'rule'>): string {
+export function decisionText(entry: Pick<ActivityEntry, 'decision' | 'rule' | 'connections'>): string {
+  const { connections } = entry;
+  if (connections !== undefined)
+    return `Refused on this computer, before any request: ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
   const verb = entry.decision === 'allow' ? 'Allowed' : 'Denied';
   if (entry.rule?.startsWith('limit:') === true) return `${verb} by the limit ${entry.rule.slice('limit:'.length)}`;
   return entry.rule === null ? `${verb}: no rule matched` : `${verb} by the rule ${entry.rule}`;

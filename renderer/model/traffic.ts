@@ -16,7 +16,7 @@ export function trafficBars(log: readonly ActivityEntry[], api: string, nowMs: n
     denied: 0,
   }));
   for (const entry of log) {
-    if (entry.api !== api) continue;
+    if (entry.api !== api || entry.connections !== undefined) continue;
     const bar = bars[Math.floor(entry.timeMs / 1000) - (end - seconds + 1)];
     if (bar === undefined) continue;
     bar.requests += 1;

@@ -56,7 +56,7 @@ export function RequestPanel({
           <p className="text-sm break-words text-mute">{entry.reason}</p>
         </div>
       </PanelPart>
-      {!allowed && (
+      {!allowed && entry.connections === undefined && (
         <PanelPart title="What would unlock it">
           <p className="break-words">{unlockAnswer(entry)}</p>
           {owner !== undefined && <p className="text-sm break-words text-mute">Ask {owner}.</p>}
@@ -72,7 +72,13 @@ export function RequestPanel({
           <Fact name="Status" value={entry.status === null ? 'none' : String(entry.status)} />
           <Fact
             name="Duration"
-            value={entry.durationMs === null ? 'still under way' : formatDuration(entry.durationMs)}
+            value={
+              entry.connections !== undefined
+                ? 'none'
+                : entry.durationMs === null
+                  ? 'still under way'
+                  : formatDuration(entry.durationMs)
+            }
           />
           <Fact name="Sent" value={formatBytes(entry.requestBytes)} />
           <Fact name="Received" value={formatBytes(entry.responseBytes)} />

@@ -79,6 +79,19 @@ describe.runIf(canSwitchUser)('another user of this computer', () => {
     expect(echo.requests).toEqual([]);
   });
 
+  test('is told in the activity: an entry for the API and one for the gateway', () => {
+    const told = world.client.core.activity(world.profileId).filter(({ connections: count }) => count !== undefined);
+    const entry = {
+      decision: 'deny',
+      connections: 1,
+      reason: expect.stringContaining('Another user of this computer'),
+    };
+    expect(told).toEqual([
+      expect.objectContaining({ ...entry, api: 'echo' }),
+      expect.objectContaining({ ...entry, api: '*.localhost' }),
+    ]);
+  });
+
   test('is what the state says that the address is protected from', () => {
     expect(connection().protection).toBe('peer-user');
   });

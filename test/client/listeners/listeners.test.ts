@@ -112,6 +112,29 @@ test('a connection is handed on paused, with every byte still to be read', async
   expect(chunk.toString()).toBe('first bytes');
 });
 
+test.each([
+  { owner: 'other', says: '', told: ['other-user'] },
+  { owner: 'unknown', says: 'GET / HTTP/1.1\r\n', told: ['unknown-owner'] },
+  // As tools do that only look whether the port is open.
+  { owner: 'unknown', says: '', told: [] },
+] as const)('a connection of $owner that says “$says” is told as $told', async ({ owner, says, told }) => {
+  const refusals: string[] = [];
+  const port = await freePort();
+  kept(
+    await openLoopbackListener({
+      ...ignore,
+      port,
+      onRefused: (refusal) => void refusals.push(refusal),
+      peerOwner: async () => owner,
+    }),
+  );
+  const caller = await call('127.0.0.1', port);
+  caller.on('error', () => undefined).resume();
+  caller.end(says);
+  await once(caller, 'close');
+  expect(refusals).toEqual(told);
+});
+
 test('a connection of another user is cut before anybody sees it', async () => {
   let seen = 0;
   const port = await freePort();

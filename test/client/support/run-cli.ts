@@ -19,13 +19,21 @@ export interface RunningCli {
 
 const cli = join(import.meta.dirname, '../../../client/cli.ts');
 
-/** Starts `causeway … --json` with exactly these variables added to a bare environment, as another user when given. */
+/** Another user to run as, or another program to start it, which gets the whole command as its last arguments. */
+export interface CliStart {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly through?: readonly string[];
+}
+
+/** Starts `causeway … --json` with exactly these variables added to a bare environment. */
 export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  user: { readonly uid?: number; readonly gid?: number } = {},
+  { through = [], ...user }: CliStart = {},
 ): RunningCli {
-  const child = spawn(process.execPath, [cli, ...args, '--json'], {
+  const [program, ...rest] = [...through, process.execPath, cli, ...args, '--json'] as const;
+  const child = spawn(program, rest, {
     ...user,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
