@@ -27,6 +27,7 @@ import { TunnelEndpoint } from './tunnel/tunnel-endpoint.ts';
 import { withQuotas } from './quota/catalog-quotas.ts';
 import { createLimiter } from './quota/create-limiter.ts';
 import { createIdentitySigner } from './upstream/identity-jwt.ts';
+import { createTtlReader } from './upstream/name-ttl.ts';
 import { UpstreamPools } from './upstream/upstream-pools.ts';
 import type { WorkerParts } from './workers/worker-parts.ts';
 
@@ -48,7 +49,16 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
-  const upstreams = new UpstreamPools(upstreamConfigs(first));
+  const upstreams = new UpstreamPools(upstreamConfigs(first), {
+    ttlOf: createTtlReader(),
+    onEvent: ({ event, ...name }) =>
+      event === 'failing'
+        ? log.warn(name, 'the name of an upstream can’t be looked up')
+        : log.info(
+            name,
+            event === 'changed' ? 'an upstream has other addresses' : 'the name of an upstream is found again',
+          ),
+  });
   const onRevoked = (): void => {
     if (isListening) tunnels.endRevoked();
   };

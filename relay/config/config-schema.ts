@@ -243,7 +243,9 @@ const apiSchema = z.strictObject({
     .min(1)
     .max(86_400)
     .default(30)
-    .describe('How often the upstream’s name is looked up while connections are open.'),
+    .describe(
+      'Longest time until the upstream’s name is looked up again while connections are open; its TTL may be shorter.',
+    ),
   max_answer_header_bytes: z.int().min(4096).max(1_048_576).default(65_536).describe('Largest head of an answer.'),
   headers: z
     .record(z.string(), z.string())

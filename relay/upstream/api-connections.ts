@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { AddressWatch, type LookUpAll } from './address-watch.ts';
+import { AddressWatch, type NameSource } from './address-watch.ts';
 import { authenticatesConnection, WatchedAnswer } from './connection-auth.ts';
 import { ConnectionGroup, type ConnectionSettings, type OpenConnection } from './connection-group.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
@@ -19,7 +19,7 @@ export interface ApiConnectionsOptions {
   readonly settings: Omit<ConnectionSettings, 'lookup'>;
   readonly connectionAuth: 'own' | 'refuse';
   readonly resolveMs: number;
-  readonly lookUp?: LookUpAll | undefined;
+  readonly names: NameSource;
 }
 
 /**
@@ -149,7 +149,7 @@ export class ApiConnections {
   }
 
   #createWatch(): AddressWatch | null {
-    const { settings, resolveMs, lookUp } = this.#options;
+    const { settings, resolveMs, names } = this.#options;
     const { origin, socketPath } = settings.address;
     const hostname = new URL(origin).hostname.replace(/^\[|\]$/g, '');
     if (socketPath !== null || isIP(hostname) !== 0) return null;
@@ -158,7 +158,7 @@ export class ApiConnections {
       everyMs: resolveMs,
       isInUse: () => this.#all().some((group) => group.isInUse),
       onChange: () => this.#onOtherAddresses(),
-      ...(lookUp === undefined ? {} : { lookUp }),
+      names,
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ApiConfig } from '../config/config-schema.ts';
 import { parseUpstreamAddress } from '../config/upstream-address.ts';
-import type { LookUpAll } from './address-watch.ts';
+import type { NameSource } from './address-watch.ts';
 import { ApiConnections, type Connections } from './api-connections.ts';
 import type { RedirectRule } from './local-rewrite.ts';
 import { compileOutgoing, type OutgoingConfig, type OutgoingSettings } from './outgoing-headers.ts';
@@ -51,12 +51,12 @@ interface Entry {
 
 /** Connections to all upstreams. `replace` keeps those whose settings stay, and drains the others. */
 export class UpstreamPools {
-  readonly #lookUp: LookUpAll | undefined;
+  readonly #names: NameSource;
   #entries = new Map<string, Entry>();
 
-  /** @param lookUp how names are looked up; as the system does it when left out */
-  constructor(apis: readonly UpstreamConfig[], lookUp?: LookUpAll) {
-    this.#lookUp = lookUp;
+  /** @param names how names are looked up; as the system does it when left out */
+  constructor(apis: readonly UpstreamConfig[], names: NameSource = {}) {
+    this.#names = names;
     this.replace(apis);
   }
 
@@ -82,7 +82,7 @@ export class UpstreamPools {
     for (const api of apis) {
       const key = JSON.stringify(api);
       const present = this.#entries.get(api.id);
-      next.set(api.id, present?.key === key ? present : createEntry(api, key, this.#lookUp));
+      next.set(api.id, present?.key === key ? present : createEntry(api, key, this.#names));
     }
     const gone = [...this.#entries].filter(([id, entry]) => next.get(id) !== entry);
     this.#entries = next;
@@ -96,7 +96,7 @@ export class UpstreamPools {
   }
 }
 
-function createEntry(api: UpstreamConfig, key: string, lookUp: LookUpAll | undefined): Entry {
+function createEntry(api: UpstreamConfig, key: string, names: NameSource): Entry {
   const address = parseUpstreamAddress(api.upstream);
   if (address === undefined) throw new Error(`${api.upstream} is no address of an upstream.`);
   const timeoutMs = api.timeout_seconds * 1000;
@@ -114,7 +114,7 @@ function createEntry(api: UpstreamConfig, key: string, lookUp: LookUpAll | undef
     },
     connectionAuth: api.connection_auth,
     resolveMs: api.resolve_seconds * 1000,
-    lookUp,
+    names,
   });
   const { shared } = connections;
   const upstream: Upstream = {

@@ -35,7 +35,7 @@ async function listen(server: NetServer, where: string | { readonly host: string
 function poolsOf(api: Record<string, unknown>, lookUp?: LookUpAll, caPem?: string) {
   const parsed = configSchema.shape.apis.element.parse({ id: 'api', name: 'API', ...api });
   const config: UpstreamConfig = { ...parsed, caPem, certificate: undefined };
-  const pools = new UpstreamPools([config], lookUp);
+  const pools = new UpstreamPools([config], lookUp === undefined ? {} : { lookUp });
   closers.push(() => pools.close());
   const upstream = pools.get('api');
   if (upstream === undefined) throw new Error('There is no upstream');
