@@ -209,6 +209,8 @@ describe('refuses signature wrapping', () => {
       'signed response inside the forged one’s signature',
       (xml) => xml.replace('</ds:Signature>', `<ds:Object>${assertionOf(xml)}</ds:Object></ds:Signature>`),
     ],
+    ['a Manifest beside what is signed', (xml) => xml.replace('</ds:Signature>', '<ds:Manifest/></ds:Signature>')],
+    ['an Object beside what is signed', (xml) => xml.replace('</ds:Signature>', '<ds:Object/></ds:Signature>')],
     ['forged assertion before the signed one', (xml) => xml.replace(assertionOf(xml), forged(xml) + assertionOf(xml))],
     ['forged assertion after the signed one', (xml) => xml.replace(assertionOf(xml), assertionOf(xml) + forged(xml))],
     [
