@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AccessError } from '../../shared/errors.ts';
-import { isLoopbackHost } from '../network/loopback.ts';
+import { connectThroughProxy } from '../network/connect-through-proxy.ts';
+import { proxyName } from '../network/proxy-for.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
 import { relayFailure } from '../sign-in/discover-relay.ts';
 
@@ -25,29 +26,58 @@ export async function checkName(relayUrl: string): Promise<string> {
   }
 }
 
-/** The proxy on the way to the relay, from the environment; null for none. Exceptions in NO_PROXY are left to the proxy agent. */
-export function proxyOf(relayUrl: string, environment: Readonly<Record<string, string | undefined>>): string | null {
-  if (isLoopbackHost(new URL(relayUrl).hostname)) return null;
-  return environment['https_proxy'] || environment['HTTPS_PROXY'] || null;
-}
-
-/** Opens one connection to the relay, with TLS where the address says so. @throws AccessError */
-export async function checkConnection(relayUrl: string, ca: readonly string[] | undefined): Promise<string> {
+/** Where the relay is, as a socket wants it. */
+function targetOf(relayUrl: string): { readonly host: string; readonly port: number; readonly secure: boolean } {
   const url = new URL(relayUrl);
   const secure = url.protocol === 'https:';
-  const host = bareHost(url);
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  return { host: bareHost(url), port: url.port === '' ? (secure ? 443 : 80) : Number(url.port), secure };
+}
+
+/** Asks the proxy for a connection to the relay. @throws AccessError with what the proxy says */
+export async function checkProxy(
+  relayUrl: string,
+  proxy: URL | null,
+  ca: readonly string[] | undefined,
+): Promise<string> {
+  if (proxy === null) return 'none';
+  (await throughProxy(relayUrl, proxy, ca)).destroy();
+  return `${proxyName(proxy)} opens connections to the relay`;
+}
+
+async function throughProxy(relayUrl: string, proxy: URL, ca: readonly string[] | undefined): Promise<Socket> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await connectThroughProxy(proxy, targetOf(relayUrl), { ca: trustedAuthorities(ca), signal });
+  } catch (error) {
+    throw relayFailure(relayUrl, error);
+  }
+}
+
+/**
+ * Opens one connection to the relay, through the proxy if there is one, with TLS as the tunnel's where the address says
+ * so. @throws AccessError
+ */
+export async function checkConnection(
+  relayUrl: string,
+  proxy: URL | null,
+  ca: readonly string[] | undefined,
+): Promise<string> {
+  const { host, port, secure } = targetOf(relayUrl);
+  const through = proxy === null ? {} : { socket: await throughProxy(relayUrl, proxy, ca) };
+  const name = isIP(host) === 0 ? { servername: host } : {};
   const signal = AbortSignal.timeout(timeoutMs);
   const socket = secure
-    ? connectTls({ host, port, ca: trustedAuthorities(ca), ...(isIP(host) === 0 ? { servername: host } : {}) })
+    ? connectTls({ host, port, ca: trustedAuthorities(ca), minVersion: 'TLSv1.3', ...name, ...through })
     : connectTcp({ host, port });
   try {
     await once(socket, secure ? 'secureConnect' : 'connect', { signal });
     if (!secure) return 'plain HTTP, on this computer only';
     const tls = socket as TLSSocket;
-    return `${tls.getProtocol() ?? 'TLS'}, certificate valid until ${tls.getPeerCertificate().valid_to}`;
+    const { valid_to: end, issuer } = tls.getPeerCertificate();
+    const by = [issuer.O ?? issuer.CN].flat().join(', ');
+    return `${tls.getProtocol() ?? 'TLS'}, certificate valid until ${end}, issued by ${by}`;
   } catch (error) {
-    if (signal.aborted) throw new AccessError('relay-unreachable', `${url.host} doesn’t answer within 10 seconds.`);
+    if (signal.aborted) throw new AccessError('relay-unreachable', `${host} doesn’t answer within 10 seconds.`);
     throw relayFailure(relayUrl, error);
   } finally {
     socket.destroy();

@@ -2,11 +2,12 @@ import type { DiscoveryDocument } from '../../shared/discovery-document.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { HttpClient } from '../network/http-client.ts';
+import { proxyFor } from '../network/proxy-for.ts';
 import { discoverProvider } from '../sign-in/discover-provider.ts';
 import { discoverRelay } from '../sign-in/discover-relay.ts';
 import type { Hop, HopName } from './hop.ts';
 import { checkListener } from './listener-hop.ts';
-import { checkConnection, checkName, proxyOf } from './network-hops.ts';
+import { checkConnection, checkName, checkProxy } from './network-hops.ts';
 
 export interface DiagnosticsOptions {
   readonly relayUrl: string;
@@ -38,14 +39,19 @@ export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerat
     }
   }
 
-  const proxy = proxyOf(relayUrl, options.environment);
-  yield proxy === null
-    ? await look('dns', () => checkName(relayUrl))
-    : { hop: 'dns', status: 'skipped', detail: 'the proxy looks the name up' };
-  yield { hop: 'proxy', status: 'ok', detail: proxy === null ? 'none' : new URL(proxy).host };
-  yield proxy === null
-    ? await look('tls', () => checkConnection(relayUrl, options.ca))
-    : { hop: 'tls', status: 'skipped', detail: 'checked through the proxy with the next steps' };
+  let proxy: URL | null = null;
+  const chosen = await look('proxy', async () => {
+    proxy = proxyFor(relayUrl, options.environment);
+    return 'chosen';
+  });
+  if (chosen.status === 'failed') yield chosen;
+  else {
+    yield proxy === null
+      ? await look('dns', () => checkName(relayUrl))
+      : { hop: 'dns', status: 'skipped', detail: 'the proxy looks the name up' };
+    yield await look('proxy', () => checkProxy(relayUrl, proxy, options.ca));
+  }
+  yield await look('tls', () => checkConnection(relayUrl, proxy, options.ca));
 
   const answer = failed ? null : await discover(relayUrl, http, now);
   const clockIsWrong = answer instanceof AccessError && answer.code === 'clock-skew';

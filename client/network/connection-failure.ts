@@ -1,6 +1,8 @@
+import { ProxyFailure } from './proxy-failure.ts';
+
 /** Why a connection could not be made, told from Node's error codes, with words for the person. */
 export interface ConnectionFailure {
-  readonly kind: 'certificate' | 'name' | 'refused' | 'timeout' | 'network';
+  readonly kind: 'certificate' | 'name' | 'refused' | 'timeout' | 'network' | 'proxy';
   readonly words: string;
 }
 
@@ -30,8 +32,27 @@ const networkWords: Readonly<Record<string, readonly [ConnectionFailure['kind'],
   UND_ERR_HEADERS_TIMEOUT: ['timeout', 'it doesn’t answer'],
   UND_ERR_BODY_TIMEOUT: ['timeout', 'it doesn’t answer'],
   UND_ERR_SOCKET: ['network', 'the connection was cut'],
+  EMFILE: ['network', 'this program has no file descriptor left (see ulimit -n)'],
+  ENFILE: ['network', 'this computer has no file descriptor left'],
   TimeoutError: ['timeout', 'it doesn’t answer in time'],
 };
+
+/** How TLS failed, in the order in which a code is looked up; OpenSSL has many more that say nothing to a person. */
+const tlsWords: readonly (readonly [RegExp, string])[] = [
+  [
+    /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|INAPPROPRIATE_FALLBACK/,
+    'only TLS 1.2 or older is spoken there, or by a device in between that opens secure connections; TLS 1.3 is needed',
+  ],
+  [/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_LAYER/, 'it doesn’t speak TLS there'],
+  [/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED/, 'it doesn’t accept this computer’s certificate'],
+];
+
+/** Node gives the reason as code, or as `EPROTO` with OpenSSL's line in the message. */
+function tlsFailure(code: string, message: string): string | undefined {
+  if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO') return undefined;
+  const reason = `${code} ${message.toUpperCase().replaceAll(' ', '_')}`;
+  return tlsWords.find(([reasons]) => reasons.test(reason))?.[1] ?? 'TLS failed there';
+}
 
 /** Looks through an error and its causes; null when none of them is about the connection. */
 export function connectionFailure(error: unknown): ConnectionFailure | null {
@@ -41,6 +62,7 @@ export function connectionFailure(error: unknown): ConnectionFailure | null {
     const current = queue.shift();
     if (!(current instanceof Error) || seen.has(current)) continue;
     seen.add(current);
+    if (current instanceof ProxyFailure) return { kind: 'proxy', words: current.message };
     for (const key of [(current as NodeJS.ErrnoException).code, current.name]) {
       // The time-out of an AbortSignal is a DOMException, whose code is a number.
       if (typeof key !== 'string') continue;
@@ -48,9 +70,8 @@ export function connectionFailure(error: unknown): ConnectionFailure | null {
       if (certificate !== undefined) return { kind: 'certificate', words: certificate };
       const network = networkWords[key];
       if (network !== undefined) return { kind: network[0], words: network[1] };
-      if (key.startsWith('ERR_SSL_') || key === 'EPROTO') {
-        return { kind: 'network', words: 'it doesn’t speak TLS there' };
-      }
+      const tls = tlsFailure(key, current.message);
+      if (tls !== undefined) return { kind: 'network', words: tls };
     }
     if (current instanceof AggregateError) queue.push(...(current.errors as unknown[]));
     queue.push(current.cause);

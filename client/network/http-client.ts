@@ -1,6 +1,8 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch, type RequestInit, type Response } from 'undici';
+import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit, type Response } from 'undici';
 import type { ClientCertificate } from './client-certificate.ts';
-import { isLoopbackHost } from './loopback.ts';
+import { connectionFailure } from './connection-failure.ts';
+import { connectThroughProxy, proxyConnectionFailure } from './connect-through-proxy.ts';
+import { proxyFor } from './proxy-for.ts';
 import { trustedAuthorities } from './trusted-authorities.ts';
 
 /** One request to the relay or the identity provider. Rejects like `fetch`, `timeoutMs` after the start at the latest. */
@@ -12,30 +14,46 @@ export type HttpClient = {
 };
 
 const defaultTimeoutMs = 15_000;
+const connectTimeoutMs = 10_000;
+const probeTimeoutMs = 3_000;
 
 /**
- * HTTP for everything but the tunnel. Uses the proxy that HTTPS_PROXY and NO_PROXY name, never for loopback;
+ * HTTP for everything but the tunnel. Uses the proxy that `proxyFor` says, and names it when it is at fault;
  * trusts the system's authorities and `ca`. Redirects are not followed: neither the relay's endpoints nor an
  * identity provider's (RFC 9700 §4.11) have any business redirecting a request that carries a secret.
  */
 export function createHttpClient(
   options: { readonly ca?: readonly string[]; readonly clientCertificate?: ClientCertificate } = {},
 ): HttpClient {
-  const dispatchers = new Map<'direct' | 'proxied', Dispatcher>();
+  const dispatchers = new Map<string, Dispatcher>();
 
-  function dispatcherFor(url: string): Dispatcher {
-    const kind = isLoopbackHost(new URL(url).hostname) ? 'direct' : 'proxied';
+  function dispatcherFor(proxy: URL | null): Dispatcher {
+    const kind = proxy?.href ?? 'direct';
     let dispatcher = dispatchers.get(kind);
     if (!dispatcher) {
-      const tls = { ca: trustedAuthorities(options.ca), timeout: 10_000, ...options.clientCertificate };
-      const toProxy = { ca: tls.ca, timeout: tls.timeout };
+      const tls = { ca: trustedAuthorities(options.ca), timeout: connectTimeoutMs, ...options.clientCertificate };
       dispatcher =
-        kind === 'direct'
+        proxy === null
           ? new Agent({ connect: tls })
-          : new EnvHttpProxyAgent({ connect: tls, requestTls: tls, proxyTls: toProxy });
+          : new ProxyAgent({ uri: proxy.href, requestTls: tls, proxyTls: { ca: tls.ca, timeout: tls.timeout } });
       dispatchers.set(kind, dispatcher);
     }
     return dispatcher;
+  }
+
+  /** What stands in the way, when it is the proxy; it is asked once more, because only so it tells what it wants. */
+  async function proxyProblem(proxy: URL, url: string, error: unknown, late: boolean): Promise<unknown> {
+    if (connectionFailure(error)?.kind === 'certificate') return error;
+    const { hostname, port } = new URL(url);
+    const target = { host: hostname.replaceAll(/[[\]]/g, ''), port: port === '' ? 443 : Number(port) };
+    const ca = trustedAuthorities(options.ca);
+    try {
+      const socket = await connectThroughProxy(proxy, target, { ca, signal: AbortSignal.timeout(probeTimeoutMs) });
+      socket.destroy();
+      return error;
+    } catch (failure) {
+      return late ? proxyConnectionFailure(proxy, error, true) : failure;
+    }
   }
 
   return {
@@ -43,7 +61,13 @@ export function createHttpClient(
     async fetch(url, { timeoutMs = defaultTimeoutMs, ...init } = {}) {
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-      return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher: dispatcherFor(url) });
+      const proxy = proxyFor(url);
+      try {
+        return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher: dispatcherFor(proxy) });
+      } catch (error) {
+        if (proxy === null || init.signal?.aborted === true) throw error;
+        throw await proxyProblem(proxy, url, error, timeout.aborted);
+      }
     },
     async close() {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));

@@ -1,4 +1,4 @@
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ProxyAgent, type ProxyAgentOptions } from 'proxy-agent';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -7,7 +7,9 @@ import { tunnelPath } from '../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import { connectionFailure } from '../network/connection-failure.ts';
-import { isLoopbackHost } from '../network/loopback.ts';
+import { proxyConnectionFailure } from '../network/connect-through-proxy.ts';
+import { proxyRefusal } from '../network/proxy-failure.ts';
+import { proxyFor } from '../network/proxy-for.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
 import type { TokenSource } from './tunnel-client.ts';
 
@@ -56,11 +58,13 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     url: httpUrl.href,
     ...(nonce === undefined ? {} : { nonce }),
   });
-  const loopback = isLoopbackHost(httpUrl.hostname);
+  const proxy = proxyFor(httpUrl.href);
   const url = new URL(httpUrl);
   url.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
   const { promise, resolve, reject } = Promise.withResolvers<Attempt>();
   const proxying = new AbortController();
+  /** The proxy's answer, once there is one. */
+  let proxied: IncomingMessage | null = null;
   // ws hands all of it to tls.connect, which knows more than ws's own type says.
   const webSocketOptions: ClientOptions & { readonly secureContext: SecureContext } = {
     perMessageDeflate: false,
@@ -69,23 +73,29 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     followRedirects: false,
     finishRequest: (request) => {
       request.once('socket', () => clearTimeout(proxyTimer));
+      request.once('proxyConnect', (answer: IncomingMessage) => (proxied = answer));
       endWhenConnectedInTime(request);
     },
     secureContext: secureContextFor(options.ca, options.clientCertificate),
-    ...(loopback ? {} : { agent: proxyAgent(options, proxying.signal) }),
+    ...(proxy === null ? {} : { agent: proxyAgent(options, proxy, proxying.signal) }),
     headers: {
       Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
       ...(presented.dpopProof === undefined ? {} : { DPoP: presented.dpopProof }),
     },
   };
   const socket = new WebSocket(url, [tunnelProtocol], webSocketOptions);
+  const failed = (error: Error): AccessError =>
+    unreachable(
+      options.relayUrl,
+      proxy === null || proxied !== null ? error : proxyConnectionFailure(proxy, error, false),
+    );
   const giveUp = (): void => {
     socket.terminate();
     proxying.abort();
   };
   // The handshake's own time begins when the request has its connection, and a silent proxy never gives it one.
   const proxyTimer = setTimeout(() => {
-    reject(unreachable(options.relayUrl, noAnswerWithin(handshakeTimeoutMs)));
+    reject(failed(noAnswerWithin(handshakeTimeoutMs)));
     giveUp();
   }, handshakeTimeoutMs);
   options.signal.addEventListener('abort', giveUp, { once: true });
@@ -95,6 +105,12 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   });
   socket.once('open', () => resolve({ type: 'open', socket }));
   socket.once('unexpected-response', (_request, response) => {
+    if (proxy !== null && proxied !== null && proxied.statusCode !== 200) {
+      const challenges = [proxied.headers['proxy-authenticate'] ?? []].flat();
+      reject(unreachable(options.relayUrl, proxyRefusal(proxy, proxied.statusCode ?? 0, challenges)));
+      socket.terminate();
+      return;
+    }
     const challenge = response.headers['dpop-nonce'];
     if (nonce === undefined && response.statusCode === 401 && typeof challenge === 'string') {
       response.resume();
@@ -114,7 +130,7 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
       socket.terminate();
     });
   });
-  socket.on('error', (error) => reject(unreachable(options.relayUrl, error)));
+  socket.on('error', (error) => reject(failed(error)));
   try {
     return await promise;
   } finally {
@@ -123,18 +139,16 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   }
 }
 
-/** Goes through the proxy that everything else goes through: for `wss:` the agent itself would look at WSS_PROXY alone. */
-function proxyAgent({ ca, clientCertificate }: DialOptions, signal: AbortSignal): ProxyAgent {
+/** Goes through the proxy that everything else goes through. */
+function proxyAgent({ ca, clientCertificate }: DialOptions, proxy: URL, signal: AbortSignal): ProxyAgent {
   // The agents hand all of it to net.connect, which knows more than their own type says.
   const agentOptions: ProxyAgentOptions & { readonly signal: AbortSignal } = {
     ca: trustedAuthorities(ca),
     signal,
+    getProxyForUrl: () => proxy.href,
     ...clientCertificate,
   };
-  const agent = new ProxyAgent(agentOptions);
-  const { getProxyForUrl } = agent;
-  agent.getProxyForUrl = (url, request) => getProxyForUrl(url.replace(/^ws/, 'http'), request);
-  return agent;
+  return new ProxyAgent(agentOptions);
 }
 
 const localAddresses = new WeakMap<WebSocket, string>();
