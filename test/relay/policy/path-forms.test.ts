@@ -183,6 +183,10 @@ describe('a deny rule', () => {
     '/v1.x/salaries',
     '/v1/keys',
     '/a.keys',
+    '/x/y/end/more',
+    '/x/y/end/more.json',
+    '/x/y/end/a%20.json',
+    '/deep/server.key/more',
   ])('leaves %s alone', (target) => {
     expect(verdict(guarded, target)).toBe('allow');
   });
