@@ -8,7 +8,8 @@ import type { Relay } from '../relay.ts';
 import type { WorkerRelay } from '../workers/start-worker-relay.ts';
 
 /**
- * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP.
+ * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP. SIGINT doesn't drain, and ends
+ * a drain under way.
  * @returns exit code 0 after an orderly stop
  * @throws AccessError `bad-config` when the config can't be used at start, `port-taken`
  */
@@ -45,14 +46,15 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     log.info({ url: relay.url }, 'relay ready');
   }, 50);
 
-  const signal = await new Promise<string>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  // Whoever signals a whole group of processes signals this one twice: a second SIGTERM says nothing new.
+  const interrupted = new Promise<'SIGINT'>((resolve) => process.on('SIGINT', resolve));
+  const terminated = new Promise<'SIGTERM'>((resolve) => process.on('SIGTERM', resolve));
+  const signal = await Promise.race([interrupted, terminated]);
   clearInterval(readiness);
   watch.close();
   log.info({ signal, drainSeconds: current.config.relay.drain_seconds }, 'relay draining');
-  await relay.drain(signal === 'SIGINT' ? 0 : current.config.relay.drain_seconds * 1000);
+  const drained = relay.drain(signal === 'SIGINT' ? 0 : current.config.relay.drain_seconds * 1000);
+  await (signal === 'SIGINT' ? drained : Promise.race([drained, interrupted]));
   await relay.close();
   log.info('relay stopped');
   return 0;

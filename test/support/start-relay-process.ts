@@ -16,6 +16,8 @@ export interface RelayProcess {
   /** Resolves with the first log line, past or future, that fits; rejects when the process ends before. */
   waitForLog(fits: (line: RelayLogLine) => boolean): Promise<RelayLogLine>;
   signal(signal: NodeJS.Signals): void;
+  /** Its exit code when it has ended; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Ends it with SIGTERM, or SIGKILL after `graceMs`; resolves with its exit code, null when a signal ended it. */
   stop(graceMs?: number): Promise<number | null>;
 }
@@ -120,6 +122,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
     log,
     waitForLog,
     signal: (signal) => void child.kill(signal),
+    exited,
     stop,
   };
 }

@@ -26,6 +26,8 @@ export interface PipelineWorldOptions {
   /** Runs the relay as a process of its own, to look at its memory or to send it signals. */
   readonly separate?: boolean;
   readonly dataDir?: string;
+  /** `drain_seconds`; 0 when left out. */
+  readonly drainSeconds?: number;
 }
 
 /** A relay, a provider and a signed-in client without a window, with all given APIs connected. */
@@ -71,7 +73,7 @@ export async function startPipelineWorld(options: PipelineWorldOptions): Promise
         url: relayUrl,
         listen: { host: '127.0.0.1', port: relayPort },
         data: dataDir,
-        drain_seconds: 0,
+        drain_seconds: options.drainSeconds ?? 0,
       },
       issuers: [{ name: 'Example Company', issuer: idp.issuer, client_id: idp.clientId, audience: relayUrl }],
       apis: options.apis.map((api) => ({ rules: openToAll, ...api })),
