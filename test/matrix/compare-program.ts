@@ -1,11 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CaseOutcome, MatrixCase, MatrixProgram } from './matrix-program.ts';
 import type { MatrixWorld } from './matrix-world.ts';
 import { runCommand } from './run-command.ts';
 
+/** `clearer`: directly the connection broke while a body was sent that nobody read, through the relay the refusal came. */
+export type Verdict = 'same' | 'clearer' | 'DIFFERS';
+
 /** One cell of the table. */
 export interface Comparison {
   readonly what: MatrixCase;
-  readonly same: boolean;
+  readonly verdict: Verdict;
   readonly direct: CaseOutcome;
   readonly relayed: CaseOutcome;
 }
@@ -14,14 +20,32 @@ export interface Comparison {
 const comparable = ({ exit, output }: CaseOutcome, base: string): string =>
   `${exit}\n${output.replaceAll(base, 'BASE')}`.replaceAll(/^(date|connection|keep-alive): .*\n?/gimu, '');
 
+/** What a program made of the refusal of a large body: the refusal itself, or one of many ways to say that it broke. */
+function classOfRefusal({ exit, output }: CaseOutcome): string {
+  const refusal = /\b413\b|too large/iu.test(output) ? 'refused' : exit === 'timeout' ? 'timeout' : 'broken';
+  return `${refusal}, next ${/\b200\b|after/u.test(output) ? 'works' : 'none'}`;
+}
+
+export function judge(what: MatrixCase, direct: [CaseOutcome, string], relayed: [CaseOutcome, string]): Verdict {
+  if (what !== 'big-refusal') return comparable(...direct) === comparable(...relayed) ? 'same' : 'DIFFERS';
+  const [before, now] = [classOfRefusal(direct[0]), classOfRefusal(relayed[0])];
+  if (before === now) return 'same';
+  return before === now.replace('refused', 'broken') ? 'clearer' : 'DIFFERS';
+}
+
 /** Runs a case directly, then through client and relay, and says whether the program saw and did the same. */
 export async function compareCase(world: MatrixWorld, program: MatrixProgram, what: MatrixCase): Promise<Comparison> {
-  const run = (base: string): Promise<CaseOutcome> =>
-    runCommand(program.command(what, { base, bigFile: world.bigFile }));
+  const run = async (base: string): Promise<CaseOutcome> => {
+    const cwd = mkdtempSync(join(tmpdir(), 'causeway-case-'));
+    try {
+      return await runCommand(program.command(what, { base, bigFile: world.bigFile }), { cwd });
+    } finally {
+      rmSync(cwd, { recursive: true, force: true });
+    }
+  };
   const directBase = world.direct(program.server);
   const relayedBase = world.relayed(program.relayedServer ?? program.server);
   const direct = await run(directBase);
   const relayed = await run(relayedBase);
-  const same = comparable(direct, directBase) === comparable(relayed, relayedBase);
-  return { what, same, direct, relayed };
+  return { what, verdict: judge(what, [direct, directBase], [relayed, relayedBase]), direct, relayed };
 }

@@ -19,3 +19,15 @@ export function installDebianPackages(names: readonly string[]): boolean {
   spawnSync('apt-get', ['update', '-qq'], quiet);
   return spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], quiet).status === 0;
 }
+
+interface Needing {
+  readonly needs: readonly string[];
+  readonly debian: readonly string[];
+}
+
+/** Installs what rows of the matrix need where it can, and tells apart those that can run from the others. */
+export function installMissing<Row extends Needing>(rows: readonly Row[]): { present: Row[]; missing: Row[] } {
+  const canRun = ({ needs }: Row): boolean => needs.every(hasProgram);
+  for (const row of rows) if (!canRun(row)) installDebianPackages(row.debian);
+  return { present: rows.filter(canRun), missing: rows.filter((row) => !canRun(row)) };
+}

@@ -1,5 +1,5 @@
 /** What every program is asked to do; not every program can do each of them. */
-export const matrixCases = ['get', 'post', 'refusal', 'idle', 'upgrade', 'stream'] as const;
+export const matrixCases = ['get', 'post', 'refusal', 'big-refusal', 'idle', 'upgrade', 'stream'] as const;
 export type MatrixCase = (typeof matrixCases)[number];
 
 /** Which of the matrix’s servers a program talks to. */

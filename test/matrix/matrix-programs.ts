@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { CaseInput, MatrixCase, MatrixProgram } from './matrix-program.ts';
+import { type CaseInput, type MatrixCase, matrixCases, type MatrixProgram } from './matrix-program.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
-const all: readonly MatrixCase[] = ['get', 'post', 'refusal', 'idle', 'upgrade', 'stream'];
+const all = matrixCases;
 const plain = all.filter((what) => what !== 'upgrade');
 const python = '/usr/bin/python3';
 
@@ -27,7 +27,9 @@ function curl(version: string, what: MatrixCase, { base, bigFile }: CaseInput): 
       return ['curl', ...one, ...call('/post', '--data-binary', `@${bigFile}`)];
     case 'refusal':
       if (isHttp2) return ['curl', ...one, '-d', 'small', ...call('/unauthorized')];
-      // 30 MB that the API doesn’t want: the refusal, and not the broken connection, is what people see.
+      return ['curl', ...one, '-d', 'small', ...call('/unauthorized'), ...next, ...call('/after')];
+    case 'big-refusal':
+      if (isHttp2) return ['curl', ...one, ...call('/too-large', '-T', bigFile, '-X', 'POST')];
       return ['curl', ...one, ...call('/too-large', '-T', bigFile, '-X', 'POST'), ...next, ...call('/after')];
     case 'idle':
       return ['curl', ...one, ...call('/one'), '--next', ...one, '--rate', '50/m', ...call('/two'), ...call('/three')];
@@ -92,7 +94,7 @@ const grpcCases = plain;
 
 /** Programs that speak HTTP to a server of ours: what each does is compared directly and through the relay. */
 export const matrixPrograms: readonly MatrixProgram[] = [
-  curlRow('curl HTTP/1.0', '--http1.0', ['get', 'post', 'stream'], { quick: false }),
+  curlRow('curl HTTP/1.0', '--http1.0', ['get', 'post', 'refusal', 'big-refusal', 'stream'], { quick: false }),
   curlRow('curl HTTP/1.1', '--http1.1', all),
   curlRow('curl HTTP/2', '--http2-prior-knowledge', http2Cases, { server: 'http2' }),
   curlRow('curl HTTP/2, HTTP/1.1 API', '--http2-prior-knowledge', http2Cases, {
@@ -141,12 +143,13 @@ export const matrixPrograms: readonly MatrixProgram[] = [
     debian: 'wget',
     server: 'http1',
     quick: false,
-    cases: ['get', 'post', 'refusal', 'stream'],
+    cases: ['get', 'post', 'refusal', 'big-refusal', 'stream'],
     command(what, { base, bigFile }) {
       const one = ['wget', '-q', '-O', '-', '--timeout=30', '--tries=1', '--content-on-error'];
       if (what === 'get') return [...one, `${base}/get`, `${base}/empty`];
       if (what === 'post') return [...one, `--post-file=${bigFile}`, `${base}/post`];
       if (what === 'refusal') return [...one, '--post-data=small', `${base}/unauthorized`, `${base}/unauthorized`];
+      if (what === 'big-refusal') return [...one, '-S', `--post-file=${bigFile}`, `${base}/too-large`];
       return [...one, `${base}/stream`, `${base}/events`];
     },
   },
@@ -159,9 +162,8 @@ export const matrixPrograms: readonly MatrixProgram[] = [
     cases: ['get', 'stream'],
     command(what, { base }) {
       const path = what === 'get' ? '/large' : '/stream';
-      const keep = ['--quiet', '--allow-overwrite=true', '--auto-file-renaming=false', '--dir=/tmp'];
-      const options = [...keep, '--out=causeway-matrix-aria2', '--file-allocation=none', '--timeout=30'];
-      return ['sh', '-c', 'aria2c "$@" && sha256sum </tmp/causeway-matrix-aria2', 'aria2c', ...options, base + path];
+      const options = ['--quiet', '--out=got', '--file-allocation=none', '--timeout=30'];
+      return ['sh', '-c', 'aria2c "$@" && sha256sum <got', 'aria2c', ...options, base + path];
     },
   },
 ];

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPipelineWorld } from '../relay/pipeline/pipeline-world.ts';
+import { bigText } from './big-text.ts';
 import { startMatrixGrpcServer } from './matrix-grpc-server.ts';
 import type { MatrixServer } from './matrix-program.ts';
 import { startMatrixServer } from './matrix-server.ts';
@@ -14,13 +15,11 @@ export interface MatrixWorld {
   close(): Promise<void>;
 }
 
-const bigBytes = 30_000_000;
-
 /** Starts the servers, a relay as a process of its own, and a client without a window. */
 export async function startMatrixWorld(): Promise<MatrixWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-matrix-'));
   const bigFile = join(folder, 'big');
-  writeFileSync(bigFile, Buffer.alloc(bigBytes, 'thirty million bytes of text\n'));
+  writeFileSync(bigFile, bigText());
   const servers = {
     http1: await startMatrixServer('http1'),
     http2: await startMatrixServer('http2'),

@@ -54,6 +54,14 @@ public class Matrix {
       case "get" -> { call("GET", "/get", null); call("GET", "/large", null); call("GET", "/empty", null); }
       case "post" -> call("POST", "/post", "FILE");
       case "refusal" -> { call("POST", "/unauthorized", "x".repeat(1000)); call("GET", "/after", null); }
+      case "big-refusal" -> {
+        try {
+          call("POST", "/too-large", "FILE");
+        } catch (IOException problem) {
+          System.out.println("broken");
+        }
+        call("GET", "/after", null);
+      }
       case "idle" -> { call("GET", "/one", null); Thread.sleep(1200); call("POST", "/two", "small"); }
       case "stream" -> { call("GET", "/stream", null); call("GET", "/events", null); }
       case "upgrade" -> {

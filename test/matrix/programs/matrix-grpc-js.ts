@@ -34,6 +34,17 @@ else if (what === 'refusal') {
   await unary('Refuse', Buffer.from('hello'));
   await unary('Unknown', Buffer.from('hello'));
   await unary('Get', Buffer.from('after'));
+} else if (what === 'big-refusal') {
+  const content = readFileSync(file);
+  await new Promise<void>((resolve) => {
+    const call = client.makeClientStreamRequest('/matrix.Matrix/RefuseStream', asIs, asIs, (error, answer) => {
+      say(error === null ? String(answer) : `${error.code} ${error.details}`);
+      resolve();
+    });
+    for (let at = 0; at < content.length; at += 1_000_000) call.write(content.subarray(at, at + 1_000_000));
+    call.end();
+  });
+  await unary('Get', Buffer.from('after'));
 } else if (what === 'idle') {
   await unary('Get', Buffer.from('one'));
   await wait(1200);

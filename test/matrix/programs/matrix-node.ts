@@ -102,6 +102,9 @@ async function run(): Promise<void> {
   } else if (what === 'refusal') {
     await show(await call('POST', '/unauthorized', Buffer.alloc(1000, 'x')));
     await show(await call('GET', '/after'));
+  } else if (what === 'big-refusal') {
+    await call('POST', '/too-large', 'FILE').then(show, () => say('broken'));
+    await show(await call('GET', '/after'));
   } else if (what === 'idle') {
     await show(await call('GET', '/one'));
     await wait(1200);

@@ -26,6 +26,7 @@ match ($what) {
     'get' => array_map(fn ($target) => show(200, file_get_contents($base . $target)), ['/get', '/large', '/empty']),
     'post' => call('POST', '/post', file_get_contents($path)),
     'refusal' => [call('POST', '/unauthorized', str_repeat('x', 1000)), call('GET', '/after')],
+    'big-refusal' => [call('POST', '/too-large', file_get_contents($path)), call('GET', '/after')],
     'idle' => [call('GET', '/one'), usleep(1200000), call('GET', '/two')],
     'stream' => array_map(fn ($target) => show(200, file_get_contents($base . $target)), ['/stream', '/events']),
 };

@@ -15,10 +15,11 @@ sub call {
 }
 
 if ($what eq 'get') { call('GET', $_) for '/get', '/large', '/empty' }
-if ($what eq 'post') {
+if ($what eq 'post' || $what eq 'big-refusal') {
   open my $file, '<:raw', $path or die;
   local $/;
-  call('POST', '/post', scalar <$file>);
+  call('POST', $what eq 'post' ? '/post' : '/too-large', scalar <$file>);
+  call('GET', '/after') if $what eq 'big-refusal';
 }
 if ($what eq 'refusal') { call('POST', '/unauthorized', 'x' x 1000); call('GET', '/after') }
 if ($what eq 'idle') { call('GET', '/one'); sleep 2; call('POST', '/two', 'small') }

@@ -14,10 +14,16 @@ Net::HTTP.start(uri.host, uri.port, nil, read_timeout: 30) do |http|
   end
   case what
   when 'get' then ['/get', '/large', '/empty'].each { |target| call.call('GET', target) }
-  when 'post'
-    request = Net::HTTP::Post.new('/post', 'Content-Length' => File.size(path).to_s)
+  when 'post', 'big-refusal'
+    request = Net::HTTP::Post.new(what == 'post' ? '/post' : '/too-large', 'Content-Length' => File.size(path).to_s)
     request.body_stream = File.open(path)
-    http.request(request) { |answer| show.call(answer, answer.read_body.to_s) }
+    begin
+      http.request(request) { |answer| show.call(answer, answer.read_body.to_s) }
+    rescue SystemCallError, IOError => problem
+      raise if what == 'post'
+      puts 'broken'
+    end
+    Net::HTTP.get_response(uri + '/after') { |answer| show.call(answer, answer.read_body.to_s) } if what != 'post'
   when 'refusal'
     call.call('POST', '/unauthorized', 'x' * 1000)
     call.call('GET', '/after')

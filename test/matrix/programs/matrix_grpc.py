@@ -21,6 +21,14 @@ with grpc.insecure_channel(base.replace('http://', ''), options) as channel:
         unary('Refuse', b'hello')
         unary('Unknown', b'hello')
         unary('Get', b'after')
+    elif case == 'big-refusal':
+        content = open(path, 'rb').read()
+        parts = (content[at:at + 1_000_000] for at in range(0, len(content), 1_000_000))
+        try:
+            print(channel.stream_unary('/matrix.Matrix/RefuseStream')(parts, timeout=30))
+        except grpc.RpcError as problem:
+            print(problem.code(), problem.details())
+        unary('Get', b'after')
     elif case == 'idle':
         unary('Get', b'one')
         time.sleep(1.2)

@@ -15,9 +15,16 @@ STEPS = {
     'get': [('GET', '/get', None), ('GET', '/large', None), ('GET', '/empty', None)],
     'post': [('POST', '/post', 'FILE')],
     'refusal': [('POST', '/unauthorized', b'x' * 1000), ('GET', '/after', None)],
+    'big-refusal': [('POST', '/too-large', 'FILE'), ('GET', '/after', None)],
     'idle': [('GET', '/one', None), 'wait', ('POST', '/two', b'small')],
     'stream': [('STREAM', '/stream', None), ('STREAM', '/events', None)],
 }
+
+
+def broken():
+    if case != 'big-refusal':
+        raise
+    print('broken')
 
 
 def early(first):
@@ -42,7 +49,11 @@ def run_requests():
             show(answer.status_code, b''.join(parts))
             continue
         data = open(path, 'rb') if body == 'FILE' else body
-        answer = session.request(method, base + target, data=data, timeout=30)
+        try:
+            answer = session.request(method, base + target, data=data, timeout=30)
+        except requests.exceptions.ConnectionError:
+            broken()
+            continue
         show(answer.status_code, answer.content)
 
 
@@ -64,7 +75,11 @@ def run_httpx():
                     show(answer.status_code, b''.join(parts))
                 continue
             data = open(path, 'rb') if body == 'FILE' else body
-            answer = client.request(method, base + target, content=data)
+            try:
+                answer = client.request(method, base + target, content=data)
+            except httpx.NetworkError:
+                broken()
+                continue
             show(answer.status_code, answer.content)
 
 
@@ -88,13 +103,16 @@ async def run_aiohttp():
             method, target, body = step
             data = open(path, 'rb') if body == 'FILE' else body
             name = 'GET' if method == 'STREAM' else method
-            async with session.request(name, base + target, data=data) as answer:
-                parts = [await answer.content.readany()]
-                first = time.monotonic()
-                parts.append(await answer.read())
-                if method == 'STREAM':
-                    early(first)
-                show(answer.status, b''.join(parts))
+            try:
+                async with session.request(name, base + target, data=data) as answer:
+                    parts = [await answer.content.readany()]
+                    first = time.monotonic()
+                    parts.append(await answer.read())
+                    if method == 'STREAM':
+                        early(first)
+                    show(answer.status, b''.join(parts))
+            except aiohttp.ClientConnectionError:
+                broken()
 
 
 if library == 'aiohttp':
