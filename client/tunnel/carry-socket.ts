@@ -54,8 +54,10 @@ export interface CarryEvents {
   onIdleLost(): void;
 }
 
-/** How long a caller may keep its side open behind our end, so that it can read the answer before a reset. */
+/** How long a caller may keep its side open and silent behind our end, so that it can read the answer before a reset. */
 const lingerMs = 2000;
+/** The same for one that still sends what nobody reads. */
+const longestLingerMs = 30_000;
 
 /** V8 counts each read of a socket as this much memory until a collection, however little was read. */
 const readBytes = 65_536;
@@ -123,8 +125,13 @@ export class SocketOwner implements StreamOwner {
     socket.off('data', this.onLocalData);
     socket.resume();
     socket.end(() => {
-      const timer = setTimeout(() => socket.destroy(), lingerMs);
-      socket.once('close', () => clearTimeout(timer));
+      const silent = setTimeout(() => socket.destroy(), lingerMs);
+      const sending = setTimeout(() => socket.destroy(), longestLingerMs);
+      socket.on('data', () => silent.refresh());
+      socket.once('close', () => {
+        clearTimeout(silent);
+        clearTimeout(sending);
+      });
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
+import { readBeforeFailing } from './read-before-failing.ts';
 import { sharedReads } from './shared-read-buffer.ts';
 
 /**
@@ -18,8 +19,9 @@ export function connectUpstream(options: buildConnector.BuildOptions): buildConn
         ? connectTls
         : buildConnector({ ...options, onread: sharedReads(() => connected as Socket) });
     connect(target, (...result) => {
-      const [, socket] = result;
+      const [failure, socket] = result;
       connected = socket;
+      if (failure === null) readBeforeFailing(socket);
       // Registered before undici's own listener, which tells the two apart by this code.
       socket?.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNRESET') error.code = 'ERR_UPSTREAM_RESET';

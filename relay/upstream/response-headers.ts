@@ -27,6 +27,18 @@ function judge(name: string): { readonly lower: string; readonly hop: boolean; r
   return judged;
 }
 
+/** Whether an upstream's raw headers say that it takes nothing more on the connection (RFC 9110 §7.6.1). */
+export function saysClose(raw: readonly (Buffer | string)[]): boolean {
+  return raw.some(
+    (name, index) =>
+      index % 2 === 0 &&
+      judge(text(name)).lower === 'connection' &&
+      text(raw[index + 1])
+        .split(',')
+        .some((token) => token.trim().toLowerCase() === 'close'),
+  );
+}
+
 /**
  * An upstream's raw headers for the caller: names and values in turn, without hop-by-hop headers and those that
  * Connection names (RFC 9110 §7.6.1), and rewritten for the local address where the API's config asks for it.

@@ -2,7 +2,7 @@ import type { AccessError, ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import { type InterimAnswer, passInterim } from '../upstream/interim-answers.ts';
 import type { LocalRewrite } from '../upstream/local-rewrite.ts';
-import { readResponseHeaders, readResponseTrailers } from '../upstream/response-headers.ts';
+import { readResponseHeaders, readResponseTrailers, saysClose } from '../upstream/response-headers.ts';
 import { type Ending, settleAnswer } from './settle-answer.ts';
 import { readReasonPhrase } from './reason-phrase.ts';
 import { leaveUnread } from './unread-body.ts';
@@ -233,8 +233,7 @@ export class WayBack {
     try {
       const headers = readResponseHeaders(raw, this.#rewrite);
       headers.push(...this.#exchange.answerHeaders);
-      if (this.#exchange.continueOwed && !this.#exchange.http2) {
-        // The caller may keep its body or send it now: what follows on the connection can't be told (RFC 9110 §10.1.1).
+      if (this.#endsConnection(raw)) {
         headers.push('Connection', 'close');
         response.shouldKeepAlive = false;
       }
@@ -248,6 +247,16 @@ export class WayBack {
       this.#source?.abort(new Error(detail));
       return false;
     }
+  }
+
+  /** Whether the caller is told to send nothing more on this connection of HTTP/1.1. */
+  #endsConnection(raw: AnswerHead['raw']): boolean {
+    const { http2, continueOwed, request } = this.#exchange;
+    if (http2) return false;
+    // The caller may keep its body or send it now: what follows on the connection can't be told (RFC 9110 §10.1.1).
+    if (continueOwed) return true;
+    // Programs stop sending at an API's word that it reads no more, and some go wrong without it (RFC 9112 §9.6).
+    return !request.complete && saysClose(raw);
   }
 
   #sendEnd(trailers: Trailers, last: Buffer | undefined): void {

@@ -108,6 +108,34 @@ describe('an answer', () => {
     });
 
     it.each([
+      ['Connection: close', 'close'],
+      ['connection: x-other, Close', 'close'],
+      ['Connection: keep-alive', 'keep-alive'],
+    ])('tells the caller whether the API takes more on the connection (%s)', async (said, expected) => {
+      rogue.behave(({ socket }) => socket.write(refusal.replace('\r\n', `\r\n${said}\r\n`)));
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(post('rogue', megabyte));
+      connection.write(Buffer.alloc(1000));
+      const { status, headers } = await connection.readResponse();
+      expect([status, headers['connection']]).toEqual([413, expected]);
+      connection.close();
+    });
+
+    it('reaches a caller that writes on for longer than a silent one is waited for', async () => {
+      rogue.behave(({ socket }) => socket.write(refusal.replace('\r\n', '\r\nConnection: close\r\n')));
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.socket.pause();
+      connection.write(post('rogue', 10_000));
+      for (let second = 0; second < 4; second += 0.5) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        connection.write(Buffer.alloc(1000));
+      }
+      connection.socket.resume();
+      expect(await connection.readResponse()).toMatchObject({ status: 413, whole: true });
+      connection.close();
+    });
+
+    it.each([
       ['of the API', 'rogue'],
       ['of the relay’s own limit', 'small'],
     ])('reaches a caller that writes 20 MB first (%s)', async (_whose, api) => {
