@@ -4,9 +4,8 @@ import { tryMutations } from './try-mutations.ts';
 
 /**
  * Changes one line at a time in a copy of the project, and prints the changes that no test notices:
- * `npm run mutate -- FOLDER [--minutes 10] [--limit N] [--seed 1] [--tests 8]
- * [--seconds 10]`. FOLDER may be a file; a file gets its nearest `tests`, and no further
- * ones once they take `seconds` together.
+ * `npm run mutate -- FOLDER… [--minutes 10] [--limit N] [--seed 1] [--tests 8] [--seconds 10]`. FOLDER may be a file. A
+ * file gets its nearest `tests`, and no further ones once they take `seconds` together.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,10 +17,9 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '10' },
   },
 });
-const [target] = positionals;
-if (target === undefined || positionals.length > 1) {
+if (positionals.length === 0) {
   process.stderr.write(
-    'Usage: npm run mutate -- FOLDER [--minutes N] [--limit N] [--seed S] [--tests N] [--seconds N]\n',
+    'Usage: npm run mutate -- FOLDER... [--minutes N] [--limit N] [--seed S] [--tests N] [--seconds N]\n',
   );
   process.exit(2);
 }
@@ -30,7 +28,7 @@ const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 const { killed, survived, notCovered, notTried } = await tryMutations({
   root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
-  target,
+  targets: positionals,
   seed: Number(values.seed),
   limit: Number(values.limit),
   endsAtMs: performance.now() + Number(values.minutes) * 60_000,

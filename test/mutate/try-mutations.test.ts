@@ -45,7 +45,7 @@ async function outcomesOf(target: string, limit = Infinity) {
   const outcomes = new Map<string, Outcome>();
   const counts = await tryMutations({
     root,
-    target,
+    targets: [target],
     limit,
     seed: 1,
     tests: 8,

@@ -9,15 +9,15 @@ import { startTestHost, type TestHost } from './start-test-host.ts';
 export interface MutateOptions {
   /** The project's folder, which is only read. */
   readonly root: string;
-  /** A file or folder, relative to the root. */
-  readonly target: string;
+  /** Files or folders, relative to the root. */
+  readonly targets: readonly string[];
   readonly seed: number;
   /** Mutations beyond this number aren't tried; which ones, the seed decides. */
   readonly limit: number;
   readonly endsAtMs: number;
   /** The most test files, nearest first, that get a chance to notice a change. */
   readonly tests: number;
-  /** Once a file's tests take this long together, it gets no further ones. */
+  /** Once a file's tests take this long together, it gets no further ones; one that takes longer alone is left out. */
   readonly testsMs: number;
   /** What a changed file's tests get beyond three times what they took without a change. */
   readonly graceMs: number;
@@ -51,31 +51,48 @@ interface Cover {
   readonly candidates: string[];
 }
 
+/** What each test takes without a change; null for one that fails then or takes too long. */
+type Measures = Map<string, number | null>;
+
 /** A test that takes longer than this would be run too rarely to tell anything. */
 const slowestTestMs = 30_000;
 
 const clock = (): number => performance.now();
 
+async function measure(
+  host: TestHost,
+  test: string,
+  measures: Measures,
+  options: MutateOptions,
+): Promise<number | null> {
+  const known = measures.get(test);
+  if (known !== undefined) return known;
+  const startedMs = clock();
+  const status = await host.run({ tests: [test], changed: null }, Math.min(slowestTestMs, options.testsMs));
+  const tookMs = status === 'passed' ? clock() - startedMs : null;
+  measures.set(test, tookMs);
+  if (tookMs === null && !options.signal.aborted) options.leaveOut(test);
+  return tookMs;
+}
+
 /** Measures candidates until one is of use; undefined when none is left or the file has its number of tests. */
 async function measureNext(
   host: TestHost,
   { measured, candidates }: Cover,
+  measures: Measures,
   options: MutateOptions,
 ): Promise<MeasuredTest | undefined> {
   const spentMs = measured.reduce((sum, { tookMs }) => sum + tookMs, 0);
   while (measured.length < options.tests && spentMs < options.testsMs && !options.signal.aborted) {
     const test = candidates.shift();
     if (test === undefined) return undefined;
-    const startedMs = clock();
     // oxlint-disable-next-line no-await-in-loop -- one process runs one test after the other
-    const status = await host.run({ tests: [test], changed: null }, slowestTestMs);
-    if (status === 'passed') {
-      const next = { test, tookMs: clock() - startedMs };
-      measured.push(next);
-      measured.sort((one, other) => one.tookMs - other.tookMs);
-      return next;
-    }
-    if (!options.signal.aborted) options.leaveOut(test);
+    const tookMs = await measure(host, test, measures, options);
+    if (tookMs === null) continue;
+    const next = { test, tookMs };
+    measured.push(next);
+    measured.sort((one, other) => one.tookMs - other.tookMs);
+    return next;
   }
   return undefined;
 }
@@ -105,17 +122,20 @@ export async function tryMutations(options: MutateOptions): Promise<MutateCounts
   const counts = { killed: 0, survived: 0, 'not covered': 0 };
   try {
     const graph = readImportGraph(copy.root);
-    const files = [...graph.keys()].filter((file) => inTarget(file, options.target) && !file.startsWith('test/'));
-    if (files.length === 0) throw new Error(`No source is in ${options.target}`);
+    const files = [...graph.keys()].filter(
+      (file) => options.targets.some((target) => inTarget(file, target)) && !file.startsWith('test/'),
+    );
+    if (files.length === 0) throw new Error(`No source is in ${options.targets.join(' or ')}`);
     const found = files.flatMap((file) => findMutations(file, readFileSync(join(copy.root, file), 'utf8')));
     const chosen = shuffle(found, options.seed).slice(0, options.limit);
     const covers = new Map<string, Cover>();
+    const measures: Measures = new Map();
     for (const mutation of chosen) {
       if (clock() > options.endsAtMs) break;
       const cover = covers.get(mutation.file) ?? { measured: [], candidates: [...testsOf(graph, mutation.file)] };
       covers.set(mutation.file, cover);
       // oxlint-disable-next-line no-await-in-loop -- one process tries one change after the other
-      const outcome = await tryOne(host, copy.root, mutation, cover, options);
+      const outcome = await tryOne(host, copy.root, mutation, cover, measures, options);
       if (options.signal.aborted) break;
       counts[outcome]++;
       options.say(mutation, outcome);
@@ -135,6 +155,7 @@ async function tryOne(
   root: string,
   mutation: Mutation,
   cover: Cover,
+  measures: Measures,
   options: MutateOptions,
 ): Promise<Outcome> {
   const path = join(root, mutation.file);
@@ -151,7 +172,7 @@ async function tryOne(
   // oxlint-disable no-await-in-loop -- one process runs one test after the other
   for (const test of cover.measured) if (await isKilledBy(test)) return 'killed';
   for (;;) {
-    const next = await measureNext(host, cover, options);
+    const next = await measureNext(host, cover, measures, options);
     if (next === undefined) return cover.measured.length === 0 ? 'not covered' : 'survived';
     if (await isKilledBy(next)) return 'killed';
   }
