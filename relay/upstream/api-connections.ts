@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AddressWatch, type NameSource } from './address-watch.ts';
-import { authenticatesConnection, WatchedAnswer } from './connection-auth.ts';
+import { authenticatesConnection, speaksOfConnection, WatchedAnswer } from './connection-auth.ts';
 import { ConnectionGroup, type ConnectionSettings, type OpenConnection } from './connection-group.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 
@@ -104,13 +104,14 @@ export class ApiConnections {
   ): boolean {
     if (this.#closed) return this.#dispatchLate(request, handler);
     this.#watch?.touch();
-    const onConnectionAuth = (): void => {
-      if (this.#isAuthenticating) return;
-      this.#isAuthenticating = true;
-      // Whose the connections are by now isn't known: nobody gets them any more.
-      this.#renewShared();
-    };
-    return group.pool.dispatch(request, new WatchedAnswer(handler, onConnectionAuth));
+    return group.pool.dispatch(request, new WatchedAnswer(handler, () => this.#onConnectionAuth()));
+  }
+
+  #onConnectionAuth(): void {
+    if (this.#isAuthenticating) return;
+    this.#isAuthenticating = true;
+    // Whose the connections are by now isn't known: nobody gets them any more.
+    this.#renewShared();
   }
 
   /** The API's config changed while the request waited for its record or count: it goes where it was admitted to. */
@@ -141,7 +142,13 @@ export class ApiConnections {
   }
 
   #open(reach: 'all' | 'one'): ConnectionGroup {
-    return new ConnectionGroup({ ...this.#options.settings, lookup: this.#watch?.lookup }, reach);
+    const group = new ConnectionGroup({ ...this.#options.settings, lookup: this.#watch?.lookup }, reach);
+    group.http2?.onAnswer((headers) => {
+      this.#watch?.touch();
+      // Most servers ask for HTTP/1.1 then (HTTP_1_1_REQUIRED); some sign in to the connection all the same.
+      if (reach === 'all' && speaksOfConnection(headers)) this.#onConnectionAuth();
+    });
+    return group;
   }
 
   #all(): ConnectionGroup[] {

@@ -78,6 +78,7 @@ export class Http2Forwarding implements AnswerSource {
     let missing = NaN;
     let failure: Error | null = null;
     let trailers: Record<string, string | string[] | undefined> = {};
+    stream.once('response', (headers) => this.#sessions.didAnswer(headers));
     // Node ends the readable side at END_STREAM and at a reset alike; only the former comes while the stream is open.
     const push = stream.push.bind(stream);
     stream.push = (chunk: unknown): boolean => {
@@ -152,6 +153,10 @@ export class Http2Forwarding implements AnswerSource {
     const { shown: origin, maxAnswerHeaderBytes } = this.#upstream;
     const code =
       (failure as NodeJS.ErrnoException | null)?.code ?? failure?.message ?? `RST_STREAM ${String(stream.rstCode)}`;
+    if (stream.rstCode === constants.NGHTTP2_HTTP_1_1_REQUIRED) {
+      const detail = `${origin} takes this request in HTTP/1.1 only, as for NTLM or Negotiate (HTTP_1_1_REQUIRED). The API’s key “protocol” can be http1.`;
+      return { code: 'upstream-protocol', status: 502, detail };
+    }
     const broken = failure !== null && /PROTOCOL_ERROR|COMPRESSION_ERROR|FRAME_SIZE/.test(failure.message);
     if (broken) {
       const detail = `${origin} sent an answer that isn’t valid HTTP/2 (${failure.message}).`;

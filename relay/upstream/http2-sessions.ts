@@ -3,6 +3,7 @@ import {
   type ClientSessionOptions,
   connect,
   constants,
+  type IncomingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2';
 
@@ -21,6 +22,7 @@ const sessionOptions: ClientSessionOptions & { strictSingleValueFields: boolean 
 export class Http2Sessions {
   readonly #origin: string;
   readonly #options: ClientSessionOptions | SecureClientSessionOptions;
+  #onAnswer: (headers: IncomingHttpHeaders) => void = () => undefined;
   readonly #sessions = new Map<ClientHttp2Session, { streams: number }>();
 
   /** @param origin `http:` means cleartext with prior knowledge, `https:` ALPN `h2` */
@@ -55,6 +57,15 @@ export class Http2Sessions {
     session.once('goaway', () => this.#sessions.delete(session));
     session.once('close', () => this.#sessions.delete(session));
     return this.#hold(session, load);
+  }
+
+  /** Who is told of each answer's head. */
+  onAnswer(told: (headers: IncomingHttpHeaders) => void): void {
+    this.#onAnswer = told;
+  }
+
+  didAnswer(headers: IncomingHttpHeaders): void {
+    this.#onAnswer(headers);
   }
 
   /** How many are open. */
