@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -32,7 +31,13 @@ export async function startServerProcess(
   { port, cwd, env }: ServerProcessOptions,
 ): Promise<ToolServer> {
   const [program = '', ...rest] = command;
-  const child = spawn(program, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(program, rest, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    // Apache ends its whole process group, which must be its own.
+    detached: true,
+  });
   let words = '';
   for (const output of [child.stdout, child.stderr]) {
     output.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-4000)));
@@ -62,7 +67,6 @@ export async function startServerProcess(
       const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await exited;
       clearTimeout(timer);
-      if (child.stdout.readable) await once(child.stdout.resume(), 'close').catch(() => undefined);
     },
   };
 }

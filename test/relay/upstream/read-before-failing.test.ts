@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 /** An upstream that says something on each connection and closes it with what came unread, which resets it. */
-async function startRefusing(says: string): Promise<{ port: number; refused(): Promise<void> }> {
+async function startRefusing(says: string): Promise<{ port: number; refused: Promise<void> }> {
   let closed = (): void => undefined;
   const refused = new Promise<void>((resolve) => (closed = resolve));
   const server = createServer({ pauseOnConnect: true }, (socket) => {
@@ -26,7 +26,7 @@ async function startRefusing(says: string): Promise<{ port: number; refused(): P
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => server.close());
-  return { port: (server.address() as AddressInfo).port, refused: () => refused };
+  return { port: (server.address() as AddressInfo).port, refused };
 }
 
 async function open(port: number): Promise<Socket> {
@@ -51,7 +51,7 @@ describe('a write that fails', () => {
     const failed = new Promise((resolve) => socket.on('close', resolve));
     const problem = new Promise<Error>((resolve) => socket.on('error', resolve));
     socket.write('POST / HTTP/1.1\r\n\r\n');
-    await refused();
+    await refused;
     // In the same turn of the loop, before anything can be read.
     socket.write('more');
     await failed;
@@ -74,7 +74,7 @@ describe('through undici', () => {
     closers.push(() => pool.destroy());
     async function* body(): AsyncGenerator<Buffer> {
       yield Buffer.alloc(10);
-      await refused();
+      await refused;
       yield Buffer.alloc(10);
       yield Buffer.alloc(10);
     }
