@@ -3,6 +3,7 @@ import { pathFormsOf } from './config/path-forms-of.ts';
 import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
+import { knownMethods } from './known-methods.ts';
 import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange.ts';
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';
@@ -148,11 +149,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       socket.session.exchanges.delete(exchange);
       return { code: 'overloaded', status: 503, detail: overload, headers: { 'Retry-After': '1' } };
     }
-    if (exchange.method === 'TRACE' || exchange.method === 'CONNECT') {
+    // Node’s parser of HTTP/1.1 refuses unknown ones by itself; HTTP/2 takes any word.
+    if (!knownMethods.has(exchange.method)) {
       return {
         code: 'method-not-supported',
         status: 405,
-        detail: `${exchange.method} never passes the relay.`,
+        detail: `${exchange.method.slice(0, 50)} never passes the relay.`,
         close: true,
       };
     }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-problem.ts';
 import { widerAllows } from '../policy/wider-allows.ts';
+import { neverKeptOf } from '../upstream/header-names.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
 
 /**
@@ -46,6 +47,11 @@ function warnings({ config }: LoadedConfig): readonly string[] {
       ...nobody.map(
         (rule) => `The rule “${rule.name}” of the API “${api.id}” has an empty list of groups: it is for nobody.`,
       ),
+      ...api.keep_headers.flatMap((entry) => {
+        const never = neverKeptOf(entry);
+        if (never.length === 0) return [];
+        return `“${entry}” in “keep_headers” of the API “${api.id}” keeps all but what the relay sets or strips itself: ${never.join(', ')}.`;
+      }),
       ...widerAllows(api.rules).map(
         ({ deny, allow, path }) =>
           `The rule “${allow}” of the API “${api.id}” allows more than the deny rule “${deny}” beside it reads: another name that the API has for ${path}, such as a short name of Windows, would be allowed. See docs/policy.md, “Spellings that are not refused”.`,

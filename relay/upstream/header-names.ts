@@ -32,7 +32,7 @@ const hopByHop = new Set([
 ]);
 
 /** What the relay says itself, or what would frame the message in another way for a server that folds names. */
-const relaysOwn = compileNames([
+const relaysOwnNames = [
   'x-causeway-*',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -40,7 +40,15 @@ const relaysOwn = compileNames([
   'host',
   'content-length',
   'expect',
-]);
+];
+const relaysOwn = compileNames(relaysOwnNames);
+
+/** Those of the relay's own and hop-by-hop headers that an entry of a list of names covers, none for a lone name. */
+export function neverKeptOf(entry: string): readonly string[] {
+  if (!entry.endsWith('*')) return [];
+  const covered = compileNames([entry]);
+  return [...relaysOwnNames, ...hopByHop].filter((name) => covered.has(name.endsWith('*') ? name.slice(0, -1) : name));
+}
 
 const methodOverrides = new Set([
   'x-http-method-override',

@@ -21,6 +21,11 @@ function nameOf(socket: unknown): string {
   return socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : 'no TLS';
 }
 
+/** The name that a request gives, if it isn't the upstream's address. */
+function named(host = ''): string {
+  return host.startsWith('127.0.0.1') ? '' : ` ${host}`;
+}
+
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'causeway-upstream-tls-'));
   const server = await makeDemoCertificates(dir);
@@ -38,10 +43,10 @@ beforeAll(async () => {
     rejectUnauthorized: true,
   };
   secure = createServer(tls, (request, response) => {
-    response.end(`${request.httpVersion} ${nameOf(request.socket)}`);
+    response.end(`${request.httpVersion} ${nameOf(request.socket)}${named(request.headers.host)}`);
   });
   secure2 = createSecureServer({ ...tls, allowHTTP1: false }, (request, response) => {
-    response.end(`${request.httpVersion} ${nameOf(request.stream.session?.socket)}`);
+    response.end(`${request.httpVersion} ${nameOf(request.stream.session?.socket)}${named(request.authority)}`);
   });
   for (const one of [secure, secure2]) {
     one.listen(0, '127.0.0.1');
@@ -57,6 +62,25 @@ beforeAll(async () => {
       { id: 'without', name: 'Without', upstream: address(secure), ...trusted },
       { id: 'with', name: 'With', upstream: address(secure), ...trusted, ...shown },
       { id: 'with2', name: 'With HTTP/2', upstream: address(secure2), protocol: 'http2', ...trusted, ...shown },
+      { id: 'host', name: 'Host', upstream: address(secure), host: 'files.example', ...trusted, ...shown },
+      {
+        id: 'host2',
+        name: 'Host HTTP/2',
+        upstream: address(secure2),
+        protocol: 'http2',
+        host: 'files.example',
+        ...trusted,
+        ...shown,
+      },
+      {
+        id: 'other',
+        name: 'Other name in TLS',
+        upstream: address(secure),
+        host: '127.0.0.1',
+        server_name: 'files.example',
+        ...trusted,
+        ...shown,
+      },
     ],
   });
 });
@@ -86,4 +110,12 @@ test('an upstream that asks for a certificate refuses a relay without one', asyn
 test('the relay shows its certificate, over HTTP/1.1 and HTTP/2', async () => {
   expect(await call('with')).toEqual({ status: 200, body: '1.1 relay.example' });
   expect(await call('with2')).toEqual({ status: 200, body: '2.0 relay.example' });
+});
+
+test('the key “host” changes the Host header alone: the certificate is checked for the upstream’s own name', async () => {
+  expect(await call('host')).toEqual({ status: 200, body: '1.1 relay.example files.example' });
+  expect(await call('host2')).toEqual({ status: 200, body: '2.0 relay.example files.example' });
+  const { status, body } = await call('other');
+  expect(status).toBe(502);
+  expect(JSON.parse(body)).toMatchObject({ detail: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') as string });
 });

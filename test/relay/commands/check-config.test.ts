@@ -65,6 +65,22 @@ describe('check-config', () => {
     expect(output.includes('The rule “wide” of the API “orders” allows more than the deny rule “kept”')).toBe(noted);
   });
 
+  it.each([
+    ['x-*', 'x-causeway-*, x-forwarded-for, x-forwarded-host, x-forwarded-proto.'],
+    ['x-forwarded*', 'x-forwarded-for, x-forwarded-host, x-forwarded-proto.'],
+    ['t*', 'te, trailer, transfer-encoding.'],
+    ['x-acme-*', null],
+    ['x-real-ip', null],
+  ])('notes what “%s” in keep_headers does not keep: %s', async (entry, never) => {
+    const { code, output } = await check(
+      minimalConfig({ api: `    rules: [{name: r}]\n    keep_headers: ["${entry}"]` }),
+    );
+    expect(code).toBe(0);
+    const note = `Note: “${entry}” in “keep_headers” of the API “orders” keeps all but what the relay sets or strips itself: `;
+    expect(output.includes(note)).toBe(never !== null);
+    if (never !== null) expect(output).toContain(note + never);
+  });
+
   it('knows the spellings of paths that an API may ask for', async () => {
     const good = await check(minimalConfig({ api: '    paths: { allow: [semicolon, fullwidth] }' }));
     expect(good.code).toBe(0);
