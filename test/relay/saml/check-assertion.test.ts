@@ -31,7 +31,58 @@ const after = (found: string, more: string) => (xml: string) => xml.replace(foun
 const before = (found: string, more: string) => (xml: string) => xml.replace(found, () => `${more}${found}`);
 const instead = (found: string | RegExp, more: string) => (xml: string) => xml.replace(found, () => more);
 
+/** Sets an attribute of the first element of that name, which is given anew. */
+const set = (element: string, attribute: string, value: string | null) => (xml: string) =>
+  xml.replace(new RegExp(`<saml:${element}(?=[ />])[^>]*`), (tag) => {
+    const without = tag.replace(new RegExp(` ${attribute}="[^"]*"`), '');
+    return value === null ? without : without.replace(/\/?$/, (end) => ` ${attribute}="${value}"${end}`);
+  });
+/** A time so many milliseconds from now. */
+const at = (offsetMs: number): string => new Date(nowMs + offsetMs).toISOString();
+const minuteMs = expected.leewayMs;
+const value = (text: string): string => `<saml:AttributeValue>${text}</saml:AttributeValue>`;
+const attribute = (name: string, values: string): string =>
+  `<saml:AttributeStatement><saml:Attribute Name="${name}">${values}</saml:Attribute></saml:AttributeStatement>`;
+const more = (content: string) => (xml: string) => xml.replace('</saml:Assertion>', `${content}</saml:Assertion>`);
+
 describe('an assertion is refused', () => {
+  it.each<[element: string, attribute: string, value: string | null, reason: RegExp]>([
+    ['Assertion', 'IssueInstant', at(minuteMs + 1), /from the future/],
+    ['Assertion', 'IssueInstant', null, /from the future/],
+    ['Conditions', 'NotBefore', at(minuteMs + 1), /isn’t valid yet: it begins 61 s after/],
+    ['Conditions', 'NotOnOrAfter', at(-minuteMs), /ended 60 s ago/],
+    ['SubjectConfirmationData', 'NotOnOrAfter', at(-minuteMs), /ended 60 s ago/],
+    ['SubjectConfirmationData', 'NotOnOrAfter', null, /has no NotOnOrAfter/],
+    ['SubjectConfirmationData', 'Recipient', null, /is for recipient/],
+    ['SubjectConfirmationData', 'Recipient', `${expected.recipient}/`, /is for recipient/],
+    ['SubjectConfirmationData', 'InResponseTo', '_other', /another request/],
+    ['SubjectConfirmationData', 'NotBefore', at(-minuteMs), /NotBefore/],
+    ['AuthnStatement', 'AuthnInstant', at(minuteMs + 1), /in the future/],
+    ['AuthnStatement', 'AuthnInstant', null, /no AuthnStatement/],
+    ['AuthnStatement', 'SessionNotOnOrAfter', at(-minuteMs), /session at the identity provider has ended/],
+  ])('whose %s has %s %j', (element, name, changed, reason) => {
+    expect(() => check(set(element, name, changed))).toThrow(reason);
+  });
+
+  it.each<[what: string, change: (xml: string) => string, reason: RegExp]>([
+    ['without Conditions', instead(part('Conditions'), ''), /no Conditions/],
+    ['without an audience', instead(part('AudienceRestriction'), ''), /names no audience/],
+    ['without a Subject', instead(part('Subject'), ''), /no Subject/],
+    ['without a NameID', instead(part('NameID'), ''), /no NameID/],
+    ['without an Issuer', instead(part('Issuer'), ''), /comes from/],
+    ['of another issuer', instead(part('Issuer'), `<saml:Issuer>${other}</saml:Issuer>`), /comes from/],
+    ['with a long name', instead(part('NameID'), `<saml:NameID>${'x'.repeat(1025)}</saml:NameID>`), /NameID is longer/],
+    ['with a long value', more(attribute('x', value('x'.repeat(1025)))), /AttributeValue is longer than 1024/],
+    ['with many values', more(attribute('x', value('x').repeat(5001))), /“x” has more than 5000/],
+    [
+      'with many values in two statements',
+      more(attribute('x', value('x').repeat(2600)).repeat(2)),
+      /“x” has more than 5000/,
+    ],
+  ])('%s', (_what, change, reason) => {
+    expect(() => check(change)).toThrow(reason);
+  });
+
   it.each<[what: string, change: (xml: string) => string, reason: RegExp]>([
     [
       'whose second audience restriction is for another',
@@ -91,6 +142,35 @@ describe('an assertion is refused', () => {
 });
 
 describe('an assertion is taken', () => {
+  it.each<[element: string, attribute: string, value: string]>([
+    ['Assertion', 'IssueInstant', at(minuteMs)],
+    ['Conditions', 'NotBefore', at(minuteMs)],
+    ['Conditions', 'NotOnOrAfter', at(1 - minuteMs)],
+    ['AuthnStatement', 'AuthnInstant', at(minuteMs)],
+    ['AuthnStatement', 'SessionNotOnOrAfter', at(1 - minuteMs)],
+  ])('whose %s has %s %j, the last that the leeway allows', (element, name, changed) => {
+    expect(check(set(element, name, changed))).toMatchObject({ nameId: 'p-4711' });
+  });
+
+  it('whose confirmation ends by a clock that is ahead, and is remembered as long as that', () => {
+    const { usableUntilMs } = check(set('SubjectConfirmationData', 'NotOnOrAfter', at(1 - minuteMs)));
+    expect(usableUntilMs).toBe(nowMs + 1);
+  });
+
+  it('with attributes in several statements, long ones and many', () => {
+    const added =
+      attribute('many', value('v').repeat(4999)) +
+      attribute('many', value('w')) +
+      attribute('long', value('x'.repeat(1024))) +
+      attribute('none', value('')) +
+      attribute('', value('y'));
+    const { attributes } = check(more(added));
+    expect(attributes.get('many')).toHaveLength(5000);
+    expect(attributes.get('long')).toEqual(['x'.repeat(1024)]);
+    expect(attributes.has('none')).toBe(false);
+    expect(attributes.has('')).toBe(false);
+  });
+
   it.each<[what: string, change: (xml: string) => string]>([
     ['as it is', unchanged],
     [
