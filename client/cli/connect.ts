@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { AccessError } from '../../shared/errors.ts';
-import type { ConnectionState, ProfileSnapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
+import type { ConnectionState, ProfileSnapshot, Snapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
 import { showRefused } from './show-refused.ts';
@@ -112,7 +112,8 @@ export async function connect(
   }
   const { gateway } = core.snapshot();
   if (gateway.status === 'failed') terminal.note(`No <api>.localhost addresses: ${gateway.problem.detail}`);
-  else await showLocalNames(terminal, apis);
+  // A resolver that is slow to say no keeps nothing waiting.
+  else void showLocalNames(terminal, apis);
   terminal.note('Connected until Ctrl+C.');
   try {
     await stay(context, id);
@@ -139,7 +140,7 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
   let shown = '';
   let signingIn = false;
   let askedFor: string | null = null;
-  const stop = core.watch((snapshot) => {
+  const look = (snapshot: Snapshot): void => {
     const profile = snapshot.profiles.find(({ id }) => id === profileId);
     if (!profile) return;
     if (profile.tunnel.status !== shown) {
@@ -158,7 +159,9 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
         })
         .catch((error: unknown) => failure.reject(error as Error));
     }
-  });
+  };
+  const stop = core.watch(look);
+  look(core.snapshot());
   try {
     if (!interrupted.aborted) await Promise.race([once(interrupted, 'abort'), failure.promise]);
   } catch (error) {

@@ -26,6 +26,7 @@ export function installRedis(say: (line: string) => void): void {
 /** Programs that tests drive, each with the Debian package that has it. */
 const driven = {
   curl: 'curl',
+  java: 'default-jdk-headless',
   wrk: 'wrk',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
@@ -37,12 +38,25 @@ export function findProgram(name: keyof typeof driven): string | null {
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
+/** Likewise modules of Debian’s Python. */
+const pythonModules = { http: 'python3', grpc: 'python3-grpcio' } as const;
+
+/** Whether Debian’s Python has a module. */
+export function hasPythonModule(name: keyof typeof pythonModules): boolean {
+  return spawnSync('/usr/bin/python3', ['-c', `import ${name}`], { stdio: 'ignore' }).status === 0;
+}
+
 /** Makes sure that there are the programs that tests drive; names in one line what there can't be. */
 export function installDrivenPrograms(say: (line: string) => void): void {
   for (const [name, debianPackage] of Object.entries(driven)) {
     if (findProgram(name as keyof typeof driven) !== null) continue;
     say(`Installing ${debianPackage} for the tests that use it …`);
     if (!installPackage(debianPackage)) say(`There is no ${name} here: its tests are listed as skipped.`);
+  }
+  for (const [name, debianPackage] of Object.entries(pythonModules)) {
+    if (hasPythonModule(name as keyof typeof pythonModules)) continue;
+    say(`Installing ${debianPackage} for the tests that use it …`);
+    if (!installPackage(debianPackage)) say(`Python has no ${name} here: its tests are listed as skipped.`);
   }
 }
 
