@@ -29,6 +29,8 @@ describe('metadata of a provider is refused', () => {
       () => xml.replace(/<IDPSSODescriptor.*<\/IDPSSODescriptor>/su, (role) => role + role),
       'no single identity provider',
     ],
+    ['without a name', () => xml.replace(/ entityID="[^"]*"/u, ''), 'no entityID'],
+    ['with an empty name', () => xml.replace(/ entityID="[^"]*"/u, ' entityID=""'), 'no entityID'],
     ['larger than 4 MiB', () => xml + ' '.repeat(4 * 1024 * 1024), 'larger than 4 MiB'],
     ['that ends now', () => xml.replace('entityID=', 'validUntil="2026-06-01T00:00:00Z" entityID='), 'was valid until'],
     ['that ends at no time', () => xml.replace('entityID=', 'validUntil="soon" entityID='), 'was valid until'],

@@ -6,9 +6,9 @@ import { encrypt, type EncryptOptions } from 'xml-encryption';
 import { samlSchema } from '../../../relay/config/saml-schema.ts';
 import { type IdpMetadata, readIdpMetadata } from '../../../relay/saml/idp-metadata.ts';
 import { readLogout } from '../../../relay/saml/read-logout.ts';
-import type { ServiceProvider } from '../../../relay/saml/service-provider.ts';
+import { type ServiceProvider, serviceProviderMetadata } from '../../../relay/saml/service-provider.ts';
 import { type KeyPair, makeKeyPair } from './saml-certificates.ts';
-import { samlifyIdp } from './saml-signer.ts';
+import { samlifyIdp, samlifySp } from './saml-signer.ts';
 
 const idpId = 'https://idp.example.com/saml';
 const logoutUrl = 'https://relay.example.com/saml-bridge/slo';
@@ -203,6 +203,30 @@ describe('the query of a message', () => {
 });
 
 describe('a posted message', () => {
+  const postedBy = (key: KeyPair): string => {
+    const from = samlifyIdp({ entityId: idpId, signing: key, signOutUrl: 'https://idp.example.com/slo' });
+    const made = from.createLogoutRequest(samlifySp(serviceProviderMetadata(sp)), 'post', { logoutNameID: 'p-4711' });
+    return new URLSearchParams({ SAMLRequest: made.context, RelayState: 's' }).toString();
+  };
+
+  it('is read when the provider signed it, and refused when somebody else did', async () => {
+    const post = (key: KeyPair) => readLogout({ binding: 'post', form: postedBy(key) }, sp, idp, Date.now());
+    expect(await post(idpKeys)).toMatchObject({ type: 'request', nameId: 'p-4711', relayState: 's' });
+    await expect(post(otherKeys)).rejects.toThrow('isn’t signed by the identity provider');
+  });
+
+  it('that answers is read when the provider signed it, and refused when somebody else did', async () => {
+    const answerOf = (key: KeyPair) => {
+      const from = samlifyIdp({ entityId: idpId, signing: key, signOutUrl: 'https://idp.example.com/slo' });
+      const to = samlifySp(serviceProviderMetadata(sp));
+      const made = from.createLogoutResponse(to, { extract: { request: { id: '_r1' } } }, 'post', '');
+      const form = new URLSearchParams({ SAMLResponse: made.context }).toString();
+      return readLogout({ binding: 'post', form }, sp, idp, Date.now());
+    };
+    expect(await answerOf(idpKeys)).toEqual({ type: 'response', inResponseTo: '_r1' });
+    await expect(answerOf(otherKeys)).rejects.toThrow('isn’t signed by the identity provider');
+  });
+
   const encoded = Buffer.from(message()).toString('base64');
 
   it.each<[what: string, form: string[][], why: RegExp]>([
