@@ -23,6 +23,8 @@ export interface Relay {
     ): Promise<boolean>;
     /** Ends a tunnel whose client is away; false when it is back. */
     endLost(sessionId: string): boolean;
+    /** Another process has found that an issuer has other keys than before. */
+    keysChanged(issuer: string): void;
     /** Takes a connection from the network that another process has accepted. */
     takeConnection(socket: Socket): void;
   };

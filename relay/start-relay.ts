@@ -91,6 +91,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     ...(bridge === null ? {} : { fetch: bridge.fetch }),
     revocations,
     ...(shared?.identity ?? worker?.identity),
+    ...(worker === undefined ? {} : { onKeysChanged: worker.tellKeysChanged }),
     ...(clock.now === undefined ? {} : { now: clock.now }),
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
@@ -199,6 +200,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       takeOver: async (socket, { resumeToken, accessToken, remoteAddress }) =>
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
       endLost: (sessionId) => tunnels.endLost(sessionId),
+      keysChanged: (issuer) => authenticator.keysChanged(issuer),
       takeConnection: (socket) => void server.emit('connection', socket),
     },
     reload(next) {

@@ -42,6 +42,8 @@ export interface AuthenticatorOptions {
   readonly logoutReplays?: ReplayCache;
   /** What was ended before its time; known to this process alone by default. */
   readonly revocations?: Revocations;
+  /** An issuer has other keys than before: other processes of this relay should ask for them, too. */
+  readonly onKeysChanged?: (issuer: string) => void;
   /** Makes the nonces of DPoP proofs; relays with the same one take each other's. */
   readonly nonceSecret?: () => Buffer;
 }
@@ -62,7 +64,7 @@ export interface ReloadableAuthenticator extends Authenticator {
  * @throws AccessError `bad-config` when issuers clash or a file can't be read.
  */
 export function createAuthenticator(options: AuthenticatorOptions): ReloadableAuthenticator {
-  const { log, maxTokenBytes, relayUrl, fetch, schedule, now = Date.now } = options;
+  const { log, maxTokenBytes, relayUrl, fetch, schedule, onKeysChanged, now = Date.now } = options;
   const cache = createTokenCache();
   const replays: ReplayCache = options.replays ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
   const logoutReplays: ReplayCache =
@@ -97,7 +99,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const made = new Map<string, Tenant>();
     for (const { issuer, fingerprint } of wanted) {
       const before = old.get(issuer.issuer);
-      const tenant = before?.fingerprint === fingerprint ? before : openTenant(issuer, { log, now, schedule, fetch });
+      const tenant =
+        before?.fingerprint === fingerprint ? before : openTenant(issuer, { log, now, schedule, fetch, onKeysChanged });
       for (const name of [issuer.issuer, ...issuer.accepted_issuers]) made.set(name, tenant);
     }
     return made;

@@ -63,6 +63,8 @@ export function createIssuerKeys(options: {
   readonly now: () => number;
   readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
+  /** The provider has other keys than before, and nobody has told of that with `tryAgain`. */
+  readonly onChanged?: (() => void) | undefined;
 }): IssuerKeys {
   const { issuer, log, now, schedule = scheduleByTimer } = options;
   const fetcher = createJsonFetcher({ outbound: options.outbound, fetch: options.fetch, now });
@@ -79,6 +81,7 @@ export function createIssuerKeys(options: {
   const kids = createMissingKids();
   const promptFetches = createPromptFetches();
   let isHurried = false;
+  let isTold = false;
   let nextTryAtMs = 0;
 
   const refresh = (): Promise<void> => {
@@ -103,6 +106,7 @@ export function createIssuerKeys(options: {
       )
       .then((delayMs) => {
         underWay = undefined;
+        isTold = false;
         if (closed) return;
         nextTryAtMs = now() + delayMs;
         callOff = schedule(() => void refresh(), delayMs);
@@ -123,7 +127,9 @@ export function createIssuerKeys(options: {
       log.warn({ issuer: issuer.issuer, differenceMs }, 'the issuer’s clock and this relay’s differ');
     // The same set stays, so that tokens verified with it stay known.
     if (found.fingerprint === set?.fingerprint) return;
+    const isRotation = set !== undefined;
     set = found;
+    if (isRotation && !isTold) options.onChanged?.();
     log.info({ issuer: issuer.issuer, keys: found.size, leftOut: found.leftOut }, 'issuer’s keys loaded');
   };
 
@@ -197,7 +203,10 @@ export function createIssuerKeys(options: {
       if (metadata === undefined) throw new TryLaterError(`${lastProblem}.`, untilNextTryMs());
       return metadata;
     },
-    tryAgain: () => void refresh(),
+    tryAgain() {
+      isTold = true;
+      void refresh();
+    },
     problem: () => (current() === undefined ? lastProblem : null),
     close() {
       closed = true;

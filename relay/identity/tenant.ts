@@ -40,6 +40,7 @@ export interface TenantOptions {
   readonly now: () => number;
   readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
+  readonly onKeysChanged?: ((issuer: string) => void) | undefined;
 }
 
 /** All that the issuer's settings and files say, to compare with an earlier time. @throws AccessError `bad-config` */
@@ -61,6 +62,7 @@ export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions):
     now,
     schedule: options.schedule,
     fetch,
+    onChanged: () => options.onKeysChanged?.(issuer.issuer),
   });
   const fetcher = createJsonFetcher({ outbound: outbound(32), fetch, now });
   const client = createProviderClient({

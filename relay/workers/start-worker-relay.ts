@@ -130,6 +130,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         slot.problems = message.problems;
         tellProblems();
         return;
+      case 'keys-changed':
+        for (const other of slots) if (other !== slot) other.post(message);
+        return;
       case 'disconnected':
         ledger.disconnect(generation, message.person);
         return;

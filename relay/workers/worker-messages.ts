@@ -30,6 +30,8 @@ export type ToWorker =
   | { readonly type: 'others'; readonly problems: readonly string[] }
   /** The tunnel's place is needed, if its client is still away. */
   | { readonly type: 'end-lost'; readonly sessionId: string; readonly person: string }
+  /** Another worker has found that an issuer has other keys than before. */
+  | { readonly type: 'keys-changed'; readonly issuer: string }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   | { readonly type: 'close' };
 
@@ -52,6 +54,8 @@ export type ToPrimary =
   | { readonly type: 'connection-closed' }
   /** It can't start, with the code of the AccessError. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  /** An issuer has other keys than before. */
+  | { readonly type: 'keys-changed'; readonly issuer: string }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
   | { readonly type: 'disconnected'; readonly person: string }
   | { readonly type: 'lost'; readonly sessionId: string; readonly atMs: number | null }

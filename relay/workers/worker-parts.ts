@@ -14,6 +14,8 @@ export interface WorkerParts {
   /** Used where the relays share no state. */
   readonly identity: Omit<SharedState['identity'], 'revocations'>;
   readonly peers: TunnelPeers;
+  /** Tells the other workers that an issuer has other keys than before, so that they needn’t find out by themselves. */
+  readonly tellKeysChanged: (issuer: string) => void;
   /** How many workers there are, among whom limits are divided. */
   readonly workers: number;
   readonly otherProblems: () => readonly string[];

@@ -34,6 +34,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
         nonceSecret: () => nonceSecret,
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
+      tellKeysChanged: (issuer) => link.post({ type: 'keys-changed', issuer }),
       workers,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
       otherProblems: () => others,
@@ -84,6 +85,9 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
     case 'end-lost':
       if (relay.forPeers.endLost(message.sessionId)) return;
       link.post({ type: 'kept', sessionId: message.sessionId, person: message.person });
+      return;
+    case 'keys-changed':
+      relay.forPeers.keysChanged(message.issuer);
       return;
     case 'drain':
       void relay.drain(message.timeoutMs).then(() => link.post({ type: 'drained' }));

@@ -221,3 +221,27 @@ test('a new config is in force on both workers, and one that can’t be used on 
   for (const { tunnel } of tunnels) expect(await tunnel.request(2)).toBe(403);
   await Promise.all(tunnels.map(({ tunnel }) => tunnel.close()));
 });
+
+test('a rotated key that one worker has found is known to the other, although strangers have started both pauses', async () => {
+  const catalog = (token: string) => ask(world, '/v1/catalog', { token });
+  const [, payload, signature] = (await world.issuer.token('nora')).split('.');
+  for (let count = 0; count < 12; count += 1) {
+    const header = JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: `made-up-${count}` });
+    await catalog(`${Buffer.from(header).toString('base64url')}.${payload}.${signature}`);
+  }
+  await world.issuer.rotateKey();
+  const token = await world.issuer.token('nora');
+  await vi.waitFor(async () => expect(await catalog(token)).toMatchObject({ status: 200 }), {
+    timeout: 20_000,
+    interval: 1000,
+  });
+  const foundAtMs = performance.now();
+  await vi.waitFor(
+    async () => {
+      for (let count = 0; count < 6; count += 1) expect((await catalog(token)).status).toBe(200);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  // By itself it would have to be asked for the key again after a second.
+  expect(performance.now() - foundAtMs).toBeLessThan(1000);
+});

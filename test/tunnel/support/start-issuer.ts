@@ -10,16 +10,23 @@ export interface Issuer {
   token(person: string, lifetimeSeconds?: number, claims?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Signs a logout token that signs the named person out everywhere. */
   logoutToken(person: string): Promise<string>;
+  /** From now on another key signs, under another name, and only that one is published. */
+  rotateKey(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts an issuer on loopback for one audience. */
 export async function startIssuer(audience: string): Promise<Issuer> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' };
+  const makeKey = async (kid: string) => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } };
+  };
+  let key = await makeKey('one');
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(request.url === '/jwks' ? { keys: [jwk] } : { issuer: url, jwks_uri: `${url}/jwks` }));
+    response.end(
+      JSON.stringify(request.url === '/jwks' ? { keys: [key.jwk] } : { issuer: url, jwks_uri: `${url}/jwks` }),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -35,23 +42,26 @@ export async function startIssuer(audience: string): Promise<Issuer> {
         jti: crypto.randomUUID(),
       };
       return new SignJWT({ ...usual, ...claims })
-        .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'at+jwt' })
+        .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'at+jwt' })
         .setIssuer(typeof claims['iss'] === 'string' ? claims['iss'] : url)
         .setAudience(audience)
         .setSubject(`subject-${person}`)
         .setIssuedAt(nowSeconds + Math.min(0, lifetimeSeconds) - 1)
         .setExpirationTime(nowSeconds + lifetimeSeconds)
-        .sign(privateKey);
+        .sign(key.privateKey);
     },
     logoutToken: (person) =>
       new SignJWT({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })
-        .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'logout+jwt' })
+        .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'logout+jwt' })
         .setIssuer(url)
         .setAudience('causeway')
         .setSubject(`subject-${person}`)
         .setIssuedAt()
         .setJti(crypto.randomUUID())
-        .sign(privateKey),
+        .sign(key.privateKey),
+    async rotateKey() {
+      key = await makeKey(crypto.randomUUID());
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();
