@@ -115,7 +115,7 @@ export function cognito(own: Settings): Settings {
     }),
     ...(text(own, 'client_id') === undefined ? {} : { audience: own['client_id'] }),
     ...(isIdToken ? {} : { audience_claim: 'client_id' }),
-    // It knows no offline_access, and refuses sign-ins that ask for a scope which it doesn’t know.
+    // offline_access isn’t among its scopes.
     scopes: ['openid', 'profile', 'email'],
     typ: 'any',
     algorithms: ['RS256'],

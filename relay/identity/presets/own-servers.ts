@@ -58,7 +58,7 @@ export function gitlab(own: Settings): Settings {
   return {
     ...issuerUnlessGiven(own, () => (text(own, 'url') === undefined ? 'https://gitlab.com' : serverUrl(own))),
     ...idTokenUnlessGiven(own),
-    // It knows no offline_access, and refuses sign-ins that ask for a scope which it doesn’t know.
+    // offline_access isn’t among its scopes.
     scopes: ['openid', 'profile', 'email'],
     claims: { username: ['preferred_username', 'nickname', 'email', 'sub'], groups: ['groups_direct'] },
   };
