@@ -72,7 +72,7 @@ class ReconnectingTunnel implements TunnelClient {
   setListeners(listeners: readonly ListenerDescription[]): void {
     this.#listeners = listeners;
     for (const session of this.#sessions.all()) {
-      if (session.open) session.send({ type: 'listeners', listeners: [...listeners] });
+      if (session.open) session.sendListeners(listeners);
     }
   }
 

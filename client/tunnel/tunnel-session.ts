@@ -9,6 +9,7 @@ import {
 import type { Catalog } from '../../shared/catalog.ts';
 import { CatalogAssembly } from '../../shared/tunnel/catalog-parts.ts';
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
+import { listenerParts } from '../../shared/tunnel/listener-parts.ts';
 import { Liveness } from '../../shared/tunnel/liveness.ts';
 import { type MessageChannel, Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import { closeCode, frameType, resetCode } from '../../shared/tunnel/protocol.ts';
@@ -29,6 +30,8 @@ const maxWindowBytes = 4_194_304;
 
 /** Control messages that aren't the session's own. */
 export type SessionControl = Exclude<RelayControl, { type: 'welcome' | 'catalog' | 'catalog-part' }>;
+
+type Hello = Extract<ClientControl, { type: 'hello' }>;
 
 /** What a session tells the tunnel client that made it. */
 export interface SessionEvents {
@@ -98,7 +101,7 @@ export class TunnelSession {
     this.#use(socket, (message) => this.multiplexer.receive(message));
     this.multiplexer.attach(webSocketChannel(socket, this.multiplexer));
     this.#introduced = this.#listeners();
-    this.send({ type: 'hello', device: this.#device, listeners: [...this.#introduced] });
+    this.#sendListeners({ type: 'hello', device: this.#device }, this.#introduced);
   }
 
   /** Takes the session up again on a new WebSocket; false when it can't be, and nothing was sent. */
@@ -116,6 +119,21 @@ export class TunnelSession {
 
   send(message: ClientControl): void {
     this.multiplexer.sendControl(message);
+  }
+
+  /** The whole set, in as many messages as it takes. */
+  sendListeners(listeners: readonly ListenerDescription[]): void {
+    this.#sendListeners({ type: 'listeners' }, listeners);
+  }
+
+  #sendListeners(
+    firstIn: Omit<Hello, 'listeners' | 'more'> | { type: 'listeners' },
+    listeners: readonly ListenerDescription[],
+  ): void {
+    const { first, rest } = listenerParts(listeners);
+    this.send({ ...firstIn, listeners: first, ...(rest.length > 0 ? { more: true } : {}) });
+    for (const [index, part] of rest.entries())
+      this.send({ type: 'listeners-part', listeners: part, more: index < rest.length - 1 });
   }
 
   /** Whether the grace period of a lost link is over. */
@@ -185,7 +203,7 @@ export class TunnelSession {
     if (resumed?.success === true && this.multiplexer.attach(channel, resumed.data.received)) {
       this.#resumeToken = resumed.data.token;
       this.#lostAtMs = null;
-      this.send({ type: 'listeners', listeners: [...this.#listeners()] });
+      this.sendListeners(this.#listeners());
       this.#opened();
       return true;
     }
@@ -219,7 +237,7 @@ export class TunnelSession {
     this.#liveness = this.#newLiveness();
     // Listeners that came between hello and welcome.
     const listeners = this.#listeners();
-    if (this.#introduced !== listeners) this.send({ type: 'listeners', listeners: [...listeners] });
+    if (this.#introduced !== listeners) this.sendListeners(listeners);
     this.#onCatalog(this.#catalog.begin(welcome.catalog, welcome.more === true));
     this.#opened();
   }

@@ -1,5 +1,9 @@
 import { tunnelPath } from '../../shared/discovery-document.ts';
-import { type ClientControl, clientControlSchema } from '../../shared/tunnel/control-message.ts';
+import {
+  type ClientControl,
+  clientControlSchema,
+  type ListenerDescription,
+} from '../../shared/tunnel/control-message.ts';
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
 import type { TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
@@ -12,10 +16,14 @@ import type { LinkHandlers, TunnelLink } from './tunnel-link.ts';
 import type { TunnelRegistry } from './tunnel-registry.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
+type Hello = Extract<ClientControl, { type: 'hello' }>;
+
 /** A session from the client's hello to its end: its streams, renewals, what the policy lets it see, its records. */
 export class SessionLife implements LinkHandlers {
   readonly #options: TunnelEndpointOptions;
   readonly #registry: TunnelRegistry;
+  /** Devices whose `hello` has parts to come. */
+  readonly #greeting = new WeakMap<TunnelSession, Hello['device']>();
 
   constructor(options: TunnelEndpointOptions, registry: TunnelRegistry) {
     this.#options = options;
@@ -39,17 +47,20 @@ export class SessionLife implements LinkHandlers {
     if (!parsed.success) throw new ProtocolError('A control message that this relay can’t read.');
     const { session } = link;
     const control = parsed.data;
-    if (control.type !== 'hello' && session.device === null)
+    const begun = this.#greeting.get(session);
+    if (control.type !== 'hello' && control.type !== 'listeners-part' && session.device === null)
       throw new ProtocolError('The first control message is hello.');
     switch (control.type) {
       case 'hello':
-        this.#welcome(link, control);
+        if (session.device !== null || begun !== undefined) throw new ProtocolError('A second hello.');
+        this.#greeting.set(session, control.device);
+        this.#onListeners(link, session.listenerAssembly.begin(control.listeners, control.more === true));
         return;
       case 'listeners':
-        session.setListeners(control.listeners);
-        for (const { owner } of link.multiplexer.streams()) {
-          if (owner instanceof StreamSocket && !session.hasListener(owner.listenerId)) owner.destroy();
-        }
+        this.#onListeners(link, session.listenerAssembly.begin(control.listeners, control.more === true));
+        return;
+      case 'listeners-part':
+        this.#onListeners(link, session.listenerAssembly.add(control.listeners, control.more));
         return;
       case 'renew':
         void this.#renew(link, control);
@@ -94,11 +105,25 @@ export class SessionLife implements LinkHandlers {
     this.#sendQuotas(session);
   }
 
-  #welcome(link: TunnelLink, hello: Extract<ClientControl, { type: 'hello' }>): void {
+  /** @param listeners the whole set, or null while parts of it are to come */
+  #onListeners(link: TunnelLink, listeners: readonly ListenerDescription[] | null): void {
+    if (listeners === null) return;
     const { session } = link;
-    if (session.device !== null) throw new ProtocolError('A second hello.');
-    session.introduce(hello.device);
-    session.setListeners(hello.listeners);
+    session.setListeners(listeners);
+    const device = this.#greeting.get(session);
+    if (device !== undefined) {
+      this.#greeting.delete(session);
+      this.#welcome(link, device);
+      return;
+    }
+    for (const { owner } of link.multiplexer.streams()) {
+      if (owner instanceof StreamSocket && !session.hasListener(owner.listenerId)) owner.destroy();
+    }
+  }
+
+  #welcome(link: TunnelLink, device: Hello['device']): void {
+    const { session } = link;
+    session.introduce(device);
     const { limits, policy } = this.#options.inForce();
     const resumeGraceMs = limits.resume_grace_seconds * 1000;
     const resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
@@ -114,7 +139,7 @@ export class SessionLife implements LinkHandlers {
       maxWindowBytes: limits.stream_window_bytes,
     });
     this.#sendQuotas(session);
-    this.#recordSession(link, 'opened', `Causeway ${hello.device.appVersion}`);
+    this.#recordSession(link, 'opened', `Causeway ${device.appVersion}`);
   }
 
   async #renew(link: TunnelLink, renewal: Extract<ClientControl, { type: 'renew' }>): Promise<void> {

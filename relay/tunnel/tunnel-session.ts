@@ -2,6 +2,7 @@ import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { catalogParts } from '../../shared/tunnel/catalog-parts.ts';
 import type { ClientControl, ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
+import { ListenerAssembly } from '../../shared/tunnel/listener-parts.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { AuditCaller } from '../audit/audit-record.ts';
 import type { FurtherRequest } from '../http/further-requests.ts';
@@ -44,6 +45,8 @@ export class TunnelSession {
   /** Requests under way, for a policy that changes to end those that it forbids. */
   readonly exchanges: CountedExchanges;
   readonly memory: TunnelMemory;
+  /** Listeners of which parts are still to come. */
+  readonly listenerAssembly = new ListenerAssembly();
   remoteAddress: string;
   #identity: Identity;
   #caller: AuditCaller;

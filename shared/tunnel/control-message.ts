@@ -19,10 +19,14 @@ export const clientControlSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     device: z.object({ name: z.string().max(200), system: z.string().max(200), appVersion: z.string().max(50) }),
-    listeners: z.array(listenerSchema).max(4200),
+    listeners: z.array(listenerSchema),
+    /** The listeners go on in `listeners-part` messages. */
+    more: z.boolean().optional(),
   }),
   /** Replaces the whole set of listeners; streams of a listener that is gone are reset. */
-  z.object({ type: z.literal('listeners'), listeners: z.array(listenerSchema).max(4200) }),
+  z.object({ type: z.literal('listeners'), listeners: z.array(listenerSchema), more: z.boolean().optional() }),
+  /** Further listeners, or hosts of them, of a set that is too large for one message. */
+  z.object({ type: z.literal('listeners-part'), listeners: z.array(listenerSchema), more: z.boolean() }),
   /** In-band renewal: a fresh access token of the same subject and issuer, with a DPoP proof when bound. */
   z.object({
     type: z.literal('renew'),

@@ -5,6 +5,7 @@ import { createTunnelClient } from '../../../client/tunnel/create-tunnel-client.
 import type { TunnelClient } from '../../../client/tunnel/tunnel-client.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
+import type { ListenerDescription } from '../../../shared/tunnel/control-message.ts';
 import type { TunnelState } from '../../../shared/snapshot.ts';
 import type { BackoffOptions } from '../../../shared/tunnel/reconnect-backoff.ts';
 import type { Issuer } from './start-issuer.ts';
@@ -13,6 +14,7 @@ import type { TunnelWorld } from './tunnel-world.ts';
 /** A tunnel client that reaches the relay over some port, with one local listener for the echo API. */
 export interface LinkedClient {
   readonly tunnel: TunnelClient;
+  readonly ownListeners: readonly ListenerDescription[];
   readonly port: number;
   readonly url: string;
   readonly states: readonly TunnelState[];
@@ -33,6 +35,8 @@ export interface LinkedClientOptions {
   readonly token?: string;
   readonly waitForTunnelMs?: number;
   readonly onCatalog?: (catalog: Catalog) => void;
+  /** Described before its own. */
+  readonly moreListeners?: readonly ListenerDescription[];
 }
 
 const authorities = new Map<string, readonly string[]>();
@@ -83,10 +87,12 @@ export async function startLinkedClient(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  tunnel.setListeners([{ id: 1, hosts: { [`127.0.0.1:${port}`]: 'echo' } }]);
+  const ownListeners = [{ id: 1, hosts: { [`127.0.0.1:${port}`]: 'echo' } }];
+  tunnel.setListeners([...(options.moreListeners ?? []), ...ownListeners]);
   tunnel.open();
   return {
     tunnel,
+    ownListeners,
     port,
     url: `http://127.0.0.1:${port}`,
     states,
