@@ -124,15 +124,22 @@ command('doctor', 'check each step between here and the APIs')
     run(self, (context) => doctor(context, relay)),
   );
 
-// A reader that goes away, as in `causeway connect | head`, ends the command quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// A reader that goes away, as in `causeway connect | head`, ends the command quietly; so does a terminal (EIO).
+let readerLeft = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  readerLeft = error.code === 'EPIPE' || error.code === 'EIO';
+  if (!readerLeft) process.exitCode = exitCodes.failed;
+  process.kill(process.pid, 'SIGTERM');
+});
+// Remarks that nobody reads are no reason to end connections.
+process.stderr.on('error', () => undefined);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  } else {
+  } else if (!readerLeft) {
     const problem = error instanceof ProblemShown ? error.problem : problemOf(error);
     createTerminal(process.argv.includes('--json')).problem(problem);
     process.exitCode = exitCodeOf(problem.code);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownText } from './shown-text.ts';
 
 /** Path of the relay's discovery document. */
 export const discoveryPath = '/.well-known/causeway';
@@ -12,6 +13,7 @@ export const tunnelPath = '/v1/tunnel';
 export const relayJwksPath = '/.well-known/jwks.json';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
+const oneLine = (name: string): string => shownText(name);
 
 /**
  * What a client needs to know before sign-in; the relay publishes it without authentication.
@@ -20,7 +22,7 @@ const httpUrl = z.url({ protocol: /^https?$/ });
 export const discoveryDocumentSchema = z.object({
   causeway: z.literal(1),
   /** Name of the relay or company, as people know it. */
-  name: z.string().min(1).max(100),
+  name: z.string().min(1).max(100).transform(oneLine),
   /** The relay's public address; the audience of DPoP proofs. */
   relayUrl: httpUrl,
   version: z.string(),
@@ -33,7 +35,7 @@ export const discoveryDocumentSchema = z.object({
   issuers: z
     .array(
       z.object({
-        name: z.string().min(1),
+        name: z.string().min(1).transform(oneLine),
         /** OpenID issuer identifier, compared exactly. */
         issuer: httpUrl,
         clientId: z.string().min(1),

@@ -12,6 +12,7 @@ import { memorySecretStore } from '../secrets/memory-secrets.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { readWaitMs } from '../tunnel/wait-setting.ts';
 import { defaultStateDir, memoryState, prepareStateDir, stateFile } from './state-file.ts';
+import { noDesktopReason } from './no-desktop.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 /** Options that every command takes. */
@@ -37,7 +38,7 @@ export interface CommandContext {
   readonly options: ClientCoreOptions;
   /** How a sign-in is to be made, when one is. */
   readonly wishes: SignInWishes;
-  /** Aborted by Ctrl+C and SIGTERM. */
+  /** Aborted by Ctrl+C, SIGTERM and SIGHUP. */
   readonly interrupted: AbortSignal;
 }
 
@@ -67,6 +68,11 @@ async function certificateOf(global: GlobalOptions): Promise<ClientCertificate |
 async function showPage(terminal: Terminal, useBrowser: boolean, url: string): Promise<void> {
   terminal.result({ type: 'open-page', url }, `Open this page in your browser:\n\n  ${url}\n`);
   if (!useBrowser) return;
+  const reason = noDesktopReason(process.env, process.platform);
+  if (reason !== null) {
+    terminal.note(`${reason} To sign in on another device instead, stop this and add --device.`);
+    return;
+  }
   const child = await open(url);
   child.on('error', () => terminal.note('No browser could be started here; open the address yourself.'));
 }
@@ -120,6 +126,9 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   };
 }
 
+/** Ctrl+C, an order to end, and a terminal that was closed. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Runs a command over a client core of its own, which is closed whatever happens. */
 export async function withCore(
   global: GlobalOptions,
@@ -130,7 +139,7 @@ export async function withCore(
   const core = createClientCore(options);
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new AccessError('sign-in-cancelled', 'You pressed Ctrl+C.'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  for (const signal of endingSignals) process.once(signal, interrupt);
   try {
     await command({
       terminal,
@@ -145,7 +154,7 @@ export async function withCore(
       interrupted: interruption.signal,
     });
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    for (const signal of endingSignals) process.off(signal, interrupt);
     await core.close();
   }
 }

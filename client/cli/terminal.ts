@@ -1,4 +1,5 @@
 import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { terminalJson, terminalText } from '../../shared/shown-text.ts';
 
 /** Where a command writes: text for people, or with `--json` one JSON object a line, each with a `type`. */
 export interface Terminal {
@@ -17,7 +18,7 @@ export function problemText(problem: UserProblem): string {
   return `${problem.title}.\n${problem.detail}\n${problem.help}${id}`;
 }
 
-/** Writes to this process's own streams. */
+/** Writes to this process's own streams; nothing that a relay or a provider says can steer the terminal. */
 export function createTerminal(
   json: boolean,
   out: NodeJS.WritableStream = process.stdout,
@@ -25,12 +26,12 @@ export function createTerminal(
 ): Terminal {
   return {
     json,
-    result: (object, text) => void out.write(json ? `${JSON.stringify(object)}\n` : `${text}\n`),
-    note: (text) => void (json ? undefined : err.write(`${text}\n`)),
+    result: (object, text) => void out.write(json ? `${terminalJson(object)}\n` : `${terminalText(text)}\n`),
+    note: (text) => void (json ? undefined : err.write(`${terminalText(text)}\n`)),
     problem: (problem) =>
       void (json
-        ? out.write(`${JSON.stringify({ type: 'problem', ...problem })}\n`)
-        : err.write(`${problemText(problem)}\n`)),
+        ? out.write(`${terminalJson({ type: 'problem', ...problem })}\n`)
+        : err.write(`${terminalText(problemText(problem))}\n`)),
   };
 }
 

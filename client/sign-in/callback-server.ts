@@ -5,10 +5,10 @@ import { AccessError } from '../../shared/errors.ts';
 import { callbackPage, callbackPageHeaders } from './callback-page.ts';
 import { type CallbackVerdict, type ExpectedCallback, judgeCallback } from './judge-callback.ts';
 
-/** The one answer of the provider, and the browser page that waits to hear how the sign-in ended. */
+/** The one answer of the provider, and the browser pages that wait to hear how the sign-in ended. */
 export interface CallbackAnswer {
   readonly verdict: Exclude<CallbackVerdict, { type: 'refuse' }>;
-  /** Shows the last page, only once, and resolves when the browser has it or has gone. */
+  /** Shows the last page, only once, and resolves when each browser page that asked has it or has gone. */
   readonly finish: (page: Parameters<typeof callbackPage>[0]) => Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export interface CallbackServer {
   readonly redirectUri: string;
   /** From now on, answers with this state and issuer count; before, every request is refused. */
   expect(expected: Pick<ExpectedCallback, 'state' | 'issuer' | 'issRequired'>): void;
-  /** Resolves with the one answer; by then nothing listens any more. */
+  /** Resolves with the one answer; until `close` the same address shows how the sign-in ended, and nothing else. */
   readonly answer: Promise<CallbackAnswer>;
   /** Stops listening and cuts what is still open; safe to call twice. */
   close(): Promise<void>;
@@ -29,6 +29,17 @@ const headerLimits = { maxHeaderSize: 16_384, headersTimeout: 5_000, requestTime
 function send(response: ServerResponse, status: number, page: Parameters<typeof callbackPage>[0]): void {
   const allow = status === 405 ? { allow: 'GET' } : {};
   response.writeHead(status, { ...callbackPageHeaders, ...allow }).end(callbackPage(page));
+}
+
+function sendLast(response: ServerResponse, page: Parameters<typeof callbackPage>[0]): void {
+  send(response, page.kind === 'done' ? 200 : 400, page);
+}
+
+/** Whether a browser loads the page ahead of the person's click (Fetch §3.9 `Sec-Purpose`, older names besides). */
+function isSpeculative({ headers }: IncomingMessage): boolean {
+  return [headers['sec-purpose'], headers['purpose'], headers['x-purpose'], headers['x-moz']].some(
+    (purpose) => typeof purpose === 'string' && /\b(?:prefetch|prerender|preview)\b/i.test(purpose),
+  );
 }
 
 async function listen(server: Server, ports: readonly number[]): Promise<void> {
@@ -54,12 +65,25 @@ async function listen(server: Server, ports: readonly number[]): Promise<void> {
 export async function openCallbackServer(ports: readonly number[] = []): Promise<CallbackServer> {
   const { promise: answer, resolve } = Promise.withResolvers<CallbackAnswer>();
   let expected: Pick<ExpectedCallback, 'state' | 'issuer' | 'issRequired'> | undefined;
-  let answered = false;
+  let answered: string | null = null;
+  let lastPage: Parameters<typeof callbackPage>[0] | null = null;
+  const waiting = new Set<ServerResponse>();
   let host = '';
   const server = createServer(headerLimits, (request: IncomingMessage, response: ServerResponse) => {
     request.resume();
+    if (isSpeculative(request)) {
+      // Left for the page that the person sees, which then loads for real.
+      response.writeHead(503, { 'cache-control': 'no-store' }).end();
+      return;
+    }
+    if (answered !== null && request.url === answered && request.headers.host === host) {
+      // A reload, or the visible page after one that was loaded ahead.
+      if (lastPage === null) waiting.add(response);
+      else sendLast(response, lastPage);
+      return;
+    }
     const verdict: CallbackVerdict =
-      expected && !answered
+      expected && answered === null
         ? judgeCallback(
             { method: request.method ?? '', host: request.headers.host, target: request.url ?? '' },
             { host, path: callbackPath, ...expected },
@@ -70,15 +94,17 @@ export async function openCallbackServer(ports: readonly number[] = []): Promise
       send(response, verdict.status, { kind: 'failed', title: 'This isn’t the sign-in’s answer', text });
       return;
     }
-    answered = true;
-    server.close();
+    answered = request.url ?? '';
+    waiting.add(response);
     resolve({
       verdict,
       finish: async (page) => {
-        if (response.headersSent || response.closed) return;
-        const closed = once(response, 'close');
-        send(response, page.kind === 'done' ? 200 : 400, page);
-        await closed;
+        if (lastPage !== null) return;
+        lastPage = page;
+        const open = [...waiting].filter((one) => !one.closed);
+        const closed = open.map((one) => once(one, 'close'));
+        for (const one of open) sendLast(one, page);
+        await Promise.all(closed);
       },
     });
   });

@@ -5,6 +5,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client';
 import { AccessError } from '../../shared/errors.ts';
+import { shownText } from '../../shared/shown-text.ts';
 import { connectionFailure } from '../network/connection-failure.ts';
 
 /** What the provider was being asked, in words that complete “… failed while …”. */
@@ -20,7 +21,7 @@ export type ProviderStep =
 const maxDescription = 300;
 
 function clean(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, maxDescription);
+  return shownText(text).slice(0, maxDescription);
 }
 
 /** The provider's own words, `error` and `error_description`, made safe to show. */

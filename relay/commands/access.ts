@@ -4,6 +4,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { type GrantStore, openGrantStore } from '../grants/grant-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
+import { shownText } from '../../shared/shown-text.ts';
 
 export interface AccessCommandOptions {
   readonly dataDir: string;
@@ -73,6 +74,6 @@ function line({ id, status, requester, role, api, hours, expiresAtMs, reason }: 
   const where = api === null ? 'at all APIs' : `at ${api}`;
   const until = expiresAtMs === null ? `for ${hours} h` : `until ${new Date(expiresAtMs).toISOString()}`;
   // The reason is somebody else's text: nothing in it may steer the terminal.
-  const plain = reason.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
+  const plain = shownText(reason);
   return `${id}  ${status.padEnd(8)}  ${requester.username}: ${role} ${where}, ${until}: ${plain}`;
 }

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditQuery } from '../audit/query-audit.ts';
 import { queryAudit } from '../audit/query-audit.ts';
 import { verifyAudit } from '../audit/verify-audit.ts';
 import { assertNever } from '../../shared/errors.ts';
+import { shownText } from '../../shared/shown-text.ts';
 
 /** What `relay audit list` and `relay audit verify` were asked. */
 export interface AuditCommandOptions {
@@ -80,5 +81,5 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
 
 /** Keeps what a caller made up (names, paths) from steering the terminal. */
 function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}|\p{Cf}/gu, '�');
+  return shownText(text, '�');
 }

@@ -6,6 +6,7 @@ import type { Identity } from './identity.ts';
 import { readSubject } from './read-subject.ts';
 import { refused } from './refuse.ts';
 import { ruleClaims } from './rule-claims.ts';
+import { steers } from '../../shared/shown-text.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -62,7 +63,7 @@ function firstText(claims: Claims, paths: readonly string[]): string | undefined
 /** Names are shown, logged and sent upstream: short, and without characters that steer anything. */
 function text(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > 256) return undefined;
-  return /^[\x20-\x7E]*$/.test(value) || !/[\p{Cc}\p{Cf}]/u.test(value) ? value : undefined;
+  return /^[\x20-\x7E]*$/.test(value) || !steers(value) ? value : undefined;
 }
 
 /** `scope` is one text with spaces (RFC 9068 §2.2.3); Okta sends `scp` as a list, Microsoft as one text. */

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -13,6 +15,7 @@ import { type RunningCli, startCli } from '../support/run-cli.ts';
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 });
 
 const passphrase = { CAUSEWAY_PASSPHRASE: 'a passphrase for tests' };
+const cliPath = join(import.meta.dirname, '../../../client/cli.ts');
 let world: DemoWorld;
 let stateDir: string;
 
@@ -99,7 +102,7 @@ async function endsWithin(command: RunningCli, boundMs: number, signals: readonl
   for (const signal of signals) command.child.kill(signal);
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise((resolve) => {
-    timer = setTimeout(resolve, boundMs, `still there after ${boundMs} ms`);
+    timer = globalThis.setTimeout(resolve, boundMs, `still there after ${boundMs} ms`);
   });
   const ended = await Promise.race([command.ended, tooLong]);
   clearTimeout(timer);
@@ -119,6 +122,45 @@ test.for(
   } finally {
     for (const socket of sockets) socket.destroy();
     await command.kill();
+  }
+});
+
+test('connect ends when its terminal is closed (SIGHUP), and connections end with it', async () => {
+  const port = await freePort();
+  const command = causeway(['connect', 'orders', '--port', String(port)]);
+  try {
+    await command.line((line) => line.type === 'tunnel' && line['status'] === 'open');
+    const socket = await caller(port, request(port, '/v1/slow?ms=60000'));
+    expect(await endsWithin(command, 5000, ['SIGHUP'])).toMatchObject({ code: 0, stderr: '' });
+    socket.destroy();
+  } finally {
+    await command.kill();
+  }
+});
+
+test('connect outlives a reader of its remarks that leaves, and ends quietly when that of its results does', async () => {
+  const port = await freePort();
+  const args = ['connect', 'orders', '--port', String(port), '--state-dir', stateDir, '--ca', world.caPath];
+  const child = spawn(process.execPath, [cliPath, ...args, '--no-browser'], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...passphrase },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  try {
+    await once(child.stderr, 'data');
+    child.stderr.destroy();
+    const connected = async () => (await fetch(`http://127.0.0.1:${port}/v1/orders`)).status;
+    await vi.waitFor(async () => expect(await connected()).toBe(200), { timeout: 15_000, interval: 100 });
+    // Each makes the command write a remark or a result.
+    await world.restartRelay();
+    await vi.waitFor(async () => expect(await connected()).toBe(200), { timeout: 20_000, interval: 200 });
+    expect(child.exitCode).toBeNull();
+    child.stdout.destroy();
+    await fetch(`http://127.0.0.1:${port}/v1/orders`).catch(() => undefined);
+    expect(await Promise.race([ended, setTimeout(5_000, 'still there')])).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
   }
 });
 

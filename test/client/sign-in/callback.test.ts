@@ -69,14 +69,14 @@ async function soonOver(limitMs = 300): Promise<Waiting> {
 
 async function send(
   url: URL,
-  options: { method?: string; host?: string; path?: string } = {},
+  options: { method?: string; host?: string; path?: string; headers?: Readonly<Record<string, string>> } = {},
 ): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
   const call = request({
     host: url.hostname,
     port: url.port,
     method: options.method ?? 'GET',
     path: options.path ?? `${url.pathname}${url.search}`,
-    headers: { host: options.host ?? url.host },
+    headers: { ...options.headers, host: options.host ?? url.host },
     agent: false,
   });
   call.end();
@@ -183,17 +183,31 @@ test('there is one answer: afterwards nothing listens on the port, and the page 
   const page = await send(answer);
   expect(page.body).toContain('You’re signed in');
   expect(page.body).toContain('close this tab');
-  await expect(send(answer)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await outcome;
+  await expect(send(answer)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   expect(steps.map((step) => step.status)).toEqual(['contacting', 'waiting-for-browser', 'finishing']);
 });
 
-test('two answers at the same time lead to one code exchange', async () => {
+test('the same answer several times leads to one code exchange, and each page says how it ended', async () => {
   const { answer, outcome } = await waitingSignIn();
   const pages = await Promise.allSettled([send(answer), send(answer), send(answer)]);
-  expect(pages.filter((page) => page.status === 'fulfilled' && page.value.status === 200)).toHaveLength(1);
+  expect(pages.filter((page) => page.status === 'fulfilled' && page.value.status === 200)).toHaveLength(3);
   await outcome;
   expect(idp.counts.token).toBe(1);
+});
+
+test.each([
+  { 'sec-purpose': 'prefetch' },
+  { 'sec-purpose': 'prefetch;prerender' },
+  { purpose: 'prefetch' },
+  { 'x-moz': 'prefetch' },
+  { 'x-purpose': 'preview' },
+])('a page that the browser loads ahead (%o) uses nothing up: the visible one comes through', async (headers) => {
+  const { answer, outcome } = await waitingSignIn();
+  expect((await send(answer, { headers })).status).toBe(503);
+  expect(idp.counts.token).toBe(0);
+  expect((await send(answer)).body).toContain('You’re signed in');
+  await outcome;
 });
 
 test('the callback port is open only during the flow, on 127.0.0.1 only', async () => {
