@@ -101,6 +101,27 @@ describe('an API that takes SPDY/3.1 and tcp', () => {
     await expect.poll(() => world.decisions(1)[0]).toMatchObject({ outcome: { outcome: 'completed', status } });
   });
 
+  it('may end first: its last words arrive, and the connection ends on both sides', async () => {
+    const connection = await open('all', ask('all', 'POST /first', 'tcp'));
+    expect((await connection.readResponse()).status).toBe(101);
+    expect(await connection.ended()).toBe('end');
+    expect(connection.received.toString()).toBe('bye');
+    await expect.poll(() => upstream.switched[0]?.ended.at(-1)).toBe('closed');
+    await expect.poll(() => world.decisions(20)[0]?.outcome).toMatchObject({ outcome: 'completed', responseBytes: 3 });
+    connection.close();
+  });
+
+  it.each([
+    ['a reset of the caller’s', (connection: RawConnection) => connection.socket.resetAndDestroy()],
+    ['its caller’s close', (connection: RawConnection) => connection.close()],
+  ])('learns of %s', async (_what, leave) => {
+    const connection = await open('all', ask('all', 'POST /echo', 'tcp', [], 'x'));
+    await connection.waitForText('x');
+    leave(connection);
+    await expect.poll(() => upstream.switched[0]?.ended.at(-1)).toBe('closed');
+    await expect.poll(() => world.decisions(20)[0]?.outcome).toMatchObject({ status: 101, requestBytes: 1 });
+  });
+
   it('answers Node’s own client', async () => {
     const request = httpRequest({
       port: world.port('all'),

@@ -23,7 +23,7 @@ export interface HijackUpstream {
 
 /**
  * A server that hijacks connections as Docker's and Kubernetes' do. `/echo` sends back what comes, and `end` behind the
- * caller's end; `/first` says `bye`, ends its own side and then takes what the caller still sends; `/403` and `/raw`
+ * caller's end; `/first` says `bye` and ends its own side; `/403` and `/raw`
  * (Docker's 200 before it knew Upgrade) switch nothing.
  */
 export async function startHijackUpstream(): Promise<HijackUpstream> {
@@ -60,8 +60,7 @@ export async function startHijackUpstream(): Promise<HijackUpstream> {
         );
         if (target === '/first') socket.end('bye');
         socket.on('data', (chunk: Buffer) => {
-          if (target === '/first') seen.ended.push(chunk.toString() as 'half');
-          else socket.write(chunk);
+          if (!socket.writableEnded) socket.write(chunk);
         });
         socket.once('end', () => {
           if (!socket.writableEnded) socket.end('end');
