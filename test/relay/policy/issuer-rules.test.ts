@@ -59,5 +59,18 @@ describe('an issuer that is for some APIs only', () => {
     for (const { id } of source.apis)
       expect(none.decide(partner, { api: id, method: 'GET', path: '/' })).toMatchObject({ effect: 'deny' });
     expect(none.revision).not.toBe(policy.revision);
+    const revisionOf = (...lists: (string[] | undefined)[]): string =>
+      compilePolicy({
+        ...source,
+        issuers: lists.map((reached, index) => ({
+          name: `Issuer ${index}`,
+          issuer: `https://issuer${index}.example`,
+          ...(reached === undefined ? {} : { apis: reached }),
+        })),
+      }).revision;
+    const [first = '', second = ''] = source.apis.map(({ id }) => id);
+    const revisions = [undefined, [], [first], [second], [first, second]].map((list) => revisionOf(list));
+    expect(new Set(revisions).size).toBe(revisions.length);
+    expect(revisionOf(undefined, undefined)).toBe(revisionOf(undefined));
   });
 });
