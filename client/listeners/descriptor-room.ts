@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 /** How much room an accepted connection leaves for what else needs a file descriptor: the tunnel, files, names. */
 export type DescriptorRoom = 'enough' | 'little' | 'none';
 
+const leastReserved = 8;
 const mostReserved = 32;
 
 interface UserLimits {
@@ -28,7 +29,7 @@ export function descriptorLimit(): number {
  */
 export function roomBeside(socket: Socket, limit = descriptorLimit()): DescriptorRoom {
   const descriptor = (socket as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1;
-  const reserved = Math.min(mostReserved, Math.floor(limit / 8));
+  const reserved = Math.max(leastReserved, Math.min(mostReserved, Math.floor(limit / 8)));
   if (descriptor < limit - reserved) return 'enough';
   return descriptor < limit - reserved / 2 ? 'little' : 'none';
 }

@@ -7,7 +7,7 @@ export type Refusal = 'other-user' | 'unknown-owner' | 'no-descriptors';
 export function refusalText(refusal: Refusal): string {
   switch (refusal) {
     case 'other-user':
-      return 'Another user of this computer opened it; these addresses are for your own programs.';
+      return 'Another user of this computer opened it (with sudo, you are one); these addresses are for your own programs.';
     case 'unknown-owner':
       return 'This system doesn’t tell whose it was: its program had closed it already, or runs in a container or sandbox. Such a program can use the API’s Unix socket.';
     case 'no-descriptors':

@@ -82,8 +82,8 @@ function addressAt(answer: Buffer, offset: number, plain: boolean): Buffer {
   return plain ? mapped(answer.subarray(offset, offset + 4)) : answer.subarray(offset, offset + 16);
 }
 
-/** 16 bytes, IPv4 as mapped; only the forms that loopback addresses have. */
-function addressBytes(address: string): Buffer {
+/** An address of a socket in 16 bytes, IPv4 as mapped; without a zone. */
+export function addressBytes(address: string): Buffer {
   const dotted = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address;
   if (isIPv4(dotted)) return mapped(Uint8Array.from(dotted.split('.').map(Number)));
   const bytes = Buffer.alloc(16);

@@ -1,29 +1,28 @@
+import { isIPv4 } from 'node:net';
 import { type ProcSocket, readProcNet } from './proc-net.ts';
-import type { ConnectionEnds } from './sock-diag.ts';
+import { addressBytes, type ConnectionEnds } from './sock-diag.ts';
 
 /** Address as /proc/net prints it: each 32-bit word in the machine's byte order, hexadecimal. */
-const loopbackHex = {
-  IPv4: '0100007F',
-  IPv6: '00000000000000000000000001000000',
-  // A dual-stack socket (RFC 4291 §2.5.5.2), as Java, .NET and gRPC open them also for 127.0.0.1; it stands in tcp6.
-  mapped: '0000000000000000FFFF00000100007F',
-} as const;
+function printed(address: Buffer): string {
+  return Buffer.from(address).swap32().toString('hex').toUpperCase();
+}
 
 /**
- * User id of the peer of a loopback connection, from the kernel's table; undefined when it isn't there, or is there
- * without an owner: its inode is 0, and so would be the user id.
+ * User id of the socket with these ends, from the kernel's table; undefined when it isn't there, or is there without an
+ * owner: its inode is 0, and so would be the user id. An IPv4 address stands in tcp as such and in tcp6, for a
+ * dual-stack socket (RFC 4291 §2.5.5.2) as Java, .NET and gRPC open them, as a mapped one.
  */
-export function peerUid(
-  table: readonly ProcSocket[],
-  connection: { readonly family: keyof typeof loopbackHex; readonly peerPort: number; readonly localPort: number },
-): number | undefined {
-  const address = loopbackHex[connection.family];
+export function uidIn(table: readonly ProcSocket[], ends: ConnectionEnds): number | undefined {
+  const [local, remote] = [addressBytes(ends.localAddress), addressBytes(ends.remoteAddress)].map((bytes) => [
+    printed(bytes),
+    printed(bytes.subarray(12)),
+  ]);
   return table.find(
     (socket) =>
-      socket.localPort === connection.peerPort &&
-      socket.remotePort === connection.localPort &&
-      socket.localAddress === address &&
-      socket.remoteAddress === address &&
+      socket.localPort === ends.localPort &&
+      socket.remotePort === ends.remotePort &&
+      local?.includes(socket.localAddress) === true &&
+      remote?.includes(socket.remoteAddress) === true &&
       socket.inode !== '0',
   )?.uid;
 }
@@ -50,8 +49,6 @@ const tables = { IPv4: sharedReads('IPv4'), IPv6: sharedReads('IPv6') };
 
 /** The same answer as `KernelSockets.uidOf`, from the file with the whole table: slow, but there without netlink. */
 export async function uidFromTable(ends: ConnectionEnds): Promise<number | undefined> {
-  const ports = { peerPort: ends.localPort, localPort: ends.remotePort };
-  if (ends.localAddress === '::1') return peerUid(await tables.IPv6(), { family: 'IPv6', ...ports });
-  const uid = peerUid(await tables.IPv4(), { family: 'IPv4', ...ports });
-  return uid ?? peerUid(await tables.IPv6(), { family: 'mapped', ...ports });
+  const plain = isIPv4(ends.localAddress) ? uidIn(await tables.IPv4(), ends) : undefined;
+  return plain ?? uidIn(await tables.IPv6(), ends);
 }

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { peerOwner } from '../../../client/listeners/peer-user.ts';
-import { peerUid } from '../../../client/listeners/socket-table.ts';
+import { uidIn } from '../../../client/listeners/socket-table.ts';
 import { findPortHolder } from '../../../client/listeners/port-holder.ts';
 import { openLoopbackListener } from '../../../client/listeners/loopback-listener.ts';
 import { parseProcNet } from '../../../client/listeners/proc-net.ts';
@@ -25,11 +25,13 @@ const table =
    3: 0200007F:C002 0100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1000        0 36 1 0000000000000000 20 4 30 10 -1
 `);
 
+const ends = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1', localPort: 0xc001, remotePort: 0x1bbd };
+
 test('the peer’s user is read from the line of the peer’s own end of the connection', () => {
-  const connection = { family: 'IPv4', localPort: 0x1bbd } as const;
-  expect(peerUid(table, { ...connection, peerPort: 0xc001 })).toBe(1001);
-  expect(peerUid(table, { ...connection, peerPort: 0xc002 })).toBeUndefined();
-  expect(peerUid(table, { ...connection, peerPort: 0xc003 })).toBeUndefined();
+  expect(uidIn(table, ends)).toBe(1001);
+  expect(uidIn(table, { ...ends, localPort: 0xc002 })).toBeUndefined();
+  expect(uidIn(table, { ...ends, localPort: 0xc003 })).toBeUndefined();
+  expect(uidIn(table, { ...ends, localPort: 0xc002, localAddress: '127.0.0.2' })).toBe(1000);
 });
 
 test('the peer of a dual-stack socket is told apart from one of the same port', () => {
@@ -37,11 +39,14 @@ test('the peer of a dual-stack socket is told apart from one of the same port', 
     parseProcNet(`  sl  local_address remote_address st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0000000000000000FFFF00000200007F:C001 0000000000000000FFFF00000100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1002        0 33 1 0
    1: 0000000000000000FFFF00000100007F:C001 0000000000000000FFFF00000100007F:1BBD 01 00000000:00000000 00:00000000 00000000  1001        0 34 1 0
+   2: 00000000000000000000000001000000:C001 00000000000000000000000001000000:1BBD 01 00000000:00000000 00:00000000 00000000  1003        0 35 1 0
+   3: 00000000000000000000000001000000:C002 00000000000000000000000001000000:1BBD 06 00000000:00000000 00:00000000 00000000     0        0 0 1 0
 `);
-  const connection = { localPort: 0x1bbd, peerPort: 0xc001 } as const;
-  expect(peerUid(dualStack, { family: 'IPv4', ...connection })).toBeUndefined();
-  expect(peerUid(dualStack, { family: 'IPv6', ...connection })).toBeUndefined();
-  expect(peerUid(dualStack, { family: 'mapped', ...connection })).toBe(1001);
+  const loopback = { localAddress: '::1', remoteAddress: '::1' };
+  expect(uidIn(dualStack, ends)).toBe(1001);
+  expect(uidIn(dualStack, { ...ends, localAddress: '127.0.0.2' })).toBe(1002);
+  expect(uidIn(dualStack, { ...ends, ...loopback })).toBe(1003);
+  expect(uidIn(dualStack, { ...ends, ...loopback, localPort: 0xc002 })).toBeUndefined();
 });
 
 test.each([

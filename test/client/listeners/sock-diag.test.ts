@@ -85,18 +85,20 @@ test.each([
 
 describe.runIf(process.platform === 'linux')('the kernel of this machine', () => {
   test.each([
+    ['127.0.0.1', '127.0.0.1', '127.0.0.2'],
     ['127.0.0.1', '127.0.0.1'],
     ['::1', '::1'],
     ['127.0.0.1', '::ffff:127.0.0.1'],
     ['::', '127.0.0.1'],
     ['::', '::1'],
-  ])('says whose a connection to %s from %s is, as its file does', async (address, host) => {
+  ])('says whose a connection to %s from %s is, as its file does', async (address, host, from?: string) => {
     const kernel = await openKernelSockets();
     expect(kernel, 'koffi and netlink').not.toBeNull();
     const server = createServer().listen(0, address);
     await once(server, 'listening');
     closers.push(() => server.close());
-    const caller = connect((server.address() as AddressInfo).port, host);
+    const { port } = server.address() as AddressInfo;
+    const caller = connect({ port, host, ...(from === undefined ? {} : { localAddress: from }) });
     closers.push(() => caller.destroy());
     const [accepted] = (await once(server, 'connection')) as [Socket];
     closers.push(() => accepted.destroy());

@@ -33,9 +33,14 @@ test.runIf(canForbid)('in a sandbox without netlink, the kernel’s file tells o
   await comes(1);
   expect(lines[0]).toEqual({ ready: true, kernel: false });
 
-  const hosts = ['127.0.0.1', '::1', '::ffff:127.0.0.1'];
+  const ways = [
+    { host: '127.0.0.1' },
+    { host: '::1' },
+    { host: '::ffff:127.0.0.1' },
+    { host: '127.0.0.1', localAddress: '127.0.0.2' },
+  ];
   for (let index = 0; index < 150; index += 1) {
-    const caller = connect(port, hosts[index % 3]).on('error', () => undefined);
+    const caller = connect({ port, ...ways[index % ways.length] }).on('error', () => undefined);
     closers.push(() => caller.destroy());
   }
   await comes(151);
