@@ -89,6 +89,9 @@ const accepted: readonly (readonly [target: string, path: string, query: string]
   ['/.well-known/x', '/.well-known/x', ''],
   ['/a..b/c.', '/a..b/c.', ''],
   ['/c%23/x%3fy', '/c%23/x%3Fy', ''],
+  ['/%41/', '/A/', ''],
+  ['/a%20/', '/a%20/', ''],
+  ['/a%20b/?c//d', '/a%20b/', '?c//d'],
 ];
 
 describe('canonicalPath', () => {
