@@ -21,6 +21,8 @@ const refused: readonly (readonly [target: string, why: string])[] = [
   ['/a/..%3Fb', 'dot segment'],
   ['/a/..%23b', 'dot segment'],
   ['/::$INDEX_ALLOCATION/admin', 'NTFS'],
+  ['/::$DATA', 'NTFS'],
+  ['/:$i30', 'NTFS'],
   ['/.%CD%8F./admin', 'dot segment'],
   ['/%CC%81../admin', 'dot segment'],
   ['/.%CC%81.%CC%81/admin', 'dot segment'],
@@ -89,6 +91,8 @@ const accepted: readonly (readonly [target: string, path: string, query: string]
   ['/.well-known/x', '/.well-known/x', ''],
   ['/a..b/c.', '/a..b/c.', ''],
   ['/c%23/x%3fy', '/c%23/x%3Fy', ''],
+  ['/:x', '/:x', ''],
+  ['/%3Fx', '/%3Fx', ''],
   ['/%41/', '/A/', ''],
   ['/a%20/', '/a%20/', ''],
   ['/a%20b/?c//d', '/a%20b/', '?c//d'],
@@ -148,6 +152,20 @@ describe('canonicalPath', () => {
       { maxLength: 12 },
     )
     .map((parts) => `/${parts.join('')}`);
+
+  it.each([
+    ['/a%3Bb', 'semicolon'],
+    ['/a;b', 'semicolon'],
+    ['/a%5Cb', 'encoded-backslash'],
+    ['/a%2Fb', 'encoded-slash'],
+    ['/a%252Fb', 'double-encoding'],
+    ['/a//b', 'empty-segments'],
+    ['/a%EF%BC%9Fb', 'fullwidth'],
+  ] as const)('lets %s through as it is where %s is asked for, and nowhere else', (target, form) => {
+    for (const other of pathForms)
+      expect(canonicalPath(target, { allow: [other] }).status, other).toBe(other === form ? 'ok' : 'refused');
+    expect(canonicalPath(target, { allow: [form] })).toEqual({ status: 'ok', path: target, query: '' });
+  });
 
   it('is idempotent, keeps the query and yields only plain ASCII for any input', () => {
     fc.assert(
