@@ -32,6 +32,8 @@ export interface RequestSource extends Readable {
   readonly rawHeaders: readonly string[];
   /** The body has been received to its end. */
   readonly complete: boolean;
+  /** What makes it malformed though its parser let it pass, in words; null when nothing does. HTTP/2 only. */
+  readonly fault?: string | null;
 }
 
 /** Where an answer goes, as HTTP/1.1 and HTTP/2 alike take it. */

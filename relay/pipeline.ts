@@ -158,6 +158,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         close: true,
       };
     }
+    const fault = request.fault ?? null;
+    if (fault !== null) {
+      const detail = `The request is malformed: ${fault} (RFC 9113 §8.2.1).`;
+      return { code: 'bad-request', status: 400, detail, close: true };
+    }
     const headers = readRequestHeaders(request.rawHeaders, inForce.limits.max_headers);
     if (headers.status === 'refused') {
       const { httpStatus, detail } = headers;

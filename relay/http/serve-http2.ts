@@ -1,4 +1,5 @@
 import {
+  constants,
   Http2ServerRequest,
   type IncomingHttpHeaders,
   performServerHandshake,
@@ -6,8 +7,10 @@ import {
 } from 'node:http2';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import type { RequestSource } from '../exchange.ts';
+import { MalformedStreams } from '../http2-fields/malformed-streams.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import { markBroken } from './connection-order.ts';
 import { takeInTurn } from './first-streams.ts';
 import { Http2Answer } from './http2-answer.ts';
 import type { ByteKeeper, TunnelMemory } from '../tunnel/tunnel-memory.ts';
@@ -21,6 +24,18 @@ const maxResetsPerSecond = 50;
  * its own. Bounded against rapid resets, header floods and unread answers (CVE-2023-44487, CVE-2024-27983).
  */
 export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: LimitsConfig): void {
+  /** Requests that are taken already, to be ended when their trailers turn out to be malformed. */
+  const taken = new Map<number, () => void>();
+  const malformed = new MalformedStreams('caller', (streamId) => taken.get(streamId)?.());
+  // Before Node's own listener, so that it has read what Node reads.
+  socket.on('data', (chunk: Buffer) => {
+    try {
+      malformed.read(chunk);
+    } catch {
+      session.destroy(undefined, constants.NGHTTP2_COMPRESSION_ERROR);
+    }
+    unread.recount();
+  });
   const session = performServerHandshake(socket, {
     maxHeaderListPairs: limits.max_headers,
     maxSessionMemory: 16,
@@ -46,7 +61,7 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
     resetBurst: maxResetsBurst,
     resetsPerSecond: maxResetsPerSecond,
   });
-  const unread = new UnreadAnswers(socket.session.memory);
+  const unread = new KeptBytes(socket.session.memory, () => malformed.keptBytes);
   session.on('error', () => socket.destroy());
   socket.once('close', () => {
     session.destroy();
@@ -60,22 +75,38 @@ export function serveHttp2(socket: StreamSocket, pipeline: Pipeline, limits: Lim
     // Node's own says false of a request that has no body and is never read.
     Object.defineProperty(request, 'complete', { get: () => stream.endAfterHeaders || stream.readableEnded });
     Object.defineProperty(request, 'rawHeaders', { value: asHttp1(rawHeaders) });
+    Object.defineProperty(request, 'fault', { get: () => malformed.faultOf(stream.id) });
     const expectsContinue = headers.expect?.toLowerCase() === '100-continue';
-    inTurn(stream, () =>
-      pipeline.handle({ request, response, socket, http2: true }, expectsContinue, !stream.endAfterHeaders),
-    );
+    const { id = 0 } = stream;
+    stream.once('close', () => {
+      // Behind those who ask for the fault now.
+      setImmediate(() => malformed.forget(id));
+      taken.delete(id);
+    });
+    inTurn(stream, () => {
+      if (!stream.endAfterHeaders && request.fault === null) {
+        taken.set(id, () => {
+          markBroken(request);
+          stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+        });
+      }
+      pipeline.handle({ request, response, socket, http2: true }, expectsContinue, !stream.endAfterHeaders);
+    });
   });
 }
 
-/** What the answers of one connection hold because their caller gives no window, counted for its tunnel. */
-class UnreadAnswers implements ByteKeeper {
+/** What one connection holds, counted for its tunnel: answers whose caller gives no window, and half a head. */
+class KeptBytes implements ByteKeeper {
   place = -1;
   readonly #memory: TunnelMemory;
   readonly #blocked = new Set<ServerHttp2Stream>();
+  readonly #headBytes: () => number;
   #counted = 0;
+  #closed = false;
 
-  constructor(memory: TunnelMemory) {
+  constructor(memory: TunnelMemory, headBytes: () => number) {
     this.#memory = memory;
+    this.#headBytes = headBytes;
   }
 
   /** The stream has more to write than its caller takes. */
@@ -85,7 +116,7 @@ class UnreadAnswers implements ByteKeeper {
   }
 
   recount(): void {
-    let kept = 0;
+    let kept = this.#closed ? 0 : this.#headBytes();
     for (const stream of this.#blocked) {
       const bytes = stream.destroyed ? 0 : stream.writableLength;
       if (bytes === 0) this.#blocked.delete(stream);
@@ -97,6 +128,7 @@ class UnreadAnswers implements ByteKeeper {
   }
 
   close(): void {
+    this.#closed = true;
     this.#blocked.clear();
     this.recount();
   }

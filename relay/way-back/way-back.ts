@@ -307,7 +307,12 @@ export class WayBack {
 
   #callerLeft(): void {
     const { outcome } = settleAnswer('caller-gone', { headSent: this.#headSent, begun: this.#source?.begun === true });
-    this.#exchange.finish(outcome, 'The caller closed the connection before the answer was complete.');
+    const fault = this.#exchange.request.fault ?? null;
+    const detail =
+      fault === null
+        ? 'The caller closed the connection before the answer was complete.'
+        : `The request is malformed: ${fault} (RFC 9113 §8.2.1).`;
+    this.#exchange.finish(outcome, detail);
   }
 
   #waitForDrain(): void {
