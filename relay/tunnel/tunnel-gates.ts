@@ -54,6 +54,10 @@ export class TunnelGates {
     if (url !== tunnelPath || method !== 'GET') {
       return refusal(404, new AccessError('bad-request', `Tunnels are opened with GET ${tunnelPath}.`));
     }
+    // With one still to come, Node gives something else than the connection (RFC 6455 §4.1 has none).
+    if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
+      return refusal(400, new AccessError('bad-request', 'A request that opens a tunnel has no body.'));
+    }
     if (headers.origin !== undefined) {
       return refusal(403, new AccessError('origin-not-allowed', 'Web pages can’t open tunnels.'));
     }

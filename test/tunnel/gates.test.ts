@@ -30,6 +30,13 @@ test('a page of any origin is refused with 403, even with a valid token', async 
   });
 });
 
+test.each([{ 'Content-Length': '5' }, { 'Transfer-Encoding': 'chunked' }])(
+  'a body, which never comes, is 400, even with a valid token: %j',
+  async (headers) => {
+    expect(await dial(world, 'ann', { headers })).toEqual({ status: 400, code: 'bad-request' });
+  },
+);
+
 test('no token is 401', async () => {
   expect(await dial(world, 'ann', { token: null })).toEqual({ status: 401, code: 'token-rejected' });
 });
