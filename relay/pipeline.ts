@@ -383,7 +383,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const body = hasBody ? bodyFor(exchange, way, upstream) : null;
       const headers = upstreamHeaders(exchange, admitted);
       const request = { method: exchange.method, path: admitted.target, headers, body };
-      if (http2 !== null) new Http2Forwarding(way, upstream, http2).start(request);
+      if (http2 !== null) new Http2Forwarding(way, upstream, http2).start(request, exchange.continueOwed);
       else if (exchange.continueOwed && body !== null && open !== null && canExpect(request))
         new ExpectingForwarding(way, upstream, open).start({ ...request, body });
       else new Forwarding(way, upstream).start(request);

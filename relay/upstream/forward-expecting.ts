@@ -1,14 +1,12 @@
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
 import { AccessError } from '../../shared/errors.ts';
+import { waitForContinueMs } from '../way-back/continue-when-wanted.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import type { OpenConnection } from './connection-group.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import type { Upstream } from './upstream-pools.ts';
-
-/** Servers that don't know `Expect` say nothing: the body goes out after that time, as curl does it. */
-const waitForContinueMs = 1000;
 
 /** A request whose body waits for what the API says to its head. */
 export type ExpectingRequest = ForwardedRequest & { readonly body: NonNullable<ForwardedRequest['body']> };

@@ -1,5 +1,7 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { AccessError } from '../../shared/errors.ts';
+import { waitForContinueMs } from '../way-back/continue-when-wanted.ts';
+import type { RequestBody } from '../way-back/request-body.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
@@ -22,6 +24,7 @@ export class Http2Forwarding implements AnswerSource {
   #aborted = false;
   #repeated = false;
   #timer: NodeJS.Timeout | null = null;
+  #expects = false;
 
   constructor(way: WayBack, upstream: Upstream, sessions: Http2Sessions) {
     this.#way = way;
@@ -29,8 +32,10 @@ export class Http2Forwarding implements AnswerSource {
     this.#sessions = sessions;
   }
 
-  start(request: ForwardedRequest): void {
+  /** @param expects whether the body waits for what the API says to the head (RFC 9110 §10.1.1) */
+  start(request: ForwardedRequest, expects = false): void {
     this.#request = request;
+    this.#expects = expects;
     this.#way.attach(this);
     if (this.#aborted) return;
     // Not the stream's own timer, which ends with the stream.
@@ -138,9 +143,25 @@ export class Http2Forwarding implements AnswerSource {
     });
     if (request.body !== null) {
       request.body.once('error', () => cancel(stream));
-      request.body.on('data', () => this.#timer?.refresh());
-      request.body.pipe(stream);
+      if (this.#expects) this.#sendWhenWanted(stream, request.body);
+      else this.#send(stream, request.body);
     }
+  }
+
+  #send(stream: ClientHttp2Stream, body: RequestBody): void {
+    body.on('data', () => this.#timer?.refresh());
+    body.pipe(stream);
+  }
+
+  /** The body goes out when the API asks for it, or hasn't said in time that it won't take it. */
+  #sendWhenWanted(stream: ClientHttp2Stream, body: RequestBody): void {
+    const timer = setTimeout(() => stream.emit('continue'), waitForContinueMs);
+    stream.once('continue', () => {
+      clearTimeout(timer);
+      if (!this.#way.headSeen && !stream.closed) this.#send(stream, body);
+    });
+    stream.once('response', () => clearTimeout(timer));
+    stream.once('close', () => clearTimeout(timer));
   }
 
   #onClosed(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): void {
@@ -207,6 +228,7 @@ export class Http2Forwarding implements AnswerSource {
     const authority = this.#upstream.outgoing.host ?? host;
     const list = [':method', method, ':path', path, ':scheme', protocol.slice(0, -1), ':authority', authority];
     list.push('te', 'trailers');
+    if (this.#expects) list.push('expect', '100-continue');
     for (let index = 0; index < headers.length; index += 2) {
       list.push((headers[index] ?? '').toLowerCase(), headers[index + 1] ?? '');
     }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import type { Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PipelineWorld, startPipelineWorld } from './pipeline-world.ts';
 import { RawConnection } from './raw-connection.ts';
 import { type RogueUpstream, startRogueUpstream } from './start-rogue-upstream.ts';
@@ -168,5 +169,60 @@ describe('an API that is asked by Expect: 100-continue', () => {
     const answered = once(asking, 'response').then(([answer]) => (answer as { statusCode: number }).statusCode);
     expect(await Promise.race([onContinue, answered])).toBe(417);
     asking.destroy();
+  });
+});
+
+describe('an API of HTTP/2 that is asked by Expect: 100-continue', () => {
+  const seen: { readonly expect: string | undefined; body: string }[] = [];
+  const multiplexed = createHttp2Server();
+  multiplexed.on('stream', (stream: ServerHttp2Stream, headers) => {
+    const one = { expect: headers.expect, body: '' };
+    seen.push(one);
+    stream.on('error', () => undefined);
+    stream.on('data', (chunk: Buffer) => (one.body += chunk.toString()));
+    if (headers[':path'] === '/refuses') {
+      stream.respond({ ':status': 413 });
+      stream.end('why');
+      return;
+    }
+    if (headers[':path'] === '/asks') stream.additionalHeaders({ ':status': 100 });
+    stream.once('end', () => {
+      stream.respond({ ':status': 200 });
+      stream.end('ok');
+    });
+  });
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => multiplexed.listen(0, '127.0.0.1', () => resolve()));
+    const upstream = `http://127.0.0.1:${(multiplexed.address() as AddressInfo).port}`;
+    await world.configure((config) => ({
+      ...config,
+      apis: config.apis.map((api) => (api.id === 'quick' ? { ...api, upstream, protocol: 'http2' as const } : api)),
+    }));
+  });
+
+  afterAll(() => void multiplexed.close());
+  beforeEach(() => void seen.splice(0));
+
+  const ask = async (path: string): Promise<RawConnection> => {
+    const connection = await RawConnection.open(world.port('quick'));
+    connection.write(post('quick', 'Content-Length: 5').replace('/x', path));
+    return connection;
+  };
+
+  it('is heard before the body is asked for', async () => {
+    const connection = await ask('/refuses');
+    expect(await connection.readResponse()).toMatchObject({ status: 413, whole: true });
+    expect(seen).toEqual([{ expect: '100-continue', body: '' }]);
+    connection.close();
+  });
+
+  it.each(['/asks', '/silent'])('gets the body once it takes it, or after a second (%s)', async (path) => {
+    const connection = await ask(path);
+    expect((await connection.readResponse()).status).toBe(100);
+    connection.write('hello');
+    expect(await connection.readResponse()).toMatchObject({ status: 200, whole: true });
+    expect(seen).toEqual([{ expect: '100-continue', body: 'hello' }]);
+    connection.close();
   });
 });
