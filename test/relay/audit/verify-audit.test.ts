@@ -1,19 +1,35 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import { chainHash, chainStart } from '../../../relay/audit/chain-hash.ts';
 import { signCheckpoint, splitNotes } from '../../../relay/audit/checkpoint-note.ts';
+import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
-import { append, decision, openAudit, outcome, temporaryFolder } from './audit-fixtures.ts';
+import { append, decision, openAudit, outcome, silent, temporaryFolder } from './audit-fixtures.ts';
 
 /** Twenty records with a checkpoint after each five, closed. */
-async function writtenFolder(): Promise<string> {
-  const dataDir = temporaryFolder();
-  const audit = await openAudit(dataDir, { checkpointEveryRecords: 5 });
+async function writeRecords(dataDir: string): Promise<void> {
+  const audit = await createAuditLog({ dataDir, log: silent, checkpointEveryRecords: 5 });
   for (let i = 1; i <= 20; i += 1) await append(audit, i % 2 === 1 ? decision(`r${i}`) : outcome(`r${i - 1}`));
   await audit.close();
+}
+
+let written: string;
+
+beforeAll(async () => {
+  written = mkdtempSync(join(tmpdir(), 'causeway-audit-'));
+  await writeRecords(written);
+});
+afterAll(() => rmSync(written, { recursive: true, force: true }));
+
+/** A copy of such an audit. */
+function writtenFolder(): string {
+  const dataDir = temporaryFolder();
+  cpSync(written, dataDir, { recursive: true });
   return dataDir;
 }
 
@@ -75,14 +91,14 @@ describe('an altered audit', () => {
   ];
   for (const [name, seq, change] of cases) {
     it(`is broken at record ${seq} with ${name}`, async () => {
-      const dataDir = await writtenFolder();
+      const dataDir = writtenFolder();
       alter(dataDir, change);
       expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq });
     });
   }
 
   it('is broken when it is rolled back and written on', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     alter(dataDir, (db) => db.exec('DELETE FROM audit WHERE seq > 12; DELETE FROM checkpoint WHERE seq > 12'));
     const audit = await openAudit(dataDir);
     for (let i = 0; i < 20; i += 1) await append(audit, decision(`later-${i}`));
@@ -91,15 +107,16 @@ describe('an altered audit', () => {
   });
 
   it('is broken when the checkpoint file is shortened', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     const { checkpoints } = auditFiles(dataDir);
     writeFileSync(checkpoints, splitNotes(readFileSync(checkpoints, 'utf8')).slice(0, 2).join(''));
     expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 20 });
   });
 
   it('is broken when a checkpoint in the file is edited or signed by another key', async () => {
-    const dataDir = await writtenFolder();
-    const other = await writtenFolder();
+    const dataDir = writtenFolder();
+    const other = temporaryFolder();
+    await writeRecords(other);
     const { checkpoints } = auditFiles(dataDir);
     const original = readFileSync(checkpoints, 'utf8');
     writeFileSync(checkpoints, original.replace('\n15\n', '\n14\n'));
@@ -137,7 +154,7 @@ describe('the checkpoint file', () => {
   ];
   for (const [name, seq, change] of cases) {
     it(`is broken at record ${seq} with ${name}`, async () => {
-      const dataDir = await writtenFolder();
+      const dataDir = writtenFolder();
       const { checkpoints } = auditFiles(dataDir);
       writeFileSync(checkpoints, change(splitNotes(readFileSync(checkpoints, 'utf8'))).join(''));
       expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq });
@@ -147,7 +164,7 @@ describe('the checkpoint file', () => {
 
 describe('the checkpoint file', () => {
   it('is broken with a second, different note for the same record, though the key signed both', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     const { checkpoints, signingKey } = auditFiles(dataDir);
     const [first = '', ...rest] = splitNotes(readFileSync(checkpoints, 'utf8'));
     const key = createPrivateKey(readFileSync(signingKey));
@@ -157,7 +174,7 @@ describe('the checkpoint file', () => {
   });
 
   it('may hold the same note twice, as after a crash', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     const { checkpoints } = auditFiles(dataDir);
     const [first = '', ...rest] = splitNotes(readFileSync(checkpoints, 'utf8'));
     writeFileSync(checkpoints, [first, first, ...rest].join(''));
@@ -167,7 +184,7 @@ describe('the checkpoint file', () => {
 
 describe('the verifier key', () => {
   it('is taken from the signing key when its file is missing; with neither, nothing counts as whole', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     const { signingKey, verifierKey } = auditFiles(dataDir);
     rmSync(verifierKey);
     expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 20 });
@@ -178,7 +195,7 @@ describe('the verifier key', () => {
 
 describe('an untouched audit', () => {
   it('is whole, also with the verifier key kept elsewhere', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     const whole = { status: 'ok', records: 20, checkpoints: 4, signedUpTo: 20 };
     expect(verifyAudit(dataDir)).toEqual(whole);
     const verifierKey = readFileSync(auditFiles(dataDir).verifierKey, 'utf8');
@@ -186,7 +203,7 @@ describe('an untouched audit', () => {
   });
 
   it('stays whole over restarts and while it is being written', async () => {
-    const dataDir = await writtenFolder();
+    const dataDir = writtenFolder();
     const audit = await openAudit(dataDir, { checkpointEveryRecords: 3 });
     for (let i = 0; i < 8; i += 1) {
       await append(audit, decision(`more-${i}`));
@@ -201,7 +218,7 @@ describe('an untouched audit', () => {
     ['half', 100],
   ] as const)
     it(`mends the checkpoint file when a crash left ${name} of the last note in it`, async () => {
-      const dataDir = await writtenFolder();
+      const dataDir = writtenFolder();
       const { checkpoints } = auditFiles(dataDir);
       const whole = readFileSync(checkpoints, 'utf8');
       const notes = splitNotes(whole);
