@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import { Http1Answer } from './http1-answer.ts';
 import { isStopped, markBroken, stopReading } from './connection-order.ts';
 import { type UpgradeProtocol, wantedUpgrade } from './judge-upgrade.ts';
 
@@ -33,6 +34,7 @@ export function createStreamServer(
   onMalformed: (malformed: MalformedRequest) => void,
 ): Server {
   const server = createServer({
+    ServerResponse: Http1Answer,
     maxHeaderSize: limits.max_header_bytes,
     insecureHTTPParser: false,
     requireHostHeader: false,
@@ -115,7 +117,7 @@ export function createStreamServer(
     carried.on('error', () => socket.destroy());
     const protocol = upgradeOf(request);
     if (isStopped(socket) || protocol === null) return;
-    const response = new ServerResponse(request);
+    const response = new Http1Answer(request);
     const ahead = owed.get(socket)?.newest ?? null;
     owe(socket, response);
     inTurn(ahead, () => {

@@ -28,8 +28,12 @@ export class Http2Answer implements AnswerSink {
     return this.#stream.destroyed || this.#stream.closed;
   }
 
+  /** Node may close a stream both sides of which have ended, all bytes sent, without saying that it is finished. */
   get writableFinished(): boolean {
-    return this.#stream.writableFinished;
+    const stream = this.#stream;
+    if (stream.writableFinished) return true;
+    if (!stream.closed || stream.rstCode !== constants.NGHTTP2_NO_ERROR || !stream.writableEnded) return false;
+    return stream.writableLength === 0 && (!this.#waitsForTrailers || stream.sentTrailers !== undefined);
   }
 
   /**
@@ -87,7 +91,12 @@ export class Http2Answer implements AnswerSink {
     if (this.destroyed) return;
     if (onAnswered !== undefined) {
       if (stream.writableFinished) onAnswered();
-      else stream.once('finish', onAnswered);
+      else {
+        stream.once('finish', onAnswered);
+        stream.once('close', () => {
+          if (this.writableFinished) onAnswered();
+        });
+      }
     }
     const noTrailers = Object.keys(this.#trailers).length === 0;
     this.#respond({ endStream: noTrailers && last === undefined, waitForTrailers: !noTrailers });

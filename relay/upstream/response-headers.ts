@@ -47,18 +47,18 @@ export function saysClose(raw: readonly (Buffer | string)[]): boolean {
 export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?: LocalRewrite): string[] {
   const headers: string[] = [];
   let named: Set<string> | undefined;
+  let chunked = false;
   for (let index = 0; index < raw.length; index += 2) {
     const name = text(raw[index]);
     const { lower, hop, local } = judge(name);
     if (hop) {
-      if (
-        lower === 'transfer-encoding' &&
-        text(raw[index + 1])
-          .trim()
-          .toLowerCase() !== 'chunked'
-      ) {
-        // Taken off by nobody, the coding would go on unsaid (RFC 9112 §6.1).
-        throw new AccessError('upstream-protocol', `The API’s answer has a transfer coding other than “chunked”.`);
+      if (lower === 'transfer-encoding') {
+        const coding = text(raw[index + 1]).trim();
+        // Taken off by nobody, another coding, or the same once more, would go on unsaid (RFC 9112 §6.1).
+        if (chunked || coding.toLowerCase() !== 'chunked') {
+          throw new AccessError('upstream-protocol', `The API’s answer has a transfer coding other than “chunked”.`);
+        }
+        chunked = true;
       }
       if (lower !== 'connection') continue;
       for (const token of text(raw[index + 1]).split(',')) {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { connect } from 'node:http2';
 import { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
@@ -58,7 +60,7 @@ describe('an answer', () => {
       expect(body).toBe(rows.join(''));
     });
 
-    it.each(['gzip, chunked', 'chunked, gzip', 'identity', 'xchunked'])(
+    it.each(['gzip, chunked', 'chunked, gzip', 'identity', 'xchunked', 'chunked\r\nTransfer-Encoding: chunked'])(
       'that is coded for the transfer as %s is refused',
       async (coding) => {
         rogue.behave(({ socket }) =>
@@ -68,6 +70,61 @@ describe('an answer', () => {
         await expect.poll(outcome).toMatchObject({ outcome: 'unknown', status: 502 });
       },
     );
+  });
+
+  it.each(['\xe4\xf6\xfc', 'a\xffb', '\xc3\xa4'])(
+    'keeps the bytes of a header when its body comes later (%j)',
+    async (value) => {
+      rogue.behave(({ socket }) => {
+        socket.write(Buffer.from(`HTTP/1.1 200 OK\r\nX-Name: ${value}\r\nContent-Length: 4\r\n\r\n`, 'latin1'));
+        setTimeout(() => socket.write('body'), 50);
+      });
+      const connection = await RawConnection.open(world.port('rogue'));
+      connection.write(`GET / HTTP/1.1\r\nHost: ${hostOf('rogue')}\r\n\r\n`);
+      const { headers, body } = await connection.readResponse();
+      connection.close();
+      expect([headers['x-name'], body.toString()]).toEqual([value, 'body']);
+    },
+  );
+
+  it.each([
+    ['a length', 'Content-Length: 4\r\n\r\nbody'],
+    ['chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n'],
+    ['nothing', 'Content-Length: 0\r\n\r\n'],
+  ])('to pipelined requests stays in one piece behind 103s (%s)', async (_framing, rest) => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </style>; rel=preload\r\n\r\n'.repeat(2);
+    rogue.behave(({ socket, head }) => {
+      const answer = `${hints}HTTP/1.1 200 OK\r\n${rest}`;
+      if (head.startsWith('GET /first')) setTimeout(() => socket.write(answer), 100);
+      else socket.write(answer);
+    });
+    const connection = await RawConnection.open(world.port('rogue'));
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: ${hostOf('rogue')}\r\n\r\n`;
+    connection.write(get('/first') + get('/second') + get('/third'));
+    const finals: string[] = [];
+    while (finals.length < 3) {
+      const { status, body } = await connection.readResponse();
+      if (status !== 103) finals.push(`${status} ${body.toString()}`);
+    }
+    connection.close();
+    expect(finals).toEqual(Array(3).fill(rest.includes('body') ? '200 body' : '200 '));
+    expect(connection.received).toHaveLength(0);
+  });
+
+  it('that an HTTP/2 caller has as a whole is recorded as completed, also when it leaves at once', async () => {
+    rogue.behave(({ socket }) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1'));
+    for (let round = 0; round < 10; round += 1) {
+      const session = connect(`http://${hostOf('rogue')}`);
+      const streams = Array.from({ length: 5 }, () =>
+        session.request({ ':method': 'POST', ':path': `/round/${round}` }),
+      );
+      for (const stream of streams) stream.resume().end('body');
+      await Promise.all(streams.map((stream) => once(stream, 'close')));
+      session.destroy();
+    }
+    const outcomes = () =>
+      world.decisions(50).map(({ record, outcome: ended }) => record.path.startsWith('/round/') && ended?.outcome);
+    await expect.poll(outcomes).toEqual(Array(50).fill('completed'));
   });
 
   it.each([
