@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { AccessError } from '../../shared/errors.ts';
 import { firstPort } from '../listeners/choose-port.ts';
 import { openChosenPort } from '../listeners/open-chosen-port.ts';
+import { refusalText } from '../listeners/refusal.ts';
 
 const tried = 200;
 
@@ -9,6 +11,8 @@ const tried = 200;
 export async function checkListener(): Promise<string> {
   const candidates = Array.from({ length: tried }, (_, index) => firstPort + index);
   const accepted = Promise.withResolvers<void>();
+  // It may be turned away before anybody waits for it.
+  accepted.promise.catch(() => undefined);
   const { listener } = await openChosenPort(
     { type: 'free', candidates },
     {
@@ -16,6 +20,10 @@ export async function checkListener(): Promise<string> {
       onConnection: (socket) => {
         accepted.resolve();
         socket.destroy();
+      },
+      onRefused: (refusal) => {
+        const code = refusal === 'no-descriptors' ? 'too-many-open-files' : 'not-connected';
+        accepted.reject(new AccessError(code, refusalText(refusal)));
       },
     },
   );

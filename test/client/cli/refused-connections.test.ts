@@ -141,4 +141,12 @@ describe.runIf(process.platform === 'linux')('a full table of file descriptors',
     command.child.kill('SIGTERM');
     expect(await command.ended).toMatchObject({ code: 0, stderr: '' });
   });
+
+  test('that is full from the start is what doctor names', async () => {
+    stateDir = await mkdtemp(join(tmpdir(), 'causeway-cli-'));
+    const through = ['sh', '-c', 'ulimit -n 32; exec "$0" "$@"'];
+    command = startCli(['doctor', '127.0.0.1:1', '--state-dir', stateDir], {}, { through });
+    await command.ended;
+    expect(JSON.stringify(command.lines)).toMatch(/All 32 files and connections/u);
+  });
 });
