@@ -92,7 +92,8 @@ function maxRequestsPerApi({ max_requests_per_api, max_streams_per_tunnel }: Lim
 const leastRequestsPerApi = 2048;
 const noGrants: readonly ActiveGrant[] = [];
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
-const noUpgrades: readonly UpgradeProtocol[] = [];
+/** What an API takes that doesn’t say it, and so what one seems to take that there isn’t. */
+const usualUpgrades: readonly UpgradeProtocol[] = ['websocket'];
 /** A body before a switch is kept as a whole. */
 const maxUpgradeBodyBytes = 1_048_576;
 
@@ -276,7 +277,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return { further, destination: destination.value };
   }
 
-  function context({ socket, startedAtMs }: Exchange): PolicyContext {
+  function context({ socket, startedAtMs }: Pick<Exchange, 'socket' | 'startedAtMs'>): PolicyContext {
     const { identity, remoteAddress, device } = socket.session;
     const grants = parts.grantsOf?.(identity) ?? noGrants;
     return { timeMs: startedAtMs, remoteAddress, device, grants };
@@ -471,8 +472,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     },
 
     upgradesOf: (socket, host) => {
-      const id = socket.session.apiFor(socket.listenerId, host.toLowerCase());
-      return (id === undefined ? undefined : parts.inForce().apis.get(id)?.upgrades) ?? noUpgrades;
+      const { apis, policy } = parts.inForce();
+      const api = apis.get(socket.session.apiFor(socket.listenerId, host.toLowerCase()) ?? '');
+      // Whether the connection ends must not tell a hidden API from one that doesn't exist.
+      const isVisible =
+        api !== undefined && policy.isVisible(socket.session.identity, api.id, context({ socket, startedAtMs: now() }));
+      return isVisible ? api.upgrades : usualUpgrades;
     },
 
     upgrade(incoming, firstBytes, expectsContinue) {

@@ -26,6 +26,7 @@ describe('a hidden API, to somebody without access', () => {
           upstream,
           when_locked: 'hide',
           max_body_bytes: 3,
+          upgrades: ['tcp'],
           rules: [{ name: 'board', groups: ['board'] }],
         },
       ],
@@ -39,6 +40,7 @@ describe('a hidden API, to somebody without access', () => {
     ['a page from another origin', 'GET / HTTP/1.1', ['Origin: https://evil.example', 'Connection: close'], ''],
     ['a body that is too large for it', 'POST / HTTP/1.1', ['Content-Length: 9', 'Connection: close'], 'too large'],
     ['an upgrade', 'GET / HTTP/1.1', ['Connection: Upgrade', 'Upgrade: websocket'], ''],
+    ['a switch that only it takes', 'POST / HTTP/1.1', ['Connection: Upgrade, close', 'Upgrade: tcp'], ''],
   ])('answers %s exactly like an API that doesn’t exist', async (_name, line, headers, body) => {
     const ask = async (api: string): Promise<string> => {
       const host = `${api}.localhost:${port}`;
@@ -62,7 +64,7 @@ describe('a hidden API, to somebody without access', () => {
     const said = (api: string): string[] =>
       records.filter((record) => record.api === api).map((record) => record.reason.replaceAll(api, 'API'));
     expect(said('hidden')).toEqual(said('absent'));
-    expect(said('hidden')).toHaveLength(5);
+    expect(said('hidden')).toHaveLength(6);
   });
 });
 
