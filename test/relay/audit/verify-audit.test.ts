@@ -193,6 +193,29 @@ describe('the verifier key', () => {
   });
 });
 
+describe('what is said of an altered audit', () => {
+  it.each<[what: string, change: string, reason: RegExp]>([
+    ['one record is missing at the end', 'DELETE FROM audit WHERE seq = 20', /^Records 20 to 20 are missing/],
+    ['some are', 'DELETE FROM audit WHERE seq >= 18', /^Records 18 to 20 are missing/],
+    ['one is missing before', 'DELETE FROM audit WHERE seq = 8', /^Record 8 is missing/],
+    ['one was edited', `UPDATE audit SET payload = ${deny} WHERE seq = 7`, /^Record 7 was changed, moved or put in/],
+  ])('%s', (_what, change, reason) => {
+    const dataDir = writtenFolder();
+    alter(dataDir, (db) => db.exec(change));
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', reason: expect.stringMatching(reason) });
+  });
+
+  it('counts by the verifier key that stands beside it, not by the signing key', async () => {
+    const dataDir = writtenFolder();
+    const other = temporaryFolder();
+    await writeRecords(other);
+    cpSync(auditFiles(other).verifierKey, auditFiles(dataDir).verifierKey);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 1 });
+    writeFileSync(auditFiles(dataDir).verifierKey, 'no key');
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq: 0 });
+  });
+});
+
 describe('an untouched audit', () => {
   it('is whole, also with the verifier key kept elsewhere', async () => {
     const dataDir = writtenFolder();
