@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { startMatrixServer } from './matrix-server.ts';
 import { apacheNeeds, startApache } from './servers/start-apache.ts';
 import { startHelmetApp } from './servers/start-helmet-app.ts';
 import { startNpmRegistry } from './servers/start-npm-registry.ts';
@@ -14,6 +15,8 @@ export interface ToolRow {
   readonly quick: boolean;
   /** HTTP/2 has no head that a {@link startRelayOnlyGate} could read. */
   readonly http2?: true;
+  /** Reached through the relay by the API’s name, instead of the API’s own port. */
+  readonly byName?: true;
   /** Starts a server with nothing in it, in a folder of its own. */
   start(folder: string): Promise<ToolServer>;
   command(base: string, bigFile: string): readonly string[];
@@ -104,6 +107,15 @@ export const toolRows: readonly ToolRow[] = [
     quick: false,
     start: startNotebook,
     command: runs('/usr/bin/python3', 'notebook.py'),
+  },
+  {
+    name: 'names that don’t resolve',
+    needs: ['curl', 'wget', 'python3', 'java'],
+    debian: ['curl', 'wget', 'python3', 'default-jdk-headless'],
+    quick: false,
+    byName: true,
+    start: () => startMatrixServer('http1'),
+    command: runs('sh', 'names.sh'),
   },
   {
     name: 'form under helmet, in a browser',

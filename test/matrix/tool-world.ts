@@ -27,8 +27,8 @@ const idOf = ({ name }: ToolRow): string =>
     .replaceAll(/[^a-z0-9]+/gu, '-')
     .replaceAll(/^-|-$/gu, '');
 
-/** Starts the servers, and a relay whose APIs have the keys that docs/tools.md names, as a process of its own. */
-export async function startToolWorld(rows: readonly ToolRow[]): Promise<ToolWorld> {
+/** Starts the servers, and a relay whose APIs have the keys that docs/tools.md names, as a process of its own. `bigBytes`: 30 MB if left out. */
+export async function startToolWorld(rows: readonly ToolRow[], bigBytes?: number): Promise<ToolWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-tools-'));
   // Servers that give up root’s rights read below it.
   chmodSync(folder, 0o755);
@@ -39,7 +39,7 @@ export async function startToolWorld(rows: readonly ToolRow[]): Promise<ToolWorl
   };
   try {
     const bigFile = join(folder, 'big');
-    writeFileSync(bigFile, bigText());
+    writeFileSync(bigFile, bigText(bigBytes));
     const directly = new Map<ToolRow, string>();
     const apis = [];
     for (const row of rows) {
@@ -68,7 +68,13 @@ export async function startToolWorld(rows: readonly ToolRow[]): Promise<ToolWorl
     return {
       async compare(row) {
         const direct = await run(row, directly.get(row) ?? '', 'direct');
-        const relayed = await run(row, `http://127.0.0.1:${world.port(idOf(row))}`, 'relayed');
+        const relayed = await run(
+          row,
+          row.byName === true
+            ? `http://${idOf(row)}.localhost:${world.gatewayPort()}`
+            : `http://127.0.0.1:${world.port(idOf(row))}`,
+          'relayed',
+        );
         return { same: direct.exit === relayed.exit && direct.output === relayed.output, direct, relayed };
       },
       close,
