@@ -43,7 +43,7 @@ export async function startMatrixGrpcServer(): Promise<MatrixHttpServer> {
   const sendLines = async (call: Parameters<handleServerStreamingCall<Buffer, Buffer>>[0]): Promise<void> => {
     for (let line = 1; line <= 5; line += 1) {
       call.write(Buffer.from(`line ${line}`));
-      await wait(100);
+      await wait(150);
     }
     call.end();
   };

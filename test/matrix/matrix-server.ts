@@ -31,12 +31,12 @@ async function digest(request: Request, response: Response): Promise<void> {
   send(response, 200, `${request.method} ${bytes} ${hash.digest('hex')}\n`);
 }
 
-/** Five lines: the first at once, the others 100 ms apart, as a server that reports progress writes them. */
+/** Five lines: the first at once, the others 150 ms apart, as a server that reports progress writes them. */
 async function stream(response: Response, type: string): Promise<void> {
   response.writeHead(200, { 'content-type': type });
   for (let line = 1; line <= 5; line += 1) {
     response.write(`data: ${line}\n\n`);
-    await wait(100);
+    await wait(150);
   }
   response.end('data: end\n\n');
 }

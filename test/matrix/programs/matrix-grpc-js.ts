@@ -55,6 +55,6 @@ else if (what === 'refusal') {
     times.push(performance.now());
     say(String(message));
   }
-  say(`first line before the others: ${(times.at(-1) ?? 0) - (times[0] ?? 0) > 250}`);
+  say(`first line before the others: ${(times.at(-1) ?? 0) - (times[0] ?? 0) > 100}`);
 }
 client.close();

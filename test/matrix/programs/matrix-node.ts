@@ -57,7 +57,7 @@ async function show(got: Got, isStream = false): Promise<void> {
     hash.update(chunk);
     bytes += chunk.length;
   }
-  if (isStream) say(`first line before the others: ${performance.now() - firstAt > 250}`);
+  if (isStream) say(`first line before the others: ${performance.now() - firstAt > 100}`);
   say(`${got.status} ${bytes} ${hash.digest('hex').slice(0, 12)}`);
 }
 

@@ -28,7 +28,7 @@ def broken():
 
 
 def early(first):
-    print('first line before the others:', time.monotonic() - first > 0.25)
+    print('first line before the others:', time.monotonic() - first > 0.1)
 
 
 def run_requests():
