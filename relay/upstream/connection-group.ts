@@ -1,4 +1,5 @@
-import type { LookupFunction, Socket } from 'node:net';
+import type { ClientSessionOptions, SecureClientSessionOptions } from 'node:http2';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import { Pool } from 'undici';
 import type { UpstreamAddress } from '../config/upstream-address.ts';
 import { connectUpstream } from './connect-upstream.ts';
@@ -59,7 +60,7 @@ export class ConnectionGroup {
       maxHeaderSize: maxAnswerHeaderBytes,
       connect,
     });
-    this.http2 = settings.protocol === 'http2' ? openHttp2(settings) : null;
+    this.http2 = settings.protocol === 'http2' ? new Http2Sessions(address.origin, http2Options(settings)) : null;
   }
 
   get isInUse(): boolean {
@@ -78,11 +79,14 @@ export class ConnectionGroup {
   }
 }
 
-function openHttp2({ address, tls, lookup, maxAnswerHeaderBytes }: ConnectionSettings): Http2Sessions {
-  const { origin, socketPath } = address;
-  const options = {
+function http2Options(settings: ConnectionSettings): ClientSessionOptions | SecureClientSessionOptions {
+  const { address, tls, lookup, maxAnswerHeaderBytes } = settings;
+  const { socketPath } = address;
+  return {
+    ...tls,
+    ...(lookup === undefined ? {} : { lookup }),
+    ...(socketPath === null ? {} : { createConnection: () => connect(socketPath) }),
     settings: { maxHeaderListSize: maxAnswerHeaderBytes },
     maxHeaderListPairs: Math.ceil(maxAnswerHeaderBytes / fewestHeaderBytes),
   };
-  return new Http2Sessions(origin, options, { ...tls, lookup, socketPath: socketPath ?? undefined });
 }

@@ -8,7 +8,6 @@ import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
 import { connectionFailure } from './connection-failure.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 import type { Upstream } from './upstream-pools.ts';
-import type { WatchedConnection } from './watched-connection.ts';
 
 /**
  * Sends a decided request to an upstream in HTTP/2 and feeds the way back with what comes, both directions at once and
@@ -20,7 +19,6 @@ export class Http2Forwarding implements AnswerSource {
   readonly #sessions: Http2Sessions;
   #request: ForwardedRequest | null = null;
   #stream: ClientHttp2Stream | null = null;
-  #connection: WatchedConnection | null = null;
   #aborted = false;
   #repeated = false;
   #timer: NodeJS.Timeout | null = null;
@@ -51,7 +49,7 @@ export class Http2Forwarding implements AnswerSource {
   }
 
   get begun(): boolean {
-    return this.#connection?.connected === true && this.#stream?.pending === false;
+    return this.#stream?.pending === false;
   }
 
   pause(): void {
@@ -71,7 +69,7 @@ export class Http2Forwarding implements AnswerSource {
 
   #open(request: ForwardedRequest): void {
     const way = this.#way;
-    const { session, connection, release } = this.#sessions.take();
+    const { session, release } = this.#sessions.take();
     let stream: ClientHttp2Stream;
     try {
       stream = session.request(this.#headers(request), { endStream: request.body === null });
@@ -80,17 +78,6 @@ export class Http2Forwarding implements AnswerSource {
       throw error;
     }
     this.#stream = stream;
-    this.#connection = connection;
-    /** Whether the answer is malformed: then it has ended here, whatever Node makes of it (RFC 9113 §8.1.1). */
-    const isMalformed = (): boolean => {
-      const fault = connection.malformed.faultOf(stream.id);
-      if (fault === null) return false;
-      const detail = `${this.#upstream.shown} sent a malformed answer: ${fault} (RFC 9113 §8.2.1).`;
-      way.guard(() => way.brokeOff({ code: 'upstream-protocol', status: 502, detail }));
-      this.#clearTimer();
-      cancel(stream, constants.NGHTTP2_PROTOCOL_ERROR);
-      return true;
-    };
     let endStream = false;
     /** Bytes that the answer still owes by its own length. */
     let missing = NaN;
@@ -105,39 +92,34 @@ export class Http2Forwarding implements AnswerSource {
     };
     stream.once('close', release);
     stream.on('headers', (_headers, _flags, raw: readonly string[]) => {
-      if (!isMalformed()) way.guard(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
+      way.guard(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
     });
     stream.once('response', (headers, flags, raw: readonly string[]) => {
       this.#clearTimer();
-      if (isMalformed()) return;
       missing = declaredLength(request.method, headers);
       way.guard(() => {
         way.head({ status: statusOf(raw), statusMessage: '', raw: withoutPseudo(raw) });
         // Head and end in one frame, as gRPC's errors are: to stay one.
         if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) way.whole({});
       });
-      // Only now: what comes together with the head would else be told before it.
-      stream.on('data', (chunk: Buffer) => {
-        missing -= chunk.length;
-        bodyGarbage.passed(chunk.length);
-        way.guard(() => way.data(chunk));
-      });
+    });
+    stream.on('data', (chunk: Buffer) => {
+      missing -= chunk.length;
+      bodyGarbage.passed(chunk.length);
+      way.guard(() => way.data(chunk));
     });
     stream.once('trailers', (received) => {
-      if (!isMalformed()) trailers = received;
+      trailers = received;
     });
     stream.once('end', () => {
-      if (endStream && !isMalformed()) way.guard(() => way.whole(trailers));
+      if (endStream) way.guard(() => way.whole(trailers));
     });
     stream.on('error', (error) => {
       failure = error;
     });
     stream.once('close', () => {
-      const malformed = isMalformed();
-      connection.malformed.forget(stream.id);
       // Node's own servers may end a stream without END_STREAM; the answer's length says then that it is whole.
-      if (malformed) this.#clearTimer();
-      else if (missing === 0 && stream.rstCode === constants.NGHTTP2_NO_ERROR) way.guard(() => way.whole(trailers));
+      if (missing === 0 && stream.rstCode === constants.NGHTTP2_NO_ERROR) way.guard(() => way.whole(trailers));
       else this.#onClosed(request, stream, failure);
       this.#request?.body?.destroy();
     });
@@ -172,7 +154,7 @@ export class Http2Forwarding implements AnswerSource {
     }
     // The upstream says that it has done nothing (RFC 9113 §8.7), or the method says that twice is as good as once.
     const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && request.body === null;
-    if (!this.#repeated && !this.#way.answerBegun && (unprocessed || this.#isLost(request, stream, failure))) {
+    if (!this.#repeated && !this.#way.answerBegun && (unprocessed || isLost(request, stream, failure))) {
       this.#repeated = true;
       this.#way.guard(() => this.#open(request));
       return;
@@ -181,17 +163,10 @@ export class Http2Forwarding implements AnswerSource {
     this.#way.guard(() => this.#way.brokeOff(this.#describe(stream, failure)));
   }
 
-  #isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
-    const code = (failure as NodeJS.ErrnoException | null)?.code ?? '';
-    // The session has more than its upstream can keep; the next one has room.
-    if (isRepeatable(request) && stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return true;
-    return isRepeatable(request) && this.begun && (code === 'ECONNRESET' || code === 'EPIPE');
-  }
-
   /** The upstream has taken all that there is of the body, and the rest hasn't come yet. */
   #waitsForCaller({ body }: ForwardedRequest): boolean {
     const stream = this.#stream;
-    if (body === null || stream === null || !this.begun || body.readableEnded) return false;
+    if (body === null || stream === null || stream.pending || body.readableEnded) return false;
     return body.readableLength === 0 && stream.writableLength === 0;
   }
 
@@ -209,14 +184,14 @@ export class Http2Forwarding implements AnswerSource {
       return { code: 'upstream-protocol', status: 502, detail };
     }
     // Node's answer to a head that is too large; some servers say so of too many requests.
-    if (this.begun && failure?.message.includes('ENHANCE_YOUR_CALM') === true) {
+    if (!stream.pending && failure?.message.includes('ENHANCE_YOUR_CALM') === true) {
       const detail = `${origin} ended the stream (${code}), or its answer’s head has more than ${maxAnswerHeaderBytes} bytes (max_answer_header_bytes).`;
       return { code: 'upstream-protocol', status: 502, detail };
     }
     return {
       code: 'upstream-unreachable',
       status: 502,
-      detail: !this.begun
+      detail: stream.pending
         ? `${origin} can’t be reached over HTTP/2 (${failure === null ? code : connectionFailure(failure)}).`
         : `${origin} broke off its HTTP/2 answer before it was complete (${code}). It may have acted on the request.`,
     };
@@ -242,9 +217,16 @@ export class Http2Forwarding implements AnswerSource {
 }
 
 /** Resets a stream without END_STREAM, which Node sends first: half a body must not look whole (RFC 9113 §8.1). */
-function cancel(stream: ClientHttp2Stream, code: number = constants.NGHTTP2_CANCEL): void {
+function cancel(stream: ClientHttp2Stream): void {
   if (!stream.writableEnded) stream._final = (done) => done();
-  stream.close(code);
+  stream.close(constants.NGHTTP2_CANCEL);
+}
+
+function isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
+  const code = (failure as NodeJS.ErrnoException | null)?.code ?? '';
+  // The session has more than its upstream can keep; the next one has room.
+  if (isRepeatable(request) && stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return true;
+  return isRepeatable(request) && !stream.pending && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 /** Length of the answer's content by its head (RFC 9110 §6.4.1, §8.6); NaN when the head doesn't say. */

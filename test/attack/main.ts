@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runAttack } from './run-attack.ts';
+import { notTried } from './upstream-lies.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -8,5 +9,5 @@ const { values: options } = parseArgs({
   },
 });
 const report = await runAttack({ seed: Number(options.seed), durationMs: Number(options.minutes) * 60_000 });
-process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+process.stdout.write(`${JSON.stringify({ ...report, notTried }, null, 2)}\n`);
 process.exit(report.finding === null ? 0 : 1);
