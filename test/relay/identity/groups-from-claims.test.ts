@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGroups } from '../../../relay/identity/groups-from-claims.ts';
+import { groupsForRules, readGroups } from '../../../relay/identity/groups-from-claims.ts';
+import { issuerConfig } from './test-issuer.ts';
 
 const orgs = { '224155': 'acme.example' };
 const roles = 'urn:zitadel:iam:org:project:roles';
@@ -54,5 +55,45 @@ describe('a groups claim is read', () => {
 
   it('under Zitadel’s name, colons and all', () => {
     expect(readGroups({ [roles]: { admin: orgs } }, roles).values).toEqual(['admin']);
+  });
+});
+
+describe('groups of several claims', () => {
+  const many = (count: number, prefix: string): string[] =>
+    Array.from({ length: count }, (_none, index) => `${prefix}${index}`);
+
+  it('are counted together, each once', () => {
+    const read = (a: string[], b: string[]) => readGroups({ a, b }, ['a', 'b']).values;
+    expect(read(many(5000, 'x'), many(5000, 'y'))).toHaveLength(10_000);
+    expect(read(many(10_000, 'x'), many(10_000, 'x'))).toHaveLength(10_000);
+    expect(() => read(many(5000, 'x'), many(5001, 'y'))).toThrow('names more than 10000 groups');
+  });
+});
+
+describe('groups for rules', () => {
+  const settings = (given: object) =>
+    issuerConfig('https://sso.example', { claims: { groups: 'groups', ...given } as never }).claims;
+
+  it.each<[values: readonly string[], groups: readonly string[]]>([
+    [['/a/b/c'], ['/a/b/c', '/a/b', '/a']],
+    [
+      ['/a/b', '/a/c'],
+      ['/a/b', '/a', '/a/c'],
+    ],
+    [['/a'], ['/a']],
+    [['a/b'], ['a/b']],
+    [['a'], ['a']],
+  ])('%j with those above them are %j', (values, groups) => {
+    expect(groupsForRules(values, settings({ group_paths: 'ancestors' }))).toEqual(groups);
+    expect(groupsForRules(values, settings({}))).toEqual(values);
+  });
+
+  it.each<[unmapped: 'drop' | 'keep', groups: readonly string[]]>([
+    ['drop', ['sre', 'dev', 'ops']],
+    ['keep', ['sre', 'dev', 'ops', 'other', 'constructor']],
+  ])('by a mapping that is to %s the others', (unmapped, groups) => {
+    const mapping = { 'id-1': 'sre', 'id-2': ['dev', 'ops'] };
+    const values = ['id-1', 'id-2', 'other', 'constructor'];
+    expect(groupsForRules(values, settings({ mapping, unmapped }))).toEqual(groups);
   });
 });
