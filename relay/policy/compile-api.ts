@@ -1,4 +1,5 @@
 import type { ApiConfig } from '../config/config-schema.ts';
+import { pathFormsOf } from '../config/path-forms-of.ts';
 import { asWritten, type CompiledRule, compileRule, inLowerCase, isFleeting } from './compile-rule.ts';
 import { issuerRules, type PolicyIssuer } from './issuer-rules.ts';
 import { bareName } from './path-pattern.ts';
@@ -9,6 +10,7 @@ import { createSharedParts, type SharedParts } from './shared-parts.ts';
 /** One API with its rules, as compiled; all lists keep the file's order, behind what issuers must not reach. */
 export interface CompiledApi extends RulesOfEachKind {
   readonly config: ApiConfig;
+  readonly pathForms: ReturnType<typeof pathFormsOf>;
   /** Rules of each kind that match a method and a path, whoever asks; in the file's order. */
   matching(method: string, readings: PathReadings): RulesOfEachKind;
   /** No verdict depends on the moment, so it may be remembered. */
@@ -32,6 +34,7 @@ export function compileApi(
   const denyIndex = indexRules(denies, bareName);
   return {
     config,
+    pathForms: pathFormsOf(config),
     allows,
     denies,
     matching(method, readings) {

@@ -1,5 +1,4 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
-import { pathFormsOf } from '../config/path-forms-of.ts';
 import { isOpen } from './catalog-entry.ts';
 import type { CompiledApi } from './compile-api.ts';
 import {
@@ -160,7 +159,7 @@ function allowBy(rule: CompiledRule, groups: ReadonlySet<string>): Decision {
 /** What policy never decides by rules, said in words: it is refused whatever the rules say. */
 function unfitRequest(api: CompiledApi, { method, path }: PolicyRequest): string | undefined {
   if (method === 'CONNECT' || method === 'TRACE') return `${method} never passes the relay.`;
-  const canonical = canonicalPath(path, { allow: pathFormsOf(api.config) });
+  const canonical = canonicalPath(path, { allow: api.pathForms });
   if (canonical.status === 'ok' && canonical.path === path) return undefined;
   return `The path isn’t in its canonical form. ${canonical.status === 'refused' ? canonical.detail : ''}`.trimEnd();
 }

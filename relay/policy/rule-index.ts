@@ -10,60 +10,54 @@ export interface RulesOfEachKind {
 export interface RuleIndex {
   /**
    * Rules with a pattern that may match one reading of a path; never leaves out one that does. Costs a look for each
-   * length that the beginnings of patterns have, however many rules there are.
+   * segment that the beginnings of patterns have, however many rules there are.
    */
   candidates(segments: readonly string[]): readonly CompiledRule[];
 }
 
+/** What begins with the same segments; its rules are also those of all that it begins with itself. */
+interface Beginning {
+  readonly next: Map<string, Beginning>;
+  readonly places: Set<number>;
+  rules: readonly CompiledRule[];
+}
+
 /** Takes the rules in the file's order. `nameOf` gives one name to all segments that the rules take for the same. */
 export function indexRules(rules: readonly CompiledRule[], nameOf: (segment: string) => string): RuleIndex {
-  const places = new Map<string, number[]>();
-  const lengths = new Set<number>();
+  const root = emptyBeginning();
   for (const [place, { beginnings }] of rules.entries())
     for (const beginning of beginnings) {
-      const text = textOf(beginning.map(nameOf));
-      const present = places.get(text);
-      if (present === undefined) places.set(text, [place]);
-      else present.push(place);
-      lengths.add(beginning.length);
+      let at = root;
+      for (const segment of beginning) {
+        const name = nameOf(segment);
+        const next = at.next.get(name) ?? emptyBeginning();
+        at.next.set(name, next);
+        at = next;
+      }
+      at.places.add(place);
     }
-  // What begins alike is put together, so that the longest beginning that a path has tells all.
-  const found = new Map<string, readonly CompiledRule[]>();
-  for (const text of places.keys()) {
-    const all = new Set(shorterTexts(text).flatMap((shorter) => places.get(shorter) ?? []));
-    found.set(
-      text,
-      [...all].sort((a, b) => a - b).flatMap((place) => rules[place] ?? []),
-    );
-  }
-  const ascending = [...lengths].sort((a, b) => a - b);
+  fill(root, rules, []);
 
   return {
     candidates(segments) {
-      let longest: readonly CompiledRule[] = [];
-      let text = '';
-      let at = 0;
-      for (const length of ascending) {
-        if (length > segments.length) break;
-        for (; at < length; at += 1) text = `${text}/${nameOf(segments[at] ?? '')}`;
-        longest = found.get(text) ?? longest;
+      let at = root;
+      for (const segment of segments) {
+        if (at.next.size === 0) break;
+        const next = at.next.get(nameOf(segment));
+        if (next === undefined) break;
+        at = next;
       }
-      return longest;
+      return at.rules;
     },
   };
 }
 
-function textOf(segments: readonly string[]): string {
-  return segments.map((segment) => `/${segment}`).join('');
+function emptyBeginning(): Beginning {
+  return { next: new Map(), places: new Set(), rules: [] };
 }
 
-/**
- * The text itself and all that it begins with, up to a slash. A segment may hold a slash that was encoded; lists of
- * segments can then look alike, which only adds candidates.
- */
-function shorterTexts(text: string): readonly string[] {
-  const texts = [text];
-  for (let end = text.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : text.lastIndexOf('/', end - 1))
-    texts.push(text.slice(0, end));
-  return texts;
+function fill(at: Beginning, rules: readonly CompiledRule[], before: readonly number[]): void {
+  const places = [...new Set([...before, ...at.places])].sort((a, b) => a - b);
+  at.rules = places.flatMap((place) => rules[place] ?? []);
+  for (const next of at.next.values()) fill(next, rules, places);
 }
