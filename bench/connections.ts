@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
 import { startIdp } from '../test/support/idp/start-idp.ts';
 import { type Bench, type Figure, median, rounded } from './figure.ts';
+import { readUsage } from './measure/process-usage.ts';
 import { startScript } from './start-process.ts';
 import type { BenchWorld } from './systems/bench-system.ts';
 import { startCauseway } from './systems/causeway.ts';
@@ -21,13 +22,22 @@ interface Measured {
   readonly connectionsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly cpuMsPerRequest: number;
 }
 
-async function measure(target: Target, seconds: number): Promise<Measured> {
+/** `pids` are the processes on the way, whose CPU time counts. */
+async function measure(target: Target, seconds: number, pids: readonly number[]): Promise<Measured> {
+  const before = readUsage(pids);
   const load = await startScript('connection-load', { ...target, atATime, seconds });
   await load.close();
+  const after = readUsage(pids);
   const result = load.ready as { connections: number; seconds: number; p50Ms: number; p99Ms: number };
-  return { connectionsPerSecond: result.connections / result.seconds, p50Ms: result.p50Ms, p99Ms: result.p99Ms };
+  return {
+    connectionsPerSecond: result.connections / result.seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    cpuMsPerRequest: before === null || after === null ? Number.NaN : (after.cpuMs - before.cpuMs) / result.connections,
+  };
 }
 
 /**
@@ -54,10 +64,17 @@ export const connections: Bench = async (options) => {
     const causeway = wants('causeway') ? await startCauseway(world, relayPort, idp.clientId) : null;
     try {
       const systems = [
-        ...(wants('direct') ? [{ name: 'direct', port: upstreamPort, socketPath }] : []),
+        ...(wants('direct') ? [{ name: 'direct', port: upstreamPort, socketPath, pids: [upstream.pid] }] : []),
         ...(causeway === null
           ? []
-          : [{ name: 'causeway', port: causeway.port, socketPath: causeway.socketPath ?? null }]),
+          : [
+              {
+                name: 'causeway',
+                port: causeway.port,
+                socketPath: causeway.socketPath ?? null,
+                pids: [...causeway.pids, upstream.pid],
+              },
+            ]),
       ];
       const figures: Figure[] = [];
       for (const name of ['new-tcp', 'new-unix', 'new-tcp-1500-in-table']) {
@@ -68,9 +85,10 @@ export const connections: Bench = async (options) => {
             name === 'new-unix'
               ? { target: { path: system.socketPath ?? '' }, host: 'localhost' }
               : { target: { port: system.port }, host: `127.0.0.1:${system.port}` };
-          await measure(target, 1);
+          await measure(target, 1, system.pids);
           const rounds: Measured[] = [];
-          for (let round = 0; round < options.rounds; round += 1) rounds.push(await measure(target, seconds));
+          for (let round = 0; round < options.rounds; round += 1)
+            rounds.push(await measure(target, seconds, system.pids));
           const middle = (key: keyof Measured): number => rounded(median(rounds.map((one) => one[key])));
           figures.push({
             bench: 'connections',
@@ -79,6 +97,7 @@ export const connections: Bench = async (options) => {
             connectionsPerSecond: middle('connectionsPerSecond'),
             p50Ms: middle('p50Ms'),
             p99Ms: middle('p99Ms'),
+            ...(Number.isNaN(middle('cpuMsPerRequest')) ? {} : { cpuMsPerRequest: middle('cpuMsPerRequest') }),
           });
           options.say(`  ${name} ${system.name}: ${figures.at(-1)?.connectionsPerSecond ?? 0} connections/s`);
         }
