@@ -55,6 +55,14 @@ describe('rules on the token', () => {
     expect(effect({ scopes: ['x', 'orders.write'] }, { scopes: ['openid', 'orders.write'] })).toBe('allow');
   });
 
+  it('names the groups that would unlock it rather than what a rule asks besides, where both would', () => {
+    const asks: RuleInput = { name: 'asks', groups: ['developers'], kind: 'service' };
+    const reason = (...rules: RuleInput[]): string =>
+      policyOf(rules).decide(person('developers'), request, here).reason;
+    expect(reason(asks)).toContain('Rule “asks” is for a service, not a person.');
+    expect(reason(asks, { name: 'a', groups: ['admins'] })).toMatch(/The group admins would unlock it\.$/);
+  });
+
   it('names the claim that is asked for, never the one that is there', () => {
     const { reason } = decide({ groups: ['developers'], ...sales }, { claims: { department: 'secret' } });
     expect(reason).toContain('Rule “r” is for a token whose claim department is sales or field.');
