@@ -100,7 +100,6 @@ export const matrixPrograms: readonly MatrixProgram[] = [
   curlRow('curl HTTP/2, HTTP/1.1 API', '--http2-prior-knowledge', http2Cases, {
     server: 'http2',
     relayedServer: 'http1',
-    quick: true,
   }),
   curlRow('curl HTTP/1.1, HTTP/2 API', '--http1.1', plain, { server: 'http1', relayedServer: 'http2' }),
   java('JDK HttpClient 1.1', 'client', all),
