@@ -4,7 +4,7 @@
  * letters' business in Persian, Sinhala and many other scripts, and stay between letters, marks and pictographs.
  */
 const steering =
-  /[\p{Cc}\u2028\u2029]|[\u200C\u200D](?![\p{L}\p{M}\p{Extended_Pictographic}])|(?<![\p{L}\p{M}\p{Extended_Pictographic}\uFE0F])[\u200C\u200D]|(?![\u200C\u200D])\p{Cf}/u;
+  /[\p{Cc}\u2028\u2029]|[\u200C\u200D](?![\p{L}\p{M}\p{Extended_Pictographic}])|(?<![\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[\u200C\u200D]|(?![\u200C\u200D])\p{Cf}/u;
 const everySteering = new RegExp(steering.source, 'gu');
 
 /** Whether somebody else's text holds a character that steers what shows it. */
@@ -25,8 +25,7 @@ export function terminalText(text: string): string {
 /** A JSON line that a terminal shows as text: what would steer it is escaped (RFC 8259 §7). */
 export function terminalJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(everySteering, (character) =>
-    [...character]
-      .flatMap((one) => Array.from({ length: one.length }, (_, index) => one.charCodeAt(index)))
+    Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
       .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
       .join(''),
   );

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, release, tmpdir, type } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
@@ -126,6 +127,11 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   };
 }
 
+/** After an interruption a command gets this long to end by itself, and then the process this long to close all. */
+const interruptedCommandMs = 1_000;
+const interruptedCloseMs = 3_200;
+const leftOverMs = 300;
+
 /** Ctrl+C, an order to end, and a terminal that was closed. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -141,7 +147,7 @@ export async function withCore(
   const interrupt = (): void => interruption.abort(new AccessError('sign-in-cancelled', 'You pressed Ctrl+C.'));
   for (const signal of endingSignals) process.once(signal, interrupt);
   try {
-    await command({
+    const running = command({
       terminal,
       relay: global.relay ?? process.env['CAUSEWAY_RELAY'],
       core,
@@ -153,10 +159,37 @@ export async function withCore(
       },
       interrupted: interruption.signal,
     });
+    await orInterrupted(running, interruption.signal);
   } finally {
     for (const signal of endingSignals) process.off(signal, interrupt);
-    await core.close();
+    await closeAll(core, interruption.signal.aborted);
   }
+}
+
+/** Waits for a command; one that is still at work some time after an interruption is left behind. */
+async function orInterrupted(running: Promise<void>, interrupted: AbortSignal): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => late.reject(interrupted.reason as Error), interruptedCommandMs);
+  };
+  interrupted.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([running, late.promise]);
+  } finally {
+    interrupted.removeEventListener('abort', onAbort);
+    clearTimeout(timer);
+  }
+}
+
+/** After an interruption, what still waits for others, such as a server that doesn’t answer, ends with the process. */
+async function closeAll(core: ClientCore, interrupted: boolean): Promise<void> {
+  const closing = core.close();
+  if (!interrupted) return await closing;
+  const over = new AbortController();
+  await Promise.race([closing, wait(interruptedCloseMs, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
+  setTimeout(() => process.exit(), leftOverMs).unref();
 }
 
 /** Resolves with the first snapshot for which `holds` is true. Rejects with the reason when `signal` aborts. */

@@ -36,7 +36,21 @@ function parseProxy(name: string, value: string): URL {
     const kind = proxy.protocol.slice(0, -1);
     throw new AccessError('bad-input', `${name} names a proxy of the kind “${kind}”; Causeway uses http and https.`);
   }
+  proxy.username = decodable(proxy.username);
+  proxy.password = decodable(proxy.password);
   return proxy;
+}
+
+/** A “%” that begins no escape stands for itself, as curl takes it. */
+function decodable(part: string): string {
+  const mended = part.replaceAll(/%(?![\da-f]{2})/gi, '%25');
+  try {
+    decodeURIComponent(mended);
+    return mended;
+  } catch {
+    // Escapes that are no UTF-8.
+    return part.replaceAll('%', '%25');
+  }
 }
 
 /** How a proxy is called in messages: without the user's name and password. */
@@ -45,7 +59,8 @@ export function proxyName(proxy: URL): string {
 }
 
 function isExcepted(target: URL, environment: Environment): boolean {
-  const entries = (environment['no_proxy'] ?? environment['NO_PROXY'] ?? '').split(/[\s,]+/);
+  // An empty variable is none.
+  const entries = (environment['no_proxy'] || environment['NO_PROXY'] || '').split(/[\s,]+/);
   const port = target.port || (target.protocol === 'http:' ? '80' : '443');
   return entries.some((entry) => entry !== '' && matches(entry.toLowerCase(), target.hostname.toLowerCase(), port));
 }

@@ -9,7 +9,7 @@ import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openProcessLock, openRefreshLock } from '../tokens/refresh-lock.ts';
-import { shareTokens } from '../tokens/shared-tokens.ts';
+import { type HeldTokens, shareTokens } from '../tokens/shared-tokens.ts';
 import { openTokenVault, type TokenSet } from '../tokens/token-set.ts';
 import { createAccessKeys } from './access-keys.ts';
 import { createActivityStore } from './activity-store.ts';
@@ -135,13 +135,21 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
 
   /** Stores a fresh sign-in as the next generation, so that an older process neither overwrites nor ends it. */
   async function store(fresh: TokenSet): Promise<TokenSet> {
-    return await shared.hold(async (held) => {
+    const put = async (place: Pick<HeldTokens, 'read' | 'write'>): Promise<TokenSet> => {
       // What can't be read, for example under another passphrase, is replaced.
-      const before = await held.read().catch(() => null);
+      const before = await place.read().catch(() => null);
       const tokens = { ...fresh, generation: (before?.generation ?? 0) + 1 };
-      await held.write(tokens);
+      await place.write(tokens);
       return tokens;
-    }, AbortSignal.timeout(longestLockWaitMs));
+    };
+    const waited = AbortSignal.timeout(longestLockWaitMs);
+    try {
+      return await shared.hold(put, waited);
+    } catch (error) {
+      if (error !== waited.reason) throw error;
+      // A process that is stopped with the lock in hand looks again before it writes.
+      return await put(vault);
+    }
   }
 
   async function didSignIn({ discovery, tokens: fresh }: SignedIn, service: ServiceCredentials | null): Promise<void> {

@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { SignInState } from '../../shared/snapshot.ts';
 import { runSignIn, type SignedIn, type SignInRequest } from '../sign-in/run-sign-in.ts';
+import { untilAborted } from '../sign-in/wait-in-time.ts';
 import type { ProfileContext } from './profile-context.ts';
 
 const defaultTimeoutMs = 5 * 60_000;
@@ -27,7 +28,7 @@ export function beginSignIn(
   const controller = new AbortController();
   let step: SignInState = { status: 'contacting' };
   const chosen = Promise.withResolvers<string>();
-  const outcome = runSignIn({
+  const running = runSignIn({
     ...wishes,
     askIssuer: () => chosen.promise,
     relayUrl,
@@ -43,7 +44,8 @@ export function beginSignIn(
     now: context.now,
   });
   return {
-    outcome,
+    // A provider that doesn’t answer keeps nobody from cancelling.
+    outcome: untilAborted(running, controller.signal),
     step: () => step,
     chooseIssuer: (issuer) => {
       if (step.status !== 'choosing-issuer' || !step.issuers.some((known) => known.issuer === issuer)) {

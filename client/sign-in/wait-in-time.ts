@@ -7,6 +7,19 @@ export interface Patience {
   readonly timeoutMs: number;
 }
 
+/** Waits, but no longer than until the signal aborts; then rejects with its reason. */
+export async function untilAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([awaited, stopped]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /**
  * Waits for something that the person does elsewhere.
  * @param whatIfNot begins the sentence that “within 5 minutes.” ends
@@ -19,19 +32,15 @@ export async function waitInTime<T>(
   advice = '',
 ): Promise<T> {
   const { signal, timeoutMs } = patience;
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
+  const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const minutes = Math.max(1, Math.round(timeoutMs / 60_000));
     const time = `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
     reject(new AccessError('sign-in-timed-out', `${whatIfNot} within ${time}.${advice}`));
   }, timeoutMs);
   try {
-    return await Promise.race([awaited, stopped]);
+    return await untilAborted(Promise.race([awaited, late]), signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
   }
 }

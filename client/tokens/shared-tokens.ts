@@ -117,8 +117,25 @@ export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { qui
     return promise;
   }
 
+  function hold<T>(work: (held: HeldTokens) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const giveUp = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    // What has begun is never given up halfway.
+    const begin = (given: HeldTokens): Promise<T> => {
+      signal?.throwIfAborted();
+      signal?.removeEventListener('abort', giveUp);
+      return work(given);
+    };
+    void enqueue(async () => {
+      signal?.throwIfAborted();
+      return await (retained === null ? holdAnew(begin, signal) : begin(held));
+    }).then(resolve, reject);
+    return promise;
+  }
+
   return {
-    hold: (work, signal) => enqueue(() => (retained === null ? holdAnew(work, signal) : work(held))),
+    hold,
     read,
     unstored: () => waiting?.cause ?? null,
     async close() {

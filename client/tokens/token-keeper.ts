@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import type { TokenSource } from '../tunnel/tunnel-client.ts';
 import { presentToken } from './present-token.ts';
@@ -23,6 +24,8 @@ export interface TokenKeeperOptions {
   readonly onEvent: (event: TokenEvent) => void;
   readonly now: () => number;
   readonly random?: () => number;
+  /** How long to wait for another process that holds the lock, in milliseconds. */
+  readonly lockWaitMs?: number;
 }
 
 /** Keeps one profile's tokens valid until `close()`. */
@@ -40,13 +43,17 @@ export interface TokenKeeper extends TokenSource {
   abandon(failure: AccessError): Promise<void>;
   /** Renews when it is time or past it, for example after sleep; never throws. */
   checkNow(): Promise<void>;
-  /** Ends renewal; waits for one that is already with the provider, so that its outcome isn't lost. */
+  /** Ends renewal; waits some seconds for one that is with the provider, so that its outcome isn't lost. */
   close(): Promise<void>;
 }
 
 /** A token with less life than this, or than a tenth of its whole life, is renewed before it is presented. */
 const shortLifeMs = 10_000;
 const longestTimerMs = 2 ** 31 - 1;
+/** Longer than another process's renewal takes, so that only one that is stopped or can't store keeps the lock. */
+const longestLockWaitMs = 20_000;
+/** Longest that an end waits for a provider that has been asked and doesn't answer. */
+const longestEndMs = 3_000;
 
 /** See {@link TokenKeeper}. Rotation is single-flight: whoever holds the lock first looks what others have stored. */
 export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
@@ -72,23 +79,45 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     }
   }
 
-  const hold = <T>(work: (held: HeldTokens) => Promise<T>): Promise<T> => options.shared.hold(work, closing.signal);
+  async function hold<T>(work: (held: HeldTokens) => Promise<T>): Promise<T> {
+    const waited = AbortSignal.timeout(options.lockWaitMs ?? longestLockWaitMs);
+    try {
+      return await options.shared.hold(work, AbortSignal.any([closing.signal, waited]));
+    } catch (error) {
+      if (error !== waited.reason) throw error;
+      throw new AccessError(
+        'renewal-failed',
+        'Another Causeway on this computer has the sign-in in hand and doesn’t let go: it is stopped, or can’t store it.',
+        { cause: error },
+      );
+    }
+  }
 
   /** Whether another process has stored a renewal or a later sign-in; only the holder of the lock stores anything. */
   const isNewer = (stored: TokenSet): boolean =>
     stored.signInId !== tokens.signInId || stored.generation > tokens.generation;
 
-  /** Adopts what another process stored in the meantime, else renews and stores. */
-  async function rotate(held: HeldTokens): Promise<TokenSet> {
+  /** What another process has stored in the meantime; null when nothing. @throws when it has ended the sign-in */
+  async function storedSince(held: HeldTokens): Promise<TokenSet | null> {
     const stored = await held.read();
     if (!stored || stored.ended) {
       throw new AccessError('sign-in-expired', stored?.ended?.detail ?? 'You signed out in another Causeway window.');
     }
-    if (isNewer(stored)) {
-      if (isSamePerson(stored, tokens)) return stored;
-      throw new AccessError('sign-in-expired', 'Another person has signed in in another Causeway window.');
-    }
+    if (!isNewer(stored)) return null;
+    if (isSamePerson(stored, tokens)) return stored;
+    throw new AccessError('sign-in-expired', 'Another person has signed in in another Causeway window.');
+  }
+
+  async function rotate(held: HeldTokens): Promise<TokenSet> {
+    const before = await storedSince(held);
+    if (before !== null) return before;
     const renewed = await options.renew(tokens);
+    // Whoever couldn't wait for the lock any longer has signed in or out without it.
+    const since = await storedSince(held).catch((error: unknown) => {
+      if (error instanceof AccessError && error.code === 'sign-in-expired') throw error;
+      return null;
+    });
+    if (since !== null) return since;
     await held.write(renewed);
     return renewed;
   }
@@ -117,11 +146,11 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 
   /** Stores the end of this sign-in; what another process has stored since is of a later one, and ends by itself. */
   async function endStored(failure: AccessError): Promise<void> {
+    const ended = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
+    tokens = ended;
     await hold(async (held) => {
       const stored = await held.read();
-      const isOwn = stored !== null && !isNewer(stored);
-      tokens = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
-      if (isOwn) await held.write(tokens);
+      if (stored !== null && !isNewer(stored)) await held.write(ended);
     });
   }
 
@@ -190,7 +219,10 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     async close() {
       clearTimeout(timer);
       closing.abort(new AccessError('sign-in-expired', 'The sign-in ended meanwhile.'));
-      await inFlight?.catch(() => undefined);
+      const waited = new AbortController();
+      const late = wait(longestEndMs, undefined, { signal: waited.signal }).catch(() => undefined);
+      await Promise.race([inFlight?.catch(() => undefined), late]);
+      waited.abort();
     },
   };
 }

@@ -7,6 +7,7 @@ test.each([
   ['Hindi, with ZWJ', 'क्\u200Dष'],
   ['Chinese', '王小明'],
   ['an emoji of several', '👩\u200D💻 team, 🏳️\u200D🌈'],
+  ['an emoji with a tone of skin', '👩🏽\u200D🚀'],
   ['French', 'Zoë Müller-Œuvre'],
 ])('a name in %s stays as it is', (_script, name) => {
   expect(steers(name)).toBe(false);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { connectThroughProxy } from '../../../client/network/connect-through-proxy.ts';
 import { createHttpClient } from '../../../client/network/http-client.ts';
 import { proxyFor } from '../../../client/network/proxy-for.ts';
 import { discoverRelay } from '../../../client/sign-in/discover-relay.ts';
@@ -26,6 +27,8 @@ describe('the proxy for an address', () => {
     ['white space around it', { HTTPS_PROXY: '  proxy:3128 ' }, 'http://proxy:3128/'],
     ['an address of IPv6', { HTTPS_PROXY: '[2001:db8::1]:3128' }, 'http://[2001:db8::1]:3128/'],
     ['user and password', { HTTPS_PROXY: 'alice:s%40crt@proxy:3128' }, 'http://alice:s%40crt@proxy:3128/'],
+    ['a percent sign that escapes nothing', { HTTPS_PROXY: 'al%ice:50%off@p' }, 'http://al%25ice:50%25off@p/'],
+    ['escapes that are no text', { HTTPS_PROXY: 'alice:%ff%41@p' }, 'http://alice:%25ff%2541@p/'],
     ['TLS to the proxy', { HTTPS_PROXY: 'https://proxy:443' }, 'https://proxy/'],
     ['the lower case first', { https_proxy: 'http://one:1', HTTPS_PROXY: 'http://two:2' }, 'http://one:1/'],
     ['an empty one is none', { https_proxy: '', HTTPS_PROXY: '', ALL_PROXY: '' }, null],
@@ -39,6 +42,8 @@ describe('the proxy for an address', () => {
       ],
     ),
     ['except one of several', { HTTPS_PROXY: 'proxy:1', no_proxy: 'a.example, b.example corp.example' }, null],
+    ['an empty list is none', { HTTPS_PROXY: 'proxy:1', no_proxy: '', NO_PROXY: 'corp.example' }, null],
+    ['the lower case of the list first', { HTTPS_PROXY: 'p:1', no_proxy: 'a', NO_PROXY: '*' }, 'http://p:1/'],
     ['except the port', { HTTPS_PROXY: 'proxy:1', NO_PROXY: 'corp.example:443' }, null],
     ['but not another port', { HTTPS_PROXY: 'proxy:1', NO_PROXY: 'corp.example:8443' }, 'http://proxy:1/'],
     ['but not a name that ends alike', { HTTPS_PROXY: 'proxy:1', NO_PROXY: 'p.example' }, 'http://proxy:1/'],
@@ -275,12 +280,43 @@ describe('causeway doctor', () => {
   });
 });
 
-test('curl takes the same addresses of proxies', async () => {
-  const proxy = await saying(head('407 Auth'));
-  const { host } = new URL(proxy.url);
-  const { promise, resolve } = Promise.withResolvers<string>();
-  execFile('curl', ['-sv', '--max-time', '5', relayUrl], { env: { HTTPS_PROXY: host } }, (_error, _out, said) =>
-    resolve(said),
-  );
-  expect(await promise).toContain('407');
+describe('curl beside it', () => {
+  test.each<[string, string, (host: string) => Record<string, string>]>([
+    ['a host and a port', relayUrl, (host) => ({ HTTPS_PROXY: host })],
+    ['a path behind', relayUrl, (host) => ({ https_proxy: `http://${host}/path?x` })],
+    ['the proxy for everything', relayUrl, (host) => ({ ALL_PROXY: host })],
+    ['an empty lower case', relayUrl, (host) => ({ https_proxy: '', HTTPS_PROXY: host })],
+    ['escaped credentials', relayUrl, (host) => ({ https_proxy: `http://alice:s%40crt@${host}` })],
+    ['credentials with “%”', relayUrl, (host) => ({ https_proxy: `http://al%ice:50%off@${host}` })],
+    ['umlauts in credentials', relayUrl, (host) => ({ https_proxy: `http://zoë:grün@${host}` })],
+    ['an exception', relayUrl, (host) => ({ https_proxy: host, no_proxy: 'a.example,.CORP.example' })],
+    ['an empty exception', relayUrl, (host) => ({ https_proxy: host, no_proxy: '', NO_PROXY: 'corp.example' })],
+    ['everything excepted', relayUrl, (host) => ({ https_proxy: host, no_proxy: '*' })],
+    ['a range', 'https://10.1.2.3', (host) => ({ https_proxy: host, no_proxy: '10.0.0.0/8' })],
+    ['half an address', 'https://10.1.2.3', (host) => ({ https_proxy: host, no_proxy: '10.1.2' })],
+  ])('goes the same way with %s', async (_name, url, variables) => {
+    const heads: string[] = [];
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (data) => {
+        heads.push(data.toString());
+        socket.end(head('403 No'));
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    servers.push(server);
+    const environment = variables(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await new Promise((resolve) => {
+      execFile('curl', ['-s', '--connect-timeout', '1', '--max-time', '2', url], { env: environment }, resolve);
+    });
+    const proxy = proxyFor(url, environment);
+    expect(heads).toHaveLength(proxy === null ? 0 : 1);
+    if (proxy === null) return;
+    await connectThroughProxy(proxy, { host: 'a', port: 1 }, { ca: [], signal: AbortSignal.timeout(5_000) }).catch(
+      () => undefined,
+    );
+    const [curls, ours] = heads.map((text) => /^proxy-authorization: (.*)$/im.exec(text)?.[1]);
+    expect(ours).toBe(curls);
+  });
 });

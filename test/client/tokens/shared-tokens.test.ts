@@ -88,6 +88,7 @@ function keep(
   tokens: TokenSet,
   renew: TokenKeeperRenew,
   shared = share(),
+  lockWaitMs = 20_000,
 ): { keeper: TokenKeeper; events: TokenEvent[] } {
   const events: TokenEvent[] = [];
   const keeper = createTokenKeeper({
@@ -97,6 +98,7 @@ function keep(
     relayUrl: tokens.relayUrl,
     onEvent: (event) => events.push(event),
     now: () => 0,
+    lockWaitMs,
   });
   opened.push(keeper);
   return { keeper, events };
@@ -206,4 +208,61 @@ test.each<[string, (keeper: TokenKeeper) => Promise<unknown>]>([
   if (_how === 'is revoked') await vault.write(later);
   await ended(keeper).catch(() => undefined);
   expect(await vault.read()).toEqual(later);
+});
+
+test('a process that is stopped with the lock in hand is named in time, and costs nothing once it goes on', async () => {
+  await vault.write(signIn('a'));
+  const stopped = Promise.withResolvers<void>();
+  const holding = openRefreshLock(stateDir, 'profile').hold(() => stopped.promise);
+  const renew = provider();
+  const { keeper, events } = keep(signIn('a'), renew, share(), 50);
+  await expect(keeper.renewNow()).rejects.toMatchObject({
+    code: 'renewal-failed',
+    message: expect.stringContaining('Another Causeway on this computer'),
+  });
+  expect(events).toMatchObject([{ type: 'did-fail' }]);
+  expect(renew).not.toHaveBeenCalled();
+  await keeper.abandon(new AccessError('session-revoked', 'Revoked.')).catch(() => undefined);
+  expect(keeper.current()).toMatchObject({ accessToken: '', ended: { detail: 'Revoked.' } });
+  stopped.resolve();
+  await holding;
+});
+
+test('whoever waits behind a work of the same process that doesn’t end gives up in time, too', async () => {
+  const shared = share();
+  const stuck = Promise.withResolvers<void>();
+  const first = shared.hold(() => stuck.promise);
+  const second = vi.fn(async () => undefined);
+  await expect(shared.hold(second, AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'TimeoutError' });
+  stuck.resolve();
+  await first;
+  await shared.hold(async () => undefined);
+  expect(second).not.toHaveBeenCalled();
+});
+
+test.each<[string, TokenSet | null, 'did-renew' | 'did-end']>([
+  ['a sign-out', null, 'did-end'],
+  ['another person’s sign-in', signIn('b', { idToken: person('bob') }), 'did-end'],
+  ['a later sign-in', signIn('b', { generation: 2 }), 'did-renew'],
+])('%s that didn’t wait for the lock isn’t undone by a renewal under way', async (_what, later, told) => {
+  await vault.write(signIn('a'));
+  const renew = provider();
+  const { keeper, events } = keep(signIn('a'), async (tokens) => {
+    await (later === null ? vault.clear() : vault.write(later));
+    return await renew(tokens);
+  });
+  await keeper.renewNow().catch(() => undefined);
+  expect(events.map(({ type }) => type)).toEqual([told]);
+  expect(await vault.read()).toEqual(later);
+});
+
+test('an end waits for a provider that doesn’t answer for some seconds only', async () => {
+  await vault.write(signIn('a'));
+  const { promise } = Promise.withResolvers<TokenSet>();
+  const { keeper } = keep(signIn('a'), () => promise);
+  const renewal = keeper.renewNow();
+  renewal.catch(() => undefined);
+  const startedMs = performance.now();
+  await keeper.close();
+  expect(performance.now() - startedMs).toBeLessThan(4_000);
 });
