@@ -1,130 +1,279 @@
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RawConnection } from '../relay/pipeline/raw-connection.ts';
-import { startPipelineWorld } from '../relay/pipeline/pipeline-world.ts';
-import { startRogueUpstream } from '../relay/pipeline/start-rogue-upstream.ts';
-import { startRawHttp2Upstream } from '../relay/way-back/start-raw-http2-upstream.ts';
-import { startEcho } from '../support/upstreams/start-echo.ts';
-import { http1Bytes, http2Bytes } from './caller-bytes.ts';
-import { seededRandom } from './seeded-random.ts';
-import { type Lie, lieOverHttp1, lieOverHttp2 } from './upstream-lies.ts';
+import { type AttackWorld, maxSeconds, startAttackWorld } from './attack-world.ts';
+import { startCanary } from './canary.ts';
+import { escaped, type Evidence, type SeenAnswer } from './evidence.ts';
+import { isRecorded, judgeCase } from './judge-case.ts';
+import { type Kind, kindOf, kinds } from './kinds.ts';
+import { randomOfCase } from './seeded-random.ts';
+import { vitalsAreKnown, type Vitals, type WatchedProcess, watchProcess } from './watch-process.ts';
 
-/** What a run did; `finding` is the first case that went wrong, with the bytes that repeat it. */
+/** Something that went wrong; `case` is null where it isn't known of which case it comes. */
+export interface Finding {
+  readonly case: number | null;
+  readonly kind: string;
+  readonly what: readonly string[];
+  /** Escaped bytes of both sides, as far as they were kept. */
+  readonly fromCaller: string;
+  readonly fromUpstream: string;
+  /** The answers that the caller got, shortened. */
+  readonly answers: readonly string[];
+}
+
+export interface KindCounts {
+  tried: number;
+  /** Answers by what they were: whole or cut, of an upstream or the relay's own. */
+  readonly answers: Record<'passed on' | 'relay’s own' | 'cut' | 'none', number>;
+  delivered: number;
+  findings: number;
+}
+
 export interface AttackReport {
   readonly seed: number;
-  readonly counts: Readonly<Record<'http1' | 'http2' | 'lies1' | 'lies2' | 'delivered', number>>;
-  readonly memoryMiB: number;
-  readonly finding: string | null;
+  readonly cases: number;
+  readonly seconds: number;
+  readonly kinds: Readonly<Record<string, KindCounts>>;
+  readonly findings: readonly Finding[];
+  readonly canary: {
+    readonly calls: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+    readonly slowestMs: number;
+  };
+  readonly processes: readonly { readonly watched: WatchedProcess; readonly end: Vitals | null }[];
 }
 
-const boundMs = 15_000;
-const mostMemoryMiB = 500;
-
-const residentMiB = (pid: number): number =>
-  process.platform === 'linux'
-    ? Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
-    : 0;
-
-/** Sends bytes, in two parts at times half-closed, and lets go when the other side is done or silent for 300 ms. */
-async function sendAndLetGo(port: number, bytes: Buffer, splitAt: number, halfClose: boolean): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-  await new Promise<void>((resolve) => {
-    socket.setTimeout(300, resolve);
-    socket.on('error', () => resolve());
-    socket.on('end', resolve);
-    socket.resume();
-    socket.write(bytes.subarray(0, splitAt));
-    setImmediate(() => (halfClose ? socket.end(bytes.subarray(splitAt)) : socket.write(bytes.subarray(splitAt))));
-  });
-  socket.destroy();
+export interface AttackOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Repeats this case alone. */
+  readonly onlyCase?: number;
+  readonly atOnce?: number;
+  /** Told now and then how far it is. */
+  readonly onProgress?: (cases: number, findings: number) => void;
 }
 
-/** An ordinary request; null when nothing ends it within the bound. */
-async function call(port: number, path: string): Promise<{ status: number; whole: boolean } | null> {
-  const connection = await RawConnection.open(port);
+const mostMiB = { relay: 700, connect: 500 } as const;
+const canaryBoundMs = 3000;
+const maxFindings = 50;
+/** Files and sockets that may be open besides what was open before the load. */
+const descriptorSlack = 12;
+const settleMs = 15_000;
+
+/** Runs generated cases, many at once, until the time is over; what goes wrong is collected, not thrown. */
+export async function runAttack(options: AttackOptions): Promise<AttackReport> {
+  const world = await startAttackWorld(options.seed);
   try {
-    connection.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
-    const answer = connection.readResponse().catch((error: unknown) => {
-      const ended = error instanceof Error && error.message.startsWith('No answer');
-      return ended ? { status: 0, whole: false } : null;
-    });
-    return await Promise.race([answer, wait(boundMs, null, { ref: false })]);
+    return await attack(world, options);
   } finally {
-    connection.close();
+    await world.close();
   }
 }
 
-/** Runs generated cases until the time is over or one goes wrong, against a relay that is a process of its own. */
-export async function runAttack(options: { seed: number; durationMs: number }): Promise<AttackReport> {
-  const random = seededRandom(options.seed);
-  const [echo, rogue, raw] = [await startEcho(), await startRogueUpstream(), await startRawHttp2Upstream()];
-  const deny = { name: 'secret', effect: 'deny' as const, paths: ['/secret', '/secret/**'] };
-  const rules = [{ name: 'everybody', groups: ['*'] }, deny];
-  const world = await startPipelineWorld({
-    separate: true,
-    apis: [
-      { id: 'echo', name: 'Echo', upstream: echo.url, rules },
-      { id: 'rogue', name: 'Rogue', upstream: rogue.url, timeout_seconds: 2, max_seconds: 4 },
-      { id: 'raw', name: 'Raw', upstream: raw.url, protocol: 'http2', timeout_seconds: 2, max_seconds: 4 },
-    ],
-  });
-  const counts = { http1: 0, http2: 0, lies1: 0, lies2: 0, delivered: 0 };
-  let memoryMiB = 0;
-  let lie: Lie = { name: 'none', whole: true };
-  rogue.behave((request) => void (lie = lieOverHttp1(random, request)));
-  raw.behave((request) => void (lie = lieOverHttp2(random, request)));
+async function attack(world: AttackWorld, options: AttackOptions): Promise<AttackReport> {
+  const counts: Record<string, KindCounts> = Object.fromEntries(kinds.map(({ name }) => [name, noCounts()]));
+  const findings: Finding[] = [];
+  const found = (what: readonly string[], evidence: Evidence | null, kind = evidence?.kind ?? 'processes'): void => {
+    const count = counts[kind];
+    if (count !== undefined) count.findings += 1;
+    if (findings.length >= maxFindings) return;
+    const [fromCaller, fromUpstream] = [escaped(evidence?.fromCaller ?? []), escaped(evidence?.fromUpstream ?? [])];
+    const answers = (evidence?.answers ?? []).slice(0, 5).map(answerWords);
+    findings.push({ case: evidence?.number ?? null, kind, what, fromCaller, fromUpstream, answers });
+  };
+  const canary = startCanary(world.client.port('canary'), canaryBoundMs);
+  await wait(500);
+  const watched = { relay: watchProcess('relay', world.relay.pid), connect: watchProcess('connect', world.client.pid) };
+  const startMs = performance.now();
+  const endMs = startMs + options.durationMs;
+  const isOver = (): boolean => performance.now() >= endMs;
+  let [cases, dead] = [0, false];
 
-  async function attackAsCaller(path: string): Promise<string | null> {
-    const kind = random.pick<'http1' | 'http2'>(['http1', 'http2']);
-    const host = `127.0.0.1:${world.port('echo')}`;
-    const bytes = kind === 'http1' ? http1Bytes(random, path, host) : http2Bytes(random, path, host);
-    counts[kind] += 1;
-    await sendAndLetGo(world.port('echo'), bytes, random.number(bytes.length + 1), random.number(4) === 0);
-    const secret = echo.requests.find(({ target }) => target.includes('secret'));
-    const hex = `${kind} from the caller, base64 ${bytes.toString('base64')}`;
-    if (secret !== undefined) return `${secret.method} ${secret.target} was denied and delivered: ${hex}`;
-    const after = await call(world.port('echo'), '/probe');
-    return after?.status === 200 ? null : `afterwards ${JSON.stringify(after)} for an ordinary GET: ${hex}`;
-  }
-
-  async function attackAsUpstream(path: string): Promise<string | null> {
-    const api = random.pick(['rogue', 'raw']);
-    counts[api === 'rogue' ? 'lies1' : 'lies2'] += 1;
-    const answer = await call(world.port(api), path);
-    if (answer === null) return `no end within ${boundMs / 1000} s when the upstream sends ${lie.name}`;
-    const looksWhole = answer.whole && answer.status >= 200 && answer.status < 300;
-    return looksWhole && !lie.whole ? `a whole ${answer.status} when the upstream sends ${lie.name}` : null;
-  }
-
-  function deliveredUndecided(): string | null {
-    const decided = new Set(
-      world
-        .decisions(1_000_000)
-        .flatMap(({ record }) => (record.effect === 'allow' ? [`${record.method} ${record.path}`] : [])),
-    );
-    const lost = echo.requests.find(
-      ({ method, target }) => /^\/case\/\d+$/u.test(target) && !decided.has(`${method} ${target}`),
-    );
-    return lost === undefined ? null : `${lost.method} ${lost.target} was delivered without a decision in the audit`;
-  }
-
-  let finding: string | null = null;
-  const pid = world.process?.pid ?? 0;
-  const end = performance.now() + options.durationMs;
-  for (let number = 0; finding === null && performance.now() < end; number += 1) {
-    const attack = random.number(2) === 0 ? attackAsCaller : attackAsUpstream;
-    finding = await attack(`/case/${number}`).catch((error: unknown) => String(error));
-    try {
-      memoryMiB = Math.max(memoryMiB, residentMiB(pid));
-    } catch {
-      finding = `the relay has ended: ${JSON.stringify(world.process?.log.slice(-3))}; before it: ${finding ?? lie.name}`;
+  const look = (): void => {
+    world.audit.pull();
+    for (const [name, process] of Object.entries(watched) as ['relay' | 'connect', WatchedProcess][]) {
+      const vitals = process.look();
+      const gone = vitals === null && vitalsAreKnown;
+      if (gone && !dead) found([`${name} has ended: ${lastWords(world)}`], null);
+      if (gone) dead = true;
+      if (vitals !== null && vitals.residentMiB > mostMiB[name]) {
+        found([`${name} uses ${vitals.residentMiB} MiB, more than ${mostMiB[name]}`], null);
+        dead = true;
+      }
     }
-    if (memoryMiB > mostMemoryMiB) finding ??= `the relay uses ${Math.round(memoryMiB)} MiB`;
+    for (const complaint of [...world.complaints.splice(0), ...world.audit.complaints.splice(0)])
+      found([complaint], null);
+    options.onProgress?.(cases, findings.length);
+  };
+  let judged = false;
+  const watching = (async () => {
+    while (!judged && !dead) {
+      look();
+      await wait(500);
+    }
+  })();
+
+  const judging = new Judging();
+  let next = options.onlyCase ?? 0;
+  const workers = Array.from({ length: options.onlyCase === undefined ? (options.atOnce ?? 96) : 1 }, async () => {
+    while (!isOver() && !dead) {
+      const number = next;
+      if (options.onlyCase === undefined) next += 1;
+      const random = randomOfCase(world.seed, number);
+      const kind = kindOf(random);
+      const evidence = await runCase(world, kind, number, random.pick(kind.apis), random);
+      cases += 1;
+      judging.add(
+        settle(world, evidence, counts, found).finally(() => judging.delete(evidence.number)),
+        number,
+      );
+      if (options.onlyCase !== undefined) break;
+    }
+  });
+  await Promise.all(workers);
+  await judging.all();
+  judged = true;
+  const seconds = (performance.now() - startMs) / 1000;
+  await watching;
+  await canary.stop();
+  look();
+  for (const complaint of canary.complaints) found([complaint], null);
+  const ends = dead ? [null, null] : await restored(world, watched, (what) => found([what], null));
+  if (!dead) await endInTime(world, (what) => found([what], null));
+  const { calls, slowestMs } = canary;
+  return {
+    seed: world.seed,
+    cases,
+    seconds,
+    kinds: counts,
+    findings,
+    canary: { calls, slowestMs, p50Ms: canary.percentile(0.5), p99Ms: canary.percentile(0.99) },
+    processes: [watched.relay, watched.connect].map((process, index) => ({
+      watched: process,
+      end: ends[index] ?? null,
+    })),
+  };
+}
+
+class Judging {
+  readonly #running = new Map<number, Promise<void>>();
+
+  add(promise: Promise<void>, number: number): void {
+    this.#running.set(number, promise);
   }
-  counts.delivered = echo.requests.length;
-  finding ??= deliveredUndecided();
-  await world.close();
-  await Promise.all([echo.close(), rogue.close(), raw.close()]);
-  return { seed: options.seed, counts, memoryMiB: Math.round(memoryMiB), finding };
+
+  delete(number: number): void {
+    this.#running.delete(number);
+  }
+
+  async all(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+}
+
+function noCounts(): KindCounts {
+  return { tried: 0, answers: { 'passed on': 0, 'relay’s own': 0, cut: 0, none: 0 }, delivered: 0, findings: 0 };
+}
+
+function answerWords({ status, whole, bytes, problem, beginning }: SeenAnswer): string {
+  const detail = problem ? (/"detail":"(.*?)","/u.exec(Buffer.from(beginning, 'latin1').toString())?.[1] ?? '') : '';
+  return `${status} of ${bytes} bytes${whole ? '' : ', cut'}${problem ? `, the relay’s own: ${detail}` : ''}`;
+}
+
+function lastWords(world: AttackWorld): string {
+  return `${JSON.stringify(world.relay.log.slice(-3))} ${world.client.lastWords}`;
+}
+
+async function runCase(
+  world: AttackWorld,
+  kind: Kind,
+  number: number,
+  api: string,
+  random: ReturnType<typeof randomOfCase>,
+): Promise<Evidence> {
+  const evidence: Evidence = {
+    number,
+    kind: kind.name,
+    api,
+    promise: 'any',
+    wanted: [],
+    sightings: [],
+    answers: [],
+    fromCaller: [],
+    fromUpstream: [],
+    lie: '',
+    lieIsWhole: true,
+    left: false,
+    complaints: [],
+  };
+  world.cases.set(number, evidence);
+  await kind.run(random, evidence, world.client.port(api)).catch((error: unknown) => {
+    evidence.complaints.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  });
+  return evidence;
+}
+
+/** Waits until the audit knows how everything of a case ended, then compares. */
+async function settle(
+  world: AttackWorld,
+  evidence: Evidence,
+  counts: Readonly<Record<string, KindCounts>>,
+  found: (what: readonly string[], evidence: Evidence) => void,
+): Promise<void> {
+  const endMs = performance.now() + maxSeconds * 1000 + settleMs;
+  await wait(200);
+  while (performance.now() < endMs && !isRecorded(evidence, auditedOf(world, evidence))) await wait(500);
+  const complaints = judgeCase(evidence, auditedOf(world, evidence));
+  if (complaints.length > 0)
+    found([...complaints, `(${evidence.api}${evidence.lie === '' ? '' : `, ${evidence.lie}`})`], evidence);
+  const count = counts[evidence.kind];
+  if (count === undefined) return;
+  count.tried += 1;
+  count.delivered += evidence.sightings.length;
+  if (evidence.answers.length === 0) count.answers.none += 1;
+  for (const { whole, problem } of evidence.answers) {
+    count.answers[whole ? (problem ? 'relay’s own' : 'passed on') : 'cut'] += 1;
+  }
+  // A late request of a case that is over is seen as one of no case.
+  setTimeout(() => world.cases.delete(evidence.number), settleMs).unref();
+}
+
+function auditedOf({ audit }: AttackWorld, { number, answers }: Evidence): ReturnType<AttackWorld['audit']['ofCase']> {
+  const audited = audit.ofCase(number);
+  // Refused before a path was known: the answer alone says to which request the record belongs.
+  const others = answers.flatMap(({ requestId }) => audit.requests.get(requestId) ?? []);
+  return [...new Set([...audited, ...others])];
+}
+
+/** The load is over and every connection closed: what was taken for it is given back. */
+async function restored(
+  world: AttackWorld,
+  watched: Readonly<Record<'relay' | 'connect', WatchedProcess>>,
+  found: (what: string) => void,
+): Promise<(Vitals | null)[]> {
+  world.dropUpstreamConnections();
+  const endMs = performance.now() + 20_000;
+  const processes = [watched.relay, watched.connect];
+  const tooMany = (process: WatchedProcess): boolean =>
+    (process.look()?.descriptors ?? 0) > process.start.descriptors + descriptorSlack;
+  while (processes.some(tooMany) && performance.now() < endMs) await wait(500);
+  for (const process of processes.filter(tooMany)) {
+    found(
+      `${process.name} had ${process.start.descriptors} descriptors before the load and ${process.look()?.descriptors} after it`,
+    );
+  }
+  const before = processes.map((process) => process.look()?.cpuSeconds ?? 0);
+  await wait(1000);
+  const ends = processes.map((process) => process.look());
+  for (const [index, process] of processes.entries()) {
+    const busy = (ends[index]?.cpuSeconds ?? 0) - (before[index] ?? 0);
+    if (busy > 0.7) found(`${process.name} is busy for ${busy} of a second after the load`);
+  }
+  return ends;
+}
+
+async function endInTime(world: AttackWorld, found: (what: string) => void): Promise<void> {
+  const client = await world.client.stop(10_000);
+  if (client !== 0) found(`connect ended with ${client} when asked to end`);
+  const relay = await world.relay.stop(15_000);
+  if (relay !== 0) found(`the relay ended with ${relay} when asked to end`);
 }

@@ -8,6 +8,50 @@ export interface Lie {
   readonly whole: boolean;
 }
 
+const malformedHeads = [
+  'X : y',
+  ' X: y',
+  'X: a\0b',
+  'X: a\rb',
+  ': y',
+  'no colon',
+  'X\x7f: y',
+  'Content-Length: 5',
+  'Content-Length: 4, 4',
+  'Content-Length: +4',
+  'Transfer-Encoding: gzip',
+  `X: ${'y'.repeat(100_000)}`,
+  'X: y\r\n'.repeat(50_000).slice(0, -2),
+] as const;
+const malformedFraming = [
+  'Transfer-Encoding: xchunked',
+  'Transfer-Encoding: gzip, chunked',
+  'Transfer-Encoding: chunked, identity',
+  'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked',
+  'Transfer-Encoding: chunked\r\nContent-Length: 4',
+  'Content-Length: 4\r\nTransfer-Encoding: chunked',
+  'Transfer-Encoding: \x0bchunked',
+] as const;
+const malformedLines = [
+  'HTTP/1.1 99 No',
+  'HTTP/1.1 1000 No',
+  'HTTP/1.1 OK',
+  'HTTP/1.1200 OK',
+  'ICY 200 OK',
+  '200 OK',
+] as const;
+const malformedChunks = [
+  'FFFFFFFFFFFFFFFF1\r\na\r\n0\r\n\r\n',
+  '0x4\r\nbody\r\n0\r\n\r\n',
+  '-4\r\nbody\r\n0\r\n\r\n',
+  '4\r\nbodyX\r\n0\r\n\r\n',
+  '4\r\nbody\r\n0\r\n',
+  '4\r\nbody\r\n\r\n',
+  '4\r\nbody\r\n0\r\nX : y\r\n\r\n',
+  '4\r\nbody\r\n0\r\nX: a\0b\r\n\r\n',
+] as const;
+const unasked = ['more', 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged', '\0'] as const;
+
 type Http1Lie = readonly [bytes: string, then: 'keep' | 'end' | 'reset', whole: boolean];
 
 const http1: readonly [Http1Lie, ...Http1Lie[]] = [
@@ -24,6 +68,37 @@ const http1: readonly [Http1Lie, ...Http1Lie[]] = [
   ['', 'end', false],
   ['', 'reset', false],
   ['SSH-2.0-no HTTP\r\n', 'end', false],
+  ...malformedHeads.map((line): Http1Lie => [
+    `HTTP/1.1 200 OK\r\n${line}\r\nContent-Length: 4\r\n\r\nbody`,
+    'end',
+    false,
+  ]),
+  ...malformedFraming.map((line): Http1Lie => [
+    `HTTP/1.1 200 OK\r\n${line}\r\n\r\n4\r\nbody\r\n0\r\n\r\n`,
+    'end',
+    false,
+  ]),
+  ...malformedLines.map((line): Http1Lie => [`${line}\r\nContent-Length: 4\r\n\r\nbody`, 'end', false]),
+  ...malformedChunks.map((text): Http1Lie => [
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text}`,
+    'end',
+    false,
+  ]),
+  // What follows a whole answer is nobody's; the next request on the connection must not get it.
+  ...unasked.map((text): Http1Lie => [`HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody${text}`, 'keep', true]),
+  ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody', 'end', true],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody', 'reset', true],
+  ['HTTP/1.1 200 OK\r\n\r\nuntil the end', 'end', true],
+  ['HTTP/1.1 200 OK\r\n\r\nuntil the end', 'reset', false],
+  ['HTTP/2.0 200 OK\r\nContent-Length: 4\r\n\r\nbody', 'end', true],
+  ['HTTP/1.0 200 OK\r\n\r\nuntil the end', 'end', true],
+  ['HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nbody', 'keep', true],
+  ['HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n', 'keep', true],
+  [
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody',
+    'keep',
+    true,
+  ],
 ];
 
 /** Answers as an HTTP/1.1 upstream that lies, ends early, or says nothing sensible. */

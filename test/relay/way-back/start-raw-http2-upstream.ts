@@ -122,7 +122,8 @@ export async function startRawHttp2Upstream(): Promise<RawHttp2Upstream> {
   };
 }
 
-function requestOn(socket: Socket, streamId: number): RawHttp2Request {
+/** What a test may answer on one stream of a connection. */
+export function requestOn(socket: Socket, streamId: number): RawHttp2Request {
   return {
     socket,
     streamId,
