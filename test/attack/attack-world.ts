@@ -29,6 +29,8 @@ export interface AttackWorld {
   readonly cases: Map<number, Evidence>;
   /** Wrong, and of no known case. */
   readonly complaints: string[];
+  /** Seen by upstreams, of no case that runs: bytes were turned over in a path. */
+  readonly strays: Sighting[];
   /** Ends what is open at the upstreams. */
   dropUpstreamConnections(): void;
   close(): Promise<void>;
@@ -90,10 +92,11 @@ export async function startAttackWorld(seed: number): Promise<AttackWorld> {
   try {
     const cases = new Map<number, Evidence>();
     const complaints: string[] = [];
+    const strays: Sighting[] = [];
     let audit: AuditTail | null = null;
     const events = (api: string): WitnessEvents => ({
       api,
-      ...watching(seed, api, cases, complaints, (id) => audit?.allows(id) === true),
+      ...watching(seed, api, { cases, complaints, strays }, (id) => audit?.allows(id) === true),
     });
     const witnesses: Witness[] = [
       await started(startWitness(events('plain1'))),
@@ -124,6 +127,7 @@ export async function startAttackWorld(seed: number): Promise<AttackWorld> {
       audit: tail,
       cases,
       complaints,
+      strays,
       dropUpstreamConnections: () => witnesses.forEach((witness) => witness.dropConnections()),
       close,
     };
@@ -136,8 +140,7 @@ export async function startAttackWorld(seed: number): Promise<AttackWorld> {
 function watching(
   seed: number,
   api: string,
-  cases: ReadonlyMap<number, Evidence>,
-  complaints: string[],
+  { cases, complaints, strays }: Pick<AttackWorld, 'cases' | 'complaints' | 'strays'>,
   isRecorded: (requestId: string) => boolean,
 ): Omit<WitnessEvents, 'api'> {
   return {

@@ -45,6 +45,8 @@ async function callOnce(
   const late = wait(plan.boundMs, 'late' as const, { signal: timer.signal }).catch(() => null);
   const answer = await Promise.race([ended, late]);
   timer.abort();
+  if (answer === null)
+    evidence.complaints.push(`${method} ${target}: the stream ended without answer (${stream.rstCode})`);
   if (answer !== 'late') return answer;
   evidence.complaints.push(`${method} ${target}: neither answer nor end within ${plan.boundMs} ms`);
   stream.close(constants.NGHTTP2_CANCEL);

@@ -34,7 +34,8 @@ function judgeRecord({ decision, outcomes }: AuditedRequest): string[] {
   return outcomes.length === 1 ? [] : [`${outcomes.length} outcomes were recorded of ${what}`];
 }
 
-function judgeSighting(sighting: Sighting, request: AuditedRequest | undefined): string[] {
+/** A request that an upstream saw, against its record. */
+export function judgeSighting(sighting: Sighting, request: AuditedRequest | undefined): string[] {
   const { method, target, requestId, body } = sighting;
   const what = `${method} ${target}`;
   if (request === undefined) return [`${what} was delivered without a decision (${requestId})`];
@@ -86,7 +87,9 @@ function judgeAnswer(evidence: Evidence, answer: SeenAnswer, request: AuditedReq
     return found;
   }
   const sighting = evidence.sightings.find((candidate) => candidate.requestId === requestId);
-  if (sighting === undefined) return [...found, `an answer of ${status} to a request that no upstream saw`];
+  if (sighting === undefined) {
+    return evidence.promise === 'any' ? found : [...found, `an answer of ${status} to a request that no upstream saw`];
+  }
   return whole ? [...found, ...judgeWhole(evidence, answer, sighting)] : found;
 }
 

@@ -21,6 +21,9 @@ const report = await runAttack({
     saidAtMs = performance.now();
     process.stderr.write(`${cases} cases, ${findings} findings\n`);
   },
+  onFinding({ case: number, kind, what }) {
+    process.stderr.write(`case ${number ?? '-'} (${kind}): ${what[0] ?? ''}\n`);
+  },
 });
 process.stdout.write(`${reportTable(report)}\n`);
 process.exit(report.findings.length === 0 ? 0 : 1);

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type AttackWorld, maxSeconds, startAttackWorld } from './attack-world.ts';
 import { startCanary } from './canary.ts';
 import { escaped, type Evidence, type SeenAnswer } from './evidence.ts';
-import { isRecorded, judgeCase } from './judge-case.ts';
+import { isRecorded, judgeCase, judgeSighting } from './judge-case.ts';
 import { type Kind, kindOf, kinds } from './kinds.ts';
 import { randomOfCase } from './seeded-random.ts';
 import { vitalsAreKnown, type Vitals, type WatchedProcess, watchProcess } from './watch-process.ts';
@@ -15,7 +15,7 @@ export interface Finding {
   /** Escaped bytes of both sides, as far as they were kept. */
   readonly fromCaller: string;
   readonly fromUpstream: string;
-  /** The answers that the caller got, shortened. */
+  /** The answers that the caller got, and what the audit says of those that failed, shortened. */
   readonly answers: readonly string[];
 }
 
@@ -50,6 +50,8 @@ export interface AttackOptions {
   readonly atOnce?: number;
   /** Told now and then how far it is. */
   readonly onProgress?: (cases: number, findings: number) => void;
+  /** Told of each finding as it comes. */
+  readonly onFinding?: (finding: Finding) => void;
 }
 
 const mostMiB = { relay: 700, connect: 500 } as const;
@@ -77,8 +79,14 @@ async function attack(world: AttackWorld, options: AttackOptions): Promise<Attac
     if (count !== undefined) count.findings += 1;
     if (findings.length >= maxFindings) return;
     const [fromCaller, fromUpstream] = [escaped(evidence?.fromCaller ?? []), escaped(evidence?.fromUpstream ?? [])];
-    const answers = (evidence?.answers ?? []).slice(0, 5).map(answerWords);
-    findings.push({ case: evidence?.number ?? null, kind, what, fromCaller, fromUpstream, answers });
+    const audited = evidence === null ? [] : auditedOf(world, evidence).flatMap(({ outcomes }) => outcomes);
+    const notes = audited
+      .filter(({ detail }) => detail !== null)
+      .map((record) => `audited: ${record.outcome}, ${record.detail}`);
+    const answers = [...(evidence?.answers ?? []).slice(0, 5).map(answerWords), ...notes.slice(0, 3)];
+    const finding = { case: evidence?.number ?? null, kind, what, fromCaller, fromUpstream, answers };
+    findings.push(finding);
+    options.onFinding?.(finding);
   };
   const canary = startCanary(world.client.port('canary'), canaryBoundMs);
   await wait(500);
@@ -132,6 +140,11 @@ async function attack(world: AttackWorld, options: AttackOptions): Promise<Attac
   await Promise.all(workers);
   await judging.all();
   judged = true;
+  world.audit.pull();
+  for (const stray of world.strays) {
+    const what = judgeSighting(stray, world.audit.requests.get(stray.requestId));
+    if (what.length > 0) found(what, null);
+  }
   const seconds = (performance.now() - startMs) / 1000;
   await watching;
   await canary.stop();

@@ -56,7 +56,7 @@ const ways: readonly [readonly [string, Way], ...(readonly [string, Way])[]] = [
     (random) => ({
       promise: 'refused',
       wanted: [],
-      plan: stays([write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'.slice(0, 1 + random.number(24)))]),
+      plan: stays([write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'.slice(0, 1 + random.number(23)))]),
     }),
   ],
   [
