@@ -147,9 +147,7 @@ function watching(
     seen(request) {
       const sighting: Sighting = { ...request, body: null, answered: null, recorded: isRecorded(request.requestId) };
       const evidence = cases.get(caseOf(request.target) ?? -1);
-      if (evidence === undefined)
-        complaints.push(`${api} got ${request.method} ${request.target} of no case that runs`);
-      else evidence.sightings.push(sighting);
+      (evidence?.sightings ?? strays).push(sighting);
       return sighting;
     },
     answer({ target }) {
