@@ -124,12 +124,17 @@ command('doctor', 'check each step between here and the APIs')
     run(self, (context) => doctor(context, relay)),
   );
 
-// A reader that goes away, as in `causeway connect | head`, ends the command quietly; so does a terminal (EIO).
-let readerLeft = false;
+let unread = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  readerLeft = error.code === 'EPIPE' || error.code === 'EIO';
-  if (!readerLeft) process.exitCode = exitCodes.failed;
-  process.kill(process.pid, 'SIGTERM');
+  if (unread) return;
+  unread = true;
+  // A reader that goes away, as in `causeway connect | head`, ends the command quietly; so does a terminal (EIO).
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') {
+    process.exitCode = exitCodes.failed;
+    createTerminal(false).note(`The output can’t be written: ${error.message}.`);
+  }
+  // Where nobody listens any more, the command is at its end already.
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
 });
 // Remarks that nobody reads are no reason to end connections.
 process.stderr.on('error', () => undefined);
@@ -139,7 +144,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  } else if (!readerLeft) {
+  } else if (!unread) {
     const problem = error instanceof ProblemShown ? error.problem : problemOf(error);
     createTerminal(process.argv.includes('--json')).problem(problem);
     process.exitCode = exitCodeOf(problem.code);
