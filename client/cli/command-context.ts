@@ -103,7 +103,7 @@ async function placesOf(
   return {
     stateDir: socketsIn,
     secrets: await chooseSecretStore(stateDir, process.env, unwritable),
-    state: stateFile(stateDir, (why) => terminal.note(why)),
+    state: stateFile(stateDir, (why) => terminal.note(why), unwritable === null),
   };
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
@@ -47,12 +47,11 @@ export function prepareStateDir(path: string): string | null {
   const probe = join(path, `.probe-${process.pid}`);
   try {
     writeFileSync(probe, '');
+    rmSync(probe, { force: true });
+    return null;
   } catch (error) {
     return unwritable.has((error as NodeJS.ErrnoException).code ?? '') ? failed(error) : null;
-  } finally {
-    rmSync(probe, { force: true });
   }
-  return null;
 }
 
 /** The key that a schema's issue is about, with its line. */
@@ -85,28 +84,34 @@ function parseState(path: string, text: string): PersistedState {
 }
 
 /**
- * The CLI's state as one JSON file, replaced as a whole under a lock; what another process wrote meanwhile stays.
+ * The CLI's state as one JSON file, replaced as a whole under a lock; what another process wrote meanwhile stays. In a
+ * folder that takes nothing, `isKept` false, a file that can't be read is none either.
  * @throws AccessError `bad-config` from `load`, naming file, line and key, when it holds something else
  */
-export function stateFile(stateDir: string, onUnsaved: (why: string) => void): StateStore {
+export function stateFile(stateDir: string, onUnsaved: (why: string) => void, isKept = true): StateStore {
   const path = join(stateDir, 'state.json');
   let known = stateSchema.parse({}) as PersistedState;
   let unsaved = false;
 
   function read(): PersistedState {
+    let text: string;
     try {
-      return parseState(path, readFileSync(path, 'utf8'));
+      text = readFileSync(path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return stateSchema.parse({});
-      throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || !isKept) return stateSchema.parse({});
+      const why = `${path} can’t be read: ${(error as Error).message}. It may be another user’s: --state-dir names another folder.`;
+      throw new AccessError('bad-config', why, { cause: error });
     }
+    return parseState(path, text);
   }
 
   function write(state: PersistedState): void {
     const fresh = `${path}.${process.pid}`;
+    // Whoever else was let read it still is.
+    const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600) & 0o666;
     try {
       // Flushed before the rename, so that a power cut leaves the old file or the new one.
-      writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flush: true });
+      writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode, flush: true });
       renameSync(fresh, path);
     } finally {
       rmSync(fresh, { force: true });

@@ -15,10 +15,16 @@ export interface EncryptedFiles {
 const ivBytes = 12;
 const tagBytes = 16;
 
+/** Not there, which is another thing than not to be read. */
+function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /**
  * Opens the folder; `key` (32 bytes) is asked for when first needed. Files are replaced as a whole, so that
  * another process sees the old value or the new one.
- * @throws AccessError `bad-input` from `get` when the key doesn't fit
+ * @throws AccessError `bad-input` from `get` when the key doesn't fit, `sign-in-closed` when the file can't be read
  */
 export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): EncryptedFiles {
   let known: Promise<Buffer> | undefined;
@@ -36,8 +42,9 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
       try {
         sealed = await readFile(pathOf(name));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw error;
+        if (isAbsence(error)) return null;
+        const why = `It is kept in a file that can’t be read: ${(error as Error).message}.`;
+        throw new AccessError('sign-in-closed', why, { cause: error });
       }
       try {
         const decipher = createDecipheriv('aes-256-gcm', await keyOnce(), sealed.subarray(0, ivBytes), {
@@ -79,7 +86,7 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
     has: (name) =>
       access(pathOf(name)).then(
         () => true,
-        () => false,
+        (error: unknown) => !isAbsence(error),
       ),
   };
 }

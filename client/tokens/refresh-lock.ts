@@ -21,7 +21,8 @@ function isBusy(error: unknown): boolean {
 
 /**
  * A lock between processes: an exclusive SQLite transaction on a file of its own. The operating system frees it when
- * the holder exits or crashes, so that it is never stale and needs no time limit.
+ * the holder exits or crashes, so that it is never stale and needs no time limit. Where it can't be had at all, for
+ * example on a file system without locks or in another user's folder, it holds among the callers of this process.
  */
 export function openRefreshLock(stateDir: string, name: string): RefreshLock {
   const folder = join(stateDir, 'locks');
@@ -29,17 +30,18 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
   let queue: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
 
-  async function acquire(signal: AbortSignal): Promise<DatabaseSync> {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  async function acquire(signal: AbortSignal): Promise<DatabaseSync | null> {
     for (;;) {
       signal.throwIfAborted();
-      const database = new DatabaseSync(path, { timeout: 0 });
+      let database: DatabaseSync | null = null;
       try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        database = new DatabaseSync(path, { timeout: 0 });
         database.exec(lockStatements);
         return database;
       } catch (error) {
-        database.close();
-        if (!isBusy(error)) throw error;
+        database?.close();
+        if (!isBusy(error)) return null;
       }
       await wait(pollMs + Math.random() * pollMs, undefined, { signal });
     }
@@ -51,7 +53,7 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
       return await work();
     } finally {
       // Closing ends the transaction and with it the lock.
-      database.close();
+      database?.close();
     }
   }
 

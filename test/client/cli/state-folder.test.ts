@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -174,10 +174,18 @@ describe.skipIf(reason !== null)(`with root’s means${reason === null ? '' : ` 
 
   test.each([
     ['root’s folder', async () => join(folder, 'root-owned')],
+    [
+      'root’s private folder',
+      async () => {
+        await mkdir(join(folder, 'private'), { mode: 0o700 });
+        return join(folder, 'private');
+      },
+    ],
     ['a read-only mount', () => mountedFolder('ro,mode=777')],
   ])('%s: the sign-in lasts as long as the command, which says so', async (_what, make) => {
     const stateDir = await make();
     await mkdir(stateDir, { recursive: true });
+    await writeFile(join(folder, 'root-owned', 'state.json'), '{}', { mode: 0o600 }).catch(() => undefined);
     const connect = causeway(['connect', 'inventory', '--relay', world.relayUrl, '--state-dir', stateDir], {
       user: nobody,
     });
@@ -232,14 +240,42 @@ describe.skipIf(reason !== null)(`with root’s means${reason === null ? '' : ` 
     }
   });
 
-  test('two people on one folder: the second one’s sign-in isn’t the first one’s to read', async () => {
+  test('two people on one folder: neither reads the other’s sign-in, nor is in the other’s way', async () => {
     const stateDir = join(folder, 'shared');
     await mkdir(stateDir);
     await chmod(stateDir, 0o777);
     expect(await (await logIn(stateDir, { user: nobody })).ended).toMatchObject({ code: 0 });
-    await chown(join(stateDir, 'secrets'), 0, 0);
+    const other = { user: { uid: 65533, gid: 65533 } };
+    const status = causeway(['status', '--state-dir', stateDir], other);
+    expect(await status.ended).toMatchObject({ code: 2, stderr: '' });
+    expect(status.lines).toMatchObject([
+      { type: 'problem', code: 'bad-config', detail: expect.stringContaining('may be another user’s') },
+    ]);
+
+    await chmod(join(stateDir, 'state.json'), 0o644);
+    const closed = causeway(['status', '--state-dir', stateDir], other);
+    expect(await closed.ended).toMatchObject({ code: 3, stderr: '' });
+    expect(closed.lines).toMatchObject([{ signedIn: false, problem: { code: 'sign-in-closed' } }]);
+    const login = await logIn(stateDir, other);
+    expect(await login.ended).toMatchObject({ code: 1 });
+    expect(login.lines).toMatchObject([{}, { type: 'signed-in', kept: 'memory' }]);
+    const first = causeway(['status', '--state-dir', stateDir], { user: nobody });
+    expect(await first.ended).toMatchObject({ code: 0 });
+  });
+
+  test.each<[string, (stateDir: string) => Promise<unknown>]>([
+    ['a folder', (stateDir) => mkdir(join(stateDir, 'state.json'))],
+    ['another user’s', (stateDir) => writeFile(join(stateDir, 'state.json'), '{}', { mode: 0o600 })],
+    ['a link to itself', (stateDir) => symlink('state.json', join(stateDir, 'state.json'))],
+  ])('a state.json that is %s is named', async (_what, make) => {
+    const stateDir = join(folder, 'odd');
+    await mkdir(stateDir);
+    await chmod(stateDir, 0o777);
+    await make(stateDir);
     const status = causeway(['status', '--state-dir', stateDir], { user: nobody });
-    const { code, stderr } = await status.ended;
-    expect([code, stderr, status.lines]).toMatchObject([3, '', [{ type: 'status', signedIn: false }]]);
+    expect(await status.ended).toMatchObject({ code: 2 });
+    expect(status.lines).toMatchObject([
+      { code: 'bad-config', detail: expect.stringContaining('state.json can’t be read') },
+    ]);
   });
 });
