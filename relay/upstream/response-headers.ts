@@ -86,6 +86,12 @@ export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?:
   return kept;
 }
 
+/** A 204 has no body to give the length of (RFC 9110 §8.6); callers of HTTP/2 take one that is given for a fault. */
+export function fitHeaders(status: number, headers: string[]): string[] {
+  if (status !== 204) return headers;
+  return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== 'content-length');
+}
+
 /** What a trailer must not say (RFC 9110 §6.5.1), and what HTTP/2 has no place for, so that Node would end the process. */
 const notTrailers = new Set([...hopByHop, 'content-length', 'host']);
 

@@ -2,7 +2,7 @@ import type { AccessError, ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import { type InterimAnswer, passInterim } from '../upstream/interim-answers.ts';
 import type { LocalRewrite } from '../upstream/local-rewrite.ts';
-import { readResponseHeaders, readResponseTrailers, saysClose } from '../upstream/response-headers.ts';
+import { fitHeaders, readResponseHeaders, readResponseTrailers, saysClose } from '../upstream/response-headers.ts';
 import { type Ending, settleAnswer } from './settle-answer.ts';
 import { readReasonPhrase } from './reason-phrase.ts';
 import { leaveUnread } from './unread-body.ts';
@@ -231,7 +231,7 @@ export class WayBack {
     this.#head = null;
     const { response } = this.#exchange;
     try {
-      const headers = readResponseHeaders(raw, this.#rewrite);
+      const headers = fitHeaders(status, readResponseHeaders(raw, this.#rewrite));
       headers.push(...this.#exchange.answerHeaders);
       if (this.#endsConnection(raw)) {
         headers.push('Connection', 'close');

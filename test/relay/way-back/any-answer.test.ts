@@ -60,6 +60,16 @@ describe('an answer', () => {
       expect(body).toBe(rows.join(''));
     });
 
+    it.each(['Content-Length: 4\r\n', 'content-length: 0\r\n', ''])(
+      'that is a 204 comes without a length, whatever the API says of it (%j)',
+      async (length) => {
+        rogue.behave(({ socket }) => socket.write(`HTTP/1.1 204 No Content\r\n${length}X-Kept: yes\r\n\r\n`));
+        const seen = await callBothWays(world.port('rogue'), caller);
+        expect(seen).toMatchObject({ status: 204, whole: true, body: '' });
+        await expect.poll(outcome).toMatchObject({ outcome: 'completed', status: 204 });
+      },
+    );
+
     it.each(['gzip, chunked', 'chunked, gzip', 'identity', 'xchunked', 'chunked\r\nTransfer-Encoding: chunked'])(
       'that is coded for the transfer as %s is refused',
       async (coding) => {
