@@ -12,7 +12,8 @@ const fileSchema = z.record(z.string(), z.base64());
 
 /**
  * Keeps secrets as encrypted blobs in one file, readable by its owner only. Writes are serial and atomic; a blob that
- * the key doesn't open counts as absent, so that a moved profile asks for a new sign-in instead of failing.
+ * the key doesn't open counts as absent, so that a moved profile asks for a new sign-in instead of failing; `elsewhere`
+ * tells that it is there.
  */
 export function createSecretFile(
   path: string,
@@ -52,9 +53,17 @@ export function createSecretFile(
       await change((blobs) => blobs.set(name, blob));
     },
     delete: (name) => change((blobs) => blobs.delete(name)),
-    elsewhere: async () => ({ values: [], closed: [] }),
+    elsewhere: (name) =>
+      serial(async () => {
+        const blob = (await readBlobs(path)).get(name);
+        const opens = blob === undefined || (await cipher.decrypt(Buffer.from(blob, 'base64')).then(isDone, isNotDone));
+        return { values: [], closed: opens ? [] : ['in a file that the system’s keychain doesn’t open'] };
+      }),
   };
 }
+
+const isDone = (): boolean => true;
+const isNotDone = (): boolean => false;
 
 async function readBlobs(path: string): Promise<Map<string, string>> {
   try {

@@ -65,6 +65,17 @@ describe('the file of secrets', () => {
     expect(failed).toEqual(['tokens']);
   });
 
+  test('a blob made under another key is told of, and goes with what is deleted', async () => {
+    await open(randomBytes(16)).set('tokens', 'value');
+    const store = open(randomBytes(16));
+    expect(await store.elsewhere('tokens')).toEqual({ values: [], closed: [expect.stringContaining('doesn’t open')] });
+    expect(await store.elsewhere('others')).toEqual({ values: [], closed: [] });
+    await store.delete('tokens');
+    expect(await store.elsewhere('tokens')).toEqual({ values: [], closed: [] });
+    await store.set('tokens', 'newer');
+    expect(await store.elsewhere('tokens')).toEqual({ values: [], closed: [] });
+  });
+
   test.each(['', '{', '[]', '{"tokens": 7}', '{"tokens": "not base64!"}'])(
     'a broken file %j counts as empty and can be written again',
     async (text) => {
