@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 
 /** Values as files, each encrypted with AES-256-GCM under one key; names are bound to the values. */
@@ -82,7 +82,14 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
         throw error;
       }
     },
-    delete: (name) => rm(pathOf(name), { force: true }),
+    async delete(name) {
+      const path = pathOf(name);
+      await rm(path, { force: true });
+      // A process that was killed while it wrote leaves what it had written.
+      const names = await readdir(folder).catch(() => []);
+      const unfinished = names.filter((other) => other.startsWith(`${basename(path)}.`));
+      await Promise.all(unfinished.map((other) => rm(join(folder, other), { force: true })));
+    },
     has: (name) =>
       access(pathOf(name)).then(
         () => true,

@@ -10,8 +10,10 @@ import {
   enableNonRepudiationChecks,
   None,
 } from 'openid-client';
+import { z } from 'zod';
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { shownText } from '../../shared/shown-text.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { isLoopbackHost } from '../network/loopback.ts';
 import { providerFailure } from './provider-failure.ts';
@@ -52,6 +54,19 @@ function publicClientAuth({ clientSecret }: DiscoveryIssuer): ClientAuth {
   return clientSecret === undefined ? None() : ClientSecretPost(clientSecret);
 }
 
+/** What of the metadata is used here beyond the library's own checks (RFC 8414 §2). */
+const usedMetadataSchema = z.object({
+  authorization_endpoint: z.string().optional(),
+  token_endpoint: z.string().optional(),
+  pushed_authorization_request_endpoint: z.string().optional(),
+  device_authorization_endpoint: z.string().optional(),
+  revocation_endpoint: z.string().optional(),
+  end_session_endpoint: z.string().optional(),
+  mtls_endpoint_aliases: z.record(z.string(), z.string()).optional(),
+  code_challenge_methods_supported: z.array(z.string()).optional(),
+  dpop_signing_alg_values_supported: z.array(z.string()).optional(),
+});
+
 /**
  * Reads the provider's metadata and refuses one that names another issuer, lacks PKCE S256, or can't do what the
  * relay demands.
@@ -81,8 +96,13 @@ export async function discoverProvider(
   if (metadata.issuer !== issuer.issuer) {
     throw new AccessError(
       'issuer-mismatch',
-      `The relay names “${issuer.issuer}”, but the sign-in service there calls itself “${metadata.issuer}”.`,
+      `The relay names “${issuer.issuer}”, but the sign-in service there calls itself “${shownText(metadata.issuer)}”.`,
     );
+  }
+  const shape = usedMetadataSchema.safeParse(metadata);
+  if (!shape.success) {
+    const name = shape.error.issues[0]?.path[0] ?? 'its settings';
+    throw new AccessError('idp-misconfigured', `${url.host} gives “${String(name)}” in a form that it can’t have.`);
   }
   const endpoints = [
     metadata.authorization_endpoint,
@@ -101,14 +121,17 @@ export async function discoverProvider(
     if (parsed === undefined) continue;
     const secure = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopbackHost(parsed.hostname));
     if (!secure)
-      throw new AccessError('idp-misconfigured', `${url.host} names an endpoint without https: ${endpoint}.`);
+      throw new AccessError(
+        'idp-misconfigured',
+        `${url.host} names an endpoint without https: ${shownText(endpoint ?? '')}.`,
+      );
   }
   const methods = metadata.code_challenge_methods_supported;
   // Several large providers support S256 without saying so; one that lists methods must list it.
   if (methods !== undefined && !methods.includes('S256')) {
     throw new AccessError(
       'idp-misconfigured',
-      `${url.host} offers only “${methods.join(', ')}” for PKCE; Causeway needs S256 (RFC 7636).`,
+      `${url.host} offers only “${shownText(methods.join(', '))}” for PKCE; Causeway needs S256 (RFC 7636).`,
     );
   }
   const offered = metadata.dpop_signing_alg_values_supported;

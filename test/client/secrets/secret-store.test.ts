@@ -88,3 +88,19 @@ test('a write that fails leaves no half file behind', async () => {
   await expect(store.set('one', token)).rejects.toThrow();
   expect(await files()).toEqual([]);
 });
+
+test('what a process left that was killed while it wrote goes with the value, and with nothing else', async () => {
+  const key = randomBytes(32);
+  const store = openEncryptedFiles(folder, async () => key);
+  await store.set('tokens', token);
+  await store.set('others', token);
+  const names = await files();
+  for (const path of names) await writeFile(`${path}.4711.0badcafe`, await readFile(path));
+  await store.delete('tokens');
+  expect(await store.has('tokens')).toBe(false);
+  expect(await files()).toHaveLength(2);
+  expect(await store.get('others')).toBe(token);
+  await store.delete('others');
+  expect(await files()).toEqual([]);
+  await store.delete('never there');
+});

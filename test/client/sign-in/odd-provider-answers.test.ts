@@ -2,14 +2,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
+import { browserSignIn } from '../../../client/sign-in/browser-sign-in.ts';
 import { deviceSignIn } from '../../../client/sign-in/device-sign-in.ts';
 import { discoverProvider, type Provider } from '../../../client/sign-in/discover-provider.ts';
 import { endSignIn } from '../../../client/sign-in/end-sign-in.ts';
+import type { SignInRequest } from '../../../client/sign-in/run-sign-in.ts';
 import { requestRenewal } from '../../../client/tokens/request-renewal.ts';
 import type { TokenSet } from '../../../client/tokens/token-set.ts';
 
 type Answer = readonly [status: number, type: string | null, body: string, headers?: Record<string, string>];
 const json = 'application/json';
+const configurationPath = '/.well-known/openid-configuration';
 const html: Answer = [403, 'text/html; charset=utf-8', '<h1>Blocked</h1>'];
 
 let server: Server;
@@ -23,7 +26,8 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const path = request.url ?? '';
     request.resume().on('end', () => {
-      if (path.includes('.well-known')) {
+      const document = answers[path];
+      if (path.includes('.well-known') && document === undefined) {
         response.setHeader('content-type', json);
         response.end(
           JSON.stringify({
@@ -80,8 +84,23 @@ function signedIn(change: Partial<TokenSet> = {}): TokenSet {
 
 async function provider(of: Record<string, unknown>): Promise<Provider> {
   metadata = of;
+  delete answers[configurationPath];
   asked = [];
   return await discoverProvider(signedIn().issuer, http);
+}
+
+function signInRequest(change: Partial<SignInRequest> = {}): SignInRequest {
+  return {
+    relayUrl: 'https://relay.example.com',
+    appVersion: '0.1.0',
+    http,
+    openBrowser: async () => undefined,
+    onStep: () => undefined,
+    signal: new AbortController().signal,
+    timeoutMs: 5_000,
+    now: Date.now,
+    ...change,
+  };
 }
 
 const notJson: Answer = [400, 'text/plain', 'nope'];
@@ -177,16 +196,133 @@ describe('an answer of the device endpoint', () => {
   ])('%s', async (_name, answer, code) => {
     answers = { '/device': answer };
     const of = await provider({ device_authorization_endpoint: `${issuer}/device` });
-    const request = {
-      relayUrl: 'https://relay.example.com',
-      appVersion: '0.1.0',
-      http,
-      openBrowser: async () => undefined,
-      onStep: () => undefined,
-      signal: new AbortController().signal,
-      timeoutMs: 5_000,
-      now: Date.now,
-    };
+    const request = signInRequest();
     await expect(deviceSignIn(request, request.relayUrl, signedIn().issuer, of)).rejects.toMatchObject({ code });
+  });
+});
+
+/** An unsigned ID token of the provider; `alg: none` is never accepted. */
+const unsigned = (claims: object): string =>
+  [{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.') + '.';
+
+describe('an answer of the token endpoint at the end of a sign-in', () => {
+  const tokens = (change: object = {}): Answer => [
+    200,
+    json,
+    JSON.stringify({ access_token: 'a', token_type: 'bearer', expires_in: 300, ...change }),
+  ];
+
+  test.each<[string, Answer | 'cut', string]>([
+    ['a page of a firewall', html, 'idp-unreachable'],
+    ['a page with 200', [200, 'text/html', '<h1>Wi-Fi</h1>'], 'idp-unreachable'],
+    ['JSON that breaks off', [200, json, '{"access_token":'], 'idp-unreachable'],
+    ['JSON without a type', [200, null, '{"access_token":"a","token_type":"bearer"}'], 'idp-misconfigured'],
+    ['503 with Retry-After', [503, null, '', { 'retry-after': '5' }], 'idp-unreachable'],
+    ['broken off', 'cut', 'idp-unreachable'],
+    ['null', [200, json, 'null'], 'idp-misconfigured'],
+    ['no token type', tokens({ token_type: undefined }), 'idp-misconfigured'],
+    ['a token type that is a number', tokens({ token_type: 7 }), 'idp-misconfigured'],
+    ['an access token that is an object', tokens({ access_token: {} }), 'idp-misconfigured'],
+    ['a lifetime below zero', tokens({ expires_in: -1 }), 'idp-misconfigured'],
+    ['a lifetime in words', tokens({ expires_in: 'soon' }), 'idp-misconfigured'],
+    ['no ID token', tokens(), 'idp-misconfigured'],
+    ['an ID token that is no token', tokens({ id_token: 'x' }), 'idp-misconfigured'],
+    ['an unsigned ID token', tokens({ id_token: unsigned({ sub: 'a' }) }), 'idp-misconfigured'],
+    ['a code that it doesn’t know', [400, json, '{"error":"invalid_grant"}'], 'sign-in-failed'],
+    ['a client that it doesn’t know', [401, json, '{"error":"invalid_client"}'], 'idp-misconfigured'],
+    ['an error that is a number', [400, json, '{"error":7}'], 'idp-unreachable'],
+    [
+      'an error that steers',
+      [400, json, '{"error":"x\\u001b[2J","error_description":"\\u202Ey"}'],
+      'idp-misconfigured',
+    ],
+  ])('%s', async (_name, answer, code) => {
+    answers = { '/token': answer };
+    const of = await provider({});
+    const request = signInRequest({
+      async openBrowser(url) {
+        const { searchParams } = new URL(url);
+        const back = new URL(String(searchParams.get('redirect_uri')));
+        back.search = new URLSearchParams({ code: 'a-code', state: String(searchParams.get('state')) }).toString();
+        await (await fetch(back)).text();
+      },
+    });
+    const failure = await browserSignIn(request, request.relayUrl, signedIn().issuer, of).catch(
+      (error: Error) => error,
+    );
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(new URL(issuer).host) });
+    expect((failure as Error).message).not.toMatch(/[\u001b\u202E]|undefined|\[object/);
+  });
+});
+
+describe('an answer to a pushed request (RFC 9126)', () => {
+  test.each<[string, Answer | 'cut', string]>([
+    ['a page of a firewall', html, 'idp-unreachable'],
+    ['a page with 201', [201, 'text/html', '<h1>Wi-Fi</h1>'], 'idp-unreachable'],
+    ['JSON that breaks off', [201, json, '{"request_uri":'], 'idp-unreachable'],
+    ['200 in place of 201', [200, json, '{"request_uri":"urn:x","expires_in":60}'], 'idp-unreachable'],
+    ['an empty object', [201, json, '{}'], 'idp-misconfigured'],
+    ['a request_uri that is a number', [201, json, '{"request_uri":7,"expires_in":60}'], 'idp-misconfigured'],
+    ['302', [302, null, '', { location: 'https://idp.example.com/login' }], 'idp-unreachable'],
+    ['429', [429, null, ''], 'idp-unreachable'],
+    ['broken off', 'cut', 'idp-unreachable'],
+    ['a redirect address that it doesn’t know', [400, json, '{"error":"invalid_redirect_uri"}'], 'redirect-mismatch'],
+    ['invalid_client', [401, json, '{"error":"invalid_client"}'], 'idp-misconfigured'],
+  ])('%s', async (_name, answer, code) => {
+    answers = { '/par': answer };
+    const of = await provider({ pushed_authorization_request_endpoint: `${issuer}/par` });
+    const request = signInRequest();
+    await expect(browserSignIn(request, request.relayUrl, signedIn().issuer, of)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(new URL(issuer).host),
+    });
+  });
+});
+
+describe('the provider’s own document (OpenID Connect Discovery)', () => {
+  const document = (change: object): Answer => [
+    200,
+    json,
+    JSON.stringify({
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/keys`,
+      ...change,
+    }),
+  ];
+
+  test.each<[string, () => Answer | 'cut', string]>([
+    ['a page of a firewall', () => html, 'idp-unreachable'],
+    ['a page with 200', () => [200, 'text/html', '<h1>Wi-Fi</h1>'], 'idp-unreachable'],
+    ['JSON that breaks off', () => [200, json, '{'], 'idp-unreachable'],
+    ['404', () => [404, 'text/plain', 'Not found'], 'idp-unreachable'],
+    ['302', () => [302, null, '', { location: '/login' }], 'idp-unreachable'],
+    ['503', () => [503, null, ''], 'idp-unreachable'],
+    ['broken off', () => 'cut', 'idp-unreachable'],
+    ['null', () => [200, json, 'null'], 'idp-misconfigured'],
+    ['an array', () => [200, json, '[]'], 'idp-misconfigured'],
+    ['no issuer', () => document({ issuer: undefined }), 'idp-misconfigured'],
+    ['an issuer that is a number', () => document({ issuer: 7 }), 'idp-misconfigured'],
+    ['another issuer', () => document({ issuer: 'https://evil.example' }), 'issuer-mismatch'],
+    ['no token endpoint', () => document({ token_endpoint: undefined }), 'idp-misconfigured'],
+    ['a token endpoint that is a number', () => document({ token_endpoint: 7 }), 'idp-misconfigured'],
+    ['a token endpoint that is no address', () => document({ token_endpoint: 'token' }), 'idp-misconfigured'],
+    [
+      'a token endpoint without https',
+      () => document({ token_endpoint: 'http://idp.example.com/t' }),
+      'idp-misconfigured',
+    ],
+    ['methods that are a text', () => document({ code_challenge_methods_supported: 'plain' }), 'idp-misconfigured'],
+    ['methods that are a number', () => document({ code_challenge_methods_supported: 7 }), 'idp-misconfigured'],
+    ['algorithms that are an object', () => document({ dpop_signing_alg_values_supported: {} }), 'idp-misconfigured'],
+    ['aliases that are a text', () => document({ mtls_endpoint_aliases: 'none' }), 'idp-misconfigured'],
+    ['a revocation endpoint that is an array', () => document({ revocation_endpoint: [] }), 'idp-misconfigured'],
+    ['an address that steers', () => document({ token_endpoint: 'http://x/\u001b[2J\u202E' }), 'idp-misconfigured'],
+  ])('%s', async (_name, answer, code) => {
+    answers = { [configurationPath]: answer() };
+    const failure = await discoverProvider(signedIn().issuer, http).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(new URL(issuer).host) });
+    expect((failure as Error).message).not.toMatch(/[\u001b\u202E]|undefined|is not a function/);
   });
 });
