@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
+import { cutBehindHeads, mayAskForUpgrade } from '../http/cut-behind-heads.ts';
 import { detectProtocol } from '../http/stream-protocol.ts';
 import { FairTurns } from './fair-turns.ts';
 import type { ByteKeeper } from './tunnel-memory.ts';
@@ -40,6 +41,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   /** The client knows that all it has sent is answered. */
   #saidAnswered = false;
   #isHttp2 = false;
+  #mayUpgrade = false;
   /** Bytes counted against the bound of all tunnels. */
   #counted = 0;
   /** Where the session's memory has it while it keeps bytes. */
@@ -129,7 +131,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     }
     this.#received += chunk.length;
     this.#unread += chunk.length;
-    if (this.#onStream === null) this.push(this.readableLength > 0 ? owned(chunk) : chunk);
+    if (this.#onStream === null) this.#pushPieces(this.readableLength > 0 ? owned(chunk) : chunk);
     else this.#onFirstData(this.#onStream, chunk);
     this.recount();
   }
@@ -169,9 +171,18 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     this.#onStream = null;
     if (this.destroyed) return;
     onStream(this, protocol);
-    this.push(bytes);
+    if (bytes !== null) this.#pushPieces(bytes);
     if (this.#endsThen) this.push(null);
     this.recount();
+  }
+
+  #pushPieces(chunk: Buffer): void {
+    this.#mayUpgrade ||= !this.#isHttp2 && mayAskForUpgrade(chunk);
+    if (!this.#mayUpgrade) {
+      this.push(chunk);
+      return;
+    }
+    for (const piece of cutBehindHeads(chunk)) this.push(piece);
   }
 
   override _read(): void {

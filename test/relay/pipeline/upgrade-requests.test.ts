@@ -104,3 +104,39 @@ it('CONNECT with a body that never comes is 405', async () => {
   expect((await connection.readResponse()).status).toBe(405);
   connection.close();
 });
+
+describe('requests behind one that asks for a protocol that isn’t taken', () => {
+  const head = (path: string, more: readonly string[] = []): string =>
+    [`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${world.port('echo')}`, ...more, '', ''].join('\r\n');
+
+  it.each([
+    ['Upgrade: h2c', 'Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAARAAAAA'],
+    ['Upgrade: TLS/1.2', 'Connection: Upgrade'],
+    ['UPGRADE: foo', 'CONNECTION: UPGRADE'],
+    ['Upgrade: foo, bar/2', 'Connection: keep-alive, upgrade'],
+  ])('are answered, too, in one write (%s)', async (...lines) => {
+    const connection = await RawConnection.open(world.port('echo'));
+    connection.write(
+      `${head('/first')}${head('/asks', lines)}${head('/second')}${head('/asks-again', lines)}${head('/last')}`,
+    );
+    for (let answer = 0; answer < 5; answer += 1)
+      expect(await connection.readResponse()).toMatchObject({ status: 200 });
+    expect(echo.requests.map(({ target }) => target).toSorted()).toEqual([
+      '/asks',
+      '/asks-again',
+      '/first',
+      '/last',
+      '/second',
+    ]);
+    connection.close();
+  });
+
+  it.each([1, 7, 50])('are answered, too, in writes of %d bytes', async (size) => {
+    const bytes = Buffer.from(`${head('/asks', ['Upgrade: h2c', 'Connection: Upgrade'])}${head('/behind')}`);
+    const connection = await RawConnection.open(world.port('echo'));
+    for (let start = 0; start < bytes.length; start += size) connection.write(bytes.subarray(start, start + size));
+    for (let answer = 0; answer < 2; answer += 1)
+      expect(await connection.readResponse()).toMatchObject({ status: 200 });
+    connection.close();
+  });
+});
