@@ -26,8 +26,8 @@ import { requestAccess } from './request-access.ts';
 import { signOutAtRelay } from './sign-out-at-relay.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
 
-/** Longer than any renewal of another process takes, so that only one that can't store its own keeps the lock. */
-const longestLockWaitMs = 20_000;
+/** Longer than another process's renewal takes where the provider answers; one that takes longer looks again itself. */
+const longestLockWaitMs = 8_000;
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
 export type ProfileSession = ReturnType<typeof createProfileSession>;

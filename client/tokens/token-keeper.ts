@@ -50,8 +50,8 @@ export interface TokenKeeper extends TokenSource {
 /** A token with less life than this, or than a tenth of its whole life, is renewed before it is presented. */
 const shortLifeMs = 10_000;
 const longestTimerMs = 2 ** 31 - 1;
-/** Longer than another process's renewal takes, so that only one that is stopped or can't store keeps the lock. */
-const longestLockWaitMs = 20_000;
+/** Longer than another process's renewal takes where the provider answers; a later try finds what it has stored. */
+const longestLockWaitMs = 8_000;
 /** Longest that an end waits for a provider that has been asked and doesn't answer. */
 const longestEndMs = 3_000;
 

@@ -251,7 +251,7 @@ describe('an answer of the token endpoint at the end of a sign-in', () => {
       (error: Error) => error,
     );
     expect(failure).toMatchObject({ code, message: expect.stringContaining(new URL(issuer).host) });
-    expect((failure as Error).message).not.toMatch(/[\u001b\u202E]|undefined|\[object/);
+    expect((failure as Error).message).not.toMatch(/[\p{Cc}\u202E]|undefined|\[object/u);
   });
 });
 
@@ -323,6 +323,6 @@ describe('the provider’s own document (OpenID Connect Discovery)', () => {
     answers = { [configurationPath]: answer() };
     const failure = await discoverProvider(signedIn().issuer, http).catch((error: Error) => error);
     expect(failure).toMatchObject({ code, message: expect.stringContaining(new URL(issuer).host) });
-    expect((failure as Error).message).not.toMatch(/[\u001b\u202E]|undefined|is not a function/);
+    expect((failure as Error).message).not.toMatch(/[\p{Cc}\u202E]|undefined|is not a function/u);
   });
 });
