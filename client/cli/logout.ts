@@ -11,7 +11,7 @@ export async function logout(context: CommandContext): Promise<void> {
   const signIn = chosenProfile(context, core.snapshot())?.signIn;
   terminal.result(
     { type: 'signed-out', profileId: profile.id, relayUrl: profile.relayUrl },
-    `Signed out of ${profile.relayName}. Nothing secret is left on this computer.`,
+    `Signed out of ${profile.relayName}. Nothing secret of it is left on this computer.`,
   );
   if (signIn?.status === 'signed-out' && signIn.problem) terminal.problem(signIn.problem);
 }

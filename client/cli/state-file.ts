@@ -96,7 +96,8 @@ export function stateFile(stateDir: string, onUnsaved: (why: string) => void, is
   function read(): PersistedState {
     let text: string;
     try {
-      text = readFileSync(path, 'utf8');
+      // Some editors put a mark before the first character.
+      text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' || !isKept) return stateSchema.parse({});
       const why = `${path} can’t be read: ${(error as Error).message}. It may be another user’s: --state-dir names another folder.`;

@@ -16,7 +16,8 @@ const lockStatements = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE';
 const pollMs = 40;
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && (error as { errcode?: number }).errcode === sqliteBusy;
+  // The lower byte is the kind; the others say more about it.
+  return error instanceof Error && ((error as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
 }
 
 /**

@@ -75,16 +75,21 @@ export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { qui
   }
 
   /** Another process has signed out or in since, without the lock: what waits belongs to nobody any more. */
-  async function isOvertaken(over: TokenSet | null): Promise<boolean> {
+  async function isOvertaken(tokens: TokenSet, over: TokenSet | null): Promise<boolean> {
+    if (over === null) {
+      // There was nothing, or nothing that can be read.
+      const stored = await vault.read().catch(() => null);
+      return stored !== null && stored.signInId !== tokens.signInId && stored.signedInAtMs > tokens.signedInAtMs;
+    }
     const stored = await vault.read();
-    return over === null ? false : stored === null || stored.signInId !== over.signInId;
+    return stored === null || stored.signInId !== over.signInId;
   }
 
   async function tryAgain(): Promise<void> {
     if (waiting === null) return;
     const { tokens, over } = waiting;
     try {
-      if (!(await isOvertaken(over))) await vault.write(tokens);
+      if (!(await isOvertaken(tokens, over))) await vault.write(tokens);
       waiting = null;
     } catch (cause) {
       waiting = { tokens, over, cause: cause as Error };

@@ -98,6 +98,7 @@ test('eight processes that each add a relay at once lose none', async () => {
 test.each([
   ['no bytes', ''],
   ['a line end', '\n'],
+  ['an editor’s mark before an empty object', '\uFEFF{}'],
   ['the zeros of a power cut', '\0'.repeat(512)],
 ])('a file of %s starts afresh', async (_what, content) => {
   await writeFile(join(stateDir, 'state.json'), content);

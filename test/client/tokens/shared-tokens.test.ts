@@ -266,3 +266,48 @@ test('an end waits for a provider that doesn’t answer for some seconds only', 
   await keeper.close();
   expect(performance.now() - startedMs).toBeLessThan(4_000);
 });
+
+test.each<[string, TokenSet | null, boolean]>([
+  ['nothing', null, true],
+  ['an older sign-in', signIn('old', { signedInAtMs: -1 }), true],
+  ['a later sign-in', signIn('later', { signedInAtMs: 1 }), false],
+])('a fresh sign-in that waits for the disk, where there was nothing to read, meets %s', async (_what, met, stored) => {
+  let readable = false;
+  const inner = vault;
+  vault = {
+    ...inner,
+    async read() {
+      if (!readable) throw new Error('It can’t be decrypted');
+      return await inner.read();
+    },
+  };
+  const shared = share();
+  diskSays = 'ENOSPC';
+  await shared.hold((held) => held.write(signIn('a')));
+  diskSays = null;
+  if (met !== null) await inner.write(met);
+  readable = true;
+  await vi.waitFor(() => expect(shared.unstored()).toBeNull());
+  expect(await vault.read()).toMatchObject({ signInId: stored ? 'a' : 'later' });
+});
+
+test('a fresh sign-in that waits for the disk is stored over one that can’t be decrypted', async () => {
+  let stored: TokenSet | null = null;
+  vault = {
+    ...vault,
+    async read() {
+      if (stored === null) throw new Error('It can’t be decrypted');
+      return stored;
+    },
+    async write(tokens) {
+      if (diskSays !== null) throw new Error(diskSays);
+      stored = tokens;
+    },
+  };
+  const shared = share();
+  diskSays = 'ENOSPC';
+  await shared.hold((held) => held.write(signIn('a')));
+  diskSays = null;
+  await vi.waitFor(() => expect(shared.unstored()).toBeNull());
+  expect(stored).toMatchObject({ signInId: 'a' });
+});
