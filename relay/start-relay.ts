@@ -49,16 +49,20 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
-  const upstreams = new UpstreamPools(upstreamConfigs(first), {
-    ttlOf: createTtlReader(),
-    onEvent: ({ event, ...name }) =>
-      event === 'failing'
-        ? log.warn(name, 'the name of an upstream can’t be looked up')
-        : log.info(
-            name,
-            event === 'changed' ? 'an upstream has other addresses' : 'the name of an upstream is found again',
-          ),
-  });
+  const upstreams = new UpstreamPools(
+    upstreamConfigs(first),
+    {
+      ttlOf: createTtlReader(),
+      onEvent: ({ event, ...name }) =>
+        event === 'failing'
+          ? log.warn(name, 'the name of an upstream can’t be looked up')
+          : log.info(
+              name,
+              event === 'changed' ? 'an upstream has other addresses' : 'the name of an upstream is found again',
+            ),
+    },
+    (err) => log.warn({ err }, 'malformed answers of HTTP/2 APIs can’t be noticed'),
+  );
   const onRevoked = (): void => {
     if (isListening) tunnels.endRevoked();
   };

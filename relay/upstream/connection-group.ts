@@ -1,5 +1,4 @@
-import type { ClientSessionOptions, SecureClientSessionOptions } from 'node:http2';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { Pool } from 'undici';
 import type { UpstreamAddress } from '../config/upstream-address.ts';
 import { connectUpstream } from './connect-upstream.ts';
@@ -15,6 +14,8 @@ export interface ConnectionSettings {
   readonly maxAnswerHeaderBytes: number;
   /** Undefined for the system's. */
   readonly lookup: LookupFunction | undefined;
+  /** What comes on connections of HTTP/2 can’t be looked at. */
+  readonly onUnwatched?: ((error: Error) => void) | undefined;
 }
 
 const connectTimeoutMs = 10_000;
@@ -60,7 +61,7 @@ export class ConnectionGroup {
       maxHeaderSize: maxAnswerHeaderBytes,
       connect,
     });
-    this.http2 = settings.protocol === 'http2' ? new Http2Sessions(address.origin, http2Options(settings)) : null;
+    this.http2 = settings.protocol === 'http2' ? openHttp2(settings) : null;
   }
 
   get isInUse(): boolean {
@@ -79,14 +80,12 @@ export class ConnectionGroup {
   }
 }
 
-function http2Options(settings: ConnectionSettings): ClientSessionOptions | SecureClientSessionOptions {
-  const { address, tls, lookup, maxAnswerHeaderBytes } = settings;
-  const { socketPath } = address;
-  return {
-    ...tls,
-    ...(lookup === undefined ? {} : { lookup }),
-    ...(socketPath === null ? {} : { createConnection: () => connect(socketPath) }),
+function openHttp2(settings: ConnectionSettings): Http2Sessions {
+  const { address, tls, lookup, maxAnswerHeaderBytes, onUnwatched } = settings;
+  const { origin, socketPath } = address;
+  const options = {
     settings: { maxHeaderListSize: maxAnswerHeaderBytes },
     maxHeaderListPairs: Math.ceil(maxAnswerHeaderBytes / fewestHeaderBytes),
   };
+  return new Http2Sessions(origin, options, { ...tls, lookup, socketPath: socketPath ?? undefined, onUnwatched });
 }

@@ -2,12 +2,15 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import { AccessError } from '../../shared/errors.ts';
 import { waitForContinueMs } from '../way-back/continue-when-wanted.ts';
 import type { RequestBody } from '../way-back/request-body.ts';
-import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
+import type { AnswerSource, Trailers, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
 import { connectionFailure } from './connection-failure.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 import type { Upstream } from './upstream-pools.ts';
+import type { WatchedConnection } from './watched-connection.ts';
+
+const space = 0x20;
 
 /**
  * Sends a decided request to an upstream in HTTP/2 and feeds the way back with what comes, both directions at once and
@@ -19,6 +22,7 @@ export class Http2Forwarding implements AnswerSource {
   readonly #sessions: Http2Sessions;
   #request: ForwardedRequest | null = null;
   #stream: ClientHttp2Stream | null = null;
+  #connection: WatchedConnection | null = null;
   #aborted = false;
   #repeated = false;
   #timer: NodeJS.Timeout | null = null;
@@ -49,7 +53,7 @@ export class Http2Forwarding implements AnswerSource {
   }
 
   get begun(): boolean {
-    return this.#stream?.pending === false;
+    return this.#connection?.connected === true && this.#stream?.pending === false;
   }
 
   pause(): void {
@@ -69,7 +73,7 @@ export class Http2Forwarding implements AnswerSource {
 
   #open(request: ForwardedRequest): void {
     const way = this.#way;
-    const { session, release } = this.#sessions.take();
+    const { session, connection, release } = this.#sessions.take();
     let stream: ClientHttp2Stream;
     try {
       stream = session.request(this.#headers(request), { endStream: request.body === null });
@@ -78,11 +82,28 @@ export class Http2Forwarding implements AnswerSource {
       throw error;
     }
     this.#stream = stream;
+    this.#connection = connection;
+    /** The answer has ended here, whatever Node makes of it (RFC 9113 §8.1.1). */
+    let malformed = false;
+    const watch = (): void =>
+      connection.watch(stream, (fault) => {
+        if (malformed) return;
+        malformed = true;
+        this.#clearTimer();
+        const detail = `${this.#upstream.shown} sent a malformed answer: ${fault} (RFC 9113 §8.2.1).`;
+        way.guard(() => way.brokeOff({ code: 'upstream-protocol', status: 502, detail }));
+        cancel(stream, constants.NGHTTP2_PROTOCOL_ERROR);
+      });
+    if (stream.pending) stream.once('ready', watch);
+    else watch();
+    const feed = (step: () => void): void => {
+      if (!malformed) way.guard(step);
+    };
     let endStream = false;
     /** Bytes that the answer still owes by its own length. */
     let missing = NaN;
     let failure: Error | null = null;
-    let trailers: Record<string, string | string[] | undefined> = {};
+    let trailers: Trailers = {};
     stream.once('response', (headers) => this.#sessions.didAnswer(headers));
     // Node ends the readable side at END_STREAM and at a reset alike; only the former comes while the stream is open.
     const push = stream.push.bind(stream);
@@ -92,12 +113,12 @@ export class Http2Forwarding implements AnswerSource {
     };
     stream.once('close', release);
     stream.on('headers', (_headers, _flags, raw: readonly string[]) => {
-      way.guard(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
+      feed(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
     });
     stream.once('response', (headers, flags, raw: readonly string[]) => {
       this.#clearTimer();
       missing = declaredLength(request.method, headers);
-      way.guard(() => {
+      feed(() => {
         way.head({ status: statusOf(raw), statusMessage: '', raw: withoutPseudo(raw) });
         // Head and end in one frame, as gRPC's errors are: to stay one.
         if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) way.whole({});
@@ -106,20 +127,21 @@ export class Http2Forwarding implements AnswerSource {
     stream.on('data', (chunk: Buffer) => {
       missing -= chunk.length;
       bodyGarbage.passed(chunk.length);
-      way.guard(() => way.data(chunk));
+      feed(() => way.data(chunk));
     });
     stream.once('trailers', (received) => {
-      trailers = received;
+      trailers = withoutSpaceAround(received);
     });
     stream.once('end', () => {
-      if (endStream) way.guard(() => way.whole(trailers));
+      if (endStream) feed(() => way.whole(trailers));
     });
     stream.on('error', (error) => {
       failure = error;
     });
     stream.once('close', () => {
       // Node's own servers may end a stream without END_STREAM; the answer's length says then that it is whole.
-      if (missing === 0 && stream.rstCode === constants.NGHTTP2_NO_ERROR) way.guard(() => way.whole(trailers));
+      if (malformed) this.#clearTimer();
+      else if (missing === 0 && stream.rstCode === constants.NGHTTP2_NO_ERROR) way.guard(() => way.whole(trailers));
       else this.#onClosed(request, stream, failure);
       this.#request?.body?.destroy();
     });
@@ -154,7 +176,7 @@ export class Http2Forwarding implements AnswerSource {
     }
     // The upstream says that it has done nothing (RFC 9113 §8.7), or the method says that twice is as good as once.
     const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && request.body === null;
-    if (!this.#repeated && !this.#way.answerBegun && (unprocessed || isLost(request, stream, failure))) {
+    if (!this.#repeated && !this.#way.answerBegun && (unprocessed || this.#isLost(request, stream, failure))) {
       this.#repeated = true;
       this.#way.guard(() => this.#open(request));
       return;
@@ -163,10 +185,17 @@ export class Http2Forwarding implements AnswerSource {
     this.#way.guard(() => this.#way.brokeOff(this.#describe(stream, failure)));
   }
 
+  #isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
+    const code = (failure as NodeJS.ErrnoException | null)?.code ?? '';
+    // The session has more than its upstream can keep; the next one has room.
+    if (isRepeatable(request) && stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return true;
+    return isRepeatable(request) && this.begun && (code === 'ECONNRESET' || code === 'EPIPE');
+  }
+
   /** The upstream has taken all that there is of the body, and the rest hasn't come yet. */
   #waitsForCaller({ body }: ForwardedRequest): boolean {
     const stream = this.#stream;
-    if (body === null || stream === null || stream.pending || body.readableEnded) return false;
+    if (body === null || stream === null || !this.begun || body.readableEnded) return false;
     return body.readableLength === 0 && stream.writableLength === 0;
   }
 
@@ -178,20 +207,19 @@ export class Http2Forwarding implements AnswerSource {
       const detail = `${origin} takes this request in HTTP/1.1 only, as for NTLM or Negotiate (HTTP_1_1_REQUIRED). The API’s key “protocol” can be http1.`;
       return { code: 'upstream-protocol', status: 502, detail };
     }
-    const broken = failure !== null && /PROTOCOL_ERROR|COMPRESSION_ERROR|FRAME_SIZE/.test(failure.message);
-    if (broken) {
+    if (failure !== null && isInvalid(failure)) {
       const detail = `${origin} sent an answer that isn’t valid HTTP/2 (${failure.message}).`;
       return { code: 'upstream-protocol', status: 502, detail };
     }
     // Node's answer to a head that is too large; some servers say so of too many requests.
-    if (!stream.pending && failure?.message.includes('ENHANCE_YOUR_CALM') === true) {
+    if (this.begun && failure?.message.includes('ENHANCE_YOUR_CALM') === true) {
       const detail = `${origin} ended the stream (${code}), or its answer’s head has more than ${maxAnswerHeaderBytes} bytes (max_answer_header_bytes).`;
       return { code: 'upstream-protocol', status: 502, detail };
     }
     return {
       code: 'upstream-unreachable',
       status: 502,
-      detail: stream.pending
+      detail: !this.begun
         ? `${origin} can’t be reached over HTTP/2 (${failure === null ? code : connectionFailure(failure)}).`
         : `${origin} broke off its HTTP/2 answer before it was complete (${code}). It may have acted on the request.`,
     };
@@ -217,16 +245,16 @@ export class Http2Forwarding implements AnswerSource {
 }
 
 /** Resets a stream without END_STREAM, which Node sends first: half a body must not look whole (RFC 9113 §8.1). */
-function cancel(stream: ClientHttp2Stream): void {
+function cancel(stream: ClientHttp2Stream, code: number = constants.NGHTTP2_CANCEL): void {
   if (!stream.writableEnded) stream._final = (done) => done();
-  stream.close(constants.NGHTTP2_CANCEL);
+  stream.close(code);
 }
 
-function isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
-  const code = (failure as NodeJS.ErrnoException | null)?.code ?? '';
-  // The session has more than its upstream can keep; the next one has room.
-  if (isRepeatable(request) && stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return true;
-  return isRepeatable(request) && !stream.pending && (code === 'ECONNRESET' || code === 'EPIPE');
+/** What came isn't HTTP/2, says Node or the relay's own reader. */
+function isInvalid(failure: Error): boolean {
+  const { name, message } = failure;
+  if (name === 'FramingError' || name === 'FieldCodingError') return true;
+  return /PROTOCOL_ERROR|COMPRESSION_ERROR|FRAME_SIZE/.test(message);
 }
 
 /** Length of the answer's content by its head (RFC 9110 §6.4.1, §8.6); NaN when the head doesn't say. */
@@ -244,7 +272,21 @@ function withoutPseudo(raw: readonly string[]): string[] {
   const headers: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] ?? '';
-    if (!name.startsWith(':')) headers.push(name, raw[index + 1] ?? '');
+    if (!name.startsWith(':')) headers.push(name, trim(raw[index + 1] ?? ''));
   }
   return headers;
+}
+
+/** Space around a value is none of it (RFC 9110 §5.5), and HTTP/2 forbids to send it on (RFC 9113 §8.2.1). */
+function trim(value: string): string {
+  const [first, last] = [value.charCodeAt(0), value.charCodeAt(value.length - 1)];
+  return first > space && last > space ? value : value.replace(/^[\t ]+|[\t ]+$/g, '');
+}
+
+function withoutSpaceAround(trailers: Trailers): Trailers {
+  const trimmed: Record<string, string | readonly string[] | undefined> = {};
+  for (const [name, value] of Object.entries(trailers)) {
+    trimmed[name] = typeof value === 'string' ? trim(value) : value?.map(trim);
+  }
+  return trimmed;
 }

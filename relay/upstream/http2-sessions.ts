@@ -4,8 +4,8 @@ import {
   connect,
   constants,
   type IncomingHttpHeaders,
-  type SecureClientSessionOptions,
 } from 'node:http2';
+import { WatchedConnection, type WatchedConnectionOptions } from './watched-connection.ts';
 
 const idleTimeoutMs = 60_000;
 const assumedMaxStreams = 100;
@@ -16,34 +16,54 @@ const sessionOptions: ClientSessionOptions & { strictSingleValueFields: boolean 
   strictSingleValueFields: false,
   // Nobody asked for what an upstream would push (RFC 9113 §8.4).
   settings: { enablePush: false },
+  // A space at an end of a value, as in gRPC's `grpc-message`, is taken off and no fault.
+  strictFieldWhitespaceValidation: false,
 };
+
+/** A session with room for one more stream. */
+export interface HeldSession {
+  readonly session: ClientHttp2Session;
+  /** What it runs on, where malformed fields are noticed that Node leaves out. */
+  readonly connection: WatchedConnection;
+  /** Gives the room back. */
+  readonly release: () => void;
+}
+
+interface Load {
+  readonly connection: WatchedConnection;
+  streams: number;
+}
 
 /** HTTP/2 sessions to one upstream: a new one when the others are full, closed when idle (RFC 9113 §9.1). */
 export class Http2Sessions {
   readonly #origin: string;
-  readonly #options: ClientSessionOptions | SecureClientSessionOptions;
+  readonly #options: ClientSessionOptions;
+  readonly #connection: WatchedConnectionOptions;
   #onAnswer: (headers: IncomingHttpHeaders) => void = () => undefined;
-  readonly #sessions = new Map<ClientHttp2Session, { streams: number }>();
+  readonly #sessions = new Map<ClientHttp2Session, Load>();
 
   /** @param origin `http:` means cleartext with prior knowledge, `https:` ALPN `h2` */
-  constructor(origin: string, options: ClientSessionOptions | SecureClientSessionOptions) {
+  constructor(origin: string, options: ClientSessionOptions, connection: WatchedConnectionOptions) {
     this.#origin = origin;
     this.#options = options;
+    this.#connection = connection;
   }
 
-  /** A session with room for one more stream; `release` gives the room back. */
-  take(): { readonly session: ClientHttp2Session; readonly release: () => void } {
+  /** A session with room for one more stream. */
+  take(): HeldSession {
     for (const [session, load] of this.#sessions) {
       const { maxConcurrentStreams = assumedMaxStreams } = session.remoteSettings ?? {};
       if (!session.closed && !session.destroyed && load.streams < maxConcurrentStreams)
         return this.#hold(session, load);
     }
+    const connection = new WatchedConnection(this.#origin, this.#connection);
     const session = connect(this.#origin, {
       ...sessionOptions,
       ...this.#options,
       settings: { ...sessionOptions.settings, ...this.#options.settings },
+      createConnection: () => connection.socket,
     });
-    const load = { streams: 0 };
+    const load: Load = { connection, streams: 0 };
     this.#sessions.set(session, load);
     session.setTimeout(idleTimeoutMs, () => {
       if (load.streams === 0) session.close();
@@ -82,14 +102,12 @@ export class Http2Sessions {
     for (const session of this.#sessions.keys()) session.destroy();
   }
 
-  #hold(
-    session: ClientHttp2Session,
-    load: { streams: number },
-  ): { readonly session: ClientHttp2Session; readonly release: () => void } {
+  #hold(session: ClientHttp2Session, load: Load): HeldSession {
     load.streams += 1;
     let held = true;
     return {
       session,
+      connection: load.connection,
       release: () => {
         if (held) load.streams -= 1;
         held = false;

@@ -52,11 +52,20 @@ interface Entry {
 /** Connections to all upstreams. `replace` keeps those whose settings stay, and drains the others. */
 export class UpstreamPools {
   readonly #names: NameSource;
+  readonly #onUnwatched: (error: Error) => void;
   #entries = new Map<string, Entry>();
 
-  /** @param names how names are looked up; as the system does it when left out */
-  constructor(apis: readonly UpstreamConfig[], names: NameSource = {}) {
+  /**
+   * @param names how names are looked up; as the system does it when left out
+   * @param onUnwatched told once when malformed answers in HTTP/2 can’t be noticed
+   */
+  constructor(apis: readonly UpstreamConfig[], names: NameSource = {}, onUnwatched?: (error: Error) => void) {
     this.#names = names;
+    let told = false;
+    this.#onUnwatched = (error) => {
+      if (!told) onUnwatched?.(error);
+      told = true;
+    };
     this.replace(apis);
   }
 
@@ -82,7 +91,7 @@ export class UpstreamPools {
     for (const api of apis) {
       const key = JSON.stringify(api);
       const present = this.#entries.get(api.id);
-      next.set(api.id, present?.key === key ? present : createEntry(api, key, this.#names));
+      next.set(api.id, present?.key === key ? present : createEntry(api, key, this.#names, this.#onUnwatched));
     }
     const gone = [...this.#entries].filter(([id, entry]) => next.get(id) !== entry);
     this.#entries = next;
@@ -96,7 +105,7 @@ export class UpstreamPools {
   }
 }
 
-function createEntry(api: UpstreamConfig, key: string, names: NameSource): Entry {
+function createEntry(api: UpstreamConfig, key: string, names: NameSource, onUnwatched: (error: Error) => void): Entry {
   const address = parseUpstreamAddress(api.upstream);
   if (address === undefined) throw new Error(`${api.upstream} is no address of an upstream.`);
   const timeoutMs = api.timeout_seconds * 1000;
@@ -111,6 +120,7 @@ function createEntry(api: UpstreamConfig, key: string, names: NameSource): Entry
       },
       timeoutMs,
       maxAnswerHeaderBytes: api.max_answer_header_bytes,
+      onUnwatched,
     },
     connectionAuth: api.connection_auth,
     resolveMs: api.resolve_seconds * 1000,

@@ -1,5 +1,4 @@
 import type { AttackReport, Finding } from './run-attack.ts';
-import { notTried } from './upstream-lies.ts';
 
 /** The run in words: a row for each kind of case, the two processes, and each finding with what repeats it. */
 export function reportTable(report: AttackReport): string {
@@ -21,9 +20,6 @@ export function reportTable(report: AttackReport): string {
     ...table(['kind of case', 'tried', 'delivered', 'passed on', 'relay’s own', 'cut', 'no answer', 'findings'], rows),
     '',
     ...table(['process', 'MiB start / peak / end', 'descriptors start / peak / end', 'seconds of CPU'], processes),
-    '',
-    'not tried:',
-    ...notTried.map((line) => `  ${line}`),
     ...findings.flatMap((finding) => ['', ...findingLines(seed, finding)]),
   ].join('\n');
 }

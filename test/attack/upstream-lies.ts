@@ -1,5 +1,12 @@
 import type { RogueRequest } from '../relay/pipeline/start-rogue-upstream.ts';
-import { flags, frame, frameType, number32, type RawHttp2Request } from '../relay/way-back/start-raw-http2-upstream.ts';
+import {
+  fields,
+  flags,
+  frame,
+  frameType,
+  number32,
+  type RawHttp2Request,
+} from '../relay/way-back/start-raw-http2-upstream.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** What a lying upstream does with one request; `whole` when the answer that it gives is a whole one. */
@@ -110,11 +117,6 @@ export function lieOverHttp1(random: SeededRandom, { socket }: RogueRequest): Li
   return { name: `${JSON.stringify(bytes)} then ${then}`, whole };
 }
 
-/** What is known to be open, said with every report: these lies aren't told, for they would be found each time. */
-export const notTried = [
-  'HTTP/2 answers with CR, LF, NUL or bad names in fields (RFC 9113 §8.2.1): Node leaves the field out and tells nobody',
-] as const;
-
 const http2: readonly [string, (request: RawHttp2Request) => void, boolean][] = [
   ['whole', (request) => (request.head('200'), request.data('body', true)), true],
   ['plain FIN', (request) => (request.head('200'), request.data('body'), request.socket.end()), false],
@@ -131,6 +133,19 @@ const http2: readonly [string, (request: RawHttp2Request) => void, boolean][] = 
     ({ socket, streamId }) => {
       socket.write(frame(frameType.pushPromise, flags.endHeaders, streamId, number32(2)));
       socket.write(frame(frameType.data, 0, 0, Buffer.from('x')));
+    },
+    false,
+  ],
+  ['malformed field', (request) => (request.head('200', [['x-a', 'a\r\nb']]), request.data('body', true)), false],
+  ['malformed name', (request) => (request.head('200', [['x a', 'b']]), request.data('body', true)), false],
+  ['malformed hint', (request) => (request.head('103', [['x-a', '\0']]), request.head('200', [], true)), false],
+  [
+    'malformed trailers',
+    (request) => {
+      request.head('200');
+      request.data('body');
+      const trailers = fields([['x-a', 'a\n']]);
+      request.socket.write(frame(frameType.headers, flags.endHeaders | flags.endStream, request.streamId, trailers));
     },
     false,
   ],

@@ -16,7 +16,16 @@ import {
   uint32,
 } from '../../tunnel/support/raw-http2.ts';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
-import { flags, type RawHttp2Upstream, startRawHttp2Upstream } from '../way-back/start-raw-http2-upstream.ts';
+import { callBothWays } from '../way-back/call-both-ways.ts';
+import {
+  fields,
+  flags,
+  frame,
+  frameType,
+  type RawHttp2Request,
+  type RawHttp2Upstream,
+  startRawHttp2Upstream,
+} from '../way-back/start-raw-http2-upstream.ts';
 
 type Kind = readonly [what: string, name: string, value: string];
 
@@ -57,6 +66,11 @@ const inRequests: readonly Kind[] = [
   ...anywhere,
   [':status', ':status', '200'],
   ['a Host that is none', 'host', 'hidden/'],
+];
+/** White space around a value is no fault in answers, but taken off. */
+const inAnswers: readonly Kind[] = [
+  ...anywhere.filter(([what]) => !/a (space|tab) (before|behind)|is a space/.test(what)),
+  ['a second :status', ':status', '204'],
 ];
 
 describe('a malformed field', () => {
@@ -187,6 +201,84 @@ describe('a malformed field', () => {
       raw.write(bad);
       await raw.closed;
       expect(upstream.count).toBeLessThan(2);
+    });
+  });
+
+  describe.each(['HTTP/1.1', 'HTTP/2'] as const)('of an API, for a caller of %s', (caller) => {
+    // What is found is the same for both; how it is told differs.
+    const kinds = caller === 'HTTP/2' ? inAnswers : inAnswers.filter((_, index) => index % 8 === 0);
+    const trailers = ({ socket, streamId }: RawHttp2Request, name: string, value: string): void =>
+      void socket.write(
+        frame(frameType.headers, flags.endHeaders | flags.endStream, streamId, fields([[name, value]])),
+      );
+
+    it.each(kinds)('in the head, %s, is answered with 502', async (_what, name, value) => {
+      upstream.behave((request) => {
+        request.head('200', [[name, value]]);
+        request.data('body', true);
+      });
+      const seen = await callBothWays(world.port('api'), caller, { method: 'DELETE' });
+      expect(seen).toMatchObject({ status: 502, whole: true });
+      expect(JSON.parse(seen.body)).toMatchObject({ code: 'upstream-protocol' });
+      expect(seen.body).not.toContain('hidden');
+      await expect.poll(() => newest()?.outcome).toMatchObject({ outcome: 'unknown', status: 502 });
+      expect(newest()?.outcome?.detail).not.toContain('hidden');
+    });
+
+    it.each(kinds)('in a head alone, %s, is answered with 502', async (_what, name, value) => {
+      upstream.behave((request) => request.head('200', [[name, value]], true));
+      const seen = await callBothWays(world.port('api'), caller, { method: 'DELETE' });
+      expect(seen).toMatchObject({ status: 502, whole: true });
+    });
+
+    it.each(kinds)('in an answer before the answer, %s, is answered with 502', async (_what, name, value) => {
+      upstream.behave((request) => {
+        request.head('103', [[name, value]]);
+        request.head('200', [], true);
+      });
+      const seen = await callBothWays(world.port('api'), caller, { method: 'DELETE' });
+      expect(seen).toMatchObject({ status: 502, whole: true });
+      await expect.poll(() => newest()?.outcome).toMatchObject({ outcome: 'unknown' });
+    });
+
+    it.each(kinds)('in trailers, %s, is never a whole answer', async (_what, name, value) => {
+      for (const moment of ['at once', 'later'] as const) {
+        upstream.behave((request) => {
+          request.head('200');
+          request.data('body');
+          if (moment === 'at once') trailers(request, name, value);
+          else setTimeout(() => trailers(request, name, value), 60);
+        });
+        const seen = await callBothWays(world.port('api'), caller, { method: 'DELETE' });
+        expect(seen.status === 502 || !seen.whole).toBe(true);
+        await expect.poll(() => newest()?.outcome?.outcome).toMatch(/^(aborted|unknown)$/);
+      }
+    });
+
+    const spaces = [' v', 'v ', '\tv \t', ' v w '];
+    it.each(spaces)('is none when %j has white space at an end, which is taken off', async (value) => {
+      upstream.behave((request) => {
+        request.head('103', [['link', value]]);
+        request.head('200', [['x-a', value]]);
+        request.data('body');
+        trailers(request, 'grpc-message', value);
+      });
+      const seen = await callBothWays(world.port('api'), caller);
+      expect(seen).toMatchObject({ status: 200, body: 'body', whole: true, headers: { 'x-a': value.trim() } });
+      if (caller === 'HTTP/2') expect(seen.trailers).toMatchObject({ 'grpc-message': value.trim() });
+      upstream.behave((request) => request.head('200', [['grpc-message', value]], true));
+      expect(await callBothWays(world.port('api'), caller)).toMatchObject({
+        status: 200,
+        headers: { 'grpc-message': value.trim() },
+      });
+    });
+
+    it('says which rule was broken, and lets other answers of the connection pass', async () => {
+      upstream.behave((request) => request.head('200', [['x-a', 'hidden\0']], true));
+      const seen = await callBothWays(world.port('api'), caller);
+      expect(JSON.parse(seen.body)).toMatchObject({ detail: expect.stringMatching(/malformed.*“x-a”.*§8\.2\.1/) });
+      upstream.behave((request) => request.head('200', [['x-a', 'a\tb \u00e4']], true));
+      expect(await callBothWays(world.port('api'), caller)).toMatchObject({ status: 200, whole: true });
     });
   });
 });

@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net';
+import type { SocketPair } from './socket-pair.ts';
+
+/** What has been written when the session is over has this long to leave. */
+const lastBytesMs = 5000;
+
+export interface SpliceOptions {
+  /** Sees all that the upstream sends before it is passed on; a throw ends both. */
+  readonly read: (chunk: Buffer) => void;
+  readonly isConnected: () => boolean;
+}
+
+/**
+ * Passes all bytes between an upstream and whoever has the near end of a pair, each side no faster than the other takes
+ * them. An end stays an end, and a failure of the upstream is one of the near end, behind the bytes that came before.
+ */
+export function splice(upstream: Socket, { near, onFar }: SocketPair, { read, isConnected }: SpliceOptions): void {
+  let failure: Error | undefined;
+  let far: Socket | null = null;
+  upstream.on('error', (error) => (failure ??= error));
+  upstream.once('close', () => {
+    if (far === null || !isConnected()) near.destroy(failure);
+    // Before the socket's own listener, for which this is a proper end.
+    else if (failure !== undefined) near.prependOnceListener('end', () => near.destroy(failure));
+    if (far === null) return;
+    far.end();
+    // The session reads on only when its own bytes are taken.
+    far.resume();
+  });
+  near.once('close', () => {
+    if (far === null || !isConnected()) upstream.destroy();
+    else if (far.readableEnded) upstream.destroySoon();
+    else far.once('end', () => upstream.destroySoon());
+    const timer = setTimeout(() => upstream.destroy(), lastBytesMs).unref();
+    upstream.once('close', () => clearTimeout(timer));
+  });
+  onFar((accepted) => {
+    far = accepted;
+    far.on('error', () => upstream.destroySoon());
+    if (upstream.destroyed) {
+      far.destroy();
+      return;
+    }
+    far.pipe(upstream);
+    far.on('drain', () => upstream.resume());
+    upstream.on('data', (chunk: Buffer) => {
+      try {
+        read(chunk);
+      } catch (error) {
+        upstream.destroy(error as Error);
+        return;
+      }
+      if (!accepted.write(chunk)) upstream.pause();
+    });
+    upstream.once('end', () => accepted.end());
+  });
+}

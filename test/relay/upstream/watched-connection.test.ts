@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WatchedConnection } from '../../../relay/upstream/watched-connection.ts';
+
+/** A SETTINGS frame, which is what HTTP/2 begins with and of no interest to the reader. */
+const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+const longBytes = 4_000_000;
+
+let server: Server;
+let accepted: Socket[];
+beforeEach(async () => {
+  accepted = [];
+  server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined);
+    accepted.push(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const socket of accepted) socket.destroy();
+  server.close();
+});
+
+/** DATA frames of a megabyte and more, whatever they say. */
+function data(bytes: number): Buffer {
+  const frames: Buffer[] = [];
+  for (let left = bytes; left > 0; left -= 16_393)
+    frames.push(Buffer.from([0, 0x40, 0, 0, 0, 0, 0, 0, 1]), Buffer.alloc(16_384));
+  return Buffer.concat(frames);
+}
+
+async function open(): Promise<{ readonly connection: WatchedConnection; readonly upstream: Socket }> {
+  const connection = new WatchedConnection(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {});
+  connection.socket.on('error', () => undefined);
+  await expect.poll(() => accepted.length).toBe(1);
+  return { connection, upstream: accepted[0] as Socket };
+}
+
+describe('the end of an upstream is seen as what it is', () => {
+  const ends: readonly (readonly [string, (upstream: Socket) => void, string | null])[] = [
+    ['a reset', (upstream) => upstream.resetAndDestroy(), 'ECONNRESET'],
+    ['a proper end', (upstream) => upstream.end(), null],
+  ];
+  it.each(ends)('%s at once', async (_what, end, code) => {
+    const { connection, upstream } = await open();
+    connection.socket.resume();
+    let failure: NodeJS.ErrnoException | null = null;
+    connection.socket.once('error', (error) => (failure = error));
+    end(upstream);
+    await once(connection.socket, 'close').catch(() => undefined);
+    expect((failure as NodeJS.ErrnoException | null)?.code ?? null).toBe(code);
+  });
+
+  it.each(ends)('%s behind bytes that have come', async (_what, end, code) => {
+    const { connection, upstream } = await open();
+    let bytes = 0;
+    let failure: NodeJS.ErrnoException | null = null;
+    connection.socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    connection.socket.once('error', (error) => (failure = error));
+    upstream.write(settings);
+    await expect.poll(() => bytes).toBe(settings.length);
+    upstream.write(settings, () => setTimeout(() => end(upstream), 50));
+    await new Promise((resolve) => connection.socket.once('close', resolve));
+    expect(bytes).toBe(2 * settings.length);
+    expect((failure as NodeJS.ErrnoException | null)?.code ?? null).toBe(code);
+  });
+
+  it('what isn’t HTTP/2 ends the connection with an error', async () => {
+    const { connection, upstream } = await open();
+    const failed = new Promise<Error>((resolve) => connection.socket.once('error', resolve));
+    connection.socket.resume();
+    upstream.write('SSH-2.0-server\r\n');
+    expect((await failed).name).toBe('FramingError');
+    await expect.poll(() => upstream.readableEnded || upstream.destroyed || upstream.closed).toBeDefined();
+  });
+
+  it('nothing listens', async () => {
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const connection = new WatchedConnection(`http://127.0.0.1:${port}`, {});
+    const [error] = (await once(connection.socket, 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ECONNREFUSED');
+    expect(connection.connected).toBe(false);
+  });
+});
+
+describe('the end of the session', () => {
+  it.each(['end', 'destroy'] as const)('(%s) ends the connection to the upstream', async (how) => {
+    const { connection, upstream } = await open();
+    upstream.resume();
+    connection.socket.resume();
+    const ended = once(upstream, 'end');
+    connection.socket[how]();
+    await ended;
+    upstream.end();
+    await expect.poll(() => connection.socket.destroyed).toBe(true);
+  });
+
+  it('what it said last still arrives', async () => {
+    const { connection, upstream } = await open();
+    let bytes = 0;
+    upstream.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    connection.socket.end(Buffer.alloc(longBytes), () => connection.socket.destroy());
+    await once(upstream, 'end');
+    expect(bytes).toBe(longBytes);
+  });
+});
+
+describe('neither side is asked to keep more than the other takes', () => {
+  it('of an upstream’s bytes', async () => {
+    const { connection, upstream } = await open();
+    const sent = data(longBytes * 5);
+    let taken = false;
+    upstream.write(sent, () => (taken = true));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(taken).toBe(false);
+    let bytes = 0;
+    connection.socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    await expect.poll(() => bytes, { timeout: 5000 }).toBe(sent.length);
+  });
+
+  it('of a session’s bytes', async () => {
+    const { connection, upstream } = await open();
+    let taken = false;
+    connection.socket.write(Buffer.alloc(longBytes * 5), () => (taken = true));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(taken).toBe(false);
+    let bytes = 0;
+    upstream.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    await expect.poll(() => bytes, { timeout: 5000 }).toBe(longBytes * 5);
+  });
+});
+
+it.runIf(process.platform !== 'win32')('goes on unwatched, and says so, where no pair can be made', async () => {
+  vi.stubEnv('TMPDIR', '/nowhere/at/all');
+  const onUnwatched = vi.fn();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { socket } = new WatchedConnection(origin, { onUnwatched });
+  await once(socket, 'connect');
+  expect(onUnwatched).toHaveBeenCalledOnce();
+  socket.write('hello');
+  await expect.poll(() => accepted.length).toBe(1);
+  expect(String((await once(accepted[0] as Socket, 'data'))[0])).toBe('hello');
+  socket.destroy();
+});
