@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { callbackPage, callbackPageHeaders } from './callback-page.ts';
 import { type CallbackVerdict, type ExpectedCallback, judgeCallback } from './judge-callback.ts';
@@ -8,7 +9,7 @@ import { type CallbackVerdict, type ExpectedCallback, judgeCallback } from './ju
 /** The one answer of the provider, and the browser pages that wait to hear how the sign-in ended. */
 export interface CallbackAnswer {
   readonly verdict: Exclude<CallbackVerdict, { type: 'refuse' }>;
-  /** Shows the last page, only once, and resolves when each browser page that asked has it or has gone. */
+  /** Shows the last page, only once, and resolves when each browser page that asked has it or has gone, or none came. */
   readonly finish: (page: Parameters<typeof callbackPage>[0]) => Promise<void>;
 }
 
@@ -24,6 +25,8 @@ export interface CallbackServer {
 }
 
 const callbackPath = '/callback';
+/** How long the last page waits for a browser, when the one that brought the answer is gone. */
+const latePageMs = 1_500;
 const headerLimits = { maxHeaderSize: 16_384, headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 1 };
 
 function send(response: ServerResponse, status: number, page: Parameters<typeof callbackPage>[0]): void {
@@ -68,6 +71,7 @@ export async function openCallbackServer(ports: readonly number[] = []): Promise
   let answered: string | null = null;
   let lastPage: Parameters<typeof callbackPage>[0] | null = null;
   const waiting = new Set<ServerResponse>();
+  const late = Promise.withResolvers<void>();
   let host = '';
   const server = createServer(headerLimits, (request: IncomingMessage, response: ServerResponse) => {
     request.resume();
@@ -79,7 +83,10 @@ export async function openCallbackServer(ports: readonly number[] = []): Promise
     if (answered !== null && request.url === answered && request.headers.host === host) {
       // A reload, or the visible page after one that was loaded ahead.
       if (lastPage === null) waiting.add(response);
-      else sendLast(response, lastPage);
+      else {
+        response.once('close', late.resolve);
+        sendLast(response, lastPage);
+      }
       return;
     }
     const verdict: CallbackVerdict =
@@ -105,6 +112,8 @@ export async function openCallbackServer(ports: readonly number[] = []): Promise
         const closed = open.map((one) => once(one, 'close'));
         for (const one of open) sendLast(one, page);
         await Promise.all(closed);
+        // A page that was loaded ahead and dropped again isn't the one that the person sees.
+        if (open.length === 0) await Promise.race([late.promise, wait(latePageMs, undefined, { ref: false })]);
       },
     });
   });

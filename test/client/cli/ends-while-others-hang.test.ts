@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type RunningCli, startCli } from '../support/run-cli.ts';
 
 // Each command is a process of its own that derives a key from the passphrase: slow on a busy machine.
-vi.setConfig({ testTimeout: 40_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const passphrase = { CAUSEWAY_PASSPHRASE: 'a passphrase for tests' };
 let world: DemoWorld;
@@ -208,4 +208,25 @@ describe.skipIf(reason !== null)(`an end is bounded${reason === null ? '' : ` (s
     expect(ended).toMatchObject({ code });
     expect(ended.afterMs).toBeLessThan(5_000);
   });
+});
+
+test('a sign-out beside a process that is stopped while it renews leaves nothing, and nothing comes back', async () => {
+  world.idp.reconfigure({ accessTokenSeconds: 6 });
+  await logIn();
+  const connect = causeway(['connect', 'orders', '--port', String(await freePort())]);
+  await connect.line((line) => line.type === 'tunnel' && line['status'] === 'open');
+  await world.idp.setAvailability('hang');
+  await isAskedAt(world.idp.port);
+  connect.child.kill('SIGSTOP');
+  await world.idp.setAvailability('up');
+
+  const secrets = async (): Promise<readonly string[]> =>
+    (await readdir(stateDir, { recursive: true })).filter((name) => name.includes('.secret'));
+  expect(await secrets()).toHaveLength(1);
+  const logout = causeway(['logout']);
+  expect(await logout.ended).toMatchObject({ code: 0 });
+  expect(await secrets()).toEqual([]);
+  connect.child.kill('SIGCONT');
+  await connect.line((line) => line.type === 'problem' && line['code'] === 'sign-in-expired');
+  expect(await secrets()).toEqual([]);
 });

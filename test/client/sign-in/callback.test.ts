@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { networkInterfaces } from 'node:os';
 import { type IncomingMessage, request } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
 import { runSignIn, type SignedIn } from '../../../client/sign-in/run-sign-in.ts';
 import { AccessError } from '../../../shared/errors.ts';
@@ -206,6 +206,16 @@ test.each([
   const { answer, outcome } = await waitingSignIn();
   expect((await send(answer, { headers })).status).toBe(503);
   expect(idp.counts.token).toBe(0);
+  expect((await send(answer)).body).toContain('You’re signed in');
+  await outcome;
+});
+
+test('a page that is loaded ahead without saying so, and dropped, leaves the last word for the visible one', async () => {
+  const { answer, outcome } = await waitingSignIn();
+  const ahead = connect({ host: '127.0.0.1', port: Number(answer.port) });
+  await once(ahead, 'connect');
+  ahead.end(`GET ${answer.pathname}${answer.search} HTTP/1.1\r\nHost: ${answer.host}\r\n\r\n`, () => ahead.destroy());
+  await vi.waitFor(() => expect(idp.counts.token).toBe(1), { timeout: 5_000, interval: 10 });
   expect((await send(answer)).body).toContain('You’re signed in');
   await outcome;
 });
