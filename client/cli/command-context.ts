@@ -128,8 +128,8 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
 }
 
 /** After an interruption a command gets this long to end by itself, and then the process this long to close all. */
-const interruptedCommandMs = 1_000;
-const interruptedCloseMs = 3_200;
+const interruptedCommandMs = 700;
+const interruptedCloseMs = 2_700;
 const leftOverMs = 300;
 
 /** Ctrl+C, an order to end, and a terminal that was closed. */

@@ -53,7 +53,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Longer than another process's renewal takes where the provider answers; a later try finds what it has stored. */
 const longestLockWaitMs = 8_000;
 /** Longest that an end waits for a provider that has been asked and doesn't answer. */
-const longestEndMs = 3_000;
+const longestEndMs = 2_500;
 
 /** See {@link TokenKeeper}. Rotation is single-flight: whoever holds the lock first looks what others have stored. */
 export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
