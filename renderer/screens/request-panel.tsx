@@ -85,13 +85,15 @@ export function RequestPanel({
           <Fact name="At" value={formatAbsolute(entry.timeMs)} />
         </dl>
       </PanelPart>
-      <PanelPart title="Request id">
-        <div className="flex items-center gap-2 rounded-lg border border-line bg-ground py-0.5 pr-1 pl-2.5">
-          <code className="min-w-0 flex-1 font-mono text-xs break-all">{entry.requestId}</code>
-          <CopyButton text={entry.requestId} label="Copy the request id" />
-        </div>
-        <p className="mt-1.5 text-sm text-mute">Quote it when you ask about this request.</p>
-      </PanelPart>
+      {entry.connections === undefined && (
+        <PanelPart title="Request id">
+          <div className="flex items-center gap-2 rounded-lg border border-line bg-ground py-0.5 pr-1 pl-2.5">
+            <code className="min-w-0 flex-1 font-mono text-xs break-all">{entry.requestId}</code>
+            <CopyButton text={entry.requestId} label="Copy the request id" />
+          </div>
+          <p className="mt-1.5 text-sm text-mute">Quote it when you ask about this request.</p>
+        </PanelPart>
+      )}
     </SidePanel>
   );
 }

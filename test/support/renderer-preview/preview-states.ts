@@ -6,6 +6,7 @@ import {
   onConnection,
   openTunnel,
   reconnecting,
+  refusedConnections,
   sampleActivity,
   sampleProblem,
   sampleProfile,
@@ -57,6 +58,16 @@ export function previewStates(nowMs: number): PreviewState[] {
     const orders = { ...onConnection('orders', 7101, nowMs, 12), protection };
     return withProfile({ connections: { ...sampleProfile(nowMs).connections, orders } });
   };
+  const movedOrders = withProfile({
+    connections: {
+      ...sampleProfile(nowMs).connections,
+      orders: {
+        ...onConnection('orders', 7145, nowMs, 12),
+        moved: 'Port 7101 of this computer is taken by “java” (process 4711).',
+      },
+    },
+  });
+  const closedSignIn = problem('sign-in-closed', 'It is kept under the system’s keychain, which is locked.');
   const withCatalog = (catalog: Catalog, change: Partial<ProfileSnapshot> = {}) =>
     withProfile({ catalog: { status: 'ready', catalog, fetchedAtMs: nowMs, problem: null }, ...change });
   const guarded = withCatalog(guardedCatalog(nowMs));
@@ -181,6 +192,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       button('Orders'),
       { type: 'click', role: 'tab', name: 'Socket' },
     ]),
+    state('api-page-moved', 'another port this time', movedOrders, [button('Orders')]),
     state('api-page-docker', 'docker run', ready, [button('Orders'), { type: 'click', role: 'tab', name: 'Docker' }]),
     state('api-page-requestable', 'Ask for access', guarded, [button('Payroll')]),
     state('api-page-request-empty', 'Say why', guarded, [button('Payroll'), button('Ask for access')]),
@@ -347,6 +359,14 @@ export function previewStates(nowMs: number): PreviewState[] {
       { type: 'click', role: 'radio', name: 'Denied' },
       button('/v1/refunds'),
     ]),
+    state(
+      'activity-refused-connection',
+      'Refused on this computer',
+      ready,
+      [link('Activity'), button(/refused connection/)],
+      [...activity, refusedConnections(nowMs)],
+    ),
+    state('sign-in-closed', 'can’t be opened', signingIn({ status: 'signed-out', problem: closedSignIn })),
     state('activity-exported', '60 requests as CSV', ready, [link('Activity'), button('Export CSV')]),
     state('activity-empty', 'No requests yet', ready, [link('Activity')], []),
     state('activity-loading', 'Loading your activity', ready, [link('Activity')], null),

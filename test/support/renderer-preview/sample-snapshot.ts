@@ -1,3 +1,4 @@
+import { refusalText } from '../../../client/listeners/refusal.ts';
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import { problemTexts, type ErrorCode, type UserProblem } from '../../../shared/errors.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
@@ -40,7 +41,12 @@ export function reconnecting(
   };
 }
 
-export function onConnection(id: string, port: number, nowMs: number, requestsPerSecond = 0): ConnectionState {
+export function onConnection(
+  id: string,
+  port: number,
+  nowMs: number,
+  requestsPerSecond = 0,
+): Extract<ConnectionState, { status: 'on' }> {
   return {
     status: 'on',
     sinceMs: nowMs - 2 * hour,
@@ -120,4 +126,25 @@ export function sampleActivity(nowMs: number, count = 60): ActivityEntry[] {
       responseBytes: denied ? 412 : 1834 + index * 97,
     };
   });
+}
+
+/** What the activity says of local connections that were turned away. */
+export function refusedConnections(nowMs: number): ActivityEntry {
+  return {
+    requestId: 'refused-connection-1',
+    timeMs: nowMs - 300,
+    api: 'orders',
+    method: '',
+    path: 'refused connection',
+    decision: 'deny',
+    rule: null,
+    reason: refusalText('other-user'),
+    unlockedBy: [],
+    status: null,
+    outcome: 'aborted',
+    durationMs: null,
+    requestBytes: 0,
+    responseBytes: 0,
+    connections: 3,
+  };
 }
