@@ -24,7 +24,8 @@ export function splice(upstream: Socket, { near, onFar }: SocketPair, { read, is
     else if (failure !== undefined) near.prependOnceListener('end', () => near.destroy(failure));
     if (far === null) return;
     far.end();
-    // The session reads on only when its own bytes are taken.
+    // The session reads on only when its own bytes are taken; a pipe that ends would pause them.
+    far.unpipe(upstream);
     far.resume();
   });
   near.once('close', () => {

@@ -10,10 +10,12 @@ import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDemoCertificates } from '../support/demo-certificates.ts';
 import { type PipelineWorld, startPipelineWorld } from '../relay/pipeline/pipeline-world.ts';
+import { type RawHttp2Upstream, startRawHttp2Upstream } from '../relay/way-back/start-raw-http2-upstream.ts';
 
 let dir: string;
 let secure: Server;
 let secure2: Http2SecureServer;
+let raw2: RawHttp2Upstream;
 let world: PipelineWorld;
 
 /** Common name of the certificate that the other side has shown. */
@@ -52,6 +54,7 @@ beforeAll(async () => {
     one.listen(0, '127.0.0.1');
     await once(one, 'listening');
   }
+  raw2 = await startRawHttp2Upstream(tls);
   const address = (one: Server | Http2SecureServer): string =>
     `https://127.0.0.1:${(one.address() as AddressInfo).port}`;
   const trusted = { ca: server.caPath };
@@ -62,6 +65,8 @@ beforeAll(async () => {
       { id: 'without', name: 'Without', upstream: address(secure), ...trusted },
       { id: 'with', name: 'With', upstream: address(secure), ...trusted, ...shown },
       { id: 'with2', name: 'With HTTP/2', upstream: address(secure2), protocol: 'http2', ...trusted, ...shown },
+      { id: 'raw2', name: 'Own frames', upstream: raw2.url, protocol: 'http2', ...trusted, ...shown },
+      { id: 'untrusted2', name: 'Untrusted HTTP/2', upstream: raw2.url, protocol: 'http2', ...shown },
       { id: 'host', name: 'Host', upstream: address(secure), host: 'files.example', ...trusted, ...shown },
       {
         id: 'host2',
@@ -87,6 +92,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.close();
+  await raw2.close();
   secure.close();
   secure2.close();
   rmSync(dir, { recursive: true, force: true });
@@ -118,4 +124,25 @@ test('the key “host” changes the Host header alone: the certificate is check
   const { status, body } = await call('other');
   expect(status).toBe(502);
   expect(JSON.parse(body)).toMatchObject({ detail: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') as string });
+});
+
+test('an answer of HTTP/2 in TLS with a malformed field becomes 502, and others pass', async () => {
+  raw2.behave((request) => request.head('200', [['x-a', 'hidden\r\nx-b: c']], true));
+  const refused = await call('raw2');
+  expect(refused.status).toBe(502);
+  expect(JSON.parse(refused.body)).toMatchObject({ code: 'upstream-protocol' });
+  expect(refused.body).toMatch(/malformed.*x-a/);
+  raw2.behave((request) => {
+    request.head('200', [['x-a', 'shown']]);
+    request.data('body', true);
+  });
+  expect(await call('raw2')).toEqual({ status: 200, body: 'body' });
+});
+
+test('an upstream of HTTP/2 whose certificate nobody vouches for gets nothing, and the 502 says so', async () => {
+  raw2.behave((request) => request.head('200', [], true));
+  const { status, body } = await call('untrusted2');
+  expect(status).toBe(502);
+  expect(body).toMatch(/certificate/);
+  expect(raw2.count).toBe(0);
 });

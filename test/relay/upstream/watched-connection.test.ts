@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectHttp2 } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WatchedConnection } from '../../../relay/upstream/watched-connection.ts';
 
@@ -75,6 +76,24 @@ describe('the end of an upstream is seen as what it is', () => {
     expect((await failed).name).toBe('FramingError');
     await expect.poll(() => upstream.readableEnded || upstream.destroyed || upstream.closed).toBeDefined();
   });
+
+  it('a reset while the session has more to say than the upstream takes', async () => {
+    const { connection, upstream } = await open();
+    const session = connectHttp2('http://127.0.0.1', { createConnection: () => connection.socket });
+    session.on('error', () => undefined);
+    // A window of two GB for each stream, and one for the connection.
+    const window = [0x7f, 0xff, 0, 0];
+    upstream.write(Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, ...window]));
+    upstream.write(Buffer.from([0, 0, 4, 8, 0, 0, 0, 0, 0, ...window]));
+    await once(session, 'remoteSettings');
+    const stream = session.request({ ':method': 'POST' });
+    const failed = new Promise<NodeJS.ErrnoException>((resolve) => stream.once('error', resolve));
+    stream.write(Buffer.alloc(longBytes * 5));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(stream.writableLength).toBeGreaterThan(0);
+    upstream.resetAndDestroy();
+    expect((await failed).code).toBe('ECONNRESET');
+  }, 10_000);
 
   it('nothing listens', async () => {
     const { port } = server.address() as AddressInfo;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 export const flags = { endStream: 0x1, endHeaders: 0x4, ack: 0x1 } as const;
 export const frameType = {
@@ -49,7 +50,7 @@ export interface RawHttp2Request {
   goAway(code?: number): void;
 }
 
-/** An upstream of cleartext HTTP/2 whose frames are the test's own. */
+/** An upstream of HTTP/2 whose frames are the test's own. */
 export interface RawHttp2Upstream {
   readonly url: string;
   /** Requests so far. */
@@ -62,12 +63,13 @@ export interface RawHttp2Upstream {
 
 const prefaceLength = 24;
 
-export async function startRawHttp2Upstream(): Promise<RawHttp2Upstream> {
+/** @param tls in cleartext when left out */
+export async function startRawHttp2Upstream(tls?: TlsOptions): Promise<RawHttp2Upstream> {
   let answer: (request: RawHttp2Request) => void = ({ socket }) => socket.destroy();
   let count = 0;
   const bodyEnds: ('end' | number)[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const onSocket = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -99,11 +101,15 @@ export async function startRawHttp2Upstream(): Promise<RawHttp2Upstream> {
         }
       }
     });
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer({ noDelay: true }, onSocket)
+      : createTlsServer({ ...tls, ALPNProtocols: ['h2'], noDelay: true }, onSocket);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get count() {
       return count;
     },
