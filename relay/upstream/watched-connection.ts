@@ -1,9 +1,9 @@
 import type { ClientHttp2Stream } from 'node:http2';
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MalformedStreams } from '../http2-fields/malformed-streams.ts';
 import { makeSocketPair, type SocketPair } from './socket-pair.ts';
-import { splice } from './splice.ts';
+import { ReusedBuffer, splice } from './splice.ts';
 
 export interface WatchedConnectionOptions {
   readonly socketPath?: string | undefined;
@@ -14,6 +14,14 @@ export interface WatchedConnectionOptions {
   readonly servername?: string | undefined;
   /** There can’t be a pair of sockets: the connection is used as it is, and nobody looks at what comes. */
   readonly onUnwatched?: ((error: Error) => void) | undefined;
+}
+
+interface Connecting {
+  readonly upstream: Socket;
+  /** By which it says that it is there. */
+  readonly event: 'connect' | 'secureConnect';
+  /** What the relay reads into; null for buffers of Node's. */
+  readonly reads: ReusedBuffer | null;
 }
 
 /**
@@ -28,22 +36,16 @@ export class WatchedConnection {
   #connected = false;
 
   constructor(origin: string, { onUnwatched, ...options }: WatchedConnectionOptions) {
-    const { upstream, event } = connectUpstream(origin, options);
+    const pair = tryPair(onUnwatched);
+    const { upstream, event, reads } = connectUpstream(origin, options, pair !== null);
     upstream.once(event, () => (this.#connected = true));
-    let pair: SocketPair;
-    try {
-      pair = makeSocketPair();
-    } catch (error) {
-      onUnwatched?.(error as Error);
-      this.socket = upstream;
-      return;
-    }
+    this.socket = pair?.near ?? upstream;
+    if (pair === null) return;
     const malformed = new MalformedStreams('upstream', (streamId, fault) => {
       malformed.forget(streamId);
       this.#told.get(streamId)?.(fault);
     });
-    splice(upstream, pair, { read: (chunk) => malformed.read(chunk), isConnected: () => this.#connected });
-    this.socket = pair.near;
+    splice(upstream, pair, { reads, read: (chunk) => malformed.read(chunk), isConnected: () => this.#connected });
   }
 
   /** The upstream is there: what was written may have reached it. */
@@ -59,20 +61,36 @@ export class WatchedConnection {
   }
 }
 
+function tryPair(onFailed: ((error: Error) => void) | undefined): SocketPair | null {
+  try {
+    return makeSocketPair();
+  } catch (error) {
+    onFailed?.(error as Error);
+    return null;
+  }
+}
+
 /** In cleartext, in TLS with ALPN `h2`, or at a Unix socket, as `http2.connect` does it. */
 function connectUpstream(
   origin: string,
   { socketPath, lookup, ...tls }: Omit<WatchedConnectionOptions, 'onUnwatched'>,
-): { readonly upstream: Socket; readonly event: 'connect' | 'secureConnect' } {
-  if (socketPath !== undefined) return { upstream: connectTcp(socketPath), event: 'connect' };
+  isRead: boolean,
+): Connecting {
+  if (socketPath !== undefined) return connectPlain({ path: socketPath }, isRead);
   const { protocol, hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[|\]$/g, '');
   const address = { host, noDelay: true, ...(lookup === undefined ? {} : { lookup }) };
-  if (protocol === 'http:') {
-    return { upstream: connectTcp({ ...address, port: Number(port || 80) }), event: 'connect' };
-  }
+  if (protocol === 'http:') return connectPlain({ ...address, port: Number(port || 80) }, isRead);
   // Server names are names, never addresses (RFC 6066 §3).
   const servername = tls.servername ?? (isIP(host) === 0 ? host : '');
   const secure = connectTls({ ...address, port: Number(port || 443), ...tls, servername, ALPNProtocols: ['h2'] });
-  return { upstream: secure.setNoDelay(), event: 'secureConnect' };
+  // TLS makes a buffer of the right length for each record.
+  return { upstream: secure.setNoDelay(), event: 'secureConnect', reads: null };
+}
+
+function connectPlain(target: NetConnectOpts, isRead: boolean): Connecting {
+  if (!isRead) return { upstream: connectTcp(target), event: 'connect', reads: null };
+  const reads = new ReusedBuffer();
+  // Paused, so that nothing is read before there is somebody to pass it on to.
+  return { upstream: connectTcp({ ...target, onread: reads }).pause(), event: 'connect', reads };
 }

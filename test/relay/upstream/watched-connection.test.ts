@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectHttp2 } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { configSchema } from '../../../relay/config/config-schema.ts';
+import { UpstreamPools } from '../../../relay/upstream/upstream-pools.ts';
 import { WatchedConnection } from '../../../relay/upstream/watched-connection.ts';
 
 /** A SETTINGS frame, which is what HTTP/2 begins with and of no interest to the reader. */
@@ -24,11 +27,11 @@ afterEach(() => {
   server.close();
 });
 
-/** DATA frames of a megabyte and more, whatever they say. */
+/** DATA frames with random bytes. */
 function data(bytes: number): Buffer {
   const frames: Buffer[] = [];
   for (let left = bytes; left > 0; left -= 16_393)
-    frames.push(Buffer.from([0, 0x40, 0, 0, 0, 0, 0, 0, 1]), Buffer.alloc(16_384));
+    frames.push(Buffer.from([0, 0x40, 0, 0, 0, 0, 0, 0, 1]), randomBytes(16_384));
   return Buffer.concat(frames);
 }
 
@@ -136,9 +139,18 @@ describe('neither side is asked to keep more than the other takes', () => {
     upstream.write(sent, () => (taken = true));
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(taken).toBe(false);
+    // In steps, so that all have to wait for each other again and again, and nothing is overwritten meanwhile.
+    const received: Buffer[] = [];
     let bytes = 0;
-    connection.socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    await expect.poll(() => bytes, { timeout: 5000 }).toBe(sent.length);
+    connection.socket.on('data', (chunk: Buffer) => {
+      received.push(chunk);
+      bytes += chunk.length;
+      if (received.length % 5 !== 0) return;
+      connection.socket.pause();
+      setImmediate(() => connection.socket.resume());
+    });
+    await expect.poll(() => bytes, { timeout: 10_000 }).toBe(sent.length);
+    expect(Buffer.concat(received).equals(sent)).toBe(true);
   });
 
   it('of a session’s bytes', async () => {
@@ -164,4 +176,20 @@ it.runIf(process.platform !== 'win32')('goes on unwatched, and says so, where no
   await expect.poll(() => accepted.length).toBe(1);
   expect(String((await once(accepted[0] as Socket, 'data'))[0])).toBe('hello');
   socket.destroy();
+});
+
+it.runIf(process.platform !== 'win32')('says only once that no pairs can be made', async () => {
+  vi.stubEnv('TMPDIR', '/nowhere/at/all');
+  const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const configs = ['first', 'second'].map((id) => ({
+    ...configSchema.shape.apis.element.parse({ id, name: id, upstream, protocol: 'http2' }),
+    caPem: undefined,
+    certificate: undefined,
+  }));
+  const onUnwatched = vi.fn();
+  const pools = new UpstreamPools(configs, {}, onUnwatched);
+  for (const id of ['first', 'second']) pools.get(id)?.http2?.take();
+  await expect.poll(() => accepted.length).toBe(2);
+  expect(onUnwatched).toHaveBeenCalledOnce();
+  await pools.close();
 });
