@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { relayNodeFlags } from '../relay/node-flags.mjs';
+import { relayNodeFlags } from '../relay/start/node-flags.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -88,7 +88,7 @@ if (first === undefined || (first === '--bin' && rest[0] === undefined)) {
 }
 if (!isInstalled()) install();
 
-const flags = first === 'relay/main.ts' ? relayNodeFlags : [];
+const flags = first === 'relay/start/main.ts' ? relayNodeFlags : [];
 const nodeArguments = first === '--bin' ? [findBin(rest[0]), ...rest.slice(1)] : [...flags, join(root, first), ...rest];
 const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
 const binFolders = [join(modules, 'node', 'bin'), join(modules, '.bin')];

@@ -94,7 +94,7 @@ describe('docs/cli.md', () => {
 
 describe('docs/deployment.md', () => {
   it('has each command of the relay with its options, and no other', async () => {
-    const commands = commandsOf(await declaredBy(() => import('../../relay/main.ts')));
+    const commands = commandsOf(await declaredBy(() => import('../../relay/start/main.ts')));
     const told = tableIn(sectionOf(readProjectFile('docs/deployment.md'), '## Commands')).map((row) => [
       codesIn(row['command'] ?? '')[0]?.replaceAll(/ [A-Z].*$/gu, '') ?? '',
       sorted(flagsIn(row['options'] ?? '')),

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { queryAudit } from '../../relay/audit/query-audit.ts';
 import { loadConfig } from '../../relay/config/load-config.ts';
-import { startRelay } from '../../relay/start-relay.ts';
+import { startRelay } from '../../relay/start/start-relay.ts';
 import { freePort } from '../support/free-port.ts';
 import { startHeadlessClient } from '../support/start-headless-client.ts';
 import { type Asked, imitateProvider, type ProviderManners } from './support/imitated-provider.ts';

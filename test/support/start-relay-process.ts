@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
-import { relayNodeFlags } from '../../relay/node-flags.mjs';
+import { relayNodeFlags } from '../../relay/start/node-flags.mjs';
 
 /** One line of the relay's log, as pino wrote it. */
 export type RelayLogLine = Readonly<Record<string, unknown>> & { readonly msg?: string; readonly level?: number };
@@ -31,7 +31,7 @@ export interface StartRelayOptions {
   readonly onLog?: (line: RelayLogLine) => void;
 }
 
-const mainPath = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
+const mainPath = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
 const keptLines = 5000;
 
 function parseLine(line: string): RelayLogLine {
@@ -44,7 +44,7 @@ function parseLine(line: string): RelayLogLine {
   }
 }
 
-/** Starts `relay/main.ts serve` and resolves once it says that it is ready; throws with its last words otherwise. */
+/** Starts `relay/start/main.ts serve` and resolves once it says that it is ready; throws with its last words otherwise. */
 export async function startRelayProcess(options: StartRelayOptions): Promise<RelayProcess> {
   const child = spawn(
     process.execPath,

@@ -137,7 +137,7 @@ test.for(people)('$name reads as it is written: at sign-in, in status, in the au
   expect(await (await fetch(`http://127.0.0.1:${port}/polite`)).text()).toBe('hi');
   const [, token = ''] = /^x-causeway-identity: (.*)$/im.exec(arrived.join('')) ?? [];
   expect(decodeJwt(token)).toMatchObject({ name });
-  const audit = ['relay/main.ts', 'audit', 'list', '--config', world.configPath, '--user', user];
+  const audit = ['relay/start/main.ts', 'audit', 'list', '--config', world.configPath, '--user', user];
   await vi.waitFor(async () => {
     const { stdout } = await promisify(execFile)(process.execPath, audit, { cwd: folder });
     expect(stdout).toContain(user);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.close());
 
-const main = fileURLToPath(new URL('../../../relay/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../relay/start/main.ts', import.meta.url));
 
 /** Runs the relay's command line until it ends by itself; one that goes on is killed, which shows as code null. */
 async function run(...args: readonly string[]): Promise<{ code: number | null; stderr: string }> {

@@ -9,8 +9,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import type { Relay } from '../../../relay/relay.ts';
-import { startRelay } from '../../../relay/start-relay.ts';
+import type { Relay } from '../../../relay/start/relay.ts';
+import { startRelay } from '../../../relay/start/start-relay.ts';
 import { catalogSchema } from '../../../shared/catalog.ts';
 import {
   catalogPath,

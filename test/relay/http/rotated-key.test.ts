@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { queryAudit } from '../../../relay/audit/query-audit.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import { startRelay } from '../../../relay/start-relay.ts';
+import { startRelay } from '../../../relay/start/start-relay.ts';
 import { freePort } from '../../support/free-port.ts';
 import { claimsFor, signToken, startIssuer, testKey } from '../identity/test-issuer.ts';
 

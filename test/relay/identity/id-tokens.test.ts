@@ -10,7 +10,7 @@ import { queryAudit } from '../../../relay/audit/query-audit.ts';
 import type { IssuerConfig } from '../../../relay/config/config-schema.ts';
 import { issuerSchema } from '../../../relay/config/issuer-schema.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import { startRelay } from '../../../relay/start-relay.ts';
+import { startRelay } from '../../../relay/start/start-relay.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startIdp } from '../../support/idp/start-idp.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';

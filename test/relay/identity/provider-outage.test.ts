@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import { startRelay } from '../../../relay/start-relay.ts';
+import { startRelay } from '../../../relay/start/start-relay.ts';
 import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startIdp, type Idp } from '../../support/idp/start-idp.ts';

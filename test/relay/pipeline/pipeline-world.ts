@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { queryAudit, type AuditEntry } from '../../../relay/audit/query-audit.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import { startRelay } from '../../../relay/start-relay.ts';
+import { startRelay } from '../../../relay/start/start-relay.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startIdp, type Idp } from '../../support/idp/start-idp.ts';

@@ -1,21 +1,21 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { AccessError } from '../shared/errors.ts';
-import { version } from '../shared/version.ts';
-import { accessCommand, type AccessCommandOptions } from './commands/access.ts';
-import { auditCommand } from './commands/audit.ts';
-import { checkConfig } from './commands/check-config.ts';
-import { explain } from './commands/explain.ts';
-import { type ExplainFlags, explainOptions } from './commands/explain-flags.ts';
-import { revokeCommand } from './commands/revoke.ts';
-import { serve } from './commands/serve.ts';
-import { testPolicy } from './commands/test-policy.ts';
-import { timeOf } from './commands/time-of.ts';
-import type { Config } from './config/config-schema.ts';
-import { loadConfig } from './config/load-config.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { version } from '../../shared/version.ts';
+import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
+import { auditCommand } from '../commands/audit.ts';
+import { checkConfig } from '../commands/check-config.ts';
+import { explain } from '../commands/explain.ts';
+import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
+import { revokeCommand } from '../commands/revoke.ts';
+import { serve } from './serve.ts';
+import { testPolicy } from '../commands/test-policy.ts';
+import { timeOf } from '../commands/time-of.ts';
+import type { Config } from '../config/config-schema.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
-import type { AccessRequest } from './grants/grant.ts';
-import { type RedisSettings, redisSettings } from './shared-state/redis-settings.ts';
+import type { AccessRequest } from '../grants/grant.ts';
+import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
 async function main(argv: readonly string[]): Promise<number> {

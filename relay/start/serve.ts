@@ -4,8 +4,8 @@ import { AccessError } from '../../shared/errors.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { watchConfig } from '../config/watch-config.ts';
-import type { Relay } from '../relay.ts';
-import type { WorkerRelay } from '../workers/start-worker-relay.ts';
+import type { Relay } from './relay.ts';
+import type { WorkerRelay } from './start-worker-relay.ts';
 
 /**
  * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP. SIGINT doesn't drain, and ends
@@ -94,6 +94,6 @@ function workerCount(workers: RelayConfig['workers']): number {
 /** Loads only what this process is going to be. */
 async function start(loaded: LoadedConfig, log: Logger): Promise<Relay | WorkerRelay> {
   const workers = workerCount(loaded.config.relay.workers);
-  if (workers === 1) return (await import('../start-relay.ts')).startRelay(loaded, log);
-  return (await import('../workers/start-worker-relay.ts')).startWorkerRelay(loaded, log, workers);
+  if (workers === 1) return (await import('./start-relay.ts')).startRelay(loaded, log);
+  return (await import('./start-worker-relay.ts')).startWorkerRelay(loaded, log, workers);
 }

@@ -1,6 +1,6 @@
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { CounterStore } from '../quota/counter-store.ts';
-import type { SharedState } from '../shared-state/open-shared-state.ts';
+import type { SharedState } from './open-shared-state.ts';
 import type { TunnelPeers } from '../tunnel/tunnel-peers.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { LoadedConfig } from './config/load-config.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
 
 /** A relay at work. */
 export interface Relay {

@@ -1,9 +1,9 @@
-import type { LoadedConfig } from './config/load-config.ts';
-import type { AuthenticatorIssuer } from './identity/create-authenticator.ts';
-import type { PolicyInForce } from './pipeline.ts';
-import { compilePolicy } from './policy/compile-policy.ts';
-import type { UpstreamConfig } from './upstream/upstream-pools.ts';
-import { shareOfLimits } from './workers/share-of-limits.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
+import type { PolicyInForce } from '../pipeline.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
+import { shareOfLimits } from '../workers/share-of-limits.ts';
 
 /** What requests are decided by, with one worker's share of the limits. */
 export function policyInForce({ config }: LoadedConfig, workers: number): PolicyInForce {

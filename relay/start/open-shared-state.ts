@@ -10,11 +10,11 @@ import {
   type SharedPublicKeysOptions,
   sharePublicKeys,
 } from '../upstream/shared-public-keys.ts';
-import { deriveKey } from './derive-key.ts';
-import { openNonceKey } from './nonce-key.ts';
-import { connectRedis, type RedisConnection, unavailable } from './redis-connection.ts';
-import type { RedisSettings } from './redis-settings.ts';
-import { createSeal } from './seal.ts';
+import { deriveKey } from '../shared-state/derive-key.ts';
+import { openNonceKey } from '../shared-state/nonce-key.ts';
+import { connectRedis, type RedisConnection, unavailable } from '../shared-state/redis-connection.ts';
+import type { RedisSettings } from '../shared-state/redis-settings.ts';
+import { createSeal } from '../shared-state/seal.ts';
 
 /** What relays share in Redis. */
 export interface SharedState {

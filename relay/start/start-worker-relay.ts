@@ -15,16 +15,16 @@ import { startGrants } from '../grants/grants.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
-import { listeningUrl } from '../listening-url.ts';
-import type { Relay } from '../relay.ts';
+import { listeningUrl } from './listening-url.ts';
+import type { Relay } from './relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
-import { type Acceptor, acceptConnections } from './accept-connections.ts';
-import { createAnswers } from './answer-worker.ts';
-import { writeForWorkers } from './write-for-workers.ts';
-import { createReloads } from './reload-workers.ts';
-import { TunnelLedger } from './tunnel-ledger.ts';
-import { WorkerSlot } from './worker-slot.ts';
-import type { ToPrimary, ToWorker, WorkerStart } from './worker-messages.ts';
+import { type Acceptor, acceptConnections } from '../workers/accept-connections.ts';
+import { createAnswers } from '../workers/answer-worker.ts';
+import { writeForWorkers } from '../workers/write-for-workers.ts';
+import { createReloads } from '../workers/reload-workers.ts';
+import { TunnelLedger } from '../workers/tunnel-ledger.ts';
+import { WorkerSlot } from '../workers/worker-slot.ts';
+import type { ToPrimary, ToWorker, WorkerStart } from '../workers/worker-messages.ts';
 
 /** A relay of several processes, as `serve` runs it. */
 export type WorkerRelay = Pick<Relay, 'url' | 'ready' | 'drain' | 'close'> & {

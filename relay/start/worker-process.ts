@@ -1,16 +1,16 @@
 import { Socket } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
-import { createLog } from '../create-log.ts';
-import type { Relay } from '../relay.ts';
-import { startRelay } from '../start-relay.ts';
-import { listenForHandOvers } from './hand-over.ts';
-import { createPrimaryLink, type PrimaryLink } from './primary-link.ts';
-import { createRemoteAudit } from './remote-audit.ts';
-import { createRemotePeers } from './remote-peers.ts';
-import { createRemoteCounters, createRemoteReplays } from './remote-stores.ts';
-import { socketPathOf } from './resume-address.ts';
-import type { ToWorker, WorkerStart } from './worker-messages.ts';
-import { connectionMessage } from './worker-slot.ts';
+import { createLog } from './create-log.ts';
+import type { Relay } from './relay.ts';
+import { startRelay } from './start-relay.ts';
+import { listenForHandOvers } from '../workers/hand-over.ts';
+import { createPrimaryLink, type PrimaryLink } from '../workers/primary-link.ts';
+import { createRemoteAudit } from '../workers/remote-audit.ts';
+import { createRemotePeers } from '../workers/remote-peers.ts';
+import { createRemoteCounters, createRemoteReplays } from '../workers/remote-stores.ts';
+import { socketPathOf } from '../workers/resume-address.ts';
+import type { ToWorker, WorkerStart } from '../workers/worker-messages.ts';
+import { connectionMessage } from '../workers/worker-slot.ts';
 
 const problemsEveryMs = 100;
 

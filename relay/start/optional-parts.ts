@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import type { AuditLog } from './audit/audit-record.ts';
-import type { LoadedConfig } from './config/load-config.ts';
-import { type Grants, type GrantsOptions, startGrants } from './grants/grants.ts';
-import type { SamlBridge, SamlBridgeOptions } from './saml/saml-bridge.ts';
-import type { SharedState, SharedStateHandlers } from './shared-state/open-shared-state.ts';
-import { redisSettings } from './shared-state/redis-settings.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
+import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
+import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
+import { redisSettings } from '../shared-state/redis-settings.ts';
 
 // Parts that, or a kind of which, only some configs ask for; the code is loaded only then.
 
@@ -16,7 +16,7 @@ export async function sharedStateOf(
 ): Promise<SharedState | null> {
   const settings = redisSettings(config);
   if (settings === undefined) return null;
-  const { openSharedState } = await import('./shared-state/open-shared-state.ts');
+  const { openSharedState } = await import('./open-shared-state.ts');
   return openSharedState(settings, config.counters, handlers, log);
 }
 
@@ -27,7 +27,7 @@ export async function grantsOfRelay(
   options: GrantsOptions,
 ): Promise<Grants> {
   if (shared === null) return startGrants({ ...options, dataDir });
-  const { startSharedGrants } = await import('./grants/shared-grants.ts');
+  const { startSharedGrants } = await import('../grants/shared-grants.ts');
   return startSharedGrants({ ...options, dataDir, redis: shared.redis });
 }
 
@@ -42,7 +42,7 @@ export async function samlBridgeOf(
 ): Promise<SamlBridge | null> {
   if (saml === undefined) return null;
   // Only relays that need the bridge load it.
-  const { openSamlBridge } = await import('./saml/saml-bridge.ts');
+  const { openSamlBridge } = await import('../saml/saml-bridge.ts');
   return openSamlBridge({
     relayUrl: config.relay.url,
     dataDir: config.relay.data,
