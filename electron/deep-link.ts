@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './external-link.ts';
+import { isLoopbackHost } from '../shared/loopback-host.ts';
 
 /** What a `causeway://` link may ask: to pre-fill the relay's address of a sign-in. Nothing else exists. */
 export type DeepLink =

@@ -1,18 +1,10 @@
+import { isLoopbackHost } from '../shared/loopback-host.ts';
+
 export type ExternalLink =
   | { readonly status: 'allowed'; readonly url: string }
   | { readonly status: 'refused'; readonly reason: string };
 
 const maxLength = 8_192;
-
-/** Whether a host name can only be this computer: an IP loopback literal, `localhost` or a name below it (RFC 6761). */
-export function isLoopbackHost(hostname: string): boolean {
-  return (
-    hostname === '[::1]' ||
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    /^127\.(?:\d{1,3})\.(?:\d{1,3})\.(?:\d{1,3})$/.test(hostname)
-  );
-}
 
 /**
  * Decides whether an address may leave for the person's browser: `https:` on a listed origin, or `http:` on this

@@ -3,7 +3,7 @@ import { pathFormsOf } from './config/path-forms-of.ts';
 import { canonicalPath } from '../shared/canonical-path.ts';
 import type { AuditLog } from './audit/audit-record.ts';
 import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
-import { knownMethods } from './known-methods.ts';
+import { knownMethods } from './config/values/known-methods.ts';
 import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange.ts';
 import { carriesKey } from './http/carries-key.ts';
 import { isBroken, stopReading } from './http/connection-order.ts';

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { AccessError } from '../../shared/errors.ts';
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -15,7 +15,7 @@ import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import type { HttpClient } from '../network/http-client.ts';
-import { isLoopbackHost } from '../network/loopback.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { providerFailure } from './provider-failure.ts';
 
 /** Proof-key algorithms that the client can sign with, best first. */

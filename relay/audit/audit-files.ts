@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatVerifierKey } from './checkpoint-note.ts';
-import { writePrivateFile } from '../write-private-file.ts';
+import { writePrivateFile } from '../storage/write-private-file.ts';
 
 /** Names of everything that the audit keeps in the data folder. */
 export interface AuditFiles {

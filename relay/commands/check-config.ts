@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config-problem.ts';
 import { widerAllows } from '../policy/wider-allows.ts';
-import { neverKeptOf } from '../upstream/header-names.ts';
+import { neverKeptOf } from '../config/values/header-names.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
 
 /**

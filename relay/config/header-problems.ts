@@ -1,5 +1,5 @@
-import { isNeverKept } from '../upstream/header-names.ts';
-import { compileNames, folded } from '../upstream/name-set.ts';
+import { isNeverKept } from './values/header-names.ts';
+import { compileNames, folded } from './values/name-set.ts';
 import type { ApiConfig } from './config-schema.ts';
 import type { Report } from './yaml-source.ts';
 

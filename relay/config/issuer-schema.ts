@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseClaimPath } from '../identity/claim-path.ts';
-import { expandPreset, presetNames } from '../identity/expand-preset.ts';
+import { parseClaimPath } from './values/claim-path.ts';
+import { expandPreset, presetNames } from './presets/expand-preset.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const claimPath = z

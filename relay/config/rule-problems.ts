@@ -1,7 +1,7 @@
-import { parseClaimPath } from '../identity/claim-path.ts';
+import { parseClaimPath } from './values/claim-path.ts';
 import { pathFormsOf } from './path-forms-of.ts';
-import { networkRangeProblem } from '../policy/network-range.ts';
-import { pathPatternProblem } from '../policy/path-pattern.ts';
+import { networkRangeProblem } from './values/network-range.ts';
+import { pathPatternProblem } from './values/path-pattern.ts';
 import { isTimeZone } from '../policy/time-window.ts';
 import type { ApiConfig, RuleConfig } from './config-schema.ts';
 import type { Report } from './yaml-source.ts';

@@ -1,6 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { pathFormsOf } from './path-forms-of.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { openPrivateDatabase } from '../open-private-database.ts';
+import { openPrivateDatabase } from '../storage/open-private-database.ts';
 import { type AccessEvent, type AccessRequest, grantEndMs, inState, newRequestId, type Requester } from './grant.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;

@@ -1,7 +1,7 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Decision, Policy, PolicyContext } from '../policy/decision.ts';
-import { knownMethods } from '../known-methods.ts';
+import { knownMethods } from '../config/values/known-methods.ts';
 
 /** What a request asks for besides its request line; policy decides on it as on a request of its own. */
 export interface FurtherRequest {

@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { claimAt } from './claim-path.ts';
+import { claimAt } from '../config/values/claim-path.ts';
 import type { DecodedToken } from './decode-token.ts';
 import { readSubject } from './read-subject.ts';
 import { quoted, refused } from './refuse.ts';

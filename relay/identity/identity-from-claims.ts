@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { claimAt } from './claim-path.ts';
+import { claimAt } from '../config/values/claim-path.ts';
 import { groupsForRules } from './groups-from-claims.ts';
 import { identityKind } from './identity-kind.ts';
 import type { Identity } from './identity.ts';

@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { claimAt } from './claim-path.ts';
+import { claimAt } from '../config/values/claim-path.ts';
 import { failureReason } from './failure-reason.ts';
 import type { JsonFetcher } from './fetch-json.ts';
 import type { TokenGroups } from './groups-from-claims.ts';

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 
 /** The way out for what the relay asks of identity providers and directories. */
 export interface Outbound {

@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { claimAt } from './claim-path.ts';
+import { claimAt } from '../config/values/claim-path.ts';
 import { refused } from './refuse.ts';
 
 /** Whom a token is of: the first of the issuer’s subject claims that it has. @throws AccessError `token-rejected` */

@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '../config/config-schema.ts';
-import { claimAt } from './claim-path.ts';
+import { claimAt } from '../config/values/claim-path.ts';
 import { refused } from './refuse.ts';
 
 type Claims = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { openPrivateDatabase } from '../open-private-database.ts';
+import { openPrivateDatabase } from '../storage/open-private-database.ts';
 import {
   createRevocations,
   readRevokedBy,

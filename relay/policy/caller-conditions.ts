@@ -1,5 +1,5 @@
 import type { RuleConfig } from '../config/config-schema.ts';
-import { claimAt } from '../identity/claim-path.ts';
+import { claimAt } from '../config/values/claim-path.ts';
 import type { PolicySubject } from './decision.ts';
 import { listWords } from './rule-words.ts';
 

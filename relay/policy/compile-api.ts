@@ -2,7 +2,7 @@ import type { ApiConfig } from '../config/config-schema.ts';
 import { pathFormsOf } from '../config/path-forms-of.ts';
 import { asWritten, type CompiledRule, compileRule, inLowerCase, isFleeting } from './compile-rule.ts';
 import { issuerRules, type PolicyIssuer } from './issuer-rules.ts';
-import { bareName } from './path-pattern.ts';
+import { bareName } from '../config/values/path-pattern.ts';
 import type { PathReadings } from './path-readings.ts';
 import { indexRules, type RulesOfEachKind } from './rule-index.ts';
 import { createSharedParts, type SharedParts } from './shared-parts.ts';

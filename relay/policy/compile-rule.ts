@@ -1,7 +1,13 @@
 import type { ApiConfig, RuleConfig } from '../config/config-schema.ts';
 import { type CallerCondition, compileCallerConditions } from './caller-conditions.ts';
 import type { PolicyContext, PolicySubject } from './decision.ts';
-import { coversPattern, literalBeginning, matchesLeniently, matchesPath, type PathPattern } from './path-pattern.ts';
+import {
+  coversPattern,
+  literalBeginning,
+  matchesLeniently,
+  matchesPath,
+  type PathPattern,
+} from '../config/values/path-pattern.ts';
 import { foldLeniently, type PathReadings } from './path-readings.ts';
 import { methodWords, placeWords } from './rule-words.ts';
 import type { SharedParts } from './shared-parts.ts';

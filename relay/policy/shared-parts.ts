@@ -1,4 +1,4 @@
-import { compilePathPattern, type PathPattern } from './path-pattern.ts';
+import { compilePathPattern, type PathPattern } from '../config/values/path-pattern.ts';
 
 /**
  * Parts that many rules have in common, each made once: a decision then looks at memory that other decisions have just

@@ -1,7 +1,7 @@
 import type { RuleConfig } from '../config/config-schema.ts';
 import type { PolicyContext } from './decision.ts';
 import { compileDeviceMatch } from './device-match.ts';
-import { compileNetworkRange, readAddress } from './network-range.ts';
+import { compileNetworkRange, readAddress } from '../config/values/network-range.ts';
 import { listWords } from './rule-words.ts';
 import { compileTimeWindow } from './time-window.ts';
 

@@ -1,5 +1,5 @@
 import type { RuleConfig } from '../config/config-schema.ts';
-import { compilePathPattern, literalBeginning, matchesPath } from './path-pattern.ts';
+import { compilePathPattern, literalBeginning, matchesPath } from '../config/values/path-pattern.ts';
 
 /** A deny rule, an allow rule that reaches names beside the denied ones, and the denied path. */
 export interface WiderAllow {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
-import { writePrivateFile } from '../write-private-file.ts';
+import { writePrivateFile } from '../storage/write-private-file.ts';
 import {
   type BridgeSecrets,
   fingerprint,

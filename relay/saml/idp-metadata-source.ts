@@ -7,7 +7,7 @@ import type { SamlConfig } from '../config/saml-schema.ts';
 import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
 import { openOutbound, type Outbound } from '../identity/open-outbound.ts';
-import { writePrivateFile } from '../write-private-file.ts';
+import { writePrivateFile } from '../storage/write-private-file.ts';
 import { type IdpMetadata, isSecureUrl, readIdpMetadata } from './idp-metadata.ts';
 import { openMessageReader } from './message-reader.ts';
 import { samlMisfit } from './saml-refusal.ts';

@@ -1,6 +1,6 @@
 import type { ApiConfig } from '../config/config-schema.ts';
-import { judgeName } from './header-names.ts';
-import { compileNames } from './name-set.ts';
+import { judgeName } from '../config/values/header-names.ts';
+import { compileNames } from '../config/values/name-set.ts';
 
 /** Which of a caller's headers go on to one API's upstream. */
 export interface CallerHeaders {

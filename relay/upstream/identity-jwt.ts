@@ -13,7 +13,7 @@ import type { JWK } from 'jose';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import { writePrivateFile } from '../write-private-file.ts';
+import { writePrivateFile } from '../storage/write-private-file.ts';
 
 /** Tells an upstream who is calling, in a way that it can verify with the relay's JWKS. */
 export interface IdentitySigner {

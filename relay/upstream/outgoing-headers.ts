@@ -1,7 +1,7 @@
 import type { ApiConfig } from '../config/config-schema.ts';
 import type { UpstreamAddress } from '../config/upstream-address.ts';
 import { type CallerHeaders, compileCallerHeaders } from './caller-headers.ts';
-import { judgeName } from './header-names.ts';
+import { judgeName } from '../config/values/header-names.ts';
 
 /** What one API's config says of the head of its requests. */
 export interface OutgoingSettings {

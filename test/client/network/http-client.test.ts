@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../../client/network/http-client.ts';
-import { isLoopbackHost } from '../../../client/network/loopback.ts';
+import { isLoopbackHost } from '../../../shared/loopback-host.ts';
 import { discoverRelay } from '../../../client/sign-in/discover-relay.ts';
 
 const closers: (() => unknown)[] = [];

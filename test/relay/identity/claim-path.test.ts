@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimAt, parseClaimPath } from '../../../relay/identity/claim-path.ts';
+import { claimAt, parseClaimPath } from '../../../relay/config/values/claim-path.ts';
 
 describe('a claim path', () => {
   it.each<[path: string, steps: readonly string[] | undefined]>([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configSchema } from '../../../relay/config/config-schema.ts';
-import { presetNames } from '../../../relay/identity/expand-preset.ts';
+import { presetNames } from '../../../relay/config/presets/expand-preset.ts';
 
 const text = readFileSync(new URL('../../../docs/identity.md', import.meta.url), 'utf8');
 const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');

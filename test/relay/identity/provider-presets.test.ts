@@ -2,7 +2,7 @@ import { fetch } from 'undici';
 import { describe, expect, it } from 'vitest';
 import type { AccessError } from '../../../shared/errors.ts';
 import { configSchema, type IssuerConfig } from '../../../relay/config/config-schema.ts';
-import { expandPreset } from '../../../relay/identity/expand-preset.ts';
+import { expandPreset } from '../../../relay/config/presets/expand-preset.ts';
 import type { Identity } from '../../../relay/identity/identity.ts';
 import { authenticateBearer, openAuthenticator, signToken, startIssuer, testKey } from './test-issuer.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Identity } from '../../../relay/identity/identity.ts';
-import { expandPreset } from '../../../relay/identity/expand-preset.ts';
+import { expandPreset } from '../../../relay/config/presets/expand-preset.ts';
 import { authenticateBearer, issuerConfig, openAuthenticator, signToken, startIssuer, testKey } from './test-issuer.ts';
 
 const page = readFileSync(new URL('../../../docs/identity.md', import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileNetworkRange, networkRangeProblem, readAddress } from '../../../relay/policy/network-range.ts';
+import { compileNetworkRange, networkRangeProblem, readAddress } from '../../../relay/config/values/network-range.ts';
 
 describe('a network range', () => {
   it.each<[source: string, why: RegExp]>([

@@ -5,7 +5,7 @@ import {
   coversPattern,
   matchesPath,
   pathPatternProblem,
-} from '../../../relay/policy/path-pattern.ts';
+} from '../../../relay/config/values/path-pattern.ts';
 import { exactSegments } from '../../../relay/policy/path-readings.ts';
 
 const compile = (source: string) => compilePathPattern(source, (text) => text);

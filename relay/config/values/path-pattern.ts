@@ -1,4 +1,4 @@
-import { canonicalPath, type PathForm } from '../../shared/canonical-path.ts';
+import { canonicalPath, type PathForm } from '../../../shared/canonical-path.ts';
 
 /** One segment of a pattern, cut at its stars: one piece is a literal, several have a `*` between them. */
 type SegmentPattern = readonly string[];

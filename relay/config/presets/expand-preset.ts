@@ -1,6 +1,6 @@
-import { auth0, cognito, entra, google, okta, zitadel } from './presets/hosted-providers.ts';
-import { adfs, authelia, authentik, dex, gitlab, keycloak, pingfederate } from './presets/own-servers.ts';
-import { isSettings, PresetProblem, type Settings } from './presets/preset-settings.ts';
+import { auth0, cognito, entra, google, okta, zitadel } from './hosted-providers.ts';
+import { adfs, authelia, authentik, dex, gitlab, keycloak, pingfederate } from './own-servers.ts';
+import { isSettings, PresetProblem, type Settings } from './preset-settings.ts';
 
 /** Providers whose ways are known. */
 export const presetNames = [

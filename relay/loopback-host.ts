@@ -1,7 +1,0 @@
-/**
- * Whether a URL’s host can only mean this computer: 127.0.0.0/8, [::1], `localhost` and names under it (RFC 6761 §6.3).
- */
-export function isLoopbackHost(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/\.$/, '');
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
