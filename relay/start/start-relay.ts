@@ -19,7 +19,7 @@ import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/stored-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
 import { grantsOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
-import { createPipeline } from '../pipeline.ts';
+import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import type { Relay } from './relay.ts';
 import { Overload } from '../tunnel/overload.ts';

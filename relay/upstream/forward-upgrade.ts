@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Exchange, IncomingUpgrade } from '../exchange.ts';
+import type { Exchange, IncomingUpgrade } from '../request/exchange/exchange.ts';
 import type { WayBack } from '../way-back/way-back.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import { Http1Source } from './http1-source.ts';

@@ -1,4 +1,4 @@
-import type { AnswerSink, RequestSource } from '../exchange.ts';
+import type { AnswerSink, RequestSource } from '../request/exchange/exchange.ts';
 import { readResponseHeaders } from './response-headers.ts';
 
 /** An answer before the answer (RFC 9110 §15.2). */

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../request/exchange/exchange.ts';
 import type { WayBack } from './way-back.ts';
 
 /** Servers that don't know `Expect` say nothing: the body goes out after that time, as curl does it. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { bodyGarbage } from '../upstream/body-garbage.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../request/exchange/exchange.ts';
 
 export interface RequestBodyOptions {
   readonly maxBytes: number;

@@ -1,11 +1,11 @@
 import type { AccessError, ErrorCode } from '../../shared/errors.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../request/exchange/exchange.ts';
 import { type InterimAnswer, passInterim } from '../upstream/interim-answers.ts';
 import type { LocalRewrite } from '../upstream/local-rewrite.ts';
 import { fitHeaders, readResponseHeaders, readResponseTrailers, saysClose } from '../upstream/response-headers.ts';
 import { type Ending, settleAnswer } from './settle-answer.ts';
 import { readReasonPhrase } from './reason-phrase.ts';
-import { leaveUnread } from './unread-body.ts';
+import { leaveUnread } from '../request/exchange/unread-body.ts';
 
 /** The upstream's side of an exchange, as far as the way back steers it. */
 export interface AnswerSource {

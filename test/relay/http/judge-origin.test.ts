@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { judgeOrigin } from '../../../relay/http/judge-origin.ts';
-import type { PageClaims } from '../../../relay/upstream/request-headers.ts';
+import { judgeOrigin } from '../../../relay/request/judge-origin.ts';
+import type { PageClaims } from '../../../relay/request/request-headers.ts';
 
 const host = '127.0.0.1:7101';
 const listed = ['https://tools.example'];

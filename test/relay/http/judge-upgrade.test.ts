@@ -5,7 +5,7 @@ import {
   type UpgradeProtocol,
   upgradeProtocols,
   wantedUpgrade,
-} from '../../../relay/http/judge-upgrade.ts';
+} from '../../../relay/request/judge-upgrade.ts';
 
 const none: BodyClaims = { hasBody: false, contentLength: undefined };
 const empty: BodyClaims = { hasBody: false, contentLength: 0 };

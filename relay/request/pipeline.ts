@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { pathFormsOf } from './config/path-forms-of.ts';
-import { canonicalPath } from '../shared/canonical-path.ts';
-import type { AuditLog } from './audit/audit-record.ts';
-import type { ApiConfig, LimitsConfig } from './config/config-schema.ts';
-import { knownMethods } from './config/values/known-methods.ts';
-import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange.ts';
-import { carriesKey } from './http/carries-key.ts';
-import { isBroken, stopReading } from './http/connection-order.ts';
+import { pathFormsOf } from '../config/path-forms-of.ts';
+import { canonicalPath } from '../../shared/canonical-path.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { ApiConfig, LimitsConfig } from '../config/config-schema.ts';
+import { knownMethods } from '../config/values/known-methods.ts';
+import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange/exchange.ts';
+import { carriesKey } from './carries-key.ts';
+import { isBroken, stopReading } from './exchange/connection-order.ts';
 import {
   decideAll,
   type FurtherRequest,
@@ -14,27 +14,27 @@ import {
   readDestination,
   readOverrides,
   shortened,
-} from './http/further-requests.ts';
-import { judgeOrigin } from './http/judge-origin.ts';
-import { upgradeProblem, type UpgradeProtocol } from './http/judge-upgrade.ts';
-import { stepUpChallenge } from './http/step-up-challenge.ts';
-import type { Identity } from './identity/identity.ts';
-import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from './policy/decision.ts';
-import type { Limiter, Taken } from './quota/limiter.ts';
-import type { StreamSocket } from './tunnel/stream-socket.ts';
-import { RequestsByPerson } from './tunnel/requests-by-person.ts';
-import type { TunnelSession } from './tunnel/tunnel-session.ts';
-import { canExpect, ExpectingForwarding } from './upstream/forward-expecting.ts';
-import { Http2Forwarding } from './upstream/forward-http2.ts';
-import { Forwarding } from './upstream/forward-request.ts';
-import { UpgradeForwarding } from './upstream/forward-upgrade.ts';
-import { outgoingHeaders } from './upstream/outgoing-headers.ts';
-import { readRequestHeaders, type RequestHeaders } from './upstream/request-headers.ts';
-import type { Upstream, UpstreamPools } from './upstream/upstream-pools.ts';
-import { continueWhenWanted } from './way-back/continue-when-wanted.ts';
-import { RequestBody } from './way-back/request-body.ts';
-import { WayBack } from './way-back/way-back.ts';
-import { readWholeBody } from './way-back/whole-body.ts';
+} from './further-requests.ts';
+import { judgeOrigin } from './judge-origin.ts';
+import { upgradeProblem, type UpgradeProtocol } from './judge-upgrade.ts';
+import { stepUpChallenge } from './step-up-challenge.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from '../policy/decision.ts';
+import type { Limiter, Taken } from '../quota/limiter.ts';
+import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import { RequestsByPerson } from './requests-by-person.ts';
+import type { TunnelSession } from '../tunnel/tunnel-session.ts';
+import { canExpect, ExpectingForwarding } from '../upstream/forward-expecting.ts';
+import { Http2Forwarding } from '../upstream/forward-http2.ts';
+import { Forwarding } from '../upstream/forward-request.ts';
+import { UpgradeForwarding } from '../upstream/forward-upgrade.ts';
+import { outgoingHeaders } from '../upstream/outgoing-headers.ts';
+import { readRequestHeaders, type RequestHeaders } from './request-headers.ts';
+import type { Upstream, UpstreamPools } from '../upstream/upstream-pools.ts';
+import { continueWhenWanted } from '../way-back/continue-when-wanted.ts';
+import { RequestBody } from '../way-back/request-body.ts';
+import { WayBack } from '../way-back/way-back.ts';
+import { readWholeBody } from '../way-back/whole-body.ts';
 
 /** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
 export interface PolicyInForce {

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './exchange.ts';
 
 /** How much of a body that nobody wants is read away, so that its caller comes to read the answer (RFC 9112 §9.3). */
 export const maxUnreadBytes = 64 * 1024 * 1024;

@@ -1,15 +1,15 @@
 import type { Duplex, Readable } from 'node:stream';
-import type { ActivityEntry } from '../shared/activity.ts';
-import { AccessError, type ErrorCode } from '../shared/errors.ts';
-import { problemDocument } from '../shared/problem-document.ts';
-import type { AuditCaller, AuditLog } from './audit/audit-record.ts';
-import type { FurtherRequest } from './http/further-requests.ts';
-import type { UpgradeProtocol } from './http/judge-upgrade.ts';
-import { sendProblem } from './http/problem-response.ts';
-import type { Decision, ToldDecision } from './policy/decision.ts';
-import type { StreamSocket } from './tunnel/stream-socket.ts';
-import type { ActiveExchange } from './tunnel/tunnel-session.ts';
-import { leaveUnread } from './way-back/unread-body.ts';
+import type { ActivityEntry } from '../../../shared/activity.ts';
+import { AccessError, type ErrorCode } from '../../../shared/errors.ts';
+import { problemDocument } from '../../../shared/problem-document.ts';
+import type { AuditCaller, AuditLog } from '../../audit/audit-record.ts';
+import type { FurtherRequest } from '../further-requests.ts';
+import type { UpgradeProtocol } from '../judge-upgrade.ts';
+import { sendProblem } from '../../http/problem-response.ts';
+import type { Decision, ToldDecision } from '../../policy/decision.ts';
+import type { StreamSocket } from '../../tunnel/stream-socket.ts';
+import type { ActiveExchange } from '../../tunnel/tunnel-session.ts';
+import { leaveUnread } from './unread-body.ts';
 
 /** Why a request goes no further, before or instead of a policy decision. */
 export interface Refusal {

@@ -1,4 +1,4 @@
-import type { PageClaims } from '../upstream/request-headers.ts';
+import type { PageClaims } from './request-headers.ts';
 
 /** Whether a browser's page may make this request to a local address. */
 export type OriginVerdict = { readonly allowed: true } | { readonly allowed: false; readonly detail: string };
