@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
-import { cutBehindHeads, mayAskForUpgrade } from '../http/cut-behind-heads.ts';
-import { detectProtocol } from '../http/stream-protocol.ts';
+import { cutBehindHeads, mayAskForUpgrade } from './cut-behind-heads.ts';
+import { detectProtocol } from './stream-protocol.ts';
 import { FairTurns } from './fair-turns.ts';
 import type { ByteKeeper } from './tunnel-memory.ts';
 import type { TunnelSession } from './tunnel-session.ts';

@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 180_000 });
 const mebibyte = 1_048_576;
 const maxBytes = 24 * mebibyte;
 const maxGrowthBytes = 96 * mebibyte;
-/** What the relay offers, see relay/http/serve-http2.ts. */
+/** What the relay offers, see relay/http/streams/serve-http2.ts. */
 const maxConcurrentStreams = 128;
 const big = Buffer.alloc(4 * mebibyte, 'big ');
 let world: TunnelWorld;

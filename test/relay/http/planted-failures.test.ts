@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { answerUpgradeFailure } from '../../../relay/http/answer-failure.ts';
-import { createPublicRoutes, type PublicRoutesOptions } from '../../../relay/http/public-routes.ts';
+import { createPublicRoutes, type PublicRoutesOptions } from '../../../relay/http/public/public-routes.ts';
 import { catalogPath, discoveryPath, relayJwksPath, signOutPath } from '../../../shared/discovery-document.ts';
 
 const planted = (): never => {

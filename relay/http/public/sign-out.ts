@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { AccessError } from '../../shared/errors.ts';
-import { problemDocument } from '../../shared/problem-document.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
-import type { Authenticator, Identity } from '../identity/identity.ts';
-import { extentOfSignIn } from '../identity/revocations.ts';
-import { sendProblem } from './problem-response.ts';
+import { AccessError } from '../../../shared/errors.ts';
+import { problemDocument } from '../../../shared/problem-document.ts';
+import type { AuditLog } from '../../audit/audit-record.ts';
+import type { Authenticator, Identity } from '../../identity/identity.ts';
+import { extentOfSignIn } from '../../identity/revocations.ts';
+import { sendProblem } from '../problem-response.ts';
 
 /**
  * Ends the sign-in of a caller who is known already: 204 when it counts everywhere and its record is durable, 503 when

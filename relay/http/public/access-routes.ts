@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { apiIdSchema } from '../../shared/catalog.ts';
-import { AccessError, type ErrorCode } from '../../shared/errors.ts';
-import { problemDocument } from '../../shared/problem-document.ts';
-import type { Config } from '../config/config-schema.ts';
-import { checkRequest, mayDecide } from '../grants/access-rules.ts';
-import type { AccessRequest } from '../grants/grant.ts';
-import type { Grants } from '../grants/grants.ts';
-import type { Identity } from '../identity/identity.ts';
-import { sendProblem } from './problem-response.ts';
-import { sendJson } from './send-json.ts';
+import { apiIdSchema } from '../../../shared/catalog.ts';
+import { AccessError, type ErrorCode } from '../../../shared/errors.ts';
+import { problemDocument } from '../../../shared/problem-document.ts';
+import type { Config } from '../../config/config-schema.ts';
+import { checkRequest, mayDecide } from '../../grants/access-rules.ts';
+import type { AccessRequest } from '../../grants/grant.ts';
+import type { Grants } from '../../grants/grants.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { sendProblem } from '../problem-response.ts';
+import { sendJson } from '../send-json.ts';
 
 export const accessRequestsPath = '/v1/access-requests';
 

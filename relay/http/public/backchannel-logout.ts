@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AccessError } from '../../shared/errors.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
-import { recordRefusal } from '../identity/authenticate-caller.ts';
-import type { Authenticator, ProviderLogout } from '../identity/identity.ts';
-import { TryLaterError } from '../identity/try-later-error.ts';
+import { AccessError } from '../../../shared/errors.ts';
+import type { AuditLog } from '../../audit/audit-record.ts';
+import { recordRefusal } from '../../identity/authenticate-caller.ts';
+import type { Authenticator, ProviderLogout } from '../../identity/identity.ts';
+import { TryLaterError } from '../../identity/try-later-error.ts';
 
 /** Where providers send logout tokens. */
 export const backchannelLogoutPath = '/v1/backchannel-logout';

@@ -1,28 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { Catalog } from '../../shared/catalog.ts';
+import type { Catalog } from '../../../shared/catalog.ts';
 import {
   catalogPath,
   type DiscoveryDocument,
   discoveryPath,
   relayJwksPath,
   signOutPath,
-} from '../../shared/discovery-document.ts';
-import { problemDocument } from '../../shared/problem-document.ts';
-import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
-import type { Config } from '../config/config-schema.ts';
-import { authenticateCaller } from '../identity/authenticate-caller.ts';
-import type { Authenticator, Identity, ProviderLogout } from '../identity/identity.ts';
-import type { PolicyInForce } from '../request/pipeline.ts';
-import type { ActiveGrant } from '../policy/decision.ts';
+} from '../../../shared/discovery-document.ts';
+import { problemDocument } from '../../../shared/problem-document.ts';
+import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
+import type { AuditLog } from '../../audit/audit-record.ts';
+import type { Config } from '../../config/config-schema.ts';
+import { authenticateCaller } from '../../identity/authenticate-caller.ts';
+import type { Authenticator, Identity, ProviderLogout } from '../../identity/identity.ts';
+import type { PolicyInForce } from '../../request/pipeline.ts';
+import type { ActiveGrant } from '../../policy/decision.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
-import type { SamlBridge } from '../saml/saml-bridge.ts';
+import type { SamlBridge } from '../../saml/saml-bridge.ts';
 import { accessRequestsPath, type createAccessRoutes } from './access-routes.ts';
-import { answerFailure } from './answer-failure.ts';
-import { sendProblem } from './problem-response.ts';
-import { readCredentials } from './read-credentials.ts';
-import { sendJson } from './send-json.ts';
+import { answerFailure } from '../answer-failure.ts';
+import { sendProblem } from '../problem-response.ts';
+import { readCredentials } from '../read-credentials.ts';
+import { sendJson } from '../send-json.ts';
 import { answerSignOut } from './sign-out.ts';
 
 export interface PublicRoutesOptions {

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import { problemDocument } from '../../shared/problem-document.ts';
-import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
-import type { PolicyInForce } from '../request/pipeline.ts';
+import { problemDocument } from '../../../shared/problem-document.ts';
+import type { AuditLog, AuditRecord } from '../../audit/audit-record.ts';
+import type { PolicyInForce } from '../../request/pipeline.ts';
 import type { MalformedRequest } from './create-stream-server.ts';
-import { rawProblem } from './problem-response.ts';
+import { rawProblem } from '../problem-response.ts';
 
 /** A request that could not be parsed is recorded like any other refusal, then answered and cut off. */
 export function refuseMalformed(

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { LimitsConfig } from '../config/config-schema.ts';
-import type { Pipeline } from '../request/pipeline.ts';
-import type { StreamSocket } from '../tunnel/stream-socket.ts';
+import type { LimitsConfig } from '../../config/config-schema.ts';
+import type { Pipeline } from '../../request/pipeline.ts';
+import type { StreamSocket } from '../../tunnel/stream-socket.ts';
 import { Http1Answer } from './http1-answer.ts';
-import { isStopped, markBroken, stopReading } from '../request/exchange/connection-order.ts';
-import { type UpgradeProtocol, wantedUpgrade } from '../request/judge-upgrade.ts';
+import { isStopped, markBroken, stopReading } from '../../request/exchange/connection-order.ts';
+import { type UpgradeProtocol, wantedUpgrade } from '../../request/judge-upgrade.ts';
 
 /** A request that can't be parsed or is refused by its request line: it is to be recorded, answered and cut off. */
 export interface MalformedRequest {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import type { AnswerSink } from '../request/exchange/exchange.ts';
+import type { AnswerSink } from '../../request/exchange/exchange.ts';
 
 /** RFC 8297; Node's types lack its name. */
 const earlyHints = 103;

@@ -2,8 +2,8 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { problemDocument } from '../../shared/problem-document.ts';
-import { rawProblem } from './problem-response.ts';
+import { problemDocument } from '../../../shared/problem-document.ts';
+import { rawProblem } from '../problem-response.ts';
 
 const lingerMs = 2000;
 

@@ -5,15 +5,15 @@ import {
   performServerHandshake,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { LimitsConfig } from '../config/config-schema.ts';
-import type { RequestSource } from '../request/exchange/exchange.ts';
-import { MalformedStreams } from '../http2-fields/malformed-streams.ts';
-import type { Pipeline } from '../request/pipeline.ts';
-import type { StreamSocket } from '../tunnel/stream-socket.ts';
-import { markBroken } from '../request/exchange/connection-order.ts';
+import type { LimitsConfig } from '../../config/config-schema.ts';
+import type { RequestSource } from '../../request/exchange/exchange.ts';
+import { MalformedStreams } from '../../http2-fields/malformed-streams.ts';
+import type { Pipeline } from '../../request/pipeline.ts';
+import type { StreamSocket } from '../../tunnel/stream-socket.ts';
+import { markBroken } from '../../request/exchange/connection-order.ts';
 import { takeInTurn } from './first-streams.ts';
 import { Http2Answer } from './http2-answer.ts';
-import type { ByteKeeper, TunnelMemory } from '../tunnel/tunnel-memory.ts';
+import type { ByteKeeper, TunnelMemory } from '../../tunnel/tunnel-memory.ts';
 
 const maxConcurrentStreams = 128;
 const maxResetsBurst = 200;
