@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as startRequest } fro
 import { AccessError } from '../../shared/errors.ts';
 import { waitForContinueMs } from '../way-back/continue-when-wanted.ts';
 import type { AnswerSource, WayBack, WayBackFailure } from '../way-back/way-back.ts';
-import { bodyGarbage } from './body-garbage.ts';
+import { bodyGarbage } from '../way-back/body-garbage.ts';
 import type { OpenConnection } from './connection-group.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { ForwardedRequest } from './forward-request.ts';

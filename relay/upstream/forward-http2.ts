@@ -3,7 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { waitForContinueMs } from '../way-back/continue-when-wanted.ts';
 import type { RequestBody } from '../way-back/request-body.ts';
 import type { AnswerSource, Trailers, WayBack, WayBackFailure } from '../way-back/way-back.ts';
-import { bodyGarbage } from './body-garbage.ts';
+import { bodyGarbage } from '../way-back/body-garbage.ts';
 import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
 import { connectionFailure } from './connection-failure.ts';
 import type { Http2Sessions } from './http2-sessions.ts';

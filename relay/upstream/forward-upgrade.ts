@@ -5,7 +5,7 @@ import type { Exchange, IncomingUpgrade } from '../request/exchange/exchange.ts'
 import type { WayBack } from '../way-back/way-back.ts';
 import type { ForwardedRequest } from './forward-request.ts';
 import { Http1Source } from './http1-source.ts';
-import { readResponseHeaders } from './response-headers.ts';
+import { readResponseHeaders } from '../way-back/response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AccessError } from '../../shared/errors.ts';
 import type { AnswerSource, WayBack } from '../way-back/way-back.ts';
-import { bodyGarbage } from './body-garbage.ts';
+import { bodyGarbage } from '../way-back/body-garbage.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { Upstream } from './upstream-pools.ts';
 

@@ -3,7 +3,7 @@ import type { ApiConfig } from '../config/config-schema.ts';
 import { parseUpstreamAddress } from '../config/upstream-address.ts';
 import type { NameSource } from './address-watch.ts';
 import { ApiConnections, type Connections } from './api-connections.ts';
-import type { RedirectRule } from './local-rewrite.ts';
+import type { RedirectRule } from '../way-back/local-rewrite.ts';
 import { compileOutgoing, type OutgoingConfig, type OutgoingSettings } from './outgoing-headers.ts';
 
 /** What forwarding needs of one API. */

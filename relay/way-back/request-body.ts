@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { bodyGarbage } from '../upstream/body-garbage.ts';
+import { bodyGarbage } from './body-garbage.ts';
 import type { Exchange } from '../request/exchange/exchange.ts';
 
 export interface RequestBodyOptions {

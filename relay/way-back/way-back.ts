@@ -1,8 +1,8 @@
 import type { AccessError, ErrorCode } from '../../shared/errors.ts';
 import type { Exchange } from '../request/exchange/exchange.ts';
-import { type InterimAnswer, passInterim } from '../upstream/interim-answers.ts';
-import type { LocalRewrite } from '../upstream/local-rewrite.ts';
-import { fitHeaders, readResponseHeaders, readResponseTrailers, saysClose } from '../upstream/response-headers.ts';
+import { type InterimAnswer, passInterim } from './interim-answers.ts';
+import type { LocalRewrite } from './local-rewrite.ts';
+import { fitHeaders, readResponseHeaders, readResponseTrailers, saysClose } from './response-headers.ts';
 import { type Ending, settleAnswer } from './settle-answer.ts';
 import { readReasonPhrase } from './reason-phrase.ts';
 import { leaveUnread } from '../request/exchange/unread-body.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileCallerHeaders } from '../../../relay/upstream/caller-headers.ts';
 import { headerFate } from '../../../relay/config/values/header-names.ts';
 import { readRequestHeaders } from '../../../relay/request/request-headers.ts';
-import { readResponseHeaders } from '../../../relay/upstream/response-headers.ts';
+import { readResponseHeaders } from '../../../relay/way-back/response-headers.ts';
 
 const reserved = [
   'x-causeway-identity',

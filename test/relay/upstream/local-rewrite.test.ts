@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type LocalRewrite, rewriteForLocal } from '../../../relay/upstream/local-rewrite.ts';
+import { type LocalRewrite, rewriteForLocal } from '../../../relay/way-back/local-rewrite.ts';
 
 const all: LocalRewrite = {
   host: '127.0.0.1:7101',
