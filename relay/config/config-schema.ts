@@ -1,7 +1,7 @@
 import { pathForms } from '../../shared/canonical-path.ts';
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
-import { upgradeProtocols } from '../request/judge-upgrade.ts';
+import { upgradeProtocols } from './values/upgrade-protocol.ts';
 import { knownMethods } from './values/known-methods.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { samlSchema } from './saml-schema.ts';

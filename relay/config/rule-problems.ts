@@ -2,7 +2,7 @@ import { parseClaimPath } from './values/claim-path.ts';
 import { pathFormsOf } from './path-forms-of.ts';
 import { networkRangeProblem } from './values/network-range.ts';
 import { pathPatternProblem } from './values/path-pattern.ts';
-import { isTimeZone } from '../policy/time-window.ts';
+import { isTimeZone } from './values/time-zone.ts';
 import type { ApiConfig, RuleConfig } from './config-schema.ts';
 import type { Report } from './yaml-source.ts';
 

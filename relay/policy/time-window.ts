@@ -13,17 +13,6 @@ export interface TimeWindow {
   holds(timeMs: number): boolean;
 }
 
-/** Whether this system knows the time zone. */
-export function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
-
 /** Compiles a window; its zone must pass `isTimeZone`. It begins at `from` and is over at `to`, which isn't in it. */
 export function compileTimeWindow(window: TimeWindowConfig): TimeWindow {
   const [from, to] = [minutesOf(window.from), minutesOf(window.to)];

@@ -1,7 +1,4 @@
-/** Protocols that an API may let callers switch to, as `Upgrade` names them: streams of bytes behind one decision. */
-export const upgradeProtocols = ['websocket', 'SPDY/3.1', 'tcp'] as const;
-
-export type UpgradeProtocol = (typeof upgradeProtocols)[number];
+import type { UpgradeProtocol } from '../config/values/upgrade-protocol.ts';
 
 /**
  * The protocol that an `Upgrade` header asks for, where it is one that the API takes; else null, and the request goes

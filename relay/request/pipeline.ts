@@ -7,16 +7,12 @@ import { knownMethods } from '../config/values/known-methods.ts';
 import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange/exchange.ts';
 import { carriesKey } from './carries-key.ts';
 import { isBroken, stopReading } from './exchange/connection-order.ts';
-import {
-  decideAll,
-  type FurtherRequest,
-  hasDestination,
-  readDestination,
-  readOverrides,
-  shortened,
-} from './further-requests.ts';
+import type { PolicyInForce } from '../policy/policy-in-force.ts';
+import { decideAll, type FurtherRequest, shortened } from '../policy/decide-all.ts';
+import { hasDestination, readDestination, readOverrides } from './further-requests.ts';
 import { judgeOrigin } from './judge-origin.ts';
-import { upgradeProblem, type UpgradeProtocol } from './judge-upgrade.ts';
+import type { UpgradeProtocol } from '../config/values/upgrade-protocol.ts';
+import { upgradeProblem } from './judge-upgrade.ts';
 import { stepUpChallenge } from './step-up-challenge.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from '../policy/decision.ts';
@@ -35,13 +31,6 @@ import { continueWhenWanted } from '../way-back/continue-when-wanted.ts';
 import { RequestBody } from '../way-back/request-body.ts';
 import { WayBack } from '../way-back/way-back.ts';
 import { readWholeBody } from '../way-back/whole-body.ts';
-
-/** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
-export interface PolicyInForce {
-  readonly policy: Policy;
-  readonly apis: ReadonlyMap<string, ApiConfig>;
-  readonly limits: LimitsConfig;
-}
 
 export interface PipelineParts {
   readonly inForce: () => PolicyInForce;

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
-import type { PolicyInForce } from '../request/pipeline.ts';
+import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
 import { shareOfLimits } from '../workers/share-of-limits.ts';

@@ -7,7 +7,7 @@ import {
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
 import type { TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
-import { decideAll } from '../request/further-requests.ts';
+import { decideAll } from '../policy/decide-all.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
 import { StreamSocket } from './stream-socket.ts';

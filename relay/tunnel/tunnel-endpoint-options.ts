@@ -3,7 +3,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import type { RevokedBy } from '../identity/revocations.ts';
-import type { PolicyInForce } from '../request/pipeline.ts';
+import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import type { Overload } from './overload.ts';
 import type { OnStream } from './stream-socket.ts';

@@ -5,7 +5,7 @@ import type { ClientControl, ListenerDescription, RelayControl } from '../../sha
 import { ListenerAssembly } from '../../shared/tunnel/listener-parts.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { AuditCaller } from '../audit/audit-record.ts';
-import type { FurtherRequest } from '../request/further-requests.ts';
+import type { FurtherRequest } from '../policy/decide-all.ts';
 import type { Identity } from '../identity/identity.ts';
 import { ActivityFeed } from './activity-feed.ts';
 import { CountedExchanges } from './counted-exchanges.ts';

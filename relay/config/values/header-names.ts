@@ -1,4 +1,4 @@
-import { claimedHeaders, credentialHeaders } from '../../upstream/claimed-headers.ts';
+import { claimedHeaders, credentialHeaders } from './claimed-headers.ts';
 import { compileNames, folded, type NameSet } from './name-set.ts';
 
 /**

@@ -14,7 +14,7 @@ import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { authenticateCaller } from '../../identity/authenticate-caller.ts';
 import type { Authenticator, Identity, ProviderLogout } from '../../identity/identity.ts';
-import type { PolicyInForce } from '../../request/pipeline.ts';
+import type { PolicyInForce } from '../../policy/policy-in-force.ts';
 import type { ActiveGrant } from '../../policy/decision.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { problemDocument } from '../../../shared/problem-document.ts';
 import type { AuditLog, AuditRecord } from '../../audit/audit-record.ts';
-import type { PolicyInForce } from '../../request/pipeline.ts';
+import type { PolicyInForce } from '../../policy/policy-in-force.ts';
 import type { MalformedRequest } from './create-stream-server.ts';
 import { rawProblem } from '../problem-response.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, test } from 'vitest';
 import { type CallerHeaders, compileCallerHeaders } from '../../../relay/upstream/caller-headers.ts';
-import { claimedHeaders, credentialHeaders } from '../../../relay/upstream/claimed-headers.ts';
+import { claimedHeaders, credentialHeaders } from '../../../relay/config/values/claimed-headers.ts';
 
 const usual = compileCallerHeaders({ headers: {}, drop_headers: [], keep_headers: [] });
 

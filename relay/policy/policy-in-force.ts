@@ -1,0 +1,9 @@
+import type { ApiConfig, LimitsConfig } from '../config/config-schema.ts';
+import type { Policy } from './decision.ts';
+
+/** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
+export interface PolicyInForce {
+  readonly policy: Policy;
+  readonly apis: ReadonlyMap<string, ApiConfig>;
+  readonly limits: LimitsConfig;
+}
