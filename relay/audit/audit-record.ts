@@ -72,6 +72,18 @@ export type AuditRecord =
       readonly note: string;
     }
   | {
+      readonly type: 'administrator';
+      readonly timeMs: number;
+      /** Of this act alone. */
+      readonly id: string;
+      readonly act: 'sign-ins-revoked';
+      /** Who did it, by the system's users; `sudoUser` is who became `user` by sudo, or null. */
+      readonly operator: { readonly user: string; readonly sudoUser: string | null };
+      readonly reason: string;
+      /** Whom it is about. */
+      readonly person: { readonly issuer: string; readonly subject: string; readonly username: string };
+    }
+  | {
       readonly type: 'relay';
       readonly timeMs: number;
       /** `audit-recovered` is written by the audit itself: its `detail` says what could not be recorded before. */

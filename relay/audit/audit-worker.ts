@@ -1,8 +1,9 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { auditFiles, loadSigningKey } from './audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import { openAuditStore, type AuditStore } from './audit-store.ts';
+import { lockFolder } from './folder-lock.ts';
 
 const maxRecordsPerCommit = 20_000;
 /** The log gets its length in small steps, from a second after the start on, so that no record waits long for it. */
@@ -127,20 +128,6 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     }
     if (message?.type === 'close') close();
   });
-}
-
-/** Holds an exclusive lock that the system releases even when the process is killed. */
-function lockFolder(path: string): DatabaseSync {
-  const lock = new DatabaseSync(path);
-  try {
-    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock.close();
-    if (error instanceof Error && 'errcode' in error && error.errcode === 5)
-      throw new Error('another relay already uses this data folder', { cause: error });
-    throw error;
-  }
 }
 
 function gapRecord(failure: { readonly sinceMs: number; readonly reason: string; readonly lost: number }): string {

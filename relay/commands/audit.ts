@@ -72,6 +72,11 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
         record.by === '' ? '' : `by ${record.by}`,
         record.note,
       ];
+    case 'administrator': {
+      const { user, sudoUser } = record.operator;
+      const by = sudoUser === null ? `by ${user}` : `by ${sudoUser} as ${user}`;
+      return [record.person.username, record.act, by, record.reason];
+    }
     case 'relay':
       return ['relay', record.event, record.detail];
     default:

@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import type { AdministratorRecord } from '../acts/act-table.ts';
+import { currentOperator, readReason } from '../acts/operator.ts';
+import { untilRecorded } from '../acts/until-recorded.ts';
 import { openForReading } from '../audit/query-audit.ts';
 import { AccessError } from '../../shared/errors.ts';
-import { createRevocations } from '../identity/revocations.ts';
+import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
+import { waitsWords } from './access.ts';
 
 export interface RevokeCommandOptions {
   readonly dataDir: string;
@@ -13,6 +18,8 @@ export interface RevokeCommandOptions {
   readonly who: string;
   /** With an issuer `who` is a subject, and nobody has to have been here. */
   readonly issuer?: string | undefined;
+  /** Why; it is recorded with who did it. */
+  readonly reason: string;
   readonly write: (text: string) => void;
   readonly now?: () => number;
 }
@@ -24,12 +31,14 @@ interface Person {
 }
 
 /**
- * Ends all sign-ins of a person: open tunnels within a second or two, and no relay takes a token from before. Exit code 0;
- * 2 when it isn't clear who is meant; 1 when Redis can't be reached.
+ * Ends all sign-ins of a person: open tunnels within a second or two, and no relay takes a token from before. Who did
+ * it and why is durable together with it, and goes into the audit of this relay. Exit code 0; 2 when it isn't clear who is
+ * meant or why; 1 when Redis can't be reached.
  */
 export async function revokeCommand(options: RevokeCommandOptions): Promise<number> {
   const { who, issuer, write, now = Date.now } = options;
   try {
+    const reason = readReason(options.reason);
     const people = issuer === undefined ? peopleInAudit(options) : [{ issuer, subject: who, username: who }];
     const [person, ...others] = people;
     if (person === undefined) {
@@ -42,15 +51,22 @@ export async function revokeCommand(options: RevokeCommandOptions): Promise<numb
       return 2;
     }
     const nowMs = now();
-    await writeMarks(options, person, nowMs);
+    const isRecorded = await carryOut(options, person, reason, nowMs);
     write(
       `${person.username} (${person.subject} at ${person.issuer}) is signed out: tokens from before ` +
         `${new Date(nowMs).toISOString()} are refused. A new sign-in is the identity provider’s decision.\n`,
     );
+    if (!isRecorded) write(waitsWords);
     return 0;
   } catch (error) {
-    if (!(error instanceof AccessError) || error.code !== 'shared-state-unavailable') throw error;
-    write(`${error.message}\n`);
+    if (!(error instanceof AccessError)) throw error;
+    if (error.code !== 'shared-state-unavailable') {
+      write(`${error.message}\n`);
+      return 2;
+    }
+    write(
+      `${error.message} A relay that runs on this data folder refuses the person, and tells the others once it can.\n`,
+    );
     return 1;
   }
 }
@@ -75,21 +91,43 @@ function peopleInAudit({ dataDir, who }: RevokeCommandOptions): readonly Person[
   }
 }
 
-async function writeMarks(
-  { dataDir, redis: settings }: RevokeCommandOptions,
-  { issuer, subject }: Person,
+/** Revokes, and waits for the record; whether it is in the audit now. */
+async function carryOut(
+  { dataDir, redis }: RevokeCommandOptions,
+  person: Person,
+  reason: string,
   nowMs: number,
-): Promise<void> {
+): Promise<boolean> {
+  const { issuer, subject } = person;
   const marks = createRevocations({ now: () => nowMs }).mark({ issuer, subject }, 'administrator');
-  if (settings === undefined) {
-    const file = openRevocationFile(dataDir);
-    try {
-      file.write(marks);
-    } finally {
-      file.close();
-    }
-    return;
+  const record: AdministratorRecord = {
+    type: 'administrator',
+    timeMs: nowMs,
+    id: randomBytes(9).toString('base64url'),
+    act: 'sign-ins-revoked',
+    operator: currentOperator(),
+    reason,
+    person,
+  };
+  const file = openRevocationFile(dataDir);
+  try {
+    // Here first, also with Redis: whatever happens to this process, what is recorded is in force, and the other way round.
+    file.write(marks, record);
+    const isRecorded = (): boolean => file.acts.isRecorded(record.id);
+    const recorded = untilRecorded({ dataDir, outbox: file.acts, isRecorded });
+    const [inAudit, shared] = await Promise.allSettled([
+      recorded,
+      redis === undefined ? null : share(redis, marks, nowMs),
+    ]);
+    if (shared.status === 'rejected') throw shared.reason;
+    if (inAudit.status === 'rejected') throw inAudit.reason;
+    return inAudit.value;
+  } finally {
+    file.close();
   }
+}
+
+async function share(settings: RedisSettings, marks: readonly RevocationMark[], nowMs: number): Promise<void> {
   // Only where it is needed: loading it takes as long as all the rest.
   const { connectRedis } = await import('../shared-state/redis-connection.ts');
   const { revokeThrough } = await import('../identity/shared-revocations.ts');

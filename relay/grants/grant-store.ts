@@ -1,6 +1,15 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import type { Outbox } from '../acts/outbox.ts';
 import { openPrivateDatabase } from '../storage/open-private-database.ts';
-import { type AccessEvent, type AccessRequest, grantEndMs, inState, newRequestId, type Requester } from './grant.ts';
+import {
+  type AccessEvent,
+  type AccessRequest,
+  auditedEvent,
+  grantEndMs,
+  inState,
+  newRequestId,
+  type Requester,
+} from './grant.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
 type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>;
@@ -37,8 +46,8 @@ export interface LocalGrantStore extends GrantStore {
   expire(nowMs: number): number;
   find(id: string): AccessRequest | null;
   list(filter?: RequestFilter): readonly AccessRequest[];
-  /** Calls back with each event that isn't in the audit yet, in order; `done` says whether it is there now. */
-  takeEvents(handle: (event: AccessEvent, done: (written: boolean) => void) => void): void;
+  /** Events that aren't in the audit yet. */
+  readonly outbox: Outbox;
   /** Changes whenever another process has changed something. */
   version(): number;
 }
@@ -66,7 +75,6 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
   );
   const markAudited = database.prepare('UPDATE access_event SET audited = 1 WHERE seq = ?');
   const dataVersion = database.prepare('PRAGMA data_version');
-  const taken = new Set<number>();
 
   const transaction = <Result>(work: () => Result): Result => {
     database.exec('BEGIN IMMEDIATE');
@@ -136,19 +144,20 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
       const rows = database.prepare('SELECT * FROM access_request ORDER BY requested_at_ms DESC, rowid DESC').all();
       return rows.map(fromRow).filter((found) => fits(found, filter));
     },
-    takeEvents(handle) {
-      for (const row of database.prepare('SELECT * FROM access_event WHERE audited = 0 ORDER BY seq').all()) {
-        const seq = Number(row['seq']);
-        const request = find(String(row['request']));
-        if (request === null || taken.has(seq)) continue;
-        taken.add(seq);
-        const event = String(row['event']) as AccessEvent['event'];
-        const said = { event, timeMs: Number(row['time_ms']), by: String(row['by']), note: String(row['note']) };
-        handle({ ...said, request }, (written) => {
-          taken.delete(seq);
-          if (written && database.isOpen) markAudited.run(seq);
-        });
-      }
+    outbox: {
+      waiting: () =>
+        database
+          .prepare('SELECT * FROM access_event WHERE audited = 0 ORDER BY seq')
+          .all()
+          .flatMap((row) => {
+            const request = find(String(row['request']));
+            const event = String(row['event']) as AccessEvent['event'];
+            const said = { event, timeMs: Number(row['time_ms']), by: String(row['by']), note: String(row['note']) };
+            return request === null ? [] : [{ id: String(row['seq']), record: auditedEvent({ ...said, request }) }];
+          }),
+      didRecord(id) {
+        if (database.isOpen) markAudited.run(Number(id));
+      },
     },
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),
     close: () => database.close(),

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import { createOutboxWriter } from '../acts/outbox.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
-import { auditedEvent } from './grant.ts';
 import { type GrantStore, openGrantStore } from './grant-store.ts';
 import { grantsInForce } from './grants-in-force.ts';
 
@@ -37,19 +37,9 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
   const { audit, log, config, onChange, now = Date.now, writesEvents = true, pollMs = 250 } = options;
   const store = openGrantStore(options.dataDir);
   const inForce = grantsInForce({ config, onChange, now });
-  let isBehind = false;
-
+  const writer = createOutboxWriter(store.outbox, { audit, dataDir: options.dataDir, log });
   const writeEvents = (): void => {
-    isBehind = false;
-    if (!writesEvents) return;
-    store.takeEvents((event, done) => {
-      audit.append(auditedEvent(event), (error) => {
-        done(error === null);
-        if (error === null) return;
-        isBehind = true;
-        log.error({ err: error, grant: event.request.id }, 'an access event waits for the audit');
-      });
-    });
+    if (writesEvents) writer.write();
   };
 
   const refresh = (): void => {
@@ -63,7 +53,7 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
   const poll = setInterval(() => {
     try {
       const current = store.version();
-      if (isBehind && audit.healthy) writeEvents();
+      if (writer.isBehind && audit.healthy) writeEvents();
       if (current === version && now() < inForce.nextEndMs()) return;
       version = current;
       refresh();

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RedisClientType } from 'redis';
+import { isSameAct } from '../acts/outbox.ts';
+import { findRecord } from '../audit/find-record.ts';
 import { followStream } from '../shared-state/follow-stream.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import { type AccessEvent, auditedEvent } from './grant.ts';
@@ -30,9 +32,14 @@ export function startSharedGrants(
   const loading = repeatedWork(async () => inForce.put(await store.list({ status: 'approved' })));
   const writing = repeatedWork(() => writeEvents());
 
-  const write = async (entry: { readonly id: string; readonly message: Record<string, string> }): Promise<void> => {
+  const write = async (
+    entry: { readonly id: string; readonly message: Record<string, string> },
+    isTakenOver: boolean,
+  ): Promise<void> => {
     const event = JSON.parse(entry.message['event'] ?? '') as AccessEvent;
-    const failure = await new Promise<Error | null>((resolve) => audit.append(auditedEvent(event), resolve));
+    const record = auditedEvent(event);
+    const isThere = isTakenOver && findRecord(options.dataDir, record.timeMs, (found) => isSameAct(found, record));
+    const failure = isThere ? null : await new Promise<Error | null>((resolve) => audit.append(record, resolve));
     if (failure === null) await redis.run((client) => client.xAck(store.events, group, entry.id));
     else log.error({ err: failure, grant: event.request.id }, 'an access event waits for the audit');
   };
@@ -41,13 +48,14 @@ export function startSharedGrants(
     const left = await redis.run((client) =>
       client.xAutoClaim(store.events, group, consumer, takeOverAfterMs, '0-0', { COUNT: eventsAtOnce }),
     );
-    for (const entry of left.messages) if (entry !== null) await write(entry);
+    // This relay itself may have written it and been killed before it could say so.
+    for (const entry of left.messages) if (entry !== null) await write(entry, true);
     for (;;) {
       const answer = (await redis.run((client) =>
         client.xReadGroup(group, consumer, { key: store.events, id: '>' }, { COUNT: eventsAtOnce }),
       )) as readonly { readonly messages: readonly Parameters<typeof write>[0][] }[] | null;
       const entries = answer?.[0]?.messages ?? [];
-      for (const entry of entries) await write(entry);
+      for (const entry of entries) await write(entry, false);
       if (entries.length < eventsAtOnce) return;
     }
   };

@@ -12,6 +12,8 @@ import {
 
 /** Revocations that relays tell each other. */
 export interface SharedRevocations extends Revocations {
+  /** Puts marks of this relay's command line in force, and tells those that are news to the others. */
+  takeOver(marks: readonly RevocationMark[]): void;
   /** How long ago all revocations were known here, milliseconds; Infinity before the first time. */
   behindMs(): number;
   /** Resolves when all are known here for the first time. */
@@ -110,6 +112,16 @@ export function shareRevocations(options: SharedRevocationsOptions): SharedRevoc
       await redis.run(async (client) => {
         for (const mark of marks) await write(client, mark);
       });
+    },
+    takeOver(marks) {
+      const news = marks.filter((mark) => local.take(mark));
+      if (news.length === 0) return;
+      onRevoked();
+      redis
+        .run(async (client) => {
+          for (const mark of news) await write(client, mark);
+        })
+        .catch((error: unknown) => log.warn({ err: error }, 'a revocation reaches the other relays only later'));
     },
     revokedBy: (identity) => local.revokedBy(identity),
     problem: () =>

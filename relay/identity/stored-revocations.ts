@@ -1,18 +1,15 @@
-import type { Logger } from 'pino';
+import { type ActTable, type AdministratorRecord, openActTable } from '../acts/act-table.ts';
 import { openPrivateDatabase } from '../storage/open-private-database.ts';
-import {
-  createRevocations,
-  readRevokedBy,
-  type RevocationMark,
-  type Revocations,
-  revocationLifetimeMs,
-} from './revocations.ts';
+import { readRevokedBy, type RevocationMark, revocationLifetimeMs } from './revocations.ts';
 
 /** Revocations in the data folder. The relay and its command line may have them open at once. */
 export interface RevocationFile {
   /** Those that still count. */
   read(nowMs: number): readonly RevocationMark[];
-  write(marks: readonly RevocationMark[]): void;
+  /** Durable together with the record of the act that they are of, if somebody who runs the relay did it. */
+  write(marks: readonly RevocationMark[], act?: AdministratorRecord): void;
+  /** Records that wait for the audit. */
+  readonly acts: ActTable;
   /** Changes whenever another process has changed something. */
   version(): number;
   close(): void;
@@ -24,6 +21,7 @@ export function openRevocationFile(dataDir: string): RevocationFile {
   database.exec(
     'CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, by TEXT NOT NULL) STRICT',
   );
+  const acts = openActTable(database);
   const dataVersion = database.prepare('PRAGMA data_version');
   const insert = database.prepare(
     `INSERT INTO mark VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET at_ms = excluded.at_ms, by = excluded.by
@@ -38,59 +36,22 @@ export function openRevocationFile(dataDir: string): RevocationFile {
         atMs: Number(row['at_ms']),
         by: readRevokedBy(row['by']),
       })),
-    write(marks) {
-      for (const { name, atMs, by } of marks) {
-        insert.run(name, atMs, by);
-        remove.run(atMs - revocationLifetimeMs);
+    acts,
+    write(marks, act) {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        for (const { name, atMs, by } of marks) {
+          insert.run(name, atMs, by);
+          remove.run(atMs - revocationLifetimeMs);
+        }
+        if (act !== undefined) acts.add(act);
+        database.exec('COMMIT');
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw error;
       }
     },
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),
     close: () => database.close(),
-  };
-}
-
-/** Revocations of one relay, which outlast it and which its command line adds to. */
-export function storeRevocations(options: {
-  readonly dataDir: string;
-  readonly log: Logger;
-  /** Called when something was revoked, here or on the command line. */
-  readonly onRevoked: () => void;
-  readonly now?: () => number;
-  /** How often changes by the command line are looked for, milliseconds. Default 250. */
-  readonly pollMs?: number;
-}): Revocations & { close(): void } {
-  const { log, onRevoked, now = Date.now, pollMs = 250 } = options;
-  const local = createRevocations({ now });
-  const file = openRevocationFile(options.dataDir);
-  const load = (): void => {
-    let isNews = false;
-    for (const mark of file.read(now())) isNews = local.take(mark) || isNews;
-    if (isNews) onRevoked();
-  };
-  let version = file.version();
-  const poll = setInterval(() => {
-    try {
-      const current = file.version();
-      if (current === version) return;
-      load();
-      version = current;
-    } catch (error) {
-      log.error({ err: error }, 'revocations can’t be read');
-    }
-  }, pollMs).unref();
-  load();
-
-  return {
-    revoke(revocation, by) {
-      const marks = local.mark(revocation, by);
-      onRevoked();
-      file.write(marks);
-    },
-    revokedBy: (identity) => local.revokedBy(identity),
-    problem: () => null,
-    close() {
-      clearInterval(poll);
-      file.close();
-    },
   };
 }

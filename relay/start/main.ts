@@ -24,6 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(text);
   };
   const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
+  const reasonOption = (): Option =>
+    new Option('--reason <text>', 'why; recorded with who does it').makeOptionMandatory();
   const program = new Command('causeway-relay')
     .description('Gives employees access to internal APIs: authenticates, decides, records and forwards.')
     .version(version)
@@ -102,11 +104,11 @@ async function main(argv: readonly string[]): Promise<number> {
       .command(type)
       .description({ approve: 'grant what was asked for', refuse: 'refuse it', revoke: 'end a grant early' }[type])
       .addOption(configOption())
-      .option('--note <text>', 'why; it goes into the audit', '')
+      .addOption(reasonOption())
       .option('--json', 'one JSON object', false)
       .argument('<id>')
-      .action((id: string, options: { config: string; note: string; json: boolean }) =>
-        runAccess(options.config, options.json, { type, id, note: options.note }),
+      .action((id: string, options: { config: string; reason: string; json: boolean }) =>
+        runAccess(options.config, options.json, { type, id, reason: options.reason }),
       );
   }
 
@@ -115,10 +117,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('end all sign-ins of a person, at all relays; exit code 2 when it isn’t clear who is meant')
     .addOption(configOption())
     .option('--issuer <url>', 'whose subject it is; without it, the person is looked up in the audit')
+    .addOption(reasonOption())
     .argument('<who>', 'user name, or subject')
-    .action(async (who: string, options: { config: string; issuer?: string }) => {
+    .action(async (who: string, options: { config: string; issuer?: string; reason: string }) => {
       const { config, redis } = await stateOf(options.config);
-      exitCode = await revokeCommand({ dataDir: config.relay.data, redis, who, issuer: options.issuer, write });
+      const { issuer, reason } = options;
+      exitCode = await revokeCommand({ dataDir: config.relay.data, redis, who, issuer, reason, write });
     });
 
   const audit = program.command('audit').description('read the audit');

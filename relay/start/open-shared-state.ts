@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
 import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
+import { followRevocationFile } from '../identity/follow-revocation-file.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
 import { createRedisReplayCache } from '../identity/redis-replay-cache.ts';
 import { shareRevocations } from '../identity/shared-revocations.ts';
@@ -25,6 +26,8 @@ export interface SharedState {
   untilCaughtUp(): Promise<void>;
   /** Tells the other relays of the keys that this one signs identities with, and knows theirs. */
   sharePublicKeys(own: SharedPublicKeysOptions['own']): SharedPublicKeys;
+  /** Puts revocations of this relay's own command line in force here and elsewhere, also those that couldn't get out. */
+  followRevocationFile(dataDir: string): void;
   close(): void;
 }
 
@@ -84,6 +87,9 @@ export function openSharedState(
       const keys = sharePublicKeys({ redis, seal, own, log });
       parts.push(keys);
       return keys;
+    },
+    followRevocationFile(dataDir) {
+      parts.push(followRevocationFile({ dataDir, log, onMarks: (marks) => revocations.takeOver(marks) }));
     },
     close() {
       clearInterval(timer);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
+import { recordActs } from '../acts/record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { issuersOf, policyInForce, upstreamConfigs } from './config-of-parts.ts';
@@ -16,7 +17,7 @@ import { refuseMalformed } from '../http/streams/refuse-malformed.ts';
 import { serveHttp2 } from '../http/streams/serve-http2.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../identity/create-authenticator.ts';
 import type { Identity } from '../identity/identity.ts';
-import { storeRevocations } from '../identity/stored-revocations.ts';
+import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
 import { grantsOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
 import { createPipeline } from '../request/pipeline.ts';
@@ -72,6 +73,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   });
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
+  shared?.followRevocationFile(relay.data);
+  const acts = worker === undefined ? recordActs({ dataDir: relay.data, audit, log }) : null;
   const revocations = shared?.identity.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
     onLogout(logoutToken) {
@@ -235,6 +238,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       authenticator.close();
       bridge?.close();
       grants.close();
+      acts?.close();
       revocations.close?.();
       shared?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');

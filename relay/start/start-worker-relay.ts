@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
+import { recordActs } from '../acts/record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
-import { openRevocationFile } from '../identity/stored-revocations.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
@@ -59,7 +59,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     onChange: () => undefined,
   });
   // The workers share these files: made here, so that no two of them make one at the same time.
-  openRevocationFile(relay.data).close();
+  const acts = recordActs({ dataDir: relay.data, audit, log });
   const ledger = new TunnelLedger(() => inForce.config.limits);
   const answers = createAnswers(ledger, (tunnel) => {
     const { worker: generation, sessionId, person } = tunnel;
@@ -200,6 +200,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     }
     writing.close();
     grants.close();
+    acts.close();
     keys.close();
     rmSync(folder, { recursive: true, force: true });
   };

@@ -111,7 +111,7 @@ describe('access requests', () => {
 
     let output = '';
     const write = (text: string): void => void (output += text);
-    const revoke = { type: 'revoke', id, note: 'done' } as const;
+    const revoke = { type: 'revoke', id, reason: 'done' } as const;
     expect(await accessCommand({ dataDir: world.dataDir, action: revoke, json: false, write })).toBe(0);
     expect(output).toContain('revoked');
     await expect.poll(refund).toBe(403);
@@ -131,8 +131,8 @@ describe('access requests', () => {
     const write = (text: string): void => void (output += text);
     const run = (action: Parameters<typeof accessCommand>[0]['action']): Promise<number> =>
       accessCommand({ dataDir: world.dataDir, action, json: false, write });
-    expect(await run({ type: 'approve', id: 'nope', note: '' })).toBe(2);
-    expect(await run({ type: 'approve', id: body.id ?? '', note: '' })).toBe(0);
+    expect(await run({ type: 'approve', id: 'nope', reason: 'fine' })).toBe(2);
+    expect(await run({ type: 'approve', id: body.id ?? '', reason: 'fine' })).toBe(0);
     await expect.poll(refund).toBe(200);
     await expect.poll(refund).toBe(403);
     await expect.poll(() => accessEvents().at(-1)?.[0]).toBe('expired');

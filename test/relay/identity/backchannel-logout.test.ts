@@ -97,7 +97,7 @@ describe('an administrator', () => {
   const revoke = async (who: string, issuer?: string): Promise<{ readonly code: number; readonly text: string }> => {
     let text = '';
     const write = (more: string): void => void (text += more);
-    return { code: await revokeCommand({ dataDir: world.dataDir, who, issuer, write }), text };
+    return { code: await revokeCommand({ dataDir: world.dataDir, who, issuer, reason: 'leaves us', write }), text };
   };
 
   it('is told when nobody is meant, and ends nothing', async () => {

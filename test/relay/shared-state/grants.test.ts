@@ -151,7 +151,7 @@ describe.runIf(redisProgram !== null)('access requests at relays that share Redi
   /** Ends all that is granted. */
   const revoke = async (): Promise<void> => {
     for (const { id, status } of await requests())
-      if (status === 'approved') await command({ type: 'revoke', id, note: 'done' });
+      if (status === 'approved') await command({ type: 'revoke', id, reason: 'done' });
   };
 });
 

@@ -111,7 +111,9 @@ describe.runIf(redisProgram !== null)('sign-ins at relays that share Redis', { t
     const [here, there] = await Promise.all([first.tunnel(token), second.tunnel(token)]);
     const redis = { url: world.redis.url, prefix: 'causeway', timeoutMs: 5000 };
     // The record of an opened tunnel is written behind it, and the command finds people in the audit.
-    await expect.poll(() => revokeCommand({ dataDir: first.dataDir, redis, who: 'dana', write: () => {} })).toBe(0);
+    await expect
+      .poll(() => revokeCommand({ dataDir: first.dataDir, redis, who: 'dana', reason: 'leaves us', write: () => {} }))
+      .toBe(0);
     for (const tunnel of [here, there]) {
       expect(await tunnel.waitForControl('goaway')).toMatchObject({
         reason: 'session-revoked',
