@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
-import { createClientCore } from '../client/create-client-core.ts';
+import { createClientCore } from '../client/core/create-client-core.ts';
 import { readNamedCertificate } from '../client/network/client-certificate.ts';
 import { readWaitMs } from '../client/tunnel/wait-setting.ts';
 import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';

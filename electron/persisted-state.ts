@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PersistedState } from '../client/client-core.ts';
+import type { PersistedState } from '../client/profile/core-options.ts';
 import { profileRecordSchema, settingsSchema } from '../shared/settings.ts';
 
 /**

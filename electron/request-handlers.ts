@@ -1,4 +1,4 @@
-import type { ClientCore } from '../client/client-core.ts';
+import type { ClientCore } from '../client/core/client-core.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { RequestHandlers } from './ipc-router.ts';

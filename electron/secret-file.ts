@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { SecretStore } from '../client/secret-store.ts';
+import type { SecretStore } from '../client/secrets/secret-store.ts';
 
 /** Encryption by the operating system. `decrypt` throws when the text was made under another key. */
 export interface SecretCipher {

@@ -1,9 +1,9 @@
 import { hopTitles } from '../diagnostics/hop.ts';
 import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
-import type { ClientCoreOptions, PersistedState } from '../client-core.ts';
-import { createClientCore } from '../create-client-core.ts';
+import type { ClientCoreOptions, PersistedState } from '../profile/core-options.ts';
+import { createClientCore } from '../core/create-client-core.ts';
 import { createHttpClient } from '../network/http-client.ts';
-import { parseRelayAddress, profileIdOf } from '../relay-address.ts';
+import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
 import { type CommandContext, snapshotWhere } from './command-context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { relayToUse } from './sign-in-here.ts';

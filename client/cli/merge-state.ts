@@ -1,4 +1,4 @@
-import { maxRecentRelays, type PersistedState } from '../client-core.ts';
+import { maxRecentRelays, type PersistedState } from '../profile/core-options.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import { profileRecordSchema, settingsSchema } from '../../shared/settings.ts';
-import type { PersistedState, StateStore } from '../client-core.ts';
+import type { PersistedState, StateStore } from '../profile/core-options.ts';
 import { holdFileLock } from '../tokens/refresh-lock.ts';
 import { mergeState } from './merge-state.ts';
 

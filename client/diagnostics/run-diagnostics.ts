@@ -3,7 +3,7 @@ import { AccessError, toUserProblem, type UserProblem } from '../../shared/error
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { proxyFor } from '../network/proxy-for.ts';
-import { discoverProvider } from '../sign-in/discover-provider.ts';
+import { discoverProvider } from '../provider/discover-provider.ts';
 import { discoverRelay } from '../sign-in/discover-relay.ts';
 import type { Hop, HopName } from './hop.ts';
 import { checkListener } from './listener-hop.ts';

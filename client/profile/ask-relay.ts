@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { relayFailure } from '../sign-in/discover-relay.ts';
-import type { TokenSource } from '../tunnel/tunnel-client.ts';
+import type { TokenSource } from '../tokens/token-source.ts';
 
 /** A request to one of the relay's own endpoints, in the person's name. */
 export interface RelayQuestion {

@@ -2,7 +2,7 @@ import { type Catalog, catalogSchema } from '../../shared/catalog.ts';
 import { catalogPath } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
-import type { TokenSource } from '../tunnel/tunnel-client.ts';
+import type { TokenSource } from '../tokens/token-source.ts';
 import { askRelay } from './ask-relay.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
-import type { ClientCoreOptions } from '../client-core.ts';
+import type { ClientCoreOptions } from './core-options.ts';
 import type { Gateway } from '../listeners/gateway.ts';
 import type { HttpClient } from '../network/http-client.ts';
 

@@ -4,7 +4,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
-import type { AccessWish, SignInWishes } from '../client-core.ts';
+import type { AccessWish, SignInWishes } from './wishes.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';

@@ -1,6 +1,6 @@
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import type { HttpClient } from '../network/http-client.ts';
-import { discoverProvider, type Provider } from '../sign-in/discover-provider.ts';
+import { discoverProvider, type Provider } from '../provider/discover-provider.ts';
 
 const maxAgeMs = 60 * 60_000;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
-import type { AccessAnswer, AccessWish } from '../client-core.ts';
+import type { AccessAnswer, AccessWish } from './wishes.ts';
 import type { SignedInSession } from './signed-in-session.ts';
 
 const answerSchema = z.object({

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { SecretStore } from '../secret-store.ts';
+import type { SecretStore } from './secret-store.ts';
 import { type EncryptedFiles, openEncryptedFiles } from './encrypted-files.ts';
 import { keychainKey, type KeychainState, probeKeychain } from './keychain-key.ts';
 import { memorySecretStore } from './memory-secrets.ts';

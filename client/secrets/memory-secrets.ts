@@ -1,4 +1,4 @@
-import type { SecretStore } from '../secret-store.ts';
+import type { SecretStore } from './secret-store.ts';
 
 /** Keeps secrets until the process ends; `reason` tells the person why nothing better is there. */
 export function memorySecretStore(reason: string): SecretStore {

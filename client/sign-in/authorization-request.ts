@@ -9,8 +9,8 @@ import {
 } from 'openid-client';
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import type { StepUp } from '../../shared/step-up.ts';
-import type { Provider } from './discover-provider.ts';
-import { providerFailure } from './provider-failure.ts';
+import type { Provider } from '../provider/discover-provider.ts';
+import { providerFailure } from '../provider/provider-failure.ts';
 
 /** Fresh random values of one sign-in, 256 bits each (RFC 7636 §7.1, RFC 9700 §2.1.1). */
 export interface FlowSecrets {

@@ -4,10 +4,10 @@ import { assertNever } from '../../shared/errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { authorizationUrl, type FlowSecrets, newFlowSecrets } from './authorization-request.ts';
 import { type CallbackAnswer, type CallbackServer, openCallbackServer } from './callback-server.ts';
-import type { Provider } from './discover-provider.ts';
+import type { Provider } from '../provider/discover-provider.ts';
 import { withMissingCertificate } from './missing-certificate.ts';
-import { newTokenSet, proofFor, type ProofHandle } from './proof-handle.ts';
-import { oauthError, providerFailure } from './provider-failure.ts';
+import { newTokenSet, proofFor, type ProofHandle } from '../tokens/proof-handle.ts';
+import { oauthError, providerFailure } from '../provider/provider-failure.ts';
 import type { SignInRequest } from './run-sign-in.ts';
 import { waitInTime } from './wait-in-time.ts';
 

@@ -2,9 +2,9 @@ import { initiateDeviceAuthorization, pollDeviceAuthorizationGrant, ResponseBody
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { scopesOf } from './authorization-request.ts';
-import type { Provider } from './discover-provider.ts';
-import { providerFailure } from './provider-failure.ts';
-import { newTokenSet, proofFor, type ProofHandle } from './proof-handle.ts';
+import type { Provider } from '../provider/discover-provider.ts';
+import { providerFailure } from '../provider/provider-failure.ts';
+import { newTokenSet, proofFor, type ProofHandle } from '../tokens/proof-handle.ts';
 import type { SignInRequest } from './run-sign-in.ts';
 import { waitInTime } from './wait-in-time.ts';
 import type { TokenSet } from '../tokens/token-set.ts';

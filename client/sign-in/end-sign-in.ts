@@ -1,8 +1,8 @@
 import { buildEndSessionUrl, ResponseBodyError, tokenRevocation } from 'openid-client';
 import { AccessError } from '../../shared/errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
-import type { Provider } from './discover-provider.ts';
-import { answerOf, providerFailure } from './provider-failure.ts';
+import type { Provider } from '../provider/discover-provider.ts';
+import { answerOf, providerFailure } from '../provider/provider-failure.ts';
 
 /** What became of a sign-out at the provider. On this computer everything is forgotten in any case. */
 export interface EndedSignIn {

@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
-import type { Provider } from './discover-provider.ts';
+import type { Provider } from '../provider/discover-provider.ts';
 
 const refusals = new Set(['sign-in-failed', 'idp-misconfigured']);
 

@@ -10,7 +10,7 @@ import { browserSignIn } from './browser-sign-in.ts';
 import { checkVersion } from './check-version.ts';
 import { chooseIssuer } from './choose-issuer.ts';
 import { deviceSignIn } from './device-sign-in.ts';
-import { discoverProvider } from './discover-provider.ts';
+import { discoverProvider } from '../provider/discover-provider.ts';
 import { reachRelay } from './reach-relay.ts';
 import { waitInTime } from './wait-in-time.ts';
 

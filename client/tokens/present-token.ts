@@ -1,4 +1,4 @@
-import type { TokenSource } from '../tunnel/tunnel-client.ts';
+import type { TokenSource } from './token-source.ts';
 import { type ProofKey, signProof } from './proof-key.ts';
 import type { TokenSet } from './token-set.ts';
 

@@ -1,7 +1,7 @@
 import { getDPoPHandle, refreshTokenGrant, ResponseBodyError } from 'openid-client';
 import { AccessError } from '../../shared/errors.ts';
-import type { Provider } from '../sign-in/discover-provider.ts';
-import { providerFailure, providerWords } from '../sign-in/provider-failure.ts';
+import type { Provider } from '../provider/discover-provider.ts';
+import { providerFailure, providerWords } from '../provider/provider-failure.ts';
 import { importProofKey } from './proof-key.ts';
 import { fromTokenResponse, type TokenSet } from './token-set.ts';
 

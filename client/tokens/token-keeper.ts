@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
-import type { TokenSource } from '../tunnel/tunnel-client.ts';
+import type { TokenSource } from './token-source.ts';
 import { presentToken } from './present-token.ts';
 import { importProofKey, type ProofKey } from './proof-key.ts';
 import { renewAtMs, retryDelayMs } from './renewal-schedule.ts';

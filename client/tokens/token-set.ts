@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
-import type { SecretStore } from '../secret-store.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
 import { storedProofKeySchema } from './proof-key.ts';
 
 /**

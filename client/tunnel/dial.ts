@@ -11,7 +11,7 @@ import { proxyConnectionFailure } from '../network/connect-through-proxy.ts';
 import { proxyRefusal } from '../network/proxy-failure.ts';
 import { proxyFor } from '../network/proxy-for.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
-import type { TokenSource } from './tunnel-client.ts';
+import type { TokenSource } from '../tokens/token-source.ts';
 
 const handshakeTimeoutMs = 10_000;
 /** A direct connection is tried anew after this long: the kernel's own repetitions get rarer and rarer. */

@@ -1,6 +1,6 @@
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { RelayControl } from '../../shared/tunnel/control-message.ts';
-import type { TokenSource } from './tunnel-client.ts';
+import type { TokenSource } from '../tokens/token-source.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
 type Presented = Awaited<ReturnType<TokenSource['present']>>;

@@ -4,26 +4,13 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+import type { TokenSource } from '../tokens/token-source.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { NetworkPlace } from '../network/describe-network.ts';
 import type { BackoffOptions } from '../../shared/tunnel/reconnect-backoff.ts';
 
 /** How many requests of an API got no entry, and how long they took together, in milliseconds. */
 export type LeftOut = Readonly<Record<string, { readonly count: number; readonly totalMs: number }>>;
-
-/** What the tunnel needs from sign-in: a token that is valid now, with a fresh proof for the named request. */
-export interface TokenSource {
-  /**
-   * @param target what a DPoP proof must name (RFC 9449 §4.2)
-   * @throws AccessError `sign-in-expired` when the person is needed
-   */
-  present(target: { method: string; url: string; nonce?: string }): Promise<{
-    scheme: 'bearer' | 'dpop';
-    token: string;
-    dpopProof: string | undefined;
-    expiresAtMs: number;
-  }>;
-}
 
 export interface TunnelClientOptions {
   readonly relayUrl: string;

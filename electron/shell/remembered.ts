@@ -1,6 +1,6 @@
 import { ipcMain } from 'electron';
 import Store from 'electron-store';
-import type { PersistedState, StateStore } from '../../client/client-core.ts';
+import type { PersistedState, StateStore } from '../../client/profile/core-options.ts';
 import { log } from '../log.ts';
 import { readOrigins, readPersistedState } from '../persisted-state.ts';
 import type { WindowPlace } from '../window-place.ts';

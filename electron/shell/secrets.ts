@@ -1,5 +1,5 @@
 import { safeStorage } from 'electron';
-import type { SecretStore } from '../../client/secret-store.ts';
+import type { SecretStore } from '../../client/secrets/secret-store.ts';
 import { memorySecretStore } from '../../client/secrets/memory-secrets.ts';
 import { decideSecretBackend } from '../secret-backend.ts';
 import { besideSecretFile, createSecretFile } from '../secret-file.ts';

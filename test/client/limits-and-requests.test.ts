@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { ClientCore } from '../../client/client-core.ts';
+import type { ClientCore } from '../../client/core/client-core.ts';
 import type { Quota } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';

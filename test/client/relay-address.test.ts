@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRelayAddress, profileIdOf } from '../../client/relay-address.ts';
+import { parseRelayAddress, profileIdOf } from '../../client/network/relay-address.ts';
 
 test.each([
   ['relay.example.com', 'https://relay.example.com'],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ClientCore } from '../../client/client-core.ts';
+import type { ClientCore } from '../../client/core/client-core.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { type Idp, startIdp } from '../support/idp/start-idp.ts';
 import { type CoreFixture, coreFixture, profileWhere } from './support/core-fixture.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { ClientCore } from '../../client/client-core.ts';
+import type { ClientCore } from '../../client/core/client-core.ts';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRequestHandlers } from '../../electron/request-handlers.ts';
-import type { ClientCore } from '../../client/client-core.ts';
+import type { ClientCore } from '../../client/core/client-core.ts';
 import { type Idp, startIdp } from '../support/idp/start-idp.ts';
 import { type CoreFixture, coreFixture, profileWhere } from '../client/support/core-fixture.ts';
 import { type SmallRelay, startSmallRelay } from '../client/support/small-relay.ts';

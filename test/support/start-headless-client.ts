@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClientCore, PersistedState } from '../../client/client-core.ts';
-import { createClientCore } from '../../client/create-client-core.ts';
+import type { ClientCore } from '../../client/core/client-core.ts';
+import type { PersistedState } from '../../client/profile/core-options.ts';
+import { createClientCore } from '../../client/core/create-client-core.ts';
 import { memorySecretStore } from '../../client/secrets/memory-secrets.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { settingsSchema } from '../../shared/settings.ts';

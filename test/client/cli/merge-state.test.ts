@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mergeState } from '../../../client/cli/merge-state.ts';
 import { stateFile } from '../../../client/cli/state-file.ts';
-import type { PersistedState } from '../../../client/client-core.ts';
+import type { PersistedState } from '../../../client/profile/core-options.ts';
 import { type ProfileRecord, settingsSchema } from '../../../shared/settings.ts';
 
 let stateDir: string;

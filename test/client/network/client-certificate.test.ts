@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../../client/network/http-client.ts';
-import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
+import { discoverProvider } from '../../../client/provider/discover-provider.ts';
 import {
   type ClientCertificate,
   readClientCertificate,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
 import { browserSignIn } from '../../../client/sign-in/browser-sign-in.ts';
 import { deviceSignIn } from '../../../client/sign-in/device-sign-in.ts';
-import { discoverProvider, type Provider } from '../../../client/sign-in/discover-provider.ts';
+import { discoverProvider, type Provider } from '../../../client/provider/discover-provider.ts';
 import { endSignIn } from '../../../client/sign-in/end-sign-in.ts';
 import type { SignInRequest } from '../../../client/sign-in/run-sign-in.ts';
 import { requestRenewal } from '../../../client/tokens/request-renewal.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createHttpClient } from '../../../client/network/http-client.ts';
-import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
+import { discoverProvider } from '../../../client/provider/discover-provider.ts';
 import { requestRenewal } from '../../../client/tokens/request-renewal.ts';
 import type { TokenSet } from '../../../client/tokens/token-set.ts';
 

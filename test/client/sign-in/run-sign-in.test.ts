@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
 import { newFlowSecrets } from '../../../client/sign-in/authorization-request.ts';
-import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
+import { discoverProvider } from '../../../client/provider/discover-provider.ts';
 import { runSignIn, type SignedIn } from '../../../client/sign-in/run-sign-in.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClientCore, ClientCoreOptions, PersistedState, StateStore } from '../../../client/client-core.ts';
-import { createClientCore } from '../../../client/create-client-core.ts';
-import type { SecretStore } from '../../../client/secret-store.ts';
+import type { ClientCore } from '../../../client/core/client-core.ts';
+import type { ClientCoreOptions, PersistedState, StateStore } from '../../../client/profile/core-options.ts';
+import { createClientCore } from '../../../client/core/create-client-core.ts';
+import type { SecretStore } from '../../../client/secrets/secret-store.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
 import { freePort } from '../../support/free-port.ts';

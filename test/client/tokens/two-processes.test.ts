@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpClient } from '../../../client/network/http-client.ts';
 import { openEncryptedFiles } from '../../../client/secrets/encrypted-files.ts';
-import { discoverProvider } from '../../../client/sign-in/discover-provider.ts';
+import { discoverProvider } from '../../../client/provider/discover-provider.ts';
 import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
 import { requestRenewal } from '../../../client/tokens/request-renewal.ts';
 import { shareTokens } from '../../../client/tokens/shared-tokens.ts';

@@ -1,4 +1,4 @@
-import type { ClientCore } from '../../../client/client-core.ts';
+import type { ClientCore } from '../../../client/core/client-core.ts';
 import { type TokenSet, tokenSetSchema } from '../../../client/tokens/token-set.ts';
 import type { ProfileSnapshot } from '../../../shared/snapshot.ts';
 import { type CoreFixture, coreFixture, profileWhere } from '../../client/support/core-fixture.ts';

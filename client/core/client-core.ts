@@ -1,81 +1,8 @@
-import type { ActivityEntry } from '../shared/activity.ts';
-import type { ProfileRecord, Settings } from '../shared/settings.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
-import type { StepUp } from '../shared/step-up.ts';
-import type { ClientCertificate } from './network/client-certificate.ts';
-import type { ServiceCredentials } from './services/service-credentials.ts';
-import type { SecretStore } from './secret-store.ts';
-
-/** How many addresses of relays are offered again. */
-export const maxRecentRelays = 5;
-
-/** What is remembered between runs besides secrets. */
-export interface PersistedState {
-  readonly settings: Settings;
-  readonly profiles: readonly ProfileRecord[];
-  readonly currentProfileId: string | null;
-  readonly recentRelayUrls: readonly string[];
-}
-
-/** Where the persisted state lives: `electron-store` on the desktop, one JSON file for the CLI. */
-export interface StateStore {
-  load(): PersistedState;
-  save(state: PersistedState): void;
-}
-
-export interface ClientCoreOptions {
-  readonly appVersion: string;
-  readonly device: { readonly name: string; readonly system: string };
-  /** Folder for locks and encrypted files; exists and is private to the user. */
-  readonly stateDir: string;
-  readonly secrets: SecretStore;
-  readonly state: StateStore;
-  /** Opens an address in the person's own browser. */
-  readonly openBrowser: (url: string) => Promise<void>;
-  /** Address that IT pre-sets for the first sign-in, if any. */
-  readonly suggestedRelayUrl?: string;
-  /** Extra certificate authorities (PEM) besides the system's and Node's. */
-  readonly ca?: readonly string[];
-  /** Presented to the relay and the sign-in service where they ask, for tokens bound to it (RFC 8705). */
-  readonly clientCertificate?: ClientCertificate;
-  /** How long new local requests wait for a tunnel that is away, in milliseconds; default 10 s. */
-  readonly waitForTunnelMs?: number;
-  /** How long a sign-in waits for the browser, in milliseconds; default 5 minutes. */
-  readonly signInTimeoutMs?: number;
-  /**
-   * Neither restores connections nor opens a tunnel before `connect` is called: for commands that only ask. Default
-   * false.
-   */
-  readonly passive?: boolean;
-  readonly now?: () => number;
-}
-
-/** How the person wants to sign in. */
-export interface SignInWishes {
-  /** Name or identifier of the sign-in service, where the relay takes several; default the last one, else it asks. */
-  readonly issuer?: string;
-  /** `device`: on another device, by a code (RFC 8628), for computers without a browser. Default `browser`. */
-  readonly method?: 'browser' | 'device';
-  /** A service signs itself in: no person, no browser, no refresh token. */
-  readonly service?: ServiceCredentials;
-}
-
-/** A role that the person asks for, at one API. */
-export interface AccessWish {
-  readonly api: string;
-  readonly role: string;
-  readonly reason: string;
-  /** For how long; default what the relay grants at most. */
-  readonly hours?: number;
-}
-
-/** What became of a wish so far. */
-export interface AccessAnswer {
-  readonly id: string;
-  readonly status: 'pending' | 'approved' | 'refused' | 'revoked' | 'expired';
-  readonly role: string;
-  readonly hours: number;
-}
+import type { ActivityEntry } from '../../shared/activity.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import type { StepUp } from '../../shared/step-up.ts';
+import type { AccessAnswer, AccessWish, SignInWishes } from '../profile/wishes.ts';
 
 /**
  * Sign-in, tokens, catalog, local listeners and tunnel of all profiles, without a window. Owns the state and gives

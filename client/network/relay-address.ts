@@ -1,5 +1,5 @@
-import { AccessError } from '../shared/errors.ts';
-import { isLoopbackHost } from '../shared/loopback-host.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 
 /**
  * Reads a relay's address as a person types it: `relay.example.com`, with port, or a full URL. Returns the origin.

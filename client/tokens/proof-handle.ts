@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type DPoPHandle, getDPoPHandle, type TokenEndpointResponse } from 'openid-client';
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
-import { importProofKey, newProofKey, type StoredProofKey } from '../tokens/proof-key.ts';
-import { fromTokenResponse, type TokenSet } from '../tokens/token-set.ts';
-import type { Provider } from './discover-provider.ts';
+import { importProofKey, newProofKey, type StoredProofKey } from './proof-key.ts';
+import { fromTokenResponse, type TokenSet } from './token-set.ts';
+import type { Provider } from '../provider/discover-provider.ts';
 
 /** The DPoP key of a sign-in, to store and to use. */
 export interface ProofHandle {

@@ -1,14 +1,15 @@
-import type { ActivityEntry } from '../shared/activity.ts';
-import { AccessError } from '../shared/errors.ts';
-import { type ProfileRecord, settingsSchema } from '../shared/settings.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
-import { type ClientCore, type ClientCoreOptions, maxRecentRelays } from './client-core.ts';
-import { createGateway } from './listeners/gateway.ts';
-import { createHttpClient } from './network/http-client.ts';
-import type { ProfileContext } from './profile/profile-context.ts';
-import { createProfileSession, type ProfileSession } from './profile/profile-session.ts';
-import { parseRelayAddress, profileIdOf } from './relay-address.ts';
-import { watchClock } from './tokens/clock-watch.ts';
+import type { ActivityEntry } from '../../shared/activity.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { type ProfileRecord, settingsSchema } from '../../shared/settings.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import type { ClientCore } from './client-core.ts';
+import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
+import { createGateway } from '../listeners/gateway.ts';
+import { createHttpClient } from '../network/http-client.ts';
+import type { ProfileContext } from '../profile/profile-context.ts';
+import { createProfileSession, type ProfileSession } from '../profile/profile-session.ts';
+import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
+import { watchClock } from '../tokens/clock-watch.ts';
 
 const ratesTickMs = 1_000;
 

@@ -1,0 +1,47 @@
+import type { ProfileRecord, Settings } from '../../shared/settings.ts';
+import type { ClientCertificate } from '../network/client-certificate.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+
+/** How many addresses of relays are offered again. */
+export const maxRecentRelays = 5;
+
+/** What is remembered between runs besides secrets. */
+export interface PersistedState {
+  readonly settings: Settings;
+  readonly profiles: readonly ProfileRecord[];
+  readonly currentProfileId: string | null;
+  readonly recentRelayUrls: readonly string[];
+}
+
+/** Where the persisted state lives: `electron-store` on the desktop, one JSON file for the CLI. */
+export interface StateStore {
+  load(): PersistedState;
+  save(state: PersistedState): void;
+}
+
+export interface ClientCoreOptions {
+  readonly appVersion: string;
+  readonly device: { readonly name: string; readonly system: string };
+  /** Folder for locks and encrypted files; exists and is private to the user. */
+  readonly stateDir: string;
+  readonly secrets: SecretStore;
+  readonly state: StateStore;
+  /** Opens an address in the person's own browser. */
+  readonly openBrowser: (url: string) => Promise<void>;
+  /** Address that IT pre-sets for the first sign-in, if any. */
+  readonly suggestedRelayUrl?: string;
+  /** Extra certificate authorities (PEM) besides the system's and Node's. */
+  readonly ca?: readonly string[];
+  /** Presented to the relay and the sign-in service where they ask, for tokens bound to it (RFC 8705). */
+  readonly clientCertificate?: ClientCertificate;
+  /** How long new local requests wait for a tunnel that is away, in milliseconds; default 10 s. */
+  readonly waitForTunnelMs?: number;
+  /** How long a sign-in waits for the browser, in milliseconds; default 5 minutes. */
+  readonly signInTimeoutMs?: number;
+  /**
+   * Neither restores connections nor opens a tunnel before `connect` is called: for commands that only ask. Default
+   * false.
+   */
+  readonly passive?: boolean;
+  readonly now?: () => number;
+}

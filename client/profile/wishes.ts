@@ -1,0 +1,28 @@
+import type { ServiceCredentials } from '../services/service-credentials.ts';
+
+/** How the person wants to sign in. */
+export interface SignInWishes {
+  /** Name or identifier of the sign-in service, where the relay takes several; default the last one, else it asks. */
+  readonly issuer?: string;
+  /** `device`: on another device, by a code (RFC 8628), for computers without a browser. Default `browser`. */
+  readonly method?: 'browser' | 'device';
+  /** A service signs itself in: no person, no browser, no refresh token. */
+  readonly service?: ServiceCredentials;
+}
+
+/** A role that the person asks for, at one API. */
+export interface AccessWish {
+  readonly api: string;
+  readonly role: string;
+  readonly reason: string;
+  /** For how long; default what the relay grants at most. */
+  readonly hours?: number;
+}
+
+/** What became of a wish so far. */
+export interface AccessAnswer {
+  readonly id: string;
+  readonly status: 'pending' | 'approved' | 'refused' | 'revoked' | 'expired';
+  readonly role: string;
+  readonly hours: number;
+}
