@@ -7,7 +7,7 @@ import type { StreamSocket } from '../../tunnel/stream-socket.ts';
 import { Http1Answer } from './http1-answer.ts';
 import { isStopped, markBroken, stopReading } from '../../request/exchange/connection-order.ts';
 import type { UpgradeProtocol } from '../../config/values/upgrade-protocol.ts';
-import { wantedUpgrade } from '../../request/judge-upgrade.ts';
+import { wantedUpgrade } from '../../request/gates/judge-upgrade.ts';
 
 /** A request that can't be parsed or is refused by its request line: it is to be recorded, answered and cut off. */
 export interface MalformedRequest {

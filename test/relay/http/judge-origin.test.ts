@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { judgeOrigin } from '../../../relay/request/judge-origin.ts';
-import type { PageClaims } from '../../../relay/request/request-headers.ts';
+import { judgeOrigin } from '../../../relay/request/gates/judge-origin.ts';
+import type { PageClaims } from '../../../relay/request/gates/request-headers.ts';
 
 const host = '127.0.0.1:7101';
 const listed = ['https://tools.example'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type UpgradeProtocol, upgradeProtocols } from '../../../relay/config/values/upgrade-protocol.ts';
-import { type BodyClaims, upgradeProblem, wantedUpgrade } from '../../../relay/request/judge-upgrade.ts';
+import { type BodyClaims, upgradeProblem, wantedUpgrade } from '../../../relay/request/gates/judge-upgrade.ts';
 
 const none: BodyClaims = { hasBody: false, contentLength: undefined };
 const empty: BodyClaims = { hasBody: false, contentLength: 0 };

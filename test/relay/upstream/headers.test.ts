@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileCallerHeaders } from '../../../relay/upstream/caller-headers.ts';
 import { headerFate } from '../../../relay/config/values/header-names.ts';
-import { readRequestHeaders } from '../../../relay/request/request-headers.ts';
+import { readRequestHeaders } from '../../../relay/request/gates/request-headers.ts';
 import { readResponseHeaders } from '../../../relay/way-back/response-headers.ts';
 
 const reserved = [

@@ -1,5 +1,5 @@
-import { canonicalPath } from '../../shared/canonical-path.ts';
-import { knownMethods } from '../config/values/known-methods.ts';
+import { canonicalPath } from '../../../shared/canonical-path.ts';
+import { knownMethods } from '../../config/values/known-methods.ts';
 
 export type Overrides =
   | { readonly status: 'ok'; readonly methods: readonly string[] }

@@ -1,5 +1,5 @@
-import type { Identity } from '../identity/identity.ts';
-import { personOf } from '../tunnel/tunnel-link.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { personOf } from '../../tunnel/tunnel-link.ts';
 
 /** People without a request stay in the table until it has so many more. */
 const maxIdlePeople = 10_000;

@@ -1,4 +1,4 @@
-import type { UpgradeProtocol } from '../config/values/upgrade-protocol.ts';
+import type { UpgradeProtocol } from '../../config/values/upgrade-protocol.ts';
 
 /**
  * The protocol that an `Upgrade` header asks for, where it is one that the API takes; else null, and the request goes

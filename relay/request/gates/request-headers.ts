@@ -1,4 +1,4 @@
-import { judgeName } from '../config/values/header-names.ts';
+import { judgeName } from '../../config/values/header-names.ts';
 
 /** What a browser says of the page that makes a request; undefined where it says nothing. */
 export interface PageClaims {

@@ -1,0 +1,32 @@
+import { carriesKey } from './carries-key.ts';
+import type { Gate } from './candidate.ts';
+
+/** Refuses when the tunnel’s sign-in has ended. */
+export const isSignedIn: Gate = ({ exchange, identity }) =>
+  identity.expiresAtMs <= exchange.startedAtMs
+    ? { code: 'sign-in-expired', status: 401, detail: 'The sign-in of this tunnel has ended.' }
+    : null;
+
+/** Finds the API that the listener has under this Host; refuses any other name (DNS rebinding). */
+export const isListenersHost: Gate = ({ exchange, headers }) => {
+  const { session, listenerId } = exchange.socket;
+  const api = session.apiFor(listenerId, headers.host);
+  if (api === undefined) {
+    return {
+      code: 'host-not-allowed',
+      status: 403,
+      detail: `“${headers.host.slice(0, 200)}” isn’t an address of this listener.`,
+    };
+  }
+  exchange.api = api;
+  return null;
+};
+
+/** Refuses a request without the access key that the client has announced for the API. */
+export const hasAccessKey: Gate = ({ exchange, headers: { accessKey } }) => {
+  const { session, listenerId } = exchange.socket;
+  const hash = session.accessKeyHash(listenerId, exchange.api);
+  if (hash === undefined || carriesKey(accessKey, hash)) return null;
+  const detail = accessKey === undefined ? 'It has no X-Causeway-Key.' : 'Its X-Causeway-Key isn’t this API’s key.';
+  return { code: 'access-key-needed', status: 403, detail };
+};
