@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
-import { recordActs } from '../acts/record-acts.ts';
+import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { issuersOf, policyInForce, upstreamConfigs } from './config-of-parts.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
-import { recordActs } from '../acts/record-acts.ts';
+import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import type { LoadedConfig } from '../config/load-config.ts';

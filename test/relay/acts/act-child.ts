@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { recordActs } from '../../../relay/acts/record-acts.ts';
+import { recordActs } from '../../../relay/start/record-acts.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { revokeCommand } from '../../../relay/commands/revoke.ts';
 import { startGrants } from '../../../relay/grants/grants.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
-import { createOutboxWriter } from './outbox.ts';
+import { createOutboxWriter } from '../acts/outbox.ts';
 
 /** Puts what administrators did on the command line into the audit, from the start on and as it happens. */
 export function recordActs(options: {
