@@ -89,6 +89,16 @@ export type AuditRecord =
       /** `audit-recovered` is written by the audit itself: its `detail` says what could not be recorded before. */
       readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused' | 'audit-recovered';
       readonly detail: string;
+      /**
+       * Which config was put in force or refused: SHA-256 of its text without secrets, which the data folder keeps; the
+       * file, the system's user that owns it, and when it was changed. Left out by older relays, and where none was read.
+       */
+      readonly config?: {
+        readonly hash: string;
+        readonly file: string;
+        readonly owner: string;
+        readonly changedAtMs: number;
+      };
     };
 
 /** A durable, append-only, hash-chained log. */

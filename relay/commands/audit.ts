@@ -78,7 +78,12 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
       return [record.person.username, record.act, by, record.reason];
     }
     case 'relay':
-      return ['relay', record.event, record.detail];
+      return [
+        'relay',
+        record.event,
+        record.detail,
+        ...(record.config === undefined ? [] : [`config ${record.config.hash.slice(0, 12)} of ${record.config.owner}`]),
+      ];
     default:
       return assertNever(record);
   }

@@ -16,12 +16,15 @@ export interface ExplainFlags {
   readonly acr?: string;
   readonly signedInAt?: string;
   readonly at?: string;
+  readonly currentRules?: boolean;
   readonly from?: string;
   readonly json: boolean;
 }
 
 /** Reads the options; the token comes from a file, because other users can see command lines. @throws AccessError `bad-input` */
 export function explainOptions(flags: ExplainFlags): Omit<ExplainOptions, 'method' | 'url' | 'write'> {
+  const atMs = flags.at === undefined ? undefined : timeOf(flags.at);
+  const isPast = atMs !== undefined && atMs < Date.now() && flags.currentRules !== true;
   const list = (text: string): readonly string[] => text.split(',').filter((entry) => entry !== '');
   return {
     configPath: flags.config,
@@ -36,8 +39,9 @@ export function explainOptions(flags: ExplainFlags): Omit<ExplainOptions, 'metho
       acr: flags.acr,
       authTimeMs: flags.signedInAt === undefined ? undefined : timeOf(flags.signedInAt),
     },
+    ...(isPast ? { rulesAtMs: atMs } : {}),
     context: {
-      ...(flags.at === undefined ? {} : { timeMs: timeOf(flags.at) }),
+      ...(atMs === undefined ? {} : { timeMs: atMs }),
       remoteAddress: flags.from ?? '',
     },
     json: flags.json,

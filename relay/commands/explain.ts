@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { ApiConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import { type ConfigAt, configAt } from '../revisions/config-at.ts';
 import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
 import { askPolicy, issuerNamed } from './ask-policy.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
@@ -20,6 +21,8 @@ export interface ExplainOptions {
   readonly token?: string;
   /** When and from where; now and from nowhere known when left out. */
   readonly context?: Partial<PolicyContext>;
+  /** Takes the rules that were in force at this time, as the data folder keeps them; the file's when left out. */
+  readonly rulesAtMs?: number;
   readonly method: string;
   /** `https://<api-id>/path` or `<api-id>/path`. */
   readonly url: string;
@@ -39,6 +42,8 @@ export interface Explanation {
   readonly decision: Decision;
   readonly considered: readonly ConsideredRule[];
   readonly policyRevision: string;
+  /** Only for a time in the past: the config that was in force then, from when on, and until when. */
+  readonly revision?: { readonly hash: string; readonly sinceMs: number; readonly untilMs: number | null };
 }
 
 /**
@@ -50,8 +55,11 @@ export async function explain(options: ExplainOptions): Promise<number> {
   let loaded: LoadedConfig;
   let caller: TokenSubject | undefined;
   let issuer: string | undefined;
+  let past: ConfigAt | undefined;
   try {
     loaded = await loadConfig(options.configPath, { files: 'skip' });
+    if (options.rulesAtMs !== undefined) past = await configAt(loaded.config.relay.data, options.rulesAtMs);
+    loaded = past?.loaded ?? loaded;
     issuer = issuerNamed(loaded.config, options.issuer);
     if (options.token !== undefined) caller = await tokenSubject(options.token, loaded, pino({ level: 'silent' }));
   } catch (error) {
@@ -79,14 +87,25 @@ export async function explain(options: ExplainOptions): Promise<number> {
     groups: subject.groups,
     ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
     policyRevision: policy.revision,
+    ...(past === undefined ? {} : { revision: shownRevision(past) }),
   };
   const who = options.as ?? caller?.identity.username ?? 'Somebody';
   write(options.json ? `${JSON.stringify(explanation)}\n` : inWords(explanation, api, who));
   return explanation.decision.effect === 'allow' ? 0 : 3;
 }
 
+function shownRevision({ revision: { hash, timeMs, untilMs } }: ConfigAt): NonNullable<Explanation['revision']> {
+  return { hash, sinceMs: timeMs, untilMs };
+}
+
+/** From when to when the rules counted that the answer is from. */
+function revisionWords({ hash, sinceMs, untilMs }: NonNullable<Explanation['revision']>): string {
+  const until = untilMs === null ? 'and still is' : `until ${new Date(untilMs).toISOString()}`;
+  return `By the config ${hash.slice(0, 12)}, in force from ${new Date(sinceMs).toISOString()} ${until}.`;
+}
+
 function inWords(explanation: Explanation, api: ApiConfig, who: string): string {
-  const { decision, considered, groups, method, path, token } = explanation;
+  const { decision, considered, groups, method, path, token, revision } = explanation;
   const holding = groups.length === 0 ? 'without groups' : `with the groups ${groups.join(', ')}`;
   const doubt =
     token?.verified === false
@@ -107,6 +126,7 @@ function inWords(explanation: Explanation, api: ApiConfig, who: string): string 
     lines.push('', 'The API has no rules, and no rule means no.');
   }
   lines.push('', ...changeWords(explanation, api));
+  if (revision !== undefined) lines.push('', revisionWords(revision));
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,4 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
+import type { ConfigSource } from './config-source.ts';
 
 /** One thing that is wrong with a config: where (line and column count from 1) and, in words, what and what to do. */
 export interface ConfigProblem {
@@ -14,10 +15,14 @@ export interface ConfigProblem {
 export class ConfigError extends AccessError {
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[], cause?: unknown) {
+  /** What was read; undefined when the file could not be. */
+  readonly source: ConfigSource | undefined;
+
+  constructor(problems: readonly ConfigProblem[], cause?: unknown, source?: ConfigSource) {
     const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
     super('bad-config', sorted.map(formatProblem).join('\n'), cause === undefined ? {} : { cause });
     this.problems = sorted;
+    this.source = source;
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { checkableConfig } from './checkable-config.ts';
+import { type ConfigSource, userNamed } from './config-source.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
 import { configSchema } from './config-schema.ts';
@@ -14,6 +15,8 @@ import { parseYaml } from './yaml-source.ts';
 export interface LoadedConfig extends ResolvedConfig {
   /** Absolute path of the config file. */
   readonly path: string;
+  /** What was read; undefined when the config is of no file as it is now. */
+  readonly source?: ConfigSource;
 }
 
 export interface LoadOptions {
@@ -25,8 +28,21 @@ export interface LoadOptions {
 
 /** Loads the config file. Throws `ConfigError` (code `bad-config`) with every problem found, each with its place. */
 export async function loadConfig(path: string, options: LoadOptions = {}): Promise<LoadedConfig> {
-  const file = resolve(path);
-  const parsed = parseYaml(file, await readConfigText(file));
+  const source = await readConfigText(resolve(path));
+  try {
+    return { ...(await readConfig(source, options)), source };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.problems, error.cause, source);
+  }
+}
+
+/** Reads a config from its text; files that it names are looked for from its path on. Throws as `loadConfig` does. */
+export async function readConfig(
+  { path: file, text }: Pick<ConfigSource, 'path' | 'text'>,
+  options: LoadOptions = {},
+): Promise<LoadedConfig> {
+  const parsed = parseYaml(file, text);
   if (parsed.status === 'refused') throw new ConfigError(parsed.problems);
   const { source } = parsed;
   if (source.value === null) throw wholeFile(file, 'is empty. Begin with docs/example-relay.yaml.');
@@ -51,17 +67,18 @@ export async function loadConfig(path: string, options: LoadOptions = {}): Promi
 }
 
 /** Reads through one handle, so that the rights that are checked are those of the text that is read. */
-async function readConfigText(file: string): Promise<string> {
+async function readConfigText(file: string): Promise<ConfigSource> {
   try {
     await using handle = await open(file, 'r');
-    const { mode } = await handle.stat();
+    const { mode, uid, mtimeMs } = await handle.stat();
     if (process.platform !== 'win32' && (mode & 0o002) !== 0) {
       throw wholeFile(
         file,
         `can be changed by everybody on this system, and it decides who may do what. Run: chmod o-w ${file}`,
       );
     }
-    return await handle.readFile('utf8');
+    const text = await handle.readFile('utf8');
+    return { path: file, text, owner: userNamed(uid), changedAtMs: Math.round(mtimeMs) };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw wholeFile(file, isMissing(error) ? missingWords : unreadableWords(error), error);

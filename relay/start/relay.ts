@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { ConfigSource } from '../config/config-source.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 
 /** A relay at work. */
@@ -9,6 +10,8 @@ export interface Relay {
   readonly ready: () => boolean;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
   reload(loaded: LoadedConfig): void;
+  /** Records that a config was refused and the one before stays in force. */
+  refused(reason: Error, source: ConfigSource | undefined): void;
   /** Finishes what is under way, then stops. */
   drain(timeoutMs: number): Promise<void>;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { ConfigError } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import type { Relay } from './relay.ts';
 import type { WorkerRelay } from './start-worker-relay.ts';
@@ -27,13 +28,17 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       log.info('config reloaded');
     } catch (error) {
       log.error({ err: error }, 'config refused, the old one stays in force');
+      relay.refused(error instanceof Error ? error : new Error(String(error)), next.source);
     }
   };
   const watch = watchConfig({
     path: configPath,
     current: loaded,
     onLoaded: (next) => void reload(next),
-    onRefused: (error) => log.error({ reason: error.message }, 'config refused, the old one stays in force'),
+    onRefused(error) {
+      log.error({ reason: error.message }, 'config refused, the old one stays in force');
+      relay.refused(error, error instanceof ConfigError ? error.source : undefined);
+    },
     trigger: (reload) => {
       process.on('SIGHUP', reload);
       return () => process.off('SIGHUP', reload);

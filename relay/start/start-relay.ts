@@ -20,6 +20,7 @@ import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
 import { grantsOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
+import { configRecorder } from '../revisions/record-config.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import type { Relay } from './relay.ts';
@@ -48,6 +49,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const { relay } = first.config;
 
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
+  const recordsConfig = worker === undefined ? configRecorder({ dataDir: relay.data, audit, log }) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(
@@ -197,7 +199,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     server.emit('listening');
   }
   isListening = true;
-  if (worker === undefined) recordEvent(audit, log, 'started', `version ${version}, policy ${inForce.policy.revision}`);
+  recordsConfig?.('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
 
   return {
     url,
@@ -220,10 +222,13 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       limiter.replace(next.config);
       loaded = next;
       inForce = policyInForce(next, workers);
-      if (worker === undefined) recordEvent(audit, log, 'policy-loaded', `policy ${inForce.policy.revision}`);
+      recordsConfig?.('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
       grants.configChanged();
       tunnels.policyChanged();
+    },
+    refused(reason, source) {
+      recordsConfig?.('policy-refused', reason.message, source);
     },
     async drain(timeoutMs) {
       draining = true;

@@ -17,6 +17,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
+import { configRecorder } from '../revisions/record-config.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from '../workers/accept-connections.ts';
 import { createAnswers } from '../workers/answer-worker.ts';
@@ -27,7 +28,7 @@ import { WorkerSlot } from '../workers/worker-slot.ts';
 import type { ToPrimary, ToWorker, WorkerStart } from '../workers/worker-messages.ts';
 
 /** A relay of several processes, as `serve` runs it. */
-export type WorkerRelay = Pick<Relay, 'url' | 'ready' | 'drain' | 'close'> & {
+export type WorkerRelay = Pick<Relay, 'url' | 'ready' | 'refused' | 'drain' | 'close'> & {
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
 };
@@ -214,7 +215,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     await audit.close();
     throw error;
   }
-  recordEvent(audit, log, 'started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`);
+  const recordsConfig = configRecorder({ dataDir: relay.data, audit, log });
+  recordsConfig('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
 
   return {
     url: listeningUrl(first, acceptor.address),
@@ -231,9 +233,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         await reloads.reload(before);
         throw new AccessError('bad-config', refused);
       }
-      recordEvent(audit, log, 'policy-loaded', `policy ${policy.revision}`);
+      recordsConfig('policy-loaded', `policy ${policy.revision}`, next.source);
       grants.configChanged();
     },
+    refused: (reason, source) => recordsConfig('policy-refused', reason.message, source),
     async drain(timeoutMs) {
       isStopping = true;
       acceptor?.close();

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { openPrivateDatabase } from '../storage/open-private-database.ts';
+
+/** A config at the moment when it was put in force, or refused. */
+export interface RevisionEvent {
+  readonly timeMs: number;
+  readonly event: 'loaded' | 'refused';
+  /** Path of the config file. */
+  readonly file: string;
+  /** SHA-256 of the text as it is kept, in hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** A config that was in force, with its text without secrets. */
+export interface KeptRevision extends RevisionEvent {
+  readonly text: string;
+  /** When the next one was put in force; null while none is. */
+  readonly untilMs: number | null;
+}
+
+/** What is known of a time in the past. */
+export type RevisionAt =
+  | { readonly status: 'found'; readonly revision: KeptRevision }
+  | { readonly status: 'none' }
+  | { readonly status: 'too-early'; readonly firstMs: number }
+  | { readonly status: 'pruned'; readonly hash: string }
+  | { readonly status: 'altered'; readonly hash: string };
+
+/** The texts of all configs that a relay loaded or refused; each text is there once. */
+export interface RevisionStore {
+  /** Durable when it returns. */
+  keep(event: RevisionEvent, text: string): void;
+  at(timeMs: number): RevisionAt;
+  close(): void;
+}
+
+const maxKeptBytes = 256 * 1024 * 1024;
+
+/** The name of a text among the revisions. */
+export function revisionHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Opens or creates `config-revisions.sqlite`; beyond `maxBytes` of text the oldest texts go, and what is in force stays. */
+export function openRevisionStore(dataDir: string, { maxBytes = maxKeptBytes } = {}): RevisionStore {
+  const database = openPrivateDatabase(dataDir, 'config-revisions.sqlite');
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS revision (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS revision_event (
+      seq INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, event TEXT NOT NULL, file TEXT NOT NULL, hash TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS revision_event_hash ON revision_event (hash, seq);
+  `);
+  const insert = database.prepare('INSERT OR IGNORE INTO revision VALUES (?, ?)');
+  const insertEvent = database.prepare('INSERT INTO revision_event (time_ms, event, file, hash) VALUES (?, ?, ?, ?)');
+  const kept = database.prepare('SELECT coalesce(sum(length(text)), 0) AS bytes FROM revision');
+  const removeOldest = database.prepare(`
+    DELETE FROM revision WHERE hash = (
+      SELECT hash FROM revision WHERE hash NOT IN (
+        SELECT hash FROM (SELECT hash FROM revision_event WHERE event = 'loaded' ORDER BY seq DESC LIMIT 1)
+      ) ORDER BY (SELECT max(seq) FROM revision_event WHERE revision_event.hash = revision.hash) LIMIT 1
+    )`);
+  const inForce = database.prepare(`
+    SELECT event.seq, time_ms, file, event.hash, text FROM revision_event AS event LEFT JOIN revision USING (hash)
+    WHERE event = 'loaded' AND time_ms <= ? ORDER BY event.seq DESC LIMIT 1`);
+  const next = database.prepare(
+    "SELECT time_ms FROM revision_event WHERE event = 'loaded' AND seq > ? ORDER BY seq LIMIT 1",
+  );
+  const first = database.prepare("SELECT time_ms FROM revision_event WHERE event = 'loaded' ORDER BY seq LIMIT 1");
+
+  const prune = (): void => {
+    while (Number(kept.get()?.['bytes']) > maxBytes) if (removeOldest.run().changes === 0) return;
+  };
+
+  return {
+    keep({ timeMs, event, file, hash }, text) {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        insert.run(hash, text);
+        insertEvent.run(timeMs, event, file, hash);
+        prune();
+        database.exec('COMMIT');
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    at(timeMs) {
+      const row = inForce.get(timeMs);
+      if (row === undefined) {
+        const firstMs = first.get()?.['time_ms'];
+        return firstMs === undefined ? { status: 'none' } : { status: 'too-early', firstMs: Number(firstMs) };
+      }
+      const hash = String(row['hash']);
+      if (row['text'] === null) return { status: 'pruned', hash };
+      const text = String(row['text']);
+      if (revisionHash(text) !== hash) return { status: 'altered', hash };
+      const untilMs = next.get(row['seq'] ?? 0)?.['time_ms'];
+      const revision: KeptRevision = {
+        timeMs: Number(row['time_ms']),
+        event: 'loaded',
+        file: String(row['file']),
+        hash,
+        text,
+        untilMs: untilMs === undefined ? null : Number(untilMs),
+      };
+      return { status: 'found', revision };
+    },
+    close: () => database.close(),
+  };
+}
