@@ -7,6 +7,7 @@ import { auditCommand } from '../commands/audit.ts';
 import { checkConfig } from '../commands/check-config.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
+import { addReportCommands } from '../commands/report.ts';
 import { revokeCommand } from '../commands/revoke.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
@@ -167,6 +168,8 @@ async function main(argv: readonly string[]): Promise<number> {
         write,
       });
     });
+
+  addReportCommands(program, write);
 
   await program.parseAsync(argv);
   return exitCode;

@@ -1,0 +1,98 @@
+import { type Command, Option } from 'commander';
+import { AccessError } from '../../shared/errors.ts';
+import type { Config } from '../config/config-schema.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { hourOf } from '../reports/count-records.ts';
+import { rebuildUsage } from '../reports/follow-audit.ts';
+import { printReport } from '../reports/print-report.ts';
+import {
+  type Period,
+  type ReportName,
+  reportNames,
+  type ReportQuery,
+  type UsageKey,
+  usageKeys,
+} from '../reports/report.ts';
+import { runReport } from '../reports/run-report.ts';
+import { timeOf } from './time-of.ts';
+
+interface ReportFlags {
+  readonly config: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly by?: UsageKey;
+  readonly api?: string;
+  readonly user?: string;
+  readonly group?: string;
+  readonly limit: string;
+  readonly json: boolean;
+}
+
+const descriptions: Readonly<Record<ReportName, string>> = {
+  usage: 'requests by API, or by what --by names',
+  denials: 'which denied requests repeat, and what would unlock them',
+  unused: 'APIs, rules, groups, roles and grants that nobody needed',
+  people: 'requests by person',
+  groups: 'requests by group',
+};
+const weekHours = 168;
+
+/** Adds `report …` to the relay's command line. */
+export function addReportCommands(program: Command, write: (text: string) => void): void {
+  const report = program.command('report').description('count what the audit says, against the period before');
+  const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
+  for (const name of reportNames) {
+    const command = report
+      .command(name)
+      .description(descriptions[name])
+      .addOption(configOption())
+      .option('--since <time>', 'ISO 8601; a week before the end when left out')
+      .option('--until <time>', 'ISO 8601; now when left out');
+    if (name === 'usage') command.addOption(new Option('--by <key>').choices(usageKeys).default('api'));
+    command.option('--api <id>');
+    if (name !== 'unused') command.option('--user <name>', 'user name or subject').option('--group <name>');
+    command
+      .option('--limit <count>', 'rows to show', '50')
+      .option('--json', 'one JSON object with all rows', false)
+      .action(async (flags: ReportFlags) => write(await reportCommand(name, flags)));
+  }
+  report
+    .command('rebuild')
+    .description('count the whole audit anew, and keep what it doesn’t hold any more')
+    .addOption(configOption())
+    .action(async ({ config: file }: { config: string }) => {
+      const { config } = await loadConfig(file, { files: 'skip' });
+      const { seq } = rebuildUsage(config.relay.data);
+      write(`Counted anew up to record ${seq}.\n`);
+    });
+}
+
+/** @throws AccessError `bad-input` for times and names that can't be meant, `bad-config` */
+async function reportCommand(name: ReportName, flags: ReportFlags): Promise<string> {
+  const limit = limitOf(flags.limit);
+  const period = periodOf(flags, Date.now());
+  const { config }: { config: Config } = await loadConfig(flags.config, { files: 'skip' });
+  const { api, user, group } = flags;
+  const query: ReportQuery = {
+    period,
+    ...(api === undefined ? {} : { api }),
+    ...(user === undefined ? {} : { user }),
+    ...(group === undefined ? {} : { group }),
+  };
+  const report = runReport(config, name, query, flags.by);
+  return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
+}
+
+/** Whole hours: the beginning is rounded down, the end up. */
+function periodOf({ since, until }: Pick<ReportFlags, 'since' | 'until'>, nowMs: number): Period {
+  const untilMs = until === undefined ? nowMs : timeOf(until);
+  const toHour = hourOf(untilMs - 1) + 1;
+  const fromHour = since === undefined ? toHour - weekHours : hourOf(timeOf(since));
+  if (fromHour < toHour) return { fromHour, toHour };
+  throw new AccessError('bad-input', `The period is empty: --since ${since ?? ''} isn’t before its end.`);
+}
+
+function limitOf(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new AccessError('bad-input', `“${text}” isn’t a number of rows. Write --limit 50.`);
+}

@@ -1,0 +1,38 @@
+import { openForReading } from '../audit/query-audit.ts';
+
+/** One record as it is stored. */
+export interface StoredRecord {
+  readonly seq: number;
+  /** One JSON object. */
+  readonly payload: string;
+}
+
+/** Reads the audit of a data folder in order, also while a relay writes it. */
+export interface AuditReader {
+  /** The next records behind a number; none at the end. */
+  after(seq: number, limit: number): readonly StoredRecord[];
+  /** The record with this number; undefined when it is not (or no longer) there. */
+  at(seq: number): StoredRecord | undefined;
+  /** Numbers of the first and last record; 0 when there is none. */
+  range(): { readonly first: number; readonly last: number };
+  close(): void;
+}
+
+/** @throws AccessError `bad-input` when the folder holds no audit. */
+export function openAuditReader(dataDir: string): AuditReader {
+  const database = openForReading(dataDir);
+  const after = database.prepare('SELECT seq, payload FROM audit WHERE seq > ? ORDER BY seq LIMIT ?');
+  const at = database.prepare('SELECT seq, payload FROM audit WHERE seq = ?');
+  const edge = (direction: 'ASC' | 'DESC'): number =>
+    Number(database.prepare(`SELECT seq FROM audit ORDER BY seq ${direction} LIMIT 1`).get()?.['seq'] ?? 0);
+  return {
+    after: (seq, limit) =>
+      after.all(seq, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) })),
+    at(seq) {
+      const row = at.get(seq);
+      return row === undefined ? undefined : { seq, payload: String(row['payload']) };
+    },
+    range: () => ({ first: edge('ASC'), last: edge('DESC') }),
+    close: () => database.close(),
+  };
+}
