@@ -89,6 +89,10 @@ export const problemTexts = {
     title: 'Your groups don’t allow this',
     help: 'The reason names the rule and what would unlock it.',
   },
+  locked: {
+    title: 'Access is locked',
+    help: 'The reason says why and until when. Ask IT if you need it sooner.',
+  },
   'step-up-required': {
     title: 'Sign in again for this',
     help: 'Sign in again, then repeat the request. Your other connections stay up.',

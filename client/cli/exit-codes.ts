@@ -37,6 +37,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   'renewal-failed': exitCodes.unreachable,
   'clock-skew': exitCodes.unreachable,
   'policy-denied': exitCodes.noAccess,
+  locked: exitCodes.noAccess,
   'no-access': exitCodes.noAccess,
   'no-groups': exitCodes.noAccess,
   'port-taken': exitCodes.portTaken,

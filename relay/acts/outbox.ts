@@ -5,7 +5,7 @@ import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 /** A record that is durable with the act that it tells of, and isn't known to be in the audit yet. */
 export interface WaitingRecord {
   readonly id: string;
-  readonly record: Extract<AuditRecord, { type: 'access' | 'administrator' }>;
+  readonly record: Extract<AuditRecord, { type: 'access' | 'administrator' | 'lock' }>;
 }
 
 /** Where acts leave their records, in one transaction with what they change, for whoever writes the audit. */
@@ -80,6 +80,8 @@ export function createOutboxWriter(
 /** Whether a record that is in the audit is of the same act. */
 export function isSameAct(found: AuditRecord, record: WaitingRecord['record']): boolean {
   if (found.type === 'administrator' && record.type === 'administrator') return found.id === record.id;
+  if (found.type === 'lock' && record.type === 'lock')
+    return found.lock === record.lock && found.event === record.event;
   if (found.type !== 'access' || record.type !== 'access') return false;
   return found.grant === record.grant && found.event === record.event;
 }

@@ -84,6 +84,21 @@ export type AuditRecord =
       readonly person: { readonly issuer: string; readonly subject: string; readonly username: string };
     }
   | {
+      /** What somebody who runs the relay did, or a person to a session of their own. */
+      readonly type: 'lock';
+      readonly timeMs: number;
+      readonly event: 'lock-added' | 'lock-removed' | 'session-ended';
+      /** User of the operating system, or user name of the person, in words. */
+      readonly operator: string;
+      readonly reason: string;
+      /** What it was done to, in words. */
+      readonly target: string;
+      /** Id of the lock; decisions that it made name the rule `lock:<id>`. */
+      readonly lock: string;
+      /** When the lock ends by itself; null for never. */
+      readonly untilMs: number | null;
+    }
+  | {
       readonly type: 'relay';
       readonly timeMs: number;
       /** `audit-recovered` is written by the audit itself: its `detail` says what could not be recorded before. */

@@ -77,6 +77,8 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
       const by = sudoUser === null ? `by ${user}` : `by ${sudoUser} as ${user}`;
       return [record.person.username, record.act, by, record.reason];
     }
+    case 'lock':
+      return [record.operator, record.event.replace('-', ' '), `${record.target}, ${record.lock}`, record.reason];
     case 'relay':
       return [
         'relay',

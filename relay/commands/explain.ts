@@ -6,6 +6,9 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { type ConfigAt, configAt } from '../revisions/config-at.ts';
 import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
 import { askPolicy, issuerNamed } from './ask-policy.ts';
+import { lockDetail } from '../sessions/lock.ts';
+import { type LockedCaller, locksInForce } from '../sessions/locks-in-force.ts';
+import { readLocks } from '../sessions/lock-store.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
 export interface ExplainOptions {
@@ -81,15 +84,19 @@ export async function explain(options: ExplainOptions): Promise<number> {
     return 2;
   }
   const { api, status: _status, ...rest } = answer;
+  const who = options.as ?? caller?.identity.username ?? 'Somebody';
+  const person = { subject: who, username: who, providerSessionId: undefined, jkt: undefined };
+  const identity = caller?.identity ?? { ...person, groups: subject.groups, issuer: issuer ?? '' };
+  const lock = lockedBy(loaded.config.relay.data, { identity, device: context.device }, api.id, context.timeMs);
   const explanation: Explanation = {
     ...rest,
+    ...(lock === null ? {} : { decision: lock }),
     api: api.id,
     groups: subject.groups,
     ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
     policyRevision: policy.revision,
     ...(past === undefined ? {} : { revision: shownRevision(past) }),
   };
-  const who = options.as ?? caller?.identity.username ?? 'Somebody';
   write(options.json ? `${JSON.stringify(explanation)}\n` : inWords(explanation, api, who));
   return explanation.decision.effect === 'allow' ? 0 : 3;
 }
@@ -102,6 +109,14 @@ function shownRevision({ revision: { hash, timeMs, untilMs } }: ConfigAt): NonNu
 function revisionWords({ hash, sinceMs, untilMs }: NonNullable<Explanation['revision']>): string {
   const until = untilMs === null ? 'and still is' : `until ${new Date(untilMs).toISOString()}`;
   return `By the config ${hash.slice(0, 12)}, in force from ${new Date(sinceMs).toISOString()} ${until}.`;
+}
+
+/** The denial of a lock in force at the relay of this folder; it stands before all rules. */
+function lockedBy(dataDir: string, caller: LockedCaller, api: string, timeMs: number): Decision | null {
+  const locks = locksInForce(() => timeMs);
+  locks.put(readLocks(dataDir, timeMs));
+  const lock = locks.of(caller, api);
+  return lock === null ? null : { effect: 'deny', rule: `lock:${lock.id}`, reason: lockDetail(lock), unlockedBy: [] };
 }
 
 function inWords(explanation: Explanation, api: ApiConfig, who: string): string {
@@ -131,6 +146,8 @@ function inWords(explanation: Explanation, api: ApiConfig, who: string): string 
 }
 
 function changeWords({ decision, considered, path }: Explanation, api: ApiConfig): readonly string[] {
+  if (decision.rule?.startsWith('lock:') === true)
+    return ['What would change it: the end of the lock. Rules come after it.'];
   if (path === null) return ['What would change it: send the path in its plain form.'];
   const held = considered
     .filter((rule) => rule.matched && rule.effect === decision.effect)

@@ -5,6 +5,7 @@ import { decideAll, shortened } from '../policy/decide-all.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from '../policy/decision.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { Limiter, Taken } from '../quota/limiter.ts';
+import type { Lock } from '../sessions/lock.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
 import type { TunnelSession } from '../tunnel/tunnel-session.ts';
 import type { UpstreamPools } from '../upstream/upstream-pools.ts';
@@ -14,6 +15,7 @@ import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './e
 import { createForwarder } from './forward-allowed.ts';
 import { Candidate } from './gates/candidate.ts';
 import { passGates } from './gates/gates.ts';
+import { isNotLocked } from './gates/lock-gate.ts';
 import { RequestsByPerson } from './gates/requests-by-person.ts';
 import { newRequestId } from './request-id.ts';
 import { stepUpChallenge } from './step-up-challenge.ts';
@@ -26,6 +28,8 @@ export interface PipelineParts {
   readonly identityHeader: (identity: Identity, api: string) => string;
   /** Grants of a person, also ended ones. */
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
+  /** The lock that shuts a session out of an API; null when none does. */
+  readonly lockOf?: (session: TunnelSession, api: string) => Lock | null;
   /** Counts allowed requests; left out where nothing is limited. */
   readonly limiter?: Pick<Limiter, 'take'>;
   /** Why the relay can't take a request of this session on now, in words; null when it can. */
@@ -56,8 +60,8 @@ const usualUpgrades: readonly UpgradeProtocol[] = ['websocket'];
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const now = parts.now ?? Date.now;
-  const { upstreams, overloadOf = () => null } = parts;
-  const gateParts = { upstreams, underWay: new RequestsByPerson(), overloadOf, contextOf: context };
+  const { upstreams, overloadOf = () => null, lockOf = () => null } = parts;
+  const gateParts = { upstreams, underWay: new RequestsByPerson(), overloadOf, lockOf, contextOf: context };
   const forwarder = createForwarder(parts);
 
   /** Runs a step of an exchange; what it throws ends this exchange alone, recorded and reported. */
@@ -101,7 +105,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   function refuse(exchange: Exchange, refusal: Refusal, policy: Policy): void {
     if (refusal.close === true) stopReading(exchange.socket);
     if (exchange.path === '') exchange.path = shortened(exchange.request.url ?? '');
-    deny(exchange, { effect: 'deny', rule: null, reason: refusal.detail, unlockedBy: [] }, refusal, policy);
+    deny(
+      exchange,
+      { effect: 'deny', rule: refusal.rule ?? null, reason: refusal.detail, unlockedBy: [] },
+      refusal,
+      policy,
+    );
   }
 
   /** @param told what the caller may know of the decision; all of it when left out */
@@ -172,7 +181,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       exchange.further = further;
       const decision = decideAll(policy, identity, { api, method, path, further }, context(exchange));
       if (decision.effect === 'deny') denyByPolicy(exchange, decision, policy);
-      else count(exchange, decision, identity, policy, (counted) => forward(candidate, counted));
+      else
+        count(exchange, decision, identity, policy, (counted) => {
+          // Counting can take its time, in which a lock may have come.
+          const locked = isNotLocked(candidate, gateParts);
+          if (locked === null) forward(candidate, counted);
+          else refuse(exchange, locked, policy);
+        });
     });
   }
 

@@ -8,6 +8,8 @@ import { checkConfig } from '../commands/check-config.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
 import { addReportCommands } from '../commands/report.ts';
+import { addLockCommands } from '../commands/lock-flags.ts';
+import { locksCommand } from '../commands/locks.ts';
 import { revokeCommand } from '../commands/revoke.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
@@ -126,6 +128,11 @@ async function main(argv: readonly string[]): Promise<number> {
       const { issuer, reason } = options;
       exitCode = await revokeCommand({ dataDir: config.relay.data, redis, who, issuer, reason, write });
     });
+
+  addLockCommands(program, configOption, async (file, rest) => {
+    const { config, redis } = await stateOf(file);
+    exitCode = await locksCommand({ ...rest, config, redis, write });
+  });
 
   const audit = program.command('audit').description('read the audit');
   audit

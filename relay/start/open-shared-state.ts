@@ -22,8 +22,11 @@ export interface SharedState {
   readonly redis: RedisConnection;
   /** For the authenticator. */
   readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
-  /** Resolves when the relay knows what the others do, or 5 s after the opening, when it has to begin without. */
-  untilCaughtUp(): Promise<void>;
+  /**
+   * Resolves when the relay knows what the others do, `others` included, or 5 s after the opening, when it has to begin
+   * without.
+   */
+  untilCaughtUp(...others: readonly Promise<void>[]): Promise<void>;
   /** Tells the other relays of the keys that this one signs identities with, and knows theirs. */
   sharePublicKeys(own: SharedPublicKeysOptions['own']): SharedPublicKeys;
   /** Puts revocations of this relay's own command line in force here and elsewhere, also those that couldn't get out. */
@@ -79,8 +82,8 @@ export function openSharedState(
       revocations,
       nonceSecret: () => nonceKey.current(),
     },
-    async untilCaughtUp() {
-      await Promise.race([revocations.caughtUp, patience]);
+    async untilCaughtUp(...others) {
+      await Promise.race([Promise.all([revocations.caughtUp, ...others]), patience]);
     },
     sharePublicKeys(own) {
       const seal = secret === undefined ? undefined : createSeal(deriveKey(secret, 'identity keys'));

@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
+import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 
@@ -29,6 +30,20 @@ export async function grantsOfRelay(
   if (shared === null) return startGrants({ ...options, dataDir });
   const { startSharedGrants } = await import('../grants/shared-grants.ts');
   return startSharedGrants({ ...options, dataDir, redis: shared.redis });
+}
+
+/** Locks of this relay, or those that it shares with others. */
+export async function locksOfRelay(
+  dataDir: string,
+  shared: Pick<SharedState, 'redis'> | null,
+  options: Omit<LocksOptions, 'dataDir' | 'share'>,
+): Promise<Locks> {
+  if (shared === null) return startLocks({ ...options, dataDir });
+  const { shareLocks } = await import('../sessions/redis-locks.ts');
+  const { redis } = shared;
+  const share: LocksOptions['share'] = (store, onExchanged) =>
+    shareLocks({ redis, store, log: options.log, onExchanged });
+  return startLocks({ ...options, dataDir, share });
 }
 
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */

@@ -19,7 +19,7 @@ import { type AuthenticatorOptions, createAuthenticator } from '../identity/crea
 import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
-import { grantsOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
+import { grantsOfRelay, locksOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
 import { configRecorder } from '../revisions/record-config.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
@@ -27,6 +27,8 @@ import type { Relay } from './relay.ts';
 import { Overload } from '../tunnel/overload.ts';
 import { TunnelEndpoint } from '../tunnel/tunnel-endpoint.ts';
 import { withQuotas } from '../quota/catalog-quotas.ts';
+import { keepEndingLockedGrants } from '../sessions/end-locked-grants.ts';
+import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { createLimiter } from '../quota/create-limiter.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createTtlReader } from '../upstream/name-ttl.ts';
@@ -73,6 +75,17 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     onRevoked,
     onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
   });
+  const locks = await locksOfRelay(relay.data, shared, {
+    audit,
+    log,
+    onChange: () => isListening && locksChanged(),
+    writesActs: worker === undefined,
+  }).catch(async (error: unknown) => {
+    // What is open already would keep the process from ending.
+    shared?.close();
+    await audit.close();
+    throw error;
+  });
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
@@ -92,7 +105,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     await audit.close();
     throw error;
   });
-  const authenticator = createAuthenticator({
+  const createdAuthenticator = createAuthenticator({
     relayUrl: relay.url,
     issuers: issuersOf(first),
     maxTokenBytes: first.config.limits.max_token_bytes,
@@ -105,6 +118,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
 
+  const authenticator = requireOpenSession(createdAuthenticator, locks);
   const grants = await grantsOfRelay(relay.data, shared, {
     config: () => loaded.config,
     audit,
@@ -112,6 +126,11 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     onChange: () => isListening && tunnels.policyChanged(),
     writesEvents: worker === undefined,
   });
+  const endGrants = keepEndingLockedGrants(grants, locks, log);
+  const locksChanged = (): void => {
+    tunnels.locksChanged();
+    endGrants.now();
+  };
   const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
   const limiter = await createLimiter(first.config, log, worker?.counters);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
@@ -125,6 +144,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     identityHeader: (identity, api) => signer.headerFor(identity, api),
     limiter,
     grantsOf,
+    lockOf: (session, api) => locks.of(session.lockedCaller, api),
     onFailed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed inside the relay'),
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
@@ -137,6 +157,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     withQuotas: addQuotas,
     grantsOf,
     revokedBy: (identity) => revocations.revokedBy(identity),
+    locks,
     audit,
     log,
     overload,
@@ -160,6 +181,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       inForce: () => inForce,
       withQuotas: addQuotas,
       grantsOf,
+      lockOf: (identity) => locks.of({ identity, device: null }, null),
       accessRoutes: createAccessRoutes({
         config: () => loaded.config,
         grants,
@@ -186,7 +208,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
   });
 
-  await shared?.untilCaughtUp();
+  await shared?.untilCaughtUp(locks.caughtUp);
   let url = '';
   if (worker === undefined) {
     await new Promise<void>((resolve, reject) => {
@@ -242,6 +264,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.closeAllConnections();
       authenticator.close();
       bridge?.close();
+      endGrants.close();
+      locks.close();
       grants.close();
       acts?.close();
       revocations.close?.();

@@ -14,6 +14,7 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import { startLocks } from '../sessions/start-locks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
@@ -59,6 +60,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     log,
     onChange: () => undefined,
   });
+  // For the audit: the workers have locks of their own.
+  const locks = startLocks({ dataDir: relay.data, audit, log, onChange: () => undefined });
   // The workers share these files: made here, so that no two of them make one at the same time.
   const acts = recordActs({ dataDir: relay.data, audit, log });
   const ledger = new TunnelLedger(() => inForce.config.limits);
@@ -200,6 +203,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await waitFor((slot) => !slot.isRunning, stopTimeoutMs);
     }
     writing.close();
+    locks.close();
     grants.close();
     acts.close();
     keys.close();

@@ -10,6 +10,7 @@ import type { TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { decideAll } from '../policy/decide-all.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
+import { endDetail, lockDetail } from '../sessions/lock.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import type { LinkHandlers, TunnelLink } from './tunnel-link.ts';
@@ -89,6 +90,22 @@ export class SessionLife implements LinkHandlers {
     link.end(closeCode.sessionRevoked, detail);
   }
 
+  /** Ends what a lock forbids, and the tunnel when its session was ended; says whether it was. */
+  applyLocks(link: TunnelLink): boolean {
+    const { locks } = this.#options;
+    const { session } = link;
+    const end = locks?.endOf(session.lockedCaller) ?? null;
+    if (end !== null) {
+      this.revoke(link, endDetail(end));
+      return true;
+    }
+    for (const exchange of session.exchanges) {
+      const lock = exchange.allowed ? (locks?.of(session.lockedCaller, exchange.api) ?? null) : null;
+      if (lock !== null) exchange.revoke(lockDetail(lock));
+    }
+    return false;
+  }
+
   /** Ends what the policy in force forbids, and pushes the catalog. */
   applyPolicy(session: TunnelSession): void {
     const { policy } = this.#options.inForce();
@@ -124,6 +141,7 @@ export class SessionLife implements LinkHandlers {
   #welcome(link: TunnelLink, device: Hello['device']): void {
     const { session } = link;
     session.introduce(device);
+    if (this.applyLocks(link)) return;
     const { limits, policy } = this.#options.inForce();
     const resumeGraceMs = limits.resume_grace_seconds * 1000;
     const resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
@@ -179,7 +197,7 @@ export class SessionLife implements LinkHandlers {
       return;
     }
     session.renew(verdict.identity);
-    if (this.endIfRevoked(link)) return;
+    if (this.endIfRevoked(link) || this.applyLocks(link)) return;
     session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
     this.applyPolicy(session);
     this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);

@@ -5,6 +5,7 @@ import type { Authenticator, Identity } from '../identity/identity.ts';
 import type { RevokedBy } from '../identity/revocations.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
+import type { Locks } from '../sessions/start-locks.ts';
 import type { Overload } from './overload.ts';
 import type { OnStream } from './stream-socket.ts';
 import type { TunnelPeers } from './tunnel-peers.ts';
@@ -21,6 +22,8 @@ export interface TunnelEndpointOptions {
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
   /** Who ended the sign-in before its time; null when nobody did. */
   readonly revokedBy?: (identity: Identity) => RevokedBy | null;
+  /** The locks in force; left out where there are none. */
+  readonly locks?: Pick<Locks, 'of' | 'endOf'>;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** Refuses what the relay has no room for. */

@@ -149,6 +149,11 @@ export class TunnelEndpoint {
     for (const link of this.#registry.all()) this.#life.endIfRevoked(link);
   }
 
+  /** Locks began or ended: what they forbid ends. */
+  locksChanged(): void {
+    for (const link of this.#registry.all()) this.#life.applyLocks(link);
+  }
+
   /** Ends all tunnels, because the relay can no longer say whether it may have them; their clients try again. */
   endAll(detail: string): void {
     for (const link of this.#registry.all()) {

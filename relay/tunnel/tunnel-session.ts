@@ -7,6 +7,7 @@ import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { AuditCaller } from '../audit/audit-record.ts';
 import type { FurtherRequest } from '../policy/decide-all.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { LockedCaller } from '../sessions/locks-in-force.ts';
 import { ActivityFeed } from './activity-feed.ts';
 import { CountedExchanges } from './counted-exchanges.ts';
 import { FairBudget } from './fair-budget.ts';
@@ -78,6 +79,11 @@ export class TunnelSession {
 
   get identity(): Identity {
     return this.#identity;
+  }
+
+  /** As locks look at it. */
+  get lockedCaller(): LockedCaller {
+    return { identity: this.#identity, device: this.#device, tunnelId: this.id };
   }
 
   /** The same object until something about the caller changes. */

@@ -18,7 +18,16 @@ export type ListenerDescription = z.infer<typeof listenerSchema>;
 export const clientControlSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
-    device: z.object({ name: z.string().max(200), system: z.string().max(200), appVersion: z.string().max(50) }),
+    device: z.object({
+      /** Random, the same for as long as the client keeps its state; left out by older clients. */
+      id: z
+        .string()
+        .regex(/^[\w-]{1,64}$/)
+        .optional(),
+      name: z.string().max(200),
+      system: z.string().max(200),
+      appVersion: z.string().max(50),
+    }),
     listeners: z.array(listenerSchema),
     /** The listeners go on in `listeners-part` messages. */
     more: z.boolean().optional(),

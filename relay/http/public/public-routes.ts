@@ -8,14 +8,16 @@ import {
   relayJwksPath,
   signOutPath,
 } from '../../../shared/discovery-document.ts';
+import { AccessError } from '../../../shared/errors.ts';
 import { problemDocument } from '../../../shared/problem-document.ts';
 import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Config } from '../../config/config-schema.ts';
-import { authenticateCaller } from '../../identity/authenticate-caller.ts';
+import { authenticateCaller, recordRefusal } from '../../identity/authenticate-caller.ts';
 import type { Authenticator, Identity, ProviderLogout } from '../../identity/identity.ts';
 import type { PolicyInForce } from '../../policy/policy-in-force.ts';
 import type { ActiveGrant } from '../../policy/decision.ts';
+import { type Lock, lockDetail } from '../../sessions/lock.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';
 import { accessRequestsPath, type createAccessRoutes } from './access-routes.ts';
@@ -36,6 +38,8 @@ export interface PublicRoutesOptions {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Adds what is left of limits. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
+  /** The lock that shuts a caller out of everything; null when none does. */
+  readonly lockOf?: (identity: Identity) => Lock | null;
   /** Requests for access; left out where there are none. */
   readonly accessRoutes?: ReturnType<typeof createAccessRoutes>;
   readonly jwks: () => object;
@@ -54,12 +58,9 @@ export function createPublicRoutes(
   /** Who asks; null when that was refused and answered. */
   async function callerOf(request: IncomingMessage, response: ServerResponse, path: string): Promise<Identity | null> {
     const url = new URL(path, options.config().relay.url).href;
-    const verdict = await authenticateCaller(
-      readCredentials(request, url),
-      request.socket.remoteAddress ?? '',
-      options.authenticator,
-      options.audit,
-    );
+    const credentials = readCredentials(request, url);
+    const remoteAddress = request.socket.remoteAddress ?? '';
+    const verdict = await authenticateCaller(credentials, remoteAddress, options.authenticator, options.audit);
     if (verdict.status === 'refused') {
       const { dpopNonce, error, httpStatus, retryAfterSeconds } = verdict;
       if (error.code === 'internal') throw error;
@@ -74,7 +75,16 @@ export function createPublicRoutes(
       );
       return null;
     }
-    return verdict.identity;
+    const { identity } = verdict;
+    const lock = path === signOutPath ? null : (options.lockOf?.(identity) ?? null);
+    if (lock === null) return identity;
+    const refused = new AccessError('locked', lockDetail(lock));
+    const token = credentials?.token ?? '';
+    const unrecorded = await recordRefusal(options.audit, remoteAddress, token, refused);
+    const { code, message } = unrecorded ?? refused;
+    const problem = problemDocument(code, unrecorded === null ? 403 : 503, message);
+    sendProblem(response, problem, { Connection: 'close' });
+    return null;
   }
 
   async function catalog(request: IncomingMessage, response: ServerResponse): Promise<void> {

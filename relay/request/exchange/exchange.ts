@@ -20,6 +20,8 @@ export interface Refusal {
   readonly close?: boolean;
   /** Headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What refused it, for the audit, where that has a name: `lock:<id>`. */
+  readonly rule?: string;
   /** When the count starts anew, for a limit; milliseconds since the epoch. */
   readonly resetsAtMs?: number;
 }

@@ -4,6 +4,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { FurtherRequest } from '../../policy/decide-all.ts';
 import type { PolicyContext } from '../../policy/decision.ts';
 import type { PolicyInForce } from '../../policy/policy-in-force.ts';
+import type { Lock } from '../../sessions/lock.ts';
 import type { TunnelSession } from '../../tunnel/tunnel-session.ts';
 import type { Upstream, UpstreamPools } from '../../upstream/upstream-pools.ts';
 import type { Exchange, Refusal } from '../exchange/exchange.ts';
@@ -18,6 +19,8 @@ export interface GateParts {
   readonly underWay: RequestsByPerson;
   /** Why the relay can't take a request of this session on now, in words; null when it can. */
   readonly overloadOf: (session: TunnelSession) => string | null;
+  /** The lock that shuts a session out of an API; null when none does. */
+  readonly lockOf: (session: TunnelSession, api: string) => Lock | null;
   /** In what situation policy decides on the request. */
   readonly contextOf: (exchange: Exchange) => PolicyContext;
 }

@@ -2,6 +2,7 @@ import type { Refusal } from '../exchange/exchange.ts';
 import { bodyFits, findApi, headFits, isFromAllowedPage, readPath, takesUpgrade } from './api-gates.ts';
 import { hasAccessKey, isListenersHost, isSignedIn } from './caller-gates.ts';
 import type { Candidate, Gate, GateParts } from './candidate.ts';
+import { isNotLocked } from './lock-gate.ts';
 import { hasKnownMethod, hasRoom, isWellFormed, maySwitch, readHeaders, readTarget } from './head-gates.ts';
 import { chooseConnections, readFurther, takePlace } from './upstream-gates.ts';
 
@@ -17,6 +18,7 @@ export const gates: readonly (readonly [name: string, gate: Gate])[] = [
   ['host of the listener', isListenersHost],
   ['access key', hasAccessKey],
   ['API', findApi],
+  ['locks', isNotLocked],
   ['upgrade that the API takes', takesUpgrade],
   ['size of the head', headFits],
   ['page of the browser', isFromAllowedPage],

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+
+const text = z.string().min(1).max(500);
+
+/**
+ * Whom or what a lock shuts out. `who` is a user name, mail address or subject, of any provider without `issuer`.
+ * `sign-in` is how a session ends before its time: its sign-in doesn't count any more.
+ */
+const lockTargetSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('person'), who: text, issuer: text.nullable() }),
+  z.object({ type: z.literal('session'), session: text }),
+  z.object({ type: z.literal('device'), device: text }),
+  z.object({ type: z.literal('group'), group: text }),
+  z.object({ type: z.literal('api'), api: text }),
+  z.object({ type: z.literal('everything') }),
+  z.object({ type: z.literal('sign-in'), session: text, endedBy: z.enum(['administrator', 'person']) }),
+]);
+export type LockTarget = z.infer<typeof lockTargetSchema>;
+
+/** A refusal by somebody who runs the relay, or by the person of a session. Times are milliseconds since the epoch. */
+export const lockSchema = z.object({
+  id: z.string().regex(/^[\w-]{1,64}$/),
+  target: lockTargetSchema,
+  reason: z.string().max(2000),
+  author: z.string().max(500),
+  createdAtMs: z.number(),
+  /** When it ends by itself; null for never. */
+  untilMs: z.number().nullable(),
+  /** Who took it away; null while nobody did. */
+  removed: z.object({ by: z.string().max(500), reason: z.string().max(2000), atMs: z.number() }).nullable(),
+});
+export type Lock = z.infer<typeof lockSchema>;
+
+/** Something that an administrator, or the person of a session, did; for the audit. */
+export interface LockAct {
+  readonly event: 'lock-added' | 'lock-removed' | 'session-ended';
+  readonly timeMs: number;
+  readonly operator: string;
+  readonly reason: string;
+  readonly lock: Lock;
+}
+
+/** How long an ended sign-in is remembered: longer than its tokens can be renewed. */
+export const signInEndLifetimeMs = 90 * 86_400_000;
+
+export function newLock(
+  target: LockTarget,
+  { reason, author, untilMs }: Pick<Lock, 'reason' | 'author' | 'untilMs'>,
+  nowMs: number,
+): Lock {
+  const id = randomBytes(9).toString('base64url').replace(/^-/, '_');
+  return { id, target, reason, author, createdAtMs: nowMs, untilMs, removed: null };
+}
+
+/** Whether it shuts out now. */
+export function isInForce({ untilMs, removed }: Lock, nowMs: number): boolean {
+  return removed === null && (untilMs === null || nowMs < untilMs);
+}
+
+/** What is locked, in words that go on a sentence: “Access is locked for …”. */
+export function targetWords(target: LockTarget): string {
+  switch (target.type) {
+    case 'person':
+      return target.issuer === null ? `the person ${target.who}` : `the person ${target.who} at ${target.issuer}`;
+    case 'session':
+    case 'sign-in':
+      return `the session ${target.session}`;
+    case 'device':
+      return `the device ${target.device}`;
+    case 'group':
+      return `the group ${target.group}`;
+    case 'api':
+      return `the API ${target.api}`;
+    case 'everything':
+      return 'everything';
+  }
+}
+
+/** What somebody who is shut out is told: reason and end. */
+export function lockDetail({ target, reason, untilMs }: Lock): string {
+  const until = untilMs === null ? 'until an administrator takes the lock away' : `until ${iso(untilMs)}`;
+  return `An administrator has locked ${toldWords(target)} ${until}: ${reason}`;
+}
+
+/** What the person of an ended session is told. */
+export function endDetail({ target, reason }: Lock): string {
+  const byPerson = target.type === 'sign-in' && target.endedBy === 'person';
+  if (byPerson) return 'You have ended this session from another one of yours.';
+  return `An administrator has ended this session: ${reason}`;
+}
+
+/** A caller learns what kind of lock it is, not which names of theirs it goes by. */
+function toldWords({ type, ...target }: LockTarget): string {
+  switch (type) {
+    case 'person':
+      return 'your access';
+    case 'session':
+    case 'sign-in':
+      return 'this session';
+    case 'device':
+      return 'this device';
+    case 'group':
+      return `access of the group ${'group' in target ? target.group : ''}`;
+    case 'api':
+      return 'this API';
+    case 'everything':
+      return 'all access';
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

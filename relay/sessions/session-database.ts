@@ -1,0 +1,69 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { AccessError } from '../../shared/errors.ts';
+import { openPrivateDatabase } from '../storage/open-private-database.ts';
+
+/** Each step takes the schema one version on; steps that were released are never changed. */
+const migrations: readonly string[] = [
+  `CREATE TABLE lock (id TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
+   CREATE TABLE act (seq INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
+   CREATE TABLE session (
+     id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, last_used_at_ms INTEGER NOT NULL,
+     content TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX session_person ON session (issuer, subject);
+   CREATE INDEX session_last_use ON session (last_used_at_ms);
+   CREATE TABLE process (id TEXT PRIMARY KEY, seen_at_ms INTEGER NOT NULL) STRICT;
+   CREATE TABLE tunnel (
+     id TEXT PRIMARY KEY, session TEXT NOT NULL, process TEXT NOT NULL, opened_at_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX tunnel_session ON tunnel (session);`,
+];
+
+/**
+ * Opens `sessions.sqlite` in the data folder and brings its schema up to date, one process at a time.
+ * @throws AccessError `bad-config` when a newer relay has made it
+ */
+export function openSessionDatabase(dataDir: string): DatabaseSync {
+  const database = openPrivateDatabase(dataDir, 'sessions.sqlite');
+  try {
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version() === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const from = version();
+    if (from > migrations.length) {
+      throw new AccessError(
+        'bad-config',
+        `sessions.sqlite was made by a newer relay (its schema has version ${from}, this relay knows ${migrations.length}). Run that relay again.`,
+      );
+    }
+    for (const step of migrations.slice(from)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Runs work as one transaction, which others see as a whole or not at all. */
+export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto';
+import type { Identity } from '../identity/identity.ts';
+
+/** A computer as its client describes it; nobody has checked that. `id` is random, kept by the client per profile. */
+export interface SessionDevice {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly system: string;
+  readonly appVersion: string;
+}
+
+/** What of an identity says which sign-in it is from. */
+export type SignInIdentity = Pick<Identity, 'issuer' | 'subject' | 'providerSessionId' | 'jkt'> &
+  Partial<Pick<Identity, 'kind'>>;
+
+/** How a session is told from the person's others. */
+export type SessionBinding = 'key' | 'provider-session' | 'device';
+
+/**
+ * A person's token that is bound to the app's key says which sign-in it is from, because the key is new with each. Others
+ * count by the provider's session on a device, or by the device alone.
+ */
+export function bindingOf({ kind, jkt, providerSessionId }: SignInIdentity): SessionBinding {
+  if (kind === 'service') return 'device';
+  if (jkt !== undefined) return 'key';
+  return providerSessionId === undefined ? 'device' : 'provider-session';
+}
+
+/** The id of the session, short enough to quote; null when only the device could say, and isn't known (yet). */
+export function sessionIdOf(identity: SignInIdentity, device: SessionDevice | null): string | null {
+  const { issuer, subject, jkt, providerSessionId } = identity;
+  const binding = bindingOf(identity);
+  if (binding === 'key') return digest([issuer, subject, 'key', jkt]);
+  if (device === null) return null;
+  const computer = device.id === undefined ? [device.name, device.system] : [device.id];
+  return digest([issuer, subject, binding, binding === 'device' ? '' : providerSessionId, ...computer]);
+}
+
+/** Begins with a letter: no option of a command line looks like it. */
+function digest(parts: readonly (string | undefined)[]): string {
+  return `s${hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 15)}`;
+}
