@@ -1,7 +1,7 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatVerifierKey } from './checkpoint-note.ts';
+import { formatVerifierKey, parseVerifierKey } from './checkpoint-note.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
 
 /** Names of everything that the audit keeps in the data folder. */
@@ -35,6 +35,10 @@ export function loadSigningKey(files: AuditFiles): KeyObject {
     writePrivateFile(files.signingKey, pem.toString());
   }
   const key = createPrivateKey(readFileSync(files.signingKey));
-  if (!existsSync(files.verifierKey)) writePrivateFile(files.verifierKey, `${formatVerifierKey(key)}\n`);
+  const line = `${formatVerifierKey(key)}\n`;
+  const written = existsSync(files.verifierKey) ? readFileSync(files.verifierKey, 'utf8') : undefined;
+  // An earlier version wrote the same key under another name. Whatever else stands there is for the verifier to name.
+  const ofThisKey = written === undefined || parseVerifierKey(written)?.equals(createPublicKey(key)) === true;
+  if (ofThisKey && written !== line) writePrivateFile(files.verifierKey, line);
   return key;
 }

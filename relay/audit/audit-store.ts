@@ -13,13 +13,17 @@ import {
 import { DatabaseSync } from 'node:sqlite';
 import type { KeyObject } from 'node:crypto';
 import type { AuditFiles } from './audit-files.ts';
-import { chainHash, chainStart } from './chain-hash.ts';
+import { migrateAudit } from './audit-schema.ts';
 import { openCheckpoint, signCheckpoint, splitNotes } from './checkpoint-note.ts';
+import { storedTree } from './tree/stored-tree.ts';
+import { rangeHash, type Subtree } from './tree/subtrees.ts';
+import { edgeOf } from './tree/tree-edge.ts';
+import { leafHash } from './tree/tree-hash.ts';
 
-/** The open database with the head of its chain. Every function is synchronous and throws what SQLite throws. */
+/** The open database with the right edge of its tree. Every function is synchronous and throws what SQLite throws. */
 export interface AuditStore {
   readonly seq: number;
-  /** Something about the stored chain that an operator must look at, found when it was opened. */
+  /** Something about what is stored that an operator must look at, found when it was opened. */
   readonly warning: string | null;
   /** Writes all lines in one transaction; on a throw none is written and the store must be closed. */
   write(lines: readonly string[]): void;
@@ -30,19 +34,12 @@ export interface AuditStore {
    * of an earlier log: a frame of zeros has no salt that it knows.
    */
   lengthenLog(): boolean;
-  /** Signs the head of the chain, unless that is done already. */
+  /** Signs the root of the tree, unless that is done already. */
   checkpoint(): void;
   /** @throws Error when the file at the path is no longer the one being written. */
   checkPlace(): void;
   close(): void;
 }
-
-// What is in a record is read out of its payload where it is needed (`auditFields`). As generated columns, even virtual
-// ones, SQLite would read it at each insert: a tenth of the writing thread's time.
-const schema = `
-  CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, payload TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
-`;
 
 // Copying the log into the database holds up whoever waits for the next commit: rarely, at 32 MB, not at 4.
 const logPages = 8000;
@@ -52,11 +49,11 @@ const logBytes = 32 + logPages * (4096 + 24);
 /** Each statement that is run costs as much as writing two or three rows. */
 const rowsAtOnce = 16;
 
-/** Opens or creates the database and finds the head of the chain. */
+/** Opens or creates the database and finds where its tree ends. */
 export function openAuditStore(
   files: AuditFiles,
   key: KeyObject,
-  options: { readonly maxPages: number | undefined; readonly now: () => number },
+  options: { readonly maxPages: number | undefined },
 ): AuditStore {
   // Made before SQLite opens it, so that neither it nor the files beside it are ever readable by others.
   closeSync(openSync(files.database, 'a', 0o600));
@@ -65,8 +62,8 @@ export function openAuditStore(
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
-    database.exec(schema);
-    return startStore(database, files, key, options.now);
+    migrateAudit(database);
+    return startStore(database, files, key);
   } catch (error) {
     database.close();
     throw error;
@@ -102,25 +99,33 @@ function appendZeros(file: number): boolean {
   }
 }
 
-function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, now: () => number): AuditStore {
+function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject): AuditStore {
   const insert = database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
   const insertMany = database.prepare(
     `INSERT INTO audit (seq, hash, payload) VALUES ${Array.from({ length: rowsAtOnce }, () => '(?, ?, ?)').join(', ')}`,
   );
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
-  const insertNote = database.prepare('INSERT OR REPLACE INTO checkpoint (seq, note) VALUES (?, ?)');
-  const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get();
-  const lastNote = database.prepare('SELECT seq, note FROM checkpoint ORDER BY seq DESC LIMIT 1').get();
-  let seq = Number(last?.['seq'] ?? 0);
-  let hash: Uint8Array = last === undefined ? chainStart : (last['hash'] as Uint8Array);
+  const insertNote = database.prepare('INSERT OR REPLACE INTO note (seq, note) VALUES (?, ?)');
+  const keep = database.prepare('INSERT OR REPLACE INTO tree (level, number, hash) VALUES (?, ?, ?)');
+  const lastNote = database.prepare('SELECT seq, note FROM note ORDER BY seq DESC LIMIT 1').get();
+  const stored = database.prepare('SELECT max(seq) AS seq FROM audit').get();
+  const completed: [Subtree, Uint8Array][] = [];
+  const hashOf = storedTree(database);
+  const edge = edgeOf(Number(stored?.['seq'] ?? 0), hashOf, (...subtree) => completed.push(subtree));
+  let seq = edge.size;
   let signedSeq = Number(lastNote?.['seq'] ?? 0);
   const place = statSync(files.database);
 
   const fileSeq = mendCheckpointFile(files.checkpoints, signedSeq, String(lastNote?.['note'] ?? ''), key);
   const signed = Math.max(signedSeq, fileSeq);
+  const head = openCheckpoint(String(lastNote?.['note'] ?? ''), key);
   const warning =
-    signed > seq ? `The audit ends at record ${seq}, but record ${signed} was signed: records are missing.` : null;
+    signed > seq
+      ? `The audit ends at record ${seq}, but record ${signed} was signed: records are missing.`
+      : head?.kind === 'tree' && !head.hash.equals(rangeHash(0, head.size, hashOf))
+        ? `Records up to ${head.size} aren’t those that were signed: “audit verify” says which.`
+        : null;
 
   return {
     get seq() {
@@ -128,27 +133,25 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, n
     },
     warning,
     write(lines) {
-      let nextSeq = seq;
-      let nextHash = hash;
       let row: (number | Uint8Array | string)[] = [];
       begin.run();
       for (const line of lines) {
-        nextSeq += 1;
-        nextHash = chainHash(nextHash, line, nextSeq);
-        row.push(nextSeq, nextHash, line);
+        const leaf = leafHash(line);
+        edge.add(leaf);
+        row.push(edge.size, leaf, line);
         if (row.length < rowsAtOnce * 3) continue;
         insertMany.run(...row);
         row = [];
       }
       for (let index = 0; index < row.length; index += 3) insert.run(...row.slice(index, index + 3));
+      for (const [{ level, index }, hash] of completed.splice(0)) keep.run(level, index, hash);
       commit.run();
-      seq = nextSeq;
-      hash = nextHash;
+      seq = edge.size;
     },
     lengthenLog: () => lengthenLog(`${files.database}-wal`),
     checkpoint() {
       if (signedSeq >= seq) return;
-      const note = signCheckpoint({ seq, hash: Buffer.from(hash), timeMs: now() }, key);
+      const note = signCheckpoint({ size: seq, hash: edge.root() }, key);
       insertNote.run(seq, note);
       signedSeq = seq;
       appendNote(files.checkpoints, note);
@@ -168,7 +171,7 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject, n
  */
 function mendCheckpointFile(path: string, storedSeq: number, storedNote: string, key: KeyObject): number {
   const end = existsSync(path) ? readEnd(path) : '';
-  const seqs = splitNotes(end).map((note) => openCheckpoint(note, key)?.seq ?? 0);
+  const seqs = splitNotes(end).map((note) => openCheckpoint(note, key)?.size ?? 0);
   const fileSeq = Math.max(0, ...seqs);
   if (storedSeq <= fileSeq) return fileSeq;
   let present = storedNote.length;

@@ -17,8 +17,7 @@ const lengthenEveryMs = 20;
 function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData): void {
   const files = auditFiles(data.dataDir);
   const say = (message: FromAuditWorker): void => port.postMessage(message);
-  const open = (): AuditStore =>
-    openAuditStore(files, loadSigningKey(files), { maxPages: data.maxPages, now: Date.now });
+  const open = (): AuditStore => openAuditStore(files, loadSigningKey(files), { maxPages: data.maxPages });
 
   let lock: DatabaseSync | undefined;
   let store: AuditStore | undefined;

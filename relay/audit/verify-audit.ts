@@ -1,103 +1,133 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { auditFiles, type AuditFiles } from './audit-files.ts';
+import { auditFiles } from './audit-files.ts';
+import { chainEnd, hasTree } from './audit-schema.ts';
 import { chainHash, chainStart } from './chain-hash.ts';
-import { openCheckpoint, parseVerifierKey, splitNotes } from './checkpoint-note.ts';
+import { formatVerifierKey, openCheckpoint, splitNotes } from './checkpoint-note.ts';
 import { openForReading } from './query-audit.ts';
+import {
+  broken,
+  type Broken,
+  collectCheckpoints,
+  type SignedCheckpoints,
+  verifierKeyOf,
+} from './signed-checkpoints.ts';
+import type { Subtree } from './tree/subtrees.ts';
+import { createTreeEdge } from './tree/tree-edge.ts';
+import { leafHash } from './tree/tree-hash.ts';
+import type { VerifiedState } from './verified-state.ts';
 
 /** Whether the audit is whole; a broken one names the first record at which that shows. */
 export type AuditVerdict =
-  | { readonly status: 'ok'; readonly records: number; readonly checkpoints: number; readonly signedUpTo: number }
-  | { readonly status: 'broken'; readonly seq: number; readonly reason: string };
+  | {
+      readonly status: 'ok';
+      readonly records: number;
+      /** Number of the first record that was looked at: those before were verified earlier. */
+      readonly from: number;
+      readonly checkpoints: number;
+      readonly signedUpTo: number;
+      /** From where the next verification can go on: the last signed record. */
+      readonly state: VerifiedState;
+    }
+  | Broken;
 
-type Broken = Extract<AuditVerdict, { status: 'broken' }>;
-const broken = (seq: number, reason: string): Broken => ({ status: 'broken', seq, reason });
+/** What {@link verifyAudit} may be given by who verifies. */
+export interface VerifyOptions {
+  /** The line of `audit-verifier-key.txt`, kept elsewhere, so that a replaced key shows. */
+  readonly verifierKey?: string;
+  /** Checkpoints that were kept elsewhere, so that a rolled-back folder shows. */
+  readonly keptCheckpoints?: string;
+  /** What an earlier verification found: it goes on from there. */
+  readonly state?: VerifiedState | undefined;
+}
 
 /**
- * Recomputes the whole chain and compares it with every signed checkpoint, in the database and in the file beside it.
- * Give `verifierKey` (the line of `audit-verifier-key.txt`, kept elsewhere) so that a replaced key shows too.
- * @throws AccessError `bad-input` when the folder holds no audit.
+ * Recomputes the tree (and the chain, for records of earlier versions) and compares it with every signed checkpoint, in
+ * the database and in the file beside it.
+ * @throws AccessError `bad-input` when the folder holds no audit, or one of a newer version.
  */
-export function verifyAudit(dataDir: string, options: { readonly verifierKey?: string } = {}): AuditVerdict {
+export function verifyAudit(dataDir: string, options: VerifyOptions = {}): AuditVerdict {
   const files = auditFiles(dataDir);
+  const { state } = options;
   // The file first: a relay that writes meanwhile then only ever has more in the database than in the file.
   const notes = existsSync(files.checkpoints) ? splitNotes(readFileSync(files.checkpoints, 'utf8')) : [];
   const database = openForReading(dataDir);
   try {
     database.exec('BEGIN');
-    const key = verifierKey(files, options.verifierKey);
+    const key = verifierKeyOf(files, options.verifierKey);
     if (key === undefined) return broken(0, 'The verifier key is missing or malformed.');
-    const signed = collectCheckpoints(database, notes, key);
-    return 'status' in signed ? signed : walkChain(database, signed);
+    const verifierKey = formatVerifierKey(key);
+    if (state !== undefined && state.verifierKey !== verifierKey)
+      return broken(0, 'The key that signs isn’t the one of the last verification: the key or the audit was replaced.');
+    const signed = collectCheckpoints(database, notes, key, state?.size ?? 0);
+    if ('status' in signed) return signed;
+    for (const note of splitNotes(options.keptCheckpoints ?? '')) {
+      const kept = openCheckpoint(note, key);
+      if (kept === undefined) return broken(0, 'The kept checkpoints hold a note that isn’t validly signed.');
+      if (!signed.add(kept))
+        return broken(kept.size, `The kept checkpoint of record ${kept.size} differs from the one beside the audit.`);
+    }
+    return walk(database, signed, verifierKey, state);
   } finally {
     database.close();
   }
 }
 
-function verifierKey(files: AuditFiles, given: string | undefined): KeyObject | undefined {
-  if (given !== undefined) return parseVerifierKey(given);
-  if (existsSync(files.verifierKey)) return parseVerifierKey(readFileSync(files.verifierKey, 'utf8'));
-  return existsSync(files.signingKey) ? createPublicKey(readFileSync(files.signingKey)) : undefined;
-}
-
-/** Hash that each signed record must have, from both places; both must agree. */
-function collectCheckpoints(
+function walk(
   database: DatabaseSync,
-  notes: readonly string[],
-  key: KeyObject,
-): Map<number, Buffer> | Broken {
-  const signed = new Map<number, Buffer>();
-  let previous = 0;
-  for (const note of notes) {
-    const checkpoint = openCheckpoint(note, key);
-    if (checkpoint === undefined)
-      return broken(
-        previous + 1,
-        `The checkpoint file holds a note after record ${previous} that isn’t validly signed.`,
-      );
-    if (checkpoint.seq < previous)
-      return broken(
-        checkpoint.seq,
-        'The checkpoint file is out of order: the audit was rolled back or the file edited.',
-      );
-    if (signed.get(checkpoint.seq)?.equals(checkpoint.hash) === false)
-      return broken(checkpoint.seq, `Two different checkpoints are signed for record ${checkpoint.seq}.`);
-    previous = checkpoint.seq;
-    signed.set(checkpoint.seq, checkpoint.hash);
+  signed: SignedCheckpoints,
+  verifierKey: string,
+  state: VerifiedState | undefined,
+): AuditVerdict {
+  const grown = hasTree(database);
+  const chained = grown ? chainEnd(database) : Number.POSITIVE_INFINITY;
+  const kept = grown ? database.prepare('SELECT hash FROM tree WHERE level = ? AND number = ?') : undefined;
+  let wrongTile: Subtree | undefined;
+  const from = state?.size ?? 0;
+  const edge = createTreeEdge(from, state?.hashes.map((hash) => Buffer.from(hash, 'base64')) ?? [], (subtree, hash) => {
+    const stored = kept?.get(subtree.level, subtree.index)?.['hash'];
+    if (kept !== undefined && !(stored instanceof Uint8Array && Buffer.from(hash).equals(stored)))
+      wrongTile ??= subtree;
+  });
+  let chain: Uint8Array = typeof state?.chainHash === 'string' ? Buffer.from(state.chainHash, 'base64') : chainStart;
+  let whole: VerifiedState = state ?? { verifierKey, size: 0, hashes: [], chainHash: null, verifiedAtMs: Date.now() };
+  const rows = database.prepare('SELECT seq, hash, payload FROM audit WHERE seq > ? ORDER BY seq');
+  rows.setReturnArrays(true);
+  for (const row of rows.iterate(from)) {
+    const [found, hash, payload] = row as unknown as [number, Uint8Array, string];
+    const seq = edge.size + 1;
+    if (found !== seq) return broken(seq, `Record ${seq} is missing.`);
+    const leaf = leafHash(payload);
+    if (seq <= chained) chain = chainHash(chain, payload, seq);
+    if (!(seq <= chained ? Buffer.from(chain) : leaf).equals(hash))
+      return broken(seq, `Record ${seq} was changed, moved or put in later.`);
+    edge.add(leaf);
+    if (wrongTile !== undefined) return wrongRange(wrongTile);
+    const checkpoint = signed.at(seq);
+    if (checkpoint === undefined) continue;
+    if (checkpoint.tree?.equals(edge.root()) === false || (seq <= chained && checkpoint.chain?.equals(chain) === false))
+      return broken(seq, `Record ${seq} or one before it was changed: it differs from the signed checkpoint.`);
+    if (seq > chained && checkpoint.chain !== undefined)
+      return broken(seq, `The checkpoint of record ${seq} is of an earlier version, its record isn’t.`);
+    whole = {
+      verifierKey,
+      size: seq,
+      hashes: edge.hashes().map((one) => Buffer.from(one).toString('base64')),
+      chainHash: seq < chained ? Buffer.from(chain).toString('base64') : null,
+      verifiedAtMs: Date.now(),
+    };
   }
-  const stored = database.prepare('SELECT seq, note FROM checkpoint ORDER BY seq').all();
-  let missingInFile = 0;
-  for (const row of stored) {
-    const seq = Number(row['seq']);
-    const checkpoint = openCheckpoint(String(row['note']), key);
-    if (checkpoint?.seq !== seq) return broken(seq, `The stored checkpoint of record ${seq} isn’t validly signed.`);
-    const inFile = signed.get(seq);
-    if (inFile?.equals(checkpoint.hash) === false)
-      return broken(seq, `Two different checkpoints are signed for record ${seq}.`);
-    if (inFile === undefined && (++missingInFile > 1 || seq < previous))
-      return broken(seq, `The checkpoint file lacks the checkpoint of record ${seq}: it was shortened or edited.`);
-    signed.set(seq, checkpoint.hash);
-  }
-  return signed;
+  const upTo = Math.max(signed.upTo, from);
+  const { size } = edge;
+  const last = Number(database.prepare('SELECT max(seq) AS seq FROM audit').get()?.['seq'] ?? 0);
+  if (last < from) return broken(last + 1, `Records ${last + 1} to ${from} are missing: they were verified earlier.`);
+  if (upTo > size)
+    return broken(size + 1, `Records ${size + 1} to ${upTo} are missing: a checkpoint was signed for them.`);
+  return { status: 'ok', records: size, from: from + 1, checkpoints: signed.count, signedUpTo: upTo, state: whole };
 }
 
-function walkChain(database: DatabaseSync, signed: ReadonlyMap<number, Buffer>): AuditVerdict {
-  let seq = 0;
-  let hash: Uint8Array = chainStart;
-  for (const row of database.prepare('SELECT seq, hash, payload FROM audit ORDER BY seq').iterate()) {
-    const found = Number(row['seq']);
-    seq += 1;
-    if (found !== seq) return broken(seq, `Record ${seq} is missing.`);
-    hash = chainHash(hash, String(row['payload']), seq);
-    if (!Buffer.from(hash).equals(row['hash'] as Uint8Array))
-      return broken(seq, `Record ${seq} was changed, moved or put in later.`);
-    if (signed.get(seq)?.equals(hash) === false)
-      return broken(seq, `Record ${seq} or one before it was changed: the chain differs from the signed checkpoint.`);
-  }
-  let signedUpTo = 0;
-  for (const signedSeq of signed.keys()) signedUpTo = Math.max(signedUpTo, signedSeq);
-  if (signedUpTo > seq)
-    return broken(seq + 1, `Records ${seq + 1} to ${signedUpTo} are missing: a checkpoint was signed for them.`);
-  return { status: 'ok', records: seq, checkpoints: signed.size, signedUpTo };
+function wrongRange({ level, index }: Subtree): Broken {
+  const first = index * 2 ** level + 1;
+  const last = (index + 1) * 2 ** level;
+  return broken(last, `One of records ${first} to ${last} was changed or moved: the tree over them is another one.`);
 }

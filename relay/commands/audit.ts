@@ -1,40 +1,25 @@
 import type { AuditEntry, AuditQuery } from '../audit/query-audit.ts';
 import { queryAudit } from '../audit/query-audit.ts';
-import { verifyAudit } from '../audit/verify-audit.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 
-/** What `relay audit list` and `relay audit verify` were asked. */
+/** What `relay audit list` was asked. */
 export interface AuditCommandOptions {
   readonly dataDir: string;
-  readonly action: 'list' | 'verify';
   readonly filters: AuditQuery;
   /** One JSON object a line instead of text. */
   readonly json: boolean;
   /** Takes finished text; ends each line itself. */
   readonly write: (text: string) => void;
-  /** For `verify`: line of the verifier key kept elsewhere. */
-  readonly verifierKey?: string;
 }
 
 /**
- * Lists or verifies the audit of a data folder, also while a relay writes it.
- * @returns exit code: 0, or 1 when the audit is broken.
+ * Lists the audit of a data folder, also while a relay writes it.
+ * @returns exit code: 0.
  * @throws AccessError `bad-input` when the folder holds no audit.
  */
 export async function auditCommand(options: AuditCommandOptions): Promise<number> {
   const { dataDir, json, write } = options;
-  if (options.action === 'verify') {
-    const { verifierKey } = options;
-    const verdict = verifyAudit(dataDir, verifierKey === undefined ? {} : { verifierKey });
-    if (json) write(`${JSON.stringify(verdict)}\n`);
-    else if (verdict.status === 'broken') write(`The audit is broken at record ${verdict.seq}. ${verdict.reason}\n`);
-    else
-      write(
-        `The audit is whole: ${verdict.records} records, ${verdict.checkpoints} checkpoints, signed up to record ${verdict.signedUpTo}.\n`,
-      );
-    return verdict.status === 'ok' ? 0 : 1;
-  }
   const entries = queryAudit(dataDir, options.filters);
   for (const entry of entries) write(`${json ? JSON.stringify(entry) : describe(entry)}\n`);
   if (entries.length === 0 && !json) write('No record matches.\n');

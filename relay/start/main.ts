@@ -14,6 +14,7 @@ import { revokeCommand } from '../commands/revoke.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
 import { timeOf } from '../commands/time-of.ts';
+import { proveCommand, verifyCommand } from '../commands/verify-audit.ts';
 import type { Config } from '../config/config-schema.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
@@ -148,7 +149,6 @@ async function main(argv: readonly string[]): Promise<number> {
       const { config } = await loadConfig(options.config, { files: 'skip' });
       exitCode = await auditCommand({
         dataDir: config.relay.data,
-        action: 'list',
         filters: {
           ...(options.user === undefined ? {} : { user: options.user }),
           ...(options.api === undefined ? {} : { api: options.api }),
@@ -162,18 +162,28 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   audit
     .command('verify')
-    .description('check the chain and its signed checkpoints; exit code 1 when it is broken')
+    .description('check the records and their signed checkpoints; exit code 1 when they are broken')
     .addOption(configOption())
+    .option('--verifier-key <file>', 'file with the verifier key, kept elsewhere')
+    .option('--checkpoints <file>', 'file with checkpoints that were kept elsewhere; everything is checked')
+    .option('--state <file>', 'where to keep what was found, from which the next time goes on')
+    .option('--full', 'check everything, also what was found whole before', false)
     .option('--json', 'one JSON object', false)
-    .action(async (options: { config: string; json: boolean }) => {
+    .action(async (options: AuditVerifyOptions) => {
       const { config } = await loadConfig(options.config, { files: 'skip' });
-      exitCode = await auditCommand({
-        dataDir: config.relay.data,
-        action: 'verify',
-        filters: { limit: 0 },
-        json: options.json,
-        write,
-      });
+      const { verifierKey, checkpoints, state, full, json } = options;
+      exitCode = verifyCommand({ dataDir: config.relay.data, verifierKey, checkpoints, state, full, json, write });
+    });
+  audit
+    .command('prove')
+    .description('prove that a record is in the audit, or that the audit goes on from an earlier checkpoint')
+    .addOption(configOption())
+    .option('--from <count>', 'number of records of the earlier checkpoint')
+    .option('--json', 'one JSON object', false)
+    .argument('[record]', 'number of the record')
+    .action(async (seq: string | undefined, options: { config: string; from?: string; json: boolean }) => {
+      const { config } = await loadConfig(options.config, { files: 'skip' });
+      exitCode = proveCommand({ dataDir: config.relay.data, seq, from: options.from, json: options.json, write });
     });
 
   addReportCommands(program, write);
@@ -190,6 +200,15 @@ async function stateOf(file: string): Promise<{ readonly config: Config; readonl
     config,
     redis: config.counters.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
   };
+}
+
+interface AuditVerifyOptions {
+  readonly config: string;
+  readonly verifierKey?: string;
+  readonly checkpoints?: string;
+  readonly state?: string;
+  readonly full: boolean;
+  readonly json: boolean;
 }
 
 interface AuditListOptions {

@@ -338,7 +338,7 @@ describe('an audit that works', () => {
     const { database, checkpoints, signingKey } = auditFiles(dataDir);
     for (const file of [database, `${database}-wal`, checkpoints, signingKey])
       expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(checkpoints, 'utf8')).toMatch(/^causeway\/audit\/v1\n1\n/);
+    expect(readFileSync(checkpoints, 'utf8')).toMatch(/^causeway\/audit\/[0-9a-f]{16}\n1\n/);
   });
 });
 

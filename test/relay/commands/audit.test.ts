@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import type { AuditQuery } from '../../../relay/audit/query-audit.ts';
 import { auditCommand } from '../../../relay/commands/audit.ts';
+import { verifyCommand } from '../../../relay/commands/verify-audit.ts';
 import { append, decision, openAudit, outcome, temporaryFolder } from '../audit/audit-fixtures.ts';
 
 async function run(
@@ -12,7 +14,19 @@ async function run(
   filters: AuditQuery = { limit: 10 },
 ): Promise<[number, string]> {
   const texts: string[] = [];
-  const code = await auditCommand({ dataDir, action, filters, json, write: (text) => texts.push(text) });
+  const write = (text: string): void => void texts.push(text);
+  const code =
+    action === 'verify'
+      ? verifyCommand({
+          dataDir,
+          json,
+          write,
+          verifierKey: undefined,
+          checkpoints: undefined,
+          state: join(dataDir, 'verified.json'),
+          full: true,
+        })
+      : await auditCommand({ dataDir, filters, json, write });
   return [code, texts.join('')];
 }
 

@@ -1,0 +1,99 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import type { AuditFiles } from './audit-files.ts';
+import { hasTree } from './audit-schema.ts';
+import { type Checkpoint, openCheckpoint, parseVerifierKey } from './checkpoint-note.ts';
+
+/** A broken audit, with the first record at which that shows. */
+export interface Broken {
+  readonly status: 'broken';
+  readonly seq: number;
+  readonly reason: string;
+}
+
+export function broken(seq: number, reason: string): Broken {
+  return { status: 'broken', seq, reason };
+}
+
+/** What was signed for the first so many records. */
+export class SignedCheckpoints {
+  readonly #bySize = new Map<number, Partial<Record<Checkpoint['kind'], Buffer>>>();
+  upTo = 0;
+
+  get count(): number {
+    return this.#bySize.size;
+  }
+
+  at(size: number): Partial<Record<Checkpoint['kind'], Buffer>> | undefined {
+    return this.#bySize.get(size);
+  }
+
+  has({ kind, size }: Checkpoint): boolean {
+    return this.#bySize.get(size)?.[kind] !== undefined;
+  }
+
+  /** False when another one is signed for as many records. */
+  add({ kind, size, hash }: Checkpoint): boolean {
+    const known = this.#bySize.get(size);
+    if (known?.[kind]?.equals(hash) === false) return false;
+    this.#bySize.set(size, { ...known, [kind]: hash });
+    this.upTo = Math.max(this.upTo, size);
+    return true;
+  }
+}
+
+/** Key that signs: the one that is given, or the one beside the audit, which whoever changes the audit can change too. */
+export function verifierKeyOf(files: AuditFiles, given: string | undefined): KeyObject | undefined {
+  if (given !== undefined) return parseVerifierKey(given);
+  if (existsSync(files.verifierKey)) return parseVerifierKey(readFileSync(files.verifierKey, 'utf8'));
+  return existsSync(files.signingKey) ? createPublicKey(readFileSync(files.signingKey)) : undefined;
+}
+
+/** Checkpoints for more than `from` records from the database and the file's notes; both must agree. */
+export function collectCheckpoints(
+  database: DatabaseSync,
+  notes: readonly string[],
+  key: KeyObject,
+  from: number,
+): SignedCheckpoints | Broken {
+  const signed = new SignedCheckpoints();
+  let previous = from;
+  for (const note of notes) {
+    if (claimedSize(note) <= from) continue;
+    const checkpoint = openCheckpoint(note, key);
+    if (checkpoint === undefined)
+      return broken(
+        previous + 1,
+        `The checkpoint file holds a note after record ${previous} that isn’t validly signed.`,
+      );
+    if (checkpoint.size < previous)
+      return broken(
+        checkpoint.size,
+        'The checkpoint file is out of order: the audit was rolled back or the file edited.',
+      );
+    if (!signed.add(checkpoint)) return twoFor(checkpoint.size);
+    previous = checkpoint.size;
+  }
+  let missingInFile = 0;
+  const table = hasTree(database) ? 'note' : 'checkpoint';
+  for (const row of database.prepare(`SELECT seq, note FROM ${table} WHERE seq > ? ORDER BY seq`).iterate(from)) {
+    const size = Number(row['seq']);
+    const checkpoint = openCheckpoint(String(row['note']), key);
+    if (checkpoint?.size !== size) return broken(size, `The stored checkpoint of record ${size} isn’t validly signed.`);
+    if (!signed.has(checkpoint) && (++missingInFile > 1 || size < previous))
+      return broken(size, `The checkpoint file lacks the checkpoint of record ${size}: it was shortened or edited.`);
+    if (!signed.add(checkpoint)) return twoFor(size);
+  }
+  return signed;
+}
+
+function twoFor(size: number): Broken {
+  return broken(size, `Two different checkpoints are signed for record ${size}.`);
+}
+
+/** Number of records that a note speaks of before its signature is checked; more than any when it can't be read. */
+function claimedSize(note: string): number {
+  const [, size] = /^\S+\n(\d{1,15})\n/.exec(note) ?? [];
+  return Number(size ?? Number.POSITIVE_INFINITY);
+}

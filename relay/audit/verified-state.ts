@@ -1,0 +1,36 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { AccessError } from '../../shared/errors.ts';
+import { writePrivateFile } from '../storage/write-private-file.ts';
+
+const hash = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+const stateSchema = z.strictObject({
+  verifierKey: z.string(),
+  size: z.int().min(0),
+  hashes: z.array(hash).max(53),
+  chainHash: hash.nullable(),
+  verifiedAtMs: z.int(),
+});
+
+/**
+ * What a verifier keeps of an audit that it found whole: whose it is, for how many records, and the right edge of the
+ * tree over them, from which it goes on.
+ */
+export type VerifiedState = Readonly<z.infer<typeof stateSchema>>;
+
+/** @throws AccessError `bad-input` when the file holds something else. */
+export function readVerifiedState(path: string): VerifiedState | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return stateSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const message = `${path} doesn’t hold what an earlier “audit verify” found. With --full, everything is verified and it is written anew.`;
+    throw new AccessError('bad-input', message, { cause: error });
+  }
+}
+
+export function writeVerifiedState(path: string, state: VerifiedState): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writePrivateFile(path, `${JSON.stringify(state)}\n`);
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { AccessError } from '../../shared/errors.ts';
+import { formatConsistencyProof, formatInclusionProof, proveGrowth, proveRecord } from '../audit/prove-audit.ts';
+import { verifyOnwards } from '../audit/verify-onwards.ts';
+
+/** What `relay audit verify` was asked. */
+export interface VerifyCommandOptions {
+  readonly dataDir: string;
+  /** Files with the line of the verifier key and with checkpoints, both kept elsewhere. */
+  readonly verifierKey: string | undefined;
+  readonly checkpoints: string | undefined;
+  readonly state: string | undefined;
+  readonly full: boolean;
+  readonly json: boolean;
+  /** Takes finished text; ends each line itself. */
+  readonly write: (text: string) => void;
+}
+
+/**
+ * Verifies the audit of a data folder, also while a relay writes it.
+ * @returns exit code: 0, or 1 when the audit is broken.
+ * @throws AccessError `bad-input` when the folder holds no audit, or a file that was given can't be read.
+ */
+export function verifyCommand(options: VerifyCommandOptions): number {
+  const { dataDir, verifierKey, checkpoints, state, full, json, write } = options;
+  const { verdict, notKept } = verifyOnwards(dataDir, {
+    ...(verifierKey === undefined ? {} : { verifierKey: textOf(verifierKey) }),
+    ...(checkpoints === undefined ? {} : { keptCheckpoints: textOf(checkpoints) }),
+    statePath: state,
+    full,
+  });
+  if (verdict.status === 'broken') {
+    write(json ? `${JSON.stringify(verdict)}\n` : `The audit is broken at record ${verdict.seq}. ${verdict.reason}\n`);
+    return 1;
+  }
+  const { state: _kept, ...told } = verdict;
+  if (json) write(`${JSON.stringify({ ...told, notKept })}\n`);
+  else {
+    const { records, from, signedUpTo } = verdict;
+    const earlier = from === 1 ? '' : ` Records 1 to ${from - 1} were verified earlier; --full verifies them again.`;
+    write(
+      `The audit is whole: ${records} records, ${verdict.checkpoints} checkpoints, signed up to record ${signedUpTo}.${earlier}\n`,
+    );
+    if (notKept !== null) write(`The next time begins where this one did: it couldn’t be kept in ${notKept}\n`);
+  }
+  return 0;
+}
+
+/** What `relay audit prove` was asked: a record's number, or the number of records of an earlier checkpoint. */
+export interface ProveCommandOptions {
+  readonly dataDir: string;
+  readonly seq: string | undefined;
+  readonly from: string | undefined;
+  readonly json: boolean;
+  readonly write: (text: string) => void;
+}
+
+/** @throws AccessError `bad-input` when neither or both are given, or there is nothing to prove it by. */
+export function proveCommand({ dataDir, seq, from, json, write }: ProveCommandOptions): number {
+  if ((seq === undefined) === (from === undefined))
+    throw new AccessError(
+      'bad-input',
+      'Give the number of a record, or --from and the number of an earlier checkpoint.',
+    );
+  if (seq !== undefined) {
+    const proof = proveRecord(dataDir, numberOf(seq));
+    write(json ? `${JSON.stringify(proof)}\n` : formatInclusionProof(proof));
+  } else {
+    const proof = proveGrowth(dataDir, from === '0' ? 0 : numberOf(from ?? ''));
+    write(json ? `${JSON.stringify(proof)}\n` : formatConsistencyProof(proof));
+  }
+  return 0;
+}
+
+function numberOf(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new AccessError('bad-input', `“${text}” isn’t the number of a record: 1, 2, 3 and so on.`);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new AccessError('bad-input', `${path} can’t be read.`, { cause: error });
+  }
+}
