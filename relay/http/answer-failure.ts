@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { problemDocument, type ProblemDocument } from '../../shared/problem-document.ts';
 import { rawProblem, sendProblem } from './problem-response.ts';
 
@@ -22,15 +23,34 @@ function failure(requestId: string): ProblemDocument {
   return problemDocument('internal', 500, 'The relay failed. Its log says more under this id.', { requestId });
 }
 
-/** Logs a failure and answers 500 with its id; cuts off an answer that has begun, so that it can't look whole. */
+/** What an endpoint may refuse by throwing it; anything else that is thrown is a failure of the relay. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  'bad-input': 400,
+  'policy-denied': 403,
+  'body-too-large': 413,
+  'rate-limited': 429,
+  overloaded: 503,
+  'shared-state-unavailable': 503,
+};
+
+/**
+ * Answers what an endpoint has thrown: a refusal as such; a failure is logged and answered with 500 and its id, or cuts
+ * off an answer that has begun, so that it can't look whole.
+ */
 export function answerFailure(log: Logger, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const status = error instanceof AccessError ? statuses[error.code] : undefined;
+  if (error instanceof AccessError && status !== undefined && !response.headersSent) {
+    const retry: Readonly<Record<string, string>> = status === 503 ? { 'Retry-After': '5' } : {};
+    sendProblem(response, problemDocument(error.code, status, error.message), { ...retry, Connection: 'close' });
+    return;
+  }
   const requestId = logFailure(log, request, error);
   if (requestId === null || response.headersSent) response.destroy();
   // What is left of the request’s body is read by nobody.
   else sendProblem(response, failure(requestId), { Connection: 'close' });
 }
 
-/** The same for a socket on which an upgrade was asked for; `hasAnswered` when something was written to it already. */
+/** Logs a failure and answers 500 with its id, on a socket on which an upgrade was asked for; `hasAnswered` when something was written to it already. */
 export function answerUpgradeFailure(
   log: Logger,
   request: IncomingMessage,

@@ -1,3 +1,4 @@
+import { readAtMost } from '../bytes/read-at-most.ts';
 import { fetch as undiciFetch } from 'undici';
 import type { Outbound } from './open-outbound.ts';
 
@@ -67,14 +68,9 @@ export function createJsonFetcher(options: {
     if (Number.isFinite(date)) clockDifferenceMs = date - now();
     const maxAge = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(response.headers.get('cache-control') ?? '')?.[1];
     maxAgeMs = maxAge === undefined ? undefined : Number(maxAge) * 1000;
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw new Error(`${url} answered with more than ${maxBytes} bytes`);
-      chunks.push(chunk);
-    }
-    return { status: response.status, body: parsed(Buffer.concat(chunks).toString('utf8')) };
+    const body = response.body === null ? Buffer.alloc(0) : await readAtMost(response.body, maxBytes);
+    if (body === null) throw new Error(`${url} answered with more than ${maxBytes} bytes`);
+    return { status: response.status, body: parsed(body.toString('utf8')) };
   };
 
   return {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fetch as undiciFetch } from 'undici';
+import { readAtMost } from '../bytes/read-at-most.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { SamlConfig } from '../config/saml-schema.ts';
 import { failureReason } from '../identity/failure-reason.ts';
@@ -110,14 +111,9 @@ async function fetchText(url: URL, fetch: Fetch, outbound: Outbound, signal: Abo
     await response.body?.cancel();
     throw new Error(`${url.href} answered with status ${response.status}`);
   }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`${url.href} answered with more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = response.body === null ? Buffer.alloc(0) : await readAtMost(response.body, maxBytes);
+  if (body === null) throw new Error(`${url.href} answered with more than ${maxBytes} bytes`);
+  return body.toString('utf8');
 }
 
 function lastGood(path: string, url: string, read: (xml: string) => IdpMetadata, log: Logger): IdpMetadata | undefined {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import { refusedCallerHeaders } from '../http/challenges.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, type CallerVerdict } from '../identity/authenticate-caller.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -130,12 +131,7 @@ function full(): UpgradeRefusal {
 }
 
 function notAuthenticated(verdict: Extract<CallerVerdict, { status: 'refused' }>): UpgradeRefusal {
-  const { error, httpStatus, dpopNonce, retryAfterSeconds } = verdict;
-  const headers =
-    dpopNonce !== undefined
-      ? ['WWW-Authenticate: DPoP error="use_dpop_nonce"', `DPoP-Nonce: ${dpopNonce}`]
-      : httpStatus === 401
-        ? ['WWW-Authenticate: Bearer error="invalid_token"', 'WWW-Authenticate: DPoP error="invalid_token"']
-        : [`Retry-After: ${retryAfterSeconds}`];
+  const { error, httpStatus } = verdict;
+  const headers = Object.entries(refusedCallerHeaders(verdict)).map(([name, value]) => `${name}: ${value}`);
   return { status: 'refused', httpStatus, error, headers };
 }

@@ -1,15 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { apiIdSchema } from '../../../shared/catalog.ts';
-import { AccessError, type ErrorCode } from '../../../shared/errors.ts';
-import { problemDocument } from '../../../shared/problem-document.ts';
+import { AccessError } from '../../../shared/errors.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { checkRequest, mayDecide } from '../../grants/access-rules.ts';
 import type { AccessRequest } from '../../grants/grant.ts';
 import type { Grants } from '../../grants/grants.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { sendProblem } from '../problem-response.ts';
+import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
+import type { Route } from './route.ts';
 
 export const accessRequestsPath = '/v1/access-requests';
 
@@ -41,11 +40,9 @@ interface ShownRequest extends Omit<AccessRequest, 'requester'> {
 
 /**
  * `GET` lists the caller's own requests and those that he may decide; `POST` asks for a role; `POST …/:id/approve` and
- * `…/:id/refuse` decide. The caller is known already; refusals are problem documents.
+ * `…/:id/refuse` decide. Refusals are thrown.
  */
-export function createAccessRoutes(
-  options: AccessRoutesOptions,
-): (request: IncomingMessage, response: ServerResponse, identity: Identity) => Promise<void> {
+export function createAccessRoutes(options: AccessRoutesOptions): readonly Route[] {
   const { grants, config, now = Date.now } = options;
 
   const show = (identity: Identity, request: AccessRequest): ShownRequest => ({
@@ -103,36 +100,32 @@ export function createAccessRoutes(
     return show(identity, decided);
   }
 
-  return async (request, response, identity) => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const target = /^\/([\w-]{1,64})\/(approve|refuse)$/.exec(path.slice(accessRequestsPath.length));
-    try {
-      if (path === accessRequestsPath && request.method === 'GET') {
-        sendJson(response, 200, { requests: await list(identity) });
-      } else if (path === accessRequestsPath && request.method === 'POST') {
-        sendJson(response, 201, await ask(identity, await readJson(request)));
-      } else if (target !== null && request.method === 'POST') {
-        const [, id = '', verdict] = target;
-        const body = await readJson(request);
-        sendJson(response, 200, await decide(identity, id, verdict === 'approve' ? 'approve' : 'refuse', body));
-      } else {
-        const detail = `${accessRequestsPath} takes GET and POST, …/:id/approve and …/:id/refuse take POST.`;
-        sendProblem(response, problemDocument('method-not-supported', 405, detail), { Allow: 'GET, POST' });
-      }
-    } catch (error) {
-      if (!(error instanceof AccessError)) throw error;
-      const status = statuses[error.code] ?? 400;
-      sendProblem(response, problemDocument(error.code, status, error.message), { Connection: 'close' });
-    }
-  };
-}
+  const decideRoute = (verdict: 'approve' | 'refuse'): Route => ({
+    method: 'POST',
+    path: `${accessRequestsPath}/:id/${verdict}`,
+    access: 'signed-in',
+    answer: async ({ request, response, parameters: { id = '' } }, identity) =>
+      sendJson(response, 200, await decide(identity, id, verdict, await readJson(request, maxBodyBytes))),
+  });
 
-const statuses: Partial<Record<ErrorCode, number>> = {
-  'policy-denied': 403,
-  'rate-limited': 429,
-  'body-too-large': 413,
-  'shared-state-unavailable': 503,
-};
+  return [
+    {
+      method: 'GET',
+      path: accessRequestsPath,
+      access: 'signed-in',
+      answer: async ({ response }, identity) => sendJson(response, 200, { requests: await list(identity) }),
+    },
+    {
+      method: 'POST',
+      path: accessRequestsPath,
+      access: 'signed-in',
+      answer: async ({ request, response }, identity) =>
+        sendJson(response, 201, await ask(identity, await readJson(request, maxBodyBytes))),
+    },
+    decideRoute('approve'),
+    decideRoute('refuse'),
+  ];
+}
 
 function isOwn(identity: Identity, { requester }: AccessRequest): boolean {
   return requester.issuer === identity.issuer && requester.subject === identity.subject;
@@ -146,24 +139,4 @@ function read<Shape extends z.ZodType>(schema: Shape, body: unknown): z.output<S
     'bad-input',
     `The request’s ${issue?.path.join('.') || 'body'} can’t be used: ${issue?.message}.`,
   );
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new AccessError('body-too-large', `At most ${maxBodyBytes} bytes are allowed.`);
-    chunks.push(chunk);
-  }
-  if (bytes === 0) return undefined;
-  // A page in a browser can send other types without asking first.
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new AccessError('bad-input', 'The body must be application/json.');
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
-  } catch (error) {
-    throw new AccessError('bad-input', 'The body isn’t JSON.', { cause: error });
-  }
 }

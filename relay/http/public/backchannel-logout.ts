@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessError } from '../../../shared/errors.ts';
+import { readAtMost } from '../../bytes/read-at-most.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import { recordRefusal } from '../../identity/authenticate-caller.ts';
 import type { Authenticator, ProviderLogout } from '../../identity/identity.ts';
@@ -26,8 +27,8 @@ export async function answerBackchannelLogout(
   },
 ): Promise<void> {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  const body = type === 'application/x-www-form-urlencoded' ? await readBody(request) : undefined;
-  const tokens = body === undefined ? [] : new URLSearchParams(body).getAll('logout_token');
+  const body = type === 'application/x-www-form-urlencoded' ? await readAtMost(request, maxBodyBytes) : null;
+  const tokens = body === null ? [] : new URLSearchParams(body.toString('utf8')).getAll('logout_token');
   const [token] = tokens;
   if (token === undefined || tokens.length !== 1) {
     answer(response, 400, 'The request holds no logout_token in a form.');
@@ -47,17 +48,6 @@ export async function answerBackchannelLogout(
       answer(response, 503, 'The token can’t be taken now; send it again.', retryAfterSeconds);
     }
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function answer(response: ServerResponse, status: number, description?: string, retryAfterSeconds?: number): void {

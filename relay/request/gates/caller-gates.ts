@@ -1,10 +1,16 @@
+import { signInChallenge } from '../../http/challenges.ts';
 import { carriesKey } from './carries-key.ts';
 import type { Gate } from './candidate.ts';
 
 /** Refuses when the tunnel’s sign-in has ended. */
 export const isSignedIn: Gate = ({ exchange, identity }) =>
   identity.expiresAtMs <= exchange.startedAtMs
-    ? { code: 'sign-in-expired', status: 401, detail: 'The sign-in of this tunnel has ended.' }
+    ? {
+        code: 'sign-in-expired',
+        status: 401,
+        detail: 'The sign-in of this tunnel has ended.',
+        headers: { 'WWW-Authenticate': signInChallenge },
+      }
     : null;
 
 /** Finds the API that the listener has under this Host; refuses any other name (DNS rebinding). */

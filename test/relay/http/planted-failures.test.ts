@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { answerUpgradeFailure } from '../../../relay/http/answer-failure.ts';
 import { createPublicRoutes, type PublicRoutesOptions } from '../../../relay/http/public/public-routes.ts';
+import type { Route } from '../../../relay/http/public/route.ts';
 import { catalogPath, discoveryPath, relayJwksPath, signOutPath } from '../../../shared/discovery-document.ts';
 
 const planted = (): never => {
@@ -51,14 +52,18 @@ const cases: readonly Case[] = [
     name: 'requests for access',
     path: '/v1/access-requests',
     headers: bearer,
-    plant: (fail) => ({ accessRoutes: fail }),
+    plant: (fail) => ({
+      accessRoutes: [{ method: 'GET', path: '/v1/access-requests', access: 'signed-in', answer: fail }],
+    }),
   },
   {
     name: 'a decision about one',
     path: '/v1/access-requests/a/approve',
     method: 'POST',
     headers: bearer,
-    plant: (fail) => ({ accessRoutes: fail }),
+    plant: (fail) => ({
+      accessRoutes: [{ method: 'POST', path: '/v1/access-requests/:id/approve', access: 'signed-in', answer: fail }],
+    }),
   },
   {
     name: 'the record of a sign-out',
@@ -147,16 +152,17 @@ describe('a failure at one of the relay’s own endpoints is answered with 500, 
   });
 
   it('cuts an answer off that has begun', async () => {
-    options = {
-      accessRoutes: (
-        _: unknown,
-        response: { writeHead(status: number, headers: object): void; write(text: string): void },
-      ) => {
+    const route: Route = {
+      method: 'GET',
+      path: '/v1/access-requests',
+      access: 'signed-in',
+      answer: ({ response }) => {
         response.writeHead(200, { 'content-length': '100' });
         response.write('begun');
         return plantedLater();
       },
     };
+    options = { accessRoutes: [route] };
     const answer = fetch(`http://127.0.0.1:${port}/v1/access-requests`, { headers: bearer }).then((response) =>
       response.text(),
     );

@@ -1,0 +1,27 @@
+import type { DiscoveryDocument } from '../../../shared/discovery-document.ts';
+import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
+import type { Config } from '../../config/config-schema.ts';
+
+/** What clients learn of the relay before anybody signs in. It names no API. */
+export function discoveryDocument({ relay, issuers }: Config, version: string): DiscoveryDocument {
+  return {
+    causeway: 1,
+    name: relay.name,
+    relayUrl: relay.url,
+    version,
+    ...(relay.minimum_client_version === undefined ? {} : { minimumClientVersion: relay.minimum_client_version }),
+    tunnelProtocols: [tunnelProtocol],
+    time: new Date().toISOString(),
+    issuers: issuers.map((issuer) => ({
+      name: issuer.name,
+      issuer: issuer.issuer,
+      clientId: issuer.client_id,
+      scopes: issuer.scopes,
+      ...(issuer.resource === undefined ? {} : { resource: issuer.resource }),
+      dpop: issuer.dpop,
+      redirectPorts: issuer.redirect_ports,
+      ...(issuer.public_client_secret === undefined ? {} : { clientSecret: issuer.public_client_secret }),
+      ...(issuer.token_kind === 'id_token' ? { tokenKind: issuer.token_kind } : {}),
+    })),
+  };
+}
