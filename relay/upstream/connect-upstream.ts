@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
-import { buildConnector, errors } from 'undici';
+import { buildConnector } from 'undici';
+import { noteSilence } from './lost-when-idle.ts';
 import { readBeforeFailing } from './read-before-failing.ts';
 import { sharedReads } from './shared-read-buffer.ts';
+import { takeUnaskedContinue } from './unasked-continue.ts';
 
 /**
  * Opens connections to an upstream as undici does, but without its leniency towards resets: undici takes ECONNRESET for
@@ -21,21 +23,16 @@ export function connectUpstream(options: buildConnector.BuildOptions): buildConn
     connect(target, (...result) => {
       const [failure, socket] = result;
       connected = socket;
-      if (failure === null) readBeforeFailing(socket);
+      if (failure === null) {
+        readBeforeFailing(socket);
+        noteSilence(socket);
+        takeUnaskedContinue(socket);
+      }
       // Registered before undici's own listener, which tells the two apart by this code.
       socket?.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNRESET') error.code = 'ERR_UPSTREAM_RESET';
-        if (socket.bytesRead > 0) ofReused.add(error);
       });
       callback(...result);
     });
   };
-}
-
-/** Errors of connections that had carried an answer before. */
-const ofReused = new WeakSet<Error>();
-
-/** Whether the connection that was lost had carried an answer before: the upstream may have closed it as idle. */
-export function wasReused(error: Error): boolean {
-  return error instanceof errors.SocketError ? (error.socket?.bytesRead ?? 0) > 0 : ofReused.has(error);
 }

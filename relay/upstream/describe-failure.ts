@@ -20,12 +20,10 @@ export function describeFailure(
     const detail = `The API’s answer has a head of more than ${maxAnswerHeaderBytes} bytes (max_answer_header_bytes).`;
     return { code: 'upstream-protocol', status: 502, detail };
   }
-  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    return {
-      code: 'upstream-protocol',
-      status: 502,
-      detail: `${origin} sent an answer that isn’t valid HTTP (${code === '' ? error.message : code}).`,
-    };
+  const fault = faultOf(error, code);
+  if (fault !== null) {
+    const detail = `${origin} sent an answer that isn’t valid HTTP (${fault}).`;
+    return { code: 'upstream-protocol', status: 502, detail };
   }
   return {
     code: 'upstream-unreachable',
@@ -34,4 +32,13 @@ export function describeFailure(
       ? `${origin} broke off the connection before its answer was complete (${code === '' ? error.message : code}). It may have acted on the request.`
       : `${origin} can’t be reached (${connectionFailure(error)}).`,
   };
+}
+
+/** What makes the answer malformed, in undici’s words or in ours; null when nothing does. */
+function faultOf(error: Error, code: string): string | null {
+  if (error instanceof errors.HTTPParserError) return code === '' ? error.message : code;
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return code;
+  // What undici’s own assertions say of a head.
+  if (code === 'ERR_ASSERTION') return 'a status that can’t stand there';
+  return error.message === 'bad upgrade' ? '101, which nobody asked for' : null;
 }

@@ -52,8 +52,11 @@ export class Http2Forwarding implements AnswerSource {
     this.#open(request);
   }
 
+  /** Not when the upstream says that it has done nothing (RFC 9113 §8.7). */
   get begun(): boolean {
-    return this.#connection?.connected === true && this.#stream?.pending === false;
+    const stream = this.#stream;
+    if (stream === null || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return false;
+    return this.#connection?.connected === true && !stream.pending;
   }
 
   pause(): void {
@@ -211,6 +214,10 @@ export class Http2Forwarding implements AnswerSource {
       const detail = `${origin} sent an answer that isn’t valid HTTP/2 (${failure.message}).`;
       return { code: 'upstream-protocol', status: 502, detail };
     }
+    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && !this.begun) {
+      const detail = `${origin} refused the request and did nothing of it (REFUSED_STREAM).`;
+      return { code: 'upstream-unreachable', status: 502, detail };
+    }
     // Node's answer to a head that is too large; some servers say so of too many requests.
     if (this.begun && failure?.message.includes('ENHANCE_YOUR_CALM') === true) {
       const detail = `${origin} ended the stream (${code}), or its answer’s head has more than ${maxAnswerHeaderBytes} bytes (max_answer_header_bytes).`;
@@ -284,9 +291,9 @@ function trim(value: string): string {
 }
 
 function withoutSpaceAround(trailers: Trailers): Trailers {
-  const trimmed: Record<string, string | readonly string[] | undefined> = {};
-  for (const [name, value] of Object.entries(trailers)) {
-    trimmed[name] = typeof value === 'string' ? trim(value) : value?.map(trim);
-  }
-  return trimmed;
+  const trimmed = Object.entries(trailers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? trim(value) : value?.map(trim),
+  ]);
+  return Object.fromEntries(trimmed) as Trailers;
 }

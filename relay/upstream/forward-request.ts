@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { RequestBody } from '../way-back/request-body.ts';
-import { wasReused } from './connect-upstream.ts';
 import { Http1Source } from './http1-source.ts';
+import { wasLostWhenIdle } from './lost-when-idle.ts';
 
 /** What goes to the upstream; `headers` are names and values in turn. */
 export interface ForwardedRequest {
@@ -43,7 +43,7 @@ export class Forwarding extends Http1Source {
   protected override sendAgain(error: Error): boolean {
     const request = this.#request;
     if (request === null || this.#repeats >= maxRepeats || this.way.answerBegun || this.way.settled) return false;
-    if (!isRepeatable(request) || !wasReused(error)) return false;
+    if (!isRepeatable(request) || !wasLostWhenIdle(error)) return false;
     this.#repeats += 1;
     this.#dispatch(request);
     return true;

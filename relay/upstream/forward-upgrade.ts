@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { AccessError } from '../../shared/errors.ts';
 import type { Exchange, IncomingUpgrade } from '../request/exchange/exchange.ts';
 import type { WayBack } from '../way-back/way-back.ts';
 import type { ForwardedRequest } from './forward-request.ts';
@@ -75,7 +76,12 @@ export class UpgradeForwarding extends Http1Source {
 function upgradeHead(raw: readonly (Buffer | string)[], asked: string, more: readonly string[]): string {
   let protocol = asked;
   for (let index = 0; index < raw.length; index += 2) {
-    if (String(raw[index]).toLowerCase() === 'upgrade') protocol = latin1(raw[index + 1]);
+    if (String(raw[index]).toLowerCase() !== 'upgrade') continue;
+    protocol = latin1(raw[index + 1]);
+    // Only one that was offered may be switched to, and only that one was decided on (RFC 9110 §7.8).
+    if (protocol.trim().toLowerCase() !== asked.toLowerCase()) {
+      throw new AccessError('upstream-protocol', 'The API switched to another protocol than it was asked for.');
+    }
   }
   let head = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
   const headers = [...readResponseHeaders(raw), ...more];

@@ -99,7 +99,8 @@ const notTrailers = new Set([...hopByHop, 'content-length', 'host']);
 export function readResponseTrailers(
   trailers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Record<string, string> {
-  const read: Record<string, string> = {};
+  // Any name may come, `__proto__` too.
+  const read = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(trailers)) {
     if (value === undefined || name.startsWith(':') || notTrailers.has(name.toLowerCase())) continue;
     // In one line: HTTP/2 takes some names only once.

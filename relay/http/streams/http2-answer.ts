@@ -5,6 +5,9 @@ import type { AnswerSink } from '../../request/exchange/exchange.ts';
 /** RFC 8297; Node's types lack its name. */
 const earlyHints = 103;
 
+/** Above it there is none (RFC 9110 §15), and Node sends none in HTTP/2. */
+const highestStatus = 599;
+
 /** The answer to an HTTP/2 caller: head, body and trailers become frames, and an answer that is a head alone one frame. */
 export class Http2Answer implements AnswerSink {
   readonly #stream: ServerHttp2Stream;
@@ -38,13 +41,16 @@ export class Http2Answer implements AnswerSink {
 
   /**
    * HTTP/2 has no status message (RFC 9113 §8.3.2). The head leaves with what follows it.
-   * @throws when a header's name or value isn't allowed; another head may follow then
+   * @throws when the status, or a header's name or value, isn't allowed; another head may follow then
    */
   writeHead(status: number, _statusMessage: string, headers: readonly string[]): void {
+    if (status > highestStatus) throw new Error(`The API’s answer has the status ${status}; HTTP knows none above 599.`);
     const head = [':status', String(status)];
     for (let index = 0; index < headers.length; index += 2) {
       const name = (headers[index] ?? '').toLowerCase();
       const value = headers[index + 1] ?? '';
+      // Node sends its head alone (RFC 9110 §15.3.6): a length would promise what doesn't come.
+      if (status === constants.HTTP_STATUS_RESET_CONTENT && name === 'content-length') continue;
       validateHeaderName(name);
       validateHeaderValue(name, value);
       head.push(name, value);

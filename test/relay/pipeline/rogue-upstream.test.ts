@@ -243,3 +243,30 @@ describe('answers that HTTP allows', () => {
     expect((await call()).body.toString()).toBe('all of it');
   });
 });
+
+describe('an answer to a WebSocket handshake', () => {
+  const handshake =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n';
+
+  it.each([
+    ['no protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\nxx'],
+    ['another protocol', `${switching}Upgrade: h2c\r\n\r\nxx`],
+    ['another one besides', `${switching}Upgrade: websocket\r\nUpgrade: h2c\r\n\r\nxx`],
+    ['another one in a list', `${switching}Upgrade: websocket, h2c\r\n\r\nxx`],
+  ])('that switches to %s is 502, and its bytes go nowhere', async (_what, bytes) => {
+    rogue.behave(says(bytes));
+    const { status, body } = await call('GET', '/x', handshake);
+    expect(status).toBe(502);
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'upstream-protocol' });
+    await expect.poll(() => newest().outcome).toMatchObject({ outcome: 'unknown', status: 502 });
+  });
+
+  it.each([
+    ['in other letters', `${switching}upgrade: WebSocket\r\n\r\n`],
+    ['behind 100 and 103', `HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\n\r\n${switching}Upgrade: websocket\r\n\r\n`],
+  ])('that switches %s opens', async (_how, bytes) => {
+    rogue.behave(says(bytes));
+    expect((await call('GET', '/x', handshake)).status).toBe(101);
+  });
+});

@@ -53,7 +53,7 @@ async function callHttp2(port: number, method: string, path: string): Promise<Se
       seen.headers = { ...headers };
       seen.headOnly = (bits & 1) !== 0;
     });
-    stream.once('trailers', (trailers) => (seen.trailers = { ...trailers }));
+    stream.once('trailers', (trailers) => (seen.trailers = trailers));
     stream.on('data', (chunk: Buffer) => (seen.body += chunk.toString()));
     await new Promise<void>((resolve) => stream.once('close', resolve));
     return { ...seen, whole: endStream };

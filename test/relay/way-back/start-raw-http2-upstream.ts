@@ -46,6 +46,7 @@ export interface RawHttp2Request {
   /** Headers of an answer. */
   head(status: string, more?: readonly (readonly [string, string])[], endStream?: boolean): void;
   data(text: string, endStream?: boolean): void;
+  trailers(pairs: readonly (readonly [string, string])[]): void;
   reset(code: number): void;
   goAway(code?: number): void;
 }
@@ -139,6 +140,8 @@ export function requestOn(socket: Socket, streamId: number): RawHttp2Request {
     },
     data: (text, endStream = false) =>
       void socket.write(frame(frameType.data, endStream ? flags.endStream : 0, streamId, Buffer.from(text))),
+    trailers: (pairs) =>
+      void socket.write(frame(frameType.headers, flags.endHeaders | flags.endStream, streamId, fields(pairs))),
     reset: (code) => void socket.write(frame(frameType.resetStream, 0, streamId, number32(code))),
     goAway: (code = 0) =>
       void socket.write(frame(frameType.goAway, 0, 0, Buffer.concat([number32(streamId), number32(code)]))),

@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+import { type RogueUpstream, startRogueUpstream } from '../pipeline/start-rogue-upstream.ts';
+import { type CallerProtocol, callBothWays } from './call-both-ways.ts';
+import { type RawHttp2Upstream, startRawHttp2Upstream } from './start-raw-http2-upstream.ts';
+
+const callers: readonly CallerProtocol[] = ['HTTP/1.1', 'HTTP/2'];
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+let plain: RogueUpstream;
+let multiplexed: RawHttp2Upstream;
+let world: PipelineWorld;
+beforeAll(async () => {
+  plain = await startRogueUpstream();
+  multiplexed = await startRawHttp2Upstream();
+  world = await startPipelineWorld({
+    apis: [
+      { id: 'plain', name: 'Plain', upstream: plain.url, timeout_seconds: 1 },
+      { id: 'multiplexed', name: 'Multiplexed', upstream: multiplexed.url, protocol: 'http2', timeout_seconds: 1 },
+    ],
+  });
+});
+afterAll(async () => {
+  await world?.close();
+  await plain?.close();
+  await multiplexed?.close();
+});
+
+const outcome = () => world.decisions(1)[0]?.outcome;
+
+describe('a GET whose answer', () => {
+  it.each([
+    ['isn’t HTTP', 502, ['ICY 200 OK\r\n\r\n']],
+    ['has two lengths', 502, ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok']],
+    ['has a head that is too large', 502, [`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(70_000)}\r\n\r\n`]],
+    ['switches to a protocol that nobody asked for', 502, ['HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n']],
+    ['has a status that there isn’t', 502, ['HTTP/1.1 099 X\r\n\r\n']],
+    ['ends inside of its head', 502, ['HTTP/1.1 200 OK\r\nX-A: b', null]],
+    ['ends behind 100', 502, ['HTTP/1.1 100 Continue\r\n\r\n', null]],
+    ['never comes', 504, []],
+    ['begins and comes no further', 504, ['HTTP/1.1 200 OK\r\nX-']],
+  ])('%s reaches the API once, and ends in time with %i', async (_what, status, pieces) => {
+    // So that there are idle connections to go on with.
+    plain.behave(({ socket }) => setTimeout(() => socket.write(ok), 50));
+    await Promise.all([1, 2, 3].map(() => callBothWays(world.port('plain'), 'HTTP/1.1')));
+    plain.behave(({ socket }) => {
+      for (const piece of pieces) {
+        if (piece === null) socket.end();
+        else socket.write(piece);
+      }
+    });
+    const startedMs = Date.now();
+    expect(await callBothWays(world.port('plain'), 'HTTP/1.1')).toMatchObject({ status, whole: true });
+    expect(Date.now() - startedMs).toBeLessThan(4000);
+    expect(plain.requests).toHaveLength(1);
+    await expect.poll(outcome).toMatchObject({ outcome: 'unknown', status });
+  });
+
+  it('never comes because its idle connections were closed is asked for on a fresh one', async () => {
+    plain.behave(({ socket }) => setTimeout(() => socket.write(ok), 50));
+    await Promise.all([1, 2, 3].map(() => callBothWays(world.port('plain'), 'HTTP/1.1')));
+    const used = new Set(plain.requests.map(({ connection }) => connection));
+    plain.behave(({ socket, connection }) => (used.has(connection) ? socket.destroy() : socket.write(ok)));
+    expect(await callBothWays(world.port('plain'), 'HTTP/1.1')).toMatchObject({ status: 200, body: 'ok' });
+    expect(plain.requests.length).toBeGreaterThan(1);
+    expect(used).not.toContain(plain.requests.at(-1)?.connection);
+  });
+
+  it('never comes on a fresh TLS connection reaches the API once', async () => {
+    const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    });
+    let requests = 0;
+    const server = createTlsServer({ key: made.private, cert: made.cert }, (request) => {
+      requests += 1;
+      request.socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { configure, port } = world;
+    try {
+      const upstream = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const caFile = `${world.dataDir}-ca.pem`;
+      writeFileSync(caFile, made.cert);
+      await configure((config) => ({
+        ...config,
+        apis: config.apis.map((api) => (api.id === 'plain' ? { ...api, upstream, ca: caFile } : api)),
+      }));
+      expect(await callBothWays(port('plain'), 'HTTP/1.1')).toMatchObject({ status: 502 });
+      expect(requests).toBe(1);
+    } finally {
+      await configure((config) => ({
+        ...config,
+        apis: config.apis.map(({ ca: _ca, ...api }) => (api.id === 'plain' ? { ...api, upstream: plain.url } : api)),
+      }));
+      server.close();
+    }
+  });
+});
+
+describe.each(callers)('an answer to a caller of %s', (caller) => {
+  it.each([1, 3])('comes behind 100 (Continue) that nobody asked for, %i of them', async (many) => {
+    plain.behave(({ socket }) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'.repeat(many) + ok));
+    for (const method of ['GET', 'DELETE']) {
+      expect(await callBothWays(world.port('plain'), caller, { method })).toMatchObject({ status: 200, body: 'ok' });
+    }
+    expect(plain.requests).toHaveLength(2);
+  });
+
+  it('with 205 is whole, whatever length it says', async () => {
+    plain.behave(({ socket }) => socket.write('HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nok'));
+    expect(await callBothWays(world.port('plain'), caller)).toMatchObject({ status: 205, whole: true });
+    await expect.poll(outcome).toMatchObject({ outcome: 'completed', status: 205 });
+  });
+
+  it.each([600, 999])('with the status %i is passed on, or refused where it can’t be', async (status) => {
+    plain.behave(({ socket }) => socket.write(`HTTP/1.1 ${status} X\r\nContent-Length: 2\r\n\r\nok`));
+    multiplexed.behave((request) => request.head(String(status), [], true));
+    const expected = caller === 'HTTP/2' ? { status: 502, outcome: 'unknown' } : { status, outcome: 'completed' };
+    for (const api of ['plain', 'multiplexed']) {
+      expect(await callBothWays(world.port(api), caller)).toMatchObject({ status: expected.status, whole: true });
+      await expect.poll(outcome).toMatchObject(expected);
+    }
+  });
+
+  it('that is REFUSED_STREAM says that nothing was done', async () => {
+    multiplexed.behave((request) => request.reset(7));
+    const { status, body } = await callBothWays(world.port('multiplexed'), caller, { method: 'DELETE' });
+    expect(status).toBe(502);
+    expect(JSON.parse(body)).toMatchObject({ detail: expect.stringContaining('did nothing of it') });
+    // Once more, as RFC 9113 §8.7 lets it be.
+    expect(multiplexed.count).toBe(2);
+    await expect.poll(outcome).toMatchObject({ outcome: 'completed', status: 502 });
+  });
+});
+
+it.each(['plain', 'multiplexed'])('a trailer may have the name of a member of all objects (%s)', async (api) => {
+  plain.behave(({ socket }) =>
+    socket.write(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n__proto__: a\r\nconstructor: b\r\n\r\n',
+    ),
+  );
+  multiplexed.behave((request) => {
+    request.head('200');
+    request.data('ok');
+    request.trailers([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+  const { trailers } = await callBothWays(world.port(api), 'HTTP/2');
+  expect(Object.entries(trailers)).toEqual([
+    ['__proto__', 'a'],
+    ['constructor', 'b'],
+  ]);
+});
