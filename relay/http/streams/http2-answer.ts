@@ -44,7 +44,8 @@ export class Http2Answer implements AnswerSink {
    * @throws when the status, or a header's name or value, isn't allowed; another head may follow then
    */
   writeHead(status: number, _statusMessage: string, headers: readonly string[]): void {
-    if (status > highestStatus) throw new Error(`The API’s answer has the status ${status}; HTTP knows none above 599.`);
+    if (status > highestStatus)
+      throw new Error(`The API’s answer has the status ${status}; HTTP knows none above 599.`);
     const head = [':status', String(status)];
     for (let index = 0; index < headers.length; index += 2) {
       const name = (headers[index] ?? '').toLowerCase();

@@ -134,13 +134,19 @@ class KeptBytes implements ByteKeeper {
   }
 }
 
-/** Pseudo-headers away, `:authority` as Host (RFC 9113 §8.3.1), so that one set of rules judges both versions. */
+/**
+ * Pseudo-headers away, `:authority` as Host (RFC 9113 §8.3.1), and the parts of Cookie in one line, as it can’t be
+ * repeated in HTTP/1.1 (§8.2.3), so that one set of rules judges both versions.
+ */
 function asHttp1(raw: readonly string[]): string[] {
   const headers: string[] = [];
+  let cookieAt = -1;
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] ?? '';
     const value = raw[index + 1] ?? '';
     if (name === ':authority') headers.push('host', value);
+    else if (name === 'cookie' && cookieAt >= 0) headers[cookieAt] += `; ${value}`;
+    else if (name === 'cookie') cookieAt = headers.push(name, value) - 1;
     else if (!name.startsWith(':')) headers.push(name, value);
   }
   return headers;

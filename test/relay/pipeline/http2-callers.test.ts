@@ -34,10 +34,21 @@ describe('a caller of HTTP/2', () => {
     multiplexed?.close();
   });
 
-  async function call(api: string) {
-    const session = connect(`http://127.0.0.1:${world.port(api)}`);
+  async function call(api: string, headers: readonly string[] = []) {
+    const host = `127.0.0.1:${world.port(api)}`;
+    const session = connect(`http://${host}`);
     try {
-      const stream = session.request({ ':path': '/' });
+      const stream = session.request([
+        ':method',
+        'GET',
+        ':scheme',
+        'http',
+        ':authority',
+        host,
+        ':path',
+        '/',
+        ...headers,
+      ]);
       const trailers: Record<string, unknown> = {};
       stream.once('trailers', (received: Record<string, unknown>) => Object.assign(trailers, received));
       const [, , raw] = (await once(stream, 'response')) as [unknown, unknown, readonly string[]];
@@ -62,6 +73,17 @@ describe('a caller of HTTP/2', () => {
     expect(raw.join(' ')).toContain(etags.join(' '));
     expect(raw).not.toContain('http2-settings');
     expect(body).toBe('ok');
+  });
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['one part', ['cookie', 'a=1'], ['a=1']],
+    ['three parts', ['cookie', 'a=1', 'x-a', 'b', 'cookie', 'b=2', 'cookie', 'c=3'], ['a=1; b=2; c=3']],
+    ['none', ['x-a', 'b'], []],
+  ])('that sends Cookie in %s has it in one line at the API', async (_what, sent, expected) => {
+    rogue.behave(({ socket }) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    await call('rogue', sent);
+    const lines = rogue.requests[0]?.head.split('\r\n') ?? [];
+    expect(lines.filter((line) => /^cookie:/i.test(line))).toEqual(expected.map((value) => `cookie: ${value}`));
   });
 
   it('gets 102 and 103 before the answer, with what stands in them', async () => {

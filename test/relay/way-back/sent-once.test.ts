@@ -37,7 +37,11 @@ describe('a GET whose answer', () => {
     ['isn’t HTTP', 502, ['ICY 200 OK\r\n\r\n']],
     ['has two lengths', 502, ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok']],
     ['has a head that is too large', 502, [`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(70_000)}\r\n\r\n`]],
-    ['switches to a protocol that nobody asked for', 502, ['HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n']],
+    [
+      'switches to a protocol that nobody asked for',
+      502,
+      ['HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+    ],
     ['has a status that there isn’t', 502, ['HTTP/1.1 099 X\r\n\r\n']],
     ['ends inside of its head', 502, ['HTTP/1.1 200 OK\r\nX-A: b', null]],
     ['ends behind 100', 502, ['HTTP/1.1 100 Continue\r\n\r\n', null]],
