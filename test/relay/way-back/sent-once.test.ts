@@ -84,19 +84,18 @@ describe('a GET whose answer', () => {
       request.socket.destroy();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { configure, port } = world;
     try {
       const upstream = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
       const caFile = `${world.dataDir}-ca.pem`;
       writeFileSync(caFile, made.cert);
-      await configure((config) => ({
+      await world.configure((config) => ({
         ...config,
         apis: config.apis.map((api) => (api.id === 'plain' ? { ...api, upstream, ca: caFile } : api)),
       }));
-      expect(await callBothWays(port('plain'), 'HTTP/1.1')).toMatchObject({ status: 502 });
+      expect(await callBothWays(world.port('plain'), 'HTTP/1.1')).toMatchObject({ status: 502 });
       expect(requests).toBe(1);
     } finally {
-      await configure((config) => ({
+      await world.configure((config) => ({
         ...config,
         apis: config.apis.map(({ ca: _ca, ...api }) => (api.id === 'plain' ? { ...api, upstream: plain.url } : api)),
       }));
