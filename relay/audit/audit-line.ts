@@ -16,13 +16,19 @@ const rememberedTexts = new Map<string, string>();
 export function auditLine(record: AuditRecord): string {
   if (record.type === 'decision') {
     const { requestId, timeMs, caller, api, method, path, effect, rule, reason, policyRevision } = record;
-    return `{"type":"decision","requestId":"${requestId}","timeMs":${timeMs},"caller":${callerJson(caller)},"api":${quoted(api)},"method":${quoted(method)},"path":${quoted(path)},"effect":"${effect}","rule":${quotedOrNull(rule)},"reason":${quoted(reason)},"policyRevision":${quoted(policyRevision)}}`;
+    const { userAgent, grant, code, query } = record;
+    const further = optional('userAgent', userAgent) + optional('grant', grant) + optional('code', code);
+    return `{"type":"decision","requestId":"${requestId}","timeMs":${timeMs},"caller":${callerJson(caller)},"api":${quoted(api)},"method":${quoted(method)},"path":${quoted(path)},"effect":"${effect}","rule":${quotedOrNull(rule)},"reason":${quoted(reason)},"policyRevision":${quoted(policyRevision)}${further}${query === undefined ? '' : `,"query":${asciiJson(query)}`}}`;
   }
   if (record.type === 'outcome') {
-    const { requestId, timeMs, outcome, status, durationMs, requestBytes, responseBytes, detail } = record;
-    return `{"type":"outcome","requestId":"${requestId}","timeMs":${timeMs},"outcome":"${outcome}","status":${status},"durationMs":${durationMs},"requestBytes":${requestBytes},"responseBytes":${responseBytes},"detail":${quotedOrNull(detail)}}`;
+    const { requestId, timeMs, outcome, status, durationMs, requestBytes, responseBytes, detail, code } = record;
+    return `{"type":"outcome","requestId":"${requestId}","timeMs":${timeMs},"outcome":"${outcome}","status":${status},"durationMs":${durationMs},"requestBytes":${requestBytes},"responseBytes":${responseBytes},"detail":${quotedOrNull(detail)}${optional('code', code)}}`;
   }
   return asciiJson(record);
+}
+
+function optional(name: string, text: string | undefined): string {
+  return text === undefined ? '' : `,"${name}":${quoted(text)}`;
 }
 
 function callerJson(caller: AuditCaller): string {

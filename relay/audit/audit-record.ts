@@ -25,6 +25,15 @@ export type AuditRecord =
       readonly rule: string | null;
       readonly reason: string;
       readonly policyRevision: string;
+      // Further fields are left out where there is nothing to say, and by relays that didn’t know them yet.
+      /** As the caller says, shortened. */
+      readonly userAgent?: string | undefined;
+      /** Id of the grant that allowed it. */
+      readonly grant?: string | undefined;
+      /** Of a denial: code of the problem that the caller is told. */
+      readonly code?: string | undefined;
+      /** Values of the query parameters that the config names, by parameter. */
+      readonly query?: Readonly<Record<string, readonly string[]>> | undefined;
     }
   | {
       readonly type: 'outcome';
@@ -36,6 +45,8 @@ export type AuditRecord =
       readonly requestBytes: number;
       readonly responseBytes: number;
       readonly detail: string | null;
+      /** Code of the problem that the relay answered with, instead of the API. */
+      readonly code?: string | undefined;
     }
   | {
       readonly type: 'authentication-refused';
@@ -53,6 +64,8 @@ export type AuditRecord =
       readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out';
       readonly caller: AuditCaller;
       readonly detail: string;
+      /** Claims that the config names, by path; only with `opened`. */
+      readonly claims?: Readonly<Record<string, unknown>>;
     }
   | {
       readonly type: 'access';

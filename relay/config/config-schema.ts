@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
 import { upgradeProtocols } from './values/upgrade-protocol.ts';
 import { knownMethods } from './values/known-methods.ts';
+import { auditSchema } from './audit-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { samlSchema } from './saml-schema.ts';
 import { parseUpstreamAddress } from './upstream-address.ts';
@@ -401,6 +402,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Roles that people may ask for at all APIs at once.'),
+  audit: auditSchema.prefault({}).describe('What the audit holds.'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

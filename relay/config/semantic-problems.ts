@@ -35,7 +35,17 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   );
   for (const [index, api] of config.apis.entries()) if (api !== undefined) checkApi(api, ['apis', index], report);
   checkRequestLimits(config, report);
+  checkRecorded(config, report);
   return problems;
+}
+
+/** A name that fits no API would record nothing, unnoticed. */
+function checkRecorded({ audit, apis }: CheckableConfig, report: Report): void {
+  const known = new Set(apis.map((api) => api?.id));
+  if (known.has(undefined)) return;
+  for (const api of Object.keys(audit?.record.query ?? {})) {
+    if (!known.has(api)) report(['audit', 'record', 'query', api], 'names no API of this file. Correct the id.', 'key');
+  }
 }
 
 function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Report): void {

@@ -9,20 +9,24 @@ interface ProblemSink {
   end(body: string, callback?: () => void): unknown;
 }
 
-/** Answers with a problem document (RFC 9457), of which nothing may be cached; `onAnswered` when all of it is out. */
+/**
+ * Answers with a problem document (RFC 9457), of which nothing may be cached; `onAnswered` when all of it is out.
+ * @returns bytes of the body; 0 when there was nobody to answer any more
+ */
 export function sendProblem(
   response: ProblemSink,
   problem: ProblemDocument,
   headers: Readonly<Record<string, string>> = {},
   onAnswered?: () => void,
-): void {
-  if (response.headersSent || response.destroyed) return;
+): number {
+  if (response.headersSent || response.destroyed) return 0;
   const body = JSON.stringify(problem);
+  const bodyBytes = Buffer.byteLength(body);
   const head = [
     'Content-Type',
     problemMediaType,
     'Content-Length',
-    String(Buffer.byteLength(body)),
+    String(bodyBytes),
     'Cache-Control',
     'no-store',
     ...(problem.requestId === undefined ? [] : ['X-Causeway-Request-Id', problem.requestId]),
@@ -30,6 +34,7 @@ export function sendProblem(
   ];
   response.writeHead(problem.status, STATUS_CODES[problem.status] ?? '', head);
   response.end(body, onAnswered);
+  return bodyBytes;
 }
 
 /** The same as raw bytes, for a socket on which no request could be parsed or upgraded; closes it. */

@@ -22,14 +22,15 @@ export function decideAll(
 ): Decision {
   const decision = policy.decide(identity, { api, method, path }, situation);
   if (decision.effect === 'deny' || further.length === 0) return decision;
-  let { reason } = decision;
+  let { reason, grant } = decision;
   for (const asked of further) {
     const other = policy.decide(identity, { api, ...asked }, situation);
     const words = `It also asks for ${asked.method} ${shortened(asked.path)}: ${other.reason}`;
     if (other.effect === 'deny') return { ...other, reason: words };
     reason = `${reason} ${words}`;
+    grant ??= other.grant;
   }
-  return { ...decision, reason };
+  return grant === undefined ? { ...decision, reason } : { ...decision, reason, grant };
 }
 
 /** Text of a caller's, short enough for the audit. */

@@ -146,7 +146,7 @@ function decideByGrants(
     const rule = `grant:${grant.id}`;
     const until = new Date(grant.expiresAtMs).toISOString();
     const reason = `Grant ${grant.id} of the role ${grant.role}, until ${until}, approved by ${grant.approvedBy}: ${decision.reason}`;
-    if (decision.effect === 'allow') return { effect: 'allow', rule, reason };
+    if (decision.effect === 'allow') return { effect: 'allow', rule, reason, grant: grant.id };
     if (decision.stepUp !== undefined) stepUp ??= { ...decision, reason };
   }
   return stepUp;

@@ -52,6 +52,8 @@ export type Decision =
       /** The rule's name, or `grant:<id>` when it holds only because of that grant. */
       readonly rule: string;
       readonly reason: string;
+      /** Id of the grant because of which it holds. */
+      readonly grant?: string;
     }
   | {
       readonly effect: 'deny';

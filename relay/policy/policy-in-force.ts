@@ -1,4 +1,5 @@
 import type { ApiConfig, LimitsConfig } from '../config/config-schema.ts';
+import type { RecordedFields } from '../recorded/recorded-fields.ts';
 import type { Policy } from './decision.ts';
 
 /** What is in force now; a reload replaces the whole object, so that no request sees half of a new config. */
@@ -6,4 +7,5 @@ export interface PolicyInForce {
   readonly policy: Policy;
   readonly apis: ReadonlyMap<string, ApiConfig>;
   readonly limits: LimitsConfig;
+  readonly recorded: RecordedFields;
 }

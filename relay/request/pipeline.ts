@@ -9,6 +9,7 @@ import type { Lock } from '../sessions/lock.ts';
 import type { StreamSocket } from '../tunnel/stream-socket.ts';
 import type { TunnelSession } from '../tunnel/tunnel-session.ts';
 import type { UpstreamPools } from '../upstream/upstream-pools.ts';
+import { recordedQuery } from '../recorded/recorded-query.ts';
 import { auditRefusal } from './audit-refusal.ts';
 import { stopReading } from './exchange/connection-order.ts';
 import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange/exchange.ts';
@@ -104,7 +105,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** A refusal is a denial without a rule: recorded first, answered when the record is durable. */
   function refuse(exchange: Exchange, refusal: Refusal, policy: Policy): void {
     if (refusal.close === true) stopReading(exchange.socket);
-    if (exchange.path === '') exchange.path = shortened(exchange.request.url ?? '');
+    // Without the query, which may hold what must not be recorded.
+    if (exchange.path === '') exchange.path = shortened((exchange.request.url ?? '').split('?', 1)[0] ?? '');
     deny(
       exchange,
       { effect: 'deny', rule: refusal.rule ?? null, reason: refusal.detail, unlockedBy: [] },
@@ -120,7 +122,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         exchange.answer(error === null ? refusal : auditRefusal(error));
         exchange.finish('completed');
       });
-    exchange.record(decision, policy.revision, answer, told);
+    exchange.record(decision, policy.revision, answer, told, refusal.code);
   }
 
   function denyByPolicy(exchange: Exchange, decision: Decision, policy: Policy): void {
@@ -179,6 +181,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const { identity, further } = candidate;
       const { api, method, path } = exchange;
       exchange.further = further;
+      const parameters = inForce.recorded.query.get(api);
+      if (parameters !== undefined) exchange.query = recordedQuery(candidate.target, parameters);
       const decision = decideAll(policy, identity, { api, method, path, further }, context(exchange));
       if (decision.effect === 'deny') denyByPolicy(exchange, decision, policy);
       else

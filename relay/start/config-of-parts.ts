@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import { recordedFields } from '../recorded/recorded-fields.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
 import { shareOfLimits } from '../workers/share-of-limits.ts';
 
@@ -11,6 +12,7 @@ export function policyInForce({ config }: LoadedConfig, workers: number): Policy
     policy: compilePolicy(config),
     apis: new Map(config.apis.map((api) => [api.id, api])),
     limits: shareOfLimits(config.limits, workers),
+    recorded: recordedFields(config),
   };
 }
 

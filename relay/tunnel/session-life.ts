@@ -8,6 +8,7 @@ import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
 import type { TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { decideAll } from '../policy/decide-all.ts';
+import { recordedClaims } from '../recorded/recorded-fields.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
 import { endDetail, lockDetail } from '../sessions/lock.ts';
@@ -222,8 +223,11 @@ export class SessionLife implements LinkHandlers {
 
   #recordSession(link: TunnelLink, event: 'opened' | 'renewed' | 'closed', detail: string): void {
     const { session } = link;
+    const found =
+      event === 'opened' ? recordedClaims(session.identity.claims, this.#options.inForce().recorded.claims) : undefined;
+    const claims = found === undefined ? {} : { claims: found };
     this.#options.audit.append(
-      { type: 'session', timeMs: Date.now(), event, caller: session.caller, detail },
+      { type: 'session', timeMs: Date.now(), event, caller: session.caller, detail, ...claims },
       (error) => {
         if (error !== null) this.#options.log.error({ err: error, event }, 'a session event could not be recorded');
       },

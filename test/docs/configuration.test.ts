@@ -21,6 +21,7 @@ const sections: readonly (readonly [heading: string, path: readonly PropertyKey[
   ['## `limits`', ['limits']],
   ['## `log`', ['log']],
   ['## `counters`', ['counters']],
+  ['## `audit`', ['audit']],
 ];
 
 /** The keys of a row: `a`, `b` side by side, or one inside another as `a`: `b` or `a.b`. */

@@ -30,6 +30,7 @@ export function refuseMalformed(
     rule: null,
     reason: detail,
     policyRevision: policy.revision,
+    code: codes[status],
   };
   audit.append(record, () => {
     const phrase = STATUS_CODES[status] ?? '';

@@ -9,6 +9,7 @@ import { sendProblem } from '../../http/problem-response.ts';
 import type { Decision, ToldDecision } from '../../policy/decision.ts';
 import type { StreamSocket } from '../../tunnel/stream-socket.ts';
 import type { ActiveExchange } from '../../tunnel/tunnel-session.ts';
+import { userAgentOf } from '../../recorded/user-agent.ts';
 import { leaveUnread } from './unread-body.ts';
 
 /** Why a request goes no further, before or instead of a policy decision. */
@@ -90,6 +91,8 @@ export class Exchange implements ActiveExchange {
   method: string;
   path = '';
   further: readonly FurtherRequest[] = noFurther;
+  /** Values of the query parameters that are recorded; undefined for none. */
+  query: Readonly<Record<string, readonly string[]>> | undefined = undefined;
   decision: Decision | null = null;
   /** The decision as the caller may know it. */
   told: ToldDecision | null = null;
@@ -105,6 +108,8 @@ export class Exchange implements ActiveExchange {
   giveBack: (() => void) | null = null;
   readonly #audit: AuditLog;
   #finished = false;
+  /** Of the problem that the relay answered with, instead of the API. */
+  #answeredCode: ErrorCode | undefined = undefined;
   /** The person sees it as under way. */
   #shown = false;
   #deadline: NodeJS.Timeout | null = null;
@@ -134,12 +139,14 @@ export class Exchange implements ActiveExchange {
   /**
    * Queues the record of the decision; `done` comes when it is durable, or with the reason why it can't be.
    * @param told what the caller may know of it
+   * @param code of a denial: the problem that the caller is told
    */
   record(
     decision: Decision,
     policyRevision: string,
     done: (error: Error | null) => void,
     told: ToldDecision = decision,
+    code?: ErrorCode,
   ): void {
     this.decision = decision;
     this.told = told;
@@ -156,6 +163,10 @@ export class Exchange implements ActiveExchange {
         rule: decision.rule,
         reason: decision.reason,
         policyRevision,
+        userAgent: userAgentOf(this.request.rawHeaders),
+        grant: decision.effect === 'allow' ? decision.grant : undefined,
+        code,
+        query: this.query,
       },
       done,
     );
@@ -189,6 +200,7 @@ export class Exchange implements ActiveExchange {
         requestBytes: this.requestBytes,
         responseBytes: this.responseBytes,
         detail,
+        code: this.#answeredCode,
       },
       noop,
     );
@@ -218,6 +230,7 @@ export class Exchange implements ActiveExchange {
   answer(refusal: Refusal): void {
     const { code, status, detail } = refusal;
     this.status = status;
+    this.#answeredCode = code;
     const denied = this.told?.effect === 'deny' ? this.told : null;
     const problem = problemDocument(code, status, detail, {
       requestId: this.requestId,
@@ -229,9 +242,11 @@ export class Exchange implements ActiveExchange {
     });
     const headers = { ...pairs(this.answerHeaders), ...refusal.headers };
     const closing = !this.http2 && (refusal.close === true || !this.request.complete);
-    sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers, () =>
+    const bodyBytes = sendProblem(this.response, problem, closing ? { ...headers, Connection: 'close' } : headers, () =>
       this.markAnswered(),
     );
+    // An answer to HEAD has no body, whatever its head says of one (RFC 9110 §9.3.2).
+    if (this.request.method !== 'HEAD') this.responseBytes += bodyBytes;
     leaveUnread(this);
   }
 

@@ -14,6 +14,8 @@ const caller = fc.record({
   remoteAddress: text,
 });
 const requestId = fc.stringMatching(/^[A-Za-z0-9_-]{16}$/u);
+/** What is left out where there is nothing to say. */
+const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const decision = fc.record({
   type: fc.constant('decision' as const),
   requestId,
@@ -26,6 +28,12 @@ const decision = fc.record({
   rule: fc.option(text),
   reason: text,
   policyRevision: text,
+  userAgent: optional(text),
+  grant: optional(text),
+  code: optional(text),
+  query: optional(
+    fc.dictionary(fc.string({ maxLength: 9 }), fc.array(text, { maxLength: 3 }), { noNullPrototype: true, maxKeys: 3 }),
+  ),
 });
 const outcome = fc.record({
   type: fc.constant('outcome' as const),
@@ -37,6 +45,7 @@ const outcome = fc.record({
   requestBytes: fc.nat(),
   responseBytes: fc.nat(),
   detail: fc.option(text),
+  code: optional(text),
 });
 const session = fc.record({
   type: fc.constant('session' as const),

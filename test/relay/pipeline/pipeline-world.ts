@@ -22,7 +22,9 @@ export interface PipelineWorldOptions {
   readonly user?: string;
   readonly limits?: ConfigInput['limits'];
   /** Further keys of the configuration. */
-  readonly more?: Partial<Pick<ConfigInput, 'counters' | 'tiers' | 'request_limits' | 'access_requests' | 'disclose'>>;
+  readonly more?: Partial<
+    Pick<ConfigInput, 'counters' | 'tiers' | 'request_limits' | 'access_requests' | 'audit' | 'disclose'>
+  >;
   /** Runs the relay as a process of its own, to look at its memory or to send it signals. */
   readonly separate?: boolean;
   readonly dataDir?: string;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { apiIdSchema } from '../../shared/catalog.ts';
+import { parseClaimPath } from './values/claim-path.ts';
+
+const claimPath = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine(
+    (path) => path.includes('://') || parseClaimPath(path) !== undefined,
+    'must be a claim’s name or steps joined by dots; a step that holds a dot stands in double quotes',
+  );
+
+/** The section `audit`: what is recorded beyond what always is. */
+export const auditSchema = z.strictObject({
+  record: z
+    .strictObject({
+      claims: z
+        .array(claimPath)
+        .max(32)
+        .default([])
+        .describe('Claims of the token that are recorded once for each session, by path.'),
+      query: z
+        .record(apiIdSchema, z.array(z.string().min(1).max(256)).max(32))
+        .default({})
+        .describe('By API id: query parameters whose values are recorded; what looks like a secret is redacted.'),
+    })
+    .prefault({}),
+});
