@@ -34,6 +34,17 @@ export class UpgradeForwarding extends Http1Source {
     this.upstream.pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, upgrade, body }, this);
   }
 
+  override onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: unknown,
+    statusMessage?: string,
+  ): void {
+    super.onResponseStart(controller, status, headers, statusMessage);
+    // Refused: nothing that the caller sends counts any more but its end, which Node tells only those who read.
+    if (status >= 200) noticeEnd(this.#incoming);
+  }
+
   onRequestUpgrade(
     controller: Dispatcher.DispatchController,
     status: number,
@@ -87,6 +98,13 @@ function upgradeHead(raw: readonly (Buffer | string)[], asked: string, more: rea
   const headers = [...readResponseHeaders(raw), ...more];
   for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
   return `${head}\r\n`;
+}
+
+function noticeEnd({ carried, response, socket }: IncomingUpgrade): void {
+  carried.once('end', () => {
+    if (!response.writableFinished) socket.destroy();
+  });
+  carried.resume();
 }
 
 function latin1(value: Buffer | string | undefined): string {

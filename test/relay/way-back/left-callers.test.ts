@@ -55,6 +55,28 @@ describe('an exchange whose other side behaves oddly', () => {
       .toEqual([expect.stringMatching(/aborted|unknown/), expect.stringMatching(/aborted|unknown/)]);
   });
 
+  it.each(['FIN', 'RST'] as const)(
+    'is over when the caller leaves in a refused WebSocket handshake by %s',
+    async (how) => {
+      rogue.behave(({ socket }) => socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nfirst'));
+      const connection = await RawConnection.open(world.port('rogue'));
+      const lines = [
+        'GET / HTTP/1.1',
+        `Host: 127.0.0.1:${world.port('rogue')}`,
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+      ];
+      connection.write(
+        [...lines, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''].join('\r\n'),
+      );
+      await connection.waitForText('first');
+      if (how === 'FIN') connection.close();
+      else connection.socket.resetAndDestroy();
+      await expect.poll(() => world.decisions(1)[0]?.outcome).toMatchObject({ outcome: 'aborted', status: 403 });
+      await expect.poll(() => rogue.requests[0]?.socket.destroyed).toBe(true);
+    },
+  );
+
   it('never hands a body over as whole whose rest the relay has read away', async () => {
     raw.behave((request) => {
       request.head('200');
