@@ -29,5 +29,10 @@ export const profileRecordSchema = z.object({
   connected: z.array(apiIdSchema),
   /** APIs whose local address takes only requests with the access key. */
   keyProtected: z.array(apiIdSchema).optional(),
+  /** Random name of this computer at this relay, by which a person's sessions are told apart. */
+  deviceId: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional(),
 });
 export type ProfileRecord = z.infer<typeof profileRecordSchema>;

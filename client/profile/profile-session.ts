@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
@@ -88,6 +89,12 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     context.onChange();
   }
 
+  function deviceId(): string {
+    const id = record.deviceId ?? randomBytes(12).toString('base64url');
+    if (record.deviceId === undefined) remember({ deviceId: id });
+    return id;
+  }
+
   function entry(api: string): CatalogEntry | undefined {
     const state = catalog.state();
     return state.status === 'ready' ? state.catalog.apis.find((candidate) => candidate.id === api) : undefined;
@@ -110,6 +117,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     const created = createSignedInSession({
       context,
       relayUrl: record.relayUrl,
+      deviceId: deviceId(),
       tokens,
       shared,
       providers,

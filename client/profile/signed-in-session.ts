@@ -20,6 +20,8 @@ import type { createProviderCache } from './provider-cache.ts';
 export interface SignedInSessionOptions {
   readonly context: ProfileContext;
   readonly relayUrl: string;
+  /** Random name of this computer at this relay. */
+  readonly deviceId: string;
   readonly tokens: TokenSet;
   readonly shared: SharedTokens;
   readonly providers: ReturnType<typeof createProviderCache>;
@@ -84,7 +86,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   const tunnel = createTunnelClient({
     relayUrl,
     tokens: keeper,
-    device: { ...context.options.device, appVersion: context.options.appVersion },
+    device: { id: options.deviceId, ...context.options.device, appVersion: context.options.appVersion },
     ...(context.options.ca ? { ca: context.options.ca } : {}),
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),

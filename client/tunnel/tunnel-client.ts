@@ -15,7 +15,12 @@ export type LeftOut = Readonly<Record<string, { readonly count: number; readonly
 export interface TunnelClientOptions {
   readonly relayUrl: string;
   readonly tokens: TokenSource;
-  readonly device: { readonly name: string; readonly system: string; readonly appVersion: string };
+  readonly device: {
+    readonly id?: string;
+    readonly name: string;
+    readonly system: string;
+    readonly appVersion: string;
+  };
   /** Extra certificate authorities (PEM), besides the system's. */
   readonly ca?: readonly string[];
   /** Presented to the relay, for tokens that are bound to it. */

@@ -89,7 +89,8 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
   }
 }
 
-async function waitForRecord(dataDir: string, store: LockStore): Promise<boolean> {
+/** Waits until what was done is in the audit; false when it isn't in time. */
+export async function waitForRecord(dataDir: string, store: LockStore): Promise<boolean> {
   const acts = new Set(store.waiting().map(({ id }) => id));
   const isRecorded = (): boolean => !store.waiting().some(({ id }) => acts.has(id));
   return untilRecorded({ dataDir, outbox: store, isRecorded });

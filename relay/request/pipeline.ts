@@ -31,6 +31,8 @@ export interface PipelineParts {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** The lock that shuts a session out of an API; null when none does. */
   readonly lockOf?: (session: TunnelSession, api: string) => Lock | null;
+  /** Told of each request that is about to be forwarded. */
+  readonly didUse?: (session: TunnelSession, api: string) => void;
   /** Counts allowed requests; left out where nothing is limited. */
   readonly limiter?: Pick<Limiter, 'take'>;
   /** Why the relay can't take a request of this session on now, in words; null when it can. */
@@ -189,8 +191,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         count(exchange, decision, identity, policy, (counted) => {
           // Counting can take its time, in which a lock may have come.
           const locked = isNotLocked(candidate, gateParts);
-          if (locked === null) forward(candidate, counted);
-          else refuse(exchange, locked, policy);
+          if (locked !== null) {
+            refuse(exchange, locked, policy);
+            return;
+          }
+          parts.didUse?.(exchange.socket.session, api);
+          forward(candidate, counted);
         });
     });
   }

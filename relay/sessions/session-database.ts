@@ -11,12 +11,7 @@ const migrations: readonly string[] = [
      content TEXT NOT NULL
    ) STRICT;
    CREATE INDEX session_person ON session (issuer, subject);
-   CREATE INDEX session_last_use ON session (last_used_at_ms);
-   CREATE TABLE process (id TEXT PRIMARY KEY, seen_at_ms INTEGER NOT NULL) STRICT;
-   CREATE TABLE tunnel (
-     id TEXT PRIMARY KEY, session TEXT NOT NULL, process TEXT NOT NULL, opened_at_ms INTEGER NOT NULL
-   ) STRICT;
-   CREATE INDEX tunnel_session ON tunnel (session);`,
+   CREATE INDEX session_last_use ON session (last_used_at_ms);`,
 ];
 
 /**

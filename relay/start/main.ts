@@ -10,6 +10,8 @@ import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts'
 import { addReportCommands } from '../commands/report.ts';
 import { addLockCommands } from '../commands/lock-flags.ts';
 import { locksCommand } from '../commands/locks.ts';
+import { addSessionCommands } from '../commands/session-flags.ts';
+import { sessionsCommand } from '../commands/sessions.ts';
 import { revokeCommand } from '../commands/revoke.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
@@ -130,6 +132,10 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await revokeCommand({ dataDir: config.relay.data, redis, who, issuer, reason, write });
     });
 
+  addSessionCommands(program, configOption, async (file, rest) => {
+    const { config, redis } = await stateOf(file);
+    exitCode = await sessionsCommand({ ...rest, config, redis, write });
+  });
   addLockCommands(program, configOption, async (file, rest) => {
     const { config, redis } = await stateOf(file);
     exitCode = await locksCommand({ ...rest, config, redis, write });

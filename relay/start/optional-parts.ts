@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
+import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
 import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 
@@ -44,6 +45,17 @@ export async function locksOfRelay(
   const share: LocksOptions['share'] = (store, onExchanged) =>
     shareLocks({ redis, store, log: options.log, onExchanged });
   return startLocks({ ...options, dataDir, share });
+}
+
+/** Sessions of this relay, or those that it shares with others. */
+export async function sessionsOfRelay(
+  dataDir: string,
+  shared: Pick<SharedState, 'redis'> | null,
+  log: Logger,
+): Promise<SessionTracker> {
+  if (shared === null) return trackSessions({ dataDir, log });
+  const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
+  return trackSessions({ dataDir, log, shared: openRedisSessionStore(shared.redis) });
 }
 
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */

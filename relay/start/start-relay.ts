@@ -19,7 +19,7 @@ import { type AuthenticatorOptions, createAuthenticator } from '../identity/crea
 import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
-import { grantsOfRelay, locksOfRelay, samlBridgeOf, sharedStateOf } from './optional-parts.ts';
+import { grantsOfRelay, locksOfRelay, samlBridgeOf, sessionsOfRelay, sharedStateOf } from './optional-parts.ts';
 import { configRecorder } from '../revisions/record-config.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
@@ -86,6 +86,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     await audit.close();
     throw error;
   });
+  const sessions = await sessionsOfRelay(relay.data, shared, log);
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
@@ -144,6 +145,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     identityHeader: (identity, api) => signer.headerFor(identity, api),
     limiter,
     grantsOf,
+    didUse: (session, api) => sessions.didUse(session, api),
     lockOf: (session, api) => locks.of(session.lockedCaller, api),
     onFailed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed inside the relay'),
   });
@@ -158,6 +160,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     grantsOf,
     revokedBy: (identity) => revocations.revokedBy(identity),
     locks,
+    sessions,
     audit,
     log,
     overload,
@@ -264,6 +267,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.closeAllConnections();
       authenticator.close();
       bridge?.close();
+      await sessions.close();
       endGrants.close();
       locks.close();
       grants.close();

@@ -72,6 +72,7 @@ export class SessionLife implements LinkHandlers {
   onEnded(link: TunnelLink, detail: string): void {
     this.#registry.remove(link);
     this.#options.peers?.didEnd(link.session.id);
+    this.#options.sessions?.didEnd(link.session);
     if (link.session.device !== null) this.#recordSession(link, 'closed', detail);
   }
 
@@ -158,6 +159,7 @@ export class SessionLife implements LinkHandlers {
       maxWindowBytes: limits.stream_window_bytes,
     });
     this.#sendQuotas(session);
+    this.#options.sessions?.didOpen(session);
     this.#recordSession(link, 'opened', `Causeway ${device.appVersion}`);
   }
 
@@ -201,6 +203,7 @@ export class SessionLife implements LinkHandlers {
     if (this.endIfRevoked(link) || this.applyLocks(link)) return;
     session.send({ type: 'renewed', expiresAtMs: verdict.identity.expiresAtMs });
     this.applyPolicy(session);
+    this.#options.sessions?.didOpen(session);
     this.#recordSession(link, 'renewed', `until ${new Date(verdict.identity.expiresAtMs).toISOString()}`);
   }
 

@@ -17,7 +17,7 @@ export const placeNeeded = 'The link was lost, and its place was needed.';
 /** What stands in a first message that isn't a control message. */
 export type Resumption = NonNullable<ReturnType<typeof decodeResumption>>;
 
-type BeginningOptions = Pick<TunnelEndpointOptions, 'inForce' | 'log' | 'overload' | 'peers'>;
+type BeginningOptions = Pick<TunnelEndpointOptions, 'inForce' | 'log' | 'overload' | 'peers' | 'sessions'>;
 
 /** Decides which tunnel a WebSocket is for: an old one that goes on, here or at another worker, or a new one. */
 export class TunnelBeginnings {
@@ -112,6 +112,7 @@ export class TunnelBeginnings {
     }
     link.session.remoteAddress = remoteAddress;
     link.session.renew(identity);
+    this.#options.sessions?.didOpen(link.session);
     const token = this.#registry.issueResumeToken(link);
     socket.send(
       encodeResumption(frameType.resumed, {

@@ -5,6 +5,7 @@ import type { Authenticator, Identity } from '../identity/identity.ts';
 import type { RevokedBy } from '../identity/revocations.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
+import type { SessionTracker } from '../sessions/track-sessions.ts';
 import type { Locks } from '../sessions/start-locks.ts';
 import type { Overload } from './overload.ts';
 import type { OnStream } from './stream-socket.ts';
@@ -24,6 +25,8 @@ export interface TunnelEndpointOptions {
   readonly revokedBy?: (identity: Identity) => RevokedBy | null;
   /** The locks in force; left out where there are none. */
   readonly locks?: Pick<Locks, 'of' | 'endOf'>;
+  /** Told of sessions as they come, change and go. */
+  readonly sessions?: Pick<SessionTracker, 'didOpen' | 'didEnd'>;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** Refuses what the relay has no room for. */

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Identity } from '../identity/identity.ts';
+import { mergeSessions, type SessionRecord } from './session-record.ts';
+import { bindingOf, type SessionDevice, sessionIdOf } from './session-identity.ts';
+import { openSessionStore, type SessionStore } from './session-store.ts';
+
+/** A tunnel, as far as its session is looked at. */
+export interface TrackedTunnel {
+  readonly id: string;
+  readonly identity: Identity;
+  readonly device: SessionDevice | null;
+  readonly remoteAddress: string;
+}
+
+/** Remembers sessions without holding anything up: what happens is kept in memory and written every few seconds. */
+export interface SessionTracker {
+  /** A tunnel was welcomed, resumed or renewed. */
+  didOpen(tunnel: TrackedTunnel): void;
+  /** A request was allowed. */
+  didUse(tunnel: TrackedTunnel, api: string): void;
+  didEnd(tunnel: TrackedTunnel): void;
+  /** Those of all relays, or of one person. @throws AccessError `shared-state-unavailable` */
+  list(person?: Pick<Identity, 'issuer' | 'subject'>): Promise<readonly SessionRecord[]>;
+  close(): Promise<void>;
+}
+
+const flushEveryMs = 1000;
+/** A use that is newer by less isn't worth a write. */
+const useGrainMs = 60_000;
+/** How often it is said that tunnels are still open. */
+const heartbeatMs = 60_000;
+const forgetEveryMs = 3_600_000;
+
+interface Tracked {
+  record: SessionRecord;
+  readonly tunnels: Set<string>;
+  writtenAtMs: number;
+}
+
+/** @param shared where relays share their sessions; the data folder has those of this relay besides */
+export function trackSessions(options: {
+  readonly dataDir: string;
+  readonly shared?: SessionStore;
+  readonly log: Logger;
+  readonly now?: () => number;
+}): SessionTracker {
+  const { shared, log, now = Date.now } = options;
+  const local = openSessionStore(options.dataDir);
+  const process = randomUUID();
+  const byTunnel = new Map<string, Tracked>();
+  const bySession = new Map<string, Tracked>();
+  const dirty = new Set<Tracked>();
+  /** What Redis hasn't taken yet; bounded by the sessions of this process. */
+  let untold = new Map<string, SessionRecord>();
+  let isTelling = false;
+  let forgotAtMs = now();
+
+  const track = (tunnel: TrackedTunnel): Tracked | null => {
+    const id = sessionIdOf(tunnel.identity, tunnel.device);
+    if (id === null || tunnel.device === null) return null;
+    let tracked = bySession.get(id);
+    const told = recordOf(id, tunnel.identity, tunnel.device, tunnel.remoteAddress, now());
+    if (tracked === undefined) bySession.set(id, (tracked = { record: told, tunnels: new Set(), writtenAtMs: 0 }));
+    else tracked.record = mergeSessions(tracked.record, told);
+    return tracked;
+  };
+  const leave = (tunnelId: string): void => {
+    const tracked = byTunnel.get(tunnelId);
+    if (tracked === undefined) return;
+    byTunnel.delete(tunnelId);
+    tracked.tunnels.delete(tunnelId);
+    dirty.add(tracked);
+    // Its record is in the store after the next flush; another tunnel begins a new one.
+    if (tracked.tunnels.size === 0) bySession.delete(tracked.record.id);
+  };
+
+  const tellShared = async (): Promise<void> => {
+    if (shared === undefined || isTelling || untold.size === 0) return;
+    isTelling = true;
+    const telling = untold;
+    untold = new Map();
+    try {
+      await shared.put([...telling.values()]);
+    } catch (error) {
+      for (const [id, record] of telling) untold.set(id, mergeSessions(record, untold.get(id) ?? record));
+      log.debug({ err: error }, 'sessions reach the other relays later');
+    } finally {
+      isTelling = false;
+    }
+  };
+
+  const flush = (): void => {
+    const nowMs = now();
+    for (const tracked of bySession.values()) if (nowMs - tracked.writtenAtMs >= heartbeatMs) dirty.add(tracked);
+    const records = [...dirty].map((tracked): SessionRecord => {
+      tracked.writtenAtMs = nowMs;
+      const tunnels = { [process]: { count: tracked.tunnels.size, seenAtMs: nowMs } };
+      return { ...tracked.record, tunnels };
+    });
+    if (records.length > 0) {
+      local.put(records);
+      for (const record of records) if (shared !== undefined) untold.set(record.id, record);
+    }
+    dirty.clear();
+    if (nowMs - forgotAtMs >= forgetEveryMs) {
+      forgotAtMs = nowMs;
+      local.forget(nowMs);
+      Promise.resolve(shared?.forget(nowMs)).catch((error: unknown) =>
+        log.debug({ err: error }, 'sessions stay longer'),
+      );
+    }
+  };
+  const timer = setInterval(() => {
+    try {
+      flush();
+    } catch (error) {
+      log.error({ err: error }, 'sessions can’t be written; they are tried again');
+    }
+    void tellShared();
+  }, flushEveryMs).unref();
+
+  return {
+    didOpen(tunnel) {
+      const tracked = track(tunnel);
+      if (tracked === null || byTunnel.get(tunnel.id) === tracked) {
+        if (tracked !== null) dirty.add(tracked);
+        return;
+      }
+      leave(tunnel.id);
+      // `leave` may have let go of it.
+      bySession.set(tracked.record.id, tracked);
+      byTunnel.set(tunnel.id, tracked);
+      tracked.tunnels.add(tunnel.id);
+      dirty.add(tracked);
+    },
+    didUse(tunnel, api) {
+      const tracked = byTunnel.get(tunnel.id);
+      if (tracked === undefined) return;
+      const { record } = tracked;
+      const nowMs = now();
+      if (nowMs - (record.apis[api] ?? 0) < useGrainMs) return;
+      const apis = { ...record.apis, [api]: nowMs };
+      tracked.record = mergeSessions(record, { ...record, apis, lastUsedAtMs: nowMs });
+      dirty.add(tracked);
+    },
+    didEnd: ({ id }) => leave(id),
+    async list(person) {
+      flush();
+      const own = local.list(person);
+      if (shared === undefined) return own;
+      await tellShared();
+      const byId = new Map(own.map((session) => [session.id, session]));
+      for (const session of await shared.list(person))
+        byId.set(session.id, mergeSessions(byId.get(session.id) ?? null, session));
+      return [...byId.values()].toSorted((one, other) => other.lastUsedAtMs - one.lastUsedAtMs);
+    },
+    async close() {
+      clearInterval(timer);
+      for (const id of [...byTunnel.keys()]) leave(id);
+      try {
+        flush();
+        await tellShared();
+      } catch (error) {
+        log.error({ err: error }, 'the last uses of sessions are lost');
+      }
+      local.close();
+    },
+  };
+}
+
+function recordOf(
+  id: string,
+  identity: Identity,
+  device: SessionDevice,
+  remoteAddress: string,
+  nowMs: number,
+): SessionRecord {
+  const { kind, issuer, issuerName, subject, username, acr, authTimeMs, tokenId, issuedAtMs } = identity;
+  const { id: deviceId, name, system, appVersion } = device;
+  return {
+    id,
+    kind,
+    issuer,
+    provider: issuerName,
+    subject,
+    username,
+    device: { ...(deviceId === undefined ? {} : { id: deviceId }), name, system, appVersion },
+    acr: acr ?? null,
+    signedInAtMs: authTimeMs ?? null,
+    binding: bindingOf(identity),
+    tokenId: tokenId ?? null,
+    issuedAtMs: issuedAtMs ?? null,
+    sinceMs: nowMs,
+    lastUsedAtMs: nowMs,
+    addresses: { [remoteAddress.slice(0, 100)]: nowMs },
+    apis: {},
+    tunnels: {},
+  };
+}
