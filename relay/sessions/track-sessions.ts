@@ -157,7 +157,7 @@ export function trackSessions(options: {
     },
     async close() {
       clearInterval(timer);
-      for (const id of [...byTunnel.keys()]) leave(id);
+      for (const id of byTunnel.keys()) leave(id);
       try {
         flush();
         await tellShared();
