@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { queryAudit } from '../relay/audit/query-audit.ts';
+import { queryAudit } from '../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../relay/audit/verify-audit.ts';
 import type { ProblemDocument } from '../shared/problem-document.ts';
 import { callWithCurl } from './support/call-with-curl.ts';

@@ -15,6 +15,8 @@ export interface AuditFiles {
   readonly signingKey: string;
   /** The public part, one line; whoever verifies should hold a copy. */
   readonly verifierKey: string;
+  /** Folder of files that say where in the database what is; made again when they are missing. */
+  readonly index: string;
 }
 
 /** Where the audit of this data folder lives. */
@@ -25,6 +27,7 @@ export function auditFiles(dataDir: string): AuditFiles {
     checkpoints: join(dataDir, 'audit-checkpoints.log'),
     signingKey: join(dataDir, 'audit-signing-key.pem'),
     verifierKey: join(dataDir, 'audit-verifier-key.txt'),
+    index: join(dataDir, 'audit-index'),
   };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { auditFiles } from './audit-files.ts';
 import type { AuditRecord } from './audit-record.ts';
-import { openForReading } from './query-audit.ts';
+import { openForReading } from './open-audit.ts';
 
 /** How far the clock may have been set back between an act and its record. */
 const clockSlackMs = 300_000;

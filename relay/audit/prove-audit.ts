@@ -4,7 +4,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from './audit-files.ts';
 import { hasTree } from './audit-schema.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint-note.ts';
-import { openForReading } from './query-audit.ts';
+import { openForReading } from './open-audit.ts';
 import { verifierKeyOf } from './signed-checkpoints.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { consistencyProof, type HashOf, inclusionProof, rangeHash } from './tree/subtrees.ts';

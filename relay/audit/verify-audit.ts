@@ -4,7 +4,7 @@ import { auditFiles } from './audit-files.ts';
 import { chainEnd, hasTree } from './audit-schema.ts';
 import { chainHash, chainStart } from './chain-hash.ts';
 import { formatVerifierKey, openCheckpoint, splitNotes } from './checkpoint-note.ts';
-import { openForReading } from './query-audit.ts';
+import { openForReading } from './open-audit.ts';
 import {
   broken,
   type Broken,

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { AdministratorRecord } from '../acts/act-table.ts';
 import { currentOperator, readReason } from '../acts/operator.ts';
 import { untilRecorded } from '../acts/until-recorded.ts';
-import { openForReading } from '../audit/query-audit.ts';
+import { openAuditReader } from '../audit/reading/audit-reader.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
@@ -72,22 +72,18 @@ export async function revokeCommand(options: RevokeCommandOptions): Promise<numb
 }
 
 function peopleInAudit({ dataDir, who }: RevokeCommandOptions): readonly Person[] {
-  const database = openForReading(dataDir);
+  const reader = openAuditReader(dataDir);
   try {
-    return database
-      .prepare(
-        `SELECT payload ->> '$.caller.issuer' AS issuer, payload ->> '$.caller.subject' AS subject,
-         max(payload ->> '$.caller.username') AS username FROM audit WHERE payload ->> '$.type' = 'session'
-         AND (payload ->> '$.caller.username' = ? OR payload ->> '$.caller.subject' = ?) GROUP BY 1, 2`,
-      )
-      .all(who, who)
-      .map((row) => ({
-        issuer: String(row['issuer']),
-        subject: String(row['subject']),
-        username: String(row['username']),
-      }));
+    const people = new Map<string, Person>();
+    for (const { record } of reader.newestFirst({ user: who, type: 'session' })) {
+      if (record.type !== 'session') continue;
+      const { issuer, subject, username } = record.caller;
+      const key = JSON.stringify([issuer, subject]);
+      if (!people.has(key)) people.set(key, { issuer, subject, username });
+    }
+    return [...people.values()];
   } finally {
-    database.close();
+    reader.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { openForReading } from '../audit/query-audit.ts';
+import { openForReading } from '../audit/open-audit.ts';
 
 /** One record as it is stored. */
 export interface StoredRecord {

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
-import { auditCommand } from '../commands/audit.ts';
+import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { checkConfig } from '../commands/check-config.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
@@ -15,8 +15,6 @@ import { sessionsCommand } from '../commands/sessions.ts';
 import { revokeCommand } from '../commands/revoke.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
-import { timeOf } from '../commands/time-of.ts';
-import { proveCommand, verifyCommand } from '../commands/verify-audit.ts';
 import type { Config } from '../config/config-schema.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
@@ -141,56 +139,7 @@ async function main(argv: readonly string[]): Promise<number> {
     exitCode = await locksCommand({ ...rest, config, redis, write });
   });
 
-  const audit = program.command('audit').description('read the audit');
-  audit
-    .command('list')
-    .addOption(configOption())
-    .option('--user <name>')
-    .option('--api <id>')
-    .addOption(new Option('--effect <effect>').choices(['allow', 'deny']))
-    .option('--since <time>', 'ISO 8601')
-    .option('--limit <count>', 'newest records to show', '100')
-    .option('--json', 'one JSON object a line', false)
-    .action(async (options: AuditListOptions) => {
-      const { config } = await loadConfig(options.config, { files: 'skip' });
-      exitCode = await auditCommand({
-        dataDir: config.relay.data,
-        filters: {
-          ...(options.user === undefined ? {} : { user: options.user }),
-          ...(options.api === undefined ? {} : { api: options.api }),
-          ...(options.effect === undefined ? {} : { effect: options.effect }),
-          ...(options.since === undefined ? {} : { sinceMs: timeOf(options.since) }),
-          limit: Number(options.limit),
-        },
-        json: options.json,
-        write,
-      });
-    });
-  audit
-    .command('verify')
-    .description('check the records and their signed checkpoints; exit code 1 when they are broken')
-    .addOption(configOption())
-    .option('--verifier-key <file>', 'file with the verifier key, kept elsewhere')
-    .option('--checkpoints <file>', 'file with checkpoints that were kept elsewhere; everything is checked')
-    .option('--state <file>', 'where to keep what was found, from which the next time goes on')
-    .option('--full', 'check everything, also what was found whole before', false)
-    .option('--json', 'one JSON object', false)
-    .action(async (options: AuditVerifyOptions) => {
-      const { config } = await loadConfig(options.config, { files: 'skip' });
-      const { verifierKey, checkpoints, state, full, json } = options;
-      exitCode = verifyCommand({ dataDir: config.relay.data, verifierKey, checkpoints, state, full, json, write });
-    });
-  audit
-    .command('prove')
-    .description('prove that a record is in the audit, or that the audit goes on from an earlier checkpoint')
-    .addOption(configOption())
-    .option('--from <count>', 'number of records of the earlier checkpoint')
-    .option('--json', 'one JSON object', false)
-    .argument('[record]', 'number of the record')
-    .action(async (seq: string | undefined, options: { config: string; from?: string; json: boolean }) => {
-      const { config } = await loadConfig(options.config, { files: 'skip' });
-      exitCode = proveCommand({ dataDir: config.relay.data, seq, from: options.from, json: options.json, write });
-    });
+  addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 
   addReportCommands(program, write);
 
@@ -206,25 +155,6 @@ async function stateOf(file: string): Promise<{ readonly config: Config; readonl
     config,
     redis: config.counters.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
   };
-}
-
-interface AuditVerifyOptions {
-  readonly config: string;
-  readonly verifierKey?: string;
-  readonly checkpoints?: string;
-  readonly state?: string;
-  readonly full: boolean;
-  readonly json: boolean;
-}
-
-interface AuditListOptions {
-  readonly config: string;
-  readonly user?: string;
-  readonly api?: string;
-  readonly effect?: 'allow' | 'deny';
-  readonly since?: string;
-  readonly limit: string;
-  readonly json: boolean;
 }
 
 try {

@@ -4,6 +4,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
 import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
+import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { issuersOf, policyInForce, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -52,6 +53,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
 
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
   const recordsConfig = worker === undefined ? configRecorder({ dataDir: relay.data, audit, log }) : null;
+  const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(
@@ -103,6 +105,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   }).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
     shared?.close();
+    await auditIndex?.close();
     await audit.close();
     throw error;
   });
@@ -279,6 +282,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await upstreams.close();
       await limiter.close();
       signer.close();
+      await auditIndex?.close();
       await audit.close();
     },
   };

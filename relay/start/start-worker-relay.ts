@@ -9,6 +9,7 @@ import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
+import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
@@ -48,8 +49,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const firstPolicy = compilePolicy(first.config);
 
   const audit = await createAuditLog({ dataDir: relay.data, log });
+  const auditIndex = followWithIndex(relay.data, log);
   const keys = await openKeys(first, log).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
+    await auditIndex.close();
     await audit.close();
     throw error;
   });
@@ -216,6 +219,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     acceptor = await acceptConnections(relay.listen, slots, (slot) => ledger.connectionsAt(slot.generation));
   } catch (error) {
     await close();
+    await auditIndex.close();
     await audit.close();
     throw error;
   }
@@ -252,6 +256,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     async close() {
       await close();
       recordEvent(audit, log, 'stopped', '');
+      await auditIndex.close();
       await audit.close();
     },
   };

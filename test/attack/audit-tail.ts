@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord } from '../../relay/audit/audit-record.ts';
-import { openForReading } from '../../relay/audit/query-audit.ts';
+import { openForReading } from '../../relay/audit/open-audit.ts';
 
 export type DecisionRecord = Extract<AuditRecord, { type: 'decision' }>;
 export type OutcomeRecord = Extract<AuditRecord, { type: 'outcome' }>;

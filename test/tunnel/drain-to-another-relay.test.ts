@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { queryAudit } from '../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../relay/audit/reading/query-audit.ts';
 import type { ConfigInput } from '../support/demo-config.ts';
 import { startFaultyLink } from '../support/faulty-link/start-faulty-link.ts';
 import { freePort } from '../support/free-port.ts';

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { queryAudit } from '../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../relay/audit/reading/query-audit.ts';
 import { type FaultyLink, startFaultyLink } from '../support/faulty-link/start-faulty-link.ts';
 import { type LinkedClient, startLinkedClient } from './support/linked-client.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';

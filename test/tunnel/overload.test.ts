@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { queryAudit } from '../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../relay/audit/reading/query-audit.ts';
 import { type LinkedClient, startLinkedClient } from './support/linked-client.ts';
 import { getRequest, type RawTunnel, welcomedTunnel } from './support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from './support/tunnel-world.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { queryAudit } from '../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../relay/audit/reading/query-audit.ts';
 import { type LinkedClient, startLinkedClient } from './support/linked-client.ts';
 import {
   headersFrame,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AuditEntry } from '../../../relay/audit/query-audit.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import type { AuditEntry } from '../../../relay/audit/reading/audit-query.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { dial } from '../../tunnel/support/raw-tunnel.ts';
 import { presentTokens, refreshAlone } from './present-tokens.ts';
 import type { StoryConfiguration } from './story-configurations.ts';

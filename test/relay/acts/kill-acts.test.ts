@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createOutboxWriter } from '../../../relay/acts/outbox.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { openRevocationFile } from '../../../relay/identity/stored-revocations.ts';

@@ -4,7 +4,7 @@ import { operatorWords, currentOperator, readReason } from '../../../relay/acts/
 import { createOutboxWriter, type Outbox } from '../../../relay/acts/outbox.ts';
 import { untilRecorded } from '../../../relay/acts/until-recorded.ts';
 import type { AuditLog } from '../../../relay/audit/audit-record.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { revokeCommand } from '../../../relay/commands/revoke.ts';
 import { openRevocationFile } from '../../../relay/identity/stored-revocations.ts';
 import { openAudit, silent, temporaryFolder } from '../audit/audit-fixtures.ts';

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import type { AuditWorkerData } from '../../../relay/audit/audit-messages.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import type { AppendAnswer, AppendRequest } from './append-to.ts';
 import { append, decision, openAudit, outcome, temporaryFolder } from './audit-fixtures.ts';

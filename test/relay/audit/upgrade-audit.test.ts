@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { formatInclusionProof, proveRecord } from '../../../relay/audit/prove-audit.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { readProof } from './independent-verifier.ts';
 import { append, decision, openAudit, silent, temporaryFolder } from './audit-fixtures.ts';

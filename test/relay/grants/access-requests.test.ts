@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessCommand } from '../../../relay/commands/access.ts';
 import type { AccessRequest } from '../../../relay/grants/grant.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
 

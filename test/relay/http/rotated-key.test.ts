@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import { startRelay } from '../../../relay/start/start-relay.ts';
 import { freePort } from '../../support/free-port.ts';

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { catalogPath, signOutPath } from '../../../shared/discovery-document.ts';
 import { type IssuedCertificate, makeDeviceAuthority } from '../../support/device-authority.ts';
 import { hello, openTunnel, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import type { IssuerConfig } from '../../../relay/config/config-schema.ts';
 import { issuerSchema } from '../../../relay/config/issuer-schema.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { auditFields, openForReading } from '../../../relay/audit/query-audit.ts';
+import { openForReading } from '../../../relay/audit/open-audit.ts';
 import { canonicalPath, type PathForm } from '../../../shared/canonical-path.ts';
 import { startPipelineWorld } from './pipeline-world.ts';
 import { RawConnection, type RawResponse } from './raw-connection.ts';
@@ -190,7 +190,7 @@ export async function runPathAgreement(options: {
       await Promise.all(Array.from({ length: connections }, () => caller(quota, sent)));
       const database = openForReading(world.dataDir);
       const rows = database
-        .prepare(`SELECT seq, payload FROM ${auditFields} WHERE seq > ? AND type = 'decision' ORDER BY seq`)
+        .prepare(`SELECT seq, payload FROM audit WHERE seq > ? AND payload ->> '$.type' = 'decision' ORDER BY seq`)
         .iterate(lastSeq);
       for (const row of rows) {
         lastSeq = Number(row['seq']);

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queryAudit, type AuditEntry } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import type { AuditEntry } from '../../../relay/audit/reading/audit-query.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { explain } from '../../../relay/commands/explain.ts';
 import { explainOptions } from '../../../relay/commands/explain-flags.ts';
 import { openRevisionStore } from '../../../relay/revisions/revision-store.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { explain } from '../../../relay/commands/explain.ts';
 import { locksCommand, type LocksCommandOptions, type LockTargetFlags } from '../../../relay/commands/locks.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { frameType } from '../../../shared/tunnel/protocol.ts';
 import { frame, getRequest, host } from '../../tunnel/support/raw-tunnel.ts';
 import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';

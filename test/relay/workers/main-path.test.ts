@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { type HeadlessClient, startHeadlessClient } from '../../support/start-headless-client.ts';

@@ -1,32 +1,9 @@
-import type { AuditEntry, AuditQuery } from '../audit/query-audit.ts';
-import { queryAudit } from '../audit/query-audit.ts';
-import { assertNever } from '../../shared/errors.ts';
-import { shownText } from '../../shared/shown-text.ts';
+import { assertNever } from '../../../shared/errors.ts';
+import { shownText } from '../../../shared/shown-text.ts';
+import type { AuditEntry } from '../../audit/reading/audit-query.ts';
 
-/** What `relay audit list` was asked. */
-export interface AuditCommandOptions {
-  readonly dataDir: string;
-  readonly filters: AuditQuery;
-  /** One JSON object a line instead of text. */
-  readonly json: boolean;
-  /** Takes finished text; ends each line itself. */
-  readonly write: (text: string) => void;
-}
-
-/**
- * Lists the audit of a data folder, also while a relay writes it.
- * @returns exit code: 0.
- * @throws AccessError `bad-input` when the folder holds no audit.
- */
-export async function auditCommand(options: AuditCommandOptions): Promise<number> {
-  const { dataDir, json, write } = options;
-  const entries = queryAudit(dataDir, options.filters);
-  for (const entry of entries) write(`${json ? JSON.stringify(entry) : describe(entry)}\n`);
-  if (entries.length === 0 && !json) write('No record matches.\n');
-  return 0;
-}
-
-function describe({ seq, record, outcome }: AuditEntry): string {
+/** A record as one line for people, without control characters that a caller made up. */
+export function describeEntry({ seq, record, outcome }: AuditEntry): string {
   return printable([String(seq), new Date(record.timeMs).toISOString(), ...columns(record, outcome)].join('  '));
 }
 

@@ -1,0 +1,184 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { AuditRecord } from '../audit-record.ts';
+import { type AuditIndex, openIndex } from './audit-index.ts';
+import { type AuditEntry, type AuditFilters, type AuditOutcome, matches, termsOfFilters } from './audit-query.ts';
+import { openForReading, recordsBetween } from '../open-audit.ts';
+import { beginningsOf, type OutcomeField, type SearchField } from './record-terms.ts';
+import { bitmapBytes, firstSeqOf, type LateOutcome, type Segment, segmentRecords, setBit } from './segment.ts';
+
+/** Reads the records of a data folder through their index, as far as they went when it was opened. */
+export interface AuditReader {
+  readonly index: AuditIndex;
+  readonly database: DatabaseSync;
+  /** Matching records, the newest first, from the one before `cursor` on back. */
+  newestFirst(filters: AuditFilters, cursor?: number): Generator<AuditEntry>;
+  /** Matching records in their order, from the one after `cursor` on. */
+  inOrder(filters: AuditFilters, cursor?: number): Generator<AuditLines>;
+  close(): void;
+}
+
+/** An entry as it is stored: lines of JSON. */
+export interface AuditLines {
+  readonly seq: number;
+  readonly record: string;
+  readonly outcome: string | null;
+}
+
+/** Opens the audit of a data folder. @throws AccessError `bad-input` when it can't be read */
+export function openAuditReader(dataDir: string): AuditReader {
+  const database = openForReading(dataDir);
+  const index = openIndex(dataDir, database);
+  const select = database.prepare('SELECT payload FROM audit WHERE seq = ?');
+  const payloadOf = (seq: number): string | null => {
+    const row = select.get(seq);
+    return row === undefined ? null : String(row['payload']);
+  };
+
+  return {
+    index,
+    database,
+    *newestFirst(filters, cursor = index.lastSeq + 1) {
+      if (index.range === null) return;
+      const late = new LateOutcomes();
+      for (let number = index.range.last; number >= index.range.first; number -= 1) {
+        const segment = index.segment(number);
+        try {
+          if (firstSeqOf(number) < cursor && mayMatch(segment, filters)) {
+            const found = candidates(segment, filters, late);
+            for (let offset = segment.head.last - firstSeqOf(number); offset >= 0; offset -= 1) {
+              const seq = firstSeqOf(number) + offset;
+              if (seq >= cursor || !hasBit(found, offset)) continue;
+              const entry = entryOf(seq, payloadOf, segment, late);
+              if (entry !== null && matches(filters, entry.record, entry.outcome)) yield entry;
+            }
+          }
+          late.add(segment.head.late);
+        } finally {
+          segment.close();
+        }
+      }
+    },
+    *inOrder(filters, cursor = 0) {
+      if (index.range === null) return;
+      const late = new LateOutcomes();
+      for (let number = index.range.last; number > index.range.first; number -= 1) {
+        const segment = index.segment(number);
+        late.add(segment.head.late);
+        segment.close();
+      }
+      for (let number = index.range.first; number <= index.range.last; number += 1) {
+        if (firstSeqOf(number + 1) - 1 <= cursor) continue;
+        const segment = index.segment(number);
+        try {
+          if (mayMatch(segment, filters)) yield* linesOf(segment, filters, cursor, late);
+        } finally {
+          segment.close();
+        }
+      }
+    },
+    close: () => database.close(),
+  };
+
+  /** All records of a segment are read at once where most are wanted, and one by one where few are. */
+  function* linesOf(
+    segment: Segment,
+    filters: AuditFilters,
+    cursor: number,
+    late: LateOutcomes,
+  ): Generator<AuditLines> {
+    const first = firstSeqOf(segment.head.segment);
+    const found = candidates(segment, filters, late);
+    const payloads = countBits(found) > segmentRecords / 16 ? readAll(first, segment.head.last) : null;
+    const lineOf = (seq: number): string | null => payloads?.[seq - first] ?? payloadOf(seq);
+    const isFiltered = Object.keys(filters).length > 0;
+    for (let seq = Math.max(first, cursor + 1); seq <= segment.head.last; seq += 1) {
+      if (!hasBit(found, seq - first)) continue;
+      const record = lineOf(seq);
+      if (record === null || record.startsWith(outcomeStart)) continue;
+      const outcomeSeq = record.startsWith(decisionStart) ? (segment.outcomeOf(seq) ?? late.outcomeOf(seq)) : null;
+      const outcome = outcomeSeq === null ? null : lineOf(outcomeSeq);
+      if (isFiltered && !matches(filters, parse(record), outcome === null ? null : parse(outcome))) continue;
+      yield { seq, record, outcome };
+    }
+  }
+
+  function readAll(first: number, last: number): readonly string[] {
+    const payloads: string[] = [];
+    for (const { seq, payload } of recordsBetween(database, first, last)) payloads[seq - first] = payload;
+    return payloads;
+  }
+}
+
+// As `auditLine` writes them.
+const outcomeStart = '{"type":"outcome"';
+const decisionStart = '{"type":"decision"';
+
+function parse<T extends AuditRecord>(line: string): T {
+  return JSON.parse(line) as T;
+}
+
+function entryOf(
+  seq: number,
+  payloadOf: (seq: number) => string | null,
+  segment: Segment,
+  late: LateOutcomes,
+): AuditEntry | null {
+  const payload = payloadOf(seq);
+  if (payload === null || payload.startsWith(outcomeStart)) return null;
+  const record = parse<AuditEntry['record']>(payload);
+  const outcomeSeq = record.type === 'decision' ? (segment.outcomeOf(seq) ?? late.outcomeOf(seq)) : null;
+  const outcome = outcomeSeq === null ? null : payloadOf(outcomeSeq);
+  return { seq, record, outcome: outcome === null ? null : parse<AuditOutcome>(outcome) };
+}
+
+function mayMatch({ head }: Segment, { sinceMs, untilMs }: AuditFilters): boolean {
+  return !(sinceMs !== undefined && head.maxTimeMs < sinceMs) && !(untilMs !== undefined && head.minTimeMs >= untilMs);
+}
+
+/** Records of a segment that the filters may mean; those that they mean are all among them. */
+function candidates(segment: Segment, filters: AuditFilters, late: LateOutcomes): Uint8Array {
+  const found = new Uint8Array(bitmapBytes).fill(255);
+  for (const [field, value] of termsOfFilters(filters)) {
+    const bits = bitsOf(segment, field, value, late);
+    for (let at = 0; at < found.length; at += 1) found[at] = (found[at] ?? 0) & (bits[at] ?? 0);
+  }
+  return found;
+}
+
+function bitsOf(segment: Segment, field: SearchField, value: string, late: LateOutcomes): Uint8Array {
+  // The deepest beginning that is indexed; what is deeper is compared with each record.
+  const indexed = field === 'path' ? (beginningsOf(value).at(-1) ?? value) : value;
+  const bits = segment.find(field, indexed) ?? new Uint8Array(bitmapBytes);
+  if (field === 'status' || field === 'code') late.mark(bits, segment, field, value);
+  return bits;
+}
+
+function hasBit(bits: Uint8Array, offset: number): boolean {
+  return ((bits[offset >> 3] ?? 0) & (1 << (offset & 7))) !== 0;
+}
+
+function countBits(bits: Uint8Array): number {
+  let count = 0;
+  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
+  return count;
+}
+
+/** Outcomes that stand in a later segment than their decisions. */
+class LateOutcomes {
+  readonly #byDecision = new Map<number, LateOutcome>();
+
+  add(late: readonly LateOutcome[]): void {
+    for (const one of late) this.#byDecision.set(one.decision, one);
+  }
+
+  outcomeOf(decision: number): number | null {
+    return this.#byDecision.get(decision)?.outcome ?? null;
+  }
+
+  mark(bits: Uint8Array, { head }: Segment, field: OutcomeField, value: string): void {
+    const first = firstSeqOf(head.segment);
+    const has = (terms: LateOutcome['terms']): boolean => terms.some((term) => term[0] === field && term[1] === value);
+    for (const { decision, terms } of this.#byDecision.values())
+      if (decision >= first && decision <= head.last && has(terms)) setBit(bits, decision - first);
+  }
+}

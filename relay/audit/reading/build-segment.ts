@@ -1,0 +1,131 @@
+import type { AuditRecord } from '../audit-record.ts';
+import type { StoredRecord } from '../open-audit.ts';
+import { type OutcomeField, type SearchField, termsOf, termsOfOutcome } from './record-terms.ts';
+import {
+  bitmapBytes,
+  firstSeqOf,
+  indexedValue,
+  type LateOutcome,
+  listedValue,
+  postingBytes,
+  readSegment,
+  type Segment,
+  type SegmentHead,
+  segmentRecords,
+  segmentVersion,
+  setBit,
+} from './segment.ts';
+
+/** Finds the decision of a request in the segments before; `null` when it isn't there, or has its outcome. */
+export type FindOpenDecision = (requestId: string) => number | null;
+
+/** A segment as it is written to a file. */
+export interface BuiltSegment {
+  readonly head: SegmentHead;
+  readonly body: Buffer;
+}
+
+/** Makes the index of one segment from its records, in their order. */
+export function buildSegment(
+  segment: number,
+  records: Iterable<StoredRecord>,
+  lastHash: (seq: number) => string,
+  findOpenDecision: FindOpenDecision,
+): BuiltSegment {
+  const postings = new Map<SearchField, Map<string, number[]>>();
+  const decisions = new Map<string, number>();
+  const outcomes = new Uint16Array(segmentRecords);
+  const late: LateOutcome[] = [];
+  const first = firstSeqOf(segment);
+  let last = first - 1;
+  let minTimeMs = Number.MAX_SAFE_INTEGER;
+  let maxTimeMs = 0;
+
+  const note = (offset: number) => (field: SearchField, whole: string) => {
+    const value = indexedValue(field, whole);
+    let values = postings.get(field);
+    if (values === undefined) postings.set(field, (values = new Map()));
+    const offsets = values.get(value);
+    if (offsets === undefined) values.set(value, [offset]);
+    else offsets.push(offset);
+  };
+
+  for (const { seq, payload } of records) {
+    const record = JSON.parse(payload) as AuditRecord;
+    const offset = seq - first;
+    last = seq;
+    if (record.timeMs < minTimeMs) minTimeMs = record.timeMs;
+    if (record.timeMs > maxTimeMs) maxTimeMs = record.timeMs;
+    if (record.type !== 'outcome') {
+      termsOf(record, note(offset));
+      if (record.type !== 'decision') continue;
+      decisions.set(record.requestId, offset);
+      continue;
+    }
+    const decision = decisions.get(record.requestId);
+    if (decision === undefined) {
+      const earlier = findOpenDecision(record.requestId);
+      if (earlier === null) continue;
+      const terms: [OutcomeField, string][] = [];
+      termsOfOutcome(record, (field, value) => terms.push([field, value]));
+      late.push({ decision: earlier, outcome: seq, terms });
+    } else {
+      decisions.delete(record.requestId);
+      outcomes[decision] = offset + 1;
+      termsOfOutcome(record, note(decision));
+    }
+  }
+  const written = writePostings(postings);
+  const head: SegmentHead = {
+    version: segmentVersion,
+    segment,
+    last,
+    hash: last < first ? '' : lastHash(last),
+    minTimeMs,
+    maxTimeMs,
+    late,
+    open: [...decisions].map(([requestId, offset]) => [requestId, first + offset]),
+    fields: written.fields,
+    postings: written.postingsAt,
+    outcomes: written.body.length,
+  };
+  return { head, body: Buffer.concat([written.body, Buffer.from(outcomes.buffer)]) };
+}
+
+/** The same segment without a file. */
+export function segmentInMemory({ head, body }: BuiltSegment): Segment {
+  return readSegment(head, (start, length) => body.subarray(start, start + length));
+}
+
+function writePostings(postings: ReadonlyMap<SearchField, ReadonlyMap<string, readonly number[]>>): {
+  readonly fields: SegmentHead['fields'];
+  readonly postingsAt: number;
+  readonly body: Buffer;
+} {
+  const lists: Buffer[] = [];
+  const parts: Buffer[] = [];
+  const fields: Partial<Record<SearchField, readonly [number, number]>> = {};
+  let listsLength = 0;
+  let start = 0;
+  for (const [field, values] of postings) {
+    let list = '\n';
+    for (const [value, offsets] of values) {
+      list += `${listedValue(value)}\t${start}\t${offsets.length}\n`;
+      const part = postingOf(offsets);
+      parts.push(part);
+      start += part.length;
+    }
+    const bytes = Buffer.from(list);
+    lists.push(bytes);
+    fields[field] = [listsLength, bytes.length];
+    listsLength += bytes.length;
+  }
+  return { fields, postingsAt: listsLength, body: Buffer.concat([...lists, ...parts]) };
+}
+
+function postingOf(offsets: readonly number[]): Buffer {
+  const posting = Buffer.alloc(postingBytes(offsets.length));
+  if (posting.length === bitmapBytes) for (const offset of offsets) setBit(posting, offset);
+  else for (const [index, offset] of offsets.entries()) posting.writeUInt16LE(offset, index * 2);
+  return posting;
+}

@@ -1,0 +1,108 @@
+import type { Command, Option } from 'commander';
+import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { proveCommand, verifyCommand } from '../verify-audit.ts';
+import { exportAudit } from './export.ts';
+import { addFilterOptions, countOf, type FilterFlags, filtersOf } from './filter-flags.ts';
+import { listAudit } from './list.ts';
+import { tailAudit } from './tail.ts';
+
+/** What the commands have from the program they belong to. */
+export interface AuditCommandsContext {
+  readonly configOption: () => Option;
+  readonly write: (text: string) => void;
+  /** Takes the exit code. */
+  readonly finish: (exitCode: number) => void;
+}
+
+interface PlaceFlags {
+  readonly config: string;
+  readonly data?: string;
+}
+
+interface VerifyFlags {
+  readonly verifierKey?: string;
+  readonly checkpoints?: string;
+  readonly state?: string;
+  readonly full: boolean;
+  readonly json: boolean;
+}
+
+/** Adds `audit` with all that reads it. */
+export function addAuditCommands(program: Command, { configOption, write, finish }: AuditCommandsContext): void {
+  const warn = (text: string): void => {
+    process.stderr.write(text);
+  };
+  const audit = program.command('audit').description('read the audit');
+  const command = (name: string, description: string): Command =>
+    audit
+      .command(name)
+      .description(description)
+      .addOption(configOption())
+      .option('--data <folder>', 'data folder of the relay, for who may not read its config');
+
+  addFilterOptions(command('list', 'show the newest records, page by page'))
+    .option('--limit <count>', 'records to show', '100')
+    .option('--cursor <number>', 'go on behind a page that ended with this')
+    .option('--json', 'one JSON object a line', false)
+    .action(async (flags: FilterFlags & PlaceFlags & { limit: string; cursor?: string; json: boolean }) => {
+      const filters = filtersOf(flags, Date.now());
+      const limit = countOf(flags.limit, '--limit', 100_000);
+      const cursor = cursorOf(flags.cursor);
+      finish(listAudit({ ...(await placeOf(flags)), ...cursor, filters, limit, json: flags.json, write, warn }));
+    });
+
+  addFilterOptions(command('tail', 'show the newest records, then those that are written'))
+    .option('--limit <count>', 'records to begin with', '10')
+    .option('--json', 'one JSON object a line', false)
+    .action(async (flags: FilterFlags & PlaceFlags & { limit: string; json: boolean }) => {
+      const filters = filtersOf(flags, Date.now());
+      const limit = countOf(flags.limit, '--limit', 100_000);
+      const ending = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+      const { signal } = ending;
+      finish(await tailAudit({ ...(await placeOf(flags)), filters, limit, json: flags.json, write, signal }));
+    });
+
+  addFilterOptions(command('export', 'write all records in their order'))
+    .option('--cursor <number>', 'from the record behind this one on')
+    .option('--out <file>', 'a new file; standard output when left out')
+    .action(async (flags: FilterFlags & PlaceFlags & { cursor?: string; out?: string }) => {
+      const filters = filtersOf(flags, Date.now());
+      const out = flags.out === undefined ? {} : { out: flags.out };
+      const from = { ...(await placeOf(flags)), ...cursorOf(flags.cursor), ...out };
+      finish(await exportAudit({ ...from, filters, stdout: process.stdout, warn }));
+    });
+
+  command('verify', 'check the records and their signed checkpoints; exit code 1 when they are broken')
+    .option('--verifier-key <file>', 'file with the verifier key, kept elsewhere')
+    .option('--checkpoints <file>', 'file with checkpoints that were kept elsewhere; everything is checked')
+    .option('--state <file>', 'where to keep what was found, from which the next time goes on')
+    .option('--full', 'check everything, also what was found whole before', false)
+    .option('--json', 'one JSON object', false)
+    .action(async (flags: VerifyFlags & PlaceFlags) => {
+      const { verifierKey, checkpoints, state, full, json } = flags;
+      const { dataDir } = await placeOf(flags);
+      finish(verifyCommand({ dataDir, verifierKey, checkpoints, state, full, json, write }));
+    });
+
+  command('prove', 'prove that a record is in the audit, or that the audit goes on from an earlier checkpoint')
+    .option('--from <count>', 'number of records of the earlier checkpoint')
+    .option('--json', 'one JSON object', false)
+    .argument('[record]', 'number of the record')
+    .action(async (seq: string | undefined, flags: PlaceFlags & { from?: string; json: boolean }) => {
+      const { dataDir } = await placeOf(flags);
+      finish(proveCommand({ dataDir, seq, from: flags.from, json: flags.json, write }));
+    });
+}
+
+function cursorOf(text: string | undefined): { readonly cursor?: number } {
+  return text === undefined ? {} : { cursor: countOf(text, '--cursor') };
+}
+
+async function placeOf({ config: file, data }: PlaceFlags): Promise<{ dataDir: string; configured?: ConfiguredNames }> {
+  if (data !== undefined) return { dataDir: data };
+  const { config } = await loadConfig(file, { files: 'skip' });
+  const rules = config.apis.flatMap((api) => api.rules.map(({ name }) => name));
+  return { dataDir: config.relay.data, configured: { apis: config.apis.map(({ id }) => id), rules } };
+}

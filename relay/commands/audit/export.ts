@@ -1,0 +1,64 @@
+import { createWriteStream, openSync } from 'node:fs';
+import { once } from 'node:events';
+import { AccessError } from '../../../shared/errors.ts';
+import { type AuditLines, openAuditReader } from '../../audit/reading/audit-reader.ts';
+import { requireKnownNames } from '../../audit/reading/known-names.ts';
+import type { ListOptions } from './list.ts';
+
+/** What `relay audit export` was asked. Records come in their order, from the one after `cursor` on. */
+export interface ExportOptions extends Omit<ListOptions, 'json' | 'limit' | 'write'> {
+  /** A new file, which only its owner may read; standard output when left out. */
+  readonly out?: string;
+  readonly stdout: NodeJS.WritableStream;
+}
+
+const bytesAtOnce = 262_144;
+
+/**
+ * Writes all matching records in their order, as fast as they are taken, and says how many and how to go on from there.
+ * @throws AccessError `bad-input` when the audit can't be read, a name isn't in it, or the file exists
+ */
+export async function exportAudit(options: ExportOptions): Promise<number> {
+  const { filters, cursor, warn } = options;
+  const reader = openAuditReader(options.dataDir);
+  try {
+    requireKnownNames(reader, filters, options.configured);
+    const out = options.out === undefined ? options.stdout : createNewFile(options.out);
+    let count = 0;
+    let text = '';
+    for (const lines of reader.inOrder(filters, cursor)) {
+      count += 1;
+      text += jsonLine(lines);
+      if (text.length < bytesAtOnce) continue;
+      if (!out.write(text)) await once(out, 'drain');
+      text = '';
+    }
+    if (text !== '' && !out.write(text)) await once(out, 'drain');
+    if (options.out !== undefined) {
+      out.end();
+      await once(out, 'finish');
+    }
+    warn(`${count} records are exported. What comes later: --cursor ${Math.max(reader.index.lastSeq, cursor ?? 0)}\n`);
+    return 0;
+  } finally {
+    reader.close();
+  }
+}
+
+function jsonLine({ seq, record, outcome }: AuditLines): string {
+  return `{"seq":${seq},"record":${record},"outcome":${outcome ?? 'null'}}\n`;
+}
+
+function createNewFile(path: string): NodeJS.WritableStream {
+  try {
+    return createWriteStream(path, { fd: openSync(path, 'wx', 0o600) });
+  } catch (error) {
+    throw new AccessError(
+      'bad-input',
+      `${path} can’t be made: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { openAuditReader } from '../../audit/reading/audit-reader.ts';
+import type { AuditFilters } from '../../audit/reading/audit-query.ts';
+import { type ConfiguredNames, requireKnownNames } from '../../audit/reading/known-names.ts';
+import { describeEntry } from './describe-entry.ts';
+
+/** What `relay audit list` was asked. */
+export interface ListOptions {
+  readonly dataDir: string;
+  readonly filters: AuditFilters;
+  readonly cursor?: number;
+  readonly limit: number;
+  readonly configured?: ConfiguredNames;
+  /** One JSON object a line instead of text. */
+  readonly json: boolean;
+  /** Takes finished text; ends each line itself. */
+  readonly write: (text: string) => void;
+  /** Takes what is no record, for standard error. */
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Lists a page of records, the newest first, also while a relay writes; says how to go on when there are more.
+ * @throws AccessError `bad-input` when the audit can't be read or a name isn't in it
+ */
+export function listAudit(options: ListOptions): number {
+  const { filters, cursor, limit, json, write, warn } = options;
+  const reader = openAuditReader(options.dataDir);
+  try {
+    requireKnownNames(reader, filters, options.configured);
+    let last: number | undefined;
+    let count = 0;
+    for (const entry of reader.newestFirst(filters, cursor)) {
+      if (count === limit) {
+        if (json) write(`${JSON.stringify({ cursor: last })}\n`);
+        warn(`There are more records. Go on with --cursor ${last}.\n`);
+        return 0;
+      }
+      count += 1;
+      last = entry.seq;
+      write(`${json ? JSON.stringify(entry) : describeEntry(entry)}\n`);
+    }
+    if (count === 0) warn('No record matches.\n');
+    return 0;
+  } finally {
+    reader.close();
+  }
+}
