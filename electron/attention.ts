@@ -39,12 +39,12 @@ export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
 
 function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice | null {
   if (after.signIn.status === 'expired' && before.signIn.status === 'signed-in') {
-    return { title: `${after.signIn.problem.title}: ${after.relayName}`, body: after.signIn.problem.help };
+    return { title: `${after.signIn.problem.title}: ${after.relayName}`, body: after.signIn.problem.hint };
   }
   if (after.signIn.status === 'signed-in' && after.signIn.renewalProblem !== null) {
     const known = before.signIn.status === 'signed-in' && before.signIn.renewalProblem !== null;
-    const { title, help } = after.signIn.renewalProblem;
-    return known ? null : { title: `${title}: ${after.relayName}`, body: help };
+    const { title, hint } = after.signIn.renewalProblem;
+    return known ? null : { title: `${title}: ${after.relayName}`, body: hint };
   }
   const { stepUp } = after;
   if (stepUp?.status === 'asked' && !before.stepUp) {

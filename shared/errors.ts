@@ -5,199 +5,199 @@
 export const problemTexts = {
   'relay-unreachable': {
     title: 'The relay can’t be reached',
-    help: 'Check your network and the relay’s address, then try again.',
+    hint: 'Check your network and the relay’s address, then try again.',
   },
   'relay-untrusted-certificate': {
     title: 'The relay’s certificate isn’t trusted',
-    help: 'Don’t continue on this network. If your company uses its own certificate authority, ask IT to install it.',
+    hint: 'Don’t continue on this network. If your company uses its own certificate authority, ask IT to install it.',
   },
   'relay-not-causeway': {
     title: 'This address isn’t a Causeway relay',
-    help: 'Check the address for typing mistakes or ask IT for the right one.',
+    hint: 'Check the address for typing mistakes or ask IT for the right one.',
   },
   'relay-not-ready': {
     title: 'The relay isn’t ready yet',
-    help: 'It is starting or waiting for the identity provider. Causeway tries again by itself.',
+    hint: 'It is starting or waiting for the identity provider. Causeway tries again by itself.',
   },
   'relay-draining': {
     title: 'The relay is restarting',
-    help: 'Nothing to do: Causeway reconnects by itself.',
+    hint: 'Nothing to do: Causeway reconnects by itself.',
   },
-  'relay-refused': { title: 'The relay refused the request', help: 'Quote the details to IT.' },
-  'client-too-old': { title: 'This version is too old for the relay', help: 'Update Causeway.' },
+  'relay-refused': { title: 'The relay refused the request', hint: 'Quote the details to IT.' },
+  'client-too-old': { title: 'This version is too old for the relay', hint: 'Update Causeway.' },
   'idp-unreachable': {
     title: 'The sign-in service can’t be reached',
-    help: 'Try again in a minute. If it lasts, tell IT that the identity provider doesn’t answer.',
+    hint: 'Try again in a minute. If it lasts, tell IT that the identity provider doesn’t answer.',
   },
   'idp-misconfigured': {
     title: 'The sign-in service isn’t set up for Causeway',
-    help: 'Show the details to IT: the identity provider’s settings and the relay’s don’t agree.',
+    hint: 'Show the details to IT: the identity provider’s settings and the relay’s don’t agree.',
   },
   'issuer-mismatch': {
     title: 'The sign-in service isn’t the one the relay names',
-    help: 'Don’t sign in. Show the details to IT.',
+    hint: 'Don’t sign in. Show the details to IT.',
   },
   'redirect-mismatch': {
     title: 'The sign-in service doesn’t allow this app’s return address',
-    help: 'Ask IT to register http://127.0.0.1/callback for the app (any port, RFC 8252).',
+    hint: 'Ask IT to register http://127.0.0.1/callback for the app (any port, RFC 8252).',
   },
   'sign-in-denied': {
     title: 'The sign-in was refused',
-    help: 'Sign in again with another account, or ask IT whether yours may use Causeway.',
+    hint: 'Sign in again with another account, or ask IT whether yours may use Causeway.',
   },
-  'sign-in-cancelled': { title: 'The sign-in was cancelled', help: 'Start again whenever you like.' },
+  'sign-in-cancelled': { title: 'The sign-in was cancelled', hint: 'Start again whenever you like.' },
   'sign-in-timed-out': {
     title: 'The sign-in took too long',
-    help: 'The browser page may have been closed. Start again.',
+    hint: 'The browser page may have been closed. Start again.',
   },
   'sign-in-state-mismatch': {
     title: 'The sign-in’s answer belongs to another attempt',
-    help: 'Close old sign-in pages in your browser and start again.',
+    hint: 'Close old sign-in pages in your browser and start again.',
   },
   'sign-in-failed': {
     title: 'The sign-in didn’t finish',
-    help: 'Start again. If it fails again, show the details to IT.',
+    hint: 'Start again. If it fails again, show the details to IT.',
   },
   'sign-in-expired': {
     title: 'Your sign-in has ended',
-    help: 'Sign in again. Your connections come back by themselves.',
+    hint: 'Sign in again. Your connections come back by themselves.',
   },
-  'not-signed-in': { title: 'You aren’t signed in', help: 'Sign in, then try again.' },
+  'not-signed-in': { title: 'You aren’t signed in', hint: 'Sign in, then try again.' },
   'renewal-failed': {
     title: 'Your sign-in can’t be renewed right now',
-    help: 'Causeway tries again by itself. Connections stay up until the sign-in ends.',
+    hint: 'Causeway tries again by itself. Connections stay up until the sign-in ends.',
   },
   'clock-skew': {
     title: 'This computer’s clock is wrong',
-    help: 'Set date and time to automatic, then try again.',
+    hint: 'Set date and time to automatic, then try again.',
   },
   'token-rejected': {
     title: 'The relay doesn’t accept your sign-in',
-    help: 'Sign in again. If it fails again, show the details to IT.',
+    hint: 'Sign in again. If it fails again, show the details to IT.',
   },
   'no-groups': {
     title: 'Your sign-in carries no groups',
-    help: 'Ask IT to send the groups claim for Causeway, or to add you to a group.',
+    hint: 'Ask IT to send the groups claim for Causeway, or to add you to a group.',
   },
   'no-access': {
     title: 'No API is open to your groups',
-    help: 'Ask IT which group you need.',
+    hint: 'Ask IT which group you need.',
   },
-  'unknown-api': { title: 'There is no such API', help: 'Look at the list of APIs for the right name.' },
-  'not-connected': { title: 'This API isn’t connected', help: 'Switch it on in Causeway, or run “causeway connect”.' },
+  'unknown-api': { title: 'There is no such API', hint: 'Look at the list of APIs for the right name.' },
+  'not-connected': { title: 'This API isn’t connected', hint: 'Switch it on in Causeway, or run “causeway connect”.' },
   'policy-denied': {
     title: 'Your groups don’t allow this',
-    help: 'The reason names the rule and what would unlock it.',
+    hint: 'The reason names the rule and what would unlock it.',
   },
   locked: {
     title: 'Access is locked',
-    help: 'The reason says why and until when. Ask IT if you need it sooner.',
+    hint: 'The reason says why and until when. Ask IT if you need it sooner.',
   },
   'step-up-required': {
     title: 'Sign in again for this',
-    help: 'Sign in again, then repeat the request. Your other connections stay up.',
+    hint: 'Sign in again, then repeat the request. Your other connections stay up.',
   },
   'rate-limited': {
     title: 'Too many requests at once',
-    help: 'Wait as long as the answer says, then go on more slowly.',
+    hint: 'Wait as long as the answer says, then go on more slowly.',
   },
   'quota-used-up': {
     title: 'The quota is used up',
-    help: 'Wait until it starts anew, or ask the API’s owner for more.',
+    hint: 'Wait until it starts anew, or ask the API’s owner for more.',
   },
   'counters-unavailable': {
     title: 'The relay can’t count requests right now',
-    help: 'Try again in a moment. Tell IT if it lasts.',
+    hint: 'Try again in a moment. Tell IT if it lasts.',
   },
   'shared-state-unavailable': {
     title: 'The relay can’t reach what the relays share',
-    help: 'Causeway tries again by itself. Tell IT if it lasts: sign-ins wait until the relays’ shared store is back.',
+    hint: 'Causeway tries again by itself. Tell IT if it lasts: sign-ins wait until the relays’ shared store is back.',
   },
   'port-taken': {
     title: 'The port is taken',
-    help: 'Close the program that uses it, or choose another port for this API.',
+    hint: 'Close the program that uses it, or choose another port for this API.',
   },
   'host-not-allowed': {
     title: 'The request names another host',
-    help: 'Use the address that Causeway shows, exactly.',
+    hint: 'Use the address that Causeway shows, exactly.',
   },
   'origin-not-allowed': {
     title: 'A web page from another origin made this request',
-    help: 'Ask IT to add the page’s origin to the API’s allowed_origins, if it should have access.',
+    hint: 'Ask IT to add the page’s origin to the API’s allowed_origins, if it should have access.',
   },
   'access-key-needed': {
     title: 'The request lacks this API’s access key',
-    help: 'Send it in the header X-Causeway-Key. Causeway shows the key beside the address.',
+    hint: 'Send it in the header X-Causeway-Key. Causeway shows the key beside the address.',
   },
   'connection-auth-refused': {
     title: 'The request would sign in to a shared connection',
-    help: 'NTLM and Negotiate sign in to the connection. Use another kind of sign-in for this API, or ask IT to allow it.',
+    hint: 'NTLM and Negotiate sign in to the connection. Use another kind of sign-in for this API, or ask IT to allow it.',
   },
-  'bad-request': { title: 'The request isn’t well-formed', help: 'Check the client that sent it.' },
+  'bad-request': { title: 'The request isn’t well-formed', hint: 'Check the client that sent it.' },
   'path-not-canonical': {
     title: 'The path can be read in more than one way',
-    help: 'Send it in its plain form: no dot segments, no encoded slashes, no double encoding.',
+    hint: 'Send it in its plain form: no dot segments, no encoded slashes, no double encoding.',
   },
-  'method-not-supported': { title: 'The method isn’t supported', help: 'CONNECT and TRACE never pass the relay.' },
-  'headers-too-large': { title: 'The request’s headers are too large', help: 'Send fewer or smaller headers.' },
+  'method-not-supported': { title: 'The method isn’t supported', hint: 'CONNECT and TRACE never pass the relay.' },
+  'headers-too-large': { title: 'The request’s headers are too large', hint: 'Send fewer or smaller headers.' },
   'body-too-large': {
     title: 'The request’s body is too large',
-    help: 'Send less, or ask IT to raise the API’s limit.',
+    hint: 'Send less, or ask IT to raise the API’s limit.',
   },
   'upstream-unreachable': {
     title: 'The API doesn’t answer',
-    help: 'Causeway works; the API behind it doesn’t. Tell the API’s owners.',
+    hint: 'Causeway works; the API behind it doesn’t. Tell the API’s owners.',
   },
-  'upstream-timeout': { title: 'The API took too long', help: 'Try again, or tell the API’s owners.' },
-  'upstream-protocol': { title: 'The API sent a malformed answer', help: 'Tell the API’s owners.' },
+  'upstream-timeout': { title: 'The API took too long', hint: 'Try again, or tell the API’s owners.' },
+  'upstream-protocol': { title: 'The API sent a malformed answer', hint: 'Tell the API’s owners.' },
   'audit-unavailable': {
     title: 'The relay can’t record requests right now',
-    help: 'Requests are refused until it can. Tell IT.',
+    hint: 'Requests are refused until it can. Tell IT.',
   },
   'too-many-open-files': {
     title: 'Causeway has too many files and connections open',
-    help: 'Close connections that nothing needs, or raise the limit (ulimit -n).',
+    hint: 'Close connections that nothing needs, or raise the limit (ulimit -n).',
   },
-  overloaded: { title: 'The relay is busy', help: 'Try again in a moment.' },
+  overloaded: { title: 'The relay is busy', hint: 'Try again in a moment.' },
   'outcome-unknown': {
     title: 'The connection broke before the answer',
-    help: 'The API may have acted on the request. Check before you send it again.',
+    hint: 'The API may have acted on the request. Check before you send it again.',
   },
-  'tunnel-down': { title: 'The tunnel to the relay is down', help: 'Causeway reconnects by itself.' },
-  'session-revoked': { title: 'Your session was ended', help: 'Sign in again, or ask IT why it was ended.' },
+  'tunnel-down': { title: 'The tunnel to the relay is down', hint: 'Causeway reconnects by itself.' },
+  'session-revoked': { title: 'Your session was ended', hint: 'Sign in again, or ask IT why it was ended.' },
   'secret-store-unavailable': {
     title: 'This system offers no encrypted storage',
-    help: 'You stay signed in only until Causeway quits.',
+    hint: 'You stay signed in only until Causeway quits.',
   },
   'sign-in-closed': {
     title: 'The stored sign-in can’t be opened',
-    help: 'Open the place where it is kept, then try again; or sign in again.',
+    hint: 'Open the place where it is kept, then try again; or sign in again.',
   },
   'sign-in-left': {
     title: 'The stored sign-in is still on this computer',
-    help: 'Make the folder that the details name writable, then sign out again.',
+    hint: 'Make the folder that the details name writable, then sign out again.',
   },
   'not-revoked': {
     title: 'You’re signed out here; the sign-in service wasn’t told',
-    help: 'Nothing to do on this computer. If others may hold the sign-in, end it on the service’s own pages or tell IT.',
+    hint: 'Nothing to do on this computer. If others may hold the sign-in, end it on the service’s own pages or tell IT.',
   },
-  'bad-config': { title: 'The configuration can’t be used', help: 'Correct the line that the message names.' },
-  'bad-input': { title: 'That input can’t be used', help: 'Correct it and try again.' },
+  'bad-config': { title: 'The configuration can’t be used', hint: 'Correct the line that the message names.' },
+  'bad-input': { title: 'That input can’t be used', hint: 'Correct it and try again.' },
   internal: {
     title: 'Something went wrong inside Causeway',
-    help: 'Try again. If it lasts, report it with the details.',
+    hint: 'Try again. If it lasts, report it with the details.',
   },
-} as const satisfies Record<string, { title: string; help: string }>;
+} as const satisfies Record<string, { title: string; hint: string }>;
 
 /** Stable name of a failure; the only thing that code may branch on. */
 export type ErrorCode = keyof typeof problemTexts;
 
-/** Code, in the user's words, of one failure: what happened (`title`, `detail`) and what to do (`help`). */
+/** Code, in the user's words, of one failure: what happened (`title`, `detail`) and what to do (`hint`). */
 export interface UserProblem {
   readonly code: ErrorCode;
   readonly title: string;
   readonly detail: string;
-  readonly help: string;
+  readonly hint: string;
   /** Relay's request id to quote, when there is one. */
   readonly requestId?: string;
   /** When it happened, milliseconds since the epoch. */

@@ -32,6 +32,6 @@ export function problemDocument(
   detail: string,
   extra: Partial<Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy' | 'stepUp' | 'resetsAtMs'>> = {},
 ): ProblemDocument {
-  const { title, help } = problemTexts[code];
-  return { type: `urn:causeway:problem:${code}`, title, status, detail, hint: help, code, ...extra };
+  const { title, hint } = problemTexts[code];
+  return { type: `urn:causeway:problem:${code}`, title, status, detail, hint, code, ...extra };
 }

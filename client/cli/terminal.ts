@@ -15,7 +15,7 @@ export interface Terminal {
 /** The three sentences of a problem as one short text. */
 export function problemText(problem: UserProblem): string {
   const id = problem.requestId === undefined ? '' : `\nRequest id: ${problem.requestId}`;
-  return `${problem.title}.\n${problem.detail}\n${problem.help}${id}`;
+  return `${problem.title}.\n${problem.detail}\n${problem.hint}${id}`;
 }
 
 /** Writes to this process's own streams; nothing that a relay or a provider says can steer the terminal. */

@@ -131,6 +131,6 @@ export function AccessAsked({ sent }: { sent: SentRequest }) {
   );
 }
 
-function problemText({ title, detail, help }: UserProblem): string {
-  return `${title}. ${detail} ${help}`;
+function problemText({ title, detail, hint }: UserProblem): string {
+  return `${title}. ${detail} ${hint}`;
 }

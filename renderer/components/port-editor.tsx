@@ -73,6 +73,6 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
   );
 }
 
-function problemText({ title, detail, help }: UserProblem): string {
-  return `${title}. ${detail} ${help}`;
+function problemText({ title, detail, hint }: UserProblem): string {
+  return `${title}. ${detail} ${hint}`;
 }

@@ -20,7 +20,7 @@ export function ProblemCard({ problem, children }: { problem: UserProblem; child
       <div className="grid min-w-0 flex-1 gap-1">
         <p className="font-semibold text-text">{problem.title}</p>
         <p className="text-sm break-words text-text">{problem.detail}</p>
-        <p className="text-sm text-mute">{problem.help}</p>
+        <p className="text-sm text-mute">{problem.hint}</p>
         {children !== undefined && <div className="mt-2 flex gap-2">{children}</div>}
         <details className="mt-1 text-sm">
           <summary className="w-fit rounded text-mute hover:text-text">Details</summary>

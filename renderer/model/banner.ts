@@ -53,7 +53,7 @@ function fromProblem(
   action: Banner['action'],
   countdownToMs: number | null = null,
 ): Banner {
-  return { key, tone, title: problem.title, text: problem.help, action, countdownToMs };
+  return { key, tone, title: problem.title, text: problem.hint, action, countdownToMs };
 }
 
 function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
@@ -85,7 +85,7 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
       key: 'step-up',
       tone: 'warning',
       title: stepUp.api === '' ? 'Sign in again' : `Sign in again for ${apiName(catalog, stepUp.api)}`,
-      text: stepUp.problem === null ? stepUp.reason : `${stepUp.problem.title}. ${stepUp.problem.help}`,
+      text: stepUp.problem === null ? stepUp.reason : `${stepUp.problem.title}. ${stepUp.problem.hint}`,
       action: { type: 'step-up', label: 'Sign in again' },
       countdownToMs: null,
     };

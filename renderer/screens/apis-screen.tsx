@@ -84,7 +84,7 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
         title={problemTexts[groups.length === 0 ? 'no-groups' : 'no-access'].title}
         text={
           groups.length === 0
-            ? problemTexts['no-groups'].help
+            ? problemTexts['no-groups'].hint
             : `Your groups: ${groups.join(', ')}. Ask IT which group you need.`
         }
       >

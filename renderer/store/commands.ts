@@ -25,5 +25,5 @@ export function command<C extends IpcRequestChannel>(channel: C, ...args: Argume
 
 /** Shows a failure as a short message: what happened and what to do. */
 export function notifyProblem(problem: UserProblem): void {
-  notify({ tone: 'problem', title: problem.title, text: `${problem.detail} ${problem.help}` });
+  notify({ tone: 'problem', title: problem.title, text: `${problem.detail} ${problem.hint}` });
 }

@@ -8,10 +8,10 @@ const page = readProjectFile('docs/problems.md');
 
 test('the page has each code with its texts and exit code, in the order of the code, and no other', () => {
   expect(tableIn(sectionOf(page, '## Codes'))).toEqual(
-    Object.entries(problemTexts).map(([code, { title, help }]) => ({
+    Object.entries(problemTexts).map(([code, { title, hint }]) => ({
       code: `\`${code}\``,
       title,
-      hint: help,
+      hint,
       'exit code': String(exitCodeOf(code as ErrorCode)),
     })),
   );

@@ -106,7 +106,7 @@ describe('notices', () => {
 
   test('a renewal that fails is told once, however often it is tried', () => {
     const after = snapshot([profile({ signIn: failing })]);
-    expect(noticeFor(before, after)?.body).toBe(problemTexts['renewal-failed'].help);
+    expect(noticeFor(before, after)?.body).toBe(problemTexts['renewal-failed'].hint);
     expect(noticeFor(after, snapshot([profile({ signIn: { ...failing, expiresAtMs: nowMs } })]))).toBeNull();
   });
 
