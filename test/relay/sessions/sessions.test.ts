@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { sessionsCommand, type SessionsCommandOptions } from '../../../relay/commands/sessions.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import type { ShownSession } from '../../../relay/sessions/find-sessions.ts';
