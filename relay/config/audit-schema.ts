@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
+import { sinkSchema } from './sink-schema.ts';
 import { parseClaimPath } from './values/claim-path.ts';
 
 const claimPath = z
@@ -11,7 +12,7 @@ const claimPath = z
     'must be a claim’s name or steps joined by dots; a step that holds a dot stands in double quotes',
   );
 
-/** The section `audit`: what is recorded beyond what always is. */
+/** The section `audit`: what is recorded beyond what always is, and where it goes. */
 export const auditSchema = z.strictObject({
   record: z
     .strictObject({
@@ -26,4 +27,5 @@ export const auditSchema = z.strictObject({
         .describe('By API id: query parameters whose values are recorded; what looks like a secret is redacted.'),
     })
     .prefault({}),
+  sinks: z.array(sinkSchema).max(16).default([]).describe('Where the audit is sent to, besides.'),
 });

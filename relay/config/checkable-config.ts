@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Config, configSchema } from './config-schema.ts';
+import { sinkSchema } from './sink-schema.ts';
 
 /** The parts of a config that can be checked; what can't is left undefined, so that places in lists stay true. */
 export interface CheckableConfig {
@@ -10,6 +11,7 @@ export interface CheckableConfig {
   readonly request_limits: readonly (Config['request_limits'][number] | undefined)[];
   readonly counters: Config['counters'] | undefined;
   readonly audit?: Config['audit'] | undefined;
+  readonly sinks: readonly (Config['audit']['sinks'][number] | undefined)[];
   readonly saml?: Config['saml'] | undefined;
 }
 
@@ -33,6 +35,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     apis: listAt(mended, 'apis').map((entry) => apis.element.safeParse(entry).data),
     tiers: listAt(mended, 'tiers').map((entry) => tiers.unwrap().element.safeParse(entry).data),
     request_limits: listAt(mended, 'request_limits').map((entry) => limits.unwrap().element.safeParse(entry).data),
+    sinks: listAt(at(mended, ['audit']), 'sinks').map((entry) => sinkSchema.safeParse(entry).data),
     counters: counters.safeParse(at(mended, ['counters'])).data,
     audit: audit.safeParse(at(mended, ['audit'])).data,
     saml: saml.safeParse(at(mended, ['saml'])).data,

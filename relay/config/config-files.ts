@@ -2,6 +2,8 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
+import type { SinkConfig } from './sink-schema.ts';
+import { webhookKey } from './values/webhook-key.ts';
 import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
 
 /** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
@@ -21,6 +23,8 @@ export interface ResolvedConfig {
   readonly providerFiles?: ReadonlyMap<string, string>;
   /** Certificate and key (PEM) that the relay shows to an upstream, by API id. */
   readonly upstreamCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
+  /** Certificate and key (PEM) that the relay shows to the receiver of a sink, by the sink's name. */
+  readonly sinkCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
   /** The section `saml` with its files read. */
   readonly saml?: SamlSettings | undefined;
   /** Absolute paths of all files that were read. */
@@ -47,6 +51,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
     issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
     apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
+    audit: { ...config.audit, sinks: config.audit.sinks.map((sink) => withSinkFiles(withCa(sink), absolute)) },
     ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
   };
 }
@@ -58,6 +63,15 @@ function withClientFiles(issuer: IssuerConfig, absolute: (path: string) => strin
     clientFiles.flatMap(({ key }) => (client[key] === undefined ? [] : [[key, absolute(client[key])]])),
   );
   return { ...issuer, relay_client: { ...client, ...paths } };
+}
+
+function withSinkFiles(sink: SinkConfig, absolute: (path: string) => string): SinkConfig {
+  const { path, client_certificate: pair } = sink;
+  return {
+    ...sink,
+    ...(path === undefined ? {} : { path: absolute(path) }),
+    ...(pair === undefined ? {} : { client_certificate: { cert: absolute(pair.cert), key: absolute(pair.key) } }),
+  };
 }
 
 function withCertificate(api: ApiConfig, absolute: (path: string) => string): ApiConfig {
@@ -162,6 +176,32 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     }
     apis.push({ ...api, headers });
   }
+  const sinkCertificates = new Map<string, { readonly cert: string; readonly key: string }>();
+  const sinks: SinkConfig[] = [];
+  for (const [index, sink] of config.audit.sinks.entries()) {
+    const place = ['audit', 'sinks', index];
+    await readAuthority(sink.ca, [...place, 'ca']);
+    const pair = sink.client_certificate;
+    await attempt([...place, 'client_certificate'], async () => {
+      if (pair === undefined) return;
+      const cert = await read(pair.cert, false);
+      parseCertificate(cert, pair.cert);
+      const key = await read(pair.key, true);
+      checkKey(key, pair.key, cert);
+      sinkCertificates.set(sink.name, { cert, key });
+    });
+    const filled: string[] = [];
+    for (const [at, secret] of (sink.secrets ?? []).entries())
+      await attempt([...place, 'secrets', at], async () => {
+        const found = await fillIn(secret, options, (path) => read(path, true));
+        if (webhookKey(found) === undefined)
+          throw new Unusable(
+            'must be “whsec_” with 24 to 64 bytes in base64 behind it. Make one with: echo "whsec_$(openssl rand -base64 32)"',
+          );
+        filled.push(found);
+      });
+    sinks.push(sink.secrets === undefined ? sink : { ...sink, secrets: filled });
+  }
   let { counters } = config;
   await attempt(['counters', 'url'], async () => {
     if (counters.url === undefined) return;
@@ -192,14 +232,15 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       });
       return text;
     }));
-  const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url, counters.secret];
+  const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url, counters.secret, sinks];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
-    config: { ...config, issuers, apis, counters },
+    config: { ...config, issuers, apis, counters, audit: { ...config.audit, sinks } },
     tls,
     authorities,
     providerFiles,
     upstreamCertificates,
+    sinkCertificates,
     saml,
     files: [...contents.keys()],
     digest: digest.digest('hex'),

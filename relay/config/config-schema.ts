@@ -402,7 +402,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Roles that people may ask for at all APIs at once.'),
-  audit: auditSchema.prefault({}).describe('What the audit holds.'),
+  audit: auditSchema.prefault({}).describe('What the audit holds, and where it is sent to.'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

@@ -52,7 +52,7 @@ export async function readConfig(
     const found = schemaProblems(checked.error.issues, source);
     throw new ConfigError([...found, ...semanticProblems(checkableConfig(source.value, checked.error.issues), source)]);
   }
-  const problems: ConfigProblem[] = [...semanticProblems(checked.data, source)];
+  const problems: ConfigProblem[] = [...semanticProblems({ ...checked.data, sinks: checked.data.audit.sinks }, source)];
   const folder = dirname(file);
   const resolved: ResolvedConfig =
     options.files === 'skip'

@@ -8,6 +8,7 @@ import { reportDuplicates } from './duplicates.ts';
 import { checkHeaders } from './header-problems.ts';
 import { checkRequestLimits } from './request-limit-problems.ts';
 import { checkRule } from './rule-problems.ts';
+import { checkSinks } from './sink-problems.ts';
 import { parseUpstreamAddress, socketPathProblem, writtenBasePath } from './upstream-address.ts';
 import type { Report, YamlSource } from './yaml-source.ts';
 
@@ -36,6 +37,8 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   for (const [index, api] of config.apis.entries()) if (api !== undefined) checkApi(api, ['apis', index], report);
   checkRequestLimits(config, report);
   checkRecorded(config, report);
+  const ids = config.apis.flatMap((api) => api?.id ?? []);
+  checkSinks(config.sinks, ids.length < config.apis.length ? undefined : new Set(ids), report);
   return problems;
 }
 

@@ -4,6 +4,8 @@ import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { recordedFields } from '../recorded/recorded-fields.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
+import type { SinkConfig } from '../config/sink-schema.ts';
+import type { SinkPlace, SinkSettings } from '../sinks/sink-settings.ts';
 import { shareOfLimits } from '../workers/share-of-limits.ts';
 
 /** What requests are decided by, with one worker's share of the limits. */
@@ -46,4 +48,53 @@ export function upstreamConfigs({ config, authorities, upstreamCertificates }: L
     caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
     certificate: upstreamCertificates?.get(api.id),
   }));
+}
+
+/** The sinks of the audit as their thread takes them, with the files that they name. */
+export function sinksOf(loaded: LoadedConfig): SinkSettings[] {
+  return loaded.config.audit.sinks.map((sink) => ({
+    name: sink.name,
+    place: sinkPlace(sink, loaded),
+    selection: {
+      ...(sink.types === undefined ? {} : { types: sink.types }),
+      ...(sink.effects === undefined ? {} : { effects: sink.effects }),
+      ...(sink.apis === undefined ? {} : { apis: sink.apis }),
+    },
+    startAt: sink.start_at,
+    batchRecords: sink.batch_records,
+    gatherMs: sink.gather_ms,
+    timeoutMs: sink.timeout_seconds * 1000,
+    lagWarnMs: sink.lag_warn_seconds * 1000,
+  }));
+}
+
+function sinkPlace(sink: SinkConfig, { authorities, sinkCertificates }: LoadedConfig): SinkPlace {
+  const ca = sink.ca === undefined ? undefined : authorities.get(sink.ca);
+  const certificate = sinkCertificates?.get(sink.name);
+  const tls = { ...(ca === undefined ? {} : { ca }), ...(certificate === undefined ? {} : { certificate }) };
+  switch (sink.kind) {
+    case 'file':
+      return {
+        kind: 'file',
+        path: sink.path ?? '',
+        rotateBytes: sink.rotate_bytes ?? 104_857_600,
+        ...(sink.rotate_hours === undefined ? {} : { rotateMs: sink.rotate_hours * 3_600_000 }),
+        keep: sink.keep ?? 10,
+      };
+    case 'webhook':
+      return { kind: 'webhook', url: sink.url ?? '', secrets: sink.secrets ?? [], tls };
+    case 'syslog': {
+      const [, host = '', port = ''] = /^(.*):([0-9]+)$/.exec(sink.address ?? '') ?? [];
+      return {
+        kind: 'syslog',
+        host: host.replace(/^\[(.*)\]$/, '$1'),
+        port: Number(port),
+        tls,
+        facility: sink.facility ?? 13,
+        // Reserved for documentation (RFC 5612): whoever has a number of his own says it.
+        enterpriseNumber: sink.enterprise_number ?? 32_473,
+        maxMessageBytes: sink.max_message_bytes ?? 8192,
+      };
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { issuersOf, policyInForce, upstreamConfigs } from './config-of-parts.ts';
+import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createAccessRoutes } from '../http/public/access-routes.ts';
@@ -31,6 +31,7 @@ import { withQuotas } from '../quota/catalog-quotas.ts';
 import { keepEndingLockedGrants } from '../sessions/end-locked-grants.ts';
 import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { createLimiter } from '../quota/create-limiter.ts';
+import { startSinks } from '../sinks/start-sinks.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
@@ -228,6 +229,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   }
   isListening = true;
   recordsConfig?.('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
+  // Only one process sends: of several workers, the primary one.
+  const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
 
   return {
     url,
@@ -248,6 +251,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       upstreams.replace(upstreamConfigs(next));
       if (next.tls !== undefined) replaceCertificate(next.tls);
       limiter.replace(next.config);
+      sinks?.replace(sinksOf(next));
       loaded = next;
       inForce = policyInForce(next, workers);
       recordsConfig?.('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
@@ -284,6 +288,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       signer.close();
       await auditIndex?.close();
       await audit.close();
+      await sinks?.close();
     },
   };
 }

@@ -16,6 +16,8 @@ import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { startLocks } from '../sessions/start-locks.ts';
+import { sinksOf } from './config-of-parts.ts';
+import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
@@ -225,6 +227,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   }
   const recordsConfig = configRecorder({ dataDir: relay.data, audit, log });
   recordsConfig('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
+  const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
 
   return {
     url: listeningUrl(first, acceptor.address),
@@ -242,6 +245,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         throw new AccessError('bad-config', refused);
       }
       recordsConfig('policy-loaded', `policy ${policy.revision}`, next.source);
+      sinks.replace(sinksOf(next));
       grants.configChanged();
     },
     refused: (reason, source) => recordsConfig('policy-refused', reason.message, source),
@@ -258,6 +262,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();
       await audit.close();
+      await sinks.close();
     },
   };
 }

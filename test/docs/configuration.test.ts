@@ -22,6 +22,7 @@ const sections: readonly (readonly [heading: string, path: readonly PropertyKey[
   ['## `log`', ['log']],
   ['## `counters`', ['counters']],
   ['## `audit`', ['audit']],
+  ['### `sinks`', ['audit', 'sinks', 0]],
 ];
 
 /** The keys of a row: `a`, `b` side by side, or one inside another as `a`: `b` or `a.b`. */

@@ -30,6 +30,8 @@ const driven = {
   wrk: 'wrk',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
+  // Brings rsyslog itself.
+  rsyslogd: 'rsyslog-gnutls',
 } as const;
 
 /** Where a program is, or null when it isn't on this machine. */

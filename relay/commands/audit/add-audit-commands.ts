@@ -5,6 +5,7 @@ import { proveCommand, verifyCommand } from '../verify-audit.ts';
 import { exportAudit } from './export.ts';
 import { addFilterOptions, countOf, type FilterFlags, filtersOf } from './filter-flags.ts';
 import { listAudit } from './list.ts';
+import { sinksCommand } from './sinks.ts';
 import { tailAudit } from './tail.ts';
 
 /** What the commands have from the program they belong to. */
@@ -93,6 +94,21 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .action(async (seq: string | undefined, flags: PlaceFlags & { from?: string; json: boolean }) => {
       const { dataDir } = await placeOf(flags);
       finish(proveCommand({ dataDir, seq, from: flags.from, json: flags.json, write }));
+    });
+
+  audit
+    .command('sinks')
+    .description('say how far each sink is; exit code 1 when one is late, or its receiver wants no more')
+    .addOption(configOption())
+    .option('--json', 'one JSON object a line', false)
+    .action(async (flags: { config: string; json: boolean }) => {
+      const { config } = await loadConfig(flags.config, { files: 'skip' });
+      const sinks = config.audit.sinks.map(({ name, kind, lag_warn_seconds: seconds }) => ({
+        name,
+        kind,
+        lagWarnMs: seconds * 1000,
+      }));
+      finish(sinksCommand({ dataDir: config.relay.data, sinks, json: flags.json, write }));
     });
 }
 

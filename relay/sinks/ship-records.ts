@@ -1,0 +1,281 @@
+import type { AuditReader } from './audit-reader.ts';
+import { type NextRecords, nextRecords } from './next-batch.ts';
+import { createSelection } from './select-records.ts';
+import type { SinkCursor, SinkCursors } from './sink-cursors.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import type { Delivery, SinkTarget } from './sink-target.ts';
+
+/** What shipping to one sink needs; all of it is open for longer than the shipping goes on. */
+export interface ShippingParts {
+  readonly reader: AuditReader;
+  readonly cursors: SinkCursors;
+  readonly target: SinkTarget;
+  readonly say: (
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    details?: Readonly<Record<string, unknown>>,
+  ) => void;
+  readonly now: () => number;
+  /** Wait after failed attempts, and what the receiver asked for. */
+  readonly retryDelay: (attempts: number, askedMs: number | undefined) => number;
+}
+
+/** Records of one sink on their way. */
+export interface Shipping {
+  /** False once the receiver wants no more. */
+  readonly isWanted: boolean;
+  /** Sends what there is until everything is sent, an attempt fails or the time is over; then stops. */
+  finish(withinMs: number): Promise<void>;
+  /** Stops at once; what was under way goes again when shipping goes on. */
+  stop(): Promise<void>;
+}
+
+/** How often the log is looked at for new records. */
+const lookEveryMs = 250;
+/** Records before the cursor from which a selection learns which decisions it had left out. */
+const lookBackRecords = 20_000;
+const lagToldEveryMs = 3_600_000;
+
+const fresh: Omit<SinkCursor, 'seq' | 'hash' | 'settings'> = {
+  plannedSeq: 0,
+  sent: 0,
+  deliveredMs: null,
+  error: null,
+  errorMs: null,
+  attempts: 0,
+  ended: false,
+};
+
+/** Follows the log for one sink, from its cursor on: in order, each batch until it is acknowledged. */
+export function startShipping(settings: SinkSettings, parts: ShippingParts): Shipping {
+  const shipper = new Shipper(settings, parts);
+  const ended = shipper.run();
+  return {
+    get isWanted() {
+      return shipper.isWanted;
+    },
+    finish: async (withinMs) => {
+      shipper.finish();
+      const timer = setTimeout(() => shipper.stop(), withinMs);
+      await ended;
+      clearTimeout(timer);
+    },
+    stop: async () => {
+      shipper.stop();
+      await ended;
+    },
+  };
+}
+
+class Shipper {
+  readonly #settings: SinkSettings;
+  readonly #parts: ShippingParts;
+  readonly #select;
+  readonly #written: string;
+  readonly #stopping = new AbortController();
+  #cursor: SinkCursor;
+  #isFinishing = false;
+  #wake: () => void = () => undefined;
+  #maxRecords: number;
+  #lagToldMs: number | null = null;
+
+  constructor(settings: SinkSettings, parts: ShippingParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#select = createSelection(settings.selection);
+    // Of the place nothing is kept that may hold a secret.
+    this.#written = JSON.stringify([settings.selection, settings.place.kind]);
+    this.#maxRecords = settings.batchRecords;
+    this.#cursor = this.#begin();
+  }
+
+  get isWanted(): boolean {
+    return !this.#cursor.ended;
+  }
+
+  finish(): void {
+    this.#isFinishing = true;
+    this.#wake();
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    this.#wake();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const isMore = await this.#step();
+        if (!isMore && this.#isFinishing) return;
+        if (!isMore && this.#cursor.ended) return;
+        if (!isMore) await this.#pause(lookEveryMs);
+      } catch (error) {
+        // The disk, most likely; what is told is that of the audit, which stops requests.
+        this.#parts.say('error', 'the audit can’t be read for a sink', { err: error });
+        if (this.#isFinishing) return;
+        await this.#pause(this.#parts.retryDelay(4, undefined));
+      }
+    }
+  }
+
+  /** Where to go on: at the cursor, if the log is still the one that it belongs to. */
+  #begin(): SinkCursor {
+    const { reader, cursors, say } = this.#parts;
+    const { name, startAt } = this.#settings;
+    const { first, last } = reader.range();
+    const found = cursors.get(name);
+    const settings = this.#written;
+    const from = (seq: number): SinkCursor => ({ ...fresh, seq, hash: reader.hashOf(seq) ?? null, settings });
+    let cursor = found ?? from(startAt === 'now' ? last : 0);
+    if (cursor.seq >= first && cursor.hash !== null && !sameHash(cursor.hash, reader.hashOf(cursor.seq))) {
+      say('warn', 'the audit isn’t the one that this sink followed; it gets this one from its beginning', {
+        sentUpTo: cursor.seq,
+      });
+      cursor = { ...from(0), sent: cursor.sent };
+    }
+    if (cursor.settings !== settings) cursor = { ...cursor, settings, plannedSeq: 0 };
+    cursor = { ...cursor, ended: false, attempts: 0 };
+    cursors.put(name, cursor);
+    for (const record of reader.after(Math.max(0, cursor.seq - lookBackRecords), cursor.seq, lookBackRecords))
+      this.#select(record);
+    return cursor;
+  }
+
+  #move(change: Partial<SinkCursor>): void {
+    this.#cursor = { ...this.#cursor, ...change };
+    this.#parts.cursors.put(this.#settings.name, this.#cursor);
+  }
+
+  /** Sends one batch; false when nothing waits now. */
+  async #step(): Promise<boolean> {
+    const next = await this.#gather();
+    const { seq } = this.#cursor;
+    if (next.endSeq === seq) {
+      this.#caughtUp();
+      return false;
+    }
+    this.#tellGap(next);
+    if (next.records.length > 0) return this.#deliver(next);
+    this.#move({ ...this.#endOf(next), plannedSeq: 0 });
+    return next.isFull;
+  }
+
+  async #gather(): Promise<NextRecords> {
+    const read = (): NextRecords =>
+      nextRecords(this.#parts.reader, this.#select, { ...this.#cursor, maxRecords: this.#maxRecords });
+    const { gatherMs } = this.#settings;
+    const first = read();
+    const isReady = first.isFull || first.records.length === 0 || this.#cursor.plannedSeq > 0;
+    if (isReady || gatherMs === 0 || this.#isFinishing) return first;
+    await this.#pause(gatherMs);
+    return read();
+  }
+
+  async #deliver(batch: NextRecords): Promise<boolean> {
+    const { seq } = this.#cursor;
+    const { log } = this.#parts.reader;
+    const id = `msg_${log}_${this.#settings.name}_${seq + 1}_${batch.endSeq}`;
+    this.#move({ plannedSeq: batch.endSeq });
+    for (;;) {
+      const { signal } = this.#stopping;
+      const delivery = await this.#parts.target.send({ id, log, records: batch.records }, signal);
+      if (signal.aborted && delivery.status !== 'delivered') return false;
+      if (delivery.status === 'delivered') {
+        this.#delivered(batch);
+        return true;
+      }
+      this.#failed(delivery);
+      if (delivery.status === 'ended') return false;
+      if (delivery.status === 'too-large' && batch.records.length > 1) {
+        this.#maxRecords = Math.ceil(batch.records.length / 2);
+        this.#move({ plannedSeq: 0 });
+        return true;
+      }
+      if (this.#isFinishing) return false;
+      const askedMs = delivery.status === 'failed' ? delivery.retryAfterMs : undefined;
+      await this.#pause(this.#parts.retryDelay(this.#cursor.attempts, askedMs));
+      if (signal.aborted) return false;
+    }
+  }
+
+  #endOf({ endSeq }: NextRecords): Pick<SinkCursor, 'seq' | 'hash'> {
+    return { seq: endSeq, hash: this.#parts.reader.hashOf(endSeq) ?? null };
+  }
+
+  #delivered(batch: NextRecords): void {
+    const { sent, attempts } = this.#cursor;
+    if (attempts > 0) this.#parts.say('info', 'a sink takes records again', { attempts });
+    this.#move({
+      ...this.#endOf(batch),
+      plannedSeq: 0,
+      sent: sent + batch.records.length,
+      deliveredMs: this.#parts.now(),
+      error: null,
+      errorMs: null,
+      attempts: 0,
+    });
+    const last = batch.records.at(-1);
+    if (last !== undefined) this.#lookAtLag(last.payload);
+    this.#maxRecords = Math.min(this.#settings.batchRecords, this.#maxRecords * 2);
+  }
+
+  #failed(delivery: Exclude<Delivery, { status: 'delivered' }>): void {
+    const { reason, status } = delivery;
+    const attempts = this.#cursor.attempts + 1;
+    this.#move({ error: reason, errorMs: this.#parts.now(), attempts, ended: status === 'ended' });
+    if (status === 'ended')
+      this.#parts.say(
+        'error',
+        'a sink wants no more records; it gets none until the config changes or the relay starts',
+        {
+          reason,
+        },
+      );
+    else if (attempts === 1) this.#parts.say('warn', 'a sink doesn’t take records; they wait', { reason });
+    const [oldest] = this.#parts.reader.after(this.#cursor.seq, Number.MAX_SAFE_INTEGER, 1);
+    if (oldest !== undefined) this.#lookAtLag(oldest.payload);
+  }
+
+  #lookAtLag(payload: string): void {
+    const { now, say } = this.#parts;
+    const lagMs = now() - Number((JSON.parse(payload) as { readonly timeMs: number }).timeMs);
+    if (lagMs < this.#settings.lagWarnMs) return this.#caughtUp();
+    if (this.#lagToldMs !== null && now() - this.#lagToldMs < lagToldEveryMs) return;
+    this.#lagToldMs = now();
+    const { seq, error } = this.#cursor;
+    say('warn', 'a sink is late', { lagSeconds: Math.round(lagMs / 1000), sentUpTo: seq, reason: error });
+  }
+
+  #caughtUp(): void {
+    if (this.#lagToldMs === null) return;
+    this.#lagToldMs = null;
+    this.#parts.say('info', 'a sink is no longer late');
+  }
+
+  /** Records that were cut from the log before this sink had them can't be sent: that must not pass unsaid. */
+  #tellGap({ endSeq, records }: NextRecords): void {
+    const { first } = this.#parts.reader.range();
+    const { seq } = this.#cursor;
+    if (first > seq + 1 && (records[0]?.seq ?? endSeq) >= first)
+      this.#parts.say('error', 'records were removed from the audit before a sink had them', {
+        from: seq + 1,
+        to: first - 1,
+      });
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#stopping.signal.aborted || this.#isFinishing) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function sameHash(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return other !== undefined && Buffer.from(one).equals(other);
+}
