@@ -73,8 +73,8 @@ export class AuditTail {
   }
 }
 
-/** Number of the case that a target or path belongs to; null for others. */
+/** Number of the case that a target, a path or a whole address belongs to; null for others. */
 export function caseOf(target: string): number | null {
-  const match = /^\/(?:case|secret)\/(\d+)(?:[/?]|$)/u.exec(target);
+  const match = /^(?:[a-z]+:\/\/[^/]*)?\/(?:case|secret)\/(\d+)(?:[/?]|$)/u.exec(target);
   return match === null ? null : Number(match[1]);
 }

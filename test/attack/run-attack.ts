@@ -287,6 +287,8 @@ async function restored(
 async function endInTime(world: AttackWorld, found: (what: string) => void): Promise<void> {
   const client = await world.client.stop(10_000);
   if (client !== 0) found(`connect ended with ${client} when asked to end`);
+  const asked = performance.now();
   const relay = await world.relay.stop(15_000);
-  if (relay !== 0) found(`the relay ended with ${relay} when asked to end`);
+  const ms = Math.round(performance.now() - asked);
+  if (relay !== 0) found(`the relay ended with ${relay}, ${ms} ms after it was asked to end`);
 }
