@@ -114,7 +114,7 @@ export class Http2Forwarding implements AnswerSource {
       if (chunk === null && !stream.closed && !stream.destroyed) endStream = true;
       return push(chunk);
     };
-    stream.once('close', release);
+    stream.once('close', () => release(stream.rstCode));
     stream.on('headers', (_headers, _flags, raw: readonly string[]) => {
       feed(() => way.interim({ status: statusOf(raw), raw: withoutPseudo(raw) }));
     });

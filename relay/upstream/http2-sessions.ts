@@ -8,7 +8,13 @@ import {
 import { WatchedConnection, type WatchedConnectionOptions } from './watched-connection.ts';
 
 const idleTimeoutMs = 60_000;
-const assumedMaxStreams = 100;
+/**
+ * Streams that share a session at most, whatever its upstream takes: servers bound a session's memory (Node's: 10 MB) and
+ * turn away what is too much, which people who call directly, each over a session of their own, never see.
+ */
+const maxSharedStreams = 32;
+/** Streams cut off in one session; servers take a thousand and more for an attack, and end all that runs there. */
+const maxResets = 100;
 
 /** Node's types lack the first of them. */
 const sessionOptions: ClientSessionOptions & { strictSingleValueFields: boolean } = {
@@ -25,13 +31,14 @@ export interface HeldSession {
   readonly session: ClientHttp2Session;
   /** What it runs on, where malformed fields are noticed that Node leaves out. */
   readonly connection: WatchedConnection;
-  /** Gives the room back. */
-  readonly release: () => void;
+  /** Gives the room back; `code` is what the stream ended with (RFC 9113 §7). */
+  readonly release: (code?: number) => void;
 }
 
 interface Load {
   readonly connection: WatchedConnection;
   streams: number;
+  resets: number;
 }
 
 /** HTTP/2 sessions to one upstream: a new one when the others are full, closed when idle (RFC 9113 §9.1). */
@@ -41,6 +48,8 @@ export class Http2Sessions {
   readonly #connection: WatchedConnectionOptions;
   #onAnswer: (headers: IncomingHttpHeaders) => void = () => undefined;
   readonly #sessions = new Map<ClientHttp2Session, Load>();
+  /** Those that take nothing new; what runs there ends in its own time. */
+  readonly #leaving = new Set<ClientHttp2Session>();
 
   /** @param origin `http:` means cleartext with prior knowledge, `https:` ALPN `h2` */
   constructor(origin: string, options: ClientSessionOptions, connection: WatchedConnectionOptions) {
@@ -52,9 +61,9 @@ export class Http2Sessions {
   /** A session with room for one more stream. */
   take(): HeldSession {
     for (const [session, load] of this.#sessions) {
-      const { maxConcurrentStreams = assumedMaxStreams } = session.remoteSettings ?? {};
-      if (!session.closed && !session.destroyed && load.streams < maxConcurrentStreams)
-        return this.#hold(session, load);
+      const { maxConcurrentStreams = maxSharedStreams } = session.remoteSettings ?? {};
+      const room = Math.min(maxConcurrentStreams, maxSharedStreams);
+      if (!session.closed && !session.destroyed && load.streams < room) return this.#hold(session, load);
     }
     const connection = new WatchedConnection(this.#origin, this.#connection);
     const session = connect(this.#origin, {
@@ -63,19 +72,22 @@ export class Http2Sessions {
       settings: { ...sessionOptions.settings, ...this.#options.settings },
       createConnection: () => connection.socket,
     });
-    const load: Load = { connection, streams: 0 };
+    const load: Load = { connection, streams: 0, resets: 0 };
     this.#sessions.set(session, load);
     session.setTimeout(idleTimeoutMs, () => {
       if (load.streams === 0) session.close();
     });
     // Each stream reports its own failure; without a listener the session's would end the process.
-    session.on('error', () => this.#sessions.delete(session));
+    session.on('error', () => this.#leave(session));
     session.on('stream', (pushed) => {
       pushed.on('error', () => undefined);
       pushed.close(constants.NGHTTP2_REFUSED_STREAM);
     });
-    session.once('goaway', () => this.#sessions.delete(session));
-    session.once('close', () => this.#sessions.delete(session));
+    session.once('goaway', () => this.#leave(session));
+    session.once('close', () => {
+      this.#sessions.delete(session);
+      this.#leaving.delete(session);
+    });
     return this.#hold(session, load);
   }
 
@@ -88,7 +100,7 @@ export class Http2Sessions {
     this.#onAnswer(headers);
   }
 
-  /** How many are open. */
+  /** How many take new streams. */
   get size(): number {
     return this.#sessions.size;
   }
@@ -99,7 +111,13 @@ export class Http2Sessions {
   }
 
   destroy(): void {
-    for (const session of this.#sessions.keys()) session.destroy();
+    for (const session of [...this.#sessions.keys(), ...this.#leaving]) session.destroy();
+  }
+
+  #leave(session: ClientHttp2Session): void {
+    if (!this.#sessions.delete(session) || session.destroyed) return;
+    this.#leaving.add(session);
+    session.close();
   }
 
   #hold(session: ClientHttp2Session, load: Load): HeldSession {
@@ -108,9 +126,12 @@ export class Http2Sessions {
     return {
       session,
       connection: load.connection,
-      release: () => {
-        if (held) load.streams -= 1;
+      release: (code = constants.NGHTTP2_NO_ERROR) => {
+        if (!held) return;
         held = false;
+        load.streams -= 1;
+        if (code !== constants.NGHTTP2_NO_ERROR) load.resets += 1;
+        if (code === constants.NGHTTP2_ENHANCE_YOUR_CALM || load.resets > maxResets) this.#leave(session);
       },
     };
   }

@@ -75,6 +75,6 @@ export class AuditTail {
 
 /** Number of the case that a target, a path or a whole address belongs to; null for others. */
 export function caseOf(target: string): number | null {
-  const match = /^(?:[a-z]+:\/\/[^/]*)?\/(?:case|secret)\/(\d+)(?:[/?]|$)/u.exec(target);
+  const match = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/]*)?\/(?:case|secret)\/(\d+)(?:[/?]|$)/iu.exec(target);
   return match === null ? null : Number(match[1]);
 }
