@@ -23,6 +23,7 @@ export function isRecorded(evidence: Evidence, audited: readonly AuditedRequest[
   const known = new Set(audited.map(({ decision }) => decision.requestId));
   return (
     audited.every(({ outcomes }) => outcomes.length > 0) &&
+    evidence.answers.every(({ requestId }) => requestId === '' || known.has(requestId)) &&
     evidence.sightings.every(({ requestId, body }) => known.has(requestId) && body !== null)
   );
 }
