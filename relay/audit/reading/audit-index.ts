@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   fstatSync,
   mkdirSync,
@@ -112,16 +113,18 @@ export function openIndex(dataDir: string, database: DatabaseSync): AuditIndex {
       return kept.segment;
     },
     write(number) {
-      const { mode } = statSync(auditFiles(dataDir).database);
-      // Whoever may read the audit may read its index.
-      mkdirSync(folder, { recursive: true, mode: 0o700 | ((mode & 0o040) === 0 ? 0 : 0o050) });
+      // Whoever may read the audit may read its index; what is above the nine bits is the folder's own.
+      const mode = statSync(auditFiles(dataDir).database).mode & 0o777;
+      if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined && (mode & 0o040) !== 0)
+        chmodSync(folder, (statSync(folder).mode & 0o7000) | 0o750);
       const path = pathOf(number);
       const unfinished = `${path}.${process.pid}`;
       const { head, body } = build(number);
       try {
         writeFileSync(unfinished, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]), {
-          mode: mode & 0o777,
+          mode: 0o600,
         });
+        chmodSync(unfinished, mode);
         renameSync(unfinished, path);
       } finally {
         rmSync(unfinished, { force: true });
