@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
+import { shownText } from '../../shared/shown-text.ts';
 import type { ApiConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { type GrantAt, grantsAt } from '../grants/grants-at.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { type ConfigAt, configAt } from '../revisions/config-at.ts';
 import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
@@ -47,6 +49,8 @@ export interface Explanation {
   readonly policyRevision: string;
   /** Only for a time in the past: the config that was in force then, from when on, and until when. */
   readonly revision?: { readonly hash: string; readonly sinceMs: number; readonly untilMs: number | null };
+  /** Only for a time in the past: grants that counted at this API then, whoever they were of. */
+  readonly grants?: readonly GrantAt[];
 }
 
 /**
@@ -59,9 +63,11 @@ export async function explain(options: ExplainOptions): Promise<number> {
   let caller: TokenSubject | undefined;
   let issuer: string | undefined;
   let past: ConfigAt | undefined;
+  let dataDir: string;
   try {
     loaded = await loadConfig(options.configPath, { files: 'skip' });
-    if (options.rulesAtMs !== undefined) past = await configAt(loaded.config.relay.data, options.rulesAtMs);
+    dataDir = loaded.config.relay.data;
+    if (options.rulesAtMs !== undefined) past = await configAt(dataDir, options.rulesAtMs);
     loaded = past?.loaded ?? loaded;
     issuer = issuerNamed(loaded.config, options.issuer);
     if (options.token !== undefined) caller = await tokenSubject(options.token, loaded, pino({ level: 'silent' }));
@@ -95,7 +101,9 @@ export async function explain(options: ExplainOptions): Promise<number> {
     groups: subject.groups,
     ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
     policyRevision: policy.revision,
-    ...(past === undefined ? {} : { revision: shownRevision(past) }),
+    ...(past === undefined
+      ? {}
+      : { revision: shownRevision(past), grants: grantsAt(dataDir, api.id, options.rulesAtMs ?? 0) }),
   };
   write(options.json ? `${JSON.stringify(explanation)}\n` : inWords(explanation, api, who));
   return explanation.decision.effect === 'allow' ? 0 : 3;
@@ -117,6 +125,17 @@ function lockedBy(dataDir: string, caller: LockedCaller, api: string, timeMs: nu
   locks.put(readLocks(dataDir, timeMs));
   const lock = locks.of(caller, api);
   return lock === null ? null : { effect: 'deny', rule: `lock:${lock.id}`, reason: lockDetail(lock), unlockedBy: [] };
+}
+
+/** Who else could do more then than the groups say. */
+function grantWords(grants: readonly GrantAt[]): readonly string[] {
+  if (grants.length === 0) return [];
+  return [
+    'Grants that counted at this API then:',
+    ...grants.map(({ id, username, role, approvedBy, untilMs }) =>
+      shownText(`  ${username}: ${role}, approved by ${approvedBy}, until ${new Date(untilMs).toISOString()} (${id})`),
+    ),
+  ];
 }
 
 function inWords(explanation: Explanation, api: ApiConfig, who: string): string {
@@ -141,7 +160,7 @@ function inWords(explanation: Explanation, api: ApiConfig, who: string): string 
     lines.push('', 'The API has no rules, and no rule means no.');
   }
   lines.push('', ...changeWords(explanation, api));
-  if (revision !== undefined) lines.push('', revisionWords(revision));
+  if (revision !== undefined) lines.push('', revisionWords(revision), ...grantWords(explanation.grants ?? []));
   return `${lines.join('\n')}\n`;
 }
 

@@ -6,8 +6,9 @@ import { verifyOnwards } from '../audit/verify-onwards.ts';
 /** What `relay audit verify` was asked. */
 export interface VerifyCommandOptions {
   readonly dataDir: string;
-  /** Files with the line of the verifier key and with checkpoints, both kept elsewhere. */
+  /** The verifier key that was kept elsewhere: its line, or a file with it. */
   readonly verifierKey: string | undefined;
+  /** File with checkpoints that were kept elsewhere. */
   readonly checkpoints: string | undefined;
   readonly state: string | undefined;
   readonly full: boolean;
@@ -24,7 +25,7 @@ export interface VerifyCommandOptions {
 export function verifyCommand(options: VerifyCommandOptions): number {
   const { dataDir, verifierKey, checkpoints, state, full, json, write } = options;
   const { verdict, notKept } = verifyOnwards(dataDir, {
-    ...(verifierKey === undefined ? {} : { verifierKey: textOf(verifierKey) }),
+    ...(verifierKey === undefined ? {} : { verifierKey: isKeyLine(verifierKey) ? verifierKey : textOf(verifierKey) }),
     ...(checkpoints === undefined ? {} : { keptCheckpoints: textOf(checkpoints) }),
     statePath: state,
     full,
@@ -75,6 +76,11 @@ export function proveCommand({ dataDir, seq, from, json, write }: ProveCommandOp
 function numberOf(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new AccessError('bad-input', `“${text}” isn’t the number of a record: 1, 2, 3 and so on.`);
+}
+
+/** A verifier key as C2SP signed-note writes it, and no path that anybody would give a file. */
+function isKeyLine(given: string): boolean {
+  return /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}=*$/.test(given.trim());
 }
 
 function textOf(path: string): string {

@@ -65,7 +65,7 @@ export class AuditTail {
       const list = this.#byCase.get(number);
       if (list === undefined) this.#byCase.set(number, [request]);
       else list.push(request);
-    } else if (record.type === 'outcome') {
+    } else if (record.type === 'outcome' && !record.requestId.startsWith('malformed-')) {
       const request = this.requests.get(record.requestId);
       if (request === undefined) this.complaints.push(`an outcome without a decision: ${record.requestId}`);
       else request.outcomes.push(record);

@@ -76,7 +76,7 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     });
 
   command('verify', 'check the records and their signed checkpoints; exit code 1 when they are broken')
-    .option('--verifier-key <file>', 'file with the verifier key, kept elsewhere')
+    .option('--verifier-key <file>', 'file with the verifier key, kept elsewhere, or its line')
     .option('--checkpoints <file>', 'file with checkpoints that were kept elsewhere; everything is checked')
     .option('--state <file>', 'where to keep what was found, from which the next time goes on')
     .option('--full', 'check everything, also what was found whole before', false)

@@ -18,10 +18,13 @@ export function refuseMalformed(
     431: 'headers-too-large',
     505: 'bad-request',
   } as const;
+  const code = codes[status];
+  const requestId = `malformed-${crypto.randomUUID()}`;
+  const startedAtMs = Date.now();
   const record: AuditRecord = {
     type: 'decision',
-    requestId: `malformed-${crypto.randomUUID()}`,
-    timeMs: Date.now(),
+    requestId,
+    timeMs: startedAtMs,
     caller: socket.session.caller,
     api: '',
     method: '',
@@ -30,11 +33,28 @@ export function refuseMalformed(
     rule: null,
     reason: detail,
     policyRevision: policy.revision,
-    code: codes[status],
+    code,
   };
   audit.append(record, () => {
-    const phrase = STATUS_CODES[status] ?? '';
-    if (socket.writable && mayAnswer()) socket.end(rawProblem(problemDocument(codes[status], status, detail), phrase));
+    const isAnswered = socket.writable && mayAnswer();
+    const problem = problemDocument(code, status, detail);
+    if (isAnswered) socket.end(rawProblem(problem, STATUS_CODES[status] ?? ''));
     else socket.destroy();
+    const nowMs = Date.now();
+    const outcome: AuditRecord = {
+      type: 'outcome',
+      requestId,
+      timeMs: nowMs,
+      outcome: isAnswered ? 'completed' : 'aborted',
+      status: isAnswered ? status : null,
+      durationMs: nowMs - startedAtMs,
+      requestBytes: 0,
+      responseBytes: isAnswered ? Buffer.byteLength(JSON.stringify(problem)) : 0,
+      detail: null,
+      ...(isAnswered ? { code } : {}),
+    };
+    audit.append(outcome, () => {
+      // As for every request: a decision without an outcome says that it isn't known.
+    });
   });
 }

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../../relay/audit/reading/audit-query.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+import { exchangeUntilClose } from '../pipeline/raw-connection.ts';
 
 let echo: EchoUpstream;
 let world: PipelineWorld;
@@ -73,6 +74,18 @@ describe('the record of a request', () => {
     expect(record).toMatchObject({ effect: 'allow' });
     expect(record).not.toHaveProperty('code');
     expect(outcome).toMatchObject({ code: 'upstream-unreachable', status: 502 });
+  });
+
+  it('holds code, status and size also for what could not be parsed', async () => {
+    const bytes = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n';
+    const [answer] = await exchangeUntilClose(world.port('orders'), bytes);
+    expect(answer?.status).toBe(400);
+    await expect
+      .poll(() => queryAudit(world.dataDir, { limit: 1 })[0])
+      .toMatchObject({
+        record: { type: 'decision', effect: 'deny', code: 'bad-request' },
+        outcome: { outcome: 'completed', status: 400, code: 'bad-request', responseBytes: answer?.body.length },
+      });
   });
 
   it('counts no bytes for the answer to HEAD', async () => {

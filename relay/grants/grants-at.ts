@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openGrantStore } from './grant-store.ts';
+
+/** A grant that counted at a time in the past. */
+export interface GrantAt {
+  readonly id: string;
+  readonly username: string;
+  readonly role: string;
+  readonly approvedBy: string;
+  readonly untilMs: number;
+}
+
+/** Grants that counted at an API at a time, as the data folder has them, oldest first. */
+export function grantsAt(dataDir: string, api: string, timeMs: number): readonly GrantAt[] {
+  if (!existsSync(join(dataDir, 'access.sqlite'))) return [];
+  const store = openGrantStore(dataDir);
+  try {
+    return store
+      .list()
+      .flatMap(({ id, requester, role, decidedBy, decidedAtMs, expiresAtMs, ...request }) => {
+        if (request.api !== null && request.api !== api) return [];
+        // Only what was approved has an end; a revoked one ended when it was revoked.
+        if (decidedAtMs === null || expiresAtMs === null || timeMs < decidedAtMs || timeMs >= expiresAtMs) return [];
+        return [{ id, username: requester.username, role, approvedBy: decidedBy ?? '', untilMs: expiresAtMs }];
+      })
+      .toReversed();
+  } finally {
+    store.close();
+  }
+}
