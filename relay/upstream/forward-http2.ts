@@ -11,6 +11,9 @@ import type { Upstream } from './upstream-pools.ts';
 import type { WatchedConnection } from './watched-connection.ts';
 
 const space = 0x20;
+/** So often a request goes out again that its upstream did nothing of: some bound their streams by refusing them. */
+const maxRefusals = 5;
+const firstWaitMs = 50;
 
 /**
  * Sends a decided request to an upstream in HTTP/2 and feeds the way back with what comes, both directions at once and
@@ -24,7 +27,8 @@ export class Http2Forwarding implements AnswerSource {
   #stream: ClientHttp2Stream | null = null;
   #connection: WatchedConnection | null = null;
   #aborted = false;
-  #repeated = false;
+  #repeats = 0;
+  #repeatTimer: NodeJS.Timeout | null = null;
   #timer: NodeJS.Timeout | null = null;
   #expects = false;
 
@@ -179,13 +183,22 @@ export class Http2Forwarding implements AnswerSource {
     }
     // The upstream says that it has done nothing (RFC 9113 §8.7), or the method says that twice is as good as once.
     const unprocessed = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && request.body === null;
-    if (!this.#repeated && !this.#way.answerBegun && (unprocessed || this.#isLost(request, stream, failure))) {
-      this.#repeated = true;
-      this.#way.guard(() => this.#open(request));
+    const repeats = unprocessed ? maxRefusals : this.#isLost(request, stream, failure) ? 1 : 0;
+    if (this.#repeats < repeats && !this.#way.answerBegun) {
+      this.#repeat(request);
       return;
     }
     this.#clearTimer();
     this.#way.guard(() => this.#way.brokeOff(this.#describe(stream, failure)));
+  }
+
+  /** At once, then with more and more time for the upstream to have room. */
+  #repeat(request: ForwardedRequest): void {
+    const waitMs = this.#repeats === 0 ? 0 : firstWaitMs * 2 ** (this.#repeats - 1);
+    this.#repeats += 1;
+    const open = (): void => this.#way.guard(() => this.#open(request));
+    if (waitMs === 0) open();
+    else this.#repeatTimer = setTimeout(open, waitMs);
   }
 
   #isLost(request: ForwardedRequest, stream: ClientHttp2Stream, failure: Error | null): boolean {
@@ -247,7 +260,9 @@ export class Http2Forwarding implements AnswerSource {
 
   #clearTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#repeatTimer !== null) clearTimeout(this.#repeatTimer);
     this.#timer = null;
+    this.#repeatTimer = null;
   }
 }
 

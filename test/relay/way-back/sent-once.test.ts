@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+import { RawConnection } from '../pipeline/raw-connection.ts';
 import { type RogueUpstream, startRogueUpstream } from '../pipeline/start-rogue-upstream.ts';
 import { type CallerProtocol, callBothWays } from './call-both-ways.ts';
 import { type RawHttp2Upstream, startRawHttp2Upstream } from './start-raw-http2-upstream.ts';
@@ -134,11 +135,52 @@ describe.each(callers)('an answer to a caller of %s', (caller) => {
     const { status, body } = await callBothWays(world.port('multiplexed'), caller, { method: 'DELETE' });
     expect(status).toBe(502);
     expect(JSON.parse(body)).toMatchObject({ detail: expect.stringContaining('did nothing of it') });
-    // Once more, as RFC 9113 §8.7 lets it be.
-    expect(multiplexed.count).toBe(2);
+    // Again, as RFC 9113 §8.7 lets it be, and not for ever.
+    expect(multiplexed.count).toBe(6);
     await expect.poll(outcome).toMatchObject({ outcome: 'completed', status: 502 });
   });
 });
+
+it('of ten requests at once none is lost to an API that refuses more than two of them', async () => {
+  let under = 0;
+  multiplexed.behave((request) => {
+    if (under === 2) return request.reset(7);
+    under += 1;
+    setTimeout(() => {
+      under -= 1;
+      request.head('200', [], true);
+    }, 20);
+  });
+  const seen = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      callBothWays(world.port('multiplexed'), callers[index % 2] as CallerProtocol, { method: 'DELETE' }),
+    ),
+  );
+  expect(seen.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+});
+
+it.each(['GOAWAY', 'the caller leaves'])(
+  'a refused request ends when %s while it waits to go out again',
+  async (what) => {
+    multiplexed.behave((request) => {
+      if (what === 'GOAWAY' && multiplexed.count === 4) request.head('200', [], true);
+      else if (what === 'GOAWAY') {
+        request.goAwayBefore();
+        request.reset(7);
+      } else request.reset(7);
+    });
+    if (what === 'GOAWAY') {
+      expect(await callBothWays(world.port('multiplexed'), 'HTTP/1.1')).toMatchObject({ status: 200 });
+      return;
+    }
+    const connection = await RawConnection.open(world.port('multiplexed'));
+    connection.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${world.port('multiplexed')}\r\n\r\n`);
+    await expect.poll(() => multiplexed.count, { interval: 5 }).toBeGreaterThan(1);
+    connection.close();
+    await expect.poll(outcome).toMatchObject({ outcome: 'aborted' });
+    expect(multiplexed.count).toBeLessThan(6);
+  },
+);
 
 it.each(['plain', 'multiplexed'])('a trailer may have the name of a member of all objects (%s)', async (api) => {
   plain.behave(({ socket }) =>

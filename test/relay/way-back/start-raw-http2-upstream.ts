@@ -49,6 +49,8 @@ export interface RawHttp2Request {
   trailers(pairs: readonly (readonly [string, string])[]): void;
   reset(code: number): void;
   goAway(code?: number): void;
+  /** As of a server that takes none of the streams from this one on. */
+  goAwayBefore(): void;
 }
 
 /** An upstream of HTTP/2 whose frames are the test's own. */
@@ -143,6 +145,10 @@ export function requestOn(socket: Socket, streamId: number): RawHttp2Request {
     trailers: (pairs) =>
       void socket.write(frame(frameType.headers, flags.endHeaders | flags.endStream, streamId, fields(pairs))),
     reset: (code) => void socket.write(frame(frameType.resetStream, 0, streamId, number32(code))),
+    goAwayBefore: () =>
+      void socket.write(
+        frame(frameType.goAway, 0, 0, Buffer.concat([number32(Math.max(0, streamId - 2)), number32(0)])),
+      ),
     goAway: (code = 0) =>
       void socket.write(frame(frameType.goAway, 0, 0, Buffer.concat([number32(streamId), number32(code)]))),
   };
