@@ -48,7 +48,7 @@ export function createOutboxWriter(
     isFirst = false;
     for (const { id, record } of waiting) {
       if (doubtful.has(id)) {
-        const isThere = findRecord(dataDir, record.timeMs, (found) => isSameAct(found, record));
+        const isThere = findRecord(dataDir, record, (found) => isSameAct(found, record));
         doubtful.delete(id);
         if (isThere) {
           outbox.didRecord(id);

@@ -7,10 +7,14 @@ import { openForReading } from './open-audit.ts';
 const clockSlackMs = 300_000;
 
 /**
- * Whether a record that was made at `timeMs` is in the audit: goes backwards from the newest one and ends well before
- * that time. Only acts are read, which are few.
+ * Whether a record of this type that was made at `timeMs` is in the audit: goes backwards from the newest one and ends
+ * well before that time.
  */
-export function findRecord(dataDir: string, timeMs: number, matches: (record: AuditRecord) => boolean): boolean {
+export function findRecord(
+  dataDir: string,
+  { type, timeMs }: Pick<AuditRecord, 'type' | 'timeMs'>,
+  matches: (record: AuditRecord) => boolean,
+): boolean {
   if (!existsSync(auditFiles(dataDir).database)) return false;
   const database = openForReading(dataDir);
   try {
@@ -21,8 +25,7 @@ export function findRecord(dataDir: string, timeMs: number, matches: (record: Au
       .iterate();
     for (const row of rows) {
       if (Number(row['time_ms']) < timeMs - clockSlackMs) return false;
-      const isAct = row['type'] === 'access' || row['type'] === 'administrator';
-      if (isAct && matches(JSON.parse(String(row['payload'])) as AuditRecord)) return true;
+      if (row['type'] === type && matches(JSON.parse(String(row['payload'])) as AuditRecord)) return true;
     }
     return false;
   } finally {

@@ -38,7 +38,7 @@ export function startSharedGrants(
   ): Promise<void> => {
     const event = JSON.parse(entry.message['event'] ?? '') as AccessEvent;
     const record = auditedEvent(event);
-    const isThere = isTakenOver && findRecord(options.dataDir, record.timeMs, (found) => isSameAct(found, record));
+    const isThere = isTakenOver && findRecord(options.dataDir, record, (found) => isSameAct(found, record));
     const failure = isThere ? null : await new Promise<Error | null>((resolve) => audit.append(record, resolve));
     if (failure === null) await redis.run((client) => client.xAck(store.events, group, entry.id));
     else log.error({ err: failure, grant: event.request.id }, 'an access event waits for the audit');

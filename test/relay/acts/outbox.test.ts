@@ -1,8 +1,10 @@
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { type AdministratorRecord } from '../../../relay/acts/act-table.ts';
 import { operatorWords, currentOperator, readReason } from '../../../relay/acts/operator.ts';
-import { createOutboxWriter, type Outbox } from '../../../relay/acts/outbox.ts';
+import { createOutboxWriter, type Outbox, type WaitingRecord } from '../../../relay/acts/outbox.ts';
 import { untilRecorded } from '../../../relay/acts/until-recorded.ts';
+import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import type { AuditLog } from '../../../relay/audit/audit-record.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { revokeCommand } from '../../../relay/commands/revoke.ts';
@@ -52,6 +54,43 @@ test.each([
   expect(operator.user).not.toBe('');
   expect(operatorWords(operator)).toContain(sudoUser ?? operator.user);
 });
+
+const timeMs = Date.now();
+const lock = {
+  type: 'lock',
+  timeMs,
+  operator: 'dana',
+  reason: 'lost',
+  target: 'alice',
+  lock: 'l1',
+  untilMs: null,
+} as const;
+const grant = { type: 'access', timeMs, grant: 'g1', requester: person, api: null, role: 'admin', hours: 1 } as const;
+const decided = { expiresAtMs: null, by: 'dana', note: 'fine' } as const;
+const kinds: readonly WaitingRecord['record'][] = [
+  act('one'),
+  { ...lock, event: 'lock-added' },
+  { ...lock, event: 'lock-removed' },
+  { ...grant, ...decided, event: 'approved' },
+  { ...grant, ...decided, event: 'revoked' },
+];
+
+test.each(kinds.map((record) => [record.type, record] as const))(
+  'of any kind of act (%s) another process knows which one is in the audit already',
+  async (_type, record) => {
+    const dataDir = temporaryFolder();
+    const audit = await openAudit(dataDir);
+    const waiting = kinds.map((each, index) => ({ id: String(index), record: each }));
+    const isOne = ({ record: each }: WaitingRecord): boolean => each === record;
+    await settled({ waiting: () => waiting.filter(isOne), didRecord: () => undefined }, audit, dataDir);
+    await settled({ waiting: () => waiting, didRecord: () => undefined }, audit, dataDir);
+    const database = new DatabaseSync(auditFiles(dataDir).database, { readOnly: true });
+    const payloads = database.prepare('SELECT payload FROM audit ORDER BY seq').all();
+    database.close();
+    const found = payloads.map((row) => JSON.parse(String(row['payload'])) as unknown);
+    expect(found).toEqual([record, ...kinds.filter((each) => each !== record)]);
+  },
+);
 
 test('an act is recorded once although whoever wrote it was killed before it could note that', async () => {
   const dataDir = temporaryFolder();
