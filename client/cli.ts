@@ -9,6 +9,7 @@ import { logout } from './cli/logout.ts';
 import { ProblemShown } from './cli/problem-shown.ts';
 import { requestAccess, type RequestAccessOptions } from './cli/request-access.ts';
 import { serviceCredentials, type ServiceOptions } from './cli/service-options.ts';
+import { sessions, type SessionsOptions } from './cli/sessions.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
@@ -86,6 +87,13 @@ command('status', 'show who is signed in, and where').action((_options: unknown,
 command('apis', 'list the APIs that the relay knows for you').action((_options: unknown, self: Command) =>
   run(self, apis),
 );
+command('sessions', 'list your sessions on all devices, or end them')
+  .argument('[action]', '“end”, to end a session')
+  .argument('[id]', 'the session to end')
+  .option('--others', 'end all but this one')
+  .action((action: string | undefined, id: string | undefined, options: SessionsOptions, self: Command) =>
+    run(self, (context) => sessions(context, action, id, options)),
+  );
 command('request-access', 'ask the approvers of an API for a role')
   .argument('<api>', 'name as “causeway apis” lists it')
   .requiredOption('--reason <text>', 'why, for those who decide')

@@ -1,3 +1,4 @@
+import type { OwnSession } from '../../shared/own-session.ts';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
@@ -51,6 +52,10 @@ export interface ClientCore {
   refreshQuotas(profileId: string, api: string): Promise<void>;
   /** Asks for a role, which approvers grant or refuse. @throws AccessError with the relay’s reason */
   requestAccess(profileId: string, wish: AccessWish): Promise<AccessAnswer>;
+  /** The person's own sessions, on all devices. @throws AccessError with the relay’s reason */
+  sessions(profileId: string): Promise<readonly OwnSession[]>;
+  /** Ends one of them, or all but this one; gives the ids of those that ended. @throws AccessError with the relay’s reason */
+  endSessions(profileId: string, which: { readonly id: string } | 'others'): Promise<readonly string[]>;
   setSettings(change: Partial<Settings>): Promise<void>;
   /** Pre-fills the address of the next sign-in (deep link); no network, no side effect. */
   suggestRelay(relayUrl: string): void;

@@ -189,6 +189,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     setFavourite: (profileId, api, favourite) => find(profileId).setFavourite(api, favourite),
     refreshCatalog: async (profileId) => find(profileId).refreshCatalog(),
     refreshQuotas: async (profileId, api) => find(profileId).refreshQuotas(api),
+    sessions: async (profileId) => find(profileId).sessions(),
+    endSessions: async (profileId, which) => find(profileId).endSessions(which),
     requestAccess: async (profileId, wish) => find(profileId).requestAccess(wish),
     async setSettings(change) {
       const parsed = settingsSchema.safeParse({ ...settings, ...change });

@@ -9,6 +9,8 @@ export interface RelayQuestion {
   readonly path: string;
   /** Names and values; not part of what a proof names (RFC 9449 §4.2). */
   readonly query?: Readonly<Record<string, string>>;
+  /** `GET`, or `POST` with a body, when left out. */
+  readonly method?: 'DELETE';
   /** Sent by POST, as JSON; without it the request is a GET. */
   readonly body?: object;
   /** What it is about, for messages: “the question for the APIs”. */
@@ -42,7 +44,7 @@ export async function askRelay(
   tokens: TokenSource,
   question: RelayQuestion,
 ): Promise<unknown> {
-  const method = question.body === undefined ? 'GET' : 'POST';
+  const method = question.method ?? (question.body === undefined ? 'GET' : 'POST');
   const url = new URL(question.path, relayUrl).href;
   const query = new URLSearchParams(question.query).toString();
   let nonce: string | undefined;

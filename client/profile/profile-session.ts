@@ -23,6 +23,7 @@ import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import { createRefusedConnections } from './refused-connections.ts';
 import { createStepUpAsker } from './step-up.ts';
+import { endSessions, ownSessions } from './own-sessions.ts';
 import { requestAccess } from './request-access.ts';
 import { signOutAtRelay } from './sign-out-at-relay.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
@@ -298,6 +299,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     },
     refreshCatalog: async () => requireSession().refreshCatalog(),
     refreshQuotas: async (api: string) => requireSession().refreshQuotas(api),
+    sessions: async () => ownSessions(requireSession()),
+    endSessions: async (which: { readonly id: string } | 'others') => endSessions(requireSession(), which),
     requestAccess: async (wish: AccessWish) => requestAccess(requireSession(), wish),
     checkNow: () => session?.checkNow(),
     snapshot(): ProfileSnapshot {

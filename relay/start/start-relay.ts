@@ -9,6 +9,7 @@ import { recordEvent } from '../audit/record-event.ts';
 import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
+import { createSessionRoutes } from '../http/public/session-routes.ts';
 import { createAccessRoutes } from '../http/public/access-routes.ts';
 import { answerUpgradeFailure } from '../http/answer-failure.ts';
 import { createPublicRoutes } from '../http/public/public-routes.ts';
@@ -189,6 +190,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       withQuotas: addQuotas,
       grantsOf,
       lockOf: (identity) => locks.of({ identity, device: null }, null),
+      sessionRoutes: createSessionRoutes({ sessions, locks }),
       accessRoutes: createAccessRoutes({
         config: () => loaded.config,
         grants,

@@ -20,6 +20,7 @@ import { sendJson } from '../send-json.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import { discoveryDocument } from './discovery.ts';
 import { type Asked, createRouter, type Route } from './route.ts';
+import type { createSessionRoutes } from './session-routes.ts';
 import { answerSignOut } from './sign-out.ts';
 
 export interface PublicRoutesOptions {
@@ -37,6 +38,8 @@ export interface PublicRoutesOptions {
   readonly lockOf?: (identity: Identity) => Lock | null;
   /** Requests for access; left out where there are none. */
   readonly accessRoutes?: readonly Route[];
+  /** People's own sessions; left out where none are remembered. */
+  readonly sessionRoutes?: ReturnType<typeof createSessionRoutes>;
   readonly jwks: () => object;
   readonly draining: () => boolean;
   /** What keeps the relay's other processes from being ready. */
@@ -128,6 +131,7 @@ export function createPublicRoutes(
       answer: ({ request, response }) => answerBackchannelLogout(request, response, { authenticator, audit, onLogout }),
     },
     ...(options.accessRoutes ?? []),
+    ...(options.sessionRoutes ?? []),
   ];
   const answer = createRouter({ log, routes, callerOf });
 

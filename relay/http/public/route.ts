@@ -21,7 +21,7 @@ export interface Asked {
  */
 export type Route = {
   /** GET answers HEAD as well. */
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
 } & (
   | { readonly access: 'anyone'; readonly answer: (asked: Asked) => void | Promise<void> }

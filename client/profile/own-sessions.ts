@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { AccessError } from '../../shared/errors.ts';
+import { type OwnSession, ownSessionSchema, sessionsPath } from '../../shared/own-session.ts';
+import type { SignedInSession } from './signed-in-session.ts';
+
+const listSchema = z.object({ sessions: z.array(ownSessionSchema) });
+const endedSchema = z.object({ ended: z.array(z.string()) });
+
+type Asking = Pick<SignedInSession, 'ask'>;
+
+/** The person's own sessions, on all devices. @throws AccessError with the relay's reason, or `relay-not-causeway` */
+export async function ownSessions(session: Asking): Promise<readonly OwnSession[]> {
+  const body = await session.ask({ path: sessionsPath, about: 'the question for your sessions' });
+  return read(listSchema, body).sessions;
+}
+
+/** Ends one of them, or all but this one; the ids of those that ended. @throws AccessError as {@link ownSessions} */
+export async function endSessions(
+  session: Asking,
+  which: { readonly id: string } | 'others',
+): Promise<readonly string[]> {
+  const path = which === 'others' ? sessionsPath : `${sessionsPath}/${encodeURIComponent(which.id)}`;
+  const body = await session.ask({ path, method: 'DELETE', about: 'the end of a session' });
+  return read(endedSchema, body).ended;
+}
+
+function read<Shape extends z.ZodType>(schema: Shape, body: unknown): z.output<Shape> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new AccessError('relay-not-causeway', 'The relay’s answer can’t be read.');
+  return parsed.data;
+}

@@ -1,0 +1,99 @@
+import { AccessError } from '../../../shared/errors.ts';
+import { type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { newLock, signInEndLifetimeMs } from '../../sessions/lock.ts';
+import { sessionIdOf } from '../../sessions/session-identity.ts';
+import { endOf, openTunnels, type SessionRecord } from '../../sessions/session-record.ts';
+import type { Locks } from '../../sessions/start-locks.ts';
+import type { SessionTracker } from '../../sessions/track-sessions.ts';
+import { sendJson } from '../send-json.ts';
+import type { Route } from './route.ts';
+
+export interface SessionRoutesOptions {
+  readonly sessions: Pick<SessionTracker, 'list'>;
+  readonly locks: Pick<Locks, 'all' | 'end'>;
+  readonly now?: () => number;
+}
+
+/**
+ * A person's own sessions: `GET` lists those that go on, `DELETE …/:id` ends one, `DELETE` ends all but the one that asks.
+ * Another person's session answers as one that doesn't exist.
+ */
+export function createSessionRoutes({ sessions, locks, now = Date.now }: SessionRoutesOptions): readonly Route[] {
+  async function ofCaller(identity: Identity): Promise<readonly SessionRecord[]> {
+    const { issuer, subject } = identity;
+    const own = await sessions.list({ issuer, subject });
+    return own.filter((session) => endOf(session, locks.all, now()) === null);
+  }
+
+  async function end(identity: Identity, ended: readonly SessionRecord[]): Promise<object> {
+    const { username } = identity;
+    const why = { reason: 'Ended by the person.', author: username, untilMs: now() + signInEndLifetimeMs };
+    await locks.end(ended.map(({ id }) => newLock({ type: 'sign-in', session: id, endedBy: 'person' }, why, now())));
+    return { ended: ended.map(({ id }) => id) };
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: sessionsPath,
+      access: 'signed-in',
+      answer: async ({ response }, identity) => {
+        const own = await ofCaller(identity);
+        sendJson(response, 200, { sessions: own.map((session) => shown(session, identity, now())) });
+      },
+    },
+    {
+      method: 'DELETE',
+      path: sessionsPath,
+      access: 'signed-in',
+      answer: async ({ response }, identity) => {
+        const own = await ofCaller(identity);
+        if (sessionIdOf(identity, null) === null && !own.some((session) => isCurrent(session, identity)))
+          throw new AccessError(
+            'bad-input',
+            'Which of your sessions this is can’t be told. End the others one by one.',
+          );
+        const others = own.filter((session) => !isCurrent(session, identity));
+        sendJson(response, 200, await end(identity, others));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${sessionsPath}/:id`,
+      access: 'signed-in',
+      answer: async ({ response, parameters }, identity) => {
+        const own = (await ofCaller(identity)).filter(({ id }) => id === parameters['id']);
+        if (own.length === 0) throw new AccessError('bad-input', `You have no session “${parameters['id']}”.`);
+        sendJson(response, 200, await end(identity, own));
+      },
+    },
+  ];
+}
+
+/** A key tells its session; elsewhere the newest token of the session does. */
+function isCurrent({ id, tokenId }: SessionRecord, identity: Identity): boolean {
+  const own = sessionIdOf(identity, null);
+  return own === null ? tokenId !== null && tokenId === (identity.tokenId ?? null) : own === id;
+}
+
+function shown(session: SessionRecord, identity: Identity, nowMs: number): OwnSession {
+  const { id, device, sinceMs, lastUsedAtMs, addresses, apis } = session;
+  const { name, system, appVersion } = device;
+  return {
+    id,
+    current: isCurrent(session, identity),
+    device: { name, system, appVersion },
+    sinceMs,
+    lastUsedAtMs,
+    addresses: lastFirst(addresses),
+    apis: lastFirst(apis),
+    openTunnels: openTunnels(session, nowMs),
+  };
+}
+
+function lastFirst(times: Readonly<Record<string, number>>): string[] {
+  return Object.entries(times)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([name]) => name);
+}

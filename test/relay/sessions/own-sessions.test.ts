@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CommandContext } from '../../../client/cli/command-context.ts';
+import { sessions as sessionsCommand } from '../../../client/cli/sessions.ts';
+import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import type { OwnSession } from '../../../shared/own-session.ts';
+import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
+import { type HeadlessClient, startHeadlessClient } from '../../support/start-headless-client.ts';
+import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
+import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+
+const patient = { timeout: 10_000, interval: 50 };
+let echo: EchoUpstream;
+let world: PipelineWorld;
+let other: HeadlessClient;
+let otherProfile: string;
+let bob: HeadlessClient;
+let bobProfile: string;
+let bobToken: string;
+
+async function signedIn(user: string): Promise<[HeadlessClient, string]> {
+  const client = await startHeadlessClient({
+    ca: [],
+    openBrowser: async (url) => void (await signInWithoutBrowser(url, { user })),
+  });
+  const { id } = await client.signIn(world.relayUrl);
+  await client.connect(id, 'orders');
+  return [client, id];
+}
+
+beforeAll(async () => {
+  echo = await startEcho();
+  world = await startPipelineWorld({ apis: [{ id: 'orders', name: 'Orders', upstream: echo.url }] });
+  [other, otherProfile] = await signedIn('alice');
+  [bob, bobProfile] = await signedIn('bob');
+  bobToken = await world.idp.mintAccessToken({ user: 'bob' });
+});
+afterAll(async () => {
+  for (const client of [other, bob]) await client?.close();
+  await world?.close();
+  await echo?.close();
+});
+
+const ask = (method: string, path: string, token?: string): Promise<Response> =>
+  fetch(`${world.relayUrl}${path}`, {
+    method,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+const alices = (): Promise<readonly OwnSession[]> => world.client.core.sessions(world.profileId);
+const context = (texts: string[]): CommandContext =>
+  ({
+    // It has started already.
+    core: { ...world.client.core, start: () => Promise.resolve() },
+    interrupted: new AbortController().signal,
+    options: {},
+    terminal: { json: false, result: (_object: object, text: string) => void texts.push(text), note: () => undefined },
+  }) as unknown as CommandContext;
+
+describe('a person’s own sessions', () => {
+  it('are two on two devices, of which one asks, and none of another person’s', async () => {
+    await vi.waitFor(async () => expect(await alices()).toHaveLength(2), patient);
+    expect((await alices()).filter(({ current }) => current)).toHaveLength(1);
+    const bobs = await bob.core.sessions(bobProfile);
+    expect(bobs).toMatchObject([{ current: true, device: { name: 'headless' }, openTunnels: 1 }]);
+    expect((await alices()).map(({ id }) => id)).not.toContain(bobs[0]?.id);
+  });
+
+  it.each<[string, string, (id: string) => string, (() => string) | null, number, string]>([
+    ['nobody', 'GET', () => '', null, 401, 'token-rejected'],
+    ['nobody’s end of one', 'DELETE', (id) => `/${id}`, null, 401, 'token-rejected'],
+    ['another person’s', 'DELETE', (id) => `/${id}`, () => bobToken, 400, 'bad-input'],
+    ['one that there isn’t', 'DELETE', () => '/s000000000000000', () => bobToken, 400, 'bad-input'],
+    ['all others, by a token that doesn’t say which is its own', 'DELETE', () => '', () => bobToken, 400, 'bad-input'],
+    ['another method', 'POST', () => '', () => bobToken, 405, 'method-not-supported'],
+  ])('refuse %s', async (_what, method, path, token, status, code) => {
+    const [first] = await alices();
+    const answer = await ask(method, `/v1/sessions${path(first?.id ?? '')}`, token?.());
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([status, code]);
+    expect(await alices()).toHaveLength(2);
+    expect(await bob.core.sessions(bobProfile)).toHaveLength(1);
+  });
+
+  it.each<[string, Parameters<typeof sessionsCommand> extends [unknown, ...infer Rest] ? Rest : never]>([
+    ['an action that there isn’t', ['stop', undefined, {}]],
+    ['an end of nothing', ['end', undefined, {}]],
+    ['an end of one and of all others', ['end', 's1', { others: true }]],
+    ['others without an end', [undefined, undefined, { others: true }]],
+  ])('the command refuses %s', async (_what, words) => {
+    await expect(sessionsCommand(context([]), ...words)).rejects.toMatchObject({ code: 'bad-input' });
+    expect(await alices()).toHaveLength(2);
+  });
+
+  it('end from another device, which is told why; this one goes on', async () => {
+    const texts: string[] = [];
+    await sessionsCommand(context(texts), undefined, undefined, {});
+    expect(texts[0]).toContain('(this one)');
+    await sessionsCommand(context(texts), 'end', undefined, { others: true });
+    expect(texts[1]).toMatch(/^Ended: s[\w-]{15}\.$/);
+    const problem = await other.waitFor('the end', (snapshot) => {
+      const signIn = snapshot.profiles.find(({ id }) => id === otherProfile)?.signIn;
+      return signIn !== undefined && 'problem' in signIn ? (signIn.problem ?? null) : null;
+    });
+    expect(problem).toMatchObject({
+      code: 'session-revoked',
+      detail: expect.stringContaining('You have ended this session from another one of yours.'),
+    });
+    expect(await alices()).toMatchObject([{ current: true }]);
+    expect((await fetch(`http://127.0.0.1:${world.port('orders')}/x`)).status).toBe(200);
+    await vi.waitFor(() => {
+      const acts = queryAudit(world.dataDir, { limit: 100 }).filter(({ record }) => record.type === 'lock');
+      expect(acts).toMatchObject([{ record: { event: 'session-ended', operator: 'alice' } }]);
+    }, patient);
+    await sessionsCommand(context(texts), 'end', undefined, { others: true });
+    expect(texts[2]).toBe('You have no other session.');
+  });
+});
