@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CommandContext } from '../../../client/cli/command-context.ts';
 import { sessions as sessionsCommand } from '../../../client/cli/sessions.ts';
-import { queryAudit } from '../../../relay/audit/query-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type HeadlessClient, startHeadlessClient } from '../../support/start-headless-client.ts';
