@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { personKey } from '../identity/person-key.ts';
 import type { AdministratorRecord } from '../acts/act-table.ts';
 import { currentOperator, readReason } from '../acts/operator.ts';
 import { untilRecorded } from '../acts/until-recorded.ts';
@@ -78,7 +79,7 @@ function peopleInAudit({ dataDir, who }: RevokeCommandOptions): readonly Person[
     for (const { record } of reader.newestFirst({ user: who, type: 'session' })) {
       if (record.type !== 'session') continue;
       const { issuer, subject, username } = record.caller;
-      const key = JSON.stringify([issuer, subject]);
+      const key = personKey({ issuer, subject });
       if (!people.has(key)) people.set(key, { issuer, subject, username });
     }
     return [...people.values()];

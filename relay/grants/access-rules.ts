@@ -1,3 +1,4 @@
+import { isSamePerson } from '../identity/person-key.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -45,8 +46,7 @@ export function checkRequest(
 
 /** Whether somebody may approve or refuse a request: an approver, and never of his own request. */
 export function mayDecide(config: Source, who: Who, request: AccessRequest): boolean {
-  const { issuer, subject } = request.requester;
-  if (who.issuer === issuer && who.subject === subject) return false;
+  if (isSamePerson(who, request.requester)) return false;
   const offer = offerFor(config, request.api, request.role);
   return offer !== undefined && offer.approvers.some((group) => who.groups.includes(group));
 }

@@ -1,4 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import { isSamePerson } from '../identity/person-key.ts';
 import type { Outbox } from '../acts/outbox.ts';
 import { openPrivateDatabase } from '../storage/open-private-database.ts';
 import {
@@ -168,7 +169,7 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
 export function fits(request: AccessRequest, { status, requester }: RequestFilter): boolean {
   if (status !== undefined && request.status !== status) return false;
   if (requester === undefined) return true;
-  return request.requester.issuer === requester.issuer && request.requester.subject === requester.subject;
+  return isSamePerson(request.requester, requester);
 }
 
 function fromRow(row: Record<string, SQLOutputValue>): AccessRequest {

@@ -1,3 +1,4 @@
+import { personKey } from '../identity/person-key.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
@@ -34,7 +35,7 @@ export function grantsInForce(options: {
     for (const request of approved) {
       const grant = activeGrant(request);
       if (grant === null || grant.expiresAtMs <= now() || !isOffered(config(), request)) continue;
-      const person = keyOf(request.requester);
+      const person = personKey(request.requester);
       next.set(person, [...(next.get(person) ?? []), grant]);
     }
     byPerson = next;
@@ -45,7 +46,7 @@ export function grantsInForce(options: {
   };
 
   return {
-    of: (identity) => (byPerson.size === 0 ? none : (byPerson.get(keyOf(identity)) ?? none)),
+    of: (identity) => (byPerson.size === 0 ? none : (byPerson.get(personKey(identity)) ?? none)),
     put(requests) {
       approved = requests;
       review();
@@ -53,8 +54,4 @@ export function grantsInForce(options: {
     review,
     nextEndMs: () => Math.min(...[...byPerson.values()].flat().map((grant) => grant.expiresAtMs)),
   };
-}
-
-function keyOf({ issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): string {
-  return `${issuer} ${subject}`;
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
+import { personKey } from './person-key.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { checkIdToken } from './check-id-token.ts';
 import { checkIntrospected } from './check-introspected.ts';
@@ -262,8 +263,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       return logout;
     },
     async signOut(identity) {
-      const { issuer, subject, tokenId = '' } = identity;
-      if (signOuts.use(JSON.stringify([issuer, subject]), tokenId) === 'full')
+      const { issuer, tokenId = '' } = identity;
+      if (signOuts.use(personKey(identity), tokenId) === 'full')
         throw new AccessError('overloaded', 'There were too many sign-outs within a day; this one was not taken.');
       await revocations.revoke({ issuer, signInOf: identity }, 'person');
     },

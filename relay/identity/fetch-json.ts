@@ -1,5 +1,5 @@
-import { readAtMost } from '../bytes/read-at-most.ts';
 import { fetch as undiciFetch } from 'undici';
+import { readAtMost } from '../bytes/read-at-most.ts';
 import type { Outbound } from './open-outbound.ts';
 
 /** How long a provider may take to answer, in milliseconds, where the config doesn’t say. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createClient } from 'redis';
 import type { Logger } from 'pino';
+import { reconnectPauseMs } from '../shared-state/reconnect-pause.ts';
 import type { ReplayCache } from './replay-cache.ts';
 
 /**
@@ -18,7 +19,7 @@ export function createRedisReplayCache(options: {
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: 5000, reconnectStrategy: (tries) => Math.min(100 * 2 ** Math.min(tries, 6), 5000) },
+    socket: { connectTimeout: 5000, reconnectStrategy: reconnectPauseMs },
   });
   client.on('error', (error: unknown) => log.warn({ err: error }, 'the shared replay cache can’t be reached'));
   const connecting = client.connect().catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { createClient } from 'redis';
+import { reconnectPauseMs } from '../shared-state/reconnect-pause.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { Count, CounterStore } from './counter-store.ts';
 
@@ -12,7 +13,6 @@ export interface RedisCountersOptions {
   readonly log: Logger;
 }
 
-const longestPauseMs = 2000;
 const maxLimiters = 10_000;
 
 /**
@@ -23,7 +23,7 @@ export function createRedisCounters({ url, prefix, timeoutMs, log }: RedisCounte
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: 5000, reconnectStrategy: (attempts) => Math.min(50 * 2 ** attempts, longestPauseMs) },
+    socket: { connectTimeout: 5000, reconnectStrategy: reconnectPauseMs },
   });
   let isLost = false;
   client.on('error', (error: unknown) => {

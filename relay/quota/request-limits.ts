@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { personKey } from '../identity/person-key.ts';
 import type { Config, RequestLimitConfig, TierConfig } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type CountWindow, windowAt } from './count-window.ts';
@@ -87,9 +88,6 @@ function apply(limit: RequestLimitConfig, limitId: string, caller: Caller, onFai
 }
 
 /** Issuer and subject in a form that is short and safe as a key; the same on every relay. */
-function callerKey({ issuer, subject }: Caller): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url')
-    .slice(0, 27);
+function callerKey(caller: Caller): string {
+  return createHash('sha256').update(personKey(caller)).digest('base64url').slice(0, 27);
 }

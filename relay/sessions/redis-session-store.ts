@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Identity } from '../identity/identity.ts';
+import { type Person, personKey } from '../identity/person-key.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
@@ -12,8 +12,7 @@ const peopleAtOnce = 200;
  */
 export function openRedisSessionStore(redis: RedisConnection): SessionStore {
   const people = redis.key('sessions:people');
-  const keyOf = ({ issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): string =>
-    redis.key(`sessions:of:${hash('sha256', JSON.stringify([issuer, subject]), 'base64url')}`);
+  const keyOf = (person: Person): string => redis.key(`sessions:of:${hash('sha256', personKey(person), 'base64url')}`);
   const parsed = (texts: readonly string[]): readonly SessionRecord[] =>
     texts.map(parseSession).filter((session) => session !== null);
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createClient, type RedisClientType } from 'redis';
 import type { Logger } from 'pino';
+import { reconnectPauseMs } from './reconnect-pause.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
@@ -19,7 +20,6 @@ export interface RedisConnection {
   close(): void;
 }
 
-const longestPauseMs = 2000;
 const connectTimeoutMs = 5000;
 const pingIntervalMs = 1000;
 /** Without an answer to a ping for so long a connection is given up and made anew. */
@@ -34,7 +34,7 @@ export function connectRedis(settings: RedisSettings, log: Logger): RedisConnect
     socket: {
       connectTimeout: connectTimeoutMs,
       socketTimeout: silenceMs,
-      reconnectStrategy: (attempts) => Math.min(50 * 2 ** attempts, longestPauseMs),
+      reconnectStrategy: reconnectPauseMs,
     },
   });
   let isLost = false;

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { personKey } from '../identity/person-key.ts';
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { closeCode } from '../../shared/tunnel/protocol.ts';
 import { decodeResumption } from '../../shared/tunnel/resumption.ts';
@@ -6,7 +7,7 @@ import type { SessionLife } from './session-life.ts';
 import type { Resumption, TunnelBeginnings } from './tunnel-beginnings.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import type { TunnelCaller } from './tunnel-gates.ts';
-import { closeSoon, personOf, type TunnelLink } from './tunnel-link.ts';
+import { closeSoon, type TunnelLink } from './tunnel-link.ts';
 import type { TunnelPeers } from './tunnel-peers.ts';
 import type { TunnelRegistry } from './tunnel-registry.ts';
 
@@ -25,7 +26,7 @@ export interface ServingParts {
 export function serveWebSocket(socket: WebSocket, caller: TunnelCaller, parts: ServingParts): void {
   const { registry, beginnings, life } = parts;
   const { inForce, log, peers } = parts.options;
-  const person = personOf(caller.identity);
+  const person = personKey(caller.identity);
   registry.didConnect(person);
   let link: TunnelLink | null = null;
   /** What arrives while other workers are asked; null otherwise. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import { personKey } from '../identity/person-key.ts';
 import { resumeSchema } from '../../shared/tunnel/control-message.ts';
 import { ProtocolError } from '../../shared/tunnel/frame-codec.ts';
 import { closeCode, frameType } from '../../shared/tunnel/protocol.ts';
 import { type decodeResumption, encodeResumption } from '../../shared/tunnel/resumption.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import type { TunnelCaller } from './tunnel-gates.ts';
-import { type LinkHandlers, personOf, TunnelLink } from './tunnel-link.ts';
+import { type LinkHandlers, TunnelLink } from './tunnel-link.ts';
 import type { TunnelPeers } from './tunnel-peers.ts';
 import type { TunnelRegistry } from './tunnel-registry.ts';
 import { TunnelSession } from './tunnel-session.ts';
@@ -39,7 +40,7 @@ export class TunnelBeginnings {
       if (resumed !== null) return resumed;
       refuseResumption(socket);
     }
-    this.#makeRoom(personOf(caller.identity));
+    this.#makeRoom(personKey(caller.identity));
     return this.#begin(socket, randomUUID(), caller);
   }
 
@@ -67,7 +68,7 @@ export class TunnelBeginnings {
       refuseResumption(socket);
     }
     const sessionId = randomUUID();
-    if (!(await peers.open(personOf(identity), sessionId))) throw tooManyTunnels();
+    if (!(await peers.open(personKey(identity), sessionId))) throw tooManyTunnels();
     if (socket.readyState === socket.OPEN) return this.#begin(socket, sessionId, caller);
     peers.didEnd(sessionId);
     return null;

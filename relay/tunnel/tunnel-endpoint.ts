@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { personKey } from '../identity/person-key.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { closeCode, tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { rawProblem } from '../http/problem-response.ts';
@@ -11,7 +12,6 @@ import { SessionRechecks } from './session-rechecks.ts';
 import { placeNeeded, TunnelBeginnings } from './tunnel-beginnings.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import { type TunnelCaller, TunnelGates, type UpgradeRefusal } from './tunnel-gates.ts';
-import { personOf } from './tunnel-link.ts';
 import type { TunnelPeers } from './tunnel-peers.ts';
 import { TunnelRegistry } from './tunnel-registry.ts';
 import type { TunnelSession } from './tunnel-session.ts';
@@ -91,7 +91,7 @@ export class TunnelEndpoint {
       return;
     }
     const { caller } = identified;
-    const person = personOf(caller.identity);
+    const person = personKey(caller.identity);
     // Without a pause where none is needed: two upgrades at once must not both get the last place.
     const connecting = this.#gates.connect(person);
     const connected = typeof connecting === 'string' ? connecting : await connecting;

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { personKey } from '../identity/person-key.ts';
 import { Liveness } from '../../shared/tunnel/liveness.ts';
 import { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import { closeCode, resetCode } from '../../shared/tunnel/protocol.ts';
@@ -44,7 +45,7 @@ export class TunnelLink {
 
   constructor(session: TunnelSession, limits: LimitsConfig, graceMs: number, handlers: LinkHandlers, nowMs: number) {
     this.session = session;
-    this.person = personOf(session.identity);
+    this.person = personKey(session.identity);
     this.#handlers = handlers;
     this.#graceMs = graceMs;
     this.#pingAfterMs = limits.ping_seconds * 1000;
@@ -83,7 +84,7 @@ export class TunnelLink {
   isOf(identity: Identity): boolean {
     const { jkt, certificateSha256 } = this.session.identity;
     return (
-      this.person === personOf(identity) && jkt === identity.jkt && certificateSha256 === identity.certificateSha256
+      this.person === personKey(identity) && jkt === identity.jkt && certificateSha256 === identity.certificateSha256
     );
   }
 
@@ -168,11 +169,6 @@ export class TunnelLink {
   #newLiveness(nowMs: number): Liveness {
     return new Liveness({ pingAfterMs: this.#pingAfterMs, deadAfterMs: answerTimeoutMs }, nowMs);
   }
-}
-
-/** Subject and issuer together: the same subject of another issuer is another person. */
-export function personOf(identity: { readonly issuer: string; readonly subject: string }): string {
-  return JSON.stringify([identity.issuer, identity.subject]);
 }
 
 /** Closes in the orderly way, or by force when the other side doesn't answer. */

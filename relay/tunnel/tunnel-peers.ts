@@ -17,7 +17,7 @@ export interface ReturningClient {
 /**
  * The other workers of a relay of several processes, as far as tunnels concern them all: limits that hold over all of
  * them, and clients that come back to another worker than the one that has their tunnel. Persons are named as
- * `personOf` does.
+ * `personKey` does.
  */
 export interface TunnelPeers {
   /** Begins each resume token of this worker, so that the others can tell whose tunnel it is. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSamePerson } from '../../identity/person-key.ts';
 import { apiIdSchema } from '../../../shared/catalog.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import type { Config } from '../../config/config-schema.ts';
@@ -128,7 +129,7 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
 }
 
 function isOwn(identity: Identity, { requester }: AccessRequest): boolean {
-  return requester.issuer === identity.issuer && requester.subject === identity.subject;
+  return isSamePerson(requester, identity);
 }
 
 function read<Shape extends z.ZodType>(schema: Shape, body: unknown): z.output<Shape> {

@@ -1,5 +1,5 @@
+import { personKey } from '../../identity/person-key.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { personOf } from '../../tunnel/tunnel-link.ts';
 
 /** People without a request stay in the table until it has so many more. */
 const maxIdlePeople = 10_000;
@@ -14,7 +14,7 @@ export class RequestsByPerson {
    * @returns what gives it back, once; null when there is no room
    */
   take(identity: Pick<Identity, 'issuer' | 'subject'>, api: string, max: number): (() => void) | null {
-    const counts = this.#countsOf(personOf(identity));
+    const counts = this.#countsOf(personKey(identity));
     const count = counts.get(api) ?? 0;
     if (count >= max) return null;
     counts.set(api, count + 1);
