@@ -18,6 +18,11 @@ export interface KeptRevision extends RevisionEvent {
   readonly untilMs: number | null;
 }
 
+/** A revision in a list, and whether its text is kept. */
+export interface ListedRevision extends RevisionEvent {
+  readonly isKept: boolean;
+}
+
 /** What is known of a time in the past. */
 export type RevisionAt =
   | { readonly status: 'found'; readonly revision: KeptRevision }
@@ -31,6 +36,10 @@ export interface RevisionStore {
   /** Durable when it returns. */
   keep(event: RevisionEvent, text: string): void;
   at(timeMs: number): RevisionAt;
+  /** All that was loaded or refused, newest first. */
+  list(): readonly ListedRevision[];
+  /** Texts whose hash begins so, but for those that were changed in the data folder. */
+  textsOf(hashPrefix: string): readonly string[];
   close(): void;
 }
 
@@ -67,6 +76,11 @@ export function openRevisionStore(dataDir: string, { maxBytes = maxKeptBytes } =
     "SELECT time_ms FROM revision_event WHERE event = 'loaded' AND seq > ? ORDER BY seq LIMIT 1",
   );
   const first = database.prepare("SELECT time_ms FROM revision_event WHERE event = 'loaded' ORDER BY seq LIMIT 1");
+
+  const all = database.prepare(`
+    SELECT time_ms, event, file, event.hash, revision.hash IS NOT NULL AS is_kept
+    FROM revision_event AS event LEFT JOIN revision USING (hash) ORDER BY event.seq DESC`);
+  const texts = database.prepare('SELECT hash, text FROM revision WHERE substr(hash, 1, ?) = ?');
 
   const prune = (): void => {
     while (Number(kept.get()?.['bytes']) > maxBytes) if (removeOldest.run().changes === 0) return;
@@ -106,6 +120,20 @@ export function openRevisionStore(dataDir: string, { maxBytes = maxKeptBytes } =
       };
       return { status: 'found', revision };
     },
+    list: () =>
+      all.all().map((row) => ({
+        timeMs: Number(row['time_ms']),
+        event: row['event'] === 'refused' ? 'refused' : 'loaded',
+        file: String(row['file']),
+        hash: String(row['hash']),
+        isKept: row['is_kept'] === 1,
+      })),
+    textsOf: (hashPrefix) =>
+      texts
+        .all(hashPrefix.length, hashPrefix)
+        .map((row) => ({ hash: String(row['hash']), text: String(row['text']) }))
+        .filter(({ hash, text }) => revisionHash(text) === hash)
+        .map(({ text }) => text),
     close: () => database.close(),
   };
 }

@@ -5,6 +5,7 @@ import { version } from '../../shared/version.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
 import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { checkConfig } from '../commands/check-config.ts';
+import { configsCommand, type ConfigsCommandOptions } from '../commands/configs.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
 import { addReportCommands } from '../commands/report.ts';
@@ -85,6 +86,24 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (testsPath: string, { config }: { config: string }) => {
       exitCode = await testPolicy({ configPath: config, testsPath, write });
     });
+
+  const configs = program.command('configs').description('the configs that were loaded or refused, without secrets');
+  const runConfigs = async (file: string, json: boolean, action: ConfigsCommandOptions['action']): Promise<void> => {
+    const { config } = await loadConfig(file, { files: 'skip' });
+    exitCode = configsCommand({ dataDir: config.relay.data, action, json, write });
+  };
+  configs
+    .command('list')
+    .description('when each was put in force or refused, newest first')
+    .addOption(configOption())
+    .option('--json', 'one JSON object a line', false)
+    .action(({ config, json }: { config: string; json: boolean }) => runConfigs(config, json, { type: 'list' }));
+  configs
+    .command('show')
+    .description('the text of one')
+    .addOption(configOption())
+    .argument('<hash>', 'its hash, or the first characters of it')
+    .action((hash: string, { config }: { config: string }) => runConfigs(config, false, { type: 'show', hash }));
 
   const access = program.command('access').description('read and decide requests for access');
   const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
