@@ -39,6 +39,13 @@ export class Http1Answer extends ServerResponse {
   #sendEarly(): void {
     const early = this.#early;
     this.#early = [];
-    if (!this.headersSent) for (const send of early) send();
+    if (this.headersSent) return;
+    for (const send of early) {
+      try {
+        send();
+      } catch {
+        // Called by Node, where a throw would end the process; a hint that isn't well-formed is left out.
+      }
+    }
   }
 }
