@@ -1,8 +1,8 @@
-import type { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { proveCommand, verifyCommand } from '../verify-audit.ts';
-import { exportAudit } from './export.ts';
+import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions, countOf, type FilterFlags, filtersOf } from './filter-flags.ts';
 import { listAudit } from './list.ts';
 import { sinksCommand } from './sinks.ts';
@@ -67,12 +67,17 @@ export function addAuditCommands(program: Command, { configOption, write, finish
 
   addFilterOptions(command('export', 'write all records in their order'))
     .option('--cursor <number>', 'from the record behind this one on')
+    .addOption(
+      new Option('--format <format>', 'records as they are stored, or OCSF events')
+        .choices(exportFormats)
+        .default('jsonl'),
+    )
     .option('--out <file>', 'a new file; standard output when left out')
-    .action(async (flags: FilterFlags & PlaceFlags & { cursor?: string; out?: string }) => {
+    .action(async (flags: FilterFlags & PlaceFlags & { cursor?: string; format: ExportFormat; out?: string }) => {
       const filters = filtersOf(flags, Date.now());
       const out = flags.out === undefined ? {} : { out: flags.out };
       const from = { ...(await placeOf(flags)), ...cursorOf(flags.cursor), ...out };
-      finish(await exportAudit({ ...from, filters, stdout: process.stdout, warn }));
+      finish(await exportAudit({ ...from, filters, format: flags.format, stdout: process.stdout, warn }));
     });
 
   command('verify', 'check the records and their signed checkpoints; exit code 1 when they are broken')

@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import { AccessError } from '../../../shared/errors.ts';
 import { type AuditLines, openAuditReader } from '../../audit/reading/audit-reader.ts';
 import { requireKnownNames } from '../../audit/reading/known-names.ts';
+import { ocsfLine } from '../../audit/reading/ocsf.ts';
 import type { ListOptions } from './list.ts';
+
+/** JSON Lines of the records as they are stored, or OCSF events. */
+export const exportFormats = ['jsonl', 'ocsf'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
 
 /** What `relay audit export` was asked. Records come in their order, from the one after `cursor` on. */
 export interface ExportOptions extends Omit<ListOptions, 'json' | 'limit' | 'write'> {
+  readonly format?: ExportFormat;
   /** A new file, which only its owner may read; standard output when left out. */
   readonly out?: string;
   readonly stdout: NodeJS.WritableStream;
@@ -20,6 +26,7 @@ const bytesAtOnce = 262_144;
  */
 export async function exportAudit(options: ExportOptions): Promise<number> {
   const { filters, cursor, warn } = options;
+  const lineOf = options.format === 'ocsf' ? ocsfLine : jsonLine;
   const reader = openAuditReader(options.dataDir);
   try {
     requireKnownNames(reader, filters, options.configured);
@@ -28,7 +35,7 @@ export async function exportAudit(options: ExportOptions): Promise<number> {
     let text = '';
     for (const lines of reader.inOrder(filters, cursor)) {
       count += 1;
-      text += jsonLine(lines);
+      text += lineOf(lines);
       if (text.length < bytesAtOnce) continue;
       if (!out.write(text)) await once(out, 'drain');
       text = '';
