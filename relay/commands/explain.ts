@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import type { ApiConfig } from '../config/config-schema.ts';
+import { dataFolderOf } from '../config/data-folder.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { type GrantAt, grantsAt } from '../grants/grants-at.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
@@ -62,13 +63,15 @@ export async function explain(options: ExplainOptions): Promise<number> {
   let loaded: LoadedConfig;
   let caller: TokenSubject | undefined;
   let issuer: string | undefined;
-  let past: ConfigAt | undefined;
-  let dataDir: string;
+  let past: (ConfigAt & { readonly grantsAt: (api: string) => readonly GrantAt[] }) | undefined;
   try {
-    loaded = await loadConfig(options.configPath, { files: 'skip' });
-    dataDir = loaded.config.relay.data;
-    if (options.rulesAtMs !== undefined) past = await configAt(dataDir, options.rulesAtMs);
-    loaded = past?.loaded ?? loaded;
+    const { configPath, rulesAtMs } = options;
+    if (rulesAtMs === undefined) loaded = await loadConfig(configPath, { files: 'skip' });
+    else {
+      const dataDir = await dataFolderOf(configPath);
+      past = { ...(await configAt(dataDir, rulesAtMs)), grantsAt: (api) => grantsAt(dataDir, api, rulesAtMs) };
+      loaded = past.loaded;
+    }
     issuer = issuerNamed(loaded.config, options.issuer);
     if (options.token !== undefined) caller = await tokenSubject(options.token, loaded, pino({ level: 'silent' }));
   } catch (error) {
@@ -101,9 +104,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
     groups: subject.groups,
     ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
     policyRevision: policy.revision,
-    ...(past === undefined
-      ? {}
-      : { revision: shownRevision(past), grants: grantsAt(dataDir, api.id, options.rulesAtMs ?? 0) }),
+    ...(past === undefined ? {} : { revision: shownRevision(past), grants: past.grantsAt(api.id) }),
   };
   write(options.json ? `${JSON.stringify(explanation)}\n` : inWords(explanation, api, who));
   return explanation.decision.effect === 'allow' ? 0 : 3;

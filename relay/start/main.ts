@@ -17,6 +17,7 @@ import { revokeCommand } from '../commands/revoke.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
 import type { Config } from '../config/config-schema.ts';
+import { dataFolderOf } from '../config/data-folder.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from '../grants/grant.ts';
@@ -89,8 +90,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const configs = program.command('configs').description('the configs that were loaded or refused, without secrets');
   const runConfigs = async (file: string, json: boolean, action: ConfigsCommandOptions['action']): Promise<void> => {
-    const { config } = await loadConfig(file, { files: 'skip' });
-    exitCode = configsCommand({ dataDir: config.relay.data, action, json, write });
+    exitCode = configsCommand({ dataDir: await dataFolderOf(file), action, json, write });
   };
   configs
     .command('list')

@@ -68,6 +68,12 @@ test('explain --at answers by the config that was in force then, and not by one 
     relay.kill('SIGINT');
     await once(relay, 'exit');
 
+    // What was in force is of interest just when what there is now can't be used.
+    write('', 'counters: { secert: x }');
+    expect((await ask(configPath, allowed)).code).toBe(0);
+    expect((await ask(configPath, allowed, { currentRules: true })).code).toBe(2);
+    writeFileSync(configPath, 'relay: [');
+    expect((await ask(configPath, allowed)).code).toBe(2);
     write('');
     expect(await ask(configPath, denied)).toMatchObject({ code: 3, output: expect.stringContaining('until 20') });
     expect(await ask(configPath, allowed)).toMatchObject({ code: 0, output: expect.stringContaining('and still is') });
