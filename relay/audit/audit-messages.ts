@@ -6,6 +6,9 @@ export interface AuditWorkerData {
   readonly retryEveryMs: number;
   /** Largest size of the database in pages of 4,096 bytes; for tests of a full disk. */
   readonly maxPages: number | undefined;
+  /** How many days of records stay; all when undefined. */
+  readonly keepDays: number | undefined;
+  readonly cutEveryMs: number;
 }
 
 /** From the relay's main thread: records of one event-loop turn as JSON lines, or the wish to end. */
@@ -20,5 +23,6 @@ export type FromAuditWorker =
   | { readonly type: 'written'; readonly upToBatch: number }
   | { readonly type: 'failed'; readonly upToBatch: number; readonly reason: string }
   | { readonly type: 'recovered'; readonly lostRecords: number }
+  | { readonly type: 'cut'; readonly upTo: number }
   | { readonly type: 'warning'; readonly reason: string }
   | { readonly type: 'closed' };

@@ -114,8 +114,11 @@ export type AuditRecord =
   | {
       readonly type: 'relay';
       readonly timeMs: number;
-      /** `audit-recovered` is written by the audit itself: its `detail` says what could not be recorded before. */
-      readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused' | 'audit-recovered';
+      /**
+       * `audit-recovered` and `audit-cut` are written by the audit itself: its `detail` says what could not be recorded
+       * before, or which records were taken out, signed.
+       */
+      readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused' | 'audit-recovered' | 'audit-cut';
       readonly detail: string;
       /**
        * Which config was put in force or refused: SHA-256 of its text without secrets, which the data folder keeps; the

@@ -1,20 +1,12 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { KeyObject } from 'node:crypto';
 import type { AuditFiles } from './audit-files.ts';
 import { migrateAudit } from './audit-schema.ts';
-import { openCheckpoint, signCheckpoint, splitNotes } from './checkpoint-note.ts';
+import { appendNote, mendCheckpointFile, shortenCheckpointFile } from './checkpoint-file.ts';
+import { openCheckpoint, signCheckpoint } from './checkpoint-note.ts';
+import { createRetention, readSegments } from './cut-audit.ts';
+import { segmentDay } from './retention/day-segments.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { rangeHash, type Subtree } from './tree/subtrees.ts';
 import { edgeOf } from './tree/tree-edge.ts';
@@ -36,6 +28,10 @@ export interface AuditStore {
   lengthenLog(): boolean;
   /** Signs the root of the tree, unless that is done already. */
   checkpoint(): void;
+  /** Writes the record of a cut when days are old enough to go, and signs it; answers how many records are cut then. */
+  cutDays(): number | undefined;
+  /** Takes some of what was cut out of the file; false when nothing is left of it. */
+  cutSome(): boolean;
   /** @throws Error when the file at the path is no longer the one being written. */
   checkPlace(): void;
   close(): void;
@@ -53,17 +49,24 @@ const rowsAtOnce = 16;
 export function openAuditStore(
   files: AuditFiles,
   key: KeyObject,
-  options: { readonly maxPages: number | undefined },
+  options: {
+    readonly maxPages: number | undefined;
+    /** How many days stay; all without it. */
+    readonly keepDays?: number | undefined;
+    readonly now: () => number;
+  },
 ): AuditStore {
   // Made before SQLite opens it, so that neither it nor the files beside it are ever readable by others.
   closeSync(openSync(files.database, 'a', 0o600));
   const database = new DatabaseSync(files.database);
   try {
+    // Counts only for a file that is made now: it can get shorter, without a pause.
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     migrateAudit(database);
-    return startStore(database, files, key);
+    return startStore(database, files, key, options);
   } catch (error) {
     database.close();
     throw error;
@@ -99,7 +102,12 @@ function appendZeros(file: number): boolean {
   }
 }
 
-function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject): AuditStore {
+function startStore(
+  database: DatabaseSync,
+  files: AuditFiles,
+  key: KeyObject,
+  { keepDays, now }: { readonly keepDays?: number | undefined; readonly now: () => number },
+): AuditStore {
   const insert = database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
   const insertMany = database.prepare(
     `INSERT INTO audit (seq, hash, payload) VALUES ${Array.from({ length: rowsAtOnce }, () => '(?, ?, ?)').join(', ')}`,
@@ -108,6 +116,9 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject): 
   const commit = database.prepare('COMMIT');
   const insertNote = database.prepare('INSERT OR REPLACE INTO note (seq, note) VALUES (?, ?)');
   const keep = database.prepare('INSERT OR REPLACE INTO tree (level, number, hash) VALUES (?, ?, ?)');
+  const beginSegment = database.prepare('INSERT OR REPLACE INTO segment (first_seq, day) VALUES (?, ?)');
+  const retention = keepDays === undefined ? undefined : createRetention(database, key, keepDays);
+  let segment = readSegments(database).at(-1);
   const lastNote = database.prepare('SELECT seq, note FROM note ORDER BY seq DESC LIMIT 1').get();
   const stored = database.prepare('SELECT max(seq) AS seq FROM audit').get();
   const completed: [Subtree, Uint8Array][] = [];
@@ -127,35 +138,54 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject): 
         ? `Records up to ${head.size} aren’t those that were signed: “audit verify” says which.`
         : null;
 
+  const write = (lines: readonly string[], besides?: () => void): void => {
+    let row: (number | Uint8Array | string)[] = [];
+    begin.run();
+    const day = segmentDay(segment, now());
+    if (day !== segment?.day) {
+      segment = { firstSeq: edge.size + 1, day };
+      beginSegment.run(segment.firstSeq, day);
+    }
+    for (const line of lines) {
+      const leaf = leafHash(line);
+      edge.add(leaf);
+      row.push(edge.size, leaf, line);
+      if (row.length < rowsAtOnce * 3) continue;
+      insertMany.run(...row);
+      row = [];
+    }
+    for (let index = 0; index < row.length; index += 3) insert.run(...row.slice(index, index + 3));
+    for (const [{ level, index }, hash] of completed.splice(0)) keep.run(level, index, hash);
+    besides?.();
+    commit.run();
+    seq = edge.size;
+  };
+  const checkpoint = (): void => {
+    if (signedSeq >= seq) return;
+    const note = signCheckpoint({ size: seq, hash: edge.root() }, key);
+    insertNote.run(seq, note);
+    signedSeq = seq;
+    appendNote(files.checkpoints, note);
+  };
+
   return {
     get seq() {
       return seq;
     },
     warning,
-    write(lines) {
-      let row: (number | Uint8Array | string)[] = [];
-      begin.run();
-      for (const line of lines) {
-        const leaf = leafHash(line);
-        edge.add(leaf);
-        row.push(edge.size, leaf, line);
-        if (row.length < rowsAtOnce * 3) continue;
-        insertMany.run(...row);
-        row = [];
-      }
-      for (let index = 0; index < row.length; index += 3) insert.run(...row.slice(index, index + 3));
-      for (const [{ level, index }, hash] of completed.splice(0)) keep.run(level, index, hash);
-      commit.run();
-      seq = edge.size;
-    },
+    write: (lines) => write(lines),
     lengthenLog: () => lengthenLog(`${files.database}-wal`),
-    checkpoint() {
-      if (signedSeq >= seq) return;
-      const note = signCheckpoint({ size: seq, hash: edge.root() }, key);
-      insertNote.run(seq, note);
-      signedSeq = seq;
-      appendNote(files.checkpoints, note);
+    checkpoint,
+    cutDays() {
+      const cut = retention?.plan(now());
+      if (cut === undefined) return undefined;
+      write([cut.line], () => cut.note(seq + 1));
+      // Signed before anything goes.
+      checkpoint();
+      shortenCheckpointFile(files.checkpoints, cut.size);
+      return cut.size;
     },
+    cutSome: () => retention?.step() ?? false,
     checkPlace() {
       const found = statSync(files.database, { throwIfNoEntry: false });
       if (found?.ino !== place.ino || found.dev !== place.dev)
@@ -163,42 +193,4 @@ function startStore(database: DatabaseSync, files: AuditFiles, key: KeyObject): 
     },
     close: () => database.close(),
   };
-}
-
-/**
- * A crash between commit and append leaves the last stored note out of the file, or only its beginning in it; that is
- * made good. Anything else is left as it is, for the verifier to name. Answers the last record signed in the file.
- */
-function mendCheckpointFile(path: string, storedSeq: number, storedNote: string, key: KeyObject): number {
-  const end = existsSync(path) ? readEnd(path) : '';
-  const seqs = splitNotes(end).map((note) => openCheckpoint(note, key)?.size ?? 0);
-  const fileSeq = Math.max(0, ...seqs);
-  if (storedSeq <= fileSeq) return fileSeq;
-  let present = storedNote.length;
-  while (!end.endsWith(storedNote.slice(0, present))) present -= 1;
-  appendNote(path, storedNote.slice(present));
-  return storedSeq;
-}
-
-/** The last notes of a file that may be large. */
-function readEnd(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(file);
-    const end = Buffer.alloc(Math.min(size, 8192));
-    readSync(file, end, 0, end.length, size - end.length);
-    return end.toString('utf8');
-  } finally {
-    closeSync(file);
-  }
-}
-
-function appendNote(path: string, note: string): void {
-  const file = openSync(path, 'a', 0o600);
-  try {
-    appendFileSync(file, note);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

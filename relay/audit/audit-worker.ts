@@ -9,6 +9,8 @@ const maxRecordsPerCommit = 20_000;
 /** The log gets its length in small steps, from a second after the start on, so that no record waits long for it. */
 const lengthenAfterMs = 1000;
 const lengthenEveryMs = 20;
+/** Between two steps of taking old days out of the file, so that records needn't wait for more than one. */
+const cutStepEveryMs = 25;
 
 /**
  * The audit's writing thread: drains whatever waits into one transaction, answers per batch, signs checkpoints, and
@@ -17,7 +19,8 @@ const lengthenEveryMs = 20;
 function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData): void {
   const files = auditFiles(data.dataDir);
   const say = (message: FromAuditWorker): void => port.postMessage(message);
-  const open = (): AuditStore => openAuditStore(files, loadSigningKey(files), { maxPages: data.maxPages });
+  const open = (): AuditStore =>
+    openAuditStore(files, loadSigningKey(files), { maxPages: data.maxPages, keepDays: data.keepDays, now: Date.now });
 
   let lock: DatabaseSync | undefined;
   let store: AuditStore | undefined;
@@ -62,23 +65,41 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     return true;
   };
 
-  const sign = (): void => {
-    if (store === undefined || failure !== undefined) return;
-    unsigned = 0;
-    try {
-      store.checkPlace();
-      store.checkpoint();
-    } catch (error) {
-      say({ type: 'failed', upToBatch: 0, reason: fail(error, 0) });
-    }
-  };
-
   const lengthen = (): void => {
     if (store?.lengthenLog() === true) lengthening = setTimeout(lengthen, lengthenEveryMs);
   };
 
+  /** Does what may fail as writing may: then nothing is recorded until the database has been opened again. */
+  const attempt = (act: (open: AuditStore) => void): void => {
+    if (store === undefined || failure !== undefined) return;
+    try {
+      store.checkPlace();
+      act(store);
+    } catch (error) {
+      say({ type: 'failed', upToBatch: 0, reason: fail(error, 0) });
+    }
+  };
+  const sign = (): void => {
+    if (store === undefined || failure !== undefined) return;
+    unsigned = 0;
+    attempt((open) => open.checkpoint());
+  };
+  const cutStep = (): void =>
+    attempt((open) => {
+      if (open.cutSome()) cutting = setTimeout(cutStep, cutStepEveryMs);
+    });
+  const cut = (): void =>
+    attempt((open) => {
+      const upTo = open.cutDays();
+      if (upTo !== undefined) say({ type: 'cut', upTo });
+      clearTimeout(cutting);
+      cutStep();
+    });
+
   const close = (): void => {
     clearTimeout(lengthening);
+    clearTimeout(cutting);
+    clearInterval(cuttingDays);
     clearInterval(signing);
     clearInterval(retrying);
     sign();
@@ -89,6 +110,8 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
   };
 
   let lengthening = setTimeout(lengthen, lengthenAfterMs);
+  let cutting: NodeJS.Timeout | undefined;
+  const cuttingDays = data.keepDays === undefined ? undefined : setInterval(cut, data.cutEveryMs);
   const signing = setInterval(sign, data.checkpointEveryMs);
   const retrying = setInterval(() => {
     if (failure !== undefined) write([]);
@@ -100,6 +123,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     say({ type: 'opened', seq: store.seq, warning: store.warning });
   } catch (error) {
     clearTimeout(lengthening);
+    clearInterval(cuttingDays);
     clearInterval(signing);
     clearInterval(retrying);
     lock?.close();

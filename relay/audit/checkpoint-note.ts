@@ -101,3 +101,9 @@ export function openCheckpoint(note: string, key: KeyObject): Checkpoint | undef
 export function splitNotes(file: string): string[] {
   return file.split(/(?=^causeway\/audit\/(?:v1|[0-9a-f]{16})$)/m).filter((note) => note.trim() !== '');
 }
+
+/** Number of records that a note speaks of before its signature is checked; more than any when it can't be read. */
+export function claimedSize(note: string): number {
+  const [, size] = /^\S+\n(\d{1,15})\n/.exec(note) ?? [];
+  return Number(size ?? Number.POSITIVE_INFINITY);
+}

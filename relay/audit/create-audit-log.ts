@@ -20,6 +20,9 @@ export interface AuditLogOptions {
   readonly retryEveryMs?: number;
   /** Largest size of the database in pages of 4,096 bytes; for tests of a full disk. */
   readonly maxPages?: number;
+  /** How many days of records stay; without it all do. */
+  readonly keepDays?: number | undefined;
+  readonly cutEveryMs?: number;
   /** Starts the writing thread; replaced only in tests. */
   readonly startWorker?: (data: AuditWorkerData) => Worker;
 }
@@ -65,6 +68,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     checkpointEveryRecords: options.checkpointEveryRecords ?? 10_000,
     retryEveryMs,
     maxPages: options.maxPages,
+    keepDays: options.keepDays,
+    cutEveryMs: options.cutEveryMs ?? 60_000,
   };
   try {
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
@@ -172,6 +177,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       case 'recovered':
         log.warn({ lostRecords: message.lostRecords }, 'the audit has a gap, which is recorded in it');
         return becomeHealthy();
+      case 'cut':
+        return log.info({ upToRecord: message.upTo }, 'records that are older than audit.keep_days were cut');
       case 'warning':
         return log.warn(message.reason);
       case 'closed':

@@ -2,10 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { KeyObject } from 'node:crypto';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from './audit-files.ts';
-import { hasTree } from './audit-schema.ts';
+import { auditForm } from './audit-schema.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint-note.ts';
 import { openForReading } from './open-audit.ts';
 import { verifierKeyOf } from './signed-checkpoints.ts';
+import { lastCut } from './last-cut.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { consistencyProof, type HashOf, inclusionProof, rangeHash } from './tree/subtrees.ts';
 
@@ -33,6 +34,7 @@ export interface ConsistencyProof {
 export function proveRecord(dataDir: string, seq: number): InclusionProof {
   return reading(dataDir, (database, key) => {
     const row = database.prepare('SELECT payload FROM audit WHERE seq = ?').get(seq);
+    refuseCut(database, key, seq);
     if (row === undefined) throw new AccessError('bad-input', `The audit has no record ${seq}.`);
     const note = newestCheckpoint(database, key, seq);
     const hashOf = signedTree(database, note);
@@ -50,6 +52,7 @@ export function proveRecord(dataDir: string, seq: number): InclusionProof {
 /** @throws AccessError `bad-input` when fewer records are signed, or the audit is broken. */
 export function proveGrowth(dataDir: string, from: number): ConsistencyProof {
   return reading(dataDir, (database, key) => {
+    if (from > 0) refuseCut(database, key, from + 1);
     const note = newestCheckpoint(database, key, from);
     const hashOf = signedTree(database, note);
     const hashes = consistencyProof(from, note.size, hashOf).map(base64);
@@ -77,7 +80,7 @@ function reading<Proof>(dataDir: string, prove: (database: DatabaseSync, key: Ke
   const database = openForReading(dataDir);
   try {
     database.exec('BEGIN');
-    if (!hasTree(database))
+    if (auditForm(database) === 'chain')
       throw new AccessError(
         'bad-input',
         'An earlier version wrote this audit. Start the relay once: it makes the tree.',
@@ -88,6 +91,12 @@ function reading<Proof>(dataDir: string, prove: (database: DatabaseSync, key: Ke
   } finally {
     database.close();
   }
+}
+
+function refuseCut(database: DatabaseSync, key: KeyObject, seq: number): void {
+  const cut = lastCut(database, key);
+  if (cut !== undefined && seq <= cut.size)
+    throw new AccessError('bad-input', `Records 1 to ${cut.size} were cut: the audit keeps ${cut.keepDays} days.`);
 }
 
 interface SignedTree extends Checkpoint {

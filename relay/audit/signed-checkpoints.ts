@@ -2,8 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditFiles } from './audit-files.ts';
-import { hasTree } from './audit-schema.ts';
-import { type Checkpoint, openCheckpoint, parseVerifierKey } from './checkpoint-note.ts';
+import { auditForm } from './audit-schema.ts';
+import { type Checkpoint, claimedSize, openCheckpoint, parseVerifierKey } from './checkpoint-note.ts';
 
 /** A broken audit, with the first record at which that shows. */
 export interface Broken {
@@ -76,7 +76,7 @@ export function collectCheckpoints(
     previous = checkpoint.size;
   }
   let missingInFile = 0;
-  const table = hasTree(database) ? 'note' : 'checkpoint';
+  const table = auditForm(database) === 'chain' ? 'checkpoint' : 'note';
   for (const row of database.prepare(`SELECT seq, note FROM ${table} WHERE seq > ? ORDER BY seq`).iterate(from)) {
     const size = Number(row['seq']);
     const checkpoint = openCheckpoint(String(row['note']), key);
@@ -90,10 +90,4 @@ export function collectCheckpoints(
 
 function twoFor(size: number): Broken {
   return broken(size, `Two different checkpoints are signed for record ${size}.`);
-}
-
-/** Number of records that a note speaks of before its signature is checked; more than any when it can't be read. */
-function claimedSize(note: string): number {
-  const [, size] = /^\S+\n(\d{1,15})\n/.exec(note) ?? [];
-  return Number(size ?? Number.POSITIVE_INFINITY);
 }

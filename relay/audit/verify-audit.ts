@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from './audit-files.ts';
-import { chainEnd, hasTree } from './audit-schema.ts';
+import { auditForm, chainEnd } from './audit-schema.ts';
 import { chainHash, chainStart } from './chain-hash.ts';
 import { formatVerifierKey, openCheckpoint, splitNotes } from './checkpoint-note.ts';
 import { openForReading } from './open-audit.ts';
@@ -12,6 +12,7 @@ import {
   type SignedCheckpoints,
   verifierKeyOf,
 } from './signed-checkpoints.ts';
+import { type LastCut, lastCut } from './last-cut.ts';
 import type { Subtree } from './tree/subtrees.ts';
 import { createTreeEdge } from './tree/tree-edge.ts';
 import { leafHash } from './tree/tree-hash.ts';
@@ -24,6 +25,8 @@ export type AuditVerdict =
       readonly records: number;
       /** Number of the first record that was looked at: those before were verified earlier. */
       readonly from: number;
+      /** How many records from the first on were taken out, because they were too old; 0 when all are there. */
+      readonly cut: number;
       readonly checkpoints: number;
       readonly signedUpTo: number;
       /** From where the next verification can go on: the last signed record. */
@@ -59,7 +62,9 @@ export function verifyAudit(dataDir: string, options: VerifyOptions = {}): Audit
     const verifierKey = formatVerifierKey(key);
     if (state !== undefined && state.verifierKey !== verifierKey)
       return broken(0, 'The key that signs isn’t the one of the last verification: the key or the audit was replaced.');
-    const signed = collectCheckpoints(database, notes, key, state?.size ?? 0);
+    const cut = lastCut(database, key);
+    const begin = beginning(state, cut);
+    const signed = collectCheckpoints(database, notes, key, begin.size);
     if ('status' in signed) return signed;
     for (const note of splitNotes(options.keptCheckpoints ?? '')) {
       const kept = openCheckpoint(note, key);
@@ -67,30 +72,58 @@ export function verifyAudit(dataDir: string, options: VerifyOptions = {}): Audit
       if (!signed.add(kept))
         return broken(kept.size, `The kept checkpoint of record ${kept.size} differs from the one beside the audit.`);
     }
-    return walk(database, signed, verifierKey, state);
+    return walk(database, signed, verifierKey, begin, cut?.size ?? 0);
   } finally {
     database.close();
   }
+}
+
+/** Where verification begins: how many records are behind it, and what the tree and the chain are there. */
+interface Beginning {
+  readonly size: number;
+  readonly hashes: readonly Uint8Array[];
+  /** Undefined when the record before is gone: then the chain begins with the next one. */
+  readonly chain: Uint8Array | undefined;
+}
+
+function beginning(state: VerifiedState | undefined, cut: LastCut | undefined): Beginning {
+  if (cut !== undefined && cut.size > (state?.size ?? 0))
+    return { size: cut.size, hashes: cut.hashes, chain: undefined };
+  if (state === undefined) return { size: 0, hashes: [], chain: chainStart };
+  const hashes = state.hashes.map((hash) => Buffer.from(hash, 'base64'));
+  return {
+    size: state.size,
+    hashes,
+    chain: state.chainHash === null ? undefined : Buffer.from(state.chainHash, 'base64'),
+  };
 }
 
 function walk(
   database: DatabaseSync,
   signed: SignedCheckpoints,
   verifierKey: string,
-  state: VerifiedState | undefined,
+  begin: Beginning,
+  cut: number,
 ): AuditVerdict {
-  const grown = hasTree(database);
+  const grown = auditForm(database) !== 'chain';
   const chained = grown ? chainEnd(database) : Number.POSITIVE_INFINITY;
   const kept = grown ? database.prepare('SELECT hash FROM tree WHERE level = ? AND number = ?') : undefined;
   let wrongTile: Subtree | undefined;
-  const from = state?.size ?? 0;
-  const edge = createTreeEdge(from, state?.hashes.map((hash) => Buffer.from(hash, 'base64')) ?? [], (subtree, hash) => {
+  const from = begin.size;
+  const edge = createTreeEdge(from, begin.hashes, (subtree, hash) => {
     const stored = kept?.get(subtree.level, subtree.index)?.['hash'];
     if (kept !== undefined && !(stored instanceof Uint8Array && Buffer.from(hash).equals(stored)))
       wrongTile ??= subtree;
   });
-  let chain: Uint8Array = typeof state?.chainHash === 'string' ? Buffer.from(state.chainHash, 'base64') : chainStart;
-  let whole: VerifiedState = state ?? { verifierKey, size: 0, hashes: [], chainHash: null, verifiedAtMs: Date.now() };
+  let { chain } = begin;
+  const stateNow = (): VerifiedState => ({
+    verifierKey,
+    size: edge.size,
+    hashes: edge.hashes().map((one) => Buffer.from(one).toString('base64')),
+    chainHash: chain === undefined || edge.size >= chained ? null : Buffer.from(chain).toString('base64'),
+    verifiedAtMs: Date.now(),
+  });
+  let state = stateNow();
   const rows = database.prepare('SELECT seq, hash, payload FROM audit WHERE seq > ? ORDER BY seq');
   rows.setReturnArrays(true);
   for (const row of rows.iterate(from)) {
@@ -98,24 +131,21 @@ function walk(
     const seq = edge.size + 1;
     if (found !== seq) return broken(seq, `Record ${seq} is missing.`);
     const leaf = leafHash(payload);
-    if (seq <= chained) chain = chainHash(chain, payload, seq);
-    if (!(seq <= chained ? Buffer.from(chain) : leaf).equals(hash))
+    if (seq <= chained) chain = chain === undefined ? hash : chainHash(chain, payload, seq);
+    if (!Buffer.from(seq <= chained && chain !== undefined ? chain : leaf).equals(hash))
       return broken(seq, `Record ${seq} was changed, moved or put in later.`);
     edge.add(leaf);
     if (wrongTile !== undefined) return wrongRange(wrongTile);
     const checkpoint = signed.at(seq);
     if (checkpoint === undefined) continue;
-    if (checkpoint.tree?.equals(edge.root()) === false || (seq <= chained && checkpoint.chain?.equals(chain) === false))
+    if (
+      checkpoint.tree?.equals(edge.root()) === false ||
+      (seq <= chained && chain !== undefined && checkpoint.chain?.equals(chain) === false)
+    )
       return broken(seq, `Record ${seq} or one before it was changed: it differs from the signed checkpoint.`);
     if (seq > chained && checkpoint.chain !== undefined)
       return broken(seq, `The checkpoint of record ${seq} is of an earlier version, its record isn’t.`);
-    whole = {
-      verifierKey,
-      size: seq,
-      hashes: edge.hashes().map((one) => Buffer.from(one).toString('base64')),
-      chainHash: seq < chained ? Buffer.from(chain).toString('base64') : null,
-      verifiedAtMs: Date.now(),
-    };
+    state = stateNow();
   }
   const upTo = Math.max(signed.upTo, from);
   const { size } = edge;
@@ -123,7 +153,7 @@ function walk(
   if (last < from) return broken(last + 1, `Records ${last + 1} to ${from} are missing: they were verified earlier.`);
   if (upTo > size)
     return broken(size + 1, `Records ${size + 1} to ${upTo} are missing: a checkpoint was signed for them.`);
-  return { status: 'ok', records: size, from: from + 1, checkpoints: signed.count, signedUpTo: upTo, state: whole };
+  return { status: 'ok', records: size, from: from + 1, cut, checkpoints: signed.count, signedUpTo: upTo, state };
 }
 
 function wrongRange({ level, index }: Subtree): Broken {

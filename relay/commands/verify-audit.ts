@@ -37,10 +37,11 @@ export function verifyCommand(options: VerifyCommandOptions): number {
   const { state: _kept, ...told } = verdict;
   if (json) write(`${JSON.stringify({ ...told, notKept })}\n`);
   else {
-    const { records, from, signedUpTo } = verdict;
-    const earlier = from === 1 ? '' : ` Records 1 to ${from - 1} were verified earlier; --full verifies them again.`;
+    const { records, from, cut, signedUpTo } = verdict;
+    const gone = cut === 0 ? '' : ` Records 1 to ${cut} were cut because of their age, as a signed record says.`;
+    const earlier = from <= cut + 1 ? '' : ` Records up to ${from - 1} were verified earlier; --full verifies them again.`;
     write(
-      `The audit is whole: ${records} records, ${verdict.checkpoints} checkpoints, signed up to record ${signedUpTo}.${earlier}\n`,
+      `The audit is whole: ${records} records, ${verdict.checkpoints} checkpoints, signed up to record ${signedUpTo}.${gone}${earlier}\n`,
     );
     if (notKept !== null) write(`The next time begins where this one did: it couldn’t be kept in ${notKept}\n`);
   }

@@ -12,8 +12,14 @@ const claimPath = z
     'must be a claim’s name or steps joined by dots; a step that holds a dot stands in double quotes',
   );
 
-/** The section `audit`: what is recorded beyond what always is, and where it goes. */
+/** The section `audit`: what is recorded beyond what always is, how long it stays, and where it goes. */
 export const auditSchema = z.strictObject({
+  keep_days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('Days (UTC) of records that stay, today among them; all when left out.'),
   record: z
     .strictObject({
       claims: z

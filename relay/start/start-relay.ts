@@ -53,7 +53,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   let isListening = false;
   const { relay } = first.config;
 
-  const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log }));
+  const audit =
+    worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, keepDays: first.config.audit.keep_days }));
   const recordsConfig = worker === undefined ? configRecorder({ dataDir: relay.data, audit, log }) : null;
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;

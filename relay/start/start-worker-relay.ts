@@ -50,7 +50,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   let isStopping = false;
   const firstPolicy = compilePolicy(first.config);
 
-  const audit = await createAuditLog({ dataDir: relay.data, log });
+  const audit = await createAuditLog({ dataDir: relay.data, log, keepDays: first.config.audit.keep_days });
   const auditIndex = followWithIndex(relay.data, log);
   const keys = await openKeys(first, log).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.

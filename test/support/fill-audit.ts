@@ -18,7 +18,7 @@ const linesAtOnce = 20_000;
 export function fillAudit(dataDir: string, count: number): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const files = auditFiles(dataDir);
-  const store = openAuditStore(files, loadSigningKey(files), { maxPages: undefined });
+  const store = openAuditStore(files, loadSigningKey(files), { maxPages: undefined, now: Date.now });
   try {
     let lines: string[] = [];
     for (const record of madeUpRecords(count)) {

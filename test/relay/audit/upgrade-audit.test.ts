@@ -92,10 +92,10 @@ describe('a folder of a version to come', () => {
   it('is refused with a sentence, and nothing in it changes', async () => {
     const dataDir = folderBeforeTree();
     await goOn(dataDir, 1);
-    alter(dataDir, 'PRAGMA user_version = 2; DROP TABLE chain');
+    alter(dataDir, 'PRAGMA user_version = 3; DROP TABLE chain');
     const before = readFileSync(auditFiles(dataDir).database);
     const sentence =
-      /a newer version of Causeway wrote the audit \(its schema is 2, this version knows 1\): start that one/;
+      /a newer version of Causeway wrote the audit \(its schema is 3, this version knows 2\): start that one/;
     await expect(createAuditLog({ dataDir, log: silent })).rejects.toThrow(sentence);
     expect(() => verifyAudit(dataDir)).toThrow(sentence);
     expect(readFileSync(auditFiles(dataDir).database).equals(before)).toBe(true);

@@ -1,0 +1,35 @@
+import type { KeyObject } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { auditForm } from './audit-schema.ts';
+import { storedTree } from './tree/stored-tree.ts';
+import { subtreesOf } from './tree/subtrees.ts';
+import { createTreeEdge } from './tree/tree-edge.ts';
+import { type Cut, openCutStatement } from './cut-statement.ts';
+
+/** The newest cut with the hashes that the tree goes on from. */
+export interface LastCut extends Cut {
+  readonly hashes: readonly Uint8Array[];
+}
+
+/** Undefined when nothing was cut, or no signed record says what: then the first records are missing. */
+export function lastCut(database: DatabaseSync, key: KeyObject): LastCut | undefined {
+  if (auditForm(database) !== 'days') return undefined;
+  const record = database
+    .prepare('SELECT payload FROM audit WHERE seq = (SELECT record FROM cut ORDER BY size DESC LIMIT 1)')
+    .get();
+  if (record === undefined) return undefined;
+  const cut = openCutStatement(detailOf(String(record['payload'])), key);
+  if (cut === undefined) return undefined;
+  const hashes = subtreesOf(0, cut.size).map(storedTree(database));
+  const edge = createTreeEdge(cut.size, hashes);
+  return cut.root.equals(edge.root()) ? { ...cut, hashes } : undefined;
+}
+
+function detailOf(payload: string): string {
+  try {
+    const { detail } = JSON.parse(payload) as { readonly detail?: unknown };
+    return typeof detail === 'string' ? detail : '';
+  } catch {
+    return '';
+  }
+}
