@@ -4,6 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from './audit-files.ts';
 
+/** A log that a killed relay left is looked through by the first to open it, while others wait. */
+const busyMs = 5000;
+
 /** A record as it is stored: its number in the chain and its line of JSON. */
 export interface StoredRecord {
   readonly seq: number;
@@ -19,7 +22,7 @@ export function openForReading(dataDir: string): DatabaseSync {
   if (!existsSync(database))
     throw new AccessError('bad-input', `There is no audit in ${dataDir}, or not for this user.`);
   try {
-    const opened = new DatabaseSync(database, { readOnly: true });
+    const opened = new DatabaseSync(database, { readOnly: true, timeout: busyMs });
     try {
       opened.prepare('SELECT max(seq) FROM audit').get();
       return opened;

@@ -64,6 +64,8 @@ export function readSinkCursors(dataDir: string, names: readonly string[]): Read
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     database.exec('PRAGMA busy_timeout = 5000');
+    // A relay that starts for the first time has made the file a moment before.
+    if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sink'").get() === undefined) return cursors;
     for (const name of names) {
       const cursor = readCursor(database, name);
       if (cursor !== undefined) cursors.set(name, cursor);

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +28,9 @@ describe('relay audit sinks', () => {
     expect(run(dataDir, false)[1]).toMatch(
       /^siem \(file\) {2}not-started {2}sent up to 0 of 3 {2}3 waiting {2}the oldest for \d+ s\n$/,
     );
+    // As a relay leaves it for a moment at its first start.
+    writeFileSync(join(dataDir, 'sinks.sqlite'), '');
+    expect(run(dataDir, false)[1]).toMatch(/not-started/);
     const sink = openSink(dataDir, sinkSettings(filePlace(join(dataDir, 'out.jsonl'))));
     await sink.until(({ seq }) => seq === 3);
     expect(run(dataDir, false)).toEqual([0, 'siem (file)  ok  sent up to 3 of 3  0 waiting\n']);
