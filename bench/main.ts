@@ -8,6 +8,7 @@ import { mainPath } from './main-path.ts';
 import { policy } from './policy.ts';
 import { table } from './print-table.ts';
 import { scale } from './scale.ts';
+import { sinks } from './sinks.ts';
 import { workers } from './workers.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   identity,
   policy,
   scale,
+  sinks,
   workers,
 };
 

@@ -15,6 +15,7 @@ export async function startCauseway(
   world: Pick<BenchWorld, 'dir' | 'upstreamPort' | 'issuer' | 'audience'>,
   relayPort: number,
   clientId: string,
+  sinks: NonNullable<NonNullable<ConfigInput['audit']>['sinks']> = [],
 ): Promise<BenchSystem> {
   const dir = join(world.dir, 'causeway');
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
@@ -37,6 +38,7 @@ export async function startCauseway(
         rules: [{ name: 'developers', groups: ['developers'], methods: ['GET', 'PUT'], paths: ['/**'] }],
       },
     ],
+    audit: { sinks },
     log: { level: 'info' },
   };
   const configPath = join(dir, 'relay.yaml');
