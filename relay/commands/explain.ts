@@ -9,7 +9,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { type ConfigAt, configAt } from '../revisions/config-at.ts';
 import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
 import { askPolicy, issuerNamed } from './ask-policy.ts';
-import { lockDetail } from '../sessions/lock.ts';
+import { type Lock, lockDetail } from '../sessions/lock.ts';
 import { type LockedCaller, locksInForce } from '../sessions/locks-in-force.ts';
 import { readLocks } from '../sessions/lock-store.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
@@ -46,6 +46,8 @@ export interface Explanation {
   /** Only with a token: whether the relay would accept it. */
   readonly token?: { readonly verified: boolean; readonly doubt: string };
   readonly decision: Decision;
+  /** Only where this user may not read the relay’s locks: the decision leaves them out. */
+  readonly locks?: 'unreadable';
   readonly considered: readonly ConsideredRule[];
   readonly policyRevision: string;
   /** Only for a time in the past: the config that was in force then, from when on, and until when. */
@@ -96,10 +98,13 @@ export async function explain(options: ExplainOptions): Promise<number> {
   const who = options.as ?? caller?.identity.username ?? 'Somebody';
   const person = { subject: who, username: who, providerSessionId: undefined, jkt: undefined };
   const identity = caller?.identity ?? { ...person, groups: subject.groups, issuer: issuer ?? '' };
-  const lock = lockedBy(loaded.config.relay.data, { identity, device: context.device }, api.id, context.timeMs);
+  const locks = readLocks(loaded.config.relay.data, context.timeMs);
+  const lock =
+    locks === 'unreadable' ? null : lockedBy(locks, { identity, device: context.device }, api.id, context.timeMs);
   const explanation: Explanation = {
     ...rest,
     ...(lock === null ? {} : { decision: lock }),
+    ...(locks === 'unreadable' ? { locks } : {}),
     api: api.id,
     groups: subject.groups,
     ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
@@ -121,9 +126,9 @@ function revisionWords({ hash, sinceMs, untilMs }: NonNullable<Explanation['revi
 }
 
 /** The denial of a lock in force at the relay of this folder; it stands before all rules. */
-function lockedBy(dataDir: string, caller: LockedCaller, api: string, timeMs: number): Decision | null {
+function lockedBy(known: readonly Lock[], caller: LockedCaller, api: string, timeMs: number): Decision | null {
   const locks = locksInForce(() => timeMs);
-  locks.put(readLocks(dataDir, timeMs));
+  locks.put(known);
   const lock = locks.of(caller, api);
   return lock === null ? null : { effect: 'deny', rule: `lock:${lock.id}`, reason: lockDetail(lock), unlockedBy: [] };
 }
@@ -161,6 +166,8 @@ function inWords(explanation: Explanation, api: ApiConfig, who: string): string 
     lines.push('', 'The API has no rules, and no rule means no.');
   }
   lines.push('', ...changeWords(explanation, api));
+  if (explanation.locks === 'unreadable')
+    lines.push('', 'This user may not read the relay’s locks: the answer leaves them out.');
   if (revision !== undefined) lines.push('', revisionWords(revision), ...grantWords(explanation.grants ?? []));
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AccessError } from '../../shared/errors.ts';
@@ -105,9 +105,15 @@ export function openLockStore(dataDir: string): LockStore {
 }
 
 /** The locks of a data folder at some time, without making anything in it; those that are over are kept for 30 days. */
-export function readLocks(dataDir: string, timeMs: number): readonly Lock[] {
+export function readLocks(dataDir: string, timeMs: number): readonly Lock[] | 'unreadable' {
   const file = join(dataDir, 'sessions.sqlite');
   if (!existsSync(file)) return [];
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    // Whoever may read the rules need not be the relay's user.
+    return 'unreadable';
+  }
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     const isThere = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'lock'").get() !== undefined;

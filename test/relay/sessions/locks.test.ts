@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { loadConfig } from '../../../relay/config/load-config.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { type Lock, type LockTarget, newLock } from '../../../relay/sessions/lock.ts';
 import { type LockedCaller, locksInForce } from '../../../relay/sessions/locks-in-force.ts';
-import { isNews, openLockStore } from '../../../relay/sessions/lock-store.ts';
+import { isNews, openLockStore, readLocks } from '../../../relay/sessions/lock-store.ts';
 import { sessionIdOf } from '../../../relay/sessions/session-identity.ts';
 import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
@@ -335,6 +335,26 @@ describe('the store of locks', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => openLockStore(dataDir)).toThrow('made by a newer relay (its schema has version 99');
+  });
+
+  it('reads none, and makes nothing, where no relay has kept any', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'causeway-locks-'));
+    expect(readLocks(dataDir, startMs)).toEqual([]);
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
+  it('tells the locks of a time in the past, also those that were removed since', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'causeway-locks-'));
+    const store = openLockStore(dataDir);
+    const lock = newLock({ type: 'everything' }, said, startMs);
+    store.add([lock], 'lock-added');
+    store.remove(lock.id, 'root', 'over', startMs + 10);
+    store.close();
+    const inForceAt = (atMs: number): number => {
+      const read = readLocks(dataDir, atMs);
+      return read === 'unreadable' ? -1 : read.filter(({ removed }) => removed === null).length;
+    };
+    expect([startMs - 1, startMs + 5, startMs + 10].map(inForceAt)).toEqual([0, 1, 0]);
   });
 
   it('drops what isn’t a lock, also from another relay', () => {
