@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../shared/loopback-host.ts';
+import { readRelayAddress } from '../shared/relay-address.ts';
 
 /** What a `causeway://` link may ask: to pre-fill the relay's address of a sign-in. Nothing else exists. */
 export type DeepLink =
@@ -30,14 +30,11 @@ export function findDeepLink(argv: readonly string[]): string | null {
   return links.length === 1 ? (links[0] ?? null) : null;
 }
 
+/** A link says the whole origin, and nothing that an address bar would repair. */
 function readRelay(relay: string): DeepLink {
   const refuse = (reason: string): DeepLink => ({ status: 'refused', reason });
-  if (/[^\x21-\x7e]|\\/.test(relay) || !URL.canParse(relay)) return refuse('The relay’s address can’t be read.');
-  const url = new URL(relay);
-  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
-  if (!secure) return refuse('The relay’s address must begin with https://.');
-  if (url.username !== '' || url.password !== '') return refuse('The relay’s address names a user.');
-  if (url.search !== '' || url.hash !== '' || relay.includes('..')) return refuse('The relay’s address carries more.');
-  if (url.pathname !== '/') return refuse('The relay’s address has a path.');
-  return { status: 'sign-in', relayUrl: url.origin };
+  if (/[^\x21-\x7e]|\\/.test(relay) || !/^https?:/i.test(relay)) return refuse('The relay’s address can’t be read.');
+  if (relay.includes('..') || /[?#]/.test(relay)) return refuse('The relay’s address carries more.');
+  const address = readRelayAddress(relay);
+  return address.status === 'valid' ? { status: 'sign-in', relayUrl: address.url } : refuse(address.message);
 }

@@ -3,7 +3,8 @@ import { useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../components/button.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
-import { addressHost, parseRelayAddress } from '../model/relay-address.ts';
+import { readRelayAddress } from '../../shared/relay-address.ts';
+import { addressHost } from '../model/relay-address.ts';
 
 export interface RelayFormProps {
   readonly suggested: string;
@@ -22,7 +23,7 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
   useEffect(() => document.getElementById(field)?.focus(), [field]);
 
   const start = (text: string) => {
-    const address = parseRelayAddress(text);
+    const address = readRelayAddress(text);
     setMessage(address.status === 'invalid' ? address.message : null);
     if (address.status === 'valid') onStart(address.url);
   };

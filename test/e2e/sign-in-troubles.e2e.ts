@@ -38,7 +38,7 @@ describe('a sign-in that goes wrong', () => {
   test('what is no address is refused with what to do', async () => {
     const before = opened();
     await begin('not an address');
-    await app.page.getByRole('alert').filter({ hasText: 'This isn’t a web address' }).waitFor();
+    await app.page.getByRole('alert').filter({ hasText: 'isn’t an address like' }).waitFor();
     expect(opened()).toBe(before);
   });
 
