@@ -1,6 +1,6 @@
-import { z } from 'zod';
-import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
+import { readProblem } from '../network/read-problem.ts';
 import { relayFailure } from '../sign-in/discover-relay.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
 
@@ -19,18 +19,12 @@ export interface RelayQuestion {
   readonly signal?: AbortSignal;
 }
 
-const problemSchema = z.object({ code: z.string(), detail: z.string(), requestId: z.string().optional() });
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(problemTexts, code);
-}
-
 function refusal(status: number, body: unknown, about: string): AccessError {
   const fallback: ErrorCode = status === 401 ? 'token-rejected' : status === 503 ? 'relay-not-ready' : 'relay-refused';
-  const parsed = problemSchema.safeParse(body);
-  if (!parsed.success) return new AccessError(fallback, `The relay answers “${status}” to ${about}.`);
-  const { code, detail, requestId } = parsed.data;
-  return new AccessError(isErrorCode(code) ? code : fallback, detail, requestId === undefined ? {} : { requestId });
+  const problem = readProblem(body);
+  if (problem === null) return new AccessError(fallback, `The relay answers “${status}” to ${about}.`);
+  const { code, detail, requestId } = problem;
+  return new AccessError(code ?? fallback, detail, requestId === undefined ? {} : { requestId });
 }
 
 /**

@@ -2,7 +2,8 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ProxyAgent, type ProxyAgentOptions } from 'proxy-agent';
 import { type ClientOptions, WebSocket } from 'ws';
-import { AccessError, type ErrorCode, problemTexts } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import { readProblem } from '../network/read-problem.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
@@ -198,24 +199,20 @@ function refusal(
   headers: { 'retry-after'?: string | undefined },
   body: string,
 ): AccessError {
-  const problem = parseProblem(body);
+  const problem = readProblem(parsed(body));
   const seconds = Number(headers['retry-after']);
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
-  if (problem !== null) return new DialRefused(problem.code, problem.detail, retryAfterMs);
+  if (problem !== null && problem.code !== null) return new DialRefused(problem.code, problem.detail, retryAfterMs);
   if (status === 503) return new DialRefused('relay-not-ready', `${relayUrl} answers 503.`, retryAfterMs);
   if (status === 401) return new DialRefused('token-rejected', `${relayUrl} answers 401.`, null);
   return new DialRefused('relay-not-causeway', `${relayUrl} answers ${status} instead of opening a tunnel.`, null);
 }
 
-function parseProblem(body: string): { code: ErrorCode; detail: string } | null {
+function parsed(body: string): unknown {
   try {
-    const parsed = JSON.parse(body) as { code?: unknown; detail?: unknown };
-    if (typeof parsed.code !== 'string' || typeof parsed.detail !== 'string') return null;
-    return Object.hasOwn(problemTexts, parsed.code)
-      ? { code: parsed.code as ErrorCode, detail: parsed.detail.slice(0, 1000) }
-      : null;
+    return JSON.parse(body);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

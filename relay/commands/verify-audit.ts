@@ -39,7 +39,8 @@ export function verifyCommand(options: VerifyCommandOptions): number {
   else {
     const { records, from, cut, signedUpTo } = verdict;
     const gone = cut === 0 ? '' : ` Records 1 to ${cut} were cut because of their age, as a signed record says.`;
-    const earlier = from <= cut + 1 ? '' : ` Records up to ${from - 1} were verified earlier; --full verifies them again.`;
+    const earlier =
+      from <= cut + 1 ? '' : ` Records up to ${from - 1} were verified earlier; --full verifies them again.`;
     write(
       `The audit is whole: ${records} records, ${verdict.checkpoints} checkpoints, signed up to record ${signedUpTo}.${gone}${earlier}\n`,
     );

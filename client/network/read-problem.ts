@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { type ErrorCode, problemTexts } from '../../shared/errors.ts';
+
+/** What the client goes by of a relay's problem document (RFC 9457). */
+export interface RelayProblem {
+  /** Null for one that this version doesn't know. */
+  readonly code: ErrorCode | null;
+  readonly detail: string;
+  readonly requestId?: string;
+}
+
+const maxDetail = 1000;
+const problemSchema = z.object({ code: z.string(), detail: z.string(), requestId: z.string().optional() });
+
+/** Reads an answer's JSON; null when it is no problem document. Nothing in it is trusted but for being shown. */
+export function readProblem(body: unknown): RelayProblem | null {
+  const parsed = problemSchema.safeParse(body);
+  if (!parsed.success) return null;
+  const { code, detail, requestId } = parsed.data;
+  return {
+    code: isErrorCode(code) ? code : null,
+    detail: detail.slice(0, maxDetail),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(problemTexts, code);
+}
