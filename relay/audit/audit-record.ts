@@ -112,6 +112,31 @@ export type AuditRecord =
       readonly untilMs: number | null;
     }
   | {
+      readonly type: 'anomaly';
+      readonly timeMs: number;
+      /** Of this finding; the same when it is found again. */
+      readonly id: string;
+      readonly rule:
+        | 'denial-burst'
+        | 'path-scan'
+        | 'first-use-of-api'
+        | 'new-device'
+        | 'new-address'
+        | 'two-places'
+        | 'refused-sign-ins'
+        | 'dormant-account'
+        | 'break-glass';
+      /** Null when nobody was signed in. */
+      readonly person: { readonly issuer: string; readonly subject: string; readonly username: string } | null;
+      /** Of the request or refusal that completed it; empty when there is none. */
+      readonly sessionId: string;
+      readonly device: string;
+      readonly remoteAddress: string;
+      /** The API that it is about; null when it is about none. */
+      readonly api: string | null;
+      readonly detail: string;
+    }
+  | {
       readonly type: 'relay';
       readonly timeMs: number;
       /**

@@ -4,6 +4,7 @@ import { apiIdSchema } from '../../shared/catalog.ts';
 import { upgradeProtocols } from './values/upgrade-protocol.ts';
 import { knownMethods } from './values/known-methods.ts';
 import { auditSchema } from './audit-schema.ts';
+import { anomaliesSchema } from './anomalies-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { samlSchema } from './saml-schema.ts';
 import { parseUpstreamAddress } from './upstream-address.ts';
@@ -403,6 +404,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Roles that people may ask for at all APIs at once.'),
   audit: auditSchema.prefault({}).describe('What the audit holds, and where it is sent to.'),
+  anomalies: anomaliesSchema
+    .prefault({})
+    .describe('What of the audit is out of the ordinary: each rule with its thresholds, or off.'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

@@ -10,6 +10,7 @@ export const recordTypes = [
   'access',
   'administrator',
   'lock',
+  'anomaly',
   'relay',
 ] as const;
 

@@ -47,7 +47,7 @@ export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
 }
 
 /** Pieces between stars, matched leftmost and never gone back on: linear in the text for each piece. */
-function matchesText(pieces: readonly string[], text: string): boolean {
+export function matchesText(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? '';
   if (pieces.length === 1) return text === first;
   const last = pieces.at(-1) ?? '';

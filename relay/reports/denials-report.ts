@@ -52,10 +52,11 @@ export function denialsReport(
 function unlocks(
   policy: Policy,
   config: Config,
-  { api: id, method, callers }: Alike,
+  { api: id, method, rule, callers }: Alike,
 ): { readonly unlockedBy: readonly string[]; readonly hint: string } {
   const api = config.apis.find((candidate) => candidate.id === id);
   if (api === undefined) return { unlockedBy: [], hint: `There is no API “${id}” in the config.` };
+  if (rule.startsWith('lock:')) return { unlockedBy: [], hint: 'The end of the lock.' };
   const groups = new Set<string>();
   const hints = new Set<string>();
   for (const { groups: held, issuer, path } of callers.values()) {

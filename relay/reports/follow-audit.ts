@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { digestOf, isPlaceIn } from './audit-place.ts';
 import { type AuditReader, openAuditReader, type StoredRecord } from './audit-reader.ts';
 import { countRecords, hourOf } from './count-records.ts';
 import { openUsage } from './open-usage.ts';
+import { transaction } from './transaction.ts';
 import { countWriter } from './write-counts.ts';
 
 /** How far the audit has been counted. */
@@ -93,11 +94,7 @@ function countBatch(
 
 /** The cursor, or one at the start when another audit is in the folder now: the old one was moved away. */
 function sameAudit(cursor: Cursor, reader: AuditReader): Cursor {
-  if (cursor.seq === 0) return cursor;
-  const found = reader.at(cursor.seq);
-  if (found !== undefined && Buffer.from(cursor.digest).equals(digestOf(found))) return cursor;
-  // The beginning may have been cut, up to this record and beyond: what is left goes on with higher numbers.
-  if (found === undefined && reader.range().first > cursor.seq) return cursor;
+  if (isPlaceIn(reader, cursor)) return cursor;
   return { ...start, outlived: true, missed: cursor.missed };
 }
 
@@ -116,10 +113,6 @@ function* payloadsOf(records: readonly StoredRecord[]): Iterable<string> {
   for (const { payload } of records) yield payload;
 }
 
-function digestOf({ payload }: StoredRecord): Buffer {
-  return createHash('sha256').update(payload).digest();
-}
-
 function timeOf({ payload }: StoredRecord): number {
   return (JSON.parse(payload) as { readonly timeMs: number }).timeMs;
 }
@@ -135,17 +128,5 @@ function withBoth<Result>(dataDir: string, work: (database: DatabaseSync, reader
     }
   } finally {
     reader.close();
-  }
-}
-
-function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
   }
 }

@@ -30,6 +30,19 @@ const migrations: readonly string[] = [
     id TEXT PRIMARY KEY, hour INTEGER NOT NULL, username TEXT NOT NULL, api TEXT, role TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE watched (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+  INSERT INTO watched VALUES (1, 0, zeroblob(0));
+  CREATE TABLE seen (
+    person TEXT NOT NULL, trait TEXT NOT NULL, value TEXT NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    PRIMARY KEY (person, trait, value)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE finding (
+    id TEXT PRIMARY KEY, time_ms INTEGER NOT NULL, record TEXT NOT NULL, recorded INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX finding_time ON finding (time_ms);
+  CREATE INDEX finding_recorded ON finding (recorded) WHERE recorded = 0;
+  `,
 ];
 
 /**

@@ -1,19 +1,22 @@
 import { shownText } from '../../shared/shown-text.ts';
 import type { Report } from './run-report.ts';
-import type { Cell, ReportName, ReportRow } from './report.ts';
+import type { Cell, ReportRow } from './report.ts';
 
-const nothing: Readonly<Record<ReportName, string>> = {
+const nothing: Readonly<Record<Report['report'], string>> = {
   usage: 'No request was counted in either period.',
   people: 'No request was counted in either period.',
   groups: 'No request was counted in either period.',
   denials: 'No request was denied in this period.',
+  anomalies: 'Nothing out of the ordinary was found in this period.',
   unused: 'All that the config names was used in this period.',
 };
 
 /** A report as a table for people, at most `limit` rows long; it says so when rows are left out. */
 export function printReport(report: Report, limit: number): string {
   const { rows, since, until, before, missed } = report;
-  const lines = [`${report.report}, ${since} to ${until}; before: ${before.since} to ${before.until}`];
+  const lines = [
+    `${report.report}, ${since} to ${until}${before === null ? '' : `; before: ${before.since} to ${before.until}`}`,
+  ];
   if (missed > 0) lines.push(`${missed} records had gone from the audit before they were counted.`);
   lines.push('', ...(rows.length === 0 ? [nothing[report.report]] : table(rows.slice(0, limit))));
   if (rows.length > limit) lines.push('', `${rows.length - limit} more rows; --limit ${rows.length} shows all.`);

@@ -17,11 +17,12 @@ import { usageReport } from './usage-report.ts';
 
 /** A finished report. Times are ISO 8601. */
 export interface Report {
-  readonly report: ReportName;
+  readonly report: ReportName | 'anomalies';
   readonly since: string;
   readonly until: string;
-  readonly before: { readonly since: string; readonly until: string };
-  /** The last record of the audit that is counted. */
+  /** Null where nothing is compared. */
+  readonly before: { readonly since: string; readonly until: string } | null;
+  /** The last record of the audit that is counted, or looked at. */
   readonly countedUpTo: number;
   /** Records that had gone from the audit before they were counted. */
   readonly missed: number;
@@ -66,7 +67,8 @@ export function runReport(config: Config, name: ReportName, query: ReportQuery, 
   }
 }
 
-function bounds({ fromHour, toHour }: Period): { readonly since: string; readonly until: string } {
+/** Beginning and end of a period, ISO 8601. */
+export function bounds({ fromHour, toHour }: Period): { readonly since: string; readonly until: string } {
   const text = (hour: number): string => new Date(hourStartMs(hour)).toISOString();
   return { since: text(fromHour), until: text(toHour) };
 }

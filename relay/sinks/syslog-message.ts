@@ -44,7 +44,7 @@ export function syslogFrame(message: string): string {
 }
 
 function severityOf({ type, effect, event }: Fields): number {
-  if (type === 'authentication-refused') return severities.warning;
+  if (type === 'authentication-refused' || type === 'anomaly') return severities.warning;
   if (effect === 'deny') return severities.notice;
   return event === 'audit-recovered' || event === 'policy-refused' ? severities.error : severities.informational;
 }

@@ -8,7 +8,7 @@ import { checkConfig } from '../commands/check-config.ts';
 import { configsCommand, type ConfigsCommandOptions } from '../commands/configs.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
-import { addReportCommands } from '../commands/report.ts';
+import { addReportCommands } from '../commands/report/add-report-commands.ts';
 import { addLockCommands } from '../commands/lock-flags.ts';
 import { locksCommand } from '../commands/locks.ts';
 import { addSessionCommands } from '../commands/session-flags.ts';

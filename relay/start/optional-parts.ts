@@ -1,3 +1,4 @@
+import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -20,6 +21,11 @@ export async function sharedStateOf(
   if (settings === undefined) return null;
   const { openSharedState } = await import('./open-shared-state.ts');
   return openSharedState(settings, config.counters, handlers, log);
+}
+
+/** What looks for what is out of the ordinary in the audit of this relay. */
+export function anomaliesOf({ config }: LoadedConfig, audit: AuditLog, log: Logger): Anomalies {
+  return startAnomalies({ dataDir: config.relay.data, settings: config.anomalies, audit, log });
 }
 
 /** Grants of this relay, or those that it shares with others. */

@@ -21,7 +21,14 @@ import { type AuthenticatorOptions, createAuthenticator } from '../identity/crea
 import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
-import { grantsOfRelay, locksOfRelay, samlBridgeOf, sessionsOfRelay, sharedStateOf } from './optional-parts.ts';
+import {
+  anomaliesOf,
+  grantsOfRelay,
+  locksOfRelay,
+  samlBridgeOf,
+  sessionsOfRelay,
+  sharedStateOf,
+} from './optional-parts.ts';
 import { configRecorder } from '../revisions/record-config.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
@@ -231,6 +238,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     server.emit('listening');
   }
   isListening = true;
+  const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
   recordsConfig?.('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
@@ -257,6 +265,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       sinks?.replace(sinksOf(next));
       loaded = next;
       inForce = policyInForce(next, workers);
+      anomalies?.replace(next.config.anomalies);
       recordsConfig?.('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
       grants.configChanged();
@@ -271,6 +280,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await tunnels.drain(timeoutMs);
     },
     async close() {
+      await anomalies?.close();
       tunnels.close();
       overload.close();
       server.close();

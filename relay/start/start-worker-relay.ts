@@ -11,6 +11,7 @@ import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
+import { anomaliesOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
@@ -226,6 +227,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     throw error;
   }
   const recordsConfig = configRecorder({ dataDir: relay.data, audit, log });
+  const anomalies = anomaliesOf(first, audit, log);
   recordsConfig('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
 
@@ -244,6 +246,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         await reloads.reload(before);
         throw new AccessError('bad-config', refused);
       }
+      anomalies.replace(next.config.anomalies);
       recordsConfig('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf(next));
       grants.configChanged();
@@ -258,6 +261,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await waitFor((slot) => !slot.isRunning || drained.has(slot), timeoutMs + stopTimeoutMs);
     },
     async close() {
+      await anomalies.close();
       await close();
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();

@@ -23,6 +23,7 @@ const sections: readonly (readonly [heading: string, path: readonly PropertyKey[
   ['## `counters`', ['counters']],
   ['## `audit`', ['audit']],
   ['### `sinks`', ['audit', 'sinks', 0]],
+  ['## `anomalies`', ['anomalies']],
 ];
 
 /** The keys of a row: `a`, `b` side by side, or one inside another as `a`: `b` or `a.b`. */

@@ -101,6 +101,15 @@ export function ocsfEvent(seq: number, record: AuditEntry['record'], outcome: Au
         unmapped: record,
         ...common(seq, record.timeMs),
       };
+    case 'anomaly':
+      return {
+        ...classOf(0, 0, 99, record.rule),
+        severity_id: 3,
+        message: `${record.type} ${record.rule}`,
+        status_detail: record.detail,
+        unmapped: record,
+        ...common(seq, record.timeMs),
+      };
     default:
       return assertNever(record);
   }

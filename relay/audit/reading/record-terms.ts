@@ -43,7 +43,7 @@ interface Searched {
   readonly remoteAddress?: string;
   readonly grant?: string | undefined;
   readonly by?: string;
-  readonly person?: PersonFields;
+  readonly person?: PersonFields | null;
   readonly operator?: string | { readonly user: string; readonly sudoUser: string | null };
 }
 interface PersonFields {

@@ -41,6 +41,14 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
     }
     case 'lock':
       return [record.operator, record.event.replace('-', ' '), `${record.target}, ${record.lock}`, record.reason];
+    case 'anomaly':
+      return [
+        record.person?.username ?? 'nobody signed in',
+        `anomaly ${record.rule}`,
+        record.api ?? '',
+        record.remoteAddress,
+        record.detail,
+      ];
     case 'relay':
       return [
         'relay',

@@ -34,6 +34,7 @@ const listedTypes = {
   access: true,
   administrator: true,
   lock: true,
+  anomaly: true,
   relay: true,
 } as const satisfies Readonly<Record<AuditEntry['record']['type'], true>>;
 

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addReportCommands } from '../../../relay/commands/report.ts';
+import { addReportCommands } from '../../../relay/commands/report/add-report-commands.ts';
 import type { Report } from '../../../relay/reports/run-report.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
+import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { readProjectFile } from '../../docs/read-docs.ts';
-import { asked, caller, denied, noonMs, writeAudit } from '../reports/audit-of.ts';
+import { asked, caller, denied, hourMs, noonMs, writeAudit } from '../reports/audit-of.ts';
 
 const config = `
 relay: { name: Acme, url: "https://relay.example", data: data }
@@ -97,6 +99,8 @@ describe('relay report', () => {
     [['usage', '--by', 'colour'], 'Allowed choices are api, hour, group, person, rule, decision'],
     [['people', '--by', 'api'], "unknown option '--by'"],
     [['unused', '--user', 'alice'], "unknown option '--user'"],
+    [['anomalies', '--api', 'oders'], 'No API “oders” is in the config or in the counts.'],
+    [['anomalies', '--until', 'soon'], '“soon” isn’t a time.'],
     [['everything'], "unknown command 'everything'"],
   ])('refuses %j', async (words, message) => {
     await expect(run(...words)).rejects.toThrow(message);
@@ -233,6 +237,20 @@ describe('relay report', () => {
     expect(await run('usage', '--until', '2020-01-01T00:00:00Z')).toContain('No request was counted in either period.');
   });
 
+  it('lists what the relay found, newest first', async () => {
+    const settings = anomaliesSchema.parse({ denial_burst: { denials: 2 } });
+    const watch = openWatch(join(folder, 'data'), settings, () => noonMs + 4 * hourMs);
+    while (watch.step());
+    watch.close();
+    expect(await rowsOf('anomalies')).toEqual([
+      expect.objectContaining({ rule: 'denial-burst', person: 'carol', time: '2026-11-02T16:00:00.000Z' }),
+    ]);
+    expect(await rowsOf('anomalies', '--user', 'bob')).toEqual([]);
+    expect(await run('anomalies', '--until', '2020-01-01T00:00:00Z')).toBe(
+      'anomalies, 2019-12-25T00:00:00.000Z to 2020-01-01T00:00:00.000Z\n\nNothing out of the ordinary was found in this period.\n',
+    );
+  });
+
   it('runs each command of the page', async () => {
     const commands = [...readProjectFile('docs/reports.md').matchAll(/^npm run relay -- report (.*)$/gm)].map(
       ([, words = '']) =>
@@ -242,7 +260,7 @@ describe('relay report', () => {
           .filter((word) => word !== ''),
     );
     expect(new Set(commands.map(([name]) => name))).toEqual(
-      new Set(['usage', 'denials', 'unused', 'people', 'groups', 'rebuild']),
+      new Set(['usage', 'denials', 'unused', 'people', 'groups', 'anomalies', 'rebuild']),
     );
     for (const words of commands) expect(await run(...words), words.join(' ')).not.toBe('');
   });

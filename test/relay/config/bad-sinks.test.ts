@@ -34,6 +34,7 @@ const typesOfAudit = {
   access: true,
   administrator: true,
   lock: true,
+  anomaly: true,
   relay: true,
 } as const satisfies Readonly<Record<AuditRecord['type'], true>>;
 

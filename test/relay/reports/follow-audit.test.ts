@@ -29,7 +29,7 @@ describe('counting the audit', () => {
     const database = new DatabaseSync(`${dataDir}/${usageFile}`);
     database.exec('PRAGMA user_version = 99');
     database.close();
-    expect(() => catchUp(dataDir)).toThrow(/has schema 99; this version of the relay knows 1\. Use the newer version/);
+    expect(() => catchUp(dataDir)).toThrow(/has schema 99; this version of the relay knows 2\. Use the newer version/);
   });
 
   it('counts each decision once, by hour, person, API, rule and decision', async () => {

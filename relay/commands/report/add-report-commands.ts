@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
-import { AccessError } from '../../shared/errors.ts';
-import type { Config } from '../config/config-schema.ts';
-import { loadConfig } from '../config/load-config.ts';
-import { hourOf } from '../reports/count-records.ts';
-import { rebuildUsage } from '../reports/follow-audit.ts';
-import { printReport } from '../reports/print-report.ts';
+import { AccessError } from '../../../shared/errors.ts';
+import type { Config } from '../../config/config-schema.ts';
+import { momentOf } from '../audit/moment.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { anomaliesReport } from '../../anomalies/anomalies-report.ts';
+import { hourOf } from '../../reports/count-records.ts';
+import { rebuildUsage } from '../../reports/follow-audit.ts';
+import { printReport } from '../../reports/print-report.ts';
 import {
   type Period,
   type ReportName,
@@ -12,9 +14,8 @@ import {
   type ReportQuery,
   type UsageKey,
   usageKeys,
-} from '../reports/report.ts';
-import { runReport } from '../reports/run-report.ts';
-import { timeOf } from './time-of.ts';
+} from '../../reports/report.ts';
+import { runReport } from '../../reports/run-report.ts';
 
 interface ReportFlags {
   readonly config: string;
@@ -46,8 +47,8 @@ export function addReportCommands(program: Command, write: (text: string) => voi
       .command(name)
       .description(descriptions[name])
       .addOption(configOption())
-      .option('--since <time>', 'ISO 8601; a week before the end when left out')
-      .option('--until <time>', 'ISO 8601; now when left out');
+      .option('--since <time>', 'ISO 8601, or 7d for so long ago; a week before the end when left out')
+      .option('--until <time>', 'the same; now when left out');
     if (name === 'usage') command.addOption(new Option('--by <key>').choices(usageKeys).default('api'));
     command.option('--api <id>');
     if (name !== 'unused') command.option('--user <name>', 'user name or subject').option('--group <name>');
@@ -56,6 +57,17 @@ export function addReportCommands(program: Command, write: (text: string) => voi
       .option('--json', 'one JSON object with all rows', false)
       .action(async (flags: ReportFlags) => write(await reportCommand(name, flags)));
   }
+  report
+    .command('anomalies')
+    .description('what the relay found to be out of the ordinary, newest first')
+    .addOption(configOption())
+    .option('--since <time>', 'ISO 8601, or 7d for so long ago; a week before the end when left out')
+    .option('--until <time>', 'the same; now when left out')
+    .option('--api <id>')
+    .option('--user <name>', 'user name or subject')
+    .option('--limit <count>', 'rows to show', '50')
+    .option('--json', 'one JSON object with all rows', false)
+    .action(async (flags: ReportFlags) => write(await reportCommand('anomalies', flags)));
   report
     .command('rebuild')
     .description('count the whole audit anew, and keep what it doesn’t hold any more')
@@ -68,7 +80,7 @@ export function addReportCommands(program: Command, write: (text: string) => voi
 }
 
 /** @throws AccessError `bad-input` for times and names that can't be meant, `bad-config` */
-async function reportCommand(name: ReportName, flags: ReportFlags): Promise<string> {
+async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags): Promise<string> {
   const limit = limitOf(flags.limit);
   const period = periodOf(flags, Date.now());
   const { config }: { config: Config } = await loadConfig(flags.config, { files: 'skip' });
@@ -79,15 +91,15 @@ async function reportCommand(name: ReportName, flags: ReportFlags): Promise<stri
     ...(user === undefined ? {} : { user }),
     ...(group === undefined ? {} : { group }),
   };
-  const report = runReport(config, name, query, flags.by);
+  const report = name === 'anomalies' ? anomaliesReport(config, query) : runReport(config, name, query, flags.by);
   return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
 }
 
 /** Whole hours: the beginning is rounded down, the end up. */
 function periodOf({ since, until }: Pick<ReportFlags, 'since' | 'until'>, nowMs: number): Period {
-  const untilMs = until === undefined ? nowMs : timeOf(until);
+  const untilMs = until === undefined ? nowMs : momentOf(until, nowMs);
   const toHour = hourOf(untilMs - 1) + 1;
-  const fromHour = since === undefined ? toHour - weekHours : hourOf(timeOf(since));
+  const fromHour = since === undefined ? toHour - weekHours : hourOf(momentOf(since, nowMs));
   if (fromHour < toHour) return { fromHour, toHour };
   throw new AccessError('bad-input', `The period is empty: --since ${since ?? ''} isn’t before its end.`);
 }

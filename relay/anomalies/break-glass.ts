@@ -1,0 +1,23 @@
+import { matchesText } from '../policy/device-match.ts';
+import type { AnomalyRule, RuleParts } from './rule.ts';
+import { ofRequest } from './finding.ts';
+
+/** Requests that are allowed by a rule, or by a grant of a role, that is meant for emergencies. */
+export function breakGlass({ settings: { break_glass: settings }, history, emit }: RuleParts): AnomalyRule {
+  if (settings === 'off') return { observe: () => undefined };
+  const patterns = settings.names.map((name) => name.split('*'));
+  const isMeant = (name: string): boolean => patterns.some((pieces) => matchesText(pieces, name));
+  return {
+    observe(record) {
+      if (record.type === 'access' && record.event === 'approved' && isMeant(record.role)) {
+        history.see(`grant:${record.grant}`, 'role', record.role, record.timeMs);
+      }
+      if (record.type !== 'decision' || record.effect === 'deny' || record.rule === null) return;
+      if (isMeant(record.rule)) return emit(ofRequest('break-glass', record, `Allowed by the rule ${record.rule}.`));
+      if (!record.rule.startsWith('grant:')) return;
+      const role = history.roleOf(record.rule);
+      if (role !== undefined && isMeant(role))
+        emit(ofRequest('break-glass', record, `Allowed by the grant ${record.rule.slice(6)} of the role ${role}.`));
+    },
+  };
+}

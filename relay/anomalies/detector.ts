@@ -1,0 +1,62 @@
+import type { AuditRecord } from '../audit/audit-record.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import { addressRange } from './address-range.ts';
+import type { Decision, Emit, Found } from './finding.ts';
+import type { History } from './history.ts';
+import { personKey } from '../identity/person-key.ts';
+import type { RuleParts } from './rule.ts';
+import { breakGlass } from './break-glass.ts';
+import { denialBurst } from './denial-burst.ts';
+import { pathScan } from './path-scan.ts';
+import { refusedSignIns } from './refused-sign-ins.ts';
+import { twoPlaces } from './two-places.ts';
+import { unfamiliar } from './unfamiliar.ts';
+
+/** The same records and history make the same findings: no clock, no file. */
+export interface Detector {
+  /** Looks at the next record and answers what is found with it. */
+  observe(record: AuditRecord): readonly Found[];
+}
+
+const minuteMs = 60_000;
+
+/** Puts the rules of a config together. */
+export function createDetector(settings: AnomaliesConfig, history: History): Detector {
+  let found: Found[] = [];
+  const quietUntil = new Map<string, number>();
+  const emit: Emit = (one) => {
+    const { rule, person, remoteAddress, api, timeMs } = one;
+    const about = person === null ? remoteAddress : personKey(person);
+    const key = `${rule}\n${about}\n${rule === 'first-use-of-api' ? api : ''}`;
+    if ((quietUntil.get(key) ?? 0) > timeMs) return;
+    if (quietUntil.size > 10_000)
+      for (const [old, untilMs] of quietUntil) if (untilMs <= timeMs) quietUntil.delete(old);
+    quietUntil.set(key, timeMs + settings.quiet_minutes * minuteMs);
+    found.push(one);
+  };
+  const parts: RuleParts = { settings, history, emit };
+  const rules = [denialBurst, pathScan, unfamiliar, twoPlaces, refusedSignIns, breakGlass].map((create) =>
+    create(parts),
+  );
+  return {
+    observe(record) {
+      if (found.length > 0) found = [];
+      for (const rule of rules) rule.observe(record);
+      // After the rules: for them, what a request brings is new.
+      if (record.type === 'decision') remember(history, record);
+      return found;
+    },
+  };
+}
+
+function remember(history: History, { caller, timeMs, api, effect }: Decision): void {
+  const person = personKey(caller);
+  const range = addressRange(caller.remoteAddress);
+  history.see(person, 'account', '', timeMs);
+  history.see(person, 'device', caller.device, timeMs);
+  history.see(person, 'range', range, timeMs);
+  history.see('', 'range', range, timeMs);
+  if (effect === 'deny') return;
+  history.see(person, 'api', api, timeMs);
+  history.see('', 'api', api, timeMs);
+}

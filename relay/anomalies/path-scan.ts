@@ -1,0 +1,38 @@
+import type { AnomalyRule, RuleParts } from './rule.ts';
+import { personKey } from '../identity/person-key.ts';
+import { type Decision, ofRequest } from './finding.ts';
+import { TimeWindow } from './time-window.ts';
+
+/** Requests whose answer isn't known yet; beyond it, the oldest are given up. */
+const maxOpen = 50_000;
+
+/** Many different paths of one API that one person is denied or that the API doesn't find (404, 410) within minutes. */
+export function pathScan({ settings: { path_scan: settings }, emit }: RuleParts): AnomalyRule {
+  if (settings === 'off') return { observe: () => undefined };
+  const { paths, minutes } = settings;
+  const window = new TimeWindow<string>(minutes * 60_000);
+  const open = new Map<string, Decision>();
+  const missed = (request: Decision, timeMs: number): void => {
+    const { caller, api, path } = request;
+    // Repeated ones mustn't push others out: twice as many as are asked for are looked at.
+    const found = window.add(`${personKey(caller)}\n${api}`, timeMs, path, paths * 4);
+    if (found.length < paths) return;
+    const different = new Set(found).size;
+    if (different < paths) return;
+    const detail = `${different} different paths denied or not found within ${minutes} min, the last one ${path.slice(0, 200)}.`;
+    emit({ ...ofRequest('path-scan', request, detail), timeMs });
+  };
+  return {
+    observe(record) {
+      if (record.type === 'outcome') {
+        const request = open.get(record.requestId);
+        open.delete(record.requestId);
+        if (request !== undefined && (record.status === 404 || record.status === 410)) missed(request, record.timeMs);
+      } else if (record.type === 'decision') {
+        if (record.effect === 'deny') return missed(record, record.timeMs);
+        open.set(record.requestId, record);
+        if (open.size > maxOpen) for (const oldest of open.keys()) return void open.delete(oldest);
+      }
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { AuditRecord } from '../audit/audit-record.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import type { Emit } from './finding.ts';
+import type { History } from './history.ts';
+
+/** What every rule is given: the thresholds, what was before, and where to put what it finds. */
+export interface RuleParts {
+  readonly settings: AnomaliesConfig;
+  readonly history: History;
+  readonly emit: Emit;
+}
+
+/** One rule. It looks at the records in their order; its state is its own. */
+export interface AnomalyRule {
+  observe(record: AuditRecord): void;
+}

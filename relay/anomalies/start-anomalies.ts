@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import type { AnomalyWorkerData, ToAnomalyWorker } from './anomaly-worker.ts';
+import type { Finding } from './finding.ts';
+
+/** Settings of {@link startAnomalies}. */
+export interface AnomaliesOptions {
+  readonly dataDir: string;
+  readonly settings: AnomaliesConfig;
+  readonly audit: AuditLog;
+  readonly log: Logger;
+  /** Told each finding once it is in the audit. */
+  readonly onFinding?: (finding: Finding) => void;
+  /** How often the audit is looked at, milliseconds. Default 1000. */
+  readonly pollMs?: number;
+}
+
+/** The search for what is out of the ordinary, beside a running relay. */
+export interface Anomalies {
+  /** Other thresholds from now on. */
+  replace(settings: AnomaliesConfig): void;
+  close(): Promise<void>;
+}
+
+const restartMs = 10_000;
+
+/** Follows the audit of a data folder; what is found goes into the audit and the log. The audit must be open. */
+export function startAnomalies(options: AnomaliesOptions): Anomalies {
+  const { dataDir, audit, log, onFinding, pollMs = 1000 } = options;
+  let { settings } = options;
+  let worker: Worker | undefined;
+  let restart: NodeJS.Timeout | undefined;
+  let closing = false;
+  const say = (message: ToAnomalyWorker): void => worker?.postMessage(message);
+
+  const record = (finding: Finding): void => {
+    audit.append(finding, (error) => {
+      say({ type: 'written', id: finding.id, isRecorded: error === null });
+      if (error !== null) return;
+      const { rule, person, remoteAddress, api, detail } = finding;
+      log.warn({ rule, person: person?.username ?? null, remoteAddress, api, detail }, 'out of the ordinary');
+      onFinding?.(finding);
+    });
+  };
+  const run = (): void => {
+    const workerData: AnomalyWorkerData = { dataDir, settings, pollMs };
+    worker = new Worker(new URL('./anomaly-worker.ts', import.meta.url), {
+      workerData,
+      execArgv: [],
+      name: 'anomalies',
+    });
+    worker.unref();
+    worker.on('message', record);
+    worker.on('error', (error) => log.error({ err: error }, 'the search for anomalies failed; it begins again soon'));
+    worker.on('exit', () => {
+      worker = undefined;
+      if (!closing) restart = setTimeout(run, restartMs).unref();
+    });
+  };
+  run();
+
+  return {
+    replace(next) {
+      settings = next;
+      say({ type: 'replace', settings });
+    },
+    async close() {
+      closing = true;
+      clearTimeout(restart);
+      const thread = worker;
+      if (thread === undefined) return;
+      const ended = new Promise((resolve) => thread.once('exit', resolve));
+      say({ type: 'close' });
+      await ended;
+    },
+  };
+}

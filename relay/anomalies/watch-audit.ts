@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { AuditRecord } from '../audit/audit-record.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import { digestOf, isPlaceIn } from '../reports/audit-place.ts';
+import { type AuditReader, openAuditReader } from '../reports/audit-reader.ts';
+import { openUsage } from '../reports/open-usage.ts';
+import { transaction } from '../reports/transaction.ts';
+import { createDetector } from './detector.ts';
+import type { Finding, Found } from './finding.ts';
+import { History, type Trait } from './history.ts';
+
+/** Follows the audit and looks for what is out of the ordinary. Synchronous; after a throw it must be closed. */
+export interface Watch {
+  /** Looks at the next records; false when there were none. */
+  step(): boolean;
+  /** Findings that aren't known to be in the audit yet, oldest first. Ask only at the end of the audit. */
+  unrecorded(): readonly Finding[];
+  /** Notes that a finding is in the audit. */
+  recorded(id: string): void;
+  /** Other thresholds from now on. */
+  replace(settings: AnomaliesConfig): void;
+  close(): void;
+}
+
+const batch = 10_000;
+/** What is older when it is read is only learned from: nobody could act on it. */
+const freshMs = 24 * 3_600_000;
+
+/**
+ * Opens the watch of a data folder. Its place in the audit, what it knows of people and what it finds are written in one
+ * transaction: each record is looked at once.
+ * @throws AccessError `bad-input` when the folder holds no audit.
+ */
+export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => number = Date.now): Watch {
+  const reader = openAuditReader(dataDir);
+  const database = openUsage(dataDir);
+  const history = new History(seenIn(database, now()));
+  let detector = createDetector(first, history);
+  const keep = writer(database);
+  return {
+    step: () =>
+      transaction(database, () => {
+        const seq = placeIn(database, reader);
+        const records = reader.after(seq, batch);
+        const last = records.at(-1);
+        if (last === undefined) return false;
+        const freshFromMs = now() - freshMs;
+        for (const { seq: number, payload } of records) {
+          if (isPlain(payload)) continue;
+          const record = JSON.parse(payload) as AuditRecord;
+          if (record.type === 'anomaly') keep.recorded(record.id);
+          for (const found of detector.observe(record))
+            if (found.timeMs >= freshFromMs) keep.finding(numbered(found, number));
+        }
+        keep.history(history);
+        database.prepare('UPDATE watched SET seq = ?, digest = ?').run(last.seq, digestOf(last));
+        return true;
+      }),
+    unrecorded: () =>
+      database
+        .prepare('SELECT record FROM finding WHERE recorded = 0 ORDER BY time_ms')
+        .all()
+        .map((row) => JSON.parse(String(row['record'])) as Finding),
+    recorded: (id) => keep.recorded(id),
+    replace(settings) {
+      detector = createDetector(settings, history);
+    },
+    close() {
+      database.close();
+      reader.close();
+    },
+  };
+}
+
+/** Ends of requests that no rule looks at: half of all records, and not worth parsing. */
+function isPlain(payload: string): boolean {
+  return payload.startsWith('{"type":"outcome"') && !/"status":4(?:04|10),/.test(payload);
+}
+
+/** The same finding has the same number, also when a watch that was killed finds it again. */
+function numbered(found: Found, seq: number): Finding {
+  const about = JSON.stringify([seq, found.rule, found.timeMs, found.person, found.remoteAddress]);
+  const id = createHash('sha256').update(about).digest('base64url').slice(0, 16);
+  return { type: 'anomaly', id, ...found };
+}
+
+function placeIn(database: DatabaseSync, reader: AuditReader): number {
+  const row = database.prepare('SELECT seq, digest FROM watched').get();
+  const place = { seq: Number(row?.['seq'] ?? 0), digest: (row?.['digest'] ?? new Uint8Array()) as Uint8Array };
+  return isPlaceIn(reader, place) ? place.seq : 0;
+}
+
+function* seenIn(
+  database: DatabaseSync,
+  nowMs: number,
+): Iterable<{
+  person: string;
+  trait: Trait;
+  value: string;
+  firstMs: number;
+  lastMs: number;
+}> {
+  for (const row of database.prepare('SELECT person, trait, value, first_ms, last_ms FROM seen').iterate()) {
+    const lastMs = Number(row['last_ms']);
+    if (History.isForgotten({ lastMs }, nowMs)) continue;
+    const [person, trait, value] = [String(row['person']), String(row['trait']) as Trait, String(row['value'])];
+    yield { person, trait, value, firstMs: Number(row['first_ms']), lastMs };
+  }
+}
+
+interface Writer {
+  finding(finding: Finding): void;
+  recorded(id: string): void;
+  history(history: History): void;
+}
+
+function writer(database: DatabaseSync): Writer {
+  const addFinding = database.prepare(
+    'INSERT INTO finding (id, time_ms, record, recorded) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING',
+  );
+  const markRecorded = database.prepare('UPDATE finding SET recorded = 1 WHERE id = ?');
+  const see = database.prepare(
+    `INSERT INTO seen (person, trait, value, first_ms, last_ms) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms`,
+  );
+  return {
+    finding: (finding) => void addFinding.run(finding.id, finding.timeMs, JSON.stringify(finding)),
+    recorded: (id) => void markRecorded.run(id),
+    history(history) {
+      for (const { person, trait, value, firstMs, lastMs } of history.takeChanged())
+        see.run(person, trait, value, firstMs, lastMs);
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditCaller, AuditRecord } from '../../../relay/audit/audit-record.ts';
+import { addressRange } from '../../../relay/anomalies/address-range.ts';
+import { createDetector } from '../../../relay/anomalies/detector.ts';
+import { History } from '../../../relay/anomalies/history.ts';
+import { personKey } from '../../../relay/identity/person-key.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { auditedGrant, decisionOf, outcomeOf, refusal } from './synthetic-incidents.ts';
+
+const [minuteMs, dayMs] = [60_000, 86_400_000];
+const noonMs = Date.parse('2026-11-02T12:00:00Z');
+const office: AuditCaller = {
+  issuer: 'https://idp.example',
+  subject: 'subject-alice',
+  username: 'alice',
+  groups: [],
+  sessionId: 'session-1',
+  device: 'laptop',
+  remoteAddress: '10.20.1.1',
+};
+const abroad = { ...office, remoteAddress: '185.1.2.3' };
+
+type Given = Parameters<typeof decisionOf>[3];
+const asked = (minute: number, given: Given = {}, caller = office): AuditRecord =>
+  decisionOf(`r${minute}`, noonMs + minute * minuteMs, caller, given);
+const denied = (minute: number, given: Given = {}, caller = office): AuditRecord =>
+  asked(minute, { effect: 'deny', rule: null, ...given }, caller);
+const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const missing = (minute: number, path: string, status = 404): AuditRecord[] => {
+  const request = decisionOf(`r${path}`, noonMs + minute * minuteMs, office, { path });
+  return [request, outcomeOf(request, status)];
+};
+
+/** Alice has been here for a month, at two APIs; payroll is used by one other, the wiki by thirty. */
+function history(): History {
+  const known = new History();
+  for (const day of [30, 1]) {
+    const timeMs = noonMs - day * dayMs;
+    for (const [person, apis] of [
+      ['alice', ['orders']],
+      ['bob', ['payroll']],
+      ...times(30, (index): [string, string[]] => [`p${index}`, ['wiki']]),
+    ] as const) {
+      const key = personKey({ issuer: 'https://idp.example', subject: `subject-${person}` });
+      known.see(key, 'account', '', timeMs);
+      known.see(key, 'device', 'laptop', timeMs);
+      known.see(key, 'range', '10.20.0.0/16', timeMs);
+      for (const api of apis) known.see(key, 'api', api, timeMs);
+    }
+    known.see('', 'range', '10.20.0.0/16', timeMs);
+    for (const api of ['orders', 'payroll', 'wiki']) known.see('', 'api', api, timeMs);
+  }
+  return known;
+}
+
+function found(records: readonly AuditRecord[], settings: object = {}): readonly string[] {
+  const detector = createDetector(anomaliesSchema.parse(settings), history());
+  return records.flatMap((record) => detector.observe(record)).map(({ rule }) => rule);
+}
+
+const inTurn = (count: number, every: number): AuditRecord[] =>
+  times(count, (index) =>
+    asked(index * every, {}, index % 2 === 0 ? office : { ...office, remoteAddress: '10.40.1.1' }),
+  );
+
+describe('what is ordinary', () => {
+  it.each<[string, readonly AuditRecord[], object?]>([
+    ['nineteen denied requests within minutes', times(19, (index) => denied(index * 0.1))],
+    ['many denied requests in an hour', times(60, (index) => denied(index))],
+    [
+      'many denied requests, where nobody looks for them',
+      times(40, (index) => denied(index * 0.1)),
+      { denial_burst: 'off' },
+    ],
+    ['the same path, not found again and again', times(50, () => missing(1, '/gone')).flat()],
+    ['many paths that are found', times(50, (index) => missing(1, `/${index}`, 200)).flat()],
+    ['paths that aren’t found, in a day', times(50, (index) => missing(index, `/${index}`)).flat()],
+    ['the first use of an API that many use', [asked(0, { api: 'wiki' })]],
+    ['the first use of an API that is new itself', [asked(0, { api: 'fresh' })]],
+    ['a denied first request to an API that few use', [denied(0, { api: 'payroll' })]],
+    [
+      'a new colleague, at every API',
+      [asked(0, { api: 'payroll' }, { ...abroad, subject: 'subject-new', device: 'new' })],
+    ],
+    ['a new device at the office', [asked(0, {}, { ...office, device: 'new' })]],
+    ['a hotel', [asked(0, {}, abroad)]],
+    ['a new device two hours after a hotel', [asked(0, {}, abroad), asked(121, {}, { ...office, device: 'new' })]],
+    ['a VPN that is switched on and off', inTurn(3, 1)],
+    ['places that change in turn, slowly', inTurn(8, 6)],
+    ['twenty-nine refused sign-ins', times(29, (index) => refusal(noonMs + index, '1.2.3.4', ''))],
+    ['refused sign-ins from as many addresses', times(60, (index) => refusal(noonMs + index, `1.2.3.${index}`, ''))],
+    [
+      'a provider that is down',
+      times(60, (index) => ({ ...refusal(noonMs + index, '1.2.3.4', ''), code: 'overloaded' }) as AuditRecord),
+    ],
+    ['a vacation', [asked(58 * 24 * 60)]],
+    ['a denied request that a rule for emergencies made', [denied(0, { rule: 'break-glass' })]],
+    ['a grant of another role', [auditedGrant(noonMs, 'g1', 'readers'), asked(1, { rule: 'grant:g1' })]],
+    ['a grant that nobody uses', [auditedGrant(noonMs, 'g1', 'emergency-admins')]],
+  ])('%s finds nothing', (_, records, settings) => {
+    expect(found(records, settings)).toEqual([]);
+  });
+});
+
+describe('what is out of the ordinary', () => {
+  it.each<[string, readonly AuditRecord[], readonly string[], object?]>([
+    ['twenty denied requests within minutes', times(25, (index) => denied(index * 0.1)), ['denial-burst']],
+    [
+      'three of them, where that is asked for',
+      times(3, (index) => denied(index)),
+      ['denial-burst'],
+      { denial_burst: { denials: 3 } },
+    ],
+    [
+      'the same an hour later',
+      [...times(20, () => denied(0)), ...times(20, () => denied(61))],
+      ['denial-burst', 'denial-burst'],
+    ],
+    ['many paths that aren’t found', times(25, (index) => missing(1, `/${index}`)).flat(), ['path-scan']],
+    [
+      'many paths that are denied',
+      times(25, (index) => denied(index * 0.2, { path: `/${index}` })),
+      ['path-scan'],
+      { denial_burst: 'off' },
+    ],
+    [
+      'the first use of an API that few use',
+      [asked(0, { api: 'payroll' }), asked(1, { api: 'payroll' })],
+      ['first-use-of-api'],
+    ],
+    ['a new device at a new place', [asked(0, {}, { ...abroad, device: 'new' })], ['new-device']],
+    [
+      'a new device, and soon an API never used',
+      [asked(0, {}, { ...office, device: 'new' }), asked(30, { api: 'wiki' }, { ...office, device: 'new' })],
+      ['new-device'],
+    ],
+    [
+      'a new device, where that is enough',
+      [asked(0, {}, { ...office, device: 'new' })],
+      ['new-device'],
+      { new_device: { alone: true } },
+    ],
+    ['a new place, where that is enough', [asked(0, {}, abroad)], ['new-address'], { new_address: { alone: true } }],
+    [
+      'a new place, and soon an API never used',
+      [asked(0, {}, abroad), asked(30, { api: 'wiki' }, abroad)],
+      ['new-address'],
+    ],
+    ['a new place, and denied requests', times(6, (index) => denied(index * 9, {}, abroad)), ['new-address']],
+    ['one session at two places', inTurn(4, 1), ['two-places']],
+    ['refused sign-ins', times(30, (index) => refusal(noonMs + index, '1.2.3.4', `p${index}`)), ['refused-sign-ins']],
+    ['somebody after two months', [asked(60 * 24 * 60)], ['dormant-account']],
+    ['a rule for emergencies', [asked(0, { rule: 'use-break-glass-now' })], ['break-glass']],
+    [
+      'a grant of a role for emergencies',
+      [auditedGrant(noonMs, 'g1', 'emergency-admins'), asked(1, { rule: 'grant:g1' })],
+      ['break-glass'],
+    ],
+    [
+      'a rule of a name that is asked for',
+      [asked(0, { rule: 'root' })],
+      ['break-glass'],
+      { break_glass: { names: ['root'] } },
+    ],
+  ])('%s finds it', (_, records, rules, settings) => {
+    expect(found(records, settings)).toEqual(rules);
+  });
+
+  it('takes the networks of providers as ranges', () => {
+    const ranges = ['84.12.3.4', '::ffff:84.12.9.9', '2001:db8:1::1', '2001:db8:2::2', '', 'nonsense'].map(
+      addressRange,
+    );
+    expect(ranges).toEqual(['84.12.0.0/16', '84.12.0.0/16', '2001:db8::/32', '2001:db8::/32', '', 'nonsense']);
+  });
+});

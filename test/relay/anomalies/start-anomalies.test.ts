@@ -1,0 +1,77 @@
+import { onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
+import type { Finding } from '../../../relay/anomalies/finding.ts';
+import { startAnomalies } from '../../../relay/anomalies/start-anomalies.ts';
+import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { append, decision, openAudit, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
+import { writeAudit } from '../reports/audit-of.ts';
+
+const settings = anomaliesSchema.parse({ denial_burst: { denials: 3 }, quiet_minutes: 1 });
+const denied = (timeMs = Date.now()): AuditRecord => decision('r', { timeMs, effect: 'deny', rule: null });
+const findingsIn = (dataDir: string): Finding[] =>
+  queryAudit(dataDir, { limit: 100 }).flatMap(({ record }) => (record.type === 'anomaly' ? [record] : []));
+
+/** Resolves with the next finding that is in the audit. */
+function watchFor(
+  dataDir: string,
+  audit: AuditLog,
+): { readonly found: Promise<Finding>; readonly close: () => Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<Finding>();
+  const anomalies = startAnomalies({ dataDir, settings, audit, log: silent, pollMs: 10, onFinding: resolve });
+  onTestFinished(() => anomalies.close());
+  return { found: promise, close: () => anomalies.close() };
+}
+
+describe('the search for anomalies', () => {
+  it('puts what it finds into the audit, once, also when it is started again', async () => {
+    const dataDir = temporaryFolder();
+    const audit = await openAudit(dataDir);
+    const first = watchFor(dataDir, audit);
+    for (let index = 0; index < 3; index += 1) await append(audit, denied());
+    const finding = await first.found;
+    await first.close();
+    expect(finding).toMatchObject({
+      type: 'anomaly',
+      rule: 'denial-burst',
+      api: 'orders',
+      detail: '3 denied requests within 5 min.',
+    });
+    expect(findingsIn(dataDir)).toEqual([finding]);
+
+    const second = watchFor(dataDir, audit);
+    for (let index = 0; index < 3; index += 1) await append(audit, denied(Date.now() + 120_000));
+    const other = await second.found;
+    await second.close();
+    expect(findingsIn(dataDir)).toEqual([other, finding]);
+  });
+
+  it('knows what was found before it was killed, and what is in the audit already', async () => {
+    const dataDir = temporaryFolder();
+    await writeAudit(dataDir, [denied(), denied(), denied()]);
+    const killed = openWatch(dataDir, settings);
+    while (killed.step());
+    const [finding] = killed.unrecorded();
+    if (finding === undefined) throw new Error('Nothing was found');
+    killed.close();
+    const next = openWatch(dataDir, settings);
+    while (next.step());
+    expect(next.unrecorded()).toEqual([finding]);
+    await writeAudit(dataDir, [finding]);
+    while (next.step());
+    expect(next.unrecorded()).toEqual([]);
+    next.close();
+  });
+
+  it('only learns from records that are older than a day', async () => {
+    const dataDir = temporaryFolder();
+    const yesterdayMs = Date.now() - 25 * 3_600_000;
+    await writeAudit(dataDir, [denied(yesterdayMs), denied(yesterdayMs), denied(yesterdayMs)]);
+    const watch = openWatch(dataDir, settings);
+    while (watch.step());
+    expect(watch.unrecorded()).toEqual([]);
+    watch.close();
+  });
+});
