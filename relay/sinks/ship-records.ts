@@ -127,12 +127,14 @@ class Shipper {
     const found = cursors.get(name);
     const settings = this.#written;
     const from = (seq: number): SinkCursor => ({ ...fresh, seq, hash: reader.hashOf(seq) ?? null, settings });
-    let cursor = found ?? from(startAt === 'now' ? last : 0);
+    // What was cut before the sink was there is no gap.
+    const beginning = Math.max(0, first - 1);
+    let cursor = found ?? from(startAt === 'now' ? last : beginning);
     if (cursor.seq >= first && cursor.hash !== null && !sameHash(cursor.hash, reader.hashOf(cursor.seq))) {
       say('warn', 'the audit isn’t the one that this sink followed; it gets this one from its beginning', {
         sentUpTo: cursor.seq,
       });
-      cursor = { ...from(0), sent: cursor.sent };
+      cursor = { ...from(beginning), sent: cursor.sent };
     }
     if (cursor.settings !== settings) cursor = { ...cursor, settings, plannedSeq: 0 };
     cursor = { ...cursor, ended: false, attempts: 0 };

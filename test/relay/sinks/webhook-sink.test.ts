@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { SinkPlace } from '../../../relay/sinks/sink-settings.ts';
 import { makeDemoCertificates } from '../../support/demo-certificates.ts';
@@ -194,6 +195,30 @@ describe('a webhook', () => {
     await again.until((cursor) => cursor.seq === 6);
     expect(receiver.acknowledged.at(-1)?.seqs).toEqual(upTo(6));
     expect(again.said[0]).toMatch(/^warn: the audit isn’t the one that this sink followed/);
+  });
+
+  it('goes on behind records that were cut, and says so only when it should have had them', async () => {
+    const dataDir = temporaryFolder();
+    const audit = await openAudit(dataDir);
+    await appendDecisions(audit, 6);
+    const cut = (before: number): void => {
+      const database = new DatabaseSync(join(dataDir, 'audit.sqlite'));
+      database.exec(`DELETE FROM audit WHERE seq < ${before}`);
+      database.close();
+    };
+    cut(3);
+    const receiver = await startWebhookReceiver();
+    const sink = openSink(dataDir, sinkSettings(place(receiver.url)));
+    await sink.until(({ seq }) => seq === 6);
+    await sink.stop();
+    await appendDecisions(audit, 4);
+    cut(9);
+    const again = openSink(dataDir, sinkSettings(place(receiver.url)));
+    await again.until(({ seq }) => seq === 10);
+    expect(receiver.acknowledged.flatMap(({ seqs }) => seqs)).toEqual([3, 4, 5, 6, 9, 10]);
+    expect([...sink.said, ...again.said]).toEqual([
+      'error: records were removed from the audit before a sink had them',
+    ]);
   });
 
   it('that is late is said, once, and that it no longer is', async () => {
