@@ -9,6 +9,8 @@ export interface AuditWorkerData {
   /** How many days of records stay; all when undefined. */
   readonly keepDays: number | undefined;
   readonly cutEveryMs: number;
+  /** Names of those that must have a record before it may go. */
+  readonly sinks: readonly string[];
 }
 
 /** From the relay's main thread: records of one event-loop turn as JSON lines, or the wish to end. */

@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { AuditFiles } from './audit-files.ts';
 import { migrateAudit } from './audit-schema.ts';
 import { appendNote, mendCheckpointFile, shortenCheckpointFile } from './checkpoint-file.ts';
+import { shippedUpTo } from './shipped-up-to.ts';
 import { openCheckpoint, signCheckpoint } from './checkpoint-note.ts';
 import { createRetention, readSegments } from './cut-audit.ts';
 import { segmentDay } from './retention/day-segments.ts';
@@ -53,6 +54,8 @@ export function openAuditStore(
     readonly maxPages: number | undefined;
     /** How many days stay; all without it. */
     readonly keepDays?: number | undefined;
+    /** Those that the audit is sent to, by name: what they haven't got yet stays. */
+    readonly sinks?: readonly string[];
     readonly now: () => number;
   },
 ): AuditStore {
@@ -106,7 +109,7 @@ function startStore(
   database: DatabaseSync,
   files: AuditFiles,
   key: KeyObject,
-  { keepDays, now }: { readonly keepDays?: number | undefined; readonly now: () => number },
+  { keepDays, sinks = [], now }: Parameters<typeof openAuditStore>[2],
 ): AuditStore {
   const insert = database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
   const insertMany = database.prepare(
@@ -117,7 +120,10 @@ function startStore(
   const insertNote = database.prepare('INSERT OR REPLACE INTO note (seq, note) VALUES (?, ?)');
   const keep = database.prepare('INSERT OR REPLACE INTO tree (level, number, hash) VALUES (?, ?, ?)');
   const beginSegment = database.prepare('INSERT OR REPLACE INTO segment (first_seq, day) VALUES (?, ?)');
-  const retention = keepDays === undefined ? undefined : createRetention(database, key, keepDays);
+  const retention =
+    keepDays === undefined
+      ? undefined
+      : createRetention(database, key, { keepDays, shippedUpTo: () => shippedUpTo(files.sinks, sinks) });
   let segment = readSegments(database).at(-1);
   const lastNote = database.prepare('SELECT seq, note FROM note ORDER BY seq DESC LIMIT 1').get();
   const stored = database.prepare('SELECT max(seq) AS seq FROM audit').get();

@@ -20,7 +20,12 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
   const files = auditFiles(data.dataDir);
   const say = (message: FromAuditWorker): void => port.postMessage(message);
   const open = (): AuditStore =>
-    openAuditStore(files, loadSigningKey(files), { maxPages: data.maxPages, keepDays: data.keepDays, now: Date.now });
+    openAuditStore(files, loadSigningKey(files), {
+      maxPages: data.maxPages,
+      keepDays: data.keepDays,
+      sinks: data.sinks,
+      now: Date.now,
+    });
 
   let lock: DatabaseSync | undefined;
   let store: AuditStore | undefined;

@@ -22,6 +22,8 @@ export interface AuditLogOptions {
   readonly maxPages?: number;
   /** How many days of records stay; without it all do. */
   readonly keepDays?: number | undefined;
+  /** Names of the sinks that must have a record before it may go. */
+  readonly sinks?: readonly string[];
   readonly cutEveryMs?: number;
   /** Starts the writing thread; replaced only in tests. */
   readonly startWorker?: (data: AuditWorkerData) => Worker;
@@ -69,6 +71,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     retryEveryMs,
     maxPages: options.maxPages,
     keepDays: options.keepDays,
+    sinks: options.sinks ?? [],
     cutEveryMs: options.cutEveryMs ?? 60_000,
   };
   try {

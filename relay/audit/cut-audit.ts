@@ -23,11 +23,23 @@ export interface Retention {
   step(): boolean;
 }
 
-export function createRetention(database: DatabaseSync, key: KeyObject, keepDays: number): Retention {
+/** `shippedUpTo` answers the last record that everybody has who the audit is sent to; later ones stay. */
+export function createRetention(
+  database: DatabaseSync,
+  key: KeyObject,
+  { keepDays, shippedUpTo }: { readonly keepDays: number; readonly shippedUpTo: () => number },
+): Retention {
   const cutSize = (): number => Number(database.prepare('SELECT max(size) AS size FROM cut').get()?.['size'] ?? 0);
   return {
     plan(nowMs) {
-      const size = recordsToCut(readSegments(database), nowMs, keepDays);
+      const segments = readSegments(database);
+      const old = recordsToCut(segments, nowMs, keepDays);
+      if (old <= cutSize()) return undefined;
+      const shipped = shippedUpTo();
+      const size = Math.max(
+        0,
+        ...segments.map(({ firstSeq }) => firstSeq - 1).filter((end) => end <= old && end <= shipped),
+      );
       if (size <= cutSize()) return undefined;
       const hashOf = storedTree(database);
       const hashes = subtreesOf(0, size).map((subtree) => ({ ...subtree, hash: hashOf(subtree) }));

@@ -98,3 +98,11 @@ function sinkPlace(sink: SinkConfig, { authorities, sinkCertificates }: LoadedCo
     }
   }
 }
+
+/** How long the audit keeps records: for so many days, and until each sink has them. */
+export function retentionOf({ config: { audit } }: LoadedConfig): {
+  readonly keepDays: number | undefined;
+  readonly sinks: readonly string[];
+} {
+  return { keepDays: audit.keep_days, sinks: audit.sinks.map(({ name }) => name) };
+}

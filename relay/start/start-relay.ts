@@ -6,7 +6,7 @@ import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
+import { issuersOf, policyInForce, retentionOf, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
@@ -60,8 +60,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   let isListening = false;
   const { relay } = first.config;
 
-  const audit =
-    worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, keepDays: first.config.audit.keep_days }));
+  const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) }));
   const recordsConfig = worker === undefined ? configRecorder({ dataDir: relay.data, audit, log }) : null;
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;

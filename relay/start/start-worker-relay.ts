@@ -17,7 +17,7 @@ import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { startLocks } from '../sessions/start-locks.ts';
-import { sinksOf } from './config-of-parts.ts';
+import { retentionOf, sinksOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
@@ -51,7 +51,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   let isStopping = false;
   const firstPolicy = compilePolicy(first.config);
 
-  const audit = await createAuditLog({ dataDir: relay.data, log, keepDays: first.config.audit.keep_days });
+  const audit = await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) });
   const auditIndex = followWithIndex(relay.data, log);
   const keys = await openKeys(first, log).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.

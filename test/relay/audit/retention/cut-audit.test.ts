@@ -14,10 +14,15 @@ import { decision, openAudit, temporaryFolder } from '../audit-fixtures.ts';
 const firstDay = 20_000;
 
 /** The audit of a folder with a clock that is put where a test wants it. */
-function openAt(dataDir: string, keepDays: number | undefined) {
+function openAt(dataDir: string, keepDays: number | undefined, sinks: readonly string[] = []) {
   const files = auditFiles(dataDir);
   let day = firstDay;
-  const store = openAuditStore(files, loadSigningKey(files), { maxPages: undefined, keepDays, now: () => day * dayMs });
+  const store = openAuditStore(files, loadSigningKey(files), {
+    maxPages: undefined,
+    keepDays,
+    sinks,
+    now: () => day * dayMs,
+  });
   onTestFinished(() => {
     try {
       store.close();
@@ -159,6 +164,31 @@ describe('an audit from which days were cut', () => {
     expect(again.cut(firstDay + 1)).toBe(20_000);
     again.store.close();
     expect(statSync(auditFiles(dataDir).database).size).toBeLessThan(size / 4);
+  });
+});
+
+describe('days that not every sink has', () => {
+  it.each<[what: string, sql: string | undefined, cut: number | undefined]>([
+    ['stay while no sink has begun', undefined, undefined],
+    ['stay while one of two hasn’t begun', "INSERT INTO sink VALUES ('siem', 300)", undefined],
+    ['stay while one is within the first day', "INSERT INTO sink VALUES ('siem', 300), ('file', 99)", undefined],
+    ['stay while nobody can tell', 'DROP TABLE sink', undefined],
+    ['go one by one, with those that both have', "INSERT INTO sink VALUES ('siem', 300), ('file', 199)", 100],
+    ['go at the end of a day', "INSERT INTO sink VALUES ('siem', 300), ('file', 200)", 200],
+    ['go no further than what is too old', "INSERT INTO sink VALUES ('siem', 400), ('file', 400)", 300],
+    ['don’t wait for a sink that is no more', "INSERT INTO sink VALUES ('siem', 400), ('file', 400), ('old', 1)", 300],
+  ])('%s', (_what, sql, size) => {
+    const dataDir = temporaryFolder();
+    const { store, writeDay, cut } = openAt(dataDir, 1, ['siem', 'file']);
+    for (let at = 0; at < 4; at += 1) writeDay(firstDay + at, 100);
+    if (sql !== undefined) {
+      const cursors = new DatabaseSync(auditFiles(dataDir).sinks);
+      cursors.exec(`CREATE TABLE sink (name TEXT PRIMARY KEY, seq INTEGER NOT NULL); ${sql}`);
+      cursors.close();
+    }
+    expect(cut(firstDay + 3)).toBe(size);
+    store.close();
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', cut: size ?? 0 });
   });
 });
 
