@@ -128,6 +128,7 @@ function partsWith(
         policy,
         apis: new Map([['orders', upstreamConfig('http://127.0.0.1:1')]]),
         limits: { max_headers: 100 },
+        recorded: { query: new Map() },
       }) as never,
     overloadOf: () => (failing('overloadOf'), null),
     audit: {
