@@ -6,7 +6,7 @@ const days = (usual: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(365).
 
 /** A rule with its thresholds, or `off`. */
 function orOff<Thresholds extends z.ZodObject>(thresholds: Thresholds) {
-  return z.union([z.literal('off'), thresholds]);
+  return z.union([z.literal('off'), thresholds], 'must be off, or thresholds of the rule');
 }
 
 /** The section `anomalies`: what of the audit is out of the ordinary. */
