@@ -7,6 +7,7 @@ export interface Figure {
   readonly connectionsPerSecond?: number;
   readonly validationsPerSecond?: number;
   readonly decisionsPerSecond?: number;
+  readonly recordsPerSecond?: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
   readonly bytesPerSecond?: number;

@@ -1,6 +1,7 @@
 // npm run bench [-- NAME …] [--json] [--quick] [--rounds N] [--system NAME …]
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { audit } from './audit.ts';
 import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
 import { identity } from './identity.ts';
@@ -12,6 +13,7 @@ import { sinks } from './sinks.ts';
 import { workers } from './workers.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
+  audit,
   'main-path': mainPath,
   connections,
   identity,

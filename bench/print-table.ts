@@ -25,6 +25,7 @@ const columns: readonly Column[] = [
   { title: 'connections/s', cell: (figure) => number(figure.connectionsPerSecond) },
   { title: 'validations/s', cell: (figure) => number(figure.validationsPerSecond) },
   { title: 'decisions/s', cell: (figure) => number(figure.decisionsPerSecond) },
+  { title: 'records/s', cell: (figure) => number(figure.recordsPerSecond) },
   {
     title: 'MB/s',
     cell: (figure) => number(figure.bytesPerSecond === undefined ? undefined : figure.bytesPerSecond / 1e6),
