@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -39,6 +41,8 @@ export interface AuditIndex {
   segment(number: number): Segment;
   /** Makes the file of a segment. @throws the file system's error */
   write(number: number): void;
+  /** Deletes what stands of records that were cut: a file holds names and paths, too. */
+  dropCut(): void;
   /** The first whole segment without a file, from a given one on. */
   nextMissing(from?: number): number | null;
 }
@@ -65,7 +69,8 @@ export function openIndex(dataDir: string, database: DatabaseSync): AuditIndex {
     const segment = isWhole(number) ? openSegmentFile(pathOf(number)) : null;
     if (segment === null) return null;
     const { head } = segment;
-    if (head.segment === number && head.last >= firstSeqOf(number) && head.hash === hashOf(head.last)) return segment;
+    const isOfThese = head.segment === number && head.first === Math.max(first, firstSeqOf(number));
+    if (isOfThese && head.last >= head.first && head.hash === hashOf(head.last)) return segment;
     segment.close();
     return null;
   };
@@ -128,6 +133,16 @@ export function openIndex(dataDir: string, database: DatabaseSync): AuditIndex {
         renameSync(unfinished, path);
       } finally {
         rmSync(unfinished, { force: true });
+      }
+    },
+    dropCut() {
+      if (range === null || first === 1 || !existsSync(folder)) return;
+      for (const name of readdirSync(folder)) {
+        const number = Number(/^(\d{8})\.idx/.exec(name)?.[1] ?? NaN);
+        if (Number.isNaN(number) || number > range.first) continue;
+        const segment = number < range.first ? null : openFile(number);
+        if (segment === null) rmSync(join(folder, name), { force: true });
+        segment?.close();
       }
     },
     nextMissing(from = range?.first ?? 0) {

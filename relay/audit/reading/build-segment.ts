@@ -37,6 +37,7 @@ export function buildSegment(
   const outcomes = new Uint16Array(segmentRecords);
   const late: LateOutcome[] = [];
   const first = firstSeqOf(segment);
+  let from: number | null = null;
   let last = first - 1;
   let minTimeMs = Number.MAX_SAFE_INTEGER;
   let maxTimeMs = 0;
@@ -53,6 +54,7 @@ export function buildSegment(
   for (const { seq, payload } of records) {
     const record = JSON.parse(payload) as AuditRecord;
     const offset = seq - first;
+    from ??= seq;
     last = seq;
     if (record.timeMs < minTimeMs) minTimeMs = record.timeMs;
     if (record.timeMs > maxTimeMs) maxTimeMs = record.timeMs;
@@ -79,6 +81,7 @@ export function buildSegment(
   const head: SegmentHead = {
     version: segmentVersion,
     segment,
+    first: from ?? first,
     last,
     hash: last < first ? '' : lastHash(last),
     minTimeMs,

@@ -14,6 +14,7 @@ function run({ dataDir, everyMs }: IndexThreadData, from?: number): void {
     const database = openForReading(dataDir);
     try {
       const index = openIndex(dataDir, database);
+      index.dropCut();
       const missing = index.nextMissing(from);
       next = missing ?? index.range?.last;
       if (missing !== null) {

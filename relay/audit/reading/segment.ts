@@ -23,6 +23,8 @@ export interface LateOutcome {
 export interface SegmentHead {
   readonly version: number;
   readonly segment: number;
+  /** Number of the first record that was there when it was made: those before it had been cut. */
+  readonly first: number;
   /** Number of its last record. */
   readonly last: number;
   /** SHA-256 of that record, in hex: a segment of another audit is not this one's. */
@@ -40,7 +42,7 @@ export interface SegmentHead {
 }
 
 /** Changes with everything that would make an older file answer wrongly. */
-export const segmentVersion = 1;
+export const segmentVersion = 2;
 
 /** A value as it stands in a list of values: without a tab or line end. */
 export function listedValue(value: string): string {
