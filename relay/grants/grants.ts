@@ -55,8 +55,9 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
       const current = store.version();
       if (writer.isBehind && audit.healthy) writeEvents();
       if (current === version && now() < inForce.nextEndMs()) return;
-      version = current;
       refresh();
+      // Only now: a change that couldn't be read is read at the next look.
+      version = current;
     } catch (error) {
       log.error({ err: error }, 'access requests can’t be read; the grants known so far stay until they end');
     }

@@ -81,8 +81,9 @@ export function startLocks(options: LocksOptions): Locks {
       const current = store.version();
       const isChanged = current !== version;
       if (isChanged || nowMs >= inForce.nextEndMs()) {
-        version = current;
         load();
+        // Only now: a change that couldn't be read, as of a database that is busy, is read at the next look.
+        version = current;
         writer?.write();
       }
       if (isChanged || (!isTold && nowMs - toldAtMs >= exchangeEveryMs)) {

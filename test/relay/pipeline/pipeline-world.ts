@@ -131,7 +131,7 @@ export async function startPipelineWorld(options: PipelineWorldOptions): Promise
         write();
         await reload();
       },
-      decisions: (limit = 1000) => queryAudit(dataDir, { limit }).filter(isDecision),
+      decisions: (limit = 1000) => queryAudit(dataDir, { limit, type: 'decision' }).filter(isDecision),
       close,
     };
   } catch (error) {

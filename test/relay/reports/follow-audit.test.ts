@@ -85,7 +85,7 @@ describe('counting the audit', () => {
       const child = fork(program, [dataDir], { execArgv: [] });
       await once(child, 'message');
       const ended = once(child, 'exit');
-      done = await Promise.race([once(child, 'message').then(() => true), wait(Math.random() * 120).then(() => false)]);
+      done = await Promise.race([once(child, 'message').then(() => true), wait(Math.random() * 30).then(() => false)]);
       child.kill('SIGKILL');
       await ended;
     }

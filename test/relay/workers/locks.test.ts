@@ -19,7 +19,10 @@ it('a lock is in force at both workers and in the audit once; a session counts i
   const [one, two] = await onBothWorkers(world, await world.issuer.token('alice'));
   const sessions = openSessionStore(world.dataDir);
   await vi.waitFor(() => {
-    expect(sessions.list().map((session) => openTunnels(session, Date.now()))).toEqual([2]);
+    // One that the test closed again may still wait to be resumed.
+    const [open = 0, ...others] = sessions.list().map((session) => openTunnels(session, Date.now()));
+    expect(open).toBeGreaterThanOrEqual(2);
+    expect(others).toEqual([]);
   }, patient);
   sessions.close();
   expect(await one.tunnel.request(1, getRequest())).toBe(200);

@@ -109,7 +109,7 @@ test('a lost tunnel goes on where it was, also when its client comes back to the
   let { received } = tunnel;
   let last = tunnel;
   const isHandedOver = (): boolean => world.relay.log.some((line) => line['isTaken'] === true);
-  for (let attempt = 0; attempt < 20 && !isHandedOver(); attempt += 1) {
+  for (let attempt = 0; attempt < 200 && !isHandedOver(); attempt += 1) {
     last.socket.terminate();
     last = await openTunnel(world, '', { token });
     last.send(encodeResumption(frameType.resume, { token: next, received }));
