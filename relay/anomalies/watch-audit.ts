@@ -5,7 +5,7 @@ import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { digestOf, isPlaceIn } from '../reports/audit-place.ts';
 import { type AuditReader, openAuditReader } from '../reports/audit-reader.ts';
 import { openUsage } from '../reports/open-usage.ts';
-import { transaction } from '../reports/transaction.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
 import { createDetector } from './detector.ts';
 import type { Finding, Found } from './finding.ts';
 import { History, type Trait } from './history.ts';
@@ -40,7 +40,7 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
   const keep = writer(database);
   return {
     step: () =>
-      transaction(database, () => {
+      inTransaction(database, () => {
         const seq = placeIn(database, reader);
         const records = reader.after(seq, batch);
         const last = records.at(-1);

@@ -11,6 +11,7 @@ import {
   newRequestId,
   type Requester,
 } from './grant.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
 type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>;
@@ -77,17 +78,6 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
   const markAudited = database.prepare('UPDATE access_event SET audited = 1 WHERE seq = ?');
   const dataVersion = database.prepare('PRAGMA data_version');
 
-  const transaction = <Result>(work: () => Result): Result => {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
-    }
-  };
   const find = (id: string): AccessRequest | null => {
     const row = database.prepare('SELECT * FROM access_request WHERE id = ?').get(id);
     return row === undefined ? null : fromRow(row);
@@ -99,7 +89,7 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
 
   return {
     request: ({ requester, api, role, reason, hours }, nowMs) =>
-      transaction(() => {
+      inTransaction(database, () => {
         const id = newRequestId();
         database
           .prepare(
@@ -110,7 +100,7 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
         return need(id, 'pending');
       }),
     decide: (id, status, by, note, nowMs) =>
-      transaction(() => {
+      inTransaction(database, () => {
         const { hours } = need(id, 'pending');
         const expiresAtMs = status === 'approved' ? grantEndMs(hours, nowMs) : null;
         database
@@ -122,7 +112,7 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
         return need(id, status);
       }),
     revoke: (id, by, note, nowMs) =>
-      transaction(() => {
+      inTransaction(database, () => {
         need(id, 'approved');
         database.prepare("UPDATE access_request SET status = 'revoked', expires_at_ms = ? WHERE id = ?").run(nowMs, id);
         addEvent.run(id, 'revoked', nowMs, by, note);
@@ -131,7 +121,7 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
     expire(nowMs) {
       const over = database.prepare("SELECT id FROM access_request WHERE status = 'approved' AND expires_at_ms <= ?");
       if (over.get(nowMs) === undefined) return 0;
-      return transaction(() => {
+      return inTransaction(database, () => {
         const ids = over.all(nowMs).map((row) => String(row['id']));
         for (const id of ids) {
           database.prepare("UPDATE access_request SET status = 'expired' WHERE id = ?").run(id);

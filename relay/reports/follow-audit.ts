@@ -3,7 +3,7 @@ import { digestOf, isPlaceIn } from './audit-place.ts';
 import { type AuditReader, openAuditReader, type StoredRecord } from './audit-reader.ts';
 import { countRecords, hourOf } from './count-records.ts';
 import { openUsage } from './open-usage.ts';
-import { transaction } from './transaction.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
 import { countWriter } from './write-counts.ts';
 
 /** How far the audit has been counted. */
@@ -32,7 +32,7 @@ export function catchUp(dataDir: string, batch = defaultBatch): Counted {
   return withBoth(dataDir, (database, reader) => {
     const write = countWriter(database);
     for (;;) {
-      const { counted, atEnd } = transaction(database, () => countBatch(database, reader, write, batch));
+      const { counted, atEnd } = inTransaction(database, () => countBatch(database, reader, write, batch));
       if (atEnd) return counted;
     }
   });
@@ -46,7 +46,7 @@ export function catchUp(dataDir: string, batch = defaultBatch): Counted {
 export function rebuildUsage(dataDir: string, batch = defaultBatch): Counted {
   catchUp(dataDir, batch);
   return withBoth(dataDir, (database, reader) =>
-    transaction(database, () => {
+    inTransaction(database, () => {
       const write = countWriter(database);
       const { first } = reader.range();
       const cursor = cursorOf(database);

@@ -5,7 +5,8 @@ import { AccessError } from '../../shared/errors.ts';
 import type { Outbox } from '../acts/outbox.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import { isInForce, type Lock, type LockAct, lockSchema, targetWords } from './lock.ts';
-import { inTransaction, openSessionDatabase } from './session-database.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
+import { openSessionDatabase } from './session-database.ts';
 
 /**
  * Locks in the data folder. The relay, its workers and its command line may have it open at once: each change is one

@@ -49,16 +49,3 @@ function migrate(database: DatabaseSync): void {
     throw error;
   }
 }
-
-/** Runs work as one transaction, which others see as a whole or not at all. */
-export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
-}

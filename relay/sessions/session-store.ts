@@ -1,5 +1,6 @@
 import type { Identity } from '../identity/identity.ts';
-import { inTransaction, openSessionDatabase } from './session-database.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
+import { openSessionDatabase } from './session-database.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
