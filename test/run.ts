@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installBrowser, installDrivenPrograms, installRedis } from './support/install-programs.ts';
+import { installBrowser, installDrivenPrograms, installPostgres, installRedis } from './support/install-programs.ts';
 import { runSuite } from './support/run-suite.ts';
 
 /** Outcome of one step. A step that is no test suite counts as one test. */
@@ -103,6 +103,7 @@ const flaky: string[] = [];
 const summary: string[] = [];
 installBrowser(console.log);
 installRedis(console.log);
+installPostgres(console.log);
 installDrivenPrograms(console.log);
 for (const step of steps.filter(({ name }) => options.only?.includes(name) ?? true)) {
   const startedMs = performance.now();

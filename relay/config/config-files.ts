@@ -3,6 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
+import { parsePostgresAddress } from './values/postgres-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
 import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
 
@@ -25,6 +27,8 @@ export interface ResolvedConfig {
   readonly upstreamCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
   /** Certificate and key (PEM) that the relay shows to the receiver of a sink, by the sink's name. */
   readonly sinkCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
+  /** The database that `storage` names, with its files read; undefined for SQLite in `relay.data`. */
+  readonly storage?: PostgresSettings | undefined;
   /** The section `saml` with its files read. */
   readonly saml?: SamlSettings | undefined;
   /** Absolute paths of all files that were read. */
@@ -217,6 +221,24 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
     counters = { ...counters, secret };
   });
+  let storage: PostgresSettings | undefined;
+  await attempt(['storage'], async () => {
+    if (config.storage === undefined) return;
+    const parsed = parsePostgresAddress(await fillIn(config.storage, options, (path) => read(path, true)));
+    if (parsed.status === 'bad') throw new Unusable(parsed.why);
+    const { sslmode, sslrootcert, sslcert, sslkey, ...place } = parsed.address;
+    const named = (path: string): string => resolve(options.folder, path);
+    if (sslrootcert !== undefined) parseCertificate(await read(named(sslrootcert), false), sslrootcert);
+    const pair: { cert?: string; key?: string } = {};
+    if (sslcert !== undefined && sslkey !== undefined) {
+      pair.cert = await read(named(sslcert), false);
+      parseCertificate(pair.cert, sslcert);
+      pair.key = await read(named(sslkey), true);
+      checkKey(pair.key, sslkey, pair.cert);
+    }
+    const ca = sslrootcert === undefined ? {} : { ca: await read(named(sslrootcert), false) };
+    storage = { ...place, tls: sslmode === 'disable' ? null : { ...ca, ...pair } };
+  });
   let samlCert: string | undefined;
   const saml =
     config.saml &&
@@ -232,7 +254,15 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       });
       return text;
     }));
-  const secrets = [[...contents], apis.map((api) => api.headers), issuers, counters.url, counters.secret, sinks];
+  const secrets = [
+    [...contents],
+    apis.map((api) => api.headers),
+    issuers,
+    counters.url,
+    counters.secret,
+    sinks,
+    storage,
+  ];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
     config: { ...config, issuers, apis, counters, audit: { ...config.audit, sinks } },
@@ -241,6 +271,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     providerFiles,
     upstreamCertificates,
     sinkCertificates,
+    storage,
     saml,
     files: [...contents.keys()],
     digest: digest.digest('hex'),

@@ -388,6 +388,13 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('How many requests callers may send to all APIs together.'),
   counters: countersSchema.prefault({}).describe('Where requests are counted, and what relays share.'),
+  storage: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'postgres:// address of what relays must never lose: sessions, locks, grants, revocations, configs, usage, audit; ${env:NAME} and ${file:PATH} are filled in. Left out means SQLite in relay.data.',
+    ),
   access_requests: z
     .strictObject({
       roles: z

@@ -10,6 +10,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
   if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('counters');
+  if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   if (old.audit.keep_days !== fresh.audit.keep_days) keys.push('audit.keep_days');

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AccessError } from '../../shared/errors.ts';
+import { migrateSqlite } from '../storage/migrate-sqlite.ts';
 import { openPrivateDatabase } from '../storage/open-private-database.ts';
 
 /** Each step takes the schema one version on; steps that were released are never changed. */
@@ -21,31 +21,10 @@ const migrations: readonly string[] = [
 export function openSessionDatabase(dataDir: string): DatabaseSync {
   const database = openPrivateDatabase(dataDir, 'sessions.sqlite');
   try {
-    migrate(database);
+    migrateSqlite(database, 'sessions.sqlite', migrations);
   } catch (error) {
     database.close();
     throw error;
   }
   return database;
-}
-
-function migrate(database: DatabaseSync): void {
-  const version = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version() === migrations.length) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const from = version();
-    if (from > migrations.length) {
-      throw new AccessError(
-        'bad-config',
-        `sessions.sqlite was made by a newer relay (its schema has version ${from}, this relay knows ${migrations.length}). Run that relay again.`,
-      );
-    }
-    for (const step of migrations.slice(from)) database.exec(step);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
-    database.exec('COMMIT');
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
 }

@@ -103,6 +103,8 @@ export async function callOverHttp1(port: number, plan: CallerPlan, evidence: Ev
   };
   for (const step of plan.steps) {
     if (over || socket.destroyed) break;
+    // What was on its way to it is then cut by nobody else.
+    if (step.type === 'reset') evidence.left = true;
     await take(socket, step, evidence, (ms) => until(() => continued || evidence.answers.length > 0, ms));
   }
   lastMs = performance.now();
@@ -123,7 +125,7 @@ export async function callOverHttp1(port: number, plan: CallerPlan, evidence: Ev
     );
   }
   if (!over) {
-    evidence.left = evidence.answers.length < plan.answers;
+    evidence.left ||= evidence.answers.length < plan.answers;
     over = true;
     reader.finish('reset');
   }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { findBrowserIfAny } from './find-browser.ts';
+import { findPostgres } from './start-postgres.ts';
 import { findRedis } from './start-redis.ts';
 
 function run(command: string, commandArguments: readonly string[]): boolean {
@@ -21,6 +22,13 @@ export function installRedis(say: (line: string) => void): void {
   if (findRedis() !== null) return;
   say('Installing Redis for the tests of shared counters …');
   if (!installPackage('redis-server')) say('There is no redis-server here: its tests are listed as skipped.');
+}
+
+/** Likewise a PostgreSQL for the tests of shared storage. */
+export function installPostgres(say: (line: string) => void): void {
+  if (findPostgres() !== null) return;
+  say('Installing PostgreSQL for the tests of shared storage …');
+  if (!installPackage('postgresql')) say('There is no PostgreSQL here: its tests are listed as skipped.');
 }
 
 /** Programs that tests drive, each with the Debian package that has it. */

@@ -1,0 +1,11 @@
+/** How to reach a PostgreSQL; the contents of files, not their names. */
+export interface PostgresSettings {
+  /** Host name or address; a folder for a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  /** `null` talks in the clear, which only loopback and Unix sockets may. PEM texts; the system’s authorities without `ca`. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
+}
