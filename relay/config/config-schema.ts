@@ -33,6 +33,15 @@ const relaySchema = z.strictObject({
     })
     .optional()
     .describe('Leave out only behind a TLS-terminating proxy or on loopback.'),
+  trusted_proxies: z
+    .strictObject({
+      addresses: z.array(z.string().min(1)).min(1).max(256).describe('Addresses and ranges of the proxies in front.'),
+      address_from: z
+        .enum(['x-forwarded-for', 'forwarded', 'proxy-protocol'])
+        .describe('How they name the caller: the one header that they set, or the PROXY protocol (1 and 2).'),
+    })
+    .optional()
+    .describe('Proxies and load balancers whose word on the caller’s address counts; nobody’s when left out.'),
   data: z.string().default('data').describe('Folder for the audit database and the relay’s keys.'),
   minimum_client_version: z.string().optional().describe('Clients older than this are told to update.'),
   drain_seconds: z.int().min(0).max(3600).default(30).describe('How long open streams may finish after SIGTERM.'),

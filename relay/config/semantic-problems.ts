@@ -10,6 +10,7 @@ import { checkRequestLimits } from './request-limit-problems.ts';
 import { checkRule } from './rule-problems.ts';
 import { checkSinks } from './sink-problems.ts';
 import { parseUpstreamAddress, socketPathProblem, writtenBasePath } from './upstream-address.ts';
+import { networkRangeProblem } from './values/network-range.ts';
 import type { Report, YamlSource } from './yaml-source.ts';
 
 /** What a schema can’t see: values that clash with each other, addresses and patterns that could never work. */
@@ -17,7 +18,10 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   const problems: ConfigProblem[] = [];
   const report: Report = (path, message, place) => problems.push(source.problemAt(path, message, place));
 
-  if (config.relay !== undefined) checkPublicAddress(config.relay.url, ['relay', 'url'], report);
+  if (config.relay !== undefined) {
+    checkPublicAddress(config.relay.url, ['relay', 'url'], report);
+    checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], report);
+  }
   checkIssuers(config.issuers, report);
   checkReach(config, report);
   reportDuplicates(
@@ -48,6 +52,16 @@ function checkRecorded({ audit, apis }: CheckableConfig, report: Report): void {
   if (known.has(undefined)) return;
   for (const api of Object.keys(audit?.record.query ?? {})) {
     if (!known.has(api)) report(['audit', 'record', 'query', api], 'names no API of this file. Correct the id.', 'key');
+  }
+}
+
+/** A proxy that is trusted by mistake lets callers choose their addresses. */
+function checkTrustedProxies(addresses: readonly string[], report: Report): void {
+  for (const [index, address] of addresses.entries()) {
+    const place = ['relay', 'trusted_proxies', 'addresses', index];
+    const problem = networkRangeProblem(address);
+    if (problem !== undefined) report(place, `${problem}.`);
+    else if (/\/0+$/.test(address)) report(place, 'trusts everybody. Name the addresses of the proxies alone.');
   }
 }
 

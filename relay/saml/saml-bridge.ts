@@ -7,6 +7,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { SamlSettings } from '../config/saml-files.ts';
 import { samlBridgePath } from '../config/saml-issuer.ts';
 import { answerFailure, logFailure } from '../http/answer-failure.ts';
+import { callerAddress } from '../http/caller-address.ts';
 import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
 import { deriveKey } from '../shared-state/derive-key.ts';
@@ -107,7 +108,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
   const refuse = (error: AccessError, request: IncomingMessage): void => {
     const cause = error.cause instanceof Error ? error.cause.message : undefined;
     log.warn({ reason: error.message, cause }, 'a SAML message was refused');
-    options.onRefused(error, request.socket.remoteAddress ?? '');
+    options.onRefused(error, callerAddress(request));
   };
   const reader = openMessageReader();
   const signOut = createSignOutRoutes({ sp, idp, store, reader, now, onEnded });

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
@@ -13,6 +12,7 @@ import { createSessionRoutes } from '../http/public/session-routes.ts';
 import { createAccessRoutes } from '../http/public/access-routes.ts';
 import { answerUpgradeFailure } from '../http/answer-failure.ts';
 import { createPublicRoutes } from '../http/public/public-routes.ts';
+import { trustedProxiesOf } from '../http/caller-address.ts';
 import { createPublicServer } from '../http/public/create-public-server.ts';
 import { createStreamServer } from '../http/streams/create-stream-server.ts';
 import { refuseMalformed } from '../http/streams/refuse-malformed.ts';
@@ -182,8 +182,11 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
     ...(worker === undefined ? {} : { peers: worker.peers }),
   });
-  const { server, replaceCertificate } = createPublicServer({
+  let trustedProxies = trustedProxiesOf(first.config);
+  const server = createPublicServer({
     tls: first.tls,
+    trustedProxies: () => trustedProxies,
+    log,
     requestCertificate: relay.tls?.client_certificates ?? false,
     ...(worker === undefined ? {} : { ticketKeys: worker.ticketKeys }),
     maxUnauthenticated: inForce.limits.max_unauthenticated_connections,
@@ -227,14 +230,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   await shared?.untilCaughtUp(locks.caughtUp);
   let url = '';
   if (worker === undefined) {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(relay.listen.port, relay.listen.host, resolve);
-    });
-    url = listeningUrl(first, server.address() as AddressInfo);
+    url = listeningUrl(first, await server.listen(relay.listen.port, relay.listen.host));
   } else {
-    // The primary process listens; Node's server begins to watch its time-outs with this event.
-    server.emit('listening');
+    // The primary process listens.
+    server.begin();
   }
   isListening = true;
   const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
@@ -251,7 +250,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
       endLost: (sessionId) => tunnels.endLost(sessionId),
       keysChanged: (issuer) => authenticator.keysChanged(issuer),
-      takeConnection: (socket) => void server.emit('connection', socket),
+      takeConnection: (socket) => server.take(socket),
     },
     reload(next) {
       const restart = worker === undefined ? needsRestart(loaded, next) : [];
@@ -259,7 +258,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       if (next.saml !== undefined) bridge?.reload(next.saml);
       authenticator.replaceIssuers(issuersOf(next));
       upstreams.replace(upstreamConfigs(next));
-      if (next.tls !== undefined) replaceCertificate(next.tls);
+      if (next.tls !== undefined) server.replaceCertificate(next.tls);
+      trustedProxies = trustedProxiesOf(next.config);
       limiter.replace(next.config);
       sinks?.replace(sinksOf(next));
       loaded = next;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
+import { callerAddress } from '../http/caller-address.ts';
 import { refusedCallerHeaders } from '../http/challenges.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, type CallerVerdict } from '../identity/authenticate-caller.ts';
@@ -90,7 +91,7 @@ export class TunnelGates {
     request: IncomingMessage,
   ): Promise<{ readonly status: 'ok'; readonly caller: TunnelCaller } | UpgradeRefusal> {
     const { relayUrl, authenticator, audit } = this.#options;
-    const remoteAddress = request.socket.remoteAddress ?? '';
+    const remoteAddress = callerAddress(request);
     const credentials = readCredentials(request, new URL(tunnelPath, relayUrl).href);
     const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
     if (verdict.status === 'refused') {

@@ -36,6 +36,9 @@ const driven = {
   curl: 'curl',
   java: 'default-jdk-headless',
   wrk: 'wrk',
+  nginx: 'nginx-light',
+  haproxy: 'haproxy',
+  caddy: 'caddy',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
   // Brings rsyslog itself.
@@ -44,7 +47,7 @@ const driven = {
 
 /** Where a program is, or null when it isn't on this machine. */
 export function findProgram(name: keyof typeof driven): string | null {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 

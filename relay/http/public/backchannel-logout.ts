@@ -4,6 +4,7 @@ import { readAtMost } from '../../bytes/read-at-most.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import { recordRefusal } from '../../identity/authenticate-caller.ts';
 import type { Authenticator, ProviderLogout } from '../../identity/identity.ts';
+import { callerAddress } from '../caller-address.ts';
 import { TryLaterError } from '../../identity/try-later-error.ts';
 
 /** Where providers send logout tokens. */
@@ -41,7 +42,7 @@ export async function answerBackchannelLogout(
     if (!(error instanceof AccessError)) throw error;
     const message = error.message.replace('The access token', 'The logout token');
     const refusal = new AccessError(error.code, message, { cause: error });
-    await recordRefusal(options.audit, request.socket.remoteAddress ?? '', token, refusal);
+    await recordRefusal(options.audit, callerAddress(request), token, refusal);
     if (error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') answer(response, 400, message);
     else {
       const retryAfterSeconds = error instanceof TryLaterError ? error.retryAfterSeconds : 5;

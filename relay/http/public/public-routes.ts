@@ -14,6 +14,7 @@ import { type Lock, lockDetail } from '../../sessions/lock.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';
 import { answerFailure } from '../answer-failure.ts';
 import { refusedCallerHeaders } from '../challenges.ts';
+import { callerAddress } from '../caller-address.ts';
 import { sendProblem } from '../problem-response.ts';
 import { readCredentials } from '../read-credentials.ts';
 import { sendJson } from '../send-json.ts';
@@ -57,7 +58,7 @@ export function createPublicRoutes(
 
   async function callerOf({ request, response, path }: Asked): Promise<Identity | null> {
     const url = new URL(path, options.config().relay.url).href;
-    const remoteAddress = request.socket.remoteAddress ?? '';
+    const remoteAddress = callerAddress(request);
     const credentials = readCredentials(request, url);
     const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
     if (verdict.status === 'refused') {
@@ -78,7 +79,7 @@ export function createPublicRoutes(
 
   async function catalog({ request, response }: Asked, identity: Identity): Promise<void> {
     const grants = options.grantsOf?.(identity) ?? [];
-    const context = { timeMs: Date.now(), remoteAddress: request.socket.remoteAddress ?? '', device: null, grants };
+    const context = { timeMs: Date.now(), remoteAddress: callerAddress(request), device: null, grants };
     const whole = options.inForce().policy.catalogFor(identity, context);
     const only = new URLSearchParams((request.url ?? '').split('?', 2)[1]).get('api');
     const plain = only === null ? whole : { ...whole, apis: whole.apis.filter(({ id }) => id === only) };

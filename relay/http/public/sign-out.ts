@@ -5,6 +5,7 @@ import { problemDocument } from '../../../shared/problem-document.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import { extentOfSignIn } from '../../identity/revocations.ts';
+import { callerAddress } from '../caller-address.ts';
 import { sendProblem } from '../problem-response.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function answerSignOut(
     }
   }
   const { issuer, issuerName, subject, username, groups } = identity;
-  const remoteAddress = request.socket.remoteAddress ?? '';
+  const remoteAddress = callerAddress(request);
   const recorded = await new Promise<Error | null>((resolve) => {
     options.audit.append(
       {
