@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config-problem.ts';
+import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { widerAllows } from '../policy/wider-allows.ts';
 import { neverKeptOf } from '../config/values/header-names.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
@@ -15,6 +15,7 @@ export async function checkConfig(
   try {
     const loaded = await loadConfig(path, options);
     write(summary(loaded));
+    for (const warning of loaded.warnings ?? []) write(`Warning: ${formatProblem(warning)}\n`);
     for (const warning of warnings(loaded)) write(`Note: ${warning}\n`);
     return 0;
   } catch (error) {

@@ -9,7 +9,7 @@ export interface CheckableConfig {
   readonly apis: readonly (Config['apis'][number] | undefined)[];
   readonly tiers: readonly (Config['tiers'][number] | undefined)[];
   readonly request_limits: readonly (Config['request_limits'][number] | undefined)[];
-  readonly counters: Config['counters'] | undefined;
+  readonly shared_state: Config['shared_state'] | undefined;
   readonly audit?: Config['audit'] | undefined;
   readonly sinks: readonly (Config['audit']['sinks'][number] | undefined)[];
   readonly saml?: Config['saml'] | undefined;
@@ -28,7 +28,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     const wrong = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     for (const path of wrong) takeOut(mended, path);
   }
-  const { relay, issuers, apis, tiers, request_limits: limits, counters, audit, saml } = configSchema.shape;
+  const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -36,7 +36,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     tiers: listAt(mended, 'tiers').map((entry) => tiers.unwrap().element.safeParse(entry).data),
     request_limits: listAt(mended, 'request_limits').map((entry) => limits.unwrap().element.safeParse(entry).data),
     sinks: listAt(at(mended, ['audit']), 'sinks').map((entry) => sinkSchema.safeParse(entry).data),
-    counters: counters.safeParse(at(mended, ['counters'])).data,
+    shared_state: shared.safeParse(at(mended, ['shared_state'])).data,
     audit: audit.safeParse(at(mended, ['audit'])).data,
     saml: saml.safeParse(at(mended, ['saml'])).data,
   };

@@ -206,20 +206,20 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       });
     sinks.push(sink.secrets === undefined ? sink : { ...sink, secrets: filled });
   }
-  let { counters } = config;
-  await attempt(['counters', 'url'], async () => {
-    if (counters.url === undefined) return;
-    const url = await fillIn(counters.url, options, (path) => read(path, true));
+  let { shared_state: shared } = config;
+  await attempt(['shared_state', 'url'], async () => {
+    if (shared.url === undefined) return;
+    const url = await fillIn(shared.url, options, (path) => read(path, true));
     if (!/^rediss?:\/\/[^\s/]/.test(url))
       throw new Unusable('must be an address that begins with redis:// or rediss://.');
-    counters = { ...counters, url };
+    shared = { ...shared, url };
   });
-  await attempt(['counters', 'secret'], async () => {
-    if (counters.secret === undefined) return;
-    const secret = await fillIn(counters.secret, options, (path) => read(path, true));
+  await attempt(['shared_state', 'secret'], async () => {
+    if (shared.secret === undefined) return;
+    const secret = await fillIn(shared.secret, options, (path) => read(path, true));
     if (secret.length < minSecretLength)
       throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
-    counters = { ...counters, secret };
+    shared = { ...shared, secret };
   });
   let storage: PostgresSettings | undefined;
   await attempt(['storage'], async () => {
@@ -258,14 +258,14 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     [...contents],
     apis.map((api) => api.headers),
     issuers,
-    counters.url,
-    counters.secret,
+    shared.url,
+    shared.secret,
     sinks,
     storage,
   ];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
-    config: { ...config, issuers, apis, counters, audit: { ...config.audit, sinks } },
+    config: { ...config, issuers, apis, shared_state: shared, audit: { ...config.audit, sinks } },
     tls,
     authorities,
     providerFiles,

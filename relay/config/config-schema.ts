@@ -166,7 +166,7 @@ const requestLimitSchema = z.strictObject({
   on_failure: z
     .enum(['deny', 'allow'])
     .optional()
-    .describe('What happens while the counters can’t be reached; needed with Redis, here or under “counters”.'),
+    .describe('What happens while the counters can’t be reached; needed with Redis, here or under “shared_state”.'),
 });
 
 const accessRequestsSchema = z.strictObject({
@@ -299,7 +299,7 @@ const tierSchema = z.strictObject({
   groups: groups.optional().describe('Any one of these groups; left out or "*" means everybody, an empty list nobody.'),
 });
 
-const countersSchema = z.strictObject({
+const sharedStateSchema = z.strictObject({
   store: z
     .enum(['memory', 'redis'])
     .default('memory')
@@ -396,7 +396,9 @@ export const configSchema = z.strictObject({
     .max(32)
     .default([])
     .describe('How many requests callers may send to all APIs together.'),
-  counters: countersSchema.prefault({}).describe('Where requests are counted, and what relays share.'),
+  shared_state: sharedStateSchema
+    .prefault({})
+    .describe('Where requests are counted, and where relays keep what they share.'),
   storage: z
     .string()
     .min(1)
@@ -435,4 +437,4 @@ export type LimitsConfig = Config['limits'];
 export type TimeWindowConfig = NonNullable<RuleConfig['times']>[number];
 export type RequestLimitConfig = ApiConfig['request_limits'][number];
 export type TierConfig = Config['tiers'][number];
-export type CountersConfig = Config['counters'];
+export type SharedStateConfig = Config['shared_state'];

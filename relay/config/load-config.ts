@@ -6,6 +6,7 @@ import { type ConfigSource, userNamed } from './config-source.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
 import { configSchema } from './config-schema.ts';
+import { withCurrentKeys } from './renamed-keys.ts';
 import { withSamlIssuer } from './saml-issuer.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { semanticProblems } from './semantic-problems.ts';
@@ -17,6 +18,8 @@ export interface LoadedConfig extends ResolvedConfig {
   readonly path: string;
   /** What was read; undefined when the config is of no file as it is now. */
   readonly source?: ConfigSource;
+  /** What works, but should be written otherwise. */
+  readonly warnings?: readonly ConfigProblem[];
 }
 
 export interface LoadOptions {
@@ -44,15 +47,22 @@ export async function readConfig(
 ): Promise<LoadedConfig> {
   const parsed = parseYaml(file, text);
   if (parsed.status === 'refused') throw new ConfigError(parsed.problems);
-  const { source } = parsed;
+  const { source, warnings, problems: doubled } = withCurrentKeys(parsed.source);
   if (source.value === null) throw wholeFile(file, 'is empty. Begin with docs/example-relay.yaml.');
 
   const checked = configSchema.safeParse(source.value, { reportInput: true });
   if (!checked.success) {
     const found = schemaProblems(checked.error.issues, source);
-    throw new ConfigError([...found, ...semanticProblems(checkableConfig(source.value, checked.error.issues), source)]);
+    throw new ConfigError([
+      ...doubled,
+      ...found,
+      ...semanticProblems(checkableConfig(source.value, checked.error.issues), source),
+    ]);
   }
-  const problems: ConfigProblem[] = [...semanticProblems({ ...checked.data, sinks: checked.data.audit.sinks }, source)];
+  const problems: ConfigProblem[] = [
+    ...doubled,
+    ...semanticProblems({ ...checked.data, sinks: checked.data.audit.sinks }, source),
+  ];
   const folder = dirname(file);
   const resolved: ResolvedConfig =
     options.files === 'skip'
@@ -63,7 +73,7 @@ export async function readConfig(
   const config = withSamlIssuer(resolved.config, (place, message) => problems.push(source.problemAt(place, message)));
   if (problems.length > 0) throw new ConfigError(problems);
   const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
-  return { ...resolved, config, path: file, digest };
+  return { ...resolved, config, path: file, digest, warnings };
 }
 
 /** Reads through one handle, so that the rights that are checked are those of the text that is read. */

@@ -9,7 +9,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
-  if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('counters');
+  if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('shared_state');
   if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
@@ -18,7 +18,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
 }
 
 /** Where relays keep what they share; what happens when it is lost can change at any time. */
-function storeOf({ counters }: LoadedConfig['config']): object {
-  const { on_failure: _onFailure, ...store } = counters;
+function storeOf({ shared_state: shared }: LoadedConfig['config']): object {
+  const { on_failure: _onFailure, ...store } = shared;
   return store;
 }

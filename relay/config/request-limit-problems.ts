@@ -5,7 +5,7 @@ import type { Report } from './yaml-source.ts';
 
 /** What a schema can't see of limits: tiers that there aren't, names that clash, and unsaid behaviour without counters. */
 export function checkRequestLimits(config: CheckableConfig, report: Report): void {
-  const { tiers, counters } = config;
+  const { tiers, shared_state: shared } = config;
   reportDuplicates(
     tiers,
     (tier) => tier?.name,
@@ -13,14 +13,14 @@ export function checkRequestLimits(config: CheckableConfig, report: Report): voi
     'tier',
     report,
   );
-  if (counters?.store === 'redis' && counters.url === undefined) {
-    report(['counters'], 'needs the url of Redis. Write url: ${env:REDIS_URL}.');
+  if (shared?.store === 'redis' && shared.url === undefined) {
+    report(['shared_state'], 'needs the url of Redis. Write url: ${env:REDIS_URL}.');
   }
-  if (counters?.store === 'redis' && config.saml !== undefined && counters.secret === undefined) {
-    report(['counters'], 'needs a secret that the relays share, because of “saml”. Write secret: ${file:PATH}.');
+  if (shared?.store === 'redis' && config.saml !== undefined && shared.secret === undefined) {
+    report(['shared_state'], 'needs a secret that the relays share, because of “saml”. Write secret: ${file:PATH}.');
   }
   const known = tiers.flatMap((tier) => tier?.name ?? []);
-  const needsFailure = counters?.store === 'redis' && counters.on_failure === undefined;
+  const needsFailure = shared?.store === 'redis' && shared.on_failure === undefined;
   const check = (limits: readonly (RequestLimitConfig | undefined)[], place: readonly PropertyKey[]): void => {
     reportDuplicates(
       limits,

@@ -11,7 +11,9 @@ export function schemaProblems(issues: readonly Issue[], source: YamlSource): re
   const schema = configJsonSchema();
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      const known = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
+      const known = Object.entries(schemaAt(schema, issue.path)?.properties ?? {})
+        .filter(([, { deprecated }]) => deprecated !== true)
+        .map(([name]) => name);
       return issue.keys.map((key) =>
         source.problemAt([...issue.path, key], `is a key that Causeway doesn’t know.${suggestion(key, known)}`, 'key'),
       );

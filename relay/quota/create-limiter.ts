@@ -13,7 +13,7 @@ export async function createLimiter(
   log: Logger,
   memory: CounterStore = createMemoryCounters(),
 ): Promise<Limiter> {
-  const { store, url, prefix, timeout_ms: timeoutMs } = config.counters;
+  const { store, url, prefix, timeout_ms: timeoutMs } = config.shared_state;
   if (store !== 'redis' || url === undefined) return new Limiter(config, memory);
   const { createRedisCounters } = await import('./redis-counters.ts');
   return new Limiter(config, createRedisCounters({ url, prefix, timeoutMs, log }));

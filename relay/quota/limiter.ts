@@ -28,7 +28,7 @@ export type Taken =
     };
 
 type Caller = Pick<Identity, 'groups' | 'issuer' | 'subject'>;
-type LimitsSource = Pick<Config, 'apis' | 'tiers' | 'request_limits' | 'counters'>;
+type LimitsSource = Pick<Config, 'apis' | 'tiers' | 'request_limits' | 'shared_state'>;
 
 const lostRetrySeconds = 2;
 

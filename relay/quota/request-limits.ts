@@ -18,7 +18,7 @@ export interface AppliedLimit {
   window(timeMs: number): CountWindow;
 }
 
-type LimitsSource = Pick<Config, 'apis' | 'tiers' | 'request_limits' | 'counters'>;
+type LimitsSource = Pick<Config, 'apis' | 'tiers' | 'request_limits' | 'shared_state'>;
 type Caller = Pick<Identity, 'groups' | 'issuer' | 'subject'>;
 
 const lengths: readonly RequestLimitConfig['every'][] = ['second', 'minute', 'hour', 'day', 'month'];
@@ -55,7 +55,7 @@ export function compileLimits(config: LimitsSource): (caller: Caller, api: strin
       const tier = tierOf(config.tiers, caller);
       applied = (byApi.get(api) ?? [])
         .filter(({ limit }) => limit.tiers === undefined || (tier !== undefined && limit.tiers.includes(tier)))
-        .map(({ limit, limitId }) => apply(limit, limitId, caller, config.counters.on_failure ?? 'deny'));
+        .map(({ limit, limitId }) => apply(limit, limitId, caller, config.shared_state.on_failure ?? 'deny'));
       known.set(api, applied);
     }
     return applied;

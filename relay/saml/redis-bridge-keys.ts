@@ -31,7 +31,7 @@ export async function openRedisBridgeKeys(redis: RedisConnection, seal: Seal, no
       throw new AccessError(
         'bad-config',
         `The SAML bridge’s keys in Redis (${name}) were sealed with another secret. Give all relays the same ` +
-          'counters.secret, or delete the key there; everybody then signs in anew.',
+          'shared_state.secret, or delete the key there; everybody then signs in anew.',
       );
     return keyRingSchema.parse(JSON.parse(text));
   };

@@ -10,7 +10,7 @@ export interface RedisSettings {
 }
 
 /** The Redis that relays share, with secrets filled in; undefined for a relay that stands alone. */
-export function redisSettings({ counters }: Pick<Config, 'counters'>): RedisSettings | undefined {
-  const { store, url, prefix, timeout_ms: timeoutMs } = counters;
+export function redisSettings({ shared_state: shared }: Pick<Config, 'shared_state'>): RedisSettings | undefined {
+  const { store, url, prefix, timeout_ms: timeoutMs } = shared;
   return store === 'redis' && url !== undefined ? { url, prefix, timeoutMs } : undefined;
 }

@@ -172,7 +172,7 @@ async function stateOf(file: string): Promise<{ readonly config: Config; readonl
   // The address of Redis may be a secret, which only a config with its files says.
   return {
     config,
-    redis: config.counters.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
+    redis: config.shared_state.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Config } from '../config/config-schema.ts';
+import type { SharedStateConfig } from '../config/config-schema.ts';
 import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import { followRevocationFile } from '../identity/follow-revocation-file.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
@@ -37,7 +37,7 @@ export interface SharedState {
 export interface SharedStateHandlers {
   /** Something was revoked, here or elsewhere: open tunnels are to be looked at. */
   readonly onRevoked: () => void;
-  /** Redis has been away for longer than `counters.grace_seconds`: open tunnels are to end. */
+  /** Redis has been away for longer than `shared_state.grace_seconds`: open tunnels are to end. */
   readonly onBlind: () => void;
 }
 
@@ -47,7 +47,7 @@ const longestStartMs = 5000;
 /** Connects to the Redis of the config; its handlers are called only once the caller has returned to the event loop. */
 export function openSharedState(
   settings: RedisSettings,
-  { grace_seconds: graceSeconds, secret }: Config['counters'],
+  { grace_seconds: graceSeconds, secret }: SharedStateConfig,
   { onRevoked, onBlind }: SharedStateHandlers,
   log: Logger,
 ): SharedState {

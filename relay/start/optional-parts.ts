@@ -11,7 +11,7 @@ import { redisSettings } from '../shared-state/redis-settings.ts';
 
 // Parts that, or a kind of which, only some configs ask for; the code is loaded only then.
 
-/** What this relay shares with others, when its counters are in Redis; null when it stands alone. */
+/** What this relay shares with others, when its state is in Redis; null when it stands alone. */
 export async function sharedStateOf(
   { config }: LoadedConfig,
   log: Logger,
@@ -20,7 +20,7 @@ export async function sharedStateOf(
   const settings = redisSettings(config);
   if (settings === undefined) return null;
   const { openSharedState } = await import('./open-shared-state.ts');
-  return openSharedState(settings, config.counters, handlers, log);
+  return openSharedState(settings, config.shared_state, handlers, log);
 }
 
 /** What looks for what is out of the ordinary in the audit of this relay. */
@@ -79,7 +79,7 @@ export async function samlBridgeOf(
   return openSamlBridge({
     relayUrl: config.relay.url,
     dataDir: config.relay.data,
-    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.counters.secret ?? '' } }),
+    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.shared_state.secret ?? '' } }),
     settings: saml,
     log,
     followsKeys,

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { ConfigError } from '../config/config-problem.ts';
+import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import type { Relay } from './relay.ts';
 import type { WorkerRelay } from './start-worker-relay.ts';
@@ -17,6 +17,7 @@ import type { WorkerRelay } from './start-worker-relay.ts';
 export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
   const loaded = await loadConfig(configPath);
   const log = createLog(loaded.config.log.level);
+  warnOf(loaded, log);
   const relay = await start(loaded, log).catch((error: unknown) => {
     throw listenProblem(error, loaded.config.relay.listen) ?? error;
   });
@@ -25,6 +26,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     try {
       await relay.reload(next);
       current = next;
+      warnOf(next, log);
       log.info('config reloaded');
     } catch (error) {
       log.error({ err: error }, 'config refused, the old one stays in force');
@@ -63,6 +65,10 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   await relay.close();
   log.info('relay stopped');
   return 0;
+}
+
+function warnOf({ warnings = [] }: LoadedConfig, log: Logger): void {
+  for (const warning of warnings) log.warn(`the config can be used, but ${formatProblem(warning)}`);
 }
 
 /** Why the relay can't listen, in words for whoever starts it; null when something else went wrong. */

@@ -20,7 +20,7 @@ const sections: readonly (readonly [heading: string, path: readonly PropertyKey[
   ['### `request_limits`', ['apis', 0, 'request_limits', 0]],
   ['## `limits`', ['limits']],
   ['## `log`', ['log']],
-  ['## `counters`', ['counters']],
+  ['## `shared_state`', ['shared_state']],
   ['## `audit`', ['audit']],
   ['### `sinks`', ['audit', 'sinks', 0]],
   ['## `anomalies`', ['anomalies']],

@@ -18,15 +18,20 @@ afterAll(() => folder.close());
 const main = fileURLToPath(new URL('../../../relay/start/main.ts', import.meta.url));
 
 /** Runs the relay's command line until it ends by itself; one that goes on is killed, which shows as code null. */
-async function run(...args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+async function run(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), 100_000);
-  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
   clearTimeout(timer);
-  return { code, stderr };
+  return { code, stdout, stderr };
 }
 
-const configFor = (listen: string) => folder.write('relay.yaml', minimalConfig({ relay: `  listen: ${listen}` }));
+const configFor = (listen: string, tail = '') =>
+  folder.write('relay.yaml', minimalConfig({ relay: `  listen: ${listen}`, tail }));
 
 test('a relay whose port is taken says so and ends', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
@@ -41,10 +46,11 @@ test('a relay whose port is taken says so and ends', async () => {
   }
 });
 
-test('a relay told to listen at another computer’s address says so and ends', async () => {
-  const ended = await run('serve', '--config', await configFor('{ host: 192.0.2.1, port: 0 }'));
+test('a relay told to listen at another computer’s address says so and ends, and warns of an old key before', async () => {
+  const ended = await run('serve', '--config', await configFor('{ host: 192.0.2.1, port: 0 }', 'counters: {}'));
   expect(ended).toMatchObject({
     code: 2,
+    stdout: expect.stringContaining('counters: is called “shared_state” now'),
     stderr: expect.stringContaining('192.0.2.1 isn’t an address of this computer'),
   });
 });

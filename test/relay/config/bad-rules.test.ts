@@ -58,13 +58,17 @@ describe('a limit', () => {
     ['below nothing', limit('').replace('requests: 1', 'requests: -1'), 'must be at least 0'],
     [
       'that doesn’t say what happens without Redis',
-      limit('', 'counters: {store: redis, url: "redis://127.0.0.1"}'),
+      limit('', 'shared_state: {store: redis, url: "redis://127.0.0.1"}'),
       'must say what happens while Redis can’t be reached',
     ],
-    ['in Redis without an address', limit('', 'counters: {store: redis, on_failure: deny}'), 'needs the url of Redis'],
+    [
+      'in Redis without an address',
+      limit('', 'shared_state: {store: redis, on_failure: deny}'),
+      'needs the url of Redis',
+    ],
     [
       'in Redis at an address of another kind',
-      limit('', 'counters: {store: redis, on_failure: deny, url: "${env:BAD_URL}"}'),
+      limit('', 'shared_state: {store: redis, on_failure: deny, url: "${env:BAD_URL}"}'),
       'must be an address that begins with redis:// or rediss://',
     ],
   ])('%s is refused', async (_name, text, message) => {

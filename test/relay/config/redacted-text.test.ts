@@ -14,17 +14,18 @@ test.each([
     'apis:\n  - headers:\n      X-A: |\n        hunter2hunter2\n        hunter2hunter2\n    id: x',
   ],
   ['a header that is called like a key', 'apis:\n  - headers: { name: hunter2hunter2 }'],
-  ['a secret by its key', 'counters: { secret: hunter2hunter2 }'],
-  ['the address of Redis', 'counters: { url: "redis://:hunter2hunter2@redis:6379" }'],
+  ['a secret by its key', 'shared_state: { secret: hunter2hunter2 }'],
+  ['a secret under the old name of a key', 'counters: { secret: hunter2hunter2 }'],
+  ['the address of Redis', 'shared_state: { url: "redis://:hunter2hunter2@redis:6379" }'],
   ['a password in an address', 'apis:\n  - upstream: http://u:hunter2hunter2@orders'],
   ['a password in an address without a user', 'relay: { url: "https://hunter2hunter2@relay" }'],
   ['a secret of the relay’s client', 'issuers:\n  - relay_client: { secrets: [hunter2hunter2] }'],
   ['a bearer token', 'issuers:\n  - groups_lookup: { bearer: "hunter2hunter2" }'],
-  ['a key that there isn’t', 'counters: { secert: hunter2hunter2 }'],
+  ['a key that there isn’t', 'shared_state: { secert: hunter2hunter2 }'],
   ['a part that there isn’t', 'sekrets: { a: { b: [hunter2hunter2] } }'],
-  ['a value in place of a group', 'counters: hunter2hunter2'],
+  ['a value in place of a group', 'shared_state: hunter2hunter2'],
   ['a value in place of a list', 'apis: hunter2hunter2'],
-  ['an anchor that a secret names', 'relay: { name: &a hunter2hunter2 }\ncounters: { secret: *a }'],
+  ['an anchor that a secret names', 'relay: { name: &a hunter2hunter2 }\nshared_state: { secret: *a }'],
   ['a comment', 'relay: { name: A } # token hunter2hunter2'],
   ['a header that is commented out', 'apis:\n  - id: x\n  #  X-Api-Key: hunter2hunter2'],
   ['an address in a comment', '# was redis://:hunter2hunter2@redis\nrelay: { name: A }'],
@@ -45,6 +46,7 @@ test.each([
   ['', ''],
   ['apis:\n  - headers: { K: "${env:ORDERS_KEY}" }', 'apis:\n  - headers: { K: "${env:ORDERS_KEY}" }'],
   ['apis:\n  - headers: { K: "Bearer ${file:k}" }', 'apis:\n  - headers: { K: "(not kept)${file:k}" }'],
+  ['counters: { store: redis, prefix: a }', 'counters: { store: redis, prefix: a }'],
   ['relay: { tls: { key: tls/relay.key } }', 'relay: { tls: { key: tls/relay.key } }'],
   ['# Who may refund:\nrelay: {name: A}\n', '# Who may refund:\nrelay: {name: A}\n'],
   [
@@ -67,7 +69,7 @@ test('what is left of a config decides as the whole did', async () => {
   ].join('\n');
   const text = minimalConfig({
     api,
-    tail: 'counters: { store: redis, url: "redis://:hunter2hunter2@r", on_failure: deny }',
+    tail: 'shared_state: { store: redis, url: "redis://:hunter2hunter2@r", on_failure: deny }',
   });
   const read = async (of: string) =>
     (await readConfig({ path: '/etc/relay.yaml', text: of }, { files: 'skip' })).config;

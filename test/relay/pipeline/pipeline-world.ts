@@ -24,7 +24,7 @@ export interface PipelineWorldOptions {
   readonly limits?: ConfigInput['limits'];
   /** Further keys of the configuration. */
   readonly more?: Partial<
-    Pick<ConfigInput, 'counters' | 'tiers' | 'request_limits' | 'access_requests' | 'audit' | 'disclose'>
+    Pick<ConfigInput, 'shared_state' | 'tiers' | 'request_limits' | 'access_requests' | 'audit' | 'disclose'>
   >;
   /** Runs the relay as a process of its own, to look at its memory or to send it signals. */
   readonly separate?: boolean;

@@ -87,7 +87,7 @@ describe.runIf(redisProgram !== null)('when Redis stops under load', () => {
     });
     world = await startPipelineWorld({
       apis: [limited('strict', 'deny'), limited('lax', 'allow')],
-      more: { counters: { store: 'redis', url: redis.url, timeout_ms: 2000 } },
+      more: { shared_state: { store: 'redis', url: redis.url, timeout_ms: 2000 } },
     });
   });
   afterAll(async () => {

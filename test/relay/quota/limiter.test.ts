@@ -137,7 +137,7 @@ describe('limits', () => {
 
   it('go by the new on_failure after a reload, when their counters are out of reach', async () => {
     const limits: Limits = [{ name: 'l', requests: 2, every: 'hour' }];
-    const counters = (onFailure: 'deny' | 'allow') => configWith(limits, { counters: { on_failure: onFailure } });
+    const counters = (onFailure: 'deny' | 'allow') => configWith(limits, { shared_state: { on_failure: onFailure } });
     const lost = createMemoryCounters();
     lost.take = () => Promise.reject(new AccessError('counters-unavailable', 'Redis doesn’t answer.'));
     const limiter = new Limiter(counters('deny'), lost);

@@ -17,12 +17,12 @@ async function limiterAt(
   limits: NonNullable<ConfigInput['request_limits']>,
   timeoutMs = 10_000,
 ): Promise<Limiter> {
-  const counters = url === null ? {} : { store: 'redis' as const, url, timeout_ms: timeoutMs };
+  const shared = url === null ? {} : { store: 'redis' as const, url, timeout_ms: timeoutMs };
   const config = configSchema.parse({
     relay: { name: 'x', url: 'http://127.0.0.1:1' },
     issuers: [{ name: 'x', issuer: 'http://127.0.0.1:2', client_id: 'c', audience: 'a' }],
     apis: [{ id: 'orders', name: 'Orders', upstream: 'http://127.0.0.1:3', request_limits: limits }],
-    counters,
+    shared_state: shared,
   });
   return createLimiter(config, log);
 }

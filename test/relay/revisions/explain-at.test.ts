@@ -61,7 +61,7 @@ test('explain --at answers by the config that was in force then, and not by one 
     await reloaded;
     const allowed = new Date().toISOString();
     reloaded = said('config refused');
-    write('', 'counters: { secert: hunter2 }');
+    write('', 'shared_state: { secert: hunter2 }');
     relay.kill('SIGHUP');
     await reloaded;
     const refused = new Date().toISOString();
@@ -69,7 +69,7 @@ test('explain --at answers by the config that was in force then, and not by one 
     await once(relay, 'exit');
 
     // What was in force is of interest just when what there is now can't be used.
-    write('', 'counters: { secert: x }');
+    write('', 'shared_state: { secert: x }');
     expect((await ask(configPath, allowed)).code).toBe(0);
     expect((await ask(configPath, allowed, { currentRules: true })).code).toBe(2);
     writeFileSync(configPath, 'relay: [');

@@ -20,7 +20,7 @@ describe.runIf(redisProgram !== null)('locks of relays that share a Redis', { ti
   let streams = 0;
 
   beforeAll(async () => {
-    world = await startRelaysWorld({ counters: { grace_seconds: 300 } });
+    world = await startRelaysWorld({ shared_state: { grace_seconds: 300 } });
     [first, second] = await Promise.all([world.startNode(), world.startNode()]);
     tunnels = [await first.tunnel(await world.token('alice')), await second.tunnel(await world.token('alice'))];
   });

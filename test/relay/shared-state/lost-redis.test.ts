@@ -74,7 +74,7 @@ describe.runIf(redisProgram !== null)(
   () => {
     let world: RelaysWorld;
     beforeAll(async () => {
-      world = await startRelaysWorld({ counters: { grace_seconds: 1 } });
+      world = await startRelaysWorld({ shared_state: { grace_seconds: 1 } });
     });
     afterAll(() => world?.close());
 

@@ -57,7 +57,7 @@ export interface RelaysWorld {
 }
 
 export interface RelaysWorldOptions {
-  readonly counters?: Partial<NonNullable<ConfigInput['counters']>>;
+  readonly shared_state?: Partial<NonNullable<ConfigInput['shared_state']>>;
   readonly issuer?: Partial<ConfigInput['issuers'][number]>;
   readonly api?: Partial<ConfigInput['apis'][number]>;
   readonly limits?: ConfigInput['limits'];
@@ -122,7 +122,13 @@ export async function startRelaysWorld(options: RelaysWorldOptions = {}): Promis
               ...options.api,
             },
           ],
-          counters: { store: 'redis', url: redis.url, timeout_ms: 10_000, on_failure: 'deny', ...options.counters },
+          shared_state: {
+            store: 'redis',
+            url: redis.url,
+            timeout_ms: 10_000,
+            on_failure: 'deny',
+            ...options.shared_state,
+          },
           // The raw tunnels of these tests answer no pings.
           limits: { ping_seconds: 300, ...options.limits },
         };

@@ -35,7 +35,7 @@ describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redi
   /** The client’s at the provider. */
   let session: string | undefined;
 
-  const configFor = async (name: string, counters: object): Promise<string> => {
+  const configFor = async (name: string, shared: object): Promise<string> => {
     const config: ConfigInput = {
       relay: {
         name: 'Example Company',
@@ -51,7 +51,7 @@ describe.runIf(redisProgram !== null)('the SAML bridge of relays that share Redi
         signing: { key: 'signing.key', cert: 'signing.pem' },
       },
       apis: [{ id: 'orders', name: 'Orders', upstream, rules: [{ name: 'read', groups: ['developers'] }] }],
-      counters: { store: 'redis', url: redis.url, timeout_ms: 5000, ...counters },
+      shared_state: { store: 'redis', url: redis.url, timeout_ms: 5000, ...shared },
     };
     const path = join(dir, `${name}.yaml`);
     writeFileSync(path, stringify(config), { mode: 0o600 });

@@ -25,7 +25,7 @@ describe.runIf(redisProgram !== null)('a relay of two workers with Redis', { tim
           ...api,
           request_limits: [{ name: 'month', per: 'all', requests: limit, every: 'month', on_failure: 'deny' }],
         })),
-        counters: { store: 'redis', url: redis.url, timeout_ms: 5000, on_failure: 'deny' },
+        shared_state: { store: 'redis', url: redis.url, timeout_ms: 5000, on_failure: 'deny' },
       }),
     });
     await vi.waitFor(async () => expect((await ask(world, '/readyz')).status).toBe(200), patient);
