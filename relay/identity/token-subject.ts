@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import { createAuthenticator } from '../identity/create-authenticator.ts';
-import { decodeToken } from '../identity/decode-token.ts';
-import { readGroups } from '../identity/groups-from-claims.ts';
-import { identityFromClaims } from '../identity/identity-from-claims.ts';
-import type { Identity } from '../identity/identity.ts';
+import { createAuthenticator } from './create-authenticator.ts';
+import { decodeToken } from './decode-token.ts';
+import { readGroups } from './groups-from-claims.ts';
+import { identityFromClaims } from './identity-from-claims.ts';
+import type { Identity } from './identity.ts';
 
 /** Whom a token speaks of. `verified` false means that nobody has checked it: it may be forged or ended. */
 export interface TokenSubject {

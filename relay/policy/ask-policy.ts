@@ -3,7 +3,7 @@ import { pathFormsOf } from '../config/path-forms-of.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ApiConfig, Config } from '../config/config-schema.ts';
 import { knownMethods } from '../config/values/known-methods.ts';
-import type { ConsideredRule, Decision, Policy, PolicyContext, PolicySubject } from '../policy/decision.ts';
+import type { ConsideredRule, Decision, Policy, PolicyContext, PolicySubject } from './decision.ts';
 
 /** What somebody wants to know: may this caller send this request now? */
 export interface PolicyQuestion {
