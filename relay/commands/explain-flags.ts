@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AccessError } from '../../shared/errors.ts';
+import { timeOf } from '../../shared/moment.ts';
 import type { ExplainOptions } from './explain.ts';
-import { timeOf } from './time-of.ts';
 
 /** Options of `explain` as typed. */
 export interface ExplainFlags {

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
+import { timeOf } from '../../shared/moment.ts';
 import type { LocksCommandOptions, LockTargetFlags } from './locks.ts';
-import { timeOf } from './time-of.ts';
 
 type Run = (configPath: string, options: Pick<LocksCommandOptions, 'action' | 'json'>) => Promise<void>;
 

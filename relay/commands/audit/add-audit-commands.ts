@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
+import { type FilterTexts, readCount, readFilters } from '../../audit/reading/read-filters.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { proveCommand, verifyCommand } from '../verify-audit.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
-import { addFilterOptions, countOf, type FilterFlags, filtersOf } from './filter-flags.ts';
+import { addFilterOptions } from './filter-options.ts';
 import { listAudit } from './list.ts';
 import { sinksCommand } from './sinks.ts';
 import { tailAudit } from './tail.ts';
@@ -46,9 +47,9 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .option('--limit <count>', 'records to show', '100')
     .option('--cursor <number>', 'go on behind a page that ended with this')
     .option('--json', 'one JSON object a line', false)
-    .action(async (flags: FilterFlags & PlaceFlags & { limit: string; cursor?: string; json: boolean }) => {
-      const filters = filtersOf(flags, Date.now());
-      const limit = countOf(flags.limit, '--limit', 100_000);
+    .action(async (flags: FilterTexts & PlaceFlags & { limit: string; cursor?: string; json: boolean }) => {
+      const filters = readFilters(flags, Date.now());
+      const limit = readCount(flags.limit, 'limit', 100_000);
       const cursor = cursorOf(flags.cursor);
       finish(listAudit({ ...(await placeOf(flags)), ...cursor, filters, limit, json: flags.json, write, warn }));
     });
@@ -56,9 +57,9 @@ export function addAuditCommands(program: Command, { configOption, write, finish
   addFilterOptions(command('tail', 'show the newest records, then those that are written'))
     .option('--limit <count>', 'records to begin with', '10')
     .option('--json', 'one JSON object a line', false)
-    .action(async (flags: FilterFlags & PlaceFlags & { limit: string; json: boolean }) => {
-      const filters = filtersOf(flags, Date.now());
-      const limit = countOf(flags.limit, '--limit', 100_000);
+    .action(async (flags: FilterTexts & PlaceFlags & { limit: string; json: boolean }) => {
+      const filters = readFilters(flags, Date.now());
+      const limit = readCount(flags.limit, 'limit', 100_000);
       const ending = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
       const { signal } = ending;
@@ -73,8 +74,8 @@ export function addAuditCommands(program: Command, { configOption, write, finish
         .default('jsonl'),
     )
     .option('--out <file>', 'a new file; standard output when left out')
-    .action(async (flags: FilterFlags & PlaceFlags & { cursor?: string; format: ExportFormat; out?: string }) => {
-      const filters = filtersOf(flags, Date.now());
+    .action(async (flags: FilterTexts & PlaceFlags & { cursor?: string; format: ExportFormat; out?: string }) => {
+      const filters = readFilters(flags, Date.now());
       const out = flags.out === undefined ? {} : { out: flags.out };
       const from = { ...(await placeOf(flags)), ...cursorOf(flags.cursor), ...out };
       finish(await exportAudit({ ...from, filters, format: flags.format, stdout: process.stdout, warn }));
@@ -118,7 +119,7 @@ export function addAuditCommands(program: Command, { configOption, write, finish
 }
 
 function cursorOf(text: string | undefined): { readonly cursor?: number } {
-  return text === undefined ? {} : { cursor: countOf(text, '--cursor') };
+  return text === undefined ? {} : { cursor: readCount(text, 'cursor') };
 }
 
 async function placeOf({ config: file, data }: PlaceFlags): Promise<{ dataDir: string; configured?: ConfiguredNames }> {

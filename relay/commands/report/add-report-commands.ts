@@ -1,20 +1,12 @@
 import { type Command, Option } from 'commander';
-import { AccessError } from '../../../shared/errors.ts';
 import type { Config } from '../../config/config-schema.ts';
-import { momentOf } from '../audit/moment.ts';
+import { readCount } from '../../audit/reading/read-filters.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { anomaliesReport } from '../../anomalies/anomalies-report.ts';
-import { hourOf } from '../../reports/count-records.ts';
 import { rebuildUsage } from '../../reports/follow-audit.ts';
-import { printReport } from '../../reports/print-report.ts';
-import {
-  type Period,
-  type ReportName,
-  reportNames,
-  type ReportQuery,
-  type UsageKey,
-  usageKeys,
-} from '../../reports/report.ts';
+import { printReport } from './print-report.ts';
+import { readPeriod } from '../../reports/read-period.ts';
+import { type ReportName, reportNames, type ReportQuery, type UsageKey, usageKeys } from '../../reports/report.ts';
 import { runReport } from '../../reports/run-report.ts';
 
 interface ReportFlags {
@@ -36,7 +28,6 @@ const descriptions: Readonly<Record<ReportName, string>> = {
   people: 'requests by person',
   groups: 'requests by group',
 };
-const weekHours = 168;
 
 /** Adds `report …` to the relay's command line. */
 export function addReportCommands(program: Command, write: (text: string) => void): void {
@@ -81,8 +72,8 @@ export function addReportCommands(program: Command, write: (text: string) => voi
 
 /** @throws AccessError `bad-input` for times and names that can't be meant, `bad-config` */
 async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags): Promise<string> {
-  const limit = limitOf(flags.limit);
-  const period = periodOf(flags, Date.now());
+  const limit = readCount(flags.limit, 'limit', 1_000_000_000);
+  const period = readPeriod(flags, Date.now());
   const { config }: { config: Config } = await loadConfig(flags.config, { files: 'skip' });
   const { api, user, group } = flags;
   const query: ReportQuery = {
@@ -93,18 +84,4 @@ async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags)
   };
   const report = name === 'anomalies' ? anomaliesReport(config, query) : runReport(config, name, query, flags.by);
   return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
-}
-
-/** Whole hours: the beginning is rounded down, the end up. */
-function periodOf({ since, until }: Pick<ReportFlags, 'since' | 'until'>, nowMs: number): Period {
-  const untilMs = until === undefined ? nowMs : momentOf(until, nowMs);
-  const toHour = hourOf(untilMs - 1) + 1;
-  const fromHour = since === undefined ? toHour - weekHours : hourOf(momentOf(since, nowMs));
-  if (fromHour < toHour) return { fromHour, toHour };
-  throw new AccessError('bad-input', `The period is empty: --since ${since ?? ''} isn’t before its end.`);
-}
-
-function limitOf(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new AccessError('bad-input', `“${text}” isn’t a number of rows. Write --limit 50.`);
 }

@@ -1,6 +1,6 @@
-import { shownText } from '../../shared/shown-text.ts';
-import type { Report } from './run-report.ts';
-import type { Cell, ReportRow } from './report.ts';
+import { shownText } from '../../../shared/shown-text.ts';
+import type { Report } from '../../reports/run-report.ts';
+import type { Cell, ReportRow } from '../../reports/report.ts';
 
 const nothing: Readonly<Record<Report['report'], string>> = {
   usage: 'No request was counted in either period.',
