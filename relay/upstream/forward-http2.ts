@@ -5,6 +5,7 @@ import type { RequestBody } from '../way-back/request-body.ts';
 import type { AnswerSource, Trailers, WayBack, WayBackFailure } from '../way-back/way-back.ts';
 import { bodyGarbage } from '../way-back/body-garbage.ts';
 import { type ForwardedRequest, isRepeatable } from './forward-request.ts';
+import { cancelStream } from './cancel-stream.ts';
 import { connectionFailure } from './connection-failure.ts';
 import type { Http2Sessions } from './http2-sessions.ts';
 import type { Upstream } from './upstream-pools.ts';
@@ -75,7 +76,7 @@ export class Http2Forwarding implements AnswerSource {
     this.#aborted = true;
     this.#clearTimer();
     this.#request?.body?.destroy();
-    if (this.#stream !== null) cancel(this.#stream);
+    if (this.#stream !== null) cancelStream(this.#stream);
   }
 
   #open(request: ForwardedRequest): void {
@@ -99,7 +100,7 @@ export class Http2Forwarding implements AnswerSource {
         this.#clearTimer();
         const detail = `${this.#upstream.shown} sent a malformed answer: ${fault} (RFC 9113 §8.2.1).`;
         way.guard(() => way.brokeOff({ code: 'upstream-protocol', status: 502, detail }));
-        cancel(stream, constants.NGHTTP2_PROTOCOL_ERROR);
+        cancelStream(stream, constants.NGHTTP2_PROTOCOL_ERROR);
       });
     if (stream.pending) stream.once('ready', watch);
     else watch();
@@ -153,7 +154,7 @@ export class Http2Forwarding implements AnswerSource {
       this.#request?.body?.destroy();
     });
     if (request.body !== null) {
-      request.body.once('error', () => cancel(stream));
+      request.body.once('error', () => cancelStream(stream));
       if (this.#expects) this.#sendWhenWanted(stream, request.body);
       else this.#send(stream, request.body);
     }
@@ -264,12 +265,6 @@ export class Http2Forwarding implements AnswerSource {
     this.#timer = null;
     this.#repeatTimer = null;
   }
-}
-
-/** Resets a stream without END_STREAM, which Node sends first: half a body must not look whole (RFC 9113 §8.1). */
-function cancel(stream: ClientHttp2Stream, code: number = constants.NGHTTP2_CANCEL): void {
-  if (!stream.writableEnded) stream._final = (done) => done();
-  stream.close(code);
 }
 
 /** What came isn't HTTP/2, says Node or the relay's own reader. */

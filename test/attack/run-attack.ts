@@ -5,6 +5,7 @@ import { escaped, type Evidence, type SeenAnswer } from './evidence.ts';
 import { isRecorded, judgeCase, judgeSighting } from './judge-case.ts';
 import { type Kind, kindOf, kinds } from './kinds.ts';
 import { randomOfCase } from './seeded-random.ts';
+import { openDescriptors } from './open-descriptors.ts';
 import { vitalsAreKnown, type Vitals, type WatchedProcess, watchProcess } from './watch-process.ts';
 
 /** Something that went wrong; `case` is null where it isn't known of which case it comes. */
@@ -271,7 +272,7 @@ async function restored(
   while (processes.some(tooMany) && performance.now() < endMs) await wait(500);
   for (const process of processes.filter(tooMany)) {
     found(
-      `${process.name} had ${process.start.descriptors} descriptors before the load and ${process.look()?.descriptors} after it`,
+      `${process.name} had ${process.start.descriptors} descriptors before the load and ${process.look()?.descriptors} after it: ${openDescriptors(process.pid)}`,
     );
   }
   const before = processes.map((process) => process.look()?.cpuSeconds ?? 0);

@@ -11,6 +11,7 @@ export interface Vitals {
 /** How the vitals of a process went over a run. */
 export interface WatchedProcess {
   readonly name: string;
+  readonly pid: number;
   readonly start: Vitals;
   readonly peakMiB: number;
   readonly peakDescriptors: number;
@@ -46,6 +47,7 @@ export function watchProcess(name: string, pid: number): WatchedProcess {
   let { residentMiB: peakMiB, descriptors: peakDescriptors } = start;
   return {
     name,
+    pid,
     start,
     get peakMiB() {
       return peakMiB;

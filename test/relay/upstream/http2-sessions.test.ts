@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { constants, createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { cancelStream } from '../../../relay/upstream/cancel-stream.ts';
 import { type HeldSession, Http2Sessions } from '../../../relay/upstream/http2-sessions.ts';
 
 let server: Http2Server;
@@ -101,4 +102,18 @@ test('sessions that their servers take leave of, and keep open, end with the oth
   expect(session.destroyed).toBe(false);
   sessions.destroy();
   expect(session.destroyed).toBe(true);
+});
+
+test('a whole answer that is left unread holds neither its stream nor its session', async () => {
+  const { stream, session } = open();
+  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  stream.once('data', () => stream.pause());
+  streams[0]?.respond({ ':status': 200 });
+  streams[0]?.end(Buffer.alloc(51_384));
+  await vi.waitFor(() => expect(stream.closed && stream.readableLength > 0 && !stream.destroyed).toBe(true));
+  session.close();
+  const closed = once(session, 'close');
+  cancelStream(stream);
+  await closed;
+  expect(stream.destroyed).toBe(true);
 });
