@@ -15,12 +15,15 @@ export interface ActTable extends Outbox {
 /** Acts that are in the audit are kept here for a while, so that a command that waits for its own sees it. */
 const keepRecordedMs = 3_600_000;
 
-/** Opens or makes the table `act` of a database. */
+/** The table, for the schema of a database that has one. */
+export const actTable = `
+  CREATE TABLE act (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, record TEXT NOT NULL,
+    recorded INTEGER NOT NULL DEFAULT 0
+  ) STRICT;`;
+
+/** The acts of a database whose schema has {@link actTable}. */
 export function openActTable(database: DatabaseSync): ActTable {
-  database.exec(
-    `CREATE TABLE IF NOT EXISTS act (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL,
-     record TEXT NOT NULL, recorded INTEGER NOT NULL DEFAULT 0) STRICT`,
-  );
   const insert = database.prepare('INSERT INTO act (id, time_ms, record) VALUES (?, ?, ?)');
   const forget = database.prepare('DELETE FROM act WHERE recorded = 1 AND time_ms <= ?');
   const select = database.prepare('SELECT id, record FROM act WHERE recorded = 0 ORDER BY seq');

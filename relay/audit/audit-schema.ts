@@ -1,10 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AccessError } from '../../shared/errors.ts';
+import { migrateSqlite, refuseNewerSqlite, type SqliteStep, sqliteVersion } from '../storage/migrate-sqlite.ts';
 import { findDays } from './retention/find-days.ts';
 import { createTreeEdge } from './tree/tree-edge.ts';
 import { leafHash } from './tree/tree-hash.ts';
-
-const version = 2;
 
 // An earlier version of Causeway knows no versions. It reads checkpoints from a table of this name when it starts, and
 // says what is wrong with it: that there is no table of the name in this view.
@@ -16,8 +14,9 @@ const refuseEarlier = `
 // What is in a record is found by the files beside the database (`audit-index.ts`). As generated columns, even virtual
 // ones, SQLite would read it at each insert: a tenth of the writing thread's time; ten indexes take 17 times as long as
 // the insert itself.
+const audit = 'CREATE TABLE audit (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, payload TEXT NOT NULL) STRICT';
+
 const tables = `
-  CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, payload TEXT NOT NULL) STRICT;
   CREATE TABLE note (seq INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
   CREATE TABLE tree (level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, number))
     STRICT, WITHOUT ROWID;
@@ -29,58 +28,44 @@ const retentionTables = `
   CREATE TABLE cut (size INTEGER PRIMARY KEY, record INTEGER NOT NULL) STRICT;
 `;
 
-function versionOf(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-}
+const fileName = 'audit.sqlite';
 
-function refuseNewer(found: number): void {
-  if (found > version)
-    throw new Error(
-      `a newer version of Causeway wrote the audit (its schema is ${found}, this version knows ${version}): start that one`,
-    );
-}
+/** Each step takes the schema one version on; steps that were released are never changed. */
+const steps: readonly SqliteStep[] = [
+  makeTree,
+  (database) => {
+    database.exec(retentionTables);
+    const begin = database.prepare('INSERT INTO segment (first_seq, day) VALUES (?, ?)');
+    for (const { firstSeq, day } of findDays(database)) begin.run(firstSeq, day);
+  },
+];
 
 /**
  * What the audit of a folder is: a chain of an earlier version, until a relay of this version opens it; a tree; or a tree
  * from which days can have been cut.
- * @throws AccessError `bad-input` when a newer version wrote it.
+ * @throws AccessError `bad-config` when a newer relay has made it
  */
 export function auditForm(database: DatabaseSync): 'chain' | 'tree' | 'days' {
-  const found = versionOf(database);
-  try {
-    refuseNewer(found);
-  } catch (error) {
-    throw new AccessError('bad-input', String(error instanceof Error ? error.message : error), { cause: error });
-  }
+  refuseNewerSqlite(database, fileName, steps.length);
+  const found = sqliteVersion(database);
   return found === 0 ? 'chain' : found === 1 ? 'tree' : 'days';
 }
 
 /**
  * Makes the tables, or brings those of an earlier version to this one's in one transaction: chained records become leaves
  * of the tree, in the order in which they were chained.
- * @throws Error when a newer version wrote them.
+ * @throws AccessError `bad-config` when a newer relay has made them
  */
 export function migrateAudit(database: DatabaseSync): void {
-  const found = versionOf(database);
-  refuseNewer(found);
-  if (found === version) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    if (found < 1) makeTree(database);
-    database.exec(retentionTables);
-    const begin = database.prepare('INSERT INTO segment (first_seq, day) VALUES (?, ?)');
-    for (const { firstSeq, day } of findDays(database)) begin.run(firstSeq, day);
-    database.exec(`PRAGMA user_version = ${version}; COMMIT`);
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  migrateSqlite(database, fileName, steps);
 }
 
 function makeTree(database: DatabaseSync): void {
-  const named = database.prepare(`SELECT name FROM sqlite_schema WHERE name = 'checkpoint'`).get();
+  const isThere = (name: string): boolean =>
+    database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
+  if (!isThere('audit')) database.exec(audit);
   database.exec(tables);
-  if (named !== undefined)
+  if (isThere('checkpoint'))
     database.exec('INSERT INTO note (seq, note) SELECT seq, note FROM checkpoint; DROP TABLE checkpoint');
   database.exec(refuseEarlier);
   database.prepare('INSERT INTO chain (ends_at) VALUES (?)').run(plantTree(database));

@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { isSamePerson } from '../identity/person-key.ts';
 import type { Outbox } from '../acts/outbox.ts';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import {
   type AccessEvent,
   type AccessRequest,
@@ -54,24 +54,32 @@ export interface LocalGrantStore extends GrantStore {
   version(): number;
 }
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS access_request (
+/** Name of the file in the data folder. */
+export const grantFile = 'access.sqlite';
+
+/** Each step takes the schema one version on; steps that were released are never changed. */
+export const grantSteps: readonly string[] = [
+  `
+  CREATE TABLE access_request (
     id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, username TEXT NOT NULL,
     api TEXT, role TEXT NOT NULL, reason TEXT NOT NULL, hours REAL NOT NULL, requested_at_ms INTEGER NOT NULL,
     status TEXT NOT NULL, decided_by TEXT, decided_at_ms INTEGER, expires_at_ms INTEGER
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS access_request_status ON access_request (status, expires_at_ms);
-  CREATE TABLE IF NOT EXISTS access_event (
+  CREATE INDEX access_request_status ON access_request (status, expires_at_ms);
+  CREATE TABLE access_event (
     seq INTEGER PRIMARY KEY, request TEXT NOT NULL, event TEXT NOT NULL, time_ms INTEGER NOT NULL,
     by TEXT NOT NULL, note TEXT NOT NULL, audited INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS access_event_audited ON access_event (audited, seq);
-`;
+  CREATE INDEX access_event_audited ON access_event (audited, seq);
+  `,
+];
 
-/** Opens or creates the database; readable by its owner only. */
+/**
+ * Opens or creates the database; readable by its owner only.
+ * @throws AccessError `bad-config` when a newer relay has made it
+ */
 export function openGrantStore(dataDir: string): LocalGrantStore {
-  const database = openPrivateDatabase(dataDir, 'access.sqlite');
-  database.exec(schema);
+  const database = openMigratedDatabase(dataDir, grantFile, grantSteps);
   const addEvent = database.prepare(
     'INSERT INTO access_event (request, event, time_ms, by, note) VALUES (?, ?, ?, ?, ?)',
   );

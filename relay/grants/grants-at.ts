@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openGrantStore } from './grant-store.ts';
+import { grantFile, openGrantStore } from './grant-store.ts';
 
 /** A grant that counted at a time in the past. */
 export interface GrantAt {
@@ -13,7 +13,7 @@ export interface GrantAt {
 
 /** Grants that counted at an API at a time, as the data folder has them, oldest first. */
 export function grantsAt(dataDir: string, api: string, timeMs: number): readonly GrantAt[] {
-  if (!existsSync(join(dataDir, 'access.sqlite'))) return [];
+  if (!existsSync(join(dataDir, grantFile))) return [];
   const store = openGrantStore(dataDir);
   try {
     return store

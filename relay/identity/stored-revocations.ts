@@ -1,5 +1,6 @@
-import { type ActTable, type AdministratorRecord, openActTable } from '../acts/act-table.ts';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { type ActTable, actTable, type AdministratorRecord, openActTable } from '../acts/act-table.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { readRevokedBy, type RevocationMark, revocationLifetimeMs } from './revocations.ts';
 
 /** Revocations in the data folder. The relay and its command line may have them open at once. */
@@ -15,12 +16,20 @@ export interface RevocationFile {
   close(): void;
 }
 
-/** Opens or creates `revocations.sqlite`; readable by its owner only. */
+/** Name of the file in the data folder. */
+export const revocationFile = 'revocations.sqlite';
+
+/** Each step takes the schema one version on; steps that were released are never changed. */
+export const revocationSteps: readonly string[] = [
+  `CREATE TABLE mark (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, by TEXT NOT NULL) STRICT;${actTable}`,
+];
+
+/**
+ * Opens or creates the database; readable by its owner only.
+ * @throws AccessError `bad-config` when a newer relay has made it
+ */
 export function openRevocationFile(dataDir: string): RevocationFile {
-  const database = openPrivateDatabase(dataDir, 'revocations.sqlite');
-  database.exec(
-    'CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, by TEXT NOT NULL) STRICT',
-  );
+  const database = openMigratedDatabase(dataDir, revocationFile, revocationSteps);
   const acts = openActTable(database);
   const dataVersion = database.prepare('PRAGMA data_version');
   const insert = database.prepare(
@@ -37,20 +46,14 @@ export function openRevocationFile(dataDir: string): RevocationFile {
         by: readRevokedBy(row['by']),
       })),
     acts,
-    write(marks, act) {
-      database.exec('BEGIN IMMEDIATE');
-      try {
+    write: (marks, act) =>
+      inTransaction(database, () => {
         for (const { name, atMs, by } of marks) {
           insert.run(name, atMs, by);
           remove.run(atMs - revocationLifetimeMs);
         }
         if (act !== undefined) acts.add(act);
-        database.exec('COMMIT');
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
-    },
+      }),
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),
     close: () => database.close(),
   };

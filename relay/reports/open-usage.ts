@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AccessError } from '../../shared/errors.ts';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 
 /** Name of the file in the data folder. */
 export const usageFile = 'usage.db';
 
-// Each step takes a database of one schema version to the next; a step that was released never changes.
-const migrations: readonly string[] = [
+/** Each step takes the schema one version on; steps that were released are never changed. */
+export const usageSteps: readonly string[] = [
   `
   CREATE TABLE counted (
     id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, digest BLOB NOT NULL,
@@ -47,41 +46,8 @@ const migrations: readonly string[] = [
 
 /**
  * Opens the usage counts of a data folder, making or migrating them first.
- * @throws AccessError `bad-input` when a newer version of the relay has written them, or the file is none of ours.
+ * @throws AccessError `bad-config` when a newer relay has made them
  */
 export function openUsage(dataDir: string): DatabaseSync {
-  const database = openPrivateDatabase(dataDir, usageFile);
-  try {
-    migrate(database, dataDir);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function migrate(database: DatabaseSync, dataDir: string): void {
-  if (versionOf(database) === migrations.length) return;
-  // Several processes may open it at once: the first one migrates, the others find it done.
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const version = versionOf(database);
-    if (version > migrations.length) {
-      throw new AccessError(
-        'bad-input',
-        `${usageFile} in ${dataDir} has schema ${version}; this version of the relay knows ${migrations.length}. ` +
-          'Use the newer version, or move the file away and run “report rebuild”.',
-      );
-    }
-    for (const step of migrations.slice(version)) database.exec(step);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
-    database.exec('COMMIT');
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-function versionOf(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  return openMigratedDatabase(dataDir, usageFile, usageSteps);
 }

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 
 /** One remembered thing; `payload` is plain JSON. */
 export type StoredPayload = Record<string, unknown>;
@@ -47,29 +46,29 @@ export const openModels: ReadonlySet<string> = new Set([
 export const maxOpenRows = 20_000;
 const sweepEveryMs = 60_000;
 
-const schema = `
-CREATE TABLE IF NOT EXISTS rows (
+/** Each step takes the schema one version on; steps that were released are never changed. */
+const migrations: readonly string[] = [
+  `
+CREATE TABLE rows (
   model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, expires_at_ms INTEGER NOT NULL,
   uid TEXT, grant_id TEXT, session_uid TEXT, lookup TEXT,
   PRIMARY KEY (model, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS rows_end ON rows (expires_at_ms);
-CREATE INDEX IF NOT EXISTS rows_uid ON rows (model, uid) WHERE uid IS NOT NULL;
-CREATE INDEX IF NOT EXISTS rows_grant ON rows (grant_id) WHERE grant_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS rows_session ON rows (session_uid) WHERE session_uid IS NOT NULL;
-CREATE INDEX IF NOT EXISTS rows_lookup ON rows (model, lookup) WHERE lookup IS NOT NULL;`;
+CREATE INDEX rows_end ON rows (expires_at_ms);
+CREATE INDEX rows_uid ON rows (model, uid) WHERE uid IS NOT NULL;
+CREATE INDEX rows_grant ON rows (grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX rows_session ON rows (session_uid) WHERE session_uid IS NOT NULL;
+CREATE INDEX rows_lookup ON rows (model, lookup) WHERE lookup IS NOT NULL;`,
+];
 
 /**
  * Opens `saml-bridge.db` in the data folder (mode 0600). Ids are kept as SHA-256 only, so that the file holds no token
  * that could be used.
+ * @throws AccessError `bad-config` when a newer relay has made it
  */
 export function openBridgeStore(dataDir: string, now: () => number): LocalBridgeStore {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = join(dataDir, 'saml-bridge.db');
-  const database = new DatabaseSync(path);
-  chmodSync(path, 0o600);
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  database.exec(schema);
+  const database = openMigratedDatabase(dataDir, 'saml-bridge.db', migrations);
+  database.exec('PRAGMA synchronous = NORMAL');
   const statement = (sql: string): StatementSync => database.prepare(sql);
   const insert = statement(
     `INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (model, id) DO UPDATE SET payload = excluded.payload,

@@ -6,7 +6,8 @@ import type { Outbox } from '../acts/outbox.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import { isInForce, type Lock, type LockAct, lockSchema, targetWords } from './lock.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
-import { openSessionDatabase } from './session-database.ts';
+import { refuseNewerSqlite } from '../storage/migrate-sqlite.ts';
+import { openSessionDatabase, sessionFile, sessionSteps } from './session-database.ts';
 
 /**
  * Locks in the data folder. The relay, its workers and its command line may have it open at once: each change is one
@@ -107,7 +108,7 @@ export function openLockStore(dataDir: string): LockStore {
 
 /** The locks of a data folder at some time, without making anything in it; those that are over are kept for 30 days. */
 export function readLocks(dataDir: string, timeMs: number): readonly Lock[] | 'unreadable' {
-  const file = join(dataDir, 'sessions.sqlite');
+  const file = join(dataDir, sessionFile);
   if (!existsSync(file)) return [];
   try {
     accessSync(file, constants.R_OK);
@@ -117,6 +118,7 @@ export function readLocks(dataDir: string, timeMs: number): readonly Lock[] | 'u
   }
   const database = new DatabaseSync(file, { readOnly: true });
   try {
+    refuseNewerSqlite(database, sessionFile, sessionSteps.length);
     const isThere = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'lock'").get() !== undefined;
     const rows = isThere ? database.prepare('SELECT content FROM lock').all() : [];
     return rows

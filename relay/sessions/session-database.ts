@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { migrateSqlite } from '../storage/migrate-sqlite.ts';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
+
+/** Name of the file in the data folder. */
+export const sessionFile = 'sessions.sqlite';
 
 /** Each step takes the schema one version on; steps that were released are never changed. */
-const migrations: readonly string[] = [
+export const sessionSteps: readonly string[] = [
   `CREATE TABLE lock (id TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
    CREATE TABLE act (seq INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
    CREATE TABLE session (
@@ -15,16 +17,9 @@ const migrations: readonly string[] = [
 ];
 
 /**
- * Opens `sessions.sqlite` in the data folder and brings its schema up to date, one process at a time.
+ * Opens the database of sessions and locks in the data folder, making or migrating it first.
  * @throws AccessError `bad-config` when a newer relay has made it
  */
 export function openSessionDatabase(dataDir: string): DatabaseSync {
-  const database = openPrivateDatabase(dataDir, 'sessions.sqlite');
-  try {
-    migrateSqlite(database, 'sessions.sqlite', migrations);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  return database;
+  return openMigratedDatabase(dataDir, sessionFile, sessionSteps);
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { refuseNewerSqlite } from '../storage/migrate-sqlite.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 
 /** How far a sink is, and how it goes there. */
 export interface SinkCursor {
@@ -32,18 +33,25 @@ export interface SinkCursors {
 }
 
 const fileName = 'sinks.sqlite';
-const columns = 'seq, hash, planned_seq, settings, sent, delivered_ms, error, error_ms, attempts, ended';
 
-/** Opens or makes the cursors in a data folder. */
-export function openSinkCursors(dataDir: string): SinkCursors {
-  const database = openPrivateDatabase(dataDir, fileName);
-  // A power failure may take the last cursors back: what was sent since then goes twice, as it may anyway.
-  database.exec('PRAGMA synchronous = NORMAL');
-  database.exec(`CREATE TABLE IF NOT EXISTS sink (
+/** Each step takes the schema one version on; steps that were released are never changed. */
+const migrations: readonly string[] = [
+  `CREATE TABLE sink (
     name TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB, planned_seq INTEGER NOT NULL, settings TEXT NOT NULL,
     sent INTEGER NOT NULL, delivered_ms INTEGER, error TEXT, error_ms INTEGER, attempts INTEGER NOT NULL,
     ended INTEGER NOT NULL
-  ) STRICT`);
+  ) STRICT`,
+];
+const columns = 'seq, hash, planned_seq, settings, sent, delivered_ms, error, error_ms, attempts, ended';
+
+/**
+ * Opens or makes the cursors in a data folder.
+ * @throws AccessError `bad-config` when a newer relay has made them
+ */
+export function openSinkCursors(dataDir: string): SinkCursors {
+  const database = openMigratedDatabase(dataDir, fileName, migrations);
+  // A power failure may take the last cursors back: what was sent since then goes twice, as it may anyway.
+  database.exec('PRAGMA synchronous = NORMAL');
   const put = database.prepare(
     `INSERT OR REPLACE INTO sink (name, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -64,6 +72,7 @@ export function readSinkCursors(dataDir: string, names: readonly string[]): Read
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     database.exec('PRAGMA busy_timeout = 5000');
+    refuseNewerSqlite(database, fileName, migrations.length);
     // A relay that starts for the first time has made the file a moment before.
     if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sink'").get() === undefined) return cursors;
     for (const name of names) {

@@ -95,7 +95,7 @@ describe('a folder of a version to come', () => {
     alter(dataDir, 'PRAGMA user_version = 3; DROP TABLE chain');
     const before = readFileSync(auditFiles(dataDir).database);
     const sentence =
-      /a newer version of Causeway wrote the audit \(its schema is 3, this version knows 2\): start that one/;
+      /audit\.sqlite was made by a newer relay \(its schema has version 3, this relay knows 2\)\. Run that relay again\./;
     await expect(createAuditLog({ dataDir, log: silent })).rejects.toThrow(sentence);
     expect(() => verifyAudit(dataDir)).toThrow(sentence);
     expect(readFileSync(auditFiles(dataDir).database).equals(before)).toBe(true);
