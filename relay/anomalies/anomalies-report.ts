@@ -1,24 +1,23 @@
 import type { Config } from '../config/config-schema.ts';
 import { hourStartMs } from '../reports/count-records.ts';
-import { catchUp } from '../reports/follow-audit.ts';
 import { openUsage } from '../reports/open-usage.ts';
 import type { ReportQuery, ReportRow } from '../reports/report.ts';
-import { bounds, type Report } from '../reports/run-report.ts';
-import { usageQuery } from '../reports/usage-query.ts';
+import { refuseUnknown } from '../reports/refuse-unknown.ts';
+import { bounds, countNews, type Report } from '../reports/run-report.ts';
+import type { UsageStore } from '../reports/usage-store.ts';
 import type { Finding } from './finding.ts';
 
 /**
  * What was found in a period, newest first. The relay looks for it while it runs; `countedUpTo` is how far it is.
  * @throws AccessError `bad-input` when the folder holds no audit, or a filter names what nobody knows.
  */
-export function anomaliesReport(config: Config, query: ReportQuery): Report {
+export async function anomaliesReport(config: Config, usage: UsageStore, query: ReportQuery): Promise<Report> {
   const dataDir = config.relay.data;
   // Names are checked against the counts.
-  catchUp(dataDir);
+  await countNews(dataDir, usage);
+  await refuseUnknown(usage, config, query);
   const database = openUsage(dataDir);
   try {
-    // Only for its refusals of unknown names.
-    usageQuery(database, config, query);
     const { period, api: only, user } = query;
     const isWanted = ({ api, person }: Finding): boolean =>
       (only === undefined || api === only) &&
@@ -34,6 +33,7 @@ export function anomaliesReport(config: Config, query: ReportQuery): Report {
       report: 'anomalies',
       ...bounds(period),
       before: null,
+      relays: 1,
       countedUpTo: Number(watched?.['seq'] ?? 0),
       missed: 0,
       rows,

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { catchUp } from '../reports/follow-audit.ts';
+import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
+import type { UsageStore } from '../reports/usage-store.ts';
 import type { Finding } from './finding.ts';
 import { openWatch } from './watch-audit.ts';
 
@@ -9,6 +11,8 @@ export interface AnomalyWorkerData {
   readonly dataDir: string;
   readonly settings: AnomaliesConfig;
   readonly pollMs: number;
+  /** The PostgreSQL that requests are counted in; null for the data folder. */
+  readonly shared: CountsPlace['shared'];
 }
 
 /** From the relay's main thread: other thresholds, a finding that is in the audit (or couldn't be written), the end. */
@@ -17,15 +21,41 @@ export type ToAnomalyWorker =
   | { readonly type: 'written'; readonly id: string; readonly isRecorded: boolean }
   | { readonly type: 'close' };
 
+/** To the main thread: something was found, or the counts for reports are behind (and not any more, with `null`). */
+export type FromAnomalyWorker =
+  | { readonly type: 'finding'; readonly finding: Finding }
+  | { readonly type: 'uncounted'; readonly reason: string | null };
+
 /** Counts for reports wait longer: they only have to be there before the audit is cut. */
 const countEveryMs = 60_000;
 
 /** Follows the audit from a thread of its own, so that no request waits for it. */
-function runWorker(port: NonNullable<typeof parentPort>, { dataDir, settings, pollMs }: AnomalyWorkerData): void {
+function runWorker(
+  port: NonNullable<typeof parentPort>,
+  { dataDir, settings, pollMs, shared }: AnomalyWorkerData,
+): void {
   const watch = openWatch(dataDir, settings);
   const told = new Set<string>();
   let countedAtMs = Date.now();
+  let counting: Promise<void> | null = null;
+  let isBehind = false;
   let timer: NodeJS.Timeout | undefined;
+  const say = (message: FromAnomalyWorker): void => port.postMessage(message);
+
+  const count = async (): Promise<void> => {
+    let usage: UsageStore | null = null;
+    try {
+      usage = await openCounts({ dataDir, shared });
+      await catchUp(dataDir, usage);
+      if (isBehind) say({ type: 'uncounted', reason: null });
+      isBehind = false;
+    } catch (error) {
+      if (!isBehind) say({ type: 'uncounted', reason: error instanceof Error ? error.message : String(error) });
+      isBehind = true;
+    } finally {
+      await usage?.close();
+    }
+  };
 
   const turn = (): void => {
     if (watch.step()) {
@@ -35,11 +65,11 @@ function runWorker(port: NonNullable<typeof parentPort>, { dataDir, settings, po
     for (const finding of watch.unrecorded()) {
       if (told.has(finding.id)) continue;
       told.add(finding.id);
-      port.postMessage(finding satisfies Finding);
+      say({ type: 'finding', finding });
     }
-    if (Date.now() - countedAtMs >= countEveryMs) {
+    if (Date.now() - countedAtMs >= countEveryMs && counting === null) {
       countedAtMs = Date.now();
-      catchUp(dataDir);
+      counting = count().finally(() => (counting = null));
     }
     timer = setTimeout(turn, pollMs);
   };

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
-import type { AnomalyWorkerData, ToAnomalyWorker } from './anomaly-worker.ts';
+import type { AnomalyWorkerData, FromAnomalyWorker, ToAnomalyWorker } from './anomaly-worker.ts';
+import type { CountsPlace } from '../reports/open-counts.ts';
 import type { Finding } from './finding.ts';
 
 /** Settings of {@link startAnomalies}. */
@@ -15,6 +16,8 @@ export interface AnomaliesOptions {
   readonly onFinding?: (finding: Finding) => void;
   /** How often the audit is looked at, milliseconds. Default 1000. */
   readonly pollMs?: number;
+  /** The PostgreSQL that requests are counted in for reports; the data folder without it. */
+  readonly shared?: CountsPlace['shared'];
 }
 
 /** The search for what is out of the ordinary, beside a running relay. */
@@ -28,7 +31,7 @@ const restartMs = 10_000;
 
 /** Follows the audit of a data folder; what is found goes into the audit and the log. The audit must be open. */
 export function startAnomalies(options: AnomaliesOptions): Anomalies {
-  const { dataDir, audit, log, onFinding, pollMs = 1000 } = options;
+  const { dataDir, audit, log, onFinding, pollMs = 1000, shared = null } = options;
   let { settings } = options;
   let worker: Worker | undefined;
   let restart: NodeJS.Timeout | undefined;
@@ -44,15 +47,24 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
       onFinding?.(finding);
     });
   };
+  const hear = (message: FromAnomalyWorker): void => {
+    if (message.type === 'finding') record(message.finding);
+    else if (message.reason === null) log.info('the requests of the audit are counted again');
+    else
+      log.error(
+        { reason: message.reason },
+        'the requests of the audit can’t be counted for reports; they will be later',
+      );
+  };
   const run = (): void => {
-    const workerData: AnomalyWorkerData = { dataDir, settings, pollMs };
+    const workerData: AnomalyWorkerData = { dataDir, settings, pollMs, shared };
     worker = new Worker(new URL('./anomaly-worker.ts', import.meta.url), {
       workerData,
       execArgv: [],
       name: 'anomalies',
     });
     worker.unref();
-    worker.on('message', record);
+    worker.on('message', hear);
     worker.on('error', (error) => log.error({ err: error }, 'the search for anomalies failed; it begins again soon'));
     worker.on('exit', () => {
       worker = undefined;

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText, terminalText } from '../../shared/shown-text.ts';
-import { openRevisionStore, type RevisionStore } from '../revisions/revision-store.ts';
+import {
+  type ListedRevision,
+  openRevisionStore,
+  revisionFile,
+  type RevisionStore,
+} from '../revisions/revision-store.ts';
 
 /** What `relay configs` was asked. */
 export interface ConfigsCommandOptions {
@@ -11,37 +16,41 @@ export interface ConfigsCommandOptions {
   readonly action: { readonly type: 'list' } | { readonly type: 'show'; readonly hash: string };
   /** For `list`: one JSON object a line. */
   readonly json: boolean;
+  /** The configs of all relays, where they share a storage. */
+  readonly shared: RevisionStore | null;
   readonly write: (text: string) => void;
 }
 
 /**
- * Lists the configs that a relay loaded or refused, newest first, or shows the text of one without secrets. Exit code 0.
+ * Lists the configs that a relay, or all that share a storage, loaded or refused, newest first, or shows the text of one without secrets. Exit code 0.
  * @throws AccessError `bad-input` when none is kept, or none or several have that hash
  */
-export function configsCommand({ dataDir, action, json, write }: ConfigsCommandOptions): number {
-  if (!existsSync(join(dataDir, 'config-revisions.sqlite')))
+export async function configsCommand(options: ConfigsCommandOptions): Promise<number> {
+  const { dataDir, shared, action, json, write } = options;
+  if (shared === null && !existsSync(join(dataDir, revisionFile)))
     throw new AccessError('bad-input', `No config is kept in ${dataDir}.`);
-  const store = openRevisionStore(dataDir);
+  const store = shared ?? openRevisionStore(dataDir);
   try {
-    if (action.type === 'list') list(store, json, write);
-    else write(terminalText(textOf(store, action.hash)));
+    if (action.type === 'list') list(await store.list(), json, write);
+    else write(terminalText(await textOf(store, action.hash)));
     return 0;
   } finally {
     store.close();
   }
 }
 
-function list(store: RevisionStore, json: boolean, write: (text: string) => void): void {
-  for (const event of store.list()) {
+function list(revisions: readonly ListedRevision[], json: boolean, write: (text: string) => void): void {
+  for (const event of revisions) {
     const time = new Date(event.timeMs).toISOString();
+    const relay = event.relay === undefined ? '' : `${event.relay}  `;
     const gone = event.isKept ? '' : '  (text no longer kept)';
-    const line = `${time}  ${event.event.padEnd(7)}  ${event.hash.slice(0, 12)}  ${shownText(event.file)}${gone}`;
+    const line = `${time}  ${relay}${event.event.padEnd(7)}  ${event.hash.slice(0, 12)}  ${shownText(event.file)}${gone}`;
     write(json ? `${JSON.stringify(event)}\n` : `${line}\n`);
   }
 }
 
-function textOf(store: RevisionStore, hash: string): string {
-  const found = /^[0-9a-f]{4,64}$/.test(hash) ? store.textsOf(hash) : [];
+async function textOf(store: RevisionStore, hash: string): Promise<string> {
+  const found = /^[0-9a-f]{4,64}$/.test(hash) ? await store.textsOf(hash) : [];
   const [text, ...others] = found;
   if (text === undefined)
     throw new AccessError(

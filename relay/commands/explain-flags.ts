@@ -17,6 +17,7 @@ export interface ExplainFlags {
   readonly signedInAt?: string;
   readonly at?: string;
   readonly currentRules?: boolean;
+  readonly relay?: string;
   readonly from?: string;
   readonly json: boolean;
 }

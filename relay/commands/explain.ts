@@ -9,22 +9,26 @@ import {
 } from '../explain/explain-request.ts';
 import { whatWouldChange } from '../explain/what-would-change.ts';
 import type { GrantAt } from '../grants/grants-at.ts';
+import type { ElsewhereKept } from '../revisions/config-at.ts';
 
 /** What `relay explain` was asked. */
 export interface ExplainOptions extends RequestToExplain {
   readonly configPath: string;
   /** Takes the rules that were in force at this time, as the data folder keeps them; the file's when left out. */
   readonly rulesAtMs?: number;
+  /** Where else configs of the past are kept, when relays share a storage. */
+  readonly elsewhere?: () => Promise<ElsewhereKept | undefined>;
   /** One JSON object instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
 }
 
 /** Prints how the relay would decide a request and why. Exit code 0 for allow, 3 for deny, 2 for bad input. */
-export async function explain({ configPath, rulesAtMs, json, write, ...request }: ExplainOptions): Promise<number> {
+export async function explain(options: ExplainOptions): Promise<number> {
+  const { configPath, rulesAtMs, elsewhere, json, write, ...request } = options;
   let explained: ExplainedRequest;
   try {
-    explained = await explainRequest(await rulesInForce(configPath, rulesAtMs), request);
+    explained = await explainRequest(await rulesInForce(configPath, rulesAtMs, elsewhere), request);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);

@@ -254,15 +254,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       });
       return text;
     }));
-  const secrets = [
-    [...contents],
-    apis.map((api) => api.headers),
-    issuers,
-    shared.url,
-    shared.secret,
-    sinks,
-    storage,
-  ];
+  const secrets = [[...contents], apis.map((api) => api.headers), issuers, shared.url, shared.secret, sinks, storage];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
     config: { ...config, issuers, apis, shared_state: shared, audit: { ...config.audit, sinks } },

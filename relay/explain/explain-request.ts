@@ -8,7 +8,7 @@ import { type TokenSubject, tokenSubject } from '../identity/token-subject.ts';
 import { askPolicy, issuerNamed } from '../policy/ask-policy.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { ConsideredRule, Decision, PolicyContext, PolicySubject } from '../policy/decision.ts';
-import { type ConfigAt, configAt } from '../revisions/config-at.ts';
+import { type ConfigAt, configAt, type ElsewhereKept } from '../revisions/config-at.ts';
 import { type Lock, lockDetail } from '../sessions/lock.ts';
 import { readLocks } from '../sessions/lock-store.ts';
 import { type LockedCaller, locksInForce } from '../sessions/locks-in-force.ts';
@@ -66,14 +66,23 @@ export interface ExplainedRequest {
 }
 
 /**
- * The rules of a config file, or those that were in force at a time, as its data folder keeps them. Reads no certificate
+ * The rules of a config file, or those that were in force at a time, as its data folder or the storage of its relays keeps them. Reads no certificate
  * and no secret. @throws AccessError `bad-config`, `bad-input` when what was in force then isn't known
  */
-export async function rulesInForce(configPath: string, atMs: number | undefined): Promise<RulesInForce> {
+export async function rulesInForce(
+  configPath: string,
+  atMs: number | undefined,
+  openElsewhere?: () => Promise<ElsewhereKept | undefined>,
+): Promise<RulesInForce> {
   if (atMs === undefined) return { loaded: await loadConfig(configPath, { files: 'skip' }) };
   const dataDir = await dataFolderOf(configPath);
-  const past = { ...(await configAt(dataDir, atMs)), grantsAt: (api: string) => grantsAt(dataDir, api, atMs) };
-  return { loaded: past.loaded, past };
+  const elsewhere = await openElsewhere?.();
+  try {
+    const found = await configAt(dataDir, atMs, elsewhere);
+    return { loaded: found.loaded, past: { ...found, grantsAt: (api) => grantsAt(dataDir, api, atMs) } };
+  } finally {
+    elsewhere?.store.close();
+  }
 }
 
 /**

@@ -2,12 +2,13 @@ import type { AuditCaller, AuditRecord } from '../audit/audit-record.ts';
 import { pathShape } from './path-shape.ts';
 
 type Decision = Extract<AuditRecord, { type: 'decision' }>;
+type Approval = Extract<AuditRecord, { type: 'access' }>;
 
 /** How often the same caller was answered the same way within one hour. */
 export interface UsageCount {
   /** Hours since 1970, UTC. */
   readonly hour: number;
-  readonly caller: AuditCaller;
+  readonly caller: Pick<AuditCaller, 'issuer' | 'subject' | 'username'>;
   /** Sorted, as one JSON array. */
   readonly groups: string;
   readonly api: string;
@@ -25,11 +26,16 @@ export interface DenialCount extends UsageCount {
   path: string;
 }
 
+/** A grant that was approved: what of its record is kept. */
+export type ApprovedCount = Pick<Approval, 'grant' | 'timeMs' | 'api' | 'role'> & {
+  readonly requester: Pick<Approval['requester'], 'username'>;
+};
+
 /** What some records of the audit say together. */
 export interface Counts {
   readonly usage: readonly UsageCount[];
   readonly denials: readonly DenialCount[];
-  readonly approved: readonly Extract<AuditRecord, { type: 'access' }>[];
+  readonly approved: readonly ApprovedCount[];
 }
 
 const hourMs = 3_600_000;
@@ -48,7 +54,7 @@ export function hourStartMs(hour: number): number {
 export function countRecords(payloads: Iterable<string>, skipUpToHour = Number.NEGATIVE_INFINITY): Counts {
   const usage = new Map<string, UsageCount>();
   const denials = new Map<string, DenialCount>();
-  const approved: Extract<AuditRecord, { type: 'access' }>[] = [];
+  const approved: ApprovedCount[] = [];
   for (const payload of payloads) {
     // Half of all records, and nothing in them is counted: not worth parsing.
     if (payload.startsWith('{"type":"outcome"')) continue;

@@ -1,10 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../config/config-schema.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/decision.ts';
-import { periodBefore, type Period, type ReportQuery, type ReportRow } from './report.ts';
+import { periodBefore, type ReportQuery, type ReportRow } from './report.ts';
 import { timeText } from './usage-report.ts';
-import { type UsageQuery, wordsOf } from './usage-query.ts';
+import type { DenialTotal, Person, UsageStore } from './usage-store.ts';
 
 interface Alike {
   readonly api: string;
@@ -14,23 +13,20 @@ interface Alike {
   requests: number;
   lastHour: number;
   example: string;
-  readonly people: Set<number>;
+  readonly people: Set<Person>;
   /** Who was denied, each with the path of an example: what the policy is asked about. */
   readonly callers: Map<string, { readonly groups: readonly string[]; readonly issuer: string; readonly path: string }>;
 }
 
-const columns = 'api, method, shape, rule, groups, person';
-
 /** Denied requests that look alike, most first, with what the config in force says would let them through. */
-export function denialsReport(
-  database: DatabaseSync,
-  query: UsageQuery,
-  { period }: ReportQuery,
+export async function denialsReport(
+  usage: UsageStore,
+  query: ReportQuery,
   config: Config,
-): readonly ReportRow[] {
+): Promise<readonly ReportRow[]> {
   const policy = compilePolicy(config);
-  const now = alike(database, query, period);
-  const before = alike(database, query, periodBefore(period));
+  const now = alike(await usage.denials(query.period, query));
+  const before = alike(await usage.denials(periodBefore(query.period), query));
   return [...now]
     .map(([key, found]) => ({
       api: found.api,
@@ -73,21 +69,10 @@ function unlocks(
   return { unlockedBy: [...groups].toSorted(), hint: [...hints].join(' ') };
 }
 
-function alike(database: DatabaseSync, query: UsageQuery, period: Period): ReadonlyMap<string, Alike> {
-  const words = wordsOf(database);
-  const issuers = new Map(
-    database
-      .prepare('SELECT id, issuer FROM person')
-      .all()
-      .map((row) => [Number(row['id']), String(row['issuer'])]),
-  );
+function alike(denials: readonly DenialTotal[]): ReadonlyMap<string, Alike> {
   const found = new Map<string, Alike>();
-  const select = `${columns}, sum(requests) AS requests, max(hour) AS last, path`;
-  for (const row of query.rows('denial', period, select, columns)) {
-    const word = (column: string): string => words.get(Number(row[column])) ?? '';
-    const [api, method, rule, shape] = [word('api'), word('method'), word('rule'), String(row['shape'])];
+  for (const { api, method, rule, shape, path, requests, person, groups, lastHour } of denials) {
     const key = JSON.stringify([api, method, shape, rule]);
-    const path = String(row['path']);
     const one = found.get(key) ?? {
       api,
       method,
@@ -100,12 +85,12 @@ function alike(database: DatabaseSync, query: UsageQuery, period: Period): Reado
       callers: new Map(),
     };
     found.set(key, one);
-    one.requests += Number(row['requests']);
-    one.people.add(Number(row['person']));
-    if (Number(row['last']) >= one.lastHour) one.example = path;
-    one.lastHour = Math.max(one.lastHour, Number(row['last']));
-    const issuer = issuers.get(Number(row['person'])) ?? '';
-    one.callers.set(`${word('groups')}${issuer}`, { groups: JSON.parse(word('groups')) as string[], issuer, path });
+    one.requests += requests;
+    one.people.add(person);
+    if (lastHour >= one.lastHour) one.example = path;
+    one.lastHour = Math.max(one.lastHour, lastHour);
+    const { issuer } = person;
+    one.callers.set(JSON.stringify([groups, issuer]), { groups, issuer, path });
   }
   return found;
 }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { auditFiles } from '../audit/audit-files.ts';
 import type { Config } from '../config/config-schema.ts';
 import { hourStartMs } from './count-records.ts';
 import { denialsReport } from './denials-report.ts';
 import { catchUp } from './follow-audit.ts';
-import { openUsage } from './open-usage.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import {
   periodBefore,
   type Period,
@@ -12,8 +14,8 @@ import {
   type UsageKey,
 } from './report.ts';
 import { unusedReport } from './unused-report.ts';
-import { usageQuery } from './usage-query.ts';
 import { usageReport } from './usage-report.ts';
+import type { UsageStore } from './usage-store.ts';
 
 /** A finished report. Times are ISO 8601. */
 export interface Report {
@@ -22,7 +24,9 @@ export interface Report {
   readonly until: string;
   /** Null where nothing is compared. */
   readonly before: { readonly since: string; readonly until: string } | null;
-  /** The last record of the audit that is counted, or looked at. */
+  /** How many relays' audits are counted. */
+  readonly relays: number;
+  /** The last record of this relay's audit that is counted, or looked at; 0 where it has none. */
   readonly countedUpTo: number;
   /** Records that had gone from the audit before they were counted. */
   readonly missed: number;
@@ -30,41 +34,59 @@ export interface Report {
 }
 
 /**
- * Counts what is new in the audit, then answers from the counts.
- * @throws AccessError `bad-input` when the folder holds no audit, or a filter names what nobody knows.
+ * Counts what is new in the audit of the folder, then answers from the counts.
+ * @throws AccessError `bad-input` when there is nothing to count, or a filter names what nobody knows.
  */
-export function runReport(config: Config, name: ReportName, query: ReportQuery, key: UsageKey = 'api'): Report {
-  const dataDir = config.relay.data;
-  const { seq, missed } = catchUp(dataDir);
-  const database = openUsage(dataDir);
-  try {
-    const narrowed = usageQuery(database, config, query);
-    const rowsOf = (): readonly ReportRow[] => {
-      switch (name) {
-        case 'usage':
-          return usageReport(database, narrowed, query, key);
-        case 'people':
-          return usageReport(database, narrowed, query, 'person');
-        case 'groups':
-          return usageReport(database, narrowed, query, 'group');
-        case 'denials':
-          return denialsReport(database, narrowed, query, config);
-        case 'unused':
-          return unusedReport(database, query, config);
-      }
-    };
-    const { period } = query;
-    return {
-      report: name,
-      ...bounds(period),
-      before: bounds(periodBefore(period)),
-      countedUpTo: seq,
-      missed,
-      rows: rowsOf(),
-    };
-  } finally {
-    database.close();
-  }
+export async function runReport(
+  config: Config,
+  usage: UsageStore,
+  name: ReportName,
+  query: ReportQuery,
+  key: UsageKey = 'api',
+): Promise<Report> {
+  const counted = await countNews(config.relay.data, usage);
+  await refuseUnknown(usage, config, query);
+  const rowsOf = (): Promise<readonly ReportRow[]> => {
+    switch (name) {
+      case 'usage':
+        return usageReport(usage, query, key);
+      case 'people':
+        return usageReport(usage, query, 'person');
+      case 'groups':
+        return usageReport(usage, query, 'group');
+      case 'denials':
+        return denialsReport(usage, query, config);
+      case 'unused':
+        return unusedReport(usage, query, config);
+    }
+  };
+  const { period } = query;
+  return {
+    report: name,
+    ...bounds(period),
+    before: bounds(periodBefore(period)),
+    ...counted,
+    rows: await rowsOf(),
+  };
+}
+
+/**
+ * Counts what is new in the audit of the folder; of other relays', what they have counted themselves is there. How far
+ * that is, and how many records of all were missed.
+ * @throws AccessError `bad-input` when neither the folder nor another relay has an audit
+ */
+export async function countNews(
+  dataDir: string,
+  usage: UsageStore,
+): Promise<Pick<Report, 'relays' | 'countedUpTo' | 'missed'>> {
+  const others = [...(await usage.allCounted()).keys()].filter((relay) => relay !== '');
+  const here = existsSync(auditFiles(dataDir).database) || others.length === 0 ? await catchUp(dataDir, usage) : null;
+  const all = [...(await usage.allCounted()).values()];
+  return {
+    relays: all.length,
+    countedUpTo: here?.seq ?? 0,
+    missed: all.reduce((sum, { missed }) => sum + missed, 0),
+  };
 }
 
 /** Beginning and end of a period, ISO 8601. */

@@ -1,18 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../config/config-schema.ts';
 import { periodBefore, type Period, type ReportQuery, type ReportRow } from './report.ts';
 import { timeText } from './usage-report.ts';
-import { wordsOf } from './usage-query.ts';
+import type { ApprovedGrant, UsageStore, UsageTotal } from './usage-store.ts';
 
 /** How one caller's requests to one API were decided by one rule. */
-interface Use {
-  readonly api: string;
-  readonly rule: string;
-  readonly groups: readonly string[];
-  readonly allowed: boolean;
-  readonly requests: number;
-  readonly lastHour: number;
-}
+type Use = Pick<UsageTotal, 'api' | 'rule' | 'groups' | 'allowed' | 'requests' | 'lastHour'>;
 
 interface Thing {
   readonly kind: 'api' | 'rule' | 'group' | 'role' | 'grant';
@@ -28,21 +20,23 @@ const all: Period = { fromHour: Number.MIN_SAFE_INTEGER, toHour: Number.MAX_SAFE
  * APIs, rules, groups and roles of the config in force, and approved grants, that no request needed in the period. With
  * how often they were needed in the one before, and when last.
  */
-export function unusedReport(
-  database: DatabaseSync,
+export async function unusedReport(
+  usage: UsageStore,
   { period, api }: ReportQuery,
   config: Config,
-): readonly ReportRow[] {
-  const grants = grantsUpTo(database, period);
+): Promise<readonly ReportRow[]> {
+  const grants = await usage.approved(period.toHour);
   // Grants are short: one that was approved in an earlier period is no news.
   const isNews = new Set(grants.filter(({ hour }) => hour >= period.fromHour).map(({ id }) => id));
   const things = thingsOf(config, grants)
     .filter(({ kind, name }) => kind !== 'grant' || isNews.has(name))
     .filter((thing) => api === undefined || thing.api === api);
-  const now = usesIn(database, period);
+  const usesIn = async (of: Period): Promise<readonly Use[]> =>
+    usage.usage(of, ['api', 'rule', 'groups', 'allowed'], {});
+  const now = await usesIn(period);
   const unused = things.filter(({ isUse }) => !now.some(isUse));
-  const before = usesIn(database, periodBefore(period));
-  const ever = usesIn(database, { ...all, toHour: period.fromHour });
+  const before = await usesIn(periodBefore(period));
+  const ever = await usesIn({ ...all, toHour: period.fromHour });
   return unused.map(({ kind, name, api: at, isUse }) => {
     const last = Math.max(...ever.filter(isUse).map(({ lastHour }) => lastHour));
     const requestsBefore = before.filter(isUse).reduce((sum, { requests }) => sum + requests, 0);
@@ -50,14 +44,7 @@ export function unusedReport(
   });
 }
 
-interface Grant {
-  readonly id: string;
-  readonly api: string | null;
-  readonly role: string;
-  readonly hour: number;
-}
-
-function thingsOf(config: Config, grants: readonly Grant[]): readonly Thing[] {
+function thingsOf(config: Config, grants: readonly ApprovedGrant[]): readonly Thing[] {
   const isByGrant = ({ rule }: Use, role: string, api: string | null): boolean =>
     grants.some((grant) => rule === `grant:${grant.id}` && grant.role === role && grant.api === api);
   const ofApis = config.apis.flatMap(({ id, rules, access_requests: requests }): Thing[] => {
@@ -100,34 +87,4 @@ function thingsOf(config: Config, grants: readonly Grant[]): readonly Thing[] {
       isUse: ({ rule }) => rule === `grant:${id}`,
     })),
   ];
-}
-
-function grantsUpTo(database: DatabaseSync, { toHour }: Period): readonly Grant[] {
-  return database
-    .prepare('SELECT id, api, role, hour FROM approved WHERE hour < ?')
-    .all(toHour)
-    .map((row) => ({
-      id: String(row['id']),
-      api: row['api'] === null ? null : String(row['api']),
-      role: String(row['role']),
-      hour: Number(row['hour']),
-    }));
-}
-
-function usesIn(database: DatabaseSync, { fromHour, toHour }: Period): readonly Use[] {
-  const words = wordsOf(database);
-  return database
-    .prepare(
-      `SELECT api, rule, groups, allowed, sum(requests) AS requests, max(hour) AS last FROM usage
-       WHERE hour >= ? AND hour < ? GROUP BY api, rule, groups, allowed`,
-    )
-    .all(fromHour, toHour)
-    .map((row) => ({
-      api: words.get(Number(row['api'])) ?? '',
-      rule: words.get(Number(row['rule'])) ?? '',
-      groups: JSON.parse(words.get(Number(row['groups'])) ?? '[]') as string[],
-      allowed: row['allowed'] === 1,
-      requests: Number(row['requests']),
-      lastHour: Number(row['last']),
-    }));
 }

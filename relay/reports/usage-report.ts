@@ -1,14 +1,13 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { hourStartMs } from './count-records.ts';
 import { type Period, periodBefore, type ReportQuery, type ReportRow, type UsageKey } from './report.ts';
-import { type UsageQuery, wordsOf } from './usage-query.ts';
+import type { Person, UsageColumn, UsageStore, UsageTotal } from './usage-store.ts';
 
 interface Total {
   readonly name: Readonly<Record<string, string | null>>;
   requests: number;
   denied: number;
-  readonly people: Set<number>;
-  readonly apis: Set<number>;
+  readonly people: Set<Person>;
+  readonly apis: Set<string>;
   lastHour: number;
 }
 
@@ -18,34 +17,25 @@ interface Ordered {
   readonly requestsBefore: number;
 }
 
-/** Who a person is, as the counts know it. */
-interface Person {
-  readonly username: string;
-  readonly subject: string;
-  readonly issuer: string;
-}
-
-const columns: Readonly<Record<UsageKey, string>> = {
-  api: 'api',
-  hour: 'hour',
-  group: 'groups',
-  person: 'person',
-  rule: 'api, rule',
-  decision: 'allowed',
+const columns: Readonly<Record<UsageKey, readonly UsageColumn[]>> = {
+  api: ['api'],
+  hour: ['hour'],
+  group: ['groups'],
+  person: ['person'],
+  rule: ['api', 'rule'],
+  decision: ['allowed'],
 };
 
 /** Requests by one key, in a period and in the one before, most first. */
-export function usageReport(
-  database: DatabaseSync,
-  query: UsageQuery,
-  { period }: ReportQuery,
-  key: UsageKey,
-): readonly ReportRow[] {
-  const namesOf = namer(database, key);
-  const now = totals(query, period, key, namesOf);
+export async function usageReport(usage: UsageStore, query: ReportQuery, key: UsageKey): Promise<readonly ReportRow[]> {
+  const { period } = query;
+  const namesOf = namer(key);
+  const by = [...new Set<UsageColumn>([...columns[key], 'person', 'api', 'allowed'])];
+  const read = (of: Period): Promise<readonly UsageTotal[]> | readonly UsageTotal[] => usage.usage(of, by, query);
+  const now = totals(await read(period), namesOf);
   // An hour is compared with the one at the same place in the period before.
   const length = period.toHour - period.fromHour;
-  const before = totals(query, periodBefore(period), key, namesOf, key === 'hour' ? length : 0);
+  const before = totals(await read(periodBefore(period)), namesOf, key === 'hour' ? length : 0);
   const keys = [...new Set([...now.keys(), ...before.keys()])];
   const rows = keys.flatMap((one): readonly (ReportRow & Ordered)[] => {
     const [found, earlier] = [now.get(one), before.get(one)];
@@ -74,75 +64,39 @@ export function timeText(hour: number): string {
   return new Date(hourStartMs(hour)).toISOString();
 }
 
-function totals(
-  query: UsageQuery,
-  period: Period,
-  key: UsageKey,
-  namesOf: (row: Readonly<Record<string, unknown>>, shift: number) => readonly Total['name'][],
-  shift = 0,
-): Map<string, Total> {
-  const groupBy = [...new Set([...columns[key].split(', '), 'person', 'api', 'allowed'])].join(', ');
+type Names = (row: UsageTotal, shift: number) => readonly Total['name'][];
+
+function totals(rows: readonly UsageTotal[], namesOf: Names, shift = 0): Map<string, Total> {
   const found = new Map<string, Total>();
-  for (const row of query.rows('usage', period, `${groupBy}, sum(requests) AS requests, max(hour) AS last`, groupBy)) {
+  for (const row of rows) {
     for (const name of namesOf(row, shift)) {
       const id = JSON.stringify(name);
       const total = found.get(id) ?? { name, requests: 0, denied: 0, people: new Set(), apis: new Set(), lastHour: 0 };
       found.set(id, total);
-      total.requests += Number(row['requests']);
-      if (row['allowed'] === 0) total.denied += Number(row['requests']);
-      total.people.add(Number(row['person']));
-      total.apis.add(Number(row['api']));
-      total.lastHour = Math.max(total.lastHour, Number(row['last']));
+      total.requests += row.requests;
+      if (!row.allowed) total.denied += row.requests;
+      total.people.add(row.person);
+      total.apis.add(row.api);
+      total.lastHour = Math.max(total.lastHour, row.lastHour);
     }
   }
   return found;
 }
 
 /** Names of what a row counts for: one, but each of the caller's groups when groups are counted. */
-function namer(
-  database: DatabaseSync,
-  key: UsageKey,
-): (row: Readonly<Record<string, unknown>>, shift: number) => readonly Total['name'][] {
-  const words = wordsOf(database);
-  const word = (row: Readonly<Record<string, unknown>>, column: string): string => words.get(Number(row[column])) ?? '';
+function namer(key: UsageKey): Names {
   switch (key) {
     case 'api':
-      return (row) => [{ name: word(row, 'api') }];
+      return ({ api }) => [{ name: api }];
     case 'hour':
-      return (row, shift) => [{ name: timeText(Number(row['hour']) + shift) }];
+      return ({ hour }, shift) => [{ name: timeText(hour + shift) }];
     case 'decision':
-      return (row) => [{ name: row['allowed'] === 1 ? 'allow' : 'deny' }];
+      return ({ allowed }) => [{ name: allowed ? 'allow' : 'deny' }];
     case 'rule':
-      return (row) => [{ name: word(row, 'rule') || null, api: word(row, 'api') }];
-    case 'group': {
-      const sets = new Map<string, { readonly name: string | null }[]>();
-      const namesIn = (text: string): { readonly name: string | null }[] => {
-        const groups = JSON.parse(text) as string[];
-        return groups.length === 0 ? [{ name: null }] : groups.map((name) => ({ name }));
-      };
-      return (row) => {
-        const text = word(row, 'groups');
-        const names = sets.get(text) ?? namesIn(text);
-        sets.set(text, names);
-        return names;
-      };
-    }
-    case 'person': {
-      const people = peopleOf(database);
-      return (row) => {
-        const found = people.get(Number(row['person']));
-        return found === undefined ? [] : [{ name: found.username, subject: found.subject, issuer: found.issuer }];
-      };
-    }
+      return ({ rule, api }) => [{ name: rule === '' ? null : rule, api }];
+    case 'group':
+      return ({ groups }) => (groups.length === 0 ? [{ name: null }] : groups.map((name) => ({ name })));
+    case 'person':
+      return ({ person: { username, subject, issuer } }) => [{ name: username, subject, issuer }];
   }
-}
-
-function peopleOf(database: DatabaseSync): ReadonlyMap<number, Person> {
-  const rows = database.prepare('SELECT id, issuer, subject, username FROM person').all();
-  return new Map(
-    rows.map((row) => [
-      Number(row['id']),
-      { username: String(row['username']), subject: String(row['subject']), issuer: String(row['issuer']) },
-    ]),
-  );
 }

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditCaller } from '../audit/audit-record.ts';
-import { type Counts, type DenialCount, hourOf } from './count-records.ts';
+import { type Counts, type DenialCount, hourOf, type UsageCount } from './count-records.ts';
 
 /** Kinds of denied paths kept apart for one person, API and hour; further ones are counted together. */
-const maxShapes = 50;
+export const maxShapes = 50;
 
 /** Adds counts to the database, within the caller's transaction. */
 export function countWriter(database: DatabaseSync): (counts: Counts) => void {
@@ -53,7 +52,7 @@ function interned(database: DatabaseSync): (text: string) => number {
 }
 
 /** Numbers of people; the newest user name counts. */
-function personOf(database: DatabaseSync): (caller: AuditCaller) => number {
+function personOf(database: DatabaseSync): (caller: UsageCount['caller']) => number {
   const find = database.prepare('SELECT id, username FROM person WHERE issuer = ? AND subject = ?');
   const insert = database.prepare('INSERT INTO person (issuer, subject, username) VALUES (?, ?, ?)');
   const rename = database.prepare('UPDATE person SET username = ? WHERE id = ?');

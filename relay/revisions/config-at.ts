@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { type LoadedConfig, readConfig } from '../config/load-config.ts';
-import { openRevisionStore, type KeptRevision, type RevisionAt } from './revision-store.ts';
+import {
+  type KeptRevision,
+  openRevisionStore,
+  type RevisionAt,
+  revisionFile,
+  type RevisionStore,
+} from './revision-store.ts';
 
 /** A config of the past, for decisions that need the rules alone. */
 export interface ConfigAt {
@@ -10,20 +16,32 @@ export interface ConfigAt {
   readonly revision: KeptRevision;
 }
 
+/** Where else than in the data folder a relay's configs are kept. */
+export interface ElsewhereKept {
+  readonly store: RevisionStore;
+  /** Whether somebody asked for that relay by its id: then the data folder isn't looked at. */
+  readonly isAskedFor: boolean;
+}
+
 /**
- * The config that was in force in a data folder at a time.
+ * The config that was in force in a data folder, or at a relay whose configs are kept elsewhere, at a time.
  * @throws AccessError `bad-input` when that isn't known (any more)
  */
-export async function configAt(dataDir: string, timeMs: number): Promise<ConfigAt> {
-  const found = revisionAt(dataDir, timeMs);
-  if (found.status !== 'found') throw new AccessError('bad-input', `${unknownWords(found, dataDir)} ${hint}`);
+export async function configAt(dataDir: string, timeMs: number, elsewhere?: ElsewhereKept): Promise<ConfigAt> {
+  const here: RevisionAt = elsewhere?.isAskedFor === true ? { status: 'none' } : revisionAt(dataDir, timeMs);
+  const isMissing = here.status === 'none' || here.status === 'too-early' || here.status === 'pruned';
+  const found = isMissing && elsewhere !== undefined ? await elsewhere.store.at(timeMs) : here;
+  if (found.status !== 'found') {
+    const where = elsewhere === undefined ? dataDir : 'the storage';
+    throw new AccessError('bad-input', `${unknownWords(found, where)} ${hint}`);
+  }
   const { revision } = found;
   const loaded = await readConfig({ path: revision.file, text: revision.text }, { files: 'skip' });
   return { loaded, revision };
 }
 
 function revisionAt(dataDir: string, timeMs: number): RevisionAt {
-  if (!existsSync(join(dataDir, 'config-revisions.sqlite'))) return { status: 'none' };
+  if (!existsSync(join(dataDir, revisionFile))) return { status: 'none' };
   const store = openRevisionStore(dataDir);
   try {
     return store.at(timeMs);
@@ -34,15 +52,15 @@ function revisionAt(dataDir: string, timeMs: number): RevisionAt {
 
 const hint = 'With --current-rules, the rules that the file has now are taken for that time.';
 
-function unknownWords(found: Exclude<RevisionAt, { status: 'found' }>, dataDir: string): string {
+function unknownWords(found: Exclude<RevisionAt, { status: 'found' }>, where: string): string {
   switch (found.status) {
     case 'none':
-      return `No config that was in force is kept in ${dataDir}.`;
+      return `No config that was in force is kept in ${where}.`;
     case 'too-early':
       return `What was in force then isn’t kept: the first config that is came into force at ${new Date(found.firstMs).toISOString()}.`;
     case 'pruned':
       return `The config that was in force then (${found.hash}) is no longer kept.`;
     case 'altered':
-      return `The config that was in force then was changed in the data folder: its text doesn’t fit the hash ${found.hash}.`;
+      return `The config that was in force then was changed where it is kept: its text doesn’t fit the hash ${found.hash}.`;
   }
 }

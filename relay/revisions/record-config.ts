@@ -22,8 +22,10 @@ export function configRecorder(options: {
   readonly dataDir: string;
   readonly audit: AuditLog;
   readonly log: Logger;
+  /** Called whenever something was added to the data folder. */
+  readonly onKept?: () => void;
 }): ConfigRecorder {
-  const { dataDir, audit, log } = options;
+  const { dataDir, audit, log, onKept } = options;
 
   const keep = (event: RevisionEvent, text: string): void => {
     try {
@@ -33,6 +35,7 @@ export function configRecorder(options: {
       } finally {
         store.close();
       }
+      onKept?.();
     } catch (error) {
       log.error({ err: error, hash: event.hash }, 'the text of a config can’t be kept; its record has only the hash');
     }

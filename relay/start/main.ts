@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
@@ -18,9 +19,12 @@ import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
 import type { Config } from '../config/config-schema.ts';
 import { dataFolderOf } from '../config/data-folder.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from '../grants/grant.ts';
+import { openCounts } from '../reports/open-counts.ts';
+import type { ElsewhereKept } from '../revisions/config-at.ts';
+import { sharedPlaceOf } from './shared-place.ts';
 import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
@@ -71,12 +75,14 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--signed-in-at <time>', 'when the person signed in, ISO 8601')
     .option('--at <time>', 'when the request comes, ISO 8601; for a past time by the rules that were in force then')
     .option('--current-rules', 'by the rules that the file has now, also for a past --at')
+    .option('--relay <id>', 'for a past --at, by the rules of that relay, of those that share a storage')
     .option('--from <address>', 'address that the tunnel comes from')
     .option('--json', 'one JSON object', false)
     .argument('<method>')
     .argument('<url>', 'https://<api>/path')
     .action(async (method: string, url: string, options: ExplainFlags) => {
-      exitCode = await explain({ ...explainOptions(options), method, url, write });
+      const elsewhere = (): Promise<ElsewhereKept | undefined> => configsElsewhere(options.config, options.relay);
+      exitCode = await explain({ ...explainOptions(options), elsewhere, method, url, write });
     });
 
   program
@@ -90,7 +96,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const configs = program.command('configs').description('the configs that were loaded or refused, without secrets');
   const runConfigs = async (file: string, json: boolean, action: ConfigsCommandOptions['action']): Promise<void> => {
-    exitCode = configsCommand({ dataDir: await dataFolderOf(file), action, json, write });
+    const shared = (await configsElsewhere(file))?.store ?? null;
+    exitCode = await configsCommand({ dataDir: await dataFolderOf(file), shared, action, json, write });
   };
   configs
     .command('list')
@@ -160,7 +167,11 @@ async function main(argv: readonly string[]): Promise<number> {
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 
-  addReportCommands(program, write);
+  addReportCommands(program, write, async (file) => {
+    const loaded = await withStorage(file);
+    const { config } = loaded;
+    return { config, usage: await openCounts({ dataDir: config.relay.data, shared: sharedPlaceOf(loaded) }) };
+  });
 
   await program.parseAsync(argv);
   return exitCode;
@@ -173,6 +184,34 @@ async function stateOf(file: string): Promise<{ readonly config: Config; readonl
   return {
     config,
     redis: config.shared_state.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
+  };
+}
+
+/** A config, with its files only where the address of a storage, which may be a secret, is in them. */
+async function withStorage(file: string): Promise<LoadedConfig> {
+  const loaded = await loadConfig(file, { files: 'skip' });
+  return loaded.config.storage === undefined ? loaded : loadConfig(file);
+}
+
+/** The configs of the past of this relay, or of another, where relays share a storage. */
+async function configsElsewhere(file: string, asked?: string): Promise<ElsewhereKept | undefined> {
+  const place = await withStorage(file).then(sharedPlaceOf, (error: unknown) => {
+    // What was in force before is of interest just when what there is now can't be used.
+    if (asked !== undefined) throw error;
+    return null;
+  });
+  if (place === null) {
+    if (asked === undefined) return undefined;
+    throw new AccessError(
+      'bad-input',
+      '--relay names one of several relays: the config has no “storage” that they share.',
+    );
+  }
+  const { openSharedRevisions } = await import('../revisions/open-shared-revisions.ts');
+  const log = pino({ level: 'silent' });
+  return {
+    store: openSharedRevisions({ ...place, relay: asked ?? place.relay }, log),
+    isAskedFor: asked !== undefined,
   };
 }
 

@@ -1,6 +1,9 @@
 import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
+import { type ConfigRecorder, configRecorder } from '../revisions/record-config.ts';
+import { shareRevisions } from '../revisions/share-revisions.ts';
+import { sharedPlaceOf } from './shared-place.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
@@ -24,8 +27,31 @@ export async function sharedStateOf(
 }
 
 /** What looks for what is out of the ordinary in the audit of this relay. */
-export function anomaliesOf({ config }: LoadedConfig, audit: AuditLog, log: Logger): Anomalies {
-  return startAnomalies({ dataDir: config.relay.data, settings: config.anomalies, audit, log });
+export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger): Anomalies {
+  const { config } = loaded;
+  const shared = sharedPlaceOf(loaded);
+  return startAnomalies({ dataDir: config.relay.data, settings: config.anomalies, audit, log, shared });
+}
+
+/** What records configs: in the audit, the data folder and, where relays share one, their PostgreSQL. */
+export async function configsOf(
+  loaded: LoadedConfig,
+  audit: AuditLog,
+  log: Logger,
+): Promise<{ readonly record: ConfigRecorder; close(): void }> {
+  const dataDir = loaded.config.relay.data;
+  const place = sharedPlaceOf(loaded);
+  if (place === null) return { record: configRecorder({ dataDir, audit, log }), close: () => undefined };
+  const { openSharedRevisions } = await import('../revisions/open-shared-revisions.ts');
+  const store = openSharedRevisions(place, log);
+  const sharing = shareRevisions({ dataDir, shared: store, log });
+  return {
+    record: configRecorder({ dataDir, audit, log, onKept: () => sharing.now() }),
+    close() {
+      sharing.close();
+      store.close();
+    },
+  };
 }
 
 /** Grants of this relay, or those that it shares with others. */

@@ -23,13 +23,13 @@ import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
 import {
   anomaliesOf,
+  configsOf,
   grantsOfRelay,
   locksOfRelay,
   samlBridgeOf,
   sessionsOfRelay,
   sharedStateOf,
 } from './optional-parts.ts';
-import { configRecorder } from '../revisions/record-config.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import type { Relay } from './relay.ts';
@@ -61,7 +61,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const { relay } = first.config;
 
   const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) }));
-  const recordsConfig = worker === undefined ? configRecorder({ dataDir: relay.data, audit, log }) : null;
+  const configs = worker === undefined ? await configsOf(first, audit, log) : null;
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
@@ -237,7 +237,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   }
   isListening = true;
   const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
-  recordsConfig?.('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
+  configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
 
@@ -265,13 +265,13 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       loaded = next;
       inForce = policyInForce(next, workers);
       anomalies?.replace(next.config.anomalies);
-      recordsConfig?.('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
+      configs?.record('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
       grants.configChanged();
       tunnels.policyChanged();
     },
     refused(reason, source) {
-      recordsConfig?.('policy-refused', reason.message, source);
+      configs?.record('policy-refused', reason.message, source);
     },
     async drain(timeoutMs) {
       draining = true;
@@ -293,6 +293,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       acts?.close();
       revocations.close?.();
       shared?.close();
+      configs?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       streams.close();
       await upstreams.close();

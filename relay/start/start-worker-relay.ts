@@ -11,7 +11,7 @@ import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { anomaliesOf } from './optional-parts.ts';
+import { anomaliesOf, configsOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { startGrants } from '../grants/grants.ts';
@@ -22,7 +22,6 @@ import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
-import { configRecorder } from '../revisions/record-config.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from '../workers/accept-connections.ts';
 import { createAnswers } from '../workers/answer-worker.ts';
@@ -226,9 +225,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     await audit.close();
     throw error;
   }
-  const recordsConfig = configRecorder({ dataDir: relay.data, audit, log });
+  const configs = await configsOf(first, audit, log);
   const anomalies = anomaliesOf(first, audit, log);
-  recordsConfig('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
+  configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
 
   return {
@@ -247,11 +246,11 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         throw new AccessError('bad-config', refused);
       }
       anomalies.replace(next.config.anomalies);
-      recordsConfig('policy-loaded', `policy ${policy.revision}`, next.source);
+      configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf(next));
       grants.configChanged();
     },
-    refused: (reason, source) => recordsConfig('policy-refused', reason.message, source),
+    refused: (reason, source) => configs.record('policy-refused', reason.message, source),
     async drain(timeoutMs) {
       isStopping = true;
       acceptor?.close();
@@ -263,6 +262,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     async close() {
       await anomalies.close();
       await close();
+      configs.close();
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();
       await audit.close();

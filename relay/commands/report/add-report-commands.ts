@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../../config/config-schema.ts';
 import { readCount } from '../../audit/reading/read-filters.ts';
-import { loadConfig } from '../../config/load-config.ts';
 import { anomaliesReport } from '../../anomalies/anomalies-report.ts';
 import { rebuildUsage } from '../../reports/follow-audit.ts';
 import { printReport } from './print-report.ts';
 import { readPeriod } from '../../reports/read-period.ts';
 import { type ReportName, reportNames, type ReportQuery, type UsageKey, usageKeys } from '../../reports/report.ts';
 import { runReport } from '../../reports/run-report.ts';
+import type { UsageStore } from '../../reports/usage-store.ts';
+
+/** The config of a file, and the counts that its relays share or that are in its data folder. */
+type CountsOf = (file: string) => Promise<{ readonly config: Config; readonly usage: UsageStore }>;
 
 interface ReportFlags {
   readonly config: string;
@@ -30,7 +33,7 @@ const descriptions: Readonly<Record<ReportName, string>> = {
 };
 
 /** Adds `report …` to the relay's command line. */
-export function addReportCommands(program: Command, write: (text: string) => void): void {
+export function addReportCommands(program: Command, write: (text: string) => void, countsOf: CountsOf): void {
   const report = program.command('report').description('count what the audit says, against the period before');
   const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
   for (const name of reportNames) {
@@ -46,7 +49,7 @@ export function addReportCommands(program: Command, write: (text: string) => voi
     command
       .option('--limit <count>', 'rows to show', '50')
       .option('--json', 'one JSON object with all rows', false)
-      .action(async (flags: ReportFlags) => write(await reportCommand(name, flags)));
+      .action(async (flags: ReportFlags) => write(await reportCommand(name, flags, countsOf)));
   }
   report
     .command('anomalies')
@@ -58,23 +61,26 @@ export function addReportCommands(program: Command, write: (text: string) => voi
     .option('--user <name>', 'user name or subject')
     .option('--limit <count>', 'rows to show', '50')
     .option('--json', 'one JSON object with all rows', false)
-    .action(async (flags: ReportFlags) => write(await reportCommand('anomalies', flags)));
+    .action(async (flags: ReportFlags) => write(await reportCommand('anomalies', flags, countsOf)));
   report
     .command('rebuild')
     .description('count the whole audit anew, and keep what it doesn’t hold any more')
     .addOption(configOption())
     .action(async ({ config: file }: { config: string }) => {
-      const { config } = await loadConfig(file, { files: 'skip' });
-      const { seq } = rebuildUsage(config.relay.data);
-      write(`Counted anew up to record ${seq}.\n`);
+      const { config, usage } = await countsOf(file);
+      try {
+        const { seq } = await rebuildUsage(config.relay.data, usage);
+        write(`Counted anew up to record ${seq}.\n`);
+      } finally {
+        await usage.close();
+      }
     });
 }
 
 /** @throws AccessError `bad-input` for times and names that can't be meant, `bad-config` */
-async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags): Promise<string> {
+async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags, countsOf: CountsOf): Promise<string> {
   const limit = readCount(flags.limit, 'limit', 1_000_000_000);
   const period = readPeriod(flags, Date.now());
-  const { config }: { config: Config } = await loadConfig(flags.config, { files: 'skip' });
   const { api, user, group } = flags;
   const query: ReportQuery = {
     period,
@@ -82,6 +88,14 @@ async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags)
     ...(user === undefined ? {} : { user }),
     ...(group === undefined ? {} : { group }),
   };
-  const report = name === 'anomalies' ? anomaliesReport(config, query) : runReport(config, name, query, flags.by);
-  return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
+  const { config, usage } = await countsOf(flags.config);
+  try {
+    const report =
+      name === 'anomalies'
+        ? await anomaliesReport(config, usage, query)
+        : await runReport(config, usage, name, query, flags.by);
+    return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
+  } finally {
+    await usage.close();
+  }
 }

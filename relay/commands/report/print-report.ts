@@ -13,10 +13,11 @@ const nothing: Readonly<Record<Report['report'], string>> = {
 
 /** A report as a table for people, at most `limit` rows long; it says so when rows are left out. */
 export function printReport(report: Report, limit: number): string {
-  const { rows, since, until, before, missed } = report;
+  const { rows, since, until, before, relays, missed } = report;
   const lines = [
     `${report.report}, ${since} to ${until}${before === null ? '' : `; before: ${before.since} to ${before.until}`}`,
   ];
+  if (relays > 1) lines.push(`Of ${relays} relays.`);
   if (missed > 0) lines.push(`${missed} records had gone from the audit before they were counted.`);
   lines.push('', ...(rows.length === 0 ? [nothing[report.report]] : table(rows.slice(0, limit))));
   if (rows.length > limit) lines.push('', `${rows.length - limit} more rows; --limit ${rows.length} shows all.`);

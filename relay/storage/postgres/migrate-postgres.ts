@@ -17,7 +17,7 @@ const turn = 4_716_293;
  * @throws AccessError `bad-config` when a newer relay has made them; nothing is changed then
  */
 export async function migratePostgres(database: Kysely<unknown>, domains: readonly DomainMigrations[]): Promise<void> {
-  if (await isUpToDate(database, domains)) return;
+  if (await areUpToDate(database, domains)) return;
   await database.transaction().execute(async (transaction) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(turn)})`.execute(transaction);
     await sql`CREATE TABLE IF NOT EXISTS causeway_schema (domain TEXT PRIMARY KEY, version INTEGER NOT NULL)`.execute(
@@ -34,8 +34,13 @@ export async function migratePostgres(database: Kysely<unknown>, domains: readon
   });
 }
 
-/** Without a lock and without rights to change tables, which a relay needs only for the first start of a version. */
-async function isUpToDate(database: Kysely<unknown>, domains: readonly DomainMigrations[]): Promise<boolean> {
+/**
+ * Whether the tables of all domains are there. Without a lock and without rights to change tables, which a relay needs only
+ * for the first start of a version.
+ * @throws AccessError `bad-config` when a newer relay has made them
+ */
+export async function areUpToDate(database: Kysely<unknown>, domains: readonly DomainMigrations[]): Promise<boolean> {
+  if (domains.length === 0) return true;
   const { rows } = await sql<{ there: boolean }>`SELECT to_regclass('causeway_schema') IS NOT NULL AS there`.execute(
     database,
   );

@@ -17,10 +17,10 @@ function filledFolder(maxBytes?: number): string {
   return dataDir;
 }
 
-function run(dataDir: string, action: ConfigsCommandOptions['action'], json = false): string {
+async function run(dataDir: string, action: ConfigsCommandOptions['action'], json = false): Promise<string> {
   let output = '';
   const write = (text: string): void => void (output += text);
-  expect(configsCommand({ dataDir, action, json, write })).toBe(0);
+  expect(await configsCommand({ dataDir, shared: null, action, json, write })).toBe(0);
   return output;
 }
 
@@ -30,12 +30,12 @@ test.each([
   ['%%%%', 'No text is kept'],
   ['0'.repeat(64), 'No text is kept'],
   [one.toUpperCase(), 'No text is kept'],
-])('there is no config with the hash %j', (hash, says) => {
-  expect(() => run(filledFolder(), { type: 'show', hash })).toThrow(says);
+])('there is no config with the hash %j', async (hash, says) => {
+  await expect(run(filledFolder(), { type: 'show', hash })).rejects.toThrow(says);
 });
 
-test('where nothing is kept, that is an error', () => {
-  expect(() => run(temporaryFolder(), { type: 'list' })).toThrow('No config is kept');
+test('where nothing is kept, that is an error', async () => {
+  await expect(run(temporaryFolder(), { type: 'list' })).rejects.toThrow('No config is kept');
 });
 
 test.each([
@@ -43,18 +43,18 @@ test.each([
   [one.slice(0, 12), 'relay: {name: One}\n'],
   [two, 'relay: {name: "Two\uFFFD[31m"}\n'],
   [refused.slice(0, 8), 'nonsense\n'],
-])('by the hash %s the text is %j', (hash, text) => {
-  expect(run(filledFolder(), { type: 'show', hash })).toBe(text);
+])('by the hash %s the text is %j', async (hash, text) => {
+  expect(await run(filledFolder(), { type: 'show', hash })).toBe(text);
 });
 
-test('the list names each one that was loaded or refused, newest first', () => {
-  expect(run(filledFolder(), { type: 'list' }).split('\n')).toEqual([
+test('the list names each one that was loaded or refused, newest first', async () => {
+  expect((await run(filledFolder(), { type: 'list' })).split('\n')).toEqual([
     `1970-01-01T00:00:02.000Z  refused  ${refused.slice(0, 12)}  /etc/relay.yaml`,
     `1970-01-01T00:00:01.000Z  loaded   ${two.slice(0, 12)}  /etc/relay.yaml`,
     `1970-01-01T00:00:00.000Z  loaded   ${one.slice(0, 12)}  /etc/relay.yaml`,
     '',
   ]);
-  const [first] = run(filledFolder(), { type: 'list' }, true).split('\n');
+  const [first] = (await run(filledFolder(), { type: 'list' }, true)).split('\n');
   expect(JSON.parse(first ?? '')).toEqual({
     timeMs: 2000,
     event: 'refused',
@@ -64,8 +64,8 @@ test('the list names each one that was loaded or refused, newest first', () => {
   });
 });
 
-test('the list says which texts are gone', () => {
-  expect(run(filledFolder(40), { type: 'list' })).toContain(
+test('the list says which texts are gone', async () => {
+  expect(await run(filledFolder(40), { type: 'list' })).toContain(
     `${one.slice(0, 12)}  /etc/relay.yaml  (text no longer kept)`,
   );
 });

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../relay/config/load-config.ts';
+import { type CountsPlace, openCounts } from '../../../relay/reports/open-counts.ts';
 import { addReportCommands } from '../../../relay/commands/report/add-report-commands.ts';
 import type { Report } from '../../../relay/reports/run-report.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
@@ -10,6 +12,8 @@ import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { readProjectFile } from '../../docs/read-docs.ts';
 import { asked, caller, denied, hourMs, noonMs, writeAudit } from '../reports/audit-of.ts';
+import { postgresPlace } from '../../support/postgres-place.ts';
+import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
 
 const config = `
 relay: { name: Acme, url: "https://relay.example", data: data }
@@ -64,11 +68,20 @@ const records: readonly AuditRecord[] = [
 ];
 const period = ['--since', '2026-11-02T12:00:00Z', '--until', '2026-11-03T12:00:00Z'];
 let folder = '';
+let server: PostgresServer | undefined;
+let shared: CountsPlace['shared'] = null;
 
 async function run(...words: readonly string[]): Promise<string> {
   const texts: string[] = [];
   const program = new Command('relay').exitOverride().configureOutput({ writeErr: () => undefined });
-  addReportCommands(program, (text) => texts.push(text));
+  addReportCommands(
+    program,
+    (text) => texts.push(text),
+    async (file) => {
+      const loaded = await loadConfig(file, { files: 'skip' });
+      return { config: loaded.config, usage: await openCounts({ dataDir: loaded.config.relay.data, shared }) };
+    },
+  );
   for (const report of program.commands)
     for (const command of report.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
   await program.parseAsync(['report', ...words, '--config', join(folder, 'relay.yaml')], { from: 'user' });
@@ -78,12 +91,22 @@ async function run(...words: readonly string[]): Promise<string> {
 const rowsOf = async (...words: readonly string[]): Promise<Report['rows']> =>
   (JSON.parse(await run(...words, ...period, '--json')) as Report).rows;
 
-describe('relay report', () => {
+/** Where the same records are counted to, and answered from. */
+const engines = postgresPrograms === null ? (['SQLite'] as const) : (['SQLite', 'PostgreSQL'] as const);
+
+describe.each(engines)('relay report from %s', (engine) => {
   beforeAll(async () => {
+    if (engine === 'PostgreSQL') {
+      server = await startPostgres();
+      shared = { postgres: postgresPlace(await server.createDatabase()), relay: 'r-1' };
+    }
     folder = mkdtempSync(join(tmpdir(), 'causeway-reports-'));
     writeFileSync(join(folder, 'relay.yaml'), config);
     await writeAudit(join(folder, 'data'), records);
-    return () => rmSync(folder, { recursive: true, force: true });
+    return async () => {
+      rmSync(folder, { recursive: true, force: true });
+      await server?.stop();
+    };
   });
 
   it.each([

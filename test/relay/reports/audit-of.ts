@@ -2,7 +2,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { AuditCaller, AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
+import { catchUp, rebuildUsage } from '../../../relay/reports/follow-audit.ts';
 import { usageFile } from '../../../relay/reports/open-usage.ts';
+import { openUsageStore } from '../../../relay/reports/sqlite-usage.ts';
+import type { Counted } from '../../../relay/reports/usage-store.ts';
 import { alice, decision, silent } from '../audit/audit-fixtures.ts';
 
 export const noonMs = Date.parse('2026-11-02T12:00:00Z');
@@ -64,4 +67,24 @@ export function countsIn(dataDir: string): { readonly usage: readonly object[]; 
   const counts = { usage: all('usage', 'allowed, '), denials: all('denial', 'shape, path, ') };
   database.close();
   return counts;
+}
+
+/** Counts what is new in the audit of a folder. */
+export async function count(dataDir: string, batch?: number): Promise<Counted> {
+  const usage = openUsageStore(dataDir);
+  try {
+    return await catchUp(dataDir, usage, batch);
+  } finally {
+    await usage.close();
+  }
+}
+
+/** Counts all of it anew. */
+export async function countAnew(dataDir: string, batch?: number): Promise<Counted> {
+  const usage = openUsageStore(dataDir);
+  try {
+    return await rebuildUsage(dataDir, usage, batch);
+  } finally {
+    await usage.close();
+  }
 }

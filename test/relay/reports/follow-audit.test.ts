@@ -7,10 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import { hourOf } from '../../../relay/reports/count-records.ts';
-import { catchUp, rebuildUsage } from '../../../relay/reports/follow-audit.ts';
 import { usageFile } from '../../../relay/reports/open-usage.ts';
 import { outcome, temporaryFolder } from '../audit/audit-fixtures.ts';
-import { asked, caller, countsIn, cutAudit, denied, noonMs, writeAudit } from './audit-of.ts';
+import { asked, caller, count, countAnew, countsIn, cutAudit, denied, noonMs, writeAudit } from './audit-of.ts';
 
 const [alice, bob] = [caller('alice'), caller('bob', [])];
 const hour = hourOf(noonMs);
@@ -24,18 +23,20 @@ function moveAuditAway(dataDir: string): void {
 describe('counting the audit', () => {
   it('refuses a folder without an audit, and counts of a newer version', async () => {
     const dataDir = temporaryFolder();
-    expect(() => catchUp(dataDir)).toThrow('There is no audit in');
+    await expect(count(dataDir)).rejects.toThrow('There is no audit in');
     await writeAudit(dataDir, [asked(alice, 0)]);
     const database = new DatabaseSync(`${dataDir}/${usageFile}`);
     database.exec('PRAGMA user_version = 99');
     database.close();
-    expect(() => catchUp(dataDir)).toThrow(/has schema 99; this version of the relay knows 2\. Use the newer version/);
+    await expect(count(dataDir)).rejects.toThrow(
+      'usage.db was made by a newer relay (its schema has version 99, this relay knows 2)',
+    );
   });
 
   it('counts each decision once, by hour, person, API, rule and decision', async () => {
     const dataDir = temporaryFolder();
     await writeAudit(dataDir, [asked(alice, 0), outcome('r'), asked(alice, 0.5), asked(alice, 1), denied(bob, 0)]);
-    expect(catchUp(dataDir, 2)).toMatchObject({ seq: 5, missed: 0 });
+    expect(await count(dataDir, 2)).toMatchObject({ seq: 5, missed: 0 });
     const expected = {
       usage: [
         { hour, username: 'alice', api: 'orders', rule: 'developers-read', allowed: 1, requests: 2 },
@@ -47,10 +48,10 @@ describe('counting the audit', () => {
       ],
     };
     expect(countsIn(dataDir)).toEqual(expected);
-    catchUp(dataDir);
+    await count(dataDir);
     expect(countsIn(dataDir)).toEqual(expected);
     await writeAudit(dataDir, [asked(alice, 1)]);
-    expect(catchUp(dataDir).seq).toBe(6);
+    expect((await count(dataDir)).seq).toBe(6);
     expect(countsIn(dataDir).usage.at(-1)).toMatchObject({ hour: hour + 1, requests: 2 });
   });
 
@@ -63,7 +64,7 @@ describe('counting the audit', () => {
       dataDir,
       words.map((word) => denied(alice, 0, { path: `/${word}` })),
     );
-    catchUp(dataDir, 7);
+    await count(dataDir, 7);
     const { denials } = countsIn(dataDir);
     expect(denials).toHaveLength(51);
     expect(denials.at(0)).toMatchObject({ shape: '', requests: 30 });
@@ -85,58 +86,61 @@ describe('counting the audit', () => {
       const child = fork(program, [dataDir], { execArgv: [] });
       await once(child, 'message');
       const ended = once(child, 'exit');
-      done = await Promise.race([once(child, 'message').then(() => true), wait(Math.random() * 30).then(() => false)]);
+      done = await Promise.race([
+        once(child, 'message').then(() => true),
+        wait(Math.random() * 30 + kills * 4).then(() => false),
+      ]);
       child.kill('SIGKILL');
       await ended;
     }
     expect(kills).toBeGreaterThan(2);
     const followed = countsIn(dataDir);
     const total = followed.usage.reduce((sum, row) => sum + Number('requests' in row ? row.requests : 0), 0);
-    expect([total, catchUp(dataDir).seq]).toEqual([4_800, 4_800]);
-    rebuildUsage(dataDir, 999);
+    expect([total, (await count(dataDir)).seq]).toEqual([4_800, 4_800]);
+    await countAnew(dataDir, 999);
     expect(countsIn(dataDir)).toEqual(followed);
   });
 
   it('keeps what is cut from the audit, and says what was cut before it was counted', async () => {
     const dataDir = temporaryFolder();
     await writeAudit(dataDir, [asked(alice, 0), asked(alice, 1), asked(alice, 2), asked(bob, 2)]);
-    catchUp(dataDir);
+    await count(dataDir);
     const counted = countsIn(dataDir);
     cutAudit(dataDir, 2);
-    expect(catchUp(dataDir)).toMatchObject({ seq: 4, missed: 0 });
-    rebuildUsage(dataDir);
+    expect(await count(dataDir)).toMatchObject({ seq: 4, missed: 0 });
+    await countAnew(dataDir);
     expect(countsIn(dataDir)).toEqual(counted);
     await writeAudit(dataDir, [asked(bob, 3), asked(bob, 4)]);
     cutAudit(dataDir, 5);
-    expect(catchUp(dataDir)).toMatchObject({ seq: 6, missed: 1 });
+    expect(await count(dataDir)).toMatchObject({ seq: 6, missed: 1 });
     expect(countsIn(dataDir).usage).toHaveLength(5);
   });
 
   it('goes on with a new audit when the old one was moved away', async () => {
     const dataDir = temporaryFolder();
     await writeAudit(dataDir, [asked(alice, 0), asked(alice, 1)]);
-    catchUp(dataDir);
+    await count(dataDir);
     moveAuditAway(dataDir);
     await writeAudit(dataDir, [asked(bob, 5), asked(bob, 5), asked(bob, 6)]);
-    expect(catchUp(dataDir)).toMatchObject({ seq: 3, missed: 0 });
+    expect(await count(dataDir)).toMatchObject({ seq: 3, missed: 0 });
     const counted = countsIn(dataDir);
     expect(counted.usage).toHaveLength(4);
-    rebuildUsage(dataDir);
+    await countAnew(dataDir);
     expect(countsIn(dataDir)).toEqual(counted);
   });
 
   it('rebuilds counts that are wrong or gone', async () => {
     const dataDir = temporaryFolder();
     await writeAudit(dataDir, [asked(alice, 0), denied(bob, 1), asked(alice, 2)]);
-    catchUp(dataDir);
+    await count(dataDir);
     const counted = countsIn(dataDir);
     const database = new DatabaseSync(`${dataDir}/${usageFile}`);
     database.exec('UPDATE usage SET requests = 7; DELETE FROM denial');
     database.close();
-    rebuildUsage(dataDir);
+    await countAnew(dataDir);
     expect(countsIn(dataDir)).toEqual(counted);
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${dataDir}/${usageFile}${suffix}`, { force: true });
-    rebuildUsage(dataDir);
+    await countAnew(dataDir);
     expect(countsIn(dataDir)).toEqual(counted);
   });
 });
