@@ -5,7 +5,7 @@ import { tryMutations } from './try-mutations.ts';
 /**
  * Changes one line at a time in a copy of the project, and prints the changes that no test notices:
  * `npm run mutate -- FOLDER… [--minutes 10] [--limit N] [--seed 1] [--tests 8] [--seconds 10]`. FOLDER may be a file. A
- * file gets its nearest `tests`, and no further ones once they take `seconds` together.
+ * change gets the nearest `tests` that reach it, and no further ones once they take `seconds` together.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,7 +26,7 @@ if (positionals.length === 0) {
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-const { killed, survived, notCovered, notTried } = await tryMutations({
+const { killed, ended, survived, notCovered, notTried } = await tryMutations({
   root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
   targets: positionals,
   seed: Number(values.seed),
@@ -38,8 +38,9 @@ const { killed, survived, notCovered, notTried } = await tryMutations({
   signal: stop.signal,
   leaveOut: (test) => void process.stderr.write(`not used, because it fails or is slow without a change: ${test}\n`),
   say({ file, line, before, after }, outcome) {
-    if (outcome === 'survived') process.stdout.write(`${file}:${line}  ${before} → ${after}\n`);
+    if (outcome === 'killed' || outcome === 'ended') return;
+    process.stdout.write(`${file}:${line}  ${before} → ${after}${outcome === 'survived' ? '' : `  (${outcome})`}\n`);
   },
 });
-process.stdout.write(`${killed} killed, ${survived} survived, ${notCovered} not covered\n`);
+process.stdout.write(`${killed} killed (${ended} by time), ${survived} survived, ${notCovered} not covered\n`);
 if (notTried > 0) process.stdout.write(`${notTried} not tried: more --minutes, a higher --limit or another --seed\n`);

@@ -8,7 +8,10 @@ import { tryMutations, type Outcome } from './try-mutations.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-/** `isSmall` is tested apart from its bound, `loops` with a change hangs, `alone` has no test. */
+/**
+ * `isSmall` is tested apart from its bound, `loops` with a change hangs, `alone` has no test, `parts` is tested in part,
+ * and what fails because of `first` leaves something behind that fails whatever comes after it.
+ */
 const project: Readonly<Record<string, string>> = {
   'shared/small.ts': 'export function isSmall(size: number): boolean {\n  return size < limit;\n}\nconst limit = 10;\n',
   'shared/loops.ts':
@@ -21,6 +24,17 @@ const project: Readonly<Record<string, string>> = {
   'test/shared/loops.test.ts':
     "import { expect, it } from 'vitest';\nimport { count } from '../../shared/loops.ts';\n" +
     "it('counts', () => {\n  expect(count(3)).toBe(3);\n});\n",
+  'relay/parts.ts':
+    'export function nameOf(size: number): string {\n  return size > 3 ? `${size + 1}` : `${size - 1}`;\n}\n',
+  'test/relay/parts.test.ts':
+    "import { expect, it } from 'vitest';\nimport { nameOf } from '../../relay/parts.ts';\n" +
+    "it('names large ones', () => {\n  expect(nameOf(7)).toBe('8');\n});\n",
+  'client/left.ts':
+    'export const first = 1;\nexport const second = true;\nexport const third = true;\nexport const fourth = true;\n',
+  'test/client/left.test.ts':
+    "import { expect, it } from 'vitest';\nimport { first } from '../../client/left.ts';\n" +
+    "it('leaves something behind', () => {\n  if (first !== 1) globalThis.leftBehind = true;\n" +
+    '  expect(globalThis.leftBehind).toBeUndefined();\n});\n',
   'test/shared/a-first.test.ts':
     "import { it } from 'vitest';\nimport '../../shared/small.ts';\nit('loads', () => undefined);\n",
   'test/other/kept.test.ts':
@@ -61,7 +75,7 @@ async function outcomesOf(target: string, limit = Infinity) {
 
 describe('trying changes of one line', () => {
   it('refuses a folder without sources', async () => {
-    await expect(outcomesOf('relay')).rejects.toThrow('No source is in relay');
+    await expect(outcomesOf('electron')).rejects.toThrow('No source is in electron');
   });
 
   it('tells what tests notice from what they miss, and leaves the project as it was', async () => {
@@ -76,20 +90,42 @@ describe('trying changes of one line', () => {
       'isSmall(2)': 'survived',
       'at <= to': 'killed',
       // Counts downwards for ever.
-      'at - 1': 'killed',
+      'at - 1': 'ended',
       'at + 2': 'killed',
       'alone = false': 'not covered',
     });
-    expect(counts).toEqual({ killed: 5, survived: 2, notCovered: 1, notTried: 0 });
+    expect(counts).toEqual({ killed: 5, ended: 1, survived: 2, notCovered: 1, notTried: 0 });
     expect(readdirSync(root, { recursive: true }).filter((path) => !String(path).startsWith('node_modules'))).toEqual(
       before,
     );
     for (const [path, text] of Object.entries(project)) expect(readFileSync(join(root, path), 'utf8')).toBe(text);
   });
 
+  it('tells what no test reaches from what the tests that reach it miss', async () => {
+    expect((await outcomesOf('relay')).outcomes).toEqual({
+      '!(size > 3)': 'killed',
+      'size >= 3': 'survived',
+      'size > 4': 'survived',
+      'size - 1': 'killed',
+      'size + 2': 'killed',
+      'size + 1': 'not covered',
+      'size - 2': 'not covered',
+    });
+  });
+
+  it('does not take what a failure left behind for another one', async () => {
+    expect((await outcomesOf('client')).outcomes).toEqual({
+      'first = 2': 'killed',
+      'second = false': 'survived',
+      'third = false': 'survived',
+      'fourth = false': 'survived',
+    });
+  });
+
   it('says how many it left out', async () => {
     expect((await outcomesOf('shared/alone.ts', 0)).counts).toEqual({
       killed: 0,
+      ended: 0,
       survived: 0,
       notCovered: 0,
       notTried: 1,

@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../tunnel/fuzz/seeded-random.ts';
 import { copyProject } from './copy-project.ts';
+import { findCoveringTests, type CoveringTests, type CoverLimits, type MeasuredTest } from './covering-tests.ts';
 import { applyMutation, findMutations, type Mutation } from './find-mutations.ts';
-import { readImportGraph, testsOf } from './import-graph.ts';
+import { readImportGraph } from './import-graph.ts';
 import { startTestHost, type TestHost } from './start-test-host.ts';
 
-export interface MutateOptions {
+export interface MutateOptions extends CoverLimits {
   /** The project's folder, which is only read. */
   readonly root: string;
   /** Files or folders, relative to the root. */
@@ -15,87 +16,40 @@ export interface MutateOptions {
   /** Mutations beyond this number aren't tried; which ones, the seed decides. */
   readonly limit: number;
   readonly endsAtMs: number;
-  /** The most test files, nearest first, that get a chance to notice a change. */
-  readonly tests: number;
-  /** Once a file's tests take this long together, it gets no further ones; one that takes longer alone is left out. */
-  readonly testsMs: number;
-  /** What a changed file's tests get beyond three times what they took without a change. */
+  /** What a changed file's test gets beyond three times what it took without a change. */
   readonly graceMs: number;
   /** Ends the run early. */
   readonly signal: AbortSignal;
   /** Hears of a test file that gets no chance: without a change, it fails or takes too long. */
   readonly leaveOut: (test: string) => void;
-  /** Hears of each outcome at once. */
+  /** Hears of each outcome, a few at a time. */
   readonly say: (mutation: Mutation, outcome: Outcome) => void;
 }
 
-export type Outcome = 'killed' | 'survived' | 'not covered';
+/** `not covered`: no test that was looked at reaches the change. */
+export type Outcome = 'killed' | 'ended' | 'survived' | 'not covered';
 
 export interface MutateCounts {
   readonly killed: number;
+  /** Of the killed, those whose test didn't end in time. */
+  readonly ended: number;
   readonly survived: number;
   readonly notCovered: number;
   /** Found and not tried, for lack of time or because of the limit. */
   readonly notTried: number;
 }
 
-/** A test that passes without a change, and the time it takes. */
-interface MeasuredTest {
-  readonly test: string;
-  readonly tookMs: number;
+interface Tried {
+  readonly mutation: Mutation;
+  readonly outcome: Outcome;
+  /** What noticed the change. */
+  readonly by: string | null;
 }
 
-/** The tests of a file: the measured ones by their time, and those that no change has needed so far, nearest first. */
-interface Cover {
-  readonly measured: MeasuredTest[];
-  readonly candidates: string[];
-}
-
-/** What each test takes without a change; null for one that fails then or takes too long. */
-type Measures = Map<string, number | null>;
-
-/** A test that takes longer than this would be run too rarely to tell anything. */
-const slowestTestMs = 30_000;
+/** Changes of one file that are tried in one go: then their tests have to pass again. */
+const groupSize = 12;
 
 const clock = (): number => performance.now();
-
-async function measure(
-  host: TestHost,
-  test: string,
-  measures: Measures,
-  options: MutateOptions,
-): Promise<number | null> {
-  const known = measures.get(test);
-  if (known !== undefined) return known;
-  const startedMs = clock();
-  const status = await host.run({ tests: [test], changed: null }, Math.min(slowestTestMs, options.testsMs));
-  const tookMs = status === 'passed' ? clock() - startedMs : null;
-  measures.set(test, tookMs);
-  if (tookMs === null && !options.signal.aborted) options.leaveOut(test);
-  return tookMs;
-}
-
-/** Measures candidates until one is of use; undefined when none is left or the file has its number of tests. */
-async function measureNext(
-  host: TestHost,
-  { measured, candidates }: Cover,
-  measures: Measures,
-  options: MutateOptions,
-): Promise<MeasuredTest | undefined> {
-  const spentMs = measured.reduce((sum, { tookMs }) => sum + tookMs, 0);
-  while (measured.length < options.tests && spentMs < options.testsMs && !options.signal.aborted) {
-    const test = candidates.shift();
-    if (test === undefined) return undefined;
-    // oxlint-disable-next-line no-await-in-loop -- one process runs one test after the other
-    const tookMs = await measure(host, test, measures, options);
-    if (tookMs === null) continue;
-    const next = { test, tookMs };
-    measured.push(next);
-    measured.sort((one, other) => one.tookMs - other.tookMs);
-    return next;
-  }
-  return undefined;
-}
 
 function shuffle<T>(items: readonly T[], seed: number): T[] {
   const random = seededRandom(seed);
@@ -110,38 +64,48 @@ function inTarget(file: string, target: string): boolean {
   return file === name || file.startsWith(`${name}/`);
 }
 
+/** Groups of changes of one file each. */
+function groupsOf(mutations: readonly Mutation[], seed: number): Mutation[][] {
+  const byFile = Map.groupBy(mutations, ({ file }) => file);
+  const groups = [...byFile.values()].flatMap((ofFile) =>
+    Array.from({ length: Math.ceil(ofFile.length / groupSize) }, (_, index) =>
+      ofFile.slice(index * groupSize, (index + 1) * groupSize),
+    ),
+  );
+  return shuffle(groups, seed);
+}
+
 /**
- * Tries changes of one line in a copy of the project: each is killed when one of the tests that cover its file fails or
- * doesn't end in time, and has survived when all of them pass.
+ * Tries changes of one line in a copy of the project: each is killed when one of the tests that reach it fails or doesn't
+ * end in time, and has survived when all of them pass.
  */
 export async function tryMutations(options: MutateOptions): Promise<MutateCounts> {
   const copy = copyProject(options.root);
   const host = startTestHost(copy.root);
   const onAbort = (): void => void host.close();
   options.signal.addEventListener('abort', onAbort);
-  const counts = { killed: 0, survived: 0, 'not covered': 0 };
+  const counts = { killed: 0, ended: 0, survived: 0, 'not covered': 0 };
   try {
     const graph = readImportGraph(copy.root);
     const files = [...graph.keys()].filter(
-      (file) => options.targets.some((target) => inTarget(file, target)) && !file.startsWith('test/'),
+      (file) => options.targets.some((target) => inTarget(file, target)) && !/^test\/|\.d\.ts$/.test(file),
     );
     if (files.length === 0) throw new Error(`No source is in ${options.targets.join(' or ')}`);
     const found = files.flatMap((file) => findMutations(file, readFileSync(join(copy.root, file), 'utf8')));
     const chosen = shuffle(found, options.seed).slice(0, options.limit);
-    const covers = new Map<string, Cover>();
-    const measures: Measures = new Map();
-    for (const mutation of chosen) {
-      if (clock() > options.endsAtMs) break;
-      const cover = covers.get(mutation.file) ?? { measured: [], candidates: [...testsOf(graph, mutation.file)] };
-      covers.set(mutation.file, cover);
+    const { signal, leaveOut } = options;
+    const covering = findCoveringTests(copy.root, graph, files, host, options, signal, leaveOut);
+    for (const group of groupsOf(chosen, options.seed)) {
+      if (clock() > options.endsAtMs || signal.aborted) break;
       // oxlint-disable-next-line no-await-in-loop -- one process tries one change after the other
-      const outcome = await tryOne(host, copy.root, mutation, cover, measures, options);
-      if (options.signal.aborted) break;
-      counts[outcome]++;
-      options.say(mutation, outcome);
+      for (const { mutation, outcome } of await tryGroup(host, copy.root, group, covering, options)) {
+        counts[outcome]++;
+        options.say(mutation, outcome);
+      }
     }
-    const { killed, survived, 'not covered': notCovered } = counts;
-    return { killed, survived, notCovered, notTried: found.length - killed - survived - notCovered };
+    const { killed, ended, survived, 'not covered': notCovered } = counts;
+    const notTried = found.length - killed - ended - survived - notCovered;
+    return { killed: killed + ended, ended, survived, notCovered, notTried };
   } finally {
     options.signal.removeEventListener('abort', onAbort);
     await host.close();
@@ -149,32 +113,74 @@ export async function tryMutations(options: MutateOptions): Promise<MutateCounts
   }
 }
 
-/** Runs the quickest tests first, and measures a further one only for a change that all of them miss. */
+// oxlint-disable no-await-in-loop -- one process runs one test after the other
+
+/** Tests that failed by changes have to pass without one: what a failure left behind isn't taken for another one. */
+async function tryGroup(
+  host: TestHost,
+  root: string,
+  group: readonly Mutation[],
+  covering: CoveringTests,
+  options: MutateOptions,
+): Promise<Tried[]> {
+  const tried: Tried[] = [];
+  for (const mutation of group) {
+    if (clock() > options.endsAtMs) break;
+    const one = await tryOne(host, root, mutation, covering, options, false);
+    if (options.signal.aborted) return tried;
+    tried.push(one);
+  }
+  const failed = new Set(tried.flatMap(({ outcome, by }) => (outcome === 'killed' && by !== null ? [by] : [])));
+  if (failed.size === 0) return tried;
+  const check = { tests: [...failed], changed: [], isFresh: false };
+  if ((await host.run(check, options.testsMs + options.graceMs)) === 'passed' || options.signal.aborted) return tried;
+  const again: Tried[] = [];
+  for (const one of tried) {
+    again.push(one.outcome === 'killed' ? await tryOne(host, root, one.mutation, covering, options, true) : one);
+  }
+  return again;
+}
+
 async function tryOne(
   host: TestHost,
   root: string,
   mutation: Mutation,
-  cover: Cover,
-  measures: Measures,
+  covering: CoveringTests,
   options: MutateOptions,
-): Promise<Outcome> {
+  isFresh: boolean,
+): Promise<Tried> {
   const path = join(root, mutation.file);
   const source = readFileSync(path, 'utf8');
-  const isKilledBy = async ({ test, tookMs }: MeasuredTest): Promise<boolean> => {
+  let isCovered = false;
+  for await (const measured of covering.of(mutation, source)) {
+    isCovered = true;
     writeFileSync(path, applyMutation(source, mutation));
     try {
-      const status = await host.run({ tests: [test], changed: mutation.file }, tookMs * 3 + options.graceMs);
-      return status === 'failed' || status === 'ended';
+      const outcome = await ask(host, measured, mutation.file, options.graceMs, isFresh);
+      if (outcome !== null) return { mutation, outcome, by: measured.test };
     } finally {
       writeFileSync(path, source);
     }
-  };
-  // oxlint-disable no-await-in-loop -- one process runs one test after the other
-  for (const test of cover.measured) if (await isKilledBy(test)) return 'killed';
-  for (;;) {
-    const next = await measureNext(host, cover, measures, options);
-    if (next === undefined) return cover.measured.length === 0 ? 'not covered' : 'survived';
-    if (await isKilledBy(next)) return 'killed';
   }
-  // oxlint-enable no-await-in-loop
+  return { mutation, outcome: isCovered ? 'survived' : 'not covered', by: null };
+}
+
+/** What a test says of the change: null when it notices nothing. */
+async function ask(
+  host: TestHost,
+  measured: MeasuredTest,
+  file: string,
+  graceMs: number,
+  isFresh: boolean,
+): Promise<'killed' | 'ended' | null> {
+  const startedMs = clock();
+  const limitMs = measured.firstMs * 3 + graceMs;
+  const status = await host.run({ tests: [measured.test], changed: [file], isFresh }, limitMs);
+  const asked = measured.asked.get(file) ?? { asked: 0, noticed: 0 };
+  measured.asked.set(file, asked);
+  asked.asked++;
+  if (status === 'passed') measured.tookMs = Math.min(measured.tookMs, clock() - startedMs);
+  if (status !== 'failed' && status !== 'ended') return null;
+  asked.noticed++;
+  return status === 'ended' ? 'ended' : 'killed';
 }

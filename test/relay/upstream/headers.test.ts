@@ -67,6 +67,62 @@ describe('request headers', () => {
         });
   });
 
+  const read = (...headers: string[]) => readRequestHeaders(['Host', 'a:1', ...headers], 10);
+
+  it.each<[headers: string[], said: object]>([
+    [[], { hasBody: false, contentLength: undefined }],
+    [['Content-Length', '0'], { hasBody: false, contentLength: 0 }],
+    [['Content-Length', '5'], { hasBody: true, contentLength: 5 }],
+    [['Content-Length', '9'.repeat(15)], { hasBody: true, contentLength: 999_999_999_999_999 }],
+    [['Transfer-Encoding', 'Chunked'], { hasBody: true, contentLength: undefined }],
+    [['Expect', '100-Continue'], { forwarded: [] }],
+    [['X-Causeway-Key', 'k'], { accessKey: 'k', forwarded: [] }],
+    [['Destination', '/b'], { destination: '/b', forwarded: ['Destination', '/b'] }],
+    [
+      ['X-HTTP-Method-Override', 'PUT', 'X-Method-Override', 'GET'],
+      {
+        methodOverrides: [
+          ['X-HTTP-Method-Override', 'PUT'],
+          ['X-Method-Override', 'GET'],
+        ],
+        forwarded: ['X-HTTP-Method-Override', 'PUT', 'X-Method-Override', 'GET'],
+      },
+    ],
+    [
+      ['Origin', 'http://b', 'Sec-Fetch-Site', 's', 'Sec-Fetch-Mode', 'm', 'Sec-Fetch-Dest', 'd'],
+      { page: { origin: 'http://b', fetchSite: 's', fetchMode: 'm', fetchDest: 'd' } },
+    ],
+    [
+      ['Connection', 'close, keep-alive,Upgrade, , X-A', 'Close', '1', 'X-A', '2', 'X-B', '3'],
+      { forwarded: ['Close', '1', 'X-B', '3'] },
+    ],
+    [Array.from({ length: 9 }, () => ['X-A', '1']).flat(), { host: 'a:1' }],
+  ])('say %j as it is', (headers, said) => {
+    expect(read(...headers)).toMatchObject({ status: 'ok', ...said });
+  });
+
+  it.each<[headers: string[], httpStatus: number]>([
+    [['Content-Length', ''], 400],
+    [['Content-Length', '+5'], 400],
+    [['Content-Length', '5, 5'], 400],
+    [['Content-Length', '0x5'], 400],
+    [['Content-Length', '9'.repeat(16)], 400],
+    [['Transfer-Encoding', 'gzip, chunked'], 400],
+    [['Transfer-Encoding', 'identity'], 400],
+    [['Transfer-Encoding', ''], 400],
+    [['Transfer-Encoding', 'chunked', 'Content-Length', '5'], 400],
+    [['Content-Length', '0', 'Transfer-Encoding', 'chunked'], 400],
+    [['Expect', '200-ok'], 417],
+    [['Expect', '100-continue, x'], 417],
+    [Array.from({ length: 10 }, () => ['X-A', '1']).flat(), 431],
+  ])('that say %j are refused with %i', (headers, httpStatus) => {
+    expect(read(...headers)).toMatchObject({ status: 'refused', httpStatus });
+  });
+
+  it('without a Host are refused', () => {
+    expect(readRequestHeaders(['Accept', '*/*'], 10)).toMatchObject({ status: 'refused', httpStatus: 400 });
+  });
+
   it('hold, whatever is sent, only names that pass, and framing that one header decides', () => {
     const header = fc.oneof(
       ordinary,
