@@ -1,6 +1,7 @@
 // npm run bench [-- NAME …] [--json] [--quick] [--rounds N] [--system NAME …]
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { auditWriter } from './audit-writer.ts';
 import { audit } from './audit.ts';
 import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
@@ -14,6 +15,7 @@ import { workers } from './workers.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   audit,
+  'audit-writer': auditWriter,
   'main-path': mainPath,
   connections,
   identity,

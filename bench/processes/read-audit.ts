@@ -1,6 +1,7 @@
 // Reads the audit of a folder in one of the ways that the bench measures, and prints what that took as one line of JSON.
 import { auditPage } from '../../relay/audit/reading/query-audit.ts';
 import { openAuditReader } from '../../relay/audit/reading/audit-reader.ts';
+import { verifyAudit } from '../../relay/audit/verify-audit.ts';
 import type { AuditFilters } from '../../relay/audit/reading/audit-query.ts';
 import { requestIdOf } from '../../test/support/fill-audit.ts';
 
@@ -46,6 +47,13 @@ function exportAll(dataDir: string): { readonly recordsPerSecond: number } {
   return { recordsPerSecond: lastSeq / seconds };
 }
 
-const { dataDir, what } = JSON.parse(process.argv[2] ?? '{}') as { dataDir: string; what: 'query' | 'export' };
-const figures = what === 'query' ? query(dataDir) : exportAll(dataDir);
-console.log(JSON.stringify({ ...figures, rssMb: process.resourceUsage().maxRSS / 1024 }));
+function verifyAll(dataDir: string): { readonly recordsPerSecond: number } {
+  const beganMs = performance.now();
+  const verdict = verifyAudit(dataDir);
+  if (verdict.status !== 'ok') throw new Error(`The audit isn’t whole: ${verdict.reason}`);
+  return { recordsPerSecond: verdict.records / ((performance.now() - beganMs) / 1000) };
+}
+
+const ways = { query, export: exportAll, verify: verifyAll };
+const { dataDir, what } = JSON.parse(process.argv[2] ?? '{}') as { dataDir: string; what: keyof typeof ways };
+console.log(JSON.stringify({ ...ways[what](dataDir), rssMb: process.resourceUsage().maxRSS / 1024 }));

@@ -7,6 +7,19 @@ import { startRelayProcess } from '../../test/support/start-relay-process.ts';
 import { startScript } from '../start-process.ts';
 import type { BenchSystem, BenchWorld } from './bench-system.ts';
 
+/** What a bench asks of a relay besides. */
+export interface CausewayOptions {
+  /** Keys of its config that take the place of the usual ones. */
+  readonly more?: Partial<ConfigInput>;
+  /** Flags of its Node process. */
+  readonly execArgv?: readonly string[];
+}
+
+/** Folder of the relay that {@link startCauseway} starts in a folder. */
+export function relayFolder(dir: string): string {
+  return join(dir, 'causeway');
+}
+
 /**
  * Starts a relay with TLS, policy, a rate limit and durable audit, and a client core that is signed in and connected, each in a process
  * of its own. `relayPort` is the port in `world.audience`.
@@ -15,9 +28,9 @@ export async function startCauseway(
   world: Pick<BenchWorld, 'dir' | 'upstreamPort' | 'issuer' | 'audience'>,
   relayPort: number,
   clientId: string,
-  sinks: NonNullable<NonNullable<ConfigInput['audit']>['sinks']> = [],
+  { more = {}, execArgv = [] }: CausewayOptions = {},
 ): Promise<BenchSystem> {
-  const dir = join(world.dir, 'causeway');
+  const dir = relayFolder(world.dir);
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
   const certificates = await makeDemoCertificates(dir);
   const config: ConfigInput = {
@@ -38,12 +51,12 @@ export async function startCauseway(
         rules: [{ name: 'developers', groups: ['developers'], methods: ['GET', 'PUT'], paths: ['/**'] }],
       },
     ],
-    audit: { sinks },
     log: { level: 'info' },
+    ...more,
   };
   const configPath = join(dir, 'relay.yaml');
   writeFileSync(configPath, stringify(config), { mode: 0o600 });
-  const relay = await startRelayProcess({ configPath });
+  const relay = await startRelayProcess({ configPath, execArgv });
   try {
     const client = await startScript('causeway-client', { relayUrl: world.audience, ca: certificates.ca });
     const { socketPath } = client.ready;

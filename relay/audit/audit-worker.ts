@@ -4,6 +4,7 @@ import { auditFiles, loadSigningKey } from './audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import { openAuditStore, type AuditStore } from './audit-store.ts';
 import { lockFolder } from './folder-lock.ts';
+import { rewriteLog } from './rewrite-log.ts';
 
 const maxRecordsPerCommit = 20_000;
 /** The log gets its length in small steps, from a second after the start on, so that no record waits long for it. */
@@ -54,6 +55,8 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       return false;
     }
     try {
+      // Before SQLite reads it: nothing may stand in it that is in memory only.
+      if (failure !== undefined && store === undefined) rewriteLog(`${files.database}-wal`);
       store ??= open();
       store.checkPlace();
       store.write(failure === undefined ? lines : [gapRecord(failure), ...lines]);

@@ -4,7 +4,7 @@ import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 
 /** What the parent asks of this process, which exists to be given other rights and limits than the tests have. */
 export type AppendRequest =
-  | { readonly type: 'open'; readonly dataDir: string }
+  | { readonly type: 'open'; readonly dataDir: string; readonly stallMs?: number }
   | { readonly type: 'append'; readonly record: AuditRecord };
 export type AppendAnswer = { readonly code: string | null; readonly message: string; readonly healthy: boolean };
 
@@ -21,13 +21,21 @@ function answer(error: unknown): void {
 
 process.on('message', (request: AppendRequest) => {
   if (request.type === 'append') audit?.append(request.record, answer);
-  else
-    createAuditLog({ dataDir: request.dataDir, log: pino({ level: 'silent' }), retryEveryMs: 20 }).then(
+  else {
+    const { dataDir, stallMs } = request;
+    const options = {
+      dataDir,
+      log: pino({ level: 'silent' }),
+      retryEveryMs: 20,
+      ...(stallMs === undefined ? {} : { stallMs }),
+    };
+    createAuditLog(options).then(
       (opened) => {
         audit = opened;
         answer(null);
       },
       (error: unknown) => answer(error),
     );
+  }
 });
 process.on('disconnect', () => process.exit());

@@ -6,7 +6,7 @@ const leaf = (line: Uint8Array): Buffer => sha(Buffer.from([0]), line);
 const node = (left: Uint8Array, right: Uint8Array): Buffer => sha(Buffer.from([1]), left, right);
 
 /** MTH(D[n]) word for word as RFC 6962 §2.1 defines it. */
-export function rootOfLines(lines: readonly string[]): Buffer {
+export function rootOfLines(lines: readonly (string | Buffer)[]): Buffer {
   if (lines.length === 0) return sha();
   if (lines.length === 1) return leaf(Buffer.from(lines[0] ?? ''));
   const split = 2 ** (Math.ceil(Math.log2(lines.length)) - 1);
@@ -58,17 +58,13 @@ export function verifiesConsistency(
   return sn === 0n && fr.equals(from.root) && sr.equals(to.root);
 }
 
-/** Reads a checkpoint as C2SP signed-note and tlog-checkpoint say; throws when the key of the line didn't sign it. */
-export function readCheckpoint(
-  note: string,
-  verifierKeyLine: string,
-): { readonly size: number; readonly root: Buffer } {
+/** Text of a C2SP signed note; throws unless the Ed25519 key of the line signed it under the line's name. */
+export function readNote(note: string, verifierKeyLine: string): { readonly name: string; readonly text: string } {
   const [name = '', id = '', ...key] = verifierKeyLine.trim().split('+');
   const material = Buffer.from(key.join('+'), 'base64');
   const expectedId = sha(Buffer.from(`${name}\n`), material).subarray(0, 4);
   if (material[0] !== 1 || expectedId.toString('hex') !== id) throw new Error('Not an Ed25519 verifier key');
   const [body = '', signatures = ''] = note.split('\n\n');
-  const [origin, size, root = ''] = body.split('\n');
   const signature = signatures
     .split('\n')
     .map((line) => line.split(' '))
@@ -78,6 +74,16 @@ export function readCheckpoint(
   const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' });
   if (!bytes.subarray(0, 4).equals(expectedId) || !verify(null, Buffer.from(`${body}\n`), publicKey, bytes.subarray(4)))
     throw new Error('Not signed by this key');
+  return { name, text: `${body}\n` };
+}
+
+/** Reads a checkpoint as C2SP tlog-checkpoint says; throws when the key of the line didn't sign it. */
+export function readCheckpoint(
+  note: string,
+  verifierKeyLine: string,
+): { readonly size: number; readonly root: Buffer } {
+  const { name, text } = readNote(note, verifierKeyLine);
+  const [origin, size, root = ''] = text.split('\n');
   if (origin !== name) throw new Error('Another log’s checkpoint');
   return { size: Number(size), root: Buffer.from(root, 'base64') };
 }

@@ -1,0 +1,13 @@
+// Loaded by Node before the relay: whoever imports the audit log gets the file that this address asks for. The files of
+// this folder alone can import the real one.
+import { registerHooks } from 'node:module';
+
+const real = new URL('../../relay/audit/create-audit-log.ts', import.meta.url).href;
+const standIn = new URL(`./${new URL(import.meta.url).searchParams.get('with')}.ts`, import.meta.url).href;
+const folder = new URL('.', import.meta.url).href;
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const found = nextResolve(specifier, context);
+    return found.url === real && context.parentURL?.startsWith(folder) !== true ? { ...found, url: standIn } : found;
+  },
+});
