@@ -50,7 +50,7 @@ function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice 
   if (stepUp?.status === 'asked' && !before.stepUp) {
     const apis = after.catalog.status === 'ready' ? after.catalog.catalog.apis : [];
     const name = apis.find(({ id }) => id === stepUp.api)?.name ?? stepUp.api;
-    return { title: `Sign in again for ${name}: ${after.relayName}`, body: stepUp.reason };
+    return { title: `Sign in again${name === null ? '' : ` for ${name}`}: ${after.relayName}`, body: stepUp.reason };
   }
   return null;
 }

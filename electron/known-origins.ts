@@ -34,7 +34,7 @@ function originsOf(snapshot: Snapshot): readonly string[] {
   const addresses = snapshot.profiles.flatMap((profile) => [
     profile.relayUrl,
     ...(profile.signIn.status === 'waiting-for-browser' ? [profile.signIn.url] : []),
-    ...(typeof profile.stepUp?.url === 'string' ? [profile.stepUp.url] : []),
+    ...(profile.stepUp?.status === 'waiting-for-browser' ? [profile.stepUp.url] : []),
     ...(profile.catalog.status === 'ready' ? [profile.catalog.catalog.person.issuer] : []),
   ]);
   return addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin);

@@ -97,18 +97,25 @@ export type CatalogState =
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
 /** A fresh sign-in that a rule asks for (RFC 9470); the present one and its connections go on meanwhile. */
-export interface StepUpState {
-  /** `asked`: waits for the person’s yes. */
-  readonly status: 'asked' | 'contacting' | 'waiting-for-browser' | 'finishing';
-  /** The API that was refused; empty when the person began by themselves. */
-  readonly api: string;
+export type StepUpState = {
+  /** The API that was refused; null when the person began by themselves. */
+  readonly api: string | null;
   /** Why, as the relay says it. */
   readonly reason: string;
-  /** The page of the sign-in while it waits for the browser. */
-  readonly url: string | null;
-  /** What stopped the last try. */
-  readonly problem: UserProblem | null;
-}
+} & (
+  | {
+      /** Waits for the person’s yes. */
+      readonly status: 'asked';
+      /** What stopped the last try. */
+      readonly problem: UserProblem | null;
+    }
+  | {
+      readonly status: 'waiting-for-browser';
+      /** The page of the sign-in. */
+      readonly url: string;
+    }
+  | { readonly status: 'contacting' | 'finishing' }
+);
 
 /** A relay that the employee has signed in to, with all that the app shows of it. */
 export interface ProfileSnapshot {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { UserProblem } from './errors.ts';
+import type { StepUpState } from './snapshot.ts';
 
 /** What a fresh sign-in must be like before a rule allows a request (RFC 9470 §3). */
 export const stepUpSchema = z.object({
@@ -20,4 +22,9 @@ export function strictestStepUp(demands: readonly StepUp[]): StepUp | null {
     ...(ages.length === 0 ? {} : { maxAgeSeconds: Math.min(...ages) }),
     ...(ways.length === 0 ? {} : { acr: common.length > 0 ? common : first }),
   };
+}
+
+/** What stopped the last try of a fresh sign-in that is asked for; null when nothing did. */
+export function stepUpProblem(state: StepUpState | null | undefined): UserProblem | null {
+  return state?.status === 'asked' ? state.problem : null;
 }

@@ -122,12 +122,14 @@ export async function connect(
   }
 }
 
+type AskedStepUp = Extract<StepUpState, { status: 'asked' }>;
+
 /** Where no other command can share the sign-in, opening the page is the person’s yes. */
-function showStepUp(context: CommandContext, profileId: string, state: StepUpState): void {
+function showStepUp(context: CommandContext, profileId: string, asked: AskedStepUp): void {
   const { core, terminal, options } = context;
-  const { api, reason } = state;
+  const { api, reason } = asked;
   const command = 'causeway step-up';
-  const own = options.secrets.kind === 'memory' && state.problem === null;
+  const own = options.secrets.kind === 'memory' && asked.problem === null;
   if (terminal.json) terminal.result({ type: 'step-up', api, reason, command: own ? null : command }, '');
   else terminal.note(`${api} asks you to sign in again: ${reason}${own ? '' : ` Run: ${command}`}`);
   if (own) core.stepUp(profileId);
@@ -147,9 +149,9 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
       shown = profile.tunnel.status;
       showTunnel(terminal, profile.tunnel);
     }
-    const asked = profile.stepUp?.status === 'asked' ? profile.stepUp.api : null;
-    if (asked !== null && asked !== askedFor && profile.stepUp) showStepUp(context, profileId, profile.stepUp);
-    askedFor = asked;
+    const asked = profile.stepUp?.status === 'asked' ? profile.stepUp : null;
+    if (asked !== null && asked.api !== null && asked.api !== askedFor) showStepUp(context, profileId, asked);
+    askedFor = asked?.api ?? null;
     if (profile.signIn.status === 'expired' && !signingIn) {
       signingIn = true;
       terminal.problem(profile.signIn.problem);

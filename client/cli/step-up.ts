@@ -1,5 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
-import type { StepUp } from '../../shared/step-up.ts';
+import { type StepUp, stepUpProblem } from '../../shared/step-up.ts';
 import { type CommandContext, settledProfile, snapshotWhere } from './command-context.ts';
 import { ProblemShown } from './problem-shown.ts';
 
@@ -29,12 +29,13 @@ export async function stepUp(
       core,
       ({ profiles }) => {
         const state = profiles.find(({ id }) => id === profile.id)?.stepUp ?? null;
-        return state === null || state.problem !== null;
+        return state === null || stepUpProblem(state) !== null;
       },
       new AbortController().signal,
     );
     const after = snapshot.profiles.find(({ id }) => id === profile.id);
-    if (after?.stepUp?.problem) throw new ProblemShown(after.stepUp.problem);
+    const problem = stepUpProblem(after?.stepUp);
+    if (problem !== null) throw new ProblemShown(problem);
     terminal.result(
       { type: 'stepped-up', profileId: profile.id, relayUrl: profile.relayUrl },
       `Signed in afresh at ${profile.relayName}. Repeat the request.`,

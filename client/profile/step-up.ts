@@ -16,7 +16,8 @@ const lookMs = 1_000;
 const settlingMs = 5_000;
 
 interface Asked {
-  readonly api: string;
+  /** Null when the person began by themselves. */
+  readonly api: string | null;
   readonly reason: string;
   readonly demand: StepUp;
   readonly atMs: number;
@@ -107,9 +108,9 @@ export function createStepUpAsker(
       if (asked === null) return null;
       const { api, reason } = asked;
       const step = attempt?.step();
-      if (step === undefined) return { status: 'asked', api, reason, url: null, problem };
-      const status = step.status === 'waiting-for-browser' || step.status === 'finishing' ? step.status : 'contacting';
-      return { status, api, reason, url: step.status === 'waiting-for-browser' ? step.url : null, problem: null };
+      if (step === undefined) return { status: 'asked', api, reason, problem };
+      if (step.status === 'waiting-for-browser') return { status: step.status, api, reason, url: step.url };
+      return { status: step.status === 'finishing' ? 'finishing' : 'contacting', api, reason };
     },
     didSee(entries) {
       if (asked !== null || session() === null) return;
@@ -136,7 +137,7 @@ export function createStepUpAsker(
       if (demand !== undefined) {
         const same = asked !== null && (api === undefined || asked.api === api) ? asked : null;
         const reason = same?.reason ?? 'You asked for a fresh sign-in.';
-        set({ api: same?.api ?? api ?? '', reason, demand, atMs: now() });
+        set({ api: same?.api ?? api ?? null, reason, demand, atMs: now() });
       }
       if (asked === null) throw new AccessError('bad-input', 'Nothing asks for a fresh sign-in now.');
       const { issuer, proofKey } = of.tokens();
@@ -149,7 +150,7 @@ export function createStepUpAsker(
       if (asked === null) return false;
       if (attempt !== null) attempt.cancel();
       else {
-        refusedAtMs.set(asked.api, now());
+        if (asked.api !== null) refusedAtMs.set(asked.api, now());
         set(null);
       }
       return true;

@@ -84,7 +84,7 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
     return {
       key: 'step-up',
       tone: 'warning',
-      title: stepUp.api === '' ? 'Sign in again' : `Sign in again for ${apiName(catalog, stepUp.api)}`,
+      title: stepUp.api === null ? 'Sign in again' : `Sign in again for ${apiName(catalog, stepUp.api)}`,
       text: stepUp.problem === null ? stepUp.reason : `${stepUp.problem.title}. ${stepUp.problem.hint}`,
       action: { type: 'step-up', label: 'Sign in again' },
       countdownToMs: null,
@@ -95,7 +95,8 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
     tone: 'info',
     title: 'Finish signing in again in your browser',
     text: 'Your connections stay up.',
-    action: stepUp.url === null ? null : { type: 'reopen-browser', label: 'Open the page again' },
+    action:
+      stepUp.status === 'waiting-for-browser' ? { type: 'reopen-browser', label: 'Open the page again' } : null,
     countdownToMs: null,
   };
 }

@@ -4,6 +4,7 @@ import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 import { type CoreFixture, coreFixture, profileWhere } from './support/core-fixture.ts';
+import { stepUpProblem } from '../../shared/step-up.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -114,8 +115,8 @@ test('another person’s sign-in doesn’t count, and nothing else ends', async 
   await profileWhere(core, asked);
   user = 'bob';
   core.stepUp(profileId);
-  const refused = await profileWhere(core, (p) => asked(p) && p.stepUp?.problem !== null);
-  expect(refused.stepUp?.problem?.code).toBe('sign-in-denied');
+  const refused = await profileWhere(core, (p) => stepUpProblem(p.stepUp) !== null);
+  expect(stepUpProblem(refused.stepUp)?.code).toBe('sign-in-denied');
   expect(refused).toMatchObject({ signIn: { status: 'signed-in' }, tunnel: { status: 'open' } });
   expect(await write()).toMatchObject({ status: 403 });
 });

@@ -5,6 +5,7 @@ import { type CoreFixture, coreFixture, profileWhere } from '../../client/suppor
 import { endSessionWithoutBrowser, signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
 import type { StoryWorld } from './story-world.ts';
+import { stepUpProblem } from '../../../shared/step-up.ts';
 
 /** What a call at the local address came to. */
 export interface CallOutcome {
@@ -91,8 +92,9 @@ export class StoryPerson {
   async agreeToStepUp(): Promise<void> {
     await this.where((p) => p.stepUp?.status === 'asked');
     this.core.stepUp(this.profileId);
-    const { stepUp } = await this.where((p) => !p.stepUp || p.stepUp.problem !== null);
-    if (stepUp?.problem) throw new Error(stepUp.problem.detail);
+    const { stepUp } = await this.where((p) => !p.stepUp || stepUpProblem(p.stepUp) !== null);
+    const problem = stepUpProblem(stepUp);
+    if (problem !== null) throw new Error(problem.detail);
   }
 
   /** Signs out at the provider's own page, not in the app. */

@@ -62,7 +62,7 @@ describe('bannerFor', () => {
   });
 
   test('a request that needs a fresh sign-in asks for it, and says what stopped the last try', () => {
-    const asked = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', url: null, problem: null } as const;
+    const asked = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', problem: null } as const;
     expect(bannerFor(withProfile({ stepUp: asked, tunnel: down }))).toMatchObject({
       title: 'Sign in again for Orders',
       text: 'It is 2 hours old.',
@@ -70,8 +70,10 @@ describe('bannerFor', () => {
     });
     const problem = sampleProblem('sign-in-timed-out', 'Nobody came.', now);
     expect(bannerFor(withProfile({ stepUp: { ...asked, problem } }))?.text).toContain(problem.title);
-    const waiting = { ...asked, status: 'waiting-for-browser', url: 'https://id.example/' } as const;
+    const { api, reason } = asked;
+    const waiting = { status: 'waiting-for-browser', api, reason, url: 'https://id.example/' } as const;
     expect(bannerFor(withProfile({ stepUp: waiting }))).toMatchObject({ action: { type: 'reopen-browser' } });
+    expect(bannerFor(withProfile({ stepUp: { ...asked, api: null } }))?.title).toBe('Sign in again');
     expect(bannerFor(withProfile({ signIn: expired, stepUp: asked }))?.key).toBe('expired');
   });
 
