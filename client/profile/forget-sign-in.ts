@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
-import type { TokenSet, TokenVault } from '../tokens/token-set.ts';
+import type { StoredTokens, TokenSet, TokenVault } from '../tokens/token-set.ts';
 
 /** What a sign-out found on this computer, and what became of it. */
 export interface ForgottenSignIn {
@@ -22,11 +22,11 @@ const longestLockWaitMs = 5_000;
 export async function forgetSignIn(
   shared: SharedTokens,
   vault: TokenVault,
-  inUse: TokenSet | null,
+  inUse: StoredTokens | null,
 ): Promise<ForgottenSignIn> {
   const elsewhere = await vault.elsewhere().catch(() => ({ tokens: [], closed: [] }));
   const closed = [...elsewhere.closed];
-  let stored: TokenSet | null = null;
+  let stored: StoredTokens | null = null;
   let failure: unknown = null;
   const waited = AbortSignal.timeout(longestLockWaitMs);
   try {
@@ -46,7 +46,7 @@ export async function forgetSignIn(
 }
 
 /** The newest of each sign-in; one that its provider has ended needs no ending. */
-function endable(found: readonly (TokenSet | null)[]): readonly TokenSet[] {
+function endable(found: readonly (StoredTokens | null)[]): readonly TokenSet[] {
   const newest = new Map<string, TokenSet>();
   for (const tokens of found) {
     if (tokens === null || tokens.ended !== null) continue;

@@ -11,7 +11,7 @@ import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openProcessLock, openRefreshLock } from '../tokens/refresh-lock.ts';
 import { type HeldTokens, shareTokens } from '../tokens/shared-tokens.ts';
-import { openTokenVault, type TokenSet } from '../tokens/token-set.ts';
+import { openTokenVault, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
 import { createAccessKeys } from './access-keys.ts';
 import { createActivityStore } from './activity-store.ts';
 import { createCatalogHolder } from './catalog-holder.ts';
@@ -114,7 +114,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     return state.status === 'signed-in' && problem ? { ...state, tryProblem: problem } : state;
   }
 
-  function begin(tokens: TokenSet, service: ServiceCredentials | null = null): SignedInSession {
+  function begin(tokens: StoredTokens, service: ServiceCredentials | null = null): SignedInSession {
     const created = createSignedInSession({
       context,
       relayUrl: record.relayUrl,

@@ -17,7 +17,7 @@ export async function signOutAtRelay(
   tokens: TokenSet,
   now: () => number,
 ): Promise<boolean> {
-  if (tokens.ended !== null || tokens.expiresAtMs <= now()) return false;
+  if (tokens.expiresAtMs <= now()) return false;
   const { scheme, proofKey } = tokens;
   try {
     const key = scheme === 'dpop' && proofKey !== null ? await importProofKey(proofKey) : null;

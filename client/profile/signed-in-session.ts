@@ -7,7 +7,7 @@ import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { requestRenewal } from '../tokens/request-renewal.ts';
 import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
-import type { TokenSet } from '../tokens/token-set.ts';
+import type { StoredTokens, TokenSet } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
 import { answerLocally } from '../tunnel/local-answer.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
@@ -22,7 +22,7 @@ export interface SignedInSessionOptions {
   readonly relayUrl: string;
   /** Random name of this computer at this relay. */
   readonly deviceId: string;
-  readonly tokens: TokenSet;
+  readonly tokens: StoredTokens;
   readonly shared: SharedTokens;
   readonly providers: ReturnType<typeof createProviderCache>;
   /** Set when a service has signed itself in: renewing is asking again. */
@@ -36,7 +36,7 @@ export interface SignedInSession {
   readonly isService: boolean;
   signInState(): SignInState;
   tunnelState(): TunnelState;
-  tokens(): TokenSet;
+  tokens(): StoredTokens;
   /** Begins renewing; with a token past its end, renews before anything is shown as signed in. */
   start(): Promise<void>;
   /** Takes a fresh sign-in’s tokens and presents them in the open tunnel; streams go on. */

@@ -33,7 +33,7 @@ export async function endSignIn(discover: () => Promise<Provider>, tokens: Token
       // An ID token can't be revoked: it only says who signed in.
       [tokens.issuer.tokenKind === 'id_token' ? null : tokens.accessToken, 'access_token'],
     ] as const) {
-      if (token === null || token === '') continue;
+      if (token === null) continue;
       try {
         await tokenRevocation(provider.configuration, token, { token_type_hint: hint });
       } catch (error) {

@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose';
-import type { TokenSet } from './token-set.ts';
+import type { StoredTokens } from './token-set.ts';
 
 function subjectIn(token: string | null): string | undefined {
-  if (token === null || token === '') return undefined;
+  if (token === null) return undefined;
   try {
     return decodeJwt(token).sub;
   } catch {
@@ -12,8 +12,10 @@ function subjectIn(token: string | null): string | undefined {
 }
 
 /** Whether two sign-ins are of one person, as far as their tokens say whose they are (OpenID Connect Core §2, `sub`). */
-export function isSamePerson(one: TokenSet, other: TokenSet): boolean {
+export function isSamePerson(one: StoredTokens, other: StoredTokens): boolean {
   if (one.issuer.issuer !== other.issuer.issuer) return false;
-  const [first, second] = [one, other].map(({ idToken, accessToken }) => subjectIn(idToken) ?? subjectIn(accessToken));
+  const [first, second] = [one, other].map(
+    (tokens) => subjectIn(tokens.idToken) ?? (tokens.ended === null ? subjectIn(tokens.accessToken) : undefined),
+  );
   return first === undefined || second === undefined || first === second;
 }

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RefreshLock } from './refresh-lock.ts';
-import type { TokenSet, TokenVault } from './token-set.ts';
+import type { StoredTokens, TokenVault } from './token-set.ts';
 
 /** What the holder of the lock sees and changes. */
 export interface HeldTokens {
   /** The newest tokens that this process knows to be the profile's: those still to be stored, else the stored ones. */
-  read(): Promise<TokenSet | null>;
+  read(): Promise<StoredTokens | null>;
   /** Takes the tokens; a store that can't be written now gets them later, and never loses them. */
-  write(tokens: TokenSet): Promise<void>;
+  write(tokens: StoredTokens): Promise<void>;
   /** Forgets the tokens. @throws when they can't be deleted */
   clear(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface SharedTokens {
   /** Runs `work` while nobody else does. @throws the signal's reason when it aborts while waiting */
   hold<T>(work: (held: HeldTokens) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Looks without the lock; another process may be changing what stands there. */
-  read(): Promise<TokenSet | null>;
+  read(): Promise<StoredTokens | null>;
   /** Why the tokens in use aren't stored, null when they are. */
   unstored(): Error | null;
   /** Stores what waits, if that works now, and gives the lock back. */
@@ -35,13 +35,14 @@ const retryMs = 2_000;
  */
 export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { quickTriesMs, retryMs }): SharedTokens {
   let queue: Promise<unknown> = Promise.resolve();
-  let waiting: { readonly tokens: TokenSet; readonly over: TokenSet | null; readonly cause: Error } | null = null;
+  let waiting: { readonly tokens: StoredTokens; readonly over: StoredTokens | null; readonly cause: Error } | null =
+    null;
   let retained: Promise<unknown> | null = null;
   const closing = new AbortController();
 
-  const read = async (): Promise<TokenSet | null> => waiting?.tokens ?? (await vault.read());
+  const read = async (): Promise<StoredTokens | null> => waiting?.tokens ?? (await vault.read());
 
-  async function tryToWrite(tokens: TokenSet): Promise<Error | null> {
+  async function tryToWrite(tokens: StoredTokens): Promise<Error | null> {
     let failure: Error | null = null;
     for (const delayMs of delays.quickTriesMs) {
       if (delayMs > 0) await wait(delayMs);
@@ -75,7 +76,7 @@ export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { qui
   }
 
   /** Another process has signed out or in since, without the lock: what waits belongs to nobody any more. */
-  async function isOvertaken(tokens: TokenSet, over: TokenSet | null): Promise<boolean> {
+  async function isOvertaken(tokens: StoredTokens, over: StoredTokens | null): Promise<boolean> {
     if (over === null) {
       // There was nothing, or nothing that can be read.
       const stored = await vault.read().catch(() => null);

@@ -6,7 +6,7 @@ import { importProofKey, type ProofKey } from './proof-key.ts';
 import { renewAtMs, retryDelayMs } from './renewal-schedule.ts';
 import { isSamePerson } from './same-person.ts';
 import type { HeldTokens, SharedTokens } from './shared-tokens.ts';
-import type { TokenSet } from './token-set.ts';
+import type { EndedTokens, StoredTokens, TokenSet } from './token-set.ts';
 
 /** What the keeper tells: a change of tokens, a renewal that fails for now, or the end of the sign-in. */
 export type TokenEvent =
@@ -15,7 +15,7 @@ export type TokenEvent =
   | { readonly type: 'did-end'; readonly error: AccessError };
 
 export interface TokenKeeperOptions {
-  readonly tokens: TokenSet;
+  readonly tokens: StoredTokens;
   readonly shared: SharedTokens;
   /** Asks the provider once; throws `sign-in-expired` when the person is needed. */
   readonly renew: (tokens: TokenSet) => Promise<TokenSet>;
@@ -30,7 +30,7 @@ export interface TokenKeeperOptions {
 
 /** Keeps one profile's tokens valid until `close()`. */
 export interface TokenKeeper extends TokenSource {
-  current(): TokenSet;
+  current(): StoredTokens;
   /** Begins renewing ahead of expiry. */
   start(): void;
   /** Renews now, one at a time in this process and among processes. @throws AccessError when it can't */
@@ -94,7 +94,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   }
 
   /** Whether another process has stored a renewal or a later sign-in; only the holder of the lock stores anything. */
-  const isNewer = (stored: TokenSet): boolean =>
+  const isNewer = (stored: StoredTokens): boolean =>
     stored.signInId !== tokens.signInId || stored.generation > tokens.generation;
 
   /** What another process has stored in the meantime; null when nothing. @throws when it has ended the sign-in */
@@ -108,10 +108,16 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     throw new AccessError('sign-in-expired', 'Another person has signed in in another Causeway window.');
   }
 
+  /** The tokens of a sign-in that goes on. @throws AccessError `sign-in-expired` */
+  function liveTokens(): TokenSet {
+    if (tokens.ended === null) return tokens;
+    throw new AccessError('sign-in-expired', tokens.ended.detail);
+  }
+
   async function rotate(held: HeldTokens): Promise<TokenSet> {
     const before = await storedSince(held);
     if (before !== null) return before;
-    const renewed = await options.renew(tokens);
+    const renewed = await options.renew(liveTokens());
     // Whoever couldn't wait for the lock any longer has signed in or out without it.
     const since = await storedSince(held).catch((error: unknown) => {
       if (error instanceof AccessError && error.code === 'sign-in-expired') throw error;
@@ -128,8 +134,8 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       tokens = renewed;
       failures = 0;
       schedule(renewAtMs(tokens, random()) - options.now());
-      if (!closing.signal.aborted) options.onEvent({ type: 'did-renew', tokens });
-      return tokens;
+      if (!closing.signal.aborted) options.onEvent({ type: 'did-renew', tokens: renewed });
+      return renewed;
     } catch (error) {
       if (closing.signal.aborted) throw error;
       const failure =
@@ -146,7 +152,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 
   /** Stores the end of this sign-in; what another process has stored since is of a later one, and ends by itself. */
   async function endStored(failure: AccessError): Promise<void> {
-    const ended = { ...tokens, accessToken: '', refreshToken: null, ended: { detail: failure.message } };
+    const ended: EndedTokens = { ...withoutTokens(tokens), ended: { detail: failure.message } };
     tokens = ended;
     await hold(async (held) => {
       const stored = await held.read();
@@ -164,7 +170,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   }
 
   async function renewNow(): Promise<TokenSet> {
-    if (tokens.ended) throw new AccessError('sign-in-expired', tokens.ended.detail);
+    liveTokens();
     inFlight ??= renewOnce().finally(() => {
       inFlight = undefined;
     });
@@ -176,8 +182,8 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     failures = 0;
     proofKey = undefined;
     schedule(renewAtMs(tokens, random()) - options.now());
-    if (!closing.signal.aborted) options.onEvent({ type: 'did-renew', tokens });
-    return tokens;
+    if (!closing.signal.aborted) options.onEvent({ type: 'did-renew', tokens: newer });
+    return newer;
   }
 
   return {
@@ -211,10 +217,10 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     async present(target) {
       const marginMs = Math.min(shortLifeMs, (tokens.expiresAtMs - tokens.renewedAtMs) * 0.1);
       if (tokens.ended || options.now() >= tokens.expiresAtMs - marginMs) await renewNow();
-      const present = tokens;
-      if (present.scheme === 'dpop' && present.proofKey) proofKey ??= importProofKey(present.proofKey);
-      const key = present.scheme === 'dpop' ? ((await proofKey) ?? null) : null;
-      return presentToken(present, key, target, options.relayUrl, options.now());
+      const presented = liveTokens();
+      if (presented.scheme === 'dpop' && presented.proofKey) proofKey ??= importProofKey(presented.proofKey);
+      const key = presented.scheme === 'dpop' ? ((await proofKey) ?? null) : null;
+      return presentToken(presented, key, target, options.relayUrl, options.now());
     },
     async close() {
       clearTimeout(timer);
@@ -225,4 +231,11 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       waited.abort();
     },
   };
+}
+
+/** What stays of a sign-in when it ends. */
+function withoutTokens(tokens: StoredTokens): Omit<EndedTokens, 'ended'> {
+  if (tokens.ended !== null) return tokens;
+  const { accessToken: _access, refreshToken: _refresh, ...others } = tokens;
+  return others;
 }

@@ -5,11 +5,8 @@ import { AccessError } from '../../shared/errors.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { storedProofKeySchema } from './proof-key.ts';
 
-/**
- * Everything secret of one signed-in profile, kept as one JSON value of the secret store. `generation` counts
- * what was stored there, so that one process sees what another has done.
- */
-export const tokenSetSchema = z.object({
+/** What is known of a sign-in, also when it has ended. */
+const signInSchema = z.object({
   version: z.literal(1),
   /** The relay's own name for itself: what DPoP proofs name. */
   relayUrl: z.url(),
@@ -25,22 +22,33 @@ export const tokenSetSchema = z.object({
     tokenKind: z.enum(['access_token', 'id_token']).optional(),
   }),
   scheme: z.enum(['bearer', 'dpop']),
-  /** What is presented to the relay: the access token, or the ID token where the relay wants that. */
-  accessToken: z.string(),
   expiresAtMs: z.number(),
   /** When the present access token was received; with `expiresAtMs` it tells when to renew. */
   renewedAtMs: z.number(),
-  refreshToken: z.string().nullable(),
   idToken: z.string().nullable(),
   proofKey: storedProofKeySchema.nullable(),
   signedInAtMs: z.number(),
   /** Random for each sign-in, so that a later one in the same place is told from a renewal. */
   signInId: z.string().default(''),
   generation: z.int(),
-  /** Set when the provider ended the sign-in: the person is needed. */
-  ended: z.object({ detail: z.string() }).nullable(),
+});
+
+/** Everything secret of one signed-in profile. `generation` counts what was stored, so that one process sees what another has done. */
+export const tokenSetSchema = signInSchema.extend({
+  /** What is presented to the relay: the access token, or the ID token where the relay wants that. */
+  accessToken: z.string(),
+  refreshToken: z.string().nullable(),
+  ended: z.null(),
 });
 export type TokenSet = z.infer<typeof tokenSetSchema>;
+
+/** A sign-in that was ended at the provider or the relay: the person is needed, and nothing is left to present. */
+const endedSignInSchema = signInSchema.extend({ ended: z.object({ detail: z.string() }) });
+export type EndedTokens = z.infer<typeof endedSignInSchema>;
+
+/** What is kept of a sign-in, as one JSON value of the secret store. */
+export const storedTokensSchema = z.union([tokenSetSchema, endedSignInSchema]);
+export type StoredTokens = z.infer<typeof storedTokensSchema>;
 
 const assumedLifetimeMs = 5 * 60_000;
 
@@ -92,21 +100,21 @@ function withIdToken({ id_token: idToken, ...response }: TokenEndpointResponse):
 /** One profile's place in the secret store. */
 export interface TokenVault {
   /** Null when nothing usable is stored. */
-  read(): Promise<TokenSet | null>;
-  write(tokens: TokenSet): Promise<void>;
+  read(): Promise<StoredTokens | null>;
+  write(tokens: StoredTokens): Promise<void>;
   clear(): Promise<void>;
   /** Sign-ins of the profile in places that aren't in use: those that could be read, and where others are. */
-  elsewhere(): Promise<{ readonly tokens: readonly TokenSet[]; readonly closed: readonly string[] }>;
+  elsewhere(): Promise<{ readonly tokens: readonly StoredTokens[]; readonly closed: readonly string[] }>;
 }
 
-function parseTokens(text: string): TokenSet | null {
+function parseTokens(text: string): StoredTokens | null {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     throw new AccessError('internal', 'The stored sign-in is damaged. Sign in again.', { cause });
   }
-  const parsed = tokenSetSchema.safeParse(json);
+  const parsed = storedTokensSchema.safeParse(json);
   return parsed.success ? parsed.data : null;
 }
 

@@ -95,8 +95,7 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
     tone: 'info',
     title: 'Finish signing in again in your browser',
     text: 'Your connections stay up.',
-    action:
-      stepUp.status === 'waiting-for-browser' ? { type: 'reopen-browser', label: 'Open the page again' } : null,
+    action: stepUp.status === 'waiting-for-browser' ? { type: 'reopen-browser', label: 'Open the page again' } : null,
     countdownToMs: null,
   };
 }

@@ -118,7 +118,12 @@ describe('notices', () => {
       body: stepUp.reason,
     });
     expect(noticeFor(after, after)).toBeNull();
-    expect(noticeFor(snapshot([profile({ stepUp: { status: 'finishing', api: stepUp.api, reason: stepUp.reason } })]), after)).toBeNull();
+    expect(
+      noticeFor(
+        snapshot([profile({ stepUp: { status: 'finishing', api: stepUp.api, reason: stepUp.reason } })]),
+        after,
+      ),
+    ).toBeNull();
   });
 
   test('two profiles that fail at once make one notice', () => {
@@ -141,7 +146,9 @@ describe('notices', () => {
     expect(hasJustSignedIn(finishing, before)).toBe(true);
     const stepUp = { status: 'finishing', api: 'orders', reason: 'Old.' } as const;
     expect(hasJustSignedIn(snapshot([profile({ stepUp })]), before)).toBe(true);
-    expect(hasJustSignedIn(snapshot([profile({ stepUp: { ...stepUp, status: 'asked', problem: null } })]), before)).toBe(false);
+    expect(
+      hasJustSignedIn(snapshot([profile({ stepUp: { ...stepUp, status: 'asked', problem: null } })]), before),
+    ).toBe(false);
     expect(hasJustSignedIn(snapshot([profile({ signIn: { status: 'contacting' } })]), before)).toBe(false);
     expect(hasJustSignedIn(snapshot([]), before)).toBe(false);
     expect(hasJustSignedIn(before, before)).toBe(false);

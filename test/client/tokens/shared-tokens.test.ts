@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openRefreshLock } from '../../../client/tokens/refresh-lock.ts';
 import { shareTokens, type SharedTokens } from '../../../client/tokens/shared-tokens.ts';
 import { createTokenKeeper, type TokenEvent, type TokenKeeper } from '../../../client/tokens/token-keeper.ts';
-import { openTokenVault, type TokenSet, type TokenVault } from '../../../client/tokens/token-set.ts';
+import { openTokenVault, type StoredTokens, type TokenSet, type TokenVault } from '../../../client/tokens/token-set.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import { memorySecrets } from '../support/core-fixture.ts';
 
@@ -223,7 +223,8 @@ test('a process that is stopped with the lock in hand is named in time, and cost
   expect(events).toMatchObject([{ type: 'did-fail' }]);
   expect(renew).not.toHaveBeenCalled();
   await keeper.abandon(new AccessError('session-revoked', 'Revoked.')).catch(() => undefined);
-  expect(keeper.current()).toMatchObject({ accessToken: '', ended: { detail: 'Revoked.' } });
+  expect(keeper.current()).toMatchObject({ ended: { detail: 'Revoked.' } });
+  expect(keeper.current()).not.toHaveProperty('accessToken');
   stopped.resolve();
   await holding;
 });
@@ -292,7 +293,7 @@ test.each<[string, TokenSet | null, boolean]>([
 });
 
 test('a fresh sign-in that waits for the disk is stored over one that can’t be decrypted', async () => {
-  let stored: TokenSet | null = null;
+  let stored: StoredTokens | null = null;
   vault = {
     ...vault,
     async read() {

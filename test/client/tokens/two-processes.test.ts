@@ -61,7 +61,7 @@ test('two processes that renew at once make one rotation at the provider, and bo
   expect(second).toEqual(first);
   expect(first.accessToken).not.toBe(before.accessToken);
   expect(idp.counts).toMatchObject({ refreshes: 1, refusedRefreshes: 0 });
-  expect((await vault.read())?.accessToken).toBe(first.accessToken);
+  expect(await vault.read()).toMatchObject({ accessToken: first.accessToken });
 });
 
 test('when a stolen refresh token is used, the reuse ends the sign-in for both, with that said', async () => {
@@ -87,7 +87,9 @@ test('when a stolen refresh token is used, the reuse ends the sign-in for both, 
     expect(events).toMatchObject([
       { type: 'did-end', error: { message: expect.stringContaining('used in another place') } },
     ]);
-    expect(await vault.read()).toMatchObject({ accessToken: '', refreshToken: null });
+    const stored = await vault.read();
+    expect(stored).toMatchObject({ ended: { detail: expect.stringContaining('used') } });
+    for (const token of ['accessToken', 'refreshToken']) expect(stored).not.toHaveProperty(token);
     await expect(requestRenewal(provider, stolen, Date.now)).rejects.toMatchObject({ code: 'sign-in-expired' });
     await keeper.close();
   } finally {
@@ -129,5 +131,5 @@ test('no token stands in plain text in any file', async () => {
     expect(secret.length).toBeGreaterThan(20);
     for (const content of contents) expect(content).not.toContain(secret);
   }
-  expect((await vault.read())?.accessToken).toBe(tokens.accessToken);
+  expect(await vault.read()).toMatchObject({ accessToken: tokens.accessToken });
 });

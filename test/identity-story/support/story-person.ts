@@ -1,5 +1,10 @@
 import type { ClientCore } from '../../../client/core/client-core.ts';
-import { type TokenSet, tokenSetSchema } from '../../../client/tokens/token-set.ts';
+import {
+  type StoredTokens,
+  storedTokensSchema,
+  type TokenSet,
+  tokenSetSchema,
+} from '../../../client/tokens/token-set.ts';
 import type { ProfileSnapshot } from '../../../shared/snapshot.ts';
 import { type CoreFixture, coreFixture, profileWhere } from '../../client/support/core-fixture.ts';
 import { endSessionWithoutBrowser, signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
@@ -118,9 +123,14 @@ export class StoryPerson {
     return { status: response.status, code, detail };
   }
 
-  /** What lies in the secret store. */
+  /** What lies in the secret store of a sign-in that goes on. */
   tokens(): TokenSet {
-    return tokenSetSchema.parse(JSON.parse(this.#fixture.secrets.values.get(`tokens:${this.profileId}`) ?? 'null'));
+    return tokenSetSchema.parse(this.stored());
+  }
+
+  /** What lies in the secret store of a sign-in. */
+  stored(): StoredTokens {
+    return storedTokensSchema.parse(JSON.parse(this.#fixture.secrets.values.get(`tokens:${this.profileId}`) ?? 'null'));
   }
 
   storedSecrets(): number {
