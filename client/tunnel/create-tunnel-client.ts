@@ -218,7 +218,7 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   readonly #sessionEvents: SessionEvents = {
-    onOpen: (session) => this.#opened(session),
+    onOpen: (sessionId) => this.#opened(sessionId),
     onCatalog: (_session, catalog) => this.#options.onCatalog(catalog),
     onControl: (session, message) => this.#onControl(session, message),
     onLost: (session, code, fault) => this.#onLost(session, code, fault),
@@ -229,10 +229,10 @@ class ReconnectingTunnel implements TunnelClient {
     },
   };
 
-  #opened(session: TunnelSession): void {
+  #opened(sessionId: string): void {
     const now = Date.now();
     this.#attempts.didOpen(now);
-    this.#setState({ status: 'open', sinceMs: now, sessionId: session.id, roundTripMs: null });
+    this.#setState({ status: 'open', sinceMs: now, sessionId, roundTripMs: null });
     // A request that is sent to a relay in its last moment has no certain outcome.
     for (const retiring of this.#sessions.retiring) this.#connections.leave(retiring);
     this.#connections.admit();

@@ -36,7 +36,7 @@ type Hello = Extract<ClientControl, { type: 'hello' }>;
 /** What a session tells the tunnel client that made it. */
 export interface SessionEvents {
   /** The relay has taken the session, or taken it up again: streams can be opened. */
-  onOpen(session: TunnelSession): void;
+  onOpen(sessionId: string): void;
   onCatalog(session: TunnelSession, catalog: Catalog): void;
   onControl(session: TunnelSession, message: SessionControl): void;
   /** The WebSocket is gone; the streams wait for `resume` or `end`. `fault` is what the relay did wrong. */
@@ -49,10 +49,10 @@ export interface SessionEvents {
 /** One session with the relay: streams that outlive a lost link until they are resumed or the grace is over. */
 export class TunnelSession {
   readonly multiplexer: Multiplexer;
-  id = '';
   /** Places for streams at the relay. */
   maxStreams = Infinity;
-  #resumeToken = '';
+  /** The relay’s name for the session, and what takes it up again; null before the welcome, and after a fault. */
+  #resumable: { readonly sessionId: string; readonly token: string } | null = null;
   #resumeGraceMs = 0;
   #pingAfterMs = pingBeforeWelcomeMs;
   #socket: WebSocket | null = null;
@@ -93,7 +93,7 @@ export class TunnelSession {
 
   /** The link is up and the relay has welcomed the session. */
   get open(): boolean {
-    return this.#socket !== null && this.id !== '' && this.#lostAtMs === null;
+    return this.#socket !== null && this.#resumable !== null && this.#lostAtMs === null;
   }
 
   /** Says hello on a fresh WebSocket and waits for the welcome. */
@@ -106,14 +106,15 @@ export class TunnelSession {
 
   /** Takes the session up again on a new WebSocket; false when it can't be, and nothing was sent. */
   resume(socket: WebSocket): boolean {
-    if (this.#resumeToken === '') return false;
+    const resumable = this.#resumable;
+    if (resumable === null) return false;
     const channel = webSocketChannel(socket, this.multiplexer);
     let resumed = false;
     this.#use(socket, (message) => {
       if (resumed) this.multiplexer.receive(message);
-      else resumed = this.#onResumption(socket, channel, message);
+      else resumed = this.#onResumption(socket, channel, message, resumable.sessionId);
     });
-    channel.send(encodeResumption(frameType.resume, { token: this.#resumeToken, received: this.multiplexer.received }));
+    channel.send(encodeResumption(frameType.resume, { token: resumable.token, received: this.multiplexer.received }));
     return true;
   }
 
@@ -178,7 +179,7 @@ export class TunnelSession {
         if (!isBinary) throw new ProtocolError('The relay sent a text message.');
         receive(message);
       } catch (error) {
-        this.#resumeToken = '';
+        this.#resumable = null;
         if (error instanceof ProtocolError) this.#fault = error.message;
         socket.close(closeCode.protocolError);
         socket.terminate();
@@ -191,20 +192,20 @@ export class TunnelSession {
       this.#liveness = null;
       this.multiplexer.detach();
       this.#lostAtMs ??= Date.now();
-      if (code === closeCode.protocolError) this.#resumeToken = '';
+      if (code === closeCode.protocolError) this.#resumable = null;
       this.#events.onLost(this, code, this.#fault);
     });
   }
 
   /** The relay's answer to RESUME; true when the session goes on. */
-  #onResumption(socket: WebSocket, channel: MessageChannel, message: Buffer): boolean {
+  #onResumption(socket: WebSocket, channel: MessageChannel, message: Buffer, sessionId: string): boolean {
     const answer = decodeResumption(message);
     const resumed = answer?.type === frameType.resumed ? resumedSchema.safeParse(answer.content) : null;
     if (resumed?.success === true && this.multiplexer.attach(channel, resumed.data.received)) {
-      this.#resumeToken = resumed.data.token;
+      this.#resumable = { sessionId, token: resumed.data.token };
       this.#lostAtMs = null;
       this.sendListeners(this.#listeners());
-      this.#opened();
+      this.#opened(sessionId);
       return true;
     }
     this.abandon('The relay no longer knows the tunnel.');
@@ -228,8 +229,8 @@ export class TunnelSession {
   }
 
   #onWelcome(welcome: Extract<RelayControl, { type: 'welcome' }>): void {
-    this.id = welcome.sessionId;
-    this.#resumeToken = welcome.resumeToken;
+    const { sessionId } = welcome;
+    this.#resumable = { sessionId, token: welcome.resumeToken };
     this.#resumeGraceMs = welcome.resumeGraceMs;
     this.maxStreams = welcome.maxStreams;
     this.#pingAfterMs = welcome.pingAfterMs;
@@ -239,7 +240,7 @@ export class TunnelSession {
     const listeners = this.#listeners();
     if (this.#introduced !== listeners) this.sendListeners(listeners);
     this.#onCatalog(this.#catalog.begin(welcome.catalog, welcome.more === true));
-    this.#opened();
+    this.#opened(sessionId);
   }
 
   #newLiveness(): Liveness {
@@ -247,8 +248,8 @@ export class TunnelSession {
     return new Liveness({ pingAfterMs: this.#pingAfterMs, ...options }, Date.now());
   }
 
-  #opened(): void {
-    this.#events.onOpen(this);
+  #opened(sessionId: string): void {
+    this.#events.onOpen(sessionId);
     this.#ping();
   }
 

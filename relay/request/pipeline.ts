@@ -86,7 +86,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       close: true,
     };
     try {
-      if (exchange.decision === null) refuse(exchange, refusal, policy);
+      if (!exchange.decided) refuse(exchange, refusal, policy);
       else {
         exchange.answer(refusal);
         exchange.finish('unknown', refusal.detail);

@@ -12,6 +12,12 @@ import type { ActiveExchange } from '../../tunnel/tunnel-session.ts';
 import { userAgentOf } from '../../recorded/user-agent.ts';
 import { leaveUnread } from './unread-body.ts';
 
+/** What was decided, and what of it the caller may know. */
+interface Verdict {
+  readonly decision: Decision;
+  readonly told: ToldDecision;
+}
+
 /** Why a request goes no further, before or instead of a policy decision. */
 export interface Refusal {
   readonly code: ErrorCode;
@@ -93,9 +99,6 @@ export class Exchange implements ActiveExchange {
   further: readonly FurtherRequest[] = noFurther;
   /** Values of the query parameters that are recorded; undefined for none. */
   query: Readonly<Record<string, readonly string[]>> | undefined = undefined;
-  decision: Decision | null = null;
-  /** The decision as the caller may know it. */
-  told: ToldDecision | null = null;
   /** The relay's own headers for the answer, whoever gives it: names and values in turn. */
   answerHeaders: readonly string[] = noHeaders;
   /** The caller waits for 100 (Continue) before it sends its body, and has not had it. */
@@ -106,6 +109,8 @@ export class Exchange implements ActiveExchange {
   place = -1;
   /** Ends its being counted among its person's requests at the API. */
   giveBack: (() => void) | null = null;
+  /** Null until something was decided on it. */
+  #verdict: Verdict | null = null;
   readonly #audit: AuditLog;
   #finished = false;
   /** Of the problem that the relay answered with, instead of the API. */
@@ -132,8 +137,13 @@ export class Exchange implements ActiveExchange {
     return this.#finished;
   }
 
+  /** A decision on it is recorded, or on its way there. */
+  get decided(): boolean {
+    return this.#verdict !== null;
+  }
+
   get allowed(): boolean {
-    return this.decision?.effect === 'allow';
+    return this.#verdict?.decision.effect === 'allow';
   }
 
   /**
@@ -148,8 +158,7 @@ export class Exchange implements ActiveExchange {
     told: ToldDecision = decision,
     code?: ErrorCode,
   ): void {
-    this.decision = decision;
-    this.told = told;
+    this.#verdict = { decision, told };
     this.#audit.append(
       {
         type: 'decision',
@@ -175,9 +184,9 @@ export class Exchange implements ActiveExchange {
 
   /** For the activity: shown as under way once, when it has lasted for a while. */
   takePendingEntry(): ActivityEntry | null {
-    if (this.#shown || this.told === null || Date.now() - this.startedAtMs < pendingAfterMs) return null;
+    if (this.#shown || this.#verdict === null || Date.now() - this.startedAtMs < pendingAfterMs) return null;
     this.#shown = true;
-    return this.#entry(this.told, 'pending', null);
+    return this.#entry(this.#verdict.told, 'pending', null);
   }
 
   /** Queues the record of how it ended; the first call counts. */
@@ -231,7 +240,8 @@ export class Exchange implements ActiveExchange {
     const { code, status, detail } = refusal;
     this.status = status;
     this.#answeredCode = code;
-    const denied = this.told?.effect === 'deny' ? this.told : null;
+    const told = this.#verdict?.told;
+    const denied = told?.effect === 'deny' ? told : null;
     const problem = problemDocument(code, status, detail, {
       requestId: this.requestId,
       ...(this.api === '' ? {} : { api: this.api }),
@@ -257,24 +267,24 @@ export class Exchange implements ActiveExchange {
 
   #showOutcome(outcome: ActivityEntry['outcome'], durationMs: number): void {
     const { activity } = this.socket.session;
-    const decision = this.told;
-    if (decision === null) return;
-    if (activity.full && decision.effect === 'allow' && !this.#shown) activity.leaveOut(this.api, durationMs);
-    else activity.push(this.#entry(decision, outcome, durationMs), this.#shown);
+    if (this.#verdict === null) return;
+    const { told } = this.#verdict;
+    if (activity.full && told.effect === 'allow' && !this.#shown) activity.leaveOut(this.api, durationMs);
+    else activity.push(this.#entry(told, outcome, durationMs), this.#shown);
   }
 
-  #entry(decision: ToldDecision, outcome: ActivityEntry['outcome'], durationMs: number | null): ActivityEntry {
+  #entry(told: ToldDecision, outcome: ActivityEntry['outcome'], durationMs: number | null): ActivityEntry {
     return {
       requestId: this.requestId,
       timeMs: this.startedAtMs,
       api: this.api,
       method: this.method,
       path: this.path,
-      decision: decision.effect,
-      rule: decision.rule,
-      reason: decision.reason,
-      unlockedBy: decision.effect === 'deny' ? [...decision.unlockedBy] : [],
-      ...(decision.effect === 'deny' && decision.stepUp !== undefined ? { stepUp: decision.stepUp } : {}),
+      decision: told.effect,
+      rule: told.rule,
+      reason: told.reason,
+      unlockedBy: told.effect === 'deny' ? [...told.unlockedBy] : [],
+      ...(told.effect === 'deny' && told.stepUp !== undefined ? { stepUp: told.stepUp } : {}),
       status: this.status,
       outcome,
       durationMs,
