@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import type { DiscoveryDocument } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { discoverRelay } from './discover-relay.ts';
 import type { Patience } from './wait-in-time.ts';
 
-const firstDelayMs = 250;
-const longestDelayMs = 5_000;
+const waits: Backoff = { firstMs: 250, longestMs: 5_000, jitter: 0.5 };
 
 /**
  * Reads the relay's discovery document, and while the relay says that it is starting, asks again until the time is
@@ -24,8 +24,7 @@ export async function reachRelay(
     try {
       return await discoverRelay(relayUrl, http, { signal, now });
     } catch (error) {
-      const ceilingMs = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt, 8));
-      const delayMs = ceilingMs * (0.5 + Math.random() / 2);
+      const delayMs = backoffMs(attempt, waits);
       const again = error instanceof AccessError && error.code === 'relay-not-ready';
       if (!again || performance.now() + delayMs >= endMs) throw error;
       await wait(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());

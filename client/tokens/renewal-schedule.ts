@@ -1,7 +1,10 @@
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
+
 /** Renewal happens at the latest this long before the end, in milliseconds, when the lifetime allows. */
 const longestLeadMs = 5 * 60_000;
-const firstRetryMs = 1_000;
-const longestRetryMs = 60_000;
+const retries: Backoff = { firstMs: 1_000, longestMs: 60_000, jitter: 1 };
+/** However the draw comes out. */
+const shortestRetryMs = 200;
 
 /**
  * When to renew a token: after 70–80 % of its life or 5 minutes before its end, whichever is later, jittered by
@@ -15,6 +18,5 @@ export function renewAtMs(token: { renewedAtMs: number; expiresAtMs: number }, r
 
 /** How long to wait before retry number `attempt` (from 0): exponential with full jitter, at most one minute. */
 export function retryDelayMs(attempt: number, random: number): number {
-  const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempt, 16));
-  return Math.max(200, ceiling * random);
+  return Math.max(shortestRetryMs, backoffMs(attempt, retries, random));
 }

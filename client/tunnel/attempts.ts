@@ -1,18 +1,19 @@
-import { type BackoffOptions, backoffDelayMs, defaultBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
+import { backoffMs } from '../../shared/backoff.ts';
+import { defaultBackoff, type ReconnectBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
 
 /** Longest delay between attempts while somebody waits for the tunnel. */
-const awaitedCapMs = 3000;
+const longestAwaitedMs = 3000;
 
 /** When a tunnel is dialed next: later and later while attempts fail, sooner when somebody waits. */
 export class Attempts {
   readonly #dial: () => void;
-  readonly #backoff: BackoffOptions;
+  readonly #backoff: ReconnectBackoff;
   #timer: NodeJS.Timeout | undefined;
   #failed = 0;
   #nextAtMs = 0;
   #openedAtMs = 0;
 
-  constructor(dial: () => void, backoff: BackoffOptions = defaultBackoff) {
+  constructor(dial: () => void, backoff: ReconnectBackoff = defaultBackoff) {
     this.#dial = dial;
     this.#backoff = backoff;
   }
@@ -46,11 +47,11 @@ export class Attempts {
    * @param retryAfterMs what the relay asks for, if it does
    */
   didFail(nowMs: number, retryAfterMs: number | null, isAwaited: boolean): number {
-    const { capMs, stableAfterMs } = this.#backoff;
+    const { longestMs, stableAfterMs } = this.#backoff;
     if (this.#openedAtMs > 0 && nowMs - this.#openedAtMs >= stableAfterMs) this.#failed = 0;
     this.#openedAtMs = 0;
-    const backoff = { ...this.#backoff, capMs: isAwaited ? Math.min(awaitedCapMs, capMs) : capMs };
-    const delayMs = Math.max(retryAfterMs ?? 0, backoffDelayMs(this.#failed, Math.random(), backoff));
+    const backoff = { ...this.#backoff, longestMs: isAwaited ? Math.min(longestAwaitedMs, longestMs) : longestMs };
+    const delayMs = Math.max(retryAfterMs ?? 0, Math.floor(backoffMs(this.#failed, backoff)));
     this.#failed += 1;
     return delayMs;
   }
@@ -67,14 +68,14 @@ export class Attempts {
 
   /** An attempt that is far off comes sooner, because somebody waits now; says whether it does. */
   hurry(): boolean {
-    if (this.#timer === undefined || this.#nextAtMs - Date.now() <= awaitedCapMs) return false;
-    this.schedule(Math.floor(Math.random() * awaitedCapMs));
+    if (this.#timer === undefined || this.#nextAtMs - Date.now() <= longestAwaitedMs) return false;
+    this.schedule(Math.floor(Math.random() * longestAwaitedMs));
     return true;
   }
 
   /** Schedules an attempt as if it were the first. */
   scheduleFirst(): void {
-    this.schedule(backoffDelayMs(0, Math.random(), this.#backoff));
+    this.schedule(Math.floor(backoffMs(0, this.#backoff)));
   }
 
   cancel(): void {

@@ -7,7 +7,7 @@ import type { ListenerDescription } from '../../shared/tunnel/control-message.ts
 import type { TokenSource } from '../tokens/token-source.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { NetworkPlace } from '../network/describe-network.ts';
-import type { BackoffOptions } from '../../shared/tunnel/reconnect-backoff.ts';
+import type { ReconnectBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
 
 /** How many requests of an API got no entry, and how long they took together, in milliseconds. */
 export type LeftOut = Readonly<Record<string, { readonly count: number; readonly totalMs: number }>>;
@@ -28,7 +28,7 @@ export interface TunnelClientOptions {
   /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
   readonly waitForTunnelMs?: number;
   /** Delays between attempts. */
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: ReconnectBackoff;
   /** Where this computer is in the network, looked at once a second. */
   readonly network?: () => NetworkPlace;
   readonly onState: (state: TunnelState) => void;

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { failureReason } from './failure-reason.ts';
 import { createJsonFetcher, type Fetch } from './fetch-json.ts';
@@ -49,8 +50,7 @@ const minRefreshMs = 60_000;
 /** How long fetched keys count as fresh; stale use starts after it. */
 const freshMs = 10 * 60_000;
 const unknownKeyCooldownMs = 30_000;
-const firstRetryMs = 500;
-const maxRetryMs = 30_000;
+const retries: Backoff = { firstMs: 500, longestMs: 30_000, jitter: 1 };
 
 /** Starts fetching at once; never throws for what the provider does, see `problem`. */
 export function createIssuerKeys(options: {
@@ -101,7 +101,7 @@ export function createIssuerKeys(options: {
           isMetadataFresh = false;
           lastProblem = describe(issuer, error);
           log.warn({ issuer: issuer.issuer, failures, reason: lastProblem }, 'the issuer’s keys can’t be fetched');
-          return Math.random() * Math.min(maxRetryMs, firstRetryMs * 2 ** failures);
+          return backoffMs(failures, retries);
         },
       )
       .then((delayMs) => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createClient, type RedisClientType } from 'redis';
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
 /** One entry of a Redis stream. */
@@ -35,7 +36,7 @@ const blockMs = 1000;
 const connectTimeoutMs = 5000;
 /** A connection that is silent for longer than a read may last is given up. */
 const silenceMs = 3000;
-const longestPauseMs = 1000;
+const pauses: Backoff = { firstMs: 50, longestMs: 1000, jitter: 0 };
 const maxEntriesAtOnce = 1000;
 
 /**
@@ -85,8 +86,7 @@ export function followStream({ settings, key, onConnected, onEntries, log }: Fol
         failures += 1;
       }
       if (client.isOpen) client.destroy();
-      const pauseMs = Math.min(50 * 2 ** Math.min(failures, 10), longestPauseMs);
-      await pause(pauseMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+      await pause(backoffMs(failures, pauses), undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
     }
   };
   void follow();

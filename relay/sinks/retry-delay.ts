@@ -1,5 +1,6 @@
-const firstMs = 1000;
-const longestMs = 300_000;
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
+
+const waits: Backoff = { firstMs: 1000, longestMs: 300_000, jitter: 0.5 };
 /** What a receiver may ask for at most (`Retry-After`), so that none can switch a sink off by a slip. */
 const longestAskedMs = 3_600_000;
 
@@ -8,8 +9,7 @@ const longestAskedMs = 3_600_000;
  * don't come back at once; never earlier than the receiver asked for.
  */
 export function retryDelayMs(attempts: number, askedMs: number | undefined, random: () => number): number {
-  const whole = Math.min(longestMs, firstMs * 2 ** Math.min(attempts - 1, 20));
-  return Math.max(Math.min(askedMs ?? 0, longestAskedMs), whole / 2 + (random() * whole) / 2);
+  return Math.max(Math.min(askedMs ?? 0, longestAskedMs), backoffMs(attempts - 1, waits, random()));
 }
 
 /** Reads `Retry-After` (RFC 9110 §10.2.3), seconds or a date; undefined when there is none that can be read. */

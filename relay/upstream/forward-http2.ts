@@ -1,4 +1,5 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { waitForContinueMs } from '../way-back/continue-when-wanted.ts';
 import type { RequestBody } from '../way-back/request-body.ts';
@@ -14,7 +15,7 @@ import type { WatchedConnection } from './watched-connection.ts';
 const space = 0x20;
 /** So often a request goes out again that its upstream did nothing of: some bound their streams by refusing them. */
 const maxRefusals = 5;
-const firstWaitMs = 50;
+const waits: Backoff = { firstMs: 50, longestMs: 800, jitter: 0 };
 
 /**
  * Sends a decided request to an upstream in HTTP/2 and feeds the way back with what comes, both directions at once and
@@ -195,7 +196,7 @@ export class Http2Forwarding implements AnswerSource {
 
   /** At once, then with more and more time for the upstream to have room. */
   #repeat(request: ForwardedRequest): void {
-    const waitMs = this.#repeats === 0 ? 0 : firstWaitMs * 2 ** (this.#repeats - 1);
+    const waitMs = this.#repeats === 0 ? 0 : backoffMs(this.#repeats - 1, waits);
     this.#repeats += 1;
     const open = (): void => this.#way.guard(() => this.#open(request));
     if (waitMs === 0) open();

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import { createBatchedSender } from './batched-sender.ts';
 import type { ToPrimary, ToWorker } from './worker-messages.ts';
 
@@ -26,8 +27,7 @@ export interface WorkerSlotOptions {
   readonly handlers: SlotHandlers;
 }
 
-const firstPauseMs = 100;
-const longestPauseMs = 10_000;
+const pauses: Backoff = { firstMs: 100, longestMs: 10_000, jitter: 0 };
 /** A worker that ran for so long starts again at once. */
 const stableMs = 60_000;
 
@@ -131,7 +131,7 @@ export class WorkerSlot {
   }
 
   #startLater(): void {
-    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs);
+    const pauseMs = backoffMs(this.#failures, pauses);
     this.#failures += 1;
     this.#options.log.warn({ worker: this.worker, pauseMs }, 'the worker is started again');
     this.#restart = setTimeout(() => this.start(), pauseMs);

@@ -17,7 +17,7 @@ function startFreezable(answers: LongAnswers, limits: ConfigInput['limits']): Pr
   return startTunnelWorld({ answer: answers.answer, limits, workers: 1 });
 }
 
-const usualBackoff = { firstMs: 500, capMs: 30_000, stableAfterMs: 60_000 };
+const usualBackoff = { firstMs: 500, longestMs: 30_000, jitter: 1, stableAfterMs: 60_000 };
 
 async function sessionOf(client: LinkedClient): Promise<string> {
   const state = await client.waitForState('open');

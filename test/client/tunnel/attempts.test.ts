@@ -5,7 +5,12 @@ import { Attempts } from '../../../client/tunnel/attempts.ts';
 function ceilingAfter(failures: (attempts: Attempts) => void): number {
   let most = 0;
   for (let round = 0; round < 400; round += 1) {
-    const attempts = new Attempts(() => undefined, { firstMs: 1000, capMs: 30_000, stableAfterMs: 60_000 });
+    const attempts = new Attempts(() => undefined, {
+      firstMs: 1000,
+      longestMs: 30_000,
+      jitter: 1,
+      stableAfterMs: 60_000,
+    });
     failures(attempts);
     most = Math.max(most, attempts.didFail(1_000_000, null, false));
   }

@@ -7,7 +7,7 @@ import type { Catalog } from '../../../shared/catalog.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { ListenerDescription } from '../../../shared/tunnel/control-message.ts';
 import type { TunnelState } from '../../../shared/snapshot.ts';
-import type { BackoffOptions } from '../../../shared/tunnel/reconnect-backoff.ts';
+import type { ReconnectBackoff } from '../../../shared/tunnel/reconnect-backoff.ts';
 import type { Issuer } from './start-issuer.ts';
 import type { TunnelWorld } from './tunnel-world.ts';
 
@@ -31,7 +31,7 @@ export interface LinkedClientOptions {
   /** 127.0.0.1 when left out. */
   readonly relayHost?: string;
   /** Delays between attempts; very short ones when left out. */
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: ReconnectBackoff;
   readonly token?: string;
   readonly waitForTunnelMs?: number;
   readonly onCatalog?: (catalog: Catalog) => void;
@@ -65,7 +65,7 @@ export async function startLinkedClient(
     },
     device: { name: 'test', system: 'linux', appVersion: '0.1.0' },
     ca: authoritiesOf(world.ca),
-    backoff: options.backoff ?? { firstMs: 5, capMs: 50, stableAfterMs: 60_000 },
+    backoff: options.backoff ?? { firstMs: 5, longestMs: 50, jitter: 1, stableAfterMs: 60_000 },
     ...(options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: options.waitForTunnelMs }),
     onState: (state) => {
       states.push(state);
