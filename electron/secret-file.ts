@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import PQueue from 'p-queue';
 import { z } from 'zod';
 import type { SecretStore } from '../client/secrets/secret-store.ts';
 
@@ -20,14 +21,9 @@ export function createSecretFile(
   cipher: SecretCipher,
   didFailToDecrypt: (name: string, cause: unknown) => void,
 ): SecretStore {
-  let queue: Promise<unknown> = Promise.resolve();
-  const serial = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(work, work);
-    queue = result.catch(() => null);
-    return result;
-  };
+  const queue = new PQueue({ concurrency: 1 });
   const change = (edit: (blobs: Map<string, string>) => void): Promise<void> =>
-    serial(async () => {
+    queue.add(async () => {
       const blobs = await readBlobs(path);
       edit(blobs);
       const next = `${path}.next`;
@@ -38,7 +34,7 @@ export function createSecretFile(
     kind: 'keychain',
     memoryReason: null,
     get: (name) =>
-      serial(async () => {
+      queue.add(async () => {
         const blob = (await readBlobs(path)).get(name);
         if (blob === undefined) return null;
         try {
@@ -54,7 +50,7 @@ export function createSecretFile(
     },
     delete: (name) => change((blobs) => blobs.delete(name)),
     elsewhere: (name) =>
-      serial(async () => {
+      queue.add(async () => {
         const blob = (await readBlobs(path)).get(name);
         const opens = blob === undefined || (await cipher.decrypt(Buffer.from(blob, 'base64')).then(isDone, isNotDone));
         return { values: [], closed: opens ? [] : ['in a file that the system’s keychain doesn’t open'] };

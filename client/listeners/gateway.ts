@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import PQueue from 'p-queue';
 import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
 import type { Refusal } from './refusal.ts';
@@ -44,11 +45,11 @@ export function createGateway(options: {
   let { port } = options;
   let state: GatewayState = { status: 'off' };
   let listener: LoopbackListener | undefined;
-  let work: Promise<void> = Promise.resolve();
+  const queue = new PQueue({ concurrency: 1 });
 
   /** Brings the listener to what is wanted now; runs one at a time, in order. */
   function settle(): Promise<void> {
-    work = work.then(async () => {
+    return queue.add(async () => {
       const wanted = users.length > 0;
       if (listener && (!wanted || listener.port !== port)) {
         await listener.close();
@@ -75,7 +76,6 @@ export function createGateway(options: {
       }
       options.onChange();
     });
-    return work;
   }
 
   return {

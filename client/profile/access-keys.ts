@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import PQueue from 'p-queue';
 import { z } from 'zod';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
@@ -28,13 +29,7 @@ export function createAccessKeys(options: {
 }): AccessKeys {
   const { secrets, record } = options;
   const name = `access-keys:${record().id}`;
-  let queue: Promise<unknown> = Promise.resolve();
-
-  function inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const run = queue.then(work);
-    queue = run.catch(() => undefined);
-    return run;
-  }
+  const queue = new PQueue({ concurrency: 1 });
 
   async function stored(): Promise<Record<string, string>> {
     const text = await secrets.get(name);
@@ -49,13 +44,13 @@ export function createAccessKeys(options: {
 
   return {
     keyOf: (api) =>
-      inOrder(async () => {
+      queue.add(async () => {
         if (!(record().keyProtected ?? []).includes(api)) return null;
         const keys = await stored();
         return keys[api] ?? (await make(api, keys));
       }),
     set: (api, wanted) =>
-      inOrder(async () => {
+      queue.add(async () => {
         const { [api]: _old, ...others } = await stored();
         if (wanted) await make(api, others);
         else if (Object.keys(others).length > 0) await secrets.set(name, JSON.stringify(others));
@@ -63,6 +58,6 @@ export function createAccessKeys(options: {
         const known = (record().keyProtected ?? []).filter((other) => other !== api);
         options.remember({ keyProtected: wanted ? [...known, api] : known });
       }),
-    clear: () => inOrder(() => secrets.delete(name)),
+    clear: () => queue.add(() => secrets.delete(name)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import PQueue from 'p-queue';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
@@ -73,7 +74,7 @@ export interface Connections {
 export function createConnections(options: ConnectionsOptions): Connections {
   const all = new Map<string, Connection>();
   const ids = new Map<string, number>();
-  const queues = new Map<string, Promise<unknown>>();
+  const queues = new Map<string, PQueue>();
   const gatewayUser: GatewayUser = {
     carry: options.carry,
     refused: (refusal) => options.onRefused('*.localhost', refusal),
@@ -81,12 +82,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
   let nextId = gatewayListenerId + 1;
 
   function inOrder<T>(api: string, work: () => Promise<T>): Promise<T> {
-    const run = (queues.get(api) ?? Promise.resolve()).then(work);
-    queues.set(
-      api,
-      run.catch(() => undefined),
-    );
-    return run;
+    const queue = queues.get(api) ?? new PQueue({ concurrency: 1 });
+    queues.set(api, queue);
+    return queue.add(work);
   }
 
   function set(api: string, connection: Connection | null): void {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import PQueue from 'p-queue';
 
 /** Runs work while no other process and no other caller of this one holds the lock of the same name. */
 export interface RefreshLock {
@@ -28,7 +29,7 @@ function isBusy(error: unknown): boolean {
 export function openRefreshLock(stateDir: string, name: string): RefreshLock {
   const folder = join(stateDir, 'locks');
   const path = join(folder, `${name}.lock`);
-  let queue: Promise<unknown> = Promise.resolve();
+  const queue = new PQueue({ concurrency: 1 });
   const closing = new AbortController();
 
   async function acquire(signal: AbortSignal): Promise<DatabaseSync | null> {
@@ -61,9 +62,7 @@ export function openRefreshLock(stateDir: string, name: string): RefreshLock {
   return {
     hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
       const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      const run = queue.then(() => holdNow(work, either));
-      queue = run.catch(() => undefined);
-      return run;
+      return queue.add(() => holdNow(work, either));
     },
     close: () => closing.abort(),
   };
@@ -95,16 +94,13 @@ export function holdFileLock(stateDir: string, name: string, work: () => void): 
 
 /** The same among the callers of this process alone, for secrets that no other process can see. */
 export function openProcessLock(): RefreshLock {
-  let queue: Promise<unknown> = Promise.resolve();
+  const queue = new PQueue({ concurrency: 1 });
   return {
-    hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-      const run = queue.then(() => {
+    hold: (work, signal) =>
+      queue.add(() => {
         signal?.throwIfAborted();
         return work();
-      });
-      queue = run.catch(() => undefined);
-      return run;
-    },
+      }),
     close: () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import type { RefreshLock } from './refresh-lock.ts';
 import type { StoredTokens, TokenVault } from './token-set.ts';
 
@@ -34,7 +35,7 @@ const retryMs = 2_000;
  * from replaying the old ones, until the store takes them.
  */
 export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { quickTriesMs, retryMs }): SharedTokens {
-  let queue: Promise<unknown> = Promise.resolve();
+  const queue = new PQueue({ concurrency: 1 });
   let waiting: { readonly tokens: StoredTokens; readonly over: StoredTokens | null; readonly cause: Error } | null =
     null;
   let retained: Promise<unknown> | null = null;
@@ -69,12 +70,6 @@ export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { qui
     },
   };
 
-  function enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const run = queue.then(work);
-    queue = run.catch(() => undefined);
-    return run;
-  }
-
   /** Another process has signed out or in since, without the lock: what waits belongs to nobody any more. */
   async function isOvertaken(tokens: StoredTokens, over: StoredTokens | null): Promise<boolean> {
     if (over === null) {
@@ -100,7 +95,7 @@ export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { qui
   async function storeLater(): Promise<void> {
     while (waiting !== null && !closing.signal.aborted) {
       await wait(delays.retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
-      await enqueue(async () => {
+      await queue.add(async () => {
         await tryAgain();
         if (waiting === null || closing.signal.aborted) retained = null;
       });
@@ -133,10 +128,12 @@ export function shareTokens(vault: TokenVault, lock: RefreshLock, delays = { qui
       signal?.removeEventListener('abort', giveUp);
       return work(given);
     };
-    void enqueue(async () => {
-      signal?.throwIfAborted();
-      return await (retained === null ? holdAnew(begin, signal) : begin(held));
-    }).then(resolve, reject);
+    queue
+      .add(async () => {
+        signal?.throwIfAborted();
+        return await (retained === null ? holdAnew(begin, signal) : begin(held));
+      })
+      .then(resolve, reject);
     return promise;
   }
 

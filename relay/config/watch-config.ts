@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import PQueue from 'p-queue';
 import { ConfigError } from './config-problem.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from './load-config.ts';
 
@@ -45,16 +46,13 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
   let seen: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
-  let work: Promise<void> = Promise.resolve();
+  /** One look after the other, so that outcomes are reported in the order of the changes. */
+  const looks = new PQueue({ concurrency: 1 });
 
-  /** Runs one look after the other, so that outcomes are reported in the order of the changes. */
-  const queue = (task: () => Promise<void>): Promise<void> => {
-    const run = async (): Promise<void> => {
+  const queue = (task: () => Promise<void>): Promise<void> =>
+    looks.add(async () => {
       if (!closed) await task();
-    };
-    work = work.then(run, run);
-    return work;
-  };
+    });
 
   const lookSoon = (): void => {
     clearTimeout(timer);
