@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { personKey } from './person-key.ts';
 import { AccessError } from '../../shared/errors.ts';
@@ -78,7 +79,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   // A caller with many tokens must not push the sign-outs of others out of the relays' memory.
   const signOuts = createReplayCache({ lifetimeMs: revocationLifetimeMs, maxPerOwner: maxSignOutsPerPerson, now });
   // Logout tokens that not all relays could be told of: the provider may send them again.
-  const untold = new Set<string>();
+  const untold = new LRUCache<string, true>({ max: maxUntold });
   const knownAddresses = createKnownAddresses();
   // The token of each identity, for checks while its session is open.
   const tokens = new WeakMap<Identity, string>();
@@ -256,8 +257,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         else if (subject !== undefined) await revocations.revoke({ issuer, subject });
         untold.delete(token);
       } catch (error) {
-        if (untold.size >= maxUntold) untold.clear();
-        untold.add(token);
+        untold.set(token, true);
         throw error;
       }
       return logout;

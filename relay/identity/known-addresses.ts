@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Addresses from where somebody has signed in of late. */
 export interface KnownAddresses {
   has(address: string | undefined, nowMs: number): boolean;
@@ -10,19 +12,14 @@ const maxAgeMs = 86_400_000;
 
 /** Bounded in number and age, and only accepted sign-ins push others out. */
 export function createKnownAddresses(): KnownAddresses {
-  const seenAtMs = new Map<string, number>();
+  const seenAtMs = new LRUCache<string, number>({ max: maxAddresses });
   return {
     has(address, nowMs) {
-      const atMs = address === undefined ? undefined : seenAtMs.get(address);
+      const atMs = address === undefined ? undefined : seenAtMs.peek(address);
       return atMs !== undefined && nowMs - atMs < maxAgeMs;
     },
     add(address, nowMs) {
-      if (address === undefined || address === '') return;
-      seenAtMs.delete(address);
-      seenAtMs.set(address, nowMs);
-      if (seenAtMs.size <= maxAddresses) return;
-      const [oldest] = seenAtMs.keys();
-      if (oldest !== undefined) seenAtMs.delete(oldest);
+      if (address !== undefined && address !== '') seenAtMs.set(address, nowMs);
     },
   };
 }

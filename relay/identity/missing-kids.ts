@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Which keys an issuer is known not to publish, and which were asked for since its keys were fetched. */
 export interface MissingKids {
   /** Notes that a token names this key, which isn’t at hand; whether a fetch may bring it, and since when it is asked for. */
@@ -14,10 +16,10 @@ const maxKidLength = 256;
 /**
  * A key that was asked for before a fetch began and isn’t in what it brought is missing until the next one; so is a key
  * that was published before. Of any other nobody can tell: it may be newer than the keys at hand. Bounded, because
- * strangers make names up: the oldest are forgotten first, and what is forgotten counts as one that may appear.
+ * strangers make names up: what was asked for longest ago is forgotten first, and counts as one that may appear.
  */
 export function createMissingKids(): MissingKids {
-  const asked = new Map<string, number>();
+  const asked = new LRUCache<string, number>({ max: maxKids });
   let askedBefore: readonly string[] = [];
   let missing = new Set<string>();
   let published: ReadonlySet<string> = new Set();
@@ -27,14 +29,10 @@ export function createMissingKids(): MissingKids {
         return { mayAppear: false, firstAskedMs: nowMs };
       const firstAskedMs = asked.get(kid) ?? nowMs;
       asked.set(kid, firstAskedMs);
-      if (asked.size > maxKids) {
-        const [oldest] = asked.keys();
-        if (oldest !== undefined) asked.delete(oldest);
-      }
       return { mayAppear: !missing.has(kid) && !published.has(kid), firstAskedMs };
     },
     willFetch() {
-      askedBefore = [...asked.keys()];
+      askedBefore = [...asked.rkeys()];
     },
     didFetch(found) {
       const gone = [...published, ...missing, ...askedBefore].filter((kid) => !found.has(kid));

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Answers of a provider by name: each asked for once at a time, kept for a while, bounded in number. */
 export interface RememberedAnswers<Value> {
   /** The remembered answer, the one that is under way, or that of `ask`; a failure isn't remembered. */
@@ -5,7 +7,7 @@ export interface RememberedAnswers<Value> {
   forget(name: string): void;
 }
 
-/** The oldest go first when there are more than `maxEntries`; beyond `maxUnderWay` questions `overloaded` is thrown. */
+/** Those that were used longest ago go first when there are more than `maxEntries`; beyond `maxUnderWay` questions `overloaded` is thrown. */
 export function rememberAnswers<Value>(options: {
   readonly now: () => number;
   readonly overloaded: () => Error;
@@ -13,7 +15,7 @@ export function rememberAnswers<Value>(options: {
   readonly maxUnderWay?: number;
 }): RememberedAnswers<Value> {
   const { now, maxEntries = 10_000, maxUnderWay = 500 } = options;
-  const known = new Map<string, { readonly value: Value; readonly untilMs: number }>();
+  const known = new LRUCache<string, { readonly value: Value; readonly untilMs: number }>({ max: maxEntries });
   const underWay = new Map<string, Promise<Value>>();
   return {
     async get(name, ask) {
@@ -24,12 +26,7 @@ export function rememberAnswers<Value>(options: {
       if (underWay.size >= maxUnderWay) throw options.overloaded();
       const asking = ask()
         .then((answer) => {
-          known.delete(name);
           known.set(name, answer);
-          for (const oldest of known.keys()) {
-            if (known.size <= maxEntries) break;
-            known.delete(oldest);
-          }
           return answer.value;
         })
         .finally(() => underWay.delete(name));

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Identity } from './identity.ts';
 import type { KeySet } from './key-set.ts';
 
@@ -18,36 +19,12 @@ export interface TokenCache {
 
 /** Bounded by entries and by the summed size of the tokens, which also bounds what their claims take. */
 export function createTokenCache(maxEntries = 10_000, maxBytes = 32 * 1_048_576): TokenCache {
-  const entries = new Map<string, VerifiedToken & { readonly bytes: number }>();
-  let bytes = 0;
+  const entries = new LRUCache<string, VerifiedToken>({ max: maxEntries, maxSize: maxBytes });
   const nameOf = (token: string): string => hash('sha256', token, 'base64');
-  const drop = (name: string): void => {
-    bytes -= entries.get(name)?.bytes ?? 0;
-    entries.delete(name);
-  };
   return {
-    get(token) {
-      const name = nameOf(token);
-      const found = entries.get(name);
-      if (found === undefined) return undefined;
-      entries.delete(name);
-      entries.set(name, found);
-      return found;
-    },
-    put(token, verified) {
-      const name = nameOf(token);
-      drop(name);
-      entries.set(name, { ...verified, bytes: token.length });
-      bytes += token.length;
-      for (const oldest of entries.keys()) {
-        if (entries.size <= maxEntries && bytes <= maxBytes) break;
-        drop(oldest);
-      }
-    },
-    delete: (token) => drop(nameOf(token)),
-    clear() {
-      entries.clear();
-      bytes = 0;
-    },
+    get: (token) => entries.get(nameOf(token)),
+    put: (token, verified) => void entries.set(nameOf(token), verified, { size: token.length }),
+    delete: (token) => void entries.delete(nameOf(token)),
+    clear: () => entries.clear(),
   };
 }
