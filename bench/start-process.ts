@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isListening } from '../test/support/is-listening.ts';
 
 /** A process of a bench. */
 export interface BenchProcess {
@@ -46,19 +46,6 @@ export async function startScript(
   return { pid: child.pid ?? 0, ready: JSON.parse(first) as Record<string, unknown>, close: closer(child) };
 }
 
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    // Not listening yet.
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
 /** Starts another program and resolves once it accepts connections on the port; throws with its output otherwise. */
 export async function startProgram(
   command: string,
@@ -78,7 +65,7 @@ export async function startProgram(
   });
   const close = closer(child);
   const giveUpAtMs = performance.now() + timeoutMs;
-  while (!(await accepts(port))) {
+  while (!(await isListening(port))) {
     if (child.exitCode !== null || child.pid === undefined || performance.now() > giveUpAtMs) {
       await close();
       throw new Error(`${command} doesn’t listen on port ${port}: ${output}`);

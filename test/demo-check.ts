@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -10,6 +9,7 @@ import { verifyAudit } from '../relay/audit/verify-audit.ts';
 import type { ProblemDocument } from '../shared/problem-document.ts';
 import { callWithCurl } from './support/call-with-curl.ts';
 import { startDemoWorld, type DemoWorld } from './support/demo-world.ts';
+import { isListening } from './support/is-listening.ts';
 import { signInWithBrowser } from './support/sign-in-with-browser.ts';
 import { startHeadlessClient, type HeadlessClient } from './support/start-headless-client.ts';
 import { deterministicBytes, deterministicDigest } from './support/upstreams/deterministic-bytes.ts';
@@ -51,19 +51,6 @@ function stepPrinter(write: (line: string) => void): Step {
       abort.abort();
     }
   };
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    // Refused: exactly what is asked about.
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 async function readEvent(url: string): Promise<string> {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import {
   flags,
@@ -11,6 +10,7 @@ import {
   requestOn,
 } from '../relay/way-back/start-raw-http2-upstream.ts';
 import type { Sighting } from './evidence.ts';
+import { listenAsWitness } from './listen-as-witness.ts';
 import { sightingOf } from './start-http2-witness.ts';
 import type { Witness, WitnessEvents } from './start-witness.ts';
 
@@ -62,21 +62,7 @@ export async function startHttp2Liar(
       }
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const dropConnections = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    dropConnections,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      dropConnections();
-      await closed;
-    },
-  };
+  return listenAsWitness(server, sockets);
 }
 
 function startShadow(

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Sighting } from './evidence.ts';
 import type { PlannedAnswer } from './honest-exchanges.ts';
+import { listenAsWitness } from './listen-as-witness.ts';
 import { partsOf, told, type Witness, type WitnessEvents } from './start-witness.ts';
 
 /** An honest HTTP/2 upstream, for it notes all it gets. */
@@ -41,21 +40,7 @@ export async function startHttp2Witness(events: WitnessEvents): Promise<Witness>
     });
     stream.once('close', () => settle(false));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const dropConnections = (): void => {
-    for (const session of sessions) session.destroy();
-  };
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    dropConnections,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      dropConnections();
-      await closed;
-    },
-  };
+  return listenAsWitness(server, sessions);
 }
 
 /** A request as its raw header fields say it. */

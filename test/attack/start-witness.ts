@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RogueRequest } from '../relay/pipeline/start-rogue-upstream.ts';
 import type { SeenBody, Sighting } from './evidence.ts';
 import type { PlannedAnswer } from './honest-exchanges.ts';
 import { type Http1Message, Http1Reader, valuesOf } from './http1-reader.ts';
+import { listenAsWitness } from './listen-as-witness.ts';
 
 /** An upstream that notes all it gets, and answers as it is told. */
 export interface Witness {
@@ -67,21 +67,7 @@ export async function startWitness(events: WitnessEvents): Promise<Witness> {
       sockets.delete(socket);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const dropConnections = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    dropConnections,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      dropConnections();
-      await closed;
-    },
-  };
+  return listenAsWitness(server, sockets);
 }
 
 function sightingOf(events: WitnessEvents, { startLine, headers }: Http1Message): Sighting {

@@ -1,22 +1,11 @@
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isListening } from '../../support/is-listening.ts';
 
 /** A server of a tool, on loopback, with nothing in it but what it was made with. */
 export interface ToolServer {
   readonly url: string;
   close(): Promise<void>;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-  }).then((open) => {
-    socket.destroy();
-    return open === true;
-  });
 }
 
 export interface ServerProcessOptions {
@@ -55,7 +44,7 @@ export async function startServerProcess(
     child.once('exit', end);
   });
   const deadline = performance.now() + 60_000;
-  while (!(await accepts(port))) {
+  while (!(await isListening(port))) {
     if (ended || performance.now() > deadline) throw new Error(`${program} doesn’t start:\n${words}`);
     await wait(50);
   }

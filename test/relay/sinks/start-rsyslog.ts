@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { DemoCertificates } from '../../support/demo-certificates.ts';
+import { isListening } from '../../support/is-listening.ts';
 
 /** One line of what rsyslog stored. */
 export interface StoredMessage {
@@ -63,17 +63,4 @@ action(type="omfile" file="${output}" template="fields")
           return { data, priority: Number(priority), application, id, time, text };
         }),
   };
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    // Not yet; the next look is a turn of the loop later.
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

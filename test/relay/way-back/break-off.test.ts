@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
-import { type RogueUpstream, startRogueUpstream } from '../pipeline/start-rogue-upstream.ts';
+import type { PipelineWorld } from '../pipeline/pipeline-world.ts';
+import type { RogueUpstream } from '../pipeline/start-rogue-upstream.ts';
 import { type CallerProtocol, callBothWays } from './call-both-ways.ts';
-import { type RawHttp2Request, type RawHttp2Upstream, startRawHttp2Upstream } from './start-raw-http2-upstream.ts';
+import type { RawHttp2Request, RawHttp2Upstream } from './start-raw-http2-upstream.ts';
+import { startTwoUpstreams, type TwoUpstreams } from './start-two-upstreams.ts';
 
 const callers: readonly CallerProtocol[] = ['HTTP/1.1', 'HTTP/2'];
 const moments = ['before the head', 'behind the head', 'in the body', 'in the body, later'] as const;
@@ -11,21 +12,12 @@ describe('an answer that breaks off', () => {
   let plain: RogueUpstream;
   let multiplexed: RawHttp2Upstream;
   let world: PipelineWorld;
+  let upstreams: TwoUpstreams;
   beforeAll(async () => {
-    plain = await startRogueUpstream();
-    multiplexed = await startRawHttp2Upstream();
-    world = await startPipelineWorld({
-      apis: [
-        { id: 'plain', name: 'Plain', upstream: plain.url, timeout_seconds: 5 },
-        { id: 'multiplexed', name: 'Multiplexed', upstream: multiplexed.url, protocol: 'http2', timeout_seconds: 5 },
-      ],
-    });
+    upstreams = await startTwoUpstreams(5);
+    ({ plain, multiplexed, world } = upstreams);
   });
-  afterAll(async () => {
-    await world?.close();
-    await plain?.close();
-    await multiplexed?.close();
-  });
+  afterAll(() => upstreams?.close());
 
   const outcome = () => world.decisions(1)[0]?.outcome;
 

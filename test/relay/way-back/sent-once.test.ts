@@ -3,11 +3,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
+import type { PipelineWorld } from '../pipeline/pipeline-world.ts';
 import { RawConnection } from '../pipeline/raw-connection.ts';
-import { type RogueUpstream, startRogueUpstream } from '../pipeline/start-rogue-upstream.ts';
+import type { RogueUpstream } from '../pipeline/start-rogue-upstream.ts';
 import { type CallerProtocol, callBothWays } from './call-both-ways.ts';
-import { type RawHttp2Upstream, startRawHttp2Upstream } from './start-raw-http2-upstream.ts';
+import type { RawHttp2Upstream } from './start-raw-http2-upstream.ts';
+import { startTwoUpstreams, type TwoUpstreams } from './start-two-upstreams.ts';
 
 const callers: readonly CallerProtocol[] = ['HTTP/1.1', 'HTTP/2'];
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -15,21 +16,12 @@ const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 let plain: RogueUpstream;
 let multiplexed: RawHttp2Upstream;
 let world: PipelineWorld;
+let upstreams: TwoUpstreams;
 beforeAll(async () => {
-  plain = await startRogueUpstream();
-  multiplexed = await startRawHttp2Upstream();
-  world = await startPipelineWorld({
-    apis: [
-      { id: 'plain', name: 'Plain', upstream: plain.url, timeout_seconds: 1 },
-      { id: 'multiplexed', name: 'Multiplexed', upstream: multiplexed.url, protocol: 'http2', timeout_seconds: 1 },
-    ],
-  });
+  upstreams = await startTwoUpstreams(1);
+  ({ plain, multiplexed, world } = upstreams);
 });
-afterAll(async () => {
-  await world?.close();
-  await plain?.close();
-  await multiplexed?.close();
-});
+afterAll(() => upstreams?.close());
 
 const outcome = () => world.decisions(1)[0]?.outcome;
 
