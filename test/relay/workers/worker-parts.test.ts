@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { expect, test, vi } from 'vitest';
-import { limitsSchema } from '../../../relay/config/config-schema.ts';
+import { limitsSchema } from '../../../relay/config/limits-schema.ts';
 import { createPrimaryLink } from '../../../relay/workers/primary-link.ts';
 import { addressIn, socketPathOf, tokenPrefixOf } from '../../../relay/workers/resume-address.ts';
 import { shareOfLimits } from '../../../relay/workers/share-of-limits.ts';
