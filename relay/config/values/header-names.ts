@@ -1,4 +1,5 @@
-import { claimedHeaders, credentialHeaders } from './claimed-headers.ts';
+import { claimedHeaders } from './claimed-headers.ts';
+import { credentialHeaders } from './claimed-identities.ts';
 import { compileNames, folded, type NameSet } from './name-set.ts';
 
 /**

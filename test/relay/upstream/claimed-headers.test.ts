@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, test } from 'vitest';
 import { type CallerHeaders, compileCallerHeaders } from '../../../relay/upstream/caller-headers.ts';
-import { claimedHeaders, credentialHeaders } from '../../../relay/config/values/claimed-headers.ts';
+import { claimedHeaders } from '../../../relay/config/values/claimed-headers.ts';
+import { credentialHeaders } from '../../../relay/config/values/claimed-identities.ts';
 
 const usual = compileCallerHeaders({ headers: {}, drop_headers: [], keep_headers: [] });
 
