@@ -1,0 +1,59 @@
+import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
+import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
+import { neverKeptOf } from '../config/values/header-names.ts';
+import { widerAllows } from './wider-allows.ts';
+
+/** What a look at a config file has found. */
+export type CheckedConfig =
+  | {
+      readonly status: 'usable';
+      /** Absolute path of the file. */
+      readonly path: string;
+      readonly counts: { readonly issuers: number; readonly apis: number; readonly rules: number };
+      /** What works, but should be written otherwise. */
+      readonly warnings: readonly ConfigProblem[];
+      /** What is allowed but seldom meant, in sentences. */
+      readonly notes: readonly string[];
+    }
+  | { readonly status: 'unusable'; readonly problems: readonly ConfigProblem[] };
+
+/** Checks a config file as the relay would at start. */
+export async function checkConfigFile(path: string, options: LoadOptions = {}): Promise<CheckedConfig> {
+  try {
+    const loaded = await loadConfig(path, options);
+    const { issuers, apis } = loaded.config;
+    const rules = apis.reduce((sum, api) => sum + api.rules.length, 0);
+    return {
+      status: 'usable',
+      path: loaded.path,
+      counts: { issuers: issuers.length, apis: apis.length, rules },
+      warnings: loaded.warnings ?? [],
+      notes: notesOn(loaded),
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { status: 'unusable', problems: error.problems };
+  }
+}
+
+function notesOn({ config }: LoadedConfig): readonly string[] {
+  return config.apis.flatMap((api) => {
+    const nobody = api.rules.filter((rule) => rule.groups?.length === 0);
+    const hasAllow = api.rules.some((rule) => rule.effect === 'allow' && rule.groups?.length !== 0);
+    return [
+      ...(hasAllow ? [] : [`No rule of the API “${api.id}” allows anything, so nobody can use it.`]),
+      ...nobody.map(
+        (rule) => `The rule “${rule.name}” of the API “${api.id}” has an empty list of groups: it is for nobody.`,
+      ),
+      ...api.keep_headers.flatMap((entry) => {
+        const never = neverKeptOf(entry);
+        if (never.length === 0) return [];
+        return `“${entry}” in “keep_headers” of the API “${api.id}” keeps all but what the relay sets or strips itself: ${never.join(', ')}.`;
+      }),
+      ...widerAllows(api.rules).map(
+        ({ deny, allow, path }) =>
+          `The rule “${allow}” of the API “${api.id}” allows more than the deny rule “${deny}” beside it reads: another name that the API has for ${path}, such as a short name of Windows, would be allowed. See docs/policy.md, “Spellings that are not refused”.`,
+      ),
+    ];
+  });
+}
