@@ -13,6 +13,9 @@ import { sessions, type SessionsOptions } from './cli/sessions.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
+import { bodyGarbage } from './tunnel/body-garbage.ts';
+
+bodyGarbage.freeEarly();
 
 const program = new Command('causeway')
   .description('One-click access to internal APIs, without a VPN')

@@ -62,8 +62,8 @@ export async function doctor(context: CommandContext, relay: string | undefined)
       profile: settled,
       ...ca,
     })) {
-      const help = hop.status === 'failed' ? `\n\n${problemText(hop.problem)}\n` : '';
-      terminal.result({ type: 'hop', ...hop }, `${marks[hop.status]} ${hopTitles[hop.hop]}: ${hop.detail}${help}`);
+      const hint = hop.status === 'failed' ? `\n\n${problemText(hop.problem)}\n` : '';
+      terminal.result({ type: 'hop', ...hop }, `${marks[hop.status]} ${hopTitles[hop.hop]}: ${hop.detail}${hint}`);
       if (hop.status === 'failed' && firstFailure === exitCodes.ok) firstFailure = exitCodeOf(hop.problem.code);
     }
     terminal.result(
