@@ -17,7 +17,7 @@ export const problemTexts = {
   },
   'relay-not-ready': {
     title: 'The relay isn’t ready yet',
-    hint: 'It is starting or waiting for the identity provider. Causeway tries again by itself.',
+    hint: 'It is starting or waiting for the sign-in service. Causeway tries again by itself.',
   },
   'relay-draining': {
     title: 'The relay is restarting',
@@ -27,11 +27,11 @@ export const problemTexts = {
   'client-too-old': { title: 'This version is too old for the relay', hint: 'Update Causeway.' },
   'idp-unreachable': {
     title: 'The sign-in service can’t be reached',
-    hint: 'Try again in a minute. If it lasts, tell IT that the identity provider doesn’t answer.',
+    hint: 'Try again in a minute. If it lasts, tell IT that the sign-in service doesn’t answer.',
   },
   'idp-misconfigured': {
     title: 'The sign-in service isn’t set up for Causeway',
-    hint: 'Show the details to IT: the identity provider’s settings and the relay’s don’t agree.',
+    hint: 'Show the details to IT: the sign-in service’s settings and the relay’s don’t agree.',
   },
   'issuer-mismatch': {
     title: 'The sign-in service isn’t the one the relay names',

@@ -20,13 +20,13 @@ import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts'
 import { checkRequiredClaims } from './required-claims.ts';
 import { createRevocations, type Revocations, revocationLifetimeMs } from './revocations.ts';
 import type { Schedule } from './schedule.ts';
-import { type AuthenticatorIssuer, openTenant, type Tenant, tenantFingerprint } from './tenant.ts';
+import { type AuthenticatorIssuer, openProvider, type Provider, providerFingerprint } from './provider.ts';
 import { createTokenCache } from './token-cache.ts';
 import { verifyDpopProof } from './verify-dpop-proof.ts';
 import { verifyLogoutToken } from './verify-logout-token.ts';
 import { verifySignature } from './verify-signature.ts';
 
-export type { AuthenticatorIssuer } from './tenant.ts';
+export type { AuthenticatorIssuer } from './provider.ts';
 
 export interface AuthenticatorOptions {
   readonly issuers: readonly AuthenticatorIssuer[];
@@ -83,12 +83,12 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const knownAddresses = createKnownAddresses();
   // The token of each identity, for checks while its session is open.
   const tokens = new WeakMap<Identity, string>();
-  let tenants = makeTenants(options.issuers, new Map());
+  let providers = makeProviders(options.issuers, new Map());
 
-  function makeTenants(
+  function makeProviders(
     issuers: readonly AuthenticatorIssuer[],
-    old: ReadonlyMap<string, Tenant>,
-  ): ReadonlyMap<string, Tenant> {
+    old: ReadonlyMap<string, Provider>,
+  ): ReadonlyMap<string, Provider> {
     const names = issuers.flatMap(({ issuer, accepted_issuers: others }) => [issuer, ...others]);
     if (new Set(names).size !== names.length)
       throw new AccessError('bad-config', 'Two issuers have the same identifier.');
@@ -97,13 +97,15 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         'bad-config',
         'Two issuers have introspection: an opaque token doesn’t say whose it is, and must not be shown to another provider.',
       );
-    const wanted = issuers.map((issuer) => ({ issuer, fingerprint: tenantFingerprint(issuer) }));
-    const made = new Map<string, Tenant>();
+    const wanted = issuers.map((issuer) => ({ issuer, fingerprint: providerFingerprint(issuer) }));
+    const made = new Map<string, Provider>();
     for (const { issuer, fingerprint } of wanted) {
       const before = old.get(issuer.issuer);
-      const tenant =
-        before?.fingerprint === fingerprint ? before : openTenant(issuer, { log, now, schedule, fetch, onKeysChanged });
-      for (const name of [issuer.issuer, ...issuer.accepted_issuers]) made.set(name, tenant);
+      const provider =
+        before?.fingerprint === fingerprint
+          ? before
+          : openProvider(issuer, { log, now, schedule, fetch, onKeysChanged });
+      for (const name of [issuer.issuer, ...issuer.accepted_issuers]) made.set(name, provider);
     }
     return made;
   }
@@ -111,9 +113,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const identify = async (
     token: string,
     claims: Readonly<Record<string, unknown>>,
-    tenant: Tenant,
+    provider: Provider,
   ): Promise<Identity> => {
-    const { issuer, groupsLookup } = tenant;
+    const { issuer, groupsLookup } = provider;
     checkRequiredClaims(claims, issuer.required_claims);
     const groups = readGroups(claims, issuer.claims.groups);
     if (groups.overage !== undefined && groupsLookup === undefined)
@@ -131,29 +133,29 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const known = cache.get(token);
     if (known !== undefined) {
       const { identity, set } = known;
-      if (nowMs < identity.expiresAtMs && tenants.get(identity.issuer)?.keys.current() === set) return identity;
+      if (nowMs < identity.expiresAtMs && providers.get(identity.issuer)?.keys.current() === set) return identity;
       cache.delete(token);
     }
     const decoded = decodeToken(token, maxTokenBytes);
     const iss = decoded.claims['iss'];
-    const tenant = typeof iss === 'string' ? tenants.get(iss) : undefined;
+    const provider = typeof iss === 'string' ? providers.get(iss) : undefined;
     if (iss === undefined) throw refused('doesn’t say who issued it (no iss claim)');
-    if (tenant === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
-    const { introspector, issuer, keys } = tenant;
+    if (provider === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
+    const { introspector, issuer, keys } = provider;
     const check = issuer.token_kind === 'id_token' ? checkIdToken : checkToken;
     check(decoded, issuer, nowMs);
     const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters, knownAddresses.has(from, nowMs));
     if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
-    const identity = await identify(token, decoded.claims, tenant);
+    const identity = await identify(token, decoded.claims, provider);
     if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
     else cache.put(token, { identity, set });
     return identity;
   };
 
-  const verifyOpaque = async (token: string, tenant: Tenant): Promise<Identity> => {
+  const verifyOpaque = async (token: string, provider: Provider): Promise<Identity> => {
     if (token.length > maxTokenBytes) throw refused(`is larger than ${maxTokenBytes} bytes`);
-    const answer = await tenant.introspector?.introspect(token);
-    return identify(token, checkIntrospected(answer ?? {}, tenant.issuer, now()), tenant);
+    const answer = await provider.introspector?.introspect(token);
+    return identify(token, checkIntrospected(answer ?? {}, provider.issuer, now()), provider);
   };
 
   /** What other relays can't be told now, they learn later; it counts here all the same. */
@@ -171,7 +173,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
     // A JWT's header is an object, so that it begins with `{"` in base64url.
     const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
-    const introspecting = [...tenants.values()].find(({ introspector }) => introspector !== undefined);
+    const introspecting = [...providers.values()].find(({ introspector }) => introspector !== undefined);
     const identity =
       isJwt || introspecting === undefined ? await verifyJwt(token, from) : await verifyOpaque(token, introspecting);
     tokens.set(identity, token);
@@ -186,7 +188,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const checkBinding = async (credentials: Credentials, identity: Identity): Promise<void> => {
     const { jkt, certificateSha256 } = identity;
     if (certificateSha256 !== undefined) checkCertificate(certificateSha256, credentials);
-    const issuer = tenants.get(identity.issuer)?.issuer;
+    const issuer = providers.get(identity.issuer)?.issuer;
     if (jkt === undefined) {
       if (credentials.scheme === 'dpop') throw refused('isn’t bound to a key but comes with the DPoP scheme');
       if (issuer?.dpop === 'required') throw refused('isn’t bound to a key, which this relay demands (DPoP)');
@@ -211,7 +213,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       return identity;
     },
     readiness() {
-      const problems = [...new Set(tenants.values())]
+      const problems = [...new Set(providers.values())]
         .map(({ keys }) => keys.problem())
         .filter((problem) => problem !== null);
       const unknown = revocations.problem();
@@ -219,20 +221,20 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       return { ready: problems.length === 0, problems };
     },
     recheckAfterMs(identity) {
-      const seconds = tenants.get(identity.issuer)?.issuer.recheck_seconds ?? 0;
+      const seconds = providers.get(identity.issuer)?.issuer.recheck_seconds ?? 0;
       return seconds === 0 ? undefined : seconds * 1000;
     },
     async recheck(identity) {
-      const tenant = tenants.get(identity.issuer);
+      const provider = providers.get(identity.issuer);
       const token = tokens.get(identity);
-      if (tenant === undefined || revocations.revokedBy(identity) !== null) return 'ended';
-      if (token === undefined || tenant.issuer.recheck_seconds === 0) return 'unknown';
-      if (tenant.introspector === undefined && !isForUserinfo(identity)) return 'unknown';
+      if (provider === undefined || revocations.revokedBy(identity) !== null) return 'ended';
+      if (token === undefined || provider.issuer.recheck_seconds === 0) return 'unknown';
+      if (provider.introspector === undefined && !isForUserinfo(identity)) return 'unknown';
       try {
         const isActive =
-          tenant.introspector === undefined
-            ? await tenant.askUserinfo(token)
-            : await tenant.introspector.isActive(token);
+          provider.introspector === undefined
+            ? await provider.askUserinfo(token)
+            : await provider.introspector.isActive(token);
         if (isActive !== false) return isActive === true ? 'active' : 'unknown';
         // The token itself would still do until it ends.
         const { issuer, tokenId } = identity;
@@ -245,7 +247,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     },
     async acceptLogoutToken(token) {
       const logout = await verifyLogoutToken(token, {
-        tenantOf: (iss) => (typeof iss === 'string' ? tenants.get(iss) : undefined),
+        providerOf: (iss) => (typeof iss === 'string' ? providers.get(iss) : undefined),
         maxBytes: maxTokenBytes,
         nowMs: now(),
         replays: untold.has(token) ? { use: () => 'first' } : logoutReplays,
@@ -269,16 +271,16 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       await revocations.revoke({ issuer, signInOf: identity }, 'person');
     },
     identityOf: (token) => verify(token),
-    keysChanged: (issuer) => tenants.get(issuer)?.keys.tryAgain(),
+    keysChanged: (issuer) => providers.get(issuer)?.keys.tryAgain(),
     replaceIssuers(issuers) {
-      const old = tenants;
-      tenants = makeTenants(issuers, old);
+      const old = providers;
+      providers = makeProviders(issuers, old);
       cache.clear();
-      const kept = new Set(tenants.values());
-      for (const tenant of new Set(old.values())) if (!kept.has(tenant)) tenant.close();
+      const kept = new Set(providers.values());
+      for (const provider of new Set(old.values())) if (!kept.has(provider)) provider.close();
     },
     close() {
-      for (const tenant of new Set(tenants.values())) tenant.close();
+      for (const provider of new Set(providers.values())) provider.close();
       cache.clear();
       replays.close?.();
       logoutReplays.close?.();

@@ -4,7 +4,7 @@ import { decodeToken } from './decode-token.ts';
 import type { ProviderLogout } from './identity.ts';
 import { quoted, refused } from './refuse.ts';
 import type { ReplayCache } from './replay-cache.ts';
-import type { Tenant } from './tenant.ts';
+import type { Provider } from './provider.ts';
 import { verifySignature } from './verify-signature.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
@@ -17,16 +17,16 @@ const maxAgeMs = 120_000;
 export async function verifyLogoutToken(
   token: string,
   context: {
-    readonly tenantOf: (issuer: unknown) => Tenant | undefined;
+    readonly providerOf: (issuer: unknown) => Provider | undefined;
     readonly maxBytes: number;
     readonly nowMs: number;
     readonly replays: ReplayCache;
   },
 ): Promise<ProviderLogout> {
   const { header, claims } = decodeToken(token, context.maxBytes);
-  const tenant = context.tenantOf(claims['iss']);
-  if (tenant === undefined) throw refused(`comes from ${quoted(claims['iss'])}, which isn’t an issuer of this relay`);
-  const { issuer } = tenant;
+  const provider = context.providerOf(claims['iss']);
+  if (provider === undefined) throw refused(`comes from ${quoted(claims['iss'])}, which isn’t an issuer of this relay`);
+  const { issuer } = provider;
   const { alg, typ } = header;
   if (typeof alg !== 'string' || !(issuer.algorithms as readonly string[]).includes(alg))
     throw refused(`is signed with algorithm ${quoted(alg)}`);
@@ -49,7 +49,7 @@ export async function verifyLogoutToken(
     throw refused('has ended (exp)');
   if (typeof jti !== 'string' || jti === '' || jti.length > 1024) throw refused('has no usable jti');
 
-  const { key } = await tenant.keys.keyFor(header as JWSHeaderParameters);
+  const { key } = await provider.keys.keyFor(header as JWSHeaderParameters);
   if (!verifySignature(token, alg, key)) throw refused('isn’t signed by its issuer');
   if ((await context.replays.use(`logout ${issuer.issuer}`, jti)) === 'repeated') throw refused('was used before');
   return { issuer: issuer.issuer, subject: sub, sid };

@@ -16,7 +16,7 @@ export interface AssertionExpectation {
   readonly leewayMs: number;
 }
 
-/** A person whom the identity provider vouches for. */
+/** A person whom the provider vouches for. */
 export interface SamlSubject {
   readonly assertionId: string;
   readonly nameId: string;
@@ -65,7 +65,7 @@ export function checkAssertion(assertion: Element, expected: AssertionExpectatio
     throw samlRefusal('The assertion says that the person signed in in the future.');
   const sessionEndsAtMs = instant(statement, 'SessionNotOnOrAfter');
   if (sessionEndsAtMs !== undefined && sessionEndsAtMs + expected.leewayMs <= expected.nowMs)
-    throw samlRefusal('The person’s session at the identity provider has ended.');
+    throw samlRefusal('The person’s session at the sign-in service has ended.');
   const context = onlyChild(statement, ns.assertion, 'AuthnContext');
   const contextClass = context && onlyChild(context, ns.assertion, 'AuthnContextClassRef');
   return {

@@ -80,7 +80,7 @@ export function openIdpMetadata(options: {
     current() {
       if (found !== undefined) return found;
       const reason = failure === undefined ? 'it hasn’t answered yet' : failureReason(failure);
-      throw new AccessError('idp-unreachable', `The identity provider’s SAML metadata isn’t at hand: ${reason}.`);
+      throw new AccessError('idp-unreachable', `The sign-in service’s SAML metadata isn’t at hand: ${reason}.`);
     },
     tried: refresh(),
     close() {

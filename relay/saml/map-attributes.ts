@@ -37,7 +37,7 @@ export function mapAttributes(subject: SamlSubject, config: SamlConfig): SamlPer
   for (const claim of config.required) {
     if (claims[claim === 'username' ? 'preferred_username' : claim] !== undefined) continue;
     throw samlRefusal(
-      `The identity provider sent no ${claim}, which is required: ${wanted(claim, config)}. ${had(subject)}`,
+      `The sign-in service sent no ${claim}, which is required: ${wanted(claim, config)}. ${had(subject)}`,
     );
   }
   return { subject: identifierOf(subject, config), claims };
@@ -49,16 +49,16 @@ function identifierOf(subject: SamlSubject, config: SamlConfig): string {
     const [value] = values;
     if (value === undefined || values.length > 1)
       throw samlRefusal(
-        `The identity provider sent no single ${quoted(config.subject_attribute)} to know the person by. ${had(subject)}`,
+        `The sign-in service sent no single ${quoted(config.subject_attribute)} to know the person by. ${had(subject)}`,
       );
     return value;
   }
   if (subject.nameIdFormat === transient)
     throw samlRefusal(
-      'The identity provider sent a transient NameID, which changes each time. Let it send a persistent one or a mail ' +
+      'The sign-in service sent a transient NameID, which changes each time. Let it send a persistent one or a mail ' +
         'address, or set subject_attribute in the relay’s config.',
     );
-  if (subject.nameId === '') throw samlRefusal('The identity provider sent an empty NameID.');
+  if (subject.nameId === '') throw samlRefusal('The sign-in service sent an empty NameID.');
   return subject.nameId;
 }
 

@@ -111,7 +111,7 @@ async function verifyPosted(root: Element, xml: string, sp: ServiceProvider, idp
         idp,
       ).validatePostResponseAsync({ SAMLResponse: encoded });
   } catch (error) {
-    throw samlRefusal('The logout message isn’t signed by the identity provider.', error);
+    throw samlRefusal('The logout message isn’t signed by the sign-in service.', error);
   }
 }
 

@@ -26,9 +26,7 @@ export async function readResponse(
 ): Promise<SamlSubject> {
   const response = checkStructure(parseStrictXml(xml, 'The SAML response'), 'Response');
   if (!response.hasAttribute('InResponseTo'))
-    throw samlRefusal(
-      'The sign-in was begun at the identity provider. Begin it in Causeway: only answers are accepted.',
-    );
+    throw samlRefusal('The sign-in was begun at the sign-in service. Begin it in Causeway: only answers are accepted.');
   if (response.getAttribute('InResponseTo') !== requestId) throw samlRefusal('The response answers another request.');
   if (response.getAttribute('Version') !== '2.0') throw samlRefusal('The response isn’t SAML 2.0.');
   const destination = response.getAttribute('Destination');
@@ -67,7 +65,7 @@ function checkStatus(response: Element): void {
   const message = status && onlyChild(status, ns.protocol, 'StatusMessage');
   const inner = code && onlyChild(code, ns.protocol, 'StatusCode')?.getAttribute('Value');
   const words = [inner ?? value ?? 'no status', ...(message === undefined ? [] : [textOf(message)])].map(quoted);
-  throw samlRefusal(`The identity provider refused the sign-in: ${words.join(', ')}.`);
+  throw samlRefusal(`The sign-in service refused the sign-in: ${words.join(', ')}.`);
 }
 
 /** The assertion, after decryption if need be, must itself have the right shape and allowed algorithms. */

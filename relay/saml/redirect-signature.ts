@@ -43,7 +43,7 @@ export function verifyRedirect(query: string, certificates: readonly string[]): 
   const isValid = certificates.some((certificate) =>
     verify(digest, Buffer.from(signed), new X509Certificate(certificate).publicKey, signature),
   );
-  if (!isValid) throw samlRefusal('The message isn’t signed by the identity provider.');
+  if (!isValid) throw samlRefusal('The message isn’t signed by the sign-in service.');
   const relayState = raw.get('RelayState');
   return {
     type,

@@ -190,7 +190,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
         form: (await readForm(request, maxLogoutFormBytes)).toString(),
       });
     else if (path === '/acs' || path === '/slo')
-      throw samlRefusal('Open this address only from the identity provider’s sign-in page.');
+      throw samlRefusal('Open this address only from a page of the sign-in service.');
     else if (uid !== undefined && request.method === 'GET') {
       if (done === undefined) await signIn.begin(request, response, uid);
       else await signIn.finish(request, response, uid, new URLSearchParams(query).get('ticket') ?? '');

@@ -120,7 +120,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
       if (pending === undefined)
         throw samlRefusal(
           'The answer belongs to no sign-in that is under way (RelayState): it comes a second time or too late, or was ' +
-            'begun at the identity provider. Begin in Causeway.',
+            'begun at the sign-in service. Begin in Causeway.',
         );
       let ticket: Ticket;
       try {
@@ -177,7 +177,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
     const subject = await parts.reader.response({ xml, sp, idp: parts.idp(), requestId, nowMs: now() });
     const leewayMs = sp.config.clock_leeway_seconds * 1000;
     if (pending.forced && subject.authenticatedAtMs + leewayMs < pending.createdAtMs)
-      throw samlRefusal('The identity provider was to ask the person to sign in again, and didn’t.');
+      throw samlRefusal('The sign-in service was to ask the person to sign in again, and didn’t.');
     const { acr, ...person } = { acr: subject.authnContext, ...mapAttributes(subject, sp.config) };
     if (!(await store.addOnce('SamlAssertion', subject.assertionId, subject.usableUntilMs)))
       throw samlRefusal('The assertion was used already.');

@@ -58,7 +58,7 @@ export class TunnelEndpoint {
       for (const link of this.#registry.all()) {
         link.check(now);
         this.#rechecks.check(link.session, now, () =>
-          this.#life.revoke(link, 'The identity provider has ended the sign-in.'),
+          this.#life.revoke(link, 'The sign-in service has ended the sign-in.'),
         );
       }
     }, checkEveryMs);

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createReplayCache } from '../../../relay/identity/replay-cache.ts';
-import type { Tenant } from '../../../relay/identity/tenant.ts';
+import type { Provider } from '../../../relay/identity/provider.ts';
 import { verifyLogoutToken } from '../../../relay/identity/verify-logout-token.ts';
 import { issuerConfig, signToken, testKey } from './test-issuer.ts';
 
@@ -13,10 +13,10 @@ const event = 'http://schemas.openid.net/event/backchannel-logout';
 const key = await testKey('ES256');
 const publicKey = createPublicKey({ key: key.publicJwk as object, format: 'jwk' });
 const relayClient = { client_id: 'relay', method: 'client_secret_basic', secrets: ['${env:X}'] } as never;
-const tenant = {
+const provider = {
   issuer: issuerConfig(issuer, { relay_client: relayClient }),
   keys: { keyFor: () => Promise.resolve({ key: publicKey }) },
-} as unknown as Tenant;
+} as unknown as Provider;
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -26,8 +26,8 @@ function token(claims: Given = {}, header: Given = {}): Promise<string> {
 }
 
 function verify(text: string, replays = createReplayCache({ lifetimeMs: 1000, now: () => nowMs })) {
-  const tenantOf = (iss: unknown): Tenant | undefined => (iss === issuer ? tenant : undefined);
-  return verifyLogoutToken(text, { tenantOf, maxBytes: 16_384, nowMs, replays });
+  const providerOf = (iss: unknown): Provider | undefined => (iss === issuer ? provider : undefined);
+  return verifyLogoutToken(text, { providerOf, maxBytes: 16_384, nowMs, replays });
 }
 
 describe('a logout token is refused', () => {

@@ -59,7 +59,7 @@ describe('an assertion is refused', () => {
     ['SubjectConfirmationData', 'NotBefore', at(-minuteMs), /NotBefore/],
     ['AuthnStatement', 'AuthnInstant', at(minuteMs + 1), /in the future/],
     ['AuthnStatement', 'AuthnInstant', null, /no AuthnStatement/],
-    ['AuthnStatement', 'SessionNotOnOrAfter', at(-minuteMs), /session at the identity provider has ended/],
+    ['AuthnStatement', 'SessionNotOnOrAfter', at(-minuteMs), /session at the sign-in service has ended/],
   ])('whose %s has %s %j', (element, name, changed, reason) => {
     expect(() => check(set(element, name, changed))).toThrow(reason);
   });

@@ -174,7 +174,7 @@ describe('a logout response', () => {
 
 describe('the query of a message', () => {
   it.each<[what: string, sending: Sending, why: RegExp]>([
-    ['that another key signed', { key: () => otherKeys }, /isn’t signed by the identity provider/],
+    ['that another key signed', { key: () => otherKeys }, /isn’t signed by the sign-in service/],
     ['without a signature', { change: (text) => text.replace(/&Signature=.*/u, '') }, /isn’t signed/],
     ['with an empty signature', { change: (text) => text.replace(/&Signature=.*/u, '&Signature=') }, /isn’t signed/],
     ['without an algorithm', { change: (text) => text.replace(/&SigAlg=[^&]*/u, '') }, /isn’t accepted/],
@@ -212,7 +212,7 @@ describe('a posted message', () => {
   it('is read when the provider signed it, and refused when somebody else did', async () => {
     const post = (key: KeyPair) => readLogout({ binding: 'post', form: postedBy(key) }, sp, idp, Date.now());
     expect(await post(idpKeys)).toMatchObject({ type: 'request', nameId: 'p-4711', relayState: 's' });
-    await expect(post(otherKeys)).rejects.toThrow('isn’t signed by the identity provider');
+    await expect(post(otherKeys)).rejects.toThrow('isn’t signed by the sign-in service');
   });
 
   it('that answers is read when the provider signed it, and refused when somebody else did', async () => {
@@ -224,7 +224,7 @@ describe('a posted message', () => {
       return readLogout({ binding: 'post', form }, sp, idp, Date.now());
     };
     expect(await answerOf(idpKeys)).toEqual({ type: 'response', inResponseTo: '_r1' });
-    await expect(answerOf(otherKeys)).rejects.toThrow('isn’t signed by the identity provider');
+    await expect(answerOf(otherKeys)).rejects.toThrow('isn’t signed by the sign-in service');
   });
 
   const encoded = Buffer.from(message()).toString('base64');

@@ -93,7 +93,7 @@ describe('the way back from the provider', () => {
     const form = new URLSearchParams({ SAMLResponse: answer.form.get('SAMLResponse') ?? '' });
     const response = await fetch(answer.url, { method: 'POST', body: form });
     expect(response.status).toBe(400);
-    expect(wordsOf(await response.text())).toContain('begun at the identity provider');
+    expect(wordsOf(await response.text())).toContain('begun at the sign-in service');
   });
 
   it('is refused when it is too large', async () => {

@@ -40,7 +40,7 @@ describe('a logout request of somebody else than the provider ends nothing', () 
     const other = samlifyIdp({ entityId: world.idp.entityId, signing: await makeKeyPair('evil') });
     const sp = samlifySp(await (await fetch(`${world.issuer}/metadata`)).text());
     const { context } = other.createLogoutRequest(sp, 'redirect', { logoutNameID: 'p-4711' });
-    expect(await refused(context)).toContain('isn’t signed by the identity provider');
+    expect(await refused(context)).toContain('isn’t signed by the sign-in service');
     const posted = other.createLogoutRequest(sp, 'post', { logoutNameID: 'p-4711' });
     const form = new URLSearchParams({ SAMLRequest: posted.context });
     expect(await refused(`${world.issuer}/slo`, { method: 'POST', body: form })).toContain('isn’t signed by');

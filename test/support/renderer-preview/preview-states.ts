@@ -263,7 +263,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       withProfile({
         catalog: {
           status: 'failed',
-          problem: problem('relay-not-ready', 'The relay answers 503: waiting for the identity provider.'),
+          problem: problem('relay-not-ready', 'The relay answers 503: waiting for the sign-in service.'),
         },
         connections: {},
       }),

@@ -20,7 +20,7 @@ export type AuthenticatorIssuer = IssuerConfig & {
 };
 
 /** One issuer at work: its settings, its keys, and what can be asked of it. */
-export interface Tenant {
+export interface Provider {
   readonly issuer: AuthenticatorIssuer;
   readonly keys: IssuerKeys;
   readonly introspector: Introspector | undefined;
@@ -35,7 +35,7 @@ export interface Tenant {
   close(): void;
 }
 
-export interface TenantOptions {
+export interface ProviderOptions {
   readonly log: Logger;
   readonly now: () => number;
   readonly schedule?: Schedule | undefined;
@@ -44,12 +44,12 @@ export interface TenantOptions {
 }
 
 /** All that the issuer's settings and files say, to compare with an earlier time. @throws AccessError `bad-config` */
-export function tenantFingerprint(issuer: AuthenticatorIssuer): string {
+export function providerFingerprint(issuer: AuthenticatorIssuer): string {
   return JSON.stringify([issuer, [...(issuer.files ?? [])], contentsOf(issuer)]);
 }
 
 /** Starts fetching the issuer's metadata and keys. @throws AccessError `bad-config` when a file can't be read. */
-export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions): Tenant {
+export function openProvider(issuer: AuthenticatorIssuer, options: ProviderOptions): Provider {
   const { log, now, fetch } = options;
   const { caPem, certificate, privateKeyPem } = contentsOf(issuer);
   const outbound = (connections: number): Outbound =>
@@ -97,7 +97,7 @@ export function openTenant(issuer: AuthenticatorIssuer, options: TenantOptions):
       saidUseless = true;
       return undefined;
     },
-    fingerprint: tenantFingerprint(issuer),
+    fingerprint: providerFingerprint(issuer),
     close() {
       keys.close();
       fetcher.close();
