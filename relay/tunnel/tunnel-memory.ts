@@ -1,4 +1,4 @@
-import type { SharedMemory } from '../../shared/tunnel/multiplexer.ts';
+import type { SharedMemory } from '../../shared/tunnel/multiplexer-options.ts';
 import type { BudgetPart, FairBudget } from './fair-budget.ts';
 import { type Placed, PlacedList } from './placed-list.ts';
 

@@ -1,5 +1,6 @@
 import { MessagePool } from './message-pool.ts';
-import { type Allocate, Outbox } from './outbox.ts';
+import type { MessageChannel, MultiplexerOptions } from './multiplexer-options.ts';
+import { Outbox } from './outbox.ts';
 import { decodeFrames, ProtocolError } from './frame-codec.ts';
 import {
   creditPayload,
@@ -21,66 +22,14 @@ import {
   closeCode,
   firstUnnumberedType,
   frameType,
-  initialWindowBytes,
   maxCreditBytes,
   maxDataBytes,
   resetCode,
 } from './protocol.ts';
 import { RetainedMessages } from './retained-messages.ts';
+import { hasRoomFor } from './send-room.ts';
 import { type StreamCarrier, type StreamOwner, TunnelStream } from './tunnel-stream.ts';
-
-/** The message channel below, a WebSocket in practice. */
-export interface MessageChannel {
-  /** Sends one binary message. */
-  send(message: Uint8Array): void;
-  /** Bytes handed to `send` and not yet on their way. */
-  readonly bufferedAmount: number;
-}
-
-/** A bound that this multiplexer shares with others. */
-export interface SharedMemory {
-  /** What is kept until the peer acknowledges it has grown by so many bytes, or shrunk when negative. */
-  didKeep(bytes: number): void;
-  /** False asks for no more than what is kept already: streams wait. */
-  readonly mayKeep: boolean;
-  /** Windows have grown by so many bytes beyond their beginning, or are given back when negative. */
-  didGrow(bytes: number): void;
-  /** False keeps windows as they are. */
-  readonly mayGrow: boolean;
-}
-
-export interface MultiplexerOptions {
-  readonly role: 'client' | 'relay';
-  /** Calls back once, at the end of the present event-loop turn (`setImmediate`). */
-  readonly schedule: (callback: () => void) => void;
-  readonly allocate?: Allocate;
-  /** Largest receive window of one stream. */
-  readonly maxWindowBytes: number;
-  /** Sum of what all receive windows may grow beyond their beginning. */
-  readonly maxGrowthBytes: number;
-  readonly maxStreams: number;
-  /** Above this much unsent in the channel or unacknowledged by the peer, streams wait. */
-  readonly maxChannelBytes: number;
-  readonly maxRetainedBytes: number;
-  /** What all tunnels of the process together may keep; left out where nothing bounds it. */
-  readonly memory?: SharedMemory;
-  /** Relay only: a stream was opened. Returns its owner, or null to refuse it. */
-  readonly onOpen?: (stream: TunnelStream, listenerId: number) => StreamOwner | null;
-  /** Relay only: whether one more stream has a place; `made` when another had to go. By `maxStreams` when left out. */
-  readonly roomFor?: (listenerId: number) => 'free' | 'made' | 'none';
-  readonly onControl: (message: unknown) => void;
-  /** PONG for a PING that carried this value. */
-  readonly onPong: (value: number) => void;
-  /** Milliseconds, for the bound on floods. */
-  readonly now?: () => number;
-}
-
-/** As much of a stream as waits for no other. */
-const shortBytes = 16_384;
-/** So many streams that wait with much keep less under way between them: whatever comes next queues behind it. */
-const crowdedStreams = 16;
-const crowdedBytes = 262_144;
-const crowdedRetainedBytes = 1_048_576;
+import { WindowBudget } from './window-budget.ts';
 
 /** Longer writes are split into pieces: a message is never longer than a batch and one of them. */
 const pieceBytes = 65_536;
@@ -101,6 +50,7 @@ export class Multiplexer implements StreamCarrier {
     (bytes) => this.#options.memory?.didKeep(bytes),
   );
   readonly #waiting = new Set<TunnelStream>();
+  readonly #windows: WindowBudget;
   /** Null at the client, which trusts its relay that far. */
   readonly #floods: FloodGuard | null;
   #channel: MessageChannel | null = null;
@@ -109,15 +59,10 @@ export class Multiplexer implements StreamCarrier {
   #lastStreamId = 0;
   #received = 0;
   #acknowledgedToPeer = 0;
-  #growth = 0;
-  /** Credit that streams begin with; both sides know it before the first stream. */
-  #initialWindowBytes: number;
-  #maxWindowBytes: number;
 
   constructor(options: MultiplexerOptions) {
     this.#options = options;
-    this.#maxWindowBytes = options.maxWindowBytes;
-    this.#initialWindowBytes = Math.min(initialWindowBytes, options.maxWindowBytes);
+    this.#windows = new WindowBudget(options.maxWindowBytes, options.maxGrowthBytes, options.memory);
     this.#pool = new MessagePool(options.allocate ?? ((bytes) => new Uint8Array(bytes)), slabBytes);
     this.#floods = options.role === 'relay' ? new FloodGuard(options.now ?? Date.now) : null;
   }
@@ -192,9 +137,7 @@ export class Multiplexer implements StreamCarrier {
 
   /** Client only, before the first stream: the relay begins streams with no more credit than this. */
   limitWindows(maxWindowBytes: number): void {
-    if (maxWindowBytes >= initialWindowBytes) return;
-    this.#initialWindowBytes = maxWindowBytes;
-    this.#maxWindowBytes = maxWindowBytes;
+    this.#windows.limit(maxWindowBytes);
   }
 
   /** About once a second: acknowledges what has arrived, and gives memory back that isn't needed. */
@@ -239,22 +182,17 @@ export class Multiplexer implements StreamCarrier {
     return this.hasRoomFor(maxDataBytes);
   }
 
-  /** Short answers go before the streams that wait with much: they get half as much room again. */
   hasRoomFor(bytes: number): boolean {
     const channel = this.#channel;
-    const { maxChannelBytes, maxRetainedBytes } = this.#options;
-    const isShort = bytes <= shortBytes;
-    const isCrowded = !isShort && this.#waiting.size >= crowdedStreams;
-    const most = isShort
-      ? maxChannelBytes * 1.5
-      : isCrowded
-        ? Math.min(crowdedBytes, maxChannelBytes)
-        : maxChannelBytes;
-    const mostRetained = isCrowded ? Math.min(crowdedRetainedBytes, maxRetainedBytes) : maxRetainedBytes;
     return (
       channel !== null &&
-      this.#outbox.bytes + channel.bufferedAmount < most &&
-      this.#retained.bytes < mostRetained &&
+      hasRoomFor(
+        bytes,
+        this.#options,
+        this.#outbox.bytes + channel.bufferedAmount,
+        this.#retained.bytes,
+        this.#waiting.size,
+      ) &&
       this.#options.memory?.mayKeep !== false
     );
   }
@@ -288,17 +226,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   growBy(stream: TunnelStream, bytes: number): number {
-    const { memory } = this.#options;
-    if (memory?.mayGrow === false) return 0;
-    const room = Math.min(
-      bytes,
-      this.#maxWindowBytes - stream.receiveWindow,
-      this.#options.maxGrowthBytes - this.#growth,
-    );
-    const granted = Math.max(0, room);
-    this.#growth += granted;
-    memory?.didGrow(granted);
-    return granted;
+    return this.#windows.take(stream.receiveWindow, bytes);
   }
 
   waitForRoom(stream: TunnelStream): void {
@@ -307,9 +235,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   didClose(stream: TunnelStream): void {
-    const grown = stream.receiveWindow - this.#initialWindowBytes;
-    this.#growth -= grown;
-    this.#options.memory?.didGrow(-grown);
+    this.#windows.giveBack(stream.receiveWindow);
     this.#streams.delete(stream.id);
     this.#waiting.delete(stream);
   }
@@ -323,7 +249,7 @@ export class Multiplexer implements StreamCarrier {
   }
 
   #create(id: number, owner: StreamOwner): TunnelStream {
-    const stream = new TunnelStream(id, owner, this, this.#initialWindowBytes, this.#initialWindowBytes);
+    const stream = new TunnelStream(id, owner, this, this.#windows.initialBytes, this.#windows.initialBytes);
     this.#streams.set(id, stream);
     return stream;
   }

@@ -1,4 +1,5 @@
-import type { MessageChannel, Multiplexer } from './multiplexer.ts';
+import type { Multiplexer } from './multiplexer.ts';
+import type { MessageChannel } from './multiplexer-options.ts';
 
 /** What of a WebSocket (the package `ws`) a channel needs. */
 interface BinarySocket {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { floodBurst, FloodGuard, floodPerSecond } from '../../../shared/tunnel/flood-guard.ts';
 import { ProtocolError, writeFrameHeader } from '../../../shared/tunnel/frame-codec.ts';
-import { type MessageChannel, Multiplexer } from '../../../shared/tunnel/multiplexer.ts';
+import { Multiplexer } from '../../../shared/tunnel/multiplexer.ts';
+import type { MessageChannel } from '../../../shared/tunnel/multiplexer-options.ts';
 import { closeCode, frameHeaderBytes, frameType } from '../../../shared/tunnel/protocol.ts';
 
 const tooMuch = expect.objectContaining({ name: 'ProtocolError', closeCode: closeCode.tooMuch });

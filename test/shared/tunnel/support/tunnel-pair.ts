@@ -1,4 +1,5 @@
-import { type MessageChannel, Multiplexer, type MultiplexerOptions } from '../../../../shared/tunnel/multiplexer.ts';
+import { Multiplexer } from '../../../../shared/tunnel/multiplexer.ts';
+import type { MessageChannel, MultiplexerOptions } from '../../../../shared/tunnel/multiplexer-options.ts';
 import type { StreamOwner, TunnelStream } from '../../../../shared/tunnel/tunnel-stream.ts';
 
 type Side = 'client' | 'relay';
