@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../../config/config-schema.ts';
 import { readCount } from '../../audit/reading/read-filters.ts';
-import { anomaliesReport } from '../../anomalies/anomalies-report.ts';
+import { makeReport } from '../../anomalies/make-report.ts';
 import { rebuildUsage } from '../../reports/follow-audit.ts';
 import { printReport } from './print-report.ts';
-import { readPeriod } from '../../reports/read-period.ts';
-import { type ReportName, reportNames, type ReportQuery, type UsageKey, usageKeys } from '../../reports/report.ts';
-import { runReport } from '../../reports/run-report.ts';
+import { readReportQuery } from '../../reports/read-report-query.ts';
+import { type ReportName, reportNames, type UsageKey, usageKeys } from '../../reports/report.ts';
+import type { Report } from '../../reports/run-report.ts';
 import type { UsageStore } from '../../reports/usage-store.ts';
 
 /** The config of a file, and the counts that its relays share or that are in its data folder. */
@@ -78,22 +78,12 @@ export function addReportCommands(program: Command, write: (text: string) => voi
 }
 
 /** @throws AccessError `bad-input` for times and names that can't be meant, `bad-config` */
-async function reportCommand(name: ReportName | 'anomalies', flags: ReportFlags, countsOf: CountsOf): Promise<string> {
+async function reportCommand(name: Report['report'], flags: ReportFlags, countsOf: CountsOf): Promise<string> {
   const limit = readCount(flags.limit, 'limit', 1_000_000_000);
-  const period = readPeriod(flags, Date.now());
-  const { api, user, group } = flags;
-  const query: ReportQuery = {
-    period,
-    ...(api === undefined ? {} : { api }),
-    ...(user === undefined ? {} : { user }),
-    ...(group === undefined ? {} : { group }),
-  };
+  const query = readReportQuery(flags, Date.now());
   const { config, usage } = await countsOf(flags.config);
   try {
-    const report =
-      name === 'anomalies'
-        ? await anomaliesReport(config, usage, query)
-        : await runReport(config, usage, name, query, flags.by);
+    const report = await makeReport(config, usage, name, query, flags.by);
     return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
   } finally {
     await usage.close();
