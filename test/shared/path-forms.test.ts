@@ -49,6 +49,7 @@ describe('a form that an API asks for', () => {
     ['/a%2fb%2F', ['encoded-slash'], '/a%2Fb%2F'],
     ['/a%252fb', ['double-encoding']],
     ['/a%2541b', ['double-encoding']],
+    ['/a%2541b', ['double-encoding', 'fullwidth']],
     ['/a%253Bb', ['double-encoding', 'semicolon']],
     ['/a%255Cb', ['double-encoding', 'encoded-backslash']],
     ['/a/%5cb', ['encoded-backslash'], '/a/%5Cb'],
