@@ -64,7 +64,7 @@ async function outcomesOf(target: string, limit = Infinity) {
     seed: 1,
     tests: 8,
     testsMs: 30_000,
-    graceMs: 500,
+    graceMs: 3000,
     endsAtMs: performance.now() + 60_000,
     leaveOut: () => undefined,
     signal: new AbortController().signal,

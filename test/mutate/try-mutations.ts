@@ -174,7 +174,7 @@ async function ask(
   isFresh: boolean,
 ): Promise<'killed' | 'ended' | null> {
   const startedMs = clock();
-  const limitMs = measured.firstMs * 3 + graceMs;
+  const limitMs = Math.min(measured.firstMs * 3, measured.tookMs * 10) + graceMs;
   const status = await host.run({ tests: [measured.test], changed: [file], isFresh }, limitMs);
   const asked = measured.asked.get(file) ?? { asked: 0, noticed: 0 };
   measured.asked.set(file, asked);

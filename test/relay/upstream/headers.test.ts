@@ -90,7 +90,10 @@ describe('request headers', () => {
     ],
     [
       ['Origin', 'http://b', 'Sec-Fetch-Site', 's', 'Sec-Fetch-Mode', 'm', 'Sec-Fetch-Dest', 'd'],
-      { page: { origin: 'http://b', fetchSite: 's', fetchMode: 'm', fetchDest: 'd' } },
+      {
+        page: { origin: 'http://b', fetchSite: 's', fetchMode: 'm', fetchDest: 'd' },
+        forwarded: ['Origin', 'http://b', 'Sec-Fetch-Site', 's', 'Sec-Fetch-Mode', 'm', 'Sec-Fetch-Dest', 'd'],
+      },
     ],
     [
       ['Connection', 'close, keep-alive,Upgrade, , X-A', 'Close', '1', 'X-A', '2', 'X-B', '3'],
