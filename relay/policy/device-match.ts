@@ -1,3 +1,4 @@
+import { coerce, gte, type SemVer } from 'semver';
 import type { RuleConfig } from '../config/config-schema.ts';
 import type { ReportedDevice } from './decision.ts';
 import { listWords } from './rule-words.ts';
@@ -30,9 +31,10 @@ export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
   const { minimum_app_version: minimum } = config;
   if (minimum !== undefined) {
     words.push(`its Causeway is ${minimum} or newer`);
+    const oldest = versionOf(minimum);
     checks.push(({ appVersion }) => {
       const version = versionOf(appVersion);
-      return version === null ? undefined : isAtLeast(version, versionOf(minimum) ?? []);
+      return version === null || oldest === null ? undefined : gte(version, oldest);
     });
   }
   return {
@@ -62,17 +64,7 @@ export function matchesText(pieces: readonly string[], text: string): boolean {
   return true;
 }
 
-/** The numbers of a version; what stands behind them (“-beta.1”) makes it older than the same without. */
-function versionOf(text: string): readonly number[] | null {
-  const match = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(-)?/.exec(text);
-  if (match === null) return null;
-  return [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0), match[4] === undefined ? 0 : -1];
-}
-
-function isAtLeast(version: readonly number[], minimum: readonly number[]): boolean {
-  for (const [index, part] of version.entries()) {
-    const wanted = minimum[index] ?? 0;
-    if (part !== wanted) return part > wanted;
-  }
-  return true;
+/** A version as the client says it, `1.4` among them; null for what doesn't begin like one. */
+function versionOf(text: string): SemVer | null {
+  return /^\d/.test(text) ? coerce(text, { includePrerelease: true }) : null;
 }
