@@ -1,16 +1,22 @@
 import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { currentOperator, operatorWords, readReason } from '../acts/operator.ts';
+import type { Outbox, WaitingRecord } from '../acts/outbox.ts';
+import type { PostgresActs } from '../acts/postgres-acts.ts';
 import { untilRecorded } from '../acts/until-recorded.ts';
+import { untilTaken } from '../acts/until-taken.ts';
 import type { AccessRequest } from '../grants/grant.ts';
-import { type GrantStore, type LocalGrantStore, openGrantStore } from '../grants/grant-store.ts';
+import { type GrantStore, openGrantStore } from '../grants/grant-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import { shownText } from '../../shared/shown-text.ts';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 
 export interface AccessCommandOptions {
   readonly dataDir: string;
   /** Where relays share their requests; left out for a relay that stands alone. */
   readonly redis?: RedisSettings | undefined;
+  /** Where relays keep them together. */
+  readonly storage?: PostgresSettings | undefined;
   readonly action:
     | { readonly type: 'list'; readonly status?: AccessRequest['status'] }
     | { readonly type: 'approve' | 'refuse' | 'revoke'; readonly id: string; readonly reason: string };
@@ -20,19 +26,20 @@ export interface AccessCommandOptions {
 }
 
 /**
- * Reads and decides access requests in the data folder or in Redis, for those who run the relay. A running relay takes
- * the change over within a second and puts it into the audit; when none runs on the data folder, the command does. In
- * Redis, one of the relays that share it does. Exit code 0, 2 for bad input, or 1 when Redis can't be reached.
+ * Reads and decides access requests in the data folder, in the storage or in Redis, for those who run the relay. A running
+ * relay takes the change over within a second and puts it into the audit; when none runs on the data folder, the command
+ * does. In the storage, or in Redis, one of the relays that share it does. Exit code 0, 2 for bad input, or 1 when Redis or the
+ * storage can't be reached.
  */
 export async function accessCommand(options: AccessCommandOptions): Promise<number> {
   const { action, json, write, now = Date.now } = options;
   const by = operatorWords(currentOperator());
   const show = (request: AccessRequest): void => write(json ? `${JSON.stringify(request)}\n` : `${line(request)}\n`);
-  let store: GrantStore | undefined;
+  let opened: OpenedGrants | undefined;
   try {
     const reason = action.type === 'list' ? '' : readReason(action.reason);
-    const opened = await openStore(options);
-    store = opened;
+    opened = await openGrants(options);
+    const { store } = opened;
     switch (action.type) {
       case 'list':
         await store.expire(now());
@@ -48,33 +55,56 @@ export async function accessCommand(options: AccessCommandOptions): Promise<numb
       case 'revoke':
         show(await store.revoke(action.id, by, reason, now()));
     }
-    if ('outbox' in opened && action.type !== 'list') await untilInAudit(options, opened, action);
+    if (action.type !== 'list' && !(await untilInAudit(options, opened, action)) && !json)
+      write(waitsWords(options.storage));
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
     return error.code === 'shared-state-unavailable' ? 1 : 2;
   } finally {
-    store?.close();
+    await opened?.close();
   }
 }
 
+/** Waits for the record of what was done; in Redis, where nobody can tell, it is taken for written. */
 async function untilInAudit(
-  { dataDir, write, json }: AccessCommandOptions,
-  { outbox }: LocalGrantStore,
+  { dataDir }: AccessCommandOptions,
+  { outbox, acts }: OpenedGrants,
   { id, type }: Exclude<AccessCommandOptions['action'], { type: 'list' }>,
-): Promise<void> {
+): Promise<boolean> {
   const event = ({ approve: 'approved', refuse: 'refused', revoke: 'revoked' } as const)[type];
-  const isRecorded = (): boolean =>
-    !outbox.waiting().some(({ record }) => record.type === 'access' && record.grant === id && record.event === event);
-  if (!(await untilRecorded({ dataDir, outbox, isRecorded })) && !json) write(waitsWords);
+  const isOurs = (record: WaitingRecord['record']): boolean =>
+    record.type === 'access' && record.grant === id && record.event === event;
+  if (acts !== undefined) return untilTaken(acts, isOurs);
+  if (outbox === undefined) return true;
+  const isRecorded = (): boolean => !outbox.waiting().some(({ record }) => isOurs(record));
+  return untilRecorded({ dataDir, outbox, isRecorded });
 }
 
 /** Says that an act is in force, and kept for whoever can write the audit again. */
-export const waitsWords = 'It is in force. Its record waits in the data folder until the relay can write the audit.\n';
+export function waitsWords(storage: PostgresSettings | undefined): string {
+  const where = storage === undefined ? 'the data folder until the relay can' : 'the storage until a relay can';
+  return `It is in force. Its record waits in ${where} write the audit.\n`;
+}
 
-async function openStore({ dataDir, redis: settings }: AccessCommandOptions): Promise<GrantStore | LocalGrantStore> {
-  if (settings === undefined) return openGrantStore(dataDir);
+interface OpenedGrants {
+  readonly store: GrantStore;
+  readonly outbox?: Outbox;
+  readonly acts?: Pick<PostgresActs, 'waiting'>;
+  close(): void | Promise<void>;
+}
+
+async function openGrants({ dataDir, redis: settings, storage }: AccessCommandOptions): Promise<OpenedGrants> {
+  if (storage !== undefined) {
+    const { openStores } = await import('../stored/open-stores.ts');
+    const stores = await openStores(storage);
+    return { store: stores.grants, acts: stores.acts, close: () => stores.close() };
+  }
+  if (settings === undefined) {
+    const store = openGrantStore(dataDir);
+    return { store, outbox: store.outbox, close: () => store.close() };
+  }
   // Only where it is needed: loading it takes as long as all the rest.
   const { connectRedis } = await import('../shared-state/redis-connection.ts');
   const { openRedisGrantStore } = await import('../grants/redis-grant-store.ts');
@@ -85,7 +115,7 @@ async function openStore({ dataDir, redis: settings }: AccessCommandOptions): Pr
     redis.close();
     throw error;
   }
-  return { ...openRedisGrantStore(redis), close: () => redis.close() };
+  return { store: openRedisGrantStore(redis), close: () => redis.close() };
 }
 
 function line({ id, status, requester, role, api, hours, expiresAtMs, reason }: AccessRequest): string {

@@ -1,13 +1,12 @@
-import { pino } from 'pino';
 import { currentOperator, operatorWords, readReason } from '../acts/operator.ts';
-import { untilRecorded } from '../acts/until-recorded.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import type { Config } from '../config/config-schema.ts';
 import { waitsWords } from './access.ts';
 import { isInForce, type Lock, type LockTarget, newLock, targetWords } from '../sessions/lock.ts';
-import { type LockStore, openLockStore } from '../sessions/lock-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
+import { openLocks, type OpenedLocks } from './open-locks.ts';
 
 /** Flags that say what a lock is on. */
 export interface LockTargetFlags {
@@ -25,6 +24,8 @@ export interface LocksCommandOptions {
   readonly config: Pick<Config, 'relay' | 'apis' | 'issuers'>;
   /** Where relays share their locks; left out for a relay that stands alone. */
   readonly redis?: RedisSettings | undefined;
+  /** Where relays keep them together. */
+  readonly storage?: PostgresSettings | undefined;
   readonly action:
     | { readonly type: 'list'; readonly all: boolean }
     | {
@@ -41,19 +42,23 @@ export interface LocksCommandOptions {
 
 /**
  * Lists, adds and takes away locks. A running relay has them in force within a second and puts the act into the audit;
- * otherwise it does at its next start. Exit code 0; 2 for bad input; 1 when other relays can't be told now.
+ * otherwise it does at its next start. Exit code 0; 2 for bad input; 1 when other relays can't be told, or the storage can't be
+ * reached.
  */
 export async function locksCommand(options: LocksCommandOptions): Promise<number> {
   const { action, json, write, now = Date.now } = options;
   const operator = operatorWords(currentOperator());
   const show = (lock: Lock): void => write(json ? `${JSON.stringify(lock)}\n` : `${line(lock, now())}\n`);
-  let store: LockStore | undefined;
+  const { config, redis, storage } = options;
+  let opened: OpenedLocks | undefined;
+  let done: Lock;
   try {
-    store = openLockStore(options.config.relay.data);
+    opened = await openLocks({ dataDir: config.relay.data, redis, storage });
+    const { store } = opened;
     switch (action.type) {
       case 'list':
-        await exchange(options, store);
-        for (const lock of store.list()) {
+        await opened.exchange();
+        for (const lock of await store.list()) {
           if (lock.target.type !== 'sign-in' && (action.all || isInForce(lock, now()))) show(lock);
         }
         return 0;
@@ -61,20 +66,20 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
         const { untilMs } = action;
         if (untilMs !== null && untilMs <= now())
           throw new AccessError('bad-input', 'The end of a lock is yet to come.');
-        const target = lockTarget(options.config, action.target);
-        const lock = newLock(target, { reason: readReason(action.reason), author: operator, untilMs }, now());
-        store.add([lock], 'lock-added');
-        show(lock);
+        const target = lockTarget(config, action.target);
+        done = newLock(target, { reason: readReason(action.reason), author: operator, untilMs }, now());
+        await store.add([done], 'lock-added');
         break;
       }
       case 'remove':
-        await exchange(options, store).catch(() => undefined);
-        show(store.remove(action.id, operator, readReason(action.reason), now()));
+        await opened.exchange().catch(() => undefined);
+        done = await store.remove(action.id, operator, readReason(action.reason), now());
     }
-    const isRecorded = await waitForRecord(options.config.relay.data, store);
+    show(done);
+    const isRecorded = await opened.untilRecorded([done.id]);
     // What is in the folder counts for this relay already.
-    await exchange(options, store);
-    if (!isRecorded && !json) write(waitsWords);
+    await opened.exchange();
+    if (!isRecorded && !json) write(waitsWords(storage));
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
@@ -82,18 +87,15 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
       write(`${error.message}\n`);
       return 2;
     }
-    write(`It counts at this relay; the others learn of it when they are back in reach. ${error.message}\n`);
+    const outcome =
+      storage === undefined
+        ? 'It counts at this relay; the others learn of it when they are back in reach.'
+        : 'What “locks list” doesn’t show once the storage is back wasn’t done.';
+    write(`${outcome} ${error.message}\n`);
     return 1;
   } finally {
-    store?.close();
+    await opened?.close();
   }
-}
-
-/** Waits until what was done is in the audit; false when it isn't in time. */
-export async function waitForRecord(dataDir: string, store: LockStore): Promise<boolean> {
-  const acts = new Set(store.waiting().map(({ id }) => id));
-  const isRecorded = (): boolean => !store.waiting().some(({ id }) => acts.has(id));
-  return untilRecorded({ dataDir, outbox: store, isRecorded });
 }
 
 /** What the flags name, exactly one thing. @throws AccessError `bad-input`, also for what the config doesn't have */
@@ -128,24 +130,6 @@ export function lockTarget({ apis, issuers }: Pick<Config, 'apis' | 'issuers'>, 
   if (name === '' || (typeof name === 'string' && name.length > 500))
     throw new AccessError('bad-input', 'The name of what to lock has between 1 and 500 characters.');
   return target;
-}
-
-/** Takes over what the other relays know, and tells them. @throws AccessError `shared-state-unavailable` */
-export async function exchange(
-  { redis: settings }: Pick<LocksCommandOptions, 'redis'>,
-  store: LockStore,
-): Promise<void> {
-  if (settings === undefined) return;
-  // Only where it is needed: loading it takes as long as all the rest.
-  const { connectRedis } = await import('../shared-state/redis-connection.ts');
-  const { exchangeLocks } = await import('../sessions/redis-locks.ts');
-  const redis = connectRedis(settings, pino({ level: 'silent' }));
-  try {
-    await redis.untilReady();
-    await exchangeLocks(redis, store);
-  } finally {
-    redis.close();
-  }
 }
 
 function line(lock: Lock, nowMs: number): string {

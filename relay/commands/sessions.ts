@@ -1,21 +1,20 @@
-import { pino } from 'pino';
 import { currentOperator, operatorWords, readReason } from '../acts/operator.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import type { Config } from '../config/config-schema.ts';
 import { findSessions, type SessionFilter, type ShownSession, shownSession } from '../sessions/find-sessions.ts';
 import { newLock, signInEndLifetimeMs } from '../sessions/lock.ts';
-import { openLockStore } from '../sessions/lock-store.ts';
-import { mergeSessions, type SessionRecord } from '../sessions/session-record.ts';
-import { openSessionStore } from '../sessions/session-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { waitsWords } from './access.ts';
-import { exchange, waitForRecord } from './locks.ts';
+import { openLocks, type OpenedLocks } from './open-locks.ts';
 
 export interface SessionsCommandOptions {
   readonly config: Pick<Config, 'relay' | 'apis'>;
   /** Where relays share their sessions; left out for a relay that stands alone. */
   readonly redis?: RedisSettings | undefined;
+  /** Where relays keep them together. */
+  readonly storage?: PostgresSettings | undefined;
   readonly action:
     | { readonly type: 'list'; readonly filter: SessionFilter; readonly all: boolean }
     | { readonly type: 'end'; readonly filter: SessionFilter; readonly reason: string };
@@ -26,24 +25,30 @@ export interface SessionsCommandOptions {
 
 /**
  * Lists sessions, or ends those that fit: their tunnels close within a second or two, at all relays, and their tokens count
- * nowhere any more. Exit code 0; 2 for bad input, a name that no session has among it; 1 when Redis can't be reached.
+ * nowhere any more. Exit code 0; 2 for bad input, a name that no session has among it; 1 when Redis, or the storage, can't be
+ * reached.
  */
 export async function sessionsCommand(options: SessionsCommandOptions): Promise<number> {
-  const { config, redis, action, json, write, now = Date.now } = options;
+  const { config, redis, storage, action, json, write, now = Date.now } = options;
   const show = (session: ShownSession): void =>
     write(json ? `${JSON.stringify(session)}\n` : `${line(session, now())}\n`);
-  const locks = openLockStore(config.relay.data);
+  let opened: OpenedLocks | undefined;
   try {
     const { api } = action.filter;
     if (api !== undefined && !config.apis.some(({ id }) => id === api)) {
       const known = config.apis.map(({ id }) => id).join(', ');
       throw new AccessError('bad-input', `There is no API “${api}” in the configuration. APIs: ${known}.`);
     }
-    await exchange(options, locks);
-    const found = findSessions(await readSessions(config.relay.data, redis), action.filter);
-    const shown = (): readonly ShownSession[] => found.map((session) => shownSession(session, locks.list(), now()));
+    opened = await openLocks({ dataDir: config.relay.data, redis, storage });
+    const { store } = opened;
+    await opened.exchange();
+    const found = findSessions(await opened.sessions(), action.filter);
+    const shown = async (): Promise<readonly ShownSession[]> => {
+      const locks = await store.list();
+      return found.map((session) => shownSession(session, locks, now()));
+    };
     if (action.type === 'list') {
-      const listed = shown().filter(({ ended }) => action.all || ended === null);
+      const listed = (await shown()).filter(({ ended }) => action.all || ended === null);
       for (const session of listed) show(session);
       if (listed.length === 0 && !json) write('No session.\n');
       return 0;
@@ -53,45 +58,23 @@ export async function sessionsCommand(options: SessionsCommandOptions): Promise<
     const reason = readReason(action.reason);
     const author = operatorWords(currentOperator());
     const untilMs = now() + signInEndLifetimeMs;
-    const toEnd = shown().filter(({ ended }) => ended === null);
-    locks.add(
-      toEnd.map(({ id }) =>
-        newLock({ type: 'sign-in', session: id, endedBy: 'administrator' }, { reason, author, untilMs }, now()),
-      ),
-      'session-ended',
+    const toEnd = (await shown()).filter(({ ended }) => ended === null);
+    const ends = toEnd.map(({ id }) =>
+      newLock({ type: 'sign-in', session: id, endedBy: 'administrator' }, { reason, author, untilMs }, now()),
     );
-    for (const session of shown()) if (toEnd.some(({ id }) => id === session.id)) show(session);
+    await store.add(ends, 'session-ended');
+    for (const session of await shown()) if (toEnd.some(({ id }) => id === session.id)) show(session);
     if (toEnd.length === 0 && !json) write('No session that goes on.\n');
-    const isRecorded = await waitForRecord(config.relay.data, locks);
-    await exchange(options, locks);
-    if (!isRecorded && !json) write(waitsWords);
+    const isRecorded = await opened.untilRecorded(ends.map(({ id }) => id));
+    await opened.exchange();
+    if (!isRecorded && !json) write(waitsWords(storage));
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
     return error.code === 'shared-state-unavailable' ? 1 : 2;
   } finally {
-    locks.close();
-  }
-}
-
-/** What this relay and the others know. @throws AccessError `shared-state-unavailable` */
-async function readSessions(dataDir: string, settings: RedisSettings | undefined): Promise<readonly SessionRecord[]> {
-  const local = openSessionStore(dataDir);
-  const own = local.list();
-  local.close();
-  if (settings === undefined) return own;
-  const { connectRedis } = await import('../shared-state/redis-connection.ts');
-  const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
-  const redis = connectRedis(settings, pino({ level: 'silent' }));
-  try {
-    await redis.untilReady();
-    const byId = new Map(own.map((session) => [session.id, session]));
-    for (const session of await openRedisSessionStore(redis).list())
-      byId.set(session.id, mergeSessions(byId.get(session.id) ?? null, session));
-    return [...byId.values()].toSorted((one, other) => other.lastUsedAtMs - one.lastUsedAtMs);
-  } finally {
-    redis.close();
+    await opened?.close();
   }
 }
 

@@ -151,8 +151,11 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
           .flatMap((row) => {
             const request = find(String(row['request']));
             const event = String(row['event']) as AccessEvent['event'];
-            const said = { event, timeMs: Number(row['time_ms']), by: String(row['by']), note: String(row['note']) };
-            return request === null ? [] : [{ id: String(row['seq']), record: auditedEvent({ ...said, request }) }];
+            const timeMs = Number(row['time_ms']);
+            const said = { event, timeMs, by: String(row['by']), note: String(row['note']) };
+            if (request === null) return [];
+            const then = { ...request, expiresAtMs: endAsOf(event, timeMs, request) };
+            return [{ id: String(row['seq']), record: auditedEvent({ ...said, request: then }) }];
           }),
       didRecord(id) {
         if (database.isOpen) markAudited.run(Number(id));
@@ -161,6 +164,21 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),
     close: () => database.close(),
   };
+}
+
+/** When the grant was to end as of an event; later ones may have changed that. */
+function endAsOf(event: AccessEvent['event'], timeMs: number, request: AccessRequest): number | null {
+  switch (event) {
+    case 'requested':
+    case 'refused':
+      return null;
+    case 'approved':
+      return grantEndMs(request.hours, timeMs);
+    case 'revoked':
+      return timeMs;
+    case 'expired':
+      return request.expiresAtMs;
+  }
 }
 
 /** Whether a request is one of those that are asked for. */

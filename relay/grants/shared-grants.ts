@@ -9,7 +9,7 @@ import { type AccessEvent, auditedEvent } from './grant.ts';
 import type { Grants, GrantsOptions } from './grants.ts';
 import { grantsInForce } from './grants-in-force.ts';
 import { openRedisGrantStore } from './redis-grant-store.ts';
-import { repeatedWork } from './repeated-work.ts';
+import { repeatedWork } from '../storage/repeated-work.ts';
 
 const group = 'audit';
 /** What a relay took and didn't write within this time, another one writes. */

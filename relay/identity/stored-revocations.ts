@@ -1,19 +1,17 @@
 import { type ActTable, actTable, type AdministratorRecord, openActTable } from '../acts/act-table.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
+import type { RevocationStore } from './revocation-store.ts';
 import { readRevokedBy, type RevocationMark, revocationLifetimeMs } from './revocations.ts';
 
 /** Revocations in the data folder. The relay and its command line may have them open at once. */
-export interface RevocationFile {
-  /** Those that still count. */
+export interface RevocationFile extends RevocationStore {
   read(nowMs: number): readonly RevocationMark[];
-  /** Durable together with the record of the act that they are of, if somebody who runs the relay did it. */
   write(marks: readonly RevocationMark[], act?: AdministratorRecord): void;
   /** Records that wait for the audit. */
   readonly acts: ActTable;
   /** Changes whenever another process has changed something. */
   version(): number;
-  close(): void;
 }
 
 /** Name of the file in the data folder. */

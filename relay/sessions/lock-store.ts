@@ -9,31 +9,41 @@ import { inTransaction } from '../storage/in-transaction.ts';
 import { refuseNewerSqlite } from '../storage/migrate-sqlite.ts';
 import { openSessionDatabase, sessionFile, sessionSteps } from './session-database.ts';
 
+type Awaitable<Value> = Value | Promise<Value>;
+
+/** Where locks are remembered. A store that can’t be reached says so with an AccessError. */
+export interface LockStore {
+  /** Adds locks, each with the act that made it. */
+  add(locks: readonly Lock[], event: 'lock-added' | 'session-ended'): Awaitable<void>;
+  /** Takes a lock away. @throws AccessError `bad-input` when there is none of that id in force */
+  remove(id: string, by: string, reason: string, nowMs: number): Awaitable<Lock>;
+  /** All that are remembered, oldest first, those that were taken away or are over among them. */
+  list(): Awaitable<readonly Lock[]>;
+  /** Forgets what can't matter to any relay any more. */
+  forget(nowMs: number): Awaitable<void>;
+  close(): void;
+}
+
 /**
  * Locks in the data folder. The relay, its workers and its command line may have it open at once: each change is one
  * transaction with its act, and acts wait there until the relay has put them into the audit.
  */
-export interface LockStore extends Outbox {
-  /** Adds locks, each with the act that made it. */
+export interface LocalLockStore extends LockStore, Outbox {
   add(locks: readonly Lock[], event: 'lock-added' | 'session-ended'): void;
-  /** Takes a lock away. @throws AccessError `bad-input` when there is none of that id in force */
   remove(id: string, by: string, reason: string, nowMs: number): Lock;
+  list(): readonly Lock[];
+  forget(nowMs: number): void;
   /** Takes over what another relay knows; whether any of it is new here. */
   merge(locks: readonly Lock[]): boolean;
-  /** All that are remembered, those that were taken away or are over among them. */
-  list(): readonly Lock[];
-  /** Forgets what can't matter to any relay any more. */
-  forget(nowMs: number): void;
   /** Changes whenever another process has changed something. */
   version(): number;
-  close(): void;
 }
 
 /** What is over is remembered so long, for relays that hear of it late. */
-const keepOverMs = 30 * 86_400_000;
+export const keepOverMs = 30 * 86_400_000;
 
 /** Opens or creates the store; readable by its owner only. */
-export function openLockStore(dataDir: string): LockStore {
+export function openLockStore(dataDir: string): LocalLockStore {
   const database = openSessionDatabase(dataDir);
   const put = database.prepare(
     'INSERT INTO lock VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET content = excluded.content',
@@ -70,10 +80,7 @@ export function openLockStore(dataDir: string): LockStore {
       }),
     remove: (id, by, reason, nowMs) =>
       inTransaction(database, () => {
-        const lock = find(id);
-        if (lock === null || lock.target.type === 'sign-in' || !isInForce(lock, nowMs))
-          throw new AccessError('bad-input', `No lock “${id.slice(0, 100)}” is in force.`);
-        const removed: Lock = { ...lock, removed: { by, reason, atMs: nowMs } };
+        const removed = takenAway(find(id), id, by, reason, nowMs);
         put.run(id, JSON.stringify(removed));
         record({ event: 'lock-removed', timeMs: nowMs, operator: by, reason, lock: removed });
         return removed;
@@ -131,6 +138,13 @@ export function readLocks(dataDir: string, timeMs: number): readonly Lock[] | 'u
   }
 }
 
+/** A lock as it is after somebody took it away. @throws AccessError `bad-input` when there is none in force */
+export function takenAway(lock: Lock | null, id: string, by: string, reason: string, nowMs: number): Lock {
+  if (lock === null || lock.target.type === 'sign-in' || !isInForce(lock, nowMs))
+    throw new AccessError('bad-input', `No lock “${id.slice(0, 100)}” is in force.`);
+  return { ...lock, removed: { by, reason, atMs: nowMs } };
+}
+
 /** Whether one relay's word goes beyond another's: a lock only ever changes by being taken away. */
 export function isNews(known: Lock | null, told: Lock): boolean {
   return known === null || (known.removed === null && told.removed !== null);
@@ -147,7 +161,7 @@ export function parseLock(text: string): Lock | null {
 }
 
 /** An act as it stands in the audit. */
-function auditedAct({ event, timeMs, operator, reason, lock }: LockAct): Extract<AuditRecord, { type: 'lock' }> {
+export function auditedAct({ event, timeMs, operator, reason, lock }: LockAct): Extract<AuditRecord, { type: 'lock' }> {
   const { id, target, untilMs } = lock;
   return { type: 'lock', timeMs, event, operator, reason, target: targetWords(target), lock: id, untilMs };
 }

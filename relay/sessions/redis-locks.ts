@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { followStream } from '../shared-state/follow-stream.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import type { Lock } from './lock.ts';
-import { isNews, type LockStore, parseLock } from './lock-store.ts';
+import { isNews, type LocalLockStore, parseLock } from './lock-store.ts';
 
 const newsKept = 1000;
 
@@ -16,7 +16,7 @@ export interface LockSharing {
 }
 
 /** Takes over what Redis has and writes there what it lacks: it may have lost all it had. */
-export async function exchangeLocks(redis: RedisConnection, store: LockStore): Promise<void> {
+export async function exchangeLocks(redis: RedisConnection, store: LocalLockStore): Promise<void> {
   const key = redis.key('locks');
   const there = new Map(
     (await redis.run((client) => client.hVals(key)))
@@ -46,7 +46,7 @@ export async function exchangeLocks(redis: RedisConnection, store: LockStore): P
 /** Follows the locks of the other relays. While Redis is away, those of the folder count, and its changes. */
 export function shareLocks(options: {
   readonly redis: RedisConnection;
-  readonly store: LockStore;
+  readonly store: LocalLockStore;
   readonly log: Logger;
   /** Called after each exchange: the store may have others than before. */
   readonly onExchanged: () => void;

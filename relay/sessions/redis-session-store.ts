@@ -1,10 +1,23 @@
-import { hash } from 'node:crypto';
-import { type Person, personKey } from '../identity/person-key.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { type Person, personHash } from '../identity/person-key.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
 const peopleAtOnce = 200;
+const maxTries = 20;
+
+/** Changes sessions of one person only where they still are what the caller saw; 1 when they were. */
+const putScript = `
+local count = (#ARGV - 1) / 3
+for index = 1, count do
+  local before = redis.call('HGET', KEYS[1], ARGV[index * 3 - 1]) or ''
+  if before ~= ARGV[index * 3] then return 0 end
+end
+for index = 1, count do redis.call('HSET', KEYS[1], ARGV[index * 3 - 1], ARGV[index * 3 + 1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.call('SADD', KEYS[2], KEYS[1])
+return 1`;
 
 /**
  * Sessions in Redis, for all relays that share it: a hash for each person, and a set with all of them. The functions reject
@@ -12,20 +25,37 @@ const peopleAtOnce = 200;
  */
 export function openRedisSessionStore(redis: RedisConnection): SessionStore {
   const people = redis.key('sessions:people');
-  const keyOf = (person: Person): string => redis.key(`sessions:of:${hash('sha256', personKey(person), 'base64url')}`);
+  const keyOf = (person: Person): string => redis.key(`sessions:of:${personHash(person)}`);
   const parsed = (texts: readonly string[]): readonly SessionRecord[] =>
     texts.map(parseSession).filter((session) => session !== null);
+
+  /** Adds what is told of one person’s sessions to what is there; whether nobody else changed that meanwhile. */
+  const putOnce = async (key: string, told: readonly SessionRecord[]): Promise<boolean> => {
+    const known = await redis.run((client) =>
+      client.hmGet(
+        key,
+        told.map(({ id }) => id),
+      ),
+    );
+    const changes = told.flatMap((session, index) => {
+      const before = known[index] ?? '';
+      const merged = mergeSessions(before === '' ? null : parseSession(before), session);
+      return [session.id, before, JSON.stringify(merged)];
+    });
+    const done = await redis.run((client) =>
+      client.eval(putScript, { keys: [key, people], arguments: [String(sessionLifetimeMs), ...changes] }),
+    );
+    return done === 1;
+  };
 
   return {
     async put(sessions) {
       for (const [key, ofPerson] of Map.groupBy(sessions, keyOf)) {
-        const ids = ofPerson.map(({ id }) => id);
-        const known = await redis.run((client) => client.hmGet(key, ids));
-        const merged = ofPerson.map((told, index) => mergeSessions(parseSession(known[index] ?? 'null'), told));
-        const contents = Object.fromEntries(merged.map((session) => [session.id, JSON.stringify(session)]));
-        await redis.run((client) =>
-          client.multi().hSet(key, contents).pExpire(key, sessionLifetimeMs).sAdd(people, key).exec(),
-        );
+        let tries = 1;
+        while (!(await putOnce(key, ofPerson))) {
+          tries += 1;
+          if (tries > maxTries) throw new AccessError('overloaded', 'The sessions are being changed by others.');
+        }
       }
     },
     async list(person) {

@@ -3,7 +3,7 @@ import { createOutboxWriter } from '../acts/outbox.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Lock } from './lock.ts';
 import { type LockedCaller, locksInForce } from './locks-in-force.ts';
-import { type LockStore, openLockStore } from './lock-store.ts';
+import { type LocalLockStore, openLockStore } from './lock-store.ts';
 import type { LockSharing } from './redis-locks.ts';
 
 export interface LocksOptions {
@@ -13,7 +13,7 @@ export interface LocksOptions {
   /** Locks began or ended: open tunnels have to follow. */
   readonly onChange: () => void;
   /** Shares them with other relays; left out for a relay that stands alone. */
-  readonly share?: (store: LockStore, onExchanged: () => void) => LockSharing;
+  readonly share?: (store: LocalLockStore, onExchanged: () => void) => LockSharing;
   /** Whether what happens goes into the audit here, and not by another process of this relay. Default true. */
   readonly writesActs?: boolean;
   readonly now?: () => number;

@@ -38,20 +38,20 @@ interface Tracked {
   writtenAtMs: number;
 }
 
-/** @param shared where relays share their sessions; the data folder has those of this relay besides */
+/** @param shared where relays share their sessions; with a data folder, that has those of this relay besides */
 export function trackSessions(options: {
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly shared?: SessionStore;
   readonly log: Logger;
   readonly now?: () => number;
 }): SessionTracker {
   const { shared, log, now = Date.now } = options;
-  const local = openSessionStore(options.dataDir);
+  const local = options.dataDir === undefined ? null : openSessionStore(options.dataDir);
   const process = randomUUID();
   const byTunnel = new Map<string, Tracked>();
   const bySession = new Map<string, Tracked>();
   const dirty = new Set<Tracked>();
-  /** What Redis hasn't taken yet; bounded by the sessions of this process. */
+  /** What the shared store hasn't taken yet; bounded by the sessions of this process. */
   let untold = new Map<string, SessionRecord>();
   let isTelling = false;
   let forgotAtMs = now();
@@ -99,13 +99,13 @@ export function trackSessions(options: {
       return { ...tracked.record, tunnels };
     });
     if (records.length > 0) {
-      local.put(records);
+      local?.put(records);
       for (const record of records) if (shared !== undefined) untold.set(record.id, record);
     }
     dirty.clear();
     if (nowMs - forgotAtMs >= forgetEveryMs) {
       forgotAtMs = nowMs;
-      local.forget(nowMs);
+      local?.forget(nowMs);
       Promise.resolve(shared?.forget(nowMs)).catch((error: unknown) =>
         log.debug({ err: error }, 'sessions stay longer'),
       );
@@ -147,7 +147,7 @@ export function trackSessions(options: {
     didEnd: ({ id }) => leave(id),
     async list(person) {
       flush();
-      const own = local.list(person);
+      const own = local?.list(person) ?? [];
       if (shared === undefined) return own;
       await tellShared();
       const byId = new Map(own.map((session) => [session.id, session]));
@@ -164,7 +164,7 @@ export function trackSessions(options: {
       } catch (error) {
         log.error({ err: error }, 'the last uses of sessions are lost');
       }
-      local.close();
+      local?.close();
     },
   };
 }

@@ -26,6 +26,7 @@ import { openCounts } from '../reports/open-counts.ts';
 import type { ElsewhereKept } from '../revisions/config-at.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -114,8 +115,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const access = program.command('access').description('read and decide requests for access');
   const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
-    const { config, redis } = await stateOf(file);
-    exitCode = await accessCommand({ dataDir: config.relay.data, redis, action, json, write });
+    const { config, redis, storage } = await stateOf(file);
+    exitCode = await accessCommand({ dataDir: config.relay.data, redis, storage, action, json, write });
   };
   access
     .command('list')
@@ -151,18 +152,18 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(reasonOption())
     .argument('<who>', 'user name, or subject')
     .action(async (who: string, options: { config: string; issuer?: string; reason: string }) => {
-      const { config, redis } = await stateOf(options.config);
+      const { config, redis, storage } = await stateOf(options.config);
       const { issuer, reason } = options;
-      exitCode = await revokeCommand({ dataDir: config.relay.data, redis, who, issuer, reason, write });
+      exitCode = await revokeCommand({ dataDir: config.relay.data, redis, storage, who, issuer, reason, write });
     });
 
   addSessionCommands(program, configOption, async (file, rest) => {
-    const { config, redis } = await stateOf(file);
-    exitCode = await sessionsCommand({ ...rest, config, redis, write });
+    const { config, redis, storage } = await stateOf(file);
+    exitCode = await sessionsCommand({ ...rest, config, redis, storage, write });
   });
   addLockCommands(program, configOption, async (file, rest) => {
-    const { config, redis } = await stateOf(file);
-    exitCode = await locksCommand({ ...rest, config, redis, write });
+    const { config, redis, storage } = await stateOf(file);
+    exitCode = await locksCommand({ ...rest, config, redis, storage, write });
   });
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
@@ -177,14 +178,20 @@ async function main(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** Where the state of a relay is: its data folder and, when relays share one, their Redis. */
-async function stateOf(file: string): Promise<{ readonly config: Config; readonly redis: RedisSettings | undefined }> {
+interface StatePlace {
+  readonly config: Config;
+  readonly redis: RedisSettings | undefined;
+  readonly storage: PostgresSettings | undefined;
+}
+
+/** Where the state of a relay is: its data folder and, when relays share it, their Redis or storage. */
+async function stateOf(file: string): Promise<StatePlace> {
   const { config } = await loadConfig(file, { files: 'skip' });
-  // The address of Redis may be a secret, which only a config with its files says.
-  return {
-    config,
-    redis: config.shared_state.store === 'redis' ? redisSettings((await loadConfig(file)).config) : undefined,
-  };
+  if (config.shared_state.store !== 'redis' && config.storage === undefined)
+    return { config, redis: undefined, storage: undefined };
+  // Their addresses may be secrets, which only a config with its files says.
+  const whole = await loadConfig(file);
+  return { config, redis: redisSettings(whole.config), storage: whole.storage };
 }
 
 /** A config, with its files only where the address of a storage, which may be a secret, is in them. */

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { RedisClientType } from 'redis';
 import type { SharedStateConfig } from '../config/config-schema.ts';
 import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import { followRevocationFile } from '../identity/follow-revocation-file.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
 import { createRedisReplayCache } from '../identity/redis-replay-cache.ts';
+import type { RevocationMark, Revocations } from '../identity/revocations.ts';
 import { shareRevocations } from '../identity/shared-revocations.ts';
 import {
   type SharedPublicKeys,
@@ -16,12 +18,17 @@ import { openNonceKey } from '../shared-state/nonce-key.ts';
 import { connectRedis, type RedisConnection, unavailable } from '../shared-state/redis-connection.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import { createSeal } from '../shared-state/seal.ts';
+import { followStorageNews, tellStorageNews } from '../shared-state/storage-news.ts';
+import { watchBlindness } from '../shared-state/watch-blindness.ts';
+import type { StoredState } from './open-storage.ts';
 
 /** What relays share in Redis. */
 export interface SharedState {
   readonly redis: RedisConnection;
   /** For the authenticator. */
   readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
+  /** Tells the other relays that something has changed in the storage. */
+  tellNews(): void;
   /**
    * Resolves when the relay knows what the others do, `others` included, or 5 s after the opening, when it has to begin
    * without.
@@ -41,31 +48,39 @@ export interface SharedStateHandlers {
   readonly onBlind: () => void;
 }
 
-const checkEveryMs = 500;
 const longestStartMs = 5000;
 
-/** Connects to the Redis of the config; its handlers are called only once the caller has returned to the event loop. */
+/**
+ * Connects to the Redis of the config; its handlers are called only once the caller has returned to the event loop.
+ * @param stored what has the revocations instead, where relays have a storage: Redis then only brings its news
+ */
 export function openSharedState(
   settings: RedisSettings,
   { grace_seconds: graceSeconds, secret }: SharedStateConfig,
   { onRevoked, onBlind }: SharedStateHandlers,
   log: Logger,
+  stored: Pick<StoredState, 'revocations' | 'look'> | null = null,
 ): SharedState {
   const redis = connectRedis(settings, log);
   const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
   const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
   const nonceKey = openNonceKey(redis, secret);
-  const revocations = shareRevocations({ redis, log, onRevoked, onConnected: (client) => nonceKey.agree(client) });
-  const parts: { close(): void }[] = [redis, revocations, replays, logoutReplays];
+  const onConnected = (client: RedisClientType): Promise<void> => nonceKey.agree(client);
+  const parts: { close(): void }[] = [redis, replays, logoutReplays];
+  const shareAll = () => {
+    const shared = shareRevocations({ redis, log, onRevoked, onConnected });
+    parts.push(shared, watchBlindness({ behindMs: () => shared.behindMs(), graceSeconds, onBlind }));
+    const takeOver = (marks: readonly RevocationMark[]): void => shared.takeOver(marks);
+    return { revocations: shared as Revocations, caughtUp: shared.caughtUp, takeOver };
+  };
+  const bringNews = ({ revocations, look }: Pick<StoredState, 'revocations' | 'look'>) => {
+    const following = followStorageNews({ redis, log, onConnected, onNews: look });
+    parts.push(following);
+    return { revocations, caughtUp: following.caughtUp, takeOver: null };
+  };
+  const { revocations, caughtUp, takeOver } = stored === null ? shareAll() : bringNews(stored);
   // From the opening on: what else waits for Redis at the start waits in the same time.
   const patience = pause(longestStartMs, undefined, { ref: false });
-  let isBlind = true;
-  const timer = setInterval(() => {
-    const wasBlind = isBlind;
-    isBlind = revocations.behindMs() > graceSeconds * 1000 + maxUnnoticedMs;
-    if (isBlind && !wasBlind) onBlind();
-  }, checkEveryMs);
-  timer.unref();
 
   return {
     redis,
@@ -83,7 +98,12 @@ export function openSharedState(
       nonceSecret: () => nonceKey.current(),
     },
     async untilCaughtUp(...others) {
-      await Promise.race([Promise.all([revocations.caughtUp, ...others]), patience]);
+      await Promise.race([Promise.all([caughtUp, ...others]), patience]);
+    },
+    tellNews() {
+      tellStorageNews(redis).catch((error: unknown) =>
+        log.debug({ err: error }, 'the other relays find what changed by themselves'),
+      );
     },
     sharePublicKeys(own) {
       const seal = secret === undefined ? undefined : createSeal(deriveKey(secret, 'identity keys'));
@@ -92,14 +112,10 @@ export function openSharedState(
       return keys;
     },
     followRevocationFile(dataDir) {
-      parts.push(followRevocationFile({ dataDir, log, onMarks: (marks) => revocations.takeOver(marks) }));
+      if (takeOver !== null) parts.push(followRevocationFile({ dataDir, log, onMarks: takeOver }));
     },
     close() {
-      clearInterval(timer);
       for (const part of parts) part.close();
     },
   };
 }
-
-/** A read that is under way may last so long while all is well. */
-const maxUnnoticedMs = 2000;

@@ -10,20 +10,34 @@ import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
 import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
+import type { StoredState, StoredStateHandlers } from './open-storage.ts';
+import { recordActs } from './record-acts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 
 // Parts that, or a kind of which, only some configs ask for; the code is loaded only then.
 
-/** What this relay shares with others, when its state is in Redis; null when it stands alone. */
+/** What relays keep together in PostgreSQL, when the config names one; null when it is in the data folder. */
+export async function storedStateOf(
+  { config, storage }: LoadedConfig,
+  log: Logger,
+  handlers: StoredStateHandlers,
+): Promise<StoredState | null> {
+  if (storage === undefined) return null;
+  const { openStoredState } = await import('./open-storage.ts');
+  return openStoredState(storage, config.shared_state.grace_seconds, handlers, log);
+}
+
+/** What this relay shares with others, when its config names a Redis; null when it has none. */
 export async function sharedStateOf(
   { config }: LoadedConfig,
   log: Logger,
   handlers: SharedStateHandlers,
+  stored: StoredState | null,
 ): Promise<SharedState | null> {
   const settings = redisSettings(config);
   if (settings === undefined) return null;
   const { openSharedState } = await import('./open-shared-state.ts');
-  return openSharedState(settings, config.shared_state, handlers, log);
+  return openSharedState(settings, config.shared_state, handlers, log, stored);
 }
 
 /** What looks for what is out of the ordinary in the audit of this relay. */
@@ -54,12 +68,16 @@ export async function configsOf(
   };
 }
 
+/** Where a relay keeps what outlasts it: in the storage, else with others in Redis, else in its data folder. */
+export interface StatePlaces {
+  readonly dataDir: string;
+  readonly stored: StoredState | null;
+  readonly shared: Pick<SharedState, 'redis'> | null;
+}
+
 /** Grants of this relay, or those that it shares with others. */
-export async function grantsOfRelay(
-  dataDir: string,
-  shared: SharedState | null,
-  options: GrantsOptions,
-): Promise<Grants> {
+export async function grantsOfRelay({ dataDir, stored, shared }: StatePlaces, options: GrantsOptions): Promise<Grants> {
+  if (stored !== null) return stored.startGrants(options);
   if (shared === null) return startGrants({ ...options, dataDir });
   const { startSharedGrants } = await import('../grants/shared-grants.ts');
   return startSharedGrants({ ...options, dataDir, redis: shared.redis });
@@ -67,10 +85,10 @@ export async function grantsOfRelay(
 
 /** Locks of this relay, or those that it shares with others. */
 export async function locksOfRelay(
-  dataDir: string,
-  shared: Pick<SharedState, 'redis'> | null,
+  { dataDir, stored, shared }: StatePlaces,
   options: Omit<LocksOptions, 'dataDir' | 'share'>,
 ): Promise<Locks> {
+  if (stored !== null) return stored.startLocks(options.onChange);
   if (shared === null) return startLocks({ ...options, dataDir });
   const { shareLocks } = await import('../sessions/redis-locks.ts');
   const { redis } = shared;
@@ -80,14 +98,16 @@ export async function locksOfRelay(
 }
 
 /** Sessions of this relay, or those that it shares with others. */
-export async function sessionsOfRelay(
-  dataDir: string,
-  shared: Pick<SharedState, 'redis'> | null,
-  log: Logger,
-): Promise<SessionTracker> {
+export async function sessionsOfRelay({ dataDir, stored, shared }: StatePlaces, log: Logger): Promise<SessionTracker> {
+  if (stored !== null) return stored.trackSessions();
   if (shared === null) return trackSessions({ dataDir, log });
   const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
   return trackSessions({ dataDir, log, shared: openRedisSessionStore(shared.redis) });
+}
+
+/** Puts what administrators did into the audit of this relay, from the storage or from its data folder. */
+export function actsOf(stored: StoredState | null, options: Parameters<typeof recordActs>[0]): { close(): void } {
+  return stored === null ? recordActs(options) : stored.writeActs(options.audit, options.dataDir);
 }
 
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
-import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
@@ -21,7 +20,9 @@ import { type AuthenticatorOptions, createAuthenticator } from '../identity/crea
 import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { listeningUrl } from './listening-url.ts';
+import type { SharedState } from './open-shared-state.ts';
 import {
+  actsOf,
   anomaliesOf,
   configsOf,
   grantsOfRelay,
@@ -29,6 +30,7 @@ import {
   samlBridgeOf,
   sessionsOfRelay,
   sharedStateOf,
+  storedStateOf,
 } from './optional-parts.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
@@ -82,11 +84,21 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const onRevoked = (): void => {
     if (isListening) tunnels.endRevoked();
   };
-  const shared = await sharedStateOf(first, log, {
-    onRevoked,
-    onBlind: () => isListening && tunnels.endAll('What the relays share can’t be reached.'),
-  });
-  const locks = await locksOfRelay(relay.data, shared, {
+  const onBlind = (): void => {
+    if (isListening) tunnels.endAll('What the relays share can’t be reached.');
+  };
+  let shared: SharedState | null = null;
+  const stored = await storedStateOf(first, log, { onRevoked, onBlind, onTold: () => shared?.tellNews() }).catch(
+    async (error: unknown) => {
+      // What is open already would keep the process from ending.
+      await auditIndex?.close();
+      await audit.close();
+      throw error;
+    },
+  );
+  shared = await sharedStateOf(first, log, { onRevoked, onBlind }, stored);
+  const places = { dataDir: relay.data, stored, shared };
+  const locks = await locksOfRelay(places, {
     audit,
     log,
     onChange: () => isListening && locksChanged(),
@@ -94,15 +106,17 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   }).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
     shared?.close();
+    await stored?.close();
     await audit.close();
     throw error;
   });
-  const sessions = await sessionsOfRelay(relay.data, shared, log);
+  const sessions = await sessionsOfRelay(places, log);
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
-  const acts = worker === undefined ? recordActs({ dataDir: relay.data, audit, log }) : null;
-  const revocations = shared?.identity.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
+  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit, log }) : null;
+  const revocations =
+    shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
     onLogout(logoutToken) {
       authenticator.acceptLogoutToken(logoutToken).then(
@@ -114,6 +128,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   }).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
     shared?.close();
+    await stored?.close();
     await auditIndex?.close();
     await audit.close();
     throw error;
@@ -132,7 +147,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   });
 
   const authenticator = requireOpenSession(createdAuthenticator, locks);
-  const grants = await grantsOfRelay(relay.data, shared, {
+  const grants = await grantsOfRelay(places, {
     config: () => loaded.config,
     audit,
     log,
@@ -227,7 +242,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
   });
 
-  await shared?.untilCaughtUp(locks.caughtUp);
+  await Promise.all([shared?.untilCaughtUp(locks.caughtUp), stored?.untilCaughtUp()]);
   let url = '';
   if (worker === undefined) {
     url = listeningUrl(first, await server.listen(relay.listen.port, relay.listen.host));
@@ -294,6 +309,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       revocations.close?.();
       shared?.close();
       configs?.close();
+      await stored?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       streams.close();
       await upstreams.close();

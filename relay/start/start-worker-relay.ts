@@ -7,16 +7,13 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
-import { recordActs } from './record-acts.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { anomaliesOf, configsOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
-import { startGrants } from '../grants/grants.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { startLocks } from '../sessions/start-locks.ts';
 import { retentionOf, sinksOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
@@ -25,6 +22,7 @@ import type { Relay } from './relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from '../workers/accept-connections.ts';
 import { createAnswers } from '../workers/answer-worker.ts';
+import { stateForWorkers } from './state-for-workers.ts';
 import { writeForWorkers } from '../workers/write-for-workers.ts';
 import { createReloads } from '../workers/reload-workers.ts';
 import { TunnelLedger } from '../workers/tunnel-ledger.ts';
@@ -58,17 +56,12 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     await audit.close();
     throw error;
   });
-  const grants = startGrants({
-    dataDir: relay.data,
-    config: () => inForce.config,
-    audit,
-    log,
-    onChange: () => undefined,
+  const state = await stateForWorkers(first, audit, () => inForce.config, log).catch(async (error: unknown) => {
+    keys.close();
+    await auditIndex.close();
+    await audit.close();
+    throw error;
   });
-  // For the audit: the workers have locks of their own.
-  const locks = startLocks({ dataDir: relay.data, audit, log, onChange: () => undefined });
-  // The workers share these files: made here, so that no two of them make one at the same time.
-  const acts = recordActs({ dataDir: relay.data, audit, log });
   const ledger = new TunnelLedger(() => inForce.config.limits);
   const answers = createAnswers(ledger, (tunnel) => {
     const { worker: generation, sessionId, person } = tunnel;
@@ -208,9 +201,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await waitFor((slot) => !slot.isRunning, stopTimeoutMs);
     }
     writing.close();
-    locks.close();
-    grants.close();
-    acts.close();
+    await state.close();
     keys.close();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -248,7 +239,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf(next));
-      grants.configChanged();
+      state.configChanged();
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
     async drain(timeoutMs) {

@@ -1,0 +1,17 @@
+import { actMigrations } from '../acts/postgres-acts.ts';
+import { grantMigrations } from '../grants/postgres-grant-store.ts';
+import { revocationMigrations } from '../identity/postgres-revocations.ts';
+import { lockMigrations } from '../sessions/postgres-locks.ts';
+import { sessionMigrations } from '../sessions/postgres-session-store.ts';
+import { changeMigrations } from '../storage/changes.ts';
+import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
+
+/** The tables of all domains that keep something in PostgreSQL. */
+export const storedDomains: readonly DomainMigrations[] = [
+  changeMigrations,
+  actMigrations,
+  grantMigrations,
+  revocationMigrations,
+  lockMigrations,
+  sessionMigrations,
+];
