@@ -21,5 +21,7 @@ export const sharedStateSchema = z.strictObject({
     .min(0)
     .max(86_400)
     .default(300)
-    .describe('How long open tunnels go on while Redis, or the storage, can’t be reached; new sign-ins are refused at once.'),
+    .describe(
+      'How long open tunnels go on while Redis, or the storage, can’t be reached; new sign-ins are refused at once.',
+    ),
 });
