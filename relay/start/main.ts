@@ -15,6 +15,7 @@ import { locksCommand } from '../commands/locks.ts';
 import { addSessionCommands } from '../commands/session-flags.ts';
 import { sessionsCommand } from '../commands/sessions.ts';
 import { revokeCommand } from '../commands/revoke.ts';
+import { addStorageCommands } from '../commands/storage/add-storage-commands.ts';
 import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -172,6 +173,13 @@ async function main(argv: readonly string[]): Promise<number> {
     const loaded = await withStorage(file);
     const { config } = loaded;
     return { config, usage: await openCounts({ dataDir: config.relay.data, shared: sharedPlaceOf(loaded) }) };
+  });
+
+  addStorageCommands(program, {
+    configOption,
+    write,
+    tell: (text) => void process.stderr.write(text),
+    sharedPlaceOf,
   });
 
   await program.parseAsync(argv);

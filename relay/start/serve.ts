@@ -5,6 +5,7 @@ import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
+import { refuseMovedFolder } from '../move/move-storage.ts';
 import type { Relay } from './relay.ts';
 import type { WorkerRelay } from './start-worker-relay.ts';
 
@@ -12,10 +13,12 @@ import type { WorkerRelay } from './start-worker-relay.ts';
  * Runs the relay until SIGTERM or SIGINT, reloading its config on change and on SIGHUP. SIGINT doesn't drain, and ends
  * a drain under way.
  * @returns exit code 0 after an orderly stop
- * @throws AccessError `bad-config` when the config can't be used at start, `port-taken`
+ * @throws AccessError `bad-config` when the config, or the data folder without a storage, can't be used at start,
+ * `port-taken`
  */
 export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
   const loaded = await loadConfig(configPath);
+  if (loaded.storage === undefined) refuseMovedFolder(loaded.config.relay.data);
   const log = createLog(loaded.config.log.level);
   warnOf(loaded, log);
   const relay = await start(loaded, log).catch((error: unknown) => {

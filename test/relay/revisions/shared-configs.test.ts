@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configsCommand } from '../../../relay/commands/configs.ts';
+import { explain } from '../../../relay/commands/explain.ts';
+import type { ElsewhereKept } from '../../../relay/revisions/config-at.ts';
+import { openSharedRevisions } from '../../../relay/revisions/open-shared-revisions.ts';
+import { revisionHash } from '../../../relay/revisions/revision-store.ts';
+import { postgresPlace } from '../../support/postgres-place.ts';
+import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
+import { silent } from '../audit/audit-fixtures.ts';
+import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
+
+const lax = minimalConfig({ api: '    rules: [{ name: everybody }]' });
+const strict = minimalConfig({ api: '    rules: [{ name: leads, groups: [leads] }]' });
+const atMs = Date.parse('2026-11-03T09:00:00Z');
+
+describe.runIf(postgresPrograms !== null)('configs of several relays on the command line', { timeout: 60_000 }, () => {
+  let server: PostgresServer;
+  let folder: ConfigFolder;
+  let address = '';
+  let configPath = '';
+  const elsewhere = (relay: string, isAskedFor: boolean): ElsewhereKept => ({
+    store: openSharedRevisions({ postgres: postgresPlace(address), relay }, silent),
+    isAskedFor,
+  });
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    address = await server.createDatabase();
+    folder = await openConfigFolder();
+    configPath = await folder.write('relay.yaml', minimalConfig());
+    for (const [relay, text] of [
+      ['r-lax', lax],
+      ['r-strict', strict],
+    ] as const) {
+      const { store } = elsewhere(relay, true);
+      await store.keep({ timeMs: atMs - 1000, event: 'loaded', file: configPath, hash: revisionHash(text) }, text);
+      store.close();
+    }
+  });
+  afterAll(async () => {
+    await server.stop();
+    await folder.close();
+  });
+
+  async function ask(kept: ElsewhereKept | undefined): Promise<readonly [number, string]> {
+    let output = '';
+    const code = await explain({
+      configPath,
+      rulesAtMs: atMs,
+      elsewhere: () => Promise.resolve(kept),
+      groups: ['developers'],
+      method: 'GET',
+      url: 'orders/v1/orders',
+      json: false,
+      write: (text) => void (output += text),
+    });
+    return [code, output];
+  }
+
+  test('explain answers by the rules that one of them had', async () => {
+    expect(await ask(elsewhere('r-lax', true))).toEqual([0, expect.stringContaining('in force from')]);
+    expect((await ask(elsewhere('r-strict', true)))[0]).toBe(3);
+    expect(await ask(elsewhere('r-other', true))).toEqual([
+      2,
+      expect.stringContaining('No config that was in force is kept in the storage.'),
+    ]);
+  });
+
+  test('what the data folder doesn’t have is looked for in the storage', async () => {
+    expect((await ask(undefined))[0]).toBe(2);
+    expect((await ask(elsewhere('r-lax', false)))[0]).toBe(0);
+  });
+
+  test('the list names the relay of each', async () => {
+    let output = '';
+    const { store: shared } = elsewhere('r-lax', true);
+    const write = (text: string): void => void (output += text);
+    expect(
+      await configsCommand({ dataDir: folder.file('none'), shared, action: { type: 'list' }, json: false, write }),
+    ).toBe(0);
+    expect(output.trim().split('\n').toSorted()).toEqual([
+      expect.stringMatching(/^2026-11-03T08:59:59\.000Z {2}r-lax {2}loaded/),
+      expect.stringMatching(/^2026-11-03T08:59:59\.000Z {2}r-strict {2}loaded/),
+    ]);
+  });
+
+  test('while the storage is away, that is what is said', async () => {
+    await server.kill();
+    const [code, output] = await ask(elsewhere('r-lax', true));
+    expect([code, output]).toEqual([
+      2,
+      expect.stringContaining('The storage that the relays share (PostgreSQL) can’t be used'),
+    ]);
+    await server.restart();
+  });
+});
