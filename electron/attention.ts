@@ -1,3 +1,4 @@
+import { shownText } from '../shared/shown-text.ts';
 import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
 
 /** A system notification: what happened and what to do, in a title and a line. */
@@ -39,13 +40,27 @@ export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
 
 function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice | null {
   if (after.signIn.status === 'expired' && before.signIn.status === 'signed-in') {
-    return { title: `${after.signIn.problem.title}: ${after.relayName}`, body: after.signIn.problem.hint };
+    const { code, title, detail, hint } = after.signIn.problem;
+    const body = code === 'session-revoked' ? `${detail} Sign in again to go on.` : hint;
+    return { title: `${title}: ${after.relayName}`, body };
   }
   if (after.signIn.status === 'signed-in' && after.signIn.renewalProblem !== null) {
     const known = before.signIn.status === 'signed-in' && before.signIn.renewalProblem !== null;
     const { title, hint } = after.signIn.renewalProblem;
     return known ? null : { title: `${title}: ${after.relayName}`, body: hint };
   }
+  const known = new Set(before.newDevices?.map(({ id }) => id));
+  const newDevice = after.newDevices?.findLast(({ id }) => !known.has(id));
+  if (newDevice !== undefined) {
+    const { name, system, address } = newDevice;
+    const where = address === null ? system : `${system}, from ${address}`;
+    return {
+      title: shownText(`New sign-in on “${name}”: ${after.relayName}`),
+      body: shownText(`${where}. If that wasn’t you, sign it out under Sessions and tell IT.`),
+    };
+  }
+  const locked = newLockNotice(before, after);
+  if (locked !== null) return locked;
   const { stepUp } = after;
   if (stepUp?.status === 'asked' && !before.stepUp) {
     const apis = after.catalog.status === 'ready' ? after.catalog.catalog.apis : [];
@@ -53,4 +68,23 @@ function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice 
     return { title: `Sign in again${name === null ? '' : ` for ${name}`}: ${after.relayName}`, body: stepUp.reason };
   }
   return null;
+}
+
+/** An API that is connected was locked: tools get refusals from now on. */
+function newLockNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice | null {
+  if (before.catalog.status !== 'ready' || after.catalog.status !== 'ready') return null;
+  const lockedBefore = new Set(
+    before.catalog.catalog.apis.filter(({ lock }) => lock !== undefined).map(({ id }) => id),
+  );
+  const locked = after.catalog.catalog.apis.filter(
+    ({ id, lock }) => lock !== undefined && !lockedBefore.has(id) && after.connections[id]?.status === 'on',
+  );
+  const [first, ...more] = locked;
+  if (first === undefined) return null;
+  const names = more.length === 0 ? first.name : `${first.name} and ${more.length} more`;
+  const reason = first.lock?.reason === undefined ? '' : ` ${first.lock.reason}`;
+  return {
+    title: `IT has locked ${names}: ${after.relayName}`,
+    body: `Requests are refused until the lock ends.${reason}`,
+  };
 }

@@ -47,6 +47,9 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
       return { id, status, hours: granted };
     },
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
+    'sessions:list': ({ profileId }) => core.sessions(profileId),
+    'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),
+    'sessions:seen': ({ profileId }) => done(core.didSeeNewDevices(profileId)),
     'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
     'clipboard:write': async ({ text }) => done(await services.writeClipboard(text)),
     'activity:export': async ({ csv }) => ({

@@ -33,6 +33,19 @@ export const quotaSchema = z.object({
 });
 export type Quota = z.infer<typeof quotaSchema>;
 
+/** What an administrator has locked, in front of all rules; nobody of those whom it is on gets through. */
+export const shownLockSchema = z.object({
+  /** Whom or what it is on. */
+  on: z.enum(['everything', 'api', 'group', 'person', 'device', 'session']),
+  /** For `group`: which of the person's; left out when that isn't told. */
+  group: z.string().optional(),
+  /** Left out when it isn't told. */
+  reason: z.string().optional(),
+  /** When it ends by itself, milliseconds since the epoch; null when it doesn't. */
+  untilMs: z.number().nullable(),
+});
+export type ShownLock = z.infer<typeof shownLockSchema>;
+
 export const catalogEntrySchema = z.object({
   id: apiIdSchema,
   name: z.string(),
@@ -44,6 +57,8 @@ export const catalogEntrySchema = z.object({
   /** Groups of which any one would unlock a locked API; empty when open or not told. */
   unlockedBy: z.array(z.string()),
   permissions: z.array(permissionSchema),
+  /** Set while an administrator has locked it for this person, whatever the rules say. */
+  lock: shownLockSchema.optional(),
   /** What asks for a fresh sign-in: writing while reading doesn't, or everything; left out when nothing does. */
   stepUpFor: z.enum(['write', 'everything']).optional(),
   /** Limits that count this person's requests, short windows first; left out when there are none. */
@@ -76,6 +91,14 @@ export const catalogSchema = z.object({
   /** Changes whenever the policy in force changes. */
   revision: z.string(),
   person: personSchema,
+  /** Which version of the client people should have; left out when the relay recommends none. */
+  client: z
+    .object({
+      recommendedVersion: z.string(),
+      /** Where they get it, in IT's words. */
+      howToUpdate: z.string().optional(),
+    })
+    .optional(),
   apis: z.array(catalogEntrySchema),
 });
 export type Catalog = z.infer<typeof catalogSchema>;

@@ -9,6 +9,8 @@ export const catalogPath = '/v1/catalog';
 export const signOutPath = '/v1/sign-out';
 /** Path of the tunnel's WebSocket upgrade. */
 export const tunnelPath = '/v1/tunnel';
+/** Header in which a client that opens a tunnel says its version. */
+export const clientVersionHeader = 'causeway-version';
 /** Path of the relay's own keys (RFC 7517), for upstreams that verify `X-Causeway-Identity`. */
 export const relayJwksPath = '/.well-known/jwks.json';
 
@@ -28,6 +30,10 @@ export const discoveryDocumentSchema = z.object({
   version: z.string(),
   /** Lowest client version that the relay works with. */
   minimumClientVersion: z.string().optional(),
+  /** Clients below it should be updated; they go on meanwhile. */
+  recommendedClientVersion: z.string().optional(),
+  /** Where people get a newer one, in IT's words. */
+  howToUpdate: z.string().max(300).transform(oneLine).optional(),
   /** Subprotocols of the tunnel, best first. */
   tunnelProtocols: z.array(z.string()).min(1),
   /** The relay's clock, ISO 8601: lets the client name clock skew. */

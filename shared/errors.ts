@@ -209,15 +209,22 @@ export class AccessError extends Error {
   override readonly name = 'AccessError';
   readonly code: ErrorCode;
   readonly requestId: string | undefined;
+  /** When it happened, where that is earlier than when it is told; milliseconds since the epoch. */
+  readonly atMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; requestId?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; requestId?: string | undefined; atMs?: number | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.requestId = options.requestId;
+    this.atMs = options.atMs;
   }
 }
 
-/** Turns any thrown value into what the person reads; unknown ones become `internal`. */
+/** Turns any thrown value into what the person reads; unknown ones become `internal`, of `atMs` unless it says when. */
 export function toUserProblem(error: unknown, atMs: number): UserProblem {
   const known = error instanceof AccessError;
   const code: ErrorCode = known ? error.code : 'internal';
@@ -227,7 +234,7 @@ export function toUserProblem(error: unknown, atMs: number): UserProblem {
     ...problemTexts[code],
     detail: error instanceof Error ? error.message : String(error),
     ...(requestId === undefined ? {} : { requestId }),
-    atMs,
+    atMs: (known ? error.atMs : undefined) ?? atMs,
   };
 }
 

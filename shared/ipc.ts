@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
 import type { ActivityEntry } from './activity.ts';
 import type { UserProblem } from './errors.ts';
+import type { OwnSession } from './own-session.ts';
 import { settingsSchema } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -56,6 +57,14 @@ export const ipcRequestSchemas = {
     }),
   ]),
   'catalog:refresh': z.tuple([z.object({ profileId })]),
+  /** The person's own sessions, on all devices. */
+  'sessions:list': z.tuple([z.object({ profileId })]),
+  /** Ends one of them, or all but this app's own. */
+  'sessions:end': z.tuple([
+    z.object({ profileId, which: z.union([z.literal('others'), z.object({ id: z.string().regex(/^[\w-]{1,64}$/) })]) }),
+  ]),
+  /** The person has looked at the sign-ins on new devices. */
+  'sessions:seen': z.tuple([z.object({ profileId })]),
   'settings:set': z.tuple([settingsSchema.partial()]),
   'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
   'activity:export': z.tuple([z.object({ csv: z.string().max(5_000_000) })]),
@@ -69,6 +78,9 @@ interface IpcRequestResults {
   /** Profile id of the sign-in that has begun; the outcome arrives as state. */
   'sign-in:start': { readonly profileId: string };
   'activity:export': { readonly saved: boolean };
+  'sessions:list': readonly OwnSession[];
+  /** Ids of those that ended. */
+  'sessions:end': { readonly ended: readonly string[] };
   /** What became of the request so far, with the id to quote. */
   'api:request-access': { readonly id: string; readonly status: string; readonly hours: number };
 }

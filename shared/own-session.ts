@@ -16,5 +16,7 @@ export const ownSessionSchema = z.object({
   /** Last used first. */
   apis: z.array(z.string()),
   openTunnels: z.int(),
+  /** Whether the person had signed in before, but not on this device. */
+  newDevice: z.boolean().default(false),
 });
 export type OwnSession = z.infer<typeof ownSessionSchema>;

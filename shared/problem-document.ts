@@ -1,4 +1,4 @@
-import { type ErrorCode, problemTexts } from './errors.ts';
+import { type AccessError, type ErrorCode, problemTexts } from './errors.ts';
 import type { StepUp } from './step-up.ts';
 
 /**
@@ -21,6 +21,8 @@ export interface ProblemDocument {
   readonly stepUp?: StepUp;
   /** For `rate-limited` and `quota-used-up`: when the count starts anew, milliseconds since the epoch. */
   readonly resetsAtMs?: number;
+  /** For `session-revoked`: when the session was ended, milliseconds since the epoch; where that is known. */
+  readonly atMs?: number;
 }
 
 export const problemMediaType = 'application/problem+json';
@@ -30,8 +32,15 @@ export function problemDocument(
   code: ErrorCode,
   status: number,
   detail: string,
-  extra: Partial<Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy' | 'stepUp' | 'resetsAtMs'>> = {},
+  extra: Partial<
+    Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy' | 'stepUp' | 'resetsAtMs' | 'atMs'>
+  > = {},
 ): ProblemDocument {
   const { title, hint } = problemTexts[code];
   return { type: `urn:causeway:problem:${code}`, title, status, detail, hint, code, ...extra };
+}
+
+/** The document of a refusal that was thrown; when it happened goes along where that is known. */
+export function refusalDocument({ code, message, atMs }: AccessError, status: number): ProblemDocument {
+  return problemDocument(code, status, message, atMs === undefined ? {} : { atMs });
 }

@@ -34,5 +34,7 @@ export const profileRecordSchema = z.object({
     .string()
     .regex(/^[\w-]{1,64}$/)
     .optional(),
+  /** Sign-ins on new devices that the person has been told of. */
+  toldSessions: z.array(z.string()).optional(),
 });
 export type ProfileRecord = z.infer<typeof profileRecordSchema>;

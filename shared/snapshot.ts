@@ -117,6 +117,17 @@ export type StepUpState = {
   | { readonly status: 'contacting' | 'finishing' }
 );
 
+/** A sign-in of the person on a device that they hadn't used before, as its client calls itself. */
+export interface NewDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly system: string;
+  readonly appVersion: string;
+  readonly sinceMs: number;
+  /** Where it came from last; null where that isn't known. */
+  readonly address: string | null;
+}
+
 /** A relay that the employee has signed in to, with all that the app shows of it. */
 export interface ProfileSnapshot {
   readonly id: string;
@@ -133,6 +144,10 @@ export interface ProfileSnapshot {
   readonly ports: Readonly<Record<string, { readonly port: number; readonly pinned: boolean }>>;
   readonly favourites: readonly string[];
   readonly device: { readonly name: string; readonly system: string };
+  /** Sign-ins on new devices that the person hasn't looked at yet, newest last; left out when there are none. */
+  readonly newDevices?: readonly NewDevice[];
+  /** A newer version that the relay recommends, and where people get it; left out when this one will do. */
+  readonly update?: { readonly recommendedVersion: string; readonly howToUpdate?: string | undefined };
 }
 
 /** All that the window shows except activity, which is pushed on its own. Holds no token and no secret. */

@@ -2,6 +2,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
+import { lockText } from './lock-text.ts';
 import { ProblemShown } from './problem-shown.ts';
 
 const levels = { none: 'locked', read: 'read', 'read-write': 'read and write' } as const;
@@ -21,7 +22,8 @@ export function apisOf(profile: ProfileSnapshot | undefined): readonly CatalogEn
 
 function row(entry: CatalogEntry, width: number): string {
   const lock = entry.unlockedBy.length > 0 ? `locked; opened by ${entry.unlockedBy.join(' or ')}` : 'locked';
-  return `${entry.id.padEnd(width)}  ${(entry.access === 'open' ? levels[entry.level] : lock).padEnd(14)}  ${entry.name}`;
+  const line = `${entry.id.padEnd(width)}  ${(entry.access === 'open' ? levels[entry.level] : lock).padEnd(14)}  ${entry.name}`;
+  return entry.lock === undefined ? line : `${line}\n${' '.repeat(width)}  ${lockText(entry.lock)}`;
 }
 
 /** `causeway apis` */

@@ -5,10 +5,13 @@ import type { ConnectionState, ProfileSnapshot, Snapshot, StepUpState, TunnelSta
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
 import { showRefused } from './show-refused.ts';
+import { lockText } from './lock-text.ts';
+import { newDeviceText } from './new-device-text.ts';
 import { openEach, showLocalNames } from './open-each.ts';
 import { ProblemShown } from './problem-shown.ts';
 import { relayToUse, signInHere } from './sign-in-here.ts';
 import type { Terminal } from './terminal.ts';
+import { updateText } from './update-text.ts';
 
 export interface ConnectOptions {
   readonly all?: boolean;
@@ -114,11 +117,25 @@ export async function connect(
   if (gateway.status === 'failed') terminal.note(`No <api>.localhost addresses: ${gateway.problem.detail}`);
   // A resolver that is slow to say no keeps nothing waiting.
   else void showLocalNames(terminal, apis);
+  const { update } = core.snapshot().profiles.find((candidate) => candidate.id === id) ?? profile;
+  if (update !== undefined) terminal.note(updateText(context.options.appVersion, update));
   terminal.note('Connected until Ctrl+C.');
   try {
     await stay(context, id);
   } finally {
     stopActivity();
+  }
+}
+
+/** Says which of the connected APIs IT has locked, and which are open again; `known` is what was said before. */
+function showLocks(terminal: Terminal, { catalog, connections }: ProfileSnapshot, known: Map<string, string>): void {
+  if (catalog.status !== 'ready') return;
+  for (const { id, lock } of catalog.catalog.apis) {
+    const text = lock === undefined ? '' : lockText(lock);
+    if (connections[id]?.status !== 'on' || text === (known.get(id) ?? '')) continue;
+    known.set(id, text);
+    if (terminal.json) terminal.result({ type: 'lock', api: id, lock: lock ?? null }, '');
+    else terminal.note(lock === undefined ? `${id} is open again.` : `${id} is ${text}. It works again by itself.`);
   }
 }
 
@@ -142,12 +159,21 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
   let shown = '';
   let signingIn = false;
   let askedFor: string | null = null;
+  const locks = new Map<string, string>();
+  const told = new Set<string>();
   const look = (snapshot: Snapshot): void => {
     const profile = snapshot.profiles.find(({ id }) => id === profileId);
     if (!profile) return;
     if (profile.tunnel.status !== shown) {
       shown = profile.tunnel.status;
       showTunnel(terminal, profile.tunnel);
+    }
+    showLocks(terminal, profile, locks);
+    for (const device of profile.newDevices ?? []) {
+      if (told.has(device.id)) continue;
+      told.add(device.id);
+      if (terminal.json) terminal.result({ type: 'new-device', ...device }, '');
+      else terminal.note(newDeviceText(device));
     }
     const asked = profile.stepUp?.status === 'asked' ? profile.stepUp : null;
     if (asked !== null && asked.api !== null && asked.api !== askedFor) showStepUp(context, profileId, asked);

@@ -1,11 +1,16 @@
+import { AccessError } from '../../shared/errors.ts';
+import type { NewDevice } from '../../shared/snapshot.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
+import { newDeviceText } from './new-device-text.ts';
+import { updateText } from './update-text.ts';
 import { problemText } from './terminal.ts';
 
 /** `causeway status`: exit code 3 when the person must sign in. */
 export async function status(context: CommandContext): Promise<void> {
   const { terminal, options } = context;
   const profile = await settledProfile(context);
+  const newDevices = profile?.signIn.status === 'signed-in' ? await newDevicesOf(context, profile.id) : [];
   if (!profile) {
     terminal.result({ type: 'status', signedIn: false, relayUrl: null }, 'Not signed in. Run: causeway login <relay>');
     process.exitCode = exitCodes.signIn;
@@ -25,6 +30,8 @@ export async function status(context: CommandContext): Promise<void> {
       `Signed in${person ? ` as ${person.name} (${person.groups.join(', ') || 'no groups'})` : ''}; renews before ${end}.`,
     );
   } else lines.push('Not signed in. Run: causeway login');
+  if (profile.update !== undefined) lines.push(updateText(options.appVersion, profile.update));
+  lines.push(...newDevices.map(newDeviceText));
   if (options.secrets.memoryReason !== null) lines.push(options.secrets.memoryReason);
   if (problem) lines.push('', problemText(problem));
   terminal.result(
@@ -35,10 +42,23 @@ export async function status(context: CommandContext): Promise<void> {
       relayName: profile.relayName,
       signIn,
       person,
+      update: profile.update ?? null,
+      newDevices,
       secretStore: options.secrets.kind,
       problem,
     },
     lines.join('\n'),
   );
   if (!signedIn) process.exitCode = exitCodes.signIn;
+}
+
+/** Sign-ins on devices that the person hadn't used before and hasn't been told of here. */
+async function newDevicesOf({ core }: CommandContext, profileId: string): Promise<readonly NewDevice[]> {
+  try {
+    await core.sessions(profileId);
+  } catch (error) {
+    // What keeps the relay from answering is shown as such; an older one has no such list.
+    if (!(error instanceof AccessError)) throw error;
+  }
+  return core.snapshot().profiles.find(({ id }) => id === profileId)?.newDevices ?? [];
 }

@@ -15,7 +15,8 @@ export interface Terminal {
 /** The three sentences of a problem as one short text. */
 export function problemText(problem: UserProblem): string {
   const id = problem.requestId === undefined ? '' : `\nRequest id: ${problem.requestId}`;
-  return `${problem.title}.\n${problem.detail}\n${problem.hint}${id}`;
+  const when = problem.code === 'session-revoked' ? ` (${new Date(problem.atMs).toLocaleString()})` : '';
+  return `${problem.title}.\n${problem.detail}${when}\n${problem.hint}${id}`;
 }
 
 /** Writes to this process's own streams; nothing that a relay or a provider says can steer the terminal. */

@@ -54,6 +54,8 @@ export interface ClientCore {
   requestAccess(profileId: string, wish: AccessWish): Promise<AccessAnswer>;
   /** The person's own sessions, on all devices. @throws AccessError with the relay’s reason */
   sessions(profileId: string): Promise<readonly OwnSession[]>;
+  /** The person has looked at the sign-ins on new devices, `newDevices` of the profile. */
+  didSeeNewDevices(profileId: string): void;
   /** Ends one of them, or all but this one; gives the ids of those that ended. @throws AccessError with the relay’s reason */
   endSessions(profileId: string, which: { readonly id: string } | 'others'): Promise<readonly string[]>;
   setSettings(change: Partial<Settings>): Promise<void>;

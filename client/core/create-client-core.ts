@@ -190,6 +190,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     refreshCatalog: async (profileId) => find(profileId).refreshCatalog(),
     refreshQuotas: async (profileId, api) => find(profileId).refreshQuotas(api),
     sessions: async (profileId) => find(profileId).sessions(),
+    didSeeNewDevices: (profileId) => find(profileId).didSeeNewDevices(),
     endSessions: async (profileId, which) => find(profileId).endSessions(which),
     requestAccess: async (profileId, wish) => find(profileId).requestAccess(wish),
     async setSettings(change) {

@@ -7,20 +7,28 @@ export interface RelayProblem {
   readonly code: ErrorCode | null;
   readonly detail: string;
   readonly requestId?: string;
+  /** When it happened, where the relay says so. */
+  readonly atMs?: number;
 }
 
 const maxDetail = 1000;
-const problemSchema = z.object({ code: z.string(), detail: z.string(), requestId: z.string().optional() });
+const problemSchema = z.object({
+  code: z.string(),
+  detail: z.string(),
+  requestId: z.string().optional(),
+  atMs: z.number().optional().catch(undefined),
+});
 
 /** Reads an answer's JSON; null when it is no problem document. Nothing in it is trusted but for being shown. */
 export function readProblem(body: unknown): RelayProblem | null {
   const parsed = problemSchema.safeParse(body);
   if (!parsed.success) return null;
-  const { code, detail, requestId } = parsed.data;
+  const { code, detail, requestId, atMs } = parsed.data;
   return {
     code: isErrorCode(code) ? code : null,
     detail: detail.slice(0, maxDetail),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(atMs === undefined ? {} : { atMs }),
   };
 }
 

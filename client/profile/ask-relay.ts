@@ -23,8 +23,8 @@ function refusal(status: number, body: unknown, about: string): AccessError {
   const fallback: ErrorCode = status === 401 ? 'token-rejected' : status === 503 ? 'relay-not-ready' : 'relay-refused';
   const problem = readProblem(body);
   if (problem === null) return new AccessError(fallback, `The relay answers “${status}” to ${about}.`);
-  const { code, detail, requestId } = problem;
-  return new AccessError(code ?? fallback, detail, requestId === undefined ? {} : { requestId });
+  const { code, detail, requestId, atMs } = problem;
+  return new AccessError(code ?? fallback, detail, { requestId, atMs });
 }
 
 /**

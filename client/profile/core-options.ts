@@ -21,6 +21,8 @@ export interface StateStore {
 
 export interface ClientCoreOptions {
   readonly appVersion: string;
+  /** How often to look for sign-ins on new devices, milliseconds; default two minutes. */
+  readonly lookForDevicesMs?: number;
   readonly device: { readonly name: string; readonly system: string };
   /** Folder for locks and encrypted files; exists and is private to the user. */
   readonly stateDir: string;

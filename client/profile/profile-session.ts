@@ -19,6 +19,7 @@ import { createConnections } from './connections.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { profileSnapshot } from './profile-snapshot.ts';
 import { closedSignIn, forgetSignIn, undeletedSignIn, unreadSignIn } from './forget-sign-in.ts';
+import { createNewDevices } from './new-devices.ts';
 import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import { createRefusedConnections } from './refused-connections.ts';
@@ -30,6 +31,7 @@ import { createSignedInSession, type SignedInSession } from './signed-in-session
 
 /** Longer than another process's renewal takes where the provider answers; one that takes longer looks again itself. */
 const longestLockWaitMs = 8_000;
+const lookForDevicesMs = 120_000;
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
 export type ProfileSession = ReturnType<typeof createProfileSession>;
@@ -82,6 +84,13 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     now,
   });
 
+  const newDevices = createNewDevices({
+    ask: () => (session?.signInState().status === 'signed-in' && !session.isService ? ownSessions(session) : null),
+    record: () => record,
+    remember,
+    onChange: context.onChange,
+    everyMs: context.options.lookForDevicesMs ?? lookForDevicesMs,
+  });
   const stepUp = createStepUpAsker(context, record.relayUrl, () => session);
 
   function remember(change: Partial<ProfileRecord>): void {
@@ -130,6 +139,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         stepUp.didSee(entries);
         context.onActivity(record.id, entries);
       },
+      onSessionsChanged: () => newDevices.look(),
     });
     session = created;
     announceListeners();
@@ -268,6 +278,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     async signOut(): Promise<void> {
       attempt?.cancel();
       stepUp.reset();
+      newDevices.stop();
       const ending = session;
       session = null;
       problem = null;
@@ -299,7 +310,12 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     },
     refreshCatalog: async () => requireSession().refreshCatalog(),
     refreshQuotas: async (api: string) => requireSession().refreshQuotas(api),
-    sessions: async () => ownSessions(requireSession()),
+    async sessions() {
+      const own = await ownSessions(requireSession());
+      newDevices.take(own);
+      return own;
+    },
+    didSeeNewDevices: () => newDevices.didSee(),
     endSessions: async (which: { readonly id: string } | 'others') => endSessions(requireSession(), which),
     requestAccess: async (wish: AccessWish) => requestAccess(requireSession(), wish),
     checkNow: () => session?.checkNow(),
@@ -316,6 +332,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         openStreams: (listenerId) => session?.openStreams(listenerId) ?? 0,
         rate: (api) => activity.rate(api, nowMs),
         device: context.options.device,
+        appVersion: context.options.appVersion,
+        newDevices: newDevices.all,
         nowMs,
       });
     },
@@ -324,6 +342,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       attempt?.cancel();
       stepUp.reset();
       refusedConnections.close();
+      newDevices.stop();
       await connections.close();
       await session?.close();
       await shared.close();

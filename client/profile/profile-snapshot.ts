@@ -9,6 +9,7 @@ import type {
   StepUpState,
   TunnelState,
 } from '../../shared/snapshot.ts';
+import { isOlder } from '../sign-in/check-version.ts';
 import type { ActivityRate } from './activity-store.ts';
 import type { Connection } from './connections.ts';
 
@@ -24,6 +25,8 @@ export interface ProfileFacts {
   readonly openStreams: (listenerId: number) => number;
   readonly rate: (api: string) => ActivityRate;
   readonly device: ProfileSnapshot['device'];
+  readonly appVersion: string;
+  readonly newDevices: NonNullable<ProfileSnapshot['newDevices']>;
   readonly nowMs: number;
 }
 
@@ -67,6 +70,11 @@ function ports(record: ProfileRecord, apis: readonly CatalogEntry[]): ProfileSna
   return Object.fromEntries([...remembered, ...suggested, ...pinned]);
 }
 
+function update({ catalog, appVersion }: ProfileFacts): Pick<ProfileSnapshot, 'update'> {
+  const client = catalog.status === 'ready' ? catalog.catalog.client : undefined;
+  return client !== undefined && isOlder(appVersion, client.recommendedVersion) ? { update: client } : {};
+}
+
 /** Connections wait, without a problem of their own, while the person has to sign in. */
 function waiting(connections: ProfileFacts['connections']): Record<string, ConnectionState> {
   const open = [...connections].filter(([, connection]) => connection.status !== 'failed');
@@ -102,5 +110,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     ports: ports(record, catalog.status === 'ready' ? catalog.catalog.apis : []),
     favourites: record.favourites,
     device: facts.device,
+    ...(signedIn && facts.newDevices.length > 0 ? { newDevices: facts.newDevices } : {}),
+    ...update(facts),
   };
 }

@@ -7,7 +7,7 @@ import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { requestRenewal } from '../tokens/request-renewal.ts';
 import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
-import type { StoredTokens, TokenSet } from '../tokens/token-set.ts';
+import { endOfSignIn, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
 import { answerLocally } from '../tunnel/local-answer.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
@@ -29,6 +29,8 @@ export interface SignedInSessionOptions {
   readonly service: ServiceCredentials | null;
   readonly catalog: CatalogHolder;
   readonly onActivity: TunnelClientOptions['onActivity'];
+  /** The person may have signed in elsewhere: the tunnel is open (again), or the relay says so. */
+  readonly onSessionsChanged: () => void;
 }
 
 /** From one sign-in to its end: tokens that renew themselves, and the tunnel that presents them. */
@@ -91,7 +93,9 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),
     onState: (state) => {
+      const isNewlyOpen = state.status === 'open' && tunnelState.status !== 'open';
       tunnelState = state;
+      if (isNewlyOpen) options.onSessionsChanged();
       context.onChange();
     },
     onCatalog: (pushed) => {
@@ -99,6 +103,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       context.onChange();
     },
     onActivity: options.onActivity,
+    onSessionsChanged: options.onSessionsChanged,
     onSignInNeeded: (problem) => void refused(problem),
   });
 
@@ -150,9 +155,10 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   }
 
   /** A sign-in that was revoked must not come to life again with the next start. */
-  async function forget({ code, detail }: UserProblem): Promise<void> {
+  async function forget({ code, detail, atMs }: UserProblem): Promise<void> {
     // A store that can't be written now only means that the relay refuses once more after the next start.
-    if (code === 'session-revoked') await keeper.abandon(new AccessError(code, detail)).catch(() => undefined);
+    if (code === 'session-revoked')
+      await keeper.abandon(new AccessError(code, detail, { atMs })).catch(() => undefined);
   }
 
   /** The relay doesn't take the token: renews once, because it may only have ended while the computer slept. */
@@ -225,7 +231,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     async start() {
       const { ended: endedBefore, expiresAtMs } = keeper.current();
       if (endedBefore) {
-        await end(toUserProblem(new AccessError('sign-in-expired', endedBefore.detail), now()));
+        await end(toUserProblem(endOfSignIn(endedBefore), now()));
         return;
       }
       if (now() < expiresAtMs) verified = true;
@@ -249,7 +255,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     setListeners: (listeners) => tunnel.setListeners(listeners),
     carry(socket, listenerId) {
       // Nobody need wait for a tunnel that only the person can bring back.
-      if (ended) answerLocally(socket, 'sign-in-expired', 503, ended.detail);
+      if (ended) answerLocally(socket, ended.code, 503, ended.detail);
       else tunnel.carry(socket, listenerId);
     },
     openStreams: (listenerId) => tunnel.openStreams(listenerId),

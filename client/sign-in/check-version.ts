@@ -1,18 +1,18 @@
+import { coerce, lt } from 'semver';
+import type { DiscoveryDocument } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 
-function parts(version: string): number[] {
-  return version.split(/[-+]/, 1)[0]?.split('.').map(Number) ?? [];
+type Wanted = Pick<DiscoveryDocument, 'minimumClientVersion' | 'howToUpdate'>;
+
+/** @throws AccessError `client-too-old` when the relay works only with newer versions than this one */
+export function checkVersion(version: string, { minimumClientVersion: minimum, howToUpdate }: Wanted): void {
+  if (minimum === undefined || !isOlder(version, minimum)) return;
+  const how = howToUpdate === undefined ? '' : ` ${howToUpdate}`;
+  throw new AccessError('client-too-old', `This is version ${version}; the relay needs ${minimum} or newer.${how}`);
 }
 
-/** @throws AccessError `client-too-old` when `version` is below `minimum` (both `major.minor.patch`) */
-export function checkVersion(version: string, minimum: string | undefined): void {
-  if (minimum === undefined) return;
-  const [have, need] = [parts(version), parts(minimum)];
-  for (let index = 0; index < 3; index += 1) {
-    const difference = (have[index] ?? 0) - (need[index] ?? 0);
-    if (difference > 0) return;
-    if (difference < 0) {
-      throw new AccessError('client-too-old', `This is version ${version}; the relay needs ${minimum} or newer.`);
-    }
-  }
+/** Whether a version comes before another (semver.org §11); false where one of them can't be read. */
+export function isOlder(version: string, than: string): boolean {
+  const [one, other] = [version, than].map((text) => coerce(text, { includePrerelease: true }));
+  return one !== null && one !== undefined && other !== null && other !== undefined && lt(one, other);
 }

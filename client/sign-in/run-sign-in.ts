@@ -53,7 +53,7 @@ export interface SignedIn {
 export async function runSignIn(request: SignInRequest): Promise<SignedIn> {
   request.onStep({ status: 'contacting' });
   const discovery = await reachRelay(request.relayUrl, request.http, request);
-  checkVersion(request.appVersion, discovery.minimumClientVersion);
+  checkVersion(request.appVersion, discovery);
   const issuer = await chooseIssuer(discovery.issuers, {
     wanted: request.issuer,
     last: request.lastIssuer,

@@ -152,12 +152,17 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 
   /** Stores the end of this sign-in; what another process has stored since is of a later one, and ends by itself. */
   async function endStored(failure: AccessError): Promise<void> {
-    const ended: EndedTokens = { ...withoutTokens(tokens), ended: { detail: failure.message } };
+    const ended: EndedTokens = { ...withoutTokens(tokens), ended: endedBy(failure) };
     tokens = ended;
     await hold(async (held) => {
       const stored = await held.read();
       if (stored !== null && !isNewer(stored)) await held.write(ended);
     });
+  }
+
+  function endedBy({ code, message: detail, atMs }: AccessError): EndedTokens['ended'] {
+    if (code !== 'session-revoked') return { detail };
+    return { detail, code, atMs: atMs ?? options.now() };
   }
 
   async function end(failure: AccessError): Promise<void> {

@@ -43,12 +43,25 @@ export const tokenSetSchema = signInSchema.extend({
 export type TokenSet = z.infer<typeof tokenSetSchema>;
 
 /** A sign-in that was ended at the provider or the relay: the person is needed, and nothing is left to present. */
-const endedSignInSchema = signInSchema.extend({ ended: z.object({ detail: z.string() }) });
+const endedSignInSchema = signInSchema.extend({
+  ended: z.object({
+    detail: z.string(),
+    /** Left out for `sign-in-expired`. */
+    code: z.literal('session-revoked').optional(),
+    /** When it was ended; left out where only the end is known. */
+    atMs: z.number().optional(),
+  }),
+});
 export type EndedTokens = z.infer<typeof endedSignInSchema>;
 
 /** What is kept of a sign-in, as one JSON value of the secret store. */
 export const storedTokensSchema = z.union([tokenSetSchema, endedSignInSchema]);
 export type StoredTokens = z.infer<typeof storedTokensSchema>;
+
+/** How a stored sign-in was ended, as the failure that it was then. */
+export function endOfSignIn({ code, detail, atMs }: EndedTokens['ended']): AccessError {
+  return new AccessError(code ?? 'sign-in-expired', detail, { atMs });
+}
 
 const assumedLifetimeMs = 5 * 60_000;
 

@@ -153,10 +153,11 @@ class ReconnectingTunnel implements TunnelClient {
     const dialing = new AbortController();
     this.#dialing = dialing;
     if (this.#state.status === 'closed') this.#setState({ status: 'connecting' });
-    const { relayUrl, tokens, ca, clientCertificate } = this.#options;
+    const { relayUrl, tokens, device, ca, clientCertificate } = this.#options;
     dialRelay({
       relayUrl,
       tokens,
+      appVersion: device.appVersion,
       signal: dialing.signal,
       ...(ca === undefined ? {} : { ca }),
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
@@ -242,6 +243,7 @@ class ReconnectingTunnel implements TunnelClient {
     switch (message.type) {
       case 'activity':
         this.#options.onActivity(message.entries, message.leftOut);
+        if (message.sessionsChanged === true) this.#options.onSessionsChanged?.();
         return;
       case 'renewed':
         if (session === this.#sessions.present) this.#renewal.didRenew();
@@ -266,7 +268,7 @@ class ReconnectingTunnel implements TunnelClient {
       case 'session-expired':
       case 'session-revoked': {
         const code = message.reason === 'session-expired' ? 'sign-in-expired' : 'session-revoked';
-        this.#needPerson(toUserProblem(new AccessError(code, message.detail), Date.now()));
+        this.#needPerson(toUserProblem(new AccessError(code, message.detail, { atMs: message.atMs }), Date.now()));
         return;
       }
       case 'protocol-error':
@@ -282,14 +284,21 @@ class ReconnectingTunnel implements TunnelClient {
     }
     this.#renewal.didLose('The link broke during the renewal.');
     if (!this.#wanted) return;
-    const error =
-      code === closeCode.draining
-        ? new AccessError('relay-draining', 'The relay is restarting.')
-        : new AccessError(
-            'tunnel-down',
-            `The link to ${new URL(this.#options.relayUrl).host} broke (${fault ?? code}).`,
-          );
-    this.#retryLater(toUserProblem(error, Date.now()), null);
+    this.#retryLater(toUserProblem(this.#whyLost(code, fault), Date.now()), null);
+  }
+
+  #whyLost(code: number, fault: string | null): AccessError {
+    switch (code) {
+      case closeCode.draining:
+        return new AccessError('relay-draining', 'The relay is restarting.');
+      case closeCode.clientTooOld:
+        // What is needed, and where it is, stands in the answer to the next attempt.
+        return new AccessError('client-too-old', `${this.#options.device.appVersion} isn’t enough any more.`);
+      default: {
+        const { host } = new URL(this.#options.relayUrl);
+        return new AccessError('tunnel-down', `The link to ${host} broke (${fault ?? code}).`);
+      }
+    }
   }
 
   /** Ends everything; returns the WebSockets that are still to be closed. */

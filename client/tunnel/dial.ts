@@ -4,7 +4,7 @@ import { ProxyAgent, type ProxyAgentOptions } from 'proxy-agent';
 import { type ClientOptions, WebSocket } from 'ws';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { readProblem } from '../network/read-problem.ts';
-import { tunnelPath } from '../../shared/discovery-document.ts';
+import { clientVersionHeader, tunnelPath } from '../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import { connectionFailure } from '../network/connection-failure.ts';
@@ -23,6 +23,7 @@ const maxAnswerBytes = 65_536;
 export interface DialOptions {
   readonly relayUrl: string;
   readonly tokens: TokenSource;
+  readonly appVersion: string;
   readonly ca?: readonly string[];
   readonly clientCertificate?: ClientCertificate;
   readonly signal: AbortSignal;
@@ -32,8 +33,8 @@ export interface DialOptions {
 export class DialRefused extends AccessError {
   readonly retryAfterMs: number | null;
 
-  constructor(code: ErrorCode, message: string, retryAfterMs: number | null) {
-    super(code, message);
+  constructor(code: ErrorCode, message: string, retryAfterMs: number | null, atMs?: number) {
+    super(code, message, { atMs });
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -80,6 +81,7 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     secureContext: secureContextFor(options.ca, options.clientCertificate),
     ...(proxy === null ? {} : { agent: proxyAgent(options, proxy, proxying.signal) }),
     headers: {
+      [clientVersionHeader]: options.appVersion,
       Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
       ...(presented.dpopProof === undefined ? {} : { DPoP: presented.dpopProof }),
     },
@@ -202,7 +204,9 @@ function refusal(
   const problem = readProblem(parsed(body));
   const seconds = Number(headers['retry-after']);
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
-  if (problem !== null && problem.code !== null) return new DialRefused(problem.code, problem.detail, retryAfterMs);
+  if (problem !== null && problem.code !== null) {
+    return new DialRefused(problem.code, problem.detail, retryAfterMs, problem.atMs);
+  }
   if (status === 503) return new DialRefused('relay-not-ready', `${relayUrl} answers 503.`, retryAfterMs);
   if (status === 401) return new DialRefused('token-rejected', `${relayUrl} answers 401.`, null);
   return new DialRefused('relay-not-causeway', `${relayUrl} answers ${status} instead of opening a tunnel.`, null);

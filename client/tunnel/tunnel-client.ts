@@ -27,6 +27,8 @@ export interface TunnelClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
   readonly waitForTunnelMs?: number;
+  /** The relay says that the person has signed in, or come back, with another session. */
+  readonly onSessionsChanged?: () => void;
   /** Delays between attempts. */
   readonly backoff?: ReconnectBackoff;
   /** Where this computer is in the network, looked at once a second. */

@@ -10,6 +10,7 @@ export interface CheckableConfig {
   readonly tiers: readonly (Config['tiers'][number] | undefined)[];
   readonly request_limits: readonly (Config['request_limits'][number] | undefined)[];
   readonly shared_state: Config['shared_state'] | undefined;
+  readonly client_policy?: Config['client_policy'] | undefined;
   readonly audit?: Config['audit'] | undefined;
   readonly sinks: readonly (Config['audit']['sinks'][number] | undefined)[];
   readonly saml?: Config['saml'] | undefined;
@@ -29,6 +30,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     for (const path of wrong) takeOut(mended, path);
   }
   const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
+  const { client_policy } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -37,6 +39,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     request_limits: listAt(mended, 'request_limits').map((entry) => limits.unwrap().element.safeParse(entry).data),
     sinks: listAt(at(mended, ['audit']), 'sinks').map((entry) => sinkSchema.safeParse(entry).data),
     shared_state: shared.safeParse(at(mended, ['shared_state'])).data,
+    client_policy: client_policy.safeParse(at(mended, ['client_policy'])).data,
     audit: audit.safeParse(at(mended, ['audit'])).data,
     saml: saml.safeParse(at(mended, ['saml'])).data,
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { anomaliesSchema } from './anomalies-schema.ts';
 import { apiSchema } from './api-schema.ts';
 import { auditSchema } from './audit-schema.ts';
+import { clientPolicySchema } from './client-policy-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { requestLimitSchema, tierSchema } from './request-limit-schema.ts';
@@ -39,7 +40,10 @@ const relaySchema = z.strictObject({
     .optional()
     .describe('Proxies and load balancers whose word on the caller’s address counts; nobody’s when left out.'),
   data: z.string().default('data').describe('Folder for the audit database and the relay’s keys.'),
-  minimum_client_version: z.string().optional().describe('Clients older than this are told to update.'),
+  minimum_client_version: z
+    .string()
+    .optional()
+    .describe('The former place of client_policy.minimum_version, which is to be used instead.'),
   drain_seconds: z.int().min(0).max(3600).default(30).describe('How long open streams may finish after SIGTERM.'),
   workers: z
     .union([z.int().min(1).max(64), z.literal('auto')])
@@ -54,6 +58,9 @@ export const configSchema = z.strictObject({
   apis: z.array(apiSchema).max(10_000),
   limits: limitsSchema.prefault({}),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  client_policy: clientPolicySchema
+    .prefault({})
+    .describe('Which versions of the app and the CLI the relay works with.'),
   disclose: z
     .enum(['full', 'minimal'])
     .default('full')

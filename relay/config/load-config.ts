@@ -5,6 +5,7 @@ import { checkableConfig } from './checkable-config.ts';
 import { type ConfigSource, userNamed } from './config-source.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
+import { formerClientPolicy } from './client-policy.ts';
 import { configSchema } from './config-schema.ts';
 import { withCurrentKeys } from './renamed-keys.ts';
 import { withSamlIssuer } from './saml-issuer.ts';
@@ -73,7 +74,8 @@ export async function readConfig(
   const config = withSamlIssuer(resolved.config, (place, message) => problems.push(source.problemAt(place, message)));
   if (problems.length > 0) throw new ConfigError(problems);
   const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
-  return { ...resolved, config, path: file, digest, warnings };
+  const all = [...warnings, ...formerClientPolicy(checked.data, source)];
+  return { ...resolved, config, path: file, digest, warnings: all };
 }
 
 /** Reads through one handle, so that the rights that are checked are those of the text that is read. */

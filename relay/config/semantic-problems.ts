@@ -4,6 +4,7 @@ import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';
+import { checkClientPolicy } from './client-policy.ts';
 import { reportDuplicates } from './duplicates.ts';
 import { checkHeaders } from './header-problems.ts';
 import { checkRequestLimits } from './request-limit-problems.ts';
@@ -22,6 +23,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
     checkPublicAddress(config.relay.url, ['relay', 'url'], report);
     checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], report);
   }
+  checkClientPolicy(config, report);
   checkIssuers(config.issuers, report);
   checkReach(config, report);
   reportDuplicates(

@@ -135,5 +135,7 @@ function lockedBy(known: readonly Lock[], caller: LockedCaller, api: string, tim
   const locks = locksInForce(() => timeMs);
   locks.put(known);
   const lock = locks.of(caller, api);
-  return lock === null ? null : { effect: 'deny', rule: `lock:${lock.id}`, reason: lockDetail(lock), unlockedBy: [] };
+  return lock === null
+    ? null
+    : { effect: 'deny', rule: `lock:${lock.id}`, reason: lockDetail(lock, 'full'), unlockedBy: [] };
 }

@@ -1,4 +1,5 @@
-import type { ApiConfig, LimitsConfig } from '../config/config-schema.ts';
+import type { ApiConfig, Config, LimitsConfig } from '../config/config-schema.ts';
+import type { ClientPolicy } from '../config/client-policy.ts';
 import type { RecordedFields } from '../recorded/recorded-fields.ts';
 import type { Policy } from './decision.ts';
 
@@ -8,4 +9,7 @@ export interface PolicyInForce {
   readonly apis: ReadonlyMap<string, ApiConfig>;
   readonly limits: LimitsConfig;
   readonly recorded: RecordedFields;
+  /** How much callers are told of what shuts them out. */
+  readonly disclose: Config['disclose'];
+  readonly clients: ClientPolicy;
 }

@@ -1,7 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { Lock } from './lock.ts';
 import { isOnPerson } from './locks-in-force.ts';
-import { endOf, openTunnels, type SessionRecord } from './session-record.ts';
+import { endOf, openTunnels, type SessionRecord, signedOutAt } from './session-record.ts';
 
 /** Which sessions are meant; all given filters must fit. */
 export interface SessionFilter {
@@ -16,7 +16,7 @@ export interface SessionFilter {
 }
 
 /** A session with what is known of it now. */
-export interface ShownSession extends Omit<SessionRecord, 'tunnels' | 'tokenId' | 'issuedAtMs'> {
+export interface ShownSession extends Omit<SessionRecord, 'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs'> {
   readonly openTunnels: number;
   /** Why and when it was ended before its time; null while it goes on. */
   readonly ended: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
@@ -53,8 +53,10 @@ export function findSessions(sessions: readonly SessionRecord[], filter: Session
 
 /** A session as it is shown to people; without what tells its tokens. */
 export function shownSession(session: SessionRecord, locks: readonly Lock[], nowMs: number): ShownSession {
-  const { tunnels: _tunnels, tokenId: _tokenId, issuedAtMs: _issuedAtMs, ...rest } = session;
+  const { tunnels: _tunnels, tokenId: _tokenId, issuedAtMs: _issuedAtMs, signedOutAtMs: _out, ...rest } = session;
   const end = endOf(session, locks, nowMs);
-  const ended = end === null ? null : { by: end.author, reason: end.reason, atMs: end.createdAtMs };
+  const signedOutMs = signedOutAt(session);
+  const signedOut = signedOutMs === null ? null : { by: session.username, reason: 'Signed out.', atMs: signedOutMs };
+  const ended = end === null ? signedOut : { by: end.author, reason: end.reason, atMs: end.createdAtMs };
   return { ...rest, openTunnels: openTunnels(session, nowMs), ended };
 }

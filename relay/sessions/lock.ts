@@ -14,7 +14,13 @@ const lockTargetSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('group'), group: text }),
   z.object({ type: z.literal('api'), api: text }),
   z.object({ type: z.literal('everything') }),
-  z.object({ type: z.literal('sign-in'), session: text, endedBy: z.enum(['administrator', 'person']) }),
+  z.object({
+    type: z.literal('sign-in'),
+    session: text,
+    endedBy: z.enum(['administrator', 'person']),
+    /** The device on which the person ended it, as its client calls it. */
+    from: text.optional(),
+  }),
 ]);
 export type LockTarget = z.infer<typeof lockTargetSchema>;
 
@@ -77,17 +83,25 @@ export function targetWords(target: LockTarget): string {
   }
 }
 
-/** What somebody who is shut out is told: reason and end. */
-export function lockDetail({ target, reason, untilMs }: Lock): string {
+/** What somebody who is shut out is told: end and, unless little is to be told, reason. */
+export function lockDetail({ target, reason, untilMs }: Lock, disclose: Disclosure): string {
   const until = untilMs === null ? 'until an administrator takes the lock away' : `until ${iso(untilMs)}`;
-  return `An administrator has locked ${toldWords(target)} ${until}: ${reason}`;
+  return `An administrator has locked ${toldWords(target)} ${until}${why(reason, disclose)}`;
 }
 
-/** What the person of an ended session is told. */
-export function endDetail({ target, reason }: Lock): string {
-  const byPerson = target.type === 'sign-in' && target.endedBy === 'person';
-  if (byPerson) return 'You have ended this session from another one of yours.';
-  return `An administrator has ended this session: ${reason}`;
+/** What the person of an ended session is told: who ended it and, unless little is to be told, why. */
+export function endDetail({ target, reason }: Lock, disclose: Disclosure): string {
+  if (target.type !== 'sign-in' || target.endedBy !== 'person')
+    return `An administrator has ended this session${why(reason, disclose)}`;
+  const from = target.from === undefined ? 'another device of yours' : `your device “${target.from}”`;
+  return `You have ended this session from ${from}. If that wasn’t you, tell IT.`;
+}
+
+/** How much is told of a decision, as the config says. */
+export type Disclosure = 'full' | 'minimal';
+
+function why(reason: string, disclose: Disclosure): string {
+  return disclose === 'full' ? `: ${reason}` : '.';
 }
 
 /** A caller learns what kind of lock it is, not which names of theirs it goes by. */

@@ -25,6 +25,8 @@ export const sessionRecordSchema = z.object({
   issuedAtMs: z.number().nullable(),
   sinceMs: z.number(),
   lastUsedAtMs: z.number(),
+  /** When the person signed out there; left out while they haven't. */
+  signedOutAtMs: z.number().optional(),
   /** Addresses that its tunnels came from, with the time of the last. */
   addresses: seen,
   /** APIs that it used, with the time of the last use. */
@@ -50,10 +52,12 @@ export function mergeSessions(known: SessionRecord | null, told: SessionRecord):
     if ((tunnels[process]?.seenAtMs ?? 0) <= said.seenAtMs) tunnels[process] = said;
   }
   const lastUsedAtMs = Math.max(known.lastUsedAtMs, told.lastUsedAtMs);
+  const signedOutAtMs = Math.max(known.signedOutAtMs ?? 0, told.signedOutAtMs ?? 0);
   return {
     ...newer,
     sinceMs: Math.min(known.sinceMs, told.sinceMs),
     lastUsedAtMs,
+    ...(signedOutAtMs === 0 ? {} : { signedOutAtMs }),
     addresses: newest(known.addresses, told.addresses, maxAddresses),
     apis: newest(known.apis, told.apis, maxApis),
     tunnels: Object.fromEntries(
@@ -76,6 +80,12 @@ export function endOf({ id, binding, issuedAtMs }: SessionRecord, locks: readonl
     lock.target.type === 'sign-in' && lock.target.session === id && isInForce(lock, nowMs);
   const counts = (lock: Lock): boolean => binding === 'key' || issuedAtMs === null || issuedAtMs <= lock.createdAtMs;
   return locks.find((lock) => isOfIt(lock) && counts(lock)) ?? null;
+}
+
+/** When the person signed out; null while the session goes on, as it does with a later token where no key tells them apart. */
+export function signedOutAt({ binding, issuedAtMs, signedOutAtMs }: SessionRecord): number | null {
+  if (signedOutAtMs === undefined) return null;
+  return binding === 'key' || issuedAtMs === null || issuedAtMs <= signedOutAtMs ? signedOutAtMs : null;
 }
 
 /** A session as it is stored; null for what isn't one. */

@@ -20,6 +20,8 @@ export interface SessionTracker {
   /** A request was allowed. */
   didUse(tunnel: TrackedTunnel, api: string): void;
   didEnd(tunnel: TrackedTunnel): void;
+  /** The person has signed out there, by a token that says which session it is of. @throws AccessError when it can't be written */
+  didSignOut(identity: Identity): Promise<void>;
   /** Those of all relays, or of one person. @throws AccessError `shared-state-unavailable` */
   list(person?: Pick<Identity, 'issuer' | 'subject'>): Promise<readonly SessionRecord[]>;
   close(): Promise<void>;
@@ -120,6 +122,17 @@ export function trackSessions(options: {
     void tellShared();
   }, flushEveryMs).unref();
 
+  async function listed(person?: Pick<Identity, 'issuer' | 'subject'>): Promise<readonly SessionRecord[]> {
+    flush();
+    const own = local?.list(person) ?? [];
+    if (shared === undefined) return own;
+    await tellShared();
+    const byId = new Map(own.map((session) => [session.id, session]));
+    for (const session of await shared.list(person))
+      byId.set(session.id, mergeSessions(byId.get(session.id) ?? null, session));
+    return [...byId.values()].toSorted((one, other) => other.lastUsedAtMs - one.lastUsedAtMs);
+  }
+
   return {
     didOpen(tunnel) {
       const tracked = track(tunnel);
@@ -145,16 +158,21 @@ export function trackSessions(options: {
       dirty.add(tracked);
     },
     didEnd: ({ id }) => leave(id),
-    async list(person) {
-      flush();
-      const own = local?.list(person) ?? [];
-      if (shared === undefined) return own;
+    async didSignOut(identity) {
+      const known = await listed(identity);
+      const id = sessionIdOf(identity, null);
+      const isOfIt = (session: SessionRecord): boolean =>
+        id === null ? session.tokenId !== null && session.tokenId === (identity.tokenId ?? null) : session.id === id;
+      const record = known.find(isOfIt);
+      if (record === undefined) return;
+      const signedOut = { ...record, signedOutAtMs: now() };
+      const tracked = bySession.get(record.id);
+      if (tracked !== undefined) tracked.record = mergeSessions(tracked.record, signedOut);
+      local?.put([signedOut]);
+      if (shared !== undefined) untold.set(record.id, signedOut);
       await tellShared();
-      const byId = new Map(own.map((session) => [session.id, session]));
-      for (const session of await shared.list(person))
-        byId.set(session.id, mergeSessions(byId.get(session.id) ?? null, session));
-      return [...byId.values()].toSorted((one, other) => other.lastUsedAtMs - one.lastUsedAtMs);
     },
+    list: listed,
     async close() {
       clearInterval(timer);
       for (const id of byTunnel.keys()) leave(id);

@@ -1,3 +1,4 @@
+import { clientPolicyOf } from '../config/client-policy.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
@@ -15,6 +16,8 @@ export function policyInForce({ config }: LoadedConfig, workers: number): Policy
     apis: new Map(config.apis.map((api) => [api.id, api])),
     limits: shareOfLimits(config.limits, workers),
     recorded: recordedFields(config),
+    disclose: config.disclose,
+    clients: clientPolicyOf(config),
   };
 }
 

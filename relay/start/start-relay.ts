@@ -39,6 +39,7 @@ import { Overload } from '../tunnel/overload.ts';
 import { TunnelEndpoint } from '../tunnel/tunnel-endpoint.ts';
 import { withQuotas } from '../quota/catalog-quotas.ts';
 import { keepEndingLockedGrants } from '../sessions/end-locked-grants.ts';
+import { locksOfCaller, showLocks } from '../sessions/show-locks.ts';
 import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { createLimiter } from '../quota/create-limiter.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
@@ -146,7 +147,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
 
-  const authenticator = requireOpenSession(createdAuthenticator, locks);
+  const authenticator = requireOpenSession(createdAuthenticator, locks, () => inForce.disclose);
   const grants = await grantsOfRelay(places, {
     config: () => loaded.config,
     audit,
@@ -215,7 +216,12 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       withQuotas: addQuotas,
       grantsOf,
       lockOf: (identity) => locks.of({ identity, device: null }, null),
+      withLocks: (catalog, identity) => {
+        const whole = locks.of({ identity, device: null }, null);
+        return showLocks(catalog, locksOfCaller(whole, locks.all), inForce.disclose);
+      },
       sessionRoutes: createSessionRoutes({ sessions, locks }),
+      didSignOut: (identity) => sessions.didSignOut(identity),
       accessRoutes: createAccessRoutes({
         config: () => loaded.config,
         grants,

@@ -1,3 +1,4 @@
+import type { Catalog } from '../../shared/catalog.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
 import {
   type ClientControl,
@@ -12,6 +13,9 @@ import { recordedClaims } from '../recorded/recorded-fields.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
 import { endDetail, lockDetail } from '../sessions/lock.ts';
+import { sessionIdOf } from '../sessions/session-identity.ts';
+import { type LocksOfCaller, locksOfCaller, locksSignature, showLocks } from '../sessions/show-locks.ts';
+import { recommendVersion, refusesVersion } from '../policy/client-version.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import type { LinkHandlers, TunnelLink } from './tunnel-link.ts';
@@ -26,6 +30,8 @@ export class SessionLife implements LinkHandlers {
   readonly #registry: TunnelRegistry;
   /** Devices whose `hello` has parts to come. */
   readonly #greeting = new WeakMap<TunnelSession, Hello['device']>();
+  /** Which locks the catalog that a client has shows. */
+  readonly #shownLocks = new WeakMap<TunnelSession, string>();
 
   constructor(options: TunnelEndpointOptions, registry: TunnelRegistry) {
     this.#options = options;
@@ -86,26 +92,46 @@ export class SessionLife implements LinkHandlers {
     return by !== null;
   }
 
+  /** Ends the tunnel of a client that the relay doesn't work with; says whether it was. */
+  endIfTooOld(link: TunnelLink, appVersion = link.session.device?.appVersion): boolean {
+    const { clients } = this.#options.inForce();
+    const tooOld = appVersion === undefined ? null : refusesVersion(clients, appVersion);
+    if (tooOld === null) return false;
+    this.#options.log.info({ appVersion, user: link.session.identity.username }, 'a client is too old');
+    link.sayGoodbye({ reason: 'protocol-error', detail: tooOld.message, graceMs: 0 });
+    link.end(closeCode.clientTooOld, tooOld.message);
+    return true;
+  }
+
   /** Ends the tunnel because its sign-in has ended. */
-  revoke(link: TunnelLink, detail: string): void {
-    link.sayGoodbye({ reason: 'session-revoked', detail, graceMs: 0 });
+  revoke(link: TunnelLink, detail: string, atMs?: number): void {
+    const when = atMs === undefined ? {} : { atMs };
+    link.sayGoodbye({ reason: 'session-revoked', detail, ...when, graceMs: 0 });
     link.end(closeCode.sessionRevoked, detail);
   }
 
   /** Ends what a lock forbids, and the tunnel when its session was ended; says whether it was. */
   applyLocks(link: TunnelLink): boolean {
-    const { locks } = this.#options;
+    const { locks, inForce } = this.#options;
     const { session } = link;
+    const { disclose } = inForce();
     const end = locks?.endOf(session.lockedCaller) ?? null;
     if (end !== null) {
-      this.revoke(link, endDetail(end));
+      this.revoke(link, endDetail(end, disclose), end.createdAtMs);
       return true;
     }
     for (const exchange of session.exchanges) {
       const lock = exchange.allowed ? (locks?.of(session.lockedCaller, exchange.api) ?? null) : null;
-      if (lock !== null) exchange.revoke(lockDetail(lock));
+      if (lock !== null) exchange.revoke(lockDetail(lock, disclose));
     }
     return false;
+  }
+
+  /** Pushes the catalog when other locks matter to the session than those that it shows. */
+  showLocks(session: TunnelSession): void {
+    if (session.device === null || this.#shownLocks.get(session) === locksSignature(this.#locksOf(session))) return;
+    session.sendCatalog(this.#catalogOf(session));
+    this.#sendQuotas(session);
   }
 
   /** Ends what the policy in force forbids, and pushes the catalog. */
@@ -120,7 +146,7 @@ export class SessionLife implements LinkHandlers {
         exchange.revoke(`The policy changed: ${decision.reason}`);
     }
     if (session.device === null) return;
-    session.sendCatalog(policy.catalogFor(session.identity, context));
+    session.sendCatalog(this.#catalogOf(session));
     this.#sendQuotas(session);
   }
 
@@ -142,12 +168,13 @@ export class SessionLife implements LinkHandlers {
 
   #welcome(link: TunnelLink, device: Hello['device']): void {
     const { session } = link;
+    if (this.endIfTooOld(link, device.appVersion)) return;
     session.introduce(device);
     if (this.applyLocks(link)) return;
-    const { limits, policy } = this.#options.inForce();
+    const { limits } = this.#options.inForce();
     const resumeGraceMs = limits.resume_grace_seconds * 1000;
     const resumeToken = resumeGraceMs === 0 ? '' : this.#registry.issueResumeToken(link);
-    session.sendCatalog(policy.catalogFor(session.identity, this.#context(session)), {
+    session.sendCatalog(this.#catalogOf(session), {
       type: 'welcome',
       sessionId: session.id,
       expiresAtMs: session.identity.expiresAtMs,
@@ -160,7 +187,19 @@ export class SessionLife implements LinkHandlers {
     });
     this.#sendQuotas(session);
     this.#options.sessions?.didOpen(session);
+    this.#tellOthers(link);
     this.#recordSession(link, 'opened', `Causeway ${device.appVersion}`);
+  }
+
+  /** The person's other tunnels here learn that there is something new among the sessions. */
+  #tellOthers({ person, session }: TunnelLink): void {
+    if (session.identity.kind === 'service' || this.#registry.ofPerson(person) < 2) return;
+    const id = sessionIdOf(session.identity, session.device);
+    for (const other of this.#registry.all()) {
+      if (other.person !== person || other.session.device === null) continue;
+      if (sessionIdOf(other.session.identity, other.session.device) === id) continue;
+      other.session.send({ type: 'activity', entries: [], leftOut: {}, sessionsChanged: true });
+    }
   }
 
   async #renew(link: TunnelLink, renewal: Extract<ClientControl, { type: 'renew' }>): Promise<void> {
@@ -210,13 +249,29 @@ export class SessionLife implements LinkHandlers {
   /** The catalog again with what is left of quotas, which may have to be asked for elsewhere. */
   #sendQuotas(session: TunnelSession): void {
     const { policy } = this.#options.inForce();
-    const plain = policy.catalogFor(session.identity, this.#context(session));
+    const plain = this.#catalogOf(session);
+    const locks = this.#shownLocks.get(session);
     this.#options.withQuotas?.(plain, session.identity).then(
       (catalog) => {
-        if (catalog !== plain && policy === this.#options.inForce().policy) session.sendCatalog(catalog);
+        const isCurrent = policy === this.#options.inForce().policy && locks === this.#shownLocks.get(session);
+        if (catalog !== plain && isCurrent) session.sendCatalog(catalog);
       },
       (error: unknown) => this.#options.log.error({ err: error }, 'what is left of quotas could not be found'),
     );
+  }
+
+  /** What the session may use and what is locked of it, as of now. */
+  #catalogOf(session: TunnelSession): Catalog {
+    const { policy, disclose, clients } = this.#options.inForce();
+    const locks = this.#locksOf(session);
+    this.#shownLocks.set(session, locksSignature(locks));
+    const catalog = recommendVersion(policy.catalogFor(session.identity, this.#context(session)), clients);
+    return showLocks(catalog, locks, disclose);
+  }
+
+  #locksOf({ lockedCaller }: TunnelSession): LocksOfCaller {
+    const { locks } = this.#options;
+    return locksOfCaller(locks?.of(lockedCaller, null) ?? null, locks?.all ?? []);
   }
 
   #context({ identity, remoteAddress, device }: TunnelSession): PolicyContext {

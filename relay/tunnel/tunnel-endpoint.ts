@@ -2,7 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { personKey } from '../identity/person-key.ts';
-import { problemDocument } from '../../shared/problem-document.ts';
+import { refusalDocument } from '../../shared/problem-document.ts';
 import { closeCode, tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { rawProblem } from '../http/problem-response.ts';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
@@ -149,9 +149,9 @@ export class TunnelEndpoint {
     for (const link of this.#registry.all()) this.#life.endIfRevoked(link);
   }
 
-  /** Locks began or ended: what they forbid ends. */
+  /** Locks began or ended: what they forbid ends, and catalogs show it. */
   locksChanged(): void {
-    for (const link of this.#registry.all()) this.#life.applyLocks(link);
+    for (const link of this.#registry.all()) if (!this.#life.applyLocks(link)) this.#life.showLocks(link.session);
   }
 
   /** Ends all tunnels, because the relay can no longer say whether it may have them; their clients try again. */
@@ -172,7 +172,7 @@ export class TunnelEndpoint {
 
   /** The policy changed: everybody's catalog is pushed, and what it now forbids ends. */
   policyChanged(): void {
-    for (const { session } of this.#registry.all()) this.#life.applyPolicy(session);
+    for (const link of this.#registry.all()) if (!this.#life.endIfTooOld(link)) this.#life.applyPolicy(link.session);
   }
 
   /**
@@ -220,6 +220,6 @@ export class TunnelEndpoint {
 }
 
 function refuse(socket: Duplex, { error, httpStatus, headers }: UpgradeRefusal): void {
-  const problem = problemDocument(error.code, httpStatus, error.message);
+  const problem = refusalDocument(error, httpStatus);
   socket.end(rawProblem(problem, STATUS_CODES[httpStatus] ?? '', headers));
 }

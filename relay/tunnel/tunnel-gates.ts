@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { tunnelPath } from '../../shared/discovery-document.ts';
+import { clientVersionHeader, tunnelPath } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { callerAddress } from '../http/caller-address.ts';
@@ -7,6 +7,7 @@ import { refusedCallerHeaders } from '../http/challenges.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, type CallerVerdict } from '../identity/authenticate-caller.ts';
 import type { Identity } from '../identity/identity.ts';
+import { refusesVersion } from '../policy/client-version.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import type { ConnectVerdict } from './tunnel-peers.ts';
@@ -51,7 +52,7 @@ export class TunnelGates {
   /** What can be refused before anybody is asked who it is, cheapest first; null when nothing is. */
   refusesRequest(request: IncomingMessage, isDraining: boolean): UpgradeRefusal | null {
     const { url, method, headers } = request;
-    const { limits } = this.#options.inForce();
+    const { limits, clients } = this.#options.inForce();
     if (isDraining) return refusal(503, new AccessError('relay-draining', 'This relay is shutting down.'), 1);
     if (url !== tunnelPath || method !== 'GET') {
       return refusal(404, new AccessError('bad-request', `Tunnels are opened with GET ${tunnelPath}.`));
@@ -67,6 +68,10 @@ export class TunnelGates {
     if (!offered.includes(tunnelProtocol)) {
       return refusal(426, new AccessError('client-too-old', `This relay speaks ${tunnelProtocol}.`));
     }
+    // Older clients say it only once they have a tunnel.
+    const version = headers[clientVersionHeader];
+    const tooOld = typeof version === 'string' ? refusesVersion(clients, version) : null;
+    if (tooOld !== null) return refusal(426, tooOld, 60);
     if (this.#registry.connections >= limits.max_tunnels * connectionsPerTunnel) return full();
     const noRoom = this.#options.overload.refusesTunnel();
     if (noRoom !== null) return refusal(503, new AccessError('overloaded', noRoom), 10);

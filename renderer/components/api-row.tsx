@@ -6,6 +6,7 @@ import { rolesToAskFor, sentRequestFor } from '../model/access-request.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import type { ApiRow } from '../model/api-list.ts';
 import { connectionText } from '../model/connection-text.ts';
+import { lockLine } from '../model/lock-text.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { askForAccess, selectApi, useApp } from '../store/app-store.ts';
@@ -39,7 +40,7 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
       onClick={() => selectApi(selected ? null : api.id)}
       className={`group @container flex h-[63px] items-center gap-3 border-x border-b border-line px-3.5 transition-colors ${edges} ${selected ? 'bg-accent-weak' : 'bg-panel hover:bg-ground'}`}
     >
-      <Tile id={api.id} name={api.name} locked={locked} />
+      <Tile id={api.id} name={api.name} locked={locked || api.lock !== undefined} />
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-1.5">
           <button
@@ -60,16 +61,20 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
           </button>
           {!locked && (
             <>
-              <span className="contents @max-[430px]:hidden">
-                <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
-              </span>
+              {api.lock === undefined && (
+                <span className="contents @max-[430px]:hidden">
+                  <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
+                </span>
+              )}
               <StepUpMark api={api} />
               <FavouriteStar profileId={profile.id} api={api.id} name={api.name} favourite={row.favourite} />
             </>
           )}
         </div>
-        <p className="truncate text-sm text-mute">
-          {locked ? (
+        <p className="truncate text-sm text-mute" title={api.lock === undefined ? undefined : lockLine(api.lock)}>
+          {api.lock !== undefined ? (
+            <span className="text-bad">{lockLine(api.lock)}</span>
+          ) : locked ? (
             unlockText(api.unlockedBy)
           ) : (
             <>

@@ -28,8 +28,11 @@ export function BannerBar() {
   const banner = snapshot === null ? null : bannerFor(snapshot, { online, dismissed, nowMs });
   if (banner === null || profile === null) return null;
   const { box, icon, Icon } = tones[banner.tone];
-  // The settings themselves have the field, right below.
-  const action = banner.action?.type === 'open-settings' && screen === 'settings' ? null : banner.action;
+  // The screen itself has what the action leads to, right below.
+  const isThere =
+    (banner.action?.type === 'open-settings' && screen === 'settings') ||
+    (banner.action?.type === 'open-sessions' && screen === 'sessions');
+  const action = isThere ? null : banner.action;
   return (
     <section
       aria-label="Notice"
@@ -80,6 +83,8 @@ function act(type: BannerAction, profileId: string, relayUrl: string, key: strin
       return command('catalog:refresh', { profileId });
     case 'open-settings':
       return showScreen('settings');
+    case 'open-sessions':
+      return showScreen('sessions');
     case 'dismiss':
       return useApp.setState((state) => ({ dismissedBanners: [...state.dismissedBanners, key] }));
     default:

@@ -41,7 +41,7 @@ export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
       )}
       <MenuItem onSelect={() => showScreen('sessions')}>
         <MonitorSmartphone aria-hidden className="size-4 text-mute" />
-        This device
+        Your sessions
       </MenuItem>
       <MenuItem onSelect={() => command('sign-in:sign-out', { profileId: profile.id })}>
         <LogOut aria-hidden className="size-4 text-mute" />

@@ -1,13 +1,12 @@
 import { Plus } from 'lucide-react';
-import { AlertDialog } from 'radix-ui';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Button } from './button.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
 import { Tile } from './tile.tsx';
-import { overlays } from './overlays.ts';
 
 /** The relays that the app knows, each with the way to forget it. */
 export function RelayList({ snapshot }: { snapshot: Snapshot }) {
@@ -38,33 +37,12 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
 
 function RemoveRelay({ profile }: { profile: ProfileSnapshot }) {
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <Button aria-label={`Remove ${profile.relayName}`}>Remove</Button>
-      </AlertDialog.Trigger>
-      <AlertDialog.Portal container={overlays()}>
-        {/* The library's own overlay adds a style element, which the page's content security policy refuses. */}
-        <div aria-hidden className="fixed inset-0 z-40 bg-[rgb(0_0_0/40%)]" />
-        <AlertDialog.Content
-          aria-modal
-          className="appear fixed top-1/2 left-1/2 z-50 grid w-[400px] max-w-[calc(100vw-2rem)] -translate-1/2 gap-2 rounded-2xl border border-line bg-panel p-5 shadow-floating"
-        >
-          <AlertDialog.Title className="text-lg font-semibold">Remove {profile.relayName}?</AlertDialog.Title>
-          <AlertDialog.Description className="text-mute">
-            You are signed out there, its connections end, and its favourites and ports are forgotten.
-          </AlertDialog.Description>
-          <div className="mt-3 flex justify-end gap-2">
-            <AlertDialog.Cancel asChild>
-              <Button>Cancel</Button>
-            </AlertDialog.Cancel>
-            <AlertDialog.Action asChild>
-              <Button look="danger" onClick={() => command('profile:remove', { profileId: profile.id })}>
-                Remove
-              </Button>
-            </AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
+    <ConfirmDialog
+      trigger={<Button aria-label={`Remove ${profile.relayName}`}>Remove</Button>}
+      title={`Remove ${profile.relayName}?`}
+      text="You are signed out there, its connections end, and its favourites and ports are forgotten."
+      action="Remove"
+      onConfirm={() => command('profile:remove', { profileId: profile.id })}
+    />
   );
 }

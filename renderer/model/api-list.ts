@@ -33,7 +33,7 @@ export function apiListOf(profile: ProfileSnapshot, filter: ApiFilter, search: s
   for (const api of catalogOf(profile)?.apis ?? []) {
     const connection = connectionOf(profile, api.id);
     if (filter === 'connected' && connection.status === 'off') continue;
-    if (filter === 'locked' && api.access !== 'locked') continue;
+    if (filter === 'locked' && api.access !== 'locked' && api.lock === undefined) continue;
     if (!matches(api, words)) continue;
     groups[api.access === 'locked' ? 'locked' : favourites.has(api.id) ? 'favourite' : 'open'].push(api);
   }

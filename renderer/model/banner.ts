@@ -2,9 +2,19 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { apiName, catalogOf, currentProfileOf } from './current-profile.ts';
+import { formatRelative } from './format.ts';
+import { lockBanner } from './lock-text.ts';
+import { newDeviceText, newDeviceTitle } from './new-device-text.ts';
 import { waitingText } from './tunnel-text.ts';
 
-export type BannerAction = 'sign-in' | 'step-up' | 'reopen-browser' | 'refresh-catalog' | 'open-settings' | 'dismiss';
+export type BannerAction =
+  | 'sign-in'
+  | 'step-up'
+  | 'reopen-browser'
+  | 'refresh-catalog'
+  | 'open-settings'
+  | 'open-sessions'
+  | 'dismiss';
 
 /** The one message at the top of the window. `countdownToMs` is when the app itself acts next. */
 export interface Banner {
@@ -36,12 +46,15 @@ export function bannerFor(
   const profile = currentProfileOf(snapshot);
   if (profile === null) return null;
   const banner =
-    signInBanner(profile) ??
+    signInBanner(profile, circumstances) ??
+    newDeviceBanner(profile, circumstances) ??
     stepUpBanner(profile, catalogOf(profile)) ??
     tunnelBanner(profile, circumstances) ??
     renewalBanner(profile) ??
     gatewayBanner(snapshot) ??
+    lockBanner(catalogOf(profile)) ??
     catalogBanner(profile) ??
+    updateBanner(snapshot, profile) ??
     storageBanner(snapshot, profile);
   return banner !== null && circumstances.dismissed.includes(banner.key) ? null : banner;
 }
@@ -56,10 +69,13 @@ function fromProblem(
   return { key, tone, title: problem.title, text: problem.hint, action, countdownToMs };
 }
 
-function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
+function signInBanner({ signIn }: ProfileSnapshot, { nowMs }: BannerCircumstances): Banner | null {
   switch (signIn.status) {
     case 'expired':
-      return fromProblem('expired', 'danger', signIn.problem, { type: 'sign-in', label: 'Sign in again' });
+      return {
+        ...fromProblem('expired', 'danger', signIn.problem, { type: 'sign-in', label: 'Sign in again' }),
+        ...(signIn.problem.code === 'session-revoked' ? { text: endText(signIn.problem, nowMs) } : {}),
+      };
     case 'waiting-for-browser':
       return {
         key: 'waiting',
@@ -76,6 +92,24 @@ function signInBanner({ signIn }: ProfileSnapshot): Banner | null {
     case 'signed-in':
       return null;
   }
+}
+
+/** Somebody has ended it: who, and how long ago. */
+function endText({ detail, atMs }: UserProblem, nowMs: number | undefined): string {
+  return nowMs === undefined ? detail : `${detail} That was ${formatRelative(atMs, nowMs)}.`;
+}
+
+function newDeviceBanner({ newDevices = [] }: ProfileSnapshot, { nowMs }: BannerCircumstances): Banner | null {
+  const newest = newDevices.at(-1);
+  if (newest === undefined) return null;
+  return {
+    key: `new-device-${newest.id}`,
+    tone: 'warning',
+    title: newDeviceTitle(newDevices),
+    text: newDeviceText(newest, nowMs),
+    action: { type: 'open-sessions', label: 'Look at it' },
+    countdownToMs: null,
+  };
 }
 
 function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Banner | null {
@@ -118,6 +152,11 @@ function tunnelBanner(
   if (tunnel.status !== 'reconnecting') return null;
   const { problem, nextAttemptAtMs, sinceMs } = tunnel;
   if (problem.code === 'relay-draining') return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
+  if (problem.code === 'client-too-old') {
+    const { title, detail, hint } = problem;
+    const tooOld = fromProblem('too-old', 'danger', problem, null, nextAttemptAtMs);
+    return { ...tooOld, title, text: `${detail} ${hint}` };
+  }
   if (problem.code !== 'tunnel-down' && problem.code !== 'relay-unreachable') {
     return fromProblem(`tunnel-${problem.code}`, 'danger', problem, null, nextAttemptAtMs);
   }
@@ -151,12 +190,30 @@ function gatewayBanner({ gateway }: Snapshot): Banner | null {
 
 function catalogBanner({ catalog }: ProfileSnapshot): Banner | null {
   if (catalog.status !== 'ready' || catalog.problem === null) return null;
+  if (catalog.problem.code === 'locked') {
+    const { title, detail } = catalog.problem;
+    const action = { type: 'refresh-catalog', label: 'Look again' } as const;
+    return { key: 'locked', tone: 'danger', title, text: detail, action, countdownToMs: null };
+  }
   return {
     key: 'catalog',
     tone: 'warning',
     title: 'The list of APIs may be out of date',
     text: catalog.problem.title,
     action: { type: 'refresh-catalog', label: 'Try again' },
+    countdownToMs: null,
+  };
+}
+
+function updateBanner({ appVersion }: Snapshot, { update, signIn }: ProfileSnapshot): Banner | null {
+  if (update === undefined || signIn.status !== 'signed-in') return null;
+  const { recommendedVersion, howToUpdate } = update;
+  return {
+    key: `update-${recommendedVersion}`,
+    tone: 'info',
+    title: `Causeway ${recommendedVersion} is recommended`,
+    text: `You have ${appVersion}. ${howToUpdate ?? 'Ask IT where you get it.'}`,
+    action: { type: 'dismiss', label: 'Got it' },
     countdownToMs: null,
   };
 }

@@ -17,12 +17,14 @@ export function connectionText(
   connection: ConnectionState,
   profile: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>,
   port: number | null,
-  api: Pick<CatalogEntry, 'quotas'> = {},
+  api: Pick<CatalogEntry, 'quotas' | 'lock'> = {},
   nowMs: number = Date.now(),
 ): ConnectionText {
   const usedUp = usedUpLimit(api, nowMs);
+  const locked = { text: 'locked by IT', tone: 'bad' } as const;
   switch (connection.status) {
     case 'off':
+      if (api.lock !== undefined) return locked;
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: port === null ? '' : `port ${port}`, tone: 'quiet' };
     case 'opening':
@@ -31,6 +33,7 @@ export function connectionText(
       return { text: connection.problem.title, tone: 'bad' };
     case 'on':
       if (waitsFor(profile) !== null) return { text: `waits for ${waitsFor(profile)}`, tone: 'warning' };
+      if (api.lock !== undefined) return locked;
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: trafficText(connection.requestsPerSecond, connection.latencyMs), tone: 'quiet' };
   }

@@ -39,7 +39,9 @@ export function summaryOf(profile: ProfileSnapshot, apis: readonly CatalogEntry[
   const open = openCount(profile);
   const missing = waitsFor(profile);
   const state = missing === null || open === 0 ? 'connected' : `waiting for ${missing}`;
-  return `${unlocked.toLocaleString('en')} unlocked by your groups, ${open === 0 ? 'none' : open.toLocaleString('en')} ${state}`;
+  const locked = apis.filter((api) => api.access === 'open' && api.lock !== undefined).length;
+  const lockedText = locked === 0 ? '' : `, ${locked.toLocaleString('en')} locked by IT`;
+  return `${unlocked.toLocaleString('en')} unlocked by your groups, ${open === 0 ? 'none' : open.toLocaleString('en')} ${state}${lockedText}`;
 }
 
 /** An API's name as people know it; its id when the catalog doesn't list it. */

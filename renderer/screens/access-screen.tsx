@@ -14,6 +14,7 @@ import { ScrollPage } from '../components/scroll-page.tsx';
 import { SkeletonList } from '../components/skeleton.tsx';
 import { Tile } from '../components/tile.tsx';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
+import { lockLine } from '../model/lock-text.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { command } from '../store/commands.ts';
 
@@ -105,7 +106,9 @@ function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEnt
                 <div className="flex min-h-7 items-start gap-3 @max-[520px]:flex-wrap">
                   <h3 className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 pt-[3px] font-semibold">
                     <span className="min-w-0 break-words">{api.name}</span>
-                    {api.access === 'open' && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
+                    {api.access === 'open' && api.lock === undefined && (
+                      <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
+                    )}
                   </h3>
                   {api.owner !== undefined && (
                     <p className="flex h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full">
@@ -116,6 +119,7 @@ function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEnt
                     </p>
                   )}
                 </div>
+                {api.lock !== undefined && <p className="break-words text-bad">{lockLine(api.lock)}</p>}
                 {api.access === 'locked' ? (
                   <p className="break-words text-mute">{unlockText(api.unlockedBy)}</p>
                 ) : (

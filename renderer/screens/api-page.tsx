@@ -7,6 +7,7 @@ import { ApiSwitch } from '../components/api-switch.tsx';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { LastRequests } from '../components/last-requests.tsx';
+import { LockCard } from '../components/lock-card.tsx';
 import { Limits } from '../components/limits.tsx';
 import { PermissionList } from '../components/permission-list.tsx';
 import { PortField } from '../components/port-field.tsx';
@@ -40,7 +41,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
   return (
     <SidePanel title={api.name} wide={wide} backTo="APIs" onClose={close}>
       <div className={`flex items-center gap-3 ${wide ? 'pr-7' : ''}`}>
-        <Tile id={api.id} name={api.name} locked={locked} />
+        <Tile id={api.id} name={api.name} locked={locked || api.lock !== undefined} />
         <div className="min-w-0 flex-1">
           <h2 className="line-clamp-2 text-lg leading-snug font-semibold break-words" title={api.name}>
             {api.name}
@@ -50,6 +51,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
         {!locked && <ApiSwitch profileId={profile.id} api={api} connection={connection} />}
       </div>
       {api.description !== '' && <p className="break-words text-mute">{api.description}</p>}
+      {api.lock !== undefined && <LockCard api={api} lock={api.lock} />}
       {connection.status === 'failed' && (
         <ProblemCard problem={connection.problem}>
           {connection.problem.code === 'port-taken' ? (

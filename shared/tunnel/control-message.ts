@@ -72,6 +72,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     entries: z.array(activityEntrySchema),
     /** Requests without an entry of their own, by API: how many, and how long they took together. */
     leftOut: z.record(z.string(), z.object({ count: z.int(), totalMs: z.number() })),
+    /** The person has just signed in, or come back, with another session. */
+    sessionsChanged: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('renewed'), expiresAtMs: z.number() }),
   /** The token offered by `renew` was refused; the session ends at its old expiry. */
@@ -86,6 +88,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     type: z.literal('goaway'),
     reason: z.enum(['drain', 'session-expired', 'session-revoked', 'protocol-error']),
     detail: z.string(),
+    /** For `session-revoked`: when the session was ended, where that is known. */
+    atMs: z.number().optional(),
     /** How long streams may go on, in milliseconds. */
     graceMs: z.number(),
   }),

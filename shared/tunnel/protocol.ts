@@ -58,6 +58,8 @@ export const closeCode = {
   /** Nothing was received for too long. */
   silent: 4408,
   replaced: 4409,
+  /** The relay works with newer clients only. */
+  clientTooOld: 4426,
   tooMuch: 4429,
   draining: 4503,
 } as const;

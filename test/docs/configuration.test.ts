@@ -10,6 +10,7 @@ type Described = JsonSchema & { readonly default?: unknown; readonly required?: 
 /** Where the keys of each table stand in the config; those of a list stand in its entries. */
 const sections: readonly (readonly [heading: string, path: readonly PropertyKey[]])[] = [
   ['## `relay`', ['relay']],
+  ['## `client_policy`', ['client_policy']],
   ['## `issuers`', ['issuers', 0]],
   ['| key of `relay_client`', ['issuers', 0, 'relay_client']],
   ['| key of `introspection`', ['issuers', 0, 'introspection']],

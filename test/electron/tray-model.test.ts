@@ -3,6 +3,7 @@ import { hasJustSignedIn, noticeFor } from '../../electron/attention.ts';
 import { trayModel } from '../../electron/tray-model.ts';
 import { problemTexts } from '../../shared/errors.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
+import { lockedCatalog } from '../support/renderer-preview/sample-catalog.ts';
 import {
   onConnection,
   reconnecting,
@@ -102,6 +103,47 @@ describe('notices', () => {
     const after = snapshot([profile({ signIn: expired })]);
     expect(noticeFor(before, after)?.title).toContain(problemTexts['sign-in-expired'].title);
     expect(noticeFor(after, after)).toBeNull();
+  });
+
+  test('an ended session says who ended it', () => {
+    const problem = sampleProblem('session-revoked', 'You have ended it from “desktop”.', nowMs);
+    const after = snapshot([profile({ signIn: { status: 'expired', problem } })]);
+    expect(noticeFor(before, after)?.body).toBe('You have ended it from “desktop”. Sign in again to go on.');
+  });
+
+  test('a sign-in on a new device is told once, and nothing in its name steers what shows it', () => {
+    const device = {
+      id: 's1',
+      name: 'p\u202Ec',
+      system: 'Windows 11',
+      appVersion: '0.1.0',
+      sinceMs: nowMs,
+      address: null,
+    };
+    const after = snapshot([profile({ newDevices: [device] })]);
+    expect(noticeFor(before, after)).toEqual({
+      title: 'New sign-in on “p c”: Acme',
+      body: 'Windows 11. If that wasn’t you, sign it out under Sessions and tell IT.',
+    });
+    expect(noticeFor(after, after)).toBeNull();
+    expect(noticeFor(after, before)).toBeNull();
+    const second = { ...device, id: 's2', name: 'mac', address: '10.0.0.9' };
+    expect(noticeFor(after, snapshot([profile({ newDevices: [device, second] })]))?.body).toContain('from 10.0.0.9');
+  });
+
+  test('a lock on an API that is connected is told once, on another one not at all', () => {
+    const locked = (connected: string) =>
+      profile({
+        catalog: { status: 'ready', catalog: lockedCatalog(nowMs), fetchedAtMs: nowMs, problem: null },
+        connections: { [connected]: onConnection(connected, 7101, nowMs) },
+      });
+    const after = snapshot([locked('orders')]);
+    expect(noticeFor(before, after)).toEqual({
+      title: 'IT has locked Orders: Acme',
+      body: 'Requests are refused until the lock ends. Incident 12: the database is being restored',
+    });
+    expect(noticeFor(after, after)).toBeNull();
+    expect(noticeFor(before, snapshot([locked('deployments')]))).toBeNull();
   });
 
   test('a renewal that fails is told once, however often it is tried', () => {

@@ -44,7 +44,7 @@ async function open(name: string): Promise<Page> {
 function calls(page: Page): Promise<{ channel: string; argument: unknown }[]> {
   return page.evaluate(() =>
     window.fakeBridge.calls
-      .filter(({ channel }) => !channel.endsWith(':get') && channel !== 'api:refresh-quotas')
+      .filter(({ channel }) => !channel.endsWith(':get') && !['api:refresh-quotas', 'sessions:list'].includes(channel))
       .map((call) => structuredClone(call)),
   );
 }
@@ -161,7 +161,7 @@ describe('by keyboard alone', () => {
   test('the person’s menu opens with Enter and signs out', async () => {
     const page = await open('apis');
     await page.getByRole('button', { name: /^Account of Alice/ }).press('Enter');
-    await page.getByRole('menuitem', { name: 'This device' }).and(page.locator(':focus')).waitFor();
+    await page.getByRole('menuitem', { name: 'Your sessions' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('End');
     await page.getByRole('menuitem', { name: 'Sign out' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Enter');
@@ -293,6 +293,60 @@ describe('what the person is told to do can be done right there', () => {
     const whileSaid = widthOnceCopied(page);
     await copy.click();
     expect(await whileSaid).toBe(width);
+  });
+});
+
+describe('the person’s sessions', () => {
+  test('one on another device is ended after a yes, by keyboard, and is gone', async () => {
+    const page = await open('sessions');
+    await tabTo(page, 'Sign out alice-desktop');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('alertdialog', { name: 'Sign out alice-desktop?' });
+    await dialog.getByRole('button', { name: 'Cancel' }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await focused(page)).toBe('Sign out alice-desktop');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Signed out alice-desktop').first().waitFor();
+    await page.getByRole('heading', { name: 'alice-desktop' }).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Other devices' }).and(page.locator(':focus')).waitFor();
+    await page.getByRole('heading', { name: 'alice-phone' }).waitFor();
+    expect((await calls(page)).filter(({ channel }) => channel === 'sessions:end')).toEqual([
+      { channel: 'sessions:end', argument: { profileId: 'acme', which: { id: 'sDeskDeskDeskDe' } } },
+    ]);
+  });
+
+  test('all others end together after a yes; this device stays', async () => {
+    const page = await open('sessions');
+    await page.getByRole('button', { name: 'Sign out all others' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out all others' }).click();
+    await page.getByText('You are signed in nowhere else.').waitFor();
+    await page.getByText('signed in', { exact: true }).waitFor();
+    expect((await calls(page)).filter(({ channel }) => channel === 'sessions:end')).toEqual([
+      { channel: 'sessions:end', argument: { profileId: 'acme', which: 'others' } },
+    ]);
+  });
+
+  test('a new device leads to the sessions, where it is marked; once they are left it has been seen', async () => {
+    const page = await open('new-device');
+    await page.getByRole('button', { name: 'Look at it' }).press('Enter');
+    await page.getByText('new device', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Look at it' }).count()).toBe(0);
+    await page.keyboard.press('Control+1');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sessions:seen'));
+  });
+
+  test('an end that fails says what to do and can be tried again', async () => {
+    const page = await open('sessions-end-failed');
+    const problem = page.getByRole('alert').filter({ hasText: 'can’t reach what the relays share' });
+    await problem.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForFunction(
+      () => window.fakeBridge.calls.filter(({ channel }) => channel === 'sessions:end').length === 2,
+    );
+    await page.getByRole('heading', { name: 'alice-desktop' }).waitFor();
   });
 });
 

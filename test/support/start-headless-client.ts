@@ -24,6 +24,8 @@ export interface HeadlessClient {
 export interface HeadlessClientOptions {
   readonly ca: readonly string[];
   readonly openBrowser: (url: string) => Promise<void>;
+  /** What the computer is called; `headless` when left out. */
+  readonly deviceName?: string;
 }
 
 /** Starts a client core with a gateway port of its own. */
@@ -38,7 +40,7 @@ export async function startHeadlessClient(options: HeadlessClientOptions): Promi
   };
   const core = createClientCore({
     appVersion: '0.1.0',
-    device: { name: 'headless', system: process.platform },
+    device: { name: options.deviceName ?? 'headless', system: process.platform },
     stateDir,
     secrets: memorySecretStore('This run keeps nothing.'),
     state: {

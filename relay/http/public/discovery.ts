@@ -1,15 +1,20 @@
 import type { DiscoveryDocument } from '../../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
+import { clientPolicyOf } from '../../config/client-policy.ts';
 import type { Config } from '../../config/config-schema.ts';
 
 /** What clients learn of the relay before anybody signs in. It names no API. */
-export function discoveryDocument({ relay, issuers }: Config, version: string): DiscoveryDocument {
+export function discoveryDocument(config: Config, version: string): DiscoveryDocument {
+  const { relay, issuers } = config;
+  const { minimum, recommended, howToUpdate } = clientPolicyOf(config);
   return {
     causeway: 1,
     name: relay.name,
     relayUrl: relay.url,
     version,
-    ...(relay.minimum_client_version === undefined ? {} : { minimumClientVersion: relay.minimum_client_version }),
+    ...(minimum === null ? {} : { minimumClientVersion: minimum }),
+    ...(recommended === null ? {} : { recommendedClientVersion: recommended }),
+    ...(howToUpdate === null ? {} : { howToUpdate }),
     tunnelProtocols: [tunnelProtocol],
     time: new Date().toISOString(),
     issuers: issuers.map((issuer) => ({

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Catalog } from '../../../shared/catalog.ts';
 import { catalogPath, discoveryPath, relayJwksPath, signOutPath } from '../../../shared/discovery-document.ts';
 import { AccessError } from '../../../shared/errors.ts';
-import { problemDocument } from '../../../shared/problem-document.ts';
+import { problemDocument, refusalDocument } from '../../../shared/problem-document.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { authenticateCaller, recordRefusal } from '../../identity/authenticate-caller.ts';
@@ -11,6 +11,7 @@ import type { Authenticator, Identity, ProviderLogout } from '../../identity/ide
 import type { ActiveGrant } from '../../policy/decision.ts';
 import type { PolicyInForce } from '../../policy/policy-in-force.ts';
 import { type Lock, lockDetail } from '../../sessions/lock.ts';
+import { recommendVersion } from '../../policy/client-version.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';
 import { answerFailure } from '../answer-failure.ts';
 import { refusedCallerHeaders } from '../challenges.ts';
@@ -35,6 +36,10 @@ export interface PublicRoutesOptions {
   readonly grantsOf?: (identity: Identity) => readonly ActiveGrant[];
   /** Adds what is left of limits. */
   readonly withQuotas?: (catalog: Catalog, identity: Identity) => Promise<Catalog>;
+  /** A person has signed out: their session is listed no more. */
+  readonly didSignOut?: (identity: Identity) => Promise<void>;
+  /** Adds the locks on what the catalog lists. */
+  readonly withLocks?: (catalog: Catalog, identity: Identity) => Catalog;
   /** The lock that shuts a caller out of everything; null when none does. */
   readonly lockOf?: (identity: Identity) => Lock | null;
   /** Requests for access; left out where there are none. */
@@ -64,13 +69,13 @@ export function createPublicRoutes(
     if (verdict.status === 'refused') {
       const { error, httpStatus } = verdict;
       if (error.code === 'internal') throw error;
-      sendProblem(response, problemDocument(error.code, httpStatus, error.message), refusedCallerHeaders(verdict));
+      sendProblem(response, refusalDocument(error, httpStatus), refusedCallerHeaders(verdict));
       return null;
     }
     const { identity } = verdict;
     const lock = path === signOutPath ? null : (options.lockOf?.(identity) ?? null);
     if (lock === null) return identity;
-    const refused = new AccessError('locked', lockDetail(lock));
+    const refused = new AccessError('locked', lockDetail(lock, options.inForce().disclose));
     const unrecorded = await recordRefusal(audit, remoteAddress, credentials?.token ?? '', refused);
     const { code, message } = unrecorded ?? refused;
     sendProblem(response, problemDocument(code, unrecorded === null ? 403 : 503, message), { Connection: 'close' });
@@ -80,7 +85,9 @@ export function createPublicRoutes(
   async function catalog({ request, response }: Asked, identity: Identity): Promise<void> {
     const grants = options.grantsOf?.(identity) ?? [];
     const context = { timeMs: Date.now(), remoteAddress: callerAddress(request), device: null, grants };
-    const whole = options.inForce().policy.catalogFor(identity, context);
+    const { policy, clients } = options.inForce();
+    const allowed = recommendVersion(policy.catalogFor(identity, context), clients);
+    const whole = options.withLocks?.(allowed, identity) ?? allowed;
     const only = new URLSearchParams((request.url ?? '').split('?', 2)[1]).get('api');
     const plain = only === null ? whole : { ...whole, apis: whole.apis.filter(({ id }) => id === only) };
     sendJson(response, 200, (await options.withQuotas?.(plain, identity)) ?? plain);

@@ -1,9 +1,11 @@
 import { AccessError } from '../../../shared/errors.ts';
 import { type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
+import { shownText } from '../../../shared/shown-text.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { newLock, signInEndLifetimeMs } from '../../sessions/lock.ts';
 import { sessionIdOf } from '../../sessions/session-identity.ts';
-import { endOf, openTunnels, type SessionRecord } from '../../sessions/session-record.ts';
+import { isOnNewDevice } from '../../sessions/new-device.ts';
+import { endOf, openTunnels, type SessionRecord, signedOutAt } from '../../sessions/session-record.ts';
 import type { Locks } from '../../sessions/start-locks.ts';
 import type { SessionTracker } from '../../sessions/track-sessions.ts';
 import { sendJson } from '../send-json.ts';
@@ -23,13 +25,26 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
   async function ofCaller(identity: Identity): Promise<readonly SessionRecord[]> {
     const { issuer, subject } = identity;
     const own = await sessions.list({ issuer, subject });
-    return own.filter((session) => endOf(session, locks.all, now()) === null);
+    return own.filter(goesOn);
   }
 
-  async function end(identity: Identity, ended: readonly SessionRecord[]): Promise<object> {
+  function goesOn(session: SessionRecord): boolean {
+    return endOf(session, locks.all, now()) === null && signedOutAt(session) === null;
+  }
+
+  /** @param own all of the person's sessions, the one that asks among them */
+  async function end(
+    identity: Identity,
+    own: readonly SessionRecord[],
+    ended: readonly SessionRecord[],
+  ): Promise<object> {
     const { username } = identity;
-    const why = { reason: 'Ended by the person.', author: username, untilMs: now() + signInEndLifetimeMs };
-    await locks.end(ended.map(({ id }) => newLock({ type: 'sign-in', session: id, endedBy: 'person' }, why, now())));
+    const name = shownText(own.find((session) => isCurrent(session, identity))?.device.name ?? '').trim();
+    const from = name === '' ? {} : { from: name };
+    const reason = name === '' ? 'Ended by the person.' : `Ended by the person on ${name}.`;
+    const why = { reason, author: username, untilMs: now() + signInEndLifetimeMs };
+    const target = { type: 'sign-in', endedBy: 'person', ...from } as const;
+    await locks.end(ended.map(({ id }) => newLock({ ...target, session: id }, why, now())));
     return { ended: ended.map(({ id }) => id) };
   }
 
@@ -39,8 +54,10 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
       path: sessionsPath,
       access: 'signed-in',
       answer: async ({ response }, identity) => {
-        const own = await ofCaller(identity);
-        sendJson(response, 200, { sessions: own.map((session) => shown(session, identity, now())) });
+        const { issuer, subject } = identity;
+        const all = await sessions.list({ issuer, subject });
+        const own = all.filter(goesOn);
+        sendJson(response, 200, { sessions: own.map((session) => shown(session, all, identity, now())) });
       },
     },
     {
@@ -55,7 +72,7 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
             'Which of your sessions this is can’t be told. End the others one by one.',
           );
         const others = own.filter((session) => !isCurrent(session, identity));
-        sendJson(response, 200, await end(identity, others));
+        sendJson(response, 200, await end(identity, own, others));
       },
     },
     {
@@ -63,9 +80,10 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
       path: `${sessionsPath}/:id`,
       access: 'signed-in',
       answer: async ({ response, parameters }, identity) => {
-        const own = (await ofCaller(identity)).filter(({ id }) => id === parameters['id']);
-        if (own.length === 0) throw new AccessError('bad-input', `You have no session “${parameters['id']}”.`);
-        sendJson(response, 200, await end(identity, own));
+        const own = await ofCaller(identity);
+        const meant = own.filter(({ id }) => id === parameters['id']);
+        if (meant.length === 0) throw new AccessError('bad-input', `You have no session “${parameters['id']}”.`);
+        sendJson(response, 200, await end(identity, own, meant));
       },
     },
   ];
@@ -77,7 +95,8 @@ function isCurrent({ id, tokenId }: SessionRecord, identity: Identity): boolean 
   return own === null ? tokenId !== null && tokenId === (identity.tokenId ?? null) : own === id;
 }
 
-function shown(session: SessionRecord, identity: Identity, nowMs: number): OwnSession {
+/** @param all of the person's sessions, those that were ended among them */
+function shown(session: SessionRecord, all: readonly SessionRecord[], identity: Identity, nowMs: number): OwnSession {
   const { id, device, sinceMs, lastUsedAtMs, addresses, apis } = session;
   const { name, system, appVersion } = device;
   return {
@@ -89,6 +108,7 @@ function shown(session: SessionRecord, identity: Identity, nowMs: number): OwnSe
     addresses: lastFirst(addresses),
     apis: lastFirst(apis),
     openTunnels: openTunnels(session, nowMs),
+    newDevice: isOnNewDevice(session, all),
   };
 }
 

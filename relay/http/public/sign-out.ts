@@ -17,7 +17,12 @@ export async function answerSignOut(
   request: IncomingMessage,
   response: ServerResponse,
   identity: Identity,
-  options: { readonly authenticator: Authenticator; readonly audit: AuditLog; readonly log: Logger },
+  options: {
+    readonly authenticator: Authenticator;
+    readonly audit: AuditLog;
+    readonly log: Logger;
+    readonly didSignOut?: ((identity: Identity) => Promise<void>) | undefined;
+  },
 ): Promise<void> {
   let failure: AccessError | null = null;
   try {
@@ -34,6 +39,10 @@ export async function answerSignOut(
       failure = new AccessError('internal', 'The sign-out counts until the relay restarts.', { cause: error });
     }
   }
+  // A list that still shows the session is no reason to say that the sign-out failed.
+  await options.didSignOut?.(identity).catch((error: unknown) => {
+    options.log.warn({ err: error }, 'a session is still listed after its sign-out');
+  });
   const { issuer, issuerName, subject, username, groups } = identity;
   const remoteAddress = callerAddress(request);
   const recorded = await new Promise<Error | null>((resolve) => {

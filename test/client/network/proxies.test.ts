@@ -150,7 +150,7 @@ async function asked(proxy: string): Promise<readonly { readonly code: string; r
   try {
     const outcomes = await Promise.allSettled([
       discoverRelay(relayUrl, http, { signal: AbortSignal.timeout(14_000) }),
-      dialRelay({ relayUrl, tokens, ca: [authority], signal: AbortSignal.timeout(14_000) }),
+      dialRelay({ relayUrl, tokens, appVersion: '0.1.0', ca: [authority], signal: AbortSignal.timeout(14_000) }),
     ]);
     return outcomes.map((outcome) => {
       if (outcome.status === 'fulfilled') throw new Error('It came through');

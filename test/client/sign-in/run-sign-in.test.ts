@@ -99,7 +99,7 @@ const failures: readonly {
   {
     name: 'the relay wants a newer client',
     code: 'client-too-old',
-    given: () => relay.answer({ discovery: { minimumClientVersion: '0.2.0' } }),
+    given: () => relay.answer({ discovery: { minimumClientVersion: '0.2.0', howToUpdate: 'Ask the help desk.' } }),
   },
   { name: 'the provider doesn’t listen', code: 'idp-unreachable', given: () => idp.setAvailability('refuse') },
   {

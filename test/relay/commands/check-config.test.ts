@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../relay/commands/check-config.ts';
+import { clientPolicyOf } from '../../../relay/config/client-policy.ts';
+import { loadConfig } from '../../../relay/config/load-config.ts';
 import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
 
 let folder: ConfigFolder;
@@ -40,6 +42,18 @@ describe('check-config', () => {
   it('says what is in a config that can be used, and exits with 0', async () => {
     const { code, output } = await check(minimalConfig({ api: '    rules: [{name: r}]' }));
     expect({ code, output }).toEqual({ code: 0, output: 'relay.yaml can be used: 1 issuer, 1 API, 1 rule.\n' });
+  });
+
+  it('notes a minimum version in its former place, where it still counts', async () => {
+    const { code, output } = await check(
+      minimalConfig({ relay: '  minimum_client_version: 1.4.0', api: '    rules: [{name: r}]' }),
+    );
+    expect(code).toBe(0);
+    expect(output).toContain(
+      'Warning: relay.yaml:4:3 relay.minimum_client_version: is “client_policy.minimum_version” now.',
+    );
+    const { config } = await loadConfig(folder.file('relay.yaml'));
+    expect(clientPolicyOf(config)).toEqual({ minimum: '1.4.0', recommended: null, howToUpdate: null });
   });
 
   it('points at what is allowed but seldom meant', async () => {

@@ -24,7 +24,10 @@ export interface PipelineWorldOptions {
   readonly limits?: ConfigInput['limits'];
   /** Further keys of the configuration. */
   readonly more?: Partial<
-    Pick<ConfigInput, 'shared_state' | 'tiers' | 'request_limits' | 'access_requests' | 'audit' | 'disclose'>
+    Pick<
+      ConfigInput,
+      'shared_state' | 'tiers' | 'request_limits' | 'access_requests' | 'audit' | 'disclose' | 'client_policy'
+    >
   >;
   /** Runs the relay as a process of its own, to look at its memory or to send it signals. */
   readonly separate?: boolean;

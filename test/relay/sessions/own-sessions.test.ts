@@ -101,7 +101,10 @@ describe('a person’s own sessions', () => {
     });
     expect(problem).toMatchObject({
       code: 'session-revoked',
-      detail: expect.stringContaining('You have ended this session from another one of yours.'),
+      atMs: expect.any(Number) as number,
+      detail: expect.stringContaining(
+        'You have ended this session from your device “headless”. If that wasn’t you, tell IT.',
+      ),
     });
     expect(await alices()).toMatchObject([{ current: true }]);
     expect((await fetch(`http://127.0.0.1:${world.port('orders')}/x`)).status).toBe(200);

@@ -129,6 +129,7 @@ function partsWith(
         apis: new Map([['orders', upstreamConfig('http://127.0.0.1:1')]]),
         limits: { max_headers: 100 },
         recorded: { query: new Map() },
+        disclose: 'full',
       }) as never,
     overloadOf: () => (failing('overloadOf'), null),
     audit: {

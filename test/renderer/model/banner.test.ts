@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { bannerFor } from '../../../renderer/model/banner.ts';
+import type { Catalog } from '../../../shared/catalog.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
+import { allLockedCatalog, lockedCatalog } from '../../support/renderer-preview/sample-catalog.ts';
 import {
   reconnecting,
   sampleProblem,
@@ -49,7 +51,64 @@ describe('bannerFor', () => {
     } as const;
     expect(bannerFor(withProfile({ signIn: revoked }))).toMatchObject({
       title: 'Your session was ended',
+      text: 'An administrator ended it.',
       action: { type: 'sign-in' },
+    });
+    expect(bannerFor(withProfile({ signIn: revoked }), { ...online, nowMs: now + 300_000 })?.text).toBe(
+      'An administrator ended it. That was 5 min ago.',
+    );
+  });
+
+  test('a sign-in on a new device says what is known of it and what to do, and leads to the sessions', () => {
+    const device = {
+      id: 's1',
+      name: 'pc',
+      system: 'Windows 11',
+      appVersion: '0.1.0',
+      sinceMs: now,
+      address: '10.0.0.9',
+    };
+    const one = withProfile({ newDevices: [device], tunnel: down });
+    expect(bannerFor(one, { ...online, nowMs: now + 120_000 })).toMatchObject({
+      title: 'New sign-in on “pc”',
+      text: 'Windows 11, 2 min ago, from 10.0.0.9. If that wasn’t you, sign it out and tell IT.',
+      action: { type: 'open-sessions' },
+    });
+    expect(bannerFor(withProfile({ newDevices: [device, { ...device, id: 's2' }] }))?.title).toBe(
+      '2 new sign-ins to your account',
+    );
+    expect(bannerFor(withProfile({ newDevices: [device], signIn: expired }))?.key).toBe('expired');
+  });
+
+  test('a version that the relay refuses says what it needs; one that it recommends can be put off', () => {
+    const refused = reconnecting('client-too-old', 'This is 0.1.0; the relay needs 0.2.0.', now);
+    expect(bannerFor(withProfile({ tunnel: refused }))).toMatchObject({
+      tone: 'danger',
+      text: 'This is 0.1.0; the relay needs 0.2.0. Update Causeway.',
+    });
+    const update = { recommendedVersion: '0.2.0', howToUpdate: 'Open Software Center.' };
+    expect(bannerFor(withProfile({ update }), online)).toMatchObject({
+      title: 'Causeway 0.2.0 is recommended',
+      text: 'You have 0.1.0. Open Software Center.',
+      action: { type: 'dismiss' },
+    });
+    expect(bannerFor(withProfile({ update }), { online: true, dismissed: ['update-0.2.0'] })).toBeNull();
+  });
+
+  test('what is locked as a whole is said with the reason, and one API that is isn’t', () => {
+    const ready = (catalog: Catalog) =>
+      withProfile({ catalog: { status: 'ready', catalog, fetchedAtMs: now, problem: null } });
+    expect(bannerFor(ready(allLockedCatalog()))).toMatchObject({
+      title: 'Locked by IT for you',
+      text: 'Account stolen, until IT takes the lock away.',
+    });
+    expect(bannerFor(ready(lockedCatalog(now)))).toBeNull();
+    const problem = sampleProblem('locked', 'An administrator has locked your access.', now);
+    const { catalog } = sampleProfile(now);
+    if (catalog.status !== 'ready') throw new Error('the sample has a catalog');
+    expect(bannerFor(withProfile({ catalog: { ...catalog, problem } }))).toMatchObject({
+      title: 'Access is locked',
+      text: 'An administrator has locked your access.',
     });
   });
 

@@ -1,9 +1,18 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { UserProblem } from '../../../shared/errors.ts';
+import type { OwnSession } from '../../../shared/own-session.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
 
 export interface FakeBridgeInput {
   readonly snapshot: Snapshot | null;
   readonly activity: readonly ActivityEntry[] | null;
+  readonly sessions: SessionsAnswer;
+}
+
+/** What the relay says of the person's sessions; null while it doesn't answer. `endProblem` is its no to an end of one. */
+export interface SessionsAnswer {
+  readonly sessions: readonly OwnSession[] | UserProblem | null;
+  readonly endProblem?: UserProblem;
 }
 
 /** What the page offers to tests beside the bridge: the requests made, and a way to push events. */
@@ -16,9 +25,10 @@ export interface FakeBridgeControls {
  * Stands where the preload's bridge stands, in a page of the real renderer. It runs in the page, so it uses nothing
  * from outside itself. Requests that change state change the snapshot and push it, as the main process would.
  */
-export function installFakeBridge({ snapshot: first, activity }: FakeBridgeInput): void {
+export function installFakeBridge({ snapshot: first, activity, sessions: answer }: FakeBridgeInput): void {
   type Argument = Record<string, unknown> | undefined;
   let snapshot = first;
+  let { sessions } = answer;
   const calls: { channel: string; argument: Argument }[] = [];
   const listeners = new Map<string, Set<(payload: unknown) => void>>();
   const push = (channel: string, payload: unknown) => {
@@ -46,6 +56,16 @@ export function installFakeBridge({ snapshot: first, activity }: FakeBridgeInput
       latencyMs: null,
     };
     return { connections: { ...profile.connections, [api]: connection } };
+  };
+  const failed = (problem: unknown) => Promise.reject(Object.assign(new Error(), { problem }));
+  const endSessions = (which: unknown) => {
+    if (answer.endProblem !== undefined) return failed(answer.endProblem);
+    if (sessions === null || !('length' in sessions)) return { ended: [] };
+    const isMeant = ({ id, current }: OwnSession) =>
+      which === 'others' ? !current : id === (which as { readonly id: string }).id;
+    const ended = sessions.filter(isMeant);
+    sessions = sessions.filter((session) => !ended.includes(session));
+    return { ended: ended.map(({ id }) => id) };
   };
   const handlers: Record<string, (argument: Argument) => unknown> = {
     'state:get': () => snapshot ?? new Promise(() => undefined),
@@ -75,12 +95,21 @@ export function installFakeBridge({ snapshot: first, activity }: FakeBridgeInput
     'sign-in:start': () => ({ profileId: snapshot?.currentProfileId ?? 'acme' }),
     'api:request-access': () => ({ id: 'ar-7f3k', status: 'pending', hours: 8 }),
     'activity:export': () => ({ saved: true }),
+    'sessions:list': () => {
+      if (sessions === null) return new Promise(() => undefined);
+      return 'length' in sessions ? sessions : failed(sessions);
+    },
+    'sessions:end': (argument) => endSessions(argument?.['which']),
   };
   const bridge = {
     platform: 'linux',
     request: async (channel: string, argument: Argument) => {
       calls.push({ channel, argument });
-      return { ok: true, value: (await handlers[channel]?.(argument)) ?? null };
+      try {
+        return { ok: true, value: (await handlers[channel]?.(argument)) ?? null };
+      } catch (error) {
+        return { ok: false, problem: (error as { readonly problem: UserProblem }).problem };
+      }
     },
     subscribe: (channel: string, listener: (payload: unknown) => void) => {
       const set = listeners.get(channel) ?? new Set();

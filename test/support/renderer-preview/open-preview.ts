@@ -25,7 +25,11 @@ export async function openPreview(context: BrowserContext, url: string, state: P
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.addInitScript(installFakeBridge, { snapshot: state.snapshot, activity: state.activity });
+  await page.addInitScript(installFakeBridge, {
+    snapshot: state.snapshot,
+    activity: state.activity,
+    sessions: state.sessions,
+  });
   await page.goto(url);
   await page.getByRole('main').waitFor();
   for (const step of state.steps) {

@@ -1,7 +1,15 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
-import { guardedCatalog, largeCatalog, longCatalog, sampleCatalog } from './sample-catalog.ts';
+import type { SessionsAnswer } from './fake-bridge.ts';
+import {
+  allLockedCatalog,
+  guardedCatalog,
+  largeCatalog,
+  lockedCatalog,
+  longCatalog,
+  sampleCatalog,
+} from './sample-catalog.ts';
 import {
   onConnection,
   openTunnel,
@@ -13,6 +21,7 @@ import {
   sampleSnapshot,
   signedIn,
 } from './sample-snapshot.ts';
+import { longSession, sampleSessions } from './sample-sessions.ts';
 
 /** Something the person does before the picture: a press on a role and name, or a key. */
 export type PreviewStep =
@@ -30,6 +39,7 @@ export interface PreviewState {
   readonly name: string;
   readonly snapshot: Snapshot | null;
   readonly activity: readonly ActivityEntry[] | null;
+  readonly sessions: SessionsAnswer;
   readonly steps: readonly PreviewStep[];
   /** Text that is there once the state is reached. */
   readonly shows: string;
@@ -49,7 +59,10 @@ export function previewStates(nowMs: number): PreviewState[] {
     snapshot: Snapshot | null,
     steps: readonly PreviewStep[] = [],
     log: readonly ActivityEntry[] | null = activity,
-  ): PreviewState => ({ name, shows, snapshot, steps, activity: log });
+    sessions: SessionsAnswer = { sessions: sampleSessions(nowMs) },
+  ): PreviewState => ({ name, shows, snapshot, steps, activity: log, sessions });
+  const sessionsState = (name: string, shows: string, sessions: SessionsAnswer, steps: readonly PreviewStep[] = []) =>
+    state(name, shows, ready, [link('Sessions'), ...steps], activity, sessions);
   const signingIn = (signIn: SignInState) =>
     withProfile({ signIn, tunnel: { status: 'closed' }, catalog: { status: 'none' }, connections: {} });
   const problem = (...args: [Parameters<typeof sampleProblem>[0], string]) => sampleProblem(...args, nowMs);
@@ -218,7 +231,9 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('long-names', longName, withLong),
     state('long-names-page', 'Close the books', withLong, [button(longName)]),
     state('long-names-access', 'What you can’t do', withLong, [link('Access')]),
-    state('long-names-sessions', 'Sign out', withLong, [link('Sessions')]),
+    state('long-names-sessions', 'connected now', withLong, [link('Sessions')], activity, {
+      sessions: [...sampleSessions(nowMs), longSession(nowMs)],
+    }),
     state('long-names-settings', 'Ports and names', withLong, [link('Settings')]),
     state('long-names-activity', 'Export CSV', withLong, [link('Activity')], longDenial),
     state(
@@ -319,15 +334,88 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('offline', 'You’re offline', withProfile({ tunnel: { status: 'connecting' } }), [{ type: 'go-offline' }]),
     state(
       'too-old',
-      'Update Causeway',
-      withProfile({ tunnel: reconnecting('client-too-old', 'This relay speaks causeway.tunnel.v2.', nowMs) }),
+      'needs 0.2.0 or newer',
+      withProfile({
+        tunnel: reconnecting(
+          'client-too-old',
+          'This is version 0.1.0; the relay needs 0.2.0 or newer. Open Software Center and choose Causeway.',
+          nowMs,
+        ),
+      }),
     ),
     state(
       'revoked',
-      'Your session was ended',
+      'Laptop lost',
       withProfile({
-        signIn: { status: 'expired', problem: problem('session-revoked', 'IT ended it at 14:02.') },
+        signIn: {
+          status: 'expired',
+          problem: problem('session-revoked', 'An administrator has ended this session: Laptop lost'),
+        },
         tunnel: { status: 'closed' },
+      }),
+    ),
+    state(
+      'ended-by-me',
+      'from your device “alice-desktop”',
+      withProfile({
+        signIn: {
+          status: 'expired',
+          problem: {
+            ...problem(
+              'session-revoked',
+              'You have ended this session from your device “alice-desktop”. If that wasn’t you, tell IT.',
+            ),
+            atMs: nowMs - 300_000,
+          },
+        },
+        tunnel: { status: 'closed' },
+      }),
+      [link('Sessions')],
+    ),
+    state(
+      'new-device',
+      'New sign-in on “mallory-pc”',
+      withProfile({
+        newDevices: [
+          {
+            id: 'sOldOldOldOldOl',
+            name: 'mallory-pc',
+            system: 'Windows 11',
+            appVersion: '0.1.0',
+            sinceMs: nowMs - 120_000,
+            address: '203.0.113.9',
+          },
+        ],
+      }),
+    ),
+    state(
+      'sessions-new-device',
+      'new device',
+      withProfile({
+        newDevices: [
+          {
+            id: 'sOldOldOldOldOl',
+            name: 'alice-phone',
+            system: 'Windows 11',
+            appVersion: '0.1.0',
+            sinceMs: nowMs - 120_000,
+            address: null,
+          },
+        ],
+      }),
+      [link('Sessions')],
+    ),
+    state('apis-locked-by-it', 'Locked by IT for everybody', withCatalog(lockedCatalog(nowMs))),
+    state('api-page-locked-by-it', 'Requests are refused meanwhile', withCatalog(lockedCatalog(nowMs)), [
+      button('Orders'),
+    ]),
+    state('access-locked-by-it', 'Locked by IT for the group', withCatalog(lockedCatalog(nowMs)), [link('Access')]),
+    state('all-locked-by-it', 'Account stolen, until', withCatalog(allLockedCatalog())),
+    state(
+      'update-recommended',
+      'Causeway 0.2.0 is recommended',
+      withProfile({
+        update: { recommendedVersion: '0.2.0', howToUpdate: 'Open Software Center and choose Causeway.' },
       }),
     ),
     state(
@@ -370,7 +458,30 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('activity-loading', 'Loading your activity', ready, [link('Activity')], null),
     state('access', 'What you can’t do', ready, [link('Access')]),
     state('access-loading', 'Loading your access', withProfile({ catalog: { status: 'loading' } }), [link('Access')]),
-    state('sessions', 'Sign out', ready, [link('Sessions')]),
+    state('sessions', 'alice-desktop', ready, [link('Sessions')]),
+    sessionsState('sessions-alone', 'nowhere else', { sessions: sampleSessions(nowMs).slice(0, 1) }),
+    sessionsState('sessions-loading', 'Loading your sessions', { sessions: null }),
+    sessionsState('sessions-error', 'Try again', {
+      sessions: problem('relay-unreachable', 'relay.acme.example doesn’t answer on port 443 (connection refused).'),
+    }),
+    sessionsState('sessions-unknown-own', 'Your devices', {
+      sessions: sampleSessions(nowMs).map((session) => ({ ...session, current: false })),
+    }),
+    sessionsState('sessions-end', 'Sign out alice-desktop?', { sessions: sampleSessions(nowMs) }, [
+      button('Sign out alice-desktop'),
+    ]),
+    sessionsState('sessions-end-all', 'Sign out 2 other sessions?', { sessions: sampleSessions(nowMs) }, [
+      button('Sign out all others'),
+    ]),
+    sessionsState(
+      'sessions-end-failed',
+      'can’t reach what the relays share',
+      {
+        sessions: sampleSessions(nowMs),
+        endProblem: problem('shared-state-unavailable', 'It counts at this relay, at the others once Redis is back.'),
+      },
+      [button('Sign out alice-desktop'), button('Sign out')],
+    ),
     state('sessions-expired', 'Sign in again', withProfile({ signIn: expired, tunnel: { status: 'closed' } }), [
       link('Sessions'),
     ]),
@@ -397,6 +508,6 @@ export function previewStates(nowMs: number): PreviewState[] {
       },
       [button(/^Relay Acme/)],
     ),
-    state('person-menu', 'This device', ready, [button(/^Account of Alice/)]),
+    state('person-menu', 'Your sessions', ready, [button(/^Account of Alice/)]),
   ];
 }

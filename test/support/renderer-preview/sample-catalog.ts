@@ -96,6 +96,26 @@ export function guardedCatalog(nowMs: number): Catalog {
   return { ...sampleCatalog, apis };
 }
 
+/** Orders locked for everybody until some time, inventory and payroll for a group, without a word why. */
+export function lockedCatalog(nowMs: number): Catalog {
+  const locks: Readonly<Record<string, CatalogEntry['lock']>> = {
+    orders: { on: 'api', reason: 'Incident 12: the database is being restored', untilMs: nowMs + 5_400_000 },
+    inventory: { on: 'group', group: 'sre', untilMs: null },
+    payroll: { on: 'group', untilMs: null },
+  };
+  const apis = sampleApis.map((entry) => {
+    const lock = locks[entry.id];
+    return lock === undefined ? entry : { ...entry, lock };
+  });
+  return { ...sampleCatalog, apis };
+}
+
+/** Everything locked for the person. */
+export function allLockedCatalog(): Catalog {
+  const lock = { on: 'person', reason: 'Account stolen', untilMs: null } as const;
+  return { ...sampleCatalog, apis: sampleApis.map((entry) => ({ ...entry, lock })) };
+}
+
 /** Names, descriptions, groups and owners as long as people make them. */
 export function longCatalog(): Catalog {
   const words = 'Customer-relationship and loyalty-programme reconciliation for all subsidiaries';

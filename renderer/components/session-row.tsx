@@ -1,0 +1,56 @@
+import { Monitor } from 'lucide-react';
+import type { Catalog } from '../../shared/catalog.ts';
+import type { OwnSession } from '../../shared/own-session.ts';
+import { addressText, deviceFacts, deviceName, usedApisText } from '../model/session-text.ts';
+import { Badge } from './badge.tsx';
+import { Button } from './button.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import { Moment } from './moment.tsx';
+
+export interface SessionRowProps {
+  readonly session: OwnSession;
+  readonly catalog: Catalog | null;
+  /** On a device that the person hadn't used before. */
+  readonly isNew: boolean;
+  /** It is being ended. */
+  readonly busy: boolean;
+  readonly onEnd: () => void;
+}
+
+/** One session on another device: what and where it is, what it was used for, and the way to end it. */
+export function SessionRow({ session, catalog, isNew, busy, onEnd }: SessionRowProps) {
+  const name = deviceName(session);
+  const address = addressText(session.addresses);
+  const connected = session.openTunnels > 0;
+  return (
+    <li className="@container border-t border-line first:border-t-0">
+      <div className="flex items-start gap-3 px-4 py-3 @max-[430px]:flex-wrap">
+        <Monitor aria-hidden className="mt-0.5 size-4 shrink-0 text-faint" />
+        <div className="grid min-w-0 flex-1 gap-0.5 text-sm text-mute">
+          <h3 className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-base font-semibold text-text">
+            <span className="min-w-0 break-words">{name}</span>
+            {isNew && <Badge tone="warning">new device</Badge>}
+            {connected && <Badge tone="ok">connected now</Badge>}
+          </h3>
+          <p className="break-words">{deviceFacts(session)}</p>
+          <p className="break-words">
+            Signed in <Moment timeMs={session.sinceMs} />, last used <Moment timeMs={session.lastUsedAtMs} />
+            {address !== null && `, from ${address}`}
+          </p>
+          <p className="break-words">{usedApisText(session.apis, catalog)}</p>
+        </div>
+        <ConfirmDialog
+          trigger={
+            <Button disabled={busy} aria-label={busy ? `Signing out ${name}` : `Sign out ${name}`}>
+              {busy ? 'Signing out…' : 'Sign out'}
+            </Button>
+          }
+          title={`Sign out ${name}?`}
+          text="Its connections end at once, and it has to sign in again. It is told that you ended it."
+          action="Sign out"
+          onConfirm={onEnd}
+        />
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Catalog } from '../../shared/catalog.ts';
+import type { OwnSession } from '../../shared/own-session.ts';
+import { shownText } from '../../shared/shown-text.ts';
+import { apiName } from './current-profile.ts';
+import { formatCount, joinNames } from './format.ts';
+
+const mostApisNamed = 4;
+
+/** The sessions as the screen shows them: this app's own, if it can be told, and all others, connected and last used ones first. */
+export interface SplitSessions {
+  readonly own: OwnSession | null;
+  readonly others: readonly OwnSession[];
+}
+
+export function splitSessions(sessions: readonly OwnSession[]): SplitSessions {
+  const own = sessions.find(({ current }) => current) ?? null;
+  const others = sessions.filter(({ current }) => !current);
+  return { own, others: others.toSorted(connectedFirst) };
+}
+
+function connectedFirst(one: OwnSession, other: OwnSession): number {
+  const isConnected = ({ openTunnels }: OwnSession): number => (openTunnels > 0 ? 1 : 0);
+  return isConnected(other) - isConnected(one) || other.lastUsedAtMs - one.lastUsedAtMs;
+}
+
+/** What its client calls the device. */
+export function deviceName({ device }: Pick<OwnSession, 'device'>): string {
+  return shownText(device.name).trim() || 'A device without a name';
+}
+
+/** System and app of a session: `Windows 11, Causeway 0.1.0`. */
+export function deviceFacts({ device: { system, appVersion } }: Pick<OwnSession, 'device'>): string {
+  return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((text) => text !== '').join(', ');
+}
+
+/** Where its tunnels came from, last first: `203.0.113.9`, `203.0.113.9 and 2 other addresses`. */
+export function addressText(addresses: readonly string[]): string | null {
+  const [last, ...more] = addresses;
+  if (last === undefined) return null;
+  return more.length === 0 ? last : `${last} and ${formatCount(more.length, 'other address', 'other addresses')}`;
+}
+
+/** The APIs that it used, by the names that people know: `Used Orders and Inventory`. */
+export function usedApisText(apis: readonly string[], catalog: Catalog | null): string {
+  if (apis.length === 0) return 'Used no API yet';
+  const names = apis.slice(0, mostApisNamed).map((api) => apiName(catalog, api));
+  const left = apis.length - names.length;
+  return `Used ${joinNames(left === 0 ? names : [...names, `${left} more`], 'and')}`;
+}
