@@ -14,6 +14,7 @@ export interface CheckableConfig {
   readonly audit?: Config['audit'] | undefined;
   readonly sinks: readonly (Config['audit']['sinks'][number] | undefined)[];
   readonly saml?: Config['saml'] | undefined;
+  readonly admin?: Config['admin'];
 }
 
 /** Harmless stand-ins for wrong entries of lists, where leaving them out would shift the others. */
@@ -30,7 +31,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     for (const path of wrong) takeOut(mended, path);
   }
   const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
-  const { client_policy } = configSchema.shape;
+  const { client_policy, admin } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -42,6 +43,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     client_policy: client_policy.safeParse(at(mended, ['client_policy'])).data,
     audit: audit.safeParse(at(mended, ['audit'])).data,
     saml: saml.safeParse(at(mended, ['saml'])).data,
+    admin: admin.safeParse(at(mended, ['admin'])).data,
   };
 }
 

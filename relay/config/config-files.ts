@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
+import type { AdminConfig } from './admin-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { parsePostgresAddress } from './values/postgres-address.ts';
@@ -12,6 +13,8 @@ import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files
 class Unusable extends Error {}
 
 const minSecretLength = 32;
+
+type AdminTls = NonNullable<AdminConfig['tls']>;
 
 export type ReportAt = (path: readonly PropertyKey[], message: string) => void;
 
@@ -29,6 +32,8 @@ export interface ResolvedConfig {
   readonly sinkCertificates?: ReadonlyMap<string, { readonly cert: string; readonly key: string }>;
   /** The database that `storage` names, with its files read; undefined for SQLite in `relay.data`. */
   readonly storage?: PostgresSettings | undefined;
+  /** What the operators’ port shows, and the authority of its callers’ certificates (PEM). */
+  readonly adminTls?: { readonly cert: string; readonly key: string; readonly clientCa?: string } | undefined;
   /** The section `saml` with its files read. */
   readonly saml?: SamlSettings | undefined;
   /** Absolute paths of all files that were read. */
@@ -56,6 +61,9 @@ export function resolvePaths(config: Config, folder: string): Config {
     issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
     apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
     audit: { ...config.audit, sinks: config.audit.sinks.map((sink) => withSinkFiles(withCa(sink), absolute)) },
+    ...(config.admin?.tls === undefined
+      ? {}
+      : { admin: { ...config.admin, tls: withAdminFiles(config.admin.tls, absolute) } }),
     ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
   };
 }
@@ -75,6 +83,15 @@ function withSinkFiles(sink: SinkConfig, absolute: (path: string) => string): Si
     ...sink,
     ...(path === undefined ? {} : { path: absolute(path) }),
     ...(pair === undefined ? {} : { client_certificate: { cert: absolute(pair.cert), key: absolute(pair.key) } }),
+  };
+}
+
+function withAdminFiles(tls: AdminTls, absolute: (path: string) => string): AdminTls {
+  const { cert, key, client_ca: clientCa } = tls;
+  return {
+    cert: absolute(cert),
+    key: absolute(key),
+    ...(clientCa === undefined ? {} : { client_ca: absolute(clientCa) }),
   };
 }
 
@@ -239,6 +256,21 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     const ca = sslrootcert === undefined ? {} : { ca: await read(named(sslrootcert), false) };
     storage = { ...place, tls: sslmode === 'disable' ? null : { ...ca, ...pair } };
   });
+  let adminTls: ResolvedConfig['adminTls'];
+  await attempt(['admin', 'tls'], async () => {
+    if (config.admin?.tls === undefined) return;
+    const { cert: certFile, key: keyFile, client_ca: caFile } = config.admin.tls;
+    const cert = await read(certFile, false);
+    parseCertificate(cert, certFile);
+    const key = await read(keyFile, true);
+    checkKey(key, keyFile, cert);
+    if (caFile === undefined) adminTls = { cert, key };
+    else {
+      const clientCa = await read(caFile, false);
+      parseCertificate(clientCa, caFile);
+      adminTls = { cert, key, clientCa };
+    }
+  });
   let samlCert: string | undefined;
   const saml =
     config.saml &&
@@ -264,6 +296,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     upstreamCertificates,
     sinkCertificates,
     storage,
+    adminTls,
     saml,
     files: [...contents.keys()],
     digest: digest.digest('hex'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminSchema } from './admin-schema.ts';
 import { anomaliesSchema } from './anomalies-schema.ts';
 import { apiSchema } from './api-schema.ts';
 import { auditSchema } from './audit-schema.ts';
@@ -102,6 +103,7 @@ export const configSchema = z.strictObject({
   anomalies: anomaliesSchema
     .prefault({})
     .describe('What of the audit is out of the ordinary: each rule with its thresholds, or off.'),
+  admin: adminSchema.optional().describe('The operators’ port; only the socket in relay.data when left out.'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

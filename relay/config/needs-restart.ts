@@ -11,6 +11,8 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
   if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('shared_state');
   if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
+  if (JSON.stringify(old.admin?.listen) !== JSON.stringify(fresh.admin?.listen)) keys.push('admin.listen');
+  if (JSON.stringify(before.adminTls) !== JSON.stringify(after.adminTls)) keys.push('admin.tls');
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   if (old.audit.keep_days !== fresh.audit.keep_days) keys.push('audit.keep_days');

@@ -24,6 +24,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
     checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], report);
   }
   checkClientPolicy(config, report);
+  checkAdmin(config.admin, report);
   checkIssuers(config.issuers, report);
   checkReach(config, report);
   reportDuplicates(
@@ -65,6 +66,15 @@ function checkTrustedProxies(addresses: readonly string[], report: Report): void
     if (problem !== undefined) report(place, `${problem}.`);
     else if (/\/0+$/.test(address)) report(place, 'trusts everybody. Name the addresses of the proxies alone.');
   }
+}
+
+/** Tokens of operators travel there. */
+function checkAdmin(admin: CheckableConfig['admin'], report: Report): void {
+  if (admin === undefined || admin.tls !== undefined || isLoopbackHost(admin.listen.host)) return;
+  report(
+    ['admin', 'tls'],
+    `is needed, because operators’ tokens travel to ${admin.listen.host}. Name cert and key, or listen on 127.0.0.1 alone.`,
+  );
 }
 
 function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Report): void {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { AuditLog } from '../audit/audit-record.ts';
 import type { ConfigSource } from '../config/config-source.ts';
+import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 
 /** A relay at work. */
@@ -8,6 +10,9 @@ export interface Relay {
   /** Where it listens, for example `https://127.0.0.1:8443`; empty in a worker, which doesn't. */
   readonly url: string;
   readonly ready: () => boolean;
+  /** Where what operators do is recorded. */
+  readonly audit: AuditLog;
+  readonly metrics: Pick<RelayMetrics, 'text' | 'values' | 'reloaded'>;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
   reload(loaded: LoadedConfig): void;
   /** Records that a config was refused and the one before stays in force. */

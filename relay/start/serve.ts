@@ -1,12 +1,16 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
+import { version } from '../../shared/version.ts';
+import { startAdmin } from '../admin/start-admin.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import { refuseMovedFolder } from '../move/move-storage.ts';
+import { issuersOf } from './config-of-parts.ts';
 import type { Relay } from './relay.ts';
+import { sharedPlaceOf } from './shared-place.ts';
 import type { WorkerRelay } from './start-worker-relay.ts';
 
 /**
@@ -25,23 +29,51 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     throw listenProblem(error, loaded.config.relay.listen) ?? error;
   });
   let current = loaded;
-  const reload = async (next: LoadedConfig): Promise<void> => {
+  const put = async (next: LoadedConfig): Promise<Error | null> => {
     try {
       await relay.reload(next);
       current = next;
+      admin.reload(next);
       warnOf(next, log);
+      relay.metrics.reloaded(next);
       log.info('config reloaded');
+      return null;
     } catch (error) {
       log.error({ err: error }, 'config refused, the old one stays in force');
-      relay.refused(error instanceof Error ? error : new Error(String(error)), next.source);
+      const reason = error instanceof Error ? error : new Error(String(error));
+      relay.metrics.reloaded(null);
+      relay.refused(reason, next.source);
+      return reason;
     }
   };
+  const admin = await startAdmin({
+    loaded,
+    audit: relay.audit,
+    log,
+    issuersOf,
+    countsOf: (of) => ({ dataDir: of.config.relay.data, shared: sharedPlaceOf(of) }),
+    metrics: () => relay.metrics.text(),
+    relay: {
+      version,
+      url: loaded.config.relay.url,
+      ready: () => relay.ready(),
+      problems: () => relay.problems(),
+      async reload() {
+        const refused = await put(await loadConfig(configPath));
+        if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });
+      },
+    },
+  }).catch(async (error: unknown) => {
+    await relay.close();
+    throw error;
+  });
   const watch = watchConfig({
     path: configPath,
     current: loaded,
-    onLoaded: (next) => void reload(next),
+    onLoaded: (next) => void put(next),
     onRefused(error) {
       log.error({ reason: error.message }, 'config refused, the old one stays in force');
+      relay.metrics.reloaded(null);
       relay.refused(error, error instanceof ConfigError ? error.source : undefined);
     },
     trigger: (reload) => {
@@ -65,6 +97,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   log.info({ signal, drainSeconds: current.config.relay.drain_seconds }, 'relay draining');
   const drained = relay.drain(signal === 'SIGINT' ? 0 : current.config.relay.drain_seconds * 1000);
   await (signal === 'SIGINT' ? drained : Promise.race([drained, interrupted]));
+  await admin.close();
   await relay.close();
   log.info('relay stopped');
   return 0;

@@ -46,6 +46,7 @@ import { startSinks } from '../sinks/start-sinks.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
+import { createRelayMetrics } from '../metrics/relay-metrics.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 /** What may be given from outside: a clock for sign-ins and providers' keys, and what a worker process shares. */
@@ -63,7 +64,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   let isListening = false;
   const { relay } = first.config;
 
-  const audit = worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) }));
+  const metrics = createRelayMetrics(first, version);
+  const audit = metrics.counted(
+    worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) })),
+  );
   const configs = worker === undefined ? await configsOf(first, audit, log) : null;
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
@@ -257,6 +261,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     server.begin();
   }
   isListening = true;
+  metrics.open(() => ({ tunnels: tunnels.tunnels, streams: tunnels.streams }));
   const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
@@ -264,6 +269,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
 
   return {
     url,
+    audit,
+    metrics,
     ready: () => authenticator.readiness().ready,
     problems: () => authenticator.readiness().problems,
     forPeers: {
@@ -324,6 +331,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await auditIndex?.close();
       await audit.close();
       await sinks?.close();
+      metrics.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
+import { countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
@@ -30,7 +31,10 @@ import { WorkerSlot } from '../workers/worker-slot.ts';
 import type { ToPrimary, ToWorker, WorkerStart } from '../workers/worker-messages.ts';
 
 /** A relay of several processes, as `serve` runs it. */
-export type WorkerRelay = Pick<Relay, 'url' | 'ready' | 'refused' | 'drain' | 'close'> & {
+export type WorkerRelay = Pick<
+  Relay,
+  'url' | 'audit' | 'metrics' | 'ready' | 'problems' | 'refused' | 'drain' | 'close'
+> & {
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
 };
@@ -48,7 +52,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   let isStopping = false;
   const firstPolicy = compilePolicy(first.config);
 
-  const audit = await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) });
+  const metrics = createRelayMetrics(first, version);
+  const written = await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) });
+  // What the workers write is counted by them.
+  const audit = metrics.counted(written);
   const auditIndex = followWithIndex(relay.data, log);
   const keys = await openKeys(first, log).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
@@ -68,13 +75,15 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     slots.find((slot) => slot.generation === generation)?.post({ type: 'end-lost', sessionId, person });
   });
   const folder = mkdtempSync(join(tmpdir(), 'causeway-relay-'));
-  const writing = writeForWorkers(audit, () => slots);
+  const writing = writeForWorkers(written, () => slots);
   const reloads = createReloads(() => slots);
   const secret = randomBytes(32).toString('base64url');
   const ticketKeys = randomBytes(48).toString('base64url');
   const nonceSecret = randomBytes(32).toString('base64url');
   const started = Promise.withResolvers<void>();
   let generations = 0;
+  /** What workers counted that have ended. */
+  let ended: readonly MetricValues[] = [];
   let acceptor: Acceptor | undefined;
   let drained = new Set<WorkerSlot>();
   let onProgress: () => void = () => undefined;
@@ -128,6 +137,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       case 'connection-closed':
         slot.connections -= 1;
         return;
+      case 'metrics':
+        slot.metrics = message.values;
+        return;
       case 'problems':
         slot.problems = message.problems;
         tellProblems();
@@ -161,6 +173,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     generation: number,
     how: { readonly code: number | null; readonly signal: string | null },
   ): void => {
+    if (slot.metrics !== null) {
+      ended = [...ended, slot.metrics];
+      slot.metrics = null;
+    }
     ledger.forget(generation);
     reloads.ended(generation);
     onProgress();
@@ -223,7 +239,18 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 
   return {
     url: listeningUrl(first, acceptor.address),
+    audit,
+    metrics: {
+      ...metrics,
+      async text() {
+        const before = ended;
+        const counts = await countsOf(before);
+        if (ended === before) ended = counts;
+        return metrics.text([...counts, ...slots.flatMap((slot) => (slot.metrics === null ? [] : [slot.metrics]))]);
+      },
+    },
     ready: () => slots.every((slot) => slot.isUp && slot.problems.length === 0),
+    problems: () => [...new Set(slots.flatMap(problemsOf))],
     async reload(next) {
       const policy = compilePolicy(next.config);
       const restart = needsRestart(inForce, next);
@@ -258,6 +285,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await auditIndex.close();
       await audit.close();
       await sinks.close();
+      metrics.close();
     },
   };
 }

@@ -13,6 +13,7 @@ import type { ToWorker, WorkerStart } from '../workers/worker-messages.ts';
 import { connectionMessage } from '../workers/worker-slot.ts';
 
 const problemsEveryMs = 100;
+const metricsEveryMs = 2000;
 
 /** Starts the relay of this worker with what it shares with the others, and follows the primary process. */
 async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay> {
@@ -58,6 +59,9 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   };
   tell();
   setInterval(tell, problemsEveryMs).unref();
+  setInterval(() => {
+    void relay.metrics.values().then((values) => link.post({ type: 'metrics', values }));
+  }, metricsEveryMs).unref();
   return {
     ...relay,
     async close() {

@@ -1,5 +1,6 @@
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import type { MetricValues } from '../metrics/relay-metrics.ts';
 import type { Count } from '../quota/counter-store.ts';
 
 /** What a worker is told before it starts. */
@@ -57,6 +58,8 @@ export type ToPrimary =
   /** An issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
+  /** What it has counted since its start. */
+  | { readonly type: 'metrics'; readonly values: MetricValues }
   | { readonly type: 'disconnected'; readonly person: string }
   | { readonly type: 'lost'; readonly sessionId: string; readonly atMs: number | null }
   | { readonly type: 'ended'; readonly sessionId: string }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { type Backoff, backoffMs } from '../../shared/backoff.ts';
+import type { MetricValues } from '../metrics/relay-metrics.ts';
 import { createBatchedSender } from './batched-sender.ts';
 import type { ToPrimary, ToWorker } from './worker-messages.ts';
 
@@ -39,6 +40,8 @@ export class WorkerSlot {
   isUp = false;
   /** Open connections that it was given. */
   connections = 0;
+  /** What it counted, as it said last. */
+  metrics: MetricValues | null = null;
   problems: readonly string[] = [];
   readonly #options: WorkerSlotOptions;
   #process: ChildProcess | null = null;

@@ -1,0 +1,123 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { etag } from 'hono/etag';
+import { secureHeaders } from 'hono/secure-headers';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { AccessError } from '../../shared/errors.ts';
+import { problemDocument } from '../../shared/problem-document.ts';
+import type { AdminEnv } from './admin-env.ts';
+import type { AdminParts } from './admin-parts.ts';
+import { answerProblem, answerThrown } from './admin-problem.ts';
+import { addAuditRoutes } from './audit-routes.ts';
+import { addPolicyRoutes } from './policy-routes.ts';
+import { addRelayRoutes } from './relay-routes.ts';
+import { addReportRoutes } from './report-routes.ts';
+
+const maxBodyBytes = 5_242_880;
+const requestsPerMinute = 600;
+
+export interface AdminAppOptions extends AdminParts {
+  /** Who may come in, and as whom. */
+  readonly authenticate: MiddlewareHandler<AdminEnv>;
+  /** Address of the API as operators reach it. */
+  readonly url: () => string;
+  /** Prometheus’ text format. */
+  readonly metrics: () => Promise<string>;
+}
+
+/** The operators’ API: everything under /admin/v1, with health, readiness with causes, and metrics beside it. */
+export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> {
+  const { log, relay, audit } = options;
+  const app = new OpenAPIHono<AdminEnv>({
+    strict: true,
+    defaultHook: (result) => {
+      if (result.success) return;
+      const [issue] = result.error.issues;
+      const place = issue?.path.join('.') ?? '';
+      throw new AccessError(
+        'bad-input',
+        `${place === '' ? 'The request' : `“${place}”`} can’t be used: ${issue?.message ?? ''}.`,
+      );
+    },
+  });
+  app.onError((error, context) => answerThrown(context, error, log));
+  app.notFound((context) =>
+    answerProblem(context, problemDocument('bad-request', 404, 'The admin API has nothing at this address.')),
+  );
+  app.use(
+    secureHeaders({
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'no-referrer',
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    }),
+  );
+
+  // No page of another site has anything to ask here.
+  app.use(async (context, next) => {
+    const origin = context.req.header('origin');
+    if (origin !== undefined && origin !== new URL(options.url()).origin)
+      throw new AccessError('origin-not-allowed', `Pages of ${origin.slice(0, 200)} may not ask the admin API.`);
+    await next();
+  });
+  app.get('/healthz', (context) => context.json({ healthy: true }));
+  app.get('/readyz', (context) => {
+    const problems = [...relay.problems(), ...(audit.healthy ? [] : ['The audit can’t be written.'])];
+    const ready = relay.ready() && problems.length === 0;
+    return context.json({ ready, problems }, ready ? 200 : 503);
+  });
+  app.get('/metrics', async (context) =>
+    context.body(await options.metrics(), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }),
+  );
+
+  app.use('/admin/*', async (context, next) => {
+    await next();
+    context.res.headers.set('Cache-Control', 'no-store');
+  });
+  app.use('/admin/*', bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }));
+  app.use('/admin/*', options.authenticate);
+  app.use('/admin/*', limitRate());
+  app.use('/admin/*', etag());
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An access token of one of the relay’s providers, whose groups give a role (admin.roles).',
+  });
+  addRelayRoutes(app, options);
+  addAuditRoutes(app, options);
+  addReportRoutes(app, options);
+  addPolicyRoutes(app, options);
+  app.get('/admin/v1/openapi.json', (context) => context.json(adminDocument(app, relay.version)));
+  return app;
+}
+
+/** The OpenAPI 3.1 document of the routes, from the schemas that check the requests. */
+export function adminDocument(app: OpenAPIHono<AdminEnv>, version: string) {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Causeway admin API', version, description: 'What operators of a relay see and do.' },
+  });
+}
+
+function tooLarge(): never {
+  throw new AccessError('body-too-large', `A request’s body may have ${maxBodyBytes} bytes at most.`);
+}
+
+function limitRate(): MiddlewareHandler<AdminEnv> {
+  const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
+  return async (context, next) => {
+    const { person, name } = context.get('caller');
+    const key = person === null ? name : `${person.issuer} ${person.subject}`;
+    try {
+      await limiter.consume(key);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      const seconds = Math.ceil(error.msBeforeNext / 1000);
+      const detail = `At most ${requestsPerMinute} requests a minute. Ask again in ${seconds} s.`;
+      return answerProblem(context, problemDocument('rate-limited', 429, detail), { 'Retry-After': String(seconds) });
+    }
+    await next();
+    return undefined;
+  };
+}

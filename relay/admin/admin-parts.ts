@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { ReadPlace } from './read-tasks.ts';
+import type { ReadThread } from './ask-read-thread.ts';
+
+/** What the relay lets its operators do and see. */
+export interface AdministeredRelay {
+  readonly version: string;
+  /** Where employees reach it. */
+  readonly url: string;
+  ready(): boolean;
+  problems(): readonly string[];
+  /** Reads the config file again; resolves when what it says is in force. @throws AccessError `bad-config` */
+  reload(): Promise<void>;
+}
+
+/** What the routes of the admin API work with. */
+export interface AdminParts {
+  readonly relay: AdministeredRelay;
+  readonly audit: AuditLog;
+  readonly log: Logger;
+  readonly loaded: () => LoadedConfig;
+  readonly config: () => Config;
+  readonly reading: ReadThread;
+  /** What readings are made of. */
+  readonly place: () => ReadPlace;
+  readonly startedAtMs: number;
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Logger } from 'pino';
+import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import { problemDocument, type ProblemDocument, problemMediaType } from '../../shared/problem-document.ts';
+
+const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  'bad-input': 400,
+  'bad-config': 409,
+  'bad-request': 400,
+  'token-rejected': 401,
+  'policy-denied': 403,
+  'origin-not-allowed': 403,
+  'method-not-supported': 405,
+  'body-too-large': 413,
+  'rate-limited': 429,
+  overloaded: 503,
+  'audit-unavailable': 503,
+  'idp-unreachable': 503,
+  'shared-state-unavailable': 503,
+};
+
+/** Answers with a problem document (RFC 9457). */
+export function answerProblem(
+  context: Context,
+  problem: ProblemDocument,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    'Content-Type': problemMediaType,
+    ...(problem.status === 503 ? { 'Retry-After': '5' } : {}),
+    ...headers,
+  });
+}
+
+/** Answers what a handler has thrown: a refusal as such, anything else as a failure of the relay that its log tells of. */
+export function answerThrown(context: Context, error: unknown, log: Logger): Response {
+  const status = error instanceof AccessError ? statuses[error.code] : undefined;
+  if (error instanceof AccessError && status !== undefined)
+    return answerProblem(context, problemDocument(error.code, status, error.message));
+  // A body that can't be read at all, as Hono says it.
+  if (error instanceof HTTPException && error.status < 500)
+    return answerProblem(context, problemDocument('bad-input', 400, `The request can’t be read: ${error.message}.`));
+  const requestId = randomUUID();
+  log.error({ err: error, requestId, method: context.req.method, path: context.req.path }, 'the admin API failed');
+  const detail = 'The relay failed. Its log says more under this id.';
+  return answerProblem(context, problemDocument('internal', 500, detail, { requestId }));
+}

@@ -1,0 +1,61 @@
+import { createRoute, type RouteConfig, z } from '@hono/zod-openapi';
+import type { AuditLog } from '../audit/audit-record.ts';
+import { demandRight } from './authenticate-operator.ts';
+import type { Right } from './operator-roles.ts';
+
+/** What every answer that isn’t the wanted one holds (RFC 9457). */
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().openapi({ description: 'Stable name of the problem; docs/problems.md has them all.' }),
+    detail: z.string(),
+    hint: z.string().optional(),
+    requestId: z.string().optional(),
+  })
+  .openapi('Problem');
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+/** Why it is done; recorded. */
+export const reasonSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1000)
+  .openapi({ description: 'Why this is done; it is recorded.' });
+
+/** Declares an operation with the right that it needs, and with the problems that every operation may answer. */
+export function adminRoute<Path extends string, Declared extends Omit<RouteConfig, 'path' | 'operationId'>>(
+  audit: AuditLog,
+  operationId: string,
+  right: Right,
+  path: Path,
+  declared: Declared,
+) {
+  return createRoute({
+    ...declared,
+    path,
+    operationId,
+    description: `${declared.description ?? declared.summary ?? ''} Needs the right ${right}.`.trim(),
+    security: [{ bearer: [] }],
+    middleware: [demandRight(right, audit)] as const,
+    responses: {
+      ...declared.responses,
+      400: problem('What was asked can’t be meant.'),
+      401: problem('There is no token, or it doesn’t count.'),
+      403: problem('The caller’s roles don’t include it.'),
+      429: problem('Too many requests.'),
+      503: problem('Something that is needed for it is away.'),
+    },
+  });
+}
+
+/** An answer of 200 with JSON. */
+export function answers<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { 200: { description, content: { 'application/json': { schema } } } } as const;
+}

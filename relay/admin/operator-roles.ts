@@ -1,0 +1,55 @@
+import { type AdminConfig, type AdminRole, adminRoles } from '../config/admin-schema.ts';
+
+/** What an operation of the admin API does, as the table of roles knows it. */
+export type Right =
+  | 'see-relay'
+  | 'read-audit'
+  | 'read-people'
+  | 'read-usage'
+  | 'read-policy'
+  | 'read-config'
+  | 'end-sessions'
+  | 'lock'
+  | 'decide-access'
+  | 'acknowledge'
+  | 'run-relay';
+
+/** Who may do what: the one table; docs/admin.md shows it. */
+export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
+  viewer: new Set(['see-relay']),
+  auditor: new Set(['see-relay', 'read-audit', 'read-people', 'read-usage', 'read-policy', 'read-config']),
+  operator: new Set([
+    'see-relay',
+    'read-people',
+    'read-usage',
+    'read-policy',
+    'end-sessions',
+    'lock',
+    'decide-access',
+    'acknowledge',
+    'run-relay',
+  ]),
+  owner: new Set([
+    'see-relay',
+    'read-audit',
+    'read-people',
+    'read-usage',
+    'read-policy',
+    'read-config',
+    'end-sessions',
+    'lock',
+    'decide-access',
+    'acknowledge',
+    'run-relay',
+  ]),
+};
+
+/** The roles that a person’s groups give. */
+export function rolesOf(groups: readonly string[], roles: AdminConfig['roles']): readonly AdminRole[] {
+  return adminRoles.filter((role) => roles[role].some((group) => groups.includes(group)));
+}
+
+/** Whether any of the roles gives the right. */
+export function mayDo(roles: readonly AdminRole[], right: Right): boolean {
+  return roles.some((role) => rightsOf[role].has(right));
+}

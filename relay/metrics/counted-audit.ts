@@ -1,0 +1,163 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+
+/** As OpenTelemetry’s semantic conventions advise for HTTP servers, seconds. */
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+/** Every so many records the time until it is durable is measured. */
+const measuredEvery = 16;
+
+interface Decided {
+  readonly api: string;
+  readonly effect: 'allow' | 'deny';
+}
+
+/**
+ * Counts what is recorded, on its way into the audit: what the counters say and what the audit says is the same by
+ * construction. No label is a person or a path.
+ */
+export function countedAudit<Log extends AuditLog>(audit: Log, registry: Registry): Log {
+  const registers = [registry];
+  const requests = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Requests that were decided, from their head to their outcome, by API, decision and class of the status.',
+    labelNames: ['api', 'decision', 'status_class'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const outcomes = new Counter({
+    name: 'causeway_requests_total',
+    help: 'Ends of requests by decision and outcome (completed, aborted, unknown).',
+    labelNames: ['decision', 'outcome'],
+    registers,
+  });
+  const denials = new Counter({
+    name: 'causeway_denials_total',
+    help: 'Denied requests by API and problem code.',
+    labelNames: ['api', 'code'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'causeway_authentications_refused_total',
+    help: 'Refused sign-ins by code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const sessions = new Counter({
+    name: 'causeway_sessions_total',
+    help: 'Events of tunnels by provider: opened, renewed, closed, signed-out.',
+    labelNames: ['issuer', 'event'],
+    registers,
+  });
+  const acts = new Counter({
+    name: 'causeway_acts_total',
+    help: 'What administrators, approvers and the relay did: locks, grants, configs, revocations.',
+    labelNames: ['act'],
+    registers,
+  });
+  const anomalies = new Counter({
+    name: 'causeway_anomalies_total',
+    help: 'Findings out of the ordinary by rule.',
+    labelNames: ['rule'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'causeway_body_bytes_total',
+    help: 'Bytes of bodies by direction.',
+    labelNames: ['direction'],
+    registers,
+  });
+  const commits = new Histogram({
+    name: 'causeway_audit_commit_seconds',
+    help: `Time until a record is durable, of one in ${measuredEvery}.`,
+    buckets: commitBuckets,
+    registers,
+  });
+  let waiting = 0;
+  new Gauge({
+    name: 'causeway_audit_queued_records',
+    help: 'Records that aren’t durable yet.',
+    registers,
+    collect() {
+      this.set(waiting);
+    },
+  });
+  const failed = new Counter({
+    name: 'causeway_audit_failed_records_total',
+    help: 'Records that could not be written.',
+    registers,
+  });
+  new Gauge({
+    name: 'causeway_audit_healthy',
+    help: '1 while the audit can be written.',
+    registers,
+    collect() {
+      this.set(audit.healthy ? 1 : 0);
+    },
+  });
+
+  const underWay = new Map<string, Decided>();
+  const timed = new Map<string, ReturnType<typeof requests.labels>>();
+  let seen = 0;
+
+  const timerOf = ({ api, effect }: Decided, status: number | null): ReturnType<typeof requests.labels> => {
+    const statusClass = status === null ? 'none' : `${Math.floor(status / 100)}xx`;
+    const key = `${statusClass} ${effect} ${api}`;
+    let timer = timed.get(key);
+    if (timer === undefined) timed.set(key, (timer = requests.labels(api, effect, statusClass)));
+    return timer;
+  };
+
+  const count = (record: AuditRecord): void => {
+    switch (record.type) {
+      case 'decision': {
+        const { requestId, api, effect, code } = record;
+        underWay.set(requestId, { api, effect });
+        if (effect === 'deny') denials.labels(api, code ?? 'policy-denied').inc();
+        return;
+      }
+      case 'outcome': {
+        const decided = underWay.get(record.requestId);
+        underWay.delete(record.requestId);
+        if (decided === undefined) return;
+        timerOf(decided, record.status).observe(record.durationMs / 1000);
+        outcomes.labels(decided.effect, record.outcome).inc();
+        bytes.labels('request').inc(record.requestBytes);
+        bytes.labels('response').inc(record.responseBytes);
+        return;
+      }
+      case 'authentication-refused':
+        refusals.labels(record.code).inc();
+        return;
+      case 'session':
+        sessions.labels(record.caller.issuer, record.event).inc();
+        return;
+      case 'anomaly':
+        anomalies.labels(record.rule).inc();
+        return;
+      case 'administrator':
+        acts.labels(record.act).inc();
+        return;
+      case 'lock':
+      case 'relay':
+        acts.labels(record.event).inc();
+        return;
+      case 'access':
+        acts.labels(`access-${record.event}`).inc();
+    }
+  };
+
+  const append: AuditLog['append'] = (record, done) => {
+    count(record);
+    waiting += 1;
+    seen += 1;
+    const beganAtMs = seen % measuredEvery === 0 ? performance.now() : 0;
+    audit.append(record, (error) => {
+      waiting -= 1;
+      if (error !== null) failed.inc();
+      else if (beganAtMs !== 0) commits.observe((performance.now() - beganAtMs) / 1000);
+      done(error);
+    });
+  };
+  return Object.create(audit, { append: { value: append } }) as Log;
+}

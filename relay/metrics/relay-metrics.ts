@@ -1,0 +1,119 @@
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Gauge,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { certificateEnds } from './certificate-expiry.ts';
+import { countedAudit } from './counted-audit.ts';
+
+/** Values of one process, as others add them up. */
+export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** What is open now. */
+export interface OpenNow {
+  readonly tunnels: number;
+  readonly streams: number;
+}
+
+/** The relay’s metrics of one process. */
+export interface RelayMetrics {
+  /** The same audit, counted. */
+  counted<Log extends AuditLog>(audit: Log): Log;
+  /** Says what is open whenever somebody asks. */
+  open(now: () => OpenNow): void;
+  /** A config was put in force, or refused. */
+  reloaded(loaded: LoadedConfig | null): void;
+  values(): Promise<MetricValues>;
+  /** Prometheus’ text format, with the values of other processes added up. */
+  text(others?: readonly MetricValues[]): Promise<string>;
+  close(): void;
+}
+
+/** What stays of processes that have ended: what was counted, not what was open. @returns at most one entry */
+export async function countsOf(ended: readonly MetricValues[]): Promise<readonly MetricValues[]> {
+  const counted = ended.map((values) => values.filter(({ type }) => String(type) !== 'gauge'));
+  if (counted.length < 2) return counted;
+  return [(await AggregatorRegistry.aggregate(counted as never).getMetricsAsJSON()) as unknown as MetricValues];
+}
+
+export function createRelayMetrics(loaded: LoadedConfig, version: string): RelayMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'causeway_build_info',
+    help: 'Version of the relay.',
+    labelNames: ['version'],
+    registers,
+    aggregator: 'first',
+  })
+    .labels(version)
+    .set(1);
+  const reloads = new Gauge({
+    name: 'causeway_config_last_reload_successful',
+    help: '1 when the last config that was read is in force.',
+    registers,
+    aggregator: 'min',
+  });
+  reloads.set(1);
+  const reloadedAt = new Gauge({
+    name: 'causeway_config_last_reload_success_timestamp_seconds',
+    help: 'When a config was put in force the last time.',
+    registers,
+    aggregator: 'max',
+  });
+  reloadedAt.setToCurrentTime();
+  let inForce = loaded;
+  new Gauge({
+    name: 'causeway_certificate_not_after_timestamp_seconds',
+    help: 'When certificates end, by what they are for.',
+    labelNames: ['use'],
+    registers,
+    aggregator: 'min',
+    collect() {
+      this.reset();
+      for (const { use, notAfterMs } of certificateEnds(inForce)) this.labels(use).set(notAfterMs / 1000);
+    },
+  });
+  let openNow: (() => OpenNow) | null = null;
+  new Gauge({
+    name: 'causeway_tunnels_open',
+    help: 'Tunnels that are open.',
+    registers,
+    collect() {
+      this.set(openNow?.().tunnels ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'causeway_streams_open',
+    help: 'Local connections that are open through all tunnels.',
+    registers,
+    collect() {
+      this.set(openNow?.().streams ?? 0);
+    },
+  });
+
+  const values = async (): Promise<MetricValues> => (await registry.getMetricsAsJSON()) as unknown as MetricValues;
+  return {
+    counted: (audit) => countedAudit(audit, registry),
+    open: (now) => void (openNow = now),
+    reloaded(next) {
+      reloads.set(next === null ? 0 : 1);
+      if (next === null) return;
+      inForce = next;
+      reloadedAt.setToCurrentTime();
+    },
+    values,
+    async text(others = []) {
+      if (others.length === 0) return registry.metrics();
+      const all = [await values(), ...others] as unknown as object[];
+      return AggregatorRegistry.aggregate(all as never).metrics();
+    },
+    close: () => registry.clear(),
+  };
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { rightsOf } from '../../relay/admin/operator-roles.ts';
+import { adminRoles } from '../../relay/config/admin-schema.ts';
+import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
+
+const page = readProjectFile('docs/admin.md');
+
+test('the table of rights is the one in force', () => {
+  const rows = tableIn(sectionOf(page, '## Who may do what'));
+  for (const row of rows) {
+    const [right = ''] = codesIn(row['right'] ?? '');
+    for (const role of adminRoles)
+      expect([right, role, row[role] === 'yes']).toEqual([right, role, rightsOf[role].has(right as never)]);
+  }
+  expect(new Set(rows.map((row) => codesIn(row['right'] ?? '')[0]))).toEqual(rightsOf.owner);
+});
+
+test('the table of metrics names all, and no other', () => {
+  const sources = ['counted-audit', 'relay-metrics'].map((name) =>
+    readFileSync(new URL(`../../relay/metrics/${name}.ts`, import.meta.url), 'utf8'),
+  );
+  const declared = sources.flatMap((source) =>
+    [...source.matchAll(/name: '((?:causeway|http)_\w+)'/g)].map(([, name]) => name),
+  );
+  const documented = tableIn(sectionOf(page, '## Metrics'))
+    .flatMap((row) => codesIn(row['metric'] ?? ''))
+    .filter((name) => !name.endsWith('*'));
+  expect(new Set(documented)).toEqual(new Set(declared));
+});

@@ -1,0 +1,254 @@
+import { Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import { rightsOf } from '../../../relay/admin/operator-roles.ts';
+import { freePort } from '../../support/free-port.ts';
+import { getRequest, openTunnel, hello } from '../../tunnel/support/raw-tunnel.ts';
+import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
+
+let world: TunnelWorld;
+let url: string;
+const agent = new Agent({ keepAlive: true });
+const roles = { viewer: ['helpdesk'], auditor: ['audit'], operator: ['ops'], owner: ['security'] };
+
+beforeAll(async () => {
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  world = await startTunnelWorld({ configure: (config) => ({ ...config, admin: { listen: { port }, roles } }) });
+});
+afterAll(async () => {
+  agent.destroy();
+  await world?.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly socketPath?: string;
+}
+
+const ask = (path: string, { method = 'GET', headers = {}, body, socketPath }: Asked = {}): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const target = socketPath === undefined ? { host: '127.0.0.1', port: new URL(url).port, agent } : { socketPath };
+    const sent = httpRequest({ ...target, path, method, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+
+const bearer = async (
+  groups: readonly string[],
+  lifetimeSeconds?: number,
+  claims = {},
+): Promise<Record<string, string>> => ({
+  authorization: `Bearer ${await world.issuer.token('dana', lifetimeSeconds, { groups, ...claims })}`,
+});
+const as = async (role: keyof typeof roles): Promise<Record<string, string>> => bearer(roles[role]);
+const json = { 'content-type': 'application/json' };
+const codeOf = ({ body }: Answer): unknown => (JSON.parse(body) as { code?: unknown }).code;
+const refusals = (): readonly string[] =>
+  queryAudit(world.dataDir, { limit: 500 }).flatMap(({ record }) =>
+    record.type === 'authentication-refused' ? [record.code] : [],
+  );
+
+/** Each operation with a request that is right but for what a test takes from it. */
+const operations: readonly (readonly [method: string, path: string, right: string, body: object | null])[] = [
+  ['GET', '/admin/v1/relay', 'see-relay', null],
+  ['GET', '/admin/v1/apis', 'see-relay', null],
+  ['GET', '/admin/v1/config', 'read-config', null],
+  ['POST', '/admin/v1/config/check', 'read-policy', { text: 'relay: {}' }],
+  ['POST', '/admin/v1/relay/reload', 'run-relay', { reason: 'a test' }],
+  ['GET', '/admin/v1/audit', 'read-audit', null],
+  ['GET', '/admin/v1/reports/usage', 'read-usage', null],
+  ['POST', '/admin/v1/policy/explain', 'read-policy', { method: 'GET', url: 'echo/', groups: ['developers'] }],
+];
+
+const send = (method: string, path: string, body: object | null, headers: Record<string, string>): Promise<Answer> =>
+  ask(path, {
+    method,
+    headers: { ...headers, ...(body === null ? {} : json) },
+    ...(body === null ? {} : { body: JSON.stringify(body) }),
+  });
+
+describe('the table of operations', () => {
+  it('is that of the published document', async () => {
+    const { body } = await ask('/admin/v1/openapi.json', { headers: await as('viewer') });
+    const document = JSON.parse(body) as { openapi: string; paths: Record<string, Record<string, unknown>> };
+    expect(document.openapi).toBe('3.1.0');
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('{report}', 'usage')}`),
+    );
+    expect(documented.toSorted()).toEqual(operations.map(([method, path]) => `${method} ${path}`).toSorted());
+  });
+});
+
+describe.each(operations)('%s %s', (method, path, right, body) => {
+  it.each<[string, () => Promise<Record<string, string>>, number, string]>([
+    ['no token', () => Promise.resolve({}), 401, 'token-rejected'],
+    ['nonsense', () => Promise.resolve({ authorization: 'Bearer nonsense' }), 401, 'token-rejected'],
+    ['an expired token', () => bearer(roles.owner, -60), 401, 'sign-in-expired'],
+    [
+      'another issuer’s token',
+      () => bearer(roles.owner, 3600, { iss: 'https://other.example' }),
+      401,
+      'token-rejected',
+    ],
+    ['a person without a role', () => bearer(['developers']), 403, 'policy-denied'],
+    [
+      'a page of another site',
+      async () => ({ ...(await as('owner')), origin: 'https://evil.example' }),
+      403,
+      'origin-not-allowed',
+    ],
+    ['a page of nowhere', async () => ({ ...(await as('owner')), origin: 'null' }), 403, 'origin-not-allowed'],
+  ])('refuses %s', async (_what, headers, status, code) => {
+    const answer = await send(method, path, body, await headers());
+    expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+  });
+
+  it.each(Object.keys(roles) as (keyof typeof roles)[])('as %s: by the table of rights', async (role) => {
+    const may = rightsOf[role].has(right as never);
+    const before = refusals().filter((code) => code === 'policy-denied').length;
+    const answer = await send(method, path, body, await as(role));
+    expect(answer.status).toBe(may ? 200 : 403);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    if (!may) expect(refusals().filter((code) => code === 'policy-denied').length).toBe(before + 1);
+  });
+
+  it('refuses unknown fields', async () => {
+    const owner = await as('owner');
+    const answer =
+      body === null
+        ? await send(method, `${path}?nosuchfield=1`, null, owner)
+        : await send(method, path, { ...body, nosuchfield: 1 }, owner);
+    // Operations that take nothing have nothing to refuse.
+    if (body === null && ['/admin/v1/relay', '/admin/v1/apis', '/admin/v1/config'].includes(path))
+      expect(answer.status).toBe(200);
+    else expect([answer.status, codeOf(answer)]).toEqual([400, 'bad-input']);
+  });
+});
+
+describe('bodies', () => {
+  it.each<[string, string, number, string]>([
+    ['no JSON', '{', 400, 'bad-input'],
+    ['nothing', '', 400, 'bad-input'],
+    ['a list', '[]', 400, 'bad-input'],
+    ['a lone surrogate and depth', '['.repeat(100_000), 400, 'bad-input'],
+    ['an oversized one', JSON.stringify({ text: 'x'.repeat(6_000_000) }), 413, 'body-too-large'],
+    ['no reason', '{"reason":" "}', 400, 'bad-input'],
+  ])('with %s are refused', async (_what, body, status, code) => {
+    const answer = await ask('/admin/v1/relay/reload', {
+      method: 'POST',
+      headers: { ...(await as('owner')), ...json },
+      body,
+    });
+    expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+  });
+});
+
+describe('what operators read', () => {
+  beforeAll(async () => {
+    const tunnel = await openTunnel(world, 'ann');
+    tunnel.send(hello);
+    await tunnel.waitForControl('welcome');
+    expect(await tunnel.request(1)).toBe(200);
+    expect(await tunnel.request(3, getRequest('/denied'))).toBe(403);
+    await tunnel.close();
+  });
+
+  it('is the audit, filtered and page by page', async () => {
+    const owner = await as('owner');
+    const first = JSON.parse(
+      (await ask('/admin/v1/audit?user=ann&type=decision&limit=1', { headers: owner })).body,
+    ) as {
+      records: { seq: number; record: { effect: string } }[];
+      next: number;
+    };
+    expect(first.records).toMatchObject([{ record: { effect: 'deny' } }]);
+    const second = JSON.parse(
+      (await ask(`/admin/v1/audit?user=ann&type=decision&cursor=${first.next}`, { headers: owner })).body,
+    ) as typeof first;
+    expect(second.records.map(({ record }) => record.effect)).toEqual(['allow']);
+    const wrong = await ask('/admin/v1/audit?user=anne', { headers: owner });
+    expect([wrong.status, codeOf(wrong)]).toEqual([400, 'bad-input']);
+    expect(wrong.body).toContain('“ann”');
+  });
+
+  it('is usage, a decision explained, and problems of a config', async () => {
+    const owner = await as('owner');
+    const usage = JSON.parse((await ask('/admin/v1/reports/usage?since=1d', { headers: owner })).body) as {
+      rows: unknown[];
+    };
+    expect(usage.rows).toMatchObject([{ name: 'echo', requests: 2, denied: 1 }]);
+    const explained = await send(
+      'POST',
+      '/admin/v1/policy/explain',
+      { method: 'GET', url: 'echo/denied', groups: ['developers'] },
+      owner,
+    );
+    expect(JSON.parse(explained.body)).toMatchObject({ decision: { effect: 'deny', rule: 'nobody' } });
+    const checked = await send('POST', '/admin/v1/config/check', { text: 'relay: {name: A}' }, owner);
+    expect(JSON.parse(checked.body)).toMatchObject({
+      problems: expect.arrayContaining([expect.objectContaining({ key: 'relay.url' })]),
+    });
+  });
+
+  it('is the config without its secrets', async () => {
+    const { body } = await ask('/admin/v1/config', { headers: await as('auditor') });
+    expect(JSON.parse(body)).toMatchObject({ text: expect.stringContaining('Tunnel Test') });
+  });
+
+  it('is metrics that agree with the audit, and name neither person nor path', async () => {
+    const entries = queryAudit(world.dataDir, { limit: 1000, type: 'decision' });
+    const denied = entries.filter(({ record }) => record.type === 'decision' && record.effect === 'deny').length;
+    await vi.waitFor(async () => {
+      const { body } = await ask('/metrics');
+      const valueOf = (line: RegExp): number =>
+        body
+          .split('\n')
+          .filter((each) => line.test(each))
+          .reduce((sum, each) => sum + Number(each.split(' ').at(-1)), 0);
+      expect(valueOf(/^http_server_request_duration_seconds_count\{/)).toBe(entries.length);
+      expect(valueOf(/^http_server_request_duration_seconds_count\{.*decision="deny"/)).toBe(denied);
+      expect(valueOf(/^causeway_authentications_refused_total\{/)).toBe(refusals().length);
+      expect(body).toMatch(/causeway_certificate_not_after_timestamp_seconds\{use="relay.tls"\} \d+/);
+      expect(body).not.toMatch(/\b(?:ann|dana)\b|\/denied/);
+    }, 10_000);
+  });
+});
+
+describe('the socket in the data folder', () => {
+  it.skipIf(process.platform === 'win32')('is of the relay’s user alone, and asks for no token', async () => {
+    const socketPath = join(world.dataDir, 'admin.sock');
+    expect(statSync(socketPath).mode & 0o777).toBe(0o600);
+    const answer = await ask('/admin/v1/relay', { socketPath });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toMatchObject({ name: 'Tunnel Test', ready: true, problems: [] });
+  });
+});
+
+describe('health', () => {
+  it('needs no token at the operators’ port', async () => {
+    expect((await ask('/healthz')).status).toBe(200);
+    expect(JSON.parse((await ask('/readyz')).body)).toEqual({ ready: true, problems: [] });
+    expect((await ask('/nowhere')).status).toBe(404);
+  });
+});
