@@ -1,7 +1,7 @@
 import { makeReport } from '../anomalies/make-report.ts';
 import type { AuditEntry } from '../audit/reading/audit-query.ts';
 import { openAuditReader } from '../audit/reading/audit-reader.ts';
-import { requireKnownNames } from '../audit/reading/known-names.ts';
+import { namesInFolder, requireNames } from '../audit/reading/known-names.ts';
 import { type FilterTexts, readFilters } from '../audit/reading/read-filters.ts';
 import type { Config } from '../config/config-schema.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
@@ -41,10 +41,11 @@ export const readTasks = {
     const wanted = readFilters(filters, Date.now());
     const reader = openAuditReader(config.relay.data);
     try {
-      requireKnownNames(reader, wanted, {
+      const configured = {
         apis: config.apis.map(({ id }) => id),
         rules: config.apis.flatMap(({ rules }) => rules.map(({ name }) => name)),
-      });
+      };
+      await requireNames(wanted, configured, namesInFolder(reader));
       const records: AuditEntry[] = [];
       for (const entry of reader.newestFirst(wanted, cursor)) {
         if (records.length === limit) return { records, next: records.at(-1)?.seq ?? entry.seq + 1 };

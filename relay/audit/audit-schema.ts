@@ -86,3 +86,19 @@ function plantTree(database: DatabaseSync): number {
 export function chainEnd(database: DatabaseSync): number {
   return Number(database.prepare('SELECT ends_at FROM chain').get()?.['ends_at'] ?? 0);
 }
+
+// Any number: says that a database holds only a copy of the newest records of a log in PostgreSQL.
+const copyId = 1_129_793_369;
+
+/** Marks a database as a copy, which is no log to go on with. */
+export function markCopy(database: DatabaseSync): void {
+  database.exec(`PRAGMA application_id = ${copyId}`);
+}
+
+/** @throws Error when the database holds a copy. */
+export function refuseCopy(database: DatabaseSync): void {
+  if (database.prepare('PRAGMA application_id').get()?.['application_id'] === copyId)
+    throw new Error(
+      'the data folder holds only a copy of an audit in PostgreSQL, of a relay with “audit.durable: database”. Name another folder under relay.data',
+    );
+}

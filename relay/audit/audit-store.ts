@@ -2,7 +2,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } fr
 import { DatabaseSync } from 'node:sqlite';
 import type { KeyObject } from 'node:crypto';
 import type { AuditFiles } from './audit-files.ts';
-import { migrateAudit } from './audit-schema.ts';
+import { migrateAudit, refuseCopy } from './audit-schema.ts';
 import { appendNote, mendCheckpointFile, shortenCheckpointFile } from './checkpoint-file.ts';
 import { shippedUpTo } from './shipped-up-to.ts';
 import { openCheckpoint, signCheckpoint } from './checkpoint-note.ts';
@@ -67,6 +67,7 @@ export function openAuditStore(
     database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
+    refuseCopy(database);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     migrateAudit(database);
     return startStore(database, files, key, options);

@@ -4,6 +4,7 @@ import { auditFiles, loadSigningKey } from './audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import { openAuditStore, type AuditStore } from './audit-store.ts';
 import { lockFolder } from './folder-lock.ts';
+import { gapRecord } from './gap-record.ts';
 import { rewriteLog } from './rewrite-log.ts';
 
 const maxRecordsPerCommit = 20_000;
@@ -159,12 +160,6 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     }
     if (message?.type === 'close') close();
   });
-}
-
-function gapRecord(failure: { readonly sinceMs: number; readonly reason: string; readonly lost: number }): string {
-  const timeMs = Date.now();
-  const detail = `Writing failed (${failure.reason}) for ${timeMs - failure.sinceMs} ms; ${failure.lost} records were refused.`;
-  return JSON.stringify({ type: 'relay', timeMs, event: 'audit-recovered', detail });
 }
 
 if (parentPort === null) throw new Error('audit-worker.ts runs only as a worker thread.');

@@ -25,7 +25,9 @@ export interface AuditLogOptions {
   /** Names of the sinks that must have a record before it may go. */
   readonly sinks?: readonly string[];
   readonly cutEveryMs?: number;
-  /** Starts the writing thread; replaced only in tests. */
+  /** What records wait for, in words. */
+  readonly place?: string;
+  /** Starts another writing thread than the one that writes to the data folder. */
   readonly startWorker?: (data: AuditWorkerData) => Worker;
 }
 
@@ -62,6 +64,7 @@ export interface RecordTaker {
  */
 export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog & RecordTaker> {
   const { log, maxQueuedRecords = 100_000, maxQueuedBytes = 64 * 1_048_576, stallMs = 10_000 } = options;
+  const { place = 'the disk' } = options;
   const retryEveryMs = options.retryEveryMs ?? 500;
   const startWorker = options.startWorker ?? startAuditWorker;
   const workerData: AuditWorkerData = {
@@ -234,8 +237,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     () => {
       const oldest = sent[0];
       if (oldest === undefined || Date.now() - oldest.sentAtMs < stallMs) return;
-      becomeUnhealthy(`the disk didn’t answer for ${stallMs / 1000} s`);
-      refuseWaiting(unavailable(`the disk didn’t answer for ${stallMs / 1000} s`));
+      becomeUnhealthy(`${place} didn’t answer for ${stallMs / 1000} s`);
+      refuseWaiting(unavailable(`${place} didn’t answer for ${stallMs / 1000} s`));
     },
     Math.min(1000, stallMs),
   );
@@ -244,8 +247,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   const add = (line: string, canWait: boolean, done: Done): void => {
     const full = queuedRecords >= maxQueuedRecords || queuedBytes >= maxQueuedBytes;
     if (closing || full) {
-      if (full) becomeUnhealthy('too many records wait for the disk');
-      const error = unavailable(closing ? 'it is closed' : 'too many records wait for the disk');
+      if (full) becomeUnhealthy(`too many records wait for ${place}`);
+      const error = unavailable(closing ? 'it is closed' : `too many records wait for ${place}`);
       queueMicrotask(() => done(error));
       return;
     }

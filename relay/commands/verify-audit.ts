@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { AccessError } from '../../shared/errors.ts';
 import { formatConsistencyProof, formatInclusionProof, proveGrowth, proveRecord } from '../audit/prove-audit.ts';
-import { verifyOnwards } from '../audit/verify-onwards.ts';
+import type { SharedPlace } from '../audit/shared/open-shared.ts';
+import { type OnwardsOptions, type OnwardsVerdict, verifyOnwards } from '../audit/verify-onwards.ts';
 
 /** What `relay audit verify` was asked. */
 export interface VerifyCommandOptions {
@@ -23,26 +24,64 @@ export interface VerifyCommandOptions {
  * @throws AccessError `bad-input` when the folder holds no audit, or a file that was given can't be read.
  */
 export function verifyCommand(options: VerifyCommandOptions): number {
-  const { dataDir, verifierKey, checkpoints, state, full, json, write } = options;
-  const { verdict, notKept } = verifyOnwards(dataDir, {
+  return tell('', verifyOnwards(options.dataDir, onwardsOptions(options)), options);
+}
+
+/**
+ * Verifies what the storage has of each relay, or of one, also while they write.
+ * @returns exit code: 0, or 1 when that of one of them is broken.
+ * @throws AccessError `shared-state-unavailable`, and `bad-input` as {@link verifyCommand} does.
+ */
+export async function verifySharedCommand(
+  options: Omit<VerifyCommandOptions, 'dataDir'>,
+  { storage, relay }: SharedPlace,
+): Promise<number> {
+  // Loaded only where relays share a storage.
+  const { verifySharedLogs } = await import('../audit/shared/verify-logs.ts');
+  const { state } = options;
+  if (relay === undefined && (state !== undefined || options.verifierKey !== undefined))
+    throw new AccessError('bad-input', 'Each relay has its own: --state and --verifier-key go together with --relay.');
+  let code = 0;
+  for await (const found of verifySharedLogs({ storage, relay }, onwardsOptions(options))) {
+    code = Math.max(code, tell(found.relay, found, options));
+  }
+  return code;
+}
+
+function onwardsOptions(options: Omit<VerifyCommandOptions, 'dataDir'>): OnwardsOptions {
+  const { verifierKey, checkpoints, state, full } = options;
+  return {
     ...(verifierKey === undefined ? {} : { verifierKey: isKeyLine(verifierKey) ? verifierKey : textOf(verifierKey) }),
     ...(checkpoints === undefined ? {} : { keptCheckpoints: textOf(checkpoints) }),
     statePath: state,
     full,
-  });
+  };
+}
+
+/** Prints what was found, for the audit of a relay where there are several; answers the exit code. */
+function tell(
+  relay: string,
+  { verdict, notKept }: OnwardsVerdict,
+  { json, write }: Pick<VerifyCommandOptions, 'json' | 'write'>,
+): number {
+  const whose = relay === '' ? {} : { relay };
+  const prefix = relay === '' ? '' : `${relay}: `;
   if (verdict.status === 'broken') {
-    write(json ? `${JSON.stringify(verdict)}\n` : `The audit is broken at record ${verdict.seq}. ${verdict.reason}\n`);
+    const told = { ...whose, ...verdict };
+    write(
+      json ? `${JSON.stringify(told)}\n` : `${prefix}The audit is broken at record ${verdict.seq}. ${verdict.reason}\n`,
+    );
     return 1;
   }
   const { state: _kept, ...told } = verdict;
-  if (json) write(`${JSON.stringify({ ...told, notKept })}\n`);
+  if (json) write(`${JSON.stringify({ ...whose, ...told, notKept })}\n`);
   else {
     const { records, from, cut, signedUpTo } = verdict;
     const gone = cut === 0 ? '' : ` Records 1 to ${cut} were cut because of their age, as a signed record says.`;
     const earlier =
       from <= cut + 1 ? '' : ` Records up to ${from - 1} were verified earlier; --full verifies them again.`;
     write(
-      `The audit is whole: ${records} records, ${verdict.checkpoints} checkpoints, signed up to record ${signedUpTo}.${gone}${earlier}\n`,
+      `${prefix}The audit is whole: ${records} records, ${verdict.checkpoints} checkpoints, signed up to record ${signedUpTo}.${gone}${earlier}\n`,
     );
     if (notKept !== null) write(`The next time begins where this one did: it couldn’t be kept in ${notKept}\n`);
   }

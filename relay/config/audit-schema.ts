@@ -14,6 +14,18 @@ const claimPath = z
 
 /** The section `audit`: what is recorded beyond what always is, how long it stays, and where it goes. */
 export const auditSchema = z.strictObject({
+  durable: z
+    .enum(['disk', 'database'])
+    .default('disk')
+    .describe(
+      'What answers wait for. disk: the log in relay.data. database: PostgreSQL, for relays without a lasting disk; needs storage, relay.id and signing_key.',
+    ),
+  signing_key: z
+    .string()
+    .optional()
+    .describe(
+      'durable: database: PEM file with the Ed25519 private key that signs this relay’s log; closed to others.',
+    ),
   keep_days: z
     .int()
     .min(1)

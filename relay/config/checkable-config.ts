@@ -12,6 +12,7 @@ export interface CheckableConfig {
   readonly shared_state: Config['shared_state'] | undefined;
   readonly client_policy?: Config['client_policy'] | undefined;
   readonly audit?: Config['audit'] | undefined;
+  readonly storage?: string | undefined;
   readonly sinks: readonly (Config['audit']['sinks'][number] | undefined)[];
   readonly saml?: Config['saml'] | undefined;
   readonly admin?: Config['admin'];
@@ -31,7 +32,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     for (const path of wrong) takeOut(mended, path);
   }
   const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
-  const { client_policy, admin } = configSchema.shape;
+  const { client_policy, storage, admin } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -42,6 +43,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     shared_state: shared.safeParse(at(mended, ['shared_state'])).data,
     client_policy: client_policy.safeParse(at(mended, ['client_policy'])).data,
     audit: audit.safeParse(at(mended, ['audit'])).data,
+    storage: storage.safeParse(at(mended, ['storage'])).data,
     saml: saml.safeParse(at(mended, ['saml'])).data,
     admin: admin.safeParse(at(mended, ['admin'])).data,
   };

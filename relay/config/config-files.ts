@@ -34,6 +34,8 @@ export interface ResolvedConfig {
   readonly storage?: PostgresSettings | undefined;
   /** What the operators’ port shows, and the authority of its callers’ certificates (PEM). */
   readonly adminTls?: { readonly cert: string; readonly key: string; readonly clientCa?: string } | undefined;
+  /** PEM text of the key that signs the audit, where the config names it. */
+  readonly auditKey?: string | undefined;
   /** The section `saml` with its files read. */
   readonly saml?: SamlSettings | undefined;
   /** Absolute paths of all files that were read. */
@@ -60,7 +62,11 @@ export function resolvePaths(config: Config, folder: string): Config {
     relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
     issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
     apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
-    audit: { ...config.audit, sinks: config.audit.sinks.map((sink) => withSinkFiles(withCa(sink), absolute)) },
+    audit: {
+      ...config.audit,
+      ...(config.audit.signing_key === undefined ? {} : { signing_key: absolute(config.audit.signing_key) }),
+      sinks: config.audit.sinks.map((sink) => withSinkFiles(withCa(sink), absolute)),
+    },
     ...(config.admin?.tls === undefined
       ? {}
       : { admin: { ...config.admin, tls: withAdminFiles(config.admin.tls, absolute) } }),
@@ -256,6 +262,18 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     const ca = sslrootcert === undefined ? {} : { ca: await read(named(sslrootcert), false) };
     storage = { ...place, tls: sslmode === 'disable' ? null : { ...ca, ...pair } };
   });
+  let auditKey: string | undefined;
+  await attempt(['audit', 'signing_key'], async () => {
+    const path = config.audit.signing_key;
+    if (path === undefined) return;
+    const pem = await read(path, true);
+    checkKey(pem, path, undefined);
+    if (createPrivateKey(pem).asymmetricKeyType !== 'ed25519')
+      throw new Unusable(
+        `names ${path}, whose key isn’t an Ed25519 key. Make one with: openssl genpkey -algorithm ed25519 -out KEY.pem`,
+      );
+    auditKey = pem;
+  });
   let adminTls: ResolvedConfig['adminTls'];
   await attempt(['admin', 'tls'], async () => {
     if (config.admin?.tls === undefined) return;
@@ -297,6 +315,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     sinkCertificates,
     storage,
     adminTls,
+    auditKey,
     saml,
     files: [...contents.keys()],
     digest: digest.digest('hex'),

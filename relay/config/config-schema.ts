@@ -12,6 +12,11 @@ import { groups, httpUrl, name } from './schema-parts.ts';
 import { sharedStateSchema } from './shared-state-schema.ts';
 
 const relaySchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be of small letters, digits and “-”')
+    .optional()
+    .describe('Names this relay among those that share a storage; a random one in relay.data when left out.'),
   name: name.describe('Name that people see, usually the company.'),
   url: httpUrl.describe('Public address of this relay, as clients reach it.'),
   listen: z

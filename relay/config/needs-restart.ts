@@ -6,6 +6,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   const [old, fresh] = [before.config, after.config];
   if (JSON.stringify(old.relay.listen) !== JSON.stringify(fresh.relay.listen)) keys.push('relay.listen');
   if (old.relay.data !== fresh.relay.data) keys.push('relay.data');
+  if (old.relay.id !== fresh.relay.id) keys.push('relay.id');
   if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
@@ -15,6 +16,8 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (JSON.stringify(before.adminTls) !== JSON.stringify(after.adminTls)) keys.push('admin.tls');
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
+  if (old.audit.durable !== fresh.audit.durable) keys.push('audit.durable');
+  if (before.auditKey !== after.auditKey) keys.push('audit.signing_key');
   if (old.audit.keep_days !== fresh.audit.keep_days) keys.push('audit.keep_days');
   return keys;
 }

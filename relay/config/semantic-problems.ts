@@ -44,9 +44,30 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   for (const [index, api] of config.apis.entries()) if (api !== undefined) checkApi(api, ['apis', index], report);
   checkRequestLimits(config, report);
   checkRecorded(config, report);
+  checkDurable(config, report);
   const ids = config.apis.flatMap((api) => api?.id ?? []);
   checkSinks(config.sinks, ids.length < config.apis.length ? undefined : new Set(ids), report);
   return problems;
+}
+
+/** A relay without a lasting disk has to be told what others keep there. */
+function checkDurable({ audit, relay, storage }: CheckableConfig, report: Report): void {
+  if (audit?.durable !== 'database') {
+    if (audit?.signing_key !== undefined)
+      report(
+        ['audit', 'signing_key'],
+        'belongs to “durable: database”. On disk, the relay makes its own key. Remove it.',
+      );
+    return;
+  }
+  if (storage === undefined) report(['audit', 'durable'], 'needs “storage”, the PostgreSQL that answers wait for.');
+  if (relay !== undefined && relay.id === undefined)
+    report(
+      ['audit', 'durable'],
+      'needs “relay.id”, another one for each relay: without a lasting disk none is remembered.',
+    );
+  if (audit.signing_key === undefined)
+    report(['audit', 'durable'], 'needs “audit.signing_key”: without a lasting disk no key is remembered.');
 }
 
 /** A name that fits no API would record nothing, unnoticed. */

@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { reportDuplicates } from './duplicates.ts';
-import type { SinkConfig } from './sink-schema.ts';
+import { type SinkConfig, storageSinkName } from './sink-schema.ts';
 import type { Report } from './yaml-source.ts';
 
 type Key = keyof SinkConfig;
@@ -45,6 +45,8 @@ export function checkSinks(
   for (const [index, sink] of sinks.entries()) {
     if (sink === undefined) continue;
     const at: Report = (path, message) => report(place(index, ...path), message);
+    if (sink.name === storageSinkName)
+      at(['name'], 'is what “relay audit sinks” calls the audit in “storage”. Choose another name.');
     checkKeys(sink, at);
     checkReceiver(sink, at);
     for (const [entry, api] of (sink.apis ?? []).entries())

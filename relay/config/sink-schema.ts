@@ -14,6 +14,9 @@ export const recordTypes = [
   'relay',
 ] as const;
 
+/** Under it, the place up to which the audit is in `storage` is kept; no sink may have it. */
+export const storageSinkName = 'storage';
+
 /** A sink of the audit; keys that only some kinds have are checked beside the schema. */
 export const sinkSchema = z.strictObject({
   name: z

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from '../audit/audit-files.ts';
 import { openForReading } from '../audit/open-audit.ts';
+import { storedTree } from '../audit/tree/stored-tree.ts';
+import { subtreesOf } from '../audit/tree/subtrees.ts';
 import type { ShippedRecord } from './sink-target.ts';
 
 /** The durable log as sinks follow it: by number, forward, while the relay writes. */
@@ -14,6 +16,14 @@ export interface AuditReader {
   hashOf(seq: number): Uint8Array | undefined;
   /** Numbers of the oldest and newest record; 0 when there is none. */
   range(): { readonly first: number; readonly last: number };
+  /** Line of the key that signs its checkpoints. */
+  readonly verifierKey: string;
+  /** Day (since 1970) of the segment that a record is in, and the last record that there can be in it. */
+  dayAt(seq: number): { readonly day: number; readonly upTo: number };
+  /** Checkpoints for more than `after` records and at most `upTo`, in order. */
+  notes(after: number, upTo: number): readonly { readonly size: number; readonly note: string }[];
+  /** Hashes of the complete subtrees of the records before this one. */
+  edgeBefore(seq: number): readonly Uint8Array[];
   close(): void;
 }
 
@@ -25,18 +35,33 @@ export function openAuditReader(dataDir: string): AuditReader {
   // Two statements, because SQLite looks at the whole table for both ends in one.
   const first = database.prepare('SELECT min(seq) AS seq FROM audit');
   const last = database.prepare('SELECT max(seq) AS seq FROM audit');
+  const verifierKey = verifierKeyOf(dataDir);
   return {
-    log: logName(dataDir),
+    log: /^[^+]*\+([0-9a-f]{8})\+/.exec(verifierKey)?.[1] ?? 'unknown',
+    verifierKey,
     after: (seq, upTo, limit) =>
       after.all(seq, upTo, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) })),
     hashOf: (seq) => hash.get(seq)?.['hash'] as Uint8Array | undefined,
     range: () => ({ first: Number(first.get()?.['seq'] ?? 0), last: Number(last.get()?.['seq'] ?? 0) }),
+    dayAt(seq) {
+      const from = database.prepare('SELECT day FROM segment WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1');
+      const next = database.prepare('SELECT min(first_seq) AS seq FROM segment WHERE first_seq > ?').get(seq)?.['seq'];
+      return {
+        day: Number(from.get(seq)?.['day'] ?? 0),
+        upTo: typeof next === 'number' ? next - 1 : Number.MAX_SAFE_INTEGER,
+      };
+    },
+    notes: (after, upTo) =>
+      database
+        .prepare('SELECT seq, note FROM note WHERE seq > ? AND seq <= ? ORDER BY seq')
+        .all(after, upTo)
+        .map((row) => ({ size: Number(row['seq']), note: String(row['note']) })),
+    edgeBefore: (seq) => subtreesOf(0, seq - 1).map(storedTree(database)),
     close: () => database.close(),
   };
 }
 
-function logName(dataDir: string): string {
+function verifierKeyOf(dataDir: string): string {
   const { verifierKey } = auditFiles(dataDir);
-  const line = existsSync(verifierKey) ? readFileSync(verifierKey, 'utf8') : '';
-  return /^[^+]*\+([0-9a-f]{8})\+/.exec(line)?.[1] ?? 'unknown';
+  return existsSync(verifierKey) ? readFileSync(verifierKey, 'utf8').trim() : '';
 }

@@ -2,7 +2,6 @@ import type { AuditReader } from './audit-reader.ts';
 import type { SelectRecord } from './select-records.ts';
 import type { ShippedRecord } from './sink-target.ts';
 
-const maxBatchBytes = 1_048_576;
 /** Records looked at in one go; a selection that leaves most out must not hold the thread. */
 const rowsAtOnce = 2000;
 const maxLookedAt = 20_000;
@@ -16,12 +15,13 @@ export interface NextRecords {
   readonly isFull: boolean;
 }
 
-/** Gathers what follows `seq`: up to `maxRecords` and 1 MB, or exactly up to `plannedSeq` when that isn't 0. */
+/** Gathers what follows `seq`: up to `maxRecords` and `maxBytes`, or exactly up to `plannedSeq` when that isn't 0. */
 export function nextRecords(
   reader: AuditReader,
   select: SelectRecord,
-  { seq, plannedSeq, maxRecords }: { readonly seq: number; readonly plannedSeq: number; readonly maxRecords: number },
+  limits: { readonly seq: number; readonly plannedSeq: number; readonly maxRecords: number; readonly maxBytes: number },
 ): NextRecords {
+  const { seq, plannedSeq, maxRecords, maxBytes } = limits;
   const upTo = plannedSeq === 0 ? Number.MAX_SAFE_INTEGER : plannedSeq;
   const records: ShippedRecord[] = [];
   let endSeq = seq;
@@ -31,7 +31,7 @@ export function nextRecords(
     const rows = reader.after(endSeq, upTo, Math.min(rowsAtOnce, Math.max(maxRecords, 100)));
     for (const row of rows) {
       const isSelected = select(row);
-      const isOver = records.length >= maxRecords || bytes + row.payload.length > maxBatchBytes;
+      const isOver = records.length >= maxRecords || bytes + row.payload.length > maxBytes;
       if (isSelected && plannedSeq === 0 && records.length > 0 && isOver) return { records, endSeq, isFull: true };
       if (isSelected) {
         records.push(row);

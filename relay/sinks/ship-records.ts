@@ -155,6 +155,7 @@ class Shipper {
     const { seq } = this.#cursor;
     if (next.endSeq === seq) {
       this.#caughtUp();
+      await this.#parts.target.didCatchUp?.();
       return false;
     }
     this.#tellGap(next);
@@ -164,9 +165,9 @@ class Shipper {
   }
 
   async #gather(): Promise<NextRecords> {
+    const { gatherMs, batchBytes: maxBytes } = this.#settings;
     const read = (): NextRecords =>
-      nextRecords(this.#parts.reader, this.#select, { ...this.#cursor, maxRecords: this.#maxRecords });
-    const { gatherMs } = this.#settings;
+      nextRecords(this.#parts.reader, this.#select, { ...this.#cursor, maxRecords: this.#maxRecords, maxBytes });
     const first = read();
     const isReady = first.isFull || first.records.length === 0 || this.#cursor.plannedSeq > 0;
     if (isReady || gatherMs === 0 || this.#isFinishing) return first;
@@ -187,6 +188,16 @@ class Shipper {
         this.#delivered(batch);
         return true;
       }
+      if (delivery.status === 'moved') {
+        this.#move({
+          ...this.#endOf({ endSeq: delivery.seq }),
+          plannedSeq: 0,
+          error: null,
+          errorMs: null,
+          attempts: 0,
+        });
+        return true;
+      }
       this.#failed(delivery);
       if (delivery.status === 'ended') return false;
       if (delivery.status === 'too-large' && batch.records.length > 1) {
@@ -201,7 +212,7 @@ class Shipper {
     }
   }
 
-  #endOf({ endSeq }: NextRecords): Pick<SinkCursor, 'seq' | 'hash'> {
+  #endOf({ endSeq }: Pick<NextRecords, 'endSeq'>): Pick<SinkCursor, 'seq' | 'hash'> {
     return { seq: endSeq, hash: this.#parts.reader.hashOf(endSeq) ?? null };
   }
 
@@ -222,7 +233,7 @@ class Shipper {
     this.#maxRecords = Math.min(this.#settings.batchRecords, this.#maxRecords * 2);
   }
 
-  #failed(delivery: Exclude<Delivery, { status: 'delivered' }>): void {
+  #failed(delivery: Exclude<Delivery, { status: 'delivered' | 'moved' }>): void {
     const { reason, status } = delivery;
     const attempts = this.#cursor.attempts + 1;
     this.#move({ error: reason, errorMs: this.#parts.now(), attempts, ended: status === 'ended' });

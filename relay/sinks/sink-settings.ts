@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../audit/audit-record.ts';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 
 /** Certificates for a connection to a receiver, as PEM text. */
 export interface ReceiverTls {
@@ -34,7 +35,9 @@ export type SinkPlace =
       readonly facility: number;
       readonly enterpriseNumber: number;
       readonly maxMessageBytes: number;
-    };
+    }
+  /** The audit of all relays in PostgreSQL, which the config names as its storage. */
+  | { readonly kind: 'postgres'; readonly relay: string; readonly storage: PostgresSettings };
 
 /** One sink of the config, as its thread takes it. */
 export interface SinkSettings {
@@ -44,6 +47,7 @@ export interface SinkSettings {
   readonly selection: RecordSelection;
   readonly startAt: 'beginning' | 'now';
   readonly batchRecords: number;
+  readonly batchBytes: number;
   /** How long records gather before a batch that isn't full goes. */
   readonly gatherMs: number;
   readonly timeoutMs: number;

@@ -1,10 +1,11 @@
 import { openAuditReader } from './audit-reader.ts';
+import type { SinkPlace } from './sink-settings.ts';
 import { readSinkCursors, type SinkCursor } from './sink-cursors.ts';
 
 /** What of a sink's settings its status needs. */
 export interface SinkToLookAt {
   readonly name: string;
-  readonly kind: 'file' | 'webhook' | 'syslog';
+  readonly kind: SinkPlace['kind'];
   readonly lagWarnMs: number;
 }
 

@@ -18,6 +18,8 @@ export type Delivery =
   | { readonly status: 'delivered' }
   | { readonly status: 'failed'; readonly reason: string; readonly retryAfterMs?: number }
   | { readonly status: 'too-large'; readonly reason: string }
+  /** The place has other records than the cursor says, up to this one: from there it goes on. */
+  | { readonly status: 'moved'; readonly seq: number }
   /** The receiver wants no more, until the config changes or the relay starts anew. */
   | { readonly status: 'ended'; readonly reason: string };
 
@@ -25,6 +27,8 @@ export type Delivery =
 export interface SinkTarget {
   /** Never rejects for what the receiver or the network does. Once `signal` is aborted the answer doesn't matter. */
   send(batch: ShippedBatch, signal: AbortSignal): Promise<Delivery>;
+  /** All that there is has been delivered; may come again and again. Never rejects. */
+  didCatchUp?(): Promise<void>;
   close(): Promise<void>;
 }
 

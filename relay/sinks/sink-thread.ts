@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openAuditReader } from './audit-reader.ts';
+import { type AuditReader, openAuditReader } from './audit-reader.ts';
 import { createFileTarget } from './file-target.ts';
+import { createPostgresTarget } from './postgres-target.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type Shipping, startShipping } from './ship-records.ts';
 import { openSinkCursors } from './sink-cursors.ts';
@@ -16,7 +17,7 @@ interface OpenSink {
   readonly target: SinkTarget;
 }
 
-function createTarget({ place, timeoutMs }: SinkSettings): SinkTarget {
+function createTarget({ place, timeoutMs }: SinkSettings, reader: AuditReader): SinkTarget {
   switch (place.kind) {
     case 'file':
       return createFileTarget(place);
@@ -24,6 +25,8 @@ function createTarget({ place, timeoutMs }: SinkSettings): SinkTarget {
       return createWebhookTarget(place, timeoutMs);
     case 'syslog':
       return createSyslogTarget(place, timeoutMs);
+    case 'postgres':
+      return createPostgresTarget(place, reader, timeoutMs);
   }
 }
 
@@ -35,7 +38,7 @@ function runThread(port: NonNullable<typeof parentPort>, data: SinkThreadData): 
   let sinks: OpenSink[] = [];
 
   const open = (settings: SinkSettings): OpenSink => {
-    const target = createTarget(settings);
+    const target = createTarget(settings, reader);
     const shipping = startShipping(settings, {
       reader,
       cursors,

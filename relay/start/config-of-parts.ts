@@ -2,10 +2,11 @@ import { clientPolicyOf } from '../config/client-policy.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
+import { relayIdOf } from '../audit/relay-id.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { recordedFields } from '../recorded/recorded-fields.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
-import type { SinkConfig } from '../config/sink-schema.ts';
+import { type SinkConfig, storageSinkName } from '../config/sink-schema.ts';
 import type { SinkPlace, SinkSettings } from '../sinks/sink-settings.ts';
 import { shareOfLimits } from '../workers/share-of-limits.ts';
 
@@ -53,8 +54,32 @@ export function upstreamConfigs({ config, authorities, upstreamCertificates }: L
   }));
 }
 
-/** The sinks of the audit as their thread takes them, with the files that they name. */
+/** Where the audit goes, as the thread that sends it takes it: the storage that relays share, and sinks. */
 export function sinksOf(loaded: LoadedConfig): SinkSettings[] {
+  return [...storageSink(loaded), ...configuredSinks(loaded)];
+}
+
+/** Like a sink that takes everything, in large batches, and at once. */
+function storageSink(loaded: LoadedConfig): SinkSettings[] {
+  const { config, storage } = loaded;
+  if (storage === undefined || !isShipped(loaded)) return [];
+  return [
+    {
+      name: storageSinkName,
+      place: { kind: 'postgres', relay: relayIdOf(config.relay.data, config.relay.id), storage },
+      selection: {},
+      startAt: 'beginning',
+      batchRecords: 8000,
+      batchBytes: 4 * 1_048_576,
+      gatherMs: 200,
+      timeoutMs: 30_000,
+      lagWarnMs: 300_000,
+    },
+  ];
+}
+
+/** The sinks of the config, with the files that they name. */
+function configuredSinks(loaded: LoadedConfig): SinkSettings[] {
   return loaded.config.audit.sinks.map((sink) => ({
     name: sink.name,
     place: sinkPlace(sink, loaded),
@@ -65,6 +90,7 @@ export function sinksOf(loaded: LoadedConfig): SinkSettings[] {
     },
     startAt: sink.start_at,
     batchRecords: sink.batch_records,
+    batchBytes: 1_048_576,
     gatherMs: sink.gather_ms,
     timeoutMs: sink.timeout_seconds * 1000,
     lagWarnMs: sink.lag_warn_seconds * 1000,
@@ -103,9 +129,16 @@ function sinkPlace(sink: SinkConfig, { authorities, sinkCertificates }: LoadedCo
 }
 
 /** How long the audit keeps records: for so many days, and until each sink has them. */
-export function retentionOf({ config: { audit } }: LoadedConfig): {
+export function retentionOf(loaded: LoadedConfig): {
   readonly keepDays: number | undefined;
   readonly sinks: readonly string[];
 } {
-  return { keepDays: audit.keep_days, sinks: audit.sinks.map(({ name }) => name) };
+  const { audit } = loaded.config;
+  const sinks = audit.sinks.map(({ name }) => name);
+  return { keepDays: audit.keep_days, sinks: isShipped(loaded) ? [storageSinkName, ...sinks] : sinks };
+}
+
+/** Whether records go from the data folder to the storage, behind the answers. */
+function isShipped({ config, storage }: LoadedConfig): boolean {
+  return storage !== undefined && config.audit.durable === 'disk';
 }

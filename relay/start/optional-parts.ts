@@ -68,6 +68,15 @@ export async function configsOf(
   };
 }
 
+/** What keeps the audit of all relays in order, when the config names a storage; null otherwise. */
+export async function sharedAuditOf(loaded: LoadedConfig, log: Logger): Promise<{ close(): Promise<void> } | null> {
+  const place = sharedPlaceOf(loaded);
+  if (place === null) return null;
+  const { keepSharedAudit } = await import('../audit/shared/keep-shared.ts');
+  const { postgres: storage, relay } = place;
+  return keepSharedAudit({ storage, relay, keepDays: loaded.config.audit.keep_days }, log);
+}
+
 /** Where a relay keeps what outlasts it: in the storage, else with others in Redis, else in its data folder. */
 export interface StatePlaces {
   readonly dataDir: string;

@@ -7,5 +7,5 @@ export function sharedPlaceOf({
   config,
   storage,
 }: LoadedConfig): { readonly postgres: PostgresSettings; readonly relay: string } | null {
-  return storage === undefined ? null : { postgres: storage, relay: relayIdOf(config.relay.data, undefined) };
+  return storage === undefined ? null : { postgres: storage, relay: relayIdOf(config.relay.data, config.relay.id) };
 }

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
-import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { issuersOf, policyInForce, retentionOf, sinksOf, upstreamConfigs } from './config-of-parts.ts';
+import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
@@ -19,6 +18,7 @@ import { serveHttp2 } from '../http/streams/serve-http2.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../identity/create-authenticator.ts';
 import type { Identity } from '../identity/identity.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
+import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { SharedState } from './open-shared-state.ts';
 import {
@@ -29,6 +29,7 @@ import {
   locksOfRelay,
   samlBridgeOf,
   sessionsOfRelay,
+  sharedAuditOf,
   sharedStateOf,
   storedStateOf,
 } from './optional-parts.ts';
@@ -65,9 +66,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const { relay } = first.config;
 
   const metrics = createRelayMetrics(first, version);
-  const audit = metrics.counted(
-    worker?.audit ?? (await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) })),
-  );
+  const audit = metrics.counted(worker?.audit ?? (await openAuditLog(first, log)));
   const configs = worker === undefined ? await configsOf(first, audit, log) : null;
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
@@ -266,6 +265,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
+  const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
 
   return {
     url,
@@ -289,7 +289,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       if (next.tls !== undefined) server.replaceCertificate(next.tls);
       trustedProxies = trustedProxiesOf(next.config);
       limiter.replace(next.config);
-      sinks?.replace(sinksOf(next));
+      sinks?.replace(sinksOf({ ...next, storage: first.storage }));
       loaded = next;
       inForce = policyInForce(next, workers);
       anomalies?.replace(next.config.anomalies);
@@ -331,6 +331,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await auditIndex?.close();
       await audit.close();
       await sinks?.close();
+      await sharedAudit?.close();
       metrics.close();
     },
   };

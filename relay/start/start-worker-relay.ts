@@ -8,16 +8,16 @@ import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
-import { createAuditLog } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { anomaliesOf, configsOf } from './optional-parts.ts';
+import { anomaliesOf, configsOf, sharedAuditOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { retentionOf, sinksOf } from './config-of-parts.ts';
+import { sinksOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
+import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
@@ -53,7 +53,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const firstPolicy = compilePolicy(first.config);
 
   const metrics = createRelayMetrics(first, version);
-  const written = await createAuditLog({ dataDir: relay.data, log, ...retentionOf(first) });
+  const written = await openAuditLog(first, log);
   // What the workers write is counted by them.
   const audit = metrics.counted(written);
   const auditIndex = followWithIndex(relay.data, log);
@@ -236,6 +236,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
+  const sharedAudit = await sharedAuditOf(first, log);
 
   return {
     url: listeningUrl(first, acceptor.address),
@@ -265,7 +266,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       }
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
-      sinks.replace(sinksOf(next));
+      sinks.replace(sinksOf({ ...next, storage: first.storage }));
       state.configChanged();
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
@@ -285,6 +286,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await auditIndex.close();
       await audit.close();
       await sinks.close();
+      await sharedAudit?.close();
       metrics.close();
     },
   };

@@ -25,8 +25,10 @@ export interface KillWorld {
   close(): Promise<void>;
 }
 
-/** Starts everything but the relay. */
-export async function startKillWorld(): Promise<KillWorld> {
+/** Starts everything but the relay, whose config `configure` may change; `dir` is the folder that it stands in. */
+export async function startKillWorld(
+  configure: (config: ConfigInput, dir: string) => ConfigInput = (config) => config,
+): Promise<KillWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'causeway-kill-'));
   const port = await freePort();
   const relayUrl = `http://127.0.0.1:${port}`;
@@ -59,7 +61,7 @@ export async function startKillWorld(): Promise<KillWorld> {
     audit: { sinks: [{ name: 'shipped', kind: 'file', path: shippedPath, rotate_bytes: 10_000_000_000 }] },
     log: { level: 'info' },
   };
-  writeFileSync(configPath, stringify(config), { mode: 0o600 });
+  writeFileSync(configPath, stringify(configure(config, dir)), { mode: 0o600 });
   return {
     idp,
     upstream,

@@ -1,49 +1,66 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditRecord } from '../audit-record.ts';
-import { type AuditEntry, type AuditFilters, type AuditOutcome, matches } from './audit-query.ts';
-import { lastSeq, openForReading, recordsBetween } from '../open-audit.ts';
+import { type AuditFilters, type AuditOutcome, matches } from './audit-query.ts';
+import type { SourcedEntry } from './audit-source.ts';
+import { lastSeq, openForReading, recordsBetween, type StoredRecord } from '../open-audit.ts';
 
 /** How records are followed. */
 export interface FollowOptions {
-  readonly dataDir: string;
   readonly filters: AuditFilters;
-  /** From the record after this one on. */
-  readonly after: number;
   readonly signal: AbortSignal;
   readonly everyMs?: number;
   /** How long a decision waits for its outcome before it is given without. */
   readonly outcomeWithinMs?: number;
 }
 
+/** A record as it was written, with its relay where there are several. */
+export interface FedRecord extends StoredRecord {
+  readonly relay?: string;
+}
+
+/** Answers some of the records that were written since it was last asked, and whether there are more already. */
+export type RecordFeed = () => Promise<{ readonly records: readonly FedRecord[]; readonly isBehind: boolean }>;
+
 const recordsAtOnce = 10_000;
 /** A request that lasts longer than so many others is no longer waited for. */
 const maxWaiting = 100_000;
+
+/** Follows the audit of a data folder from the record after `after` on. */
+export function followAudit({
+  dataDir,
+  after,
+  ...options
+}: FollowOptions & { readonly dataDir: string; readonly after: number }): AsyncGenerator<SourcedEntry> {
+  let at = after;
+  return followRecords(async () => {
+    // Opened each time: a relay that starts anew may have another file, and one at rest can't be followed.
+    const database = openForReading(dataDir);
+    try {
+      const last = lastSeq(database);
+      const records = [...recordsBetween(database, at + 1, Math.min(at + recordsAtOnce, last))];
+      at = records.at(-1)?.seq ?? at;
+      return { records, isBehind: at < last };
+    } finally {
+      database.close();
+    }
+  }, options);
+}
 
 /**
  * Gives matching records as they are written, until aborted. A decision comes with its outcome, or without after two
  * seconds; one that is asked for by its status waits for as long as it takes.
  */
-export async function* followAudit(options: FollowOptions): AsyncGenerator<AuditEntry> {
+export async function* followRecords(feed: RecordFeed, options: FollowOptions): AsyncGenerator<SourcedEntry> {
   const { filters, signal, everyMs = 250, outcomeWithinMs = 2000 } = options;
-  const waiting = new Map<string, { readonly entry: AuditEntry; readonly sinceMs: number }>();
-  let after = options.after;
+  const waiting = new Map<string, { readonly entry: SourcedEntry; readonly sinceMs: number }>();
   while (!signal.aborted) {
-    // Opened each time: a relay that starts anew may have another file, and one at rest can't be followed.
-    const database = openForReading(options.dataDir);
-    const found: AuditEntry[] = [];
-    let isBehind: boolean;
-    try {
-      const to = Math.min(after + recordsAtOnce, lastSeq(database));
-      for (const { seq, payload } of recordsBetween(database, after + 1, to)) {
-        const record = JSON.parse(payload) as AuditRecord;
-        after = seq;
-        if (record.type === 'outcome') found.push(...joined(waiting, record));
-        else if (record.type !== 'decision') found.push({ seq, record, outcome: null });
-        else waiting.set(record.requestId, { entry: { seq, record, outcome: null }, sinceMs: performance.now() });
-      }
-      isBehind = after < lastSeq(database);
-    } finally {
-      database.close();
+    const { records, isBehind } = await feed();
+    const found: SourcedEntry[] = [];
+    for (const { payload, ...place } of records) {
+      const record = JSON.parse(payload) as AuditRecord;
+      if (record.type === 'outcome') found.push(...joined(waiting, record));
+      else if (record.type !== 'decision') found.push({ ...place, record, outcome: null });
+      else waiting.set(record.requestId, { entry: { ...place, record, outcome: null }, sinceMs: performance.now() });
     }
     for (const [requestId, { entry, sinceMs }] of waiting) {
       const isFresh = filters.status !== undefined || performance.now() - sinceMs < outcomeWithinMs;
@@ -57,9 +74,9 @@ export async function* followAudit(options: FollowOptions): AsyncGenerator<Audit
 }
 
 function joined(
-  waiting: Map<string, { readonly entry: AuditEntry; readonly sinceMs: number }>,
+  waiting: Map<string, { readonly entry: SourcedEntry; readonly sinceMs: number }>,
   outcome: AuditOutcome,
-): readonly AuditEntry[] {
+): readonly SourcedEntry[] {
   const decision = waiting.get(outcome.requestId);
   if (decision === undefined) return [];
   waiting.delete(outcome.requestId);

@@ -25,33 +25,46 @@ const named = {
   request: 'a request',
 } as const satisfies Partial<Record<SearchField, string>>;
 
+/** Names that records have. */
+export interface RecordedNames {
+  isRecorded(field: SearchField, value: string): Promise<boolean>;
+  values(field: SearchField): Promise<Iterable<string>>;
+}
+
 /**
  * Refuses a name that no record has and no config knows: whoever mistypes one must not read that nothing happened.
  * @throws AccessError `bad-input`, with the names that come near
  */
-export function requireKnownNames(reader: AuditReader, filters: AuditFilters, configured = noNames): void {
+export async function requireNames(
+  filters: AuditFilters,
+  configured: ConfiguredNames | undefined,
+  recorded: RecordedNames,
+): Promise<void> {
+  const { apis, rules } = configured ?? noNames;
   for (const field of Object.keys(named) as (keyof typeof named)[]) {
     const value = filters[field];
     if (value === undefined) continue;
-    const inConfig = field === 'api' ? configured.apis : field === 'rule' ? configured.rules : [];
-    if (inConfig.includes(value) || isRecorded(reader, field, value)) continue;
-    const near = field === 'request' ? [] : nearest(value, [...inConfig, ...recorded(reader, field)]);
+    const inConfig = field === 'api' ? apis : field === 'rule' ? rules : [];
+    if (inConfig.includes(value) || (await recorded.isRecorded(field, value))) continue;
+    const near = field === 'request' ? [] : nearest(value, [...inConfig, ...(await recorded.values(field))]);
     const hint = near.length === 0 ? '' : ` Near it: ${near.map((name) => `“${name}”`).join(', ')}.`;
     throw new AccessError('bad-input', `No record of this audit names ${named[field]} “${value}”.${hint}`);
   }
 }
 
-function isRecorded({ index }: AuditReader, field: SearchField, value: string): boolean {
-  return someSegment(index, (segment) => segment.find(field, value) !== null);
-}
-
-function recorded({ index }: AuditReader, field: SearchField): ReadonlySet<string> {
-  const names = new Set<string>();
-  someSegment(index, (segment) => {
-    for (const name of segment.values(field)) names.add(name);
-    return false;
-  });
-  return names;
+/** Names in the records of a data folder. */
+export function namesInFolder({ index }: AuditReader): RecordedNames {
+  return {
+    isRecorded: async (field, value) => someSegment(index, (segment) => segment.find(field, value) !== null),
+    async values(field) {
+      const names = new Set<string>();
+      someSegment(index, (segment) => {
+        for (const name of segment.values(field)) names.add(name);
+        return false;
+      });
+      return names;
+    },
+  };
 }
 
 type Index = AuditReader['index'];

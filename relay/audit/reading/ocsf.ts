@@ -2,7 +2,7 @@ import { assertNever } from '../../../shared/errors.ts';
 import { version } from '../../../shared/version.ts';
 import type { AuditCaller } from '../audit-record.ts';
 import type { AuditEntry, AuditOutcome } from './audit-query.ts';
-import type { AuditLines } from './audit-reader.ts';
+import type { SourcedLines } from './audit-source.ts';
 
 /** The version of the Open Cybersecurity Schema Framework that records are exported in. */
 export const ocsfVersion = '1.8.0';
@@ -15,9 +15,15 @@ const failure = { status_id: 2, status: 'Failure' };
 const relayService = { name: 'Causeway relay', version };
 
 /** One record, with its outcome, as an OCSF event: a line of JSON. */
-export function ocsfLine({ seq, record, outcome }: AuditLines): string {
+export function ocsfLine({ relay, seq, record, outcome }: SourcedLines): string {
   const parsed = JSON.parse(record) as AuditEntry['record'];
-  return `${JSON.stringify(ocsfEvent(seq, parsed, outcome === null ? null : (JSON.parse(outcome) as AuditOutcome)))}\n`;
+  const event = ocsfEvent(seq, parsed, outcome === null ? null : (JSON.parse(outcome) as AuditOutcome));
+  const { metadata } = event;
+  const named =
+    relay === undefined
+      ? event
+      : { ...event, metadata: { ...(metadata as Attributes), log_provider: relay, uid: `${relay}:${seq}` } };
+  return `${JSON.stringify(named)}\n`;
 }
 
 /**

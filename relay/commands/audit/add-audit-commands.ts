@@ -1,8 +1,12 @@
 import { type Command, Option } from 'commander';
+import { AccessError } from '../../../shared/errors.ts';
+import type { AuditPlace } from '../../audit/shared/open-source.ts';
+import type { Cursor } from '../../audit/reading/audit-source.ts';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { type FilterTexts, readCount, readFilters } from '../../audit/reading/read-filters.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { proveCommand, verifyCommand } from '../verify-audit.ts';
+import { storageSinkName } from '../../config/sink-schema.ts';
+import { proveCommand, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions } from './filter-options.ts';
 import { listAudit } from './list.ts';
@@ -20,6 +24,7 @@ export interface AuditCommandsContext {
 interface PlaceFlags {
   readonly config: string;
   readonly data?: string;
+  readonly relay?: string;
 }
 
 interface VerifyFlags {
@@ -42,19 +47,22 @@ export function addAuditCommands(program: Command, { configOption, write, finish
       .description(description)
       .addOption(configOption())
       .option('--data <folder>', 'data folder of the relay, for who may not read its config');
+  const onlyRelay = 'only of this relay, where several share a storage';
+  const reading = (name: string, description: string): Command =>
+    addFilterOptions(command(name, description)).option('--relay <id>', onlyRelay);
 
-  addFilterOptions(command('list', 'show the newest records, page by page'))
+  reading('list', 'show the newest records, page by page')
     .option('--limit <count>', 'records to show', '100')
-    .option('--cursor <number>', 'go on behind a page that ended with this')
+    .option('--cursor <cursor>', 'go on behind a page that ended with this')
     .option('--json', 'one JSON object a line', false)
     .action(async (flags: FilterTexts & PlaceFlags & { limit: string; cursor?: string; json: boolean }) => {
       const filters = readFilters(flags, Date.now());
       const limit = readCount(flags.limit, 'limit', 100_000);
       const cursor = cursorOf(flags.cursor);
-      finish(listAudit({ ...(await placeOf(flags)), ...cursor, filters, limit, json: flags.json, write, warn }));
+      finish(await listAudit({ ...(await placeOf(flags)), ...cursor, filters, limit, json: flags.json, write, warn }));
     });
 
-  addFilterOptions(command('tail', 'show the newest records, then those that are written'))
+  reading('tail', 'show the newest records, then those that are written')
     .option('--limit <count>', 'records to begin with', '10')
     .option('--json', 'one JSON object a line', false)
     .action(async (flags: FilterTexts & PlaceFlags & { limit: string; json: boolean }) => {
@@ -66,8 +74,8 @@ export function addAuditCommands(program: Command, { configOption, write, finish
       finish(await tailAudit({ ...(await placeOf(flags)), filters, limit, json: flags.json, write, signal }));
     });
 
-  addFilterOptions(command('export', 'write all records in their order'))
-    .option('--cursor <number>', 'from the record behind this one on')
+  reading('export', 'write all records in their order')
+    .option('--cursor <cursor>', 'from the record behind this one on')
     .addOption(
       new Option('--format <format>', 'records as they are stored, or OCSF events')
         .choices(exportFormats)
@@ -82,6 +90,7 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     });
 
   command('verify', 'check the records and their signed checkpoints; exit code 1 when they are broken')
+    .option('--relay <id>', onlyRelay)
     .option('--verifier-key <file>', 'file with the verifier key, kept elsewhere, or its line')
     .option('--checkpoints <file>', 'file with checkpoints that were kept elsewhere; everything is checked')
     .option('--state <file>', 'where to keep what was found, from which the next time goes on')
@@ -89,8 +98,9 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .option('--json', 'one JSON object', false)
     .action(async (flags: VerifyFlags & PlaceFlags) => {
       const { verifierKey, checkpoints, state, full, json } = flags;
-      const { dataDir } = await placeOf(flags);
-      finish(verifyCommand({ dataDir, verifierKey, checkpoints, state, full, json, write }));
+      const { dataDir, shared } = await placeOf(flags);
+      const asked = { verifierKey, checkpoints, state, full, json, write };
+      finish(shared === undefined ? verifyCommand({ dataDir, ...asked }) : await verifySharedCommand(asked, shared));
     });
 
   command('prove', 'prove that a record is in the audit, or that the audit goes on from an earlier checkpoint')
@@ -104,7 +114,9 @@ export function addAuditCommands(program: Command, { configOption, write, finish
 
   audit
     .command('sinks')
-    .description('say how far each sink is; exit code 1 when one is late, or its receiver wants no more')
+    .description(
+      'say how far the audit is in “storage” and at each sink; exit code 1 when one is late, or wants no more',
+    )
     .addOption(configOption())
     .option('--json', 'one JSON object a line', false)
     .action(async (flags: { config: string; json: boolean }) => {
@@ -114,17 +126,38 @@ export function addAuditCommands(program: Command, { configOption, write, finish
         kind,
         lagWarnMs: seconds * 1000,
       }));
-      finish(sinksCommand({ dataDir: config.relay.data, sinks, json: flags.json, write }));
+      const storage = { name: storageSinkName, kind: 'postgres', lagWarnMs: 300_000 } as const;
+      const isShipped = config.storage !== undefined && config.audit.durable === 'disk';
+      const all = isShipped ? [storage, ...sinks] : sinks;
+      finish(sinksCommand({ dataDir: config.relay.data, sinks: all, json: flags.json, write }));
     });
 }
 
-function cursorOf(text: string | undefined): { readonly cursor?: number } {
-  return text === undefined ? {} : { cursor: readCount(text, 'cursor') };
+function cursorOf(text: string | undefined): { readonly cursor?: Cursor } {
+  if (text === undefined) return {};
+  return { cursor: text.includes(':') ? text : readCount(text, 'cursor') };
 }
 
-async function placeOf({ config: file, data }: PlaceFlags): Promise<{ dataDir: string; configured?: ConfiguredNames }> {
+/** The storage that the config names, or a data folder: that of the config, or the one that is given. */
+async function placeOf({
+  config: file,
+  data,
+  relay,
+}: PlaceFlags): Promise<AuditPlace & { configured?: ConfiguredNames }> {
+  if (data !== undefined && relay !== undefined)
+    throw new AccessError('bad-input', 'A data folder is of one relay: --data and --relay don’t go together.');
   if (data !== undefined) return { dataDir: data };
   const { config } = await loadConfig(file, { files: 'skip' });
   const rules = config.apis.flatMap((api) => api.rules.map(({ name }) => name));
-  return { dataDir: config.relay.data, configured: { apis: config.apis.map(({ id }) => id), rules } };
+  const place = { dataDir: config.relay.data, configured: { apis: config.apis.map(({ id }) => id), rules } };
+  if (config.storage === undefined) {
+    if (relay === undefined) return place;
+    throw new AccessError(
+      'bad-input',
+      'The config names no “storage”: its audit is that of one relay, without --relay.',
+    );
+  }
+  // Its address may be a secret, which only a config with its files says.
+  const { storage } = await loadConfig(file);
+  return storage === undefined ? place : { ...place, shared: { storage, relay } };
 }

@@ -1,10 +1,12 @@
 import { assertNever } from '../../../shared/errors.ts';
 import { shownText } from '../../../shared/shown-text.ts';
 import type { AuditEntry } from '../../audit/reading/audit-query.ts';
+import type { SourcedEntry } from '../../audit/reading/audit-source.ts';
 
 /** A record as one line for people, without control characters that a caller made up. */
-export function describeEntry({ seq, record, outcome }: AuditEntry): string {
-  return printable([String(seq), new Date(record.timeMs).toISOString(), ...columns(record, outcome)].join('  '));
+export function describeEntry({ relay, seq, record, outcome }: SourcedEntry): string {
+  const place = relay === undefined ? String(seq) : `${relay} ${seq}`;
+  return printable([place, new Date(record.timeMs).toISOString(), ...columns(record, outcome)].join('  '));
 }
 
 function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): readonly string[] {

@@ -1,8 +1,8 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { AccessError } from '../../../shared/errors.ts';
-import { type AuditLines, openAuditReader } from '../../audit/reading/audit-reader.ts';
-import { requireKnownNames } from '../../audit/reading/known-names.ts';
+import { openAuditSource } from '../../audit/shared/open-source.ts';
+import type { SourcedLines } from '../../audit/reading/audit-source.ts';
 import { ocsfLine } from '../../audit/reading/ocsf.ts';
 import type { ListOptions } from './list.ts';
 
@@ -27,15 +27,15 @@ const bytesAtOnce = 262_144;
 export async function exportAudit(options: ExportOptions): Promise<number> {
   const { filters, cursor, warn } = options;
   const lineOf = options.format === 'ocsf' ? ocsfLine : jsonLine;
-  const reader = openAuditReader(options.dataDir);
+  const source = await openAuditSource(options);
   try {
-    requireKnownNames(reader, filters, options.configured);
+    await source.requireKnownNames(filters, options.configured);
     const out = options.out === undefined ? options.stdout : createNewFile(options.out);
     let count = 0;
     let text = '';
-    for (const lines of reader.inOrder(filters, cursor)) {
-      count += 1;
-      text += lineOf(lines);
+    for await (const some of source.inOrder(filters, cursor)) {
+      count += some.length;
+      for (const lines of some) text += lineOf(lines);
       if (text.length < bytesAtOnce) continue;
       if (!out.write(text)) await once(out, 'drain');
       text = '';
@@ -45,15 +45,15 @@ export async function exportAudit(options: ExportOptions): Promise<number> {
       out.end();
       await once(out, 'finish');
     }
-    warn(`${count} records are exported. What comes later: --cursor ${Math.max(reader.index.lastSeq, cursor ?? 0)}\n`);
+    warn(`${count} records are exported. What comes later: --cursor ${source.end(cursor)}\n`);
     return 0;
   } finally {
-    reader.close();
+    await source.close();
   }
 }
 
-function jsonLine({ seq, record, outcome }: AuditLines): string {
-  return `{"seq":${seq},"record":${record},"outcome":${outcome ?? 'null'}}\n`;
+function jsonLine({ relay, seq, record, outcome }: SourcedLines): string {
+  return `{${relay === undefined ? '' : `"relay":"${relay}",`}"seq":${seq},"record":${record},"outcome":${outcome ?? 'null'}}\n`;
 }
 
 function createNewFile(path: string): NodeJS.WritableStream {

@@ -1,13 +1,13 @@
-import { openAuditReader } from '../../audit/reading/audit-reader.ts';
+import { type AuditPlace, openAuditSource } from '../../audit/shared/open-source.ts';
 import type { AuditFilters } from '../../audit/reading/audit-query.ts';
-import { type ConfiguredNames, requireKnownNames } from '../../audit/reading/known-names.ts';
+import type { Cursor } from '../../audit/reading/audit-source.ts';
+import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { describeEntry } from './describe-entry.ts';
 
 /** What `relay audit list` was asked. */
-export interface ListOptions {
-  readonly dataDir: string;
+export interface ListOptions extends AuditPlace {
   readonly filters: AuditFilters;
-  readonly cursor?: number;
+  readonly cursor?: Cursor;
   readonly limit: number;
   readonly configured?: ConfiguredNames;
   /** One JSON object a line instead of text. */
@@ -22,26 +22,26 @@ export interface ListOptions {
  * Lists a page of records, the newest first, also while a relay writes; says how to go on when there are more.
  * @throws AccessError `bad-input` when the audit can't be read or a name isn't in it
  */
-export function listAudit(options: ListOptions): number {
+export async function listAudit(options: ListOptions): Promise<number> {
   const { filters, cursor, limit, json, write, warn } = options;
-  const reader = openAuditReader(options.dataDir);
+  const source = await openAuditSource(options);
   try {
-    requireKnownNames(reader, filters, options.configured);
-    let last: number | undefined;
+    await source.requireKnownNames(filters, options.configured);
+    let last: Cursor | undefined;
     let count = 0;
-    for (const entry of reader.newestFirst(filters, cursor)) {
+    for await (const { cursor: next, ...entry } of source.newestFirst(filters, cursor)) {
       if (count === limit) {
         if (json) write(`${JSON.stringify({ cursor: last })}\n`);
         warn(`There are more records. Go on with --cursor ${last}.\n`);
         return 0;
       }
       count += 1;
-      last = entry.seq;
+      last = next;
       write(`${json ? JSON.stringify(entry) : describeEntry(entry)}\n`);
     }
     if (count === 0) warn('No record matches.\n');
     return 0;
   } finally {
-    reader.close();
+    await source.close();
   }
 }

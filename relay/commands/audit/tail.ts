@@ -1,7 +1,5 @@
-import { openAuditReader } from '../../audit/reading/audit-reader.ts';
-import type { AuditEntry } from '../../audit/reading/audit-query.ts';
-import { followAudit } from '../../audit/reading/follow-audit.ts';
-import { requireKnownNames } from '../../audit/reading/known-names.ts';
+import { openAuditSource } from '../../audit/shared/open-source.ts';
+import type { SourcedEntry } from '../../audit/reading/audit-source.ts';
 import { describeEntry } from './describe-entry.ts';
 import type { ListOptions } from './list.ts';
 
@@ -15,19 +13,18 @@ export interface TailOptions extends Omit<ListOptions, 'cursor' | 'warn'> {
  * @throws AccessError `bad-input` when the audit can't be read or a name isn't in it
  */
 export async function tailAudit(options: TailOptions): Promise<number> {
-  const { dataDir, filters, limit, json, write, signal } = options;
-  const print = (entry: AuditEntry): void => write(`${json ? JSON.stringify(entry) : describeEntry(entry)}\n`);
-  const reader = openAuditReader(dataDir);
-  const newest: AuditEntry[] = [];
-  let after: number;
+  const { filters, limit, json, write, signal } = options;
+  const print = (entry: SourcedEntry): void => write(`${json ? JSON.stringify(entry) : describeEntry(entry)}\n`);
+  const source = await openAuditSource(options);
   try {
-    requireKnownNames(reader, filters, options.configured);
-    after = reader.index.lastSeq;
-    for (const entry of reader.newestFirst(filters)) if (newest.push(entry) >= limit) break;
+    await source.requireKnownNames(filters, options.configured);
+    const newest: SourcedEntry[] = [];
+    for await (const { cursor: _cursor, ...entry } of source.newestFirst(filters))
+      if (newest.push(entry) >= limit) break;
+    for (const entry of newest.toReversed()) print(entry);
+    for await (const entry of source.follow(filters, signal)) print(entry);
+    return 0;
   } finally {
-    reader.close();
+    await source.close();
   }
-  for (const entry of newest.toReversed()) print(entry);
-  for await (const entry of followAudit({ dataDir, filters, after, signal })) print(entry);
-  return 0;
 }

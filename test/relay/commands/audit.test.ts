@@ -14,17 +14,17 @@ function verify(dataDir: string, json: boolean): [number, string] {
   return [verifyCommand({ dataDir, json, ...kept, write: (text) => texts.push(text) }), texts.join('')];
 }
 
-function list(
+async function list(
   dataDir: string,
   json: boolean,
   filters: AuditFilters = {},
   page: { limit: number; cursor?: number } = { limit: 10 },
-): { code: number; out: string; err: string } {
+): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
   const err: string[] = [];
   const write = (text: string): void => void out.push(text);
   const warn = (text: string): void => void err.push(text);
-  const code = listAudit({ dataDir, filters, ...page, json, write, warn });
+  const code = await listAudit({ dataDir, filters, ...page, json, write, warn });
   return { code, out: out.join(''), err: err.join('') };
 }
 
@@ -72,14 +72,14 @@ describe('relay audit', () => {
       [{ code: 'token-expired' }, 'a code “token-expired”.'],
       [{ request: 'r3' }, 'a request “r3”.'],
     ] as const)
-      expect(() => list(dataDir, false, filters), words).toThrow(`No record of this audit names ${words}`);
+      await expect(list(dataDir, false, filters), words).rejects.toThrow(`No record of this audit names ${words}`);
     const out = { dataDir, filters: { api: 'wiki' }, limit: 1, json: false, write: () => undefined };
-    expect(listAudit({ ...out, configured: { apis: ['wiki'], rules: [] }, warn: () => undefined })).toBe(0);
+    expect(await listAudit({ ...out, configured: { apis: ['wiki'], rules: [] }, warn: () => undefined })).toBe(0);
   });
 
   it('lists a line for each record, without control characters that a caller sent', async () => {
     const dataDir = await writtenFolder();
-    const { code, out, err } = list(dataDir, false);
+    const { code, out, err } = await list(dataDir, false);
     expect([code, err]).toEqual([0, '']);
     expect(out.split('\n')).toEqual([
       expect.stringMatching(
@@ -88,21 +88,21 @@ describe('relay audit', () => {
       expect.stringMatching(/^1 {2}\S+Z {2}alice {2}allowed {2}GET orders\/v1\/�\[2Jorders {2}200 in 10 ms/),
       '',
     ]);
-    expect(list(dataDir, false, { method: 'POST' })).toEqual({ code: 0, out: '', err: 'No record matches.\n' });
+    expect(await list(dataDir, false, { method: 'POST' })).toEqual({ code: 0, out: '', err: 'No record matches.\n' });
   });
 
   it('lists one JSON object a line', async () => {
-    const { out } = list(await writtenFolder(), true, { effect: 'allow' }, { limit: 1 });
+    const { out } = await list(await writtenFolder(), true, { effect: 'allow' }, { limit: 1 });
     expect(JSON.parse(out)).toMatchObject({ seq: 1, record: { requestId: 'r1' }, outcome: { status: 200 } });
   });
 
   it('says that a page is cut and how to go on, in JSON too, and not at the end', async () => {
     const dataDir = await writtenFolder();
     const more = 'There are more records. Go on with --cursor 3.\n';
-    expect(list(dataDir, false, {}, { limit: 1 }).err).toBe(more);
-    const cut = list(dataDir, true, {}, { limit: 1 });
+    expect((await list(dataDir, false, {}, { limit: 1 })).err).toBe(more);
+    const cut = await list(dataDir, true, {}, { limit: 1 });
     expect([cut.err, JSON.parse(cut.out.split('\n')[1] ?? '')]).toEqual([more, { cursor: 3 }]);
-    const rest = list(dataDir, true, {}, { limit: 1, cursor: 3 });
+    const rest = await list(dataDir, true, {}, { limit: 1, cursor: 3 });
     expect(rest.err).toBe('');
     expect(rest.out.split('\n').map((line) => line.slice(0, 9))).toEqual(['{"seq":1,', '']);
   });

@@ -113,6 +113,7 @@ describe('sinks in the config', () => {
     const [disk, hook, log] = sinksOf(loaded);
     expect(disk).toEqual({
       name: 'disk',
+      batchBytes: 1_048_576,
       place: { kind: 'file', path: folder.file('audit.jsonl'), rotateBytes: 104_857_600, keep: 10 },
       selection: {},
       startAt: 'beginning',

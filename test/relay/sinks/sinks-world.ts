@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
-import { openAuditReader } from '../../../relay/sinks/audit-reader.ts';
+import { type AuditReader, openAuditReader } from '../../../relay/sinks/audit-reader.ts';
 import { createFileTarget } from '../../../relay/sinks/file-target.ts';
+import { createPostgresTarget } from '../../../relay/sinks/postgres-target.ts';
 import { type Shipping, startShipping } from '../../../relay/sinks/ship-records.ts';
 import { openSinkCursors, type SinkCursor } from '../../../relay/sinks/sink-cursors.ts';
 import type { SinkPlace, SinkSettings } from '../../../relay/sinks/sink-settings.ts';
@@ -20,6 +21,7 @@ export function sinkSettings(place: SinkPlace, given: Partial<SinkSettings> = {}
     selection: {},
     startAt: 'beginning',
     batchRecords: 500,
+    batchBytes: 1_048_576,
     gatherMs: 0,
     timeoutMs: 1000,
     lagWarnMs: 300_000,
@@ -31,7 +33,8 @@ export function filePlace(path: string, given: Partial<Extract<SinkPlace, { kind
   return { kind: 'file', path, rotateBytes: 1_000_000_000, keep: 3, ...given };
 }
 
-function targetOf({ place, timeoutMs }: SinkSettings): SinkTarget {
+function targetOf({ place, timeoutMs }: SinkSettings, reader: AuditReader): SinkTarget {
+  if (place.kind === 'postgres') return createPostgresTarget(place, reader, timeoutMs);
   if (place.kind === 'file') return createFileTarget(place);
   return place.kind === 'webhook' ? createWebhookTarget(place, timeoutMs) : createSyslogTarget(place, timeoutMs);
 }
@@ -59,7 +62,7 @@ export function openSink(dataDir: string, settings: SinkSettings, now: () => num
       for (const look of waiting) look();
     },
   };
-  const target = targetOf(settings);
+  const target = targetOf(settings, reader);
   const shipping = startShipping(settings, {
     reader,
     cursors: told,

@@ -1,0 +1,33 @@
+import type { Sql } from '../../storage/postgres/postgres-client.ts';
+import type { SourcedEntry } from '../reading/audit-source.ts';
+import { type FedRecord, followRecords, type FollowOptions } from '../reading/follow-audit.ts';
+import { knownLogs, recordsBetween } from './stored-records.ts';
+
+const recordsAtOnce = 5000;
+
+/** Follows the records of all relays, or of one, each from the number given on; a relay that is new from its first. */
+export function followLogs({
+  sql,
+  relay,
+  after,
+  ...options
+}: FollowOptions & {
+  readonly sql: Sql;
+  readonly relay: string | undefined;
+  readonly after: ReadonlyMap<string, number>;
+}): AsyncGenerator<SourcedEntry> {
+  const at = new Map(after);
+  return followRecords(async () => {
+    const records: FedRecord[] = [];
+    let isBehind = false;
+    for (const log of await knownLogs(sql, relay)) {
+      const from = at.get(log.relay) ?? log.first - 1;
+      if (from >= log.last) continue;
+      const to = Math.min(from + recordsAtOnce, log.last);
+      for (const record of await recordsBetween(sql, log, from + 1, to)) records.push({ ...record, relay: log.relay });
+      at.set(log.relay, to);
+      isBehind ||= to < log.last;
+    }
+    return { records, isBehind };
+  }, options);
+}

@@ -1,0 +1,120 @@
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../../storage/in-transaction.ts';
+import { auditFiles } from '../audit-files.ts';
+import { markCopy, migrateAudit } from '../audit-schema.ts';
+import { leafHash } from '../tree/tree-hash.ts';
+import type { DatabaseLog } from './database-log.ts';
+
+/**
+ * The newest records in the data folder, for what follows them there: sinks, anomalies, counts of usage. It is no record;
+ * whatever is wrong with it is made again from PostgreSQL, and it never holds up or fails what is recorded.
+ */
+export interface LocalCopy {
+  /** Copies records, the first of which has this number. */
+  write(from: number, lines: readonly string[]): void;
+  /** Copies what the log has and the copy hasn't. */
+  catchUp(log: DatabaseLog): Promise<void>;
+  close(): void;
+}
+
+/** Records that are left when a copy is shortened, and how many more than those it has then. */
+const keptRecords = 200_000;
+const shortenEvery = 20_000;
+/** A copy that lacks more than so many begins anew with the last one. */
+const maxMissing = 100_000;
+const recordsAtOnce = 5000;
+
+/** Opens the copy, or begins one with the last record. @param onFailure told once, when it can't be kept any more */
+export async function openLocalCopy(
+  dataDir: string,
+  log: DatabaseLog,
+  onFailure: (reason: string) => void,
+): Promise<LocalCopy> {
+  const { database: path } = auditFiles(dataDir);
+  let database: DatabaseSync | undefined;
+  let last = 0;
+  let hasFailed = false;
+
+  const attempt = (work: (database: DatabaseSync) => void): void => {
+    if (database === undefined) return;
+    try {
+      work(database);
+    } catch (error) {
+      if (!hasFailed) onFailure(`The copy of the audit in the data folder can’t be written: ${String(error)}`);
+      hasFailed = true;
+      database.close();
+      database = undefined;
+    }
+  };
+  const insert = (from: number, lines: readonly string[]): void =>
+    attempt((into) => {
+      const put = into.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
+      inTransaction(into, () => {
+        for (const [index, line] of lines.entries()) put.run(from + index, leafHash(line), line);
+        const first = from + lines.length - keptRecords;
+        if (Math.floor(from / shortenEvery) < Math.floor((from + lines.length) / shortenEvery))
+          into.prepare('DELETE FROM audit WHERE seq < ?').run(first);
+      });
+      last = from + lines.length - 1;
+    });
+  const begin = (): void => {
+    database?.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    database = openCopy(path);
+    last = 0;
+  };
+
+  const copy: LocalCopy = {
+    write(from, lines) {
+      if (from === last + 1) insert(from, lines);
+    },
+    async catchUp(from) {
+      if (last > from.size || from.size - last > maxMissing) attempt(begin);
+      if (last === 0 && from.size > 0) last = from.size - 1;
+      while (last < from.size && database !== undefined) {
+        const records = await from.after(last, recordsAtOnce);
+        const [first] = records;
+        if (first === undefined) return;
+        insert(
+          first.seq,
+          records.map(({ payload }) => payload),
+        );
+      }
+    },
+    close: () => database?.close(),
+  };
+
+  try {
+    database = openCopy(path);
+    last = await lastInCommon(database, log);
+    if (last === 0) begin();
+  } catch {
+    // Of another audit, or damaged.
+    try {
+      begin();
+    } catch (error) {
+      onFailure(`The copy of the audit in the data folder can’t be made: ${String(error)}`);
+    }
+  }
+  await copy.catchUp(log);
+  return copy;
+}
+
+function openCopy(path: string): DatabaseSync {
+  closeSync(openSync(path, 'a', 0o600));
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+  migrateAudit(database);
+  markCopy(database);
+  return database;
+}
+
+/** The copy's last record when the log has the same one; 0 when it hasn't. */
+async function lastInCommon(database: DatabaseSync, log: DatabaseLog): Promise<number> {
+  const row = database.prepare('SELECT seq, payload FROM audit ORDER BY seq DESC LIMIT 1').get();
+  const seq = Number(row?.['seq'] ?? 0);
+  if (row === undefined || seq > log.size) return 0;
+  const [same] = await log.after(seq - 1, 1);
+  return same?.seq === seq && same.payload === row['payload'] ? seq : 0;
+}

@@ -1,0 +1,258 @@
+import type { Sql } from '../../storage/postgres/postgres-client.ts';
+import {
+  type AuditEntry,
+  type AuditFilters,
+  type AuditOutcome,
+  matches,
+  termsOfFilters,
+} from '../reading/audit-query.ts';
+import { buildSegment, segmentInMemory } from '../reading/build-segment.ts';
+import { candidates, decisionStart, hasBit, LateOutcomes, mayMatch, outcomeStart } from '../reading/candidates.ts';
+import type { AuditRecord } from '../audit-record.ts';
+import { beginningsOf, type SearchField } from '../reading/record-terms.ts';
+import { firstSeqOf, type Segment, type SegmentHead, segmentOf, segmentRecords } from '../reading/segment.ts';
+import { bitsOf, termOf } from './index-terms.ts';
+import { datesOf, type KnownLog, recordsBetween, recordsOf } from './stored-records.ts';
+
+/** A record of one relay with its outcome, as lines of JSON. */
+export interface FoundLines {
+  readonly relay: string;
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly record: string;
+  readonly outcome: string | null;
+}
+
+const segmentsAtOnce = 32;
+const recordsAtOnce = 512;
+const noBits = new Uint8Array(segmentRecords / 8);
+
+/**
+ * Reads one relay's records in PostgreSQL through their index, as far as they went when the log was looked up. What isn't
+ * indexed yet is read whole.
+ */
+export class LogReader {
+  readonly log: KnownLog;
+  readonly #sql: Sql;
+
+  constructor(sql: Sql, log: KnownLog) {
+    this.#sql = sql;
+    this.log = log;
+  }
+
+  /** Matching records, the newest first, from the one before `cursor` on back. */
+  async *newestFirst(filters: AuditFilters, cursor = this.log.last + 1): AsyncGenerator<FoundLines> {
+    const late = new LateOutcomes();
+    for await (const part of this.#parts(filters, 'backwards')) {
+      const first = firstSeqOf(part.segment.head.segment);
+      if (first < cursor) yield* this.#found(part, filters, late, (seq) => seq < cursor, 'backwards');
+      late.add(part.segment.head.late);
+    }
+  }
+
+  /** Matching records in their order, from the one after `cursor` on. */
+  async *inOrder(filters: AuditFilters, cursor = 0): AsyncGenerator<FoundLines> {
+    const late = new LateOutcomes();
+    for (const head of await this.#lateHeads(cursor)) late.add(head.late);
+    for await (const part of this.#parts(filters, 'forwards', cursor))
+      yield* this.#found(part, filters, late, (seq) => seq > cursor, 'forwards');
+  }
+
+  /** Whether a record has this value in this field. */
+  async names(field: SearchField, value: string): Promise<boolean> {
+    if (field !== 'request') {
+      const term = termOf(field, value);
+      const found = await this.#sql.query(
+        'SELECT 1 FROM audit_term WHERE term = $1 AND relay = $2 AND segment <= $3 LIMIT 1',
+        [term, this.log.relay, this.log.indexedTo],
+      );
+      if (found.rows.length > 0) return true;
+    }
+    for await (const _found of this.newestFirst({ [field]: value })) return true;
+    return false;
+  }
+
+  /** All segments, or those behind a record, with as much of their index as the filters need. */
+  async *#parts(filters: AuditFilters, direction: 'forwards' | 'backwards', after = 0): AsyncGenerator<Part> {
+    const { first, last, indexedTo } = this.log;
+    if (first > last) return;
+    const from = segmentOf(Math.max(first, after + 1));
+    const to = segmentOf(last);
+    const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+    if (direction === 'backwards') numbers.reverse();
+    let ready: ReadonlyMap<number, Segment> = new Map();
+    for (const [index, number] of numbers.entries()) {
+      if (number > indexedTo) {
+        yield await this.#unindexed(number);
+        continue;
+      }
+      if (!ready.has(number)) {
+        const next = numbers.slice(index, index + segmentsAtOnce).filter((one) => one <= indexedTo);
+        ready = await this.#indexed(next, filters);
+      }
+      const segment = ready.get(number);
+      yield segment === undefined ? await this.#unindexed(number) : { segment, payloads: undefined };
+    }
+  }
+
+  async #unindexed(number: number): Promise<Part> {
+    const from = firstSeqOf(number);
+    const records = await recordsBetween(this.#sql, this.log, from, Math.min(this.log.last, from + segmentRecords - 1));
+    const open = await this.#openBefore(number);
+    const built = buildSegment(
+      number,
+      records,
+      () => '',
+      (requestId) => open.get(requestId) ?? null,
+    );
+    return { segment: segmentInMemory(built), payloads: new Map(records.map(({ seq, payload }) => [seq, payload])) };
+  }
+
+  /** Decisions that wait for their outcome in the segments before. */
+  async #openBefore(number: number): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#sql.query(
+      'SELECT open FROM audit_segment WHERE relay = $1 AND segment BETWEEN $2 AND $3',
+      [this.log.relay, number - segmentsAtOnce, number - 1],
+    );
+    return new Map(rows.flatMap((row) => JSON.parse(String(row['open'])) as [string, number][]));
+  }
+
+  async #lateHeads(after: number): Promise<readonly SegmentHead[]> {
+    const { rows } = await this.#sql.query(
+      `SELECT head FROM audit_segment WHERE relay = $1 AND segment >= $2 AND head NOT LIKE '%"late":[]%'`,
+      [this.log.relay, segmentOf(after + 1)],
+    );
+    return rows.map((row) => headOf(row));
+  }
+
+  async #indexed(numbers: readonly number[], filters: AuditFilters): Promise<ReadonlyMap<number, Segment>> {
+    const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+    const range = [this.log.relay, least, most, ...datesOf(this.log, firstSeqOf(least), firstSeqOf(most + 1) - 1)];
+    const heads = await this.#sql.query(
+      'SELECT head FROM audit_segment WHERE relay = $1 AND segment BETWEEN $2 AND $3 AND day BETWEEN $4::date AND $5::date',
+      range,
+    );
+    // The deepest beginning of a path that is indexed; what is deeper is compared with each record.
+    const wanted = termsOfFilters(filters).map(([field, value]) =>
+      termOf(field, field === 'path' ? (beginningsOf(value).at(-1) ?? value) : value),
+    );
+    const bits = new Map<string, Uint8Array>();
+    if (wanted.length > 0) {
+      const found = await this.#sql.query(
+        `SELECT term, segment, posting FROM audit_term WHERE term = ANY($6) AND relay = $1 AND segment BETWEEN $2 AND $3
+         AND day BETWEEN $4::date AND $5::date`,
+        [...range, wanted],
+      );
+      for (const row of found.rows)
+        bits.set(`${Number(row['segment'])} ${String(row['term'])}`, row['posting'] as Buffer);
+    }
+    return new Map(
+      heads.rows.map((row) => {
+        const head = headOf(row);
+        const segment: Segment = {
+          head,
+          find(field, value) {
+            const posting = bits.get(`${head.segment} ${termOf(field, value)}`);
+            // The reader marks late outcomes in what it gets.
+            return posting === undefined ? null : Uint8Array.from(bitsOf(posting));
+          },
+          values: () => [],
+          outcomeOf: () => null,
+          close: () => undefined,
+        };
+        return [head.segment, segment];
+      }),
+    );
+  }
+
+  async *#found(
+    { segment, payloads }: Part,
+    filters: AuditFilters,
+    late: LateOutcomes,
+    isWanted: (seq: number) => boolean,
+    direction: 'forwards' | 'backwards',
+  ): AsyncGenerator<FoundLines> {
+    if (!mayMatch(segment, filters)) return;
+    const first = firstSeqOf(segment.head.segment);
+    const bits = candidates(segment, filters, late);
+    if (bits.every((byte) => byte === 0)) return;
+    const seqs: number[] = [];
+    for (let seq = Math.max(first, segment.head.first); seq <= segment.head.last; seq += 1)
+      if (hasBit(bits, seq - first) && isWanted(seq)) seqs.push(seq);
+    if (direction === 'backwards') seqs.reverse();
+    const outcomes = payloads === undefined && seqs.length > 0 ? await this.#outcomes(segment.head) : noBits;
+    const outcomeOf = (seq: number): number | null => {
+      const inSegment = payloads === undefined ? storedOutcome(outcomes, segment.head, seq) : segment.outcomeOf(seq);
+      return inSegment ?? late.outcomeOf(seq);
+    };
+    const isWhole = payloads === undefined && seqs.length > segmentRecords / 16;
+    const all = isWhole
+      ? new Map(
+          (await recordsBetween(this.#sql, this.log, first, segment.head.last)).map(({ seq, payload }) => [
+            seq,
+            payload,
+          ]),
+        )
+      : payloads;
+    for (let at = 0; at < seqs.length; at += recordsAtOnce) {
+      const some = seqs.slice(at, at + recordsAtOnce);
+      const missing = some.flatMap((seq) => [seq, outcomeOf(seq) ?? seq]).filter((seq) => all?.has(seq) !== true);
+      const rest = await recordsOf(this.#sql, this.log, missing);
+      const lineOf = (seq: number): string | null => all?.get(seq) ?? rest.get(seq) ?? null;
+      for (const seq of some) {
+        const found = foundLines(this.log.relay, seq, lineOf, outcomeOf, filters);
+        if (found !== null) yield found;
+      }
+    }
+  }
+
+  async #outcomes({ segment }: SegmentHead): Promise<Uint8Array> {
+    const { rows } = await this.#sql.query('SELECT outcomes FROM audit_segment WHERE relay = $1 AND segment = $2', [
+      this.log.relay,
+      segment,
+    ]);
+    return (rows[0]?.['outcomes'] as Buffer | undefined) ?? noBits;
+  }
+}
+
+interface Part {
+  readonly segment: Segment;
+  /** Its records, where they had to be read. */
+  readonly payloads: ReadonlyMap<number, string> | undefined;
+}
+
+function headOf(row: Readonly<Record<string, unknown>>): SegmentHead {
+  return JSON.parse(String(row['head'])) as SegmentHead;
+}
+
+function storedOutcome(outcomes: Uint8Array, head: SegmentHead, seq: number): number | null {
+  const first = firstSeqOf(head.segment);
+  const at = (seq - first) * 2;
+  const offset = (outcomes[at] ?? 0) | ((outcomes[at + 1] ?? 0) << 8);
+  return offset === 0 ? null : first + offset - 1;
+}
+
+function foundLines(
+  relay: string,
+  seq: number,
+  lineOf: (seq: number) => string | null,
+  outcomeOf: (seq: number) => number | null,
+  filters: AuditFilters,
+): FoundLines | null {
+  const record = lineOf(seq);
+  if (record === null || record.startsWith(outcomeStart)) return null;
+  const outcomeSeq = record.startsWith(decisionStart) ? outcomeOf(seq) : null;
+  const outcome = outcomeSeq === null ? null : lineOf(outcomeSeq);
+  const isFiltered = Object.keys(filters).length > 0;
+  if (isFiltered && !matches(filters, parse(record), outcome === null ? null : parse(outcome))) return null;
+  return { relay, seq, timeMs: timeOf(record), record, outcome };
+}
+
+function parse<Parsed extends AuditEntry['record'] | AuditOutcome>(line: string): Parsed {
+  return JSON.parse(line) as Parsed;
+}
+
+function timeOf(record: string): number {
+  const [, timeMs] = /"timeMs":(\d{1,16})/.exec(record) ?? [];
+  return timeMs === undefined ? Number((JSON.parse(record) as AuditRecord).timeMs) : Number(timeMs);
+}

@@ -1,0 +1,183 @@
+import type { DaySegment } from '../retention/day-segments.ts';
+import { createTreeEdge, type TreeEdge } from '../tree/tree-edge.ts';
+import { leafHash } from '../tree/tree-hash.ts';
+import { makeDays } from './partitions.ts';
+import { dateOf, dayOf, splitHashes } from './dates.ts';
+import type { Sql } from '../../storage/postgres/postgres-client.ts';
+
+/** The log in PostgreSQL isn't this relay's, or isn't where this relay left it: nothing may be written behind it. */
+export class ForeignLogError extends Error {}
+
+/** One relay's log as PostgreSQL has it. Every function throws what PostgreSQL throws; the log must then be opened anew. */
+export interface RelayLog {
+  /** Number of the last record. */
+  readonly size: number;
+  /** Hash of the last record's leaf; null before the first. */
+  readonly lastHash: Buffer | null;
+  /** Its newest day; undefined before the first record. */
+  readonly newest: DaySegment | undefined;
+  /** Root of the tree over all records. */
+  root(): Buffer;
+  /** Hashes of the complete subtrees that the tree consists of. */
+  edge(): readonly Uint8Array[];
+  /** Writes records of one day behind those that are there, all or none. @throws ForeignLogError when there are others */
+  append(
+    lines: readonly string[],
+    day: number,
+    cut?: { readonly size: number; readonly detail: string },
+  ): Promise<void>;
+  /** Goes on from a later record: those before it aren't to be had any more. */
+  skipTo(size: number, edge: readonly Uint8Array[]): Promise<void>;
+  /** Keeps checkpoints; those that are there stay as they are. */
+  keepNotes(notes: readonly SignedSize[]): Promise<void>;
+}
+
+/** A checkpoint; with it, where the log is nowhere else, the edge of the tree that it is the root of. */
+export interface SignedSize {
+  readonly size: number;
+  readonly note: string;
+  readonly edge?: readonly Uint8Array[];
+}
+
+/**
+ * Opens the log of a relay, or begins it.
+ * @throws ForeignLogError when another key signs the log of this name
+ */
+export async function openRelayLog(
+  sql: Sql,
+  { relay, verifierKey }: { readonly relay: string; readonly verifierKey: string },
+): Promise<RelayLog> {
+  await sql.query(
+    `INSERT INTO audit_relay (relay, verifier_key, size, edge) VALUES ($1, $2, 0, '') ON CONFLICT DO NOTHING`,
+    [relay, verifierKey],
+  );
+  const found = await sql.query('SELECT verifier_key, size, edge, last_hash FROM audit_relay WHERE relay = $1', [
+    relay,
+  ]);
+  const [row] = found.rows;
+  if (row?.['verifier_key'] !== verifierKey)
+    throw new ForeignLogError(
+      `another key signs the audit of the relay “${relay}” in PostgreSQL: two relays have this id, or the data folder was replaced. Give this one another relay.id`,
+    );
+  const days = await sql.query(
+    'SELECT first_seq, day::text AS day FROM audit_day WHERE relay = $1 ORDER BY first_seq DESC LIMIT 1',
+    [relay],
+  );
+  const [day] = days.rows;
+  return new PostgresRelayLog(sql, relay, {
+    edge: createTreeEdge(Number(row['size']), splitHashes(row['edge'] as Buffer)),
+    lastHash: row['last_hash'] as Buffer | null,
+    newest: day === undefined ? undefined : { firstSeq: Number(day['first_seq']), day: dayOf(String(day['day'])) },
+  });
+}
+
+// The row of the relay moves on only from where this process knows it to be, in one statement with the records: of two
+// that write under one id, one fails; and what was written when an answer got lost is never written twice.
+const appendStatement = `
+  WITH moved AS (
+    UPDATE audit_relay SET size = $3::bigint, edge = $4, last_hash = $5, written_at = now(),
+      cut_size = coalesce($10::bigint, cut_size), cut_detail = coalesce($11, cut_detail)
+    WHERE relay = $1 AND size = $2::bigint RETURNING relay
+  ), begun AS (
+    INSERT INTO audit_day (relay, first_seq, day, edge)
+    SELECT relay, $2::bigint + 1, $6::date, $9::bytea FROM moved WHERE $9::bytea IS NOT NULL
+  )
+  INSERT INTO audit_record (relay, seq, day, hash, payload)
+  SELECT moved.relay, $2::bigint + line.n, $6::date, substr($7::bytea, (line.n::int - 1) * 32 + 1, 32), line.payload
+  FROM moved, string_to_table($8, E'\\n') WITH ORDINALITY AS line (payload, n)`;
+
+interface State {
+  edge: TreeEdge;
+  lastHash: Buffer | null;
+  newest: DaySegment | undefined;
+}
+
+class PostgresRelayLog implements RelayLog {
+  readonly #sql: Sql;
+  readonly #relay: string;
+  readonly #state: State;
+
+  constructor(sql: Sql, relay: string, state: State) {
+    this.#sql = sql;
+    this.#relay = relay;
+    this.#state = state;
+  }
+
+  get size(): number {
+    return this.#state.edge.size;
+  }
+
+  get lastHash(): Buffer | null {
+    return this.#state.lastHash;
+  }
+
+  get newest(): DaySegment | undefined {
+    return this.#state.newest;
+  }
+
+  root(): Buffer {
+    return Buffer.from(this.#state.edge.root());
+  }
+
+  edge(): readonly Uint8Array[] {
+    return this.#state.edge.hashes();
+  }
+
+  async append(
+    lines: readonly string[],
+    day: number,
+    cut?: { readonly size: number; readonly detail: string },
+  ): Promise<void> {
+    const { edge, newest } = this.#state;
+    const before = edge.size;
+    const begins = newest?.day !== day;
+    if (begins) await makeDays(this.#sql, [day]);
+    const edgeBefore = begins ? Buffer.concat(edge.hashes()) : null;
+    const hashes = Buffer.alloc(lines.length * 32);
+    let leaf: Buffer | null = null;
+    for (const [index, line] of lines.entries()) {
+      leaf = leafHash(line);
+      leaf.copy(hashes, index * 32);
+      edge.add(leaf);
+    }
+    const { rowCount } = await this.#sql.query(appendStatement, [
+      this.#relay,
+      before,
+      edge.size,
+      Buffer.concat(edge.hashes()),
+      leaf,
+      dateOf(day),
+      hashes,
+      lines.join('\n'),
+      edgeBefore,
+      cut?.size ?? null,
+      cut?.detail ?? null,
+    ]);
+    if (rowCount !== lines.length)
+      throw new ForeignLogError(`another process writes the audit of the relay “${this.#relay}” in PostgreSQL`);
+    this.#state.lastHash = leaf;
+    if (begins) this.#state.newest = { firstSeq: before + 1, day };
+  }
+
+  async skipTo(size: number, hashes: readonly Uint8Array[]): Promise<void> {
+    const { rowCount } = await this.#sql.query(
+      'UPDATE audit_relay SET size = $3::bigint, edge = $4, last_hash = NULL WHERE relay = $1 AND size = $2::bigint',
+      [this.#relay, this.size, size, Buffer.concat(hashes)],
+    );
+    if (rowCount !== 1)
+      throw new ForeignLogError(`another process writes the audit of the relay “${this.#relay}” in PostgreSQL`);
+    this.#state.edge = createTreeEdge(size, hashes);
+    this.#state.lastHash = null;
+    // What comes next begins a stretch of its own, with its edge beside it.
+    this.#state.newest = undefined;
+  }
+
+  async keepNotes(notes: readonly SignedSize[]): Promise<void> {
+    for (const { size, note, edge } of notes) {
+      await this.#sql.query(
+        'INSERT INTO audit_checkpoint (relay, size, note, edge) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+        [this.#relay, size, note, edge === undefined ? null : Buffer.concat(edge)],
+      );
+    }
+  }
+}
