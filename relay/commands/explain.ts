@@ -4,6 +4,7 @@ import {
   type ExplainedRequest,
   explainRequest,
   type Explanation,
+  type KeptState,
   type RequestToExplain,
   rulesInForce,
 } from '../explain/explain-request.ts';
@@ -18,6 +19,8 @@ export interface ExplainOptions extends RequestToExplain {
   readonly rulesAtMs?: number;
   /** Where else configs of the past are kept, when relays share a storage. */
   readonly elsewhere?: () => Promise<ElsewhereKept | undefined>;
+  /** Where locks and grants are kept, when relays share a storage. */
+  readonly kept?: (() => Promise<KeptState | undefined>) | undefined;
   /** One JSON object instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
@@ -25,10 +28,11 @@ export interface ExplainOptions extends RequestToExplain {
 
 /** Prints how the relay would decide a request and why. Exit code 0 for allow, 3 for deny, 2 for bad input. */
 export async function explain(options: ExplainOptions): Promise<number> {
-  const { configPath, rulesAtMs, elsewhere, json, write, ...request } = options;
+  const { configPath, rulesAtMs, elsewhere, kept, json, write, ...request } = options;
   let explained: ExplainedRequest;
   try {
-    explained = await explainRequest(await rulesInForce(configPath, rulesAtMs, elsewhere), request);
+    const rules = await rulesInForce(configPath, rulesAtMs, elsewhere);
+    explained = await explainRequest(rules, request, await kept?.());
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
@@ -62,7 +66,7 @@ function inWords({ explanation, api, who }: ExplainedRequest): string {
   }
   lines.push('', ...whatWouldChange(explanation, api));
   if (explanation.locks === 'unreadable')
-    lines.push('', 'This user may not read the relay’s locks: the answer leaves them out.');
+    lines.push('', 'The relay’s locks can’t be read from here: the answer leaves them out.');
   if (revision !== undefined) lines.push('', revisionWords(revision), ...grantWords(explanation.grants ?? []));
   return `${lines.join('\n')}\n`;
 }

@@ -35,7 +35,23 @@ export interface RequestToExplain {
 export interface RulesInForce {
   readonly loaded: LoadedConfig;
   /** Only for a time in the past. */
-  readonly past?: ConfigAt & { readonly grantsAt: (api: string) => readonly GrantAt[] };
+  readonly past?: ConfigAt & { readonly atMs: number };
+}
+
+/** What else than rules a decision depends on, as a relay keeps it. */
+export interface KeptState {
+  /** Locks as they were at a time; `unreadable` when this user can't read them. */
+  locksAt(timeMs: number): Promise<readonly Lock[] | 'unreadable'>;
+  /** Grants that counted at an API at a time, oldest first. */
+  grantsAt(api: string, timeMs: number): Promise<readonly GrantAt[]>;
+}
+
+/** What the data folder of a relay keeps. */
+function keptInFolder(dataDir: string): KeptState {
+  return {
+    locksAt: (timeMs) => Promise.resolve(readLocks(dataDir, timeMs)),
+    grantsAt: (api, timeMs) => Promise.resolve(grantsAt(dataDir, api, timeMs)),
+  };
 }
 
 /** How a request is decided, and why. */
@@ -79,7 +95,7 @@ export async function rulesInForce(
   const elsewhere = await openElsewhere?.();
   try {
     const found = await configAt(dataDir, atMs, elsewhere);
-    return { loaded: found.loaded, past: { ...found, grantsAt: (api) => grantsAt(dataDir, api, atMs) } };
+    return { loaded: found.loaded, past: { ...found, atMs } };
   } finally {
     elsewhere?.store.close();
   }
@@ -87,11 +103,13 @@ export async function rulesInForce(
 
 /**
  * Says how the relay would decide a request and why, rule by rule, with the same function that decides.
+ * @param kept what is in force besides the rules; the data folder's when left out
  * @throws AccessError `bad-input` for what can't be asked, `token-rejected` for a token that can't be read
  */
 export async function explainRequest(
   { loaded, past }: RulesInForce,
   request: RequestToExplain,
+  kept: KeptState = keptInFolder(loaded.config.relay.data),
 ): Promise<ExplainedRequest> {
   const issuer = issuerNamed(loaded.config, request.issuer);
   const caller: TokenSubject | undefined =
@@ -110,7 +128,7 @@ export async function explainRequest(
   const who = request.as ?? caller?.identity.username ?? 'Somebody';
   const person = { subject: who, username: who, providerSessionId: undefined, jkt: undefined };
   const identity = caller?.identity ?? { ...person, groups: subject.groups, issuer: issuer ?? '' };
-  const locks = readLocks(loaded.config.relay.data, context.timeMs);
+  const locks = await kept.locksAt(context.timeMs);
   const lock =
     locks === 'unreadable' ? null : lockedBy(locks, { identity, device: context.device }, api.id, context.timeMs);
   const explanation: Explanation = {
@@ -121,7 +139,7 @@ export async function explainRequest(
     groups: subject.groups,
     ...(caller === undefined ? {} : { token: { verified: caller.verified, doubt: caller.doubt } }),
     policyRevision: policy.revision,
-    ...(past === undefined ? {} : { revision: shownRevision(past), grants: past.grantsAt(api.id) }),
+    ...(past === undefined ? {} : { revision: shownRevision(past), grants: await kept.grantsAt(api.id, past.atMs) }),
   };
   return { explanation, api, who };
 }

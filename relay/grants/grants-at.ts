@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AccessRequest } from './grant.ts';
 import { grantFile, openGrantStore } from './grant-store.ts';
 
 /** A grant that counted at a time in the past. */
@@ -16,16 +17,20 @@ export function grantsAt(dataDir: string, api: string, timeMs: number): readonly
   if (!existsSync(join(dataDir, grantFile))) return [];
   const store = openGrantStore(dataDir);
   try {
-    return store
-      .list()
-      .flatMap(({ id, requester, role, decidedBy, decidedAtMs, expiresAtMs, ...request }) => {
-        if (request.api !== null && request.api !== api) return [];
-        // Only what was approved has an end; a revoked one ended when it was revoked.
-        if (decidedAtMs === null || expiresAtMs === null || timeMs < decidedAtMs || timeMs >= expiresAtMs) return [];
-        return [{ id, username: requester.username, role, approvedBy: decidedBy ?? '', untilMs: expiresAtMs }];
-      })
-      .toReversed();
+    return grantsOf(store.list(), api, timeMs);
   } finally {
     store.close();
   }
+}
+
+/** The grants among these requests, newest first, that counted at an API at a time; oldest first. */
+export function grantsOf(requests: readonly AccessRequest[], api: string, timeMs: number): readonly GrantAt[] {
+  return requests
+    .flatMap(({ id, requester, role, decidedBy, decidedAtMs, expiresAtMs, ...request }) => {
+      if (request.api !== null && request.api !== api) return [];
+      // Only what was approved has an end; a revoked one ended when it was revoked.
+      if (decidedAtMs === null || expiresAtMs === null || timeMs < decidedAtMs || timeMs >= expiresAtMs) return [];
+      return [{ id, username: requester.username, role, approvedBy: decidedBy ?? '', untilMs: expiresAtMs }];
+    })
+    .toReversed();
 }

@@ -128,14 +128,18 @@ export function readLocks(dataDir: string, timeMs: number): readonly Lock[] | 'u
     refuseNewerSqlite(database, sessionFile, sessionSteps.length);
     const isThere = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'lock'").get() !== undefined;
     const rows = isThere ? database.prepare('SELECT content FROM lock').all() : [];
-    return rows
-      .map((row) => parseLock(String(row['content'])))
-      .filter((lock) => lock !== null)
-      .filter(({ createdAtMs }) => createdAtMs <= timeMs)
-      .map((lock) => ((lock.removed?.atMs ?? 0) > timeMs ? { ...lock, removed: null } : lock));
+    const locks = rows.map((row) => parseLock(String(row['content']))).filter((lock) => lock !== null);
+    return locksAt(locks, timeMs);
   } finally {
     database.close();
   }
+}
+
+/** Locks as they were at some time: those that came later aren't there, and what was taken away later still is. */
+export function locksAt(locks: readonly Lock[], timeMs: number): readonly Lock[] {
+  return locks
+    .filter(({ createdAtMs }) => createdAtMs <= timeMs)
+    .map((lock) => ((lock.removed?.atMs ?? 0) > timeMs ? { ...lock, removed: null } : lock));
 }
 
 /** A lock as it is after somebody took it away. @throws AccessError `bad-input` when there is none in force */

@@ -24,6 +24,7 @@ import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { openCounts } from '../reports/open-counts.ts';
+import type { KeptState } from '../explain/explain-request.ts';
 import type { ElsewhereKept } from '../revisions/config-at.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
@@ -84,7 +85,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .argument('<url>', 'https://<api>/path')
     .action(async (method: string, url: string, options: ExplainFlags) => {
       const elsewhere = (): Promise<ElsewhereKept | undefined> => configsElsewhere(options.config, options.relay);
-      exitCode = await explain({ ...explainOptions(options), elsewhere, method, url, write });
+      const kept = (): Promise<KeptState | undefined> => stateElsewhere(options.config);
+      exitCode = await explain({ ...explainOptions(options), elsewhere, kept, method, url, write });
     });
 
   program
@@ -206,6 +208,17 @@ async function stateOf(file: string): Promise<StatePlace> {
 async function withStorage(file: string): Promise<LoadedConfig> {
   const loaded = await loadConfig(file, { files: 'skip' });
   return loaded.config.storage === undefined ? loaded : loadConfig(file);
+}
+
+/** Locks and grants of relays that share a storage. Who may read the rules need not be able to read what is there. */
+async function stateElsewhere(file: string): Promise<KeptState | undefined> {
+  const unlessUnusable = (error: unknown): undefined => {
+    if (!(error instanceof AccessError)) throw error;
+  };
+  const rules = await loadConfig(file, { files: 'skip' }).catch(unlessUnusable);
+  if (rules?.config.storage === undefined) return undefined;
+  const { keptInStorage } = await import('../stored/kept-in-storage.ts');
+  return keptInStorage((await loadConfig(file).catch(unlessUnusable))?.storage);
 }
 
 /** The configs of the past of this relay, or of another, where relays share a storage. */
