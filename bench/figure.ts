@@ -11,6 +11,8 @@ export interface Figure {
   readonly p50Ms?: number;
   readonly p99Ms?: number;
   readonly bytesPerSecond?: number;
+  /** Of disk, for each thing that is kept. */
+  readonly bytesEach?: number;
   /** CPU time of upstream and everything on the way, without the load generator. */
   readonly cpuMsPerRequest?: number;
   /** CPU time of the relay's processes alone. */

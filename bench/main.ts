@@ -11,6 +11,7 @@ import { policy } from './policy.ts';
 import { table } from './print-table.ts';
 import { scale } from './scale.ts';
 import { sinks } from './sinks.ts';
+import { storage } from './storage.ts';
 import { workers } from './workers.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, Bench>> = {
   policy,
   scale,
   sinks,
+  storage,
   workers,
 };
 

@@ -30,6 +30,7 @@ const columns: readonly Column[] = [
     title: 'MB/s',
     cell: (figure) => number(figure.bytesPerSecond === undefined ? undefined : figure.bytesPerSecond / 1e6),
   },
+  { title: 'bytes each', cell: (figure) => number(figure.bytesEach, 1) },
   { title: 'p50 ms', cell: (figure) => number(figure.p50Ms, 2) },
   { title: 'p99 ms', cell: (figure) => number(figure.p99Ms, 2) },
   { title: 'CPU ms/request', cell: (figure) => number(figure.cpuMsPerRequest, 3) },
