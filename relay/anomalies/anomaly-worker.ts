@@ -36,7 +36,7 @@ function runWorker(
 ): void {
   const watch = openWatch(dataDir, settings);
   const told = new Set<string>();
-  let countedAtMs = Date.now();
+  let countedAtMs = Number.NEGATIVE_INFINITY;
   let counting: Promise<void> | null = null;
   let isBehind = false;
   let timer: NodeJS.Timeout | undefined;

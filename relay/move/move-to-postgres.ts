@@ -3,8 +3,6 @@ import { grantFile } from '../grants/grant-store.ts';
 import { revocationFile } from '../identity/stored-revocations.ts';
 import { usageFile } from '../reports/open-usage.ts';
 import { postgresUsage } from '../reports/postgres-usage.ts';
-import { usageMigrations } from '../reports/postgres-usage-tables.ts';
-import { revisionMigrations } from '../revisions/postgres-revisions.ts';
 import { revisionFile } from '../revisions/revision-store.ts';
 import { sessionFile } from '../sessions/session-database.ts';
 import { connectPostgres, type PostgresConnection } from '../storage/postgres/connect-postgres.ts';
@@ -22,7 +20,6 @@ import { revocationsPart } from './revocations-part.ts';
 import { sessionsPart } from './sessions-part.ts';
 import { usagePart } from './usage-part.ts';
 
-const migrations: readonly DomainMigrations[] = [...storedDomains, revisionMigrations, usageMigrations];
 /** All that is moved but for the audit, which is too large to be copied. */
 const databases: readonly string[] = [sessionFile, revocationFile, grantFile, revisionFile, usageFile];
 
@@ -35,7 +32,7 @@ export async function moveToPostgres(
   didProgress: Parameters<typeof moveStorage>[0]['didProgress'],
 ): Promise<readonly MovedCount[]> {
   const { dataDir } = place;
-  const postgres = connect(place.postgres, migrations);
+  const postgres = connect(place.postgres, storedDomains);
   try {
     await postgres.untilReady();
     return await moveStorage({
@@ -55,7 +52,7 @@ export async function lookAtMove(place: MovePlace): Promise<readonly MovedCount[
   refuseUnmovable(dataDir);
   const postgres = connect(place.postgres, []);
   try {
-    const hasTables = await postgres.run((database) => areUpToDate(database, migrations));
+    const hasTables = await postgres.run((database) => areUpToDate(database, storedDomains));
     const copy = await copyDatabases(dataDir, databases);
     try {
       const counts: MovedCount[] = [];

@@ -32,7 +32,7 @@ export function shareRevisions(options: {
       await shared.take(eventsIn(dataDir));
       isLost = false;
     } catch (error) {
-      if (!isLost)
+      if (!isLost && !isClosed)
         log.warn({ err: error }, 'configs can’t be brought to the storage; the data folder keeps them until they can');
       isLost = true;
     }

@@ -50,21 +50,19 @@ export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger):
 /** What records configs: in the audit, the data folder and, where relays share one, their PostgreSQL. */
 export async function configsOf(
   loaded: LoadedConfig,
+  stored: Pick<StoredState, 'connection'> | null,
   audit: AuditLog,
   log: Logger,
 ): Promise<{ readonly record: ConfigRecorder; close(): void }> {
   const dataDir = loaded.config.relay.data;
   const place = sharedPlaceOf(loaded);
-  if (place === null) return { record: configRecorder({ dataDir, audit, log }), close: () => undefined };
-  const { openSharedRevisions } = await import('../revisions/open-shared-revisions.ts');
-  const store = openSharedRevisions(place, log);
-  const sharing = shareRevisions({ dataDir, shared: store, log });
+  if (place === null || stored === null)
+    return { record: configRecorder({ dataDir, audit, log }), close: () => undefined };
+  const { postgresRevisions } = await import('../revisions/postgres-revisions.ts');
+  const sharing = shareRevisions({ dataDir, shared: postgresRevisions(stored.connection, place.relay), log });
   return {
     record: configRecorder({ dataDir, audit, log, onKept: () => sharing.now() }),
-    close() {
-      sharing.close();
-      store.close();
-    },
+    close: () => sharing.close(),
   };
 }
 

@@ -67,7 +67,6 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
 
   const metrics = createRelayMetrics(first, version);
   const audit = metrics.counted(worker?.audit ?? (await openAuditLog(first, log)));
-  const configs = worker === undefined ? await configsOf(first, audit, log) : null;
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
@@ -101,6 +100,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
   );
   shared = await sharedStateOf(first, log, { onRevoked, onBlind }, stored);
+  const configs = worker === undefined ? await configsOf(first, stored, audit, log) : null;
   const places = { dataDir: relay.data, stored, shared };
   const locks = await locksOfRelay(places, {
     audit,

@@ -232,7 +232,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     await audit.close();
     throw error;
   }
-  const configs = await configsOf(first, audit, log);
+  const configs = await configsOf(first, state.stored, audit, log);
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
@@ -280,8 +280,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     },
     async close() {
       await anomalies.close();
-      await close();
       configs.close();
+      await close();
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();
       await audit.close();

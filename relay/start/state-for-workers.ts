@@ -4,6 +4,7 @@ import type { Config } from '../config/config-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { startGrants } from '../grants/grants.ts';
 import { startLocks } from '../sessions/start-locks.ts';
+import type { StoredState } from './open-storage.ts';
 import { actsOf, storedStateOf } from './optional-parts.ts';
 
 const nothing = (): void => undefined;
@@ -18,12 +19,13 @@ export async function stateForWorkers(
   audit: AuditLog,
   config: () => Config,
   log: Logger,
-): Promise<{ configChanged(): void; close(): Promise<void> }> {
+): Promise<{ readonly stored: StoredState | null; configChanged(): void; close(): Promise<void> }> {
   const dataDir = first.config.relay.data;
   const stored = await storedStateOf(first, log, { onRevoked: nothing, onBlind: nothing, onTold: nothing });
   if (stored !== null) {
     const acts = actsOf(stored, { dataDir, audit, log });
     return {
+      stored,
       configChanged: nothing,
       async close() {
         acts.close();
@@ -37,6 +39,7 @@ export async function stateForWorkers(
   // The workers share these files: made here, so that no two of them make one at the same time.
   const acts = actsOf(null, { dataDir, audit, log });
   return {
+    stored: null,
     configChanged: () => grants.configChanged(),
     close() {
       locks.close();

@@ -1,6 +1,8 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
 import { revocationMigrations } from '../identity/postgres-revocations.ts';
+import { usageMigrations } from '../reports/postgres-usage-tables.ts';
+import { revisionMigrations } from '../revisions/postgres-revisions.ts';
 import { lockMigrations } from '../sessions/postgres-locks.ts';
 import { sessionMigrations } from '../sessions/postgres-session-store.ts';
 import { changeMigrations } from '../storage/changes.ts';
@@ -14,4 +16,6 @@ export const storedDomains: readonly DomainMigrations[] = [
   revocationMigrations,
   lockMigrations,
   sessionMigrations,
+  revisionMigrations,
+  usageMigrations,
 ];

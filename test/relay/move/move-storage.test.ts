@@ -104,7 +104,7 @@ describe.runIf(postgresPrograms !== null)('storage move', { timeout: 240_000 }, 
       done = await Promise.race([
         said,
         ended.then(() => 'ended'),
-        wait(Math.random() * 400 + kills * 40).then(() => 'killed'),
+        wait(Math.random() * 200 * 1.6 ** kills).then(() => 'killed'),
       ]);
       if (kills === 3) {
         await server.kill();

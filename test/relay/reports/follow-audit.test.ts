@@ -88,7 +88,7 @@ describe('counting the audit', () => {
       const ended = once(child, 'exit');
       done = await Promise.race([
         once(child, 'message').then(() => true),
-        wait(Math.random() * 30 + kills * 4).then(() => false),
+        wait(Math.random() * 20 * 1.3 ** kills).then(() => false),
       ]);
       child.kill('SIGKILL');
       await ended;

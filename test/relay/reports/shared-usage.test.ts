@@ -127,7 +127,7 @@ describe.runIf(postgresPrograms !== null)('counts in PostgreSQL', { timeout: 60_
       done = await Promise.race([
         finished,
         ended.then(() => false),
-        wait(20 + Math.random() * 100 + kills * 60).then(() => false),
+        wait(Math.random() * 100 * 1.6 ** kills).then(() => false),
       ]);
       if (kills === 2) {
         await server.kill();

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configsCommand } from '../../../relay/commands/configs.ts';
 import { explain } from '../../../relay/commands/explain.ts';
+import type { KeptState } from '../../../relay/explain/explain-request.ts';
 import type { ElsewhereKept } from '../../../relay/revisions/config-at.ts';
 import { openSharedRevisions } from '../../../relay/revisions/open-shared-revisions.ts';
 import { revisionHash } from '../../../relay/revisions/revision-store.ts';
+import { newLock } from '../../../relay/sessions/lock.ts';
+import { keptInStorage } from '../../../relay/stored/kept-in-storage.ts';
+import { openStores } from '../../../relay/stored/open-stores.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
 import { silent } from '../audit/audit-fixtures.ts';
@@ -42,12 +46,14 @@ describe.runIf(postgresPrograms !== null)('configs of several relays on the comm
     await folder.close();
   });
 
-  async function ask(kept: ElsewhereKept | undefined): Promise<readonly [number, string]> {
+  async function ask(elsewhereKept: ElsewhereKept | undefined, kept?: KeptState): Promise<readonly [number, string]> {
     let output = '';
     const code = await explain({
       configPath,
       rulesAtMs: atMs,
-      elsewhere: () => Promise.resolve(kept),
+      elsewhere: () => Promise.resolve(elsewhereKept),
+      kept: () => Promise.resolve(kept),
+      context: { timeMs: atMs },
       groups: ['developers'],
       method: 'GET',
       url: 'orders/v1/orders',
@@ -64,6 +70,25 @@ describe.runIf(postgresPrograms !== null)('configs of several relays on the comm
       2,
       expect.stringContaining('No config that was in force is kept in the storage.'),
     ]);
+  });
+
+  test('with the locks and grants that counted then at all relays', async () => {
+    const stores = await openStores(postgresPlace(address));
+    const lock = newLock(
+      { type: 'api', api: 'orders' },
+      { reason: 'Incident 12', author: 'root', untilMs: null },
+      atMs - 5,
+    );
+    await stores.locks.add([lock], 'lock-added');
+    await stores.locks.remove(lock.id, 'root', 'over', atMs + 5);
+    const requester = { issuer: 'i', subject: 's', username: 'carol' };
+    const asked = { requester, api: 'orders', role: 'leads', reason: 'r', hours: 1 };
+    const { id } = await stores.grants.request(asked, atMs - 20);
+    await stores.grants.decide(id, 'approved', 'lead', '', atMs - 10);
+    const [code, output] = await ask(elsewhere('r-lax', true), keptInStorage(postgresPlace(address)));
+    await stores.close();
+    expect([code, output]).toEqual([3, expect.stringContaining('Incident 12')]);
+    expect(output).toContain('carol: leads, approved by lead');
   });
 
   test('what the data folder doesn’t have is looked for in the storage', async () => {
