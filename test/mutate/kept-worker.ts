@@ -13,6 +13,14 @@ export interface KeptProcess {
 
 type Listener = (...values: unknown[]) => void;
 
+/**
+ * After a failure, a process ends its run by itself; that the server then ends all runs, too, would reach one that came
+ * after it.
+ */
+function isCancel(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'm' in message && message.m === 'onCancel';
+}
+
 /** Vitest waits for both at each run's beginning and end; the process hears of its first start alone. */
 const answered = { start: 'started', stop: 'stopped' } as const;
 
@@ -31,7 +39,7 @@ export function keepProcess(): KeptProcess {
 
   function createPoolWorker({ distPath, env, execArgv }: PoolOptions): PoolWorker {
     const own = new EventEmitter();
-    const listeners: [event: string, listener: Listener][] = [];
+    const listeners: { readonly event: string; readonly listener: Listener; readonly passing: Listener }[] = [];
 
     function current(): { readonly child: ChildProcess; isStarted: boolean } {
       if (kept !== null && (kept.child.exitCode !== null || kept.child.signalCode !== null)) kept = null;
@@ -58,18 +66,23 @@ export function keepProcess(): KeptProcess {
         current();
       },
       async stop() {
-        for (const [event, listener] of listeners.splice(0)) kept?.child.off(event, listener);
+        for (const { event, passing } of listeners.splice(0)) kept?.child.off(event, passing);
       },
       on(event, listener: Listener) {
+        const passing: Listener = (...values) => {
+          if (!isCancel(values[0])) listener(...values);
+        };
         own.on(event, listener);
-        current().child.on(event, listener);
-        listeners.push([event, listener]);
+        current().child.on(event, passing);
+        listeners.push({ event, listener, passing });
       },
       off(event, listener: Listener) {
         own.off(event, listener);
-        kept?.child.off(event, listener);
+        for (const each of listeners)
+          if (each.event === event && each.listener === listener) kept?.child.off(event, each.passing);
       },
       send(message: WorkerRequest) {
+        if (isCancel(message)) return;
         const to = current();
         const type = (message as { readonly type?: unknown }).type;
         if (type === 'stop' || (type === 'start' && to.isStarted)) return answer(answered[type]);
