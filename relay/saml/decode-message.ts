@@ -12,9 +12,10 @@ export function decodePosted(encoded: string): string {
 
 /** XML of a message that came by HTTP-Redirect, inflated within bounds (SAML bindings §3.4.4.1). @throws AccessError */
 export function decodeRedirected(encoded: string): string {
+  const bytes = decodeBase64(encoded);
   let inflated: Buffer;
   try {
-    inflated = inflateRawSync(decodeBase64(encoded), { maxOutputLength: maxXmlBytes });
+    inflated = inflateRawSync(bytes, { maxOutputLength: maxXmlBytes });
   } catch (error) {
     throw samlRefusal('The SAML message can’t be inflated.', error);
   }

@@ -2,6 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
+import { chainHash, chainStart } from '../../../relay/audit/chain-hash.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { formatInclusionProof, proveRecord } from '../../../relay/audit/prove-audit.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
@@ -19,6 +20,22 @@ function folderBeforeTree(): string {
 function alter(dataDir: string, sql: string): void {
   const database = new DatabaseSync(auditFiles(dataDir).database);
   database.exec(sql);
+  database.close();
+}
+
+/** Edits an old record and chains it and all after it anew, as somebody would who can write the folder. */
+function forgeChain(dataDir: string, edited: number): void {
+  const database = new DatabaseSync(auditFiles(dataDir).database);
+  const update = database.prepare('UPDATE audit SET payload = ?, hash = ? WHERE seq = ?');
+  let chain: Uint8Array = chainStart;
+  for (const row of database.prepare('SELECT seq, payload FROM audit WHERE seq <= 300 ORDER BY seq').all()) {
+    const seq = Number(row['seq']);
+    const payload = String(row['payload']);
+    const forged = seq === edited ? payload.replace('{', '{"more":1,') : payload;
+    expect(forged === payload).toBe(seq !== edited);
+    chain = chainHash(chain, forged, seq);
+    update.run(forged, chain, seq);
+  }
   database.close();
 }
 
@@ -78,6 +95,23 @@ describe('a folder of the version before the tree', () => {
     await goOn(dataDir, 20);
     alter(dataDir, sql);
     expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq });
+  });
+
+  it.each([
+    [41, 100],
+    [100, 100],
+    [101, 150],
+    [300, 300],
+  ])('is broken with record %i forged and all chained anew, by the checkpoint of record %i', async (edited, seq) => {
+    const dataDir = folderBeforeTree();
+    forgeChain(dataDir, edited);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq, reason: expect.stringContaining('signed') });
+    await goOn(dataDir, 20);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'broken', seq, reason: expect.stringContaining('signed') });
+    const later = folderBeforeTree();
+    await goOn(later, 20);
+    forgeChain(later, edited);
+    expect(verifyAudit(later)).toMatchObject({ status: 'broken', seq, reason: expect.stringContaining('signed') });
   });
 
   it('stays broken where it was broken before', async () => {

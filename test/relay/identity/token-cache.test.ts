@@ -45,4 +45,22 @@ describe('the memory for verified tokens', () => {
     cache.put(three, { identity, set });
     expect([one, two, three].map((token) => cache.get(token) !== undefined)).toEqual([false, true, true]);
   });
+
+  it('holds as much as fits exactly, and nothing that doesn’t fit at all', () => {
+    const cache = createTokenCache(100, 10);
+    cache.put('12345', { identity, set });
+    cache.put('67890', { identity, set });
+    expect(['12345', '67890'].map((token) => cache.get(token) !== undefined)).toEqual([true, true]);
+    cache.put('x'.repeat(11), { identity, set });
+    expect(cache.get('x'.repeat(11))).toBeUndefined();
+  });
+
+  it('forgets one token, or all', () => {
+    const cache = createTokenCache();
+    for (const token of ['a', 'b', 'c']) cache.put(token, { identity, set });
+    cache.delete('a');
+    expect(['a', 'b'].map((token) => cache.get(token) !== undefined)).toEqual([false, true]);
+    cache.clear();
+    expect(['b', 'c'].map((token) => cache.get(token) !== undefined)).toEqual([false, false]);
+  });
 });

@@ -118,6 +118,7 @@ describe('an assertion is refused', () => {
       instead('</saml:SubjectConfirmation>', '<saml:SubjectConfirmationData/></saml:SubjectConfirmation>'),
       /2 SubjectConfirmationData/,
     ],
+    ['whose confirmation has no data', instead(/<saml:SubjectConfirmationData[^>]*\/>/, ''), /has no NotOnOrAfter/],
     [
       'whose confirmation has a NotBefore',
       instead('<saml:SubjectConfirmationData', '<saml:SubjectConfirmationData NotBefore="2026-03-01T11:00:00Z"'),

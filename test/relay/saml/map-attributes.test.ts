@@ -74,4 +74,21 @@ describe('what is said of somebody', () => {
     expect(() => map(config, { oid: ['o'] }, 't', transient)).toThrow('attribute “user” or “login”');
     expect(map(config, { oid: ['o'], user: ['u'] }, 't', transient).claims).toEqual({ preferred_username: 'u' });
   });
+
+  it.each<[what: string, said: Attributes, listed: string]>([
+    ['nothing', {}, 'It sent no attributes.'],
+    ['one', { a: ['secret'] }, 'It sent “a”.'],
+    ['two', { a: ['secret'], b: [] }, 'It sent “a”, “b”.'],
+    [
+      'more than thirty',
+      Object.fromEntries(Array.from({ length: 31 }, (_, index) => [`a${index}`, ['secret']])),
+      `It sent ${Array.from({ length: 30 }, (_, index) => `“a${index}”`).join(', ')}.`,
+    ],
+  ])('is refused with the names of what was sent, never with the values: %s', (_what, said, listed) => {
+    for (const config of [{ required: ['email'] }, { subject_attribute: 'oid' }]) {
+      const refusal = (): unknown => map({ attributes, ...config }, said);
+      expect(refusal).toThrow(listed);
+      expect(refusal).not.toThrow('secret');
+    }
+  });
 });
