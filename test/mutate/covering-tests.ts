@@ -82,18 +82,23 @@ export function findCoveringTests(
       const reaches = ({ reach }: MeasuredTest): boolean => reach === null || (reach.get(file)?.has(part) ?? false);
       let left = limits.tests;
       let leftMs = limits.testsMs;
-      const known = nearest
+      // Those of the nearest that are measured, and those that have still to show whether they reach it.
+      const first = nearest
+        .filter((test) => {
+          const known = measures.get(test);
+          return known === undefined || (known !== null && reaches(known));
+        })
+        .slice(0, limits.tests);
+      const known = first
         .flatMap((test) => measures.get(test) ?? [])
-        .filter(reaches)
-        .slice(0, limits.tests)
         .toSorted((one, other) => priceOf(one, file) - priceOf(other, file));
-      const unknown = nearest.filter((test) => measures.get(test) === undefined);
+      const further = nearest.filter((test) => !known.some((each) => each.test === test));
       for (const measured of known) {
         if (left-- <= 0 || leftMs <= 0 || signal.aborted) return;
         leftMs -= measured.tookMs;
         yield measured;
       }
-      for (const test of unknown) {
+      for (const test of further) {
         if (left <= 0 || leftMs <= 0 || signal.aborted) return;
         // oxlint-disable-next-line no-await-in-loop -- one process runs one test after the other
         const measured = await measure(test);

@@ -217,7 +217,7 @@ describe('what is said of an altered audit', () => {
 describe('an untouched audit', () => {
   it('is whole, also with the verifier key kept elsewhere', async () => {
     const dataDir = writtenFolder();
-    const whole = { status: 'ok', records: 20, from: 1, checkpoints: 4, signedUpTo: 20 };
+    const whole = { status: 'ok', records: 20, from: 1, cut: 0, checkpoints: 4, signedUpTo: 20 };
     expect(verifyAudit(dataDir)).toMatchObject(whole);
     const verifierKey = readFileSync(auditFiles(dataDir).verifierKey, 'utf8');
     expect(verifyAudit(dataDir, { verifierKey })).toMatchObject(whole);

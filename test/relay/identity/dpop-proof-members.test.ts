@@ -40,8 +40,8 @@ function athOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-function verify(dpopProof: string, thumbprint = jkt): Promise<void> {
-  const credentials: Credentials = { scheme: 'dpop', token, dpopProof, method: 'GET', url };
+function verify(dpopProof: string, thumbprint = jkt, asked = url): Promise<void> {
+  const credentials: Credentials = { scheme: 'dpop', token, dpopProof, method: 'GET', url: asked };
   const replays = createReplayCache({ lifetimeMs: 1000, now: () => nowMs });
   return verifyDpopProof(credentials, thumbprint, { nowMs, replays });
 }
@@ -121,6 +121,15 @@ describe('a DPoP proof is accepted', () => {
       await expect(verify(proof, await calculateJwkThumbprint(key.publicJwk))).resolves.toBeUndefined();
     },
   );
+
+  it.each([
+    ['http://relay.example/a', 'http://relay.example/a'],
+    ['http://relay.example/a', 'ws://relay.example/a'],
+    ['https://relay.example/a', 'WSS://relay.example/a?b=c'],
+    ['https://RELAY.example:443/a?b#c', 'https://relay.example/a'],
+  ])('for %s when %s was asked for', async (htu, asked) => {
+    await expect(verify(await proofOf({}, { htu }), jkt, asked)).resolves.toBeUndefined();
+  });
 });
 
 describe('the memory for proofs', () => {

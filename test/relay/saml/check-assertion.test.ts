@@ -172,6 +172,14 @@ describe('an assertion is taken', () => {
     expect(attributes.has('')).toBe(false);
   });
 
+  it('that doesn’t say how the person signed in, or not by a class', () => {
+    for (const context of ['', '<saml:AuthnContext/>'])
+      expect(check(instead(part('AuthnContext'), context))).toMatchObject({
+        nameId: 'p-4711',
+        authnContext: undefined,
+      });
+  });
+
   it.each<[what: string, change: (xml: string) => string]>([
     ['as it is', unchanged],
     [
