@@ -15,7 +15,7 @@ import { readUsage } from './process-usage.ts';
 export interface RelayVariant extends CausewayOptions {
   readonly name: string;
   /** Looks at its data folder when it has stopped, after so many requests; throws when it measured something else. */
-  readonly check?: (dataDir: string, requests: number) => void;
+  readonly check?: (dataDir: string, requests: number) => void | Promise<void>;
 }
 
 interface Started {
@@ -63,7 +63,7 @@ export async function relaysInTurns(
     }
     const stopped = [...started];
     await close();
-    for (const { variant, dataDir, requests } of stopped) variant.check?.(dataDir, requests);
+    for (const { variant, dataDir, requests } of stopped) await variant.check?.(dataDir, requests);
     return connectionCounts.flatMap((connections) =>
       variants.map(({ name }) => {
         const benchCase = connections === 32 ? name : `${name}-c${connections}`;

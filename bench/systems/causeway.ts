@@ -11,6 +11,8 @@ import type { BenchSystem, BenchWorld } from './bench-system.ts';
 export interface CausewayOptions {
   /** Keys of its config that take the place of the usual ones. */
   readonly more?: Partial<ConfigInput>;
+  /** Changes its config, which stands in this folder. */
+  readonly configure?: (config: ConfigInput, dir: string) => ConfigInput;
   /** Flags of its Node process. */
   readonly execArgv?: readonly string[];
 }
@@ -28,7 +30,7 @@ export async function startCauseway(
   world: Pick<BenchWorld, 'dir' | 'upstreamPort' | 'issuer' | 'audience'>,
   relayPort: number,
   clientId: string,
-  { more = {}, execArgv = [] }: CausewayOptions = {},
+  { more = {}, configure = (config) => config, execArgv = [] }: CausewayOptions = {},
 ): Promise<BenchSystem> {
   const dir = relayFolder(world.dir);
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
@@ -55,7 +57,7 @@ export async function startCauseway(
     ...more,
   };
   const configPath = join(dir, 'relay.yaml');
-  writeFileSync(configPath, stringify(config), { mode: 0o600 });
+  writeFileSync(configPath, stringify(configure(config, dir)), { mode: 0o600 });
   const relay = await startRelayProcess({ configPath, execArgv });
   try {
     const client = await startScript('causeway-client', { relayUrl: world.audience, ca: certificates.ca });

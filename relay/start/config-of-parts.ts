@@ -7,6 +7,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { recordedFields } from '../recorded/recorded-fields.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
 import { type SinkConfig, storageSinkName } from '../config/sink-schema.ts';
+import { sinkOfStorage } from '../sinks/sink-of-storage.ts';
 import type { SinkPlace, SinkSettings } from '../sinks/sink-settings.ts';
 import { shareOfLimits } from '../workers/share-of-limits.ts';
 
@@ -59,23 +60,10 @@ export function sinksOf(loaded: LoadedConfig): SinkSettings[] {
   return [...storageSink(loaded), ...configuredSinks(loaded)];
 }
 
-/** Like a sink that takes everything, in large batches, and at once. */
 function storageSink(loaded: LoadedConfig): SinkSettings[] {
   const { config, storage } = loaded;
   if (storage === undefined || !isShipped(loaded)) return [];
-  return [
-    {
-      name: storageSinkName,
-      place: { kind: 'postgres', relay: relayIdOf(config.relay.data, config.relay.id), storage },
-      selection: {},
-      startAt: 'beginning',
-      batchRecords: 8000,
-      batchBytes: 4 * 1_048_576,
-      gatherMs: 200,
-      timeoutMs: 30_000,
-      lagWarnMs: 300_000,
-    },
-  ];
+  return [sinkOfStorage(relayIdOf(config.relay.data, config.relay.id), storage)];
 }
 
 /** The sinks of the config, with the files that they name. */

@@ -2,7 +2,7 @@ import { openForReading, recordsBetween } from '../../relay/audit/open-audit.ts'
 import type { AuditRecord } from '../../relay/audit/audit-record.ts';
 import { knownLogs } from '../../relay/audit/shared/stored-records.ts';
 import { verifyShared } from '../../relay/audit/shared/verify-shared.ts';
-import type { AuditVerdict } from '../../relay/audit/verify-audit.ts';
+import type { AuditVerdict, VerifyOptions } from '../../relay/audit/verify-audit.ts';
 import { openPostgresClient, type Sql } from '../../relay/storage/postgres/postgres-client.ts';
 import type { PostgresSettings } from '../../relay/storage/postgres/postgres-settings.ts';
 import type { Kept } from './check-kept.ts';
@@ -17,9 +17,9 @@ export interface ToBeStored {
   readonly dataDir: string | null;
 }
 
-/** Verifies what PostgreSQL has of a relay. */
-export function verifyStored(storage: PostgresSettings, relay: string): Promise<AuditVerdict> {
-  return withSql(storage, (sql) => verdictOf(sql, relay));
+/** Verifies what PostgreSQL has of a relay, from where it was verified before. */
+export function verifyStored(storage: PostgresSettings, relay: string, options: VerifyOptions): Promise<AuditVerdict> {
+  return withSql(storage, (sql) => verdictOf(sql, relay, options));
 }
 
 /** Looks whether PostgreSQL has each record once, and all that anybody was told of. */
@@ -66,10 +66,10 @@ async function withSql<Result>(storage: PostgresSettings, work: (sql: Sql) => Pr
   }
 }
 
-async function verdictOf(sql: Sql, relay: string): Promise<AuditVerdict> {
+async function verdictOf(sql: Sql, relay: string, options: VerifyOptions = {}): Promise<AuditVerdict> {
   const [log] = await knownLogs(sql, relay);
   if (log === undefined) throw new Error(`PostgreSQL has nothing of the relay ${relay}.`);
-  return verifyShared(sql, log);
+  return verifyShared(sql, log, options);
 }
 
 function missing(known: readonly string[], there: ReadonlyMap<string, number>): Omit<Kept, 'what'> {

@@ -1,7 +1,7 @@
-// npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database] [--target relay|postgres]. Ctrl+C ends it with what has been found by then.
+// npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database] [--target relay|audit|postgres]. Ctrl+C ends it with what has been found by then.
 import { parseArgs } from 'node:util';
 import { runKills } from './run-kills.ts';
-import { runStorageKills } from './run-storage-kills.ts';
+import { runStorageKills, storageTargets } from './run-storage-kills.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,11 +12,11 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 const mode = (['shipped', 'database'] as const).find((one) => one === values.storage);
-const target = (['relay', 'postgres'] as const).find((one) => one === values.target);
+const target = storageTargets.find((one) => one === values.target);
 const isKnown = mode !== undefined || (values.storage === 'sqlite' && target === 'relay');
 if (!Number.isInteger(kills) || kills < 1 || target === undefined || !isKnown) {
   process.stderr.write(
-    'Usage: npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database] [--target relay|postgres]\n',
+    'Usage: npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database] [--target relay|audit|postgres]\n',
   );
   process.exit(2);
 }

@@ -1,7 +1,10 @@
+import { fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { VerifiedState } from '../../relay/audit/verified-state.ts';
 import { verifyAudit } from '../../relay/audit/verify-audit.ts';
 import { sinkStatus } from '../../relay/sinks/sink-status.ts';
 import type { ConfigInput } from '../support/demo-config.ts';
@@ -10,6 +13,8 @@ import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 import { startHeadlessClient } from '../support/start-headless-client.ts';
 import { type PostgresServer, startPostgres } from '../support/start-postgres.ts';
 import { startRelayProcess } from '../support/start-relay-process.ts';
+import type { PostgresSettings } from '../../relay/storage/postgres/postgres-settings.ts';
+import type { AuditProcessData } from './audit-process.ts';
 import type { Kept } from './check-kept.ts';
 import { checkStored, verifyStored } from './check-stored.ts';
 import { api, type KillWorld, startKillWorld } from './kill-world.ts';
@@ -18,10 +23,12 @@ import { sendRequests } from './send-requests.ts';
 /** What answers wait for: the relay's disk, from where records go to PostgreSQL, or PostgreSQL itself. */
 export type StorageMode = 'shipped' | 'database';
 
+export const storageTargets = ['relay', 'audit', 'postgres'] as const;
+
 export interface StorageKills {
   readonly mode: StorageMode;
-  /** What is killed under load. */
-  readonly target: 'relay' | 'postgres';
+  /** What is killed under load: a relay, PostgreSQL, or a process that is only a relay's audit, which is soon there again. */
+  readonly target: (typeof storageTargets)[number];
   readonly kills: number;
 }
 
@@ -46,6 +53,7 @@ export async function runStorageKills(
   const postgres = postgresPlace(storage);
   const answered: string[] = [];
   let done = 0;
+  let state: VerifiedState | undefined;
   try {
     while (done < kills && !enough.aborted) {
       const name = `${mode}-${done}`;
@@ -54,11 +62,15 @@ export async function runStorageKills(
       else {
         done += 1;
         if (mode === 'database') rmSync(world.dataDir, { recursive: true, force: true });
-        if (done % startsKilled === 0) await killStart(world);
+        if (target === 'audit') await killAudit(auditOf(world, postgres, mode, name), answered);
+        else if (done % startsKilled === 0) await killStart(world);
         else await killRelay(world, name, answered);
       }
-      const verdict = mode === 'database' ? await verifyStored(postgres, relayId) : verifyAudit(world.dataDir);
+      const onwards = { state };
+      const verdict =
+        mode === 'database' ? await verifyStored(postgres, relayId, onwards) : verifyAudit(world.dataDir, onwards);
       if (verdict.status === 'broken') throw new Error(`After ${done} kills: ${verdict.reason}`);
+      ({ state } = verdict);
       if (done % 10 === 0) say(`${done} kills, ${answered.length} answered requests`);
     }
     await settle(world, mode);
@@ -82,13 +94,31 @@ function withStorage(config: ConfigInput, dir: string, storage: string, mode: St
   return { ...config, relay, storage, audit: { durable: 'database', signing_key: signingKey } };
 }
 
+function auditOf(world: KillWorld, storage: PostgresSettings, mode: StorageMode, name: string): AuditProcessData {
+  const keyPath = world.config.audit.signing_key;
+  const signingKey = mode === 'database' && keyPath !== undefined ? readFileSync(keyPath, 'utf8') : null;
+  return { dataDir: world.dataDir, storage, relay: relayId, signingKey, name };
+}
+
+/** Kills a process that writes an audit, some time after it began to. */
+async function killAudit(data: AuditProcessData, answered: string[]): Promise<void> {
+  const child = fork(new URL('./audit-process.ts', import.meta.url), [JSON.stringify(data)], { execArgv: [] });
+  const began = once(child, 'message');
+  child.on('message', (path: string) => answered.push(path));
+  const ended = once(child, 'close');
+  await Promise.race([began, ended]);
+  await pause(Math.random() * longestLoadMs);
+  child.kill('SIGKILL');
+  await ended;
+}
+
 interface Loaded {
   readonly relay: Awaited<ReturnType<typeof startRelayProcess>>;
   readonly close: () => Promise<void>;
 }
 
 async function startLoad(world: KillWorld, name: string, answered: string[]): Promise<Loaded> {
-  const relay = await startRelayProcess({ configPath: world.configPath, readyTimeoutMs: 60_000 });
+  const relay = await startRelayProcess({ configPath: world.configPath, readyTimeoutMs: 180_000 });
   const client = await startHeadlessClient({
     ca: [],
     openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
@@ -152,7 +182,7 @@ async function killStart({ configPath }: KillWorld): Promise<void> {
 
 /** A last relay, which isn't killed, sends what the others left. */
 async function settle({ configPath, dataDir }: KillWorld, mode: StorageMode): Promise<void> {
-  const relay = await startRelayProcess({ configPath, readyTimeoutMs: 60_000 });
+  const relay = await startRelayProcess({ configPath, readyTimeoutMs: 180_000 });
   const isSent = (): boolean =>
     sinkStatus(dataDir, [{ name: 'storage', kind: 'postgres', lagWarnMs: 60_000 }], Date.now())[0]?.waiting === 0;
   while (mode === 'shipped' && !isSent()) await pause(50);

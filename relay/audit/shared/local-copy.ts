@@ -21,11 +21,12 @@ export interface LocalCopy {
 /** Records that are left when a copy is shortened, and how many more than those it has then. */
 const keptRecords = 200_000;
 const shortenEvery = 20_000;
-/** A copy that lacks more than so many begins anew with the last one. */
+/** A copy that lacks more than so many begins anew, with as many of the last as a sink may lack of a relay that was killed. */
 const maxMissing = 100_000;
+const firstRecords = 5000;
 const recordsAtOnce = 5000;
 
-/** Opens the copy, or begins one with the last record. @param onFailure told once, when it can't be kept any more */
+/** Opens the copy, or begins one with the last records. @param onFailure told once, when it can't be kept any more */
 export async function openLocalCopy(
   dataDir: string,
   log: DatabaseLog,
@@ -71,7 +72,7 @@ export async function openLocalCopy(
     },
     async catchUp(from) {
       if (last > from.size || from.size - last > maxMissing) attempt(begin);
-      if (last === 0 && from.size > 0) last = from.size - 1;
+      if (last === 0) last = Math.max(0, from.size - firstRecords);
       while (last < from.size && database !== undefined) {
         const records = await from.after(last, recordsAtOnce);
         const [first] = records;
