@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from '../audit/audit-files.ts';
 import { isFolderHeld, lockFolder } from '../audit/folder-lock.ts';
+import { grantFile } from '../grants/grant-store.ts';
+import { revocationFile } from '../identity/stored-revocations.ts';
+import { sessionFile } from '../sessions/session-database.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
 import type { MovedPart } from './moved-part.ts';
 
@@ -75,6 +78,12 @@ export function refuseMovedFolder(dataDir: string): void {
     'bad-config',
     `What ${dataDir} keeps was moved to a storage, and is as it was then: the config lacks “storage”. To go back to what the folder has all the same, remove ${path}.`,
   );
+}
+
+/** What a folder keeps that a relay with a storage doesn't look at, because it wasn't moved there; names of files. */
+export function unmovedIn(dataDir: string): readonly string[] {
+  if (existsSync(join(dataDir, markFile))) return [];
+  return [sessionFile, grantFile, revocationFile].filter((name) => existsSync(join(dataDir, name)));
 }
 
 function mark(dataDir: string): void {

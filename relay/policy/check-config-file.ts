@@ -37,6 +37,18 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
 }
 
 function notesOn({ config }: LoadedConfig): readonly string[] {
+  return [...notesOnPlaces(config), ...notesOnApis(config)];
+}
+
+/** Redis keeps what can be made again; what must never be lost stands there only for want of another place. */
+function notesOnPlaces({ shared_state: shared, storage }: LoadedConfig['config']): readonly string[] {
+  if (shared.store !== 'redis' || storage !== undefined) return [];
+  return [
+    'Sessions, locks, grants and revocations of all relays are kept in Redis, which may lose them. Name a PostgreSQL under “storage” (docs/storage.md).',
+  ];
+}
+
+function notesOnApis(config: LoadedConfig['config']): readonly string[] {
   return config.apis.flatMap((api) => {
     const nobody = api.rules.filter((rule) => rule.groups?.length === 0);
     const hasAllow = api.rules.some((rule) => rule.effect === 'allow' && rule.groups?.length !== 0);

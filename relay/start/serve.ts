@@ -7,7 +7,7 @@ import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
-import { refuseMovedFolder } from '../move/move-storage.ts';
+import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
 import { issuersOf } from './config-of-parts.ts';
 import type { Relay } from './relay.ts';
 import { sharedPlaceOf } from './shared-place.ts';
@@ -25,6 +25,12 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   if (loaded.storage === undefined) refuseMovedFolder(loaded.config.relay.data);
   const log = createLog(loaded.config.log.level);
   warnOf(loaded, log);
+  const unmoved = loaded.storage === undefined ? [] : unmovedIn(loaded.config.relay.data);
+  if (unmoved.length > 0)
+    log.warn(
+      { files: unmoved },
+      'what the data folder keeps doesn’t count beside a storage; “relay storage move” takes it there',
+    );
   const relay = await start(loaded, log).catch((error: unknown) => {
     throw listenProblem(error, loaded.config.relay.listen) ?? error;
   });

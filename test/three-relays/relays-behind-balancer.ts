@@ -57,8 +57,8 @@ export interface BalancedRelaysOptions {
   readonly count?: number;
   readonly redis?: boolean;
   readonly graceSeconds?: number;
-  /** Further parts of each relay’s config. */
-  readonly config?: Partial<ConfigInput>;
+  /** Worker processes of each relay; none when left out. */
+  readonly workers?: number;
   /** Whether relays are started at once. Default true. */
   readonly started?: boolean;
 }
@@ -101,6 +101,7 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
           tls: { cert: 'relay.pem', key: 'relay-key.pem' },
           data: dataDir,
           drain_seconds: 0,
+          ...(options.workers === undefined ? {} : { workers: options.workers }),
         },
         storage: storageUrl,
         issuers: [{ name: 'Example IdP', issuer: idp.issuer, client_id: idp.clientId, audience: relayUrl }],
@@ -121,7 +122,6 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
           : { grace_seconds: graceSeconds },
         // The raw tunnels answer no pings.
         limits: { ping_seconds: 300 },
-        ...options.config,
       };
       writeFileSync(configPath, stringify(config), { mode: 0o600 });
       relays.push({ name: `relay ${index}`, port: relayPort, dataDir, configPath, process: null });

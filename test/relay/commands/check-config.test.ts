@@ -56,6 +56,17 @@ describe('check-config', () => {
     expect(clientPolicyOf(config)).toEqual({ minimum: '1.4.0', recommended: null, howToUpdate: null });
   });
 
+  it.each([
+    ['Redis alone', '', true],
+    ['Redis and a storage', 'storage: postgres://causeway:x@127.0.0.1/causeway', false],
+  ])('says what may be lost with %s', async (_words, storage, isNoted) => {
+    const redis = 'shared_state: {store: redis, url: "redis://127.0.0.1:6379", on_failure: deny}';
+    const tail = storage === '' ? redis : `${redis}\n${storage}`;
+    const { code, output } = await check(minimalConfig({ api: '    rules: [{name: r}]', tail }));
+    expect(code).toBe(0);
+    expect(output.includes('kept in Redis, which may lose them')).toBe(isNoted);
+  });
+
   it('points at what is allowed but seldom meant', async () => {
     const { code, output } = await check(minimalConfig({ api: '    rules: [{name: r, groups: []}]' }));
     expect(code).toBe(0);

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { lookAtMove, moveToPostgres } from '../../../relay/move/move-to-postgres.ts';
-import { refuseMovedFolder } from '../../../relay/move/move-storage.ts';
+import { refuseMovedFolder, unmovedIn } from '../../../relay/move/move-storage.ts';
 import { openLockStore } from '../../../relay/sessions/lock-store.ts';
 import { openStores } from '../../../relay/stored/open-stores.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
@@ -129,6 +129,8 @@ describe.runIf(postgresPrograms !== null)('storage move', { timeout: 240_000 }, 
     for (const store of [grants, locks]) store.close();
     await stores.close();
 
+    expect(unmovedIn(await filledFolder())).toEqual(['sessions.sqlite', 'access.sqlite', 'revocations.sqlite']);
+    expect(unmovedIn(dataDir)).toEqual([]);
     const again = await moveToPostgres(placeOf(dataDir, address), ignore);
     expect(again.every(({ inFolder, before, after }) => before === inFolder && after === inFolder)).toBe(true);
     expect(() => refuseMovedFolder(dataDir)).toThrow(/was moved to a storage/);
