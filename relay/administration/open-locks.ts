@@ -6,17 +6,9 @@ import { mergeSessions, type SessionRecord } from '../sessions/session-record.ts
 import { openSessionStore } from '../sessions/session-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
+import type { StatePlace } from './state-place.ts';
 
-/** Where a relay keeps its locks and sessions. */
-export interface LockPlace {
-  readonly dataDir: string;
-  /** Where relays share them; left out for a relay that stands alone. */
-  readonly redis?: RedisSettings | undefined;
-  /** Where relays keep them together instead. */
-  readonly storage?: PostgresSettings | undefined;
-}
-
-/** Locks and sessions as a command works with them, wherever they are. */
+/** Locks and sessions, wherever they are. */
 export interface OpenedLocks {
   readonly store: LockStore;
   /** All sessions that are known. @throws AccessError `shared-state-unavailable` */
@@ -29,7 +21,7 @@ export interface OpenedLocks {
 }
 
 /** @throws AccessError `shared-state-unavailable` when the storage can't be reached */
-export async function openLocks({ dataDir, redis, storage }: LockPlace): Promise<OpenedLocks> {
+export async function openLocks({ dataDir, redis, storage }: StatePlace): Promise<OpenedLocks> {
   if (storage !== undefined) return openStoredLocks(storage);
   const store = openLockStore(dataDir);
   return {
