@@ -26,7 +26,7 @@ export function SessionRow({ session, catalog, isNew, busy, onEnd }: SessionRowP
     <li className="@container border-t border-line first:border-t-0">
       <div className="flex items-start gap-3 px-4 py-3 @max-[430px]:flex-wrap">
         <Monitor aria-hidden className="mt-0.5 size-4 shrink-0 text-faint" />
-        <div className="grid min-w-0 flex-1 gap-0.5 text-sm text-mute">
+        <div className="grid min-w-0 flex-1 grid-cols-1 gap-0.5 text-sm text-mute">
           <h3 className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-base font-semibold text-text">
             <span className="min-w-0 break-words">{name}</span>
             {isNew && <Badge tone="warning">new device</Badge>}

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 
 const none: readonly string[] = [];
@@ -9,7 +10,9 @@ export function useSeenNewDevices({ id: profileId, newDevices }: ProfileSnapshot
   const hasNew = newDevices !== undefined;
   useEffect(() => {
     if (!hasNew) return undefined;
-    return () => command('sessions:seen', { profileId });
+    return useApp.subscribe((state, before) => {
+      if (before.screen === 'sessions' && state.screen !== 'sessions') command('sessions:seen', { profileId });
+    });
   }, [hasNew, profileId]);
   return newDevices?.map(({ id }) => id) ?? none;
 }

@@ -53,6 +53,21 @@ describe('alice on two devices', () => {
     await app.page.getByText('Your session was ended').first().waitFor({ state: 'detached' });
   };
 
+  test('is told on the first one of the new one, once, with what to do', async () => {
+    const banner = laptop.page.getByRole('region', { name: 'Notice' });
+    await banner.getByText('New sign-in on “alice-desktop”').waitFor();
+    await banner.getByText('If that wasn’t you, sign it out and tell IT.').waitFor();
+    const shown = laptop.main.calls.filter(
+      ({ name, args }) => name === 'Notification.show' && JSON.stringify(args).includes('New sign-in'),
+    );
+    expect(shown).toHaveLength(1);
+    expect(desktop.main.calls.some(({ args }) => JSON.stringify(args).includes('New sign-in'))).toBe(false);
+    await banner.getByRole('button', { name: 'Look at it' }).click();
+    await laptop.page.getByText('new device', { exact: true }).waitFor();
+    await laptop.page.getByRole('link', { name: 'APIs' }).click();
+    await banner.waitFor({ state: 'detached' });
+  });
+
   test('sees the other one and ends it; that one says who ended it, from where and when, and signs in again', async () => {
     await connectApi(laptop, 'Orders');
     const address = await connectApi(desktop, 'Orders');

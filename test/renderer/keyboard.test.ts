@@ -319,6 +319,16 @@ describe('the person’s sessions', () => {
     ]);
   });
 
+  test('the longest names leave each button in a narrow window', async () => {
+    const page = await open('long-names-sessions');
+    await page.setViewportSize({ width: 440, height: 900 });
+    const row = page.getByRole('listitem').filter({ hasText: 'alice-workstation' });
+    const text = await row.getByRole('heading').boundingBox();
+    const end = await row.getByRole('button').boundingBox();
+    expect((text?.x ?? Infinity) + (text?.width ?? 0)).toBeLessThanOrEqual(end?.x ?? 0);
+    expect((end?.x ?? Infinity) + (end?.width ?? 0)).toBeLessThan(440);
+  });
+
   test('all others end together after a yes; this device stays', async () => {
     const page = await open('sessions');
     await page.getByRole('button', { name: 'Sign out all others' }).click();
