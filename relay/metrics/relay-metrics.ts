@@ -8,6 +8,7 @@ import {
 } from 'prom-client';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import type { SinkStatus } from '../sinks/sink-status.ts';
 import { certificateEnds } from './certificate-expiry.ts';
 import { countedAudit } from './counted-audit.ts';
 
@@ -26,6 +27,8 @@ export interface RelayMetrics {
   counted<Log extends AuditLog>(audit: Log): Log;
   /** Says what is open whenever somebody asks. */
   open(now: () => OpenNow): void;
+  /** Says how far the sinks of the audit are, whenever somebody asks. */
+  sinks(now: () => readonly SinkStatus[]): void;
   /** A config was put in force, or refused. */
   reloaded(loaded: LoadedConfig | null): void;
   values(): Promise<MetricValues>;
@@ -80,6 +83,29 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
       for (const { use, notAfterMs } of certificateEnds(inForce)) this.labels(use).set(notAfterMs / 1000);
     },
   });
+  let sinksNow: () => readonly SinkStatus[] = () => [];
+  new Gauge({
+    name: 'causeway_sink_waiting_records',
+    help: 'Records of the audit behind the place of a sink.',
+    labelNames: ['sink'],
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.reset();
+      for (const { name, waiting } of sinksNow()) this.labels(name).set(waiting);
+    },
+  });
+  new Gauge({
+    name: 'causeway_sink_oldest_waiting_seconds',
+    help: 'How long the oldest record has waited for a sink.',
+    labelNames: ['sink'],
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.reset();
+      for (const { name, oldestWaitingSeconds } of sinksNow()) this.labels(name).set(oldestWaitingSeconds ?? 0);
+    },
+  });
   let openNow: (() => OpenNow) | null = null;
   new Gauge({
     name: 'causeway_tunnels_open',
@@ -102,6 +128,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
   return {
     counted: (audit) => countedAudit(audit, registry),
     open: (now) => void (openNow = now),
+    sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);
       if (next === null) return;

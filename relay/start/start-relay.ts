@@ -36,6 +36,7 @@ import {
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import type { Relay } from './relay.ts';
+import { sinksNow } from './sinks-now.ts';
 import { Overload } from '../tunnel/overload.ts';
 import { TunnelEndpoint } from '../tunnel/tunnel-endpoint.ts';
 import { withQuotas } from '../quota/catalog-quotas.ts';
@@ -265,6 +266,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
+  if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
   const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
 
   return {

@@ -20,6 +20,7 @@ import { redisSettings } from '../shared-state/redis-settings.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
+import { sinksNow } from './sinks-now.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { type Acceptor, acceptConnections } from '../workers/accept-connections.ts';
 import { createAnswers } from '../workers/answer-worker.ts';
@@ -236,6 +237,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
+  metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
 
   return {
