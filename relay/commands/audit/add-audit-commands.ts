@@ -5,7 +5,7 @@ import type { Cursor } from '../../audit/reading/audit-source.ts';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { type FilterTexts, readCount, readFilters } from '../../audit/reading/read-filters.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { storageSinkName } from '../../config/sink-schema.ts';
+import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
 import { proveCommand, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions } from './filter-options.ts';
@@ -121,15 +121,8 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .option('--json', 'one JSON object a line', false)
     .action(async (flags: { config: string; json: boolean }) => {
       const { config } = await loadConfig(flags.config, { files: 'skip' });
-      const sinks = config.audit.sinks.map(({ name, kind, lag_warn_seconds: seconds }) => ({
-        name,
-        kind,
-        lagWarnMs: seconds * 1000,
-      }));
-      const storage = { name: storageSinkName, kind: 'postgres', lagWarnMs: 300_000 } as const;
-      const isShipped = config.storage !== undefined && config.audit.durable === 'disk';
-      const all = isShipped ? [storage, ...sinks] : sinks;
-      finish(sinksCommand({ dataDir: config.relay.data, sinks: all, json: flags.json, write }));
+      const { json } = flags;
+      finish(sinksCommand({ dataDir: config.relay.data, sinks: sinksToLookAt(config), json, write }));
     });
 }
 
