@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Credentials } from '../../../relay/identity/identity.ts';
-import { createReplayCache } from '../../../relay/identity/replay-cache.ts';
+import { DpopNonceError } from '../../../relay/identity/dpop-nonces.ts';
+import { createReplayCache, type ReplayUse } from '../../../relay/identity/replay-cache.ts';
 import { verifyDpopProof } from '../../../relay/identity/verify-dpop-proof.ts';
 import { testKey, type TestKey } from './test-issuer.ts';
 
@@ -129,6 +130,45 @@ describe('a DPoP proof is accepted', () => {
     ['https://RELAY.example:443/a?b#c', 'https://relay.example/a'],
   ])('for %s when %s was asked for', async (htu, asked) => {
     await expect(verify(await proofOf({}, { htu }), jkt, asked)).resolves.toBeUndefined();
+  });
+});
+
+describe('a DPoP proof with a nonce of the relay', () => {
+  const nonces = { current: () => 'n-2', isValid: (nonce: unknown) => nonce === 'n-1' || nonce === 'n-2' };
+  const replays = { use: (): ReplayUse => 'first' };
+  const withNonces = (dpopProof: string, thumbprint = jkt): Promise<void> =>
+    verifyDpopProof({ scheme: 'dpop', token, dpopProof, method: 'GET', url }, thumbprint, { nowMs, replays, nonces });
+
+  it.each(['n-1', 'n-2'])('counts whatever the clock of who made it: %s', async (nonce) => {
+    await expect(withNonces(await proofOf({}, { nonce, iat: 7 }))).resolves.toBeUndefined();
+  });
+
+  it.each<[claims: object, words: string]>([
+    [{}, 'needs nonce of this relay'],
+    [{ nonce: 'n-0' }, 'needs a newer nonce of this relay'],
+    [{ nonce: ['n-2'] }, 'needs a newer nonce of this relay'],
+  ])('is asked for where it claims %j', async (claims, words) => {
+    const refusal = await withNonces(await proofOf({}, claims)).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(DpopNonceError);
+    expect(refusal).toMatchObject({ nonce: 'n-2', message: expect.stringContaining(words) });
+  });
+
+  it('is asked for only of who holds the key, by a clock that is right', async () => {
+    await expect(withNonces(await proofOf({}, { iat: 7 }))).rejects.toMatchObject({ code: 'clock-skew' });
+    await expect(withNonces(await proofOf({}, {}), 'A'.repeat(43))).rejects.toMatchObject(refused('another key'));
+    await expect(withNonces(`${(await proofOf({}, {})).slice(0, -8)}AAAAAAAA`)).rejects.toMatchObject(
+      refused('isn’t signed'),
+    );
+  });
+});
+
+it.each<[use: ReplayUse, code: string]>([
+  ['repeated', 'token-rejected'],
+  ['full', 'overloaded'],
+])('a DPoP proof whose memory says %s is refused with %s', async (use, code) => {
+  const credentials: Credentials = { scheme: 'dpop', token, dpopProof: await proofOf({}, {}), method: 'GET', url };
+  await expect(verifyDpopProof(credentials, jkt, { nowMs, replays: { use: () => use } })).rejects.toMatchObject({
+    code,
   });
 });
 

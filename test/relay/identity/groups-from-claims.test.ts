@@ -24,6 +24,13 @@ describe('a groups claim is refused, so that no deny rule is missed,', () => {
     ['with an object whose name is empty', [{ name: '' }]],
     ['with an object whose name is inherited', [JSON.parse('{"__proto__":{"name":"a"}}')]],
     ['with 10,001 entries', Array.from({ length: 10_001 }, (_, index) => `g${index}`)],
+    ['with 10,001 entries that say nothing', Array.from({ length: 10_001 }, () => null)],
+    [
+      'with 10,001 names in objects',
+      Array.from({ length: 3 }, (_, at) =>
+        Object.fromEntries(Array.from({ length: 3400 }, (_each, index) => [`g${at}-${index}`, orgs])),
+      ),
+    ],
     ['with 10,001 keys', Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`g${index}`, orgs]))],
   ])('%s', (_what, value) => {
     expect(() => readGroups({ groups: value }, 'groups')).toThrow(
@@ -96,4 +103,36 @@ describe('groups for rules', () => {
     const values = ['id-1', 'id-2', 'other', 'constructor'];
     expect(groupsForRules(values, settings({ mapping, unmapped }))).toEqual(groups);
   });
+});
+
+describe('groups that were too many for the token', () => {
+  it.each<[claims: Record<string, unknown>, overage: string | undefined]>([
+    [{ _claim_names: { groups: 'src1' } }, 'groups'],
+    [{ _claim_names: { groups: 'src1' }, groups: null }, 'groups'],
+    [{ hasgroups: true }, 'groups'],
+    [{ hasgroups: 'true' }, 'groups'],
+    [{ _claim_names: { roles: 'src1' } }, 'roles'],
+    [{ _claim_names: { groups: 'src1', roles: 'src2' } }, 'groups'],
+    [{ _claim_names: { groups: 'src1' }, groups: ['a'] }, undefined],
+    [{ hasgroups: true, groups: [] }, undefined],
+    [{ _claim_names: { other: 'src1' } }, undefined],
+    [{ _claim_names: null }, undefined],
+    [{ _claim_names: 'groups' }, undefined],
+    [{ hasgroups: false }, undefined],
+    [{ hasgroups: 'yes' }, undefined],
+    [{}, undefined],
+  ])('by %j: %s', (claims, overage) => {
+    expect(readGroups(claims, ['groups', 'roles']).overage).toBe(overage);
+  });
+
+  it('are told by a flag for the claim of that name alone', () => {
+    expect(readGroups({ hasgroups: true }, 'roles').overage).toBeUndefined();
+  });
+});
+
+it('holds ten thousand groups, of one claim or of several, and no more', () => {
+  const names = (from: number, length: number): string[] => Array.from({ length }, (_, index) => `g${from + index}`);
+  expect(readGroups({ groups: names(0, 10_000) }, 'groups').values).toHaveLength(10_000);
+  expect(readGroups({ a: names(0, 9000), b: names(8000, 2000) }, ['a', 'b']).values).toHaveLength(10_000);
+  expect(() => readGroups({ a: names(0, 9000), b: names(8000, 2001) }, ['a', 'b'])).toThrow('more than 10000 groups');
 });

@@ -69,6 +69,7 @@ describe('an assertion is refused', () => {
     ['without an audience', instead(part('AudienceRestriction'), ''), /names no audience/],
     ['without a Subject', instead(part('Subject'), ''), /no Subject/],
     ['without a NameID', instead(part('NameID'), ''), /no NameID/],
+    ['without an AuthnStatement', instead(part('AuthnStatement'), ''), /no AuthnStatement/],
     ['without an Issuer', instead(part('Issuer'), ''), /comes from/],
     ['of another issuer', instead(part('Issuer'), `<saml:Issuer>${other}</saml:Issuer>`), /comes from/],
     ['with a long name', instead(part('NameID'), `<saml:NameID>${'x'.repeat(1025)}</saml:NameID>`), /NameID is longer/],

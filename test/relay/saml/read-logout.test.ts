@@ -67,16 +67,20 @@ interface Sending {
   readonly relayState?: string;
   readonly key?: () => KeyPair;
   readonly algorithm?: string;
+  readonly digest?: string;
   /** What becomes of the query once it is signed. */
   readonly change?: (query: string) => string;
 }
 
 /** A query as SAML bindings §3.4.4.1 has it signed. */
-function query(xml: string, { type = 'SAMLRequest', relayState, key, algorithm = rsaSha256, change }: Sending): string {
+function query(
+  xml: string,
+  { type = 'SAMLRequest', relayState, key, algorithm = rsaSha256, digest = 'sha256', change }: Sending,
+): string {
   const encoded = encodeURIComponent(deflateRawSync(Buffer.from(xml)).toString('base64'));
   const state = relayState === undefined ? '' : `&RelayState=${encodeURIComponent(relayState)}`;
   const signed = `${type}=${encoded}${state}&SigAlg=${encodeURIComponent(algorithm)}`;
-  const signature = sign('sha256', Buffer.from(signed), (key?.() ?? idpKeys).key).toString('base64');
+  const signature = sign(digest, Buffer.from(signed), (key?.() ?? idpKeys).key).toString('base64');
   const whole = `${signed}&Signature=${encodeURIComponent(signature)}`;
   return change === undefined ? whole : change(whole);
 }
@@ -193,6 +197,31 @@ describe('the query of a message', () => {
       code: 'token-rejected',
       message: expect.stringMatching(why),
     });
+  });
+
+  it.each(['sha256', 'sha384', 'sha512'])(
+    'may be signed with %s, and is refused when it says another',
+    async (digest) => {
+      const signedAs = (named: string) =>
+        read({}, { digest, algorithm: `http://www.w3.org/2001/04/xmldsig-more#rsa-${named}` });
+      expect(await signedAs(digest)).toMatchObject({ nameId: 'p-4711' });
+      for (const other of ['sha256', 'sha384', 'sha512'].filter((one) => one !== digest))
+        await expect(signedAs(other)).rejects.toThrow('isn’t signed by');
+    },
+  );
+
+  it('may be signed by any key of the provider, and by no other', async () => {
+    const signedBy = (key: KeyPair, ...certificates: string[]) =>
+      readLogout(
+        { binding: 'redirect', query: query(message(), { key: () => key }) },
+        sp,
+        { ...idp, certificates },
+        nowMs,
+      );
+    expect(await signedBy(idpKeys, otherKeys.cert, idpKeys.cert)).toMatchObject({ nameId: 'p-4711' });
+    expect(await signedBy(otherKeys, otherKeys.cert, idpKeys.cert)).toMatchObject({ nameId: 'p-4711' });
+    await expect(signedBy(encryption, otherKeys.cert, idpKeys.cert)).rejects.toThrow('isn’t signed by');
+    await expect(signedBy(idpKeys)).rejects.toThrow('isn’t signed by');
   });
 
   it('may name the encoding that it has', async () => {
