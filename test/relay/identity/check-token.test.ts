@@ -151,6 +151,15 @@ describe('an access token', () => {
     [{ sub: 'x'.repeat(1025) }, /no usable sub/],
     [{ mark: 1 }, /^taken/, {}, { access_token_claim: 'mark' }],
     [{}, /has no mark claim/, {}, { access_token_claim: 'mark' }],
+    // A token for the app itself, which else would count as an ID token.
+    [
+      { aud: 'causeway', mark: 1 },
+      /^taken/,
+      { typ: 'JWT' },
+      { ...any, audience: 'causeway', access_token_claim: 'mark' },
+    ],
+    [{ aud: 'causeway' }, /is an ID token \(its audience/, { typ: 'JWT' }, { ...any, audience: 'causeway' }],
+    [{ mark: 1, nonce: 'n' }, /ID token \(nonce\)/, { typ: 'JWT' }, { ...any, access_token_claim: 'mark' }],
     [{ mark: null }, /has no mark claim/, {}, { access_token_claim: 'mark' }],
   ])('%j: %s', (claims, expected, header, config) => {
     expect(verdict(() => check(claims, header, config))).toMatch(expected);

@@ -19,6 +19,7 @@ describe('a groups claim is refused, so that no deny rule is missed,', () => {
     ['with an empty name', ['a', '']],
     ['with a name of 257 characters', ['x'.repeat(257)]],
     ['with an object without a name', ['a', { id: 'b' }]],
+    ['with an object of nothing', ['a', {}]],
     ['with an object whose name is null', [{ name: null }]],
     ['with an object whose name is a list', [{ name: ['a'] }]],
     ['with an object whose name is empty', [{ name: '' }]],
@@ -103,6 +104,13 @@ describe('groups for rules', () => {
     const values = ['id-1', 'id-2', 'other', 'constructor'];
     expect(groupsForRules(values, settings({ mapping, unmapped }))).toEqual(groups);
   });
+});
+
+it('are left out by a mapping of one name, as by one of many', () => {
+  const { claims } = issuerConfig('https://sso.example', {
+    claims: { groups: 'groups', mapping: { a: 'b' }, unmapped: 'drop' } as never,
+  });
+  expect(groupsForRules(['a', 'c', 'b'], claims)).toEqual(['b']);
 });
 
 describe('groups that were too many for the token', () => {

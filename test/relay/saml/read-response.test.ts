@@ -4,7 +4,7 @@ import { decodePosted } from '../../../relay/saml/decode-message.ts';
 import { type IdpMetadata, readIdpMetadata } from '../../../relay/saml/idp-metadata.ts';
 import { readResponse } from '../../../relay/saml/read-response.ts';
 import { type ServiceProvider, serviceProviderMetadata } from '../../../relay/saml/service-provider.ts';
-import { goodContent, type ResponseContent } from './response-template.ts';
+import { goodContent, type ResponseContent, success } from './response-template.ts';
 import { type KeyPair, makeKeyPair } from './saml-certificates.ts';
 import { samlifyIdp, samlifySp, type SignerOptions, signedResponse, tampered } from './saml-signer.ts';
 
@@ -75,6 +75,12 @@ const forged = (xml: string): string =>
     .replace('>p-4711<', '>admin<')
     .replace('>alice<', '>admin<');
 
+const inner = (value: string): string => `<samlp:StatusCode Value="${value}"/>`;
+const statusOf = (value: string, codes: string, more = ''): string =>
+  `<samlp:Status><samlp:StatusCode Value="${value}">${codes}</samlp:StatusCode>${more}</samlp:Status>`;
+/** Puts something in the place of the status, which only a signature over the whole response would cover. */
+const status = (instead: string) => (xml: string) => xml.replace(/<samlp:Status>.*<\/samlp:Status>/s, () => instead);
+
 describe('refuses', () => {
   const minute = 60_000;
   const cases: [string, Variation, RegExp][] = [
@@ -141,6 +147,28 @@ describe('refuses', () => {
       'deep nesting',
       { tamper: (xml) => xml.replace('<samlp:Status>', `${'<a>'.repeat(90)}${'</a>'.repeat(90)}<samlp:Status>`) },
       /nested too deeply/,
+    ],
+    ['another version', { tamper: (xml) => xml.replace('Version="2.0"', 'Version="1.1"') }, /isn’t SAML 2\.0/],
+    ['no version', { tamper: (xml) => xml.replace(' Version="2.0"', '') }, /isn’t SAML 2\.0/],
+    ['no assertion', { tamper: (xml) => xml.replace(assertionOf(xml), '') }, /holds no assertion/],
+    ['no status', { tamper: status('') }, /refused the sign-in: “no status”/],
+    ['a status without a code', { tamper: status('<samlp:Status/>') }, /“no status”/],
+    ['a code that says nothing', { tamper: status('<samlp:Status><samlp:StatusCode/></samlp:Status>') }, /“no status”/],
+    ['two statuses', { tamper: status(statusOf(success, '').repeat(2)) }, /2 Status elements/],
+    ['success inside of a failure', { tamper: status(statusOf('urn:x:Responder', inner(success))) }, /Success”/],
+    [
+      'a failure, with what is said of it',
+      {
+        tamper: status(
+          statusOf('urn:x:Responder', inner('urn:x:Denied'), '<samlp:StatusMessage>no</samlp:StatusMessage>'),
+        ),
+      },
+      /“urn:x:Denied”, “no”/,
+    ],
+    [
+      'a success elsewhere',
+      { tamper: status(`<samlp:Extensions>${statusOf(success, '')}</samlp:Extensions>`) },
+      /“no status”/,
     ],
     ['half a document', { tamper: (xml) => xml.slice(0, xml.length / 2) }, /well-formed/],
   ];
@@ -289,5 +317,15 @@ describe('accepts', () => {
   it('clocks that differ by less than the leeway', async () => {
     const content = { notBeforeMs: now + 50_000, issuedAtMs: now + 50_000, authnInstantMs: now + 50_000 };
     expect((await read({ content })).nameId).toBe('p-4711');
+  });
+});
+
+describe('takes a response', () => {
+  it.each<[what: string, variation: Variation]>([
+    ['without a destination', { content: { destination: null } }],
+    ['that names its issuer only inside', { tamper: (xml) => xml.replace(/<saml:Issuer>.*?<\/saml:Issuer>/s, '') }],
+    ['that says more of its success', { tamper: status(statusOf(success, inner('urn:x:Cached'))) }],
+  ])('%s', async (_what, variation) => {
+    expect(await read(variation)).toMatchObject({ nameId: 'p-4711' });
   });
 });
