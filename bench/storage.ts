@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { auditFiles } from '../relay/audit/audit-files.ts';
+import { createRevealer } from '../relay/audit/keys/revealer.ts';
 import { openIndex } from '../relay/audit/reading/audit-index.ts';
 import { openForReading } from '../relay/audit/open-audit.ts';
 import { catchUp } from '../relay/reports/follow-audit.ts';
@@ -28,7 +30,7 @@ export const storage: Bench = async ({ quick, say }) => {
     fillAudit(dataDir, records);
     const audit = bytesOf(dataDir, 'audit.sqlite');
     const database = openForReading(dataDir);
-    const index = openIndex(dataDir, database);
+    const index = openIndex(dataDir, database, createRevealer(auditFiles(dataDir).keys));
     for (let next = index.nextMissing(); next !== null; next = index.nextMissing(next + 1)) index.write(next);
     database.close();
     const usage = openUsageStore(dataDir);

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditFiles } from '../../relay/audit/audit-files.ts';
+import { createRevealer } from '../../relay/audit/keys/revealer.ts';
 import { openIndex } from '../../relay/audit/reading/audit-index.ts';
 import { openForReading } from '../../relay/audit/open-audit.ts';
 import { fillAudit } from '../../test/support/fill-audit.ts';
@@ -15,7 +17,7 @@ export async function readCases({ quick, rounds, say }: BenchOptions): Promise<r
     say(`filling an audit with ${records.toLocaleString('en')} records`);
     fillAudit(dataDir, records);
     const database = openForReading(dataDir);
-    const index = openIndex(dataDir, database);
+    const index = openIndex(dataDir, database, createRevealer(auditFiles(dataDir).keys));
     for (let next = index.nextMissing(); next !== null; next = index.nextMissing(next + 1)) index.write(next);
     database.close();
     const figures: Figure[] = [];

@@ -17,6 +17,8 @@ export interface AuditFiles {
   readonly verifierKey: string;
   /** Folder of files that say where in the database what is; made again when they are missing. */
   readonly index: string;
+  /** Keys of what is sealed in records; the only part of the audit that can be thrown away. */
+  readonly keys: string;
   /** How far those are that the audit is sent to; it is theirs, and only read here. */
   readonly sinks: string;
 }
@@ -29,6 +31,7 @@ export function auditFiles(dataDir: string): AuditFiles {
     checkpoints: join(dataDir, 'audit-checkpoints.log'),
     signingKey: join(dataDir, 'audit-signing-key.pem'),
     verifierKey: join(dataDir, 'audit-verifier-key.txt'),
+    keys: join(dataDir, 'audit-keys.sqlite'),
     sinks: join(dataDir, 'sinks.sqlite'),
     index: join(dataDir, 'audit-index'),
   };

@@ -56,7 +56,8 @@ function quoted(text: string): string {
   return json;
 }
 
-function asciiJson(value: unknown): string {
+/** JSON in ASCII: what is beyond is escaped. */
+export function asciiJson(value: unknown): string {
   const json = JSON.stringify(value).replace(
     beyondAscii,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,3 +1,5 @@
+import type { SealingSettings } from './keys/key-store.ts';
+
 /** What the worker is started with. */
 export interface AuditWorkerData {
   readonly dataDir: string;
@@ -11,6 +13,8 @@ export interface AuditWorkerData {
   readonly cutEveryMs: number;
   /** Names of those that must have a record before it may go. */
   readonly sinks: readonly string[];
+  /** What is sealed; as the relay that ran last had it when undefined. */
+  readonly sealing: SealingSettings | undefined;
 }
 
 /** From the relay's main thread: records of one event-loop turn as JSON lines, or the wish to end. */

@@ -89,7 +89,8 @@ export type AuditRecord =
       readonly timeMs: number;
       /** Of this act alone. */
       readonly id: string;
-      readonly act: 'sign-ins-revoked';
+      /** Of `person-erased`, `person` has the name that the person’s records have from then on. */
+      readonly act: 'sign-ins-revoked' | 'person-erased';
       /** Who did it, by the system's users; `sudoUser` is who became `user` by sudo, or null. */
       readonly operator: { readonly user: string; readonly sudoUser: string | null };
       readonly reason: string;

@@ -8,6 +8,7 @@ import { shippedUpTo } from './shipped-up-to.ts';
 import { openCheckpoint, signCheckpoint } from './checkpoint-note.ts';
 import { createRetention, readSegments } from './cut-audit.ts';
 import { segmentDay } from './retention/day-segments.ts';
+import { createThinning } from './thin-checkpoints.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { rangeHash, type Subtree } from './tree/subtrees.ts';
 import { edgeOf } from './tree/tree-edge.ts';
@@ -33,6 +34,8 @@ export interface AuditStore {
   cutDays(): number | undefined;
   /** Takes some of what was cut out of the file; false when nothing is left of it. */
   cutSome(): boolean;
+  /** Leaves out some of the checkpoints that are too close together for their age; false when a round is done. */
+  thinSome(): boolean;
   /** @throws Error when the file at the path is no longer the one being written. */
   checkPlace(): void;
   close(): void;
@@ -125,6 +128,7 @@ function startStore(
     keepDays === undefined
       ? undefined
       : createRetention(database, key, { keepDays, shippedUpTo: () => shippedUpTo(files.sinks, sinks) });
+  const thinning = createThinning(database, files.checkpoints, now);
   let segment = readSegments(database).at(-1);
   const lastNote = database.prepare('SELECT seq, note FROM note ORDER BY seq DESC LIMIT 1').get();
   const stored = database.prepare('SELECT max(seq) AS seq FROM audit').get();
@@ -193,11 +197,15 @@ function startStore(
       return cut.size;
     },
     cutSome: () => retention?.step() ?? false,
+    thinSome: () => thinning.step(),
     checkPlace() {
       const found = statSync(files.database, { throwIfNoEntry: false });
       if (found?.ino !== place.ino || found.dev !== place.dev)
         throw new Error('the audit database was removed or replaced while in use');
     },
-    close: () => database.close(),
+    close() {
+      thinning.close();
+      database.close();
+    },
   };
 }

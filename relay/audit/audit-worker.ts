@@ -3,6 +3,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { auditFiles, loadSigningKey } from './audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import { openAuditStore, type AuditStore } from './audit-store.ts';
+import { type FolderSealer, openFolderSealer } from './folder-sealer.ts';
 import { lockFolder } from './folder-lock.ts';
 import { gapRecord } from './gap-record.ts';
 import { rewriteLog } from './rewrite-log.ts';
@@ -13,6 +14,8 @@ const lengthenAfterMs = 1000;
 const lengthenEveryMs = 20;
 /** Between two steps of taking old days out of the file, so that records needn't wait for more than one. */
 const cutStepEveryMs = 25;
+const thinFirstMs = 30_000;
+const thinEveryMs = 6 * 3_600_000;
 
 /**
  * The audit's writing thread: drains whatever waits into one transaction, answers per batch, signs checkpoints, and
@@ -31,17 +34,20 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
 
   let lock: DatabaseSync | undefined;
   let store: AuditStore | undefined;
+  let sealer: FolderSealer | undefined;
   let failure: { readonly sinceMs: number; reason: string; lost: number; triedAtMs: number } | undefined;
   let unsigned = 0;
 
   const fail = (error: unknown, lost: number): string => {
     const reason = error instanceof Error ? error.message : String(error);
     try {
+      sealer?.close();
       store?.close();
     } catch (closing) {
       say({ type: 'warning', reason: `The audit database didn’t close cleanly: ${String(closing)}` });
     }
     store = undefined;
+    sealer = undefined;
     failure ??= { sinceMs: Date.now(), reason, lost: 0, triedAtMs: 0 };
     failure.reason = reason;
     failure.lost += lost;
@@ -60,7 +66,9 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       if (failure !== undefined && store === undefined) rewriteLog(`${files.database}-wal`);
       store ??= open();
       store.checkPlace();
-      store.write(failure === undefined ? lines : [gapRecord(failure), ...lines]);
+      sealer ??= openFolderSealer(files.keys, data.sealing);
+      const sealed = sealer.seal(lines);
+      store.write(failure === undefined ? sealed : [gapRecord(failure), ...sealed]);
     } catch (error) {
       fail(error, lines.length);
       return false;
@@ -93,6 +101,11 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     unsigned = 0;
     attempt((open) => open.checkpoint());
   };
+  const dropOldKeys = (): void =>
+    attempt(() => {
+      sealer ??= openFolderSealer(files.keys, data.sealing);
+      sealer.dropOldDays(Date.now());
+    });
   const cutStep = (): void =>
     attempt((open) => {
       if (open.cutSome()) cutting = setTimeout(cutStep, cutStepEveryMs);
@@ -105,13 +118,24 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       cutStep();
     });
 
+  const thin = (): void => {
+    let dueMs = thinEveryMs;
+    attempt((open) => {
+      if (open.thinSome()) dueMs = cutStepEveryMs;
+    });
+    thinning = setTimeout(thin, dueMs);
+  };
+
   const close = (): void => {
     clearTimeout(lengthening);
     clearTimeout(cutting);
+    clearTimeout(thinning);
     clearInterval(cuttingDays);
+    clearInterval(droppingKeys);
     clearInterval(signing);
     clearInterval(retrying);
     sign();
+    sealer?.close();
     store?.close();
     lock?.close();
     say({ type: 'closed' });
@@ -120,7 +144,9 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
 
   let lengthening = setTimeout(lengthen, lengthenAfterMs);
   let cutting: NodeJS.Timeout | undefined;
+  let thinning = setTimeout(thin, thinFirstMs);
   const cuttingDays = data.keepDays === undefined ? undefined : setInterval(cut, data.cutEveryMs);
+  const droppingKeys = setInterval(dropOldKeys, data.cutEveryMs);
   const signing = setInterval(sign, data.checkpointEveryMs);
   const retrying = setInterval(() => {
     if (failure !== undefined) write([]);
@@ -129,10 +155,13 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
   try {
     lock = lockFolder(files.lock);
     store = open();
+    sealer = openFolderSealer(files.keys, data.sealing);
     say({ type: 'opened', seq: store.seq, warning: store.warning });
   } catch (error) {
     clearTimeout(lengthening);
+    clearTimeout(thinning);
     clearInterval(cuttingDays);
+    clearInterval(droppingKeys);
     clearInterval(signing);
     clearInterval(retrying);
     lock?.close();

@@ -5,6 +5,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
+import type { SealingSettings } from './keys/key-store.ts';
 
 /** Settings of {@link createAuditLog}; all but the first two have defaults that suit production. */
 export interface AuditLogOptions {
@@ -24,6 +25,8 @@ export interface AuditLogOptions {
   readonly keepDays?: number | undefined;
   /** Names of the sinks that must have a record before it may go. */
   readonly sinks?: readonly string[];
+  /** What is sealed, to be erased later; without it, what was when a relay wrote to the folder last. */
+  readonly sealing?: SealingSettings;
   readonly cutEveryMs?: number;
   /** What records wait for, in words. */
   readonly place?: string;
@@ -75,6 +78,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     maxPages: options.maxPages,
     keepDays: options.keepDays,
     sinks: options.sinks ?? [],
+    sealing: options.sealing,
     cutEveryMs: options.cutEveryMs ?? 60_000,
   };
   try {

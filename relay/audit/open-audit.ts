@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import type { DatabaseSync } from 'node:sqlite';
 import { AccessError } from '../../shared/errors.ts';
+import { openToRead } from '../storage/open-to-read.ts';
 import { auditFiles } from './audit-files.ts';
 
-/** A log that a killed relay left is looked through by the first to open it, while others wait. */
-const busyMs = 5000;
-
-/** A record as it is stored: its number in the chain and its line of JSON. */
+/** A record: its number and its line of JSON, as it is stored or as it was before it was sealed. */
 export interface StoredRecord {
   readonly seq: number;
   readonly payload: string;
@@ -22,29 +19,7 @@ export function openForReading(dataDir: string): DatabaseSync {
   if (!existsSync(database))
     throw new AccessError('bad-input', `There is no audit in ${dataDir}, or not for this user.`);
   try {
-    const opened = new DatabaseSync(database, { readOnly: true, timeout: busyMs });
-    try {
-      opened.prepare('SELECT max(seq) FROM audit').get();
-      return opened;
-    } catch (error) {
-      opened.close();
-      throw error;
-    }
-  } catch (error) {
-    return openAtRest(database, dataDir, error);
-  }
-}
-
-/**
- * A database that was closed in order has no log beside it, and SQLite would have to make one to read it. Nobody writes
- * then: it can be read as a file that doesn't change (https://sqlite.org/uri.html#uriimmutable).
- */
-function openAtRest(path: string, dataDir: string, cause: unknown): DatabaseSync {
-  try {
-    if (existsSync(`${path}-wal`)) throw cause;
-    const location = pathToFileURL(path);
-    location.searchParams.set('immutable', '1');
-    return new DatabaseSync(location, { readOnly: true });
+    return openToRead(database);
   } catch (error) {
     throw new AccessError('bad-input', `The audit in ${dataDir} can’t be read: ${String(error)}`, { cause: error });
   }
@@ -60,7 +35,7 @@ export function firstSeq(database: DatabaseSync): number {
   return Number(database.prepare('SELECT min(seq) AS seq FROM audit').get()?.['seq'] ?? 0);
 }
 
-/** Records from one number to another, both included, in their order. */
+/** Records from one number to another, both included, in their order, as they are stored. */
 export function* recordsBetween(database: DatabaseSync, from: number, to: number): Generator<StoredRecord> {
   const rows = database
     .prepare('SELECT seq, payload FROM audit WHERE seq BETWEEN ? AND ? ORDER BY seq')

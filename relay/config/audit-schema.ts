@@ -32,6 +32,23 @@ export const auditSchema = z.strictObject({
     .max(36_500)
     .optional()
     .describe('Days (UTC) of records that stay, today among them; all when left out.'),
+  keep_refused_days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe(
+      'Days (UTC) for which a refused sign-in says from where and as whom; as long as the record stays when left out.',
+    ),
+  erasable: z
+    .boolean()
+    .default(false)
+    .describe('Whether people’s fields are stored under a key each, which “relay audit erase” throws away.'),
+  reader_group: z
+    .union([z.string().regex(/^[^\s:,]{1,64}$/, 'must be a group’s name or number'), z.int().min(0)])
+    .transform(String)
+    .optional()
+    .describe('Group of the operating system whose members may read the audit in relay.data, and write nothing.'),
   record: z
     .strictObject({
       claims: z

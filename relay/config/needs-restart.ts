@@ -18,7 +18,8 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   if (old.audit.durable !== fresh.audit.durable) keys.push('audit.durable');
   if (before.auditKey !== after.auditKey) keys.push('audit.signing_key');
-  if (old.audit.keep_days !== fresh.audit.keep_days) keys.push('audit.keep_days');
+  for (const key of ['keep_days', 'keep_refused_days', 'erasable', 'reader_group'] as const)
+    if (old.audit[key] !== fresh.audit[key]) keys.push(`audit.${key}`);
   return keys;
 }
 

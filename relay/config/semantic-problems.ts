@@ -70,8 +70,19 @@ function checkDurable({ audit, relay, storage }: CheckableConfig, report: Report
     report(['audit', 'durable'], 'needs “audit.signing_key”: without a lasting disk no key is remembered.');
 }
 
-/** A name that fits no API would record nothing, unnoticed. */
-function checkRecorded({ audit, apis }: CheckableConfig, report: Report): void {
+/** A name that fits no API would record nothing, unnoticed; nor would refused sign-ins go sooner than all else. */
+function checkRecorded({ audit, apis, storage }: CheckableConfig, report: Report): void {
+  for (const key of ['erasable', 'keep_refused_days'] as const)
+    if (storage !== undefined && audit?.[key] !== undefined && audit[key] !== false)
+      report(
+        ['audit', key],
+        'isn’t possible with “storage”: keys are in the data folder of each relay, and records in the storage are read by all. Remove one of them.',
+      );
+  if (audit?.keep_days !== undefined && (audit.keep_refused_days ?? 0) > audit.keep_days)
+    report(
+      ['audit', 'keep_refused_days'],
+      `is longer than keep_days (${audit.keep_days}): the records go with that. Make it shorter, or leave it out.`,
+    );
   const known = new Set(apis.map((api) => api?.id));
   if (known.has(undefined)) return;
   for (const api of Object.keys(audit?.record.query ?? {})) {

@@ -8,8 +8,8 @@ export interface AuditPlace {
 }
 
 /** What a record is known by later: SHA-256 of what is stored. */
-export function digestOf({ payload }: StoredRecord): Buffer {
-  return createHash('sha256').update(payload).digest();
+export function digestOf({ stored }: StoredRecord): Buffer {
+  return createHash('sha256').update(stored).digest();
 }
 
 /** Whether a place is in the audit that the folder has now; not so when the old one was moved away. */

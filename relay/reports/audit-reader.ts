@@ -1,10 +1,14 @@
+import { auditFiles } from '../audit/audit-files.ts';
+import { createRevealer } from '../audit/keys/revealer.ts';
 import { openForReading } from '../audit/open-audit.ts';
 
-/** One record as it is stored. */
+/** One record. */
 export interface StoredRecord {
   readonly seq: number;
-  /** One JSON object. */
+  /** One JSON object, without what was erased by now. */
   readonly payload: string;
+  /** The same as it is stored, which no erasure changes. */
+  readonly stored: string;
 }
 
 /** Reads the audit of a data folder in order, also while a relay writes it. */
@@ -21,18 +25,25 @@ export interface AuditReader {
 /** @throws AccessError `bad-input` when the folder holds no audit. */
 export function openAuditReader(dataDir: string): AuditReader {
   const database = openForReading(dataDir);
+  const revealer = createRevealer(auditFiles(dataDir).keys);
+  const recordOf = (row: Readonly<Record<string, unknown>>): StoredRecord => {
+    const stored = String(row['payload']);
+    return { seq: Number(row['seq']), payload: revealer.reveal(stored), stored };
+  };
   const after = database.prepare('SELECT seq, payload FROM audit WHERE seq > ? ORDER BY seq LIMIT ?');
   const at = database.prepare('SELECT seq, payload FROM audit WHERE seq = ?');
   const edge = (direction: 'ASC' | 'DESC'): number =>
     Number(database.prepare(`SELECT seq FROM audit ORDER BY seq ${direction} LIMIT 1`).get()?.['seq'] ?? 0);
   return {
-    after: (seq, limit) =>
-      after.all(seq, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) })),
+    after: (seq, limit) => after.all(seq, limit).map(recordOf),
     at(seq) {
       const row = at.get(seq);
-      return row === undefined ? undefined : { seq, payload: String(row['payload']) };
+      return row === undefined ? undefined : recordOf(row);
     },
     range: () => ({ first: edge('ASC'), last: edge('DESC') }),
-    close: () => database.close(),
+    close() {
+      revealer.close();
+      database.close();
+    },
   };
 }

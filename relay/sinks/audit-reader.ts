@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from '../audit/audit-files.ts';
+import { createRevealer } from '../audit/keys/revealer.ts';
 import { openForReading } from '../audit/open-audit.ts';
 import { storedTree } from '../audit/tree/stored-tree.ts';
 import { subtreesOf } from '../audit/tree/subtrees.ts';
@@ -10,7 +11,7 @@ import type { ShippedRecord } from './sink-target.ts';
 export interface AuditReader {
   /** Names this audit: the id of its verifier key. */
   readonly log: string;
-  /** Records after `seq` up to `upTo`, in order, at most `limit`. */
+  /** Records after `seq` up to `upTo`, in order, at most `limit`; without what was erased by now. */
   after(seq: number, upTo: number, limit: number): readonly ShippedRecord[];
   /** Hash that the audit keeps with a record; undefined when there is no such record. */
   hashOf(seq: number): Uint8Array | undefined;
@@ -24,23 +25,29 @@ export interface AuditReader {
   notes(after: number, upTo: number): readonly { readonly size: number; readonly note: string }[];
   /** Hashes of the complete subtrees of the records before this one. */
   edgeBefore(seq: number): readonly Uint8Array[];
+  /** The same with records as they are stored, which is what hashes are of. */
+  asStored(): AuditReader;
   close(): void;
 }
 
 /** Opens the audit of a data folder for reading. @throws AccessError `bad-input` when the folder holds none. */
 export function openAuditReader(dataDir: string): AuditReader {
   const database: DatabaseSync = openForReading(dataDir);
+  const revealer = createRevealer(auditFiles(dataDir).keys);
   const after = database.prepare('SELECT seq, payload FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?');
   const hash = database.prepare('SELECT hash FROM audit WHERE seq = ?');
   // Two statements, because SQLite looks at the whole table for both ends in one.
   const first = database.prepare('SELECT min(seq) AS seq FROM audit');
   const last = database.prepare('SELECT max(seq) AS seq FROM audit');
   const verifierKey = verifierKeyOf(dataDir);
-  return {
+  const storedAfter: AuditReader['after'] = (seq, upTo, limit) =>
+    after.all(seq, upTo, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) }));
+  const reader: AuditReader = {
     log: /^[^+]*\+([0-9a-f]{8})\+/.exec(verifierKey)?.[1] ?? 'unknown',
     verifierKey,
     after: (seq, upTo, limit) =>
-      after.all(seq, upTo, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) })),
+      storedAfter(seq, upTo, limit).map((record) => ({ seq: record.seq, payload: revealer.reveal(record.payload) })),
+    asStored: () => ({ ...reader, after: storedAfter }),
     hashOf: (seq) => hash.get(seq)?.['hash'] as Uint8Array | undefined,
     range: () => ({ first: Number(first.get()?.['seq'] ?? 0), last: Number(last.get()?.['seq'] ?? 0) }),
     dayAt(seq) {
@@ -57,8 +64,12 @@ export function openAuditReader(dataDir: string): AuditReader {
         .all(after, upTo)
         .map((row) => ({ size: Number(row['seq']), note: String(row['note']) })),
     edgeBefore: (seq) => subtreesOf(0, seq - 1).map(storedTree(database)),
-    close: () => database.close(),
+    close() {
+      revealer.close();
+      database.close();
+    },
   };
+  return reader;
 }
 
 function verifierKeyOf(dataDir: string): string {

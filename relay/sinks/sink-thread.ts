@@ -38,9 +38,11 @@ function runThread(port: NonNullable<typeof parentPort>, data: SinkThreadData): 
   let sinks: OpenSink[] = [];
 
   const open = (settings: SinkSettings): OpenSink => {
-    const target = createTarget(settings, reader);
+    // The storage verifies what it has; all others get what can be read.
+    const records = settings.place.kind === 'postgres' ? reader.asStored() : reader;
+    const target = createTarget(settings, records);
     const shipping = startShipping(settings, {
-      reader,
+      reader: records,
       cursors,
       target,
       now: Date.now,

@@ -1,4 +1,5 @@
 import { clientPolicyOf } from '../config/client-policy.ts';
+import type { SealingSettings } from '../audit/keys/key-store.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
@@ -116,14 +117,19 @@ function sinkPlace(sink: SinkConfig, { authorities, sinkCertificates }: LoadedCo
   }
 }
 
-/** How long the audit keeps records: for so many days, and until each sink has them. */
+/** How long the audit keeps records, for so many days and until each sink has them; and what it seals in them. */
 export function retentionOf(loaded: LoadedConfig): {
   readonly keepDays: number | undefined;
   readonly sinks: readonly string[];
+  readonly sealing: SealingSettings;
 } {
-  const { audit } = loaded.config;
-  const sinks = audit.sinks.map(({ name }) => name);
-  return { keepDays: audit.keep_days, sinks: isShipped(loaded) ? [storageSinkName, ...sinks] : sinks };
+  const { keep_days: keepDays, erasable, keep_refused_days: refusedDays, sinks } = loaded.config.audit;
+  const names = sinks.map(({ name }) => name);
+  return {
+    keepDays,
+    sinks: isShipped(loaded) ? [storageSinkName, ...names] : names,
+    sealing: { erasable, refusedDays },
+  };
 }
 
 /** Whether records go from the data folder to the storage, behind the answers. */

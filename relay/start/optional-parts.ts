@@ -1,6 +1,7 @@
 import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
+import { letGroupRead } from '../audit/audit-readers.ts';
 import { type ConfigRecorder, configRecorder } from '../revisions/record-config.ts';
 import { shareRevisions } from '../revisions/share-revisions.ts';
 import { sharedPlaceOf } from './shared-place.ts';
@@ -38,6 +39,12 @@ export async function sharedStateOf(
   if (settings === undefined) return null;
   const { openSharedState } = await import('./open-shared-state.ts');
   return openSharedState(settings, config.shared_state, handlers, log, stored);
+}
+
+/** What lets auditors read the audit of this relay, when the config names their group. */
+export function auditReadersOf({ config }: LoadedConfig, log: Logger): { close(): void } | null {
+  const { reader_group: group } = config.audit;
+  return group === undefined ? null : letGroupRead({ dataDir: config.relay.data, group, log });
 }
 
 /** What looks for what is out of the ordinary in the audit of this relay. */

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { auditFiles } from '../audit/audit-files.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { ActTable } from '../acts/act-table.ts';
+import { openKeyEraser } from '../erasure/key-eraser.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
 import { createOutboxWriter } from '../acts/outbox.ts';
 
@@ -11,8 +15,25 @@ export function recordActs(options: {
   /** How often acts are looked for, milliseconds. Default 250. */
   readonly pollMs?: number;
 }): { close(): void } {
+  const { keys } = auditFiles(options.dataDir);
+  const files: ActFile[] = [openRevocationFile(options.dataDir), ...(existsSync(keys) ? [openKeyEraser(keys)] : [])];
+  const recording = files.map((file) => recordFrom(file, options));
+  return {
+    close() {
+      for (const each of recording) each.close();
+    },
+  };
+}
+
+/** A file that acts and their records are committed to together. */
+interface ActFile {
+  readonly acts: ActTable;
+  version(): number;
+  close(): void;
+}
+
+function recordFrom(file: ActFile, options: Parameters<typeof recordActs>[0]): { close(): void } {
   const { dataDir, audit, log, pollMs = 250 } = options;
-  const file = openRevocationFile(dataDir);
   const writer = createOutboxWriter(file.acts, { audit, dataDir, log });
   let version = file.version();
   const look = (): void => {

@@ -24,6 +24,7 @@ import type { SharedState } from './open-shared-state.ts';
 import {
   actsOf,
   anomaliesOf,
+  auditReadersOf,
   configsOf,
   grantsOfRelay,
   locksOfRelay,
@@ -66,6 +67,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   let isListening = false;
   const { relay } = first.config;
 
+  const readers = worker === undefined ? auditReadersOf(first, log) : null;
   const metrics = createRelayMetrics(first, version);
   const audit = metrics.counted(worker?.audit ?? (await openAuditLog(first, log)));
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
@@ -332,6 +334,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       signer.close();
       await auditIndex?.close();
       await audit.close();
+      readers?.close();
       await sinks?.close();
       await sharedAudit?.close();
       metrics.close();

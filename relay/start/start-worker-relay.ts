@@ -10,7 +10,7 @@ import { version } from '../../shared/version.ts';
 import { countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { anomaliesOf, configsOf, sharedAuditOf } from './optional-parts.ts';
+import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
@@ -53,6 +53,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   let isStopping = false;
   const firstPolicy = compilePolicy(first.config);
 
+  const readers = auditReadersOf(first, log);
   const metrics = createRelayMetrics(first, version);
   const written = await openAuditLog(first, log);
   // What the workers write is counted by them.
@@ -287,6 +288,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();
       await audit.close();
+      readers?.close();
       await sinks.close();
       await sharedAudit?.close();
       metrics.close();

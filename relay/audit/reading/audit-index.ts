@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from '../audit-files.ts';
+import type { Revealer } from '../keys/revealer.ts';
 import { type BuiltSegment, buildSegment, segmentInMemory } from './build-segment.ts';
 import { firstSeq, lastSeq, recordsBetween } from '../open-audit.ts';
 import {
@@ -43,6 +44,8 @@ export interface AuditIndex {
   write(number: number): void;
   /** Deletes what stands of records that were cut: a file holds names and paths, too. */
   dropCut(): void;
+  /** Deletes what was made of fields whose key has been thrown away since; how many files. */
+  dropErased(): number;
   /** The first whole segment without a file, from a given one on. */
   nextMissing(from?: number): number | null;
 }
@@ -50,7 +53,11 @@ export interface AuditIndex {
 const maxHeadBytes = 65_536;
 
 /** Opens the index of the audit in a data folder, as far as the database goes now. */
-export function openIndex(dataDir: string, database: DatabaseSync): AuditIndex {
+export function openIndex(
+  dataDir: string,
+  database: DatabaseSync,
+  revealer: Pick<Revealer, 'reveal' | 'erasures' | 'erasedSince'>,
+): AuditIndex {
   const folder = auditFiles(dataDir).index;
   const first = firstSeq(database);
   const last = lastSeq(database);
@@ -70,16 +77,28 @@ export function openIndex(dataDir: string, database: DatabaseSync): AuditIndex {
     if (segment === null) return null;
     const { head } = segment;
     const isOfThese = head.segment === number && head.first === Math.max(first, firstSeqOf(number));
-    if (isOfThese && head.last >= head.first && head.hash === hashOf(head.last)) return segment;
+    if (isOfThese && head.last >= head.first && head.hash === hashOf(head.last) && !hasErased(segment)) return segment;
     segment.close();
     return null;
+  };
+  const erasures = revealer.erasures();
+  const erasedSince = new Map<number, readonly string[]>();
+  /** Whether a file was made while there was a key that has been thrown away since, and of fields under that key. */
+  const hasErased = (segment: Segment): boolean => {
+    const known = segment.head.erasures ?? 0;
+    if (known === erasures) return false;
+    let erased = erasedSince.get(known);
+    if (erased === undefined) erasedSince.set(known, (erased = revealer.erasedSince(known)));
+    return erased.some((key) => segment.find('key', key) !== null);
   };
 
   let kept: { readonly number: number; readonly segment: Segment } | undefined;
   const build = (number: number): BuiltSegment => {
     const from = firstSeqOf(number);
     const records = recordsBetween(database, from, Math.min(last, from + segmentRecords - 1));
-    return buildSegment(number, records, hashOf, (requestId) => findOpen(requestId, number));
+    // Before any record is read: what is thrown away meanwhile counts as thrown away later.
+    const known = { reveal: revealer.reveal, erasures: revealer.erasures() };
+    return buildSegment(number, records, hashOf, (requestId) => findOpen(requestId, number), known);
   };
   /** Decisions wait for their outcome in the segments before; those of long streams for many segments. */
   const opens = new Map<number, ReadonlyMap<string, number>>();
@@ -144,6 +163,19 @@ export function openIndex(dataDir: string, database: DatabaseSync): AuditIndex {
         if (segment === null) rmSync(join(folder, name), { force: true });
         segment?.close();
       }
+    },
+    dropErased() {
+      if (erasures === 0 || !existsSync(folder)) return 0;
+      let dropped = 0;
+      for (const name of readdirSync(folder)) {
+        const segment = openSegmentFile(join(folder, name));
+        const isStale = segment !== null && hasErased(segment);
+        segment?.close();
+        if (!isStale) continue;
+        rmSync(join(folder, name), { force: true });
+        dropped += 1;
+      }
+      return dropped;
     },
     nextMissing(from = range?.first ?? 0) {
       for (let number = from; range !== null && number <= range.last && isWhole(number); number += 1) {

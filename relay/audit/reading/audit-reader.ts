@@ -3,6 +3,8 @@ import type { AuditRecord } from '../audit-record.ts';
 import { type AuditIndex, openIndex } from './audit-index.ts';
 import { type AuditEntry, type AuditFilters, type AuditOutcome, matches } from './audit-query.ts';
 import { candidates, countBits, decisionStart, hasBit, LateOutcomes, mayMatch, outcomeStart } from './candidates.ts';
+import { auditFiles } from '../audit-files.ts';
+import { createRevealer } from '../keys/revealer.ts';
 import { openForReading, recordsBetween } from '../open-audit.ts';
 import { firstSeqOf, type Segment, segmentRecords } from './segment.ts';
 
@@ -17,7 +19,7 @@ export interface AuditReader {
   close(): void;
 }
 
-/** An entry as it is stored: lines of JSON. */
+/** An entry as it was recorded: lines of JSON. */
 export interface AuditLines {
   readonly seq: number;
   readonly record: string;
@@ -27,11 +29,12 @@ export interface AuditLines {
 /** Opens the audit of a data folder. @throws AccessError `bad-input` when it can't be read */
 export function openAuditReader(dataDir: string): AuditReader {
   const database = openForReading(dataDir);
-  const index = openIndex(dataDir, database);
+  const revealer = createRevealer(auditFiles(dataDir).keys);
+  const index = openIndex(dataDir, database, revealer);
   const select = database.prepare('SELECT payload FROM audit WHERE seq = ?');
   const payloadOf = (seq: number): string | null => {
     const row = select.get(seq);
-    return row === undefined ? null : String(row['payload']);
+    return row === undefined ? null : revealer.reveal(String(row['payload']));
   };
 
   return {
@@ -76,7 +79,10 @@ export function openAuditReader(dataDir: string): AuditReader {
         }
       }
     },
-    close: () => database.close(),
+    close() {
+      revealer.close();
+      database.close();
+    },
   };
 
   /** All records of a segment are read at once where most are wanted, and one by one where few are. */
@@ -104,7 +110,8 @@ export function openAuditReader(dataDir: string): AuditReader {
 
   function readAll(first: number, last: number): readonly string[] {
     const payloads: string[] = [];
-    for (const { seq, payload } of recordsBetween(database, first, last)) payloads[seq - first] = payload;
+    for (const { seq, payload } of recordsBetween(database, first, last))
+      payloads[seq - first] = revealer.reveal(payload);
     return payloads;
   }
 }

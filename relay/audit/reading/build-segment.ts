@@ -1,9 +1,11 @@
 import type { AuditRecord } from '../audit-record.ts';
+import { type Revealer, revealWithoutKeys } from '../keys/revealer.ts';
 import type { StoredRecord } from '../open-audit.ts';
-import { type OutcomeField, type SearchField, termsOf, termsOfOutcome } from './record-terms.ts';
+import { type OutcomeField, termsOf, termsOfOutcome } from './record-terms.ts';
 import {
   bitmapBytes,
   firstSeqOf,
+  type IndexField,
   indexedValue,
   type LateOutcome,
   listedValue,
@@ -25,14 +27,17 @@ export interface BuiltSegment {
   readonly body: Buffer;
 }
 
+const withoutKeys = { reveal: revealWithoutKeys, erasures: 0 };
+
 /** Makes the index of one segment from its records, in their order. */
 export function buildSegment(
   segment: number,
   records: Iterable<StoredRecord>,
   lastHash: (seq: number) => string,
   findOpenDecision: FindOpenDecision,
+  { reveal, erasures }: Pick<Revealer, 'reveal'> & { readonly erasures: number } = withoutKeys,
 ): BuiltSegment {
-  const postings = new Map<SearchField, Map<string, number[]>>();
+  const postings = new Map<IndexField, Map<string, number[]>>();
   const decisions = new Map<string, number>();
   const outcomes = new Uint16Array(segmentRecords);
   const late: LateOutcome[] = [];
@@ -42,7 +47,7 @@ export function buildSegment(
   let minTimeMs = Number.MAX_SAFE_INTEGER;
   let maxTimeMs = 0;
 
-  const note = (offset: number) => (field: SearchField, whole: string) => {
+  const note = (offset: number) => (field: IndexField, whole: string) => {
     const value = indexedValue(field, whole);
     let values = postings.get(field);
     if (values === undefined) postings.set(field, (values = new Map()));
@@ -52,8 +57,8 @@ export function buildSegment(
   };
 
   for (const { seq, payload } of records) {
-    const record = JSON.parse(payload) as AuditRecord;
     const offset = seq - first;
+    const record = JSON.parse(reveal(payload, (key) => note(offset)('key', key))) as AuditRecord;
     from ??= seq;
     last = seq;
     if (record.timeMs < minTimeMs) minTimeMs = record.timeMs;
@@ -84,6 +89,7 @@ export function buildSegment(
     first: from ?? first,
     last,
     hash: last < first ? '' : lastHash(last),
+    ...(erasures === 0 ? {} : { erasures }),
     minTimeMs,
     maxTimeMs,
     late,
@@ -100,14 +106,14 @@ export function segmentInMemory({ head, body }: BuiltSegment): Segment {
   return readSegment(head, (start, length) => body.subarray(start, start + length));
 }
 
-function writePostings(postings: ReadonlyMap<SearchField, ReadonlyMap<string, readonly number[]>>): {
+function writePostings(postings: ReadonlyMap<IndexField, ReadonlyMap<string, readonly number[]>>): {
   readonly fields: SegmentHead['fields'];
   readonly postingsAt: number;
   readonly body: Buffer;
 } {
   const lists: Buffer[] = [];
   const parts: Buffer[] = [];
-  const fields: Partial<Record<SearchField, readonly [number, number]>> = {};
+  const fields: Partial<Record<IndexField, readonly [number, number]>> = {};
   let listsLength = 0;
   let start = 0;
   for (const [field, values] of postings) {

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { auditFiles } from '../audit-files.ts';
 import type { AuditRecord } from '../audit-record.ts';
 import { type AuditFilters, type AuditOutcome, matches } from './audit-query.ts';
 import type { SourcedEntry } from './audit-source.ts';
+import { createRevealer } from '../keys/revealer.ts';
 import { lastSeq, openForReading, recordsBetween, type StoredRecord } from '../open-audit.ts';
 
 /** How records are followed. */
@@ -35,12 +37,15 @@ export function followAudit({
   return followRecords(async () => {
     // Opened each time: a relay that starts anew may have another file, and one at rest can't be followed.
     const database = openForReading(dataDir);
+    const revealer = createRevealer(auditFiles(dataDir).keys);
     try {
       const last = lastSeq(database);
-      const records = [...recordsBetween(database, at + 1, Math.min(at + recordsAtOnce, last))];
+      const stored = recordsBetween(database, at + 1, Math.min(at + recordsAtOnce, last));
+      const records = Array.from(stored, ({ seq, payload }) => ({ seq, payload: revealer.reveal(payload) }));
       at = records.at(-1)?.seq ?? at;
       return { records, isBehind: at < last };
     } finally {
+      revealer.close();
       database.close();
     }
   }, options);

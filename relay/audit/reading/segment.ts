@@ -31,15 +31,20 @@ export interface SegmentHead {
   readonly hash: string;
   readonly minTimeMs: number;
   readonly maxTimeMs: number;
+  /** How many keys had been thrown away when it was made; none when left out. */
+  readonly erasures?: number;
   readonly late: readonly LateOutcome[];
   /** Decisions without an outcome in this segment: request id and number. */
   readonly open: readonly (readonly [string, number])[];
   /** Where each field's list of values is: lines of value, tab, start, tab, count. */
-  readonly fields: Partial<Record<SearchField, readonly [number, number]>>;
+  readonly fields: Partial<Record<IndexField, readonly [number, number]>>;
   readonly postings: number;
   /** Two bytes a record: one more than the offset of its outcome, 0 for none. */
   readonly outcomes: number;
 }
+
+/** What records are found by, and `key`: the names of the keys that they are sealed with. */
+export type IndexField = SearchField | 'key';
 
 /** Changes with everything that would make an older file answer wrongly. */
 export const segmentVersion = 2;
@@ -50,7 +55,7 @@ export function listedValue(value: string): string {
 }
 
 /** What is indexed of a value. What it has in common with others is told apart by looking at the records. */
-export function indexedValue(field: SearchField, value: string): string {
+export function indexedValue(field: IndexField, value: string): string {
   return value.slice(0, field === 'request' ? 8 : 200);
 }
 
@@ -58,9 +63,9 @@ export function indexedValue(field: SearchField, value: string): string {
 export interface Segment {
   readonly head: SegmentHead;
   /** Offsets of the records that have this value, as one bit each; `null` when none has. */
-  find(field: SearchField, value: string): Uint8Array | null;
+  find(field: IndexField, value: string): Uint8Array | null;
   /** All values of a field. */
-  values(field: SearchField): readonly string[];
+  values(field: IndexField): readonly string[];
   /** Number of the outcome of a decision, when both stand in this segment. */
   outcomeOf(seq: number): number | null;
   close(): void;
@@ -72,8 +77,8 @@ export function readSegment(
   read: (start: number, length: number) => Buffer,
   close: () => void = () => undefined,
 ): Segment {
-  const lists = new Map<SearchField, Buffer>();
-  const listOf = (field: SearchField): Buffer => {
+  const lists = new Map<IndexField, Buffer>();
+  const listOf = (field: IndexField): Buffer => {
     const range = head.fields[field];
     const list = lists.get(field) ?? (range === undefined ? Buffer.alloc(0) : read(...range));
     lists.set(field, list);

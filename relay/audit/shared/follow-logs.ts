@@ -1,4 +1,5 @@
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
+import { revealWithoutKeys } from '../keys/revealer.ts';
 import type { SourcedEntry } from '../reading/audit-source.ts';
 import { type FedRecord, followRecords, type FollowOptions } from '../reading/follow-audit.ts';
 import { knownLogs, recordsBetween } from './stored-records.ts';
@@ -24,7 +25,8 @@ export function followLogs({
       const from = at.get(log.relay) ?? log.first - 1;
       if (from >= log.last) continue;
       const to = Math.min(from + recordsAtOnce, log.last);
-      for (const record of await recordsBetween(sql, log, from + 1, to)) records.push({ ...record, relay: log.relay });
+      for (const { seq, payload } of await recordsBetween(sql, log, from + 1, to))
+        records.push({ seq, payload: revealWithoutKeys(payload), relay: log.relay });
       at.set(log.relay, to);
       isBehind ||= to < log.last;
     }

@@ -1,3 +1,4 @@
+import { revealWithoutKeys } from '../keys/revealer.ts';
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
 import {
   type AuditEntry,
@@ -152,7 +153,7 @@ export class LogReader {
         const segment: Segment = {
           head,
           find(field, value) {
-            const posting = bits.get(`${head.segment} ${termOf(field, value)}`);
+            const posting = field === 'key' ? undefined : bits.get(`${head.segment} ${termOf(field, value)}`);
             // The reader marks late outcomes in what it gets.
             return posting === undefined ? null : Uint8Array.from(bitsOf(posting));
           },
@@ -239,8 +240,9 @@ function foundLines(
   outcomeOf: (seq: number) => number | null,
   filters: AuditFilters,
 ): FoundLines | null {
-  const record = lineOf(seq);
-  if (record === null || record.startsWith(outcomeStart)) return null;
+  const stored = lineOf(seq);
+  if (stored === null || stored.startsWith(outcomeStart)) return null;
+  const record = revealWithoutKeys(stored);
   const outcomeSeq = record.startsWith(decisionStart) ? outcomeOf(seq) : null;
   const outcome = outcomeSeq === null ? null : lineOf(outcomeSeq);
   const isFiltered = Object.keys(filters).length > 0;

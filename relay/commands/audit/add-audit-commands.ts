@@ -7,6 +7,7 @@ import { type FilterTexts, readCount, readFilters } from '../../audit/reading/re
 import { loadConfig } from '../../config/load-config.ts';
 import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
 import { proveCommand, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
+import { eraseCommand } from './erase.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions } from './filter-options.ts';
 import { listAudit } from './list.ts';
@@ -32,6 +33,13 @@ interface VerifyFlags {
   readonly checkpoints?: string;
   readonly state?: string;
   readonly full: boolean;
+  readonly json: boolean;
+}
+
+interface EraseFlags {
+  readonly person: string;
+  readonly issuer?: string;
+  readonly reason: string;
   readonly json: boolean;
 }
 
@@ -112,6 +120,17 @@ export function addAuditCommands(program: Command, { configOption, write, finish
       finish(proveCommand({ dataDir, seq, from: flags.from, json: flags.json, write }));
     });
 
+  command('erase', 'throw a person’s key away, so that nobody can read who it was; exit code 2 when that isn’t clear')
+    .requiredOption('--person <name>', 'user name, or subject')
+    .option('--issuer <url>', 'whose subject it is, when several people are called so')
+    .requiredOption('--reason <text>', 'why, without the name; recorded, with who you are')
+    .option('--json', 'one JSON object', false)
+    .action(async (flags: PlaceFlags & EraseFlags) => {
+      const { dataDir, isShared } = await folderOf(flags);
+      const { person: who, issuer, reason, json } = flags;
+      finish(await eraseCommand({ dataDir, isShared, who, issuer, reason, json, write }));
+    });
+
   audit
     .command('sinks')
     .description(
@@ -129,6 +148,19 @@ export function addAuditCommands(program: Command, { configOption, write, finish
 function cursorOf(text: string | undefined): { readonly cursor?: Cursor } {
   if (text === undefined) return {};
   return { cursor: text.includes(':') ? text : readCount(text, 'cursor') };
+}
+
+/** The data folder alone, and whether relays share what they know elsewhere, too. */
+async function folderOf({
+  config: file,
+  data,
+}: PlaceFlags): Promise<{ readonly dataDir: string; readonly isShared: boolean }> {
+  if (data !== undefined) return { dataDir: data, isShared: false };
+  const { config } = await loadConfig(file, { files: 'skip' });
+  return {
+    dataDir: config.relay.data,
+    isShared: config.shared_state.store === 'redis' || config.storage !== undefined,
+  };
 }
 
 /** The storage that the config names, or a data folder: that of the config, or the one that is given. */

@@ -5,6 +5,7 @@ import { auditFiles } from '../../../../relay/audit/audit-files.ts';
 import type { AuditRecord } from '../../../../relay/audit/audit-record.ts';
 import { type AuditEntry, type AuditFilters, type AuditOutcome } from '../../../../relay/audit/reading/audit-query.ts';
 import { openIndex } from '../../../../relay/audit/reading/audit-index.ts';
+import { createRevealer } from '../../../../relay/audit/keys/revealer.ts';
 import { openAuditReader } from '../../../../relay/audit/reading/audit-reader.ts';
 import { openForReading } from '../../../../relay/audit/open-audit.ts';
 import { fillAudit, filledFromMs, madeUpRecords, requestIdOf } from '../../../support/fill-audit.ts';
@@ -145,7 +146,7 @@ describe('reading the audit through its index', () => {
     copyFileSync(join(index, third), join(index, fourth));
     expect(read({ user: 'person-7' })).toEqual(wanted);
     const database = openForReading(folder.path);
-    expect(openIndex(folder.path, database).nextMissing()).toBeNull();
+    expect(openIndex(folder.path, database, createRevealer(auditFiles(folder.path).keys)).nextMissing()).toBeNull();
     database.close();
     expect(existsSync(join(index, first))).toBe(true);
   });

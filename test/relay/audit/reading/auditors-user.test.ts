@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../../relay/audit/audit-files.ts';
 import { openIndex } from '../../../../relay/audit/reading/audit-index.ts';
+import { createRevealer } from '../../../../relay/audit/keys/revealer.ts';
 import { openForReading } from '../../../../relay/audit/open-audit.ts';
 import { fillAudit } from '../../../support/fill-audit.ts';
 import { append, decision, openAudit, temporaryFolder } from '../audit-fixtures.ts';
@@ -57,7 +58,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       const audit = await openAudit(dataDir);
       for (const id of ['r1', 'r2', 'r3']) await append(audit, decision(id));
       const database = openForReading(dataDir);
-      openIndex(dataDir, database).write(0);
+      openIndex(dataDir, database, createRevealer(auditFiles(dataDir).keys)).write(0);
       database.close();
       const { index } = auditFiles(dataDir);
       for (const path of [index, join(index, readdirSync(index)[0] ?? '')]) expect(statSync(path).gid).toBe(nobody);

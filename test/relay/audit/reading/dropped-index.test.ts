@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { auditFiles } from '../../../../relay/audit/audit-files.ts';
 import { openForReading } from '../../../../relay/audit/open-audit.ts';
 import { type AuditIndex, openIndex } from '../../../../relay/audit/reading/audit-index.ts';
+import { createRevealer } from '../../../../relay/audit/keys/revealer.ts';
 import { openAuditReader } from '../../../../relay/audit/reading/audit-reader.ts';
 import { firstSeqOf } from '../../../../relay/audit/reading/segment.ts';
 import { fillAudit } from '../../../support/fill-audit.ts';
@@ -14,7 +15,7 @@ const folder = useTemporaryFolder();
 function withIndex<T>(work: (index: AuditIndex) => T): T {
   const database = openForReading(folder.path);
   try {
-    return work(openIndex(folder.path, database));
+    return work(openIndex(folder.path, database, createRevealer(auditFiles(folder.path).keys)));
   } finally {
     database.close();
   }

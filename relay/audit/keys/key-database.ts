@@ -1,0 +1,57 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { migrateSqlite, refuseNewerSqlite } from '../../storage/migrate-sqlite.ts';
+
+// What is deleted is overwritten, and there is no log of changes beside the file that would keep it: a database that is
+// written once for each new person needs none.
+const pragmas = `
+  PRAGMA busy_timeout = 5000; PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON
+`;
+
+/** Each step takes the schema one version on; steps that were released are never changed. `act` is as acts have it. */
+const steps = [
+  `
+  CREATE TABLE person (id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, key BLOB NOT NULL,
+    UNIQUE (issuer, subject)) STRICT;
+  CREATE TABLE name (name TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (name, person)) STRICT, WITHOUT ROWID;
+  CREATE TABLE day (day INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key BLOB NOT NULL) STRICT;
+  CREATE TABLE erased (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL) STRICT;
+  CREATE TABLE setting (erasable INTEGER NOT NULL, refused_days INTEGER) STRICT;
+  INSERT INTO setting VALUES (0, NULL);
+  CREATE TABLE act (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, record TEXT NOT NULL,
+    recorded INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  `,
+];
+
+/**
+ * Opens or makes the database of keys, readable by its owner only.
+ * @throws AccessError `bad-config` when a newer relay has made it
+ */
+export function openKeyDatabase(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(pragmas);
+    migrateSqlite(database, basename(path), steps);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens it for reading, also for someone who may not write it. @throws the system's error when that can't be done */
+export function openKeyDatabaseForReading(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+  try {
+    refuseNewerSqlite(database, basename(path), steps.length);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

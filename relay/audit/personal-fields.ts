@@ -1,0 +1,86 @@
+import { asciiJson } from './audit-line.ts';
+import type { AuditRecord } from './audit-record.ts';
+import type { KeyedPerson } from './keys/key-store.ts';
+
+/** Whose a field is, and so which key it goes under. */
+export type FieldOwner =
+  | { readonly type: 'person'; readonly person: KeyedPerson }
+  /** Somebody whom the record doesn't prove: only when they are known by now. */
+  | { readonly type: 'known-person'; readonly person: Pick<KeyedPerson, 'issuer' | 'subject'> }
+  | { readonly type: 'named'; readonly name: string }
+  | { readonly type: 'refusals-of-day'; readonly timeMs: number };
+
+/** A field of a record, and one owner of it. A field that is named twice goes under one key, then under the other. */
+export interface PersonalField {
+  readonly field: string;
+  readonly owner: FieldOwner;
+}
+
+/**
+ * What is personal in a record that isn't a decision. Never a name of an API, rule, role or code, nor a time or count:
+ * they say what happened, and reports count by them.
+ */
+export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }>): readonly PersonalField[] {
+  switch (record.type) {
+    case 'session':
+      return owned({ type: 'person', person: record.caller }, 'caller', 'claims', 'detail');
+    case 'access': {
+      const requester = { type: 'person', person: record.requester } as const;
+      const by = record.by === record.requester.username ? requester : ({ type: 'named', name: record.by } as const);
+      return [...owned(requester, 'requester', 'note'), ...owned(by, 'by')];
+    }
+    case 'administrator':
+      // Of somebody who was erased, the record has the name of the key alone.
+      if (record.act === 'person-erased') return [];
+      return owned({ type: 'person', person: record.person }, 'person', 'reason');
+    case 'lock': {
+      const [, who = ''] = /^the person (.*?)(?: at \S+)?$/.exec(record.target) ?? [];
+      return [
+        ...owned({ type: 'named', name: who }, 'target', 'reason'),
+        ...owned({ type: 'named', name: record.operator }, 'operator'),
+      ];
+    }
+    case 'anomaly':
+      return record.person === null
+        ? owned({ type: 'refusals-of-day', timeMs: record.timeMs }, 'remoteAddress', 'detail')
+        : owned({ type: 'person', person: record.person }, 'person', 'sessionId', 'device', 'remoteAddress', 'detail');
+    case 'authentication-refused': {
+      const fields = ['claimed', 'remoteAddress', 'detail'];
+      return [
+        ...(record.claimed === null ? [] : owned({ type: 'known-person', person: record.claimed }, ...fields)),
+        ...owned({ type: 'refusals-of-day', timeMs: record.timeMs }, ...fields),
+      ];
+    }
+    case 'outcome':
+    case 'relay':
+      return [];
+  }
+}
+
+function owned(owner: FieldOwner, ...fields: readonly string[]): readonly PersonalField[] {
+  return fields.map((field) => ({ field, owner }));
+}
+
+const letter = '[\\p{L}\\p{N}]';
+const shortestName = 3;
+const syntax = /[\\^$.*+?()[\]{}|]/g;
+
+/**
+ * Whether a text, such as a path or a line of JSON, names somebody: by a whole word, in any case. A mail address counts by what is before
+ * its `@`, too; names of fewer than three characters don't count.
+ */
+export function namesIn(names: readonly string[]): (text: string) => boolean {
+  const words = names
+    .flatMap((name) => [name, name.split('@')[0] ?? ''])
+    .filter((name) => name.length >= shortestName)
+    .flatMap((name) => [name, asciiJson(name).slice(1, -1), encodeURIComponent(name)]);
+  if (words.length === 0) return () => false;
+  const anyWord = [...new Set(words)].map((word) => word.replaceAll(syntax, '\\$&')).join('|');
+  const pattern = new RegExp(`(?<!${letter})(?:${anyWord})(?!${letter})`, 'iu');
+  const lowered = [...new Set(words.map((word) => word.toLowerCase()))];
+  // Most texts name nobody, and are looked through ten times as fast so.
+  return (text) => {
+    const inLowerCase = text.toLowerCase();
+    return lowered.some((word) => inLowerCase.includes(word)) && pattern.test(text);
+  };
+}

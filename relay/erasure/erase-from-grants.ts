@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
+import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
+import type { PersonToErase } from './erased-person.ts';
+
+const file = 'access.sqlite';
+const erased = '(erased)';
+
+/** Ids of requests of the person that aren't over: they have to be decided or ended first. */
+export function openRequests(
+  dataDir: string,
+  { issuer, subject }: Pick<PersonToErase, 'issuer' | 'subject'>,
+): readonly string[] {
+  if (!existsSync(join(dataDir, file))) return [];
+  const database = openPrivateDatabase(dataDir, file);
+  try {
+    return database
+      .prepare(
+        `SELECT id FROM access_request WHERE issuer = ? AND subject = ? AND status IN ('pending', 'approved')
+         AND (expires_at_ms IS NULL OR expires_at_ms > ?)`,
+      )
+      .all(issuer, subject, Date.now())
+      .map((row) => String(row['id']));
+  } finally {
+    database.close();
+  }
+}
+
+/** Calls the person by the alias in all requests for access, and takes out what people wrote in theirs. */
+export function eraseFromGrants(
+  dataDir: string,
+  { issuer, subject, names, alias }: PersonToErase,
+): { readonly requests: number; readonly isOverwritten: boolean } {
+  if (!existsSync(join(dataDir, file))) return { requests: 0, isOverwritten: true };
+  const database = openPrivateDatabase(dataDir, file);
+  try {
+    database.exec('PRAGMA secure_delete = ON');
+    const requests = inTransaction(database, () => {
+      const mine = 'SELECT id FROM access_request WHERE issuer = ?1 AND subject = ?2';
+      database
+        .prepare(`UPDATE access_event SET note = ?3 WHERE note <> '' AND request IN (${mine})`)
+        .run(issuer, subject, erased);
+      for (const name of names) {
+        database.prepare('UPDATE access_event SET by = ? WHERE by = ?').run(alias, name);
+        database.prepare('UPDATE access_request SET decided_by = ? WHERE decided_by = ?').run(alias, name);
+      }
+      return Number(
+        database
+          .prepare(
+            `UPDATE access_request SET issuer = '', subject = ?3, username = ?3, reason = ?4 WHERE issuer = ?1 AND subject = ?2`,
+          )
+          .run(issuer, subject, alias, erased).changes,
+      );
+    });
+    return { requests, isOverwritten: overwriteDeleted(database) };
+  } finally {
+    database.close();
+  }
+}

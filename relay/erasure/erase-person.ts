@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AccessError } from '../../shared/errors.ts';
+import type { AdministratorRecord } from '../acts/act-table.ts';
+import type { Operator } from '../acts/operator.ts';
+import { untilRecorded } from '../acts/until-recorded.ts';
+import { auditFiles } from '../audit/audit-files.ts';
+import { namesIn } from '../audit/personal-fields.ts';
+import { createRevealer } from '../audit/keys/revealer.ts';
+import { openForReading } from '../audit/open-audit.ts';
+import { openIndex } from '../audit/reading/audit-index.ts';
+import { revocationLifetimeMs } from '../identity/revocations.ts';
+import type { PersonToErase } from './erased-person.ts';
+import { eraseFromGrants, openRequests } from './erase-from-grants.ts';
+import { eraseFromUsage } from './erase-from-usage.ts';
+import { eraseRevocations, eraseSessions, stillInForce } from './erase-sign-ins.ts';
+import { type KeyEraser, type KeyHolder, openKeyEraser } from './key-eraser.ts';
+import { recordsFromBefore } from './records-from-before.ts';
+
+/** What is asked. With an issuer `who` is a subject, and the person need not have a key any more. */
+export interface Erasure {
+  readonly dataDir: string;
+  readonly who: string;
+  readonly issuer?: string | undefined;
+  readonly reason: string;
+  readonly operator: Operator;
+}
+
+/** What was done, and what is left of the person. */
+export type ErasureResult =
+  | { readonly status: 'ambiguous'; readonly people: readonly KeyHolder[] }
+  | {
+      readonly status: 'erased';
+      /** What the person is called in the audit and in reports from now on. */
+      readonly alias: string;
+      readonly hadKey: boolean;
+      readonly sessions: number;
+      readonly requests: number;
+      readonly usageRows: number;
+      /** Records that are older than `audit.erasable`: how many, and the number of the last. */
+      readonly before: { readonly count: number; readonly lastSeq: number };
+      /** Ids of locks on the person that are in force, and so stay. */
+      readonly locks: readonly string[];
+      /** Until when a revocation of the person’s sign-ins stays; null for none. */
+      readonly revocationUntilMs: number | null;
+      /** Files that were in use, so that bytes of what was deleted may be left in them. */
+      readonly notOverwritten: readonly string[];
+      /** Whether the record of the act is in the audit by now. */
+      readonly isRecorded: boolean;
+    };
+
+/** Longer than readers go on with a key that they have read. */
+const untilNoticedMs = 150;
+
+/**
+ * Throws a person's key away and takes the person out of all else that the data folder keeps, so that nobody can read who
+ * it was; counts, and the audit's tree, stay as they are. The act is durable together with the loss of the key.
+ * @throws AccessError `bad-input` when nobody is called so, the person is at work, or the reason names them
+ */
+export async function erasePerson(asked: Erasure): Promise<ErasureResult> {
+  const { dataDir, who, issuer } = asked;
+  const files = auditFiles(dataDir);
+  if (!existsSync(files.keys)) throw new AccessError('bad-input', neverErasable(dataDir));
+  const eraser = openKeyEraser(files.keys);
+  try {
+    const people = eraser.holders(who, issuer);
+    if (people.length > 1) return { status: 'ambiguous', people };
+    const [holder] = people;
+    if (holder === undefined && issuer === undefined)
+      throw new AccessError(
+        'bad-input',
+        `Nobody called “${who}” has records that can be erased. Name the subject, with --issuer, for what else is kept.`,
+      );
+    const id = holder?.id ?? randomBytes(9).toString('base64url');
+    const names = [...new Set([...(holder?.names ?? []), who])];
+    const person = {
+      issuer: holder?.issuer ?? issuer ?? '',
+      subject: holder?.subject ?? who,
+      names,
+      alias: `erased-${id}`,
+    };
+    refuseWhileAtWork(asked, person);
+    return await carryOut(asked, eraser, person, { id, hadKey: holder !== undefined });
+  } finally {
+    eraser.close();
+  }
+}
+
+function neverErasable(dataDir: string): string {
+  return `There are no keys in ${dataDir}: the audit was never written with audit.erasable, and can only be cut (audit.keep_days).`;
+}
+
+function refuseWhileAtWork({ dataDir, reason }: Erasure, person: PersonToErase): void {
+  if (namesIn(person.names)(reason))
+    throw new AccessError('bad-input', 'The reason names the person, and would stay. Say it without the name.');
+  const { tunnels } = stillInForce(dataDir, person, Date.now());
+  if (tunnels > 0)
+    throw new AccessError(
+      'bad-input',
+      'The person is connected. End that first, with relay revoke or relay locks add.',
+    );
+  const requests = openRequests(dataDir, person);
+  if (requests.length > 0)
+    throw new AccessError(
+      'bad-input',
+      `The person has requests for access that aren’t over: ${requests.join(', ')}. End them first, with relay access.`,
+    );
+}
+
+async function carryOut(
+  { dataDir, reason, operator }: Erasure,
+  eraser: KeyEraser,
+  person: PersonToErase,
+  { id, hadKey }: { readonly id: string; readonly hadKey: boolean },
+): Promise<ErasureResult> {
+  const nowMs = Date.now();
+  const { alias } = person;
+  const before = recordsFromBefore(dataDir, person.names);
+  const act: AdministratorRecord = {
+    type: 'administrator',
+    timeMs: nowMs,
+    id: randomBytes(9).toString('base64url'),
+    act: 'person-erased',
+    operator,
+    reason,
+    person: { issuer: '', subject: alias, username: alias },
+  };
+  eraser.erase(id, act);
+  // What counts records may have read some with the key just now, and writes their counts first.
+  await sleep(untilNoticedMs);
+  const usage = eraseFromUsage(dataDir, person);
+  const sessions = eraseSessions(dataDir, person, nowMs);
+  const grants = eraseFromGrants(dataDir, person);
+  const revocations = eraseRevocations(dataDir, person, nowMs, revocationLifetimeMs);
+  dropFromIndex(dataDir);
+  const isRecorded = await untilRecorded({
+    dataDir,
+    outbox: eraser.acts,
+    isRecorded: () => eraser.acts.isRecorded(act.id),
+  });
+  const overwritten: Readonly<Record<string, boolean>> = {
+    'audit-keys.sqlite': eraser.overwrite(),
+    'usage.db': usage.isOverwritten,
+    'sessions.sqlite': sessions.isOverwritten,
+    'access.sqlite': grants.isOverwritten,
+    'revocations.sqlite': revocations.isOverwritten,
+  };
+  return {
+    status: 'erased',
+    alias,
+    hadKey,
+    sessions: sessions.sessions,
+    requests: grants.requests,
+    usageRows: usage.rows,
+    before,
+    locks: stillInForce(dataDir, person, nowMs).locks.map((lock) => lock.id),
+    revocationUntilMs: revocations.staysUntilMs,
+    notOverwritten: Object.keys(overwritten).filter((file) => overwritten[file] !== true),
+    isRecorded,
+  };
+}
+
+/** The relay makes the files again from what is left. */
+function dropFromIndex(dataDir: string): void {
+  const database = openForReading(dataDir);
+  const revealer = createRevealer(auditFiles(dataDir).keys);
+  try {
+    openIndex(dataDir, database, revealer).dropErased();
+  } finally {
+    revealer.close();
+    database.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { isInForce, type Lock } from '../sessions/lock.ts';
+import { parseLock } from '../sessions/lock-store.ts';
+import { openSessionDatabase } from '../sessions/session-database.ts';
+import { openTunnels, parseSession, type SessionRecord } from '../sessions/session-record.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
+import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
+import type { PersonToErase } from './erased-person.ts';
+
+type Who = Omit<PersonToErase, 'alias'>;
+
+/** What of a person is in use, so that erasing it would undo itself or let the person in. */
+export interface StillInForce {
+  readonly tunnels: number;
+  readonly locks: readonly Lock[];
+}
+
+const sessionsFile = 'sessions.sqlite';
+
+/** Sessions of the data folder that are open now, and locks on the person. */
+export function stillInForce(dataDir: string, person: Who, nowMs: number): StillInForce {
+  if (!existsSync(join(dataDir, sessionsFile))) return { tunnels: 0, locks: [] };
+  const database = openSessionDatabase(dataDir);
+  try {
+    const tunnels = sessionsOf(database, person).reduce((sum, session) => sum + openTunnels(session, nowMs), 0);
+    return { tunnels, locks: locksOn(database, person).filter((lock) => isInForce(lock, nowMs)) };
+  } finally {
+    database.close();
+  }
+}
+
+/** Forgets a person's sessions, and locks on the person that are over; those in force stay. */
+export function eraseSessions(
+  dataDir: string,
+  person: Who,
+  nowMs: number,
+): { readonly sessions: number; readonly isOverwritten: boolean } {
+  if (!existsSync(join(dataDir, sessionsFile))) return { sessions: 0, isOverwritten: true };
+  const database = openSessionDatabase(dataDir);
+  try {
+    database.exec('PRAGMA secure_delete = ON');
+    const sessions = inTransaction(database, () => {
+      const over = locksOn(database, person).filter((lock) => !isInForce(lock, nowMs));
+      for (const { id } of over) database.prepare('DELETE FROM lock WHERE id = ?').run(id);
+      return Number(
+        database.prepare('DELETE FROM session WHERE issuer = ? AND subject = ?').run(person.issuer, person.subject)
+          .changes,
+      );
+    });
+    return { sessions, isOverwritten: overwriteDeleted(database) };
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Forgets records of acts about the person that are in the audit, and revocations that count no longer. Answers until
+ * when one that does count stays; null for none.
+ */
+export function eraseRevocations(
+  dataDir: string,
+  { issuer, subject }: Who,
+  nowMs: number,
+  lifetimeMs: number,
+): { readonly staysUntilMs: number | null; readonly isOverwritten: boolean } {
+  if (!existsSync(join(dataDir, 'revocations.sqlite'))) return { staysUntilMs: null, isOverwritten: true };
+  const database = openPrivateDatabase(dataDir, 'revocations.sqlite');
+  try {
+    database.exec('PRAGMA secure_delete = ON');
+    database.prepare('DELETE FROM mark WHERE at_ms <= ?').run(nowMs - lifetimeMs);
+    database
+      .prepare(
+        `DELETE FROM act WHERE recorded = 1 AND record ->> '$.person.issuer' = ? AND record ->> '$.person.subject' = ?`,
+      )
+      .run(issuer, subject);
+    const name = JSON.stringify(['subject', issuer, subject]);
+    const mark = database.prepare('SELECT at_ms FROM mark WHERE name = ?').get(name);
+    const staysUntilMs = mark === undefined ? null : Number(mark['at_ms']) + lifetimeMs;
+    return { staysUntilMs, isOverwritten: overwriteDeleted(database) };
+  } finally {
+    database.close();
+  }
+}
+
+function sessionsOf(database: DatabaseSync, { issuer, subject }: Who): readonly SessionRecord[] {
+  return database
+    .prepare('SELECT content FROM session WHERE issuer = ? AND subject = ?')
+    .all(issuer, subject)
+    .map((row) => parseSession(String(row['content'])))
+    .filter((session) => session !== null);
+}
+
+function locksOn(database: DatabaseSync, { issuer, names }: Who): readonly Lock[] {
+  return database
+    .prepare('SELECT content FROM lock')
+    .all()
+    .map((row) => parseLock(String(row['content'])))
+    .filter((lock) => lock !== null)
+    .filter(
+      ({ target }) =>
+        target.type === 'person' && (target.issuer === null || target.issuer === issuer) && names.includes(target.who),
+    );
+}

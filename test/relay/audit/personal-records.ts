@@ -1,0 +1,150 @@
+import type { AuditCaller, AuditRecord } from '../../../relay/audit/audit-record.ts';
+
+export const zoe: AuditCaller = {
+  issuer: 'https://idp.example',
+  subject: 'subject-zoe-4711',
+  username: 'zoe.quint@corp.example',
+  groups: ['staff "a]b"', 'team-7'],
+  sessionId: 'session-of-zoe',
+  device: 'Zoes-Laptop',
+  remoteAddress: '198.51.100.77',
+};
+
+/** What must not be found once Zoe is erased. */
+export const zoesBytes = [
+  'zoe',
+  'Zoe',
+  'subject-zoe-4711',
+  'quint',
+  'session-of-zoe',
+  '198.51.100.77',
+  'curl/8.77',
+  'order-of-hers',
+  'claimed-mail',
+] as const;
+
+const timeMs = Date.parse('2026-11-02T12:00:00Z');
+const person = { issuer: zoe.issuer, subject: zoe.subject, username: zoe.username };
+
+/** A record of each kind that says something of Zoe. */
+export const recordsOfZoe: readonly (readonly [what: string, record: AuditRecord])[] = [
+  [
+    'a request',
+    {
+      type: 'decision',
+      requestId: 'r1',
+      timeMs,
+      caller: zoe,
+      api: 'orders',
+      method: 'GET',
+      path: '/v1/orders',
+      effect: 'allow',
+      rule: 'staff-read',
+      reason: 'The rule allows it.',
+      policyRevision: 'p1',
+      userAgent: 'curl/8.77 "quoted\\"',
+      query: { number: ['order-of-hers'] },
+    },
+  ],
+  [
+    'a request whose path and reason name her, by the beginning of her address and in another case',
+    {
+      type: 'decision',
+      requestId: 'r2',
+      timeMs,
+      caller: zoe,
+      api: 'orders',
+      method: 'GET',
+      path: '/v1/users/ZOE.QUINT/orders',
+      effect: 'deny',
+      rule: null,
+      reason: 'Nothing allows subject-zoe-4711 this.',
+      policyRevision: 'p1',
+      code: 'policy-denied',
+    },
+  ],
+  [
+    'a session',
+    { type: 'session', timeMs, event: 'opened', caller: zoe, detail: 'zoe’s', claims: { mail: ['claimed-mail'] } },
+  ],
+  [
+    'a request for access',
+    {
+      type: 'access',
+      timeMs,
+      event: 'requested',
+      grant: 'g1',
+      requester: person,
+      api: 'payroll',
+      role: 'reader',
+      hours: 8,
+      expiresAtMs: null,
+      by: zoe.username,
+      note: 'order-of-hers',
+    },
+  ],
+  [
+    'an act about her',
+    {
+      type: 'administrator',
+      timeMs,
+      id: 'a1',
+      act: 'sign-ins-revoked',
+      operator: { user: 'root', sudoUser: null },
+      reason: 'zoe lost her laptop',
+      person,
+    },
+  ],
+  [
+    'a lock on her',
+    {
+      type: 'lock',
+      timeMs,
+      event: 'lock-added',
+      operator: 'root (command line)',
+      reason: 'Zoe left',
+      target: `the person ${zoe.username} at ${zoe.issuer}`,
+      lock: 'l1',
+      untilMs: null,
+    },
+  ],
+  [
+    'what she did to a session of hers',
+    {
+      type: 'lock',
+      timeMs,
+      event: 'session-ended',
+      operator: zoe.username,
+      reason: '',
+      target: 'the session s2',
+      lock: 'l2',
+      untilMs: null,
+    },
+  ],
+  [
+    'an anomaly',
+    {
+      type: 'anomaly',
+      timeMs,
+      id: 'n1',
+      rule: 'new-device',
+      person,
+      sessionId: zoe.sessionId,
+      device: zoe.device,
+      remoteAddress: zoe.remoteAddress,
+      api: null,
+      detail: 'A device that zoe never had',
+    },
+  ],
+  [
+    'a refused sign-in that claims to be hers',
+    {
+      type: 'authentication-refused',
+      timeMs,
+      remoteAddress: zoe.remoteAddress,
+      code: 'token-expired',
+      detail: 'Expired, from 198.51.100.77.',
+      claimed: { issuer: zoe.issuer, subject: zoe.subject },
+    },
+  ],
+];
