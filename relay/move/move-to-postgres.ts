@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { pino } from 'pino';
+import { auditFiles } from '../audit/audit-files.ts';
+import { auditTables } from '../audit/shared/tables.ts';
 import { grantFile } from '../grants/grant-store.ts';
 import { revocationFile } from '../identity/stored-revocations.ts';
 import { usageFile } from '../reports/open-usage.ts';
@@ -9,6 +12,7 @@ import { connectPostgres, type PostgresConnection } from '../storage/postgres/co
 import { areUpToDate, type DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { storedDomains } from '../stored/stored-domains.ts';
+import { auditPart } from './audit-part.ts';
 import { configsPart } from './configs-part.ts';
 import { copyDatabases } from './copy-databases.ts';
 import { grantsPart } from './grants-part.ts';
@@ -20,6 +24,7 @@ import { revocationsPart } from './revocations-part.ts';
 import { sessionsPart } from './sessions-part.ts';
 import { usagePart } from './usage-part.ts';
 
+const tables: readonly DomainMigrations[] = [...storedDomains, auditTables];
 /** All that is moved but for the audit, which is too large to be copied. */
 const databases: readonly string[] = [sessionFile, revocationFile, grantFile, revisionFile, usageFile];
 
@@ -32,7 +37,7 @@ export async function moveToPostgres(
   didProgress: Parameters<typeof moveStorage>[0]['didProgress'],
 ): Promise<readonly MovedCount[]> {
   const { dataDir } = place;
-  const postgres = connect(place.postgres, storedDomains);
+  const postgres = connect(place.postgres, tables);
   try {
     await postgres.untilReady();
     return await moveStorage({
@@ -52,7 +57,7 @@ export async function lookAtMove(place: MovePlace): Promise<readonly MovedCount[
   refuseUnmovable(dataDir);
   const postgres = connect(place.postgres, []);
   try {
-    const hasTables = await postgres.run((database) => areUpToDate(database, storedDomains));
+    const hasTables = await postgres.run((database) => areUpToDate(database, tables));
     const copy = await copyDatabases(dataDir, databases);
     try {
       const counts: MovedCount[] = [];
@@ -69,8 +74,8 @@ export async function lookAtMove(place: MovePlace): Promise<readonly MovedCount[
   }
 }
 
-function connect(settings: PostgresSettings, tables: readonly DomainMigrations[]): PostgresConnection {
-  return connectPostgres(settings, pino({ level: 'silent' }), { migrations: tables, maxConnections: 2, statementMs });
+function connect(settings: PostgresSettings, migrations: readonly DomainMigrations[]): PostgresConnection {
+  return connectPostgres(settings, pino({ level: 'silent' }), { migrations, maxConnections: 2, statementMs });
 }
 
 /** What shuts out goes first. @param place with the folder that the audit is in, also where the rest was copied */
@@ -82,5 +87,6 @@ async function partsOf(dataDir: string, place: MovePlace, postgres: PostgresConn
     sessionsPart(dataDir, postgres),
     configsPart(dataDir, postgres, place.relay),
     await usagePart(dataDir, postgresUsage(postgres, place.relay)),
+    ...(existsSync(auditFiles(place.dataDir).database) ? [auditPart(place, postgres)] : []),
   ];
 }

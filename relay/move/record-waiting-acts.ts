@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { createOutboxWriter, type Outbox } from '../acts/outbox.ts';
+import { auditFiles } from '../audit/audit-files.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { openGrantStore } from '../grants/grant-store.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
@@ -14,7 +16,9 @@ export async function recordWaitingActs(dataDir: string): Promise<void> {
   const [grants, locks, revocations] = [openGrantStore(dataDir), openLockStore(dataDir), openRevocationFile(dataDir)];
   const outboxes: readonly Outbox[] = [grants.outbox, locks, revocations.acts];
   try {
-    if (outboxes.every((outbox) => outbox.waiting().length === 0)) return;
+    // One that is there is brought up to date, and a checkpoint signed for all of it.
+    const hasAudit = existsSync(auditFiles(dataDir).database);
+    if (!hasAudit && outboxes.every((outbox) => outbox.waiting().length === 0)) return;
     const log = pino({ level: 'silent' });
     const audit = await createAuditLog({ dataDir, log });
     try {

@@ -25,6 +25,7 @@ const blocksIn = (heading: string, kind: string): readonly string[] =>
 let folder: ConfigFolder;
 let server: PostgresServer;
 let storage = '';
+let administrator = '';
 
 async function run(program: string, words: readonly string[], env = {}): Promise<readonly [number, string]> {
   const child = spawn(program, words, {
@@ -65,7 +66,7 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
   beforeAll(async () => {
     folder = await openConfigFolder();
     server = await startPostgres();
-    const administrator = await server.createDatabase('administration');
+    administrator = await server.createDatabase('administration');
     const [first = '', second = ''] = blocksIn('## A PostgreSQL for the relays', 'sql');
     await asking(administrator, async (client) => {
       // One by one, as psql does: a database can't be made in a transaction.
@@ -154,12 +155,17 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
     const copy = new DatabaseSync(folder.file('backup/access.sqlite'), { readOnly: true });
     expect(copy.prepare('SELECT count(*) AS n FROM access_request').get()).toEqual({ n: 90 });
     copy.close();
-    const env = { STORAGE: storage, PATH: `${postgresPrograms}:${process.env['PATH'] ?? ''}` };
+    const empty = storage.replace(/causeway$/, 'causeway_2');
+    await asking(administrator, async (client) => {
+      for (const statement of blocksIn('## A PostgreSQL for the relays', 'sql')[0]?.split(';') ?? [])
+        if (/DATABASE/.test(statement))
+          await client.query(statement.replaceAll('DATABASE causeway', 'DATABASE causeway_2'));
+    });
+    const env = { STORAGE: storage, EMPTY: empty, PATH: `${postgresPrograms}:${process.env['PATH'] ?? ''}` };
     const [save = '', restore = ''] = dump.split('\n');
     expect(await run('sh', ['-ec', save], env)).toEqual([0, '']);
-    await asking(storage, (client) => client.query('DELETE FROM access_request; DROP TABLE lock'));
     expect(await run('sh', ['-ec', restore], env)).toEqual([0, '']);
-    const found = await asking(storage, async (client) => {
+    const found = await asking(empty, async (client) => {
       const { rows } = await client.query(
         'SELECT (SELECT count(*) FROM access_request) AS requests, (SELECT count(*) FROM lock) AS locks',
       );

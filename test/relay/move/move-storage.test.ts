@@ -12,6 +12,7 @@ import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { lookAtMove, moveToPostgres } from '../../../relay/move/move-to-postgres.ts';
 import { refuseMovedFolder, unmovedIn } from '../../../relay/move/move-storage.ts';
 import { openLockStore } from '../../../relay/sessions/lock-store.ts';
+import { openAuditReader } from '../../../relay/sinks/audit-reader.ts';
 import { openStores } from '../../../relay/stored/open-stores.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
@@ -126,6 +127,13 @@ describe.runIf(postgresPrograms !== null)('storage move', { timeout: 240_000 }, 
     expect(await stores.revocations.read(Date.now())).toHaveLength(filled.revocations);
     expect(await query(address, 'SELECT sum(requests)::int AS sum FROM usage_count')).toEqual([{ sum: 400 }]);
     expect(await query(address, 'SELECT count(*)::int AS n FROM revision_event')).toEqual([{ n: filled.configs }]);
+    const reader = openAuditReader(dataDir);
+    const there = await query(address, "SELECT seq::int, payload FROM audit_record WHERE relay = 'r-1' ORDER BY seq");
+    expect(there).toEqual(reader.after(0, Number.MAX_SAFE_INTEGER, 10_000));
+    expect(there.length).toBeGreaterThan(filled['counted requests'] + filled['access requests'] + filled.locks);
+    reader.close();
+    const { size } = (await query(address, 'SELECT max(size)::int AS size FROM audit_checkpoint'))[0] ?? {};
+    expect(size).toBe(there.length);
     for (const store of [grants, locks]) store.close();
     await stores.close();
 
