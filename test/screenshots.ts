@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigInput } from './support/demo-config.ts';
 import { describeRuntime } from './support/launch-app.ts';
-import { connectApi, signIn, startAppWorld } from './e2e/app-world.ts';
+import { connectApi, makeProfileFolder, removeFolder, signIn, startAppWorld } from './e2e/app-world.ts';
 
 // Pictures of each screen of the running app with the demo company: `npm run screenshots [FOLDER]`.
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url));
@@ -26,6 +26,7 @@ await rm(home, { recursive: true, force: true });
 await mkdir(userDataDir, { recursive: true, mode: 0o700 });
 const app = await world.launch({ userDataDir, env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
 const { page } = app;
+let otherFolder: string | null = null;
 
 /** 7101 where it and the two after it are free, else the next hundred: something may run here already. */
 async function firstOfThreePorts(): Promise<number> {
@@ -124,13 +125,23 @@ try {
   await table.getByRole('row').filter({ hasText: 'DELETE' }).getByRole('button').first().click();
   await page.getByText('orders-are-kept').first().waitFor();
   await shoot('request');
-  for (const screen of ['Access', 'Sessions', 'Settings']) {
+  for (const screen of ['Access', 'Settings']) {
     await open(screen);
     await shoot(screen.toLowerCase());
   }
+  otherFolder = await makeProfileFolder();
+  const other = await world.launch({ userDataDir: otherFolder, env: { CAUSEWAY_DEVICE_NAME: 'alice-desktop' } });
+  await signIn(other, world.world.relayUrl, 'alice');
+  await fetch(`${await connectApi(other, 'Orders')}/v1/orders/4711`);
+  await page.getByText('New sign-in on “alice-desktop”').waitFor();
+  await open('Sessions');
+  await page.getByRole('heading', { name: 'alice-desktop' }).waitFor();
+  await page.getByText('Used Orders').last().waitFor();
+  await shoot('sessions');
 } finally {
   await app.close();
   await world.close();
   await rm(home, { recursive: true, force: true });
+  if (otherFolder !== null) removeFolder(join(otherFolder, '..'));
 }
 process.stdout.write(`${folder}\n`);
