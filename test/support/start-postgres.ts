@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -41,6 +50,20 @@ export function findPostgres(): string | null {
 
 /** The same, as found when this module was loaded. */
 export const postgresPrograms: string | null = findPostgres();
+
+/** Processes that a process started, as far as this system says. */
+function childrenOf(pid: number): readonly number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(path) ? readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number) : [];
+}
+
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has noticed already.
+  }
+}
 
 /** PostgreSQL refuses to run as root. */
 function unprivileged(): { readonly uid: number; readonly gid: number } | undefined {
@@ -122,7 +145,12 @@ export async function startPostgres({ settings = [] }: PostgresServerOptions = {
       }
       return address(name);
     },
-    kill: () => end('SIGKILL'),
+    async kill() {
+      const others = childrenOf(child.pid ?? 0);
+      await end('SIGKILL');
+      // They would notice by themselves, one by one, and answer until then.
+      for (const pid of others) endIfThere(pid);
+    },
     async restart() {
       // The processes of a killed postmaster notice it one by one, and hold its memory until then.
       for (let tries = 1; ; tries += 1) {

@@ -60,6 +60,8 @@ export function connectPostgres(settings: PostgresSettings, log: Logger, options
   });
   // A connection that breaks while nobody uses it leaves the pool; whoever needs one gets another.
   pool.on('error', () => undefined);
+  // One that breaks between two statements of a transaction: the next statement fails by it. Unheard, it would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: withoutBroken(pool) }) });
   let isLost = false;
   let isClosed = false;

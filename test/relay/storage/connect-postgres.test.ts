@@ -72,6 +72,19 @@ describe.runIf(postgresPrograms !== null)('a connection to PostgreSQL', { timeou
     expect(await names(connection)).toEqual([]);
   });
 
+  it('fails a transaction whose connection breaks between two statements, and nothing else', async () => {
+    const connection = connect(await server.createDatabase());
+    const work = connection.transaction<Tables, void>(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(transaction);
+      process.kill(rows[0]?.pid ?? 0, 'SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await transaction.insertInto('thing').values({ name: 'lost' }).execute();
+    });
+    await expect(work).rejects.toMatchObject({ code: 'shared-state-unavailable' });
+    await put(connection, 'after');
+    expect(await names(connection)).toEqual(['after']);
+  });
+
   it('fails while the server is gone, and works again by itself', async () => {
     const connection = connect(await server.createDatabase());
     await put(connection, 'kept');
