@@ -9,10 +9,13 @@ import { problemDocument } from '../../shared/problem-document.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { answerProblem, answerThrown } from './admin-problem.ts';
+import { addAccessRoutes } from './access-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
+import { addLockRoutes } from './lock-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
 import { addRelayRoutes } from './relay-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
+import { addSessionRoutes } from './session-routes.ts';
 
 const maxBodyBytes = 5_242_880;
 const requestsPerMinute = 600;
@@ -85,6 +88,9 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     description: 'An access token of one of the relay’s providers, whose groups give a role (admin.roles).',
   });
   addRelayRoutes(app, options);
+  addSessionRoutes(app, options);
+  addLockRoutes(app, options);
+  addAccessRoutes(app, options);
   addAuditRoutes(app, options);
   addReportRoutes(app, options);
   addPolicyRoutes(app, options);

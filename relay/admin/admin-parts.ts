@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { StatePlace } from '../administration/state-place.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -24,6 +25,8 @@ export interface AdminParts {
   readonly loaded: () => LoadedConfig;
   readonly config: () => Config;
   readonly reading: ReadThread;
+  /** Where sessions, locks, grants and revocations are. */
+  readonly state: () => StatePlace;
   /** What readings are made of. */
   readonly place: () => ReadPlace;
   readonly startedAtMs: number;

@@ -1,4 +1,5 @@
 import { createRoute, type RouteConfig, z } from '@hono/zod-openapi';
+import type { ActOutcome } from '../administration/state-place.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { demandRight } from './authenticate-operator.ts';
 import type { Right } from './operator-roles.ts';
@@ -58,4 +59,19 @@ export function adminRoute<Path extends string, Declared extends Omit<RouteConfi
 /** An answer of 200 with JSON. */
 export function answers<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { 200: { description, content: { 'application/json': { schema } } } } as const;
+}
+
+/** Without what was left out. */
+export function defined<Given extends object>(given: Given): { [Key in keyof Given]?: Exclude<Given[Key], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** What became of an act that is in force. */
+export const outcomeShape = {
+  recorded: z.boolean().openapi({ description: 'False when its record waits for whoever can write the audit again.' }),
+  untold: z.string().nullable().openapi({ description: 'Why other relays couldn’t be told now; null when they know.' }),
+} as const;
+
+export function shownOutcome({ isRecorded, untold }: ActOutcome): { recorded: boolean; untold: string | null } {
+  return { recorded: isRecorded, untold: untold?.message ?? null };
 }

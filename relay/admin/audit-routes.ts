@@ -1,7 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { adminRoute, answers } from './admin-route.ts';
+import { adminRoute, answers, defined } from './admin-route.ts';
 
 const text = z.string().min(1).max(500).optional();
 const moment = text.openapi({ description: 'ISO 8601, or 7d for so long ago.', example: '7d' });
@@ -61,9 +61,4 @@ export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, readi
     const asked = { filters: defined(filters), limit, ...(cursor === undefined ? {} : { cursor }) };
     return context.json((await reading.ask('audit', place(), asked)) as never, 200);
   });
-}
-
-/** Without what was left out. */
-export function defined<Given extends object>(given: Given): { [Key in keyof Given]?: Exclude<Given[Key], undefined> } {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 }

@@ -2,8 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { reportNames, usageKeys } from '../reports/report.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { adminRoute, answers } from './admin-route.ts';
-import { defined } from './audit-routes.ts';
+import { adminRoute, answers, defined } from './admin-route.ts';
 
 const text = z.string().min(1).max(500).optional();
 const bounds = z.object({ since: z.string(), until: z.string() });

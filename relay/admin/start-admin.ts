@@ -9,6 +9,7 @@ import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { createAuthenticator, type AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
+import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { openReadThread } from './ask-read-thread.ts';
@@ -48,6 +49,11 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     loaded: () => loaded,
     config: () => loaded.config,
     reading,
+    state: () => ({
+      dataDir: loaded.config.relay.data,
+      redis: redisSettings(loaded.config),
+      storage: loaded.storage,
+    }),
     place: () => ({ config: loaded.config, counts: options.countsOf(loaded) }),
     startedAtMs: Date.now(),
   };

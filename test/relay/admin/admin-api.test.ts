@@ -17,6 +17,10 @@ beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   world = await startTunnelWorld({ configure: (config) => ({ ...config, admin: { listen: { port }, roles } }) });
+  const early = await openTunnel(world, 'early');
+  early.send(hello);
+  await early.waitForControl('welcome');
+  await vi.waitFor(async () => expect(await sessionsOf('early')).toHaveLength(1), 10_000);
 });
 afterAll(async () => {
   agent.destroy();
@@ -61,6 +65,12 @@ const bearer = async (
   authorization: `Bearer ${await world.issuer.token('dana', lifetimeSeconds, { groups, ...claims })}`,
 });
 const as = async (role: keyof typeof roles): Promise<Record<string, string>> => bearer(roles[role]);
+const sessionsOf = async (
+  person: string,
+): Promise<readonly { readonly id: string; readonly openTunnels: number }[]> => {
+  const { body } = await ask(`/admin/v1/sessions?person=${person}`, { headers: await as('owner') });
+  return (JSON.parse(body) as { sessions?: { id: string; openTunnels: number }[] }).sessions ?? [];
+};
 const json = { 'content-type': 'application/json' };
 const codeOf = ({ body }: Answer): unknown => (JSON.parse(body) as { code?: unknown }).code;
 const refusals = (): readonly string[] =>
@@ -69,7 +79,21 @@ const refusals = (): readonly string[] =>
   );
 
 /** Each operation with a request that is right but for what a test takes from it. */
-const operations: readonly (readonly [method: string, path: string, right: string, body: object | null])[] = [
+const operations: readonly (readonly [
+  method: string,
+  path: string,
+  right: string,
+  body: object | null,
+  status?: number,
+])[] = [
+  ['GET', '/admin/v1/sessions', 'read-people', null],
+  ['POST', '/admin/v1/sessions/end', 'end-sessions', { person: 'early', reason: 'a test' }],
+  ['GET', '/admin/v1/locks', 'read-people', null],
+  ['POST', '/admin/v1/locks', 'lock', { group: 'nobody-has-it', reason: 'a test' }],
+  ['POST', '/admin/v1/locks/nosuchlock/remove', 'lock', { reason: 'a test' }, 400],
+  ['POST', '/admin/v1/people/revoke', 'end-sessions', { who: 'subject-gone', issuer: 'https://a', reason: 'a test' }],
+  ['GET', '/admin/v1/access-requests', 'read-people', null],
+  ['POST', '/admin/v1/access-requests/nosuchrequest/approve', 'decide-access', { reason: 'a test' }, 400],
   ['GET', '/admin/v1/relay', 'see-relay', null],
   ['GET', '/admin/v1/apis', 'see-relay', null],
   ['GET', '/admin/v1/config', 'read-config', null],
@@ -87,19 +111,30 @@ const send = (method: string, path: string, body: object | null, headers: Record
     ...(body === null ? {} : { body: JSON.stringify(body) }),
   });
 
+const examples: Readonly<Record<string, string>> = { report: 'usage', decision: 'approve' };
+const exampleOf = (path: string): string =>
+  path.replaceAll(
+    /\{(\w+)\}/g,
+    (_whole, name: string) => examples[name] ?? (path.includes('/locks/') ? 'nosuchlock' : 'nosuchrequest'),
+  );
+
 describe('the table of operations', () => {
   it('is that of the published document', async () => {
     const { body } = await ask('/admin/v1/openapi.json', { headers: await as('viewer') });
     const document = JSON.parse(body) as { openapi: string; paths: Record<string, Record<string, unknown>> };
     expect(document.openapi).toBe('3.1.0');
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('{report}', 'usage')}`),
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${exampleOf(path)}`),
     );
     expect(documented.toSorted()).toEqual(operations.map(([method, path]) => `${method} ${path}`).toSorted());
   });
 });
 
-describe.each(operations)('%s %s', (method, path, right, body) => {
+const cases = operations.map(
+  ([method, path, right, body, status = 200]) => [method, path, right, body, status] as const,
+);
+
+describe.each(cases)('%s %s', (method, path, right, body, status) => {
   it.each<[string, () => Promise<Record<string, string>>, number, string]>([
     ['no token', () => Promise.resolve({}), 401, 'token-rejected'],
     ['nonsense', () => Promise.resolve({ authorization: 'Bearer nonsense' }), 401, 'token-rejected'],
@@ -128,7 +163,7 @@ describe.each(operations)('%s %s', (method, path, right, body) => {
     const may = rightsOf[role].has(right as never);
     const before = refusals().filter((code) => code === 'policy-denied').length;
     const answer = await send(method, path, body, await as(role));
-    expect(answer.status).toBe(may ? 200 : 403);
+    expect(answer.status).toBe(may ? status : 403);
     expect(answer.headers['cache-control']).toBe('no-store');
     if (!may) expect(refusals().filter((code) => code === 'policy-denied').length).toBe(before + 1);
   });
@@ -232,6 +267,60 @@ describe('what operators read', () => {
       expect(body).toMatch(/causeway_certificate_not_after_timestamp_seconds\{use="relay.tls"\} \d+/);
       expect(body).not.toMatch(/\b(?:ann|dana)\b|\/denied/);
     }, 10_000);
+  });
+});
+
+describe('what operators do', () => {
+  it('ends a session: its tunnel closes within a second or two, and the audit says who did it and why', async () => {
+    const tunnel = await openTunnel(world, 'bea');
+    tunnel.send(hello);
+    await tunnel.waitForControl('welcome');
+    await vi.waitFor(async () => expect(await sessionsOf('bea')).toMatchObject([{ openTunnels: 1 }]), 10_000);
+    const [session] = await sessionsOf('bea');
+    const body = { session: session?.id, reason: 'Laptop sold' };
+    const beganAtMs = performance.now();
+    const ended = await send('POST', '/admin/v1/sessions/end', body, await as('operator'));
+    expect(JSON.parse(ended.body)).toMatchObject({ ended: [{ username: 'bea' }], recorded: true, untold: null });
+    await tunnel.closed;
+    expect(performance.now() - beganAtMs).toBeLessThan(5000);
+    const [entry] = queryAudit(world.dataDir, { limit: 1, type: 'lock' });
+    expect(entry?.record).toMatchObject({
+      event: 'session-ended',
+      operator: 'dana (admin API)',
+      reason: 'Laptop sold',
+    });
+  });
+
+  it('locks an API and takes the lock away: open tunnels are refused meanwhile', async () => {
+    const tunnel = await openTunnel(world, 'cleo');
+    tunnel.send(hello);
+    await tunnel.waitForControl('welcome');
+    expect(await tunnel.request(1)).toBe(200);
+    const owner = await as('owner');
+    const added = await send('POST', '/admin/v1/locks', { api: 'echo', reason: 'Incident 12' }, owner);
+    const { id } = (JSON.parse(added.body) as { lock: { id: string } }).lock;
+    let stream = 3;
+    await vi.waitFor(async () => expect(await tunnel.request((stream += 2))).toBe(403), 10_000);
+    const removed = await send('POST', `/admin/v1/locks/${id}/remove`, { reason: 'Cleared' }, owner);
+    expect(JSON.parse(removed.body)).toMatchObject({
+      lock: { removed: { by: 'dana (admin API)', reason: 'Cleared' } },
+    });
+    await vi.waitFor(async () => expect(await tunnel.request((stream += 2))).toBe(200), 10_000);
+    await tunnel.close();
+  });
+
+  it.each<[string, string, object]>([
+    ['two things at once', '/admin/v1/locks', { api: 'echo', group: 'a', reason: 'x' }],
+    ['nothing', '/admin/v1/locks', { reason: 'x' }],
+    ['an API that there isn’t', '/admin/v1/locks', { api: 'nosuch', reason: 'x' }],
+    ['an end in the past', '/admin/v1/locks', { api: 'echo', until: '2020-01-01', reason: 'x' }],
+    ['no time', '/admin/v1/locks', { api: 'echo', until: 'tomorrow', reason: 'x' }],
+    ['all sessions, by naming none', '/admin/v1/sessions/end', { reason: 'x' }],
+    ['nobody', '/admin/v1/people/revoke', { who: 'nobody-here', reason: 'x' }],
+    ['no reason', '/admin/v1/locks', { api: 'echo' }],
+  ])('is refused for %s', async (_what, path, body) => {
+    const answer = await send('POST', path, body, await as('owner'));
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'bad-input']);
   });
 });
 

@@ -1,0 +1,140 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { AccessError } from '../../shared/errors.ts';
+import { timeOf } from '../../shared/moment.ts';
+import { readLockTarget } from '../administration/lock-target.ts';
+import { addLock, listLocks, removeLock } from '../administration/locks.ts';
+import { revokePerson } from '../administration/revoke-person.ts';
+import type { AdminEnv } from './admin-env.ts';
+import type { AdminParts } from './admin-parts.ts';
+import { adminRoute, answers, defined, outcomeShape, reasonSchema, shownOutcome } from './admin-route.ts';
+
+const text = z.string().min(1).max(500).optional();
+
+const lockSchema = z
+  .looseObject({
+    id: z.string(),
+    target: z.looseObject({ type: z.string() }),
+    reason: z.string(),
+    author: z.string(),
+    createdAtMs: z.number(),
+    untilMs: z.number().nullable(),
+    removed: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
+  })
+  .openapi('Lock');
+
+const lockedSchema = z.object({ lock: lockSchema, ...outcomeShape }).openapi('LockOutcome');
+
+/** Locks, and the end of all sign-ins of a person. */
+export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state }: AdminParts): void {
+  const list = adminRoute(audit, 'listLocks', 'read-people', '/admin/v1/locks', {
+    method: 'get',
+    summary: 'Locks in force, oldest first.',
+    request: {
+      query: z.strictObject({
+        all: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Those that are over, too.' }),
+      }),
+    },
+    responses: answers(z.object({ locks: z.array(lockSchema) }).openapi('Locks'), 'The locks.'),
+  });
+  app.openapi(list, async (context) => {
+    const { all } = context.req.valid('query');
+    return context.json({ locks: await listLocks(state(), { all }, Date.now()) } as never, 200);
+  });
+
+  const add = adminRoute(audit, 'addLock', 'lock', '/admin/v1/locks', {
+    method: 'post',
+    summary: 'Locks exactly one thing: a person, session, device, group, API, or everything.',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z
+              .strictObject({
+                person: text,
+                issuer: text.openapi({ description: 'With a person: name of the provider.' }),
+                session: text,
+                device: text,
+                group: text,
+                api: text,
+                everything: z.literal(true).optional(),
+                until: z.string().max(100).optional().openapi({ description: 'ISO 8601; never when left out.' }),
+                reason: reasonSchema,
+              })
+              .openapi('LockToAdd'),
+          },
+        },
+      },
+    },
+    responses: answers(lockedSchema, 'It is in force.'),
+  });
+  app.openapi(add, async (context) => {
+    const { reason, until, ...target } = context.req.valid('json');
+    const by = { author: context.get('caller').name, reason, untilMs: until === undefined ? null : timeOf(until) };
+    const { lock, ...outcome } = await addLock(state(), readLockTarget(config(), defined(target)), by, Date.now());
+    return context.json({ lock, ...shownOutcome(outcome) } as never, 200);
+  });
+
+  const remove = adminRoute(audit, 'removeLock', 'lock', '/admin/v1/locks/{id}/remove', {
+    method: 'post',
+    summary: 'Takes a lock away.',
+    request: {
+      params: z.object({ id: z.string().min(1).max(100) }),
+      body: {
+        required: true,
+        content: { 'application/json': { schema: z.strictObject({ reason: reasonSchema }).openapi('LockToRemove') } },
+      },
+    },
+    responses: answers(lockedSchema, 'It is gone.'),
+  });
+  app.openapi(remove, async (context) => {
+    const by = { author: context.get('caller').name, reason: context.req.valid('json').reason };
+    const { lock, ...outcome } = await removeLock(state(), context.req.valid('param').id, by, Date.now());
+    return context.json({ lock, ...shownOutcome(outcome) } as never, 200);
+  });
+
+  const revoke = adminRoute(audit, 'revokePerson', 'end-sessions', '/admin/v1/people/revoke', {
+    method: 'post',
+    summary: 'Ends all sign-ins of a person: no relay takes a token from before.',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z
+              .strictObject({
+                who: z.string().min(1).max(500).openapi({ description: 'User name or subject.' }),
+                issuer: text.openapi({ description: 'With it “who” is a subject, and nobody has to have been here.' }),
+                reason: reasonSchema,
+              })
+              .openapi('PersonToRevoke'),
+          },
+        },
+      },
+    },
+    responses: answers(
+      z
+        .object({
+          person: z.object({ issuer: z.string(), subject: z.string(), username: z.string() }),
+          ...outcomeShape,
+        })
+        .openapi('RevokedPerson'),
+      'The person is signed out.',
+    ),
+  });
+  app.openapi(revoke, async (context) => {
+    const { who, issuer, reason } = context.req.valid('json');
+    const operator = { user: context.get('caller').name, sudoUser: null };
+    const outcome = await revokePerson(state(), { who, issuer, operator, reason }, Date.now());
+    if (outcome.status === 'nobody')
+      throw new AccessError('bad-input', `Nobody called “${who}” is known here. Name the subject, with the issuer.`);
+    if (outcome.status === 'several') {
+      const people = outcome.people.map(({ subject, issuer: at }) => `${subject} at ${at}`).join(', ');
+      throw new AccessError(
+        'bad-input',
+        `More than one person is called “${who}”: ${people}. Name subject and issuer.`,
+      );
+    }
+    return context.json({ person: outcome.person, ...shownOutcome(outcome) }, 200);
+  });
+}
