@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../storage/in-transaction.ts';
 import { claimedSize, splitNotes } from './checkpoint-note.ts';
 import { periodOf } from './retention/checkpoints-to-keep.ts';
 
@@ -73,22 +74,22 @@ function thinTable(database: DatabaseSync, nowMs: number): { step(): boolean; re
       if (isDone) return false;
       const rows = next.all(at, notesAtOnce);
       isDone = rows.length < notesAtOnce;
-      database.exec('BEGIN IMMEDIATE');
-      for (const row of rows) {
-        at = Number(row['seq']);
-        const [, timeMs] = /"timeMs":(\d{1,15})/.exec(String(row['beginning'])) ?? [];
-        // Of a record that isn't there nobody knows the time; its checkpoint is for the verifier to name.
-        const period = timeMs === undefined ? String(at) : periodOf(Number(timeMs), nowMs);
-        if (previous !== undefined && previous.period === period) {
-          drop.run(previous.seq);
-          droppedUpTo = previous.seq;
+      inTransaction(database, () => {
+        for (const row of rows) {
+          at = Number(row['seq']);
+          const [, timeMs] = /"timeMs":(\d{1,15})/.exec(String(row['beginning'])) ?? [];
+          // Of a record that isn't there nobody knows the time; its checkpoint is for the verifier to name.
+          const period = timeMs === undefined ? String(at) : periodOf(Number(timeMs), nowMs);
+          if (previous !== undefined && previous.period === period) {
+            drop.run(previous.seq);
+            droppedUpTo = previous.seq;
+          }
+          previous = period === null ? undefined : { seq: at, period };
+          if (period !== null) continue;
+          isDone = true;
+          break;
         }
-        previous = period === null ? undefined : { seq: at, period };
-        if (period !== null) continue;
-        isDone = true;
-        break;
-      }
-      database.exec('COMMIT');
+      });
       return !isDone;
     },
   };

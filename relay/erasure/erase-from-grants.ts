@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { grantFile, grantSteps } from '../grants/grant-store.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 import type { PersonToErase } from './erased-person.ts';
 
-const file = 'access.sqlite';
 const erased = '(erased)';
 
 /** Ids of requests of the person that aren't over: they have to be decided or ended first. */
@@ -13,8 +13,8 @@ export function openRequests(
   dataDir: string,
   { issuer, subject }: Pick<PersonToErase, 'issuer' | 'subject'>,
 ): readonly string[] {
-  if (!existsSync(join(dataDir, file))) return [];
-  const database = openPrivateDatabase(dataDir, file);
+  if (!existsSync(join(dataDir, grantFile))) return [];
+  const database = openMigratedDatabase(dataDir, grantFile, grantSteps);
   try {
     return database
       .prepare(
@@ -33,8 +33,8 @@ export function eraseFromGrants(
   dataDir: string,
   { issuer, subject, names, alias }: PersonToErase,
 ): { readonly requests: number; readonly isOverwritten: boolean } {
-  if (!existsSync(join(dataDir, file))) return { requests: 0, isOverwritten: true };
-  const database = openPrivateDatabase(dataDir, file);
+  if (!existsSync(join(dataDir, grantFile))) return { requests: 0, isOverwritten: true };
+  const database = openMigratedDatabase(dataDir, grantFile, grantSteps);
   try {
     database.exec('PRAGMA secure_delete = ON');
     const requests = inTransaction(database, () => {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { revocationFile, revocationSteps } from '../identity/stored-revocations.ts';
 import { isInForce, type Lock } from '../sessions/lock.ts';
 import { parseLock } from '../sessions/lock-store.ts';
-import { openSessionDatabase } from '../sessions/session-database.ts';
+import { openSessionDatabase, sessionFile } from '../sessions/session-database.ts';
 import { openTunnels, parseSession, type SessionRecord } from '../sessions/session-record.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
-import { openPrivateDatabase } from '../storage/open-private-database.ts';
+import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 import type { PersonToErase } from './erased-person.ts';
 
@@ -18,11 +19,9 @@ export interface StillInForce {
   readonly locks: readonly Lock[];
 }
 
-const sessionsFile = 'sessions.sqlite';
-
 /** Sessions of the data folder that are open now, and locks on the person. */
 export function stillInForce(dataDir: string, person: Who, nowMs: number): StillInForce {
-  if (!existsSync(join(dataDir, sessionsFile))) return { tunnels: 0, locks: [] };
+  if (!existsSync(join(dataDir, sessionFile))) return { tunnels: 0, locks: [] };
   const database = openSessionDatabase(dataDir);
   try {
     const tunnels = sessionsOf(database, person).reduce((sum, session) => sum + openTunnels(session, nowMs), 0);
@@ -38,7 +37,7 @@ export function eraseSessions(
   person: Who,
   nowMs: number,
 ): { readonly sessions: number; readonly isOverwritten: boolean } {
-  if (!existsSync(join(dataDir, sessionsFile))) return { sessions: 0, isOverwritten: true };
+  if (!existsSync(join(dataDir, sessionFile))) return { sessions: 0, isOverwritten: true };
   const database = openSessionDatabase(dataDir);
   try {
     database.exec('PRAGMA secure_delete = ON');
@@ -66,8 +65,8 @@ export function eraseRevocations(
   nowMs: number,
   lifetimeMs: number,
 ): { readonly staysUntilMs: number | null; readonly isOverwritten: boolean } {
-  if (!existsSync(join(dataDir, 'revocations.sqlite'))) return { staysUntilMs: null, isOverwritten: true };
-  const database = openPrivateDatabase(dataDir, 'revocations.sqlite');
+  if (!existsSync(join(dataDir, revocationFile))) return { staysUntilMs: null, isOverwritten: true };
+  const database = openMigratedDatabase(dataDir, revocationFile, revocationSteps);
   try {
     database.exec('PRAGMA secure_delete = ON');
     database.prepare('DELETE FROM mark WHERE at_ms <= ?').run(nowMs - lifetimeMs);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ActTable, type AdministratorRecord, openActTable } from '../acts/act-table.ts';
 import { openKeyDatabase } from '../audit/keys/key-database.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 
 /** Somebody who has a key. */
@@ -41,19 +42,13 @@ export function openKeyEraser(path: string): KeyEraser {
         .all(who, issuer ?? null);
       return rows.map((row) => holderOf(database, row));
     },
-    erase(id, act) {
-      database.exec('BEGIN IMMEDIATE');
-      try {
+    erase: (id, act) =>
+      inTransaction(database, () => {
         const { changes } = database.prepare('DELETE FROM person WHERE id = ?').run(id);
         database.prepare('DELETE FROM name WHERE person = ?').run(id);
         if (changes > 0) database.prepare('INSERT INTO erased (id, time_ms) VALUES (?, ?)').run(id, act.timeMs);
         acts.add(act);
-        database.exec('COMMIT');
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
-    },
+      }),
     overwrite: () => overwriteDeleted(database),
     acts,
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),

@@ -188,6 +188,7 @@ const rules: readonly { readonly what: RegExp; readonly may: Readonly<Record<str
       'storage/in-transaction.ts': 'the helper',
       'audit/audit-store.ts': 'prepared once, for each commit of the audit',
       'audit/folder-lock.ts': 'held until the process ends',
+      'audit/keys/key-store.ts': 'begun by the first new key, ended before the records that need it',
     },
   },
   {
