@@ -19,6 +19,7 @@ describe('what a provider says of an opaque token', () => {
     [{ token_type: 'refresh_token' }, /is a “refresh_token”/],
     [{ token_type: 'bearers' }, /is a “bearers”/],
     [{ token_type: 7 }, /is a number/],
+    [{ token_type: ['Bearer'] }, /is a object/],
     [{ typ: 'Refresh' }, /isn’t an access token/],
     [{ typ: 'ID' }, /isn’t an access token/],
     [{ typ: 'offline' }, /isn’t an access token/],
