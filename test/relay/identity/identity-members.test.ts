@@ -68,6 +68,8 @@ describe('what an identity says', () => {
     [{ jkt: 'A'.repeat(44) }],
     [{ jkt: `${'A'.repeat(42)}=` }],
     [{ jkt: 7 }],
+    [{ jkt: [jkt] }],
+    [{ 'x5t#S256': [jkt] }],
     [{ jkt, kid: 'a' }],
     [{ jkt, 'x5t#S256': 'short' }],
     [{ jwk: {} }],
