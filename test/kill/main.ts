@@ -1,6 +1,8 @@
-// npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database] [--target relay|audit|postgres]. Ctrl+C ends it with what has been found by then.
+// npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres]. Ctrl+C ends it with what has been found by then.
 import { parseArgs } from 'node:util';
+import type { Kept } from './check-kept.ts';
 import { runKills } from './run-kills.ts';
+import { runStateKills } from './run-state-kills.ts';
 import { runStorageKills, storageTargets } from './run-storage-kills.ts';
 
 const { values } = parseArgs({
@@ -13,20 +15,24 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const mode = (['shipped', 'database'] as const).find((one) => one === values.storage);
 const target = storageTargets.find((one) => one === values.target);
-const isKnown = mode !== undefined || (values.storage === 'sqlite' && target === 'relay');
+const isState = values.storage === 'state';
+const isKnown = mode !== undefined || isState || (values.storage === 'sqlite' && target === 'relay');
 if (!Number.isInteger(kills) || kills < 1 || target === undefined || !isKnown) {
   process.stderr.write(
-    'Usage: npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database] [--target relay|audit|postgres]\n',
+    'Usage: npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres]\n',
   );
   process.exit(2);
 }
 const enough = new AbortController();
 process.once('SIGINT', () => enough.abort());
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const kept =
-  mode === undefined
-    ? await runKills(kills, say, enough.signal)
-    : await runStorageKills({ mode, target, kills }, say, enough.signal);
+const run = (): Promise<readonly Kept[]> => {
+  // Locks, grants and revocations alone: what is killed is PostgreSQL.
+  if (isState) return runStateKills(kills, enough.signal);
+  if (mode === undefined) return runKills(kills, say, enough.signal);
+  return runStorageKills({ mode, target, kills }, say, enough.signal);
+};
+const kept = await run();
 for (const { what, count, wrong } of kept) {
   process.stdout.write(`${wrong.length === 0 ? 'ok    ' : 'WRONG '} ${String(count).padStart(8)}  ${what}\n`);
   for (const one of wrong.slice(0, 10)) process.stdout.write(`                  ${one}\n`);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { postgresPrograms } from '../support/start-postgres.ts';
+import { runStateKills } from './run-state-kills.ts';
 import { runStorageKills } from './run-storage-kills.ts';
 
 test.runIf(postgresPrograms !== null).each([
@@ -15,4 +16,14 @@ test.runIf(postgresPrograms !== null).each([
     for (const { what, count } of kept) expect([what, count > 0]).toEqual([what, true]);
   },
   240_000,
+);
+
+test.runIf(postgresPrograms !== null)(
+  'kills of PostgreSQL lose no lock, grant or revocation that anybody was told of, and leave one record of each',
+  async () => {
+    const kept = await runStateKills(5);
+    expect(kept.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
+    for (const { what, count } of kept) expect([what, count > 0]).toEqual([what, true]);
+  },
+  120_000,
 );
