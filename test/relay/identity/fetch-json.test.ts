@@ -18,8 +18,8 @@ function fetcherOf(...answers: readonly (Response | Error)[]) {
   const asked: Asked[] = [];
   const outbound = { dispatcherFor: () => undefined, closed: false, close: () => void (outbound.closed = true) };
   const fetch = (async (_url: string, init: Record<string, unknown>) => {
-    const { method = 'GET', body, redirect, headers, signal } = init as unknown as Asked;
-    asked.push({ method, body: body === undefined ? undefined : String(body), redirect, headers, signal });
+    const { body, ...rest } = { method: 'GET', ...init } as unknown as Asked;
+    asked.push({ ...rest, body: body === undefined ? undefined : String(body) });
     const answer = answers[asked.length - 1];
     if (answer === undefined || answer instanceof Error) throw answer ?? new Error('There is no answer.');
     return answer;
