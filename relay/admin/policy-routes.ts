@@ -1,6 +1,8 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { momentOf } from '../../shared/moment.ts';
 import { explainRequest, rulesInForce } from '../explain/explain-request.ts';
+import type { ElsewhereKept } from '../revisions/config-at.ts';
+import { keptInStorage } from '../stored/kept-in-storage.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers } from './admin-route.ts';
@@ -18,7 +20,7 @@ const explanationSchema = z
   .openapi('Explanation');
 
 /** How a request would be decided, now or by the rules of a past time. */
-export function addPolicyRoutes(app: OpenAPIHono<AdminEnv>, { audit, loaded }: AdminParts): void {
+export function addPolicyRoutes(app: OpenAPIHono<AdminEnv>, { audit, loaded, log, place }: AdminParts): void {
   const explain = adminRoute(audit, 'explain', 'read-policy', '/admin/v1/policy/explain', {
     method: 'post',
     summary: 'Says how a request would be decided and why, rule by rule.',
@@ -44,11 +46,18 @@ export function addPolicyRoutes(app: OpenAPIHono<AdminEnv>, { audit, loaded }: A
     },
     responses: answers(explanationSchema, 'The decision with every rule that was considered.'),
   });
+  /** What the data folder lost, such as one without a lasting disk, is in the storage. */
+  const elsewhere = async (): Promise<ElsewhereKept | undefined> => {
+    const { shared } = place().counts;
+    if (shared === null) return undefined;
+    const { openSharedRevisions } = await import('../revisions/open-shared-revisions.ts');
+    return { store: openSharedRevisions(shared, log), isAskedFor: false };
+  };
   app.openapi(explain, async (context) => {
     const { method, url, groups, as, issuer, address, at } = context.req.valid('json');
     const atMs = at === undefined ? undefined : momentOf(at, Date.now());
-    const rules = atMs === undefined ? { loaded: loaded() } : await rulesInForce(loaded().path, atMs);
-    const { explanation } = await explainRequest(rules, {
+    const rules = atMs === undefined ? { loaded: loaded() } : await rulesInForce(loaded().path, atMs, elsewhere);
+    const asked = {
       method,
       url,
       groups,
@@ -58,7 +67,13 @@ export function addPolicyRoutes(app: OpenAPIHono<AdminEnv>, { audit, loaded }: A
         ...(address === undefined ? {} : { remoteAddress: address }),
         ...(atMs === undefined ? {} : { timeMs: atMs }),
       },
-    });
+    };
+    const { storage } = loaded();
+    const { explanation } = await explainRequest(
+      rules,
+      asked,
+      storage === undefined ? undefined : keptInStorage(storage),
+    );
     return context.json(explanation as never, 200);
   });
 }

@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { AdminEnv } from '../../../relay/admin/admin-env.ts';
+import type { AdminParts } from '../../../relay/admin/admin-parts.ts';
+import { trustSocket } from '../../../relay/admin/authenticate-operator.ts';
+import { addPolicyRoutes } from '../../../relay/admin/policy-routes.ts';
+import { loadConfig } from '../../../relay/config/load-config.ts';
 import { configsCommand } from '../../../relay/commands/configs.ts';
 import { explain } from '../../../relay/commands/explain.ts';
 import type { KeptState } from '../../../relay/explain/explain-request.ts';
@@ -89,6 +95,32 @@ describe.runIf(postgresPrograms !== null)('configs of several relays on the comm
     await stores.close();
     expect([code, output]).toEqual([3, expect.stringContaining('Incident 12')]);
     expect(output).toContain('carol: leads, approved by lead');
+  });
+
+  test('the operators’ API answers the same', async () => {
+    const loaded = { ...(await loadConfig(configPath)), storage: postgresPlace(address) };
+    const shared = { postgres: postgresPlace(address), relay: 'r-lax' };
+    const app = new OpenAPIHono<AdminEnv>();
+    app.use(trustSocket());
+    addPolicyRoutes(app, {
+      audit: { healthy: true },
+      log: silent,
+      loaded: () => loaded,
+      place: () => ({ config: loaded.config, counts: { dataDir: folder.file('none'), shared } }),
+    } as unknown as AdminParts);
+    const response = await app.request('/admin/v1/policy/explain', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ method: 'GET', url: 'orders/v1/orders', at: new Date(atMs).toISOString() }),
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      {
+        decision: { effect: 'deny', reason: expect.stringContaining('Incident 12') },
+        revision: { hash: revisionHash(lax) },
+        grants: [{ username: 'carol' }],
+      },
+    ]);
   });
 
   test('what the data folder doesn’t have is looked for in the storage', async () => {
