@@ -6,6 +6,7 @@ import type { ExplainOptions } from './explain.ts';
 /** Options of `explain` as typed. */
 export interface ExplainFlags {
   readonly config: string;
+  readonly data?: string;
   readonly as?: string;
   readonly groups: string;
   readonly issuer?: string;
@@ -29,6 +30,7 @@ export function explainOptions(flags: ExplainFlags): Omit<ExplainOptions, 'metho
   const list = (text: string): readonly string[] => text.split(',').filter((entry) => entry !== '');
   return {
     configPath: flags.config,
+    dataDir: flags.data,
     ...(flags.as === undefined ? {} : { as: flags.as }),
     groups: list(flags.groups),
     ...(flags.issuer === undefined ? {} : { issuer: flags.issuer }),

@@ -4,6 +4,7 @@ import {
   type ExplainedRequest,
   explainRequest,
   type Explanation,
+  keptInFolder,
   type KeptState,
   type RequestToExplain,
   rulesInForce,
@@ -15,6 +16,8 @@ import type { ElsewhereKept } from '../revisions/config-at.ts';
 /** What `relay explain` was asked. */
 export interface ExplainOptions extends RequestToExplain {
   readonly configPath: string;
+  /** Data folder whose kept configs take the place of the file. */
+  readonly dataDir?: string | undefined;
   /** Takes the rules that were in force at this time, as the data folder keeps them; the file's when left out. */
   readonly rulesAtMs?: number;
   /** Where else configs of the past are kept, when relays share a storage. */
@@ -28,11 +31,12 @@ export interface ExplainOptions extends RequestToExplain {
 
 /** Prints how the relay would decide a request and why. Exit code 0 for allow, 3 for deny, 2 for bad input. */
 export async function explain(options: ExplainOptions): Promise<number> {
-  const { configPath, rulesAtMs, elsewhere, kept, json, write, ...request } = options;
+  const { configPath, dataDir, rulesAtMs, elsewhere, kept, json, write, ...request } = options;
   let explained: ExplainedRequest;
   try {
-    const rules = await rulesInForce(configPath, rulesAtMs, elsewhere);
-    explained = await explainRequest(rules, request, await kept?.());
+    const rules = await rulesInForce(configPath, rulesAtMs, elsewhere, dataDir);
+    const state = dataDir === undefined ? await kept?.() : keptInFolder(dataDir);
+    explained = await explainRequest(rules, request, state);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
@@ -78,7 +82,8 @@ function revisionWords({ hash, sinceMs, untilMs }: NonNullable<Explanation['revi
 }
 
 /** Who else could do more then than the groups say. */
-function grantWords(grants: readonly GrantAt[]): readonly string[] {
+function grantWords(grants: readonly GrantAt[] | 'unreadable'): readonly string[] {
+  if (grants === 'unreadable') return ['Grants of then can’t be read from here; the audit has them as access records.'];
   if (grants.length === 0) return [];
   return [
     'Grants that counted at this API then:',

@@ -42,12 +42,12 @@ export interface RulesInForce {
 export interface KeptState {
   /** Locks as they were at a time; `unreadable` when this user can't read them. */
   locksAt(timeMs: number): Promise<readonly Lock[] | 'unreadable'>;
-  /** Grants that counted at an API at a time, oldest first. */
-  grantsAt(api: string, timeMs: number): Promise<readonly GrantAt[]>;
+  /** Grants that counted at an API at a time, oldest first; `unreadable` when this user can't read them. */
+  grantsAt(api: string, timeMs: number): Promise<readonly GrantAt[] | 'unreadable'>;
 }
 
 /** What the data folder of a relay keeps. */
-function keptInFolder(dataDir: string): KeptState {
+export function keptInFolder(dataDir: string): KeptState {
   return {
     locksAt: (timeMs) => Promise.resolve(readLocks(dataDir, timeMs)),
     grantsAt: (api, timeMs) => Promise.resolve(grantsAt(dataDir, api, timeMs)),
@@ -71,7 +71,7 @@ export interface Explanation {
   /** Only for a time in the past: the config that was in force then, from when on, and until when. */
   readonly revision?: { readonly hash: string; readonly sinceMs: number; readonly untilMs: number | null };
   /** Only for a time in the past: grants that counted at this API then, whoever they were of. */
-  readonly grants?: readonly GrantAt[];
+  readonly grants?: readonly GrantAt[] | 'unreadable';
 }
 
 /** An explanation with what its words need. */
@@ -83,13 +83,20 @@ export interface ExplainedRequest {
 
 /**
  * The rules of a config file, or those that were in force at a time, as its data folder or the storage of its relays keeps them. Reads no certificate
- * and no secret. @throws AccessError `bad-config`, `bad-input` when what was in force then isn't known
+ * and no secret. With a data folder, the file isn't read, and what it keeps as of now counts without a time.
+ * @throws AccessError `bad-config`, `bad-input` when what was in force then isn't known
  */
 export async function rulesInForce(
   configPath: string,
   atMs: number | undefined,
   openElsewhere?: () => Promise<ElsewhereKept | undefined>,
+  givenDataDir?: string,
 ): Promise<RulesInForce> {
+  if (givenDataDir !== undefined) {
+    const timeMs = atMs ?? Date.now();
+    const found = await configAt(givenDataDir, timeMs);
+    return { loaded: found.loaded, past: { ...found, atMs: timeMs } };
+  }
   if (atMs === undefined) return { loaded: await loadConfig(configPath, { files: 'skip' }) };
   const dataDir = await dataFolderOf(configPath);
   const elsewhere = await openElsewhere?.();

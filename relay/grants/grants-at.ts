@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isOnlyReadable } from '../storage/open-migrated-database.ts';
 import type { AccessRequest } from './grant.ts';
 import { grantFile, openGrantStore } from './grant-store.ts';
 
@@ -12,9 +13,10 @@ export interface GrantAt {
   readonly untilMs: number;
 }
 
-/** Grants that counted at an API at a time, as the data folder has them, oldest first. */
-export function grantsAt(dataDir: string, api: string, timeMs: number): readonly GrantAt[] {
+/** Grants that counted at an API at a time, as the data folder has them for this user, oldest first. */
+export function grantsAt(dataDir: string, api: string, timeMs: number): readonly GrantAt[] | 'unreadable' {
   if (!existsSync(join(dataDir, grantFile))) return [];
+  if (isOnlyReadable(dataDir, grantFile)) return 'unreadable';
   const store = openGrantStore(dataDir);
   try {
     return grantsOf(store.list(), api, timeMs);

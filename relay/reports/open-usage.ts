@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
+import { isOnlyReadable, openReadableDatabase } from '../storage/open-migrated-database.ts';
 
 /** Name of the file in the data folder. */
 export const usageFile = 'usage.db';
@@ -45,9 +45,14 @@ export const usageSteps: readonly string[] = [
 ];
 
 /**
- * Opens the usage counts of a data folder, making or migrating them first.
+ * Opens the usage counts of a data folder, making or migrating them first; for who may only read them, as they are.
  * @throws AccessError `bad-config` when a newer relay has made them
  */
 export function openUsage(dataDir: string): DatabaseSync {
-  return openMigratedDatabase(dataDir, usageFile, usageSteps);
+  return openReadableDatabase(dataDir, usageFile, usageSteps);
+}
+
+/** Whether this user has to take the counts as far as the relay has counted. */
+export function mayOnlyRead(dataDir: string): boolean {
+  return isOnlyReadable(dataDir, usageFile);
 }

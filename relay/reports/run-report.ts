@@ -4,6 +4,7 @@ import type { Config } from '../config/config-schema.ts';
 import { hourStartMs } from './count-records.ts';
 import { denialsReport } from './denials-report.ts';
 import { catchUp } from './follow-audit.ts';
+import { mayOnlyRead } from './open-usage.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 import {
   periodBefore,
@@ -79,8 +80,11 @@ export async function countNews(
   dataDir: string,
   usage: UsageStore,
 ): Promise<Pick<Report, 'relays' | 'countedUpTo' | 'missed'>> {
-  const others = [...(await usage.allCounted()).keys()].filter((relay) => relay !== '');
-  const here = existsSync(auditFiles(dataDir).database) || others.length === 0 ? await catchUp(dataDir, usage) : null;
+  const counted = await usage.allCounted();
+  const others = [...counted.keys()].filter((relay) => relay !== '');
+  const asItIs = others.length === 0 && mayOnlyRead(dataDir) ? counted.get('') : undefined;
+  const here =
+    asItIs ?? (existsSync(auditFiles(dataDir).database) || others.length === 0 ? await catchUp(dataDir, usage) : null);
   const all = [...(await usage.allCounted()).values()];
   return {
     relays: all.length,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inTransaction } from '../storage/in-transaction.ts';
-import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
+import { openReadableDatabase } from '../storage/open-migrated-database.ts';
 
 /** A config at the moment when it was put in force, or refused. */
 export interface RevisionEvent {
@@ -89,9 +89,9 @@ export const revisionSteps: readonly string[] = [
   `,
 ];
 
-/** Opens or creates the database; beyond `maxBytes` of text the oldest texts go, and what is in force stays. */
+/** Opens or creates the database, or opens it for who may only read it; beyond `maxBytes` of text the oldest texts go, and what is in force stays. */
 export function openRevisionStore(dataDir: string, { maxBytes = maxKeptBytes } = {}): LocalRevisionStore {
-  const database = openMigratedDatabase(dataDir, revisionFile, revisionSteps);
+  const database = openReadableDatabase(dataDir, revisionFile, revisionSteps);
   const insert = database.prepare('INSERT OR IGNORE INTO revision VALUES (?, ?)');
   const insertEvent = database.prepare(
     `INSERT INTO revision_event (time_ms, event, file, hash) SELECT ?1, ?2, ?3, ?4

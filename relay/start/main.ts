@@ -24,8 +24,9 @@ import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { openCounts } from '../reports/open-counts.ts';
+import { openUsageStore } from '../reports/sqlite-usage.ts';
 import type { KeptState } from '../explain/explain-request.ts';
-import type { ElsewhereKept } from '../revisions/config-at.ts';
+import { configAt, type ElsewhereKept } from '../revisions/config-at.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
@@ -37,6 +38,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(text);
   };
   const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
+  const dataOption = (): Option =>
+    new Option('--data <folder>', 'data folder of the relay, for who may not read its config');
   const reasonOption = (): Option =>
     new Option('--reason <text>', 'why; recorded with who does it').makeOptionMandatory();
   const program = new Command('causeway-relay')
@@ -67,6 +70,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('explain')
     .description('say how a request would be decided, rule by rule; exit code 0 allow, 3 deny')
     .addOption(configOption())
+    .addOption(dataOption())
     .option('--as <who>', 'person that the answer speaks of')
     .option('--groups <groups>', 'groups of the person, separated by commas', '')
     .option('--issuer <name>', 'issuer that the person signed in at; the first one when left out')
@@ -99,22 +103,32 @@ async function main(argv: readonly string[]): Promise<number> {
     });
 
   const configs = program.command('configs').description('the configs that were loaded or refused, without secrets');
-  const runConfigs = async (file: string, json: boolean, action: ConfigsCommandOptions['action']): Promise<void> => {
-    const shared = (await configsElsewhere(file))?.store ?? null;
-    exitCode = await configsCommand({ dataDir: await dataFolderOf(file), shared, action, json, write });
+  const runConfigs = async (
+    { config: file, data }: { readonly config: string; readonly data?: string },
+    json: boolean,
+    action: ConfigsCommandOptions['action'],
+  ): Promise<void> => {
+    const shared = data === undefined ? ((await configsElsewhere(file))?.store ?? null) : null;
+    exitCode = await configsCommand({ dataDir: data ?? (await dataFolderOf(file)), shared, action, json, write });
   };
   configs
     .command('list')
     .description('when each was put in force or refused, newest first')
     .addOption(configOption())
+    .addOption(dataOption())
     .option('--json', 'one JSON object a line', false)
-    .action(({ config, json }: { config: string; json: boolean }) => runConfigs(config, json, { type: 'list' }));
+    .action((flags: { config: string; data?: string; json: boolean }) =>
+      runConfigs(flags, flags.json, { type: 'list' }),
+    );
   configs
     .command('show')
     .description('the text of one')
     .addOption(configOption())
+    .addOption(dataOption())
     .argument('<hash>', 'its hash, or the first characters of it')
-    .action((hash: string, { config }: { config: string }) => runConfigs(config, false, { type: 'show', hash }));
+    .action((hash: string, flags: { config: string; data?: string }) =>
+      runConfigs(flags, false, { type: 'show', hash }),
+    );
 
   const access = program.command('access').description('read and decide requests for access');
   const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
@@ -171,7 +185,11 @@ async function main(argv: readonly string[]): Promise<number> {
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 
-  addReportCommands(program, write, async (file) => {
+  addReportCommands(program, write, async (file, data) => {
+    if (data !== undefined) {
+      const { config } = (await configAt(data, Date.now())).loaded;
+      return { config: { ...config, relay: { ...config.relay, data } }, usage: openUsageStore(data) };
+    }
     const loaded = await withStorage(file);
     const { config } = loaded;
     return { config, usage: await openCounts({ dataDir: config.relay.data, shared: sharedPlaceOf(loaded) }) };

@@ -9,11 +9,12 @@ import { type ReportName, reportNames, type UsageKey, usageKeys } from '../../re
 import type { Report } from '../../reports/run-report.ts';
 import type { UsageStore } from '../../reports/usage-store.ts';
 
-/** The config of a file, and the counts that its relays share or that are in its data folder. */
-type CountsOf = (file: string) => Promise<{ readonly config: Config; readonly usage: UsageStore }>;
+/** The config of a file, or of a data folder that is read in its place, and the counts that its relays share or that are in its data folder. */
+type CountsOf = (file: string, data?: string) => Promise<{ readonly config: Config; readonly usage: UsageStore }>;
 
 interface ReportFlags {
   readonly config: string;
+  readonly data?: string;
   readonly since?: string;
   readonly until?: string;
   readonly by?: UsageKey;
@@ -36,11 +37,14 @@ const descriptions: Readonly<Record<ReportName, string>> = {
 export function addReportCommands(program: Command, write: (text: string) => void, countsOf: CountsOf): void {
   const report = program.command('report').description('count what the audit says, against the period before');
   const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
+  const dataOption = (): Option =>
+    new Option('--data <folder>', 'data folder of the relay, for who may not read its config');
   for (const name of reportNames) {
     const command = report
       .command(name)
       .description(descriptions[name])
       .addOption(configOption())
+      .addOption(dataOption())
       .option('--since <time>', 'ISO 8601, or 7d for so long ago; a week before the end when left out')
       .option('--until <time>', 'the same; now when left out');
     if (name === 'usage') command.addOption(new Option('--by <key>').choices(usageKeys).default('api'));
@@ -55,6 +59,7 @@ export function addReportCommands(program: Command, write: (text: string) => voi
     .command('anomalies')
     .description('what the relay found to be out of the ordinary, newest first')
     .addOption(configOption())
+    .addOption(dataOption())
     .option('--since <time>', 'ISO 8601, or 7d for so long ago; a week before the end when left out')
     .option('--until <time>', 'the same; now when left out')
     .option('--api <id>')
@@ -81,7 +86,7 @@ export function addReportCommands(program: Command, write: (text: string) => voi
 async function reportCommand(name: Report['report'], flags: ReportFlags, countsOf: CountsOf): Promise<string> {
   const limit = readCount(flags.limit, 'limit', 1_000_000_000);
   const query = readReportQuery(flags, Date.now());
-  const { config, usage } = await countsOf(flags.config);
+  const { config, usage } = await countsOf(flags.config, flags.data);
   try {
     const report = await makeReport(config, usage, name, query, flags.by);
     return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);

@@ -22,8 +22,9 @@ import { openUsageStore } from '../../../relay/reports/sqlite-usage.ts';
 import { newLock } from '../../../relay/sessions/lock.ts';
 import { openLockStore } from '../../../relay/sessions/lock-store.ts';
 import { openSessionStore } from '../../../relay/sessions/session-store.ts';
+import { recordActs } from '../../../relay/start/record-acts.ts';
 import { openAuditReader as openSinkReader } from '../../../relay/sinks/audit-reader.ts';
-import { decision, outcome, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
+import { append, decision, outcome, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
 import { sessionOf } from './session-of.ts';
 
@@ -217,6 +218,30 @@ describe('erasing a person', () => {
       expect([open.nextMissing(), open.dropErased(), existsSync(index)]).toEqual([0, 1, false]);
     });
   }, 30_000);
+
+  it('is recorded by the relay that runs meanwhile, and what the person does from then on is somebody else’s', async () => {
+    const dataDir = temporaryFolder();
+    const audit = await createAuditLog({ dataDir, log: silent, sealing: { erasable: true, refusedDays: undefined } });
+    const acts = recordActs({ dataDir, audit, log: silent, pollMs: 20 });
+    await append(audit, decision('before', { caller: zoe }));
+    const { code, said } = await erase(dataDir);
+    expect([code, said]).toEqual([0, expect.not.stringContaining('waits')]);
+    await append(audit, decision('after', { caller: zoe }));
+    acts.close();
+    await audit.close();
+    const reader = openAuditReader(dataDir);
+    const names = [...reader.inOrder({})].map(({ record }) => {
+      const { type, caller } = JSON.parse(record) as { type: string; caller?: { username: string } };
+      return [type, caller?.username];
+    });
+    reader.close();
+    expect(names).toEqual([
+      ['decision', expect.stringMatching(/^erased-/)],
+      ['administrator', undefined],
+      ['decision', zoe.username],
+    ]);
+    expect(verifyAudit(dataDir)).toMatchObject({ status: 'ok', records: 3 });
+  });
 
   it('says what is left: records from before, locks in force, a fresh end of sign-ins, what others keep', async () => {
     const dataDir = temporaryFolder();
