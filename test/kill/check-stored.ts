@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { openForReading, recordsBetween } from '../../relay/audit/open-audit.ts';
 import type { AuditRecord } from '../../relay/audit/audit-record.ts';
 import { knownLogs } from '../../relay/audit/shared/stored-records.ts';
 import { verifyShared } from '../../relay/audit/shared/verify-shared.ts';
 import type { AuditVerdict, VerifyOptions } from '../../relay/audit/verify-audit.ts';
-import { openPostgresClient, type Sql } from '../../relay/storage/postgres/postgres-client.ts';
+import { openPostgresClient, type PostgresClient, type Sql } from '../../relay/storage/postgres/postgres-client.ts';
 import type { PostgresSettings } from '../../relay/storage/postgres/postgres-settings.ts';
 import type { Kept } from './check-kept.ts';
 
@@ -58,11 +59,22 @@ export function checkStored(
 }
 
 async function withSql<Result>(storage: PostgresSettings, work: (sql: Sql) => Promise<Result>): Promise<Result> {
-  const sql = await openPostgresClient(storage, { migrations: [] });
+  const sql = await patiently(storage);
   try {
     return await work(sql);
   } finally {
     await sql.close();
+  }
+}
+
+/** A machine with much else to do takes longer to connect than a relay would wait. */
+async function patiently(storage: PostgresSettings, tries = 30): Promise<PostgresClient> {
+  try {
+    return await openPostgresClient(storage, { migrations: [] });
+  } catch (error) {
+    if (tries === 0) throw error;
+    await pause(500);
+    return patiently(storage, tries - 1);
   }
 }
 
