@@ -27,6 +27,8 @@ export type AuditVerdict =
       readonly from: number;
       /** How many records from the first on were taken out, because they were too old; 0 when all are there. */
       readonly cut: number;
+      /** Nobody signed that they were: the relay had stopped for good. */
+      readonly unsignedCut?: true;
       readonly checkpoints: number;
       readonly signedUpTo: number;
       /** From where the next verification can go on: the last signed record. */

@@ -76,8 +76,10 @@ function tell(
   const { state: _kept, ...told } = verdict;
   if (json) write(`${JSON.stringify({ ...whose, ...told, notKept })}\n`);
   else {
-    const { records, from, cut, signedUpTo } = verdict;
-    const gone = cut === 0 ? '' : ` Records 1 to ${cut} were cut because of their age, as a signed record says.`;
+    const { records, from, cut, signedUpTo, unsignedCut } = verdict;
+    const by =
+      unsignedCut === true ? 'after the relay had stopped for good: nothing signed says so' : 'as a signed record says';
+    const gone = cut === 0 ? '' : ` Records 1 to ${cut} were cut because of their age, ${by}.`;
     const earlier =
       from <= cut + 1 ? '' : ` Records up to ${from - 1} were verified earlier; --full verifies them again.`;
     write(

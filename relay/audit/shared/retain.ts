@@ -25,6 +25,12 @@ export async function dropOldDays(sql: Sql, keepDays: number): Promise<void> {
       await dropDay(sql, day);
       await sql.query('DELETE FROM audit_day WHERE day <= $1::date', [dateOf(day)]);
       await sql.query(
+        `UPDATE audit_relay SET dropped_to = kept.before FROM (
+           SELECT relay, coalesce(min(first_seq) - 1, size) AS before FROM audit_relay LEFT JOIN audit_day USING (relay)
+           GROUP BY relay, size
+         ) AS kept WHERE audit_relay.relay = kept.relay AND kept.before > greatest(cut_size, dropped_to)`,
+      );
+      await sql.query(
         `DELETE FROM audit_checkpoint USING (
            SELECT relay, coalesce(min(first_seq) - 1, size) AS before FROM audit_relay LEFT JOIN audit_day USING (relay)
            GROUP BY relay, size

@@ -58,7 +58,10 @@ const first = `
   ) PARTITION BY RANGE (day);
 `;
 
-export const auditTables: DomainMigrations = { domain: 'audit', steps: [first] };
+// Of relays that have stopped for good nobody signs that their records may go.
+const second = 'ALTER TABLE audit_relay ADD COLUMN dropped_to bigint NOT NULL DEFAULT 0';
+
+export const auditTables: DomainMigrations = { domain: 'audit', steps: [first, second] };
 
 /** Tables that have a partition for each day. */
 export const dailyTables = ['audit_record', 'audit_segment', 'audit_term'] as const;

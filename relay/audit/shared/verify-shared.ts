@@ -35,7 +35,15 @@ export async function verifyShared(sql: Sql, log: KnownLog, options: VerifyOptio
     if (kept.kind === 'tree' && !signed.add(kept))
       return broken(kept.size, `The kept checkpoint of record ${kept.size} differs from the one beside the audit.`);
   }
-  return walk(sql, log, { verifierKey, signed, begin, cut: cut.size, signedCut: cut.signedUpTo, stretches });
+  const verdict = await walk(sql, log, {
+    verifierKey,
+    signed,
+    begin,
+    cut: cut.size,
+    signedCut: cut.signedUpTo,
+    stretches,
+  });
+  return verdict.status === 'ok' && cut.isUnsigned ? { ...verdict, unsignedCut: true } : verdict;
 }
 
 interface Stretch {
@@ -67,18 +75,23 @@ async function cutOf(
   log: KnownLog,
   key: KeyObject,
   first: Stretch | undefined,
-): Promise<Broken | { readonly size: number; readonly edge: TreeEdge; readonly signedUpTo: number }> {
-  const { rows } = await sql.query('SELECT edge, cut_detail FROM audit_relay WHERE relay = $1', [log.relay]);
+): Promise<
+  Broken | { readonly size: number; readonly edge: TreeEdge; readonly signedUpTo: number; readonly isUnsigned: boolean }
+> {
+  const { rows } = await sql.query('SELECT edge, cut_detail, dropped_to FROM audit_relay WHERE relay = $1', [
+    log.relay,
+  ]);
   const detail = rows[0]?.['cut_detail'];
   const statement = typeof detail === 'string' ? openCutStatement(detail, key) : undefined;
   const size = log.first - 1;
   const edge = edgeAt(size, first?.edge ?? (rows[0]?.['edge'] as Buffer | undefined) ?? Buffer.alloc(0));
   const signedUpTo = statement?.size ?? 0;
-  if (size > signedUpTo)
+  const isUnsigned = size > signedUpTo;
+  if (isUnsigned && size > Number(rows[0]?.['dropped_to'] ?? 0))
     return broken(1, `Records 1 to ${size} are missing, and no signed record says that they were cut.`);
   if (statement?.size === size && !statement.root.equals(edge.root()))
     return broken(size, `The tree over records 1 to ${size}, which were cut, isn’t the one that was signed.`);
-  return { size, edge, signedUpTo };
+  return { size, edge, signedUpTo, isUnsigned };
 }
 
 async function signedCheckpoints(

@@ -129,6 +129,8 @@ describe.runIf(postgresPrograms !== null)('records of a relay in PostgreSQL', { 
     const days = [5, 4, 3, 2, 1, 0].map((ago) => today - ago);
     await writeDays(days);
     await writeDays(days, 'r-b');
+    await writeDays(days.slice(0, 4), 'r-gone');
+    await sql.query(`UPDATE audit_relay SET written_at = now() - interval '4 days' WHERE relay = 'r-gone'`);
     await makeDaysAhead(sql);
     const log = await open();
     expect(await log.cutDays(3)).toBe(30);
@@ -143,7 +145,9 @@ describe.runIf(postgresPrograms !== null)('records of a relay in PostgreSQL', { 
     expect(await daysOf(sql)).toEqual(Array.from({ length: 10 }, (_, index) => today - 2 + index));
     for (const relay of ['r-a', 'r-b'])
       expect(await verify({}, relay)).toMatchObject({ status: 'ok', cut: 30, from: 31, records: 61 });
+    // It has stopped for good, and signs nothing any more.
+    expect(await verify({}, 'r-gone')).toMatchObject({ status: 'ok', cut: 30, records: 40, unsignedCut: true });
     const { rows } = await sql.query('SELECT min(seq)::int AS first, count(*)::int AS count FROM audit_record');
-    expect(rows).toEqual([{ first: 31, count: 62 }]);
+    expect(rows).toEqual([{ first: 31, count: 72 }]);
   });
 });
