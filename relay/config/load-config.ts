@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { certificateFaults } from './certificate-faults.ts';
 import { checkableConfig } from './checkable-config.ts';
 import { type ConfigSource, userNamed } from './config-source.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
@@ -74,7 +75,12 @@ export async function readConfig(
   const config = withSamlIssuer(resolved.config, (place, message) => problems.push(source.problemAt(place, message)));
   if (problems.length > 0) throw new ConfigError(problems);
   const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
-  const all = [...warnings, ...formerClientPolicy(checked.data, source)];
+  const faults = certificateFaults({ ...resolved, config }, Date.now());
+  const all = [
+    ...warnings,
+    ...formerClientPolicy(checked.data, source),
+    ...faults.map(({ place, message }) => source.problemAt(place, message)),
+  ];
   return { ...resolved, config, path: file, digest, warnings: all };
 }
 

@@ -21,6 +21,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
 
   if (config.relay !== undefined) {
     checkPublicAddress(config.relay.url, ['relay', 'url'], report);
+    checkOrigin(config.relay.url, report);
     checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], report);
   }
   checkClientPolicy(config, report);
@@ -226,6 +227,12 @@ function checkProviderAddress(address: string, place: readonly PropertyKey[], re
       place,
       'must begin with https://, because keys come from there. http:// works only for 127.0.0.1, [::1] and localhost.',
     );
+}
+
+/** The relay’s endpoints are at the root; a path would be left out by clients. */
+function checkOrigin(address: string, report: Report): void {
+  const { origin, pathname } = new URL(address);
+  if (pathname !== '/') report(['relay', 'url'], `must have no path, which clients leave out. Write “${origin}”.`);
 }
 
 function checkPublicAddress(address: string, place: readonly PropertyKey[], report: Report): void {

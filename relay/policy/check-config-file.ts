@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
 import { neverKeptOf } from '../config/values/header-names.ts';
+import { shadowedRules } from './shadowed-rules.ts';
 import { widerAllows } from './wider-allows.ts';
 
 /** What a look at a config file has found. */
@@ -48,6 +49,10 @@ function notesOnPlaces({ shared_state: shared, storage }: LoadedConfig['config']
   ];
 }
 
+function rolesOffered(api: LoadedConfig['config']['apis'][number]): readonly string[] {
+  return api.access_requests?.roles ?? [];
+}
+
 function notesOnApis(config: LoadedConfig['config']): readonly string[] {
   return config.apis.flatMap((api) => {
     const nobody = api.rules.filter((rule) => rule.groups?.length === 0);
@@ -62,6 +67,20 @@ function notesOnApis(config: LoadedConfig['config']): readonly string[] {
         if (never.length === 0) return [];
         return `“${entry}” in “keep_headers” of the API “${api.id}” keeps all but what the relay sets or strips itself: ${never.join(', ')}.`;
       }),
+      ...shadowedRules(api.rules).map(
+        ({ rule, by, effect }) =>
+          `The rule “${rule}” of the API “${api.id}” never decides anything: the ${effect} rule “${by}” takes all that it is for.`,
+      ),
+      ...rolesOffered(api).flatMap((role) => {
+        const isUsed = api.rules.some(({ effect, groups }) => effect === 'allow' && (groups?.includes(role) ?? false));
+        if (isUsed) return [];
+        return `The role “${role}” may be asked for at the API “${api.id}”, and no allow rule of it names that group: it would unlock nothing.`;
+      }),
+      ...(api.when_locked === 'hide' && rolesOffered(api).length > 0
+        ? [
+            `The API “${api.id}” offers roles and is hidden from people without access, who so can’t ask for them. Write when_locked: show.`,
+          ]
+        : []),
       ...widerAllows(api.rules).map(
         ({ deny, allow, path }) =>
           `The rule “${allow}” of the API “${api.id}” allows more than the deny rule “${deny}” beside it reads: another name that the API has for ${path}, such as a short name of Windows, would be allowed. See docs/policy.md, “Spellings that are not refused”.`,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { startAdmin } from '../admin/start-admin.ts';
+import { certificateFaults } from '../config/certificate-faults.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { ConfigError, formatProblem } from '../config/config-problem.ts';
@@ -37,6 +38,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   let current = loaded;
   const put = async (next: LoadedConfig): Promise<Error | null> => {
     try {
+      refuseWorseCertificates(current, next);
       await relay.reload(next);
       current = next;
       admin.reload(next);
@@ -111,6 +113,14 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
 
 function warnOf({ warnings = [] }: LoadedConfig, log: Logger): void {
   for (const warning of warnings) log.warn(`the config can be used, but ${formatProblem(warning)}`);
+}
+
+/** A certificate that clients take stays in force rather than one that they refuse. @throws AccessError `bad-config` */
+function refuseWorseCertificates(current: LoadedConfig, next: LoadedConfig): void {
+  const nowMs = Date.now();
+  const before = new Set(certificateFaults(current, nowMs).map(({ place }) => place.join('.')));
+  const worse = certificateFaults(next, nowMs).find(({ place }) => !before.has(place.join('.')));
+  if (worse !== undefined) throw new AccessError('bad-config', `${worse.place.join('.')}: ${worse.message}`);
 }
 
 /** Why the relay can't listen, in words for whoever starts it; null when something else went wrong. */

@@ -113,4 +113,32 @@ describe('check-config', () => {
     expect(bad.output).toMatch(/^relay\.yaml:13:22 apis\[0\]\.paths\.allow\[0\]: /);
     expect(bad.code).toBe(2);
   });
+
+  it.each([
+    [
+      'a rule behind a wider one',
+      '    rules: [{name: all}, {name: some, groups: [staff]}]',
+      'The rule “some” of the API “orders” never decides anything: the allow rule “all” takes all that it is for.',
+    ],
+    [
+      'a role that no rule uses',
+      '    rules: [{name: r, groups: [staff]}]\n    access_requests: {roles: [reader], approvers: [boss]}',
+      'The role “reader” may be asked for at the API “orders”, and no allow rule of it names that group: it would unlock nothing.',
+    ],
+    [
+      'a hidden API that offers a role',
+      '    when_locked: hide\n    rules: [{name: r, groups: [reader]}]\n    access_requests: {roles: [reader], approvers: [boss]}',
+      'The API “orders” offers roles and is hidden from people without access, who so can’t ask for them. Write when_locked: show.',
+    ],
+  ])('notes %s', async (_what, api, note) => {
+    const { code, output } = await check(minimalConfig({ api }));
+    expect(code).toBe(0);
+    expect(output).toContain(`Note: ${note}\n`);
+  });
+
+  it('refuses a public address with a path', async () => {
+    const { code, output } = await check(minimalConfig().replace('127.0.0.1:8443', '127.0.0.1:8443/causeway'));
+    expect(code).toBe(2);
+    expect(output).toContain('relay.url: must have no path, which clients leave out. Write “http://127.0.0.1:8443”.');
+  });
 });
