@@ -18,16 +18,21 @@ export async function catchUp(dataDir: string, usage: UsageStore, batch = defaul
       const known = await usage.counted();
       const before = placeInAudit(known, reader);
       const records = reader.after(before.seq, batch);
-      const [first, last] = [records[0], records.at(-1)];
-      if (first === undefined || last === undefined) return before;
+      const [here] = records;
+      if (here === undefined) return before;
+      // What the folder hasn't got (any more), such as one without a lasting disk, may have been shipped.
+      const isGap = here.seq > before.seq + 1;
+      const shipped = isGap ? await usage.kept?.(before.seq, here.seq - 1, batch) : undefined;
+      const next = shipped === undefined || shipped.length === 0 ? records : shipped;
+      const [first = here, last = here] = [next[0], next.at(-1)];
       const to: Counted = {
         seq: last.seq,
         digest: digestOf(last),
         outlived: before.outlived,
         missed: before.missed + (first.seq - before.seq - 1),
       };
-      const isAdded = await usage.add(known, [countRecords(payloadsOf(records))], to);
-      if (isAdded && records.length < batch) return to;
+      const isAdded = await usage.add(known, [countRecords(payloadsOf(next))], to);
+      if (isAdded && next === records && records.length < batch) return to;
     }
   } finally {
     reader.close();

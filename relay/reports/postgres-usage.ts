@@ -147,6 +147,16 @@ export function postgresUsage(
         const { rows } = await sql<{ known: boolean }>`SELECT ${conditions[kind]} AS known`.execute(database);
         return rows[0]?.known === true;
       }),
+    kept: (after, upTo, limit) =>
+      read(async (database) => {
+        const { rows: tables } = await sql<{ isThere: boolean }>`
+          SELECT to_regclass('audit_record') IS NOT NULL AS "isThere"`.execute(database);
+        if (tables[0]?.isThere !== true) return [];
+        const { rows } = await sql<{ seq: string; payload: string }>`
+          SELECT seq, payload FROM audit_record WHERE relay = ${relay} AND seq > ${after} AND seq <= ${upTo}
+          ORDER BY seq LIMIT ${limit}`.execute(database);
+        return rows.map(({ seq, payload }) => ({ seq: Number(seq), payload, stored: payload }));
+      }),
     firstHour: () =>
       read(async (database) => {
         const { rows } = await sql<{ first: string | null }>`

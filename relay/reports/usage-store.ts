@@ -1,4 +1,5 @@
 import type { AuditPlace } from './audit-place.ts';
+import type { StoredRecord } from './audit-reader.ts';
 import type { Counts } from './count-records.ts';
 import type { Period, ReportQuery } from './report.ts';
 
@@ -68,6 +69,8 @@ export interface UsageStore {
   add(from: Counted, counts: Iterable<Counts>, to: Counted): Awaitable<boolean>;
   /** Puts counts in the place of this relay's after an hour; false when that isn't its place (any more). */
   replace(at: Counted, afterHour: number, counts: Iterable<Counts>): Awaitable<boolean>;
+  /** Records of this relay's audit after a number and up to another that are kept beside the counts, the first ones. */
+  kept?(after: number, upTo: number, limit: number): Awaitable<readonly StoredRecord[]>;
   usage(period: Period, by: readonly UsageColumn[], filter: UsageFilter): Awaitable<readonly UsageTotal[]>;
   denials(period: Period, filter: UsageFilter): Awaitable<readonly DenialTotal[]>;
   /** Grants that were approved before an hour. */

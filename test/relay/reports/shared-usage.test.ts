@@ -9,7 +9,10 @@ import { type CountsPlace, openCounts } from '../../../relay/reports/open-counts
 import type { UsageStore } from '../../../relay/reports/usage-store.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
-import { temporaryFolder } from '../audit/audit-fixtures.ts';
+import { auditTables } from '../../../relay/audit/shared/tables.ts';
+import { auditPart } from '../../../relay/move/audit-part.ts';
+import { connectPostgres } from '../../../relay/storage/postgres/connect-postgres.ts';
+import { silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { asked, caller, cutAudit, denied, noonMs, writeAudit } from './audit-of.ts';
 
 const [alice, bob] = [caller('alice'), caller('bob', [])];
@@ -106,6 +109,23 @@ describe.runIf(postgresPrograms !== null)('counts in PostgreSQL', { timeout: 60_
     expect(await usage.usage({ fromHour: hour, toHour: hour + 1 }, ['api'], { user: 'alice' })).toMatchObject([
       { api: 'orders', requests: 1, lastHour: hour },
     ]);
+  });
+
+  it('count what was shipped, where the folder hasn’t got it any more', async () => {
+    const [address, dataDir] = [await newPlace(), temporaryFolder()];
+    const place = { dataDir, postgres: postgresPlace(address), relay: 'r-1' };
+    const usage = await open(address, 'r-1', dataDir);
+    await writeAudit(dataDir, [asked(alice, 0), asked(alice, 1)]);
+    await catchUp(dataDir, usage);
+    await writeAudit(dataDir, [asked(bob, 1), denied(bob, 1), asked(alice, 2), asked(alice, 2)]);
+    const connection = connectPostgres(place.postgres, silent, { migrations: [auditTables] });
+    onTestFinished(() => connection.close());
+    await auditPart(place, connection).move(() => undefined);
+    await writeAudit(dataDir, [asked(alice, 3), asked(alice, 3), asked(bob, 3)]);
+    // Of 9 records 6 were shipped, and the folder has the last two.
+    cutAudit(dataDir, 7);
+    expect(await catchUp(dataDir, usage, 3)).toMatchObject({ seq: 9, missed: 1 });
+    expect(await requestsIn(usage)).toBe(8);
   });
 
   it('have each record once, whenever who counts, or PostgreSQL, is killed', { timeout: 180_000 }, async () => {
