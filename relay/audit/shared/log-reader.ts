@@ -73,6 +73,19 @@ export class LogReader {
     return false;
   }
 
+  /** Values of a field in the records that aren't indexed yet. */
+  async unindexedValues(field: SearchField): Promise<readonly string[]> {
+    const { first, last, indexedTo } = this.log;
+    const values: string[] = [];
+    for (
+      let number = Math.max(indexedTo + 1, segmentOf(first));
+      first <= last && number <= segmentOf(last);
+      number += 1
+    )
+      values.push(...(await this.#unindexed(number)).segment.values(field));
+    return values;
+  }
+
   /** All segments, or those behind a record, with as much of their index as the filters need. */
   async *#parts(filters: AuditFilters, direction: 'forwards' | 'backwards', after = 0): AsyncGenerator<Part> {
     const { first, last, indexedTo } = this.log;

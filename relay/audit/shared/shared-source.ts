@@ -42,7 +42,9 @@ function sourceOf(sql: PostgresClient, logs: readonly KnownLog[], relay: string 
              AND relay = coalesce($2, relay)`,
             [termsOfField(field), relay ?? null],
           );
-          return found.rows.map(({ term }) => valueOf(field, String(term)));
+          const values = found.rows.map(({ term }) => valueOf(field, String(term)));
+          for (const reader of readers) values.push(...(await reader.unindexedValues(field)));
+          return values;
         },
       }),
     async *newestFirst(filters, cursor) {
