@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,7 +77,7 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
     storage = `postgres://causeway:choose%20a%20password@127.0.0.1:${server.port}/causeway`;
     await folder.write(
       'relay.yaml',
-      `${minimalConfig({ relay: '  data: data' })}\nstorage: ${JSON.stringify(storage)}\n`,
+      `${minimalConfig({ relay: '  listen: { port: 0 }\n  drain_seconds: 0\n  data: data' })}\nstorage: ${JSON.stringify(storage)}\n`,
     );
     await fillFolder(folder.file('data'));
   }, 120_000);
@@ -136,6 +137,40 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
       await expect(client.query("INSERT INTO lock VALUES ('x', NULL, '{}')")).rejects.toThrow('permission denied');
       await expect(client.query('CREATE TABLE mine (id int)')).rejects.toThrow('permission denied');
     });
+  });
+
+  test('a relay goes on where the moved folder ended', async () => {
+    const audit = async (): Promise<{ readonly last: number; readonly records: number; readonly relays: number }> =>
+      asking(storage, async (client) => {
+        const { rows } = await client.query(
+          'SELECT max(seq)::int AS last, count(*)::int AS records, count(DISTINCT relay)::int AS relays FROM audit_record',
+        );
+        return rows[0] as { last: number; records: number; relays: number };
+      });
+    const before = await audit();
+    const child = spawn(process.execPath, [relay, 'serve', '-c', 'relay.yaml'], {
+      cwd: folder.file('.'),
+      stdio: 'ignore',
+    });
+    const until = performance.now() + 90_000;
+    while ((await audit()).last === before.last && performance.now() < until) await wait(200);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const after = await audit();
+    expect(after.last).toBeGreaterThan(before.last);
+    expect(after).toEqual({ last: after.records, records: after.last, relays: 1 });
+    const [code, output] = await run(process.execPath, [
+      relay,
+      'report',
+      'usage',
+      '--since',
+      '2026-11-01T00:00:00Z',
+      '--until',
+      '2026-11-05T00:00:00Z',
+      '-c',
+      'relay.yaml',
+    ]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/^orders +400 /m)]);
   });
 
   test('what an older relay says is what it says', () => {
