@@ -167,12 +167,12 @@ describe('an access token', () => {
 });
 
 describe('an ID token in its place', () => {
-  function checked(claims: Given, header: Given = {}): string {
+  function checked(claims: Given, header: Given = {}, given: Config = {}): string {
     const token = {
       header: { alg: 'ES256', typ: 'JWT', ...header },
       claims: arrived({ aud: 'causeway', ...claims }),
     };
-    const config = issuerConfig(issuer, { token_kind: 'id_token', audience: 'causeway', dpop: 'off' });
+    const config = issuerConfig(issuer, { token_kind: 'id_token', audience: 'causeway', dpop: 'off', ...given });
     return verdict(() => checkIdToken(token, config, nowMs));
   }
 
@@ -217,5 +217,9 @@ describe('an ID token in its place', () => {
     [{ nonce: 'n' }, /^taken/],
   ])('%j: %s', (claims, expected, header) => {
     expect(checked(claims, header)).toMatch(expected);
+  });
+
+  it.each(['strict', 'any'] as const)('has to say when it was issued, whatever typ is to be: %s', (typ) => {
+    expect(checked({ iat: undefined }, {}, { typ })).toContain('has no iat claim');
   });
 });

@@ -29,6 +29,7 @@ describe('what an identity says', () => {
     [{ auth_time: '2026-01-05T10:00:00.123456789Z' }, { authTimeMs: Date.UTC(2026, 0, 5, 10, 0, 0, 123) }],
     [{ auth_time: '2026-01-05T10:00:00' }, { authTimeMs: undefined }],
     [{ auth_time: '2026-13-05T10:00:00Z' }, { authTimeMs: undefined }],
+    [{ auth_time: ['2026-01-05T10:00:00Z'] }, { authTimeMs: undefined }],
     [{ auth_time: 'yesterday' }, { authTimeMs: undefined }],
     [{ auth_time: Number.POSITIVE_INFINITY }, { authTimeMs: undefined }],
     [{ iat: 7 }, { issuedAtMs: 7000 }],
