@@ -89,6 +89,9 @@ describe('groups for rules', () => {
       ['/a/b', '/a', '/a/c'],
     ],
     [['/a'], ['/a']],
+    [['/'], ['/']],
+    [['/a/'], ['/a/', '/a']],
+    [['/a//b'], ['/a//b', '/a/', '/a']],
     [['a/b'], ['a/b']],
     [['a'], ['a']],
   ])('%j with those above them are %j', (values, groups) => {

@@ -21,6 +21,9 @@ const refusals: readonly [string, string, RegExp][] = [
   ['a list', '[1]', /object/],
   ['null', 'null', /object/],
   ['an open string', '{"a', /valid/],
+  ['an open string with an escape', '{"a\\', /valid/],
+  ['a member in a list', '{"a":["b":1]}', /valid/],
+  ['a name with a wrong escape', String.raw`{"\x":1}`, /valid/],
   ['a trailing comma', '{"a":1,}', /valid/],
   ['nothing', '', /valid/],
 ];

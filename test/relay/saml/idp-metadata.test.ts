@@ -36,6 +36,14 @@ describe('metadata of a provider is refused', () => {
     ['that ends at no time', () => xml.replace('entityID=', 'validUntil="soon" entityID='), 'was valid until'],
     ['without a signing certificate', () => xml.replaceAll('use="signing"', 'use="encryption"'), 'no certificate'],
     ['with a certificate that can’t be read', () => xml.replace(bare(keys.cert), 'AAAA'), 'can’t be read'],
+    [
+      'of another kind',
+      () =>
+        xml
+          .replaceAll(/(<\/?)EntityDescriptor/gu, '$1x:EntityDescriptor')
+          .replace(' entityID', ' xmlns:x="urn:x" entityID'),
+      'no identity provider',
+    ],
     ['without a sign-in address', () => xml.replaceAll('SingleSignOnService', 'Other'), 'offers sign-in neither'],
     [
       'with a sign-in address that isn’t one',
