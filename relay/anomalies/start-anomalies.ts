@@ -13,7 +13,7 @@ export interface AnomaliesOptions {
   readonly audit: AuditLog;
   readonly log: Logger;
   /** Told each finding once it is in the audit. */
-  readonly onFinding?: (finding: Finding) => void;
+  readonly onFinding?: (finding: Finding, settings: AnomaliesConfig) => void;
   /** How often the audit is looked at, milliseconds. Default 1000. */
   readonly pollMs?: number;
   /** The PostgreSQL that requests are counted in for reports; the data folder without it. */
@@ -44,7 +44,7 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
       if (error !== null) return;
       const { rule, person, remoteAddress, api, detail } = finding;
       log.warn({ rule, person: person?.username ?? null, remoteAddress, api, detail }, 'out of the ordinary');
-      onFinding?.(finding);
+      onFinding?.(finding, settings);
     });
   };
   const hear = (message: FromAnomalyWorker): void => {

@@ -1,3 +1,4 @@
+import { lockFinding } from '../administration/lock-finding.ts';
 import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -51,7 +52,19 @@ export function auditReadersOf({ config }: LoadedConfig, log: Logger): { close()
 export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger): Anomalies {
   const { config } = loaded;
   const shared = sharedPlaceOf(loaded);
-  return startAnomalies({ dataDir: config.relay.data, settings: config.anomalies, audit, log, shared });
+  const place = { dataDir: config.relay.data, redis: redisSettings(config), storage: loaded.storage };
+  return startAnomalies({
+    dataDir: config.relay.data,
+    settings: config.anomalies,
+    audit,
+    log,
+    shared,
+    onFinding(finding, settings) {
+      lockFinding(place, settings, finding, Date.now()).catch((error: unknown) =>
+        log.error({ err: error, finding: finding.id }, 'the person of a finding can’t be locked'),
+      );
+    },
+  });
 }
 
 /** What records configs: in the audit, the data folder and, where relays share one, their PostgreSQL. */

@@ -1,0 +1,37 @@
+import type { Finding } from '../anomalies/finding.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import type { Lock } from '../sessions/lock.ts';
+import { addLock } from './locks.ts';
+import type { StatePlace } from './state-place.ts';
+
+/** How long somebody is locked because of a finding, minutes; null when its rule doesn’t lock, or nobody was signed in. */
+export function lockMinutesOf(
+  settings: AnomaliesConfig,
+  { rule, person }: Pick<Finding, 'rule' | 'person'>,
+): number | null {
+  if (person === null || rule === 'refused-sign-ins') return null;
+  const thresholds =
+    settings[rule.replaceAll('-', '_') as Exclude<keyof AnomaliesConfig, 'quiet_minutes' | 'known_days'>];
+  if (thresholds === 'off' || !('lock_minutes' in thresholds)) return null;
+  return thresholds.lock_minutes ?? null;
+}
+
+/**
+ * Locks the person of a finding, when its rule says so. The person is told that something out of the ordinary was found, not
+ * what: that is in the audit.
+ * @throws AccessError `shared-state-unavailable`
+ */
+export async function lockFinding(
+  place: StatePlace,
+  settings: AnomaliesConfig,
+  finding: Finding,
+  nowMs: number,
+): Promise<Lock | null> {
+  const minutes = lockMinutesOf(settings, finding);
+  if (minutes === null || finding.person === null) return null;
+  const { issuer, subject } = finding.person;
+  const reason = `Something out of the ordinary was found (${finding.rule}). Ask those who run the relay.`;
+  const by = { author: `the rule ${finding.rule}`, reason, untilMs: nowMs + minutes * 60_000 };
+  const { lock } = await addLock(place, { type: 'person', who: subject, issuer }, by, nowMs);
+  return lock;
+}

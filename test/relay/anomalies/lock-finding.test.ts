@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { lockMinutesOf } from '../../../relay/administration/lock-finding.ts';
+import type { Finding } from '../../../relay/anomalies/finding.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { getRequest, hello, openTunnel } from '../../tunnel/support/raw-tunnel.ts';
+import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
+
+const person = { issuer: 'https://a', subject: 's', username: 'u' };
+
+describe('how long a finding locks', () => {
+  it.each<[string, object, Pick<Finding, 'rule' | 'person'>, number | null]>([
+    ['by its rule', { denial_burst: { lock_minutes: 5 } }, { rule: 'denial-burst', person }, 5],
+    ['not without being told to', {}, { rule: 'denial-burst', person }, null],
+    ['not by another rule', { path_scan: { lock_minutes: 5 } }, { rule: 'denial-burst', person }, null],
+    ['not when its rule is off', { denial_burst: 'off' }, { rule: 'denial-burst', person }, null],
+    ['not where nobody is', { new_device: { lock_minutes: 5 } }, { rule: 'new-device', person: null }, null],
+    ['nobody for refused sign-ins', {}, { rule: 'refused-sign-ins', person }, null],
+  ])('%s', (_what, settings, finding, minutes) => {
+    expect(lockMinutesOf(anomaliesSchema.parse(settings), finding)).toBe(minutes);
+  });
+
+  it('can’t be said of refused sign-ins, nor be longer than a week', () => {
+    expect(anomaliesSchema.safeParse({ refused_sign_ins: { lock_minutes: 5 } }).success).toBe(false);
+    expect(anomaliesSchema.safeParse({ denial_burst: { lock_minutes: 10_081 } }).success).toBe(false);
+  });
+});
+
+describe('a finding of a rule that locks', () => {
+  let world: TunnelWorld;
+  beforeAll(async () => {
+    world = await startTunnelWorld({
+      configure: (config) => ({ ...config, anomalies: { denial_burst: { denials: 5, lock_minutes: 5 } } }),
+    });
+  });
+  afterAll(() => world?.close());
+
+  it('locks the person until a time, and nobody else', { timeout: 60_000 }, async () => {
+    const [eve, ann] = [await openTunnel(world, 'eve'), await openTunnel(world, 'ann')];
+    for (const tunnel of [eve, ann]) {
+      tunnel.send(hello);
+      await tunnel.waitForControl('welcome');
+    }
+    let stream = -1;
+    for (let denied = 0; denied < 6; denied += 1)
+      expect(await eve.request((stream += 2), getRequest('/denied'))).toBe(403);
+    await vi.waitFor(async () => expect(await eve.request((stream += 2))).toBe(403), {
+      timeout: 20_000,
+      interval: 200,
+    });
+    expect(await ann.request(1)).toBe(200);
+    const [entry] = queryAudit(world.dataDir, { limit: 1, type: 'lock' });
+    expect(entry?.record).toMatchObject({
+      event: 'lock-added',
+      operator: 'the rule denial-burst',
+      reason: expect.stringContaining('denial-burst'),
+      untilMs: expect.any(Number),
+    });
+    for (const tunnel of [eve, ann]) await tunnel.close();
+  });
+});
