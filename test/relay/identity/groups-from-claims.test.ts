@@ -44,6 +44,7 @@ describe('a groups claim is read', () => {
   it.each<[what: string, value: unknown, groups: readonly string[]]>([
     ['as a list', ['a', 'b'], ['a', 'b']],
     ['as one text', 'a', ['a']],
+    ['with a name of 256 characters', ['x'.repeat(256)], ['x'.repeat(256)]],
     ['as an empty text', '', []],
     ['as null', null, []],
     ['as nothing', undefined, []],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { consistencyProof, type HashOf, inclusionProof, rangeHash } from '../../../../relay/audit/tree/subtrees.ts';
@@ -91,5 +92,24 @@ describe('proofs, checked by a verifier written from the RFC', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('a tree without leaves', () => {
+  const never: HashOf = () => {
+    throw new Error('There is nothing to hash.');
+  };
+
+  it('has the hash of nothing as its root', () => {
+    const root = createHash('sha256').update('').digest();
+    expect(Buffer.from(rangeHash(0, 0, never))).toEqual(root);
+    expect(Buffer.from(rangeHash(7, 7, never))).toEqual(root);
+  });
+
+  it('is the beginning of every tree, and every tree that of itself, without a proof', () => {
+    for (const size of [1, 2, 3, 1000]) {
+      expect(consistencyProof(0, size, never)).toEqual([]);
+      expect(consistencyProof(size, size, never)).toEqual([]);
+    }
   });
 });
