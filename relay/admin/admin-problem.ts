@@ -12,6 +12,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'bad-request': 400,
   'token-rejected': 401,
   'policy-denied': 403,
+  locked: 403,
   'origin-not-allowed': 403,
   'method-not-supported': 405,
   'body-too-large': 413,

@@ -10,18 +10,23 @@ import type { Authenticator } from '../identity/identity.ts';
 import type { AdminCaller, AdminEnv } from './admin-env.ts';
 import { answerProblem } from './admin-problem.ts';
 import { mayDo, type Right, rolesOf } from './operator-roles.ts';
+import { type OperatorStanding, operatorLock } from './operator-standing.ts';
 
 export interface OperatorGateOptions {
   readonly admin: () => AdminConfig;
   readonly authenticator: Authenticator;
+  readonly locks: OperatorStanding['locks'];
   readonly audit: AuditLog;
   /** Address of the admin API as operators reach it, which proofs of possession name (RFC 9449 §4.2). */
   readonly url: () => string;
 }
 
-/** Lets in people whose token the provider has signed and whose groups give a role; each refusal is recorded. */
+/**
+ * Lets in people whose token the provider has signed, who aren’t locked and whose groups give a role; each refusal is
+ * recorded.
+ */
 export function authenticateOperator(options: OperatorGateOptions): MiddlewareHandler<AdminEnv> {
-  const { admin, authenticator, audit, url } = options;
+  const { admin, authenticator, locks, audit, url } = options;
   return async (context, next) => {
     const { incoming } = context.env;
     const remoteAddress = incoming.socket.remoteAddress ?? '';
@@ -36,11 +41,13 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
         refusedCallerHeaders(verdict),
       );
     }
+    const locked = operatorLock(locks, verdict.identity);
+    if (locked !== null) await refuse(audit, remoteAddress, credentials?.token ?? '', locked);
     const { issuer, subject, username, groups, kind } = verdict.identity;
     const roles = rolesOf(groups, admin().roles);
     if (roles.length === 0) {
-      const detail = 'None of your groups has a role here (admin.roles).';
-      await refuse(audit, remoteAddress, credentials?.token ?? '', detail);
+      const refused = new AccessError('policy-denied', 'None of your groups has a role here (admin.roles).');
+      await refuse(audit, remoteAddress, credentials?.token ?? '', refused);
     }
     const name = kind === 'service' ? `${username} (service, admin API)` : `${username} (admin API)`;
     context.set('caller', { name, person: { issuer, subject, username }, roles });
@@ -66,13 +73,12 @@ export function demandRight(right: Right, audit: AuditLog): MiddlewareHandler<Ad
       const { incoming } = context.env;
       const token = readCredentials(incoming, '')?.token ?? '';
       const detail = `${name} has the role ${roles.join(', ')}, which doesn’t include ${right} (${context.req.method} ${context.req.path}).`;
-      await refuse(audit, incoming.socket.remoteAddress ?? '', token, detail);
+      await refuse(audit, incoming.socket.remoteAddress ?? '', token, new AccessError('policy-denied', detail));
     }
     await next();
   };
 }
 
-async function refuse(audit: AuditLog, remoteAddress: string, token: string, detail: string): Promise<never> {
-  const refused = new AccessError('policy-denied', detail);
+async function refuse(audit: AuditLog, remoteAddress: string, token: string, refused: AccessError): Promise<never> {
   throw (await recordRefusal(audit, remoteAddress, token, refused)) ?? refused;
 }

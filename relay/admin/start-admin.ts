@@ -13,10 +13,14 @@ import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { openReadThread } from './ask-read-thread.ts';
+import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
+import type { OperatorStanding } from './operator-standing.ts';
 
 /** Name of the Unix socket in the data folder. */
 export const adminSocketName = 'admin.sock';
+/** `sun_path` without its last zero byte, of macOS and of Linux (unix(7)); Node cuts off what is longer. */
+const maxSocketPathBytes = process.platform === 'darwin' ? 103 : 107;
 
 export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'> {
   readonly loaded: LoadedConfig;
@@ -24,6 +28,8 @@ export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'
   /** Where this relay’s audit is counted to. */
   readonly countsOf: (loaded: LoadedConfig) => CountsPlace;
   readonly metrics: AdminAppOptions['metrics'];
+  /** Null where the config opens no port. */
+  readonly standing: OperatorStanding | null;
 }
 
 /** The operators’ port and socket of a relay. */
@@ -35,11 +41,11 @@ export interface AdminServer {
 }
 
 /**
- * Opens the Unix socket in the data folder and, where the config has `admin`, the operators’ port.
+ * Opens the Unix socket in the data folder, where there can be one, and, where the config has `admin`, the operators’ port.
  * @throws AccessError `port-taken`, `bad-config` when it can’t listen
  */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { audit, log, relay } = options;
+  const { audit, log, relay, standing } = options;
   let loaded = options.loaded;
   const reading = openReadThread();
   const parts: AdminParts = {
@@ -70,38 +76,38 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     metrics: options.metrics,
   });
   if (process.platform !== 'win32') {
-    // Of a relay that was killed; two at once are kept apart by the audit's lock.
-    rmSync(socketPath, { force: true });
-    const server = createAdaptorServer({ fetch: socketApp.fetch, createServer: createHttpServer });
-    // Before anybody can connect to it.
-    const before = process.umask(0o177);
     try {
-      server.listen(socketPath);
-    } finally {
-      process.umask(before);
+      servers.push(await listenAtSocket(createAdaptorServer({ fetch: socketApp.fetch }), socketPath));
+    } catch (error) {
+      // A file system may have no sockets; nobody has asked for this one.
+      log.warn({ err: error }, 'there is no socket for operators in the data folder');
     }
-    await listening(server, `the socket ${socketPath}`);
-    chmodSync(socketPath, 0o600);
-    servers.push(server);
   }
 
   const { config } = loaded;
   const authenticator =
-    config.admin === undefined
+    standing === null
       ? null
       : createAuthenticator({
+          ...standing.identity,
           relayUrl: config.relay.url,
           issuers: options.issuersOf(loaded),
           maxTokenBytes: config.limits.max_token_bytes,
           log,
         });
-  if (config.admin !== undefined && authenticator !== null) {
+  if (config.admin !== undefined && authenticator !== null && standing !== null) {
     const { host, port } = config.admin.listen;
     const tls = loaded.adminTls;
     const ownUrl = (): string => admin().url ?? url ?? `http://${host}`;
     const app = createAdminApp({
       ...parts,
-      authenticate: authenticateOperator({ admin, authenticator, audit, url: ownUrl }),
+      authenticate: authenticateOperator({
+        admin,
+        authenticator: requireOpenSession(authenticator, standing.locks, () => 'full'),
+        locks: standing.locks,
+        audit,
+        url: ownUrl,
+      }),
       url: ownUrl,
       metrics: options.metrics,
     });
@@ -146,9 +152,28 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
         ),
       );
       await reading.close();
+      await standing?.close();
       rmSync(socketPath, { force: true });
     },
   };
+}
+
+/** Listens at a path that its owner alone can connect to. @throws Error for a path or a file system that can’t have one */
+async function listenAtSocket(server: ServerType, path: string): Promise<ServerType> {
+  if (Buffer.byteLength(path) > maxSocketPathBytes)
+    throw new Error(`the path ${path} has more than ${maxSocketPathBytes} bytes`);
+  // Of a relay that was killed; two at once are kept apart by the audit's lock.
+  rmSync(path, { force: true });
+  // Before anybody can connect to it.
+  const before = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(before);
+  }
+  await listening(server, `the socket ${path}`);
+  chmodSync(path, 0o600);
+  return server;
 }
 
 async function listening(server: ServerType, where: string): Promise<void> {

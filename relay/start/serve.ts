@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
-import { startAdmin } from '../admin/start-admin.ts';
+import { type AdminOptions, startAdmin } from '../admin/start-admin.ts';
 import { certificateFaults } from '../config/certificate-faults.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
@@ -10,6 +10,7 @@ import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
 import { issuersOf } from './config-of-parts.ts';
+import { operatorStandingOf } from './operator-standing-of.ts';
 import type { Relay } from './relay.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 import type { WorkerRelay } from './start-worker-relay.ts';
@@ -54,10 +55,14 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       return reason;
     }
   };
-  const admin = await startAdmin({
-    loaded,
-    audit: relay.audit,
-    log,
+  const startOperators = async () => {
+    const standing = await operatorStandingOf(loaded, relay.audit, log);
+    return startAdmin({ ...operatorsSee, loaded, audit: relay.audit, log, standing }).catch(async (error: unknown) => {
+      await standing?.close();
+      throw error;
+    });
+  };
+  const operatorsSee: Pick<AdminOptions, 'issuersOf' | 'countsOf' | 'metrics' | 'relay'> = {
     issuersOf,
     countsOf: (of) => ({ dataDir: of.config.relay.data, shared: sharedPlaceOf(of) }),
     metrics: () => relay.metrics.text(),
@@ -71,7 +76,8 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
         if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });
       },
     },
-  }).catch(async (error: unknown) => {
+  };
+  const admin = await startOperators().catch(async (error: unknown) => {
     await relay.close();
     throw error;
   });

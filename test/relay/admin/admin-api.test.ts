@@ -1,5 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
@@ -321,6 +321,51 @@ describe('what operators do', () => {
   ])('is refused for %s', async (_what, path, body) => {
     const answer = await send('POST', path, body, await as('owner'));
     expect([answer.status, codeOf(answer)]).toEqual([400, 'bad-input']);
+  });
+});
+
+describe('who was shut out', () => {
+  const tokenOf = async (person: string, groups: readonly string[]): Promise<Record<string, string>> => ({
+    authorization: `Bearer ${await world.issuer.token(person, 3600, { groups })}`,
+  });
+
+  it.each<[string, string, object, number, string]>([
+    ['a revocation', '/admin/v1/people/revoke', { who: 'subject-revoked' }, 401, 'session-revoked'],
+    ['a lock on the person', '/admin/v1/locks', { person: 'locked' }, 403, 'locked'],
+    ['a lock on a group', '/admin/v1/locks', { group: 'left-the-company' }, 403, 'locked'],
+  ])('by %s administers no more with the token that there was', async (_what, path, body, status, code) => {
+    const person = 'who' in body ? 'revoked' : 'person' in body ? 'locked' : 'member';
+    const theirs = await tokenOf(person, ['security', ...(person === 'member' ? ['left-the-company'] : [])]);
+    expect((await ask('/admin/v1/relay', { headers: theirs })).status).toBe(200);
+    const given = { ...body, ...('who' in body ? { issuer: world.issuer.url } : {}), reason: 'Stolen' };
+    expect((await send('POST', path, given, await as('owner'))).status).toBe(200);
+    await vi.waitFor(async () => {
+      const answer = await send('POST', '/admin/v1/locks', { api: 'echo', reason: 'Revenge' }, theirs);
+      expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+    }, 10_000);
+    expect(refusals()[0]).toBe(code);
+  });
+
+  it('by a lock on everything is who asks the APIs, not who takes the lock away', async () => {
+    const owner = await as('owner');
+    const added = await send('POST', '/admin/v1/locks', { everything: true, reason: 'Incident 13' }, owner);
+    const { id } = (JSON.parse(added.body) as { lock: { id: string } }).lock;
+    const removed = await send('POST', `/admin/v1/locks/${id}/remove`, { reason: 'Over' }, owner);
+    expect(removed.status).toBe(200);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a data folder whose path is too long for a socket', () => {
+  it('has none, and the relay runs', async () => {
+    const deep = await startTunnelWorld({
+      configure: (config) => ({ ...config, relay: { ...config.relay, data: `data/${'d'.repeat(100)}` } }),
+    });
+    try {
+      expect(readdirSync(deep.dataDir)).toEqual(['d'.repeat(100)]);
+      expect(readdirSync(join(deep.dataDir, 'd'.repeat(100))).filter((name) => name.startsWith('admin'))).toEqual([]);
+    } finally {
+      await deep.close();
+    }
   });
 });
 
