@@ -59,7 +59,8 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, state }: Ad
   });
   app.openapi(decide, async (context) => {
     const { id, decision } = context.req.valid('param');
-    const by = { author: context.get('caller').name, reason: context.req.valid('json').reason };
+    const { name: author, person } = context.get('caller');
+    const by = { author, person, reason: context.req.valid('json').reason };
     const { request, isRecorded } = await decideAccessRequest(state(), id, decisions[decision], by, Date.now());
     return context.json({ request, recorded: isRecorded } as never, 200);
   });

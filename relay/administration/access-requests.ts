@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
 import { readReason } from '../acts/operator.ts';
 import type { Outbox, WaitingRecord } from '../acts/outbox.ts';
 import type { PostgresActs } from '../acts/postgres-acts.ts';
@@ -6,6 +7,7 @@ import { untilRecorded } from '../acts/until-recorded.ts';
 import { untilTaken } from '../acts/until-taken.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { type GrantStore, openGrantStore } from '../grants/grant-store.ts';
+import { isSamePerson, type Person } from '../identity/person-key.ts';
 import type { ActBy } from './locks.ts';
 import type { StatePlace } from './state-place.ts';
 
@@ -31,19 +33,21 @@ export async function listAccessRequests(
  * Decides a request. A running relay takes the change over within a second and puts it into the audit; when none runs on
  * the data folder, this does. `isRecorded` is false when the record waits for whoever can write the audit again; in Redis,
  * where nobody can tell, it is taken for written.
- * @throws AccessError `bad-input` for a request that isn't in a state for it, `shared-state-unavailable`
+ * @throws AccessError `bad-input` for a request that isn't in a state for it, `policy-denied` for who approves their own,
+ * `shared-state-unavailable`
  */
 export async function decideAccessRequest(
   place: StatePlace,
   id: string,
   decision: GrantDecision,
-  { author, reason: given }: ActBy,
+  { author, person = null, reason: given }: ActBy,
   nowMs: number,
 ): Promise<{ readonly request: AccessRequest; readonly isRecorded: boolean }> {
   const reason = readReason(given);
   const opened = await openGrants(place);
   try {
     const { store } = opened;
+    if (decision === 'approved' && person !== null) await refuseOwn(store, id, person);
     const request =
       decision === 'revoked'
         ? await store.revoke(id, author, reason, nowMs)
@@ -52,6 +56,13 @@ export async function decideAccessRequest(
   } finally {
     await opened.close();
   }
+}
+
+/** Two people give access, also where one of them may give any. */
+async function refuseOwn(store: GrantStore, id: string, person: Person): Promise<void> {
+  const asked = await store.find(id);
+  if (asked !== null && isSamePerson(asked.requester, person))
+    throw new AccessError('policy-denied', 'Nobody approves a request of their own. Ask another operator.');
 }
 
 /** Waits for the record of what was done; in Redis, where nobody can tell, it is taken for written. */

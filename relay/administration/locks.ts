@@ -1,5 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import { readReason } from '../acts/operator.ts';
+import type { Person } from '../identity/person-key.ts';
 import { isInForce, type Lock, type LockTarget, newLock } from '../sessions/lock.ts';
 import { openLocks, type OpenedLocks } from './open-locks.ts';
 import type { ActOutcome, StatePlace } from './state-place.ts';
@@ -7,6 +8,8 @@ import type { ActOutcome, StatePlace } from './state-place.ts';
 /** Who acts, and why. */
 export interface ActBy {
   readonly author: string;
+  /** Of the provider’s people; left out for a user of the relay’s machine. */
+  readonly person?: Person | null;
   readonly reason: string;
 }
 
