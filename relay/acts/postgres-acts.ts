@@ -47,7 +47,7 @@ export interface PostgresActs {
   /** Takes some that nobody else has, for `owner` to write; at its start also what it had before. */
   claim(owner: string, isStart: boolean): Promise<readonly ClaimedAct[]>;
   didRecord(id: string): Promise<void>;
-  /** Leaves one to the others again. */
+  /** Leaves one to the others again; it may be in the audit of who had it all the same. */
   release(id: string): Promise<void>;
   /** Forgets those that were recorded long ago. */
   forget(nowMs: number): Promise<void>;
@@ -87,9 +87,7 @@ export function openPostgresActs(storage: PostgresConnection): PostgresActs {
       await storage.run((database) => sql`UPDATE act SET recorded = true WHERE id = ${id}`.execute(database));
     },
     async release(id) {
-      await storage.run((database) =>
-        sql`UPDATE act SET claimed_by = NULL, claimed_at = NULL WHERE id = ${id}`.execute(database),
-      );
+      await storage.run((database) => sql`UPDATE act SET claimed_at = '-infinity' WHERE id = ${id}`.execute(database));
     },
     async forget(nowMs) {
       await storage.run((database) =>

@@ -117,6 +117,24 @@ describe.runIf(postgresPrograms !== null)('acts in the storage', () => {
     expect(recordedIn(folder)).toEqual([id]);
   });
 
+  it('are recorded once by a relay whose disk has them after it said that it failed', async () => {
+    const folder = temporaryFolder();
+    const audit = await openAudit(folder);
+    let failures = 0;
+    const slow: AuditLog = {
+      ...audit,
+      healthy: true,
+      append: (record, done) =>
+        audit.append(record, (error) => done(error ?? ((failures += 1) === 1 ? new Error('Too slow.') : null))),
+    };
+    write(slow, folder);
+    const ids = [...(await add(1))];
+    await expect.poll(() => failures).toBe(1);
+    ids.push(...(await add(1)));
+    await expect.poll(() => acts.waiting()).toEqual([]);
+    expect(recordedIn(folder).toSorted()).toEqual(ids.toSorted());
+  });
+
   it('outlast a relay whose data folder is thrown away', async () => {
     const folder = temporaryFolder();
     const audit = await openAudit(folder);
