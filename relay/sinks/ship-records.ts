@@ -178,7 +178,9 @@ class Shipper {
   async #deliver(batch: NextRecords): Promise<boolean> {
     const { seq } = this.#cursor;
     const { log } = this.#parts.reader;
-    const id = `msg_${log}_${this.#settings.name}_${seq + 1}_${batch.endSeq}`;
+    // The numbers alone would be those of other records after the folder was put back to an earlier state.
+    const last = Buffer.from(this.#parts.reader.hashOf(batch.endSeq) ?? []).toString('hex', 0, 8);
+    const id = `msg_${log}_${this.#settings.name}_${seq + 1}_${batch.endSeq}_${last}`;
     this.#move({ plannedSeq: batch.endSeq });
     for (;;) {
       const { signal } = this.#stopping;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -125,6 +125,28 @@ describe('a webhook', () => {
     const sink = openSink(dataDir, sinkSettings(place(receiver.url, { tls: { ca } })));
     await sink.until(({ seq }) => seq === 2);
     expect(receiver.acknowledged).toHaveLength(1);
+  });
+
+  it('gets other records under other ids after the folder was put back to an earlier state', async () => {
+    const [dataDir, backup] = [temporaryFolder(), temporaryFolder()];
+    const receiver = await startWebhookReceiver();
+    const settings = sinkSettings(place(receiver.url));
+    const send = async (count: number, from: number): Promise<void> => {
+      const audit = await openAudit(dataDir);
+      await appendDecisions(audit, count);
+      const sink = openSink(dataDir, settings);
+      await sink.until(({ seq }) => seq === from + count);
+      await sink.stop();
+      await audit.close();
+    };
+    await send(1, 0);
+    cpSync(dataDir, backup, { recursive: true });
+    await send(2, 1);
+    rmSync(dataDir, { recursive: true });
+    cpSync(backup, dataDir, { recursive: true });
+    await send(2, 1);
+    expect(receiver.messages.map(({ seqs }) => seqs)).toEqual([[1], [2, 3], [2, 3]]);
+    expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(3);
   });
 
   it('goes on after a restart with the message that was under way, under its id', async () => {
