@@ -72,7 +72,9 @@ describe('request headers', () => {
   it.each<[headers: string[], said: object]>([
     [[], { hasBody: false, contentLength: undefined }],
     [['Content-Length', '0'], { hasBody: false, contentLength: 0 }],
+    [['Content-Length', '1'], { hasBody: true, contentLength: 1 }],
     [['Content-Length', '5'], { hasBody: true, contentLength: 5 }],
+    [['Remote-Groups', 'g', 'X-Auth-User', 'u'], { forwarded: ['Remote-Groups', 'g', 'X-Auth-User', 'u'] }],
     [['Content-Length', '9'.repeat(15)], { hasBody: true, contentLength: 999_999_999_999_999 }],
     [['Transfer-Encoding', 'Chunked'], { hasBody: true, contentLength: undefined }],
     [['Expect', '100-Continue'], { forwarded: [] }],
@@ -120,6 +122,11 @@ describe('request headers', () => {
     [Array.from({ length: 10 }, () => ['X-A', '1']).flat(), 431],
   ])('that say %j are refused with %i', (headers, httpStatus) => {
     expect(read(...headers)).toMatchObject({ status: 'refused', httpStatus });
+  });
+
+  it('are named with their number when they are too many', () => {
+    const detail = 'It has 11 headers, at most 10 are allowed.';
+    expect(read(...Array.from({ length: 10 }, () => ['X-A', '1']).flat())).toMatchObject({ detail });
   });
 
   it('without a Host are refused', () => {
