@@ -98,6 +98,30 @@ async function upload(url: string): Promise<void> {
   assert.deepEqual(received, { bytes: transferBytes, sha256: deterministicDigest(transferBytes) });
 }
 
+/** Asks the admin API as dana; its answer. */
+async function operate(world: DemoWorld, method: string, path: string, body?: object): Promise<unknown> {
+  const token = await world.idp.mintAccessToken({ user: 'dana' });
+  const response = await fetch(`${world.adminUrl}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return JSON.parse(text);
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 20_000;
+  while (!(await holds())) {
+    assert.ok(performance.now() < endMs, `not within 20 s: ${what}`);
+    await delay(100);
+  }
+}
+
 /** The steps between a running world and a signed-out client, in order. */
 async function walk(world: DemoWorld, client: HeadlessClient, step: Step): Promise<void> {
   const calls: Call[] = [];
@@ -182,6 +206,21 @@ async function walk(world: DemoWorld, client: HeadlessClient, step: Step): Promi
     }
     assert.equal(held.length, 0, `unexpected records: ${JSON.stringify(held)}`);
   });
+  await step('dana, who runs the relay, sees by the admin API what alice did', async () => {
+    const page = await operate(world, 'GET', '/admin/v1/audit?user=alice&effect=deny&type=decision');
+    const { records } = page as { records: { record: { path: string } }[] };
+    assert.deepEqual(records.map(({ record }) => record.path).toSorted(), ['/v1/orders/4711', '/v1/refunds']);
+  });
+  await step('she locks inventory with a reason, and takes the lock away', async () => {
+    const added = await operate(world, 'POST', '/admin/v1/locks', { api: 'inventory', reason: 'Stocktaking' });
+    const { id } = (added as { lock: { id: string } }).lock;
+    await until('the lock counts', async () => {
+      const { status, body } = await callWithCurl(`${inventory.address}/v1/items`);
+      return status === 403 && body.includes('Stocktaking');
+    });
+    await operate(world, 'POST', `/admin/v1/locks/${id}/remove`, { reason: 'Counted' });
+    await until('the lock is gone', async () => (await callWithCurl(`${inventory.address}/v1/items`)).status === 200);
+  });
   await step('sign-out closes everything and revokes the sign-in', async () => {
     await client.core.signOut(profile.id);
     await client.waitFor('closing the tunnel', (snapshot) => {
@@ -193,6 +232,20 @@ async function walk(world: DemoWorld, client: HeadlessClient, step: Step): Promi
     assert.equal(await isListening(orders.port), false, 'the local port is still open');
     assert.equal(await isListening(inventory.port), false, 'the local port is still open');
     assert.ok(world.idp.counts.revocation >= 1, 'the refresh token was not revoked');
+  });
+  await step('alice signs in again, dana ends her session, and the app says so', async () => {
+    const again = await client.signIn(world.relayUrl);
+    await client.connect(again.id, 'orders');
+    await until('the session is known', async () => {
+      const { sessions } = (await operate(world, 'GET', '/admin/v1/sessions?person=alice')) as { sessions: unknown[] };
+      return sessions.length > 0;
+    });
+    await operate(world, 'POST', '/admin/v1/sessions/end', { person: 'alice', reason: 'Laptop sold' });
+    await client.waitFor('the end of the session', (snapshot) => {
+      const ended = snapshot.profiles.find(({ id }) => id === again.id);
+      const problem = ended?.signIn.status === 'expired' ? ended.signIn.problem : null;
+      return problem?.detail.includes('Laptop sold') === true ? true : null;
+    });
   });
 }
 

@@ -32,16 +32,18 @@ async function ifFree(port: number): Promise<number | undefined> {
 }
 
 async function runDemo(): Promise<void> {
-  const [idpPort, relayPort] = await Promise.all([ifFree(9400), ifFree(8443)]);
+  const [idpPort, relayPort, adminPort] = await Promise.all([ifFree(9400), ifFree(8443), ifFree(8444)]);
   const world = await startDemoWorld({
     ...(idpPort === undefined ? {} : { idpPort }),
     ...(relayPort === undefined ? {} : { relayPort }),
+    ...(adminPort === undefined ? {} : { adminPort }),
     suggestPorts: true,
   });
   console.log(`
 Identity provider  ${world.idp.issuer}
 Upstream APIs      orders ${world.orders.url}, payroll ${world.payroll.url}, inventory ${world.inventory.url}
 Relay              ${world.relayUrl} (certificate authority: ${world.caPath})
+Operators’ API     ${world.adminUrl}/admin/v1 (docs/admin.md), metrics at ${world.adminUrl}/metrics
 Configuration      ${world.configPath}  (edit it: the relay reloads)
 Audit              npm run relay -- audit list --config ${world.configPath}
 

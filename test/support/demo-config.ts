@@ -7,6 +7,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 export interface DemoConfigParts {
   readonly relayUrl: string;
   readonly relayPort: number;
+  readonly adminPort: number;
   readonly issuer: string;
   readonly clientId: string;
   readonly audience: string;
@@ -75,6 +76,7 @@ export function demoConfig(parts: DemoConfigParts): ConfigInput {
         ],
       },
     ],
+    admin: { listen: { port: parts.adminPort }, roles: { owner: ['relay-admins'] } },
     log: { level: parts.logLevel },
   };
 }

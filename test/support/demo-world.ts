@@ -17,6 +17,7 @@ export interface DemoWorldOptions {
   readonly dir?: string;
   readonly idpPort?: number;
   readonly relayPort?: number;
+  readonly adminPort?: number;
   readonly idp?: StartIdpOptions;
   readonly suggestPorts?: boolean;
   readonly logLevel?: 'debug' | 'info';
@@ -30,6 +31,8 @@ export interface DemoWorldOptions {
 export interface DemoWorld {
   readonly dir: string;
   readonly relayUrl: string;
+  /** The operators’ port. */
+  readonly adminUrl: string;
   /** PEM of the authority that signed the relay's certificate. */
   readonly ca: string;
   readonly caPath: string;
@@ -68,6 +71,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
     const certificates = await makeDemoCertificates(dir);
     const relayPort = options.relayPort ?? (await freePort());
+    const adminPort = options.adminPort ?? (await freePort());
     const relayUrl = `https://127.0.0.1:${relayPort}`;
     const idp = await started(
       startIdp({
@@ -88,6 +92,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     let config = demoConfig({
       relayUrl,
       relayPort,
+      adminPort,
       issuer: idp.issuer,
       clientId: idp.clientId,
       audience: idp.audience,
@@ -107,6 +112,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     return {
       dir,
       relayUrl,
+      adminUrl: `http://127.0.0.1:${adminPort}`,
       ca: certificates.ca,
       caPath: certificates.caPath,
       configPath,
