@@ -67,6 +67,16 @@ describe('metadata of a provider is refused', () => {
     expect(() => readIdpMetadata(make(), undefined, now)).toThrow(message);
   });
 
+  it.each<[what: string, kind: 'rsa' | 'ec', size: number]>([
+    ['of RSA with 1,024 bits', 'rsa', 1024],
+    ['of a curve', 'ec', 256],
+  ])('with a key %s', async (_what, kind, size) => {
+    const weak = await makeKeyPair('weak', kind, size);
+    expect(() => readIdpMetadata(xml.replaceAll(bare(keys.cert), bare(weak.cert)), undefined, now)).toThrow(
+      'isn’t RSA with at least 2048 bits',
+    );
+  });
+
   it('that doesn’t describe the named one', () => {
     expect(() => readIdpMetadata(xml, 'https://other.example.com', now)).toThrow('no identity provider “https://other');
   });

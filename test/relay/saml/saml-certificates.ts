@@ -6,11 +6,11 @@ export interface KeyPair {
   readonly cert: string;
 }
 
-/** A fresh RSA key with a certificate for it. */
-export async function makeKeyPair(name: string): Promise<KeyPair> {
+/** A fresh RSA key, or one of P-256, with a certificate for it. */
+export async function makeKeyPair(name: string, keyType: 'rsa' | 'ec' = 'rsa', keySize = 2048): Promise<KeyPair> {
   const made = await generate([{ name: 'commonName', value: name }], {
-    keyType: 'rsa',
-    keySize: 2048,
+    keyType,
+    ...(keyType === 'rsa' ? { keySize } : { curve: 'P-256' as const }),
     algorithm: 'sha256',
     notAfterDate: new Date(Date.now() + 86_400_000),
   });
