@@ -9,14 +9,23 @@ export interface DomainMigrations {
   readonly steps: readonly string[];
 }
 
+/** `server_version_num` of PostgreSQL 14. */
+const oldestServer = 140_000;
+
 /** Any number of ours, the same in all relays, under which migrations take turns (pg_advisory_xact_lock). */
 const turn = 4_716_293;
 
 /**
  * Brings the tables of all domains up to date in one transaction, one relay at a time.
- * @throws AccessError `bad-config` when a newer relay has made them; nothing is changed then
+ * @param oldest `server_version_num` that is needed
+ * @throws AccessError `bad-config` when a newer relay has made them, or the server is too old; nothing is changed then
  */
-export async function migratePostgres(database: Kysely<unknown>, domains: readonly DomainMigrations[]): Promise<void> {
+export async function migratePostgres(
+  database: Kysely<unknown>,
+  domains: readonly DomainMigrations[],
+  oldest = oldestServer,
+): Promise<void> {
+  await requireServer(database, oldest);
   if (await areUpToDate(database, domains)) return;
   await database.transaction().execute(async (transaction) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(turn)})`.execute(transaction);

@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AccessError } from '../../../shared/errors.ts';
@@ -8,6 +9,7 @@ import {
   type PostgresConnection,
   type PostgresOptions,
 } from '../../../relay/storage/postgres/connect-postgres.ts';
+import { migratePostgres } from '../../../relay/storage/postgres/migrate-postgres.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
 
 interface Tables {
@@ -114,6 +116,19 @@ describe.runIf(postgresPrograms !== null)('a connection to PostgreSQL', { timeou
     } finally {
       process.kill(pid, 'SIGCONT');
     }
+  });
+
+  it('refuses a server that is older than it needs, in words', async () => {
+    const address = new URL(await server.createDatabase());
+    const pool = new Pool({ connectionString: address.href });
+    const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+    const tooOld = migratePostgres(database, [one], 990_000);
+    await expect(tooOld).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringMatching(/^The storage is PostgreSQL \d+; the relay needs 99 or newer/),
+    });
+    await migratePostgres(database, [one]);
+    await database.destroy();
   });
 
   it('says what the server says', async () => {
