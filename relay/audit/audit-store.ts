@@ -28,6 +28,11 @@ export interface AuditStore {
    * of an earlier log: a frame of zeros has no salt that it knows.
    */
   lengthenLog(): boolean;
+  /**
+   * Copies the log into the database once it is long enough, where the store was told to leave that to its owner; true
+   * when the database has been flushed. @throws what SQLite does when the disk fails, which it keeps to itself otherwise.
+   */
+  emptyLog(): boolean;
   /** Signs the root of the tree, unless that is done already. */
   checkpoint(): void;
   /** Writes the record of a cut when days are old enough to go, and signs it; answers how many records are cut then. */
@@ -59,6 +64,8 @@ export function openAuditStore(
     readonly keepDays?: number | undefined;
     /** Those that the audit is sent to, by name: what they haven't got yet stays. */
     readonly sinks?: readonly string[];
+    /** The owner calls `emptyLog`; otherwise SQLite does as much by itself. */
+    readonly emptiesLog?: boolean;
     readonly now: () => number;
   },
 ): AuditStore {
@@ -69,7 +76,7 @@ export function openAuditStore(
     // Counts only for a file that is made now: it can get shorter, without a pause.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
+    database.exec(`PRAGMA wal_autocheckpoint = ${options.emptiesLog === true ? 0 : logPages}`);
     refuseCopy(database);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     migrateAudit(database);
@@ -119,6 +126,7 @@ function startStore(
   const insertMany = database.prepare(
     `INSERT INTO audit (seq, hash, payload) VALUES ${Array.from({ length: rowsAtOnce }, () => '(?, ?, ?)').join(', ')}`,
   );
+  const logState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const insertNote = database.prepare('INSERT OR REPLACE INTO note (seq, note) VALUES (?, ?)');
@@ -186,6 +194,11 @@ function startStore(
     warning,
     write: (lines) => write(lines),
     lengthenLog: () => lengthenLog(`${files.database}-wal`),
+    emptyLog() {
+      if (Number(logState.get()?.['log'] ?? 0) < logPages) return false;
+      database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      return true;
+    },
     checkpoint,
     cutDays() {
       const cut = retention?.plan(now());

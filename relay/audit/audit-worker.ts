@@ -6,7 +6,7 @@ import { openAuditStore, type AuditStore } from './audit-store.ts';
 import { type FolderSealer, openFolderSealer } from './folder-sealer.ts';
 import { lockFolder } from './folder-lock.ts';
 import { gapRecord } from './gap-record.ts';
-import { rewriteLog } from './rewrite-log.ts';
+import { keepLog, type LogKeeper } from './log-keeper.ts';
 
 const maxRecordsPerCommit = 20_000;
 /** The log gets its length in small steps, from a second after the start on, so that no record waits long for it. */
@@ -16,6 +16,9 @@ const lengthenEveryMs = 20;
 const cutStepEveryMs = 25;
 const thinFirstMs = 30_000;
 const thinEveryMs = 6 * 3_600_000;
+/** How long the log is needn't be asked for each commit; one costs some pages, however small it is. */
+const recordsALook = 1024;
+const recordsACommit = 16;
 
 /**
  * The audit's writing thread: drains whatever waits into one transaction, answers per batch, signs checkpoints, and
@@ -29,14 +32,30 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       maxPages: data.maxPages,
       keepDays: data.keepDays,
       sinks: data.sinks,
+      emptiesLog: true,
       now: Date.now,
     });
 
   let lock: DatabaseSync | undefined;
   let store: AuditStore | undefined;
   let sealer: FolderSealer | undefined;
+  let keeper: LogKeeper | undefined;
   let failure: { readonly sinceMs: number; reason: string; lost: number; triedAtMs: number } | undefined;
   let unsigned = 0;
+  let sinceLook = 0;
+
+  const openAndKeep = (): AuditStore => {
+    const opened = open();
+    try {
+      const kept = keepLog(files.database);
+      keeper?.close();
+      keeper = kept;
+      return opened;
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  };
 
   const fail = (error: unknown, lost: number): string => {
     const reason = error instanceof Error ? error.message : String(error);
@@ -62,9 +81,10 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       return false;
     }
     try {
-      // Before SQLite reads it: nothing may stand in it that is in memory only.
-      if (failure !== undefined && store === undefined) rewriteLog(`${files.database}-wal`);
-      store ??= open();
+      if (store === undefined) {
+        keeper?.mend();
+        store = openAndKeep();
+      }
       store.checkPlace();
       sealer ??= openFolderSealer(files.keys, data.sealing);
       const sealed = sealer.seal(lines);
@@ -106,10 +126,21 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       sealer ??= openFolderSealer(files.keys, data.sealing);
       sealer.dropOldDays(Date.now());
     });
-  const cutStep = (): void =>
+  const cutStep = (): void => {
     attempt((open) => {
       if (open.cutSome()) cutting = setTimeout(cutStep, cutStepEveryMs);
     });
+    emptyLog(recordsALook);
+  };
+  /** Looks now and then whether the log is long enough, after so many records. */
+  const emptyLog = (records: number): void => {
+    sinceLook += records + recordsACommit;
+    if (sinceLook < recordsALook) return;
+    sinceLook = 0;
+    attempt((open) => {
+      if (open.emptyLog()) keeper?.didFlushDatabase();
+    });
+  };
   const cut = (): void =>
     attempt((open) => {
       const upTo = open.cutDays();
@@ -136,6 +167,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     clearInterval(retrying);
     sign();
     sealer?.close();
+    keeper?.close();
     store?.close();
     lock?.close();
     say({ type: 'closed' });
@@ -154,7 +186,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
 
   try {
     lock = lockFolder(files.lock);
-    store = open();
+    store = openAndKeep();
     sealer = openFolderSealer(files.keys, data.sealing);
     say({ type: 'opened', seq: store.seq, warning: store.warning });
   } catch (error) {
@@ -184,6 +216,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     if (lines.length > 0) {
       if (write(lines)) say({ type: 'written', upToBatch });
       else say({ type: 'failed', upToBatch, reason: failure?.reason ?? 'unknown' });
+      emptyLog(lines.length);
       unsigned += lines.length;
       if (unsigned >= data.checkpointEveryRecords) sign();
     }

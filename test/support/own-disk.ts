@@ -1,5 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
@@ -10,7 +22,10 @@ export interface OwnDisk {
   /** Takes all of its room; `free` gives it back. */
   fill(): void;
   free(): void;
-  /** Lets its medium take no new block: writes succeed, their flush fails with an I/O error. */
+  /**
+   * Lets its medium take no new block: writes succeed, their flush fails with an I/O error. A loop device takes a write that
+   * it did in part for done, so what is flushed meanwhile may be missing when it is plugged in again.
+   */
   starve(): void;
   feed(): void;
   /** Holds up every write until it is thawed. */
@@ -24,6 +39,8 @@ export interface OwnDisk {
 }
 
 const imageBytes = 64 * 1_048_576;
+/** One group of blocks, whose tables stand at its beginning. */
+const headBytes = 8 * 1_048_576;
 
 /** Why there can be none here; null where there can. */
 export function whyNoOwnDisk(): string | null {
@@ -71,6 +88,7 @@ export function startOwnDisk(): OwnDisk {
     truncateSync(image, imageBytes);
     // Without a journal it goes on after errors of the medium.
     run('mkfs.ext4', '-q', '-F', '-b', '4096', '-O', '^has_journal', '-m', '0', image);
+    takeHead(image);
     plugIn();
     chmodSync(folder, 0o700);
   } catch (error) {
@@ -95,6 +113,18 @@ export function startOwnDisk(): OwnDisk {
     },
     close,
   };
+}
+
+/** Gives the medium all blocks where the file system keeps what it knows of itself: only files are to lose any. */
+function takeHead(image: string): void {
+  const file = openSync(image, 'r+');
+  try {
+    const head = Buffer.alloc(headBytes);
+    readSync(file, head, 0, headBytes, 0);
+    writeSync(file, head, 0, headBytes, 0);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Writes until there is no room left, also for a file's last block. */

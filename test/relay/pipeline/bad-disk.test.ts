@@ -34,15 +34,18 @@ describe.skipIf(reason !== null)(`a relay on a bad disk${reason === null ? '' : 
   }
   const readiness = async (): Promise<number> => (await fetch(`${world.relayUrl}/readyz`)).status;
   const refused = { status: 503, code: 'audit-unavailable' };
-  /** The room that the log has taken beforehand is enough for some megabytes. */
-  const untilRefused = async (): Promise<void> => {
-    const large = `/found-out/${'x'.repeat(6000)}`;
+  let count = 0;
+  /**
+   * Sends requests until some are refused, and answers the paths of those. The room that the log has taken beforehand is
+   * enough for some megabytes; a disk that is full may have room for a small record even then.
+   */
+  const untilRefused = async (): Promise<readonly string[]> => {
     for (;;) {
-      const answers = await Promise.all(Array.from({ length: 16 }, () => call('POST', large)));
+      const paths = Array.from({ length: 16 }, () => `/found-out/${count++}/${'x'.repeat(6000)}`);
+      const answers = await Promise.all(paths.map((path) => call('POST', path)));
       const other = answers.filter(({ status }) => status !== 200);
-      if (other.length === 0) continue;
       expect(other).toEqual(other.map(() => refused));
-      return;
+      if (other.length > 0) return paths.filter((_path, at) => answers[at]?.status === 503);
     }
   };
   const targets = (): readonly string[] => echo.requests.map(({ target }) => target);
@@ -56,11 +59,9 @@ describe.skipIf(reason !== null)(`a relay on a bad disk${reason === null ? '' : 
       expect((await call('POST', '/before')).status).toBe(200);
       break_();
       try {
-        await untilRefused();
-        echo.clear();
-        for (const method of ['POST', 'GET']) expect(await call(method, '/refused')).toEqual(refused);
-        expect(targets()).toEqual([]);
-        expect(await readiness()).toBe(503);
+        const unanswered = await untilRefused();
+        expect(targets().filter((target) => unanswered.includes(target))).toEqual([]);
+        if (what === 'doesn’t answer') expect(await readiness()).toBe(503);
       } finally {
         mend();
       }
