@@ -76,3 +76,16 @@ function newer(domain: string, version: number, known: number): AccessError {
     `The tables “${domain}” in PostgreSQL were made by a newer relay (version ${version}; this relay knows ${known}). Run that relay again.`,
   );
 }
+
+async function requireServer(database: Kysely<unknown>, oldest: number): Promise<void> {
+  const { rows } = await sql<{ number: string }>`SELECT current_setting('server_version_num') AS number`.execute(
+    database,
+  );
+  const version = Number(rows[0]?.number ?? 0);
+  if (version >= oldest) return;
+  const [found, needed] = [version, oldest].map((number) => Math.floor(number / 10_000));
+  throw new AccessError(
+    'bad-config',
+    `The storage is PostgreSQL ${found}; the relay needs ${needed} or newer. Upgrade it, or name another under “storage”.`,
+  );
+}
