@@ -3,7 +3,9 @@ import type { AuditEntry } from '../audit/reading/audit-query.ts';
 import { openAuditReader } from '../audit/reading/audit-reader.ts';
 import { namesInFolder, requireNames } from '../audit/reading/known-names.ts';
 import { type FilterTexts, readFilters } from '../audit/reading/read-filters.ts';
+import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
+import { readConfig } from '../config/load-config.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
 import { readReportQuery, type ReportTexts } from '../reports/read-report-query.ts';
 import type { UsageKey } from '../reports/report.ts';
@@ -35,6 +37,18 @@ export interface ReadPlace {
   readonly counts: CountsPlace;
 }
 
+/** A text to check as a config, and the file in whose place it stands. */
+export interface ConfigAsked {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What is wrong with a text, and what should be written otherwise. */
+export interface CheckedConfig {
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
 /** Readings that may take long, each as a function of the config in force; they run in a thread of their own. */
 export const readTasks = {
   async audit({ config }: ReadPlace, { filters, cursor, limit }: AuditAsked): Promise<AuditAnswer> {
@@ -54,6 +68,16 @@ export const readTasks = {
       return { records, next: null };
     } finally {
       reader.close();
+    }
+  },
+  async checkConfig(_place: ReadPlace, asked: ConfigAsked): Promise<CheckedConfig> {
+    // Files that it names aren't read: whoever may send a text may not thereby read the relay's files.
+    try {
+      const { warnings = [] } = await readConfig(asked, { files: 'skip' });
+      return { problems: [], warnings };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { problems: error.problems, warnings: [] };
     }
   },
   async report({ config, counts }: ReadPlace, { report, by, ...texts }: ReportAsked): Promise<Report> {

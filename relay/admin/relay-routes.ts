@@ -1,6 +1,4 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { ConfigError } from '../config/config-problem.ts';
-import { readConfig } from '../config/load-config.ts';
 import { redactedText } from '../config/redacted-text.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { recordEvent } from '../audit/record-event.ts';
@@ -41,7 +39,7 @@ const problemSchema = z
 
 /** How the relay is, its APIs and its config. */
 export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
-  const { audit, relay, config, loaded, log } = parts;
+  const { audit, relay, config, loaded, log, place, reading } = parts;
   const show = adminRoute(audit, 'relay', 'see-relay', '/admin/v1/relay', {
     method: 'get',
     summary: 'How the relay is.',
@@ -120,15 +118,9 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
     ),
   });
   app.openapi(check, async (context) => {
-    // Files that it names aren't read: whoever may send a text may not thereby read the relay's files.
-    const given = { path: loaded().path, text: context.req.valid('json').text };
-    try {
-      const { warnings = [] } = await readConfig(given, { files: 'skip' });
-      return context.json({ problems: [], warnings: warnings.map(shownProblem) }, 200);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return context.json({ problems: error.problems.map(shownProblem), warnings: [] }, 200);
-    }
+    const asked = { path: loaded().path, text: context.req.valid('json').text };
+    const { problems, warnings } = await reading.ask('checkConfig', place(), asked);
+    return context.json({ problems: problems.map(shownProblem), warnings: warnings.map(shownProblem) }, 200);
   });
 
   const reload = adminRoute(audit, 'reload', 'run-relay', '/admin/v1/relay/reload', {

@@ -19,7 +19,7 @@ import type { OperatorStanding } from './operator-standing.ts';
 
 /** Name of the Unix socket in the data folder. */
 export const adminSocketName = 'admin.sock';
-/** `sun_path` without its last zero byte, of macOS and of Linux (unix(7)); Node cuts off what is longer. */
+/** `sun_path` without its last zero byte, of macOS and of Linux (unix(7)). */
 const maxSocketPathBytes = process.platform === 'darwin' ? 103 : 107;
 
 export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'> {

@@ -246,6 +246,20 @@ describe('what operators read', () => {
     });
   });
 
+  it('waits for itself: a config that takes seconds to check holds up nobody else', async () => {
+    const answered: string[] = [];
+    const checking = send(
+      'POST',
+      '/admin/v1/config/check',
+      { text: `a: ${'['.repeat(500_000)}` },
+      await as('owner'),
+    ).then(({ body }) => answered.push(body.includes('nested too deeply') ? 'checked' : body));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await ask('/healthz').then(({ status }) => answered.push(`healthy ${status}`));
+    await checking;
+    expect(answered).toEqual(['healthy 200', 'checked']);
+  });
+
   it('is the config without its secrets', async () => {
     const { body } = await ask('/admin/v1/config', { headers: await as('auditor') });
     expect(JSON.parse(body)).toMatchObject({ text: expect.stringContaining('Tunnel Test') });
