@@ -1,3 +1,4 @@
+import { AccessError } from '../../shared/errors.ts';
 import { digestOf, isPlaceIn } from './audit-place.ts';
 import { type AuditReader, openAuditReader, type StoredRecord } from './audit-reader.ts';
 import { type Counts, countRecords, hourOf } from './count-records.ts';
@@ -9,14 +10,14 @@ const everything = Number.MIN_SAFE_INTEGER;
 /**
  * Counts what the audit of a folder holds behind the last record that was counted. Each batch is added together with the
  * place where it ends, so that each record counts once, whatever process does it and whenever it ends.
- * @throws AccessError `bad-input` when the folder holds no audit.
+ * @throws AccessError `bad-input` when the folder holds no audit, `bad-config` when relays that share the counts have one id.
  */
 export async function catchUp(dataDir: string, usage: UsageStore, batch = defaultBatch): Promise<Counted> {
   const reader = openAuditReader(dataDir);
   try {
     for (;;) {
       const known = await usage.counted();
-      const before = placeInAudit(known, reader);
+      const before = placeInAudit(known, reader, usage.relay);
       const records = reader.after(before.seq, batch);
       const [here] = records;
       if (here === undefined) return before;
@@ -70,9 +71,17 @@ function* countsIn(reader: AuditReader, upTo: number, skipUpToHour: number, batc
   }
 }
 
-/** Where counting goes on: at the start when another audit is in the folder now, because the old one was moved away. */
-function placeInAudit(known: Counted, reader: AuditReader): Counted {
+/**
+ * Where counting goes on: at the start when another audit is in the folder now, because the old one was moved away. Under
+ * the id of a relay there is only one audit: two relays that have the same one would count all of theirs in turns.
+ */
+function placeInAudit(known: Counted, reader: AuditReader, relay: string | undefined): Counted {
   if (isPlaceIn(reader, known)) return known;
+  if (relay !== undefined)
+    throw new AccessError(
+      'bad-config',
+      `Another audit than this one is counted as the relay “${relay}”: two relays have this id, or the data folder was replaced or put back to an earlier state. Give this relay another relay.id.`,
+    );
   return { seq: 0, digest: new Uint8Array(), outlived: true, missed: known.missed };
 }
 

@@ -53,6 +53,7 @@ export function postgresUsage(
     });
 
   return {
+    relay,
     counted: () =>
       read(async (database) => {
         const row = await database

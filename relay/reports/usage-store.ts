@@ -69,6 +69,8 @@ export interface UsageStore {
   add(from: Counted, counts: Iterable<Counts>, to: Counted): Awaitable<boolean>;
   /** Puts counts in the place of this relay's after an hour; false when that isn't its place (any more). */
   replace(at: Counted, afterHour: number, counts: Iterable<Counts>): Awaitable<boolean>;
+  /** Id of the relay whose audit is counted, where several relays share the counts. */
+  readonly relay?: string;
   /** Records of this relay's audit after a number and up to another that are kept beside the counts, the first ones. */
   kept?(after: number, upTo: number, limit: number): Awaitable<readonly StoredRecord[]>;
   usage(period: Period, by: readonly UsageColumn[], filter: UsageFilter): Awaitable<readonly UsageTotal[]>;

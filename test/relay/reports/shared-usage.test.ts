@@ -48,6 +48,24 @@ describe.runIf(postgresPrograms !== null)('counts in PostgreSQL', { timeout: 60_
     return usage;
   };
 
+  it('are of one audit for each id: two relays with the same one don’t count theirs in turns', async () => {
+    const [address, one, other] = [await newPlace(), temporaryFolder(), temporaryFolder()];
+    await writeAudit(one, [asked(alice, 0), asked(alice, 1)]);
+    await writeAudit(other, [asked(bob, 0), asked(bob, 1), asked(bob, 2)]);
+    const usage = await open(address, 'r-1', one);
+    await catchUp(one, usage);
+    for (const counting of [catchUp, rebuildUsage])
+      await expect(counting(other, usage)).rejects.toMatchObject({
+        code: 'bad-config',
+        message: expect.stringContaining('relay.id') as string,
+      });
+    await catchUp(one, usage);
+    expect(await requestsIn(usage)).toBe(2);
+    expect(await requestsIn(await open(address, 'r-2', other))).toBe(2);
+    await catchUp(other, await open(address, 'r-2', other));
+    expect(await requestsIn(usage)).toBe(5);
+  });
+
   it('say the same as those in the data folder, after each batch and counted anew', async () => {
     const [address, dataDir] = [await newPlace(), temporaryFolder()];
     const words = Array.from({ length: 80 }, (_, index) =>
