@@ -26,11 +26,14 @@ const maxMissing = 100_000;
 const firstRecords = 5000;
 const recordsAtOnce = 5000;
 
-/** Opens the copy, or begins one with the last records. @param onFailure told once, when it can't be kept any more */
+/**
+ * Opens the copy, or begins one with the last records.
+ * @param warn told when it can't be kept any more, and when PostgreSQL lacks records that it has
+ */
 export async function openLocalCopy(
   dataDir: string,
   log: DatabaseLog,
-  onFailure: (reason: string) => void,
+  warn: (reason: string) => void,
 ): Promise<LocalCopy> {
   const { database: path } = auditFiles(dataDir);
   let database: DatabaseSync | undefined;
@@ -42,7 +45,7 @@ export async function openLocalCopy(
     try {
       work(database);
     } catch (error) {
-      if (!hasFailed) onFailure(`The copy of the audit in the data folder can’t be written: ${String(error)}`);
+      if (!hasFailed) warn(`The copy of the audit in the data folder can’t be written: ${String(error)}`);
       hasFailed = true;
       database.close();
       database = undefined;
@@ -66,11 +69,19 @@ export async function openLocalCopy(
     last = 0;
   };
 
+  const tellLoss = (known: number, { size }: DatabaseLog): void => {
+    if (known > size)
+      warn(
+        `The audit in PostgreSQL ends at record ${size}, the copy in the data folder at ${known}: PostgreSQL was put back to an earlier state, and records are missing.`,
+      );
+  };
+
   const copy: LocalCopy = {
     write(from, lines) {
       if (from === last + 1) insert(from, lines);
     },
     async catchUp(from) {
+      tellLoss(last, from);
       if (last > from.size || from.size - last > maxMissing) attempt(begin);
       if (last === 0) last = Math.max(0, from.size - firstRecords);
       while (last < from.size && database !== undefined) {
@@ -89,13 +100,16 @@ export async function openLocalCopy(
   try {
     database = openCopy(path);
     last = await lastInCommon(database, log);
-    if (last === 0) begin();
+    if (last === 0) {
+      tellLoss(lastOf(database), log);
+      begin();
+    }
   } catch {
     // Of another audit, or damaged.
     try {
       begin();
     } catch (error) {
-      onFailure(`The copy of the audit in the data folder can’t be made: ${String(error)}`);
+      warn(`The copy of the audit in the data folder can’t be made: ${String(error)}`);
     }
   }
   await copy.catchUp(log);
@@ -109,6 +123,10 @@ function openCopy(path: string): DatabaseSync {
   migrateAudit(database);
   markCopy(database);
   return database;
+}
+
+function lastOf(database: DatabaseSync): number {
+  return Number(database.prepare('SELECT max(seq) AS last FROM audit').get()?.['last'] ?? 0);
 }
 
 /** The copy's last record when the log has the same one; 0 when it hasn't. */

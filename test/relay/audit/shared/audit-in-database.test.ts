@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditLog } from '../../../../relay/audit/audit-record.ts';
 import { createAuditLog, type AuditLogOptions } from '../../../../relay/audit/create-audit-log.ts';
@@ -66,6 +67,34 @@ describe.runIf(postgresPrograms !== null)('an audit that is durable in PostgreSQ
     const found = await payloads();
     expect(found.map(([seq]) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await verify()).toMatchObject({ status: 'ok', records: 9, checkpoints: 3, signedUpTo: 9 });
+  });
+
+  it('says at its start that PostgreSQL was put back to an earlier state', async () => {
+    const dataDir = temporaryFolder();
+    const tables = ['audit_relay', 'audit_day', 'audit_checkpoint', 'audit_record'];
+    const first = await open({ dataDir });
+    for (const id of ['a', 'b', 'c']) expect(await append(first, decision(id))).toBeNull();
+    await first.close();
+    await withSql(async (sql) => {
+      for (const table of tables) await sql.query(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
+    });
+    const second = await open({ dataDir });
+    for (const id of ['d', 'e']) expect(await append(second, decision(id))).toBeNull();
+    await second.close();
+    await withSql(async (sql) => {
+      for (const table of tables) await sql.query(`DELETE FROM ${table}`);
+      for (const table of tables) await sql.query(`INSERT INTO ${table} SELECT * FROM kept_${table}`);
+    });
+    const said: unknown[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(JSON.parse(line)) });
+    const third = await open({ dataDir }, { log });
+    expect(await append(third, decision('f'))).toBeNull();
+    await third.close();
+    expect(JSON.stringify(said)).toContain('ends at record 3, the copy in the data folder at 5');
+    expect((await payloads()).map(([seq]) => seq)).toEqual([1, 2, 3, 4]);
+    const fourth = await open({ dataDir }, { log });
+    await fourth.close();
+    expect(said).toHaveLength(1);
   });
 
   it('has each record durable before its answer, also many at once', async () => {
