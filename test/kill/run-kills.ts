@@ -41,8 +41,11 @@ export async function runKills(
   let state: Parameters<typeof verifyAudit>[1];
   try {
     for (let kill = 1; kill <= kills && !enough.aborted; kill += 1) {
-      if (kill % startsKilled === 0) await killStart(world);
-      else await killUnderLoad(world, acts, `k${kill}`);
+      const killed = kill % startsKilled === 0 ? killStart(world) : killUnderLoad(world, acts, `k${kill}`);
+      await killed.catch((error: unknown) => {
+        // Ctrl+C ends the relay as well, whatever it was at.
+        if (!enough.aborted) throw error;
+      });
       if (kill % commandsKilled === 0) {
         await end(commands);
         commands = await startCommands(world, acts, `c${kill}`);
@@ -74,7 +77,14 @@ async function killUnderLoad(world: KillWorld, acts: KnownActs, name: string): P
     const asking = askRelay(world, name, acts, enough.signal);
     const load = sendRequests(port, name, (path) => acts.answered.push(path));
     // Only the first time: a kill before anybody was told anything says little.
-    while ([acts.answered, acts.requested, acts.signedOut].some(({ length }) => length === 0)) await pause(10);
+    const told = async (): Promise<void> => {
+      while (
+        [acts.answered, acts.requested, acts.signedOut].some(({ length }) => length === 0) &&
+        !enough.signal.aborted
+      )
+        await pause(10);
+    };
+    await Promise.race([told(), relay.exited]);
     await pause(Math.random() * longestLoadMs);
     relay.signal('SIGKILL');
     await relay.exited;
@@ -103,6 +113,8 @@ async function startCommands({ configPath }: KillWorld, acts: KnownActs, name: s
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  // Ctrl+C ends it, too.
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'close');
   child.kill('SIGKILL');
   await ended;
