@@ -19,6 +19,8 @@ import type { OperatorStanding } from './operator-standing.ts';
 
 /** Name of the Unix socket in the data folder. */
 export const adminSocketName = 'admin.sock';
+/** Who floods this port must not use up what connections of employees need. */
+const mostConnections = 200;
 /** `sun_path` without its last zero byte, of macOS and of Linux (unix(7)). */
 const maxSocketPathBytes = process.platform === 'darwin' ? 103 : 107;
 
@@ -126,6 +128,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
               ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
             },
           });
+    server.maxConnections = mostConnections;
     server.listen(port, host);
     await listening(server, `port ${port} of ${host} (admin.listen)`);
     const { port: bound } = server.address() as AddressInfo;

@@ -1,5 +1,6 @@
 import { Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { readdirSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
@@ -390,6 +391,26 @@ describe('the socket in the data folder', () => {
     const answer = await ask('/admin/v1/relay', { socketPath });
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ name: 'Tunnel Test', ready: true, problems: [] });
+  });
+});
+
+describe('connections', () => {
+  it('beyond two hundred are closed at once, and employees’ aren’t among them', async () => {
+    const { port } = new URL(url);
+    let closed = 0;
+    const flood = Array.from({ length: 300 }, () =>
+      connect(Number(port), '127.0.0.1')
+        .on('error', () => undefined)
+        .once('close', () => (closed += 1)),
+    );
+    await vi.waitFor(() => expect(closed).toBeGreaterThanOrEqual(100), 10_000);
+    expect(closed).toBeLessThan(150);
+    const tunnel = await openTunnel(world, 'dora');
+    tunnel.send(hello);
+    await tunnel.waitForControl('welcome');
+    await tunnel.close();
+    for (const socket of flood) socket.destroy();
+    await vi.waitFor(async () => expect((await ask('/healthz')).status).toBe(200), 10_000);
   });
 });
 
