@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
+import { adminCallerName } from '../audit/admin-caller.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AdminConfig } from '../config/admin-schema.ts';
 import { refusedCallerHeaders } from '../http/challenges.ts';
@@ -49,7 +50,7 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
       const refused = new AccessError('policy-denied', 'None of your groups has a role here (admin.roles).');
       await refuse(audit, remoteAddress, credentials?.token ?? '', refused);
     }
-    const name = kind === 'service' ? `${username} (service, admin API)` : `${username} (admin API)`;
+    const name = adminCallerName({ username, kind });
     context.set('caller', { name, person: { issuer, subject, username }, roles });
     await next();
     return undefined;

@@ -1,3 +1,4 @@
+import { isAdminCaller, usernameOfActor } from './admin-caller.ts';
 import { asciiJson } from './audit-line.ts';
 import type { AuditRecord } from './audit-record.ts';
 import type { KeyedPerson } from './keys/key-store.ts';
@@ -26,18 +27,25 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
       return owned({ type: 'person', person: record.caller }, 'caller', 'claims', 'detail');
     case 'access': {
       const requester = { type: 'person', person: record.requester } as const;
-      const by = record.by === record.requester.username ? requester : ({ type: 'named', name: record.by } as const);
+      const actor = { type: 'named', name: usernameOfActor(record.by) } as const;
+      const by = record.by === record.requester.username ? requester : actor;
       return [...owned(requester, 'requester', 'note'), ...owned(by, 'by')];
     }
     case 'administrator':
       // Of somebody who was erased, the record has the name of the key alone.
       if (record.act === 'person-erased') return [];
-      return owned({ type: 'person', person: record.person }, 'person', 'reason');
+      return [
+        ...owned({ type: 'person', person: record.person }, 'person', 'reason'),
+        // Users of the relay's system stay.
+        ...(isAdminCaller(record.operator.user)
+          ? owned({ type: 'named', name: usernameOfActor(record.operator.user) }, 'operator')
+          : []),
+      ];
     case 'lock': {
       const [, who = ''] = /^the person (.*?)(?: at \S+)?$/.exec(record.target) ?? [];
       return [
         ...owned({ type: 'named', name: who }, 'target', 'reason'),
-        ...owned({ type: 'named', name: record.operator }, 'operator'),
+        ...owned({ type: 'named', name: usernameOfActor(record.operator) }, 'operator'),
       ];
     }
     case 'anomaly':

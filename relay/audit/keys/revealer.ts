@@ -17,6 +17,7 @@ export interface Revealer {
   close(): void;
 }
 
+const administratorStart = '{"type":"administrator"';
 const mark = '{"sealed":"';
 const sealedField = /"(\w+)":\{"sealed":"([\w-]+)","of":"([\w-]+)"(?:,"groups":(\[(?:"(?:[^"\\]|\\.)*",?)*\]))?\}/g;
 /** A refused sign-in of a known person is under two keys. */
@@ -89,7 +90,8 @@ export function createRevealer(path: string): Revealer {
           sealedField,
           (_, field: string, id: string, of: string, groups: string | undefined) => {
             took?.(id);
-            return `"${field}":${valueOf(field, id, of, groups)}`;
+            const kind = field === 'operator' && line.startsWith(administratorStart) ? 'operating user' : field;
+            return `"${field}":${valueOf(kind, id, of, groups)}`;
           },
         );
       return revealed;
@@ -135,6 +137,8 @@ function placeholder(field: string, word: 'erased' | 'sealed', id: string, group
       return `{"issuer":"","subject":${who},"username":${who}}`;
     case 'claimed':
       return 'null';
+    case 'operating user':
+      return `{"user":${who},"sudoUser":null}`;
     case 'by':
     case 'operator':
       return who;

@@ -122,6 +122,47 @@ export const recordsOfZoe: readonly (readonly [what: string, record: AuditRecord
     },
   ],
   [
+    'a lock of hers by the admin API',
+    {
+      type: 'lock',
+      timeMs,
+      event: 'lock-added',
+      operator: `${zoe.username} (admin API)`,
+      reason: '',
+      target: 'the API payroll',
+      lock: 'l3',
+      untilMs: null,
+    },
+  ],
+  [
+    'a request that she approved by the admin API',
+    {
+      type: 'access',
+      timeMs,
+      event: 'approved',
+      grant: 'g2',
+      requester: { issuer: zoe.issuer, subject: 'another', username: 'another' },
+      api: 'payroll',
+      role: 'reader',
+      hours: 8,
+      expiresAtMs: 1,
+      by: `${zoe.username} (admin API)`,
+      note: '',
+    },
+  ],
+  [
+    'an act of hers by the admin API',
+    {
+      type: 'administrator',
+      timeMs,
+      id: 'a2',
+      act: 'sign-ins-revoked',
+      operator: { user: `${zoe.username} (admin API)`, sudoUser: null },
+      reason: 'A laptop is lost',
+      person: { issuer: zoe.issuer, subject: 'another', username: 'another' },
+    },
+  ],
+  [
     'an anomaly',
     {
       type: 'anomaly',
