@@ -35,6 +35,20 @@ describe('the tree', () => {
     expect(leafHash('').toString('hex')).toBe('6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d');
   });
 
+  it.each<[what: string, line: string]>([
+    ['the most of three bytes each that fits without growing', '東'.repeat(21_845)],
+    ['one letter more', '東'.repeat(21_846)],
+    ['much more', '東'.repeat(100_000)],
+    ['little after much', 'ü'],
+  ])('has leaves of all their bytes: %s', (_what, line) => {
+    expect(leafHash(line)).toEqual(
+      createHash('sha256')
+        .update(Buffer.from([0]))
+        .update(line, 'utf8')
+        .digest(),
+    );
+  });
+
   it('tells of each complete subtree of 256 and 65,536 leaves once', () => {
     const completed: string[] = [];
     const edge = createTreeEdge(0, [], ({ level, index }) => completed.push(`${level}/${index}`));
