@@ -1,3 +1,4 @@
+import { isAdminCaller, usernameOfActor } from '../admin-caller.ts';
 import type { AuditRecord } from '../audit-record.ts';
 
 /** What records are looked up by. `status` is of the outcome; `path` stands for each of a path's beginnings. */
@@ -73,9 +74,12 @@ export function termsOf(record: AuditRecord, take: (field: SearchField, value: s
     takeIf('user', person?.username);
     if (person?.subject !== person?.username) takeIf('user', person?.subject);
   }
-  takeIf('user', searched.by);
   const { operator } = searched;
-  takeIf('user', typeof operator === 'string' ? operator : operator?.user);
+  for (const actor of [searched.by, typeof operator === 'string' ? operator : operator?.user]) {
+    takeIf('user', actor);
+    // What a person does by the admin API is theirs, too.
+    if (actor !== undefined && isAdminCaller(actor)) take('user', usernameOfActor(actor));
+  }
   takeIf('user', typeof operator === 'string' ? null : operator?.sudoUser);
   takeIf('address', searched.remoteAddress);
   takeIf('api', searched.api);

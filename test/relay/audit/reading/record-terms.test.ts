@@ -80,6 +80,12 @@ describe('a record is found', () => {
     [{ type: 'a', claimed: null, person: null }, ['type a']],
     [{ type: 'a', person: { subject: 's', username: 's' } }, ['type a', 'user s']],
     [{ type: 'a', by: 'ops' }, ['type a', 'user ops']],
+    [{ type: 'a', by: 'dana (admin API)' }, ['type a', 'user dana (admin API)', 'user dana']],
+    [{ type: 'a', operator: 'job (service, admin API)' }, ['type a', 'user job (service, admin API)', 'user job']],
+    [
+      { type: 'a', operator: { user: 'dana (admin API)', sudoUser: null } },
+      ['type a', 'user dana (admin API)', 'user dana'],
+    ],
     [{ type: 'a', operator: 'root' }, ['type a', 'user root']],
     [{ type: 'a', operator: { user: 'root', sudoUser: 'bob' } }, ['type a', 'user root', 'user bob']],
     [{ type: 'a', operator: { user: 'root', sudoUser: null } }, ['type a', 'user root']],
