@@ -33,12 +33,16 @@ const auditPageSchema = z
       .array(
         z.object({
           seq: z.int(),
+          relay: z.string().optional(),
           record: z.looseObject({ type: z.string(), timeMs: z.number() }),
           outcome: z.looseObject({ type: z.literal('outcome') }).nullable(),
         }),
       )
       .openapi({ description: 'Newest first; a decision comes with its outcome (docs/audit.md).' }),
-    next: z.int().nullable().openapi({ description: 'Cursor of the next page; null at the end.' }),
+    next: z
+      .union([z.int(), z.string()])
+      .nullable()
+      .openapi({ description: 'Cursor of the next page; null at the end.' }),
   })
   .openapi('AuditPage');
 
@@ -50,15 +54,16 @@ export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, readi
     request: {
       query: z.strictObject({
         ...filterShape,
-        cursor: z.coerce.number().int().min(1).optional(),
+        cursor: text.openapi({ description: '`next` of the page before.' }),
+        relay: text.openapi({ description: 'Where relays share a storage: the records of one alone.' }),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       }),
     },
     responses: answers(auditPageSchema, 'A page of records.'),
   });
   app.openapi(list, async (context) => {
-    const { cursor, limit, ...filters } = context.req.valid('query');
-    const asked = { filters: defined(filters), limit, ...(cursor === undefined ? {} : { cursor }) };
+    const { cursor, relay, limit, ...filters } = context.req.valid('query');
+    const asked = { filters: defined(filters), limit, ...defined({ cursor, relay }) };
     return context.json((await reading.ask('audit', place(), asked)) as never, 200);
   });
 }

@@ -1,8 +1,8 @@
+import { AccessError } from '../../shared/errors.ts';
 import { makeReport } from '../anomalies/make-report.ts';
-import type { AuditEntry } from '../audit/reading/audit-query.ts';
-import { openAuditReader } from '../audit/reading/audit-reader.ts';
-import { namesInFolder, requireNames } from '../audit/reading/known-names.ts';
-import { type FilterTexts, readFilters } from '../audit/reading/read-filters.ts';
+import type { Cursor, SourcedEntry } from '../audit/reading/audit-source.ts';
+import { type FilterTexts, readCursor, readFilters } from '../audit/reading/read-filters.ts';
+import { openAuditSource } from '../audit/shared/open-source.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
 import { readConfig } from '../config/load-config.ts';
@@ -13,15 +13,17 @@ import type { Report } from '../reports/run-report.ts';
 
 /** A page of records for the admin API, newest first. */
 export interface AuditAnswer {
-  readonly records: readonly AuditEntry[];
+  readonly records: readonly SourcedEntry[];
   /** Where the next page begins; null at the end. */
-  readonly next: number | null;
+  readonly next: Cursor | null;
 }
 
 /** What is asked of the audit. */
 export interface AuditAsked {
   readonly filters: FilterTexts;
-  readonly cursor?: number;
+  readonly cursor?: string;
+  /** Where relays share a storage: the one whose records alone are meant. */
+  readonly relay?: string;
   readonly limit: number;
 }
 
@@ -51,23 +53,30 @@ export interface CheckedConfig {
 
 /** Readings that may take long, each as a function of the config in force; they run in a thread of their own. */
 export const readTasks = {
-  async audit({ config }: ReadPlace, { filters, cursor, limit }: AuditAsked): Promise<AuditAnswer> {
+  async audit({ config, counts }: ReadPlace, { filters, cursor, limit, relay }: AuditAsked): Promise<AuditAnswer> {
     const wanted = readFilters(filters, Date.now());
-    const reader = openAuditReader(config.relay.data);
+    const { shared } = counts;
+    if (shared === null && relay !== undefined)
+      throw new AccessError('bad-input', 'The config names no “storage”: there are the records of this relay alone.');
+    const source = await openAuditSource({
+      dataDir: config.relay.data,
+      ...(shared === null ? {} : { shared: { storage: shared.postgres, relay } }),
+    });
     try {
-      const configured = {
+      await source.requireKnownNames(wanted, {
         apis: config.apis.map(({ id }) => id),
         rules: config.apis.flatMap(({ rules }) => rules.map(({ name }) => name)),
-      };
-      await requireNames(wanted, configured, namesInFolder(reader));
-      const records: AuditEntry[] = [];
-      for (const entry of reader.newestFirst(wanted, cursor)) {
-        if (records.length === limit) return { records, next: records.at(-1)?.seq ?? entry.seq + 1 };
+      });
+      const records: SourcedEntry[] = [];
+      let last: Cursor | null = null;
+      for await (const { cursor: next, ...entry } of source.newestFirst(wanted, readCursor(cursor))) {
+        if (records.length === limit) return { records, next: last };
         records.push(entry);
+        last = next;
       }
       return { records, next: null };
     } finally {
-      reader.close();
+      await source.close();
     }
   },
   async checkConfig(_place: ReadPlace, asked: ConfigAsked): Promise<CheckedConfig> {

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { AccessError } from '../../../shared/errors.ts';
 import { momentOf } from '../../../shared/moment.ts';
 import type { AuditEntry, AuditFilters } from './audit-query.ts';
+import type { Cursor } from './audit-source.ts';
 
 /** Filters as they are typed, or stand in an address. */
 export interface FilterTexts {
@@ -67,6 +68,12 @@ export function readFilters(given: FilterTexts, nowMs: number): AuditFilters {
     address: read(given.address, addressOf),
   };
   return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)) as AuditFilters;
+}
+
+/** A cursor as it is typed, or stands in an address. @throws AccessError `bad-input` */
+export function readCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  return text.includes(':') ? text : readCount(text, 'cursor');
 }
 
 /** A whole number from one on; `name` is what it is called in problems. @throws AccessError `bad-input` */

@@ -3,7 +3,7 @@ import { AccessError } from '../../../shared/errors.ts';
 import type { AuditPlace } from '../../audit/shared/open-source.ts';
 import type { Cursor } from '../../audit/reading/audit-source.ts';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
-import { type FilterTexts, readCount, readFilters } from '../../audit/reading/read-filters.ts';
+import { type FilterTexts, readCount, readCursor, readFilters } from '../../audit/reading/read-filters.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
 import { proveCommand, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
@@ -146,10 +146,9 @@ export function addAuditCommands(program: Command, { configOption, write, finish
 }
 
 function cursorOf(text: string | undefined): { readonly cursor?: Cursor } {
-  if (text === undefined) return {};
-  return { cursor: text.includes(':') ? text : readCount(text, 'cursor') };
+  const cursor = readCursor(text);
+  return cursor === undefined ? {} : { cursor };
 }
-
 /** The data folder alone, and whether relays share what they know elsewhere, too. */
 async function folderOf({
   config: file,

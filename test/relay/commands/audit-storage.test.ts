@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
+import { readTasks } from '../../../relay/admin/read-tasks.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
+import { loadConfig } from '../../../relay/config/load-config.ts';
 import { append, decision, silent } from '../audit/audit-fixtures.ts';
 import { shipFolder } from '../audit/shared/ship-folder.ts';
 import { minimalConfig } from '../config/config-folder.ts';
@@ -47,6 +49,25 @@ describe.runIf(postgresPrograms !== null)('relay audit with a storage', { timeou
   afterAll(async () => {
     await server.stop();
     rmSync(dir, { recursive: true, force: true });
+  });
+
+  it('is read by the admin API, too, page by page, or of one relay', async () => {
+    const loaded = await loadConfig(join(dir, 'relay.yaml'));
+    if (loaded.storage === undefined) throw new Error('The config has a storage.');
+    const shared = { postgres: loaded.storage, relay: 'r-one' };
+    const place = { config: loaded.config, counts: { dataDir: loaded.config.relay.data, shared } };
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < 5; pages += 1) {
+      const asked = { filters: { user: 'alice' }, limit: 1, ...(cursor === undefined ? {} : { cursor }) };
+      const { records, next } = await readTasks.audit(place, asked);
+      seen.push(...records.map(({ relay, seq }) => `${relay} ${seq}`));
+      if (next === null) break;
+      cursor = String(next);
+    }
+    expect(seen.toSorted()).toEqual(['r-one 1', 'r-one 2', 'r-two 1', 'r-two 2']);
+    const one = await readTasks.audit(place, { filters: {}, limit: 10, relay: 'r-two' });
+    expect(one.records.map(({ seq }) => seq)).toEqual([2, 1]);
   });
 
   it('lists, exports and verifies the records of all relays, or of one', async () => {
