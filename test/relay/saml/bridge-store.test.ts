@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBridgeKeys } from '../../../relay/saml/bridge-keys.ts';
 import { type BridgeStore, openBridgeStore } from '../../../relay/saml/bridge-store.ts';
@@ -72,6 +73,73 @@ describe('the bridge’s store', () => {
     expect(store.get('Session', 'mine')).toBeDefined();
     expect(store.get('Session', 'stranger-0')).toBeUndefined();
     expect(store.get('Session', 'stranger-20099')).toBeDefined();
+  });
+
+  it.each<[model: string, rows: number, left: number]>([
+    ['Interaction', 20_000, 18_001],
+    ['Session', 20_000, 18_001],
+    ['PushedAuthorizationRequest', 20_000, 18_001],
+    ['ReplayDetection', 20_000, 18_001],
+    ['SamlRequest', 20_000, 18_001],
+    ['SamlRequest', 19_999, 20_000],
+    ['SamlTicket', 20_000, 20_001],
+  ])('keeps only the newest of what strangers make: of %s, put to %i there are %i', (model, rows, left) => {
+    const database = new DatabaseSync(join(dir, 'saml-bridge.db'));
+    const endMs = nowMs + 100_000;
+    database.exec(
+      `WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ${rows})
+       INSERT INTO rows SELECT '${model}', at, '{}', ${endMs} + at, NULL, NULL, NULL, NULL FROM n`,
+    );
+    void store.put(model, 'new', {}, endMs + 30_000);
+    const { count, oldest } = database
+      .prepare('SELECT count(*) AS count, min(expires_at_ms) AS oldest FROM rows WHERE model = ?')
+      .get(model) as { count: number; oldest: number };
+    database.close();
+    expect([count, oldest - endMs]).toEqual([left, rows + 2 - left]);
+  });
+
+  it('knows a session by its id and its uid, before a sign-in and after it, and one of both alone', () => {
+    const both = (): unknown[] => [store.get('Session', 'c'), store.findByUid('Session', 'u')];
+    const [stranger, person] = [{ uid: 'u' }, { uid: 'u', accountId: 'p' }];
+    void store.put('Session', 'c', stranger, nowMs + 1000);
+    expect(both()).toEqual([stranger, stranger]);
+    void store.put('Session', 'c', person, nowMs + 1000);
+    expect(both()).toEqual([person, person]);
+    void store.delete('Session', 'c');
+    expect(both()).toEqual([undefined, undefined]);
+    void store.put('Session', 'c', person, nowMs + 1000);
+    nowMs += 1000;
+    expect(both()).toEqual([undefined, undefined]);
+  });
+
+  it('tells models, ids, uids and indexes apart', () => {
+    void store.put('A', 'a', { uid: 'u', lookup: 'l', at: 'Aa' }, nowMs + 1000);
+    void store.put('A', 'b', { uid: 'v', lookup: 'l', at: 'Ab' }, nowMs + 1000);
+    void store.put('A', 'c', { uid: 'w', lookup: 'l', at: 'Ac' }, nowMs);
+    void store.put('B', 'a', { uid: 'u', lookup: 'm', at: 'Ba' }, nowMs + 1000);
+    const at = (found: unknown): unknown => (found as { at?: unknown } | undefined)?.at;
+    expect([at(store.get('B', 'a')), at(store.findByUid('A', 'v')), at(store.findByUid('B', 'v'))]).toEqual([
+      'Ba',
+      'Ab',
+      undefined,
+    ]);
+    const found = (model: string, index: string): unknown[] =>
+      (store.findByIndex(model, index) as unknown[]).map(at).toSorted();
+    expect([found('A', 'l'), found('A', 'm'), found('B', 'm')]).toEqual([['Aa', 'Ab'], [], ['Ba']]);
+    void store.delete('A', 'a');
+    expect([at(store.get('A', 'a')), at(store.get('B', 'a'))]).toEqual([undefined, 'Ba']);
+  });
+
+  it('ends a grant with what came from it, and no other', () => {
+    for (const grant of ['g1', 'g2']) {
+      void store.put('Grant', grant, {}, nowMs + 1000);
+      void store.put('RefreshToken', `of ${grant}`, { grantId: grant }, nowMs + 1000);
+    }
+    void store.deleteGrant('g1');
+    expect(['g1', 'g2'].map((grant) => [store.get('Grant', grant), store.get('RefreshToken', `of ${grant}`)])).toEqual([
+      [undefined, undefined],
+      [{}, { grantId: 'g2' }],
+    ]);
   });
 
   it('is closed to others and holds no token that could be used', () => {
