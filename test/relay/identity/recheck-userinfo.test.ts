@@ -50,6 +50,20 @@ describe('an open session at a provider without introspection', () => {
     expect(lines.filter((line) => line.includes('recheck_seconds has no effect'))).toHaveLength(1);
   });
 
+  it('has ended once its person signed out or its issuer is gone, whatever the provider says', async () => {
+    const { authenticator, asked, token } = await setUp();
+    const [first, second] = [await token({ jti: 'a', sub: 'a' }), await token({ jti: 'b', sub: 'b' })];
+    const identity = await authenticateBearer(authenticator, first);
+    const other = await authenticateBearer(authenticator, second);
+    await authenticator.signOut(identity);
+    expect(await authenticator.recheck(identity)).toBe('ended');
+    expect(asked).toEqual([]);
+    expect(await authenticator.recheck(other)).toBe('active');
+    authenticator.replaceIssuers([]);
+    expect(await authenticator.recheck(other)).toBe('ended');
+    expect(asked).toHaveLength(1);
+  });
+
   it('ends when that endpoint refuses what it took before, and its token opens no other session', async () => {
     const { authenticator, asked, token, world } = await setUp();
     const text = await token();
