@@ -96,6 +96,19 @@ describe('a segment', () => {
     });
   });
 
+  it('of one record knows its hash, and without keys of nobody’s erasure', () => {
+    const { head } = segmentInMemory(
+      buildSegment(
+        0,
+        [{ seq: 1, payload: JSON.stringify(refused(1, 'x')) }],
+        (seq) => `hash of ${seq}`,
+        () => null,
+      ),
+    );
+    expect(head).toMatchObject({ first: 1, last: 1, hash: 'hash of 1' });
+    expect(head).not.toHaveProperty('erasures');
+  });
+
   it('finds decisions by what their outcomes say, and the outcomes themselves', () => {
     const segment = segmentWith(
       [decision('a'), decision('b'), outcome('b', { status: 404 }), outcome('a', { status: 200 })],
@@ -209,6 +222,16 @@ describe('what filters may mean', () => {
     expect(found({ status: '500' }, late)).toEqual([2]);
     expect(found({ code: '200' }, late)).toEqual([]);
     expect(found({ rule: '200' }, late)).toEqual([]);
+    const terms = [
+      ['code', 'x'],
+      ['status', '400'],
+      ['status', '4xx'],
+    ] as const;
+    late.add([{ decision: 1, outcome: 40_001, terms }]);
+    expect(['code', 'status'].map((field) => found({ [field]: field === 'code' ? 'x' : '4xx' }, late))).toEqual([
+      [0],
+      [0],
+    ]);
     expect(late.outcomeOf(2)).toBe(40_000);
     expect(late.outcomeOf(4)).toBeNull();
   });
