@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appendNote, mendCheckpointFile, shortenCheckpointFile } from '../../../relay/audit/checkpoint-file.ts';
@@ -58,4 +58,19 @@ it('a file is shortened by the notes whose records are gone, and no file is made
   shortenCheckpointFile(file, 8);
   expect(readFileSync(file, 'utf8')).toBe(note(8) + note(9));
   expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it('no file stays open, however often notes come', () => {
+  const file = path();
+  // The lowest free number: a few may go to others meanwhile.
+  const nextNumber = (): number => {
+    const opened = openSync(import.meta.filename, 'r');
+    closeSync(opened);
+    return opened;
+  };
+  appendNote(file, note(1));
+  const before = nextNumber();
+  for (let count = 2; count < 52; count += 1) appendNote(file, note(count));
+  for (let count = 52; count < 102; count += 1) mendCheckpointFile(file, 51, note(51), privateKey);
+  expect(nextNumber() - before).toBeLessThan(40);
 });

@@ -6,7 +6,10 @@ import { type MessageReader, openMessageReader } from '../../../relay/saml/messa
 class FakeWorker extends EventEmitter {
   readonly asked: { readonly id: number; readonly task: { readonly type: string } }[] = [];
   ended = 0;
-  unref(): void {}
+  isKeepingUp = true;
+  unref(): void {
+    this.isKeepingUp = false;
+  }
   postMessage(message: FakeWorker['asked'][number]): void {
     this.asked.push(message);
   }
@@ -97,6 +100,7 @@ describe('a message', () => {
     }
     expect(await Promise.all(all)).toEqual(types);
     expect(workers).toHaveLength(1);
+    expect(workers[0]?.isKeepingUp).toBe(false);
     workers[0]?.answer({ status: 'read', value: 'twice' });
   });
 
