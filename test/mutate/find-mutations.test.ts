@@ -11,6 +11,7 @@ describe('changes of one line', () => {
     ['keys', "f = { 'a': b, 1: c };"],
     ['joined texts', "a = 'b' + c + `d`;"],
     ['the last return', 'function f() { return a; }'],
+    ['calls that every object has', "a = b.toString('c').valueOf();"],
     ['flags that the pattern needs', 'a = /[z--a]/v;'],
   ])('leave %s alone', (_, source) => {
     expect(changesOf(source)).toEqual([]);

@@ -36,7 +36,10 @@ const opposites: Readonly<Record<string, string>> = {
 /** A constant alone says little: what is around it is shown, when it fits on a line. */
 const longestShown = 100;
 
-const quantifiers: Readonly<Record<string, string>> = { every: 'some', some: 'every' };
+const quantifiers: ReadonlyMap<string, string> = new Map([
+  ['every', 'some'],
+  ['some', 'every'],
+]);
 
 const replace = (node: Node, replacement: string, shown = node): Edit => ({
   start: node.start,
@@ -146,7 +149,7 @@ function changeOther(node: Node): Edit[] {
   }
   if (node.type === 'CallExpression' && node.callee.type === 'MemberExpression') {
     const { property } = node.callee;
-    const other = property.type === 'Identifier' ? quantifiers[property.name] : undefined;
+    const other = property.type === 'Identifier' ? quantifiers.get(property.name) : undefined;
     if (other !== undefined) return [replace(property, other, node)];
   }
   return [];
