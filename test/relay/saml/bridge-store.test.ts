@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openBridgeKeys } from '../../../relay/saml/bridge-keys.ts';
 import { type BridgeStore, openBridgeStore } from '../../../relay/saml/bridge-store.ts';
 
@@ -90,12 +90,39 @@ describe('the bridge’s store', () => {
       `WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ${rows})
        INSERT INTO rows SELECT '${model}', at, '{}', ${endMs} + at, NULL, NULL, NULL, NULL FROM n`,
     );
+    const counted = database.prepare(
+      'SELECT count(*) AS count, min(expires_at_ms) AS oldest FROM rows WHERE model = ?',
+    );
+    const leftNow = (): unknown => ({ ...counted.get(model) });
     void store.put(model, 'new', {}, endMs + 30_000);
-    const { count, oldest } = database
-      .prepare('SELECT count(*) AS count, min(expires_at_ms) AS oldest FROM rows WHERE model = ?')
-      .get(model) as { count: number; oldest: number };
+    expect(leftNow()).toEqual({ count: left, oldest: endMs + rows + 2 - left });
+    void store.put(model, 'another', {}, endMs + 30_000);
+    if (left !== 20_000) expect(leftNow()).toEqual({ count: left + 1, oldest: endMs + rows + 2 - left });
+    else expect(leftNow()).toEqual({ count: 18_001, oldest: endMs + 2001 });
     database.close();
-    expect([count, oldest - endMs]).toEqual([left, rows + 2 - left]);
+  });
+
+  it('keeps nothing that has ended in its file, when it opens and each minute', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const database = new DatabaseSync(join(dir, 'saml-bridge.db'));
+    onTestFinished(() => database.close());
+    const rows = (): number => Number(database.prepare('SELECT count(*) AS count FROM rows').get()?.['count']);
+    void store.put('SamlTicket', 'a', {}, nowMs + 1000);
+    store.close();
+    nowMs += 999;
+    store = openBridgeStore(dir, now);
+    expect(rows()).toBe(1);
+    nowMs += 1;
+    vi.advanceTimersByTime(59_999);
+    expect(rows()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(rows()).toBe(0);
+    void store.put('SamlTicket', 'a', {}, nowMs + 1000);
+    store.close();
+    nowMs += 1000;
+    store = openBridgeStore(dir, now);
+    expect(rows()).toBe(0);
   });
 
   it('knows a session by its id and its uid, before a sign-in and after it, and one of both alone', () => {
