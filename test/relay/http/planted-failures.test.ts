@@ -46,7 +46,10 @@ const cases: readonly Case[] = [
     name: 'quotas',
     path: catalogPath,
     headers: bearer,
-    plant: (fail) => ({ inForce: () => ({ policy: { catalogFor: () => ({ apis: [] }) } }), withQuotas: fail }),
+    plant: (fail) => ({
+      inForce: () => ({ policy: { catalogFor: () => ({ apis: [] }) }, clients: { recommended: null } }),
+      withQuotas: fail,
+    }),
   },
   {
     name: 'requests for access',
