@@ -16,7 +16,6 @@ import { addSessionCommands } from '../commands/session-flags.ts';
 import { sessionsCommand } from '../commands/sessions.ts';
 import { revokeCommand } from '../commands/revoke.ts';
 import { addStorageCommands } from '../commands/storage/add-storage-commands.ts';
-import { serve } from './serve.ts';
 import { testPolicy } from '../commands/test-policy.ts';
 import type { Config } from '../config/config-schema.ts';
 import { dataFolderOf } from '../config/data-folder.ts';
@@ -55,7 +54,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async ({ config }: { config: string }, { args: [unknown] }: Command) => {
       // A word that names no command comes here, because this is the command for none.
       if (unknown !== undefined) program.error(`error: unknown command '${unknown}'; --help lists the commands`);
-      exitCode = await serve(config, createLog);
+      // Only where it is needed: the commands load half of the time.
+      exitCode = await (await import('./serve.ts')).serve(config, createLog);
     });
 
   program

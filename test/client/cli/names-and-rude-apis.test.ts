@@ -142,7 +142,7 @@ test.for(people)('$name reads as it is written: at sign-in, in status, in the au
     const { stdout } = await promisify(execFile)(process.execPath, audit, { cwd: folder });
     expect(stdout).toContain(user);
     expect(stdout).toContain('/polite');
-  });
+  }, 20_000);
 });
 
 /** CPU time of a process so far, in milliseconds (proc_pid_stat(5): ticks of 10 ms). */
