@@ -127,7 +127,19 @@ describe.runIf(postgresPrograms !== null)('relays that lose their storage', { ti
       await client.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
       await client.query('SELECT pg_reload_conf()');
       await client.end();
+      // What is asked before the server has read it would still be done.
+      await expect
+        .poll(async () => {
+          const asking = new Client({ connectionString: world.storageUrl });
+          await asking.connect();
+          const { rows } = await asking.query('SHOW default_transaction_read_only');
+          await asking.end();
+          return (rows[0] as Record<string, unknown>)['default_transaction_read_only'];
+        }, patient)
+        .toBe(value);
     };
+    // Each relay looks by itself for locks that were taken away.
+    await expect.poll(async () => (await ask(first, bob, '/v1/catalog')).status, patient).toBe(200);
     await set('on');
     await expect.poll(() => addLock().then(([code]) => code), patient).toBe(1);
     expect(await ask(first, bob, requests, 'POST', asked)).toMatchObject(unavailable);
