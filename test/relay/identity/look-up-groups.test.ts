@@ -120,6 +120,7 @@ describe('groups are those of the directory', () => {
     ['missing', { values: ['own'], overage: 'groups' } as TokenGroups, ['own', 'a']],
     ['overage', none, []],
     ['overage', { values: ['own'], overage: 'groups' } as TokenGroups, ['own', 'a']],
+    ['always', { values: ['own'], overage: undefined }, ['own', 'a']],
     ['always', { values: ['own', 'a'], overage: undefined }, ['own', 'a']],
   ])('when %s, with %j in the token', async (when, groups, found) => {
     const { complete } = setUp({ '/of/o': page(['a']) }, { when });

@@ -115,6 +115,7 @@ it.each<[path: string, beginnings: string[]]>([
   ['/a', ['/a']],
   ['/a/', ['/a']],
   ['/a/b', ['/a', '/a/b']],
+  ['//a//b', ['/', '//a', '//a/', '//a//b']],
   ['/a/b/c/d', ['/a', '/a/b', '/a/b/c', '/a/b/c/d']],
   ['/a/b/c/d/', ['/a', '/a/b', '/a/b/c', '/a/b/c/d']],
   ['/a/b/c/d/e', ['/a', '/a/b', '/a/b/c', '/a/b/c/d']],
