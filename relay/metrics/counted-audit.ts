@@ -12,11 +12,19 @@ interface Decided {
   readonly effect: 'allow' | 'deny';
 }
 
+/** In place of what callers call an API that there isn’t: labels are never theirs to choose. */
+const unknownApi = 'unknown';
+
 /**
  * Counts what is recorded, on its way into the audit: what the counters say and what the audit says is the same by
  * construction. No label is a person or a path.
+ * @param isApi whether the config in force has an API of this id
  */
-export function countedAudit<Log extends AuditLog>(audit: Log, registry: Registry): Log {
+export function countedAudit<Log extends AuditLog>(
+  audit: Log,
+  registry: Registry,
+  isApi: (id: string) => boolean,
+): Log {
   const registers = [registry];
   const requests = new Histogram({
     name: 'http_server_request_duration_seconds',
@@ -111,7 +119,8 @@ export function countedAudit<Log extends AuditLog>(audit: Log, registry: Registr
   const count = (record: AuditRecord): void => {
     switch (record.type) {
       case 'decision': {
-        const { requestId, api, effect, code } = record;
+        const { requestId, effect, code } = record;
+        const api = isApi(record.api) ? record.api : unknownApi;
         underWay.set(requestId, { api, effect });
         if (effect === 'deny') denials.labels(api, code ?? 'policy-denied').inc();
         return;

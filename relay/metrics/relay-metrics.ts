@@ -72,6 +72,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
   });
   reloadedAt.setToCurrentTime();
   let inForce = loaded;
+  let apis = apisOf(loaded);
   new Gauge({
     name: 'causeway_certificate_not_after_timestamp_seconds',
     help: 'When certificates end, by what they are for.',
@@ -126,13 +127,14 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
 
   const values = async (): Promise<MetricValues> => (await registry.getMetricsAsJSON()) as unknown as MetricValues;
   return {
-    counted: (audit) => countedAudit(audit, registry),
+    counted: (audit) => countedAudit(audit, registry, (id) => apis.has(id)),
     open: (now) => void (openNow = now),
     sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);
       if (next === null) return;
       inForce = next;
+      apis = apisOf(next);
       reloadedAt.setToCurrentTime();
     },
     values,
@@ -143,4 +145,8 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     },
     close: () => registry.clear(),
   };
+}
+
+function apisOf({ config }: LoadedConfig): ReadonlySet<string> {
+  return new Set(config.apis.map(({ id }) => id));
 }

@@ -44,7 +44,6 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       current = next;
       admin.reload(next);
       warnOf(next, log);
-      relay.metrics.reloaded(next);
       log.info('config reloaded');
       return null;
     } catch (error) {

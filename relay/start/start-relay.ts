@@ -295,6 +295,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       limiter.replace(next.config);
       sinks?.replace(sinksOf({ ...next, storage: first.storage }));
       loaded = next;
+      metrics.reloaded(next);
       inForce = policyInForce(next, workers);
       anomalies?.replace(next.config.anomalies);
       configs?.record('policy-loaded', `policy ${inForce.policy.revision}`, next.source);

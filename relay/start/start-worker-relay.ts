@@ -267,6 +267,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         await reloads.reload(before);
         throw new AccessError('bad-config', refused);
       }
+      metrics.reloaded(next);
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf({ ...next, storage: first.storage }));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { rightsOf } from '../../../relay/admin/operator-roles.ts';
 import { freePort } from '../../support/free-port.ts';
-import { getRequest, openTunnel, hello } from '../../tunnel/support/raw-tunnel.ts';
+import { control, getRequest, host, openTunnel, hello } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
 let world: TunnelWorld;
@@ -264,6 +264,21 @@ describe('what operators read', () => {
   it('is the config without its secrets', async () => {
     const { body } = await ask('/admin/v1/config', { headers: await as('auditor') });
     expect(JSON.parse(body)).toMatchObject({ text: expect.stringContaining('Tunnel Test') });
+  });
+
+  it('is metrics whose labels no caller chooses', async () => {
+    const tunnel = await openTunnel(world, 'ann');
+    const listeners = [{ id: 1, hosts: { [host]: 'made-up-by-ann' } }];
+    const device = { name: 'test', system: 'linux', appVersion: '0.1.0' };
+    tunnel.send(control({ type: 'hello', device, listeners }));
+    await tunnel.waitForControl('welcome');
+    expect(await tunnel.request(1)).toBe(404);
+    await tunnel.close();
+    await vi.waitFor(async () => {
+      const { body } = await ask('/metrics');
+      expect(body).toMatch(/^causeway_denials_total\{api="unknown",code="unknown-api"\} 1$/m);
+      expect(body).not.toContain('made-up-by-ann');
+    }, 10_000);
   });
 
   it('is metrics that agree with the audit, and name neither person nor path', async () => {
