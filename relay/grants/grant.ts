@@ -73,3 +73,17 @@ export function auditedEvent({
   const { id, requester, api, role, hours, expiresAtMs } = request;
   return { type: 'access', timeMs, event, grant: id, requester, api, role, hours, expiresAtMs, by, note };
 }
+
+type Act = Pick<AccessEvent, 'timeMs' | 'by' | 'note'>;
+
+/** What happens when a request that waits is decided. */
+export function decidedEvent(request: AccessRequest, status: 'approved' | 'refused', act: Act): AccessEvent {
+  const expiresAtMs = status === 'approved' ? grantEndMs(request.hours, act.timeMs) : null;
+  const decided = { ...request, status, decidedBy: act.by, decidedAtMs: act.timeMs, expiresAtMs };
+  return { ...act, event: status, request: decided };
+}
+
+/** What happens when a grant ends early. */
+export function endedEvent(request: AccessRequest, act: Act): AccessEvent {
+  return { ...act, event: 'revoked', request: { ...request, status: 'revoked', expiresAtMs: act.timeMs } };
+}

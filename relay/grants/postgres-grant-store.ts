@@ -6,7 +6,15 @@ import { countChange } from '../storage/changes.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { storable } from '../storage/postgres/storable-text.ts';
-import { type AccessEvent, type AccessRequest, auditedEvent, grantEndMs, inState, newRequestId } from './grant.ts';
+import {
+  type AccessEvent,
+  type AccessRequest,
+  auditedEvent,
+  decidedEvent,
+  endedEvent,
+  inState,
+  newRequestId,
+} from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
 
 /** Access requests of all relays; `content` has all of one, the other columns what is looked for. */
@@ -103,16 +111,9 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
         return [request, [{ event: 'requested', timeMs: nowMs, by: requester.username, note: reason, request }]];
       }),
     decide: (id, status, by, note, nowMs) =>
-      changeOne(id, 'pending', (request) => {
-        const expiresAtMs = status === 'approved' ? grantEndMs(request.hours, nowMs) : null;
-        const decided = { ...request, status, decidedBy: by, decidedAtMs: nowMs, expiresAtMs };
-        return { event: status, timeMs: nowMs, by, note, request: decided };
-      }),
+      changeOne(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note })),
     revoke: (id, by, note, nowMs) =>
-      changeOne(id, 'approved', (request) => {
-        const ended = { ...request, status: 'revoked' as const, expiresAtMs: nowMs };
-        return { event: 'revoked', timeMs: nowMs, by, note, request: ended };
-      }),
+      changeOne(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
     expire: (nowMs) =>
       change(async (transaction) => {
         const rows = await transaction

@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import { type AccessEvent, type AccessRequest, grantEndMs, inState, newRequestId } from './grant.ts';
+import { type AccessEvent, type AccessRequest, decidedEvent, endedEvent, inState, newRequestId } from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
 
 /** Access requests in Redis, for all relays that share it. Each change is one step together with its event. */
@@ -76,16 +76,9 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
       return request;
     },
     decide: (id, status, by, note, nowMs) =>
-      change(id, 'pending', (request) => {
-        const expiresAtMs = status === 'approved' ? grantEndMs(request.hours, nowMs) : null;
-        const decided = { ...request, status, decidedBy: by, decidedAtMs: nowMs, expiresAtMs };
-        return { event: status, timeMs: nowMs, by, note, request: decided };
-      }),
+      change(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note })),
     revoke: (id, by, note, nowMs) =>
-      change(id, 'approved', (request) => {
-        const ended = { ...request, status: 'revoked' as const, expiresAtMs: nowMs };
-        return { event: 'revoked', timeMs: nowMs, by, note, request: ended };
-      }),
+      change(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
     async expire(nowMs) {
       const all = await redis.run((client) => client.hGetAll(requests));
       let ended = 0;
