@@ -10,6 +10,7 @@ const sources = [
   'client',
   'shared',
   'renderer',
+  'ui',
   'build/icons/public',
   'build/vite.main.config.ts',
   'build/vite.preload.config.ts',

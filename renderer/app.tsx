@@ -1,20 +1,25 @@
 import { Tooltip } from 'radix-ui';
-import { Button } from './components/button.tsx';
-import { Notices } from './components/notices.tsx';
-import { ProblemCard } from './components/problem-card.tsx';
-import { SkeletonList } from './components/skeleton.tsx';
+import { Button } from '../ui/components/button.tsx';
+import { Copying } from '../ui/components/copying.ts';
+import { Notices } from '../ui/components/notices.tsx';
+import { ProblemCard } from '../ui/components/problem-card.tsx';
+import { SkeletonList } from '../ui/components/skeleton.tsx';
 import { showsSignIn } from './model/front-page.ts';
 import { Shell } from './screens/shell.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
-import { useApp } from './store/app-store.ts';
+import { closeNotice, useApp } from './store/app-store.ts';
+import { copyText } from './store/commands.ts';
 import { loadState } from './store/mirror.ts';
 
 /** The whole window: loading, sign-in or the shell with its screens. */
 export function App() {
+  const notices = useApp((state) => state.notices);
   return (
     <Tooltip.Provider delayDuration={500}>
-      <Front />
-      <Notices />
+      <Copying value={copyText}>
+        <Front />
+      </Copying>
+      <Notices notices={notices} onClose={closeNotice} />
     </Tooltip.Provider>
   );
 }

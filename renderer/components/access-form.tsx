@@ -3,11 +3,11 @@ import { useId, useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import { requestCommand, type Requestable } from '../model/access-request.ts';
-import { formatSpan } from '../model/format.ts';
+import { formatSpan } from '../../ui/model/format.ts';
 import { forgetRequest, rememberRequest, type SentRequest } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
-import { Button } from './button.tsx';
-import { CopyButton } from './copy-button.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
 
 export interface AccessFormProps {
   readonly profileId: string;

@@ -3,8 +3,8 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { apiName } from '../model/current-profile.ts';
 import type { ActivityFilter } from '../model/activity-log.ts';
 import { useApp } from '../store/app-store.ts';
-import { SearchField } from './search-field.tsx';
-import { Segmented } from './segmented.tsx';
+import { SearchField } from '../../ui/components/search-field.tsx';
+import { Segmented } from '../../ui/components/segmented.tsx';
 
 /** Narrows the activity by text, API and decision. */
 export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log: readonly ActivityEntry[] }) {

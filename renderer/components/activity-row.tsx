@@ -1,9 +1,9 @@
 import { memo } from 'react';
 import type { ActivityEntry } from '../../shared/activity.ts';
-import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../model/format.ts';
+import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../../ui/model/format.ts';
 import { requestOutcomeOf } from '../model/request-outcome.ts';
 import { useApp } from '../store/app-store.ts';
-import { Badge } from './badge.tsx';
+import { Badge } from '../../ui/components/badge.tsx';
 
 /** Height of each row, in pixels. */
 export const activityRowHeight = 33;

@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState } from '../../shared/snapshot.ts';
-import { CopyButton } from './copy-button.tsx';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
 
 export interface AddressesProps {
   readonly api: CatalogEntry;

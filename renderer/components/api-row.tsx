@@ -12,12 +12,12 @@ import { addressHost } from '../model/relay-address.ts';
 import { askForAccess, selectApi, useApp } from '../store/app-store.ts';
 import { ApiSwitch } from './api-switch.tsx';
 import { stepUpNeedOf } from '../model/step-up-text.ts';
-import { Badge } from './badge.tsx';
-import { Button } from './button.tsx';
+import { Badge } from '../../ui/components/badge.tsx';
+import { Button } from '../../ui/components/button.tsx';
 import { ConnectionLine } from './connection-line.tsx';
-import { CopyButton } from './copy-button.tsx';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { FavouriteStar } from './favourite-star.tsx';
-import { Tile } from './tile.tsx';
+import { Tile } from '../../ui/components/tile.tsx';
 
 export interface ApiRowProps {
   readonly row: ApiRow;

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState } from '../../shared/snapshot.ts';
 import { command } from '../store/commands.ts';
-import { Toggle } from './toggle.tsx';
+import { Toggle } from '../../ui/components/toggle.tsx';
 
 /** The one switch of an API: opens or closes its local addresses. */
 export function ApiSwitch({

@@ -2,8 +2,8 @@ import { useEffect, useRef } from 'react';
 import { bridge } from '../bridge.ts';
 import { type ApiFilter } from '../model/api-list.ts';
 import { useApp } from '../store/app-store.ts';
-import { SearchField } from './search-field.tsx';
-import { Segmented } from './segmented.tsx';
+import { SearchField } from '../../ui/components/search-field.tsx';
+import { Segmented } from '../../ui/components/segmented.tsx';
 
 const filters: readonly { readonly value: ApiFilter; readonly label: string }[] = [
   { value: 'all', label: 'All' },

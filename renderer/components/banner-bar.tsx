@@ -1,12 +1,12 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { assertNever } from '../../shared/errors.ts';
 import { bannerFor, type Banner, type BannerAction } from '../model/banner.ts';
-import { formatSpan } from '../model/format.ts';
+import { formatSpan } from '../../ui/model/format.ts';
 import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
-import { Button } from './button.tsx';
-import { useOnline } from './use-media.ts';
-import { useNow } from './use-now.ts';
+import { Button } from '../../ui/components/button.tsx';
+import { useOnline } from '../../ui/components/use-media.ts';
+import { useNow } from '../../ui/components/use-now.ts';
 
 const tones: Record<Banner['tone'], { box: string; icon: string; Icon: typeof Info }> = {
   info: { box: 'bg-accent-weak', icon: 'text-accent', Icon: Info },

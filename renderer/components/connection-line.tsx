@@ -2,8 +2,8 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
 import { connectionText } from '../model/connection-text.ts';
 import { addressHost } from '../model/relay-address.ts';
-import { CopyButton } from './copy-button.tsx';
-import { useNow } from './use-now.ts';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { useNow } from '../../ui/components/use-now.ts';
 
 const tones = { quiet: 'text-faint', warning: 'text-warning', bad: 'text-bad' } as const;
 

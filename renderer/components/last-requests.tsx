@@ -1,10 +1,10 @@
 import { lastRequestsOf } from '../model/current-profile.ts';
-import { formatClock, formatDuration } from '../model/format.ts';
+import { formatClock, formatDuration } from '../../ui/model/format.ts';
 import { requestOutcomeOf } from '../model/request-outcome.ts';
 import { showActivityOf, useApp } from '../store/app-store.ts';
-import { Badge } from './badge.tsx';
-import { Button } from './button.tsx';
-import { PanelPart } from './side-panel.tsx';
+import { Badge } from '../../ui/components/badge.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { PanelPart } from '../../ui/components/side-panel.tsx';
 
 /** The newest five requests of one API, with the way to all of them. */
 export function LastRequests({ api }: { api: string }) {

@@ -1,8 +1,8 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { fewShare, type LimitView, limitViews } from '../model/limit-view.ts';
-import { Moment } from './moment.tsx';
-import { PanelPart } from './side-panel.tsx';
-import { useNow } from './use-now.ts';
+import { Moment } from '../../ui/components/moment.tsx';
+import { PanelPart } from '../../ui/components/side-panel.tsx';
+import { useNow } from '../../ui/components/use-now.ts';
 
 const texts = { ok: 'text-text', warning: 'text-warning', bad: 'text-bad' } as const;
 

@@ -1,9 +1,9 @@
 import { Lock } from 'lucide-react';
 import type { CatalogEntry, ShownLock } from '../../shared/catalog.ts';
-import { formatAbsolute } from '../model/format.ts';
+import { formatAbsolute } from '../../ui/model/format.ts';
 import { lockTitle } from '../model/lock-text.ts';
-import { CopyTextButton } from './copy-button.tsx';
-import { Moment } from './moment.tsx';
+import { CopyTextButton } from '../../ui/components/copy-button.tsx';
+import { Moment } from '../../ui/components/moment.tsx';
 
 /** Why an API that the groups would open is shut: who is shut out, why, until when, and what to do. */
 export function LockCard({ api, lock }: { api: CatalogEntry; lock: ShownLock }) {

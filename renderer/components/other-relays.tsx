@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
 import { command } from '../store/commands.ts';
-import { Tile } from './tile.tsx';
+import { Tile } from '../../ui/components/tile.tsx';
 
 /** Relays besides the current one, to go to from the sign-in. */
 export function OtherRelays({ snapshot }: { snapshot: Snapshot }) {

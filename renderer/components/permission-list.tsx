@@ -1,6 +1,6 @@
 import { Check, X } from 'lucide-react';
 import type { Permission } from '../../shared/catalog.ts';
-import { joinNames } from '../model/format.ts';
+import { joinNames } from '../../ui/model/format.ts';
 
 /** Whether the groups are worth a line: the relay's own words often name them already. */
 function namesWhatUnlocks({ text, unlockedBy }: Permission): boolean {

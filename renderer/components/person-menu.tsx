@@ -1,10 +1,10 @@
 import { LogOut, MonitorSmartphone, UserRound } from 'lucide-react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { initialsOf } from '../model/tile.ts';
+import { initialsOf } from '../../ui/model/tile.ts';
 import { showScreen } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
-import { Menu, MenuItem, MenuLine } from './menu.tsx';
+import { Menu, MenuItem, MenuLine } from '../../ui/components/menu.tsx';
 
 /** The signed-in person, with the way out. */
 export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { IpcResult } from '../../shared/ipc.ts';
 import { parsePort } from '../model/port-input.ts';
-import { Button } from './button.tsx';
+import { Button } from '../../ui/components/button.tsx';
 
 export interface PortEditorProps {
   readonly label: string;

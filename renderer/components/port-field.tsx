@@ -2,7 +2,7 @@ import { Pin } from 'lucide-react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ask, command } from '../store/commands.ts';
-import { Button } from './button.tsx';
+import { Button } from '../../ui/components/button.tsx';
 import { PortEditor } from './port-editor.tsx';
 
 export interface PortFieldProps {

@@ -3,8 +3,8 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { portsInUse } from '../model/port-list.ts';
 import { PortField } from './port-field.tsx';
-import { SearchField } from './search-field.tsx';
-import { Tile } from './tile.tsx';
+import { SearchField } from '../../ui/components/search-field.tsx';
+import { Tile } from '../../ui/components/tile.tsx';
 
 const shownAtOnce = 50;
 

@@ -4,8 +4,8 @@ import { addressHost } from '../model/relay-address.ts';
 import { profileStatusOf, type ProfileStatus } from '../model/profile-status.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
-import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLine } from './menu.tsx';
-import { Tile } from './tile.tsx';
+import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLine } from '../../ui/components/menu.tsx';
+import { Tile } from '../../ui/components/tile.tsx';
 
 const tones: Record<ProfileStatus['tone'], string> = {
   ok: 'text-ok',

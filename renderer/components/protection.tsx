@@ -2,9 +2,9 @@ import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState } from '../../shared/snapshot.ts';
 import { command } from '../store/commands.ts';
-import { Button } from './button.tsx';
-import { PanelPart } from './side-panel.tsx';
-import { Toggle } from './toggle.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { PanelPart } from '../../ui/components/side-panel.tsx';
+import { Toggle } from '../../ui/components/toggle.tsx';
 
 type Kind = NonNullable<Extract<ConnectionState, { status: 'on' }>['protection']>;
 

@@ -4,9 +4,9 @@ import { addressHost } from '../model/relay-address.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
-import { Button } from './button.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
-import { Tile } from './tile.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
+import { Tile } from '../../ui/components/tile.tsx';
 
 /** The relays that the app knows, each with the way to forget it. */
 export function RelayList({ snapshot }: { snapshot: Snapshot }) {

@@ -2,10 +2,10 @@ import { Monitor } from 'lucide-react';
 import type { Catalog } from '../../shared/catalog.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import { addressText, deviceFacts, deviceName, usedApisText } from '../model/session-text.ts';
-import { Badge } from './badge.tsx';
-import { Button } from './button.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
-import { Moment } from './moment.tsx';
+import { Badge } from '../../ui/components/badge.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
+import { Moment } from '../../ui/components/moment.tsx';
 
 export interface SessionRowProps {
   readonly session: OwnSession;

@@ -2,10 +2,10 @@ import { Activity, KeyRound, List, type LucideIcon, Monitor, Settings } from 'lu
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { connectedCount } from '../model/current-profile.ts';
 import { type Screen, showScreen, useApp } from '../store/app-store.ts';
-import { Hint } from './hint.tsx';
+import { Hint } from '../../ui/components/hint.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { ProfileSwitcher } from './profile-switcher.tsx';
-import { useMedia } from './use-media.ts';
+import { useMedia } from '../../ui/components/use-media.ts';
 
 /** The screens in the order of the sidebar. */
 export const screens: readonly { readonly id: Screen; readonly name: string; readonly icon: LucideIcon }[] = [

@@ -2,7 +2,7 @@ import { Tabs } from 'radix-ui';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { bridge } from '../bridge.ts';
 import { snippetsFor } from '../model/snippets.ts';
-import { CopyButton } from './copy-button.tsx';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
 
 /** Ready-to-paste calls: four languages, and over the Unix socket where there is one. */
 export function Snippets({

@@ -3,9 +3,9 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { stepUpNeedOf } from '../model/step-up-text.ts';
 import { command } from '../store/commands.ts';
-import { Button } from './button.tsx';
-import { Moment } from './moment.tsx';
-import { useNow } from './use-now.ts';
+import { Button } from '../../ui/components/button.tsx';
+import { Moment } from '../../ui/components/moment.tsx';
+import { useNow } from '../../ui/components/use-now.ts';
 
 /** What an API's rules ask of the sign-in, how old the present one is, and the way to a fresh one before it is missed. */
 export function StepUpCard({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {

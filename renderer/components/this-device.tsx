@@ -4,16 +4,16 @@ import { assertNever } from '../../shared/errors.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { formatDuration } from '../model/format.ts';
+import { formatDuration } from '../../ui/model/format.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { usedApisText } from '../model/session-text.ts';
 import { tunnelText } from '../model/tunnel-text.ts';
 import { command } from '../store/commands.ts';
-import { Badge } from './badge.tsx';
-import { Button } from './button.tsx';
-import { CopyButton } from './copy-button.tsx';
-import { FactList, FactRow } from './fact-list.tsx';
-import { Moment } from './moment.tsx';
+import { Badge } from '../../ui/components/badge.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
+import { Moment } from '../../ui/components/moment.tsx';
 
 export interface ThisDeviceProps {
   readonly snapshot: Snapshot;

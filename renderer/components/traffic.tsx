@@ -1,9 +1,9 @@
 import type { ConnectionState } from '../../shared/snapshot.ts';
-import { formatCount, formatDuration, formatRate } from '../model/format.ts';
+import { formatCount, formatDuration, formatRate } from '../../ui/model/format.ts';
 import { trafficBars } from '../model/traffic.ts';
 import { useApp } from '../store/app-store.ts';
-import { PanelPart } from './side-panel.tsx';
-import { useNow } from './use-now.ts';
+import { PanelPart } from '../../ui/components/side-panel.tsx';
+import { useNow } from '../../ui/components/use-now.ts';
 
 const seconds = 60;
 const barWidth = 5;

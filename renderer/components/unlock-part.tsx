@@ -5,8 +5,8 @@ import { requestMessage, rolesToAskFor, sentRequestFor } from '../model/access-r
 import { catalogOf } from '../model/current-profile.ts';
 import { useApp } from '../store/app-store.ts';
 import { AccessAsked, AccessForm } from './access-form.tsx';
-import { CopyTextButton } from './copy-button.tsx';
-import { PanelPart } from './side-panel.tsx';
+import { CopyTextButton } from '../../ui/components/copy-button.tsx';
+import { PanelPart } from '../../ui/components/side-panel.tsx';
 
 /** The way to more access: roles to ask for where the API offers them, else whom to write to and what. */
 export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {

@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
-import { joinNames } from './format.ts';
+import { joinNames } from '../../ui/model/format.ts';
 
 /** What an API allows, in two or three words. */
 export function accessLevelLabel(level: CatalogEntry['level']): string {

@@ -1,3 +1,4 @@
+import { textCell } from '../../ui/model/csv-cell.ts';
 import type { ActivityEntry } from '../../shared/activity.ts';
 
 const columns = [
@@ -48,10 +49,4 @@ function cellsOf(entry: ActivityEntry): string[] {
     String(entry.requestBytes),
     String(entry.responseBytes),
   ];
-}
-
-/** One text cell: quoted where needed; a leading `= + - @`, tab or line break can't start a formula. */
-export function textCell(text: string): string {
-  const plain = /^[\s]*[=+\-@]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
-  return /[",\r\n]/u.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

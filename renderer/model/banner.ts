@@ -2,7 +2,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { apiName, catalogOf, currentProfileOf } from './current-profile.ts';
-import { formatRelative } from './format.ts';
+import { formatRelative } from '../../ui/model/format.ts';
 import { lockBanner } from './lock-text.ts';
 import { newDeviceText, newDeviceTitle } from './new-device-text.ts';
 import { waitingText } from './tunnel-text.ts';

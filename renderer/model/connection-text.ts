@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
-import { formatDuration, formatRate, formatSpan } from './format.ts';
+import { formatDuration, formatRate, formatSpan } from '../../ui/model/format.ts';
 import { waitsFor } from './current-profile.ts';
 import { usedUpLimit } from './limit-view.ts';
 

@@ -1,5 +1,5 @@
 import type { Catalog, ShownLock } from '../../shared/catalog.ts';
-import { formatAbsolute } from './format.ts';
+import { formatAbsolute } from '../../ui/model/format.ts';
 
 /** Whom a lock shuts out, in a few words: `Locked by IT for everybody`. */
 export function lockTitle({ on, group }: ShownLock): string {

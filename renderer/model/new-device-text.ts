@@ -1,6 +1,6 @@
 import { shownText } from '../../shared/shown-text.ts';
 import type { NewDevice } from '../../shared/snapshot.ts';
-import { formatRelative } from './format.ts';
+import { formatRelative } from '../../ui/model/format.ts';
 
 /** Which device is new, or how many are. */
 export function newDeviceTitle(devices: readonly NewDevice[]): string {

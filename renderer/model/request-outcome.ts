@@ -1,5 +1,5 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
-import { joinNames } from './format.ts';
+import { joinNames } from '../../ui/model/format.ts';
 import { demandWords } from './step-up-text.ts';
 
 /** What became of a request, in two words, and how it should look. */

@@ -2,7 +2,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { apiName } from './current-profile.ts';
-import { formatCount, joinNames } from './format.ts';
+import { formatCount, joinNames } from '../../ui/model/format.ts';
 
 const mostApisNamed = 4;
 

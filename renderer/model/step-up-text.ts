@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { type StepUp, strictestStepUp } from '../../shared/step-up.ts';
-import { formatSpan, joinNames } from './format.ts';
+import { formatSpan, joinNames } from '../../ui/model/format.ts';
 
 /** What a rule asks of the sign-in, as the object of a sentence: “a sign-in from the last 15 min”. */
 export function demandWords({ maxAgeSeconds, acr }: StepUp): string {

@@ -1,6 +1,6 @@
 import { assertNever } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
-import { formatCount } from './format.ts';
+import { formatCount } from '../../ui/model/format.ts';
 
 /** What is going on with the tunnel, and what that means for requests made now. */
 export interface TunnelText {

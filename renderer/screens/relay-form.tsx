@@ -1,8 +1,8 @@
 import { LoaderCircle } from 'lucide-react';
 import { useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
-import { Button } from '../components/button.tsx';
-import { ProblemCard } from '../components/problem-card.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { ProblemCard } from '../../ui/components/problem-card.tsx';
 import { readRelayAddress } from '../../shared/relay-address.ts';
 import { addressHost } from '../model/relay-address.ts';
 

@@ -1,8 +1,8 @@
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
-import { PartTitle } from '../components/fact-list.tsx';
+import { PartTitle } from '../../ui/components/fact-list.tsx';
 import { OtherDevices } from '../components/other-devices.tsx';
-import { ScreenHeader } from '../components/screen-header.tsx';
-import { ScrollPage } from '../components/scroll-page.tsx';
+import { ScreenHeader } from '../../ui/components/screen-header.tsx';
+import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { ThisDevice } from '../components/this-device.tsx';
 import { useSeenNewDevices } from '../components/use-seen-new-devices.ts';
 import { useOwnSessions } from '../components/use-own-sessions.ts';

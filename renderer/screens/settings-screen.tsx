@@ -1,16 +1,16 @@
 import { useState } from 'react';
 import type { Settings } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
-import { Button } from '../components/button.tsx';
-import { PartTitle } from '../components/fact-list.tsx';
+import { Button } from '../../ui/components/button.tsx';
+import { PartTitle } from '../../ui/components/fact-list.tsx';
 import { PortEditor } from '../components/port-editor.tsx';
 import { PortList } from '../components/port-list.tsx';
 import { RelayList } from '../components/relay-list.tsx';
-import { ScreenHeader } from '../components/screen-header.tsx';
-import { ScrollPage } from '../components/scroll-page.tsx';
-import { Segmented } from '../components/segmented.tsx';
-import { SettingRow } from '../components/setting-row.tsx';
-import { Toggle } from '../components/toggle.tsx';
+import { ScreenHeader } from '../../ui/components/screen-header.tsx';
+import { ScrollPage } from '../../ui/components/scroll-page.tsx';
+import { Segmented } from '../../ui/components/segmented.tsx';
+import { SettingRow } from '../../ui/components/setting-row.tsx';
+import { Toggle } from '../../ui/components/toggle.tsx';
 import { ask, command } from '../store/commands.ts';
 
 const themes = [

@@ -1,9 +1,9 @@
 import { KeyRound, LoaderCircle } from 'lucide-react';
 import type { SignInState } from '../../shared/snapshot.ts';
-import { Button } from '../components/button.tsx';
-import { CopyTextButton } from '../components/copy-button.tsx';
-import { useNow } from '../components/use-now.ts';
-import { formatCountdown } from '../model/format.ts';
+import { Button } from '../../ui/components/button.tsx';
+import { CopyTextButton } from '../../ui/components/copy-button.tsx';
+import { useNow } from '../../ui/components/use-now.ts';
+import { formatCountdown } from '../../ui/model/format.ts';
 
 export interface SignInWaitingProps {
   readonly signIn: SignInState;

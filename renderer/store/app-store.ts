@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import type { Notice } from '../../ui/components/notices.tsx';
 import type { ApiFilter } from '../model/api-list.ts';
 import type { ActivityFilter } from '../model/activity-log.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
@@ -13,14 +14,6 @@ export type ActivityState =
   | { readonly status: 'loading' }
   | { readonly status: 'ready'; readonly entries: readonly ActivityEntry[] }
   | { readonly status: 'failed'; readonly problem: UserProblem };
-
-/** A short message that goes away by itself. */
-export interface Notice {
-  readonly id: number;
-  readonly tone: 'info' | 'problem';
-  readonly title: string;
-  readonly text: string;
-}
 
 /** A wish for access that was sent from this window, and what became of it at once. */
 export interface SentRequest {

@@ -27,3 +27,10 @@ export function command<C extends IpcRequestChannel>(channel: C, ...args: Argume
 export function notifyProblem(problem: UserProblem): void {
   notify({ tone: 'problem', title: problem.title, text: `${problem.detail} ${problem.hint}` });
 }
+
+/** Copies over the main process; the page itself has no clipboard. */
+export async function copyText(text: string): Promise<boolean> {
+  const result = await ask('clipboard:write', { text });
+  if (!result.ok) notifyProblem(result.problem);
+  return result.ok;
+}

@@ -7,7 +7,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Shipped sources, by path from the project's root. */
 const sources = new Map(
-  ['electron', 'client', 'renderer', 'shared', 'relay']
+  ['electron', 'client', 'renderer', 'ui', 'shared', 'relay']
     .flatMap((folder) =>
       readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
         join(project, folder, name),
@@ -47,10 +47,10 @@ describe('what may touch what', () => {
     ).toEqual([]);
   });
 
-  test('the page’s sources make no HTML from text', () => {
-    const renderer = filesWith(/dangerouslySetInnerHTML|\.innerHTML\s*=|document\.write/).filter((path) =>
-      path.startsWith('renderer/'),
+  test('the pages’ sources make no HTML from text', () => {
+    const pages = filesWith(/dangerouslySetInnerHTML|\.innerHTML\s*=|document\.write/).filter((path) =>
+      /^(?:renderer|ui|console)\//.test(path),
     );
-    expect(renderer).toEqual([]);
+    expect(pages).toEqual([]);
   });
 });

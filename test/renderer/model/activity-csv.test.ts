@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { activityCsv, textCell } from '../../../renderer/model/activity-csv.ts';
+import { activityCsv } from '../../../renderer/model/activity-csv.ts';
+import { textCell } from '../../../ui/model/csv-cell.ts';
 import { sampleActivity } from '../../support/renderer-preview/sample-snapshot.ts';
 
 const now = 1_800_000_000_000;

@@ -8,8 +8,8 @@ import {
   formatRelative,
   formatSpan,
   joinNames,
-} from '../../../renderer/model/format.ts';
-import { initialsOf, tileOf } from '../../../renderer/model/tile.ts';
+} from '../../ui/model/format.ts';
+import { initialsOf, tileOf } from '../../ui/model/tile.ts';
 
 test.each([
   [-5, '0 s'],

@@ -1,11 +1,22 @@
 import { CircleAlert, Info, X } from 'lucide-react';
 import { Toast } from 'radix-ui';
-import { closeNotice, useApp } from '../store/app-store.ts';
 import { IconButton } from './icon-button.tsx';
 
+/** A short message that goes away by itself. */
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'info' | 'problem';
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface NoticesProps {
+  readonly notices: readonly Notice[];
+  readonly onClose: (id: number) => void;
+}
+
 /** Short messages at the lower right; they wait while the pointer or the focus is on them. */
-export function Notices() {
-  const notices = useApp((state) => state.notices);
+export function Notices({ notices, onClose }: NoticesProps) {
   return (
     <Toast.Provider label="Message" duration={7000} swipeDirection="right">
       {notices.map((notice) => (
@@ -13,7 +24,7 @@ export function Notices() {
           key={notice.id}
           type={notice.tone === 'problem' ? 'foreground' : 'background'}
           onOpenChange={(open) => {
-            if (!open) closeNotice(notice.id);
+            if (!open) onClose(notice.id);
           }}
           className="appear flex items-start gap-2.5 rounded-xl border border-line bg-panel p-3 shadow-floating"
         >
