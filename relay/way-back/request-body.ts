@@ -16,12 +16,16 @@ export interface RequestBodyOptions {
 export class RequestBody extends Readable {
   readonly #exchange: Exchange;
   readonly #options: RequestBodyOptions;
+  /** Bytes that Content-Length announces in HTTP/2, where the body’s end is said apart from it; else none. */
+  readonly #announcedBytes: number;
   #wanted = false;
+  #last: Buffer | null = null;
 
   constructor(exchange: Exchange, options: RequestBodyOptions) {
     super({ highWaterMark: 65_536 });
     this.#exchange = exchange;
     this.#options = options;
+    this.#announcedBytes = exchange.http2 ? announcedBytes(exchange.request.rawHeaders) : NaN;
   }
 
   override _read(): void {
@@ -53,14 +57,22 @@ export class RequestBody extends Readable {
     this.#exchange.requestBytes += chunk.length;
     bodyGarbage.passed(chunk.length);
     if (this.#exchange.requestBytes > this.#options.maxBytes) this.#options.onTooLarge();
+    // More may follow than was announced: the request would be whole for the API before it turns out to be malformed.
+    else if (this.#exchange.requestBytes === this.#announcedBytes) this.#last = chunk;
     else if (!this.destroyed && !this.push(chunk)) this.#exchange.request.pause();
   };
 
   readonly #onEnd = (): void => {
+    if (this.#last !== null) this.push(this.#last);
     this.push(null);
   };
 
   readonly #onClose = (): void => {
     if (!this.#exchange.request.readableEnded) this.destroy(new Error('The caller broke the body off.'));
   };
+}
+
+function announcedBytes(rawHeaders: readonly string[]): number {
+  const at = rawHeaders.findIndex((part, index) => index % 2 === 0 && part === 'content-length');
+  return at < 0 ? NaN : Number(rawHeaders[at + 1]);
 }
