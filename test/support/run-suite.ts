@@ -37,7 +37,7 @@ interface Run {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const reporter = fileURLToPath(new URL('suite-reporter.ts', import.meta.url));
-const mostFilesAgain = 5;
+const mostFilesAgain = 12;
 
 function readReport(path: string): SuiteReport | null {
   try {

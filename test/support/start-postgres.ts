@@ -35,6 +35,7 @@ export interface PostgresServer {
 }
 
 const programs = ['initdb', 'postgres'] as const;
+const fastShutdownMs = 15_000;
 
 /** The folder with PostgreSQL’s programs; null when this system has none. */
 export function findPostgres(): string | null {
@@ -163,8 +164,13 @@ export async function startPostgres({ settings = [] }: PostgresServerOptions = {
       }
     },
     async stop() {
-      // Fast shutdown: connections are ended.
+      // Fast shutdown: connections are ended. One that can't be, as of a stopped process, isn't waited for.
+      const others = childrenOf(child.pid ?? 0);
+      const late = setTimeout(() => {
+        for (const pid of [child.pid ?? 0, ...others]) endIfThere(pid);
+      }, fastShutdownMs);
       await end('SIGINT');
+      clearTimeout(late);
       rmSync(folder, { recursive: true, force: true });
     },
   };
