@@ -51,9 +51,14 @@ export function verifySignature(token: string, algorithm: string, key: KeyObject
   if (scheme === undefined || !isFit(key, scheme)) return false;
   const end = token.lastIndexOf('.');
   const signature = Buffer.from(token.slice(end + 1), 'base64url');
-  if (scheme.bytes !== undefined && signature.length !== scheme.bytes) return false;
+  if (signature.length !== (scheme.bytes ?? modulusBytes(key))) return false;
   const signed = Buffer.from(token.slice(0, end), 'latin1');
   return verify(scheme.hash, signed, scheme.options === undefined ? key : { key, ...scheme.options }, signature);
+}
+
+/** A signature of RSA is as long as its modulus (RFC 8017 §8.1.2, §8.2.2), also when it begins with zeros. */
+function modulusBytes(key: KeyObject): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
 }
 
 function isFit(key: KeyObject, scheme: Scheme): boolean {

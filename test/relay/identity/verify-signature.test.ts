@@ -13,7 +13,11 @@ interface Signer {
 
 async function signerFor(algorithm: string): Promise<Signer> {
   const { privateKey, publicJwk } = await testKey(algorithm);
-  const token = await new SignJWT({ sub: 'alice' }).setProtectedHeader({ alg: algorithm }).sign(privateKey);
+  const sign = (count: number): Promise<string> =>
+    new SignJWT({ sub: 'alice', count }).setProtectedHeader({ alg: algorithm }).sign(privateKey);
+  let token = await sign(0);
+  // OpenSSL, and so jose, takes one of RSA that lacks a zero in front.
+  for (let count = 1; signatureOf(token)[0] === 0; count += 1) token = await sign(count);
   return { privateKey: KeyObject.from(privateKey), publicKey: await publicKeyOf(publicJwk, algorithm), token };
 }
 
@@ -34,6 +38,10 @@ function withSignature(token: string, change: (signature: Buffer) => Buffer): st
   return token.slice(0, end) + change(Buffer.from(token.slice(end), 'base64url')).toString('base64url');
 }
 
+function signatureOf(token: string): Buffer {
+  return Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url');
+}
+
 function flipped(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
   copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
@@ -45,7 +53,7 @@ describe.each(signatureAlgorithms.map((algorithm) => ({ algorithm })))('$algorit
     const { publicKey, token } = await signerFor(algorithm);
     expect(verifySignature(token, algorithm, publicKey)).toBe(true);
     const [header = '', payload = ''] = token.split('.');
-    const length = Buffer.from(token.split('.')[2] ?? '', 'base64url').length;
+    const { length } = signatureOf(token);
     const wrong = [
       withSignature(token, (bytes) => flipped(bytes, 0)),
       withSignature(token, (bytes) => flipped(bytes, Math.floor(length / 2))),
@@ -99,6 +107,21 @@ describe('a signature that a laxer verifier would take', () => {
       saltLength,
     });
     expect(verifySignature(signed(signature), 'PS256', publicKey)).toBe(false);
+  });
+
+  it.each([
+    ['RS256', constants.RSA_PKCS1_PADDING],
+    ['PS256', constants.RSA_PKCS1_PSS_PADDING],
+  ])('is refused: %s without the zero that it begins with', async (algorithm, padding) => {
+    const { privateKey, publicKey } = await signerFor(algorithm);
+    let [text, signature] = ['', Buffer.alloc(0)];
+    for (let count = 0; signature[0] !== 0; count += 1) {
+      text = `${input}${count}`;
+      signature = sign('sha256', Buffer.from(text), { key: privateKey, padding, saltLength: 32 });
+    }
+    const tokenOf = (bytes: Buffer): string => `${text}.${bytes.toString('base64url')}`;
+    expect(verifySignature(tokenOf(signature), algorithm, publicKey)).toBe(true);
+    expect(verifySignature(tokenOf(signature.subarray(1)), algorithm, publicKey)).toBe(false);
   });
 
   it.each([
