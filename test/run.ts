@@ -40,6 +40,7 @@ function suite(config: string, env: Record<string, string> = {}): () => Promise<
   return async () => {
     const counts = await runSuite({ config, env, say: console.log });
     for (const problem of counts.problems) console.error(problem);
+    console.log(`Slowest files:\n  ${counts.slowest.join('\n  ')}`);
     return counts;
   };
 }

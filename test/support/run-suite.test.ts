@@ -46,7 +46,7 @@ describe('the counts of a suite', { timeout: 180_000 }, () => {
   });
 
   it('fail for a test that fails again, and only for that one', async () => {
-    expect(await run('sound', 'wrong', 'late')).toEqual({
+    expect(await run('sound', 'wrong', 'late')).toMatchObject({
       passed: 5,
       failed: 1,
       skipped: ['cannot run here'],
@@ -59,8 +59,16 @@ describe('the counts of a suite', { timeout: 180_000 }, () => {
     expect(await runAtMost(1, ['late', 'slow-start'])).toMatchObject({ passed: 1, failed: 2, flaky: [] });
   });
 
+  it('name the files that took longest', async () => {
+    const { slowest } = await run('sound', 'wrong');
+    expect(slowest.toSorted()).toEqual([
+      expect.stringMatching(/\/sound\.fixture\.ts \d+\.\d s$/),
+      expect.stringMatching(/\/wrong\.fixture\.ts \d+\.\d s$/),
+    ]);
+  });
+
   it('name what failed beside others and passed alone', async () => {
-    expect(await run('sound', 'late', 'slow-start')).toEqual({
+    expect(await run('sound', 'late', 'slow-start')).toMatchObject({
       passed: 5,
       failed: 0,
       skipped: ['cannot run here'],

@@ -16,6 +16,8 @@ export interface SuiteCounts {
   readonly flaky: readonly string[];
   /** Why the run failed apart from failed tests. */
   readonly problems: readonly string[];
+  /** The files that took longest, beside others: `<file> <seconds> s`. */
+  readonly slowest: readonly string[];
 }
 
 export interface SuiteOptions {
@@ -38,6 +40,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const reporter = fileURLToPath(new URL('suite-reporter.ts', import.meta.url));
 const mostFilesAgain = 12;
+const slowestShown = 20;
 
 function readReport(path: string): SuiteReport | null {
   try {
@@ -133,5 +136,9 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteCounts> {
     skipped: files.flatMap(({ tests }) => tests.filter(({ status }) => status === 'skipped').map(({ name }) => name)),
     flaky: excused.flatMap(({ before }) => describeFailures(before)),
     problems,
+    slowest: first.files
+      .toSorted((one, other) => other.seconds - one.seconds)
+      .slice(0, slowestShown)
+      .map(({ path, seconds }) => `${relative(root, path)} ${seconds.toFixed(1)} s`),
   };
 }

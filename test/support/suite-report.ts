@@ -13,6 +13,8 @@ export interface ReportedFile {
   /** Absolute. */
   readonly path: string;
   readonly failed: boolean;
+  /** With its hooks and what it loads. */
+  readonly seconds: number;
   /** First lines of the errors outside of its tests, each after the name of the suite, if any: hooks, loading. */
   readonly errors: readonly { readonly suite: string; readonly error: string }[];
   readonly tests: readonly ReportedTest[];
@@ -51,5 +53,7 @@ export function reportFile(module: TestModule): ReportedFile {
   const state = module.state();
   const ended = state === 'passed' || state === 'skipped';
   const sound = tests.every(({ status }) => status === 'passed' || status === 'skipped');
-  return { path: module.moduleId, failed: !ended || errors.length > 0 || !sound, errors, tests };
+  const { duration, collectDuration } = module.diagnostic();
+  const seconds = (duration + collectDuration) / 1000;
+  return { path: module.moduleId, failed: !ended || errors.length > 0 || !sound, seconds, errors, tests };
 }

@@ -22,23 +22,23 @@ const cutData = (text: string, at: number): readonly [Buffer, Buffer] => {
 };
 
 /** What an HTTP/2 caller sends behind `content-length`, in writes of their own. */
-const broken: readonly (readonly [what: string, length: string, ...writes: readonly Buffer[]])[] = [
-  ['more than was announced, cut inside of its frame', '2', ...cutData('abc', 2)],
-  ['more than was announced, in two frames', '2', data('ab'), data('c', endStream)],
-  ['more than was announced, behind several frames', '4', data('ab'), data('cd'), data('e', endStream)],
-  ['something where nothing was announced', '0', data('a', endStream)],
-  ['something in the frame behind an empty one', '0', data(''), data('a', endStream)],
-  ['less than was announced', '3', data('ab'), data('', endStream)],
-  ['malformed trailers', '2', data('ab'), headersFrame(1, hpackHeader('x-a', 'hidden\0'))],
-  ['a pseudo-field in trailers', '2', data('ab'), headersFrame(1, hpackHeader(':path', '/hidden'))],
-  ['a reset before the end', '2', data('ab'), http2Frame(http2Type.reset, 0, 1, uint32(8))],
+const broken: readonly (readonly [what: string, length: string, writes: readonly Buffer[]])[] = [
+  ['more than was announced, cut inside of its frame', '2', [...cutData('abc', 2)]],
+  ['more than was announced, in two frames', '2', [data('ab'), data('c', endStream)]],
+  ['more than was announced, behind several frames', '4', [data('ab'), data('cd'), data('e', endStream)]],
+  ['something where nothing was announced', '0', [data('a', endStream)]],
+  ['something in the frame behind an empty one', '0', [data(''), data('a', endStream)]],
+  ['less than was announced', '3', [data('ab'), data('', endStream)]],
+  ['malformed trailers', '2', [data('ab'), headersFrame(1, hpackHeader('x-a', 'hidden\0'))]],
+  ['a pseudo-field in trailers', '2', [data('ab'), headersFrame(1, hpackHeader(':path', '/hidden'))]],
+  ['a reset before the end', '2', [data('ab'), http2Frame(http2Type.reset, 0, 1, uint32(8))]],
 ];
-const sound: readonly (readonly [what: string, body: string, length: string, ...writes: readonly Buffer[]])[] = [
-  ['at once', 'ab', '2', data('ab', endStream)],
-  ['its end apart', 'ab', '2', data('ab'), data('', endStream)],
-  ['in pieces', 'abcd', '4', data('a'), data('bc'), data('d'), data('', endStream)],
-  ['trailers', 'ab', '2', data('ab'), headersFrame(1, hpackHeader('x-a', 'b'))],
-  ['nothing', '', '0', data('', endStream)],
+const sound: readonly (readonly [what: string, body: string, length: string, writes: readonly Buffer[]])[] = [
+  ['at once', 'ab', '2', [data('ab', endStream)]],
+  ['its end apart', 'ab', '2', [data('ab'), data('', endStream)]],
+  ['in pieces', 'abcd', '4', [data('a'), data('bc'), data('d'), data('', endStream)]],
+  ['trailers', 'ab', '2', [data('ab'), headersFrame(1, hpackHeader('x-a', 'b'))]],
+  ['nothing', '', '0', [data('', endStream)]],
 ];
 
 describe('a request of HTTP/2 whose length is announced, to an API of HTTP/1.1', () => {
@@ -84,7 +84,7 @@ describe('a request of HTTP/2 whose length is announced, to an API of HTTP/1.1',
     return raw;
   }
 
-  it.each(broken)('with %s is never whole for the API', async (_what, length, ...writes) => {
+  it.each(broken)('with %s is never whole for the API', async (_what, length, writes) => {
     const raw = await send('/broken', length, writes);
     await expect
       .poll(() => world.decisions(1)[0])
@@ -93,7 +93,7 @@ describe('a request of HTTP/2 whose length is announced, to an API of HTTP/1.1',
     raw.socket.destroy();
   });
 
-  it.each(sound)('with its body %s arrives whole', async (_what, body, length, ...writes) => {
+  it.each(sound)('with its body %s arrives whole', async (_what, body, length, writes) => {
     const raw = await send('/sound', length, writes);
     await expect
       .poll(() => world.decisions(1)[0])
