@@ -44,7 +44,7 @@ const sound: readonly (readonly [what: string, body: string, length: string, wri
 describe('a request of HTTP/2 whose length is announced, to an API of HTTP/1.1', () => {
   let api: Server;
   let world: PipelineWorld;
-  let bodies: (string | 'cut')[] = [];
+  let bodies: string[] = [];
 
   beforeAll(async () => {
     api = createServer((request, response) => {
