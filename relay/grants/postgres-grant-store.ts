@@ -16,6 +16,7 @@ import {
   newRequestId,
 } from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
+import { storageTime } from '../storage/postgres/storage-time.ts';
 
 /** Access requests of all relays; `content` has all of one, the other columns what is looked for. */
 interface GrantTables {
@@ -120,7 +121,7 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
           .selectFrom('access_request')
           .select('content')
           .where('status', '=', 'approved')
-          .where('expires_at_ms', '<=', String(nowMs))
+          .where('expires_at_ms', '<=', storageTime(nowMs))
           .orderBy('seq')
           .forUpdate()
           .execute();

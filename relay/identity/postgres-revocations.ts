@@ -6,6 +6,7 @@ import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import type { RevocationStore } from './revocation-store.ts';
 import { readRevokedBy, type RevocationMark, revocationLifetimeMs } from './revocations.ts';
+import { storageTime } from '../storage/postgres/storage-time.ts';
 
 /** Revocations of all relays; `id` is a hash of the name, and `version` that of the change which wrote the row. */
 interface RevocationTables {
@@ -82,7 +83,7 @@ export function openPostgresRevocations(storage: PostgresConnection): PostgresRe
         const newestAtMs = Math.max(...marks.map(({ atMs }) => atMs));
         await transaction
           .deleteFrom('revocation')
-          .where('at_ms', '<=', String(Math.floor(newestAtMs - revocationLifetimeMs)))
+          .where('at_ms', '<=', sql<string>`${storageTime(newestAtMs)} - ${revocationLifetimeMs}`)
           .execute();
         if (act !== undefined) await addActs(transaction, [{ id: act.id, record: act }]);
       });

@@ -7,6 +7,7 @@ import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { storable } from '../storage/postgres/storable-text.ts';
 import type { Lock, LockAct } from './lock.ts';
 import { auditedAct, keepOverMs, type LockStore, parseLock, takenAway } from './lock-store.ts';
+import { storageTime } from '../storage/postgres/storage-time.ts';
 
 /** Locks of all relays; `content` has all of one, `over_at_ms` when it ends or was taken away. */
 interface LockTables {
@@ -95,7 +96,7 @@ export function openPostgresLockStore(storage: PostgresConnection): PostgresLock
       await storage.run<LockTables, unknown>((database) =>
         database
           .deleteFrom('lock')
-          .where('over_at_ms', '<=', String(nowMs - keepOverMs))
+          .where('over_at_ms', '<=', sql<string>`${storageTime(nowMs)} - ${keepOverMs}`)
           .execute(),
       );
     },

@@ -1,9 +1,10 @@
-import type { ColumnType } from 'kysely';
+import { type ColumnType, sql } from 'kysely';
 import { personHash } from '../identity/person-key.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
+import { storageTime } from '../storage/postgres/storage-time.ts';
 
 /** Sessions at all relays; `content` has all of one, the other columns what is looked for. */
 interface SessionTables {
@@ -76,7 +77,7 @@ export function openPostgresSessionStore(storage: PostgresConnection): SessionSt
       await storage.run<SessionTables, unknown>((database) =>
         database
           .deleteFrom('session')
-          .where('last_used_at_ms', '<=', String(nowMs - sessionLifetimeMs))
+          .where('last_used_at_ms', '<=', sql<string>`${storageTime(nowMs)} - ${sessionLifetimeMs}`)
           .execute(),
       );
     },
