@@ -7,7 +7,7 @@ import { adminRoute, answers, defined, reasonSchema } from './admin-route.ts';
 const statuses = ['pending', 'approved', 'refused', 'revoked', 'expired'] as const;
 const decisions = { approve: 'approved', refuse: 'refused', revoke: 'revoked' } as const;
 
-const requestSchema = z
+export const requestSchema = z
   .looseObject({
     id: z.string(),
     requester: z.object({ issuer: z.string(), subject: z.string(), username: z.string() }),

@@ -27,7 +27,7 @@ const filterShape = {
   until: moment,
 } as const;
 
-const auditPageSchema = z
+export const auditPageSchema = z
   .object({
     records: z
       .array(

@@ -10,7 +10,7 @@ import { adminRoute, answers, defined, outcomeShape, reasonSchema, shownOutcome 
 
 const text = z.string().min(1).max(500).optional();
 
-const lockSchema = z
+export const lockSchema = z
   .looseObject({
     id: z.string(),
     target: z.looseObject({ type: z.string() }),

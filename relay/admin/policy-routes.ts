@@ -7,7 +7,7 @@ import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers } from './admin-route.ts';
 
-const explanationSchema = z
+export const explanationSchema = z
   .looseObject({
     api: z.string(),
     method: z.string(),

@@ -8,7 +8,7 @@ import { adminRoute, answers, reasonSchema } from './admin-route.ts';
 
 const maxConfigLength = 4_194_304;
 
-const relaySchema = z
+export const relaySchema = z
   .object({
     name: z.string(),
     url: z.string(),
@@ -21,7 +21,7 @@ const relaySchema = z
   })
   .openapi('Relay');
 
-const apiSchema = z
+export const apiSchema = z
   .object({
     id: z.string(),
     name: z.string(),
@@ -33,9 +33,13 @@ const apiSchema = z
   })
   .openapi('Api');
 
-const problemSchema = z
+export const problemSchema = z
   .object({ line: z.int(), column: z.int(), key: z.string(), message: z.string() })
   .openapi('ConfigProblem');
+
+export const configTextSchema = z
+  .object({ file: z.string(), text: z.string(), warnings: z.array(problemSchema) })
+  .openapi('ConfigText');
 
 /** How the relay is, its APIs and its config. */
 export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
@@ -86,10 +90,7 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
   const text = adminRoute(audit, 'config', 'read-config', '/admin/v1/config', {
     method: 'get',
     summary: 'The text of the config in force, without secrets.',
-    responses: answers(
-      z.object({ file: z.string(), text: z.string(), warnings: z.array(problemSchema) }).openapi('ConfigText'),
-      'The text.',
-    ),
+    responses: answers(configTextSchema, 'The text.'),
   });
   app.openapi(text, (context) => {
     const { path, source, warnings = [] } = loaded();

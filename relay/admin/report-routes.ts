@@ -7,7 +7,7 @@ import { adminRoute, answers, defined } from './admin-route.ts';
 const text = z.string().min(1).max(500).optional();
 const bounds = z.object({ since: z.string(), until: z.string() });
 
-const reportSchema = z
+export const reportSchema = z
   .object({
     report: z.string(),
     since: z.string(),

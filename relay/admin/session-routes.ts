@@ -9,7 +9,7 @@ const text = z.string().min(1).max(500).optional();
 /** Which sessions; all that are given must fit. */
 const filterShape = { session: text, person: text, device: text, appVersion: text, address: text, api: text } as const;
 
-const sessionSchema = z
+export const sessionSchema = z
   .looseObject({
     id: z.string(),
     issuer: z.string(),

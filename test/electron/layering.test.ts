@@ -7,7 +7,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Shipped sources, by path from the project's root. */
 const sources = new Map(
-  ['electron', 'client', 'renderer', 'ui', 'shared', 'relay']
+  ['electron', 'client', 'renderer', 'ui', 'console', 'shared', 'relay']
     .flatMap((folder) =>
       readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
         join(project, folder, name),

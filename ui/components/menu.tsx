@@ -1,3 +1,4 @@
+import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ComponentProps, ReactNode } from 'react';
 import { overlays } from './overlays.ts';
@@ -10,11 +11,13 @@ export function Menu({
   trigger,
   label,
   side = 'bottom',
+  align = 'start',
   children,
 }: {
   trigger: ReactNode;
   label: string;
   side?: 'bottom' | 'top';
+  align?: 'start' | 'end';
   children: ReactNode;
 }) {
   return (
@@ -24,7 +27,7 @@ export function Menu({
         <DropdownMenu.Content
           aria-label={label}
           side={side}
-          align="start"
+          align={align}
           sideOffset={6}
           collisionPadding={8}
           className="appear z-30 max-h-[60vh] min-w-56 overflow-y-auto rounded-xl border border-line bg-panel p-1.5 shadow-floating"
@@ -44,6 +47,20 @@ export function MenuItem(props: ComponentProps<typeof DropdownMenu.Item>) {
 /** One of several choices in a menu; wrap them in `MenuChoices`. */
 export function MenuChoice(props: ComponentProps<typeof DropdownMenu.RadioItem>) {
   return <DropdownMenu.RadioItem {...props} className={item} />;
+}
+
+/** Something in a menu that is on or off; the menu stays open. */
+export function MenuCheck({ children, ...props }: ComponentProps<typeof DropdownMenu.CheckboxItem>) {
+  return (
+    <DropdownMenu.CheckboxItem {...props} onSelect={(event) => event.preventDefault()} className={item}>
+      <span aria-hidden className="grid size-4 place-items-center">
+        <DropdownMenu.ItemIndicator>
+          <Check className="size-4 text-accent" />
+        </DropdownMenu.ItemIndicator>
+      </span>
+      {children}
+    </DropdownMenu.CheckboxItem>
+  );
 }
 
 export const MenuChoices = DropdownMenu.RadioGroup;

@@ -1,0 +1,108 @@
+import type { z } from 'zod';
+import type { Right } from '../../relay/admin/operator-roles.ts';
+import type { AdminRole } from '../../relay/config/admin-schema.ts';
+import type { requestSchema } from '../../relay/admin/access-routes.ts';
+import type { auditPageSchema } from '../../relay/admin/audit-routes.ts';
+import type { lockSchema } from '../../relay/admin/lock-routes.ts';
+import type { explanationSchema } from '../../relay/admin/policy-routes.ts';
+import type { apiSchema, configTextSchema, problemSchema, relaySchema } from '../../relay/admin/relay-routes.ts';
+import type { reportSchema } from '../../relay/admin/report-routes.ts';
+import type { sessionSchema } from '../../relay/admin/session-routes.ts';
+
+export type Relay = z.infer<typeof relaySchema>;
+export type Session = z.infer<typeof sessionSchema>;
+export type Lock = z.infer<typeof lockSchema>;
+export type Api = z.infer<typeof apiSchema>;
+export type AccessRequest = z.infer<typeof requestSchema>;
+export type AuditPage = z.infer<typeof auditPageSchema>;
+export type Report = z.infer<typeof reportSchema>;
+export type Explanation = z.infer<typeof explanationSchema>;
+export type ConfigProblem = z.infer<typeof problemSchema>;
+
+/** Who uses this page, and what they may do. */
+export interface Me {
+  readonly name: string;
+  readonly person: { readonly issuer: string; readonly subject: string; readonly username: string } | null;
+  readonly roles: readonly AdminRole[];
+  readonly rights: readonly Right[];
+  readonly signIn: {
+    readonly how: 'socket' | 'token' | 'console';
+    /** Where they signed in. */
+    readonly at: string | null;
+    readonly endsAtMs: number | null;
+    readonly idleEndsAtMs: number | null;
+  };
+  readonly relay: { readonly name: string; readonly version: string };
+}
+
+export type { Right };
+
+/** What became of an act: whether it is in the record, and why other relays don’t know it yet. */
+export interface Outcome {
+  readonly recorded: boolean;
+  readonly untold: string | null;
+}
+
+/** Addresses that are read, with what they answer. Places in a path and the query come as parameters. */
+export interface Readings {
+  '/admin/v1/me': Me;
+  '/admin/v1/relay': Relay;
+  '/admin/v1/apis': { readonly apis: readonly Api[] };
+  '/admin/v1/config': z.infer<typeof configTextSchema>;
+  '/admin/v1/sessions': { readonly sessions: readonly Session[]; readonly total: number };
+  '/admin/v1/locks': { readonly locks: readonly Lock[] };
+  '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[] };
+  '/admin/v1/audit': AuditPage;
+  '/admin/v1/reports/{report}': Report;
+}
+
+interface Reasoned {
+  readonly reason: string;
+}
+
+/** Addresses that something is done at, with what they take and answer. */
+export interface Acts {
+  '/admin/v1/relay/reload': { input: Reasoned; answer: { readonly policyRevision: string } };
+  '/admin/v1/sessions/end': {
+    input: Reasoned & { readonly session?: string; readonly person?: string };
+    answer: Outcome & { readonly ended: readonly Session[] };
+  };
+  '/admin/v1/locks': {
+    input: Reasoned & {
+      readonly person?: string;
+      readonly issuer?: string;
+      readonly session?: string;
+      readonly device?: string;
+      readonly group?: string;
+      readonly api?: string;
+      readonly everything?: true;
+      readonly until?: string;
+    };
+    answer: Outcome & { readonly lock: Lock };
+  };
+  '/admin/v1/locks/{id}/remove': { input: Reasoned; answer: Outcome & { readonly lock: Lock } };
+  '/admin/v1/people/revoke': {
+    input: Reasoned & { readonly who: string; readonly issuer?: string };
+    answer: Outcome & { readonly person: { readonly username: string } };
+  };
+  '/admin/v1/access-requests/{id}/{decision}': {
+    input: Reasoned;
+    answer: { readonly request: AccessRequest; readonly recorded: boolean };
+  };
+  '/admin/v1/policy/explain': {
+    input: {
+      readonly method: string;
+      readonly url: string;
+      readonly groups?: readonly string[];
+      readonly as?: string;
+      readonly issuer?: string;
+      readonly address?: string;
+      readonly at?: string;
+    };
+    answer: Explanation;
+  };
+  '/admin/v1/config/check': {
+    input: { readonly text: string };
+    answer: { readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+  };
+}

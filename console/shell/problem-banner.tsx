@@ -1,0 +1,45 @@
+import { CircleAlert } from 'lucide-react';
+import { Button } from '../../ui/components/button.tsx';
+import { usePlace } from '../route/place.ts';
+import { goTo, hrefOf } from '../route/place.ts';
+import { useRelay } from './use-relay.ts';
+
+/** The one message at the top: the relay doesn’t answer, or doesn’t serve. */
+export function ProblemBanner() {
+  const relay = useRelay();
+  const { page } = usePlace();
+  if (relay.problem !== null)
+    return (
+      <Bar title={relay.problem.title} text={relay.problem.hint}>
+        <Button onClick={relay.refresh}>Try again</Button>
+      </Bar>
+    );
+  if (relay.value === null || (relay.value.ready && relay.value.auditHealthy)) return null;
+  const [first, ...more] = relay.value.problems;
+  const text = first ?? (relay.value.auditHealthy ? 'It says no cause.' : 'The audit can’t be written.');
+  return (
+    <Bar
+      title={relay.value.auditHealthy ? 'The relay isn’t ready' : 'No request is served: the audit can’t be written'}
+      text={more.length === 0 ? text : `${text} (${more.length} more)`}
+    >
+      {page !== 'overview' && page !== '' && <Button onClick={() => goTo(hrefOf('overview'))}>See what to do</Button>}
+    </Bar>
+  );
+}
+
+function Bar({ title, text, children }: { title: string; text: string; children?: React.ReactNode }) {
+  return (
+    <section
+      aria-label="Problem"
+      className="appear flex min-h-11 flex-wrap items-center justify-end gap-x-2.5 gap-y-1.5 border-b border-line bg-bad-weak px-5 py-1.5"
+    >
+      <div className="flex min-w-0 flex-1 basis-72 items-center gap-2.5">
+        <CircleAlert aria-hidden className="size-4 shrink-0 text-bad" />
+        <output className="min-w-0 text-sm break-words">
+          <strong className="font-semibold">{title}</strong> <span className="text-mute">{text}</span>
+        </output>
+      </div>
+      {children}
+    </section>
+  );
+}

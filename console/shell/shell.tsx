@@ -1,0 +1,78 @@
+import { Suspense, useEffect, useRef } from 'react';
+import { EmptyState } from '../../ui/components/empty-state.tsx';
+import { SkeletonList } from '../../ui/components/skeleton.tsx';
+import { useMedia } from '../../ui/components/use-media.ts';
+import { Compass, Lock } from 'lucide-react';
+import type { Me } from '../api/admin-api.ts';
+import { pageOf } from '../pages/pages.ts';
+import { usePlace } from '../route/place.ts';
+import { PageBoundary } from './page-boundary.tsx';
+import { ProblemBanner } from './problem-banner.tsx';
+import { setTitle } from './set-title.ts';
+import { Sidebar } from './sidebar.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** The console of a signed-in operator: pages at the left, at most one banner, one page. */
+export function Shell({ me }: { me: Me }) {
+  const { page: id } = usePlace();
+  const page = pageOf(id);
+  const isNarrow = useMedia('(max-width: 639px)');
+  const main = useRef<HTMLElement>(null);
+  const name = page?.name ?? 'Not found';
+  const lastName = useRef(name);
+
+  useEffect(() => {
+    setTitle(name);
+    // Another page: those who hear rather than see begin at its top.
+    if (lastName.current !== name) main.current?.focus();
+    lastName.current = name;
+  }, [name]);
+
+  return (
+    <div className={`flex h-full ${isNarrow ? 'flex-col' : ''}`}>
+      <a
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+        className="absolute start-2 top-2 z-50 -translate-y-20 rounded-lg border border-line bg-panel px-3 py-2 font-medium shadow-floating focus:translate-y-0"
+      >
+        Skip to the page
+      </a>
+      {isNarrow ? <TopBar me={me} current={page?.id ?? ''} /> : <Sidebar me={me} current={page?.id ?? ''} />}
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <ProblemBanner />
+        <main id="main" ref={main} tabIndex={-1} aria-label={name} className="flex min-h-0 flex-1">
+          {page === undefined ? (
+            <div className="flex-1">
+              <h1 className="sr-only">Not found</h1>
+              <EmptyState icon={Compass} title="There is no such page" text="Choose one at the left." />
+            </div>
+          ) : me.rights.includes(page.right) ? (
+            <PageBoundary key={page.id}>
+              <Suspense
+                fallback={
+                  <div className="flex-1 p-6">
+                    <SkeletonList label={`Loading ${name}`} />
+                  </div>
+                }
+              >
+                <page.Page />
+              </Suspense>
+            </PageBoundary>
+          ) : (
+            <div className="flex-1">
+              <h1 className="sr-only">{name}</h1>
+              <EmptyState
+                icon={Lock}
+                title={`${name} isn’t part of your role`}
+                text={`You are ${me.roles.join(' and ')}. It needs the right ${page.right}; ask an owner for another role.`}
+              />
+            </div>
+          )}
+        </main>
+      </div>
+    </div>
+  );
+}

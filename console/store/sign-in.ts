@@ -1,0 +1,50 @@
+import { create } from 'zustand';
+import type { UserProblem } from '../../shared/errors.ts';
+import type { Me, Right } from '../api/admin-api.ts';
+import { forgetAnswers, read, signOut, whenSignedOut } from '../api/ask.ts';
+import { notifyProblem } from './notices.ts';
+
+/** Who uses this page, as far as the relay has said. */
+export type SignInState =
+  | { readonly status: 'loading' }
+  | { readonly status: 'signed-in'; readonly me: Me }
+  /** `problem` says why, where it isn’t just that nobody has signed in yet. */
+  | { readonly status: 'signed-out'; readonly problem: UserProblem | null }
+  | { readonly status: 'failed'; readonly problem: UserProblem };
+
+export const useSignIn = create<{ readonly signIn: SignInState }>()(() => ({ signIn: { status: 'loading' } }));
+
+whenSignedOut((problem) => {
+  const { signIn } = useSignIn.getState();
+  // Whoever was here is told why they no longer are; a first visit needs no reason.
+  const wasHere = signIn.status === 'signed-in';
+  if (signIn.status === 'signed-out') return;
+  forgetAnswers();
+  const isOver = problem.code === 'sign-in-expired' || problem.code === 'session-revoked';
+  useSignIn.setState({ signIn: { status: 'signed-out', problem: wasHere || isOver ? problem : null } });
+});
+
+/** Asks the relay who uses this page. */
+export async function loadSignIn(): Promise<void> {
+  const answer = await read('/admin/v1/me');
+  if (answer.ok) useSignIn.setState({ signIn: { status: 'signed-in', me: answer.value } });
+  else if (answer.status !== 401) useSignIn.setState({ signIn: { status: 'failed', problem: answer.problem } });
+}
+
+/** Ends this browser’s session at the relay, and the provider’s own one where it offers that. */
+export async function leave(): Promise<void> {
+  const answer = await signOut();
+  if (!answer.ok) {
+    notifyProblem(answer.problem);
+    return;
+  }
+  forgetAnswers();
+  const { endSessionUrl } = answer.value;
+  if (endSessionUrl === null) useSignIn.setState({ signIn: { status: 'signed-out', problem: null } });
+  else location.assign(endSessionUrl);
+}
+
+/** Whether the person may do something; nothing while that isn’t known. */
+export function useMay(right: Right): boolean {
+  return useSignIn(({ signIn }) => signIn.status === 'signed-in' && signIn.me.rights.includes(right));
+}

@@ -1,0 +1,96 @@
+import { Copy } from 'lucide-react';
+import { useCopy } from '../../ui/components/copying.ts';
+import { goTo } from '../route/place.ts';
+import { Link } from '../route/link.tsx';
+import type { DataColumn } from './column.ts';
+import { rowText } from './table-text.ts';
+
+/** Height of each row, in pixels. */
+export const rowHeightPx = 37;
+
+export const rowClasses = 'grid grid-cols-(--tracks) items-center gap-3 px-3';
+
+export interface DataRowProps<Row extends object> {
+  readonly row: Row;
+  /** Place in the table, from 0. */
+  readonly index: number;
+  /** Distance from the top of the table’s body, in pixels. */
+  readonly top: number;
+  readonly columns: readonly DataColumn<Row>[];
+  readonly href: string | undefined;
+  readonly isSelected: boolean;
+  /** The cell that the keyboard is on; null when it is on another row. */
+  readonly activeColumn: number | null;
+  readonly onActive: (active: { readonly row: number; readonly column: number }) => void;
+}
+
+/** One row; a click anywhere opens what it is about. */
+export function DataRow<Row extends object>({
+  row,
+  index,
+  top,
+  columns,
+  href,
+  isSelected,
+  activeColumn,
+  onActive,
+}: DataRowProps<Row>) {
+  const { copied, copy } = useCopy();
+  const open = () => {
+    // Whoever marks a text wants to copy it.
+    if (href !== undefined && (getSelection()?.isCollapsed ?? true)) goTo(href);
+  };
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- Enter on a cell does the same
+    <tr
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      onClick={open}
+      className={`group absolute inset-x-0 border-b border-line text-sm ${rowClasses} ${isSelected ? 'bg-accent-weak' : 'hover:bg-ground'} ${href === undefined ? '' : 'cursor-pointer'}`}
+      style={{ height: rowHeightPx, transform: `translateY(${top}px)` }}
+    >
+      {columns.map((column, place) => {
+        const shown = column.show?.(row) ?? column.value(row) ?? '–';
+        const title = column.show === undefined ? String(column.value(row) ?? '') : undefined;
+        return (
+          <td
+            key={column.id}
+            data-cell={`${index}:${place}`}
+            tabIndex={place === activeColumn ? 0 : -1}
+            onFocus={() => onActive({ row: index, column: place })}
+            title={title}
+            className={`flex h-full min-w-0 items-center rounded focus-visible:-outline-offset-2 ${column.align === 'end' ? 'justify-end tabular-nums' : ''}`}
+          >
+            {place === 0 && href !== undefined ? (
+              <Link
+                href={href}
+                tabIndex={-1}
+                onClick={(event) => event.stopPropagation()}
+                className="truncate font-medium hover:underline"
+              >
+                {shown}
+              </Link>
+            ) : (
+              <span className="min-w-0 truncate">{shown}</span>
+            )}
+          </td>
+        );
+      })}
+      <td className="absolute inset-y-0 right-1 hidden items-center group-hover:flex">
+        <button
+          type="button"
+          tabIndex={-1}
+          title="Copy the row"
+          aria-label="Copy the row"
+          onClick={(event) => {
+            event.stopPropagation();
+            copy(rowText(columns, row));
+          }}
+          className={`grid size-7 place-items-center rounded-md border border-line bg-panel shadow-raised ${copied ? 'text-ok' : 'text-faint hover:text-text'}`}
+        >
+          <Copy aria-hidden className="size-[15px]" />
+        </button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,193 @@
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
+import { Button } from '../../ui/components/button.tsx';
+import { useCopy } from '../../ui/components/copying.ts';
+import { goTo } from '../route/place.ts';
+import { cellText, type DataColumn, neededPx, tracksOf } from './column.ts';
+import { DataRow, rowHeightPx } from './data-row.tsx';
+import { TableHead } from './table-head.tsx';
+import { rowText } from './table-text.ts';
+import { TableTools } from './table-tools.tsx';
+import { useTableView } from './use-table-view.ts';
+import { useWidth } from './use-width.ts';
+
+export interface DataTableProps<Row extends object> {
+  /** Names the table for screen readers, and the file of its export. */
+  readonly label: string;
+  /** Distinguishes tables of one page in the address. */
+  readonly prefix?: string;
+  readonly columns: readonly DataColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly idOf: (row: Row) => string;
+  /** Address of what a row is about; Enter and a click go there. */
+  readonly hrefOf?: (row: Row) => string;
+  readonly selectedId?: string | null;
+  /** How many there are in all, when not all are loaded. */
+  readonly total?: number | null;
+  /** Loads further rows; null when all are here. */
+  readonly more?: { readonly busy: boolean; readonly load: () => void } | null;
+  /** Shown instead of rows when there are none. */
+  readonly empty: ReactNode;
+  /** Filters, at the left above the table. */
+  readonly children?: ReactNode;
+  /** A table within a page is as high as its rows, up to this many; otherwise it fills the page. */
+  readonly maxRows?: number;
+}
+
+interface Active {
+  readonly row: number;
+  readonly column: number;
+}
+
+/**
+ * The console’s table: sorts, hides columns, copies cells and rows, exports what it shows; only rows in view are in the page.
+ * Arrow keys move between cells, Enter opens, Ctrl/Cmd+C copies the cell, with Alt the row.
+ */
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { label, prefix = '', columns: all, rows: given, idOf, hrefOf, selectedId = null, more = null } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const widthPx = useWidth(frame);
+  const view = useTableView(prefix, all, given, widthPx);
+  const { rows, columns } = view;
+  const [active, setActive] = useState<Active>({ row: 0, column: 0 });
+  const wantsFocus = useRef(false);
+  const { copied, copy } = useCopy();
+  const hintId = useId();
+
+  // oxlint-disable-next-line react/incompatible-library -- the rule is for the React compiler, which isn't used
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeightPx,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : idOf(row);
+    },
+    overscan: 10,
+    scrollPaddingStart: rowHeightPx,
+    // The row with the focus stays in the page, so that the focus does.
+    rangeExtractor: (range) => {
+      const inView = defaultRangeExtractor(range);
+      return active.row < rows.length && !inView.includes(active.row)
+        ? [...inView, active.row].toSorted((one, other) => one - other)
+        : inView;
+    },
+  });
+
+  useLayoutEffect(() => {
+    if (!wantsFocus.current) return;
+    wantsFocus.current = false;
+    virtualizer.scrollToIndex(active.row);
+    frame.current?.querySelector<HTMLElement>(`[data-cell="${active.row}:${active.column}"]`)?.focus();
+  }, [active, virtualizer]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = rows[active.row];
+    const column = columns[active.column];
+    if (row === undefined || column === undefined || !(event.target as HTMLElement).dataset['cell']) return;
+    const isCopy = event.key.toLowerCase() === 'c' && (event.ctrlKey || event.metaKey);
+    if (isCopy && (getSelection()?.isCollapsed ?? true)) {
+      copy(event.altKey ? rowText(columns, row) : cellText(column, row));
+      event.preventDefault();
+      return;
+    }
+    if (event.key === 'Enter' && hrefOf !== undefined) {
+      event.preventDefault();
+      goTo(hrefOf(row));
+      return;
+    }
+    const next = movedTo(active, event, rows.length, columns.length);
+    if (next === null) return;
+    event.preventDefault();
+    wantsFocus.current = true;
+    setActive(next);
+  };
+
+  const tracks = { '--tracks': tracksOf(columns) };
+  const isEmpty = rows.length === 0;
+  const fixedHeight =
+    props.maxRows === undefined ? undefined : (Math.min(rows.length, props.maxRows) + 1) * rowHeightPx + 2;
+  return (
+    <div className={`flex min-w-0 flex-col ${props.maxRows === undefined ? 'min-h-0 flex-1' : ''}`}>
+      <TableTools label={label} view={view} all={all} total={props.total ?? null}>
+        {props.children}
+      </TableTools>
+      <p id={hintId} className="sr-only">
+        Arrow keys move between cells, {hrefOf === undefined ? '' : 'Enter opens the row, '}Control C copies the cell,
+        with Alt the row.
+      </p>
+      <output className="sr-only">{copied ? 'Copied' : ''}</output>
+      <div ref={frame} className={`min-w-0 ${props.maxRows === undefined ? 'flex min-h-0 flex-1 flex-col' : ''}`}>
+        {isEmpty ? (
+          props.empty
+        ) : (
+          <div
+            ref={scroller}
+            className="min-h-24 flex-1 overflow-auto rounded-xl border border-line bg-panel"
+            style={{ height: fixedHeight }}
+          >
+            <table
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a grid is a table whose cells take the keyboard
+              role="grid"
+              aria-label={label}
+              aria-describedby={hintId}
+              aria-rowcount={(props.total ?? rows.length) + 1}
+              aria-colcount={columns.length}
+              className="block min-w-full"
+              style={{ ...tracks, minWidth: view.isChosen ? neededPx(columns) + 24 : undefined }}
+            >
+              <TableHead columns={columns} sort={view.sort} onSort={view.sortBy} />
+              {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the cells of the grid have the focus */}
+              <tbody className="relative block" style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
+                {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+                  const row = rows[index];
+                  return row === undefined ? null : (
+                    <DataRow
+                      key={key}
+                      row={row}
+                      index={index}
+                      top={start}
+                      columns={columns}
+                      href={hrefOf?.(row)}
+                      isSelected={selectedId !== null && idOf(row) === selectedId}
+                      activeColumn={index === active.row ? Math.min(active.column, columns.length - 1) : null}
+                      onActive={setActive}
+                    />
+                  );
+                })}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </div>
+      {more !== null && !isEmpty && (
+        <div className="flex items-center justify-center pt-2">
+          <Button look="quiet" onClick={more.load} aria-busy={more.busy} disabled={more.busy}>
+            {more.busy ? 'Loading…' : 'Load more'}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+const pageRows = 10;
+
+function movedTo({ row, column }: Active, { key, ctrlKey, metaKey }: KeyboardEvent, rows: number, columns: number) {
+  const far = ctrlKey || metaKey;
+  const moves: Record<string, Active> = {
+    ArrowDown: { row: row + 1, column },
+    ArrowUp: { row: row - 1, column },
+    ArrowRight: { row, column: column + 1 },
+    ArrowLeft: { row, column: column - 1 },
+    PageDown: { row: row + pageRows, column },
+    PageUp: { row: row - pageRows, column },
+    Home: { row: far ? 0 : row, column: 0 },
+    End: { row: far ? rows - 1 : row, column: columns - 1 },
+  };
+  const to = moves[key];
+  if (to === undefined) return null;
+  const within = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
+  return { row: within(to.row, rows), column: within(to.column, columns) };
+}

@@ -1,0 +1,74 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type ConsoleState, consoleStates } from '../support/console-preview/console-states.ts';
+import { openConsole } from '../support/console-preview/open-console.ts';
+import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
+import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+
+// Each page takes a second or two of axe-core, and much longer on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+let served: ServedConsole;
+let browser: Browser;
+
+beforeAll(async () => {
+  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await served.close();
+});
+
+const looks = [
+  { look: 'light and wide', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { look: 'dark and narrow', colorScheme: 'dark', viewport: { width: 360, height: 780 } },
+] as const;
+
+const states = consoleStates(Date.now()).map((state): readonly [string, ConsoleState] => [state.name, state]);
+
+/** Runs in the page: what sticks out of the window, or scrolls sideways without being asked to. */
+function tooWide(): string[] {
+  const { clientWidth } = document.documentElement;
+  const out = [...document.querySelectorAll('#root *')].filter((element) => {
+    const { right, width, height } = element.getBoundingClientRect();
+    return (
+      width > 1 && height > 1 && right > clientWidth + 1 && element.closest('[role="grid"], details, .sr-only') === null
+    );
+  });
+  const scrolls = [...document.querySelectorAll('#root *')]
+    .filter((element) => /auto|scroll/.test(getComputedStyle(element).overflowX))
+    .filter((element) => element.closest('details') === null && element.scrollWidth > element.clientWidth);
+  return [...out, ...scrolls].map((element) => `${element.tagName} ${element.className}`);
+}
+
+describe.each(looks)('every page, $look', ({ colorScheme, viewport }) => {
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
+  });
+
+  afterAll(async () => {
+    await context.close();
+  });
+
+  test.each(states)(
+    '%s: axe-core finds nothing, nothing is cut off, and it keeps to its policy',
+    async (_name, state) => {
+      const { path, answers, shows, steps = [] } = state;
+      const { page, complaints } = await openConsole(context, new URL(path, served.url).href, answers);
+      for (const { role, name } of steps) await page.getByRole(role, { name }).first().click();
+      await page.getByText(shows).first().waitFor({ state: 'attached' });
+      await page.evaluate(() =>
+        Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
+      );
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+      expect(await page.evaluate(tooWide)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
+});

@@ -1,0 +1,68 @@
+import type { CannedAnswers } from './open-console.ts';
+import { sampleAnswers, sampleRelay } from './sample-answers.ts';
+
+/** One state of one page, as a person may meet it. */
+export interface ConsoleState {
+  readonly name: string;
+  /** Below the console’s root. */
+  readonly path: string;
+  readonly answers: CannedAnswers;
+  /** Text that shows once the state does. */
+  readonly shows: string;
+  /** What is clicked before that. */
+  readonly steps?: readonly {
+    readonly role: 'button' | 'link' | 'menuitem' | 'row' | 'gridcell';
+    readonly name: string;
+  }[];
+}
+
+const signedOut = {
+  refused: 401,
+  problem: {
+    code: 'sign-in-expired',
+    title: 'Your sign-in has ended',
+    status: 401,
+    detail: 'Nothing was done for a while.',
+  },
+};
+
+/** Every state of every page. */
+export function consoleStates(nowMs: number): readonly ConsoleState[] {
+  const answers = sampleAnswers(nowMs);
+  const troubled = {
+    ...sampleRelay,
+    ready: false,
+    auditHealthy: false,
+    problems: ['The keys of Example Company haven’t been read since 14:02.'],
+  };
+  return [
+    { name: 'overview', path: '', answers, shows: 'Nothing is wrong.' },
+    {
+      name: 'overview-trouble',
+      path: 'overview',
+      answers: { ...answers, '/admin/v1/relay': troubled },
+      shows: 'No request is served',
+    },
+    { name: 'relays', path: 'relays', answers, shows: 'a3f81c04be2d' },
+    {
+      name: 'relays-reload',
+      path: 'relays',
+      answers,
+      steps: [{ role: 'button', name: 'Read the config again' }],
+      shows: 'Read the config again?',
+    },
+    { name: 'anomalies', path: 'anomalies', answers, shows: 'Many denials' },
+    { name: 'anomalies-none', path: 'anomalies?q=nobody', answers, shows: 'No match' },
+    { name: 'sign-in', path: '', answers: { ...answers, '/admin/v1/me': () => signedOut }, shows: 'Continue with' },
+    {
+      name: 'no-right',
+      path: 'relays',
+      answers: {
+        ...answers,
+        '/admin/v1/me': { ...answers['/admin/v1/me'], roles: ['viewer'], rights: ['read-usage'] },
+      },
+      shows: 'Relays isn’t part of your role',
+    },
+    { name: 'not-found', path: 'nowhere', answers, shows: 'There is no such page' },
+  ];
+}

@@ -1,0 +1,119 @@
+import type { CannedAnswers } from './open-console.ts';
+
+const hourMs = 3_600_000;
+
+/** Rights of an owner. */
+const ownerRights = [
+  'see-relay',
+  'read-audit',
+  'read-people',
+  'read-usage',
+  'read-policy',
+  'read-config',
+  'end-sessions',
+  'lock',
+  'decide-access',
+  'acknowledge',
+  'run-relay',
+];
+
+/** Dana, who owns the relay. */
+export function sampleMe(nowMs: number): object {
+  return {
+    name: 'dana',
+    person: { issuer: 'https://login.example.com', subject: 'u-dana', username: 'dana' },
+    roles: ['owner'],
+    rights: ownerRights,
+    signIn: { how: 'console', at: 'Example Company', endsAtMs: nowMs + 8 * hourMs, idleEndsAtMs: nowMs + hourMs / 2 },
+    relay: { name: 'Example Company', version: '0.1.0' },
+  };
+}
+
+export const sampleRelay = {
+  name: 'Example Company',
+  url: 'https://relay.example.com',
+  version: '0.1.0',
+  startedAtMs: Date.now() - 26 * hourMs,
+  ready: true,
+  problems: [],
+  auditHealthy: true,
+  policyRevision: 'a3f81c04be2d',
+};
+
+function usageByHour(nowMs: number): object {
+  const toMs = Math.ceil(nowMs / hourMs) * hourMs;
+  const rows = Array.from({ length: 24 }, (_, index) => {
+    const timeMs = toMs - (24 - index) * hourMs;
+    const hour = new Date(timeMs).getUTCHours();
+    const requests = Math.round(
+      400 + 9000 * Math.max(0, Math.sin(((hour - 6) / 13) * Math.PI)) ** 1.5 + ((hour * 97) % 130),
+    );
+    return { name: new Date(timeMs).toISOString(), requests, denied: Math.round(requests * 0.031), people: 40 };
+  });
+  return {
+    report: 'usage',
+    since: new Date(toMs - 24 * hourMs).toISOString(),
+    until: new Date(toMs).toISOString(),
+    before: null,
+    countedUpTo: 812_331,
+    missed: 0,
+    rows,
+  };
+}
+
+const findings = [
+  ['denial-burst', 'bob', 'payroll', '203.0.113.9', '24 denied requests within 5 minutes.'],
+  [
+    'two-places',
+    'carol',
+    null,
+    '198.51.100.23',
+    'Requests of one session came from 203.0.0.0/16 and 198.51.0.0/16 in turn.',
+  ],
+  [
+    'first-use-of-api',
+    'alice',
+    'payroll',
+    '203.0.113.14',
+    'The first allowed request of alice to an API that 4 others use.',
+  ],
+  ['dormant-account', 'eve', 'inventory', '203.0.113.77', 'The first request after 94 days.'],
+  ['break-glass', 'dana', 'orders', '203.0.113.2', 'Allowed by the rule break-glass-orders.'],
+] as const;
+
+function anomalies(nowMs: number): object {
+  return {
+    report: 'anomalies',
+    since: new Date(nowMs - 720 * hourMs).toISOString(),
+    until: new Date(nowMs).toISOString(),
+    before: null,
+    countedUpTo: 812_331,
+    missed: 0,
+    rows: findings.map(([rule, person, api, remoteAddress, detail], index) => ({
+      id: `finding-${index}`,
+      time: new Date(nowMs - (index * index * 3 + 0.4) * hourMs).toISOString(),
+      rule,
+      person,
+      api,
+      remoteAddress,
+      device: `${person}-laptop`,
+      sessionId: `session-${index}`,
+      detail,
+    })),
+  };
+}
+
+/** A relay on a working day, as its owner sees it. */
+export function sampleAnswers(nowMs: number): CannedAnswers {
+  return {
+    '/console/auth/providers': {
+      providers: [{ name: 'Example Company', start: '/console/auth/start?provider=Example+Company' }],
+    },
+    '/admin/v1/me': sampleMe(nowMs),
+    '/admin/v1/relay': sampleRelay,
+    '/admin/v1/access-requests': { requests: [] },
+    '/admin/v1/reports/usage': usageByHour(nowMs),
+    '/admin/v1/reports/anomalies': anomalies(nowMs),
+    '/admin/v1/relay/reload': { policyRevision: 'a3f81c04be2d' },
+  };
+}
