@@ -11,6 +11,7 @@ import type { AdminParts } from './admin-parts.ts';
 import { answerProblem, answerThrown } from './admin-problem.ts';
 import { addAccessRoutes } from './access-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
+import { addDoctorRoutes } from './doctor-routes.ts';
 import { addLockRoutes } from './lock-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
 import { addRelayRoutes } from './relay-routes.ts';
@@ -88,6 +89,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     description: 'An access token of one of the relay’s providers, whose groups give a role (admin.roles).',
   });
   addRelayRoutes(app, options);
+  addDoctorRoutes(app, options);
   addSessionRoutes(app, options);
   addLockRoutes(app, options);
   addAccessRoutes(app, options);

@@ -12,13 +12,12 @@ import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
 import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
 import type { OperatorStanding } from './operator-standing.ts';
 
-/** Name of the Unix socket in the data folder. */
-export const adminSocketName = 'admin.sock';
 /** Who floods this port must not use up what connections of employees need. */
 const mostConnections = 200;
 /** `sun_path` without its last zero byte, of macOS and of Linux (unix(7)). */

@@ -221,7 +221,10 @@ export function createIssuerKeys(options: {
  * metadata is. With a client certificate, the
  * endpoints that ask for one are taken (RFC 8705 §5).
  */
-async function discover(issuer: IssuerConfig, fetchJson: (url: string) => Promise<unknown>): Promise<ProviderMetadata> {
+export async function discover(
+  issuer: IssuerConfig,
+  fetchJson: (url: string) => Promise<unknown>,
+): Promise<ProviderMetadata> {
   const { metadata_url: metadataUrl, jwks_uri: ownJwksUri } = issuer;
   if (metadataUrl === undefined && ownJwksUri !== undefined) return { jwks_uri: ownJwksUri };
   const document = await fetchJson(

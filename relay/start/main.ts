@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
+import { adminSocketName } from '../admin/admin-socket.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
 import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { checkConfig } from '../commands/check-config.ts';
@@ -64,6 +66,24 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(configOption())
     .action(async ({ config }: { config: string }) => {
       exitCode = await checkConfig(config, write);
+    });
+
+  program
+    .command('doctor')
+    .description(
+      'look at a relay and all that it needs; exit code 0 nothing is wrong, 1 something doesn’t work, 3 warnings',
+    )
+    .addOption(configOption())
+    .option('--json', 'one JSON object', false)
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      const { doctorCommand } = await import('../commands/doctor.ts');
+      exitCode = await doctorCommand({
+        configPath: resolve(config),
+        version,
+        socketName: adminSocketName,
+        json,
+        write,
+      });
     });
 
   program

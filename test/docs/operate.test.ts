@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { checkNames } from '../../relay/doctor/finding.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
 const page = readProjectFile('docs/operate.md');
@@ -48,6 +49,11 @@ test('alerts and dashboard ask for metrics that there are', () => {
   const names = asked.flatMap(metricsIn);
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name) => !isKnown(name))).toEqual([]);
+});
+
+test('the doctor’s checks are those of the code', () => {
+  const told = tableIn(sectionOf(page, '## The doctor')).flatMap((row) => codesIn(row['check'] ?? ''));
+  expect(told).toEqual(checkNames);
 });
 
 const promtool = '/usr/bin/promtool';

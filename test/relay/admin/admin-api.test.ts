@@ -100,6 +100,7 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/config', 'read-config', null],
   ['POST', '/admin/v1/config/check', 'read-policy', { text: 'relay: {}' }],
   ['POST', '/admin/v1/relay/reload', 'run-relay', { reason: 'a test' }],
+  ['POST', '/admin/v1/relay/doctor', 'run-relay', null],
   ['GET', '/admin/v1/audit', 'read-audit', null],
   ['GET', '/admin/v1/reports/usage', 'read-usage', null],
   ['POST', '/admin/v1/policy/explain', 'read-policy', { method: 'GET', url: 'echo/', groups: ['developers'] }],

@@ -1,0 +1,2 @@
+/** Name of the Unix socket in the data folder. */
+export const adminSocketName = 'admin.sock';

@@ -1,0 +1,62 @@
+import { createPrivateKey } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { AccessError } from '../../shared/errors.ts';
+import { auditFiles } from '../audit/audit-files.ts';
+import { openAuditReader } from '../sinks/audit-reader.ts';
+import { failure, fine, type Look, skipped, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
+
+/** Whether the audit can be read, has its key, and has checkpoints for what is in it. It isn’t verified: that is `audit verify`. */
+export function lookAtAudit({ loaded }: Patient): readonly Look[] {
+  const { config } = loaded;
+  const files = auditFiles(config.relay.data);
+  if (!existsSync(files.database))
+    return [
+      config.audit.durable === 'database'
+        ? skipped('', 'Its records are in the storage (audit.durable: database).')
+        : skipped('', 'There is no audit yet; the relay begins one at its first start.'),
+    ];
+  return [...lookAtRecords(config.relay.data), ...lookAtKey(files.signingKey), ...lookAtCheckpoints(files.checkpoints)];
+}
+
+function lookAtRecords(dataDir: string): readonly Look[] {
+  try {
+    const reader = openAuditReader(dataDir);
+    try {
+      const { first, last } = reader.range();
+      return [fine('', last === 0 ? 'It holds no record yet.' : `It holds records ${first} to ${last}.`)];
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof AccessError) return [warning('', why, 'Run the doctor as the relay’s user.')];
+    return [
+      failure(
+        '',
+        `It can’t be read: ${why}.`,
+        'Put the newest backup beside it and compare: relay audit verify (docs/audit.md).',
+      ),
+    ];
+  }
+}
+
+function lookAtKey(path: string): readonly Look[] {
+  const advice =
+    'Put the key back from the backup: with another one, the log goes on under another name (docs/audit.md).';
+  if (!existsSync(path)) return [failure(path, 'The key that signs checkpoints isn’t there.', advice)];
+  try {
+    const kind = createPrivateKey(readFileSync(path)).asymmetricKeyType;
+    return kind === 'ed25519' ? [] : [failure(path, `It is a key of the kind ${String(kind)}, not Ed25519.`, advice)];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      return [warning(path, 'This user may not read it.', 'Run the doctor as the relay’s user.')];
+    return [failure(path, 'It holds no private key.', advice)];
+  }
+}
+
+function lookAtCheckpoints(path: string): readonly Look[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && found.size > 0) return [];
+  return [warning(path, 'There is no signed checkpoint.', 'Verify the audit: relay audit verify (docs/audit.md).')];
+}

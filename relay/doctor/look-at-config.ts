@@ -1,0 +1,23 @@
+import { formatProblem } from '../config/config-problem.ts';
+import type { LoadOptions } from '../config/load-config.ts';
+import { checkConfigFile } from '../policy/check-config-file.ts';
+import { failure, fine, type Look, warning } from './finding.ts';
+
+/** Keys whose faults the check of certificates tells. */
+const certificateKeys = new Set(['relay.tls.cert', 'admin.tls.cert']);
+
+/** What is wrong with the config file, as `check-config` says it. */
+export async function lookAtConfig(path: string, options: LoadOptions): Promise<readonly Look[]> {
+  const checked = await checkConfigFile(path, options);
+  if (checked.status === 'unusable')
+    return checked.problems.map((problem) =>
+      failure('', formatProblem(problem), 'Correct it; the relay would not use this file.'),
+    );
+  const { issuers, apis, rules } = checked.counts;
+  const warnings = checked.warnings.filter(({ key }) => !certificateKeys.has(key));
+  return [
+    fine('', `${checked.path} can be used: ${issuers} providers, ${apis} APIs, ${rules} rules.`),
+    ...warnings.map((problem) => warning('', formatProblem(problem), 'It can be used; write it as the message says.')),
+    ...checked.notes.map((note) => warning('', note, 'It can be used; see whether it is meant (docs/policy.md).')),
+  ];
+}
