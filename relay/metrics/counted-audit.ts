@@ -1,11 +1,18 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+import { requestTimes, type RequestTimer } from './request-times.ts';
 
-/** As OpenTelemetry’s semantic conventions advise for HTTP servers, seconds. */
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 /** Every so many records the time until it is durable is measured. */
 const measuredEvery = 16;
+
+export interface CountedAuditOptions {
+  /** Whether the config in force has an API of this id. */
+  readonly isApi: (id: string) => boolean;
+  /** Whether times of each API come by buckets, or as their sum and count alone. */
+  readonly isDetailed: boolean;
+  readonly didRefuse: (record: Extract<AuditRecord, { type: 'authentication-refused' }>) => void;
+}
 
 interface Decided {
   readonly api: string;
@@ -18,21 +25,14 @@ const unknownApi = 'unknown';
 /**
  * Counts what is recorded, on its way into the audit: what the counters say and what the audit says is the same by
  * construction. No label is a person or a path.
- * @param isApi whether the config in force has an API of this id
  */
 export function countedAudit<Log extends AuditLog>(
   audit: Log,
   registry: Registry,
-  isApi: (id: string) => boolean,
+  { isApi, isDetailed, didRefuse }: CountedAuditOptions,
 ): Log {
   const registers = [registry];
-  const requests = new Histogram({
-    name: 'http_server_request_duration_seconds',
-    help: 'Requests that were decided, from their head to their outcome, by API, decision and class of the status.',
-    labelNames: ['api', 'decision', 'status_class'],
-    buckets: durationBuckets,
-    registers,
-  });
+  const requests = requestTimes(registry, isDetailed);
   const outcomes = new Counter({
     name: 'causeway_requests_total',
     help: 'Ends of requests by decision and outcome (completed, aborted, unknown).',
@@ -105,14 +105,14 @@ export function countedAudit<Log extends AuditLog>(
   });
 
   const underWay = new Map<string, Decided>();
-  const timed = new Map<string, ReturnType<typeof requests.labels>>();
+  const timed = new Map<string, RequestTimer>();
   let seen = 0;
 
-  const timerOf = ({ api, effect }: Decided, status: number | null): ReturnType<typeof requests.labels> => {
+  const timerOf = ({ api, effect }: Decided, status: number | null): RequestTimer => {
     const statusClass = status === null ? 'none' : `${Math.floor(status / 100)}xx`;
     const key = `${statusClass} ${effect} ${api}`;
     let timer = timed.get(key);
-    if (timer === undefined) timed.set(key, (timer = requests.labels(api, effect, statusClass)));
+    if (timer === undefined) timed.set(key, (timer = requests(api, effect, statusClass)));
     return timer;
   };
 
@@ -137,6 +137,7 @@ export function countedAudit<Log extends AuditLog>(
       }
       case 'authentication-refused':
         refusals.labels(record.code).inc();
+        didRefuse(record);
         return;
       case 'session':
         sessions.labels(record.caller.issuer, record.event).inc();

@@ -10,16 +10,20 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
 import { certificateEnds } from './certificate-expiry.ts';
+import type { RequestWatcher } from '../watch/request-watch.ts';
+import type { TunnelWatch } from '../watch/tunnel-watch.ts';
 import { countedAudit } from './counted-audit.ts';
+import { gaugedOpen, type OpenNow } from './open-now.ts';
+import { countedSharedState, type DidAsk } from './shared-state-metrics.ts';
+import { countedSignIns, type SignInMetrics } from './sign-in-metrics.ts';
+import { timedStages } from './stage-times.ts';
+import { countedTunnels } from './tunnel-counters.ts';
+
+/** With more APIs than that, times of each by buckets would be more than Prometheus should read every few seconds. */
+const mostDetailedApis = 100;
 
 /** Values of one process, as others add them up. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
-
-/** What is open now. */
-export interface OpenNow {
-  readonly tunnels: number;
-  readonly streams: number;
-}
 
 /** The relay’s metrics of one process. */
 export interface RelayMetrics {
@@ -27,6 +31,11 @@ export interface RelayMetrics {
   counted<Log extends AuditLog>(audit: Log): Log;
   /** Says what is open whenever somebody asks. */
   open(now: () => OpenNow): void;
+  readonly signIns: SignInMetrics;
+  /** Times what requests do. */
+  readonly stages: RequestWatcher;
+  readonly tunnels: TunnelWatch;
+  readonly didAsk: DidAsk;
   /** Says how far the sinks of the audit are, whenever somebody asks. */
   sinks(now: () => readonly SinkStatus[]): void;
   /** A config was put in force, or refused. */
@@ -107,28 +116,23 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
       for (const { name, oldestWaitingSeconds } of sinksNow()) this.labels(name).set(oldestWaitingSeconds ?? 0);
     },
   });
-  let openNow: (() => OpenNow) | null = null;
-  new Gauge({
-    name: 'causeway_tunnels_open',
-    help: 'Tunnels that are open.',
-    registers,
-    collect() {
-      this.set(openNow?.().tunnels ?? 0);
-    },
-  });
-  new Gauge({
-    name: 'causeway_streams_open',
-    help: 'Local connections that are open through all tunnels.',
-    registers,
-    collect() {
-      this.set(openNow?.().streams ?? 0);
-    },
-  });
+  const open = gaugedOpen(registry);
+  const issuers = (): ReadonlySet<string> => new Set(inForce.config.issuers.map(({ issuer }) => issuer));
+  const signIns = countedSignIns(registry, (issuer) => issuers().has(issuer));
 
   const values = async (): Promise<MetricValues> => (await registry.getMetricsAsJSON()) as unknown as MetricValues;
   return {
-    counted: (audit) => countedAudit(audit, registry, (id) => apis.has(id)),
-    open: (now) => void (openNow = now),
+    counted: (audit) =>
+      countedAudit(audit, registry, {
+        isApi: (id) => apis.has(id),
+        isDetailed: apis.size <= mostDetailedApis,
+        didRefuse: (record) => signIns.refused(record),
+      }),
+    open,
+    signIns,
+    stages: timedStages(registry),
+    tunnels: countedTunnels(registry),
+    didAsk: countedSharedState(registry),
     sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);

@@ -64,6 +64,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     const { exchange, upstream, target } = candidate;
     const { http2, open } = upstream;
     const body = hasBody ? bodyFor(exchange, way, upstream) : null;
+    exchange.watch?.sent();
     const request = { method: exchange.method, path: target, headers: upstreamHeaders(candidate), body };
     if (http2 !== null) new Http2Forwarding(way, upstream, http2).start(request, exchange.continueOwed);
     else if (exchange.continueOwed && body !== null && open !== null && canExpect(request))
@@ -74,6 +75,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   function sendUpgrade(incoming: IncomingUpgrade, candidate: Candidate, way: WayBack, firstBytes: Buffer): void {
     const { exchange, upstream, headers, target } = candidate;
     const request = { method: exchange.method, path: target, headers: upstreamHeaders(candidate) };
+    exchange.watch?.sent();
     const forwarding = new UpgradeForwarding(exchange, incoming, way, upstream, firstBytes);
     if (!headers.hasBody) {
       forwarding.start(request, null);

@@ -10,6 +10,7 @@ import type { StreamSocket } from '../tunnel/stream-socket.ts';
 import type { TunnelSession } from '../tunnel/tunnel-session.ts';
 import type { UpstreamPools } from '../upstream/upstream-pools.ts';
 import { recordedQuery } from '../recorded/recorded-query.ts';
+import type { RequestWatcher } from '../watch/request-watch.ts';
 import { auditRefusal } from './audit-refusal.ts';
 import { stopReading } from './exchange/connection-order.ts';
 import { Exchange, type Incoming, type IncomingUpgrade, type Refusal } from './exchange/exchange.ts';
@@ -37,6 +38,8 @@ export interface PipelineParts {
   readonly limiter?: Pick<Limiter, 'take'>;
   /** Why the relay can't take a request of this session on now, in words; null when it can. */
   readonly overloadOf?: (session: TunnelSession) => string | null;
+  /** Looks on at requests. */
+  readonly watcher?: RequestWatcher;
   /** Told of a failure of the relay itself inside one exchange, which has ended with it. */
   readonly onFailed: (error: unknown, requestId: string) => void;
   readonly now?: () => number;
@@ -141,6 +144,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     goOn: (decision: Allowed) => void,
   ): void {
     const settle = (taken: Taken): void => {
+      exchange.watch?.counted(taken.status === 'refused' ? taken.code : null);
       exchange.answerHeaders = taken.headers;
       if (taken.status === 'refused') refuseByLimit(exchange, taken, policy);
       else goOn(taken.note === null ? decision : { ...decision, reason: `${decision.reason} ${taken.note}` });
@@ -173,6 +177,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const inForce = parts.inForce();
     const { policy } = inForce;
     const exchange = new Exchange(newRequestId(), now(), incoming, parts.audit);
+    exchange.watch = parts.watcher?.(exchange) ?? null;
     guarded(exchange, policy, () => {
       const candidate = new Candidate(exchange, inForce, upgrade);
       const refusal = passGates(candidate, gateParts);
@@ -186,6 +191,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const parameters = inForce.recorded.query.get(api);
       if (parameters !== undefined) exchange.query = recordedQuery(candidate.target, parameters);
       const decision = decideAll(policy, identity, { api, method, path, further }, context(exchange));
+      exchange.watch?.decided(decision);
       if (decision.effect === 'deny') denyByPolicy(exchange, decision, policy);
       else
         count(exchange, decision, identity, policy, (counted) => {

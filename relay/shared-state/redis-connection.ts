@@ -25,8 +25,11 @@ const pingIntervalMs = 1000;
 /** Without an answer to a ping for so long a connection is given up and made anew. */
 const silenceMs = 4000;
 
+/** Told how long each question took, and whether it was answered. */
+export type DidAsk = (tookMs: number, isAnswered: boolean) => void;
+
 /** Begins to connect, and goes on trying for as long as it is open. */
-export function connectRedis(settings: RedisSettings, log: Logger): RedisConnection {
+export function connectRedis(settings: RedisSettings, log: Logger, didAsk: DidAsk = () => undefined): RedisConnection {
   const client: RedisClientType = createClient({
     url: settings.url,
     disableOfflineQueue: true,
@@ -62,16 +65,23 @@ export function connectRedis(settings: RedisSettings, log: Logger): RedisConnect
     key: (name) => `${settings.prefix}:${name}`,
     async run(work) {
       // A transaction would wait for the next connection, unlike single commands.
-      if (!client.isReady) throw unavailable(new Error('there is no connection.'));
+      if (!client.isReady) {
+        didAsk(0, false);
+        throw unavailable(new Error('there is no connection.'));
+      }
+      const beganAtMs = performance.now();
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(
         () => late.reject(new Error(`Redis didn’t answer within ${settings.timeoutMs} ms.`)),
         settings.timeoutMs,
       );
       try {
-        return await Promise.race([work(client), late.promise]);
+        const result = await Promise.race([work(client), late.promise]);
+        didAsk(performance.now() - beganAtMs, true);
+        return result;
       } catch (error) {
         if (error instanceof AccessError) throw error;
+        didAsk(performance.now() - beganAtMs, false);
         throw unavailable(error);
       } finally {
         clearTimeout(timer);

@@ -15,7 +15,7 @@ import {
 } from '../upstream/shared-public-keys.ts';
 import { deriveKey } from '../shared-state/derive-key.ts';
 import { openNonceKey } from '../shared-state/nonce-key.ts';
-import { connectRedis, type RedisConnection, unavailable } from '../shared-state/redis-connection.ts';
+import { connectRedis, type DidAsk, type RedisConnection, unavailable } from '../shared-state/redis-connection.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import { createSeal } from '../shared-state/seal.ts';
 import { followStorageNews, tellStorageNews } from '../shared-state/storage-news.ts';
@@ -46,6 +46,8 @@ export interface SharedStateHandlers {
   readonly onRevoked: () => void;
   /** Redis has been away for longer than `shared_state.grace_seconds`: open tunnels are to end. */
   readonly onBlind: () => void;
+  /** How long each question to Redis took, and whether it was answered. */
+  readonly didAsk?: DidAsk;
 }
 
 const longestStartMs = 5000;
@@ -57,11 +59,11 @@ const longestStartMs = 5000;
 export function openSharedState(
   settings: RedisSettings,
   { grace_seconds: graceSeconds, secret }: SharedStateConfig,
-  { onRevoked, onBlind }: SharedStateHandlers,
+  { onRevoked, onBlind, didAsk }: SharedStateHandlers,
   log: Logger,
   stored: Pick<StoredState, 'revocations' | 'look'> | null = null,
 ): SharedState {
-  const redis = connectRedis(settings, log);
+  const redis = connectRedis(settings, log, didAsk);
   const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
   const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
   const nonceKey = openNonceKey(redis, secret);

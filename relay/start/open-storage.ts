@@ -44,6 +44,8 @@ export interface StoredStateHandlers {
   readonly onBlind: () => void;
   /** Something was changed here: others can be told to look. */
   readonly onTold: () => void;
+  /** How long each question to PostgreSQL took, and whether it was answered. */
+  readonly didAsk?: (tookMs: number, isAnswered: boolean) => void;
 }
 
 const longestStartMs = 5000;
@@ -56,10 +58,13 @@ const longestStartMs = 5000;
 export async function openStoredState(
   settings: PostgresSettings,
   graceSeconds: number,
-  { onRevoked, onBlind, onTold }: StoredStateHandlers,
+  { onRevoked, onBlind, onTold, didAsk }: StoredStateHandlers,
   log: Logger,
 ): Promise<StoredState> {
-  const connection = connectPostgres(settings, log, { migrations: storedDomains });
+  const connection = connectPostgres(settings, log, {
+    migrations: storedDomains,
+    ...(didAsk === undefined ? {} : { didAsk }),
+  });
   try {
     await connection.untilReady();
   } catch (error) {

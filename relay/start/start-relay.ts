@@ -21,6 +21,7 @@ import { storeRevocations } from '../identity/store-revocations.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { SharedState } from './open-shared-state.ts';
+import type { DidAsk } from '../shared-state/redis-connection.ts';
 import {
   actsOf,
   anomaliesOf,
@@ -43,12 +44,14 @@ import { TunnelEndpoint } from '../tunnel/tunnel-endpoint.ts';
 import { withQuotas } from '../quota/catalog-quotas.ts';
 import { keepEndingLockedGrants } from '../sessions/end-locked-grants.ts';
 import { locksOfCaller, showLocks } from '../sessions/show-locks.ts';
+import { countedAuthenticator } from './counted-authenticator.ts';
 import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { createLimiter } from '../quota/create-limiter.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
+import { watchedByAll } from '../watch/request-watch.ts';
 import { createRelayMetrics } from '../metrics/relay-metrics.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
@@ -94,15 +97,19 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     if (isListening) tunnels.endAll('What the relays share can’t be reached.');
   };
   let shared: SharedState | null = null;
-  const stored = await storedStateOf(first, log, { onRevoked, onBlind, onTold: () => shared?.tellNews() }).catch(
-    async (error: unknown) => {
-      // What is open already would keep the process from ending.
-      await auditIndex?.close();
-      await audit.close();
-      throw error;
-    },
-  );
-  shared = await sharedStateOf(first, log, { onRevoked, onBlind }, stored);
+  const stored = await storedStateOf(first, log, {
+    onRevoked,
+    onBlind,
+    onTold: () => shared?.tellNews(),
+    didAsk: (tookMs, isAnswered) => metrics.didAsk('postgres', tookMs, isAnswered),
+  }).catch(async (error: unknown) => {
+    // What is open already would keep the process from ending.
+    await auditIndex?.close();
+    await audit.close();
+    throw error;
+  });
+  const didAskRedis: DidAsk = (tookMs, isAnswered) => metrics.didAsk('redis', tookMs, isAnswered);
+  shared = await sharedStateOf(first, log, { onRevoked, onBlind, didAsk: didAskRedis }, stored);
   const configs = worker === undefined ? await configsOf(first, stored, audit, log) : null;
   const places = { dataDir: relay.data, stored, shared };
   const locks = await locksOfRelay(places, {
@@ -153,7 +160,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
 
-  const authenticator = requireOpenSession(createdAuthenticator, locks, () => inForce.disclose);
+  const authenticator = countedAuthenticator(
+    requireOpenSession(createdAuthenticator, locks, () => inForce.disclose),
+    metrics.signIns,
+  );
   const grants = await grantsOfRelay(places, {
     config: () => loaded.config,
     audit,
@@ -181,6 +191,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     grantsOf,
     didUse: (session, api) => sessions.didUse(session, api),
     lockOf: (session, api) => locks.of(session.lockedCaller, api),
+    watcher: watchedByAll([metrics.stages]),
     onFailed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed inside the relay'),
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
@@ -198,6 +209,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     audit,
     log,
     overload,
+    watch: metrics.tunnels,
     onStream: (socket, protocol) => {
       if (protocol === 'http1') streams.emit('connection', socket);
       else serveHttp2(socket, pipeline, first.config.limits);
@@ -263,7 +275,13 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     server.begin();
   }
   isListening = true;
-  metrics.open(() => ({ tunnels: tunnels.tunnels, streams: tunnels.streams }));
+  metrics.open(() => ({
+    tunnels: tunnels.tunnels,
+    streams: tunnels.streams,
+    requests: overload.requests.used,
+    bufferedBytes: overload.bytes.used,
+    isOverloaded: overload.isOverloaded,
+  }));
   const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.

@@ -63,6 +63,11 @@ export class Overload {
     this.#outOfMemory = this.#probes.memoryBytes() > this.#maxMemoryBytes;
   }
 
+  /** New requests are refused for want of memory or time. */
+  get isOverloaded(): boolean {
+    return this.#outOfMemory || (this.#late >= lateLooks && this.requests.used > minRequests);
+  }
+
   /** Why the relay takes no new tunnel, in words; null when it does. */
   refusesTunnel(): string | null {
     return this.#outOfMemory ? 'The relay has no memory for more tunnels at the moment.' : null;

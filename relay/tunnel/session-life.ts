@@ -22,6 +22,18 @@ import type { LinkHandlers, TunnelLink } from './tunnel-link.ts';
 import type { TunnelRegistry } from './tunnel-registry.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 
+/** What tunnels end by, as they are counted. */
+const endings: ReadonlyMap<number, string> = new Map([
+  [closeCode.normal, 'closed'],
+  [closeCode.protocolError, 'protocol-error'],
+  [closeCode.sessionExpired, 'sign-in-expired'],
+  [closeCode.sessionRevoked, 'session-revoked'],
+  [closeCode.silent, 'silent'],
+  [closeCode.clientTooOld, 'client-too-old'],
+  [closeCode.tooMuch, 'overloaded'],
+  [closeCode.draining, 'relay-draining'],
+]);
+
 type Hello = Extract<ClientControl, { type: 'hello' }>;
 
 /** A session from the client's hello to its end: its streams, renewals, what the policy lets it see, its records. */
@@ -43,9 +55,11 @@ export class SessionLife implements LinkHandlers {
     if (!link.session.hasListener(listenerId)) return null;
     const noRoom = this.#options.overload.refusesConnection(link.session);
     if (noRoom !== null) {
+      this.#options.watch?.stream('refused');
       stream.reset(resetCode.tooManyStreams, noRoom);
       return null;
     }
+    this.#options.watch?.stream('opened');
     const decidedWithinMs = this.#options.inForce().limits.header_timeout_seconds * 1000;
     return new StreamSocket(stream, link.session, listenerId, this.#options.onStream, decidedWithinMs);
   }
@@ -75,8 +89,11 @@ export class SessionLife implements LinkHandlers {
     }
   }
 
-  onEnded(link: TunnelLink, detail: string): void {
+  onEnded(link: TunnelLink, code: number, detail: string): void {
     this.#registry.remove(link);
+    this.#options.watch?.ended(
+      link.lostAtMs !== null && code === closeCode.normal ? 'lost' : (endings.get(code) ?? 'failed'),
+    );
     this.#options.peers?.didEnd(link.session.id);
     this.#options.sessions?.didEnd(link.session);
     if (link.session.device !== null) this.#recordSession(link, 'closed', detail);

@@ -18,7 +18,7 @@ export const placeNeeded = 'The link was lost, and its place was needed.';
 /** What stands in a first message that isn't a control message. */
 export type Resumption = NonNullable<ReturnType<typeof decodeResumption>>;
 
-type BeginningOptions = Pick<TunnelEndpointOptions, 'inForce' | 'log' | 'overload' | 'peers' | 'sessions'>;
+type BeginningOptions = Pick<TunnelEndpointOptions, 'inForce' | 'log' | 'overload' | 'peers' | 'sessions' | 'watch'>;
 
 /** Decides which tunnel a WebSocket is for: an old one that goes on, here or at another worker, or a new one. */
 export class TunnelBeginnings {
@@ -63,7 +63,11 @@ export class TunnelBeginnings {
         if (resumed !== null) return resumed;
       } else {
         const client = { socket, accessToken, remoteAddress, messages, resumeToken: asked.token };
-        if (await peers.handOver(client)) return 'elsewhere';
+        if (await peers.handOver(client)) {
+          this.#options.watch?.resumption('handed-over');
+          return 'elsewhere';
+        }
+        this.#options.watch?.resumption('unknown');
       }
       refuseResumption(socket);
     }
@@ -101,16 +105,22 @@ export class TunnelBeginnings {
     { identity, remoteAddress }: TunnelCaller,
   ): TunnelLink | null {
     const link = this.#registry.linkOf(asked.token);
-    if (link === null || link.ended) return null;
+    if (link === null || link.ended) {
+      this.#options.watch?.resumption('unknown');
+      return null;
+    }
     if (!link.isOf(identity)) {
       this.#options.log.warn({ sessionId: link.session.id, remoteAddress }, 'a resume token came from another session');
+      this.#options.watch?.resumption('other-session');
       link.end(closeCode.sessionRevoked, 'The resume token was used by somebody else.');
       return null;
     }
     if (!link.multiplexer.canResumeFrom(asked.received)) {
+      this.#options.watch?.resumption('gap');
       link.end(closeCode.protocolError, 'The client’s position can’t be resumed from.');
       return null;
     }
+    this.#options.watch?.resumption('resumed');
     link.session.remoteAddress = remoteAddress;
     link.session.renew(identity);
     this.#options.sessions?.didOpen(link.session);

@@ -7,6 +7,7 @@ import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import type { SessionTracker } from '../sessions/track-sessions.ts';
 import type { Locks } from '../sessions/start-locks.ts';
+import type { TunnelWatch } from '../watch/tunnel-watch.ts';
 import type { Overload } from './overload.ts';
 import type { OnStream } from './stream-socket.ts';
 import type { TunnelPeers } from './tunnel-peers.ts';
@@ -33,6 +34,8 @@ export interface TunnelEndpointOptions {
   readonly overload: Overload;
   /** A local connection has arrived: its HTTP is to be parsed. */
   readonly onStream: OnStream;
+  /** Looks on at tunnels as they come and go. */
+  readonly watch?: TunnelWatch;
   /** The relay's other workers; left out in a relay of one process. */
   readonly peers?: TunnelPeers;
 }

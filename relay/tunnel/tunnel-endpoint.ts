@@ -80,14 +80,14 @@ export class TunnelEndpoint {
     socket.on('error', () => socket.destroy());
     const refused = this.#gates.refusesRequest(request, this.#draining);
     if (refused !== null) {
-      refuse(socket, refused);
+      this.#refuse(socket, refused);
       return;
     }
     const identified = await this.#gates.identify(request);
     if (identified.status === 'refused') this.#gates.giveBack(request);
     if (socket.destroyed) return;
     if (identified.status === 'refused') {
-      refuse(socket, identified);
+      this.#refuse(socket, identified);
       return;
     }
     const { caller } = identified;
@@ -97,13 +97,14 @@ export class TunnelEndpoint {
     const connected = typeof connecting === 'string' ? connecting : await connecting;
     if (connected !== 'ok') {
       this.#gates.giveBack(request);
-      refuse(socket, this.#gates.noPlace(connected));
+      this.#refuse(socket, this.#gates.noPlace(connected));
       return;
     }
     if (socket.destroyed) {
       this.#peers?.didDisconnect(person);
       return;
     }
+    this.#options.watch?.handshake('accepted');
     onAccepted();
     let isServed = false;
     socket.once('close', () => {
@@ -125,6 +126,11 @@ export class TunnelEndpoint {
     if (link === null || link.ended || this.#draining) return false;
     this.#serve(socket, { identity, remoteAddress, accessToken: '' });
     return true;
+  }
+
+  #refuse(socket: Duplex, refusal: UpgradeRefusal): void {
+    this.#options.watch?.handshake(refusal.error.code);
+    refuse(socket, refusal);
   }
 
   #serve(socket: WebSocket, caller: TunnelCaller): void {

@@ -22,7 +22,7 @@ export interface LinkHandlers {
   onOpen(link: TunnelLink, stream: TunnelStream, listenerId: number): StreamOwner | null;
   onControl(link: TunnelLink, message: unknown): void;
   /** The tunnel is over for good. */
-  onEnded(link: TunnelLink, detail: string): void;
+  onEnded(link: TunnelLink, code: number, detail: string): void;
 }
 
 /**
@@ -159,7 +159,7 @@ export class TunnelLink {
     const socket = this.#socket;
     this.#socket = null;
     if (socket !== null) closeSoon(socket, code);
-    this.#handlers.onEnded(this, detail);
+    this.#handlers.onEnded(this, code, detail);
   }
 
   #roomFor(listenerId: number, maxStreams: number): Room {

@@ -62,6 +62,7 @@ export class UpgradeForwarding extends Http1Source {
       const exchange = this.#exchange;
       const { carried, protocol } = this.#incoming;
       exchange.status = status;
+      exchange.watch?.answered(status);
       let head: string;
       try {
         head = upgradeHead(raw, protocol, exchange.answerHeaders);

@@ -123,6 +123,7 @@ export class WayBack {
     if (this.#settled || this.#last !== null || this.#headSeen) return;
     this.#headSeen = true;
     this.#head = head;
+    this.#exchange.watch?.answered(head.status);
     // Behind what else the upstream sent at once: head and first bytes go out together.
     if (this.#released) queueMicrotask(() => this.guard(this.#sendKept));
   }

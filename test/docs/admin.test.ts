@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { rightsOf } from '../../relay/admin/operator-roles.ts';
 import { adminRoles } from '../../relay/config/admin-schema.ts';
@@ -17,9 +17,7 @@ test('the table of rights is the one in force', () => {
 });
 
 test('the table of metrics names all, and no other', () => {
-  const sources = ['counted-audit', 'relay-metrics'].map((name) =>
-    readFileSync(new URL(`../../relay/metrics/${name}.ts`, import.meta.url), 'utf8'),
-  );
+  const sources = globSync('relay/metrics/*.ts').map((file) => readProjectFile(file));
   const declared = sources.flatMap((source) =>
     [...source.matchAll(/name: '((?:causeway|http)_\w+)'/g)].map(([, name]) => name),
   );

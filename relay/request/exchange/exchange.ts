@@ -10,6 +10,7 @@ import type { Decision, ToldDecision } from '../../policy/decision.ts';
 import type { StreamSocket } from '../../tunnel/stream-socket.ts';
 import type { ActiveExchange } from '../../tunnel/tunnel-session.ts';
 import { userAgentOf } from '../../recorded/user-agent.ts';
+import type { RequestWatch } from '../../watch/request-watch.ts';
 import { leaveUnread } from './unread-body.ts';
 
 /** What was decided, and what of it the caller may know. */
@@ -109,6 +110,8 @@ export class Exchange implements ActiveExchange {
   place = -1;
   /** Ends its being counted among its person's requests at the API. */
   giveBack: (() => void) | null = null;
+  /** Looks on, for the few requests that somebody wants to know more of. */
+  watch: RequestWatch | null = null;
   /** Null until something was decided on it. */
   #verdict: Verdict | null = null;
   readonly #audit: AuditLog;
@@ -159,6 +162,7 @@ export class Exchange implements ActiveExchange {
     code?: ErrorCode,
   ): void {
     this.#verdict = { decision, told };
+    const { watch } = this;
     this.#audit.append(
       {
         type: 'decision',
@@ -177,7 +181,12 @@ export class Exchange implements ActiveExchange {
         code,
         query: this.query,
       },
-      done,
+      watch === null
+        ? done
+        : (error) => {
+            watch.recorded(error);
+            done(error);
+          },
     );
     this.socket.session.activity.didBegin();
   }
@@ -213,6 +222,14 @@ export class Exchange implements ActiveExchange {
       },
       noop,
     );
+    this.watch?.ended({
+      outcome,
+      status: this.status,
+      code: this.#answeredCode,
+      detail,
+      requestBytes: this.requestBytes,
+      responseBytes: this.responseBytes,
+    });
     this.#showOutcome(outcome, nowMs - this.startedAtMs);
   }
 

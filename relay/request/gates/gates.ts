@@ -31,9 +31,13 @@ export const gates: readonly (readonly [name: string, gate: Gate])[] = [
 
 /** Takes a request through all gates; null when it has passed, else the refusal of the first that didn't let it. */
 export function passGates(candidate: Candidate, parts: GateParts): Refusal | null {
-  for (const [, gate] of gates) {
+  const { watch } = candidate.exchange;
+  for (const [name, gate] of gates) {
     const refusal = gate(candidate, parts);
-    if (refusal !== null) return refusal;
+    if (refusal === null) continue;
+    watch?.passedGates(name, refusal.code);
+    return refusal;
   }
+  watch?.passedGates(null, null);
   return null;
 }

@@ -31,6 +31,8 @@ export interface PostgresOptions {
   readonly maxConnections?: number;
   /** Longest wait for one statement, milliseconds. Default 5 s. */
   readonly statementMs?: number;
+  /** Told how long each question took, and whether it was answered. */
+  readonly didAsk?: (tookMs: number, isAnswered: boolean) => void;
 }
 
 const connectMs = 4000;
@@ -76,14 +78,17 @@ export function connectPostgres(settings: PostgresSettings, log: Logger, options
   };
 
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const beganAtMs = performance.now();
     try {
       await ready();
       const result = await work();
+      options.didAsk?.(performance.now() - beganAtMs, true);
       if (isLost) log.info('the storage (PostgreSQL) is back in reach');
       isLost = false;
       return result;
     } catch (error) {
       if (error instanceof AccessError) throw error;
+      options.didAsk?.(performance.now() - beganAtMs, false);
       if (!isLost && !isClosed) log.error({ err: error }, 'the storage (PostgreSQL) can’t be used');
       isLost = true;
       throw storageUnavailable(error);
