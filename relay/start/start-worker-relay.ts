@@ -30,6 +30,7 @@ import { createReloads } from '../workers/reload-workers.ts';
 import { TunnelLedger } from '../workers/tunnel-ledger.ts';
 import { WorkerSlot } from '../workers/worker-slot.ts';
 import type { ToPrimary, ToWorker, WorkerStart } from '../workers/worker-messages.ts';
+import { programFile } from '../programs/program-file.ts';
 
 /** A relay of several processes, as `serve` runs it. */
 export type WorkerRelay = Pick<
@@ -298,7 +299,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 }
 
 function forkWorker(): ChildProcess {
-  return fork(fileURLToPath(new URL('./worker-process.ts', import.meta.url)), [], { serialization: 'advanced' });
+  return fork(fileURLToPath(programFile('worker-process')), [], { serialization: 'advanced' });
 }
 
 /**

@@ -6,7 +6,7 @@ import { makeDemoCertificates } from './demo-certificates.ts';
 import { demoConfig, type ConfigInput } from './demo-config.ts';
 import { freePort } from './free-port.ts';
 import { startIdp, type Idp, type StartIdpOptions } from './idp/start-idp.ts';
-import { startRelayProcess, type RelayProcess } from './start-relay-process.ts';
+import { startRelayProcess, type RelayProcess, type StartRelayOptions } from './start-relay-process.ts';
 import { startInventory } from './upstreams/start-inventory.ts';
 import { startOrders, type OrdersUpstream } from './upstreams/start-orders.ts';
 import { startPayroll } from './upstreams/start-payroll.ts';
@@ -21,6 +21,8 @@ export interface DemoWorldOptions {
   readonly idp?: StartIdpOptions;
   readonly suggestPorts?: boolean;
   readonly logLevel?: 'debug' | 'info';
+  /** The relay’s main file and environment; those of the sources and of this process by default. */
+  readonly relayProcess?: Pick<StartRelayOptions, 'mainPath' | 'env'>;
   /** Changes the demo configuration before it is written. */
   readonly configure?: (config: ConfigInput) => ConfigInput;
   /** Told of each part as it comes up. */
@@ -106,7 +108,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     };
     configure(options.configure ?? ((unchanged) => unchanged));
 
-    relay = await startRelayProcess({ configPath });
+    relay = await startRelayProcess({ configPath, ...options.relayProcess });
     options.onProgress?.('relay', relayUrl);
     let current = relay;
     return {
@@ -127,7 +129,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
       configure,
       async restartRelay() {
         await current.stop();
-        current = await startRelayProcess({ configPath });
+        current = await startRelayProcess({ configPath, ...options.relayProcess });
         relay = current;
       },
       close,
