@@ -7,6 +7,7 @@ import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts'
 import { parsePostgresAddress } from './values/postgres-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
 import { readNamed, resolveNamed, type SourceOptions, Unusable } from './named-source.ts';
+import { readNotifySecrets, resolveNotifyPaths } from './notify-files.ts';
 import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
 
 const minSecretLength = 32;
@@ -61,6 +62,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     ...(config.admin?.tls === undefined
       ? {}
       : { admin: { ...config.admin, tls: withAdminFiles(config.admin.tls, absolute) } }),
+    ...(config.notify === undefined ? {} : { notify: resolveNotifyPaths(config.notify, absolute) }),
     ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
   };
 }
@@ -215,14 +217,24 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     for (const [at, secret] of (sink.secrets ?? []).entries())
       await attempt([...place, 'secrets', at], async () => {
         const found = await fillIn(secret, readSecret);
-        if (webhookKey(found) === undefined)
-          throw new Unusable(
-            'must be “whsec_” with 24 to 64 bytes in base64 behind it. Make one with: echo "whsec_$(openssl rand -base64 32)"',
-          );
+        requireWebhookKey(found);
         filled.push(found);
       });
     sinks.push(sink.secrets === undefined ? sink : { ...sink, secrets: filled });
   }
+  const notify =
+    config.notify &&
+    (await readNotifySecrets(config.notify, {
+      authority: readAuthority,
+      async secret(place, value, isWebhook) {
+        let filled = '';
+        await attempt(place, async () => {
+          filled = await fillIn(value, readSecret);
+          if (isWebhook) requireWebhookKey(filled);
+        });
+        return filled;
+      },
+    }));
   let { shared_state: shared } = config;
   await attempt(['shared_state', 'url'], async () => {
     if (shared.url === undefined) return;
@@ -298,10 +310,26 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       });
       return text;
     }));
-  const secrets = [[...contents], apis.map((api) => api.headers), issuers, shared.url, shared.secret, sinks, storage];
+  const secrets = [
+    [...contents],
+    apis.map((api) => api.headers),
+    issuers,
+    shared.url,
+    shared.secret,
+    sinks,
+    storage,
+    notify,
+  ];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
-    config: { ...config, issuers, apis, shared_state: shared, audit: { ...config.audit, sinks } },
+    config: {
+      ...config,
+      issuers,
+      apis,
+      shared_state: shared,
+      audit: { ...config.audit, sinks },
+      ...(notify === undefined ? {} : { notify }),
+    },
     tls,
     authorities,
     providerFiles,
@@ -314,6 +342,13 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     files: [...files],
     digest: digest.digest('hex'),
   };
+}
+
+function requireWebhookKey(secret: string): void {
+  if (webhookKey(secret) === undefined)
+    throw new Unusable(
+      'must be “whsec_” with 24 to 64 bytes in base64 behind it. Make one with: echo "whsec_$(openssl rand -base64 32)"',
+    );
 }
 
 function parseCertificate(pem: string, path: string): X509Certificate {

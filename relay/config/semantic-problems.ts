@@ -7,6 +7,7 @@ import type { ApiConfig, IssuerConfig } from './config-schema.ts';
 import { checkClientPolicy } from './client-policy.ts';
 import { reportDuplicates } from './duplicates.ts';
 import { checkHeaders } from './header-problems.ts';
+import { checkNotify } from './notify-problems.ts';
 import { checkRequestLimits } from './request-limit-problems.ts';
 import { checkRule } from './rule-problems.ts';
 import { checkSinks } from './sink-problems.ts';
@@ -47,7 +48,9 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   checkRecorded(config, report);
   checkDurable(config, report);
   const ids = config.apis.flatMap((api) => api?.id ?? []);
-  checkSinks(config.sinks, ids.length < config.apis.length ? undefined : new Set(ids), report);
+  const knownApis = ids.length < config.apis.length ? undefined : new Set(ids);
+  checkSinks(config.sinks, knownApis, report);
+  checkNotify(config.notify, knownApis, report);
   return problems;
 }
 

@@ -3,7 +3,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
+import { issuersOf, notifySettingsOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
@@ -29,6 +29,7 @@ import {
   configsOf,
   grantsOfRelay,
   locksOfRelay,
+  notifyOfRelay,
   samlBridgeOf,
   sessionsOfRelay,
   sharedAuditOf,
@@ -128,7 +129,9 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
-  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit, log }) : null;
+  const notify = notifyOfRelay(first, stored, log, { sends: worker === undefined });
+  const telling = notify.telling(audit);
+  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit: telling, log }) : null;
   const revocations =
     shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
@@ -166,7 +169,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   );
   const grants = await grantsOfRelay(places, {
     config: () => loaded.config,
-    audit,
+    audit: telling,
     log,
     onChange: () => isListening && tunnels.policyChanged(),
     writesEvents: worker === undefined,
@@ -286,6 +289,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
+  if (worker === undefined) metrics.notices(() => notify.states);
   if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
   const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
 
@@ -312,6 +316,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       trustedProxies = trustedProxiesOf(next.config);
       limiter.replace(next.config);
       sinks?.replace(sinksOf({ ...next, storage: first.storage }));
+      notify.replace(notifySettingsOf(next));
       loaded = next;
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
@@ -337,6 +342,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.closeAllConnections();
       authenticator.close();
       bridge?.close();
+      await notify.close();
       await sessions.close();
       endGrants.close();
       locks.close();

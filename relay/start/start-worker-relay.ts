@@ -14,7 +14,7 @@ import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf } from './optiona
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { sinksOf } from './config-of-parts.ts';
+import { notifySettingsOf, sinksOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -239,6 +239,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
+  metrics.notices(() => state.notify.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
 
@@ -272,6 +273,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
+      state.notify.replace(notifySettingsOf(next));
       state.configChanged();
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
