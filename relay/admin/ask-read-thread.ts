@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { AccessError } from '../../shared/errors.ts';
 import type { ReadAnswer } from './read-thread.ts';
 import type { ReadPlace, ReadTask, ReadTasks } from './read-tasks.ts';
-import { programFile } from '../programs/program-file.ts';
 
 /** Readings that don’t hold up the relay’s traffic, one after the other. */
 export interface ReadThread {
@@ -34,7 +33,7 @@ export function openReadThread(): ReadThread {
     waiting.clear();
   };
   const begin = (): Worker => {
-    const thread = new Worker(programFile('read-thread'));
+    const thread = new Worker(new URL('./read-thread.ts', import.meta.url));
     thread.unref();
     thread.on('message', (answer: ReadAnswer) => {
       const asker = waiting.get(answer.id);

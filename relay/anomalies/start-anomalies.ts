@@ -5,7 +5,6 @@ import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { AnomalyWorkerData, FromAnomalyWorker, ToAnomalyWorker } from './anomaly-worker.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import type { Finding } from './finding.ts';
-import { programFile } from '../programs/program-file.ts';
 
 /** Settings of {@link startAnomalies}. */
 export interface AnomaliesOptions {
@@ -59,7 +58,7 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
   };
   const run = (): void => {
     const workerData: AnomalyWorkerData = { dataDir, settings, pollMs, shared };
-    worker = new Worker(programFile('anomaly-worker'), {
+    worker = new Worker(new URL('./anomaly-worker.ts', import.meta.url), {
       workerData,
       execArgv: [],
       name: 'anomalies',

@@ -9,7 +9,6 @@ import {
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
-import type { NoticeState } from '../notify/start-notify.ts';
 import { certificateEnds } from './certificate-expiry.ts';
 import type { RequestWatcher } from '../watch/request-watch.ts';
 import type { TunnelWatch } from '../watch/tunnel-watch.ts';
@@ -22,7 +21,6 @@ import { countedTunnels } from './tunnel-counters.ts';
 
 /** With more APIs than that, times of each by buckets would be more than Prometheus should read every few seconds. */
 const mostDetailedApis = 100;
-import { noticeMetrics } from './notice-metrics.ts';
 
 /** Values of one process, as others add them up. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -40,8 +38,6 @@ export interface RelayMetrics {
   readonly didAsk: DidAsk;
   /** Says how far the sinks of the audit are, whenever somebody asks. */
   sinks(now: () => readonly SinkStatus[]): void;
-  /** Says how messages to people fare, whenever somebody asks. */
-  notices(now: () => readonly NoticeState[]): void;
   /** A config was put in force, or refused. */
   reloaded(loaded: LoadedConfig | null): void;
   values(): Promise<MetricValues>;
@@ -137,7 +133,6 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     stages: timedStages(registry),
     tunnels: countedTunnels(registry),
     didAsk: countedSharedState(registry),
-    notices: noticeMetrics(registry),
     sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);

@@ -3,7 +3,8 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { issuersOf, notifySettingsOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
+import { toldAudit } from '../audit/told-audit.ts';
+import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
@@ -29,7 +30,6 @@ import {
   configsOf,
   grantsOfRelay,
   locksOfRelay,
-  notifyOfRelay,
   samlBridgeOf,
   sessionsOfRelay,
   sharedAuditOf,
@@ -73,7 +73,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
 
   const readers = worker === undefined ? auditReadersOf(first, log) : null;
   const metrics = createRelayMetrics(first, version);
-  const audit = metrics.counted(worker?.audit ?? (await openAuditLog(first, log)));
+  const { audit, news: records } = toldAudit(metrics.counted(worker?.audit ?? (await openAuditLog(first, log))));
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
@@ -129,9 +129,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
-  const notify = notifyOfRelay(first, stored, log, { sends: worker === undefined });
-  const telling = notify.telling(audit);
-  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit: telling, log }) : null;
+  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit, log }) : null;
   const revocations =
     shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
@@ -169,7 +167,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   );
   const grants = await grantsOfRelay(places, {
     config: () => loaded.config,
-    audit: telling,
+    audit,
     log,
     onChange: () => isListening && tunnels.policyChanged(),
     writesEvents: worker === undefined,
@@ -289,13 +287,13 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
-  if (worker === undefined) metrics.notices(() => notify.states);
   if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
   const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
 
   return {
     url,
     audit,
+    records,
     metrics,
     ready: () => authenticator.readiness().ready,
     problems: () => authenticator.readiness().problems,
@@ -316,7 +314,6 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       trustedProxies = trustedProxiesOf(next.config);
       limiter.replace(next.config);
       sinks?.replace(sinksOf({ ...next, storage: first.storage }));
-      notify.replace(notifySettingsOf(next));
       loaded = next;
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
@@ -342,7 +339,6 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.closeAllConnections();
       authenticator.close();
       bridge?.close();
-      await notify.close();
       await sessions.close();
       endGrants.close();
       locks.close();

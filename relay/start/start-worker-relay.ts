@@ -10,11 +10,12 @@ import { version } from '../../shared/version.ts';
 import { countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
+import { toldAudit } from '../audit/told-audit.ts';
 import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { notifySettingsOf, sinksOf } from './config-of-parts.ts';
+import { sinksOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -30,12 +31,11 @@ import { createReloads } from '../workers/reload-workers.ts';
 import { TunnelLedger } from '../workers/tunnel-ledger.ts';
 import { WorkerSlot } from '../workers/worker-slot.ts';
 import type { ToPrimary, ToWorker, WorkerStart } from '../workers/worker-messages.ts';
-import { programFile } from '../programs/program-file.ts';
 
 /** A relay of several processes, as `serve` runs it. */
 export type WorkerRelay = Pick<
   Relay,
-  'url' | 'audit' | 'metrics' | 'ready' | 'problems' | 'refused' | 'drain' | 'close'
+  'url' | 'audit' | 'records' | 'metrics' | 'ready' | 'problems' | 'refused' | 'drain' | 'close'
 > & {
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
@@ -56,7 +56,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 
   const readers = auditReadersOf(first, log);
   const metrics = createRelayMetrics(first, version);
-  const written = await openAuditLog(first, log);
+  const { audit: written, news: records } = toldAudit(await openAuditLog(first, log));
   // What the workers write is counted by them.
   const audit = metrics.counted(written);
   const auditIndex = followWithIndex(relay.data, log);
@@ -239,13 +239,13 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
-  metrics.notices(() => state.notify.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
 
   return {
     url: listeningUrl(first, acceptor.address),
     audit,
+    records,
     metrics: {
       ...metrics,
       async text() {
@@ -273,7 +273,6 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
-      state.notify.replace(notifySettingsOf(next));
       state.configChanged();
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
@@ -301,7 +300,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 }
 
 function forkWorker(): ChildProcess {
-  return fork(fileURLToPath(programFile('worker-process')), [], { serialization: 'advanced' });
+  return fork(fileURLToPath(new URL('./worker-process.ts', import.meta.url)), [], { serialization: 'advanced' });
 }
 
 /**

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
-import { programFile } from '../../programs/program-file.ts';
 
 /** What the thread is told when it starts. */
 export interface KeeperData {
@@ -21,7 +20,7 @@ export function keepSharedAudit(
   everyMs = 5000,
 ): { close(): Promise<void> } {
   const workerData: KeeperData = { ...data, everyMs };
-  const thread = new Worker(programFile('keeper-thread'), {
+  const thread = new Worker(new URL('./keeper-thread.ts', import.meta.url), {
     workerData,
     execArgv: [],
     name: 'shared-audit',
