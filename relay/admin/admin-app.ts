@@ -10,14 +10,14 @@ import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { answerProblem, answerThrown } from './admin-problem.ts';
 import { addAccessRoutes } from './access-routes.ts';
+import { addApiRoutes } from './api-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
-import type { ConsolePart } from './console-part.ts';
-import { addEventRoutes } from './event-routes.ts';
-import type { News } from './news/news.ts';
 import { addLockRoutes } from './lock-routes.ts';
-import { addMeRoutes } from './me-routes.ts';
+import { addOverviewRoutes } from './overview-routes.ts';
+import { addPeopleRoutes } from './people-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
+import { addProviderRoutes } from './provider-routes.ts';
 import { addRelayRoutes } from './relay-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
@@ -32,10 +32,6 @@ export interface AdminAppOptions extends AdminParts {
   readonly url: () => string;
   /** Prometheus’ text format. */
   readonly metrics: () => Promise<string>;
-  /** What is recorded, as it is recorded. */
-  readonly news: News;
-  /** Pages for browsers; null where there are none, as at the socket. */
-  readonly console: Pick<ConsolePart, 'addTo'> | null;
 }
 
 /** The operators’ API: everything under /admin/v1, with health, readiness with causes, and metrics beside it. */
@@ -57,7 +53,6 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   app.notFound((context) =>
     answerProblem(context, problemDocument('bad-request', 404, 'The admin API has nothing at this address.')),
   );
-  options.console?.addTo(app);
   app.use(
     secureHeaders({
       xFrameOptions: 'DENY',
@@ -90,8 +85,6 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   app.use('/admin/*', bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }));
   app.use('/admin/*', options.authenticate);
   app.use('/admin/*', limitRate());
-  // Before answers are read whole for their ETag.
-  addEventRoutes(app, options, options.news);
   app.use('/admin/*', etag());
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -99,10 +92,13 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     scheme: 'bearer',
     description: 'An access token of one of the relay’s providers, whose groups give a role (admin.roles).',
   });
-  addMeRoutes(app, options);
+  addOverviewRoutes(app, options);
   addRelayRoutes(app, options);
   addDoctorRoutes(app, options);
+  addApiRoutes(app, options);
+  addProviderRoutes(app, options);
   addSessionRoutes(app, options);
+  addPeopleRoutes(app, options);
   addLockRoutes(app, options);
   addAccessRoutes(app, options);
   addAuditRoutes(app, options);

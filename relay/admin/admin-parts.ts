@@ -3,6 +3,8 @@ import type { StatePlace } from '../administration/state-place.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Config } from '../config/config-schema.ts';
+import type { DaySeries } from '../overview/day-series.ts';
+import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { ReadPlace } from './read-tasks.ts';
 import type { ReadThread } from './ask-read-thread.ts';
 
@@ -13,6 +15,10 @@ export interface AdministeredRelay {
   readonly url: string;
   ready(): boolean;
   problems(): readonly string[];
+  /** What its processes know of themselves. */
+  vitals(): readonly ProcessVitals[];
+  /** Why the last config that was read isn’t in force; null when it is. */
+  reloadRefused(): { readonly atMs: number; readonly reason: string } | null;
   /** Reads the config file again; resolves when what it says is in force. @throws AccessError `bad-config` */
   reload(): Promise<void>;
 }
@@ -29,5 +35,7 @@ export interface AdminParts {
   readonly state: () => StatePlace;
   /** What readings are made of. */
   readonly place: () => ReadPlace;
+  /** The last day of this relay in numbers. */
+  readonly series: Pick<DaySeries, 'points'>;
   readonly startedAtMs: number;
 }

@@ -30,6 +30,17 @@ export const reasonSchema = z
   .max(1000)
   .openapi({ description: 'Why this is done; it is recorded.' });
 
+/** Where a page begins. */
+export const cursorSchema = z
+  .string()
+  .min(1)
+  .max(2000)
+  .optional()
+  .openapi({ description: '`next` of the page before.' });
+
+/** Where the next page begins. */
+export const nextSchema = z.string().nullable().openapi({ description: 'Cursor of the next page; null at the end.' });
+
 /** Declares an operation with the right that it needs, and with the problems that every operation may answer. */
 export function adminRoute<Path extends string, Declared extends Omit<RouteConfig, 'path' | 'operationId'>>(
   audit: AuditLog,

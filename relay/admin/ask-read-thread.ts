@@ -1,11 +1,9 @@
-import { Worker } from 'node:worker_threads';
-import { AccessError } from '../../shared/errors.ts';
-import type { ReadAnswer } from './read-thread.ts';
-import type { ReadPlace, ReadTask, ReadTasks } from './read-tasks.ts';
+import { openReadLane, type ReadLane } from './read-lane.ts';
+import { isQuick, type ReadPlace, type ReadTask, type ReadTasks } from './read-tasks.ts';
 
-/** Readings that don’t hold up the relay’s traffic, one after the other. */
+/** Readings that don’t hold up the relay’s traffic. */
 export interface ReadThread {
-  /** @throws AccessError what the reading refuses, or `overloaded` when too many wait */
+  /** @throws AccessError what the reading refuses, or `overloaded` when too many wait or it takes too long */
   ask<Task extends ReadTask>(
     task: Task,
     place: ReadPlace,
@@ -14,54 +12,21 @@ export interface ReadThread {
   close(): Promise<void>;
 }
 
-const mostWaiting = 32;
+const quickMs = 20_000;
+/** A year of a large company’s audit takes its time. */
+const longMs = 120_000;
 
-interface Waiting {
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Starts the thread with the first question, and anew when it has ended. */
-export function openReadThread(): ReadThread {
-  const waiting = new Map<number, Waiting>();
-  let worker: Worker | null = null;
-  let asked = 0;
-
-  const failAll = (error: Error): void => {
-    worker = null;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  const begin = (): Worker => {
-    const thread = new Worker(new URL('./read-thread.ts', import.meta.url));
-    thread.unref();
-    thread.on('message', (answer: ReadAnswer) => {
-      const asker = waiting.get(answer.id);
-      waiting.delete(answer.id);
-      if (asker === undefined) return;
-      if ('result' in answer) asker.resolve(answer.result as never);
-      else if ('refused' in answer) asker.reject(new AccessError(answer.refused.code, answer.refused.message));
-      else asker.reject(new Error(answer.failed));
-    });
-    thread.on('error', failAll);
-    thread.on('exit', () => failAll(new Error('The thread of readings has ended.')));
-    return thread;
-  };
-
+/**
+ * One thread for what answers at once and one for what may take long, so that nobody’s search of the audit holds up a page of
+ * sessions; each begins with the first question.
+ */
+export function openReadThread(limits: { readonly quickMs?: number; readonly longMs?: number } = {}): ReadThread {
+  const quick: ReadLane = openReadLane(limits.quickMs ?? quickMs);
+  const long: ReadLane = openReadLane(limits.longMs ?? longMs);
   return {
-    ask(task, place, input) {
-      if (waiting.size >= mostWaiting)
-        return Promise.reject(new AccessError('overloaded', 'Too many readings wait already. Ask again in a moment.'));
-      worker ??= begin();
-      const id = (asked += 1);
-      const thread = worker;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        thread.postMessage({ id, task, place, input });
-      });
-    },
+    ask: (task, place, input) => (isQuick(task) ? quick : long).ask({ task, place, input }) as Promise<never>,
     async close() {
-      await worker?.terminate();
+      await Promise.all([quick.close(), long.close()]);
     },
   };
 }

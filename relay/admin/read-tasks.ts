@@ -1,4 +1,9 @@
 import { AccessError } from '../../shared/errors.ts';
+import { type PeoplePage, pageOfPeople } from '../administration/people.ts';
+import { type ApiUse, seeApiUse } from '../administration/see-api.ts';
+import { type PersonSeen, seePerson } from '../administration/see-person.ts';
+import { pageOfSessions, type SessionPage, sessionsToEnd, type ShownSessions } from '../administration/sessions.ts';
+import type { StatePlace } from '../administration/state-place.ts';
 import { makeReport } from '../anomalies/make-report.ts';
 import type { Cursor, SourcedEntry } from '../audit/reading/audit-source.ts';
 import { type FilterTexts, readCursor, readFilters } from '../audit/reading/read-filters.ts';
@@ -6,10 +11,13 @@ import { openAuditSource } from '../audit/shared/open-source.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
 import { readConfig } from '../config/load-config.ts';
+import { type KeptSituation, lookAtState } from '../overview/look-at-state.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
 import { readReportQuery, type ReportTexts } from '../reports/read-report-query.ts';
 import type { UsageKey } from '../reports/report.ts';
 import type { Report } from '../reports/run-report.ts';
+import type { SessionFilter, ShownSession } from '../sessions/find-sessions.ts';
+import type { PeopleSearch } from '../sessions/search-sessions.ts';
 
 /** A page of records for the admin API, newest first. */
 export interface AuditAnswer {
@@ -33,10 +41,15 @@ export interface ReportAsked extends ReportTexts {
   readonly by?: UsageKey;
 }
 
+/** Which sessions are asked for. */
+export type SessionsAsked = Omit<ShownSessions, 'apis'>;
+
 /** What is read, and by which names. */
 export interface ReadPlace {
   readonly config: Config;
   readonly counts: CountsPlace;
+  /** Where sessions, locks and grants are. */
+  readonly state: StatePlace;
 }
 
 /** A text to check as a config, and the file in whose place it stands. */
@@ -98,7 +111,32 @@ export const readTasks = {
       await usage.close();
     }
   },
+  sessions({ config: { apis }, state }: ReadPlace, asked: SessionsAsked): Promise<SessionPage> {
+    return pageOfSessions(state, { apis, ...asked }, Date.now());
+  },
+  sessionsToEnd({ config: { apis }, state }: ReadPlace, filter: SessionFilter): Promise<readonly ShownSession[]> {
+    return sessionsToEnd(state, { apis, filter }, Date.now());
+  },
+  people({ state }: ReadPlace, asked: PeopleSearch): Promise<PeoplePage> {
+    return pageOfPeople(state, asked, Date.now());
+  },
+  state(place: ReadPlace, nowMs: number): Promise<KeptSituation> {
+    return lookAtState(place, nowMs);
+  },
+  apiUse(place: ReadPlace, api: string): Promise<ApiUse> {
+    return seeApiUse(place, api, Date.now());
+  },
+  person(place: ReadPlace, asked: string): Promise<PersonSeen> {
+    return seePerson(place, asked, Date.now());
+  },
 } as const;
+
+const quick: ReadonlySet<ReadTask> = new Set(['sessions', 'sessionsToEnd', 'people', 'person', 'state', 'apiUse']);
+
+/** Whether a reading is over in a moment, however much there is. */
+export function isQuick(task: ReadTask): boolean {
+  return quick.has(task);
+}
 
 export type ReadTasks = typeof readTasks;
 export type ReadTask = keyof ReadTasks;

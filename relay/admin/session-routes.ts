@@ -1,8 +1,17 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { endSessions, listSessions } from '../administration/sessions.ts';
+import { endThese } from '../administration/sessions.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { adminRoute, answers, defined, outcomeShape, reasonSchema, shownOutcome } from './admin-route.ts';
+import {
+  adminRoute,
+  answers,
+  cursorSchema,
+  defined,
+  nextSchema,
+  outcomeShape,
+  reasonSchema,
+  shownOutcome,
+} from './admin-route.ts';
 
 const text = z.string().min(1).max(500).optional();
 
@@ -26,7 +35,7 @@ export const sessionSchema = z
   .openapi('Session');
 
 /** People’s sessions on their devices: lists and ends them. */
-export function addSessionRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state }: AdminParts): void {
+export function addSessionRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading, state }: AdminParts): void {
   const list = adminRoute(audit, 'listSessions', 'read-people', '/admin/v1/sessions', {
     method: 'get',
     summary: 'Sessions that fit all filters, last used first.',
@@ -34,20 +43,19 @@ export function addSessionRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, st
       query: z.strictObject({
         ...filterShape,
         all: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Those that were ended, too.' }),
-        offset: z.coerce.number().int().min(0).default(0),
+        cursor: cursorSchema,
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       }),
     },
     responses: answers(
-      z.object({ sessions: z.array(sessionSchema), total: z.int() }).openapi('Sessions'),
-      'A page of sessions, and how many fit.',
+      z.object({ sessions: z.array(sessionSchema), next: nextSchema }).openapi('Sessions'),
+      'A page of sessions.',
     ),
   });
   app.openapi(list, async (context) => {
-    const { all, offset, limit, ...filter } = context.req.valid('query');
-    const { apis } = config();
-    const found = await listSessions(state(), { apis, filter: defined(filter), all }, Date.now());
-    return context.json({ sessions: found.slice(offset, offset + limit), total: found.length } as never, 200);
+    const { all, cursor, limit, ...filter } = context.req.valid('query');
+    const asked = { filter: defined(filter), all, cursor, limit };
+    return context.json((await reading.ask('sessions', place(), asked)) as never, 200);
   });
 
   const end = adminRoute(audit, 'endSessions', 'end-sessions', '/admin/v1/sessions/end', {
@@ -71,8 +79,8 @@ export function addSessionRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, st
   app.openapi(end, async (context) => {
     const { reason, ...filter } = context.req.valid('json');
     const by = { author: context.get('caller').name, reason };
-    const { apis } = config();
-    const { ended, ...outcome } = await endSessions(state(), { apis, filter: defined(filter) }, by, Date.now());
+    const sessions = await reading.ask('sessionsToEnd', place(), defined(filter));
+    const { ended, ...outcome } = await endThese(state(), sessions, by, Date.now());
     return context.json({ ended, ...shownOutcome(outcome) } as never, 200);
   });
 }

@@ -5,20 +5,20 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
+import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { createAuthenticator, type AuthenticatorOptions } from '../identity/create-authenticator.ts';
-import type { RecordNews } from '../audit/told-audit.ts';
+import type { MetricValues } from '../metrics/relay-metrics.ts';
+import { followDay } from '../overview/day-series.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
-import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
+import { requireOpenSession } from '../sessions/require-open-session.ts';
 import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
-import type { ConsoleOptions, ConsolePart } from './console-part.ts';
-import { gatherNews } from './news/news.ts';
 import type { OperatorStanding } from './operator-standing.ts';
 
 /** Who floods this port must not use up what connections of employees need. */
@@ -32,10 +32,8 @@ export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'
   /** Where this relay’s audit is counted to. */
   readonly countsOf: (loaded: LoadedConfig) => CountsPlace;
   readonly metrics: AdminAppOptions['metrics'];
-  /** What is recorded, as it is recorded. */
-  readonly records: RecordNews;
-  /** The pages for browsers, at the port. */
-  readonly openConsole: (options: ConsoleOptions) => ConsolePart;
+  /** The same as values, for the last day in numbers. */
+  readonly metricValues: () => Promise<MetricValues>;
   /** Null where the config opens no port. */
   readonly standing: OperatorStanding | null;
 }
@@ -56,6 +54,15 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { audit, log, relay, standing } = options;
   let loaded = options.loaded;
   const reading = openReadThread();
+  const series = followDay({
+    values: options.metricValues,
+    onFailed: (error) => log.warn({ err: error }, 'the last minutes can’t be told in numbers'),
+  });
+  const state = (): StatePlace => ({
+    dataDir: loaded.config.relay.data,
+    redis: redisSettings(loaded.config),
+    storage: loaded.storage,
+  });
   const parts: AdminParts = {
     relay,
     audit,
@@ -63,12 +70,9 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     loaded: () => loaded,
     config: () => loaded.config,
     reading,
-    state: () => ({
-      dataDir: loaded.config.relay.data,
-      redis: redisSettings(loaded.config),
-      storage: loaded.storage,
-    }),
-    place: () => ({ config: loaded.config, counts: options.countsOf(loaded) }),
+    state,
+    place: () => ({ config: loaded.config, counts: options.countsOf(loaded), state: state() }),
+    series,
     startedAtMs: Date.now(),
   };
   const servers: ServerType[] = [];
@@ -77,11 +81,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const admin = (): AdminConfig => loaded.config.admin ?? none;
   let url: string | null = null;
 
-  const news = gatherNews(options.records);
   const socketApp = createAdminApp({
     ...parts,
-    news,
-    console: null,
     authenticate: trustSocket(),
     url: () => 'http://localhost',
     metrics: options.metrics,
@@ -106,33 +107,18 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
           maxTokenBytes: config.limits.max_token_bytes,
           log,
         });
-  let pages: ConsolePart | null = null;
   if (config.admin !== undefined && authenticator !== null && standing !== null) {
     const { host, port } = config.admin.listen;
     const tls = loaded.adminTls;
     const ownUrl = (): string => admin().url ?? url ?? `http://${host}`;
-    pages = options.openConsole({
-      admin,
-      issuers: () => options.issuersOf(loaded),
-      relayUrl: config.relay.url,
-      maxTokenBytes: config.limits.max_token_bytes,
-      standing,
-      audit,
-      log,
-      origin: () => new URL(ownUrl()).origin,
-    });
     const app = createAdminApp({
       ...parts,
-      news,
-      console: pages,
       authenticate: authenticateOperator({
         admin,
         authenticator: requireOpenSession(authenticator, standing.locks, () => 'full'),
-        identityOf: identityWithSession(authenticator, standing.locks),
         locks: standing.locks,
         audit,
         url: ownUrl,
-        console: pages.gate,
       }),
       url: ownUrl,
       metrics: options.metrics,
@@ -166,11 +152,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     reload(next) {
       loaded = next;
       authenticator?.replaceIssuers(options.issuersOf(next));
-      pages?.reload();
     },
     async close() {
-      news.close();
-      pages?.close();
       authenticator?.close();
       await Promise.all(
         servers.map(
@@ -181,6 +164,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
             }),
         ),
       );
+      series.close();
       await reading.close();
       await standing?.close();
       rmSync(socketPath, { force: true });

@@ -29,6 +29,16 @@ export async function listAccessRequests(
   }
 }
 
+/** A request as it is now; null for one that isn’t known. @throws AccessError `shared-state-unavailable` */
+export async function findAccessRequest(place: StatePlace, id: string): Promise<AccessRequest | null> {
+  const opened = await openGrants(place);
+  try {
+    return await opened.store.find(id);
+  } finally {
+    await opened.close();
+  }
+}
+
 /**
  * Decides a request. A running relay takes the change over within a second and puts it into the audit; when none runs on
  * the data folder, this does. `isRecorded` is false when the record waits for whoever can write the audit again; in Redis,

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { untilRecorded } from '../acts/until-recorded.ts';
 import { untilTaken } from '../acts/until-taken.ts';
 import { type LocalLockStore, type LockStore, openLockStore } from '../sessions/lock-store.ts';
+import { type SearchableSessions, searchListed } from '../sessions/search-sessions.ts';
 import { mergeSessions, type SessionRecord } from '../sessions/session-record.ts';
 import { openSessionStore } from '../sessions/session-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
@@ -11,8 +12,8 @@ import type { StatePlace } from './state-place.ts';
 /** Locks and sessions, wherever they are. */
 export interface OpenedLocks {
   readonly store: LockStore;
-  /** All sessions that are known. @throws AccessError `shared-state-unavailable` */
-  sessions(): Promise<readonly SessionRecord[]>;
+  /** Sessions that are known. Rejects with AccessError `shared-state-unavailable`. */
+  readonly sessions: SearchableSessions;
   /** Takes over what other relays know, and tells them. @throws AccessError `shared-state-unavailable` */
   exchange(): Promise<void>;
   /** Waits until what was done with these locks is in an audit; false when it isn't in time. */
@@ -26,7 +27,7 @@ export async function openLocks({ dataDir, redis, storage }: StatePlace): Promis
   const store = openLockStore(dataDir);
   return {
     store,
-    sessions: () => readSessions(dataDir, redis),
+    sessions: redis === undefined ? inFolder(dataDir) : searchListed(() => readSessions(dataDir, redis)),
     exchange: () => exchangeThrough(redis, store),
     async untilRecorded() {
       const acts = new Set(store.waiting().map(({ id }) => id));
@@ -40,6 +41,22 @@ export async function openLocks({ dataDir, redis, storage }: StatePlace): Promis
   };
 }
 
+/** Opens the file for each search: what is only about locks needs none. */
+function inFolder(dataDir: string): SearchableSessions {
+  const within = <Found>(find: (store: ReturnType<typeof openSessionStore>) => Found): Found => {
+    const store = openSessionStore(dataDir);
+    try {
+      return find(store);
+    } finally {
+      store.close();
+    }
+  };
+  return {
+    search: (search) => within((store) => store.search(search)),
+    people: (search) => within((store) => store.people(search)),
+  };
+}
+
 async function openStoredLocks(storage: PostgresSettings): Promise<OpenedLocks> {
   // Only where it is needed: loading it takes as long as all the rest.
   const { openStores } = await import('../stored/open-stores.ts');
@@ -47,7 +64,7 @@ async function openStoredLocks(storage: PostgresSettings): Promise<OpenedLocks> 
   const { acts, locks, sessions } = stores;
   return {
     store: locks,
-    sessions: async () => sessions.list(),
+    sessions,
     exchange: () => Promise.resolve(),
     untilRecorded(ids) {
       const known = new Set(ids);
@@ -72,11 +89,10 @@ async function exchangeThrough(settings: RedisSettings | undefined, store: Local
 }
 
 /** What this relay and the others know. */
-async function readSessions(dataDir: string, settings: RedisSettings | undefined): Promise<readonly SessionRecord[]> {
+async function readSessions(dataDir: string, settings: RedisSettings): Promise<readonly SessionRecord[]> {
   const local = openSessionStore(dataDir);
   const own = local.list();
   local.close();
-  if (settings === undefined) return own;
   const { connectRedis } = await import('../shared-state/redis-connection.ts');
   const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
   const redis = connectRedis(settings, pino({ level: 'silent' }));

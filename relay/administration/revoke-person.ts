@@ -10,9 +10,13 @@ import { openAuditReader } from '../audit/reading/audit-reader.ts';
 import { personKey } from '../identity/person-key.ts';
 import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
+import type { SessionRecord } from '../sessions/session-record.ts';
+import { openSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import type { StoredStores } from '../stored/open-stores.ts';
 import type { ActOutcome, StatePlace } from './state-place.ts';
+
+const pageLimit = 1000;
 
 /** A person whose sign-ins are ended. */
 export interface RevokedPerson {
@@ -69,10 +73,19 @@ async function peopleNamed(
 ): Promise<readonly RevokedPerson[]> {
   if (stores === undefined) return peopleInAudit(dataDir, who);
   const people = new Map<string, RevokedPerson>();
-  for (const { issuer, subject, username } of await stores.sessions.list()) {
-    if (username === who || subject === who) people.set(personKey({ issuer, subject }), { issuer, subject, username });
-  }
+  const named = { filter: { person: who }, keep: isNamed, limit: pageLimit };
+  let cursor: string | null = null;
+  do {
+    const { items, next } = await stores.sessions.search({ ...named, cursor });
+    for (const { issuer, subject, username } of items)
+      people.set(personKey({ issuer, subject }), { issuer, subject, username });
+    cursor = next;
+  } while (cursor !== null);
   return [...people.values()];
+
+  function isNamed({ username, subject }: SessionRecord): boolean {
+    return username === who || subject === who;
+  }
 }
 
 function peopleInAudit(dataDir: string, who: string): readonly RevokedPerson[] {
@@ -110,8 +123,10 @@ async function carryOut(
     reason,
     person,
   };
+  const revoked = { by: operatorName(operator), reason, atMs: nowMs };
   if (stores !== undefined) {
     await stores.revocations.write(marks, record);
+    await markSessions(stores.sessions, person, revoked);
     const isOurs = (waiting: WaitingRecord['record']): boolean =>
       waiting.type === 'administrator' && waiting.id === record.id;
     return { isRecorded: await untilTaken(stores.acts, isOurs), untold: null };
@@ -120,11 +135,13 @@ async function carryOut(
   try {
     // Here first, also with Redis: whatever happens to this process, what is recorded is in force, and the other way round.
     file.write(marks, record);
+    const local = openSessionStore(dataDir);
+    await markSessions(local, person, revoked).finally(() => local.close());
     const isRecorded = (): boolean => file.acts.isRecorded(record.id);
     const recorded = untilRecorded({ dataDir, outbox: file.acts, isRecorded });
     const [inAudit, shared] = await Promise.allSettled([
       recorded,
-      redis === undefined ? null : share(redis, marks, nowMs),
+      redis === undefined ? null : share(redis, marks, { person, revoked }, nowMs),
     ]);
     const untold = shared.status === 'rejected' ? (shared.reason as Error) : null;
     if (untold !== null && !isUnavailable(untold)) throw untold;
@@ -135,14 +152,38 @@ async function carryOut(
   }
 }
 
-async function share(settings: RedisSettings, marks: readonly RevocationMark[], nowMs: number): Promise<void> {
+type Revoked = NonNullable<SessionRecord['revoked']>;
+
+/** Says of the person’s sessions that they are over; what marks them as such outlasts what refuses their tokens. */
+async function markSessions(
+  store: Pick<SessionStore, 'list' | 'put'>,
+  person: RevokedPerson,
+  revoked: Revoked,
+): Promise<void> {
+  const sessions = await store.list(person);
+  await store.put(sessions.map((session) => ({ ...session, revoked })));
+}
+
+/** As people read it: a user of the relay’s machine, or whom the admin API names. */
+function operatorName({ user, sudoUser }: Operator): string {
+  return sudoUser === null ? user : `${sudoUser} as ${user}`;
+}
+
+async function share(
+  settings: RedisSettings,
+  marks: readonly RevocationMark[],
+  { person, revoked }: { readonly person: RevokedPerson; readonly revoked: Revoked },
+  nowMs: number,
+): Promise<void> {
   // Only where it is needed: loading it takes as long as all the rest.
   const { connectRedis } = await import('../shared-state/redis-connection.ts');
   const { revokeThrough } = await import('../identity/shared-revocations.ts');
+  const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
   const redis = connectRedis(settings, pino({ level: 'silent' }));
   try {
     await redis.untilReady();
     await revokeThrough(redis, marks, nowMs);
+    await markSessions(openRedisSessionStore(redis), person, revoked);
   } finally {
     redis.close();
   }

@@ -5,6 +5,7 @@ import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { AnomalyWorkerData, FromAnomalyWorker, ToAnomalyWorker } from './anomaly-worker.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import type { Finding } from './finding.ts';
+import { programFile } from '../programs/program-file.ts';
 
 /** Settings of {@link startAnomalies}. */
 export interface AnomaliesOptions {
@@ -58,7 +59,7 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
   };
   const run = (): void => {
     const workerData: AnomalyWorkerData = { dataDir, settings, pollMs, shared };
-    worker = new Worker(new URL('./anomaly-worker.ts', import.meta.url), {
+    worker = new Worker(programFile('anomaly-worker'), {
       workerData,
       execArgv: [],
       name: 'anomalies',

@@ -60,11 +60,8 @@ export type AuditRecord =
   | {
       readonly type: 'session';
       readonly timeMs: number;
-      /**
-       * `signed-out` is of no tunnel: `sessionId` and `device` are empty. So are those of the operators’ console, whose
-       * `detail` says where the person signed in.
-       */
-      readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out' | 'console-signed-in' | 'console-signed-out';
+      /** `signed-out` is of no tunnel: `sessionId` and `device` are empty. */
+      readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out';
       readonly caller: AuditCaller;
       readonly detail: string;
       /** Claims that the config names, by path; only with `opened`. */
@@ -93,12 +90,14 @@ export type AuditRecord =
       /** Of this act alone. */
       readonly id: string;
       /** Of `person-erased`, `person` has the name that the person’s records have from then on. */
-      readonly act: 'sign-ins-revoked' | 'person-erased';
+      readonly act: 'sign-ins-revoked' | 'person-erased' | 'anomaly-acknowledged';
       /** Who did it, by the system's users; `sudoUser` is who became `user` by sudo, or null. */
       readonly operator: { readonly user: string; readonly sudoUser: string | null };
       readonly reason: string;
-      /** Whom it is about. */
-      readonly person: { readonly issuer: string; readonly subject: string; readonly username: string };
+      /** Whom it is about; null for a finding about nobody who was signed in. */
+      readonly person: { readonly issuer: string; readonly subject: string; readonly username: string } | null;
+      /** Of `anomaly-acknowledged`: id of the finding. */
+      readonly finding?: string;
     }
   | {
       /** What somebody who runs the relay did, or a person to a session of their own. */
@@ -147,7 +146,15 @@ export type AuditRecord =
        * `audit-recovered` and `audit-cut` are written by the audit itself: its `detail` says what could not be recorded
        * before, or which records were taken out, signed.
        */
-      readonly event: 'started' | 'stopped' | 'policy-loaded' | 'policy-refused' | 'audit-recovered' | 'audit-cut';
+      readonly event:
+        | 'started'
+        | 'stopped'
+        | 'policy-loaded'
+        | 'policy-refused'
+        | 'draining'
+        | 'undrained'
+        | 'audit-recovered'
+        | 'audit-cut';
       readonly detail: string;
       /**
        * Which config was put in force or refused: SHA-256 of its text without secrets, which the data folder keeps; the

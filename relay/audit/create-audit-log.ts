@@ -6,6 +6,7 @@ import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
 import type { SealingSettings } from './keys/key-store.ts';
+import { programFile } from '../programs/program-file.ts';
 
 /** Settings of {@link createAuditLog}; all but the first two have defaults that suit production. */
 export interface AuditLogOptions {
@@ -45,7 +46,7 @@ interface Batch {
 }
 
 function startAuditWorker(workerData: AuditWorkerData): Worker {
-  return new Worker(new URL('./audit-worker.ts', import.meta.url), { workerData, execArgv: [], name: 'audit' });
+  return new Worker(programFile('audit-worker'), { workerData, execArgv: [], name: 'audit' });
 }
 
 function unavailable(reason: string, cause?: unknown): AccessError {

@@ -35,7 +35,7 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
       // Of somebody who was erased, the record has the name of the key alone.
       if (record.act === 'person-erased') return [];
       return [
-        ...owned({ type: 'person', person: record.person }, 'person', 'reason'),
+        ...(record.person === null ? [] : owned({ type: 'person', person: record.person }, 'person', 'reason')),
         // Users of the relay's system stay.
         ...(isAdminCaller(record.operator.user)
           ? owned({ type: 'named', name: usernameOfActor(record.operator.user) }, 'operator')

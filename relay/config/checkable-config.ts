@@ -16,6 +16,7 @@ export interface CheckableConfig {
   readonly sinks: readonly (Config['audit']['sinks'][number] | undefined)[];
   readonly saml?: Config['saml'] | undefined;
   readonly admin?: Config['admin'];
+  readonly notify?: Config['notify'];
 }
 
 /** Harmless stand-ins for wrong entries of lists, where leaving them out would shift the others. */
@@ -32,7 +33,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     for (const path of wrong) takeOut(mended, path);
   }
   const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
-  const { client_policy, storage, admin } = configSchema.shape;
+  const { client_policy, storage, admin, notify } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -46,6 +47,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     storage: storage.safeParse(at(mended, ['storage'])).data,
     saml: saml.safeParse(at(mended, ['saml'])).data,
     admin: admin.safeParse(at(mended, ['admin'])).data,
+    notify: notify.safeParse(at(mended, ['notify'])).data,
   };
 }
 

@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
 import type { AdminConfig } from './admin-schema.ts';
@@ -7,10 +6,9 @@ import type { SinkConfig } from './sink-schema.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { parsePostgresAddress } from './values/postgres-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
+import { readNamed, resolveNamed, type SourceOptions, Unusable } from './named-source.ts';
+import { readNotifySecrets, resolveNotifyPaths } from './notify-files.ts';
 import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
-
-/** Why a file or a placeholder can’t be used, in words; told apart from other failures by its class. */
-class Unusable extends Error {}
 
 const minSecretLength = 32;
 
@@ -44,22 +42,16 @@ export interface ResolvedConfig {
   readonly digest: string;
 }
 
-export interface ResolveOptions {
-  /** Folder that relative paths start from. */
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 /** Only makes paths absolute; reads no file and fills in no secret. For decisions that need the rules alone. */
 export function resolvePaths(config: Config, folder: string): Config {
-  const absolute = (path: string): string => resolve(folder, path);
+  const absolute = (path: string): string => resolveNamed(path, folder);
   const withCa = <Part extends { ca?: string | undefined }>(part: Part): Part =>
     part.ca === undefined ? part : { ...part, ca: absolute(part.ca) };
   const { tls } = config.relay;
   const resolvedTls = tls === undefined ? {} : { tls: { ...tls, cert: absolute(tls.cert), key: absolute(tls.key) } };
   return {
     ...config,
-    relay: { ...config.relay, data: absolute(config.relay.data), ...resolvedTls },
+    relay: { ...config.relay, data: resolve(folder, config.relay.data), ...resolvedTls },
     issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
     apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
     audit: {
@@ -70,6 +62,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     ...(config.admin?.tls === undefined
       ? {}
       : { admin: { ...config.admin, tls: withAdminFiles(config.admin.tls, absolute) } }),
+    ...(config.notify === undefined ? {} : { notify: resolveNotifyPaths(config.notify, absolute) }),
     ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
   };
 }
@@ -114,16 +107,19 @@ const clientFiles = [
   { key: 'certificate_key', isSecret: true },
 ] as const;
 
-/** Reads and checks every file that the config names and fills in `${env:NAME}` and `${file:PATH}`. Reports each fault. */
-export async function resolveFiles(source: Config, options: ResolveOptions, report: ReportAt): Promise<ResolvedConfig> {
+/** Reads and checks every file that the config names and fills in its placeholders. Reports each fault. */
+export async function resolveFiles(source: Config, options: SourceOptions, report: ReportAt): Promise<ResolvedConfig> {
   const config = resolvePaths(source, options.folder);
   const contents = new Map<string, string>();
   const authorities = new Map<string, string>();
-  const read = async (path: string, secret: boolean): Promise<string> => {
-    const text = await readNamedFile(path, secret);
-    contents.set(path, text);
+  const files = new Set<string>();
+  const read = async (name: string, isSecret: boolean): Promise<string> => {
+    const { text, file } = await readNamed(name, isSecret, options);
+    contents.set(name, text);
+    if (file !== undefined) files.add(file);
     return text;
   };
+  const readSecret = (name: string): Promise<string> => read(name, true);
   const attempt = async (place: readonly PropertyKey[], work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -173,12 +169,12 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     const secrets: string[] = [];
     for (const [at, secret] of (client?.secrets ?? []).entries())
       await attempt(['issuers', index, 'relay_client', 'secrets', at], async () => {
-        secrets.push(await fillIn(secret, options, (path) => read(path, true)));
+        secrets.push(await fillIn(secret, readSecret));
       });
     if (client !== undefined) client = { ...client, secrets };
     await attempt(['issuers', index, 'groups_lookup', 'bearer'], async () => {
       if (lookup?.bearer === undefined) return;
-      lookup = { ...lookup, bearer: await fillIn(lookup.bearer, options, (path) => read(path, true)) };
+      lookup = { ...lookup, bearer: await fillIn(lookup.bearer, readSecret) };
     });
     issuers.push({ ...issuer, relay_client: client, groups_lookup: lookup });
   }
@@ -198,7 +194,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(api.headers)) {
       await attempt(['apis', index, 'headers', name], async () => {
-        headers[name] = await fillIn(value, options, (path) => read(path, true));
+        headers[name] = await fillIn(value, readSecret);
       });
     }
     apis.push({ ...api, headers });
@@ -220,26 +216,36 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     const filled: string[] = [];
     for (const [at, secret] of (sink.secrets ?? []).entries())
       await attempt([...place, 'secrets', at], async () => {
-        const found = await fillIn(secret, options, (path) => read(path, true));
-        if (webhookKey(found) === undefined)
-          throw new Unusable(
-            'must be “whsec_” with 24 to 64 bytes in base64 behind it. Make one with: echo "whsec_$(openssl rand -base64 32)"',
-          );
+        const found = await fillIn(secret, readSecret);
+        requireWebhookKey(found);
         filled.push(found);
       });
     sinks.push(sink.secrets === undefined ? sink : { ...sink, secrets: filled });
   }
+  const notify =
+    config.notify &&
+    (await readNotifySecrets(config.notify, {
+      authority: readAuthority,
+      async secret(place, value, isWebhook) {
+        let filled = '';
+        await attempt(place, async () => {
+          filled = await fillIn(value, readSecret);
+          if (isWebhook) requireWebhookKey(filled);
+        });
+        return filled;
+      },
+    }));
   let { shared_state: shared } = config;
   await attempt(['shared_state', 'url'], async () => {
     if (shared.url === undefined) return;
-    const url = await fillIn(shared.url, options, (path) => read(path, true));
+    const url = await fillIn(shared.url, readSecret);
     if (!/^rediss?:\/\/[^\s/]/.test(url))
       throw new Unusable('must be an address that begins with redis:// or rediss://.');
     shared = { ...shared, url };
   });
   await attempt(['shared_state', 'secret'], async () => {
     if (shared.secret === undefined) return;
-    const secret = await fillIn(shared.secret, options, (path) => read(path, true));
+    const secret = await fillIn(shared.secret, readSecret);
     if (secret.length < minSecretLength)
       throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
     shared = { ...shared, secret };
@@ -247,7 +253,7 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
   let storage: PostgresSettings | undefined;
   await attempt(['storage'], async () => {
     if (config.storage === undefined) return;
-    const parsed = parsePostgresAddress(await fillIn(config.storage, options, (path) => read(path, true)));
+    const parsed = parsePostgresAddress(await fillIn(config.storage, readSecret));
     if (parsed.status === 'bad') throw new Unusable(parsed.why);
     const { sslmode, sslrootcert, sslcert, sslkey, ...place } = parsed.address;
     const named = (path: string): string => resolve(options.folder, path);
@@ -289,15 +295,6 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
       adminTls = { cert, key, clientCa };
     }
   });
-  let { admin } = config;
-  for (const [index, client] of (admin?.console?.sign_in ?? []).entries()) {
-    const filled: string[] = [];
-    for (const [at, secret] of client.secrets.entries())
-      await attempt(['admin', 'console', 'sign_in', index, 'secrets', at], async () => {
-        filled.push(await fillIn(secret, options, (path) => read(path, true)));
-      });
-    admin = withConsoleSecrets(admin, index, filled);
-  }
   let samlCert: string | undefined;
   const saml =
     config.saml &&
@@ -321,11 +318,18 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     shared.secret,
     sinks,
     storage,
-    admin,
+    notify,
   ];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
-    config: { ...config, issuers, apis, shared_state: shared, audit: { ...config.audit, sinks }, admin },
+    config: {
+      ...config,
+      issuers,
+      apis,
+      shared_state: shared,
+      audit: { ...config.audit, sinks },
+      ...(notify === undefined ? {} : { notify }),
+    },
     tls,
     authorities,
     providerFiles,
@@ -335,43 +339,16 @@ export async function resolveFiles(source: Config, options: ResolveOptions, repo
     adminTls,
     auditKey,
     saml,
-    files: [...contents.keys()],
+    files: [...files],
     digest: digest.digest('hex'),
   };
 }
 
-function withConsoleSecrets(admin: Config['admin'], index: number, secrets: string[]): Config['admin'] {
-  if (admin?.console === undefined) return admin;
-  const clients = admin.console.sign_in.map((client, at) => (at === index ? { ...client, secrets } : client));
-  return { ...admin, console: { ...admin.console, sign_in: clients } };
-}
-
-/** Reads a file that a config names. A secret must be closed to group and others, as OpenSSH demands of keys. */
-async function readNamedFile(path: string, secret: boolean): Promise<string> {
-  try {
-    const { mode, uid } = await stat(path);
-    if (secret && process.platform !== 'win32') {
-      // A key that root owns and lends to the relay's group, as Kubernetes mounts it, is as closed as it can be.
-      const isLent = uid === 0 && process.geteuid?.() !== 0;
-      if ((mode & (isLent ? 0o037 : 0o077)) !== 0) {
-        throw new Unusable(`names ${path}, a secret that others on this system can read. Run: chmod 600 ${path}`);
-      }
-    }
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Unusable) throw error;
-    throw new Unusable(`names ${path}, which ${unreadableWords(error)}`, { cause: error });
-  }
-}
-
-/** Why a file can’t be read, and what to do, from the system’s error. */
-export function unreadableWords(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return 'doesn’t exist. Check the path; relative ones start at the config file.';
-  if (code === 'EACCES' || code === 'EPERM') return 'the relay may not read. Give its user the right to read it.';
-  if (code === 'EISDIR') return 'is a folder. Name a file.';
-  return `can’t be read (${error instanceof Error ? error.message : String(error)}).`;
+function requireWebhookKey(secret: string): void {
+  if (webhookKey(secret) === undefined)
+    throw new Unusable(
+      'must be “whsec_” with 24 to 64 bytes in base64 behind it. Make one with: echo "whsec_$(openssl rand -base64 32)"',
+    );
 }
 
 function parseCertificate(pem: string, path: string): X509Certificate {
@@ -394,39 +371,14 @@ function checkKey(pem: string, path: string, cert: string | undefined): void {
   }
 }
 
-async function fillIn(
-  value: string,
-  options: ResolveOptions,
-  read: (path: string) => Promise<string>,
-): Promise<string> {
-  const parts = value.split(/\$\{([^}]*)\}/);
+async function fillIn(value: string, read: (name: string) => Promise<string>): Promise<string> {
+  const parts = value.split(/(\$\{[^}]*\})/);
   let filled = '';
   for (const [index, part] of parts.entries()) {
-    filled += index % 2 === 0 ? part : await placeholder(part, options, read);
+    filled += index % 2 === 0 ? part : (await read(part)).replace(/\r?\n$/, '');
   }
   // oxlint-disable-next-line no-control-regex -- a header value is judged by its control characters (RFC 9110 §5.5)
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(filled))
     throw new Unusable('has a line break or another control character in its value.');
   return filled;
-}
-
-async function placeholder(
-  name: string,
-  options: ResolveOptions,
-  read: (path: string) => Promise<string>,
-): Promise<string> {
-  const [, kind, argument] = /^(env|file):(.+)$/.exec(name) ?? [];
-  if (kind === 'file' && argument !== undefined) {
-    return (await read(resolve(options.folder, argument))).replace(/\r?\n$/, '');
-  }
-  if (kind === 'env' && argument !== undefined) {
-    const found = options.env[argument];
-    if (found === undefined || found === '') {
-      throw new Unusable(
-        `needs the environment variable ${argument}, which isn’t set. Set it for the relay’s process.`,
-      );
-    }
-    return found;
-  }
-  throw new Unusable('has a placeholder that isn’t known. Write ${env:NAME} or ${file:PATH}.');
 }

@@ -7,6 +7,7 @@ import { clientPolicySchema } from './client-policy-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { requestLimitSchema, tierSchema } from './request-limit-schema.ts';
+import { notifySchema } from './notify-schema.ts';
 import { samlSchema } from './saml-schema.ts';
 import { groups, httpUrl, name } from './schema-parts.ts';
 import { sharedStateSchema } from './shared-state-schema.ts';
@@ -109,6 +110,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What of the audit is out of the ordinary: each rule with its thresholds, or off.'),
   admin: adminSchema.optional().describe('The operators’ port; only the socket in relay.data when left out.'),
+  notify: notifySchema.optional().describe('Who is told of requests for access; nobody when left out.'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

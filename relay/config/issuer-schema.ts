@@ -95,7 +95,7 @@ const relayClientSchema = z
     if (client.method.startsWith('client_secret') && client.secrets.length === 0)
       miss('secrets', `must hold a secret for ${client.method}; write \${env:NAME} or \${file:PATH}`);
     for (const [index, secret] of client.secrets.entries())
-      if (!/\$\{(?:env|file):[^}]+\}/.test(secret))
+      if (!/\$\{(?:env|file|credential):[^}]+\}/.test(secret))
         context.addIssue({
           code: 'custom',
           path: ['secrets', index],

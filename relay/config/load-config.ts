@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { certificateFaults } from './certificate-faults.ts';
+import { exampleNames } from './example-names.ts';
 import { checkableConfig } from './checkable-config.ts';
 import { type ConfigSource, userNamed } from './config-source.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
-import { resolveFiles, resolvePaths, type ResolvedConfig, unreadableWords } from './config-files.ts';
+import { resolveFiles, resolvePaths, type ResolvedConfig } from './config-files.ts';
+import { unreadableWords } from './named-source.ts';
 import { formerClientPolicy } from './client-policy.ts';
 import { configSchema } from './config-schema.ts';
 import { withCurrentKeys } from './renamed-keys.ts';
@@ -75,7 +77,7 @@ export async function readConfig(
   const config = withSamlIssuer(resolved.config, (place, message) => problems.push(source.problemAt(place, message)));
   if (problems.length > 0) throw new ConfigError(problems);
   const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
-  const faults = certificateFaults({ ...resolved, config }, Date.now());
+  const faults = [...certificateFaults({ ...resolved, config }, Date.now()), ...exampleNames({ config })];
   const all = [
     ...warnings,
     ...formerClientPolicy(checked.data, source),

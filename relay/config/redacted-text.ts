@@ -6,7 +6,7 @@ const secretName = /secret|passw|bearer|credential/i;
 /** Values into which the relay fills secrets say so in their description. */
 const filledIn = '${env:';
 const userInfo = /(:\/\/)[^\s/@]+@/g;
-const placeholders = /\$\{(?:env|file):[^}]*\}/g;
+const placeholders = /\$\{(?:env|file|credential):[^}]*\}/g;
 const suspicious = /secret|passw|token|bearer|credential|authorization|key|:\/\/[^\s/]*@|[A-Za-z0-9+/_=-]{32,}/i;
 /** Marks of the lexer that aren't of the text. */
 const lexerMarks = new Set(['\u0002', '\u0018', '\u001F']);

@@ -79,7 +79,7 @@ function checkReceiver({ url, secrets, address }: SinkConfig, report: Report): v
       );
   }
   for (const [index, secret] of (secrets ?? []).entries())
-    if (!/^\$\{(?:env|file):[^}]+\}$/.test(secret))
+    if (!/^\$\{(?:env|file|credential):[^}]+\}$/.test(secret))
       report(['secrets', index], 'must not stand here in the clear; write ${env:NAME} or ${file:PATH}.');
   const port = Number(address?.split(':').at(-1) ?? 1);
   if (port < 1 || port > 65_535) report(['address'], 'must have a port from 1 to 65535.');

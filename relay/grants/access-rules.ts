@@ -51,6 +51,11 @@ export function mayDecide(config: Source, who: Who, request: AccessRequest): boo
   return offer !== undefined && offer.approvers.some((group) => who.groups.includes(group));
 }
 
+/** Groups whose people decide on requests for a role; none when it isn’t offered. */
+export function approversOf(config: Source, { api, role }: Pick<AccessRequest, 'api' | 'role'>): readonly string[] {
+  return offerFor(config, api, role)?.approvers ?? [];
+}
+
 /** Whether a grant still counts: what the config no longer offers ends with it. */
 export function isOffered(config: Source, request: AccessRequest): boolean {
   return offerFor(config, request.api, request.role) !== undefined;

@@ -20,6 +20,7 @@ import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts'
 import { checkRequiredClaims } from './required-claims.ts';
 import { createRevocations, type Revocations, revocationLifetimeMs } from './revocations.ts';
 import type { Schedule } from './schedule.ts';
+import type { ProviderVitals } from './provider-vitals.ts';
 import { type AuthenticatorIssuer, openProvider, type Provider, providerFingerprint } from './provider.ts';
 import { createTokenCache } from './token-cache.ts';
 import { verifyDpopProof } from './verify-dpop-proof.ts';
@@ -58,6 +59,8 @@ export interface ReloadableAuthenticator extends Authenticator {
   identityOf(token: string): Promise<Identity>;
   /** An issuer has other keys than before: asks for them now. */
   keysChanged(issuer: string): void;
+  /** How the issuers are, one each. */
+  providers(): readonly ProviderVitals[];
 }
 
 /**
@@ -271,6 +274,13 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       await revocations.revoke({ issuer, signInOf: identity }, 'person');
     },
     identityOf: (token) => verify(token),
+    providers: () =>
+      [...new Set(providers.values())].map(({ issuer, keys, groupsLookup }) => ({
+        issuer: issuer.issuer,
+        name: issuer.name,
+        ...keys.vitals(),
+        groupsLookup: groupsLookup?.vitals() ?? null,
+      })),
     keysChanged: (issuer) => providers.get(issuer)?.keys.tryAgain(),
     replaceIssuers(issuers) {
       const old = providers;

@@ -8,6 +8,7 @@ import { createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import { createMissingKids } from './missing-kids.ts';
 import type { Outbound } from './open-outbound.ts';
+import type { KeyVitals } from './provider-vitals.ts';
 import { createPromptFetches } from './prompt-fetches.ts';
 import { quoted, refused } from './refuse.ts';
 import { type Schedule, scheduleByTimer } from './schedule.ts';
@@ -33,6 +34,7 @@ export interface IssuerKeys {
   tryAgain(): void;
   /** What is missing, in words; null when metadata and keys are at hand. */
   problem(): string | null;
+  vitals(): KeyVitals;
   close(): void;
 }
 
@@ -83,6 +85,8 @@ export function createIssuerKeys(options: {
   let isHurried = false;
   let isTold = false;
   let nextTryAtMs = 0;
+  let lastError: KeyVitals['lastError'] = null;
+  let kidsSince: ReadonlyMap<string, number> = new Map();
 
   const refresh = (): Promise<void> => {
     callOff();
@@ -100,6 +104,7 @@ export function createIssuerKeys(options: {
           // Maybe the keys have moved: read the metadata again next time.
           isMetadataFresh = false;
           lastProblem = describe(issuer, error);
+          lastError = { atMs: now(), detail: lastProblem };
           log.warn({ issuer: issuer.issuer, failures, reason: lastProblem }, 'the issuer’s keys can’t be fetched');
           return backoffMs(failures, retries);
         },
@@ -122,6 +127,7 @@ export function createIssuerKeys(options: {
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
     fetchedAtMs = now();
     kids.didFetch(found.kids);
+    kidsSince = new Map([...found.kids].map((kid) => [kid, kidsSince.get(kid) ?? fetchedAtMs]));
     const differenceMs = fetcher.clockDifferenceMs ?? 0;
     if (Math.abs(differenceMs) > 60_000)
       log.warn({ issuer: issuer.issuer, differenceMs }, 'the issuer’s clock and this relay’s differ');
@@ -208,6 +214,16 @@ export function createIssuerKeys(options: {
       void refresh();
     },
     problem: () => (current() === undefined ? lastProblem : null),
+    vitals: () => ({
+      ready: current() !== undefined,
+      keys: [...kidsSince].map(([kid, sinceMs]) => ({ kid, sinceMs })),
+      leftOut: set?.leftOut ?? [],
+      keysFetchedAtMs: fetchedAtMs === 0 ? null : fetchedAtMs,
+      nextFetchAtMs: nextTryAtMs === 0 ? null : nextTryAtMs,
+      failures,
+      lastError,
+      clockDifferenceMs: fetcher.clockDifferenceMs ?? null,
+    }),
     close() {
       closed = true;
       callOff();

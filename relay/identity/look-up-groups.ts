@@ -5,6 +5,7 @@ import { failureReason } from './failure-reason.ts';
 import type { JsonFetcher } from './fetch-json.ts';
 import type { TokenGroups } from './groups-from-claims.ts';
 import type { ProviderMetadata } from './issuer-keys.ts';
+import type { LookupVitals } from './provider-vitals.ts';
 import { refused } from './refuse.ts';
 import type { ProviderClient } from './relay-client.ts';
 import { rememberAnswers } from './remembered-answers.ts';
@@ -21,6 +22,7 @@ export interface GroupsLookup {
    * @throws AccessError `token-rejected` when the directory doesn't give them
    */
   complete(claims: Claims, groups: TokenGroups): Promise<readonly string[]>;
+  vitals(): LookupVitals;
 }
 
 /** Asks the configured directory, bounded in time, pages and number; remembers for `cache_seconds` by address. */
@@ -37,6 +39,9 @@ export function createGroupsLookup(options: {
   const overloaded = (): Error => new AccessError('overloaded', 'Too many groups are being looked up.');
   const answers = rememberAnswers<readonly string[]>({ now, overloaded, maxEntries: 5000 });
   const tokens = rememberAnswers<string>({ now, overloaded, maxEntries: 1 });
+
+  let answeredAtMs: number | null = null;
+  let lastError: LookupVitals['lastError'] = null;
 
   const bearer = async (): Promise<string | undefined> => {
     if (settings.authorization === 'none') return undefined;
@@ -91,14 +96,17 @@ export function createGroupsLookup(options: {
           value: await ask(url),
           untilMs: now() + settings.cache_seconds * 1000,
         }));
+        answeredAtMs = now();
         return [...new Set([...values, ...found])];
       } catch (error) {
         if (error instanceof AccessError) throw error;
         const reason = failureReason(error);
+        lastError = { atMs: now(), detail: reason };
         const why = overage === undefined ? 'holds no groups' : `leaves out the groups (${overage} overage)`;
         throw refused(`${why}, and the directory of ${issuer.name} didn’t give them: ${reason}`, error);
       }
     },
+    vitals: () => ({ answeredAtMs, lastError }),
   };
 }
 

@@ -10,8 +10,16 @@ export interface CertificateEnd {
 
 /** Of a chain, the end that comes first. */
 export function certificateEnds(loaded: LoadedConfig): readonly CertificateEnd[] {
+  return namedCertificates(loaded).flatMap(([use, pem]) => {
+    const ends = certificatesIn(pem ?? '').map(({ validTo }) => Date.parse(validTo));
+    return ends.length === 0 ? [] : [{ use, notAfterMs: Math.min(...ends) }];
+  });
+}
+
+/** What is for what, as PEM; undefined where the config names none. */
+export function namedCertificates(loaded: LoadedConfig): readonly (readonly [use: string, pem: string | undefined])[] {
   const { tls, adminTls, upstreamCertificates, sinkCertificates, authorities } = loaded;
-  const named: (readonly [use: string, pem: string | undefined])[] = [
+  return [
     ['relay.tls', tls?.cert],
     ['admin.tls', adminTls?.cert],
     ['admin.tls.client_ca', adminTls?.clientCa],
@@ -21,14 +29,10 @@ export function certificateEnds(loaded: LoadedConfig): readonly CertificateEnd[]
     ...[...(sinkCertificates ?? [])].map(([sink, { cert }]) => [`audit.sinks.${sink}`, cert] as const),
     ...[...authorities].map(([file, pem]) => [`ca ${file}`, pem] as const),
   ];
-  return named.flatMap(([use, pem]) => {
-    if (pem === undefined) return [];
-    const ends = certificatesIn(pem).map(({ validTo }) => Date.parse(validTo));
-    return ends.length === 0 ? [] : [{ use, notAfterMs: Math.min(...ends) }];
-  });
 }
 
-function certificatesIn(pem: string): readonly X509Certificate[] {
+/** Each certificate of a text; of what isn’t one, none. */
+export function certificatesIn(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
   return blocks.map((block) => new X509Certificate(block));
 }

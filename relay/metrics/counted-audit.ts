@@ -12,6 +12,8 @@ export interface CountedAuditOptions {
   /** Whether times of each API come by buckets, or as their sum and count alone. */
   readonly isDetailed: boolean;
   readonly didRefuse: (record: Extract<AuditRecord, { type: 'authentication-refused' }>) => void;
+  /** How an allowed request to one of the config’s APIs ended. */
+  readonly didEnd: (api: string, outcome: Extract<AuditRecord, { type: 'outcome' }>) => void;
 }
 
 interface Decided {
@@ -29,7 +31,7 @@ const unknownApi = 'unknown';
 export function countedAudit<Log extends AuditLog>(
   audit: Log,
   registry: Registry,
-  { isApi, isDetailed, didRefuse }: CountedAuditOptions,
+  { isApi, isDetailed, didRefuse, didEnd }: CountedAuditOptions,
 ): Log {
   const registers = [registry];
   const requests = requestTimes(registry, isDetailed);
@@ -129,6 +131,7 @@ export function countedAudit<Log extends AuditLog>(
         const decided = underWay.get(record.requestId);
         underWay.delete(record.requestId);
         if (decided === undefined) return;
+        if (decided.effect === 'allow' && decided.api !== unknownApi) didEnd(decided.api, record);
         timerOf(decided, record.status).observe(record.durationMs / 1000);
         outcomes.labels(decided.effect, record.outcome).inc();
         bytes.labels('request').inc(record.requestBytes);

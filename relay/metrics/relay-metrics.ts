@@ -9,6 +9,8 @@ import {
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
+import type { NoticeState } from '../notify/start-notify.ts';
+import { type ApiOutcomes, rememberOutcomes } from '../vitals/api-outcomes.ts';
 import { certificateEnds } from './certificate-expiry.ts';
 import type { RequestWatcher } from '../watch/request-watch.ts';
 import type { TunnelWatch } from '../watch/tunnel-watch.ts';
@@ -21,6 +23,7 @@ import { countedTunnels } from './tunnel-counters.ts';
 
 /** With more APIs than that, times of each by buckets would be more than Prometheus should read every few seconds. */
 const mostDetailedApis = 100;
+import { noticeMetrics } from './notice-metrics.ts';
 
 /** Values of one process, as others add them up. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -38,19 +41,28 @@ export interface RelayMetrics {
   readonly didAsk: DidAsk;
   /** Says how far the sinks of the audit are, whenever somebody asks. */
   sinks(now: () => readonly SinkStatus[]): void;
+  /** Says how messages to people fare, whenever somebody asks. */
+  notices(now: () => readonly NoticeState[]): void;
   /** A config was put in force, or refused. */
   reloaded(loaded: LoadedConfig | null): void;
+  /** How requests to the APIs ended last in this process. */
+  readonly apis: ApiOutcomes;
   values(): Promise<MetricValues>;
   /** Prometheus’ text format, with the values of other processes added up. */
   text(others?: readonly MetricValues[]): Promise<string>;
   close(): void;
 }
 
+/** Values of several processes, added up. */
+export async function addedUp(all: readonly MetricValues[]): Promise<MetricValues> {
+  return (await AggregatorRegistry.aggregate(all as never).getMetricsAsJSON()) as unknown as MetricValues;
+}
+
 /** What stays of processes that have ended: what was counted, not what was open. @returns at most one entry */
 export async function countsOf(ended: readonly MetricValues[]): Promise<readonly MetricValues[]> {
   const counted = ended.map((values) => values.filter(({ type }) => String(type) !== 'gauge'));
   if (counted.length < 2) return counted;
-  return [(await AggregatorRegistry.aggregate(counted as never).getMetricsAsJSON()) as unknown as MetricValues];
+  return [await addedUp(counted)];
 }
 
 export function createRelayMetrics(loaded: LoadedConfig, version: string): RelayMetrics {
@@ -82,6 +94,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
   reloadedAt.setToCurrentTime();
   let inForce = loaded;
   let apis = apisOf(loaded);
+  const outcomes = rememberOutcomes();
   new Gauge({
     name: 'causeway_certificate_not_after_timestamp_seconds',
     help: 'When certificates end, by what they are for.',
@@ -127,12 +140,15 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
         isApi: (id) => apis.has(id),
         isDetailed: apis.size <= mostDetailedApis,
         didRefuse: (record) => signIns.refused(record),
+        didEnd: (api, outcome) => outcomes.didEnd(api, outcome),
       }),
     open,
     signIns,
     stages: timedStages(registry),
     tunnels: countedTunnels(registry),
     didAsk: countedSharedState(registry),
+    notices: noticeMetrics(registry),
+    apis: outcomes,
     sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);

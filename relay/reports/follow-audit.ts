@@ -10,9 +10,15 @@ const everything = Number.MIN_SAFE_INTEGER;
 /**
  * Counts what the audit of a folder holds behind the last record that was counted. Each batch is added together with the
  * place where it ends, so that each record counts once, whatever process does it and whenever it ends.
+ * @param isEnough asked after each batch: the rest is then left to whoever counts next
  * @throws AccessError `bad-input` when the folder holds no audit, `bad-config` when relays that share the counts have one id.
  */
-export async function catchUp(dataDir: string, usage: UsageStore, batch = defaultBatch): Promise<Counted> {
+export async function catchUp(
+  dataDir: string,
+  usage: UsageStore,
+  batch = defaultBatch,
+  isEnough: () => boolean = () => false,
+): Promise<Counted> {
   const reader = openAuditReader(dataDir);
   try {
     for (;;) {
@@ -33,7 +39,7 @@ export async function catchUp(dataDir: string, usage: UsageStore, batch = defaul
         missed: before.missed + (first.seq - before.seq - 1),
       };
       const isAdded = await usage.add(known, [countRecords(payloadsOf(next))], to);
-      if (isAdded && next === records && records.length < batch) return to;
+      if (isAdded && ((next === records && records.length < batch) || isEnough())) return to;
     }
   } finally {
     reader.close();

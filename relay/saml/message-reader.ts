@@ -12,6 +12,7 @@ import type {
 } from './message-task.ts';
 import type { LogoutMessage } from './read-logout.ts';
 import { samlRefusal } from './saml-refusal.ts';
+import { programFile } from '../programs/program-file.ts';
 
 /** Reads SAML messages away from the event loop, so that no message, whatever it is, holds anybody else up. */
 export interface MessageReader {
@@ -34,7 +35,7 @@ const maxWaiting = 64;
 const memoryMb = 128;
 
 function startMessageWorker(): Worker {
-  return new Worker(new URL('./message-worker.ts', import.meta.url), {
+  return new Worker(programFile('message-worker'), {
     execArgv: [],
     name: 'saml',
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },

@@ -1,7 +1,6 @@
-import { AccessError } from '../../shared/errors.ts';
 import type { Lock } from './lock.ts';
 import { isOnPerson } from './locks-in-force.ts';
-import { endOf, openTunnels, type SessionRecord, signedOutAt } from './session-record.ts';
+import { endOf, openTunnels, revocationOf, type SessionRecord, signedOutAt } from './session-record.ts';
 
 /** Which sessions are meant; all given filters must fit. */
 export interface SessionFilter {
@@ -16,7 +15,10 @@ export interface SessionFilter {
 }
 
 /** A session with what is known of it now. */
-export interface ShownSession extends Omit<SessionRecord, 'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs'> {
+export interface ShownSession extends Omit<
+  SessionRecord,
+  'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs' | 'revoked'
+> {
   readonly openTunnels: number;
   /** Why and when it was ended before its time; null while it goes on. */
   readonly ended: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
@@ -35,28 +37,43 @@ const filters: Readonly<Record<keyof SessionFilter, readonly [words: string, fit
   api: ['has used', ({ apis }, value) => Object.hasOwn(apis, value)],
 };
 
-/**
- * The sessions that fit all filters.
- * @throws AccessError `bad-input` for a filter that not one session fits by itself: the name is wrong, or nobody was here
- */
-export function findSessions(sessions: readonly SessionRecord[], filter: SessionFilter): readonly SessionRecord[] {
-  let found = sessions;
-  for (const [name, [words, fits]] of Object.entries(filters)) {
+/** Whether a session fits all filters. */
+export function fitsFilter(session: SessionRecord, filter: SessionFilter): boolean {
+  return filtersOf(filter).every(([, fits, value]) => fits(session, value));
+}
+
+/** Each filter by itself, with what it says of a session in words. */
+export function singleFilters(
+  filter: SessionFilter,
+): readonly { readonly words: string; readonly filter: SessionFilter }[] {
+  return filtersOf(filter).map(([words, , value, name]) => ({
+    words: `${words} “${value.slice(0, 200)}”`,
+    filter: { [name]: value },
+  }));
+}
+
+function filtersOf(
+  filter: SessionFilter,
+): readonly (readonly [words: string, fits: Fits, value: string, name: string])[] {
+  return Object.entries(filters).flatMap(([name, [words, fits]]) => {
     const value = filter[name as keyof SessionFilter];
-    if (value === undefined) continue;
-    if (!sessions.some((session) => fits(session, value)))
-      throw new AccessError('bad-input', `No session ${words} “${value.slice(0, 200)}”.`);
-    found = found.filter((session) => fits(session, value));
-  }
-  return found;
+    return value === undefined ? [] : [[words, fits, value, name] as const];
+  });
 }
 
 /** A session as it is shown to people; without what tells its tokens. */
 export function shownSession(session: SessionRecord, locks: readonly Lock[], nowMs: number): ShownSession {
-  const { tunnels: _tunnels, tokenId: _tokenId, issuedAtMs: _issuedAtMs, signedOutAtMs: _out, ...rest } = session;
+  const { tunnels: _tunnels, tokenId: _tokenId, issuedAtMs: _issuedAtMs, ...rest } = session;
+  const { signedOutAtMs: _out, revoked: _revoked, ...shown } = rest;
+  return { ...shown, openTunnels: openTunnels(session, nowMs), ended: earlyEnd(session, locks, nowMs) };
+}
+
+/** How a session ended before its time: by a lock, with all sign-ins of the person, or by signing out; null while it goes on. */
+export function earlyEnd(session: SessionRecord, locks: readonly Lock[], nowMs: number): ShownSession['ended'] {
   const end = endOf(session, locks, nowMs);
+  if (end !== null) return { by: end.author, reason: end.reason, atMs: end.createdAtMs };
+  const revoked = revocationOf(session);
+  if (revoked !== null) return revoked;
   const signedOutMs = signedOutAt(session);
-  const signedOut = signedOutMs === null ? null : { by: session.username, reason: 'Signed out.', atMs: signedOutMs };
-  const ended = end === null ? signedOut : { by: end.author, reason: end.reason, atMs: end.createdAtMs };
-  return { ...rest, openTunnels: openTunnels(session, nowMs), ended };
+  return signedOutMs === null ? null : { by: session.username, reason: 'Signed out.', atMs: signedOutMs };
 }

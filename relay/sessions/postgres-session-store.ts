@@ -3,11 +3,13 @@ import { personHash } from '../identity/person-key.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
+import { searchPostgres } from './search-postgres.ts';
+import type { SearchableSessions } from './search-sessions.ts';
 import type { SessionStore } from './session-store.ts';
 import { storageTime } from '../storage/postgres/storage-time.ts';
 
 /** Sessions at all relays; `content` has all of one, the other columns what is looked for. */
-interface SessionTables {
+export interface SessionTables {
   readonly session: {
     readonly id: string;
     readonly person: string;
@@ -34,7 +36,7 @@ const atOnce = 500;
  * Sessions in PostgreSQL, for all relays that share it. The functions reject with AccessError `shared-state-unavailable`
  * while it can't be used.
  */
-export function openPostgresSessionStore(storage: PostgresConnection): SessionStore {
+export function openPostgresSessionStore(storage: PostgresConnection): SessionStore & SearchableSessions {
   const putSome = (told: readonly SessionRecord[]): Promise<void> =>
     storage.transaction<SessionTables, void>(async (transaction) => {
       await transaction
@@ -73,6 +75,7 @@ export function openPostgresSessionStore(storage: PostgresConnection): SessionSt
         const rows = await query.orderBy('last_used_at_ms', 'desc').orderBy('id').execute();
         return rows.map(({ content }) => parseSession(content)).filter((session) => session !== null);
       }),
+    ...searchPostgres(storage),
     async forget(nowMs) {
       await storage.run<SessionTables, unknown>((database) =>
         database

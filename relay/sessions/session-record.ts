@@ -27,6 +27,8 @@ export const sessionRecordSchema = z.object({
   lastUsedAtMs: z.number(),
   /** When the person signed out there; left out while they haven't. */
   signedOutAtMs: z.number().optional(),
+  /** Who ended all sign-ins of the person and why; left out while nobody has. */
+  revoked: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional(),
   /** Addresses that its tunnels came from, with the time of the last. */
   addresses: seen,
   /** APIs that it used, with the time of the last use. */
@@ -53,8 +55,10 @@ export function mergeSessions(known: SessionRecord | null, told: SessionRecord):
   }
   const lastUsedAtMs = Math.max(known.lastUsedAtMs, told.lastUsedAtMs);
   const signedOutAtMs = Math.max(known.signedOutAtMs ?? 0, told.signedOutAtMs ?? 0);
+  const revoked = (told.revoked?.atMs ?? 0) >= (known.revoked?.atMs ?? 0) ? told.revoked : known.revoked;
   return {
     ...newer,
+    ...(revoked === undefined ? {} : { revoked }),
     sinceMs: Math.min(known.sinceMs, told.sinceMs),
     lastUsedAtMs,
     ...(signedOutAtMs === 0 ? {} : { signedOutAtMs }),
@@ -86,6 +90,16 @@ export function endOf({ id, binding, issuedAtMs }: SessionRecord, locks: readonl
 export function signedOutAt({ binding, issuedAtMs, signedOutAtMs }: SessionRecord): number | null {
   if (signedOutAtMs === undefined) return null;
   return binding === 'key' || issuedAtMs === null || issuedAtMs <= signedOutAtMs ? signedOutAtMs : null;
+}
+
+/** How it ended with all sign-ins of its person; null while it goes on, as it does with a later token where no key tells them apart. */
+export function revocationOf({
+  binding,
+  issuedAtMs,
+  revoked,
+}: SessionRecord): NonNullable<SessionRecord['revoked']> | null {
+  if (revoked === undefined) return null;
+  return binding === 'key' || issuedAtMs === null || issuedAtMs <= revoked.atMs ? revoked : null;
 }
 
 /** A session as it is stored; null for what isn't one. */

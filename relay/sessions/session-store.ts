@@ -1,5 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
+import type { SearchableSessions } from './search-sessions.ts';
+import { searchSqlite } from './search-sqlite.ts';
 import { openSessionDatabase } from './session-database.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
 
@@ -25,7 +27,7 @@ export interface LocalSessionStore extends SessionStore {
 }
 
 /** Opens or creates the store; readable by its owner only. */
-export function openSessionStore(dataDir: string): LocalSessionStore {
+export function openSessionStore(dataDir: string): LocalSessionStore & SearchableSessions {
   const database = openSessionDatabase(dataDir);
   // Last uses come every few seconds, and the last ones may be lost with the machine's power.
   database.exec('PRAGMA synchronous = NORMAL');
@@ -53,6 +55,7 @@ export function openSessionStore(dataDir: string): LocalSessionStore {
       (person === undefined ? all.all() : ofPerson.all(person.issuer, person.subject))
         .map((row) => parseSession(String(row['content'])))
         .filter((session) => session !== null),
+    ...searchSqlite(database),
     forget: (nowMs) => void remove.run(nowMs - sessionLifetimeMs),
     close: () => database.close(),
   };

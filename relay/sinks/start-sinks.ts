@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { FromSinkThread, SinkThreadData, ToSinkThread } from './sink-messages.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { programFile } from '../programs/program-file.ts';
 
 /** What sends the audit elsewhere, beside the relay's work. */
 export interface Sinks {
@@ -32,7 +33,7 @@ export function startSinks({ dataDir, log, sinks: first }: SinksOptions): Sinks 
 
   const run = (): void => {
     const workerData: SinkThreadData = { dataDir, sinks };
-    const started = new Worker(new URL('./sink-thread.ts', import.meta.url), {
+    const started = new Worker(programFile('sink-thread'), {
       workerData,
       execArgv: [],
       name: 'sinks',

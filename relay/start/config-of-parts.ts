@@ -5,6 +5,7 @@ import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import { relayIdOf } from '../audit/relay-id.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import type { NotifySettings } from '../notify/notify-settings.ts';
 import { recordedFields } from '../recorded/recorded-fields.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
 import { type SinkConfig, storageSinkName } from '../config/sink-schema.ts';
@@ -54,6 +55,13 @@ export function upstreamConfigs({ config, authorities, upstreamCertificates }: L
     caPem: api.ca === undefined ? undefined : authorities.get(api.ca),
     certificate: upstreamCertificates?.get(api.id),
   }));
+}
+
+/** Who is told of requests for access, as what tells them takes it. */
+export function notifySettingsOf({ config, authorities }: LoadedConfig): NotifySettings {
+  const console = config.notify?.console_url ?? config.admin?.url ?? null;
+  const links = { consoleUrl: console?.replace(/\/+$/, '') ?? null, relayName: config.relay.name };
+  return { config, links, authorities };
 }
 
 /** Where the audit goes, as the thread that sends it takes it: the storage that relays share, and sinks. */

@@ -38,7 +38,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const write = (text: string): void => {
     process.stdout.write(text);
   };
-  const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
+  const configOption = (): Option =>
+    new Option('-c, --config <file>', 'configuration file').env('CAUSEWAY_CONFIG').default('relay.yaml');
   const dataOption = (): Option =>
     new Option('--data <folder>', 'data folder of the relay, for who may not read its config');
   const reasonOption = (): Option =>

@@ -1,3 +1,6 @@
+import { hash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { findAccessRequest } from '../administration/access-requests.ts';
 import { lockFinding } from '../administration/lock-finding.ts';
 import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
@@ -8,6 +11,10 @@ import { shareRevisions } from '../revisions/share-revisions.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
+import { openNoticeOutbox } from '../notify/notice-outbox.ts';
+import { openPostgresNotices } from '../notify/postgres-notices.ts';
+import { type Notify, startNotify } from '../notify/start-notify.ts';
+import { notifySettingsOf } from './config-of-parts.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
@@ -130,6 +137,25 @@ export async function sessionsOfRelay({ dataDir, stored, shared }: StatePlaces, 
   if (shared === null) return trackSessions({ dataDir, log });
   const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
   return trackSessions({ dataDir, log, shared: openRedisSessionStore(shared.redis) });
+}
+
+/** What tells people of requests for access; a worker only keeps what the primary process sends. */
+export function notifyOfRelay(
+  loaded: LoadedConfig,
+  stored: Pick<StoredState, 'connection'> | null,
+  log: Logger,
+  { sends }: { readonly sends: boolean },
+): Notify {
+  const { data: dataDir } = loaded.config.relay;
+  const place = { dataDir, redis: redisSettings(loaded.config), storage: loaded.storage };
+  const owner = hash('sha256', `${hostname()} ${dataDir}`, 'base64url');
+  return startNotify({
+    openOutbox: () => (stored === null ? openNoticeOutbox(dataDir) : openPostgresNotices(stored.connection, owner)),
+    settings: notifySettingsOf(loaded),
+    find: (id) => findAccessRequest(place, id),
+    log,
+    sends,
+  });
 }
 
 /** Puts what administrators did into the audit of this relay, from the storage or from its data folder. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
-import type { RecordNews } from '../audit/told-audit.ts';
+import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { ConfigSource } from '../config/config-source.ts';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -13,8 +13,6 @@ export interface Relay {
   readonly ready: () => boolean;
   /** Where what operators do is recorded. */
   readonly audit: AuditLog;
-  /** What is recorded, as it is recorded. */
-  readonly records: RecordNews;
   readonly metrics: Pick<RelayMetrics, 'text' | 'values' | 'reloaded'>;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
   reload(loaded: LoadedConfig): void;
@@ -25,6 +23,8 @@ export interface Relay {
   close(): Promise<void>;
   /** What keeps it from being ready, in words. */
   problems(): readonly string[];
+  /** What its processes know of themselves, each as of a moment or two ago. */
+  vitals(): readonly ProcessVitals[];
   /** What the relay's other processes may ask of this one. */
   readonly forPeers: {
     /** Takes a client whose tunnel is here from another process, which has authenticated it; false when it isn't. */

@@ -2,14 +2,16 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
-import { openConsole } from '../admin/console/open-console.ts';
 import { type AdminOptions, startAdmin } from '../admin/start-admin.ts';
 import { certificateFaults } from '../config/certificate-faults.ts';
+import type { ConfigSource } from '../config/config-source.ts';
+import { exampleNames } from '../config/example-names.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
+import { findServiceManager } from '../service/service-manager.ts';
 import { issuersOf } from './config-of-parts.ts';
 import { operatorStandingOf } from './operator-standing-of.ts';
 import type { Relay } from './relay.ts';
@@ -25,9 +27,12 @@ import type { WorkerRelay } from './start-worker-relay.ts';
  */
 export async function serve(configPath: string, createLog: (level: string) => Logger): Promise<number> {
   const loaded = await loadConfig(configPath);
+  refuseExample(loaded);
   if (loaded.storage === undefined) refuseMovedFolder(loaded.config.relay.data);
   const log = createLog(loaded.config.log.level);
   warnOf(loaded, log);
+  const manager = await findServiceManager(process.env, log);
+  const status = `Serves ${loaded.config.relay.url}`;
   const unmoved = loaded.storage === undefined ? [] : unmovedIn(loaded.config.relay.data);
   if (unmoved.length > 0)
     log.warn(
@@ -38,47 +43,50 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     throw listenProblem(error, loaded.config.relay.listen) ?? error;
   });
   let current = loaded;
+  let reloadRefused: { readonly atMs: number; readonly reason: string } | null = null;
+  const didRefuse = (reason: Error, source: ConfigSource | undefined): void => {
+    reloadRefused = { atMs: Date.now(), reason: reason.message };
+    relay.metrics.reloaded(null);
+    manager.ready(`${status}; the newest config was refused`);
+    relay.refused(reason, source);
+  };
   const put = async (next: LoadedConfig): Promise<Error | null> => {
     try {
       refuseWorseCertificates(current, next);
       await relay.reload(next);
       current = next;
+      reloadRefused = null;
       admin.reload(next);
       warnOf(next, log);
       log.info('config reloaded');
+      manager.ready(status);
       return null;
     } catch (error) {
       log.error({ err: error }, 'config refused, the old one stays in force');
       const reason = error instanceof Error ? error : new Error(String(error));
-      relay.metrics.reloaded(null);
-      relay.refused(reason, next.source);
+      didRefuse(reason, next.source);
       return reason;
     }
   };
   const startOperators = async () => {
     const standing = await operatorStandingOf(loaded, relay.audit, log);
-    return startAdmin({
-      ...operatorsSee,
-      loaded,
-      audit: relay.audit,
-      records: relay.records,
-      openConsole,
-      log,
-      standing,
-    }).catch(async (error: unknown) => {
+    return startAdmin({ ...operatorsSee, loaded, audit: relay.audit, log, standing }).catch(async (error: unknown) => {
       await standing?.close();
       throw error;
     });
   };
-  const operatorsSee: Pick<AdminOptions, 'issuersOf' | 'countsOf' | 'metrics' | 'relay'> = {
+  const operatorsSee: Pick<AdminOptions, 'issuersOf' | 'countsOf' | 'metrics' | 'metricValues' | 'relay'> = {
     issuersOf,
     countsOf: (of) => ({ dataDir: of.config.relay.data, shared: sharedPlaceOf(of) }),
     metrics: () => relay.metrics.text(),
+    metricValues: () => relay.metrics.values(),
     relay: {
       version,
       url: loaded.config.relay.url,
       ready: () => relay.ready(),
       problems: () => relay.problems(),
+      vitals: () => relay.vitals(),
+      reloadRefused: () => reloadRefused,
       async reload() {
         const refused = await put(await loadConfig(configPath));
         if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });
@@ -95,15 +103,19 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     onLoaded: (next) => void put(next),
     onRefused(error) {
       log.error({ reason: error.message }, 'config refused, the old one stays in force');
-      relay.metrics.reloaded(null);
-      relay.refused(error, error instanceof ConfigError ? error.source : undefined);
+      didRefuse(error, error instanceof ConfigError ? error.source : undefined);
     },
     trigger: (reload) => {
-      process.on('SIGHUP', reload);
-      return () => process.off('SIGHUP', reload);
+      const onHangUp = (): void => {
+        manager.reloading();
+        reload();
+      };
+      process.on('SIGHUP', onHangUp);
+      return () => process.off('SIGHUP', onHangUp);
     },
   });
   log.info({ url: relay.url, publicUrl: loaded.config.relay.url }, 'relay listening');
+  manager.ready(status);
   const readiness = setInterval(() => {
     if (!relay.ready()) return;
     clearInterval(readiness);
@@ -117,16 +129,25 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   clearInterval(readiness);
   watch.close();
   log.info({ signal, drainSeconds: current.config.relay.drain_seconds }, 'relay draining');
+  manager.stopping(current.config.relay.drain_seconds * 1000);
   const drained = relay.drain(signal === 'SIGINT' ? 0 : current.config.relay.drain_seconds * 1000);
   await (signal === 'SIGINT' ? drained : Promise.race([drained, interrupted]));
   await admin.close();
   await relay.close();
+  manager.close();
   log.info('relay stopped');
   return 0;
 }
 
 function warnOf({ warnings = [] }: LoadedConfig, log: Logger): void {
   for (const warning of warnings) log.warn(`the config can be used, but ${formatProblem(warning)}`);
+}
+
+/** @throws AccessError `bad-config` for the example that a package installs, until its addresses are filled in */
+function refuseExample(loaded: LoadedConfig): void {
+  const [first] = exampleNames(loaded);
+  if (first === undefined) return;
+  throw new AccessError('bad-config', `${loaded.path}: ${first.place.join('.')} ${first.message}`);
 }
 
 /** A certificate that clients take stays in force rather than one that they refuse. @throws AccessError `bad-config` */

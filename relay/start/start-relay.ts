@@ -3,8 +3,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { toldAudit } from '../audit/told-audit.ts';
-import { issuersOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
+import { issuersOf, notifySettingsOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
@@ -30,6 +29,7 @@ import {
   configsOf,
   grantsOfRelay,
   locksOfRelay,
+  notifyOfRelay,
   samlBridgeOf,
   sessionsOfRelay,
   sharedAuditOf,
@@ -54,6 +54,7 @@ import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
 import { watchedByAll } from '../watch/request-watch.ts';
 import { createRelayMetrics } from '../metrics/relay-metrics.ts';
+import { watchLoopDelay } from '../vitals/loop-delay.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 /** What may be given from outside: a clock for sign-ins and providers' keys, and what a worker process shares. */
@@ -67,13 +68,15 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   let loaded = first;
   const workers = worker?.workers ?? 1;
   let inForce = policyInForce(first, workers);
+  const startedAtMs = Date.now();
   let draining = false;
   let isListening = false;
   const { relay } = first.config;
 
   const readers = worker === undefined ? auditReadersOf(first, log) : null;
   const metrics = createRelayMetrics(first, version);
-  const { audit, news: records } = toldAudit(metrics.counted(worker?.audit ?? (await openAuditLog(first, log))));
+  const loopDelay = watchLoopDelay();
+  const audit = metrics.counted(worker?.audit ?? (await openAuditLog(first, log)));
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
@@ -129,7 +132,9 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
-  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit, log }) : null;
+  const notify = notifyOfRelay(first, stored, log, { sends: worker === undefined });
+  const telling = notify.telling(audit);
+  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit: telling, log }) : null;
   const revocations =
     shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
@@ -167,7 +172,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   );
   const grants = await grantsOfRelay(places, {
     config: () => loaded.config,
-    audit,
+    audit: telling,
     log,
     onChange: () => isListening && tunnels.policyChanged(),
     writesEvents: worker === undefined,
@@ -287,16 +292,32 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
+  if (worker === undefined) metrics.notices(() => notify.states);
   if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
   const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
 
   return {
     url,
     audit,
-    records,
     metrics,
     ready: () => authenticator.readiness().ready,
     problems: () => authenticator.readiness().problems,
+    vitals: () => [
+      {
+        worker: worker?.number ?? null,
+        pid: process.pid,
+        startedAtMs,
+        atMs: Date.now(),
+        tunnels: tunnels.tunnels,
+        streams: tunnels.streams,
+        memoryBytes: process.memoryUsage.rss(),
+        eventLoopDelayMs: loopDelay.now(),
+        draining,
+        providers: authenticator.providers(),
+        apis: metrics.apis.now(upstreams.openConnections()),
+        sharedProblem: revocations.problem(),
+      },
+    ],
     forPeers: {
       takeOver: async (socket, { resumeToken, accessToken, remoteAddress }) =>
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
@@ -314,6 +335,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       trustedProxies = trustedProxiesOf(next.config);
       limiter.replace(next.config);
       sinks?.replace(sinksOf({ ...next, storage: first.storage }));
+      notify.replace(notifySettingsOf(next));
       loaded = next;
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
@@ -339,6 +361,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.closeAllConnections();
       authenticator.close();
       bridge?.close();
+      await notify.close();
       await sessions.close();
       endGrants.close();
       locks.close();
@@ -359,6 +382,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await sinks?.close();
       await sharedAudit?.close();
       metrics.close();
+      loopDelay.close();
     },
   };
 }

@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
-import { countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
+import { watchLoopDelay } from '../vitals/loop-delay.ts';
+import { addedUp, countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { toldAudit } from '../audit/told-audit.ts';
 import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { sinksOf } from './config-of-parts.ts';
+import { notifySettingsOf, sinksOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -31,11 +31,12 @@ import { createReloads } from '../workers/reload-workers.ts';
 import { TunnelLedger } from '../workers/tunnel-ledger.ts';
 import { WorkerSlot } from '../workers/worker-slot.ts';
 import type { ToPrimary, ToWorker, WorkerStart } from '../workers/worker-messages.ts';
+import { programFile } from '../programs/program-file.ts';
 
 /** A relay of several processes, as `serve` runs it. */
 export type WorkerRelay = Pick<
   Relay,
-  'url' | 'audit' | 'records' | 'metrics' | 'ready' | 'problems' | 'refused' | 'drain' | 'close'
+  'url' | 'audit' | 'metrics' | 'ready' | 'problems' | 'vitals' | 'refused' | 'drain' | 'close'
 > & {
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
@@ -56,7 +57,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
 
   const readers = auditReadersOf(first, log);
   const metrics = createRelayMetrics(first, version);
-  const { audit: written, news: records } = toldAudit(await openAuditLog(first, log));
+  const loopDelay = watchLoopDelay();
+  const startedAtMs = Date.now();
+  const written = await openAuditLog(first, log);
   // What the workers write is counted by them.
   const audit = metrics.counted(written);
   const auditIndex = followWithIndex(relay.data, log);
@@ -143,6 +146,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       case 'metrics':
         slot.metrics = message.values;
         return;
+      case 'vitals':
+        slot.vitals = message.vitals;
+        return;
       case 'problems':
         slot.problems = message.problems;
         tellProblems();
@@ -180,6 +186,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       ended = [...ended, slot.metrics];
       slot.metrics = null;
     }
+    slot.vitals = null;
     ledger.forget(generation);
     reloads.ended(generation);
     onProgress();
@@ -239,13 +246,13 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
+  metrics.notices(() => state.notify.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
 
   return {
     url: listeningUrl(first, acceptor.address),
     audit,
-    records,
     metrics: {
       ...metrics,
       async text() {
@@ -254,9 +261,31 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         if (ended === before) ended = counts;
         return metrics.text([...counts, ...slots.flatMap((slot) => (slot.metrics === null ? [] : [slot.metrics]))]);
       },
+      async values() {
+        const counts = await countsOf(ended);
+        const running = slots.flatMap((slot) => (slot.metrics === null ? [] : [slot.metrics]));
+        return addedUp([await metrics.values(), ...counts, ...running]);
+      },
     },
     ready: () => slots.every((slot) => slot.isUp && slot.problems.length === 0),
     problems: () => [...new Set(slots.flatMap(problemsOf))],
+    vitals: () => [
+      {
+        worker: null,
+        pid: process.pid,
+        startedAtMs,
+        atMs: Date.now(),
+        tunnels: 0,
+        streams: 0,
+        memoryBytes: process.memoryUsage.rss(),
+        eventLoopDelayMs: loopDelay.now(),
+        draining: isStopping,
+        providers: [],
+        apis: {},
+        sharedProblem: null,
+      },
+      ...slots.flatMap(({ vitals }) => vitals ?? []),
+    ],
     async reload(next) {
       const policy = compilePolicy(next.config);
       const restart = needsRestart(inForce, next);
@@ -273,6 +302,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
+      state.notify.replace(notifySettingsOf(next));
       state.configChanged();
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
@@ -295,12 +325,13 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await sinks.close();
       await sharedAudit?.close();
       metrics.close();
+      loopDelay.close();
     },
   };
 }
 
 function forkWorker(): ChildProcess {
-  return fork(fileURLToPath(new URL('./worker-process.ts', import.meta.url)), [], { serialization: 'advanced' });
+  return fork(fileURLToPath(programFile('worker-process')), [], { serialization: 'advanced' });
 }
 
 /**

@@ -5,7 +5,8 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { startGrants } from '../grants/grants.ts';
 import { startLocks } from '../sessions/start-locks.ts';
 import type { StoredState } from './open-storage.ts';
-import { actsOf, storedStateOf } from './optional-parts.ts';
+import type { Notify } from '../notify/start-notify.ts';
+import { actsOf, notifyOfRelay, storedStateOf } from './optional-parts.ts';
 
 const nothing = (): void => undefined;
 
@@ -19,33 +20,43 @@ export async function stateForWorkers(
   audit: AuditLog,
   config: () => Config,
   log: Logger,
-): Promise<{ readonly stored: StoredState | null; configChanged(): void; close(): Promise<void> }> {
+): Promise<{
+  readonly stored: StoredState | null;
+  readonly notify: Notify;
+  configChanged(): void;
+  close(): Promise<void>;
+}> {
   const dataDir = first.config.relay.data;
   const stored = await storedStateOf(first, log, { onRevoked: nothing, onBlind: nothing, onTold: nothing });
+  const notify = notifyOfRelay(first, stored, log, { sends: true });
+  const telling = notify.telling(audit);
   if (stored !== null) {
-    const acts = actsOf(stored, { dataDir, audit, log });
+    const acts = actsOf(stored, { dataDir, audit: telling, log });
     return {
       stored,
+      notify,
       configChanged: nothing,
       async close() {
+        await notify.close();
         acts.close();
         await stored.close();
       },
     };
   }
-  const grants = startGrants({ dataDir, config, audit, log, onChange: nothing });
+  const grants = startGrants({ dataDir, config, audit: telling, log, onChange: nothing });
   // For the audit: the workers have locks of their own.
   const locks = startLocks({ dataDir, audit, log, onChange: nothing });
   // The workers share these files: made here, so that no two of them make one at the same time.
   const acts = actsOf(null, { dataDir, audit, log });
   return {
     stored: null,
+    notify,
     configChanged: () => grants.configChanged(),
-    close() {
+    async close() {
+      await notify.close();
       locks.close();
       grants.close();
       acts.close();
-      return Promise.resolve();
     },
   };
 }

@@ -16,6 +16,8 @@ export interface WorkerParts {
   readonly peers: TunnelPeers;
   /** Tells the other workers that an issuer has other keys than before, so that they needn’t find out by themselves. */
   readonly tellKeysChanged: (issuer: string) => void;
+  /** Of this worker, from 1. */
+  readonly number: number;
   /** How many workers there are, among whom limits are divided. */
   readonly workers: number;
   readonly otherProblems: () => readonly string[];

@@ -36,6 +36,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
       tellKeysChanged: (issuer) => link.post({ type: 'keys-changed', issuer }),
+      number: worker,
       workers,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
       otherProblems: () => others,
@@ -60,6 +61,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   tell();
   setInterval(tell, problemsEveryMs).unref();
   setInterval(() => {
+    for (const vitals of relay.vitals()) link.post({ type: 'vitals', vitals });
     void relay.metrics.values().then((values) => link.post({ type: 'metrics', values }));
   }, metricsEveryMs).unref();
   return {

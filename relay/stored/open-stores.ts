@@ -4,6 +4,7 @@ import { openPostgresGrantStore, type PostgresGrantStore } from '../grants/postg
 import { openPostgresRevocations, type PostgresRevocationStore } from '../identity/postgres-revocations.ts';
 import { openPostgresLockStore, type PostgresLockStore } from '../sessions/postgres-locks.ts';
 import { openPostgresSessionStore } from '../sessions/postgres-session-store.ts';
+import type { SearchableSessions } from '../sessions/search-sessions.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { storedDomains } from './stored-domains.ts';
 import { connectPostgres } from '../storage/postgres/connect-postgres.ts';
@@ -14,7 +15,7 @@ export interface StoredStores {
   readonly acts: PostgresActs;
   readonly grants: PostgresGrantStore;
   readonly locks: PostgresLockStore;
-  readonly sessions: SessionStore;
+  readonly sessions: SessionStore & SearchableSessions;
   readonly revocations: PostgresRevocationStore;
   close(): Promise<void>;
 }

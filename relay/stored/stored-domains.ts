@@ -1,6 +1,7 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
 import { revocationMigrations } from '../identity/postgres-revocations.ts';
+import { noticeMigrations } from '../notify/postgres-notices.ts';
 import { usageMigrations } from '../reports/postgres-usage-tables.ts';
 import { revisionMigrations } from '../revisions/postgres-revisions.ts';
 import { lockMigrations } from '../sessions/postgres-locks.ts';
@@ -18,4 +19,5 @@ export const storedDomains: readonly DomainMigrations[] = [
   sessionMigrations,
   revisionMigrations,
   usageMigrations,
+  noticeMigrations,
 ];

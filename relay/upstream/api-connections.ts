@@ -80,6 +80,10 @@ export class ApiConnections {
     );
   }
 
+  get openConnections(): number {
+    return this.#all().reduce((sum, group) => sum + group.openConnections, 0);
+  }
+
   /** Looks up the upstream's name now. */
   refresh(): void {
     this.#watch?.look();

@@ -65,7 +65,11 @@ export class ConnectionGroup {
   }
 
   get isInUse(): boolean {
-    return this.pool.stats.connected > 0 || (this.http2?.size ?? 0) > 0;
+    return this.openConnections > 0;
+  }
+
+  get openConnections(): number {
+    return this.pool.stats.connected + (this.http2?.size ?? 0);
   }
 
   /** Requests under way finish; a failure to close changes nothing for anybody. */

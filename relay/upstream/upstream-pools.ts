@@ -86,6 +86,12 @@ export class UpstreamPools {
     return { ...upstream, pool: found.pool, http2: found.http2, open: found.open };
   }
 
+  /** Connections that are open now, by API; only of those that have some. */
+  openConnections(): ReadonlyMap<string, number> {
+    const open = [...this.#entries].map(([id, { connections }]) => [id, connections.openConnections] as const);
+    return new Map(open.filter(([, count]) => count > 0));
+  }
+
   replace(apis: readonly UpstreamConfig[]): void {
     const next = new Map<string, Entry>();
     for (const api of apis) {

@@ -1,6 +1,7 @@
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
+import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { Count } from '../quota/counter-store.ts';
 
 /** What a worker is told before it starts. */
@@ -60,6 +61,7 @@ export type ToPrimary =
   | { readonly type: 'problems'; readonly problems: readonly string[] }
   /** What it has counted since its start. */
   | { readonly type: 'metrics'; readonly values: MetricValues }
+  | { readonly type: 'vitals'; readonly vitals: ProcessVitals }
   | { readonly type: 'disconnected'; readonly person: string }
   | { readonly type: 'lost'; readonly sessionId: string; readonly atMs: number | null }
   | { readonly type: 'ended'; readonly sessionId: string }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
+import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import { createBatchedSender } from './batched-sender.ts';
 import type { ToPrimary, ToWorker } from './worker-messages.ts';
 
@@ -42,6 +43,8 @@ export class WorkerSlot {
   connections = 0;
   /** What it counted, as it said last. */
   metrics: MetricValues | null = null;
+  /** What it knew of itself, as it said last. */
+  vitals: ProcessVitals | null = null;
   problems: readonly string[] = [];
   readonly #options: WorkerSlotOptions;
   #process: ChildProcess | null = null;

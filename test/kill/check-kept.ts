@@ -78,7 +78,7 @@ function eventOf(record: AuditRecord, type: string, event: string): readonly str
   if (record.type !== type) return [];
   if (record.type === 'access') return record.event === event ? [record.grant] : [];
   if (record.type === 'lock') return record.event === event ? [record.lock] : [];
-  if (record.type === 'administrator') return record.act === event ? [record.person.subject] : [];
+  if (record.type === 'administrator') return record.act === event ? [record.person?.subject ?? ''] : [];
   return [];
 }
 

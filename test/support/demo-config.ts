@@ -10,7 +10,6 @@ export interface DemoConfigParts {
   readonly adminPort: number;
   readonly issuer: string;
   readonly clientId: string;
-  readonly consoleClientId: string;
   readonly audience: string;
   readonly upstreams: { readonly orders: string; readonly payroll: string; readonly inventory: string };
   /** Suggests local ports 7101–7103; off where several worlds run at once. */
@@ -77,13 +76,7 @@ export function demoConfig(parts: DemoConfigParts): ConfigInput {
         ],
       },
     ],
-    admin: {
-      listen: { port: parts.adminPort },
-      roles: { owner: ['relay-admins'] },
-      console: {
-        sign_in: [{ issuer: 'Example Company', client_id: parts.consoleClientId, secrets: ['${file:console-secret}'] }],
-      },
-    },
+    admin: { listen: { port: parts.adminPort }, roles: { owner: ['relay-admins'] } },
     log: { level: parts.logLevel },
   };
 }

@@ -5,9 +5,8 @@ import { stringify } from 'yaml';
 import { makeDemoCertificates } from './demo-certificates.ts';
 import { demoConfig, type ConfigInput } from './demo-config.ts';
 import { freePort } from './free-port.ts';
-import { consoleClient } from './idp/idp-provider.ts';
 import { startIdp, type Idp, type StartIdpOptions } from './idp/start-idp.ts';
-import { startRelayProcess, type RelayProcess } from './start-relay-process.ts';
+import { startRelayProcess, type RelayProcess, type StartRelayOptions } from './start-relay-process.ts';
 import { startInventory } from './upstreams/start-inventory.ts';
 import { startOrders, type OrdersUpstream } from './upstreams/start-orders.ts';
 import { startPayroll } from './upstreams/start-payroll.ts';
@@ -22,6 +21,8 @@ export interface DemoWorldOptions {
   readonly idp?: StartIdpOptions;
   readonly suggestPorts?: boolean;
   readonly logLevel?: 'debug' | 'info';
+  /** The relay’s main file and environment; those of the sources and of this process by default. */
+  readonly relayProcess?: Pick<StartRelayOptions, 'mainPath' | 'env'>;
   /** Changes the demo configuration before it is written. */
   readonly configure?: (config: ConfigInput) => ConfigInput;
   /** Told of each part as it comes up. */
@@ -74,12 +75,9 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     const relayPort = options.relayPort ?? (await freePort());
     const adminPort = options.adminPort ?? (await freePort());
     const relayUrl = `https://127.0.0.1:${relayPort}`;
-    const adminUrl = `http://127.0.0.1:${adminPort}`;
-    writeFileSync(join(dir, 'console-secret'), consoleClient.secret, { mode: 0o600 });
     const idp = await started(
       startIdp({
         audience: relayUrl,
-        consoleOrigin: adminUrl,
         ...(options.idpPort === undefined ? {} : { port: options.idpPort }),
         ...options.idp,
       }),
@@ -99,7 +97,6 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
       adminPort,
       issuer: idp.issuer,
       clientId: idp.clientId,
-      consoleClientId: consoleClient.id,
       audience: idp.audience,
       upstreams: { orders: orders.url, payroll: payroll.url, inventory: inventory.url },
       suggestPorts: options.suggestPorts ?? false,
@@ -111,13 +108,13 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     };
     configure(options.configure ?? ((unchanged) => unchanged));
 
-    relay = await startRelayProcess({ configPath });
+    relay = await startRelayProcess({ configPath, ...options.relayProcess });
     options.onProgress?.('relay', relayUrl);
     let current = relay;
     return {
       dir,
       relayUrl,
-      adminUrl,
+      adminUrl: `http://127.0.0.1:${adminPort}`,
       ca: certificates.ca,
       caPath: certificates.caPath,
       configPath,
@@ -132,7 +129,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
       configure,
       async restartRelay() {
         await current.stop();
-        current = await startRelayProcess({ configPath });
+        current = await startRelayProcess({ configPath, ...options.relayProcess });
         relay = current;
       },
       close,

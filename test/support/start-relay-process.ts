@@ -25,13 +25,15 @@ export interface RelayProcess {
 export interface StartRelayOptions {
   readonly configPath: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The relay’s main file; that of the sources by default. */
+  readonly mainPath?: string;
   readonly execArgv?: readonly string[];
   readonly readyTimeoutMs?: number;
   /** Gets each log line as it comes. */
   readonly onLog?: (line: RelayLogLine) => void;
 }
 
-const mainPath = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
+const sourcesMain = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
 const keptLines = 5000;
 
 function parseLine(line: string): RelayLogLine {
@@ -48,7 +50,14 @@ function parseLine(line: string): RelayLogLine {
 export async function startRelayProcess(options: StartRelayOptions): Promise<RelayProcess> {
   const child = spawn(
     process.execPath,
-    [...relayNodeFlags, ...(options.execArgv ?? []), mainPath, 'serve', '--config', options.configPath],
+    [
+      ...relayNodeFlags,
+      ...(options.execArgv ?? []),
+      options.mainPath ?? sourcesMain,
+      'serve',
+      '--config',
+      options.configPath,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
   );
   const log: RelayLogLine[] = [];

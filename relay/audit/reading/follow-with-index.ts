@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import { programFile } from '../../programs/program-file.ts';
 
 /** What the indexing thread is told when it starts. */
 export interface IndexThreadData {
@@ -15,7 +16,7 @@ export function followWithIndex(dataDir: string, log: Logger, everyMs = 5000): {
   let thread: Worker | undefined;
   const start = setTimeout(() => {
     const workerData: IndexThreadData = { dataDir, everyMs };
-    thread = new Worker(new URL('./index-thread.ts', import.meta.url), { workerData, execArgv: [], name: 'index' });
+    thread = new Worker(programFile('index-thread'), { workerData, execArgv: [], name: 'index' });
     thread.unref();
     thread.on('message', (reason: string) => log.warn({ reason }, 'the index of the audit can’t be written'));
     thread.on('error', (err) => log.warn({ err }, 'the index of the audit is no longer kept; reading takes longer'));

@@ -62,6 +62,15 @@ export function ocsfEvent(seq: number, record: AuditEntry['record'], outcome: Au
       };
     }
     case 'administrator':
+      if (record.person === null || record.act === 'anomaly-acknowledged')
+        return {
+          ...classOf(0, 0, 99, record.act),
+          severity_id: 1,
+          message: record.act,
+          status_detail: record.reason,
+          unmapped: record,
+          ...common(seq, record.timeMs),
+        };
       return {
         ...classOf(3, 3002, 2, 'Logoff'),
         ...success,
@@ -138,8 +147,6 @@ const sessionActivities = {
   renewed: [99, 'Renew'],
   closed: [2, 'Logoff'],
   'signed-out': [2, 'Logoff'],
-  'console-signed-in': [1, 'Logon'],
-  'console-signed-out': [2, 'Logoff'],
 } as const;
 
 const accessActivities = {

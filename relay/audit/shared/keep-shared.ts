@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
+import { programFile } from '../../programs/program-file.ts';
 
 /** What the thread is told when it starts. */
 export interface KeeperData {
@@ -20,7 +21,7 @@ export function keepSharedAudit(
   everyMs = 5000,
 ): { close(): Promise<void> } {
   const workerData: KeeperData = { ...data, everyMs };
-  const thread = new Worker(new URL('./keeper-thread.ts', import.meta.url), {
+  const thread = new Worker(programFile('keeper-thread'), {
     workerData,
     execArgv: [],
     name: 'shared-audit',

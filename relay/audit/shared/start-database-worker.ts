@@ -4,6 +4,7 @@ import { AccessError } from '../../../shared/errors.ts';
 import { auditFiles } from '../audit-files.ts';
 import type { AuditLogOptions } from '../create-audit-log.ts';
 import type { DatabaseWorkerData } from './database-worker.ts';
+import { programFile } from '../../programs/program-file.ts';
 
 /**
  * What makes an audit one whose records are durable in PostgreSQL.
@@ -21,7 +22,7 @@ export function auditInDatabase(
   return {
     place: 'PostgreSQL',
     startWorker: (data) =>
-      new Worker(new URL('./database-worker.ts', import.meta.url), {
+      new Worker(programFile('database-worker'), {
         workerData: { ...data, ...given } satisfies DatabaseWorkerData,
         execArgv: [],
         name: 'audit',

@@ -27,8 +27,6 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
     case 'session':
       if (record.event === 'signed-out')
         return [record.caller.username, 'signed out', record.caller.remoteAddress, record.detail];
-      if (record.event === 'console-signed-in' || record.event === 'console-signed-out')
-        return [record.caller.username, record.event.replaceAll('-', ' '), record.caller.remoteAddress, record.detail];
       return [record.caller.username, `session ${record.event}`, record.caller.device, record.detail];
     case 'access':
       return [
@@ -41,7 +39,7 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
     case 'administrator': {
       const { user, sudoUser } = record.operator;
       const by = sudoUser === null ? `by ${user}` : `by ${sudoUser} as ${user}`;
-      return [record.person.username, record.act, by, record.reason];
+      return [record.person?.username ?? 'nobody signed in', record.act, by, record.reason];
     }
     case 'lock':
       return [record.operator, record.event.replace('-', ' '), `${record.target}, ${record.lock}`, record.reason];

@@ -4,8 +4,9 @@ import { shownText } from '../../../shared/shown-text.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { newLock, signInEndLifetimeMs } from '../../sessions/lock.ts';
 import { sessionIdOf } from '../../sessions/session-identity.ts';
+import { earlyEnd } from '../../sessions/find-sessions.ts';
 import { isOnNewDevice } from '../../sessions/new-device.ts';
-import { endOf, openTunnels, type SessionRecord, signedOutAt } from '../../sessions/session-record.ts';
+import { openTunnels, type SessionRecord } from '../../sessions/session-record.ts';
 import type { Locks } from '../../sessions/start-locks.ts';
 import type { SessionTracker } from '../../sessions/track-sessions.ts';
 import { sendJson } from '../send-json.ts';
@@ -29,7 +30,7 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
   }
 
   function goesOn(session: SessionRecord): boolean {
-    return endOf(session, locks.all, now()) === null && signedOutAt(session) === null;
+    return earlyEnd(session, locks.all, now()) === null;
   }
 
   /** @param own all of the person's sessions, the one that asks among them */

@@ -46,7 +46,7 @@ function revokedInForce(dataDir: string): readonly string[] {
 
 function revokedInAudit(dataDir: string): readonly string[] {
   return queryAudit(dataDir, { limit: 1_000_000 })
-    .flatMap(({ record }) => (record.type === 'administrator' ? [record.person.subject] : []))
+    .flatMap(({ record }) => (record.type === 'administrator' ? [record.person?.subject ?? ''] : []))
     .toSorted();
 }
 

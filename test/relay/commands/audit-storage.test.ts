@@ -55,7 +55,9 @@ describe.runIf(postgresPrograms !== null)('relay audit with a storage', { timeou
     const loaded = await loadConfig(join(dir, 'relay.yaml'));
     if (loaded.storage === undefined) throw new Error('The config has a storage.');
     const shared = { postgres: loaded.storage, relay: 'r-one' };
-    const place = { config: loaded.config, counts: { dataDir: loaded.config.relay.data, shared } };
+    const dataDir = loaded.config.relay.data;
+    const state = { dataDir, storage: loaded.storage };
+    const place = { config: loaded.config, counts: { dataDir, shared }, state };
     const seen: string[] = [];
     let cursor: string | undefined;
     for (let pages = 0; pages < 5; pages += 1) {

@@ -530,7 +530,7 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
       13,
       18,
       'apis[0].headers.a',
-      '${env:NAME} or ${file:PATH}',
+      '${env:NAME}, ${file:PATH} or ${credential:NAME}',
     ],
     ['a missing secret file', api('headers: {a: "${file:nope}"}'), 13, 18, 'apis[0].headers.a', 'doesn’t exist'],
     ['a missing certificate authority', api('ca: nope.crt'), 13, 9, 'apis[0].ca', 'doesn’t exist'],

@@ -98,6 +98,14 @@ export function describeSessionStore(name: string, isHere: boolean, open: () => 
       });
     });
 
+    it('stay ended with all sign-ins of their person, whatever is told later', async () => {
+      const revoked = { by: 'root', reason: 'Left', atMs: startMs + 5 };
+      await store.put([sessionOf('left')]);
+      await other.put([sessionOf('left', { revoked })]);
+      await store.put([sessionOf('left', { lastUsedAtMs: startMs + 9 })]);
+      expect(await find('left')).toMatchObject({ revoked, lastUsedAtMs: startMs + 9 });
+    });
+
     it('lose nothing when many processes tell the same ones in any order', async () => {
       const ids = ['m1', 'm2', 'm3', 'm4'];
       await Promise.all(

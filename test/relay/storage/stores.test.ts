@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { openPostgresActs } from '../../../relay/acts/postgres-acts.ts';
@@ -15,6 +16,7 @@ import { openLockStore } from '../../../relay/sessions/lock-store.ts';
 import { openPostgresLockStore } from '../../../relay/sessions/postgres-locks.ts';
 import { openPostgresSessionStore } from '../../../relay/sessions/postgres-session-store.ts';
 import { openRedisSessionStore } from '../../../relay/sessions/redis-session-store.ts';
+import { searchListed } from '../../../relay/sessions/search-sessions.ts';
 import { openSessionStore } from '../../../relay/sessions/session-store.ts';
 import { connectRedis, type RedisConnection } from '../../../relay/shared-state/redis-connection.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
@@ -23,6 +25,7 @@ import { startStorage, type StorageServer } from '../../support/start-storage.ts
 import { describeGrantStore } from '../grants/grant-store-contract.ts';
 import { describeRevocationStore } from '../identity/revocation-store-contract.ts';
 import { describeLockStore } from '../sessions/lock-store-contract.ts';
+import { describeSessionSearch } from '../sessions/session-search-contract.ts';
 import { describeSessionStore } from '../sessions/session-store-contract.ts';
 
 const hasPostgres = postgresPrograms !== null;
@@ -103,6 +106,24 @@ describeSessionStore('Redis', hasRedis, async () => {
     openRedisSessionStore(await newRedis('sessions')),
   ];
   return { store, other, close: () => undefined };
+});
+
+describeSessionSearch('SQLite', true, (sessions) => {
+  const store = openSessionStore(newFolder());
+  store.put(sessions);
+  return Promise.resolve({ sessions: store, close: () => store.close() });
+});
+describeSessionSearch('PostgreSQL', hasPostgres, async (sessions) => {
+  // The sessions of the suite above are there, too.
+  const { one, close } = connections();
+  await one.run((database) => sql`DELETE FROM session`.execute(database));
+  const store = openPostgresSessionStore(one);
+  await store.put(sessions);
+  return { sessions: store, close };
+});
+describeSessionSearch('memory, as those of Redis are', true, (sessions) => {
+  const listed = sessions.toSorted((x, y) => y.lastUsedAtMs - x.lastUsedAtMs || (x.id < y.id ? -1 : 1));
+  return Promise.resolve({ sessions: searchListed(() => Promise.resolve(listed)), close: () => undefined });
 });
 
 describeLockStore('SQLite', true, () => {

@@ -95,7 +95,6 @@ const defaults: IdpOptions = {
   certificateBound: false,
   certificateNames: {},
   backchannelLogout: null,
-  consoleOrigin: null,
 };
 
 async function listen(server: Server, port: number): Promise<number> {

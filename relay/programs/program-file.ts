@@ -1,0 +1,22 @@
+/** Threads and processes that the relay starts from files of their own: where the sources keep each. */
+export const programs = {
+  'anomaly-worker': 'anomalies/anomaly-worker',
+  'audit-worker': 'audit/audit-worker',
+  'database-worker': 'audit/shared/database-worker',
+  'index-thread': 'audit/reading/index-thread',
+  'keeper-thread': 'audit/shared/keeper-thread',
+  'message-worker': 'saml/message-worker',
+  'read-thread': 'admin/read-thread',
+  'sink-thread': 'sinks/sink-thread',
+  'worker-process': 'start/worker-process',
+} as const;
+
+export type Program = keyof typeof programs;
+
+/** An installed relay is a flat folder of bundles, this module in one of them. */
+const isBundled = !import.meta.url.endsWith('.ts');
+
+/** The file that a thread or process is started from, among the sources or in an installed relay. */
+export function programFile(name: Program): URL {
+  return new URL(isBundled ? `${name}.js` : `../${programs[name]}.ts`, import.meta.url);
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+const processSchema = z.object({
+  worker: z.number().nullable(),
+  pid: z.number(),
+  startedAtMs: z.number(),
+  atMs: z.number(),
+  tunnels: z.number(),
+  streams: z.number(),
+  memoryBytes: z.number(),
+  eventLoopDelayMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
+});
+
+/** How a relay is, as operators see it and as relays that share a storage tell each other. Times are milliseconds since the epoch. */
+export const relayStateSchema = z.object({
+  /** By which relays that share a storage know each other, and their records name them. */
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  version: z.string(),
+  startedAtMs: z.number(),
+  /** When it said so. */
+  atMs: z.number(),
+  ready: z.boolean(),
+  problems: z.array(z.string()),
+  auditHealthy: z.boolean(),
+  draining: z.boolean(),
+  policyRevision: z.string(),
+  config: z.object({
+    loadedAtMs: z.number(),
+    /** Why a later one was refused; null when none was. */
+    refused: z.object({ atMs: z.number(), reason: z.string() }).nullable(),
+  }),
+  tunnels: z.number(),
+  streams: z.number(),
+  memoryBytes: z.number(),
+  /** The relay’s process, or its primary process and its workers. */
+  processes: z.array(processSchema),
+});
+export type RelayState = z.infer<typeof relayStateSchema>;
