@@ -88,6 +88,10 @@ if (first === undefined || (first === '--bin' && rest[0] === undefined)) {
 }
 if (!isInstalled()) install();
 
+// A relay that serves shows the console of the present sources; without it, it serves all the same and says so.
+const serves = first === 'relay/start/main.ts' && /^(?:serve|-(?!.*help).*|)$/.test(rest[0] ?? '');
+if (serves) spawnSync(pinnedNode, [join(root, 'build/console.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
+
 const flags = first === 'relay/start/main.ts' ? relayNodeFlags : [];
 const nodeArguments = first === '--bin' ? [findBin(rest[0]), ...rest.slice(1)] : [...flags, join(root, first), ...rest];
 const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';

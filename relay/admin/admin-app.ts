@@ -13,9 +13,13 @@ import { addAccessRoutes } from './access-routes.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
+import type { ConsolePart } from './console-part.ts';
+import { addEventRoutes } from './event-routes.ts';
+import type { News } from './news/news.ts';
 import { addLockRoutes } from './lock-routes.ts';
 import { addOverviewRoutes } from './overview-routes.ts';
 import { addPeopleRoutes } from './people-routes.ts';
+import { addMeRoutes } from './me-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
 import { addProviderRoutes } from './provider-routes.ts';
 import { addRelayRoutes } from './relay-routes.ts';
@@ -32,6 +36,10 @@ export interface AdminAppOptions extends AdminParts {
   readonly url: () => string;
   /** Prometheus’ text format. */
   readonly metrics: () => Promise<string>;
+  /** What is recorded, as it is recorded. */
+  readonly news: News;
+  /** Pages for browsers; null where there are none, as at the socket. */
+  readonly console: Pick<ConsolePart, 'addTo'> | null;
 }
 
 /** The operators’ API: everything under /admin/v1, with health, readiness with causes, and metrics beside it. */
@@ -53,6 +61,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   app.notFound((context) =>
     answerProblem(context, problemDocument('bad-request', 404, 'The admin API has nothing at this address.')),
   );
+  options.console?.addTo(app);
   app.use(
     secureHeaders({
       xFrameOptions: 'DENY',
@@ -85,6 +94,8 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   app.use('/admin/*', bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }));
   app.use('/admin/*', options.authenticate);
   app.use('/admin/*', limitRate());
+  // Before answers are read whole for their ETag.
+  addEventRoutes(app, options, options.news);
   app.use('/admin/*', etag());
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -93,6 +104,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     description: 'An access token of one of the relay’s providers, whose groups give a role (admin.roles).',
   });
   addOverviewRoutes(app, options);
+  addMeRoutes(app, options);
   addRelayRoutes(app, options);
   addDoctorRoutes(app, options);
   addApiRoutes(app, options);

@@ -11,6 +11,12 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'bad-config': 409,
   'bad-request': 400,
   'token-rejected': 401,
+  'clock-skew': 401,
+  'sign-in-expired': 401,
+  'session-revoked': 401,
+  'sign-in-state-mismatch': 400,
+  'sign-in-denied': 403,
+  'sign-in-failed': 400,
   'policy-denied': 403,
   locked: 403,
   'origin-not-allowed': 403,
@@ -20,8 +26,15 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   overloaded: 503,
   'audit-unavailable': 503,
   'idp-unreachable': 503,
+  'idp-misconfigured': 503,
+  'issuer-mismatch': 503,
   'shared-state-unavailable': 503,
 };
+
+/** Status of a refusal; undefined for what isn’t one. */
+export function httpStatusOf(code: ErrorCode): ContentfulStatusCode | undefined {
+  return statuses[code];
+}
 
 /** Answers with a problem document (RFC 9457). */
 export function answerProblem(

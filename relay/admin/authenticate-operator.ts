@@ -1,36 +1,72 @@
 import type { MiddlewareHandler } from 'hono';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
-import { adminCallerName } from '../audit/admin-caller.ts';
+import { type AdminWay, adminCallerName } from '../audit/admin-caller.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AdminConfig } from '../config/admin-schema.ts';
 import { refusedCallerHeaders } from '../http/challenges.ts';
 import { readCredentials } from '../http/read-credentials.ts';
-import { authenticateCaller, recordRefusal } from '../identity/authenticate-caller.ts';
-import type { Authenticator } from '../identity/identity.ts';
-import type { AdminCaller, AdminEnv } from './admin-env.ts';
+import { authenticateCaller, recordRefusalOf } from '../identity/authenticate-caller.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
+import type { AdminCaller, AdminEnv, AdminSignIn } from './admin-env.ts';
 import { answerProblem } from './admin-problem.ts';
+import type { ConsoleGate } from './console-part.ts';
 import { mayDo, type Right, rolesOf } from './operator-roles.ts';
 import { type OperatorStanding, operatorLock } from './operator-standing.ts';
 
 export interface OperatorGateOptions {
   readonly admin: () => AdminConfig;
   readonly authenticator: Authenticator;
+  /** Who a token stands for now, whatever it is bound to: what was checked when it was shown. @throws AccessError */
+  readonly identityOf: (token: string) => Promise<Identity>;
   readonly locks: OperatorStanding['locks'];
   readonly audit: AuditLog;
   /** Address of the admin API as operators reach it, which proofs of possession name (RFC 9449 §4.2). */
   readonly url: () => string;
+  /** Lets in who is signed in at the console. */
+  readonly console: ConsoleGate;
 }
 
 /**
- * Lets in people whose token the provider has signed, who aren’t locked and whose groups give a role; each refusal is
- * recorded.
+ * Lets in people whose token the provider has signed, or who are signed in at the console, who aren’t locked and whose
+ * groups give a role; each refusal is recorded.
  */
 export function authenticateOperator(options: OperatorGateOptions): MiddlewareHandler<AdminEnv> {
-  const { admin, authenticator, locks, audit, url } = options;
+  const { admin, authenticator, identityOf, locks, audit, url, console: gate } = options;
+
+  /** @throws AccessError for an identity that administers nothing */
+  const callerOf = (
+    identity: Identity,
+    way: AdminWay,
+    signIn: () => AdminSignIn,
+    again: () => Promise<Identity>,
+  ): AdminCaller => {
+    const roles = operatorRoles(identity, admin(), locks);
+    const { issuer, subject, username } = identity;
+    return {
+      name: adminCallerName(identity, way),
+      person: { issuer, subject, username },
+      roles,
+      signIn: signIn(),
+      again: async () => callerOf(await again(), way, signIn, again),
+    };
+  };
+
   return async (context, next) => {
     const { incoming } = context.env;
     const remoteAddress = incoming.socket.remoteAddress ?? '';
+    if (incoming.headers.authorization === undefined) {
+      const found = await gate.enter(context);
+      if (found !== null) {
+        const { signIn } = found;
+        await refuseRecorded(audit, remoteAddress, found.person, async () => {
+          const caller = callerOf(await found.identity(), 'console', signIn, found.identity);
+          context.set('caller', caller);
+        });
+        await next();
+        return undefined;
+      }
+    }
     const credentials = readCredentials(incoming, new URL(context.req.path, url()).href);
     const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
     if (verdict.status === 'refused') {
@@ -42,24 +78,42 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
         refusedCallerHeaders(verdict),
       );
     }
-    const locked = operatorLock(locks, verdict.identity);
-    if (locked !== null) await refuse(audit, remoteAddress, credentials?.token ?? '', locked);
-    const { issuer, subject, username, groups, kind } = verdict.identity;
-    const roles = rolesOf(groups, admin().roles);
-    if (roles.length === 0) {
-      const refused = new AccessError('policy-denied', 'None of your groups has a role here (admin.roles).');
-      await refuse(audit, remoteAddress, credentials?.token ?? '', refused);
-    }
-    const name = adminCallerName({ username, kind });
-    context.set('caller', { name, person: { issuer, subject, username }, roles });
+    const { identity } = verdict;
+    const token = credentials?.token ?? '';
+    await refuseRecorded(audit, remoteAddress, identity, () => {
+      const signIn = (): AdminSignIn => ({ how: 'token', endsAtMs: identity.expiresAtMs });
+      context.set(
+        'caller',
+        callerOf(identity, 'admin API', signIn, () => identityOf(token)),
+      );
+    });
     await next();
     return undefined;
   };
 }
 
+/** What somebody may do here. @throws AccessError `locked`, `policy-denied` */
+export function operatorRoles(
+  identity: Identity,
+  admin: AdminConfig,
+  locks: OperatorStanding['locks'],
+): AdminCaller['roles'] {
+  const locked = operatorLock(locks, identity);
+  if (locked !== null) throw locked;
+  const roles = rolesOf(identity.groups, admin.roles);
+  if (roles.length === 0) throw new AccessError('policy-denied', 'None of your groups has a role here (admin.roles).');
+  return roles;
+}
+
 /** Lets in everybody who reaches the Unix socket: its file says who may. */
 export function trustSocket(): MiddlewareHandler<AdminEnv> {
-  const caller: AdminCaller = { name: 'a user of this machine', person: null, roles: ['owner'] };
+  const caller: AdminCaller = {
+    name: 'a user of this machine',
+    person: null,
+    roles: ['owner'],
+    signIn: { how: 'socket' },
+    again: () => Promise.resolve(caller),
+  };
   return async (context, next) => {
     context.set('caller', caller);
     await next();
@@ -69,17 +123,28 @@ export function trustSocket(): MiddlewareHandler<AdminEnv> {
 /** Refuses, with a record, callers whose roles don’t give a right. */
 export function demandRight(right: Right, audit: AuditLog): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {
-    const { roles, name } = context.get('caller');
+    const { roles, name, person } = context.get('caller');
     if (!mayDo(roles, right)) {
-      const { incoming } = context.env;
-      const token = readCredentials(incoming, '')?.token ?? '';
+      const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
       const detail = `${name} has the role ${roles.join(', ')}, which doesn’t include ${right} (${context.req.method} ${context.req.path}).`;
-      await refuse(audit, incoming.socket.remoteAddress ?? '', token, new AccessError('policy-denied', detail));
+      const refused = new AccessError('policy-denied', detail);
+      throw (await recordRefusalOf(audit, remoteAddress, person, refused)) ?? refused;
     }
     await next();
   };
 }
 
-async function refuse(audit: AuditLog, remoteAddress: string, token: string, refused: AccessError): Promise<never> {
-  throw (await recordRefusal(audit, remoteAddress, token, refused)) ?? refused;
+/** Does what may refuse a known person; the refusal is thrown once it is durable. */
+async function refuseRecorded(
+  audit: AuditLog,
+  remoteAddress: string,
+  person: { readonly issuer: string; readonly subject: string },
+  work: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof AccessError) || error.code === 'internal') throw error;
+    throw (await recordRefusalOf(audit, remoteAddress, person, error)) ?? error;
+  }
 }

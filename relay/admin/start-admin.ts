@@ -11,14 +11,17 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { createAuthenticator, type AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
 import { followDay } from '../overview/day-series.ts';
+import type { RecordNews } from '../audit/told-audit.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
-import { requireOpenSession } from '../sessions/require-open-session.ts';
+import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
 import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
+import type { ConsoleOptions, ConsolePart } from './console-part.ts';
+import { gatherNews } from './news/news.ts';
 import type { OperatorStanding } from './operator-standing.ts';
 
 /** Who floods this port must not use up what connections of employees need. */
@@ -34,6 +37,10 @@ export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'
   readonly metrics: AdminAppOptions['metrics'];
   /** The same as values, for the last day in numbers. */
   readonly metricValues: () => Promise<MetricValues>;
+  /** What is recorded, as it is recorded. */
+  readonly records: RecordNews;
+  /** The pages for browsers, at the port. */
+  readonly openConsole: (options: ConsoleOptions) => ConsolePart;
   /** Null where the config opens no port. */
   readonly standing: OperatorStanding | null;
 }
@@ -81,8 +88,11 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const admin = (): AdminConfig => loaded.config.admin ?? none;
   let url: string | null = null;
 
+  const news = gatherNews(options.records);
   const socketApp = createAdminApp({
     ...parts,
+    news,
+    console: null,
     authenticate: trustSocket(),
     url: () => 'http://localhost',
     metrics: options.metrics,
@@ -107,18 +117,33 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
           maxTokenBytes: config.limits.max_token_bytes,
           log,
         });
+  let pages: ConsolePart | null = null;
   if (config.admin !== undefined && authenticator !== null && standing !== null) {
     const { host, port } = config.admin.listen;
     const tls = loaded.adminTls;
     const ownUrl = (): string => admin().url ?? url ?? `http://${host}`;
+    pages = options.openConsole({
+      admin,
+      issuers: () => options.issuersOf(loaded),
+      relayUrl: config.relay.url,
+      maxTokenBytes: config.limits.max_token_bytes,
+      standing,
+      audit,
+      log,
+      origin: () => new URL(ownUrl()).origin,
+    });
     const app = createAdminApp({
       ...parts,
+      news,
+      console: pages,
       authenticate: authenticateOperator({
         admin,
         authenticator: requireOpenSession(authenticator, standing.locks, () => 'full'),
+        identityOf: identityWithSession(authenticator, standing.locks),
         locks: standing.locks,
         audit,
         url: ownUrl,
+        console: pages.gate,
       }),
       url: ownUrl,
       metrics: options.metrics,
@@ -152,8 +177,11 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     reload(next) {
       loaded = next;
       authenticator?.replaceIssuers(options.issuersOf(next));
+      pages?.reload();
     },
     async close() {
+      news.close();
+      pages?.close();
       authenticator?.close();
       await Promise.all(
         servers.map(

@@ -1,8 +1,14 @@
-const ending = / \((?:service, )?admin API\)$/;
+const ending = / \((?:service, )?(?:admin API|console)\)$/;
 
-/** How records name a person or service of a provider who acts by the admin API. */
-export function adminCallerName({ username, kind }: { readonly username: string; readonly kind: string }): string {
-  return kind === 'service' ? `${username} (service, admin API)` : `${username} (admin API)`;
+/** How a person or service of a provider reached the operators’ port. */
+export type AdminWay = 'admin API' | 'console';
+
+/** How records name a person or service of a provider who acts at the operators’ port. */
+export function adminCallerName(
+  { username, kind }: { readonly username: string; readonly kind: string },
+  way: AdminWay = 'admin API',
+): string {
+  return kind === 'service' ? `${username} (service, ${way})` : `${username} (${way})`;
 }
 
 /** Whether a name in a record is one that {@link adminCallerName} made. */

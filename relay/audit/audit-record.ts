@@ -60,8 +60,11 @@ export type AuditRecord =
   | {
       readonly type: 'session';
       readonly timeMs: number;
-      /** `signed-out` is of no tunnel: `sessionId` and `device` are empty. */
-      readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out';
+      /**
+       * `signed-out` is of no tunnel: `sessionId` and `device` are empty. So are those of the operators’ console, whose
+       * `detail` says where the person signed in.
+       */
+      readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out' | 'console-signed-in' | 'console-signed-out';
       readonly caller: AuditCaller;
       readonly detail: string;
       /** Claims that the config names, by path; only with `opened`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consoleSchema } from './console-schema.ts';
 
 /** What operators may do, from least to most; each group of people holds the roles that name it. */
 export const adminRoles = ['viewer', 'auditor', 'operator', 'owner'] as const;
@@ -34,6 +35,7 @@ export const adminSchema = z.strictObject({
     })
     .prefault({})
     .describe('Groups of the identity providers, by what their people may do.'),
+  console: consoleSchema.optional().describe('Sign-in at the operators’ console; none is possible when left out.'),
 });
 
 export type AdminConfig = z.infer<typeof adminSchema>;

@@ -295,6 +295,15 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       adminTls = { cert, key, clientCa };
     }
   });
+  let { admin } = config;
+  for (const [index, client] of (admin?.console?.sign_in ?? []).entries()) {
+    const filled: string[] = [];
+    for (const [at, secret] of client.secrets.entries())
+      await attempt(['admin', 'console', 'sign_in', index, 'secrets', at], async () => {
+        filled.push(await fillIn(secret, readSecret));
+      });
+    admin = withConsoleSecrets(admin, index, filled);
+  }
   let samlCert: string | undefined;
   const saml =
     config.saml &&
@@ -319,6 +328,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     sinks,
     storage,
     notify,
+    admin,
   ];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
@@ -329,6 +339,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       shared_state: shared,
       audit: { ...config.audit, sinks },
       ...(notify === undefined ? {} : { notify }),
+      admin,
     },
     tls,
     authorities,
@@ -349,6 +360,12 @@ function requireWebhookKey(secret: string): void {
     throw new Unusable(
       'must be “whsec_” with 24 to 64 bytes in base64 behind it. Make one with: echo "whsec_$(openssl rand -base64 32)"',
     );
+}
+
+function withConsoleSecrets(admin: Config['admin'], index: number, secrets: string[]): Config['admin'] {
+  if (admin?.console === undefined) return admin;
+  const clients = admin.console.sign_in.map((client, at) => (at === index ? { ...client, secrets } : client));
+  return { ...admin, console: { ...admin.console, sign_in: clients } };
 }
 
 function parseCertificate(pem: string, path: string): X509Certificate {

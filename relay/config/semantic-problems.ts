@@ -27,6 +27,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   }
   checkClientPolicy(config, report);
   checkAdmin(config.admin, report);
+  checkConsole(config, report);
   checkIssuers(config.issuers, report);
   checkReach(config, report);
   reportDuplicates(
@@ -111,6 +112,39 @@ function checkAdmin(admin: CheckableConfig['admin'], report: Report): void {
     ['admin', 'tls'],
     `is needed, because operators’ tokens travel to ${admin.listen.host}. Name cert and key, or listen on 127.0.0.1 alone.`,
   );
+}
+
+/** Operators of a provider that isn’t there could never sign in. */
+function checkConsole({ admin, issuers }: CheckableConfig, report: Report): void {
+  const clients = admin?.console?.sign_in ?? [];
+  const place = (index: number, ...rest: PropertyKey[]): PropertyKey[] =>
+    ['admin', 'console', 'sign_in', index as PropertyKey].concat(rest);
+  reportDuplicates(
+    clients,
+    ({ issuer }) => issuer,
+    (index) => place(index, 'issuer'),
+    'issuer',
+    report,
+  );
+  const known = new Set(issuers.map((issuer) => issuer?.name));
+  for (const [index, { issuer, secrets }] of clients.entries()) {
+    if (!known.has(undefined) && !known.has(issuer))
+      report(place(index, 'issuer'), `names no issuer of this file: ${issuer}. Write one’s “name”.`);
+    for (const [at, secret] of secrets.entries())
+      if (!/\$\{(?:env|file):[^}]+\}/.test(secret))
+        report(place(index, 'secrets', at), 'must not stand here in the clear. Write ${env:NAME} or ${file:PATH}.');
+  }
+  const url = admin?.url;
+  if (clients.length > 0 && url !== undefined && !isConsoleOrigin(url))
+    report(
+      ['admin', 'url'],
+      'must begin with https:// and have no path, because browsers keep the console’s cookie only there. http:// works only for 127.0.0.1, [::1] and localhost.',
+    );
+}
+
+function isConsoleOrigin(address: string): boolean {
+  const { protocol, hostname, pathname } = new URL(address);
+  return pathname === '/' && (protocol === 'https:' || isLoopbackHost(hostname));
 }
 
 function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Report): void {

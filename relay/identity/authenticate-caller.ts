@@ -55,10 +55,20 @@ export async function authenticateCaller(
 }
 
 /** Writes a refusal down; null when it is durable, else what to answer instead. */
-export async function recordRefusal(
+export function recordRefusal(
   audit: AuditLog,
   remoteAddress: string,
   token: string,
+  error: AccessError,
+): Promise<AccessError | null> {
+  return recordRefusalOf(audit, remoteAddress, claimedBy(token), error);
+}
+
+/** Like {@link recordRefusal}, for a caller who is known without a token. */
+export async function recordRefusalOf(
+  audit: AuditLog,
+  remoteAddress: string,
+  claimed: { readonly issuer: string; readonly subject: string } | null,
   error: AccessError,
 ): Promise<AccessError | null> {
   const failure = await new Promise<Error | null>((resolve) => {
@@ -69,7 +79,7 @@ export async function recordRefusal(
         remoteAddress,
         code: error.code,
         detail: error.message,
-        claimed: claimedBy(token),
+        claimed: claimed && { issuer: claimed.issuer, subject: claimed.subject },
       },
       resolve,
     );

@@ -1,5 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
-import type { Authenticator } from '../identity/identity.ts';
+import type { ReloadableAuthenticator } from '../identity/create-authenticator.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type Disclosure, endDetail } from './lock.ts';
 import type { Locks } from './start-locks.ts';
 
@@ -13,9 +14,29 @@ export function requireOpenSession<Wrapped extends Authenticator>(
     ...authenticator,
     async authenticate(credentials) {
       const identity = await authenticator.authenticate(credentials);
-      const end = locks.endOf({ identity, device: null });
-      if (end !== null) throw new AccessError('session-revoked', endDetail(end, disclose()), { atMs: end.createdAtMs });
+      refuseEnded(identity, locks, disclose());
       return identity;
     },
   };
+}
+
+/**
+ * Who a token stands for now, when its session goes on, whatever the token is bound to: for tokens whose binding was
+ * checked before, or that never left the relay.
+ */
+export function identityWithSession(
+  authenticator: Pick<ReloadableAuthenticator, 'identityOf'>,
+  locks: Pick<Locks, 'endOf'>,
+): (token: string) => Promise<Identity> {
+  return async (token) => {
+    const identity = await authenticator.identityOf(token);
+    refuseEnded(identity, locks, 'full');
+    return identity;
+  };
+}
+
+/** @throws AccessError `session-revoked` */
+function refuseEnded(identity: Identity, locks: Pick<Locks, 'endOf'>, disclose: Disclosure): void {
+  const end = locks.endOf({ identity, device: null });
+  if (end !== null) throw new AccessError('session-revoked', endDetail(end, disclose), { atMs: end.createdAtMs });
 }

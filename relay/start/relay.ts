@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
+import type { RecordNews } from '../audit/told-audit.ts';
 import type { ConfigSource } from '../config/config-source.ts';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -13,6 +14,8 @@ export interface Relay {
   readonly ready: () => boolean;
   /** Where what operators do is recorded. */
   readonly audit: AuditLog;
+  /** What is recorded, as it is recorded. */
+  readonly records: RecordNews;
   readonly metrics: Pick<RelayMetrics, 'text' | 'values' | 'reloaded'>;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
   reload(loaded: LoadedConfig): void;

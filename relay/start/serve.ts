@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
+import { openConsole } from '../admin/console/open-console.ts';
 import { type AdminOptions, startAdmin } from '../admin/start-admin.ts';
 import { certificateFaults } from '../config/certificate-faults.ts';
 import type { ConfigSource } from '../config/config-source.ts';
@@ -70,7 +71,15 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   };
   const startOperators = async () => {
     const standing = await operatorStandingOf(loaded, relay.audit, log);
-    return startAdmin({ ...operatorsSee, loaded, audit: relay.audit, log, standing }).catch(async (error: unknown) => {
+    return startAdmin({
+      ...operatorsSee,
+      loaded,
+      audit: relay.audit,
+      records: relay.records,
+      openConsole,
+      log,
+      standing,
+    }).catch(async (error: unknown) => {
       await standing?.close();
       throw error;
     });

@@ -3,6 +3,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
+import { toldAudit } from '../audit/told-audit.ts';
 import { issuersOf, notifySettingsOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
@@ -76,7 +77,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const readers = worker === undefined ? auditReadersOf(first, log) : null;
   const metrics = createRelayMetrics(first, version);
   const loopDelay = watchLoopDelay();
-  const audit = metrics.counted(worker?.audit ?? (await openAuditLog(first, log)));
+  const { audit, news: records } = toldAudit(metrics.counted(worker?.audit ?? (await openAuditLog(first, log))));
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
@@ -299,6 +300,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   return {
     url,
     audit,
+    records,
     metrics,
     ready: () => authenticator.readiness().ready,
     problems: () => authenticator.readiness().problems,

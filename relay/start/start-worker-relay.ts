@@ -11,6 +11,7 @@ import { watchLoopDelay } from '../vitals/loop-delay.ts';
 import { addedUp, countsOf, createRelayMetrics, type MetricValues } from '../metrics/relay-metrics.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
+import { toldAudit } from '../audit/told-audit.ts';
 import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
@@ -36,7 +37,7 @@ import { programFile } from '../programs/program-file.ts';
 /** A relay of several processes, as `serve` runs it. */
 export type WorkerRelay = Pick<
   Relay,
-  'url' | 'audit' | 'metrics' | 'ready' | 'problems' | 'vitals' | 'refused' | 'drain' | 'close'
+  'url' | 'audit' | 'records' | 'metrics' | 'ready' | 'problems' | 'vitals' | 'refused' | 'drain' | 'close'
 > & {
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
@@ -59,7 +60,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const metrics = createRelayMetrics(first, version);
   const loopDelay = watchLoopDelay();
   const startedAtMs = Date.now();
-  const written = await openAuditLog(first, log);
+  const { audit: written, news: records } = toldAudit(await openAuditLog(first, log));
   // What the workers write is counted by them.
   const audit = metrics.counted(written);
   const auditIndex = followWithIndex(relay.data, log);
@@ -253,6 +254,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   return {
     url: listeningUrl(first, acceptor.address),
     audit,
+    records,
     metrics: {
       ...metrics,
       async text() {

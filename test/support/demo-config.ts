@@ -10,6 +10,7 @@ export interface DemoConfigParts {
   readonly adminPort: number;
   readonly issuer: string;
   readonly clientId: string;
+  readonly consoleClientId: string;
   readonly audience: string;
   readonly upstreams: { readonly orders: string; readonly payroll: string; readonly inventory: string };
   /** Suggests local ports 7101–7103; off where several worlds run at once. */
@@ -76,7 +77,13 @@ export function demoConfig(parts: DemoConfigParts): ConfigInput {
         ],
       },
     ],
-    admin: { listen: { port: parts.adminPort }, roles: { owner: ['relay-admins'] } },
+    admin: {
+      listen: { port: parts.adminPort },
+      roles: { owner: ['relay-admins'] },
+      console: {
+        sign_in: [{ issuer: 'Example Company', client_id: parts.consoleClientId, secrets: ['${file:console-secret}'] }],
+      },
+    },
     log: { level: parts.logLevel },
   };
 }

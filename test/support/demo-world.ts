@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { makeDemoCertificates } from './demo-certificates.ts';
 import { demoConfig, type ConfigInput } from './demo-config.ts';
 import { freePort } from './free-port.ts';
+import { consoleClient } from './idp/idp-provider.ts';
 import { startIdp, type Idp, type StartIdpOptions } from './idp/start-idp.ts';
 import { startRelayProcess, type RelayProcess, type StartRelayOptions } from './start-relay-process.ts';
 import { startInventory } from './upstreams/start-inventory.ts';
@@ -75,9 +76,12 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     const relayPort = options.relayPort ?? (await freePort());
     const adminPort = options.adminPort ?? (await freePort());
     const relayUrl = `https://127.0.0.1:${relayPort}`;
+    const adminUrl = `http://127.0.0.1:${adminPort}`;
+    writeFileSync(join(dir, 'console-secret'), consoleClient.secret, { mode: 0o600 });
     const idp = await started(
       startIdp({
         audience: relayUrl,
+        consoleOrigin: adminUrl,
         ...(options.idpPort === undefined ? {} : { port: options.idpPort }),
         ...options.idp,
       }),
@@ -97,6 +101,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
       adminPort,
       issuer: idp.issuer,
       clientId: idp.clientId,
+      consoleClientId: consoleClient.id,
       audience: idp.audience,
       upstreams: { orders: orders.url, payroll: payroll.url, inventory: inventory.url },
       suggestPorts: options.suggestPorts ?? false,
@@ -114,7 +119,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     return {
       dir,
       relayUrl,
-      adminUrl: `http://127.0.0.1:${adminPort}`,
+      adminUrl,
       ca: certificates.ca,
       caPath: certificates.caPath,
       configPath,

@@ -147,6 +147,8 @@ const sessionActivities = {
   renewed: [99, 'Renew'],
   closed: [2, 'Logoff'],
   'signed-out': [2, 'Logoff'],
+  'console-signed-in': [1, 'Logon'],
+  'console-signed-out': [2, 'Logoff'],
 } as const;
 
 const accessActivities = {

@@ -50,7 +50,7 @@ const outcome = fc.record({
 const session = fc.record({
   type: fc.constant('session' as const),
   timeMs: fc.nat(),
-  event: fc.constantFrom('opened' as const, 'renewed' as const, 'closed' as const, 'signed-out' as const),
+  event: fc.constantFrom('opened', 'renewed', 'closed', 'signed-out', 'console-signed-in', 'console-signed-out'),
   caller,
   detail: text,
 });

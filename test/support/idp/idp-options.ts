@@ -47,6 +47,8 @@ export interface IdpOptions {
   readonly certificateNames: { readonly desktop?: string; readonly relay?: string };
   /** Where logout tokens go (OpenID Connect Back-Channel Logout 1.0), and whether tokens name the session (`sid`). */
   readonly backchannelLogout: { readonly uri: string; readonly ca: string; readonly withSession: boolean } | null;
+  /** Origin of the operators' console, whose client is `causeway-console`; null for none. */
+  readonly consoleOrigin: string | null;
   /** How far the provider's clock is ahead of the real one in access tokens, in milliseconds. */
   readonly clockOffsetMs: number;
 }

@@ -11,6 +11,9 @@ export const desktopClientId = 'causeway-desktop';
 /** Confidential client with which a resource server introspects. */
 export const introspectionClient = { id: 'causeway-relay', secret: 'demo-introspection-secret' } as const;
 
+/** Confidential client of the operators’ console. */
+export const consoleClient = { id: 'causeway-console', secret: 'demo-console-secret' } as const;
+
 /** Secrets of a provider that outlive a reconfiguration. */
 export interface IdpSecrets {
   readonly cookieKeys: readonly string[];
@@ -119,6 +122,20 @@ function configuration(
           ? { token_endpoint_auth_method: 'private_key_jwt' as const, jwks: { keys: publicJwk ? [publicJwk] : [] } }
           : { token_endpoint_auth_method: 'client_secret_post' as const, client_secret: secret }),
       })),
+      ...(options.consoleOrigin === null
+        ? []
+        : [
+            {
+              client_id: consoleClient.id,
+              client_secret: consoleClient.secret,
+              client_name: 'Causeway console',
+              grant_types: ['authorization_code', 'refresh_token'],
+              response_types: ['code' as const],
+              redirect_uris: [`${options.consoleOrigin}/console/auth/callback`],
+              post_logout_redirect_uris: [`${options.consoleOrigin}/console/`],
+              id_token_signed_response_alg: options.signingAlgorithm,
+            },
+          ]),
       {
         client_id: introspectionClient.id,
         ...certificateAuthOr(relay, { client_secret: introspectionClient.secret }),

@@ -95,6 +95,7 @@ const defaults: IdpOptions = {
   certificateBound: false,
   certificateNames: {},
   backchannelLogout: null,
+  consoleOrigin: null,
 };
 
 async function listen(server: Server, port: number): Promise<number> {

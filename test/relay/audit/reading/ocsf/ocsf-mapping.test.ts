@@ -170,6 +170,8 @@ describe('the event of another record', () => {
         ['renewed', 99, 'Renew'],
         ['closed', 2, 'Logoff'],
         ['signed-out', 2, 'Logoff'],
+        ['console-signed-in', 1, 'Logon'],
+        ['console-signed-out', 2, 'Logoff'],
       ] as const
     ).map(([name, activity, activityName]): [object, object] => [
       { type: 'session', event: name, caller, detail: 'd' },
