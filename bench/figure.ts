@@ -21,6 +21,8 @@ export interface Figure {
   readonly busiestCpuMsPerRequest?: number;
   /** Most memory that the server side had. */
   readonly rssMb?: number;
+  /** Requests/s as a share of those of the case that it is compared with. */
+  readonly toBaseline?: number;
 }
 
 /** What the command line asked of a bench. */

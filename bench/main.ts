@@ -7,6 +7,7 @@ import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
 import { identity } from './identity.ts';
 import { mainPath } from './main-path.ts';
+import { observe } from './observe.ts';
 import { policy } from './policy.ts';
 import { table } from './print-table.ts';
 import { scale } from './scale.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'main-path': mainPath,
   connections,
   identity,
+  observe,
   policy,
   scale,
   sinks,

@@ -37,6 +37,7 @@ const columns: readonly Column[] = [
   { title: 'relay CPU ms', cell: (figure) => number(figure.relayCpuMsPerRequest, 3) },
   { title: 'busiest CPU ms', cell: (figure) => number(figure.busiestCpuMsPerRequest, 3) },
   { title: 'server MB', cell: (figure) => number(figure.rssMb) },
+  { title: 'to baseline', cell: (figure) => number(figure.toBaseline, 3) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
   { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },
   { title: 'to ssh-apache', cell: (figure, all) => ratio(figure, all, 'ssh-apache') },

@@ -15,6 +15,8 @@ export interface CausewayOptions {
   readonly configure?: (config: ConfigInput, dir: string) => ConfigInput;
   /** Flags of its Node process. */
   readonly execArgv?: readonly string[];
+  /** Of its environment, besides the usual. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Folder of the relay that {@link startCauseway} starts in a folder. */
@@ -30,7 +32,7 @@ export async function startCauseway(
   world: Pick<BenchWorld, 'dir' | 'upstreamPort' | 'issuer' | 'audience'>,
   relayPort: number,
   clientId: string,
-  { more = {}, configure = (config) => config, execArgv = [] }: CausewayOptions = {},
+  { more = {}, configure = (config) => config, execArgv = [], env = {} }: CausewayOptions = {},
 ): Promise<BenchSystem> {
   const dir = relayFolder(world.dir);
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
@@ -58,7 +60,7 @@ export async function startCauseway(
   };
   const configPath = join(dir, 'relay.yaml');
   writeFileSync(configPath, stringify(configure(config, dir)), { mode: 0o600 });
-  const relay = await startRelayProcess({ configPath, execArgv });
+  const relay = await startRelayProcess({ configPath, execArgv, env });
   try {
     const client = await startScript('causeway-client', { relayUrl: world.audience, ca: certificates.ca });
     const { socketPath } = client.ready;

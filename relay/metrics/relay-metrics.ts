@@ -15,15 +15,16 @@ import { certificateEnds } from './certificate-expiry.ts';
 import type { RequestWatcher } from '../watch/request-watch.ts';
 import type { TunnelWatch } from '../watch/tunnel-watch.ts';
 import { countedAudit } from './counted-audit.ts';
+import { noticeMetrics } from './notice-metrics.ts';
 import { gaugedOpen, type OpenNow } from './open-now.ts';
 import { countedSharedState, type DidAsk } from './shared-state-metrics.ts';
 import { countedSignIns, type SignInMetrics } from './sign-in-metrics.ts';
 import { timedStages } from './stage-times.ts';
+import { countedTraces } from './trace-counters.ts';
 import { countedTunnels } from './tunnel-counters.ts';
 
 /** With more APIs than that, times of each by buckets would be more than Prometheus should read every few seconds. */
 const mostDetailedApis = 100;
-import { noticeMetrics } from './notice-metrics.ts';
 
 /** Values of one process, as others add them up. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -39,6 +40,10 @@ export interface RelayMetrics {
   readonly stages: RequestWatcher;
   readonly tunnels: TunnelWatch;
   readonly didAsk: DidAsk;
+  /** Counts what became of requests’ traces. */
+  readonly traces: (outcome: string, requests: number) => void;
+  /** Whether the config in force has an API of this id. */
+  readonly isApi: (id: string) => boolean;
   /** Says how far the sinks of the audit are, whenever somebody asks. */
   sinks(now: () => readonly SinkStatus[]): void;
   /** Says how messages to people fare, whenever somebody asks. */
@@ -149,6 +154,8 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     didAsk: countedSharedState(registry),
     notices: noticeMetrics(registry),
     apis: outcomes,
+    traces: countedTraces(registry),
+    isApi: (id) => apis.has(id),
     sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);

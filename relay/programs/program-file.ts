@@ -8,6 +8,7 @@ export const programs = {
   'message-worker': 'saml/message-worker',
   'read-thread': 'admin/read-thread',
   'sink-thread': 'sinks/sink-thread',
+  'trace-thread': 'traces/trace-thread',
   'worker-process': 'start/worker-process',
 } as const;
 

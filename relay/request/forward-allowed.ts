@@ -9,6 +9,7 @@ import { outgoingHeaders } from '../upstream/outgoing-headers.ts';
 import type { Upstream } from '../upstream/upstream-pools.ts';
 import { continueWhenWanted } from '../way-back/continue-when-wanted.ts';
 import { RequestBody } from '../way-back/request-body.ts';
+import type { OutgoingContext } from '../watch/request-watch.ts';
 import { WayBack } from '../way-back/way-back.ts';
 import { readWholeBody } from '../way-back/whole-body.ts';
 import { auditRefusal } from './audit-refusal.ts';
@@ -44,8 +45,9 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   }
 
   function upstreamHeaders({ exchange, headers, destination, upstream, identity }: Candidate): string[] {
+    const context = exchange.watch?.outgoing;
     return outgoingHeaders(upstream.outgoing, {
-      forwarded: headers.forwarded,
+      forwarded: context === undefined ? headers.forwarded : withoutContext(headers.forwarded, context),
       host: headers.host,
       destination,
       remoteAddress: exchange.socket.session.remoteAddress,
@@ -56,6 +58,9 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         parts.identityHeader(identity, exchange.api),
         'X-Causeway-Request-Id',
         exchange.requestId,
+        ...(context === undefined || !upstream.outgoing.caller.passes('traceparent')
+          ? []
+          : ['traceparent', context.traceparent]),
       ],
     });
   }
@@ -131,6 +136,18 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
       );
     },
   };
+}
+
+/** The caller’s headers without those that a trace context takes the place of. */
+function withoutContext(headers: readonly string[], { keepsState }: OutgoingContext): readonly string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    const lower = name.toLowerCase();
+    if (lower === 'traceparent' || (lower === 'tracestate' && !keepsState)) continue;
+    kept.push(name, headers[index + 1] ?? '');
+  }
+  return kept;
 }
 
 function bodyFor(

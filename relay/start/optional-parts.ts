@@ -20,6 +20,8 @@ import { type Locks, type LocksOptions, startLocks } from '../sessions/start-loc
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
 import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
 import type { StoredState, StoredStateHandlers } from './open-storage.ts';
+import type { Traces, TracesOptions } from '../traces/start-traces.ts';
+import { tracesAsked } from '../traces/trace-settings.ts';
 import { recordActs } from './record-acts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 
@@ -192,4 +194,13 @@ export async function samlBridgeOf(
         },
       ),
   });
+}
+
+/** Traces of requests, when the environment asks for them (`OTEL_*`). */
+export async function tracesOf(options: Omit<TracesOptions, 'settings'>): Promise<Traces | null> {
+  const { settings, warnings } = tracesAsked(process.env);
+  for (const warning of warnings) options.log.warn(warning);
+  if (settings === null) return null;
+  const { startTraces } = await import('../traces/start-traces.ts');
+  return startTraces({ ...options, settings });
 }

@@ -36,6 +36,7 @@ import {
   sharedAuditOf,
   sharedStateOf,
   storedStateOf,
+  tracesOf,
 } from './optional-parts.ts';
 import { createPipeline } from '../request/pipeline.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
@@ -188,6 +189,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
   const overload = new Overload(inForce.limits);
+  const traces = await tracesOf({ version, log, isApi: metrics.isApi, didEnd: metrics.traces });
   const pipeline = createPipeline({
     inForce: () => inForce,
     overloadOf: (session) => overload.refusesRequest(session),
@@ -198,7 +200,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     grantsOf,
     didUse: (session, api) => sessions.didUse(session, api),
     lockOf: (session, api) => locks.of(session.lockedCaller, api),
-    watcher: watchedByAll([metrics.stages]),
+    watcher: watchedByAll([metrics.stages, ...(traces === null ? [] : [traces.watcher])]),
     onFailed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed inside the relay'),
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
@@ -289,6 +291,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     bufferedBytes: overload.bytes.used,
     isOverloaded: overload.isOverloaded,
   }));
+  metrics.signIns.providers(() => authenticator.providers());
   const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
   configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
   // Only one process sends: of several workers, the primary one.
@@ -375,6 +378,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       await stored?.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       streams.close();
+      await traces?.close();
       await upstreams.close();
       await limiter.close();
       signer.close();

@@ -2,6 +2,8 @@ import type { Decision } from '../policy/decision.ts';
 
 /** What looks on at one request as it goes its way; each is called at most once, in about this order, and must not throw. */
 export interface RequestWatch {
+  /** What goes on to the API in the place of the caller’s trace context; undefined to leave that as it is. */
+  readonly outgoing?: OutgoingContext;
   /** The gates let it pass (null), or this one refused it, with this problem code. */
   passedGates(refusedBy: string | null, code: string | null): void;
   /** Policy has decided. */
@@ -16,6 +18,13 @@ export interface RequestWatch {
   answered(status: number): void;
   /** Its outcome is known. */
   ended(end: RequestEnd): void;
+}
+
+/** Trace context for the API (W3C Trace Context). */
+export interface OutgoingContext {
+  readonly traceparent: string;
+  /** The caller’s `tracestate` belongs to it. */
+  readonly keepsState: boolean;
 }
 
 /** How a request ended, as the audit says it. */
@@ -65,10 +74,13 @@ export function watchedByAll(watchers: readonly RequestWatcher[]): RequestWatche
 }
 
 class Several implements RequestWatch {
+  readonly outgoing?: OutgoingContext;
   readonly #all: readonly RequestWatch[];
 
   constructor(all: readonly RequestWatch[]) {
     this.#all = all;
+    const outgoing = all.find((one) => one.outgoing !== undefined)?.outgoing;
+    if (outgoing !== undefined) this.outgoing = outgoing;
   }
 
   passedGates(refusedBy: string | null, code: string | null): void {

@@ -26,3 +26,13 @@ test('the table of metrics names all, and no other', () => {
     .filter((name) => !name.endsWith('*'));
   expect(new Set(documented)).toEqual(new Set(declared));
 });
+
+test('the page names each attribute of spans, and each variable that switches them', () => {
+  const traces = sectionOf(page, '## Traces');
+  const source =
+    readProjectFile('relay/traces/spans-of-request.ts') + readProjectFile('relay/traces/trace-settings.ts');
+  const named = [...source.matchAll(/'((?:causeway|http)\.[a-z_.]+|OTEL_[A-Z_]+)'/g)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(15);
+  const traceSpecific = (name: string): boolean => name === 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL';
+  expect(named.filter((name) => !traces.includes(`\`${name}\``) && !traceSpecific(name))).toEqual([]);
+});
