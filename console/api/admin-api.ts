@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import type { meSchema } from '../../relay/admin/me-routes.ts';
 import type { Right } from '../../relay/admin/operator-roles.ts';
-import type { AdminRole } from '../../relay/config/admin-schema.ts';
 import type { requestSchema } from '../../relay/admin/access-routes.ts';
 import type { auditPageSchema } from '../../relay/admin/audit-routes.ts';
 import type { lockSchema } from '../../relay/admin/lock-routes.ts';
+import type { certificateSchema, overviewSchema } from '../../relay/admin/overview-routes.ts';
+import type { listedSchema, personSchema } from '../../relay/admin/people-routes.ts';
 import type { explanationSchema } from '../../relay/admin/policy-routes.ts';
 import type { apiSchema, configTextSchema, problemSchema, relaySchema } from '../../relay/admin/relay-routes.ts';
 import type { reportSchema } from '../../relay/admin/report-routes.ts';
@@ -11,6 +13,10 @@ import type { sessionSchema } from '../../relay/admin/session-routes.ts';
 
 export type Relay = z.infer<typeof relaySchema>;
 export type Session = z.infer<typeof sessionSchema>;
+export type ListedPerson = z.infer<typeof listedSchema>;
+export type SeenPerson = z.infer<typeof personSchema>;
+export type Overview = z.infer<typeof overviewSchema>;
+export type Certificate = z.infer<typeof certificateSchema>;
 export type Lock = z.infer<typeof lockSchema>;
 export type Api = z.infer<typeof apiSchema>;
 export type AccessRequest = z.infer<typeof requestSchema>;
@@ -20,20 +26,7 @@ export type Explanation = z.infer<typeof explanationSchema>;
 export type ConfigProblem = z.infer<typeof problemSchema>;
 
 /** Who uses this page, and what they may do. */
-export interface Me {
-  readonly name: string;
-  readonly person: { readonly issuer: string; readonly subject: string; readonly username: string } | null;
-  readonly roles: readonly AdminRole[];
-  readonly rights: readonly Right[];
-  readonly signIn: {
-    readonly how: 'socket' | 'token' | 'console';
-    /** Where they signed in. */
-    readonly at: string | null;
-    readonly endsAtMs: number | null;
-    readonly idleEndsAtMs: number | null;
-  };
-  readonly relay: { readonly name: string; readonly version: string };
-}
+export type Me = Omit<z.infer<typeof meSchema>, 'rights'> & { readonly rights: readonly Right[] };
 
 export type { Right };
 
@@ -49,7 +42,11 @@ export interface Readings {
   '/admin/v1/relay': Relay;
   '/admin/v1/apis': { readonly apis: readonly Api[] };
   '/admin/v1/config': z.infer<typeof configTextSchema>;
-  '/admin/v1/sessions': { readonly sessions: readonly Session[]; readonly total: number };
+  '/admin/v1/overview': Overview;
+  '/admin/v1/certificates': { readonly certificates: readonly Certificate[] };
+  '/admin/v1/people': { readonly people: readonly ListedPerson[]; readonly next: string | null };
+  '/admin/v1/people/{person}': SeenPerson;
+  '/admin/v1/sessions': { readonly sessions: readonly Session[]; readonly next: string | null };
   '/admin/v1/locks': { readonly locks: readonly Lock[] };
   '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[] };
   '/admin/v1/audit': AuditPage;

@@ -49,7 +49,7 @@ export function Plot({ timesMs, series, format, shape = 'line' }: ChartProps) {
         },
         axes: [
           { ...axis, grid: { show: false }, size: 26, space: 70, values: (_plot, times) => times.map(clockOf) },
-          { ...axis, size: 58, space: 32, values: (_plot, values) => values.map((value) => format(value)) },
+          { ...axis, size: 58, space: 24, values: (_plot, values) => values.map((value) => format(value)) },
         ],
         series: [
           {},

@@ -1,4 +1,4 @@
-import { Gauge, type LucideIcon, Server, TriangleAlert } from 'lucide-react';
+import { Gauge, type LucideIcon, Server, TriangleAlert, Users } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Right } from '../api/admin-api.ts';
 
@@ -19,6 +19,13 @@ export const pages: readonly ConsolePage[] = [
     icon: Gauge,
     right: 'see-relay',
     Page: lazy(() => import('./overview/overview-page.tsx').then(({ OverviewPage }) => ({ default: OverviewPage }))),
+  },
+  {
+    id: 'people',
+    name: 'People',
+    icon: Users,
+    right: 'read-people',
+    Page: lazy(() => import('./people/people-page.tsx').then(({ PeoplePage }) => ({ default: PeoplePage }))),
   },
   {
     id: 'anomalies',

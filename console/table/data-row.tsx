@@ -1,4 +1,5 @@
 import { Copy } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useCopy } from '../../ui/components/copying.ts';
 import { goTo } from '../route/place.ts';
 import { Link } from '../route/link.tsx';
@@ -18,6 +19,7 @@ export interface DataRowProps<Row extends object> {
   readonly top: number;
   readonly columns: readonly DataColumn<Row>[];
   readonly href: string | undefined;
+  readonly actions: ((row: Row) => ReactNode) | undefined;
   readonly isSelected: boolean;
   /** The cell that the keyboard is on; null when it is on another row. */
   readonly activeColumn: number | null;
@@ -25,16 +27,8 @@ export interface DataRowProps<Row extends object> {
 }
 
 /** One row; a click anywhere opens what it is about. */
-export function DataRow<Row extends object>({
-  row,
-  index,
-  top,
-  columns,
-  href,
-  isSelected,
-  activeColumn,
-  onActive,
-}: DataRowProps<Row>) {
+export function DataRow<Row extends object>(props: DataRowProps<Row>) {
+  const { row, index, top, columns, href, actions, isSelected, activeColumn, onActive } = props;
   const { copied, copy } = useCopy();
   const open = () => {
     // Whoever marks a text wants to copy it.
@@ -76,7 +70,21 @@ export function DataRow<Row extends object>({
           </td>
         );
       })}
-      <td className="absolute inset-y-0 right-1 hidden items-center group-hover:flex">
+      {actions !== undefined && (
+        // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- keeps clicks on the button, and in its dialog, from opening the row
+        <td
+          data-cell={`${index}:${columns.length}`}
+          tabIndex={activeColumn === columns.length ? 0 : -1}
+          onFocus={() => onActive({ row: index, column: columns.length })}
+          onClick={(event) => event.stopPropagation()}
+          className="flex h-full items-center justify-end rounded focus-visible:-outline-offset-2"
+        >
+          {actions(row)}
+        </td>
+      )}
+      <td
+        className={`absolute inset-y-0 hidden items-center group-hover:flex ${actions === undefined ? 'end-1' : 'end-17'}`}
+      >
         <button
           type="button"
           tabIndex={-1}

@@ -28,6 +28,8 @@ export interface DataTableProps<Row extends object> {
   readonly more?: { readonly busy: boolean; readonly load: () => void } | null;
   /** Shown instead of rows when there are none. */
   readonly empty: ReactNode;
+  /** What can be done with a row: one button, at its end. */
+  readonly actions?: (row: Row) => ReactNode;
   /** Filters, at the left above the table. */
   readonly children?: ReactNode;
   /** A table within a page is as high as its rows, up to this many; otherwise it fills the page. */
@@ -44,12 +46,23 @@ interface Active {
  * Arrow keys move between cells, Enter opens, Ctrl/Cmd+C copies the cell, with Alt the row.
  */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { label, prefix = '', columns: all, rows: given, idOf, hrefOf, selectedId = null, more = null } = props;
+  const {
+    label,
+    prefix = '',
+    columns: all,
+    rows: given,
+    idOf,
+    hrefOf,
+    selectedId = null,
+    more = null,
+    actions,
+  } = props;
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const widthPx = useWidth(frame);
-  const view = useTableView(prefix, all, given, widthPx);
+  const view = useTableView(prefix, all, given, widthPx - (actions === undefined ? 0 : actionsPx + 12));
   const { rows, columns } = view;
+  const columnCount = columns.length + (actions === undefined ? 0 : 1);
   const [active, setActive] = useState<Active>({ row: 0, column: 0 });
   const wantsFocus = useRef(false);
   const { copied, copy } = useCopy();
@@ -84,27 +97,29 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[active.row];
-    const column = columns[active.column];
-    if (row === undefined || column === undefined || !(event.target as HTMLElement).dataset['cell']) return;
+    if (row === undefined || !(event.target as HTMLElement).dataset['cell']) return;
     const isCopy = event.key.toLowerCase() === 'c' && (event.ctrlKey || event.metaKey);
     if (isCopy && (getSelection()?.isCollapsed ?? true)) {
-      copy(event.altKey ? rowText(columns, row) : cellText(column, row));
+      const column = columns[active.column];
+      copy(event.altKey || column === undefined ? rowText(columns, row) : cellText(column, row));
       event.preventDefault();
       return;
     }
-    if (event.key === 'Enter' && hrefOf !== undefined) {
+    if (event.key === 'Enter') {
       event.preventDefault();
-      goTo(hrefOf(row));
+      const button = (event.target as HTMLElement).querySelector('button');
+      if (button !== null) button.click();
+      else if (hrefOf !== undefined) goTo(hrefOf(row));
       return;
     }
-    const next = movedTo(active, event, rows.length, columns.length);
+    const next = movedTo(active, event, rows.length, columnCount);
     if (next === null) return;
     event.preventDefault();
     wantsFocus.current = true;
     setActive(next);
   };
 
-  const tracks = { '--tracks': tracksOf(columns) };
+  const tracks = { '--tracks': `${tracksOf(columns)}${actions === undefined ? '' : ` ${actionsPx}px`}` };
   const isEmpty = rows.length === 0;
   const fixedHeight =
     props.maxRows === undefined ? undefined : (Math.min(rows.length, props.maxRows) + 1) * rowHeightPx + 2;
@@ -133,11 +148,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               aria-label={label}
               aria-describedby={hintId}
               aria-rowcount={(props.total ?? rows.length) + 1}
-              aria-colcount={columns.length}
+              aria-colcount={columnCount}
               className="block min-w-full"
               style={{ ...tracks, minWidth: view.isChosen ? neededPx(columns) + 24 : undefined }}
             >
-              <TableHead columns={columns} sort={view.sort} onSort={view.sortBy} />
+              <TableHead columns={columns} hasActions={actions !== undefined} sort={view.sort} onSort={view.sortBy} />
               {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the cells of the grid have the focus */}
               <tbody className="relative block" style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
                 {virtualizer.getVirtualItems().map(({ index, key, start }) => {
@@ -150,8 +165,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                       top={start}
                       columns={columns}
                       href={hrefOf?.(row)}
+                      actions={actions}
                       isSelected={selectedId !== null && idOf(row) === selectedId}
-                      activeColumn={index === active.row ? Math.min(active.column, columns.length - 1) : null}
+                      activeColumn={index === active.row ? Math.min(active.column, columnCount - 1) : null}
                       onActive={setActive}
                     />
                   );
@@ -173,6 +189,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 }
 
 const pageRows = 10;
+/** Room for the button at the end of each row. */
+const actionsPx = 52;
 
 function movedTo({ row, column }: Active, { key, ctrlKey, metaKey }: KeyboardEvent, rows: number, columns: number) {
   const far = ctrlKey || metaKey;

@@ -4,12 +4,14 @@ import { rowClasses } from './data-row.tsx';
 
 export interface TableHeadProps {
   readonly columns: readonly Pick<DataColumn<never>, 'id' | 'title' | 'align'>[];
+  /** Whether rows end with something to do. */
+  readonly hasActions: boolean;
   readonly sort: string;
   readonly onSort: (id: string) => void;
 }
 
 /** Titles that stay in view; each sorts. */
-export function TableHead({ columns, sort, onSort }: TableHeadProps) {
+export function TableHead({ columns, hasActions, sort, onSort }: TableHeadProps) {
   return (
     <thead className="sticky top-0 z-10 block border-b border-line bg-side">
       <tr aria-rowindex={1} className={`h-9 text-xs text-mute ${rowClasses}`}>
@@ -30,6 +32,11 @@ export function TableHead({ columns, sort, onSort }: TableHeadProps) {
             </th>
           );
         })}
+        {hasActions && (
+          <th scope="col">
+            <span className="sr-only">What to do</span>
+          </th>
+        )}
       </tr>
     </thead>
   );

@@ -38,7 +38,7 @@ const useSchema = z
   })
   .openapi('ApiUse');
 
-const apiSchema = z
+export const apiSchema = z
   .object({
     id: z.string(),
     name: z.string(),

@@ -5,7 +5,7 @@ import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers } from './admin-route.ts';
 import { rightsOf } from './operator-roles.ts';
 
-const meSchema = z
+export const meSchema = z
   .object({
     name: z.string().openapi({ description: 'As records name the caller.' }),
     person: z.object({ issuer: z.string(), subject: z.string(), username: z.string() }).nullable(),

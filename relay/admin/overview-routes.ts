@@ -38,7 +38,7 @@ const pointSchema = z
   })
   .openapi('SeriesPoint');
 
-const overviewSchema = z
+export const overviewSchema = z
   .object({
     relay: z.string().openapi({ description: 'Name of the relay that answers, whose the series are.' }),
     problems: z.array(problemSchema).openapi({ description: 'What is wrong now, the worst first; none is good.' }),
@@ -56,7 +56,7 @@ const overviewSchema = z
   })
   .openapi('Overview');
 
-const certificateSchema = z
+export const certificateSchema = z
   .object({
     use: z.string(),
     subject: z.string(),

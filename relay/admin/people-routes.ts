@@ -16,7 +16,7 @@ const whoShape = {
   username: z.string(),
 } as const;
 
-const listedSchema = z
+export const listedSchema = z
   .object({
     ...whoShape,
     lastUsedAtMs: z.number(),
@@ -25,7 +25,7 @@ const listedSchema = z
   })
   .openapi('ListedPerson');
 
-const personSchema = z
+export const personSchema = z
   .object({
     person: z.object(whoShape),
     lastUsedAtMs: z.number().nullable(),

@@ -6,7 +6,7 @@ import { adminRoute, answers } from './admin-route.ts';
 
 const failureSchema = z.object({ atMs: z.number(), detail: z.string() }).nullable();
 
-const providerSchema = z
+export const providerSchema = z
   .object({
     name: z.string(),
     issuer: z.string(),

@@ -59,7 +59,7 @@ describe.each(looks)('every page, $look', ({ colorScheme, viewport }) => {
     async (_name, state) => {
       const { path, answers, shows, steps = [] } = state;
       const { page, complaints } = await openConsole(context, new URL(path, served.url).href, answers);
-      for (const { role, name } of steps) await page.getByRole(role, { name }).first().click();
+      for (const { role, name } of steps) await page.getByRole(role, { name, exact: true }).first().click();
       await page.getByText(shows).first().waitFor({ state: 'attached' });
       await page.evaluate(() =>
         Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),

@@ -1,30 +1,30 @@
 import { PartTitle } from '../../../ui/components/fact-list.tsx';
-import { useRelay } from '../../shell/use-relay.ts';
-import { useMay } from '../../store/sign-in.ts';
+import { useReading } from '../../api/use-reading.ts';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
-import { DayChart } from './day-chart.tsx';
+import { LastDay } from './last-day.tsx';
 import { WrongNow } from './wrong-now.tsx';
+
+const fresh = { everyMs: 30_000, live: ['relay', 'access', 'anomaly', 'administrator'] } as const;
 
 /** What is wrong now and what to do about it, and how the last day went. */
 export function OverviewPage() {
-  const relay = useRelay();
-  const mayReadUsage = useMay('read-usage');
+  const overview = useReading('/admin/v1/overview', undefined, fresh);
   return (
     <PageFrame title="Overview" shape="scroll" text="What is wrong now, and how the last day went.">
-      <div className="grid grid-cols-1 gap-6">
-        <section>
-          <PartTitle>Now</PartTitle>
-          <WhenRead reading={relay} label="how the relay is" rows={1}>
-            {(value) => <WrongNow relay={value} />}
-          </WhenRead>
-        </section>
-        {mayReadUsage && (
-          <section>
-            <PartTitle>Last day</PartTitle>
-            <DayChart />
-          </section>
+      <WhenRead reading={overview} label="the overview" rows={4}>
+        {({ problems, series, day, now }) => (
+          <div className="grid grid-cols-1 gap-6">
+            <section>
+              <PartTitle>Now</PartTitle>
+              <WrongNow problems={problems} />
+            </section>
+            <section>
+              <PartTitle>Last day</PartTitle>
+              <LastDay series={series} day={day} now={now} />
+            </section>
+          </div>
         )}
-      </div>
+      </WhenRead>
     </PageFrame>
   );
 }

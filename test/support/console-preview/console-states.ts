@@ -1,5 +1,7 @@
 import type { CannedAnswers } from './open-console.ts';
-import { sampleAnswers, sampleRelay } from './sample-answers.ts';
+import { sampleAnswers, sampleMe, sampleRelay } from './sample-answers.ts';
+import { sampleOverview, sampleProblems } from './sample-overview.ts';
+import { samplePerson } from './sample-people.ts';
 
 /** One state of one page, as a person may meet it. */
 export interface ConsoleState {
@@ -40,8 +42,30 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     {
       name: 'overview-trouble',
       path: 'overview',
-      answers: { ...answers, '/admin/v1/relay': troubled },
-      shows: 'No request is served',
+      answers: {
+        ...answers,
+        '/admin/v1/relay': troubled,
+        '/admin/v1/overview': sampleOverview(nowMs, sampleProblems),
+      },
+      shows: 'every request is refused',
+    },
+    { name: 'people', path: 'people', answers, shows: 'deploy-bot' },
+    { name: 'people-none', path: 'people?q=zzz', answers, shows: 'No match' },
+    { name: 'sessions', path: 'people?view=sessions', answers, shows: 'connected' },
+    {
+      name: 'session-end',
+      path: 'people?view=sessions',
+      answers,
+      steps: [{ role: 'button', name: 'End the session of alice' }],
+      shows: 'End the session of alice?',
+    },
+    { name: 'person', path: `people/${samplePerson(nowMs).person.id}`, answers, shows: 'What they used' },
+    {
+      name: 'person-lock',
+      path: `people/${samplePerson(nowMs).person.id}`,
+      answers,
+      steps: [{ role: 'button', name: 'Lock' }],
+      shows: 'Lock carol?',
     },
     { name: 'relays', path: 'relays', answers, shows: 'a3f81c04be2d' },
     {
@@ -59,7 +83,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       path: 'relays',
       answers: {
         ...answers,
-        '/admin/v1/me': { ...answers['/admin/v1/me'], roles: ['viewer'], rights: ['read-usage'] },
+        '/admin/v1/me': { ...sampleMe(nowMs), roles: ['viewer'], rights: ['read-usage'] },
       },
       shows: 'Relays isn’t part of your role',
     },

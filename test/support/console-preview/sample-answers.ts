@@ -1,4 +1,6 @@
 import type { CannedAnswers } from './open-console.ts';
+import { sampleOverview } from './sample-overview.ts';
+import { samplePeopleAnswers } from './sample-people.ts';
 
 const hourMs = 3_600_000;
 
@@ -39,27 +41,6 @@ export const sampleRelay = {
   auditHealthy: true,
   policyRevision: 'a3f81c04be2d',
 };
-
-function usageByHour(nowMs: number): object {
-  const toMs = Math.ceil(nowMs / hourMs) * hourMs;
-  const rows = Array.from({ length: 24 }, (_, index) => {
-    const timeMs = toMs - (24 - index) * hourMs;
-    const hour = new Date(timeMs).getUTCHours();
-    const requests = Math.round(
-      400 + 9000 * Math.max(0, Math.sin(((hour - 6) / 13) * Math.PI)) ** 1.5 + ((hour * 97) % 130),
-    );
-    return { name: new Date(timeMs).toISOString(), requests, denied: Math.round(requests * 0.031), people: 40 };
-  });
-  return {
-    report: 'usage',
-    since: new Date(toMs - 24 * hourMs).toISOString(),
-    until: new Date(toMs).toISOString(),
-    before: null,
-    countedUpTo: 812_331,
-    missed: 0,
-    rows,
-  };
-}
 
 const findings = [
   ['denial-burst', 'bob', 'payroll', '203.0.113.9', '24 denied requests within 5 minutes.'],
@@ -112,7 +93,8 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
     '/admin/v1/me': sampleMe(nowMs),
     '/admin/v1/relay': sampleRelay,
     '/admin/v1/access-requests': { requests: [] },
-    '/admin/v1/reports/usage': usageByHour(nowMs),
+    '/admin/v1/overview': sampleOverview(nowMs),
+    ...samplePeopleAnswers(nowMs),
     '/admin/v1/reports/anomalies': anomalies(nowMs),
     '/admin/v1/relay/reload': { policyRevision: 'a3f81c04be2d' },
   };

@@ -22,8 +22,9 @@ try {
       for (const { name, path, answers, shows, steps = [] } of consoleStates(Date.now())) {
         if (names.length > 0 && !names.includes(name)) continue;
         const { page, complaints } = await openConsole(context, new URL(path, served.url).href, answers);
-        for (const step of steps) await page.getByRole(step.role, { name: step.name }).first().click();
+        for (const step of steps) await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
         await page.getByText(shows).first().waitFor({ state: 'attached' });
+        if ((await page.locator('figure').count()) > 0) await page.locator('figure canvas').first().waitFor();
         await page.waitForTimeout(300);
         await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
         if (complaints.length > 0) process.stderr.write(`${name}: ${complaints.join('; ')}\n`);

@@ -1,0 +1,68 @@
+import { Badge } from '../../../ui/components/badge.tsx';
+import { Moment } from '../../../ui/components/moment.tsx';
+import type { Session } from '../../api/admin-api.ts';
+import type { DataColumn } from '../../table/column.ts';
+import { byTime, deviceFacts, deviceName, standingOf } from './session-words.ts';
+
+/** A session on a person’s own page, where whose it is needs no column. */
+export const ownSessionColumns: readonly DataColumn<Session>[] = [
+  { id: 'device', title: 'Device', value: deviceName, minPx: 120, grow: 1.6, rank: 0 },
+  {
+    id: 'state',
+    title: 'State',
+    value: (session) => standingOf(session).words,
+    show: (session) => {
+      const { words, tone } = standingOf(session);
+      return <Badge tone={tone}>{words}</Badge>;
+    },
+    minPx: 86,
+    grow: 0.7,
+    rank: 1,
+  },
+  {
+    id: 'used',
+    title: 'Last used',
+    value: ({ lastUsedAtMs }) => lastUsedAtMs,
+    show: ({ lastUsedAtMs }) => <Moment timeMs={lastUsedAtMs} />,
+    text: ({ lastUsedAtMs }) => new Date(lastUsedAtMs).toISOString(),
+    minPx: 84,
+    grow: 0.8,
+    rank: 2,
+  },
+  { id: 'from', title: 'From', value: ({ addresses }) => byTime(addresses)[0] ?? null, minPx: 110, rank: 3 },
+  {
+    id: 'apis',
+    title: 'APIs used',
+    value: ({ apis }) => byTime(apis).join(', ') || null,
+    minPx: 120,
+    grow: 1.4,
+    rank: 5,
+  },
+  { id: 'app', title: 'System and app', value: deviceFacts, minPx: 150, grow: 1.4, rank: 6 },
+  {
+    id: 'since',
+    title: 'Since',
+    value: ({ sinceMs }) => sinceMs,
+    show: ({ sinceMs }) => <Moment timeMs={sinceMs} />,
+    text: ({ sinceMs }) => new Date(sinceMs).toISOString(),
+    minPx: 84,
+    grow: 0.8,
+    rank: 7,
+  },
+  {
+    id: 'ended',
+    title: 'Ended by',
+    value: ({ ended }) => (ended === null ? null : `${ended.by}: ${ended.reason}`),
+    minPx: 120,
+    grow: 1.4,
+    rank: 8,
+    isExtra: true,
+  },
+  { id: 'id', title: 'Session', value: ({ id }) => id, minPx: 150, rank: 9, isExtra: true },
+];
+
+/** A session among those of everybody. */
+export const sessionColumns: readonly DataColumn<Session>[] = [
+  { id: 'person', title: 'Person', value: ({ username }) => username, minPx: 100, grow: 1.4, rank: 0 },
+  ...ownSessionColumns.map((column) => (column.id === 'device' ? { ...column, rank: 4 } : column)),
+];

@@ -1,0 +1,50 @@
+import { shownText } from '../../../shared/shown-text.ts';
+import type { Lock, Session } from '../../api/admin-api.ts';
+
+/** What its client calls the device. */
+export function deviceName({ device }: Pick<Session, 'device'>): string {
+  return shownText(device.name).trim() || 'A device without a name';
+}
+
+/** System and app of a session: `Windows 11, Causeway 0.1.0`. */
+export function deviceFacts({ device: { system, appVersion } }: Pick<Session, 'device'>): string {
+  return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((text) => text !== '').join(', ');
+}
+
+/** Names with the time of the last use, last used first. */
+export function byTime(seen: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(seen)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([name]) => name);
+}
+
+/** How a session is: ended, connected, or signed in without a tunnel. */
+export function standingOf({ ended, openTunnels }: Pick<Session, 'ended' | 'openTunnels'>): {
+  readonly words: string;
+  readonly tone: 'ok' | 'quiet' | 'bad';
+} {
+  if (ended !== null) return { words: 'ended', tone: 'bad' };
+  return openTunnels > 0 ? { words: 'connected', tone: 'ok' } : { words: 'signed in', tone: 'quiet' };
+}
+
+/** What a lock is on, in words; `person` is the name of whom it is looked at for. */
+export function lockWords({ target }: Pick<Lock, 'target'>, person?: string): string {
+  const named = (key: string): string => {
+    const name = target[key];
+    return `“${typeof name === 'string' ? name : ''}”`;
+  };
+  switch (target.type) {
+    case 'everything':
+      return 'Everything';
+    case 'person':
+      return person ?? `The person ${named('who')}`;
+    case 'group':
+      return `The group ${named('group')}`;
+    case 'device':
+      return `The device ${named('device')}`;
+    case 'api':
+      return `The API ${named('api')}`;
+    default:
+      return `The session ${named('session')}`;
+  }
+}

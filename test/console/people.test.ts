@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { personId } from '../../console/pages/people/person-id.ts';
+import { byTime, deviceFacts, deviceName, lockWords, standingOf } from '../../console/pages/people/session-words.ts';
+import { personId as relayPersonId, readPersonId } from '../../relay/administration/people.ts';
+
+describe('who somebody is in an address', () => {
+  test.each([
+    { issuer: 'https://login.example.com', subject: 'alice' },
+    { issuer: 'https://login.example.com/', subject: 'ü/ñ 漢字 "quoted"' },
+    { issuer: '', subject: '???>>>' },
+  ])('$subject is named as the relay names them', (person) => {
+    expect(personId(person)).toBe(relayPersonId(person));
+    expect(readPersonId(personId(person))).toEqual(person);
+  });
+});
+
+describe('sessions in words', () => {
+  const device = { name: 'a\u202ebc\n', system: '', appVersion: '0.1.0' };
+
+  test.each([
+    [{ ended: null, openTunnels: 2 }, 'connected'],
+    [{ ended: null, openTunnels: 0 }, 'signed in'],
+    [{ ended: { by: 'dana', reason: 'x', atMs: 1 }, openTunnels: 1 }, 'ended'],
+  ])('%o is %s', (session, words) => {
+    expect(standingOf(session).words).toBe(words);
+  });
+
+  test('what a client says of its device can’t turn the text around or break the line', () => {
+    expect(deviceName({ device })).not.toMatch(/[\u202e\n]/);
+    expect(deviceName({ device: { ...device, name: ' ' } })).toBe('A device without a name');
+    expect(deviceFacts({ device })).toBe('Causeway 0.1.0');
+  });
+
+  test('the last used comes first', () => {
+    expect(byTime({ old: 1, newest: 3, newer: 2 })).toEqual(['newest', 'newer', 'old']);
+  });
+
+  test.each([
+    [{ type: 'everything' }, 'Everything'],
+    [{ type: 'person', who: 'u-1' }, 'The person “u-1”'],
+    [{ type: 'group', group: 'sre' }, 'The group “sre”'],
+    [{ type: 'device', device: 'd' }, 'The device “d”'],
+    [{ type: 'api', api: 'orders' }, 'The API “orders”'],
+    [{ type: 'sign-in', session: 's' }, 'The session “s”'],
+    [{ type: 'session', session: 7 }, 'The session “”'],
+  ])('a lock on %o', (target, words) => {
+    expect(lockWords({ target })).toBe(words);
+  });
+
+  test('a lock on the person who is looked at has their name', () => {
+    expect(lockWords({ target: { type: 'person', who: 'u-1' } }, 'alice')).toBe('alice');
+    expect(lockWords({ target: { type: 'everything' } }, 'alice')).toBe('Everything');
+  });
+});
