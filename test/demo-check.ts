@@ -10,6 +10,7 @@ import type { ProblemDocument } from '../shared/problem-document.ts';
 import { callWithCurl } from './support/call-with-curl.ts';
 import { startDemoWorld, type DemoWorld } from './support/demo-world.ts';
 import { isListening } from './support/is-listening.ts';
+import { type ConsolePage, openConsolePage } from './support/open-console-page.ts';
 import { signInWithBrowser } from './support/sign-in-with-browser.ts';
 import { startHeadlessClient, type HeadlessClient } from './support/start-headless-client.ts';
 import { deterministicBytes, deterministicDigest } from './support/upstreams/deterministic-bytes.ts';
@@ -123,7 +124,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 }
 
 /** The steps between a running world and a signed-out client, in order. */
-async function walk(world: DemoWorld, client: HeadlessClient, step: Step): Promise<void> {
+async function walk(world: DemoWorld, client: HeadlessClient, operators: ConsolePage, step: Step): Promise<void> {
   const calls: Call[] = [];
   const noted = (api: string, method: string, path: string, effect: Call['effect']): string => {
     calls.push({ api, method, path, effect });
@@ -206,12 +207,14 @@ async function walk(world: DemoWorld, client: HeadlessClient, step: Step): Promi
     }
     assert.equal(held.length, 0, `unexpected records: ${JSON.stringify(held)}`);
   });
-  await step('dana, who runs the relay, sees by the admin API what alice did', async () => {
-    const page = await operate(world, 'GET', '/admin/v1/audit?user=alice&effect=deny&type=decision');
-    const { records } = page as { records: { record: { path: string } }[] };
+  await step('dana, who runs the relay, signs in at its console with a real browser', () => operators.signIn('dana'));
+  await step('she sees there what alice did', async () => {
+    const { status, json } = await operators.ask('GET', '/admin/v1/audit?user=alice&effect=deny&type=decision');
+    assert.equal(status, 200, JSON.stringify(json));
+    const { records } = json as { records: { record: { path: string } }[] };
     assert.deepEqual(records.map(({ record }) => record.path).toSorted(), ['/v1/orders/4711', '/v1/refunds']);
   });
-  await step('she locks inventory with a reason, and takes the lock away', async () => {
+  await step('by the admin API she locks inventory with a reason, and takes the lock away', async () => {
     const added = await operate(world, 'POST', '/admin/v1/locks', { api: 'inventory', reason: 'Stocktaking' });
     const { id } = (added as { lock: { id: string } }).lock;
     await until('the lock counts', async () => {
@@ -233,18 +236,30 @@ async function walk(world: DemoWorld, client: HeadlessClient, step: Step): Promi
     assert.equal(await isListening(inventory.port), false, 'the local port is still open');
     assert.ok(world.idp.counts.revocation >= 1, 'the refresh token was not revoked');
   });
-  await step('alice signs in again, dana ends her session, and the app says so', async () => {
+  await step('alice signs in again, dana ends her session at the console, and the app says so', async () => {
     const again = await client.signIn(world.relayUrl);
     await client.connect(again.id, 'orders');
     await until('the session is known', async () => {
-      const { sessions } = (await operate(world, 'GET', '/admin/v1/sessions?person=alice')) as { sessions: unknown[] };
-      return sessions.length > 0;
+      const { json } = await operators.ask('GET', '/admin/v1/sessions?person=alice');
+      return (json as { sessions: unknown[] }).sessions.length > 0;
     });
-    await operate(world, 'POST', '/admin/v1/sessions/end', { person: 'alice', reason: 'Laptop sold' });
+    const ended = await operators.ask('POST', '/admin/v1/sessions/end', { person: 'alice', reason: 'Laptop sold' });
+    assert.equal(ended.status, 200, JSON.stringify(ended.json));
     await client.waitFor('the end of the session', (snapshot) => {
-      const ended = snapshot.profiles.find(({ id }) => id === again.id);
-      const problem = ended?.signIn.status === 'expired' ? ended.signIn.problem : null;
+      const signedOut = snapshot.profiles.find(({ id }) => id === again.id);
+      const problem = signedOut?.signIn.status === 'expired' ? signedOut.signIn.problem : null;
       return problem?.detail.includes('Laptop sold') === true ? true : null;
+    });
+  });
+  await step('the records name dana and the console, and she signs out there', async () => {
+    const { status } = await operators.ask('POST', '/console/auth/sign-out');
+    assert.equal(status, 200);
+    assert.equal((await operators.ask('GET', '/admin/v1/me')).status, 401);
+    await until('the records are there', () => {
+      const told = queryAudit(world.dataDir, { limit: 100 }).map(({ record }) => record);
+      const acts = told.filter((record) => record.type === 'lock' && record.operator === 'dana (console)');
+      const visits = told.filter((record) => record.type === 'session' && record.event.startsWith('console-'));
+      return Promise.resolve(acts.length > 0 && visits.length === 2);
     });
   });
 }
@@ -270,6 +285,7 @@ export async function checkDemo(write: (line: string) => void): Promise<void> {
     },
   });
   let client: HeadlessClient | undefined;
+  let operators: ConsolePage | undefined;
   try {
     client = await startHeadlessClient({
       ca: [world.ca],
@@ -278,8 +294,10 @@ export async function checkDemo(write: (line: string) => void): Promise<void> {
         else await signInWithBrowser(url, { user: 'alice' });
       },
     });
-    await walk(world, client, step);
+    operators = await openConsolePage(world.adminUrl);
+    await walk(world, client, operators, step);
     await step('the relay ends cleanly', async () => {
+      await operators?.close();
       await client?.close();
       client = undefined;
       assert.equal(await world.relay.stop(), 0);
@@ -294,6 +312,7 @@ export async function checkDemo(write: (line: string) => void): Promise<void> {
     }
     throw error;
   } finally {
+    await operators?.close();
     await client?.close();
     await world.close();
   }

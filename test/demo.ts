@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildConsole } from '../build/build-console.ts';
 import { openDesktop, type OpenedDesktop } from '../build/open-desktop.ts';
 import { checkDemo } from './demo-check.ts';
 import { startDemoWorld } from './support/demo-world.ts';
@@ -43,6 +44,7 @@ async function runDemo(): Promise<void> {
 Identity provider  ${world.idp.issuer}
 Upstream APIs      orders ${world.orders.url}, payroll ${world.payroll.url}, inventory ${world.inventory.url}
 Relay              ${world.relayUrl} (certificate authority: ${world.caPath})
+Operators’ console ${world.adminUrl}/console/  (dana runs the relay; the others have no role there)
 Operators’ API     ${world.adminUrl}/admin/v1 (docs/admin.md), metrics at ${world.adminUrl}/metrics
 Configuration      ${world.configPath}  (edit it: the relay reloads)
 Audit              npm run relay -- audit list --config ${world.configPath}
@@ -80,6 +82,7 @@ Password           ${world.idp.password}
 
 try {
   installBrowser(console.log);
+  if (await buildConsole()) console.log('The operators’ console is built.');
   await (options.check ? checkDemo(console.log) : runDemo());
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
