@@ -11,6 +11,7 @@ import type { AdminParts } from './admin-parts.ts';
 import { answerProblem, answerThrown } from './admin-problem.ts';
 import { addAccessRoutes } from './access-routes.ts';
 import { addApiRoutes } from './api-routes.ts';
+import { addAuditProofRoutes } from './audit-proof-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
 import type { ConsolePart } from './console-part.ts';
@@ -114,6 +115,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   addLockRoutes(app, options);
   addAccessRoutes(app, options);
   addAuditRoutes(app, options);
+  addAuditProofRoutes(app, options);
   addReportRoutes(app, options);
   addPolicyRoutes(app, options);
   app.get('/admin/v1/openapi.json', (context) => context.json(adminDocument(app, relay.version)));

@@ -1,5 +1,5 @@
-import { openReadLane, type ReadLane } from './read-lane.ts';
-import { isQuick, type ReadPlace, type ReadTask, type ReadTasks } from './read-tasks.ts';
+import { openReadLane } from './read-lane.ts';
+import { laneOf, type ReadLaneName, readLanes, type ReadPlace, type ReadTask, type ReadTasks } from './read-tasks.ts';
 
 /** Readings that don’t hold up the relay’s traffic. */
 export interface ReadThread {
@@ -12,21 +12,19 @@ export interface ReadThread {
   close(): Promise<void>;
 }
 
-const quickMs = 20_000;
-/** A year of a large company’s audit takes its time. */
-const longMs = 120_000;
+/** A year of a large company’s audit takes its time, and all records’ hashes more. */
+const longestMs: Readonly<Record<ReadLaneName, number>> = { quick: 20_000, long: 120_000, whole: 3_600_000 };
 
 /**
- * One thread for what answers at once and one for what may take long, so that nobody’s search of the audit holds up a page of
- * sessions; each begins with the first question.
+ * A thread for what answers at once, one for what may take long and one for what reads everything, so that nobody’s search of
+ * the audit holds up a page of sessions; each begins with the first question.
  */
-export function openReadThread(limits: { readonly quickMs?: number; readonly longMs?: number } = {}): ReadThread {
-  const quick: ReadLane = openReadLane(limits.quickMs ?? quickMs);
-  const long: ReadLane = openReadLane(limits.longMs ?? longMs);
+export function openReadThread(limits: Partial<Record<ReadLaneName, number>> = {}): ReadThread {
+  const lanes = new Map(readLanes.map((name) => [name, openReadLane(limits[name] ?? longestMs[name])]));
   return {
-    ask: (task, place, input) => (isQuick(task) ? quick : long).ask({ task, place, input }) as Promise<never>,
+    ask: (task, place, input) => lanes.get(laneOf(task))?.ask({ task, place, input }) as Promise<never>,
     async close() {
-      await Promise.all([quick.close(), long.close()]);
+      await Promise.all([...lanes.values()].map((lane) => lane.close()));
     },
   };
 }

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { stream } from 'hono/streaming';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, defined } from './admin-route.ts';
+import { exportFormats } from './audit-tasks.ts';
 
 const text = z.string().min(1).max(500).optional();
 const moment = text.openapi({ description: 'ISO 8601, or 7d for so long ago.', example: '7d' });
@@ -46,7 +49,7 @@ export const auditPageSchema = z
   })
   .openapi('AuditPage');
 
-/** Records of the audit, page by page. */
+/** Records of the audit: page by page, or all that fit as a file. */
 export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading }: AdminParts): void {
   const list = adminRoute(audit, 'listAudit', 'read-audit', '/admin/v1/audit', {
     method: 'get',
@@ -65,5 +68,35 @@ export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, readi
     const { cursor, relay, limit, ...filters } = context.req.valid('query');
     const asked = { filters: defined(filters), limit, ...defined({ cursor, relay }) };
     return context.json((await reading.ask('audit', place(), asked)) as never, 200);
+  });
+
+  const save = adminRoute(audit, 'exportAudit', 'read-audit', '/admin/v1/audit/export', {
+    method: 'get',
+    summary: 'All records that fit all filters, in their order, as a file.',
+    request: {
+      query: z.strictObject({
+        ...filterShape,
+        relay: text.openapi({ description: 'Where relays share a storage: the records of one alone.' }),
+        format: z.enum(exportFormats).default('jsonl').openapi({ description: 'As they are stored, or OCSF events.' }),
+      }),
+    },
+    responses: { 200: { description: 'One record a line.', content: { 'application/jsonl': { schema: z.string() } } } },
+  });
+  app.openapi(save, async (context) => {
+    const { relay, format, ...filters } = context.req.valid('query');
+    const asked = { filters: defined(filters), format, ...defined({ relay }) };
+    // What can't be meant is refused before anything is sent.
+    let { text: ready, next } = await reading.ask('exportAudit', place(), asked);
+    // Its own tag: otherwise all of it would be read to make one.
+    context.header('ETag', `W/"${randomUUID()}"`);
+    context.header('Content-Type', 'application/jsonl; charset=utf-8');
+    context.header('Content-Disposition', `attachment; filename="audit.${format === 'ocsf' ? 'ocsf.' : ''}jsonl"`);
+    return stream(context, async (out) => {
+      for (;;) {
+        await out.write(ready);
+        if (next === null || out.aborted) return;
+        ({ text: ready, next } = await reading.ask('exportAudit', place(), { ...asked, cursor: String(next) }));
+      }
+    }) as never;
   });
 }

@@ -1,13 +1,9 @@
-import { AccessError } from '../../shared/errors.ts';
 import { type PeoplePage, pageOfPeople } from '../administration/people.ts';
 import { type ApiUse, seeApiUse } from '../administration/see-api.ts';
 import { type PersonSeen, seePerson } from '../administration/see-person.ts';
 import { pageOfSessions, type SessionPage, sessionsToEnd, type ShownSessions } from '../administration/sessions.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { makeReport } from '../anomalies/make-report.ts';
-import type { Cursor, SourcedEntry } from '../audit/reading/audit-source.ts';
-import { type FilterTexts, readCursor, readFilters } from '../audit/reading/read-filters.ts';
-import { openAuditSource } from '../audit/shared/open-source.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
 import { readConfig } from '../config/load-config.ts';
@@ -19,21 +15,7 @@ import type { Report } from '../reports/run-report.ts';
 import type { SessionFilter, ShownSession } from '../sessions/find-sessions.ts';
 import type { PeopleSearch } from '../sessions/search-sessions.ts';
 
-/** A page of records for the admin API, newest first. */
-export interface AuditAnswer {
-  readonly records: readonly SourcedEntry[];
-  /** Where the next page begins; null at the end. */
-  readonly next: Cursor | null;
-}
-
-/** What is asked of the audit. */
-export interface AuditAsked {
-  readonly filters: FilterTexts;
-  readonly cursor?: string;
-  /** Where relays share a storage: the one whose records alone are meant. */
-  readonly relay?: string;
-  readonly limit: number;
-}
+import { auditTasks } from './audit-tasks.ts';
 
 /** What a report is asked. */
 export interface ReportAsked extends ReportTexts {
@@ -66,32 +48,7 @@ export interface CheckedConfig {
 
 /** Readings that may take long, each as a function of the config in force; they run in a thread of their own. */
 export const readTasks = {
-  async audit({ config, counts }: ReadPlace, { filters, cursor, limit, relay }: AuditAsked): Promise<AuditAnswer> {
-    const wanted = readFilters(filters, Date.now());
-    const { shared } = counts;
-    if (shared === null && relay !== undefined)
-      throw new AccessError('bad-input', 'The config names no “storage”: there are the records of this relay alone.');
-    const source = await openAuditSource({
-      dataDir: config.relay.data,
-      ...(shared === null ? {} : { shared: { storage: shared.postgres, relay } }),
-    });
-    try {
-      await source.requireKnownNames(wanted, {
-        apis: config.apis.map(({ id }) => id),
-        rules: config.apis.flatMap(({ rules }) => rules.map(({ name }) => name)),
-      });
-      const records: SourcedEntry[] = [];
-      let last: Cursor | null = null;
-      for await (const { cursor: next, ...entry } of source.newestFirst(wanted, readCursor(cursor))) {
-        if (records.length === limit) return { records, next: last };
-        records.push(entry);
-        last = next;
-      }
-      return { records, next: null };
-    } finally {
-      await source.close();
-    }
-  },
+  ...auditTasks,
   async checkConfig(_place: ReadPlace, asked: ConfigAsked): Promise<CheckedConfig> {
     // Files that it names aren't read: whoever may send a text may not thereby read the relay's files.
     try {
@@ -131,11 +88,24 @@ export const readTasks = {
   },
 } as const;
 
-const quick: ReadonlySet<ReadTask> = new Set(['sessions', 'sessionsToEnd', 'people', 'person', 'state', 'apiUse']);
+/** How long readings may take: a moment, some time, or as long as all records take. */
+export const readLanes = ['quick', 'long', 'whole'] as const;
+export type ReadLaneName = (typeof readLanes)[number];
 
-/** Whether a reading is over in a moment, however much there is. */
-export function isQuick(task: ReadTask): boolean {
-  return quick.has(task);
+const quick: ReadonlySet<ReadTask> = new Set([
+  'sessions',
+  'sessionsToEnd',
+  'people',
+  'person',
+  'state',
+  'apiUse',
+  'auditState',
+]);
+
+/** The lane of a reading. */
+export function laneOf(task: ReadTask): ReadLaneName {
+  if (quick.has(task)) return 'quick';
+  return task === 'verifyAudit' ? 'whole' : 'long';
 }
 
 export type ReadTasks = typeof readTasks;

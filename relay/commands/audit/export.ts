@@ -2,7 +2,7 @@ import { createWriteStream, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { AccessError } from '../../../shared/errors.ts';
 import { openAuditSource } from '../../audit/shared/open-source.ts';
-import type { SourcedLines } from '../../audit/reading/audit-source.ts';
+import { jsonLine } from '../../audit/reading/json-line.ts';
 import { ocsfLine } from '../../audit/reading/ocsf.ts';
 import type { ListOptions } from './list.ts';
 
@@ -50,10 +50,6 @@ export async function exportAudit(options: ExportOptions): Promise<number> {
   } finally {
     await source.close();
   }
-}
-
-function jsonLine({ relay, seq, record, outcome }: SourcedLines): string {
-  return `{${relay === undefined ? '' : `"relay":"${relay}",`}"seq":${seq},"record":${record},"outcome":${outcome ?? 'null'}}\n`;
 }
 
 function createNewFile(path: string): NodeJS.WritableStream {

@@ -115,6 +115,10 @@ const operations: readonly (readonly [
   ['POST', '/admin/v1/relay/reload', 'run-relay', { reason: 'a test' }],
   ['POST', '/admin/v1/relay/doctor', 'run-relay', null],
   ['GET', '/admin/v1/audit', 'read-audit', null],
+  ['GET', '/admin/v1/audit/export', 'read-audit', null],
+  ['GET', '/admin/v1/audit/state', 'read-audit', null],
+  ['POST', '/admin/v1/audit/verify', 'read-audit', null],
+  ['GET', '/admin/v1/audit/records/999999999/proof', 'read-audit', null, 400],
   ['GET', '/admin/v1/reports/usage', 'read-usage', null],
   ['POST', '/admin/v1/policy/explain', 'read-policy', { method: 'GET', url: 'echo/', groups: ['developers'] }],
 ];
@@ -131,6 +135,7 @@ const examples: Readonly<Record<string, string>> = {
   decision: 'approve',
   person: 'early',
   api: 'echo',
+  seq: '999999999',
 };
 const exampleOf = (path: string): string =>
   path.replaceAll(
