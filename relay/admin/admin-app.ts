@@ -26,6 +26,7 @@ import { addProviderRoutes } from './provider-routes.ts';
 import { addRelayRoutes } from './relay-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
+import { addWhatIfRoutes } from './what-if-routes.ts';
 
 const maxBodyBytes = 5_242_880;
 const requestsPerMinute = 600;
@@ -118,6 +119,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   addAuditProofRoutes(app, options);
   addReportRoutes(app, options);
   addPolicyRoutes(app, options);
+  addWhatIfRoutes(app, options);
   app.get('/admin/v1/openapi.json', (context) => context.json(adminDocument(app, relay.version)));
   return app;
 }

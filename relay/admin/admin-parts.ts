@@ -7,6 +7,7 @@ import type { DaySeries } from '../overview/day-series.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { ReadPlace } from './read-tasks.ts';
 import type { ReadThread } from './ask-read-thread.ts';
+import type { WhatIfThread } from '../what-if/ask-what-if.ts';
 
 /** What the relay lets its operators do and see. */
 export interface AdministeredRelay {
@@ -31,6 +32,7 @@ export interface AdminParts {
   readonly loaded: () => LoadedConfig;
   readonly config: () => Config;
   readonly reading: ReadThread;
+  readonly whatIf: WhatIfThread;
   /** Where sessions, locks, grants and revocations are. */
   readonly state: () => StatePlace;
   /** What readings are made of. */

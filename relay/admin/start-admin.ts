@@ -19,6 +19,7 @@ import type { AdminParts } from './admin-parts.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
 import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
+import { openWhatIfThread } from '../what-if/ask-what-if.ts';
 import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
 import type { ConsoleOptions, ConsolePart } from './console-part.ts';
 import { gatherNews } from './news/news.ts';
@@ -70,6 +71,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     redis: redisSettings(loaded.config),
     storage: loaded.storage,
   });
+  const whatIf = openWhatIfThread();
   const parts: AdminParts = {
     relay,
     audit,
@@ -80,6 +82,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     state,
     place: () => ({ config: loaded.config, counts: options.countsOf(loaded), state: state() }),
     series,
+    whatIf,
     startedAtMs: Date.now(),
   };
   const servers: ServerType[] = [];
@@ -193,7 +196,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
         ),
       );
       series.close();
-      await reading.close();
+      await Promise.all([reading.close(), whatIf.close()]);
       await standing?.close();
       rmSync(socketPath, { force: true });
     },

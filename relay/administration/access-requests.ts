@@ -90,14 +90,16 @@ async function untilInAudit(
   return untilRecorded({ dataDir, outbox, isRecorded });
 }
 
-interface OpenedGrants {
+/** Grants, wherever they are. */
+export interface OpenedGrants {
   readonly store: GrantStore;
   readonly outbox?: Outbox;
   readonly acts?: Pick<PostgresActs, 'waiting'>;
   close(): void | Promise<void>;
 }
 
-async function openGrants({ dataDir, redis: settings, storage }: StatePlace): Promise<OpenedGrants> {
+/** @throws AccessError `shared-state-unavailable` */
+export async function openGrants({ dataDir, redis: settings, storage }: StatePlace): Promise<OpenedGrants> {
   if (storage !== undefined) {
     const { openStores } = await import('../stored/open-stores.ts');
     const stores = await openStores(storage);

@@ -11,6 +11,7 @@ import { checkConfig } from '../commands/check-config.ts';
 import { configsCommand, type ConfigsCommandOptions } from '../commands/configs.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
+import { addPolicyCommands } from '../commands/policy/add-policy-commands.ts';
 import { addReportCommands } from '../commands/report/add-report-commands.ts';
 import { addLockCommands } from '../commands/lock-flags.ts';
 import { locksCommand } from '../commands/locks.ts';
@@ -122,6 +123,18 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (testsPath: string, { config }: { config: string }) => {
       exitCode = await testPolicy({ configPath: config, testsPath, write });
     });
+
+  addPolicyCommands(program, {
+    configOption,
+    write,
+    finish: (code) => void (exitCode = code),
+    async placeOf(file) {
+      const loaded = await withStorage(file);
+      const { config, redis, storage } = await stateOf(file);
+      const state = { dataDir: config.relay.data, redis, storage };
+      return { path: loaded.path, inForce: loaded.config, state, shared: sharedPlaceOf(loaded) };
+    },
+  });
 
   const configs = program.command('configs').description('the configs that were loaded or refused, without secrets');
   const runConfigs = async (

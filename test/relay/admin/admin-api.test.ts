@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { rightsOf } from '../../../relay/admin/operator-roles.ts';
+import { minimalConfig } from '../config/config-folder.ts';
 import { freePort } from '../../support/free-port.ts';
 import { control, getRequest, host, openTunnel, hello } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
@@ -121,6 +122,7 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/audit/records/999999999/proof', 'read-audit', null, 400],
   ['GET', '/admin/v1/reports/usage', 'read-usage', null],
   ['POST', '/admin/v1/policy/explain', 'read-policy', { method: 'GET', url: 'echo/', groups: ['developers'] }],
+  ['POST', '/admin/v1/policy/what-if', 'read-policy', { text: minimalConfig() }],
 ];
 
 const send = (method: string, path: string, body: object | null, headers: Record<string, string>): Promise<Answer> =>

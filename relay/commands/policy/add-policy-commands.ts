@@ -1,0 +1,47 @@
+import type { Command, Option } from 'commander';
+import { readCount } from '../../audit/reading/read-filters.ts';
+import type { WhatIfPlace } from '../../what-if/what-if-at.ts';
+import { whatIfCommand } from './what-if.ts';
+
+/** What the commands have from the program they belong to. */
+export interface PolicyCommandsContext {
+  readonly configOption: () => Option;
+  readonly write: (text: string) => void;
+  /** Takes the exit code. */
+  readonly finish: (exitCode: number) => void;
+  readonly placeOf: (config: string) => Promise<WhatIfPlace>;
+}
+
+interface WhatIfFlags {
+  readonly config: string;
+  readonly days: string;
+  readonly records: string;
+  readonly seconds: string;
+  readonly rows: string;
+  readonly json: boolean;
+}
+
+/** Adds `policy` with what is asked of rules. */
+export function addPolicyCommands(program: Command, context: PolicyCommandsContext): void {
+  const { configOption, write, finish, placeOf } = context;
+  const policy = program.command('policy').description('ask what rules do');
+  policy
+    .command('what-if')
+    .description('say who would lose or gain what by a proposed config; exit code 3 when somebody loses something')
+    .addOption(configOption())
+    .option('--days <count>', 'days of the audit to look at', '7')
+    .option('--records <count>', 'most records to look at', '10000000')
+    .option('--seconds <count>', 'most time that it may take', '300')
+    .option('--rows <count>', 'rows to show', '50')
+    .option('--json', 'one JSON object', false)
+    .argument('<file>', 'the proposed config')
+    .action(async (file: string, { config, json, ...counts }: WhatIfFlags) => {
+      const bounds = {
+        days: readCount(counts.days, 'days', 366),
+        records: readCount(counts.records, 'records', 100_000_000),
+        seconds: readCount(counts.seconds, 'seconds', 86_400),
+        rows: readCount(counts.rows, 'rows', 20_000),
+      };
+      finish(await whatIfCommand({ ...bounds, file, json, write, place: await placeOf(config) }));
+    });
+}
