@@ -4,10 +4,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { AccessError } from '../../shared/errors.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { listenProblem } from '../http/listen-problem.ts';
 import { createAuthenticator, type AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
 import { followDay } from '../overview/day-series.ts';
@@ -168,7 +168,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
           });
     server.maxConnections = mostConnections;
     server.listen(port, host);
-    await listening(server, `port ${port} of ${host} (admin.listen)`);
+    await listening(server, (cause) => listenProblem(cause, { host, port, key: 'admin.listen' }) ?? cause);
     const { port: bound } = server.address() as AddressInfo;
     url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
     servers.push(server);
@@ -216,19 +216,15 @@ async function listenAtSocket(server: ServerType, path: string): Promise<ServerT
   } finally {
     process.umask(before);
   }
-  await listening(server, `the socket ${path}`);
+  await listening(server, (cause) => cause);
   chmodSync(path, 0o600);
   return server;
 }
 
-async function listening(server: ServerType, where: string): Promise<void> {
+async function listening(server: ServerType, problemOf: (cause: NodeJS.ErrnoException) => Error): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const taken = cause.code === 'EADDRINUSE';
-      const why = taken ? 'is used by another program' : `can’t be listened on (${cause.code ?? cause.message})`;
-      reject(new AccessError(taken ? 'port-taken' : 'bad-config', `The operators’ port: ${where} ${why}.`, { cause }));
-    });
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(problemOf(cause)));
   });
   // A connection that breaks while it is accepted is no failure of the relay.
   server.on('error', () => undefined);

@@ -23,7 +23,7 @@ const relaySchema = z.strictObject({
   listen: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-      port: z.int().min(0).max(65535).default(8443).describe('Port to listen on; 0 picks a free one.'),
+      port: z.int().min(0).max(65535).default(443).describe('Port to listen on; 0 picks a free one.'),
     })
     .prefault({}),
   tls: z

@@ -28,6 +28,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   checkClientPolicy(config, report);
   checkAdmin(config.admin, report);
   checkConsole(config, report);
+  checkPorts(config, report);
   checkIssuers(config.issuers, report);
   checkReach(config, report);
   reportDuplicates(
@@ -145,6 +146,20 @@ function checkConsole({ admin, issuers }: CheckableConfig, report: Report): void
 function isConsoleOrigin(address: string): boolean {
   const { protocol, hostname, pathname } = new URL(address);
   return pathname === '/' && (protocol === 'https:' || isLoopbackHost(hostname));
+}
+
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]']);
+
+/** Two servers can't share a port; a host that stands for all addresses has that of every other. */
+function checkPorts({ relay, admin }: CheckableConfig, report: Report): void {
+  if (relay === undefined || admin === undefined) return;
+  const { port, host } = admin.listen;
+  if (port === 0 || port !== relay.listen.port) return;
+  if (host !== relay.listen.host && !everyAddress.has(host) && !everyAddress.has(relay.listen.host)) return;
+  report(
+    ['admin', 'listen', 'port'],
+    `is ${port}, where relay.listen has employees. Write another one for operators, or 443 for employees.`,
+  );
 }
 
 function checkIssuers(issuers: readonly (IssuerConfig | undefined)[], report: Report): void {

@@ -207,12 +207,14 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     });
   };
 
+  let wasReady = false;
   return {
     async authenticate(credentials) {
       const { remoteAddress, token } = credentials;
       const identity = await verify(token, remoteAddress);
       await checkBinding(credentials, identity);
       knownAddresses.add(remoteAddress, now());
+      wasReady = true;
       return identity;
     },
     readiness() {
@@ -221,7 +223,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
         .filter((problem) => problem !== null);
       const unknown = revocations.problem();
       if (unknown !== null) problems.push(unknown);
-      return { ready: problems.length === 0, problems };
+      const ready = problems.length === 0;
+      wasReady ||= ready;
+      return { ready, wasReady, problems };
     },
     recheckAfterMs(identity) {
       const seconds = providers.get(identity.issuer)?.issuer.recheck_seconds ?? 0;

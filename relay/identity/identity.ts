@@ -58,7 +58,12 @@ export interface Authenticator {
    */
   authenticate(credentials: Credentials): Promise<Identity>;
   /** Whether metadata and keys of every issuer are at hand; otherwise what is missing, in words. */
-  readiness(): { readonly ready: boolean; readonly problems: readonly string[] };
+  readiness(): {
+    readonly ready: boolean;
+    /** Whether they were at some time since the start, or a token was accepted. */
+    readonly wasReady: boolean;
+    readonly problems: readonly string[];
+  };
   /**
    * Asks the provider whether the token of an open session still counts: `ended` only when it says so, `unknown` when
    * it doesn't answer or can't be asked. Fetches nothing for an issuer without `recheck_seconds`.

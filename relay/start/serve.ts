@@ -11,6 +11,7 @@ import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { ConfigError, formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
+import { listenProblem } from '../http/listen-problem.ts';
 import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
 import { findServiceManager } from '../service/service-manager.ts';
 import { issuersOf } from './config-of-parts.ts';
@@ -41,7 +42,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       'what the data folder keeps doesn’t count beside a storage; “relay storage move” takes it there',
     );
   const relay = await start(loaded, log).catch((error: unknown) => {
-    throw listenProblem(error, loaded.config.relay.listen) ?? error;
+    throw listenProblem(error, { ...loaded.config.relay.listen, key: 'relay.listen' }) ?? error;
   });
   let current = loaded;
   let reloadRefused: { readonly atMs: number; readonly reason: string } | null = null;
@@ -165,32 +166,6 @@ function refuseWorseCertificates(current: LoadedConfig, next: LoadedConfig): voi
   const before = new Set(certificateFaults(current, nowMs).map(({ place }) => place.join('.')));
   const worse = certificateFaults(next, nowMs).find(({ place }) => !before.has(place.join('.')));
   if (worse !== undefined) throw new AccessError('bad-config', `${worse.place.join('.')}: ${worse.message}`);
-}
-
-/** Why the relay can't listen, in words for whoever starts it; null when something else went wrong. */
-function listenProblem(cause: unknown, { host, port }: RelayConfig['listen']): AccessError | null {
-  if (!(cause instanceof Error) || !('syscall' in cause) || cause.syscall !== 'listen' || !('code' in cause))
-    return null;
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new AccessError(
-        'port-taken',
-        `Port ${port} of ${host} is used by another program. Stop that program, or choose another relay.listen.port.`,
-        { cause },
-      );
-    case 'EACCES':
-      return new AccessError(
-        'bad-config',
-        `This user may not listen on port ${port}. Choose a relay.listen.port of 1024 or more, or give the service CAP_NET_BIND_SERVICE.`,
-        { cause },
-      );
-    case 'EADDRNOTAVAIL':
-      return new AccessError('bad-config', `${host} isn’t an address of this computer. Correct relay.listen.host.`, {
-        cause,
-      });
-    default:
-      return null;
-  }
 }
 
 /** With `auto`, one processor is left to the primary process; where that leaves one, a single process does it all. */

@@ -47,7 +47,7 @@ async function startHaproxy(program: string, port: number, relays: readonly numb
       'listen relays',
       `  bind 127.0.0.1:${port}`,
       '  balance roundrobin',
-      '  option httpchk GET /readyz',
+      '  option httpchk GET /readyz/node',
       ...servers,
       '',
     ].join('\n'),

@@ -21,6 +21,7 @@ import { readCredentials } from '../read-credentials.ts';
 import { sendJson } from '../send-json.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import { discoveryDocument } from './discovery.ts';
+import { createReadiness } from './readiness.ts';
 import { type Asked, createRouter, type Route } from './route.ts';
 import type { createSessionRoutes } from './session-routes.ts';
 import { answerSignOut } from './sign-out.ts';
@@ -93,17 +94,14 @@ export function createPublicRoutes(
     sendJson(response, 200, (await options.withQuotas?.(plain, identity)) ?? plain);
   }
 
-  function ready({ response }: Asked): void {
-    const { ready: keysReady, problems } = options.authenticator.readiness();
-    const all = [
-      ...problems,
-      ...(options.audit.healthy ? [] : ['The audit can’t be written.']),
-      ...(options.draining() ? ['The relay is shutting down.'] : []),
-      ...(options.otherProblems?.() ?? []),
-    ];
-    const isReady = keysReady && all.length === 0;
-    sendJson(response, isReady ? 200 : 503, { ready: isReady, problems: [...new Set(all)] });
-  }
+  const readiness = createReadiness(options);
+  /** Only whether it is: what is missing, and at which provider, is for operators (their `/readyz` says it). */
+  const ready =
+    (isReady: () => boolean) =>
+    ({ response }: Asked): void => {
+      const answered = isReady();
+      sendJson(response, answered ? 200 : 503, { ready: answered });
+    };
 
   const routes: readonly Route[] = [
     {
@@ -124,7 +122,8 @@ export function createPublicRoutes(
       access: 'anyone',
       answer: ({ response }) => sendJson(response, 200, { healthy: true }),
     },
-    { method: 'GET', path: '/readyz', access: 'anyone', answer: ready },
+    { method: 'GET', path: '/readyz', access: 'anyone', answer: ready(readiness.takesTunnels) },
+    { method: 'GET', path: '/readyz/node', access: 'anyone', answer: ready(readiness.isNodeWell) },
     { method: 'GET', path: catalogPath, access: 'signed-in', answer: catalog },
     {
       method: 'POST',

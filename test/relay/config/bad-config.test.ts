@@ -56,6 +56,22 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
     ['__proto__ as a key', minimalConfig({ tail: '__proto__: {log: {}}' }), 13, 1, '', 'isn’t a plain word'],
     ['a list as a key', minimalConfig({ tail: '? [a]\n: b' }), 13, 3, '', 'isn’t a plain word'],
     [
+      'operators at the port of employees',
+      minimalConfig({ relay: '  listen: { port: 8443 }', tail: 'admin: {listen: {port: 8443}}' }),
+      14,
+      24,
+      'admin.listen.port',
+      'where relay.listen has employees',
+    ],
+    [
+      'operators at the port that employees have on all addresses',
+      minimalConfig({ relay: '  listen: { host: 0.0.0.0, port: 8443 }', tail: 'admin: {roles: {}}' }),
+      14,
+      1,
+      'admin.listen.port',
+      'Write another one for operators, or 443',
+    ],
+    [
       'a version that is none',
       minimalConfig({ tail: 'client_policy: {minimum_version: "1.4"}' }),
       13,

@@ -60,7 +60,7 @@ describe('loadConfig', () => {
     await folder.write('ca.crt', pair.cert, 0o644);
     const { config, path } = await load(minimalConfig({ issuer: '    ca: ca.crt', api: '    ca: ./ca.crt' }));
     expect(path).toBe(folder.file('relay.yaml'));
-    expect(config.relay).toMatchObject({ data: folder.file('data'), listen: { host: '127.0.0.1', port: 8443 } });
+    expect(config.relay).toMatchObject({ data: folder.file('data'), listen: { host: '127.0.0.1', port: 443 } });
     expect(config.issuers[0]?.ca).toBe(folder.file('ca.crt'));
     expect(config.apis[0]).toMatchObject({ ca: folder.file('ca.crt'), when_locked: 'show', rules: [] });
     expect(config.limits.max_headers).toBe(200);

@@ -131,7 +131,7 @@ describe('a tunnel through the proxies of docs/deployment.md has its caller’s 
     const world = await worldOf('x-forwarded-for', false);
     const { cert, key } = certificateOf(world);
     const port = await freePort();
-    const location = block('nginx', 'X-Forwarded-For').replace('127.0.0.1:8443', `127.0.0.1:${world.relayPort}`);
+    const location = block('nginx', 'X-Forwarded-For').replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
     const server = `server { listen ${proxyAddress}:${port} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key};\n${location}}`;
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${folder};`,
@@ -148,7 +148,7 @@ describe('a tunnel through the proxies of docs/deployment.md has its caller’s 
     const text = block('haproxy', 'option forwardfor')
       .replace('bind :443', `bind ${proxyAddress}:${port}`)
       .replace('/etc/haproxy/causeway.pem', certificateOf(world).both)
-      .replace('127.0.0.1:8443', `127.0.0.1:${world.relayPort}`);
+      .replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
     writeFileSync(join(folder, 'haproxy.cfg'), `${timeouts}${text}`);
     await start(findProgram('haproxy') ?? '', ['-db', '-f', join(folder, 'haproxy.cfg')], port);
     await vi.waitFor(async () => expect(await seenThrough(world, port)).toBe(caller), {
@@ -162,7 +162,7 @@ describe('a tunnel through the proxies of docs/deployment.md has its caller’s 
     const port = await freePort();
     const text = block('haproxy', 'send-proxy-v2')
       .replace('bind :443', `bind ${proxyAddress}:${port}`)
-      .replace('127.0.0.1:8443', `127.0.0.1:${world.relayPort}`);
+      .replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
     writeFileSync(join(folder, 'haproxy.cfg'), `${timeouts}${text}`);
     await start(findProgram('haproxy') ?? '', ['-db', '-f', join(folder, 'haproxy.cfg')], port);
     expect(await seenThrough(world, port)).toBe(caller);
@@ -177,7 +177,7 @@ describe('a tunnel through the proxies of docs/deployment.md has its caller’s 
     const port = await freePort();
     const text = block('caddy', 'reverse_proxy')
       .replace('access.acme.example {', `https://127.0.0.1:${port} {\n    bind ${proxyAddress}\n    tls ${cert} ${key}`)
-      .replace('127.0.0.1:8443', `127.0.0.1:${world.relayPort}`);
+      .replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
     writeFileSync(join(folder, 'Caddyfile'), `{\n    admin off\n    auto_https disable_redirects\n}\n${text}`);
     await start(findProgram('caddy') ?? '', ['run', '--config', join(folder, 'Caddyfile')], port);
     expect(await seenThrough(world, port)).toBe(caller);

@@ -12,7 +12,7 @@ function refusing(code: ErrorCode, thrown: unknown = new AccessError(code, 'refu
   return {
     // oxlint-disable-next-line prefer-promise-reject-errors -- what isn’t an error is refused all the same
     authenticate: () => Promise.reject(thrown),
-    readiness: () => ({ ready: true, problems: [] }),
+    readiness: () => ({ ready: true, wasReady: true, problems: [] }),
     recheck: () => Promise.resolve('unknown'),
     recheckAfterMs: () => undefined,
     acceptLogoutToken: () => Promise.reject(new AccessError(code, 'refused')),

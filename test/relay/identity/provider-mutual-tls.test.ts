@@ -111,7 +111,7 @@ describe('a provider that demands a client certificate on every connection', () 
     const authenticator = authenticatorWith('relay-client');
     const identity = await authenticateBearer(authenticator, await idp.mintAccessToken({ user: 'alice' }));
     expect(identity).toMatchObject({ subject: 'alice', groups: ['developers', 'sre'] });
-    expect(authenticator.readiness()).toEqual({ ready: true, problems: [] });
+    expect(authenticator.readiness()).toEqual({ ready: true, wasReady: true, problems: [] });
   });
 
   it('introspects for the relay’s certificate, whose name is its whole credential', async () => {

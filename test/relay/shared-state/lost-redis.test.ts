@@ -36,10 +36,13 @@ describe.runIf(redisProgram !== null)('relays that lose their Redis', { timeout:
     expect(await second.dial(bob)).toEqual({ status: 503, code: 'shared-state-unavailable' });
     stays.send(renewal(bob));
     expect(await stays.waitForControl('renewal-refused')).toMatchObject({ code: 'shared-state-unavailable' });
-    expect(await second.ask('/readyz')).toMatchObject({
-      status: 503,
-      body: { problems: ['The store that the relays share (Redis) can’t be reached.'] },
-    });
+    expect(await second.ask('/readyz')).toMatchObject({ status: 503, body: { ready: false } });
+    expect(second.relay.problems()).toEqual(['The store that the relays share (Redis) can’t be reached.']);
+  });
+
+  it('stay in the balancer, all of them: what they share is nobody’s own fault', async () => {
+    for (const node of [first, second])
+      expect(await node.ask('/readyz/node')).toMatchObject({ status: 200, body: { ready: true } });
   });
 
   it('carry on the tunnels that are open', async () => {

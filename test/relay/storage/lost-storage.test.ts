@@ -1,3 +1,4 @@
+import { readinessCauses } from '../../support/readiness-causes.ts';
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,10 +70,11 @@ describe.runIf(postgresPrograms !== null)('relays that lose their storage', { ti
     const starting = Promise.all([world.start(first), world.start(second)]);
     await untilStatus(world, first, 503);
     expect(await ask(first, alice, '/v1/catalog')).toMatchObject(unavailable);
-    expect(await ask(first, '', '/readyz')).toMatchObject({
-      status: 503,
-      body: { problems: ['The storage that the relays share (PostgreSQL) can’t be used.'] },
-    });
+    expect(await ask(first, '', '/readyz')).toMatchObject({ status: 503, body: { ready: false } });
+    expect((await ask(first, '', '/readyz/node')).status).toBe(503);
+    expect(await readinessCauses(first.dataDir)).toEqual([
+      'The storage that the relays share (PostgreSQL) can’t be used.',
+    ]);
     await world.postgres.restart();
     await starting;
     expect((await ask(first, alice, '/v1/catalog')).status).toBe(200);
