@@ -47,7 +47,8 @@ function command(name: string, description: string): Command {
 function withSignIn(of: Command): Command {
   return of
     .option('--issuer <name>', 'the sign-in service, where the relay takes several')
-    .option('--device', 'sign in on another device, with a code');
+    .option('--device', 'sign in on another device, with a code')
+    .option('--break-glass', 'sign in by an account of the relay’s own, when company sign-in is down');
 }
 
 function globals(of: Command): GlobalOptions {

@@ -20,7 +20,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
       const { currentProfileId } = core.snapshot();
       return currentProfileId === null ? [] : core.activity(currentProfileId);
     },
-    'sign-in:start': ({ relayUrl }) => core.signIn(relayUrl),
+    'sign-in:start': ({ relayUrl, breakGlass }) => core.signIn(relayUrl, breakGlass === true ? { breakGlass } : {}),
     'sign-in:choose-issuer': ({ profileId, issuer }) => done(core.chooseIssuer(profileId, issuer)),
     'sign-in:step-up': ({ profileId, api }) =>
       done(api === undefined ? core.stepUp(profileId) : core.stepUp(profileId, demandOf(core, profileId, api), api)),

@@ -17,6 +17,24 @@ export const relayJwksPath = '/.well-known/jwks.json';
 const httpUrl = z.url({ protocol: /^https?$/ });
 const oneLine = (name: string): string => shownText(name);
 
+const discoveryIssuerSchema = z.object({
+  name: z.string().min(1).transform(oneLine),
+  /** OpenID issuer identifier, compared exactly. */
+  issuer: httpUrl,
+  clientId: z.string().min(1),
+  scopes: z.array(z.string()).min(1),
+  /** Resource indicator to ask for (RFC 8707), when configured. */
+  resource: z.string().optional(),
+  /** `required`: the relay refuses tokens not bound by DPoP (RFC 9449). */
+  dpop: z.enum(['required', 'when-offered', 'off']),
+  /** Loopback ports for providers that allow only listed redirect addresses; empty means any. */
+  redirectPorts: z.array(z.int().min(1).max(65535)),
+  /** Secret that a provider gives its public clients, known to everybody (RFC 8252 §8.5); left out for none. */
+  clientSecret: z.string().min(1).optional(),
+  /** Which token to present to the relay; the access token when left out. */
+  tokenKind: z.enum(['access_token', 'id_token']).optional(),
+});
+
 /**
  * What a client needs to know before sign-in; the relay publishes it without authentication.
  * An employee types only the relay's address, all else comes from here.
@@ -38,27 +56,9 @@ export const discoveryDocumentSchema = z.object({
   tunnelProtocols: z.array(z.string()).min(1),
   /** The relay's clock, ISO 8601: lets the client name clock skew. */
   time: z.iso.datetime(),
-  issuers: z
-    .array(
-      z.object({
-        name: z.string().min(1).transform(oneLine),
-        /** OpenID issuer identifier, compared exactly. */
-        issuer: httpUrl,
-        clientId: z.string().min(1),
-        scopes: z.array(z.string()).min(1),
-        /** Resource indicator to ask for (RFC 8707), when configured. */
-        resource: z.string().optional(),
-        /** `required`: the relay refuses tokens not bound by DPoP (RFC 9449). */
-        dpop: z.enum(['required', 'when-offered', 'off']),
-        /** Loopback ports for providers that allow only listed redirect addresses; empty means any. */
-        redirectPorts: z.array(z.int().min(1).max(65535)),
-        /** Secret that a provider gives its public clients, known to everybody (RFC 8252 §8.5); left out for none. */
-        clientSecret: z.string().min(1).optional(),
-        /** Which token to present to the relay; the access token when left out. */
-        tokenKind: z.enum(['access_token', 'id_token']).optional(),
-      }),
-    )
-    .min(1),
+  issuers: z.array(discoveryIssuerSchema).min(1),
+  /** Accounts of the relay’s own, for when company sign-in is down; left out where there are none. */
+  breakGlass: discoveryIssuerSchema.optional(),
 });
 
 export type DiscoveryDocument = z.infer<typeof discoveryDocumentSchema>;

@@ -21,7 +21,13 @@ const none = z.tuple([]);
 export const ipcRequestSchemas = {
   'state:get': none,
   'activity:get': none,
-  'sign-in:start': z.tuple([z.object({ relayUrl: z.string().min(1).max(2048) })]),
+  'sign-in:start': z.tuple([
+    z.object({
+      relayUrl: z.string().min(1).max(2048),
+      /** By an account of the relay’s own; the person has read what that is for. */
+      breakGlass: z.boolean().optional(),
+    }),
+  ]),
   /** Answers the choice between several sign-in services. */
   'sign-in:choose-issuer': z.tuple([z.object({ profileId, issuer: z.string().min(1).max(2048) })]),
   /**

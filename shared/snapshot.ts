@@ -146,6 +146,8 @@ export interface ProfileSnapshot {
   readonly device: { readonly name: string; readonly system: string };
   /** Sign-ins on new devices that the person hasn't looked at yet, newest last; left out when there are none. */
   readonly newDevices?: readonly NewDevice[];
+  /** The relay has accounts of its own, for when company sign-in is down; left out when it hasn’t, or isn’t known yet. */
+  readonly offersBreakGlass?: boolean;
   /** A newer version that the relay recommends, and where people get it; left out when this one will do. */
   readonly update?: { readonly recommendedVersion: string; readonly howToUpdate?: string | undefined };
 }

@@ -27,6 +27,7 @@ export interface GlobalOptions {
   readonly relay?: string;
   readonly issuer?: string;
   readonly device?: boolean;
+  readonly breakGlass?: boolean;
   readonly clientCertificate?: string;
   readonly clientCertificateKey?: string;
   /** A service signs itself in; nothing of it is kept and no person’s sign-in is touched. */
@@ -158,6 +159,7 @@ export async function withCore(
         ...(global.issuer === undefined ? {} : { issuer: global.issuer }),
         ...(global.service === undefined ? {} : { service: global.service }),
         ...(global.device === true ? { method: 'device' } : {}),
+        ...(global.breakGlass === true ? { breakGlass: true } : {}),
       },
       interrupted: interruption.signal,
     });

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { breakGlassWarning } from '../../shared/break-glass.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import { chosenProfile, type CommandContext, snapshotWhere } from './command-context.ts';
@@ -48,12 +49,21 @@ async function guide(context: CommandContext, profileId: string, step: Step): Pr
   }
 }
 
+/** Where company sign-in can’t be reached, and the relay has accounts of its own, says how they are used. */
+function tellOfBreakGlass({ terminal, wishes }: CommandContext, { signIn, offersBreakGlass }: ProfileSnapshot): void {
+  if (offersBreakGlass !== true || wishes.breakGlass === true) return;
+  const problem = signIn.status === 'signed-out' || signIn.status === 'expired' ? signIn.problem : null;
+  if (problem?.code === 'idp-unreachable')
+    terminal.note(`Have you an emergency account? “causeway login --break-glass” uses it. ${breakGlassWarning}`);
+}
+
 /**
  * Signs in and waits until the APIs are known.
  * @throws ProblemShown with what stopped it
  */
 export async function signInHere(context: CommandContext, relay: string): Promise<ProfileSnapshot> {
   const { core } = context;
+  if (context.wishes.breakGlass === true) context.terminal.note(breakGlassWarning);
   const { profileId } = await core.signIn(relay, context.wishes);
   const cancel = (): void => core.cancelSignIn(profileId);
   context.interrupted.addEventListener('abort', cancel, { once: true });
@@ -93,6 +103,7 @@ export async function signInHere(context: CommandContext, relay: string): Promis
     const profile = find(snapshot);
     if (!profile) throw new AccessError('internal', 'The profile is gone.');
     const { signIn } = profile;
+    tellOfBreakGlass(context, profile);
     if (signIn.status === 'expired') throw new ProblemShown(signIn.problem);
     if (signIn.status === 'signed-in' && signIn.tryProblem) throw new ProblemShown(signIn.tryProblem);
     if (signIn.status === 'signed-out' && signIn.problem) throw new ProblemShown(signIn.problem);

@@ -45,6 +45,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   let attempt: SignInAttempt | null = null;
   let session: SignedInSession | null = null;
   let problem: UserProblem | null = null;
+  let offersBreakGlass = false;
   let restoring = false;
   let closed = false;
   const activity = createActivityStore();
@@ -261,7 +262,13 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         return;
       }
       problem = null;
-      attempt = beginSignIn(context, record.relayUrl, { ...wishes, lastIssuer: session?.tokens().issuer.issuer });
+      attempt = beginSignIn(context, record.relayUrl, {
+        ...wishes,
+        lastIssuer: session?.tokens().issuer.issuer,
+        onRelay: ({ breakGlass }) => {
+          offersBreakGlass = breakGlass !== undefined;
+        },
+      });
       context.onChange();
       void follow(attempt, wishes.service ?? null);
     },
@@ -333,6 +340,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         rate: (api) => activity.rate(api, nowMs),
         device: context.options.device,
         appVersion: context.options.appVersion,
+        offersBreakGlass,
         newDevices: newDevices.all,
         nowMs,
       });

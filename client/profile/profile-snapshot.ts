@@ -27,6 +27,7 @@ export interface ProfileFacts {
   readonly device: ProfileSnapshot['device'];
   readonly appVersion: string;
   readonly newDevices: NonNullable<ProfileSnapshot['newDevices']>;
+  readonly offersBreakGlass: boolean;
   readonly nowMs: number;
 }
 
@@ -111,6 +112,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     favourites: record.favourites,
     device: facts.device,
     ...(signedIn && facts.newDevices.length > 0 ? { newDevices: facts.newDevices } : {}),
+    ...(facts.offersBreakGlass ? { offersBreakGlass: true } : {}),
     ...update(facts),
   };
 }

@@ -22,7 +22,10 @@ export interface SignInAttempt {
 export function beginSignIn(
   context: ProfileContext,
   relayUrl: string,
-  wishes: Pick<SignInRequest, 'issuer' | 'lastIssuer' | 'method' | 'service' | 'stepUp' | 'proofKey'> = {},
+  wishes: Pick<
+    SignInRequest,
+    'issuer' | 'lastIssuer' | 'breakGlass' | 'onRelay' | 'method' | 'service' | 'stepUp' | 'proofKey'
+  > = {},
 ): SignInAttempt {
   const { options } = context;
   const controller = new AbortController();

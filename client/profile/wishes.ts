@@ -6,6 +6,8 @@ export interface SignInWishes {
   readonly issuer?: string;
   /** `device`: on another device, by a code (RFC 8628), for computers without a browser. Default `browser`. */
   readonly method?: 'browser' | 'device';
+  /** By an account of the relay’s own, for when company sign-in is down. */
+  readonly breakGlass?: boolean;
   /** A service signs itself in: no person, no browser, no refresh token. */
   readonly service?: ServiceCredentials;
 }

@@ -1,4 +1,5 @@
 import type { DiscoveryDocument, DiscoveryIssuer } from '../../shared/discovery-document.ts';
+import { AccessError } from '../../shared/errors.ts';
 import type { SignInState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { HttpClient } from '../network/http-client.ts';
@@ -28,6 +29,10 @@ export interface SignInRequest {
   /** Name or identifier of the sign-in service; without it the last one, else `askIssuer` decides. */
   readonly issuer?: string | undefined;
   readonly lastIssuer?: string | undefined;
+  /** By an account of the relay’s own, for when company sign-in is down. */
+  readonly breakGlass?: boolean;
+  /** What the relay says of itself, as soon as it is known. */
+  readonly onRelay?: (discovery: DiscoveryDocument) => void;
   /** Asks the person which of several services; resolves with its identifier. */
   readonly askIssuer?: () => Promise<string>;
   /** `device`: the person signs in on another device, with a code (RFC 8628). Default `browser`. */
@@ -54,11 +59,8 @@ export async function runSignIn(request: SignInRequest): Promise<SignedIn> {
   request.onStep({ status: 'contacting' });
   const discovery = await reachRelay(request.relayUrl, request.http, request);
   checkVersion(request.appVersion, discovery);
-  const issuer = await chooseIssuer(discovery.issuers, {
-    wanted: request.issuer,
-    last: request.lastIssuer,
-    ask: request.askIssuer && askIn(request, request.askIssuer),
-  });
+  request.onRelay?.(discovery);
+  const issuer = await issuerFor(request, discovery);
   if (request.service !== undefined) {
     const { service: credentials, http, now } = request;
     const tokens = await requestServiceTokens({ credentials, relayUrl: discovery.relayUrl, issuer, http, now });
@@ -68,6 +70,24 @@ export async function runSignIn(request: SignInRequest): Promise<SignedIn> {
   request.signal.throwIfAborted();
   const signIn = request.method === 'device' ? deviceSignIn : browserSignIn;
   return { discovery, tokens: await signIn(request, discovery.relayUrl, issuer, provider) };
+}
+
+/** The relay’s own accounts count only where they are asked for, or were signed in with before. */
+async function issuerFor(request: SignInRequest, discovery: DiscoveryDocument): Promise<DiscoveryIssuer> {
+  const { issuers, breakGlass } = discovery;
+  if (request.breakGlass === true) {
+    if (breakGlass === undefined)
+      throw new AccessError('bad-input', 'This relay has no emergency sign-in (break-glass). Ask IT.');
+    if (request.method === 'device')
+      throw new AccessError('bad-input', 'Emergency sign-in works in the browser of this computer only.');
+    return breakGlass;
+  }
+  if (breakGlass !== undefined && request.issuer === breakGlass.issuer) return breakGlass;
+  return chooseIssuer(issuers, {
+    wanted: request.issuer,
+    last: request.lastIssuer,
+    ask: request.askIssuer && askIn(request, request.askIssuer),
+  });
 }
 
 function askIn(request: SignInRequest, ask: () => Promise<string>) {

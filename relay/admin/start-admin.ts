@@ -12,6 +12,7 @@ import { createAuthenticator, type AuthenticatorOptions } from '../identity/crea
 import type { MetricValues } from '../metrics/relay-metrics.ts';
 import { followDay } from '../overview/day-series.ts';
 import type { RecordNews } from '../audit/told-audit.ts';
+import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
@@ -44,6 +45,8 @@ export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'
   readonly openConsole: (options: ConsoleOptions) => ConsolePart;
   /** Null where the config opens no port. */
   readonly standing: OperatorStanding | null;
+  /** How providers are asked; over the network when left out. */
+  readonly fetch?: AuthenticatorOptions['fetch'] | undefined;
 }
 
 /** The operators’ port and socket of a relay. */
@@ -119,6 +122,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
           issuers: options.issuersOf(loaded),
           maxTokenBytes: config.limits.max_token_bytes,
           log,
+          keptKeys: keepProviderKeys(config.relay.data, log),
+          ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
         });
   let pages: ConsolePart | null = null;
   if (config.admin !== undefined && authenticator !== null && standing !== null) {

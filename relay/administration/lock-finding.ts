@@ -7,9 +7,11 @@ import type { StatePlace } from './state-place.ts';
 /** How long somebody is locked because of a finding, minutes; null when its rule doesn’t lock, or nobody was signed in. */
 export function lockMinutesOf(
   settings: AnomaliesConfig,
-  { rule, person }: Pick<Finding, 'rule' | 'person'>,
+  { rule, person, api }: Pick<Finding, 'rule' | 'person' | 'api'>,
 ): number | null {
   if (person === null || rule === 'refused-sign-ins') return null;
+  // A sign-in by an account of the relay’s own is meant to be looked at, not undone.
+  if (rule === 'break-glass' && api === null) return null;
   const thresholds =
     settings[rule.replaceAll('-', '_') as Exclude<keyof AnomaliesConfig, 'quiet_minutes' | 'known_days'>];
   if (thresholds === 'off' || !('lock_minutes' in thresholds)) return null;

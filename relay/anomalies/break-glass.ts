@@ -2,7 +2,10 @@ import { matchesText } from '../policy/device-match.ts';
 import type { AnomalyRule, RuleParts } from './rule.ts';
 import { ofRequest } from './finding.ts';
 
-/** Requests that are allowed by a rule, or by a grant of a role, that is meant for emergencies. */
+/**
+ * Sign-ins of the relay’s own accounts, and requests that are allowed by a rule, or by a grant of a role, that is meant for
+ * emergencies.
+ */
 export function breakGlass({ settings: { break_glass: settings }, history, emit }: RuleParts): AnomalyRule {
   if (settings === 'off') return { observe: () => undefined };
   const patterns = settings.names.map((name) => name.split('*'));
@@ -11,6 +14,11 @@ export function breakGlass({ settings: { break_glass: settings }, history, emit 
     observe(record) {
       if (record.type === 'access' && record.event === 'approved' && isMeant(record.role)) {
         history.see(`grant:${record.grant}`, 'role', record.role, record.timeMs);
+      }
+      if (record.type === 'relay' && record.event === 'break-glass-sign-in') {
+        const { timeMs, person = null, remoteAddress = '', detail } = record;
+        const nowhere = { sessionId: '', device: '', api: null };
+        return emit({ rule: 'break-glass', timeMs, person, remoteAddress, detail, ...nowhere });
       }
       if (record.type !== 'decision' || record.effect === 'deny' || record.rule === null) return;
       if (isMeant(record.rule)) return emit(ofRequest('break-glass', record, `Allowed by the rule ${record.rule}.`));

@@ -157,8 +157,13 @@ export type AuditRecord =
         | 'draining'
         | 'undrained'
         | 'audit-recovered'
-        | 'audit-cut';
+        | 'audit-cut'
+        | 'break-glass-sign-in'
+        | 'break-glass-account';
       readonly detail: string;
+      /** Who has signed in with an account of the relay’s own, and from where; only with `break-glass-sign-in`. */
+      readonly person?: { readonly issuer: string; readonly subject: string; readonly username: string };
+      readonly remoteAddress?: string;
       /**
        * Which config was put in force or refused: SHA-256 of its text without secrets, which the data folder keeps; the
        * file, the system's user that owns it, and when it was changed. Left out by older relays, and where none was read.

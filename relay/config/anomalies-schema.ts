@@ -61,7 +61,9 @@ export const anomaliesSchema = z.strictObject({
     }),
   )
     .prefault({})
-    .describe('A request that is allowed by a rule or a granted role of such a name; "*" is any text.'),
+    .describe(
+      'A sign-in of an account of the relay’s own, or a request that is allowed by a rule or a granted role of such a name; "*" is any text.',
+    ),
 });
 
 export type AnomaliesConfig = z.infer<typeof anomaliesSchema>;

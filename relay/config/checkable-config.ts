@@ -17,6 +17,7 @@ export interface CheckableConfig {
   readonly saml?: Config['saml'] | undefined;
   readonly admin?: Config['admin'];
   readonly notify?: Config['notify'];
+  readonly break_glass?: Config['break_glass'];
 }
 
 /** Harmless stand-ins for wrong entries of lists, where leaving them out would shift the others. */
@@ -33,7 +34,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     for (const path of wrong) takeOut(mended, path);
   }
   const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
-  const { client_policy, storage, admin, notify } = configSchema.shape;
+  const { client_policy, storage, admin, notify, break_glass } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -48,6 +49,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     saml: saml.safeParse(at(mended, ['saml'])).data,
     admin: admin.safeParse(at(mended, ['admin'])).data,
     notify: notify.safeParse(at(mended, ['notify'])).data,
+    break_glass: break_glass.safeParse(at(mended, ['break_glass'])).data,
   };
 }
 

@@ -3,6 +3,7 @@ import { adminSchema } from './admin-schema.ts';
 import { anomaliesSchema } from './anomalies-schema.ts';
 import { apiSchema } from './api-schema.ts';
 import { auditSchema } from './audit-schema.ts';
+import { breakGlassSchema } from './break-glass-schema.ts';
 import { clientPolicySchema } from './client-policy-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
@@ -111,6 +112,9 @@ export const configSchema = z.strictObject({
     .describe('What of the audit is out of the ordinary: each rule with its thresholds, or off.'),
   admin: adminSchema.optional().describe('The operators’ port; only the socket in relay.data when left out.'),
   notify: notifySchema.optional().describe('Who is told of requests for access; nobody when left out.'),
+  break_glass: breakGlassSchema
+    .optional()
+    .describe('Accounts of the relay’s own, for when the provider is down; none when left out.'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { withBreakGlassIssuer } from './break-glass-issuer.ts';
 import { certificateFaults } from './certificate-faults.ts';
 import { exampleNames } from './example-names.ts';
 import { checkableConfig } from './checkable-config.ts';
@@ -14,7 +15,7 @@ import { withCurrentKeys } from './renamed-keys.ts';
 import { withSamlIssuer } from './saml-issuer.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { semanticProblems } from './semantic-problems.ts';
-import { parseYaml } from './yaml-source.ts';
+import { parseYaml, type Report } from './yaml-source.ts';
 
 /** A config that can be used: checked, with defaults, absolute paths, secrets filled in and named files read. */
 export interface LoadedConfig extends ResolvedConfig {
@@ -74,7 +75,8 @@ export async function readConfig(
       : await resolveFiles(checked.data, { folder, env: options.env ?? process.env }, (place, message) =>
           problems.push(source.problemAt(place, message)),
         );
-  const config = withSamlIssuer(resolved.config, (place, message) => problems.push(source.problemAt(place, message)));
+  const reportHere: Report = (place, message) => problems.push(source.problemAt(place, message));
+  const config = withBreakGlassIssuer(withSamlIssuer(resolved.config, reportHere), reportHere);
   if (problems.length > 0) throw new ConfigError(problems);
   const digest = createHash('sha256').update(JSON.stringify(checked.data)).update(resolved.digest).digest('hex');
   const faults = [...certificateFaults({ ...resolved, config }, Date.now()), ...exampleNames({ config })];

@@ -10,6 +10,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (old.relay.url !== fresh.relay.url) keys.push('relay.url');
   if ((before.tls === undefined) !== (after.tls === undefined)) keys.push('relay.tls');
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
+  if (old.break_glass === undefined && fresh.break_glass !== undefined) keys.push('break_glass');
   if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('shared_state');
   if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
   if (JSON.stringify(old.admin?.listen) !== JSON.stringify(fresh.admin?.listen)) keys.push('admin.listen');

@@ -4,6 +4,7 @@ import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';
+import { checkBreakGlass } from './break-glass-problems.ts';
 import { checkClientPolicy } from './client-policy.ts';
 import { reportDuplicates } from './duplicates.ts';
 import { checkHeaders } from './header-problems.ts';
@@ -31,6 +32,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   checkPorts(config, report);
   checkIssuers(config.issuers, report);
   checkReach(config, report);
+  checkBreakGlass(config, report);
   reportDuplicates(
     config.apis,
     (api) => api?.id,

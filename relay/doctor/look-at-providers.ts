@@ -1,3 +1,4 @@
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { failureReason } from '../identity/failure-reason.ts';
 import { createJsonFetcher } from '../identity/fetch-json.ts';
@@ -18,6 +19,8 @@ export async function lookAtProviders({ loaded, isWhole }: Patient): Promise<rea
   const { config } = loaded;
   const looks = await Promise.all(
     config.issuers.map(async (issuer): Promise<readonly Look[]> => {
+      if (config.break_glass !== undefined && issuer.issuer === breakGlassIssuerOf(config))
+        return [skipped(issuer.name, 'Accounts of the relay’s own: no provider is asked.')];
       if (config.saml !== undefined && issuer.issuer.startsWith(new URL(config.relay.url).origin))
         return [skipped(issuer.name, 'The relay’s own bridge to a SAML provider: it answers when the relay runs.')];
       if (!isWhole && (issuer.ca !== undefined || issuer.relay_client?.certificate !== undefined))

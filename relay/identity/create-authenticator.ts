@@ -13,6 +13,7 @@ import type { Fetch } from './fetch-json.ts';
 import { readGroups } from './groups-from-claims.ts';
 import { identityFromClaims } from './identity-from-claims.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
+import type { KeptProviderKeys } from './kept-provider-keys.ts';
 import { createKnownAddresses } from './known-addresses.ts';
 import { quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
@@ -41,12 +42,16 @@ export interface AuthenticatorOptions {
   readonly fetch?: Fetch;
   /** Where used proofs are remembered for {@link replayLifetimeMs}; in this process by default. */
   readonly replays?: ReplayCache;
+  /** Where used proofs of issuers that stand alone are remembered, whatever is out of reach; in this process by default. */
+  readonly replaysHere?: ReplayCache;
   /** Where used logout tokens are remembered for ten minutes; in this process by default. */
   readonly logoutReplays?: ReplayCache;
   /** What was ended before its time; known to this process alone by default. */
   readonly revocations?: Revocations;
   /** An issuer has other keys than before: other processes of this relay should ask for them, too. */
   readonly onKeysChanged?: (issuer: string) => void;
+  /** Where providers’ keys outlast a restart; nowhere when left out. */
+  readonly keptKeys?: KeptProviderKeys;
   /** Makes the nonces of DPoP proofs; relays with the same one take each other's. */
   readonly nonceSecret?: () => Buffer;
 }
@@ -69,9 +74,10 @@ export interface ReloadableAuthenticator extends Authenticator {
  * @throws AccessError `bad-config` when issuers clash or a file can't be read.
  */
 export function createAuthenticator(options: AuthenticatorOptions): ReloadableAuthenticator {
-  const { log, maxTokenBytes, relayUrl, fetch, schedule, onKeysChanged, now = Date.now } = options;
+  const { log, maxTokenBytes, relayUrl, fetch, schedule, onKeysChanged, keptKeys, now = Date.now } = options;
   const cache = createTokenCache();
   const replays: ReplayCache = options.replays ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
+  const replaysHere: ReplayCache = options.replaysHere ?? createReplayCache({ lifetimeMs: replayLifetimeMs, now });
   const logoutReplays: ReplayCache =
     options.logoutReplays ?? createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now });
   const nonces = createDpopNonces({
@@ -107,7 +113,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const provider =
         before?.fingerprint === fingerprint
           ? before
-          : openProvider(issuer, { log, now, schedule, fetch, onKeysChanged });
+          : openProvider(issuer, { log, now, schedule, fetch, onKeysChanged, keptKeys });
       for (const name of [issuer.issuer, ...issuer.accepted_issuers]) made.set(name, provider);
     }
     return made;
@@ -170,9 +176,16 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     }
   };
 
+  /** By what the token says, which isn’t checked yet: it only decides whether it is looked at now. */
+  const claimsToStandAlone = (token: string): boolean => {
+    if (![...providers.values()].some(({ issuer }) => issuer.standsAlone === true)) return false;
+    const { iss } = decodeToken(token, maxTokenBytes).claims;
+    return typeof iss === 'string' && providers.get(iss)?.issuer.standsAlone === true;
+  };
+
   const verify = async (token: string, from?: string): Promise<Identity> => {
     const unknown = revocations.problem();
-    if (unknown !== null)
+    if (unknown !== null && !claimsToStandAlone(token))
       throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
     // A JWT's header is an object, so that it begins with `{"` in base64url.
     const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
@@ -202,7 +215,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const wantsNonce = issuer?.dpop_nonce === true;
     await verifyDpopProof({ ...credentials, url }, jkt, {
       nowMs: now(),
-      replays,
+      replays: issuer?.standsAlone === true ? replaysHere : replays,
       nonces: wantsNonce ? nonces : undefined,
     });
   };
@@ -297,6 +310,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       for (const provider of new Set(providers.values())) provider.close();
       cache.clear();
       replays.close?.();
+      replaysHere.close?.();
       logoutReplays.close?.();
     },
   };

@@ -5,6 +5,7 @@ import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { failureReason } from './failure-reason.ts';
 import { createJsonFetcher, type Fetch } from './fetch-json.ts';
+import type { KeptProviderKeys } from './kept-provider-keys.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import { createMissingKids } from './missing-kids.ts';
 import type { Outbound } from './open-outbound.ts';
@@ -67,8 +68,11 @@ export function createIssuerKeys(options: {
   readonly fetch: Fetch | undefined;
   /** The provider has other keys than before, and nobody has told of that with `tryAgain`. */
   readonly onChanged?: (() => void) | undefined;
+  /** Where the keys outlast a restart; nowhere when left out. */
+  readonly kept?: KeptProviderKeys | undefined;
 }): IssuerKeys {
-  const { issuer, log, now, schedule = scheduleByTimer } = options;
+  const { issuer, log, now, kept, schedule = scheduleByTimer } = options;
+  const longestUseMs = freshMs + issuer.max_stale_keys_seconds * 1000;
   const fetcher = createJsonFetcher({ outbound: options.outbound, fetch: options.fetch, now });
   let metadata: ProviderMetadata | undefined;
   let isMetadataFresh = false;
@@ -123,9 +127,11 @@ export function createIssuerKeys(options: {
     if (metadata === undefined || !isMetadataFresh) metadata = await discover(issuer, (url) => fetcher.fetchJson(url));
     isMetadataFresh = true;
     kids.willFetch();
-    const found = await createKeySet(await fetcher.fetchJson(metadata.jwks_uri));
+    const jwks = await fetcher.fetchJson(metadata.jwks_uri);
+    const found = await createKeySet(jwks);
     if (found.size === 0) throw new Error(`${issuer.name} publishes no usable key`);
     fetchedAtMs = now();
+    kept?.save(issuer, { fetchedAtMs, metadata, jwks });
     kids.didFetch(found.kids);
     kidsSince = new Map([...found.kids].map((kid) => [kid, kidsSince.get(kid) ?? fetchedAtMs]));
     const differenceMs = fetcher.clockDifferenceMs ?? 0;
@@ -139,8 +145,22 @@ export function createIssuerKeys(options: {
     log.info({ issuer: issuer.issuer, keys: found.size, leftOut: found.leftOut }, 'issuer’s keys loaded');
   };
 
-  const current = (): KeySet | undefined =>
-    now() < fetchedAtMs + freshMs + issuer.max_stale_keys_seconds * 1000 ? set : undefined;
+  const current = (): KeySet | undefined => (now() < fetchedAtMs + longestUseMs ? set : undefined);
+
+  /** Takes what was kept before the restart, unless the provider is quicker. */
+  const restore = async (): Promise<void> => {
+    const found = kept?.read(issuer, { nowMs: now(), longestMs: longestUseMs }) ?? null;
+    if (found === null) return;
+    const keys = await createKeySet(found.jwks);
+    if (set !== undefined || keys.size === 0) return;
+    set = keys;
+    fetchedAtMs = found.fetchedAtMs;
+    metadata ??= found.metadata;
+    log.info(
+      { issuer: issuer.issuer, keys: keys.size, fetchedAt: new Date(fetchedAtMs).toISOString() },
+      'issuer’s keys are those of before the restart',
+    );
+  };
 
   /** Somebody waits for a newer key: fetch as soon as the cooldown allows. */
   const hurry = (): void => {
@@ -174,11 +194,15 @@ export function createIssuerKeys(options: {
     `The sign-in names a key that isn’t known here yet (kid ${quoted(kid)}). ` +
     `${issuer.name}’s keys are fetched again within ${unknownKeyCooldownMs / 1000} s, sooner for who asks again.`;
 
+  const restored = restore().catch((error: unknown) =>
+    log.warn({ issuer: issuer.issuer, err: error }, 'the issuer’s kept keys aren’t used'),
+  );
   void refresh();
 
   return {
     current,
     async keyFor(header, isFromKnownAddress = false) {
+      await restored;
       let keys = current();
       if (keys === undefined) await underWay;
       keys = current();
@@ -205,6 +229,7 @@ export function createIssuerKeys(options: {
       throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(kid)})`);
     },
     async metadata() {
+      await restored;
       if (metadata === undefined) await underWay;
       if (metadata === undefined) throw new TryLaterError(`${lastProblem}.`, untilNextTryMs());
       return metadata;

@@ -5,6 +5,7 @@ import type { IssuerConfig } from '../config/config-schema.ts';
 import { answerTimeoutMs, createJsonFetcher, type Fetch } from './fetch-json.ts';
 import { createIntrospector, type Introspector } from './introspect-token.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
+import type { KeptProviderKeys } from './kept-provider-keys.ts';
 import { createGroupsLookup, type GroupsLookup } from './look-up-groups.ts';
 import { openOutbound, type Outbound } from './open-outbound.ts';
 import { createProviderClient } from './relay-client.ts';
@@ -17,6 +18,8 @@ import type { Schedule } from './schedule.ts';
 export type AuthenticatorIssuer = IssuerConfig & {
   readonly caPem?: string;
   readonly files?: ReadonlyMap<string, string> | undefined;
+  /** Its tokens count also while what relays share is out of reach, by what is known here. */
+  readonly standsAlone?: boolean;
 };
 
 /** One issuer at work: its settings, its keys, and what can be asked of it. */
@@ -41,6 +44,7 @@ export interface ProviderOptions {
   readonly schedule?: Schedule | undefined;
   readonly fetch: Fetch | undefined;
   readonly onKeysChanged?: ((issuer: string) => void) | undefined;
+  readonly keptKeys?: KeptProviderKeys | undefined;
 }
 
 /** All that the issuer's settings and files say, to compare with an earlier time. @throws AccessError `bad-config` */
@@ -63,6 +67,7 @@ export function openProvider(issuer: AuthenticatorIssuer, options: ProviderOptio
     schedule: options.schedule,
     fetch,
     onChanged: () => options.onKeysChanged?.(issuer.issuer),
+    kept: options.keptKeys,
   });
   const fetcher = createJsonFetcher({ outbound: outbound(32), fetch, now });
   const client = createProviderClient({

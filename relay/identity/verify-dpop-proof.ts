@@ -24,7 +24,13 @@ function refusedProof(reason: string, cause?: unknown): AccessError {
 export async function verifyDpopProof(
   credentials: Credentials,
   jkt: string,
-  context: { readonly nowMs: number; readonly replays: ReplayCache; readonly nonces?: DpopNonces | undefined },
+  context: {
+    readonly nowMs: number;
+    readonly replays: ReplayCache;
+    readonly nonces?: DpopNonces | undefined;
+    /** At a token endpoint there is no token yet (RFC 9449 §5). */
+    readonly isWithoutToken?: boolean;
+  },
 ): Promise<void> {
   const { dpopProof: proof } = credentials;
   if (proof === undefined || proof === '') throw refusedProof('is missing');
@@ -39,7 +45,8 @@ export async function verifyDpopProof(
   const address = comparableUrl(claims['htu']);
   if (address === undefined || address !== comparableUrl(credentials.url))
     throw refusedProof(`is for another address than ${credentials.url.split(/[?#]/, 1)[0]}`);
-  if (claims['ath'] !== hash('sha256', credentials.token, 'base64url')) throw refusedProof('is for another token');
+  if (context.isWithoutToken !== true && claims['ath'] !== hash('sha256', credentials.token, 'base64url'))
+    throw refusedProof('is for another token');
   const { jti } = claims;
   if (typeof jti !== 'string' || jti === '' || jti.length > 256) throw refusedProof('has no usable jti');
   // A nonce of ours says better than the client's clock when the proof was made (RFC 9449 §11.1).

@@ -71,6 +71,11 @@ export function countedAudit<Log extends AuditLog>(
     labelNames: ['rule'],
     registers,
   });
+  const breakGlassSignIns = new Counter({
+    name: 'causeway_break_glass_sign_ins_total',
+    help: 'Sign-ins of accounts of the relay’s own, which are for when the provider is down.',
+    registers,
+  });
   const bytes = new Counter({
     name: 'causeway_body_bytes_total',
     help: 'Bytes of bodies by direction.',
@@ -151,8 +156,11 @@ export function countedAudit<Log extends AuditLog>(
       case 'administrator':
         acts.labels(record.act).inc();
         return;
-      case 'lock':
       case 'relay':
+        if (record.event === 'break-glass-sign-in') breakGlassSignIns.inc();
+        acts.labels(record.event).inc();
+        return;
+      case 'lock':
         acts.labels(record.event).inc();
         return;
       case 'access':

@@ -46,6 +46,7 @@ export function syslogFrame(message: string): string {
 function severityOf({ type, effect, event }: Fields): number {
   if (type === 'authentication-refused' || type === 'anomaly') return severities.warning;
   if (effect === 'deny') return severities.notice;
+  if (event === 'break-glass-sign-in') return severities.error;
   return event === 'audit-recovered' || event === 'policy-refused' ? severities.error : severities.informational;
 }
 

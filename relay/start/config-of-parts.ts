@@ -1,3 +1,4 @@
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import { clientPolicyOf } from '../config/client-policy.ts';
 import type { SealingSettings } from '../audit/keys/key-store.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -27,9 +28,11 @@ export function policyInForce({ config }: LoadedConfig, workers: number): Policy
 
 /** The issuers as the authenticator takes them, with the files that they name. */
 export function issuersOf({ config, authorities, providerFiles }: LoadedConfig): AuthenticatorIssuer[] {
+  const ownIssuer = config.break_glass === undefined ? null : breakGlassIssuerOf(config);
   return config.issuers.map((issuer) => {
     const caPem = issuer.ca === undefined ? undefined : authorities.get(issuer.ca);
-    return { ...issuer, files: providerFiles, ...(caPem === undefined ? {} : { caPem }) };
+    const standsAlone = issuer.issuer === ownIssuer;
+    return { ...issuer, files: providerFiles, standsAlone, ...(caPem === undefined ? {} : { caPem }) };
   });
 }
 

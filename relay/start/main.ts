@@ -7,6 +7,7 @@ import { version } from '../../shared/version.ts';
 import { adminSocketName } from '../admin/admin-socket.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
 import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
+import { addBreakGlassCommands } from '../commands/break-glass-flags.ts';
 import { checkConfig } from '../commands/check-config.ts';
 import { configsCommand, type ConfigsCommandOptions } from '../commands/configs.ts';
 import { explain } from '../commands/explain.ts';
@@ -215,6 +216,12 @@ async function main(argv: readonly string[]): Promise<number> {
   addLockCommands(program, configOption, async (file, rest) => {
     const { config, redis, storage } = await stateOf(file);
     exitCode = await locksCommand({ ...rest, config, redis, storage, write });
+  });
+
+  addBreakGlassCommands(program, { configOption, reasonOption }, async (file, rest) => {
+    const { config, redis, storage } = await stateOf(file);
+    const { breakGlassCommand } = await import('../commands/break-glass.ts');
+    exitCode = await breakGlassCommand({ ...rest, config, redis, storage, write });
   });
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });

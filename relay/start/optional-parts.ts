@@ -9,12 +9,15 @@ import { letGroupRead } from '../audit/audit-readers.ts';
 import { type ConfigRecorder, configRecorder } from '../revisions/record-config.ts';
 import { shareRevisions } from '../revisions/share-revisions.ts';
 import { sharedPlaceOf } from './shared-place.ts';
+import type { BreakGlass, BreakGlassOptions } from '../break-glass/break-glass.ts';
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
 import { openNoticeOutbox } from '../notify/notice-outbox.ts';
 import { openPostgresNotices } from '../notify/postgres-notices.ts';
 import { type Notify, startNotify } from '../notify/start-notify.ts';
 import { notifySettingsOf } from './config-of-parts.ts';
+import type { Fetch } from '../identity/fetch-json.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
@@ -163,6 +166,51 @@ export function notifyOfRelay(
 /** Puts what administrators did into the audit of this relay, from the storage or from its data folder. */
 export function actsOf(stored: StoredState | null, options: Parameters<typeof recordActs>[0]): { close(): void } {
   return stored === null ? recordActs(options) : stored.writeActs(options.audit, options.dataDir);
+}
+
+/** Sign-in by accounts of the relay’s own, when the config has any. */
+export interface BreakGlassOfRelay {
+  readonly issuer: string;
+  readonly handle: BreakGlass['handle'];
+  /** Knows its keys without leaving the process. */
+  fetchWith(other: Fetch | undefined): Fetch;
+  close(): void;
+}
+
+export async function breakGlassOf(
+  { config: first }: LoadedConfig,
+  options: Omit<BreakGlassOptions, 'keys'> & { readonly now: () => number; readonly writesNotes: boolean },
+): Promise<BreakGlassOfRelay | null> {
+  if (first.break_glass === undefined) return null;
+  const [{ openBreakGlass }, { openBreakGlassKeys }, { withLocalMetadata }, { recordBreakGlassNotes }] =
+    await Promise.all([
+      import('../break-glass/break-glass.ts'),
+      import('../break-glass/signing-keys.ts'),
+      import('../break-glass/local-metadata.ts'),
+      import('../break-glass/record-notes.ts'),
+    ]);
+  const issuer = breakGlassIssuerOf(first);
+  const keys = openBreakGlassKeys(first);
+  const { now, audit, log } = options;
+  const pages = openBreakGlass({ ...options, keys });
+  const notes = options.writesNotes ? recordBreakGlassNotes({ dataDir: first.relay.data, audit, log }) : null;
+  return {
+    issuer,
+    handle: (request, response) => pages.handle(request, response),
+    fetchWith: (other) => withLocalMetadata(issuer, keys, now, other),
+    close() {
+      notes?.close();
+      pages.close();
+    },
+  };
+}
+
+/** What of the accounts of the relay’s own is known without asking anybody, where an authenticator stands beside the relay. */
+export async function breakGlassFetchOf({ config }: LoadedConfig): Promise<Fetch | undefined> {
+  if (config.break_glass === undefined) return undefined;
+  const { openBreakGlassKeys } = await import('../break-glass/signing-keys.ts');
+  const { withLocalMetadata } = await import('../break-glass/local-metadata.ts');
+  return withLocalMetadata(breakGlassIssuerOf(config), openBreakGlassKeys(config), Date.now);
 }
 
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */

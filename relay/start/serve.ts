@@ -15,6 +15,7 @@ import { listenProblem } from '../http/listen-problem.ts';
 import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
 import { findServiceManager } from '../service/service-manager.ts';
 import { issuersOf } from './config-of-parts.ts';
+import { breakGlassFetchOf } from './optional-parts.ts';
 import { operatorStandingOf } from './operator-standing-of.ts';
 import type { Relay } from './relay.ts';
 import { sharedPlaceOf } from './shared-place.ts';
@@ -72,6 +73,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   };
   const startOperators = async () => {
     const standing = await operatorStandingOf(loaded, relay.audit, log);
+    const fetch = await breakGlassFetchOf(loaded);
     return startAdmin({
       ...operatorsSee,
       loaded,
@@ -80,6 +82,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       openConsole,
       log,
       standing,
+      fetch,
     }).catch(async (error: unknown) => {
       await standing?.close();
       throw error;

@@ -18,6 +18,7 @@ import { refuseMalformed } from '../http/streams/refuse-malformed.ts';
 import { serveHttp2 } from '../http/streams/serve-http2.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../identity/create-authenticator.ts';
 import type { Identity } from '../identity/identity.ts';
+import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
@@ -27,6 +28,7 @@ import {
   actsOf,
   anomaliesOf,
   auditReadersOf,
+  breakGlassOf,
   configsOf,
   grantsOfRelay,
   locksOfRelay,
@@ -100,7 +102,9 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     if (isListening) tunnels.endRevoked();
   };
   const onBlind = (): void => {
-    if (isListening) tunnels.endAll('What the relays share can’t be reached.');
+    // Sign-ins of the relay’s own accounts are for just that.
+    const isSpared = ({ issuer }: Identity): boolean => issuer === breakGlass?.issuer;
+    if (isListening) tunnels.endAll('What the relays share can’t be reached.', isSpared);
   };
   let shared: SharedState | null = null;
   const stored = await storedStateOf(first, log, {
@@ -155,14 +159,32 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     await audit.close();
     throw error;
   });
+  const breakGlass = await breakGlassOf(first, {
+    config: () => loaded.config,
+    audit,
+    log,
+    now: clock.now ?? Date.now,
+    writesNotes: worker === undefined,
+  }).catch(async (error: unknown) => {
+    // What is open already would keep the process from ending.
+    bridge?.close();
+    shared?.close();
+    await stored?.close();
+    await auditIndex?.close();
+    await audit.close();
+    throw error;
+  });
+  const providerFetch = breakGlass === null ? bridge?.fetch : breakGlass.fetchWith(bridge?.fetch);
   const createdAuthenticator = createAuthenticator({
     relayUrl: relay.url,
     issuers: issuersOf(first),
     maxTokenBytes: first.config.limits.max_token_bytes,
     log,
-    ...(bridge === null ? {} : { fetch: bridge.fetch }),
+    keptKeys: keepProviderKeys(relay.data, log),
+    ...(providerFetch === undefined ? {} : { fetch: providerFetch }),
     revocations,
     ...(shared?.identity ?? worker?.identity),
+    ...(worker === undefined ? {} : { replaysHere: worker.identity.replays }),
     ...(worker === undefined ? {} : { onKeysChanged: worker.tellKeysChanged }),
     ...(clock.now === undefined ? {} : { now: clock.now }),
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
@@ -264,6 +286,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       draining: () => draining,
       ...(worker === undefined ? {} : { otherProblems: worker.otherProblems }),
       ...(bridge === null ? {} : { samlBridge: bridge }),
+      ...(breakGlass === null ? {} : { breakGlass }),
       onProviderLogout: (logout) => tunnels.endByProvider(logout),
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
@@ -367,6 +390,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       authenticator.close();
       bridge?.close();
       await notify.close();
+      breakGlass?.close();
       await sessions.close();
       endGrants.close();
       locks.close();

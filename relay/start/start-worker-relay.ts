@@ -250,6 +250,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   metrics.notices(() => state.notify.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
+  const notes =
+    first.config.break_glass === undefined
+      ? null
+      : (await import('../break-glass/record-notes.ts')).recordBreakGlassNotes({ dataDir: relay.data, audit, log });
 
   return {
     url: listeningUrl(first, acceptor.address),
@@ -319,6 +323,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     async close() {
       await anomalies.close();
       configs.close();
+      notes?.close();
       await close();
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();

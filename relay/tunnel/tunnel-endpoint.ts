@@ -160,9 +160,10 @@ export class TunnelEndpoint {
     for (const link of this.#registry.all()) if (!this.#life.applyLocks(link)) this.#life.showLocks(link.session);
   }
 
-  /** Ends all tunnels, because the relay can no longer say whether it may have them; their clients try again. */
-  endAll(detail: string): void {
+  /** Ends all tunnels but some, because the relay can no longer say whether it may have them; their clients try again. */
+  endAll(detail: string, isSpared: (identity: Identity) => boolean = () => false): void {
     for (const link of this.#registry.all()) {
+      if (isSpared(link.session.identity)) continue;
       link.sayGoodbye({ reason: 'drain', detail, graceMs: 0 });
       link.end(closeCode.draining, detail);
     }

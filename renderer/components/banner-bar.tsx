@@ -1,9 +1,11 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { assertNever } from '../../shared/errors.ts';
+import type { SignInState } from '../../shared/snapshot.ts';
 import { bannerFor, type Banner, type BannerAction } from '../model/banner.ts';
 import { formatSpan } from '../../ui/model/format.ts';
 import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
+import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { useOnline } from '../../ui/components/use-media.ts';
 import { useNow } from '../../ui/components/use-now.ts';
@@ -50,6 +52,9 @@ export function BannerBar() {
           {banner.key === 'step-up' ? 'Not now' : 'Cancel'}
         </Button>
       )}
+      {banner.key === 'expired' && profile.offersBreakGlass === true && isDown(profile.signIn) && (
+        <BreakGlassOffer onStart={() => command('sign-in:start', { relayUrl: profile.relayUrl, breakGlass: true })} />
+      )}
       {action !== null && (
         <Button
           look={action.type === 'sign-in' || action.type === 'step-up' ? 'primary' : 'plain'}
@@ -60,6 +65,11 @@ export function BannerBar() {
       )}
     </section>
   );
+}
+
+/** Whether a try has shown that nobody can sign in at the company’s sign-in service now. */
+function isDown(signIn: SignInState): boolean {
+  return signIn.status === 'expired' && signIn.problem.code === 'idp-unreachable';
 }
 
 function NextAttempt({ atMs }: { atMs: number }) {

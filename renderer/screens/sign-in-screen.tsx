@@ -8,6 +8,7 @@ import { signInProfileOf } from '../model/front-page.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { useApp } from '../store/app-store.ts';
 import { ask, command } from '../store/commands.ts';
+import { BreakGlassOffer } from '../components/break-glass-offer.tsx';
 import { OtherRelays } from '../components/other-relays.tsx';
 import { RelayForm } from './relay-form.tsx';
 import { SignInWaiting } from './sign-in-waiting.tsx';
@@ -28,10 +29,10 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
     useApp.setState({ addingRelay: false, screen: 'apis' });
   }, [signedIn, begun]);
 
-  const start = (relayUrl: string) => {
+  const start = (relayUrl: string, breakGlass = false) => {
     setStartProblem(null);
     setStarting(true);
-    void ask('sign-in:start', { relayUrl }).then((result) => {
+    void ask('sign-in:start', { relayUrl, ...(breakGlass ? { breakGlass } : {}) }).then((result) => {
       setStarting(false);
       if (result.ok) setBegun(result.value.profileId);
       else setStartProblem(result.problem);
@@ -64,7 +65,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             recent={snapshot.recentRelayUrls}
             busy={starting}
             problem={startProblem ?? ('problem' in signIn ? signIn.problem : null)}
-            onStart={start}
+            onStart={(relayUrl) => start(relayUrl)}
           />
         ) : (
           <SignInWaiting
@@ -75,6 +76,11 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             }
             onReopen={() => profile !== null && command('sign-in:reopen', { profileId: profile.id })}
           />
+        )}
+        {idle && profile?.offersBreakGlass === true && signIn.status !== 'signed-in' && (
+          <div className="justify-self-center">
+            <BreakGlassOffer onStart={() => start(profile.relayUrl, true)} />
+          </div>
         )}
         {idle && !addingRelay && <OtherRelays snapshot={snapshot} />}
         {addingRelay && idle && (

@@ -37,11 +37,15 @@ export class TestBrowser {
   }
 
   /** Loads a page, or sends a form to it. */
-  async visit(url: string, form: URLSearchParams | null = null): Promise<VisitedPage> {
+  async visit(
+    url: string,
+    form: URLSearchParams | null = null,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<VisitedPage> {
     const response = await fetch(url, {
       method: form === null ? 'GET' : 'POST',
       ...(form === null ? {} : { body: form }),
-      headers: { cookie: this.#jar.header() },
+      headers: { ...headers, cookie: this.#jar.header() },
       redirect: 'manual',
       dispatcher: this.#dispatcher,
     });

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { AccessError } from '../../../shared/errors.ts';
+import { breakGlassGroup } from '../../config/break-glass-issuer.ts';
 import type { AuditReader } from './audit-reader.ts';
 import type { AuditFilters } from './audit-query.ts';
 import { type SearchField } from './record-terms.ts';
@@ -44,7 +45,7 @@ export async function requireNames(
   for (const field of Object.keys(named) as (keyof typeof named)[]) {
     const value = filters[field];
     if (value === undefined) continue;
-    const inConfig = field === 'api' ? apis : field === 'rule' ? rules : [];
+    const inConfig = { api: apis, rule: rules, group: [breakGlassGroup] }[field as string] ?? [];
     if (inConfig.includes(value) || (await recorded.isRecorded(field, value))) continue;
     const near = field === 'request' ? [] : nearest(value, [...inConfig, ...(await recorded.values(field))]);
     const hint = near.length === 0 ? '' : ` Near it: ${near.map((name) => `“${name}”`).join(', ')}.`;

@@ -9,6 +9,7 @@ export const ocsfVersion = '1.8.0';
 
 type Attributes = Readonly<Record<string, unknown>>;
 type Decision = Extract<AuditEntry['record'], { type: 'decision' }>;
+type RelayRecord = Extract<AuditEntry['record'], { type: 'relay' }>;
 
 const success = { status_id: 1, status: 'Success' };
 const failure = { status_id: 2, status: 'Failure' };
@@ -97,6 +98,7 @@ export function ocsfEvent(seq: number, record: AuditEntry['record'], outcome: Au
       };
     }
     case 'relay': {
+      if (record.event === 'break-glass-sign-in') return breakGlassLogon(seq, record);
       const [activity, name] = relayActivities[record.event] ?? [99, record.event];
       return {
         ...classOf(6, 6002, activity, name),
@@ -128,6 +130,20 @@ export function ocsfEvent(seq: number, record: AuditEntry['record'], outcome: Au
     default:
       return assertNever(record);
   }
+}
+
+/** A logon that everybody responsible is to look at. */
+function breakGlassLogon(seq: number, { person, remoteAddress, detail, timeMs }: RelayRecord): Attributes {
+  return {
+    ...classOf(3, 3002, 1, 'Logon'),
+    ...success,
+    severity_id: 4,
+    status_detail: detail,
+    user: { uid: person?.subject ?? 'unknown', name: person?.username ?? 'unknown', domain: person?.issuer ?? '' },
+    ...source(remoteAddress ?? ''),
+    service: relayService,
+    ...common(seq, timeMs),
+  };
 }
 
 const methods: Readonly<Record<string, readonly [number, string]>> = {

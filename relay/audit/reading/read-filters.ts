@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { AccessError } from '../../../shared/errors.ts';
 import { momentOf } from '../../../shared/moment.ts';
+import { breakGlassGroup } from '../../config/break-glass-issuer.ts';
 import type { AuditEntry, AuditFilters } from './audit-query.ts';
 import type { Cursor } from './audit-source.ts';
 
@@ -10,6 +11,8 @@ import type { Cursor } from './audit-source.ts';
 export interface FilterTexts {
   readonly user?: string;
   readonly group?: string;
+  /** Only what has to do with accounts of the relay’s own. */
+  readonly breakGlass?: boolean;
   readonly api?: string;
   readonly method?: string;
   readonly path?: string;
@@ -43,11 +46,14 @@ export const listedTypes: readonly string[] = Object.keys(types);
 
 /** Reads the filters. @throws AccessError `bad-input` for what can't be meant */
 export function readFilters(given: FilterTexts, nowMs: number): AuditFilters {
-  const { user, group, api, effect, rule, code, session, device, grant, type, request } = given;
+  const { user, api, effect, rule, code, session, device, grant, type, request } = given;
   const sinceMs = given.since === undefined ? undefined : momentOf(given.since, nowMs);
   const untilMs = given.until === undefined ? undefined : momentOf(given.until, nowMs);
   if (sinceMs !== undefined && untilMs !== undefined && sinceMs >= untilMs)
     throw new AccessError('bad-input', '“since” must be before “until”.');
+  if (given.breakGlass === true && given.group !== undefined)
+    throw new AccessError('bad-input', 'Break-glass is a group, too: leave one of both out.');
+  const group = given.breakGlass === true ? breakGlassGroup : given.group;
   const filters = {
     user,
     group,

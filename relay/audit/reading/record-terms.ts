@@ -1,3 +1,4 @@
+import { breakGlassGroup, breakGlassPath } from '../../config/break-glass-issuer.ts';
 import { isAdminCaller, usernameOfActor } from '../admin-caller.ts';
 import type { AuditRecord } from '../audit-record.ts';
 
@@ -26,6 +27,7 @@ type Outcome = Extract<AuditRecord, { type: 'outcome' }>;
 /** Every field that a record of any type may have, as far as it is searched. */
 interface Searched {
   readonly type: string;
+  readonly event?: string;
   readonly requestId?: string;
   readonly caller?: PersonFields & {
     readonly groups: readonly string[];
@@ -34,7 +36,7 @@ interface Searched {
     readonly remoteAddress: string;
   };
   readonly requester?: PersonFields;
-  readonly claimed?: PersonFields | null;
+  readonly claimed?: (PersonFields & { readonly issuer?: string }) | null;
   readonly api?: string | null;
   readonly method?: string;
   readonly path?: string;
@@ -80,6 +82,8 @@ export function termsOf(record: AuditRecord, take: (field: SearchField, value: s
     // What a person does by the admin API is theirs, too.
     if (actor !== undefined && isAdminCaller(actor)) take('user', usernameOfActor(actor));
   }
+  // Sign-ins of the relay’s own accounts have the group in their requests; what led to them is found by it, too.
+  if (isOfBreakGlass(searched)) take('group', breakGlassGroup);
   takeIf('user', typeof operator === 'string' ? null : operator?.sudoUser);
   takeIf('address', searched.remoteAddress);
   takeIf('api', searched.api);
@@ -90,6 +94,12 @@ export function termsOf(record: AuditRecord, take: (field: SearchField, value: s
   takeIf('grant', searched.grant);
   if (searched.rule?.startsWith('grant:') === true) take('grant', searched.rule.slice('grant:'.length));
   if (searched.path !== undefined) for (const beginning of beginningsOf(searched.path)) take('path', beginning);
+}
+
+function isOfBreakGlass({ type, event, rule, claimed }: Searched): boolean {
+  if (type === 'relay') return event?.startsWith('break-glass-') === true;
+  if (type === 'anomaly') return rule === 'break-glass';
+  return type === 'authentication-refused' && claimed?.issuer?.endsWith(breakGlassPath) === true;
 }
 
 /** What a decision is found by because of how it ended: code, status, and the hundred that the status is in. */

@@ -55,7 +55,7 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
       ];
     case 'relay':
       return [
-        'relay',
+        record.person?.username ?? 'relay',
         record.event,
         record.detail,
         ...(record.config === undefined ? [] : [`config ${record.config.hash.slice(0, 12)} of ${record.config.owner}`]),

@@ -6,6 +6,7 @@ export function addFilterOptions(command: Command): Command {
   return command
     .option('--user <name>', 'user name or subject')
     .option('--group <name>', 'a group of the person')
+    .option('--break-glass', 'only what has to do with accounts of the relay’s own')
     .option('--api <id>')
     .option('--method <method>')
     .option('--path <path>', 'this path and all below it')

@@ -1,11 +1,13 @@
-import type { DiscoveryDocument } from '../../../shared/discovery-document.ts';
+import type { DiscoveryDocument, DiscoveryIssuer } from '../../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
+import { breakGlassIssuerOf } from '../../config/break-glass-issuer.ts';
 import { clientPolicyOf } from '../../config/client-policy.ts';
 import type { Config } from '../../config/config-schema.ts';
 
 /** What clients learn of the relay before anybody signs in. It names no API. */
 export function discoveryDocument(config: Config, version: string): DiscoveryDocument {
   const { relay, issuers } = config;
+  const own = config.break_glass && issuers.find(({ issuer }) => issuer === breakGlassIssuerOf(config));
   const { minimum, recommended, howToUpdate } = clientPolicyOf(config);
   return {
     causeway: 1,
@@ -17,16 +19,21 @@ export function discoveryDocument(config: Config, version: string): DiscoveryDoc
     ...(howToUpdate === null ? {} : { howToUpdate }),
     tunnelProtocols: [tunnelProtocol],
     time: new Date().toISOString(),
-    issuers: issuers.map((issuer) => ({
-      name: issuer.name,
-      issuer: issuer.issuer,
-      clientId: issuer.client_id,
-      scopes: issuer.scopes,
-      ...(issuer.resource === undefined ? {} : { resource: issuer.resource }),
-      dpop: issuer.dpop,
-      redirectPorts: issuer.redirect_ports,
-      ...(issuer.public_client_secret === undefined ? {} : { clientSecret: issuer.public_client_secret }),
-      ...(issuer.token_kind === 'id_token' ? { tokenKind: issuer.token_kind } : {}),
-    })),
+    issuers: issuers.filter(({ issuer }) => issuer !== own?.issuer).map(issuerDocument),
+    ...(own === undefined ? {} : { breakGlass: issuerDocument(own) }),
+  };
+}
+
+function issuerDocument(issuer: Config['issuers'][number]): DiscoveryIssuer {
+  return {
+    name: issuer.name,
+    issuer: issuer.issuer,
+    clientId: issuer.client_id,
+    scopes: issuer.scopes,
+    ...(issuer.resource === undefined ? {} : { resource: issuer.resource }),
+    dpop: issuer.dpop,
+    redirectPorts: issuer.redirect_ports,
+    ...(issuer.public_client_secret === undefined ? {} : { clientSecret: issuer.public_client_secret }),
+    ...(issuer.token_kind === 'id_token' ? { tokenKind: issuer.token_kind } : {}),
   };
 }

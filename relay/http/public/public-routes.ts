@@ -12,6 +12,7 @@ import type { ActiveGrant } from '../../policy/decision.ts';
 import type { PolicyInForce } from '../../policy/policy-in-force.ts';
 import { type Lock, lockDetail } from '../../sessions/lock.ts';
 import { recommendVersion } from '../../policy/client-version.ts';
+import type { BreakGlass } from '../../break-glass/break-glass.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';
 import { answerFailure } from '../answer-failure.ts';
 import { refusedCallerHeaders } from '../challenges.ts';
@@ -52,6 +53,7 @@ export interface PublicRoutesOptions {
   /** What keeps the relay's other processes from being ready. */
   readonly otherProblems?: () => readonly string[];
   readonly samlBridge?: Pick<SamlBridge, 'handle'>;
+  readonly breakGlass?: Pick<BreakGlass, 'handle'>;
   /** A provider has signed somebody out: open tunnels are to end. */
   readonly onProviderLogout?: (logout: ProviderLogout) => void;
 }
@@ -144,8 +146,10 @@ export function createPublicRoutes(
 
   return (request, response) => {
     try {
-      // Its addresses are its own; the bridge answers its errors with pages.
-      if (options.samlBridge?.handle(request, response) !== true) answer(request, response);
+      // Their addresses are their own, and they answer errors with pages.
+      if (options.samlBridge?.handle(request, response) === true) return;
+      if (options.breakGlass?.handle(request, response) === true) return;
+      answer(request, response);
     } catch (error) {
       answerFailure(log, request, response, error);
     }

@@ -9,15 +9,17 @@ import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-
 const person = { issuer: 'https://a', subject: 's', username: 'u' };
 
 describe('how long a finding locks', () => {
-  it.each<[string, object, Pick<Finding, 'rule' | 'person'>, number | null]>([
+  it.each<[string, object, Pick<Finding, 'rule' | 'person'> & Partial<Pick<Finding, 'api'>>, number | null]>([
     ['by its rule', { denial_burst: { lock_minutes: 5 } }, { rule: 'denial-burst', person }, 5],
     ['not without being told to', {}, { rule: 'denial-burst', person }, null],
     ['not by another rule', { path_scan: { lock_minutes: 5 } }, { rule: 'denial-burst', person }, null],
     ['not when its rule is off', { denial_burst: 'off' }, { rule: 'denial-burst', person }, null],
     ['not where nobody is', { new_device: { lock_minutes: 5 } }, { rule: 'new-device', person: null }, null],
+    ['nobody for a break-glass sign-in', { break_glass: { lock_minutes: 5 } }, { rule: 'break-glass', person }, null],
+    ['by break-glass', { break_glass: { lock_minutes: 5 } }, { rule: 'break-glass', person, api: 'orders' }, 5],
     ['nobody for refused sign-ins', {}, { rule: 'refused-sign-ins', person }, null],
   ])('%s', (_what, settings, finding, minutes) => {
-    expect(lockMinutesOf(anomaliesSchema.parse(settings), finding)).toBe(minutes);
+    expect(lockMinutesOf(anomaliesSchema.parse(settings), { api: null, ...finding })).toBe(minutes);
   });
 
   it('can’t be said of refused sign-ins, nor be longer than a week', () => {

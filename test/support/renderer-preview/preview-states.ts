@@ -150,6 +150,26 @@ export function previewStates(nowMs: number): PreviewState[] {
         problem: problem('relay-unreachable', 'relay.acme.example doesn’t answer on port 443 (connection refused).'),
       }),
     ),
+    state(
+      'sign-in-provider-down',
+      'Is company sign-in down?',
+      withProfile({
+        signIn: { status: 'signed-out', problem: problem('idp-unreachable', 'id.acme.example doesn’t answer.') },
+        tunnel: { status: 'closed' },
+        catalog: { status: 'none' },
+        connections: {},
+        offersBreakGlass: true,
+      }),
+    ),
+    state(
+      'expired-provider-down',
+      'Is company sign-in down?',
+      withProfile({
+        signIn: { status: 'expired', problem: problem('idp-unreachable', 'id.acme.example doesn’t answer.') },
+        tunnel: { status: 'closed' },
+        offersBreakGlass: true,
+      }),
+    ),
     state('sign-in-invalid', 'Enter the relay’s address', firstRun, [button('Continue in your browser')]),
     state('sign-in-other-relays', 'Your other relays', {
       ...signingIn({ status: 'signed-out', problem: problem('sign-in-cancelled', 'You cancelled it.') }),

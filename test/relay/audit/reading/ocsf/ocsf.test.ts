@@ -101,6 +101,19 @@ const cases: readonly (readonly [AuditRecord, AuditRecord | null, number, number
     0,
     99,
   ],
+  [
+    {
+      type: 'relay',
+      ...at,
+      event: 'break-glass-sign-in',
+      detail: 'Break-glass sign-in of kim.',
+      person: { issuer: 'https://relay.example/break-glass', subject: 'kim', username: 'kim' },
+      remoteAddress: '192.0.2.1',
+    },
+    null,
+    3002,
+    300_201,
+  ],
   ...(['started', 'stopped', 'policy-loaded', 'policy-refused', 'audit-recovered'] as const).map(
     (event) =>
       [

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
+import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+
+/** A sign-in of an account of the relay’s own, as everybody responsible learns of it. */
+export interface BreakGlassSignIn {
+  readonly account: string;
+  readonly how: 'passkey' | 'passphrase';
+  readonly approvedBy: string | null;
+  readonly remoteAddress: string;
+  readonly endsAtMs: number;
+}
+
+/** Tells of what happens with break-glass: in the audit, from where sinks, metrics and reports have it, and in the log. */
+export interface Announcements {
+  /** Resolves once it is durable: nobody gets in unrecorded. @throws AccessError `audit-unavailable` */
+  signedIn(signIn: BreakGlassSignIn): Promise<void>;
+  /** @param account only one that there is: whatever else was typed may be a secret */
+  refused(reason: string, account: string | null, remoteAddress: string): void;
+  /** Somebody has to wait; recorded once in a while. */
+  locked(account: string | null, remoteAddress: string, waitMs: number): void;
+  /** Anything else that an auditor wants to know. */
+  note(detail: string): void;
+}
+
+const lockedRecordsEveryMs = 60_000;
+const mostRemembered = 1000;
+
+export function createAnnouncements(options: {
+  readonly issuer: string;
+  readonly audit: AuditLog;
+  readonly log: Logger;
+  readonly now: () => number;
+}): Announcements {
+  const { issuer, audit, log, now } = options;
+  const toldLocked = new Map<string, number>();
+  const append = (record: AuditRecord): void =>
+    audit.append(record, (error) => {
+      if (error !== null) log.error({ err: error }, 'what happened with break-glass could not be recorded');
+    });
+  const refused = (detail: string, account: string | null, remoteAddress: string): void => {
+    log.warn({ account, remoteAddress, reason: detail }, 'a break-glass sign-in was refused');
+    append({
+      type: 'authentication-refused',
+      timeMs: now(),
+      remoteAddress,
+      code: 'token-rejected',
+      detail: `Break-glass sign-in refused. ${detail.replace(/\.$/, '')}.`,
+      claimed: { issuer, subject: account ?? '' },
+    });
+  };
+
+  return {
+    signedIn: (signIn) =>
+      new Promise((resolve, reject) => {
+        const { account, how, approvedBy, remoteAddress, endsAtMs } = signIn;
+        const until = new Date(endsAtMs).toISOString();
+        const by = approvedBy === null ? '' : `, approved by ${approvedBy}`;
+        const detail = `Break-glass sign-in of ${account} by ${how} from ${remoteAddress}${by}, until ${until}.`;
+        log.warn({ account, how, approvedBy, remoteAddress, until }, 'break-glass: somebody has signed in');
+        const person = { issuer, subject: account, username: account };
+        const event = 'break-glass-sign-in';
+        audit.append({ type: 'relay', timeMs: now(), event, detail, person, remoteAddress }, (error) => {
+          if (error === null) resolve();
+          else reject(new AccessError('audit-unavailable', error.message, { cause: error }));
+        });
+      }),
+    refused,
+    locked(account, remoteAddress, waitMs) {
+      const key = `${account}\n${remoteAddress}`;
+      const nowMs = now();
+      if ((toldLocked.get(key) ?? Number.NEGATIVE_INFINITY) + lockedRecordsEveryMs > nowMs) return;
+      if (toldLocked.size >= mostRemembered) toldLocked.clear();
+      toldLocked.set(key, nowMs);
+      refused(`too many wrong answers: ${Math.ceil(waitMs / 1000)} s to wait`, account, remoteAddress);
+    },
+    note(detail) {
+      log.warn({ detail }, 'break-glass');
+      append({ type: 'relay', timeMs: now(), event: 'break-glass-account', detail });
+    },
+  };
+}

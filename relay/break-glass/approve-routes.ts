@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BreakGlassParts } from './break-glass-parts.ts';
+import { type ApproveFlow, beginFlow, flowOf, type PendingApproval, type SignInFlow } from './flow.ts';
+import { approvePage, decidePage, messagePage, sendPage } from './pages.ts';
+import { signInOptions } from './passkeys.ts';
+import { prove, type Proved } from './prove.ts';
+import { Refusal } from './refusal.ts';
+
+/** The way of the second person: a proof, the code that the first one sees, and a decision. */
+export interface ApproveRoutes {
+  open(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
+  prove(request: IncomingMessage, response: ServerResponse, form: URLSearchParams, address: string): Promise<void>;
+  decide(request: IncomingMessage, response: ServerResponse, form: URLSearchParams): void;
+}
+
+export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
+  const { store, settings, announce } = parts;
+
+  async function show(
+    response: ServerResponse,
+    id: string,
+    flow: ApproveFlow,
+    shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
+    code = '',
+  ): Promise<void> {
+    const options = await signInOptions(parts.party);
+    store.replace('flow', id, { ...flow, challenge: options.challenge });
+    const body = approvePage({ flow: id, problem: shown.problem }, options, code);
+    sendPage(response, shown.status ?? 200, body, shown.headers ?? {});
+  }
+
+  /** The sign-in that waits for this code. @throws Refusal that counts as a wrong answer */
+  function pendingOf(approval: string, by: string, address: string) {
+    const pending = store.get<PendingApproval>('approval', approval);
+    const flow = pending === null ? null : store.get<SignInFlow>('flow', pending.flow);
+    if (pending === null || flow === null || flow.proof === null || flow.decision !== null) {
+      announce.refused('approval: no sign-in waits for this code', by, address);
+      throw new Refusal(403, 'No sign-in waits for this code. Ask for the one that the page shows now.');
+    }
+    if (pending.account === by) {
+      announce.refused('approval: nobody approves their own sign-in', by, address);
+      throw new Refusal(403, 'This is your own sign-in. Another person has to approve it.');
+    }
+    return { pending, flow };
+  }
+
+  return {
+    async open(request, response, address) {
+      if (!settings().two_persons) throw new Refusal(404, 'This relay asks for no second person.');
+      const { id, flow, headers } = beginFlow<ApproveFlow>(parts, request, address, {
+        type: 'approve',
+        challenge: null,
+        decides: null,
+      });
+      await show(response, id, flow, { headers });
+    },
+
+    async prove(request, response, form, address) {
+      const id = form.get('flow') ?? '';
+      const flow = flowOf(parts, request, id, 'approve');
+      store.replace('flow', id, { ...flow, challenge: null });
+      const typed = form.get('approval') ?? '';
+      try {
+        const { account }: Proved = await prove(parts, form, flow.challenge, address);
+        const approval = typed.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
+        const waiting = pendingOf(approval, account.name, address);
+        store.replace('flow', id, { ...flow, challenge: null, decides: { by: account.name, approval } });
+        const { account: name } = waiting.pending;
+        const fullName = settings().accounts.find((one) => one.name === name)?.full_name ?? name;
+        const at = new Date(waiting.flow.proof?.atMs ?? 0).toISOString();
+        sendPage(response, 200, decidePage(id, { account: name, fullName, address: waiting.flow.address, at }));
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.status !== 403) throw error;
+        await show(response, id, flow, { status: error.status, problem: error.message }, typed);
+      }
+    },
+
+    decide(request, response, form) {
+      const id = form.get('flow') ?? '';
+      const { decides, address } = flowOf(parts, request, id, 'approve');
+      if (decides === null) throw new Refusal(400, 'Prove first who you are.');
+      store.take('flow', id);
+      const { pending, flow } = pendingOf(decides.approval, decides.by, address);
+      store.take('approval', decides.approval);
+      const approved = form.get('decision') === 'approve';
+      if (!store.replace('flow', pending.flow, { ...flow, decision: { by: decides.by, approved } }))
+        throw new Refusal(400, 'The sign-in has ended meanwhile.');
+      announce.note(
+        `${decides.by} has ${approved ? 'approved' : 'refused'} the break-glass sign-in of ${pending.account}, from ${address}.`,
+      );
+      const title = approved ? 'Approved' : 'Refused';
+      sendPage(response, 200, messagePage(title, 'You can close this page.'));
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+import type { BreakGlassConfig } from '../config/break-glass-schema.ts';
+import type { Attempts } from './attempts.ts';
+import type { BreakGlassStore } from './break-glass-store.ts';
+import type { RelyingParty } from './passkeys.ts';
+import type { Announcements } from './announcements.ts';
+import type { BreakGlassKeys } from './signing-keys.ts';
+
+/** What the pages of break-glass work with. */
+export interface BreakGlassParts {
+  readonly issuer: string;
+  /** Origin of the relay’s address: the only one whose pages may send forms. */
+  readonly origin: string;
+  readonly relayUrl: string;
+  readonly relayName: string;
+  readonly settings: () => BreakGlassConfig;
+  readonly store: BreakGlassStore;
+  readonly keys: BreakGlassKeys;
+  readonly party: RelyingParty;
+  readonly attempts: Attempts;
+  readonly announce: Announcements;
+  readonly log: Logger;
+  readonly now: () => number;
+}

@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessError } from '../../shared/errors.ts';
+import type { BreakGlassAccount } from '../config/break-glass-schema.ts';
+import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from './account.ts';
+import type { BreakGlassParts } from './break-glass-parts.ts';
+import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
+import { newTotpSecret, stepOfCode, totpEnrolment } from './one-time-code.ts';
+import { enrolPasskeyPage, enrolPassphrasePage, messagePage, sendPage } from './pages.ts';
+import { hashPassphrase, weakness } from './passphrase.ts';
+import { enrolmentOptions, newUserHandle, verifyEnrolment } from './passkeys.ts';
+import { Refusal } from './refusal.ts';
+
+/** A link that somebody who runs the relay has made for an account. */
+export interface Invitation {
+  readonly account: string;
+  /** Who made it, in words. */
+  readonly by: string;
+}
+
+/** Enrolment by a link: opened as often as one likes, used once. */
+export interface EnrolRoutes {
+  open(request: IncomingMessage, response: ServerResponse, token: string, address: string): Promise<void>;
+  enrol(request: IncomingMessage, response: ServerResponse, form: URLSearchParams, address: string): Promise<void>;
+}
+
+const spentLink = 'This link was used, is too old, or isn’t one of this relay. Ask for a new one.';
+
+export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
+  const { store, settings, party, log, now } = parts;
+
+  function invited(token: string): BreakGlassAccount {
+    const invitation = store.get<Invitation>('invitation', token);
+    const account = settings().accounts.find(({ name }) => name === invitation?.account);
+    if (account === undefined || store.account(account.name)?.disabled === true) throw new Refusal(404, spentLink);
+    return account;
+  }
+
+  async function show(
+    response: ServerResponse,
+    id: string,
+    flow: EnrolFlow,
+    account: BreakGlassAccount,
+    shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
+  ): Promise<void> {
+    const { status = 200, problem, headers = {} } = shown;
+    const state = { flow: id, problem };
+    if (account.sign_in === 'passphrase') {
+      const totp = totpEnrolment(flow.totpSecret, `${parts.relayName} emergency`, account.name);
+      const body = enrolPassphrasePage(state, account.name, totp, settings().passphrase_min_length);
+      sendPage(response, status, body, headers);
+      return;
+    }
+    const { name, full_name: fullName = name } = account;
+    const passkeys = store.account(name)?.credentials?.passkeys ?? [];
+    if (passkeys.length >= mostPasskeys)
+      throw new Refusal(409, `The account has ${mostPasskeys} passkeys already. Have it removed first.`);
+    const options = await enrolmentOptions(party, { name, fullName }, { userHandle: flow.userHandle, passkeys });
+    store.replace('flow', id, { ...flow, challenge: options.challenge });
+    sendPage(response, status, enrolPasskeyPage(state, name, options), headers);
+  }
+
+  /** What the form brings, or why it can’t be used, as a sentence. */
+  async function offered(
+    flow: EnrolFlow,
+    account: BreakGlassAccount,
+    form: URLSearchParams,
+  ): Promise<{ readonly passkey: Passkey } | { readonly passphrase: Passphrase } | string> {
+    if (account.sign_in === 'passkey') {
+      try {
+        const answer: unknown = JSON.parse(form.get('answer') ?? '');
+        return { passkey: await verifyEnrolment(answer, flow.challenge ?? '', party, now()) };
+      } catch (error) {
+        log.warn({ account: account.name, err: error }, 'a passkey can’t be enrolled');
+        return 'That passkey can’t be used. Try again, or with another one.';
+      }
+    }
+    const passphrase = form.get('passphrase') ?? '';
+    const weak = weakness(passphrase, account.name, settings().passphrase_min_length);
+    if (weak !== null) return `Choose another passphrase. ${weak}`;
+    if (passphrase !== form.get('repeated')) return 'The two passphrases differ.';
+    const step = stepOfCode(form.get('code') ?? '', flow.totpSecret, 0, now());
+    if (step === null) return 'The one-time code is wrong. Is the clock of the device right?';
+    return { passphrase: { ...(await hashPassphrase(passphrase)), totpSecret: flow.totpSecret, lastStep: step } };
+  }
+
+  return {
+    async open(request, response, token, address) {
+      const account = invited(token);
+      const { id, flow, headers } = beginFlow<EnrolFlow>(parts, request, address, {
+        type: 'enrol',
+        invitation: token,
+        account: account.name,
+        challenge: null,
+        userHandle: store.account(account.name)?.credentials?.userHandle ?? newUserHandle(),
+        totpSecret: newTotpSecret(),
+      });
+      await show(response, id, flow, account, { headers });
+    },
+
+    async enrol(request, response, form, address) {
+      const id = form.get('flow') ?? '';
+      const flow = flowOf(parts, request, id, 'enrol');
+      const account = invited(flow.invitation);
+      const offer = await offered(flow, account, form).catch((error: unknown) => {
+        if (error instanceof AccessError) return error.message;
+        throw error;
+      });
+      if (typeof offer === 'string') {
+        await show(response, id, flow, account, { status: 403, problem: offer });
+        return;
+      }
+      // Of two who have the link, one.
+      if (store.take('flow', id) === null || store.take('invitation', flow.invitation) === null)
+        throw new Refusal(404, spentLink);
+      const kind = 'passkey' in offer ? 'a passkey' : 'a passphrase with one-time codes';
+      const note = `Somebody at ${address} has enrolled ${kind} for the break-glass account ${account.name}, by its link.`;
+      store.change(account.name, ({ credentials }) => ({ credentials: withOffer(credentials, flow, offer) }), note);
+      log.warn({ account: account.name, remoteAddress: address }, `break-glass: ${kind} was enrolled`);
+      const text = `The emergency account ${account.name} is ready. You can close this page.`;
+      sendPage(response, 200, messagePage('Enrolled', text));
+    },
+  };
+}
+
+/** Passkeys stand side by side, so that there are spare ones; a passphrase takes the place of the one before. */
+function withOffer(
+  before: Credentials | null,
+  { userHandle }: EnrolFlow,
+  offer: { readonly passkey: Passkey } | { readonly passphrase: Passphrase },
+): Credentials {
+  const known = before ?? { userHandle, passkeys: [], passphrase: null };
+  return 'passkey' in offer
+    ? { ...known, passkeys: [...known.passkeys, offer.passkey] }
+    : { ...known, passphrase: offer.passphrase };
+}

@@ -1,0 +1,163 @@
+import { randomInt } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessError } from '../../shared/errors.ts';
+import { answerLocation, readAuthorizationRequest } from './authorization-request.ts';
+import type { BreakGlassParts } from './break-glass-parts.ts';
+import { beginFlow, flowOf, newId, type PendingApproval, type SignInFlow } from './flow.ts';
+import { returnPage, sendPage, signInPage, waitPage } from './pages.ts';
+import { signInOptions } from './passkeys.ts';
+import { prove, type Proved } from './prove.ts';
+import { Refusal } from './refusal.ts';
+import type { IssuedCode } from './token-route.ts';
+
+const codeLifetimeMs = 60_000;
+/** Without those that look alike. */
+const approvalAlphabet = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
+const approvalLength = 8;
+
+/** The way of the person who signs in: from the client’s request to its code. */
+export interface SignInRoutes {
+  authorize(request: IncomingMessage, response: ServerResponse, query: string, address: string): Promise<void>;
+  /** A form with a proof, for a flow of this kind. */
+  prove(request: IncomingMessage, response: ServerResponse, form: URLSearchParams, address: string): Promise<void>;
+  wait(request: IncomingMessage, response: ServerResponse, id: string): Promise<void>;
+  cancel(request: IncomingMessage, response: ServerResponse, form: URLSearchParams): void;
+}
+
+export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
+  const { store, settings, announce, issuer, now } = parts;
+
+  async function show(
+    response: ServerResponse,
+    id: string,
+    flow: SignInFlow,
+    shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
+  ): Promise<void> {
+    const options = await signInOptions(parts.party);
+    store.replace('flow', id, { ...flow, challenge: options.challenge });
+    const body = signInPage({ flow: id, problem: shown.problem }, options, parts.relayName);
+    sendPage(response, shown.status ?? 200, body, shown.headers ?? {});
+  }
+
+  /** Records it, and only then gives out the code. @throws Refusal when it can’t be recorded, or it has ended meanwhile */
+  async function finish(response: ServerResponse, id: string, approvedBy: string | null): Promise<void> {
+    const flow = store.take<SignInFlow>('flow', id);
+    if (flow === null || flow.proof === null)
+      throw new Refusal(400, 'This page is too old, or was used already. Begin again in Causeway.');
+    const { account, how, atMs } = flow.proof;
+    const endsAtMs = atMs + settings().session_minutes * 60_000;
+    try {
+      await announce.signedIn({ account, how, approvedBy, remoteAddress: flow.address, endsAtMs });
+    } catch (error) {
+      if (!(error instanceof AccessError)) throw error;
+      throw new Refusal(
+        503,
+        'The sign-in can’t be recorded now, and nobody gets in unrecorded. Try again in a moment.',
+      );
+    }
+    const code = newId();
+    const issued: IssuedCode = {
+      request: flow.request,
+      account,
+      how,
+      approvedBy,
+      provedAtMs: atMs,
+      endsAtMs,
+      sessionId: newId().slice(0, 22),
+    };
+    store.put('code', code, issued, now() + codeLifetimeMs);
+    sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, { code })));
+  }
+
+  function waitFor(response: ServerResponse, id: string, approval: string, untilMs: number): void {
+    const until = `${new Date(untilMs).toISOString().slice(11, 16)} UTC`;
+    sendPage(response, 200, waitPage(id, spaced(approval), `${issuer}/approve`, until));
+  }
+
+  /** Asks for a second person, or goes on. */
+  async function proved(
+    response: ServerResponse,
+    id: string,
+    flow: SignInFlow,
+    { account, how }: Proved,
+  ): Promise<void> {
+    const { two_persons: needsSecond, approve_minutes: minutes } = settings();
+    const withProof: SignInFlow = { ...flow, challenge: null, proof: { account: account.name, how, atMs: now() } };
+    if (!needsSecond) {
+      store.replace('flow', id, withProof);
+      await finish(response, id, null);
+      return;
+    }
+    const approval = Array.from(
+      { length: approvalLength },
+      () => approvalAlphabet[randomInt(approvalAlphabet.length)],
+    ).join('');
+    const untilMs = now() + minutes * 60_000;
+    store.put('flow', id, { ...withProof, approval }, untilMs, flow.address);
+    const pending: PendingApproval = { flow: id, account: account.name };
+    store.put('approval', approval, pending, untilMs, flow.address);
+    announce.note(
+      `${account.name} has asked for a break-glass sign-in from ${flow.address}; a second person has to approve it.`,
+    );
+    waitFor(response, id, approval, untilMs);
+  }
+
+  return {
+    async authorize(request, response, query, address) {
+      const asked = readAuthorizationRequest(query);
+      const { id, flow, headers } = beginFlow<SignInFlow>(parts, request, address, {
+        type: 'sign-in',
+        request: asked,
+        challenge: null,
+        proof: null,
+        approval: null,
+        decision: null,
+      });
+      await show(response, id, flow, { headers });
+    },
+
+    async prove(request, response, form, address) {
+      const id = form.get('flow') ?? '';
+      const flow = flowOf(parts, request, id, 'sign-in');
+      if (flow.proof !== null) throw new Refusal(400, 'This page was used already. Begin again in Causeway.');
+      // An answer counts once, whatever it says.
+      store.replace('flow', id, { ...flow, challenge: null });
+      let who: Proved;
+      try {
+        who = await prove(parts, form, flow.challenge, address);
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.status !== 403) throw error;
+        await show(response, id, flow, { status: error.status, problem: error.message });
+        return;
+      }
+      await proved(response, id, flow, who);
+    },
+
+    async wait(request, response, id) {
+      const flow = flowOf(parts, request, id, 'sign-in');
+      const { approval, decision } = flow;
+      if (approval === null) throw new Refusal(400, 'Nobody has to approve this. Begin again in Causeway.');
+      if (decision === null) {
+        const untilMs = (flow.proof?.atMs ?? now()) + settings().approve_minutes * 60_000;
+        waitFor(response, id, approval, untilMs);
+      } else if (decision.approved) await finish(response, id, decision.by);
+      else {
+        store.take('flow', id);
+        const refused = { error: 'access_denied', error_description: 'The second person refused the sign-in' };
+        sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, refused)));
+      }
+    },
+
+    cancel(request, response, form) {
+      const id = form.get('flow') ?? '';
+      const flow = flowOf(parts, request, id, 'sign-in');
+      store.take('flow', id);
+      const cancelled = { error: 'access_denied', error_description: 'The person cancelled the sign-in' };
+      sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, cancelled)));
+    },
+  };
+}
+
+function spaced(approval: string): string {
+  return `${approval.slice(0, 4)}-${approval.slice(4)}`;
+}
