@@ -17,6 +17,7 @@ export function createRelayMetrics(): RelayMetrics {
     apis: rememberOutcomes(),
     sinks: nothing,
     notices: nothing,
+    signals: nothing,
     reloaded: nothing,
     values: () => Promise.resolve([]),
     text: () => Promise.resolve(''),

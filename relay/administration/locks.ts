@@ -31,18 +31,21 @@ export async function listLocks(place: StatePlace, { all }: { all: boolean }, no
 }
 
 /**
- * Locks. A running relay has it in force within a second and puts it into the audit; otherwise it does at its next start.
+ * Locks; once only under a given `id`. A running relay has it in force within a second and puts it into the audit; otherwise it does at its next start.
  * @throws AccessError `bad-input`, or `shared-state-unavailable` when the storage can't be reached
  */
 export function addLock(
   place: StatePlace,
   target: LockTarget,
-  { author, reason: given, untilMs }: ActBy & { readonly untilMs: number | null },
+  { author, reason: given, untilMs, id }: ActBy & { readonly untilMs: number | null; readonly id?: string },
   nowMs: number,
 ): Promise<LockOutcome> {
   return act(place, async ({ store }) => {
+    const known = id === undefined ? undefined : (await store.list()).find((lock) => lock.id === id);
+    if (known !== undefined) return known;
     if (untilMs !== null && untilMs <= nowMs) throw new AccessError('bad-input', 'The end of a lock is yet to come.');
-    const lock = newLock(target, { reason: readReason(given), author, untilMs }, nowMs);
+    const made = newLock(target, { reason: readReason(given), author, untilMs }, nowMs);
+    const lock = id === undefined ? made : { ...made, id };
     await store.add([lock], 'lock-added');
     return lock;
   });

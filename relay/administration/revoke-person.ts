@@ -8,7 +8,7 @@ import { untilRecorded } from '../acts/until-recorded.ts';
 import { untilTaken } from '../acts/until-taken.ts';
 import { openAuditReader } from '../audit/reading/audit-reader.ts';
 import { personKey } from '../identity/person-key.ts';
-import { createRevocations, type RevocationMark } from '../identity/revocations.ts';
+import { createRevocations, type Revocation, type RevocationMark, type RevokedBy } from '../identity/revocations.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
 import type { SessionRecord } from '../sessions/session-record.ts';
 import { openSessionStore, type SessionStore } from '../sessions/session-store.ts';
@@ -59,7 +59,9 @@ export async function revokePerson(place: StatePlace, given: PersonToRevoke, now
     const [person, ...others] = people;
     if (person === undefined) return { status: 'nobody' };
     if (others.length > 0) return { status: 'several', people };
-    return { status: 'revoked', person, ...(await carryOut(place, stores, person, { operator, reason }, nowMs)) };
+    const { issuer: at, subject } = person;
+    const act = { revocation: { issuer: at, subject }, by: 'administrator', person, operator, reason } as const;
+    return { status: 'revoked', person, ...(await carryOut(place, stores, act, nowMs)) };
   } finally {
     await stores?.close();
   }
@@ -104,16 +106,38 @@ function peopleInAudit(dataDir: string, who: string): readonly RevokedPerson[] {
   }
 }
 
+/** Sign-ins that are to end, by whom and why. */
+export interface SignInsToRevoke {
+  readonly revocation: Revocation;
+  readonly by: RevokedBy;
+  /** Whose they are, for the record. */
+  readonly person: RevokedPerson;
+  readonly operator: Operator;
+  readonly reason: string;
+  /** Only sign-ins from before end; those from before `nowMs` when left out. */
+  readonly asOfMs?: number;
+}
+
+/** Ends sign-ins as {@link revokePerson} does, of somebody or something that is known already. @throws AccessError as it does */
+export async function revokeSignIns(place: StatePlace, act: SignInsToRevoke, nowMs: number): Promise<ActOutcome> {
+  const { storage } = place;
+  const stores =
+    storage === undefined ? undefined : await (await import('../stored/open-stores.ts')).openStores(storage);
+  try {
+    return await carryOut(place, stores, { ...act, reason: readReason(act.reason) }, nowMs);
+  } finally {
+    await stores?.close();
+  }
+}
+
 /** Revokes, and waits for the record; whether it is in the audit now. */
 async function carryOut(
   { dataDir, redis }: StatePlace,
   stores: StoredStores | undefined,
-  person: RevokedPerson,
-  { operator, reason }: { readonly operator: Operator; readonly reason: string },
+  { revocation, by, person, operator, reason, asOfMs }: SignInsToRevoke,
   nowMs: number,
 ): Promise<ActOutcome> {
-  const { issuer, subject } = person;
-  const marks = createRevocations({ now: () => nowMs }).mark({ issuer, subject }, 'administrator');
+  const marks = createRevocations({ now: () => Math.min(asOfMs ?? nowMs, nowMs) }).mark(revocation, by);
   const record: AdministratorRecord = {
     type: 'administrator',
     timeMs: nowMs,

@@ -8,9 +8,11 @@ import { parsePostgresAddress } from './values/postgres-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
 import { readNamed, resolveNamed, type SourceOptions, Unusable } from './named-source.ts';
 import { readNotifySecrets, resolveNotifyPaths } from './notify-files.ts';
+import { readSignalSecrets } from './signals-files.ts';
 import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
 
 const minSecretLength = 32;
+const minBearerLength = 16;
 
 type AdminTls = NonNullable<AdminConfig['tls']>;
 
@@ -62,6 +64,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     ...(config.admin?.tls === undefined
       ? {}
       : { admin: { ...config.admin, tls: withAdminFiles(config.admin.tls, absolute) } }),
+    signals: config.signals.map(withCa),
     ...(config.notify === undefined ? {} : { notify: resolveNotifyPaths(config.notify, absolute) }),
     ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
   };
@@ -235,6 +238,20 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
         return filled;
       },
     }));
+  const signals = await readSignalSecrets(config.signals, {
+    authority: readAuthority,
+    async secret(place, value) {
+      let filled = '';
+      await attempt(place, async () => {
+        filled = await fillIn(value, readSecret);
+        if (filled.length < minBearerLength)
+          throw new Unusable(
+            `must have at least ${minBearerLength} characters. Make one with: openssl rand -base64 32`,
+          );
+      });
+      return filled;
+    },
+  });
   let { shared_state: shared } = config;
   await attempt(['shared_state', 'url'], async () => {
     if (shared.url === undefined) return;
@@ -329,6 +346,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     storage,
     notify,
     admin,
+    signals,
   ];
   const digest = createHash('sha256').update(JSON.stringify(secrets));
   return {
@@ -338,6 +356,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       apis,
       shared_state: shared,
       audit: { ...config.audit, sinks },
+      signals,
       ...(notify === undefined ? {} : { notify }),
       admin,
     },

@@ -11,6 +11,7 @@ import { requestLimitSchema, tierSchema } from './request-limit-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { samlSchema } from './saml-schema.ts';
 import { groups, httpUrl, name } from './schema-parts.ts';
+import { signalsSchema } from './signals-schema.ts';
 import { sharedStateSchema } from './shared-state-schema.ts';
 
 const relaySchema = z.strictObject({
@@ -115,6 +116,9 @@ export const configSchema = z.strictObject({
   break_glass: breakGlassSchema
     .optional()
     .describe('Accounts of the relay’s own, for when the provider is down; none when left out.'),
+  signals: signalsSchema
+    .default([])
+    .describe('Providers that tell of ended sessions and changed accounts (OpenID Shared Signals).'),
   saml: samlSchema.optional().describe('Sign-in at an identity provider that speaks only SAML 2.0.'),
 });
 

@@ -11,6 +11,7 @@ import { checkHeaders } from './header-problems.ts';
 import { checkNotify } from './notify-problems.ts';
 import { checkRequestLimits } from './request-limit-problems.ts';
 import { checkRule } from './rule-problems.ts';
+import { checkSignals } from './signals-problems.ts';
 import { checkSinks } from './sink-problems.ts';
 import { parseUpstreamAddress, socketPathProblem, writtenBasePath } from './upstream-address.ts';
 import { networkRangeProblem } from './values/network-range.ts';
@@ -55,6 +56,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   const knownApis = ids.length < config.apis.length ? undefined : new Set(ids);
   checkSinks(config.sinks, knownApis, report);
   checkNotify(config.notify, knownApis, report);
+  checkSignals(config, report);
   return problems;
 }
 

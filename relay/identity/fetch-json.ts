@@ -8,9 +8,10 @@ export const answerTimeoutMs = 5000;
 /** The part of `fetch` that is used here. */
 export type Fetch = typeof undiciFetch;
 
-/** What is asked of a provider. `form` makes it a POST. */
+/** What is asked of a provider. `form` or `json` makes it a POST. */
 export interface JsonRequest {
   readonly form?: Readonly<Record<string, string>>;
+  readonly json?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
@@ -49,19 +50,24 @@ export function createJsonFetcher(options: {
   let maxAgeMs: number | undefined;
 
   const requestJson = async (url: string, request: JsonRequest = {}): Promise<JsonAnswer> => {
-    const { form, headers = {} } = request;
+    const { form, json, headers = {} } = request;
     const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(request.timeoutMs ?? timeoutMs)]);
     const ask = () =>
       fetch(url, {
         ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+        ...(json === undefined ? {} : { method: 'POST', body: JSON.stringify(json) }),
         dispatcher: outbound.dispatcherFor(url),
         redirect: 'error',
-        headers: { accept: 'application/json', ...headers },
+        headers: {
+          accept: 'application/json',
+          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         signal,
       });
     // A kept connection may be closed at the other end just as it is used again (RFC 9112 §9.3.1).
     const response = await ask().catch((error: unknown) => {
-      if (form === undefined && isCutOff(error)) return ask();
+      if (form === undefined && json === undefined && isCutOff(error)) return ask();
       throw error;
     });
     const date = Date.parse(response.headers.get('date') ?? '');

@@ -9,6 +9,7 @@ import {
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
+import type { TransmitterState } from '../signals/signal-store.ts';
 import type { NoticeState } from '../notify/start-notify.ts';
 import { type ApiOutcomes, rememberOutcomes } from '../vitals/api-outcomes.ts';
 import { certificateEnds } from './certificate-expiry.ts';
@@ -25,6 +26,7 @@ import { countedTunnels } from './tunnel-counters.ts';
 
 /** With more APIs than that, times of each by buckets would be more than Prometheus should read every few seconds. */
 const mostDetailedApis = 100;
+import { signalMetrics } from './signal-metrics.ts';
 
 /** Values of one process, as others add them up. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -48,6 +50,8 @@ export interface RelayMetrics {
   sinks(now: () => readonly SinkStatus[]): void;
   /** Says how messages to people fare, whenever somebody asks. */
   notices(now: () => readonly NoticeState[]): void;
+  /** Says how providers that send events fare, whenever somebody asks. */
+  signals(now: () => readonly TransmitterState[]): void;
   /** A config was put in force, or refused. */
   reloaded(loaded: LoadedConfig | null): void;
   /** How requests to the APIs ended last in this process. */
@@ -156,6 +160,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     apis: outcomes,
     traces: countedTraces(registry),
     isApi: (id) => apis.has(id),
+    signals: signalMetrics(registry),
     sinks: (now) => void (sinksNow = now),
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);

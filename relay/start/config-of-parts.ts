@@ -6,6 +6,7 @@ import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import { relayIdOf } from '../audit/relay-id.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import type { TransmitterSettings } from '../signals/receive/transmitter.ts';
 import type { NotifySettings } from '../notify/notify-settings.ts';
 import { recordedFields } from '../recorded/recorded-fields.ts';
 import type { UpstreamConfig } from '../upstream/upstream-pools.ts';
@@ -65,6 +66,22 @@ export function notifySettingsOf({ config, authorities }: LoadedConfig): NotifyS
   const console = config.notify?.console_url ?? config.admin?.url ?? null;
   const links = { consoleUrl: console?.replace(/\/+$/, '') ?? null, relayName: config.relay.name };
   return { config, links, authorities };
+}
+
+/** Providers that send events, as what receives them takes them. */
+export function transmittersOf({ config, authorities }: LoadedConfig): TransmitterSettings[] {
+  return config.signals.flatMap((signal) => {
+    const provider = config.issuers.find(({ name }) => signal.provider === undefined || name === signal.provider);
+    if (provider === undefined) return [];
+    return [
+      {
+        config: signal,
+        audience: signal.audience ?? config.relay.url,
+        issuers: [provider.issuer, ...provider.accepted_issuers] as const,
+        caPem: signal.ca === undefined ? undefined : authorities.get(signal.ca),
+      },
+    ];
+  });
 }
 
 /** Where the audit goes, as the thread that sends it takes it: the storage that relays share, and sinks. */

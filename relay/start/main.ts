@@ -19,6 +19,7 @@ import { locksCommand } from '../commands/locks.ts';
 import { addSessionCommands } from '../commands/session-flags.ts';
 import { sessionsCommand } from '../commands/sessions.ts';
 import { revokeCommand } from '../commands/revoke.ts';
+import { signalsCommand } from '../commands/signals.ts';
 import { addStorageCommands } from '../commands/storage/add-storage-commands.ts';
 import { testPolicy } from '../commands/test-policy.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -223,6 +224,18 @@ async function main(argv: readonly string[]): Promise<number> {
     const { breakGlassCommand } = await import('../commands/break-glass.ts');
     exitCode = await breakGlassCommand({ ...rest, config, redis, storage, write });
   });
+  program
+    .command('signals')
+    .description('providers that send events of sign-ins and accounts')
+    .command('status')
+    .description('how each of them fares; exit code 1 when one can’t be heard')
+    .addOption(configOption())
+    .option('--json', 'one JSON object a line', false)
+    .action(async ({ config: file, json }: { config: string; json: boolean }) => {
+      const { config, storage } = await stateOf(file);
+      const { data: dataDir } = config.relay;
+      exitCode = await signalsCommand({ dataDir, storage, transmitters: config.signals, json, write });
+    });
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 

@@ -16,8 +16,11 @@ import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.t
 import { openNoticeOutbox } from '../notify/notice-outbox.ts';
 import { openPostgresNotices } from '../notify/postgres-notices.ts';
 import { type Notify, startNotify } from '../notify/start-notify.ts';
-import { notifySettingsOf } from './config-of-parts.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
+import { openPostgresSignals } from '../signals/postgres-signals.ts';
+import { openSignalStore } from '../signals/signal-store.ts';
+import { type Signals, startSignals } from '../signals/receive/start-signals.ts';
+import { notifySettingsOf, transmittersOf } from './config-of-parts.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
@@ -142,6 +145,24 @@ export async function sessionsOfRelay({ dataDir, stored, shared }: StatePlaces, 
   if (shared === null) return trackSessions({ dataDir, log });
   const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
   return trackSessions({ dataDir, log, shared: openRedisSessionStore(shared.redis) });
+}
+
+/** What receives events of providers; of several processes, the primary one fetches them. */
+export function signalsOfRelay(
+  loaded: LoadedConfig,
+  stored: Pick<StoredState, 'connection'> | null,
+  { audit, log, polls }: { readonly audit: AuditLog; readonly log: Logger; readonly polls: boolean },
+): Signals {
+  const { data: dataDir } = loaded.config.relay;
+  return startSignals({
+    transmitters: transmittersOf(loaded),
+    place: { dataDir, redis: redisSettings(loaded.config), storage: loaded.storage },
+    openStore: () => (stored === null ? openSignalStore(dataDir) : openPostgresSignals(stored.connection)),
+    audit,
+    log,
+    maxBytes: loaded.config.limits.max_token_bytes,
+    polls,
+  });
 }
 
 /** What tells people of requests for access; a worker only keeps what the primary process sends. */

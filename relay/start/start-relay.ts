@@ -4,7 +4,14 @@ import { version } from '../../shared/version.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
-import { issuersOf, notifySettingsOf, policyInForce, sinksOf, upstreamConfigs } from './config-of-parts.ts';
+import {
+  issuersOf,
+  notifySettingsOf,
+  policyInForce,
+  sinksOf,
+  transmittersOf,
+  upstreamConfigs,
+} from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
@@ -33,6 +40,7 @@ import {
   grantsOfRelay,
   locksOfRelay,
   notifyOfRelay,
+  signalsOfRelay,
   samlBridgeOf,
   sessionsOfRelay,
   sharedAuditOf,
@@ -138,6 +146,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
+  const signals = signalsOfRelay(first, stored, { audit, log, polls: worker === undefined });
   const notify = notifyOfRelay(first, stored, log, { sends: worker === undefined });
   const telling = notify.telling(audit);
   const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit: telling, log }) : null;
@@ -269,6 +278,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
         const whole = locks.of({ identity, device: null }, null);
         return showLocks(catalog, locksOfCaller(whole, locks.all), inForce.disclose);
       },
+      signalRoutes: [signals.route],
       sessionRoutes: createSessionRoutes({ sessions, locks }),
       didSignOut: (identity) => sessions.didSignOut(identity),
       accessRoutes: createAccessRoutes({
@@ -320,6 +330,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   // Only one process sends: of several workers, the primary one.
   const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
   if (worker === undefined) metrics.notices(() => notify.states);
+  if (worker === undefined) metrics.signals(() => signals.states);
   if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
   const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
 
@@ -364,6 +375,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       limiter.replace(next.config);
       sinks?.replace(sinksOf({ ...next, storage: first.storage }));
       notify.replace(notifySettingsOf(next));
+      signals.replace(transmittersOf(next));
       loaded = next;
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
@@ -389,6 +401,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       server.closeAllConnections();
       authenticator.close();
       bridge?.close();
+      await signals.close();
       await notify.close();
       breakGlass?.close();
       await sessions.close();

@@ -12,11 +12,11 @@ import { addedUp, countsOf, createRelayMetrics, type MetricValues } from '../met
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
-import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf } from './optional-parts.ts';
+import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf, signalsOfRelay } from './optional-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { notifySettingsOf, sinksOf } from './config-of-parts.ts';
+import { notifySettingsOf, sinksOf, transmittersOf } from './config-of-parts.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -248,6 +248,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   configs.record('started', `version ${version}, policy ${firstPolicy.revision}, ${count} workers`, first.source);
   const sinks = startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) });
   metrics.notices(() => state.notify.states);
+  const signals = signalsOfRelay(first, state.stored, { audit, log, polls: true });
+  metrics.signals(() => signals.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
   const notes =
@@ -309,6 +311,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
       state.notify.replace(notifySettingsOf(next));
+      signals.replace(transmittersOf(next));
       state.configChanged();
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
@@ -321,6 +324,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await waitFor((slot) => !slot.isRunning || drained.has(slot), timeoutMs + stopTimeoutMs);
     },
     async close() {
+      await signals.close();
       await anomalies.close();
       configs.close();
       notes?.close();

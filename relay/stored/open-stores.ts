@@ -6,6 +6,8 @@ import { openPostgresLockStore, type PostgresLockStore } from '../sessions/postg
 import { openPostgresSessionStore } from '../sessions/postgres-session-store.ts';
 import type { SearchableSessions } from '../sessions/search-sessions.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
+import { openPostgresSignals } from '../signals/postgres-signals.ts';
+import type { SignalStore } from '../signals/signal-store.ts';
 import { storedDomains } from './stored-domains.ts';
 import { connectPostgres } from '../storage/postgres/connect-postgres.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
@@ -17,6 +19,7 @@ export interface StoredStores {
   readonly locks: PostgresLockStore;
   readonly sessions: SessionStore & SearchableSessions;
   readonly revocations: PostgresRevocationStore;
+  readonly signals: SignalStore;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export async function openStores(settings: PostgresSettings): Promise<StoredStor
     locks: openPostgresLockStore(connection),
     sessions: openPostgresSessionStore(connection),
     revocations: openPostgresRevocations(connection),
+    signals: openPostgresSignals(connection),
     close: () => connection.close(),
   };
 }

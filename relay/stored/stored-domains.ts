@@ -1,6 +1,7 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
 import { revocationMigrations } from '../identity/postgres-revocations.ts';
+import { signalMigrations } from '../signals/postgres-signals.ts';
 import { noticeMigrations } from '../notify/postgres-notices.ts';
 import { usageMigrations } from '../reports/postgres-usage-tables.ts';
 import { revisionMigrations } from '../revisions/postgres-revisions.ts';
@@ -20,4 +21,5 @@ export const storedDomains: readonly DomainMigrations[] = [
   revisionMigrations,
   usageMigrations,
   noticeMigrations,
+  signalMigrations,
 ];

@@ -46,6 +46,8 @@ export interface PublicRoutesOptions {
   readonly lockOf?: (identity: Identity) => Lock | null;
   /** Requests for access; left out where there are none. */
   readonly accessRoutes?: readonly Route[];
+  /** Where providers push events; left out where none does. */
+  readonly signalRoutes?: readonly Route[];
   /** People's own sessions; left out where none are remembered. */
   readonly sessionRoutes?: ReturnType<typeof createSessionRoutes>;
   readonly jwks: () => object;
@@ -141,6 +143,7 @@ export function createPublicRoutes(
     },
     ...(options.accessRoutes ?? []),
     ...(options.sessionRoutes ?? []),
+    ...(options.signalRoutes ?? []),
   ];
   const answer = createRouter({ log, routes, callerOf });
 

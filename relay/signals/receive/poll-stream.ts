@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { backoffMs } from '../../../shared/backoff.ts';
+import { AccessError } from '../../../shared/errors.ts';
+import type { Receiver } from './receive-set.ts';
+import { SetRefusal } from '../set-refusal.ts';
+import type { SignalStore } from '../signal-store.ts';
+import type { Transmitter } from './transmitter.ts';
+
+export interface PollOptions {
+  readonly transmitter: Transmitter;
+  readonly receiver: Receiver;
+  readonly store: () => SignalStore;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Shortest wait between two polls, milliseconds. Default 1 s. */
+  readonly restMs?: number;
+}
+
+const waits = { firstMs: 1000, longestMs: 300_000, jitter: 0.5 };
+const maxEvents = 100;
+
+/** What the transmitter is told with the next poll (RFC 8936 §2.2). */
+interface Told {
+  readonly acks: Set<string>;
+  readonly errors: Map<string, { readonly err: string; readonly description: string }>;
+}
+
+/**
+ * Fetches events as long as it isn’t closed (RFC 8936), each answer held back by the transmitter until there are some. What a
+ * token tells of is in force and durable before it is acknowledged; what can’t be taken now comes again.
+ */
+export function pollStream(options: PollOptions): { close(): Promise<void> } {
+  const { transmitter, receiver, store, log, now, restMs = 1000 } = options;
+  const { config } = transmitter.settings;
+  const { name, poll } = config;
+  const closed = new AbortController();
+  const told: Told = { acks: new Set(), errors: new Map() };
+  let failures = 0;
+
+  const rest = async (ms: number): Promise<void> => {
+    await sleep(ms, undefined, { signal: closed.signal, ref: false }).catch(() => undefined);
+  };
+
+  const take = async (jti: string, token: string): Promise<void> => {
+    try {
+      await receiver.receive(token);
+      told.acks.add(jti);
+    } catch (error) {
+      if (error instanceof SetRefusal) {
+        log.warn({ transmitter: name, reason: error.message }, 'a provider’s event isn’t taken');
+        told.errors.set(jti, { err: error.err, description: error.message });
+      } else if (error instanceof AccessError) {
+        log.warn({ transmitter: name, err: error }, 'a provider’s event is taken later');
+      } else throw error;
+    }
+  };
+
+  const ask = async (url: string, isHeldBack: boolean): Promise<number> => {
+    const [acks, errors] = [[...told.acks], [...told.errors]];
+    const { status, body } = await transmitter.fetcher.requestJson(url, {
+      json: {
+        ack: acks,
+        ...(errors.length === 0 ? {} : { setErrs: Object.fromEntries(errors) }),
+        maxEvents,
+        returnImmediately: !isHeldBack,
+      },
+      headers: poll?.bearer === undefined ? {} : { authorization: `Bearer ${poll.bearer}` },
+    });
+    if (status !== 200) throw new Error(`the transmitter answered with status ${status}`);
+    for (const jti of acks) told.acks.delete(jti);
+    for (const [jti] of errors) told.errors.delete(jti);
+    const sets = setsIn(body);
+    for (const [jti, token] of sets) await take(jti, token);
+    return sets.length;
+  };
+
+  const run = async (url: string): Promise<void> => {
+    while (!closed.signal.aborted) {
+      try {
+        const count = await ask(url, told.acks.size + told.errors.size === 0);
+        if (failures > 0) log.info({ transmitter: name }, 'events of a provider can be fetched again');
+        failures = 0;
+        await store().note(name, { type: 'answered' }, now());
+        // What comes again and again, because it can’t be taken now, must not be asked for without a rest.
+        if (count === 0 || told.acks.size + told.errors.size === 0) await rest(restMs);
+      } catch (error) {
+        if (closed.signal.aborted) return;
+        failures += 1;
+        if (failures === 1) log.warn({ transmitter: name, err: error }, 'events of a provider can’t be fetched');
+        const reason = error instanceof Error ? error.message : String(error);
+        await Promise.resolve(store().note(name, { type: 'failed', reason }, now())).catch(() => undefined);
+        await rest(backoffMs(failures - 1, waits));
+      }
+    }
+  };
+  const running = poll === undefined ? Promise.resolve() : run(poll.url);
+
+  return {
+    async close() {
+      closed.abort();
+      transmitter.fetcher.close();
+      await running;
+    },
+  };
+}
+
+/** The tokens of an answer by their ids (RFC 8936 §2.3). @throws Error for what is none */
+function setsIn(body: unknown): readonly (readonly [jti: string, token: string])[] {
+  const sets =
+    typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)['sets'] : undefined;
+  if (typeof sets !== 'object' || sets === null || Array.isArray(sets))
+    throw new Error('the transmitter didn’t answer with sets');
+  return Object.entries(sets as Readonly<Record<string, unknown>>).map(([jti, token]) => [
+    jti,
+    typeof token === 'string' ? token : '',
+  ]);
+}
