@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { version as ownVersion } from '../../shared/version.ts';
+import { buildConsole } from '../build-console.ts';
 import { installedKilobytes } from './lay-out-system.ts';
 import { makeDeb } from './make-deb.ts';
 import { stageRelay } from './stage-relay.ts';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
 const { out, version } = options;
 
 const name = `causeway-relay-${version}-${process.platform}-${process.arch}`;
+await buildConsole();
 const staged = await stageRelay(join(out, name), { version });
 const kilobytes = await installedKilobytes(staged.dir);
 console.log(`${staged.dir}: ${((kilobytes * 1024) / 1e6).toFixed(1)} MB`);

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildConsole } from '../../build/build-console.ts';
 import { optionalAddOns } from '../../build/relay/bundle-relay.ts';
 import { type StagedRelay, stageRelay } from '../../build/relay/stage-relay.ts';
 import { librariesOf } from '../../build/relay/third-party.ts';
@@ -24,6 +25,7 @@ let staged: StagedRelay;
 let world: DemoWorld | undefined;
 
 beforeAll(async () => {
+  await buildConsole();
   staged = await stageRelay(join(folder, 'relay'), { version: '9.8.7', withNode: false });
 });
 
@@ -68,7 +70,7 @@ test.runIf(process.platform === 'linux')(
       relayProcess: { mainPath, env: { NOTIFY_SOCKET: manager.name, WATCHDOG_USEC: '200000' } },
       configure: (config) => ({ ...config, relay: { ...config.relay, workers: 2 } }),
     });
-    const { ca, relay, relayUrl, configPath } = world;
+    const { ca, relay, relayUrl, adminUrl, configPath } = world;
     const client = await startHeadlessClient({
       ca: [ca],
       openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
@@ -78,6 +80,7 @@ test.runIf(process.platform === 'linux')(
     expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
     expect((await fetch(`${address}/v1/orders/4711`, { method: 'DELETE' })).status).toBe(403);
     await client.close();
+    expect(await (await fetch(`${adminUrl}/console/sessions`)).text()).toContain('<title>Causeway console</title>');
 
     const command = async (...words: readonly string[]): Promise<string> =>
       (await run(process.execPath, [mainPath, ...words], { cwd: '/', env: { CAUSEWAY_CONFIG: configPath } })).stdout;

@@ -32,12 +32,12 @@ const compressible = /^(?:text\/|application\/json|image\/svg)/;
 /** Folder in which Vite puts files whose names hold their hash. */
 const hashedFolder = 'assets/';
 
-/** Where the built console is: beside the bundle in an installed relay, else where the build of the sources puts it. */
+/** An installed relay is a flat folder of bundles, this module in one of them; the console is beside the folder. */
+const isBundled = !import.meta.url.endsWith('.ts');
+
+/** Where the built console is: in an installed relay, or where the build of the sources puts it. */
 export function consoleFolder(): string {
-  const places = ['./console-files/', '../../../.vite/console/'].map((place) =>
-    fileURLToPath(new URL(place, import.meta.url)),
-  );
-  return places.find((place) => existsSync(join(place, 'index.html'))) ?? places.at(-1) ?? '';
+  return fileURLToPath(new URL(isBundled ? '../console/' : '../../../.vite/console/', import.meta.url));
 }
 
 /** All files of the built console by their path below `/console/`; null where it isn’t built. */
