@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../../relay/audit/reading/query-audit.ts';
 import { ConsoleBrowser, type ConsoleRequest } from '../../../support/console-browser.ts';
@@ -25,14 +29,14 @@ const refusals = (): readonly string[] =>
   records().flatMap((record) =>
     record.type === 'authentication-refused' ? [`${record.code} ${record.claimed?.subject ?? '-'}`] : [],
   );
-const codeOf = (text: string): unknown => (JSON.parse(text) as { code?: unknown }).code;
+const codeOf = (body: string): unknown => (JSON.parse(body) as { code?: unknown }).code;
 const withParameter = (url: string, name: string, value: string | null): string => {
   const changed = new URL(url);
   if (value === null) changed.searchParams.delete(name);
   else changed.searchParams.set(name, value);
   return changed.href;
 };
-const me = (browser: ConsoleBrowser, request?: ConsoleRequest) => browser.ask('/admin/v1/me', request);
+const me = (browser: ConsoleBrowser, asked?: ConsoleRequest) => browser.ask('/admin/v1/me', asked);
 
 describe('a sign-in at the console', () => {
   it('gives a new session to an operator, and no token to the page', async () => {
@@ -210,10 +214,14 @@ describe('the console’s cookie', () => {
     ['that is oversized', cookie('a'.repeat(12_000))],
     ['with other characters', cookie('../../etc/passwd')],
     ['that is there twice', { headers: { cookie: `${session}=${foreignId}; ${session}=${foreignId}` } }],
-  ])('%s is refused', async (_what, request) => {
-    const answer = await me(newBrowser(), request);
+  ])('%s is refused', async (_what, asked) => {
+    const answer = await me(newBrowser(), asked);
     expect(answer.status).toBe(401);
     expect(answer.headers['content-type']).toBe('application/problem+json');
+  });
+
+  it('that is larger than any header is refused before it is looked at', async () => {
+    expect((await me(newBrowser(), cookie('a'.repeat(70_000)))).status).toBe(431);
   });
 
   it('beside another one of its name is refused: one of them is a neighbour’s', async () => {
@@ -307,6 +315,29 @@ describe('the end of a session', () => {
     expect(refusals()[0]).toBe('sign-in-expired dana');
   });
 
+  it('waits while a lock keeps the person out, and comes back when it is gone', async () => {
+    const browser = await signedIn();
+    const asRoot = async (path: string, body: object): Promise<string> => {
+      const sent = request({
+        socketPath: join(world.dataDir, 'admin.sock'),
+        path,
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      });
+      sent.end(JSON.stringify(body));
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      return text(response);
+    };
+    const added = await asRoot('/admin/v1/locks', { person: 'dana', issuer: world.idp.issuer, reason: 'a test' });
+    const { id } = (JSON.parse(added) as { lock: { id: string } }).lock;
+    const patience = { timeout: 10_000, interval: 100 };
+    await vi.waitFor(async () => expect(codeOf((await me(browser)).text)).toBe('locked'), patience);
+    expect(refusals()[0]).toBe('locked dana');
+    expect((await newBrowser().signIn('dana')).status).toBe(403);
+    await asRoot(`/admin/v1/locks/${id}/remove`, { reason: 'a test' });
+    await vi.waitFor(async () => expect((await me(browser)).status).toBe(200), patience);
+  });
+
   it('comes for somebody who was revoked, cookie or not', async () => {
     const browser = await signedIn();
     const answer = await browser.ask('/admin/v1/people/revoke', {
@@ -319,10 +350,19 @@ describe('the end of a session', () => {
   });
 });
 
+it('is over, and no other begins, when the config has no console any more', async () => {
+  // A token of the second in which dana was revoked is taken for one from before.
+  const browser = await vi.waitFor(signedIn, { timeout: 10_000, interval: 500 });
+  world.configure(({ admin, ...config }) => ({ ...config, admin: { ...admin, console: undefined } }));
+  await vi.waitFor(async () => expect((await newBrowser().ask('/console/auth/start')).status).toBe(409), 10_000);
+  await vi.waitFor(async () => expect((await me(browser)).status).toBe(401), 10_000);
+  expect(JSON.parse((await newBrowser().ask('/console/auth/providers')).text)).toEqual({ providers: [] });
+});
+
 it('begins no more sign-ins for one address than it may', async () => {
   const browser = newBrowser();
   const statuses: number[] = [];
   for (let turn = 0; turn < 310; turn += 1)
     statuses.push((await browser.ask('/console/auth/start?provider=none')).status);
-  expect(new Set(statuses)).toEqual(new Set([400, 429]));
+  expect(new Set(statuses)).toEqual(new Set([409, 429]));
 });
