@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { meSchema } from '../../relay/admin/me-routes.ts';
 import type { Right } from '../../relay/admin/operator-roles.ts';
 import type { requestSchema } from '../../relay/admin/access-routes.ts';
+import type { auditStateSchema, auditVerdictSchema, proofSchema } from '../../relay/admin/audit-proof-routes.ts';
 import type { auditPageSchema } from '../../relay/admin/audit-routes.ts';
 import type { lockSchema } from '../../relay/admin/lock-routes.ts';
 import type { certificateSchema, overviewSchema } from '../../relay/admin/overview-routes.ts';
@@ -21,6 +22,7 @@ export type Lock = z.infer<typeof lockSchema>;
 export type Api = z.infer<typeof apiSchema>;
 export type AccessRequest = z.infer<typeof requestSchema>;
 export type AuditPage = z.infer<typeof auditPageSchema>;
+export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type Report = z.infer<typeof reportSchema>;
 export type Explanation = z.infer<typeof explanationSchema>;
 export type ConfigProblem = z.infer<typeof problemSchema>;
@@ -50,6 +52,8 @@ export interface Readings {
   '/admin/v1/locks': { readonly locks: readonly Lock[] };
   '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[] };
   '/admin/v1/audit': AuditPage;
+  '/admin/v1/audit/state': z.infer<typeof auditStateSchema>;
+  '/admin/v1/audit/records/{seq}/proof': z.infer<typeof proofSchema>;
   '/admin/v1/reports/{report}': Report;
 }
 
@@ -59,6 +63,7 @@ interface Reasoned {
 
 /** Addresses that something is done at, with what they take and answer. */
 export interface Acts {
+  '/admin/v1/audit/verify': { input: Readonly<Record<string, never>>; answer: AuditVerdict };
   '/admin/v1/relay/reload': { input: Reasoned; answer: { readonly policyRevision: string } };
   '/admin/v1/sessions/end': {
     input: Reasoned & { readonly session?: string; readonly person?: string };

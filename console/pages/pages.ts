@@ -1,4 +1,4 @@
-import { Gauge, type LucideIcon, Server, TriangleAlert, Users } from 'lucide-react';
+import { Gauge, type LucideIcon, ScrollText, Server, TriangleAlert, Users } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Right } from '../api/admin-api.ts';
 
@@ -26,6 +26,13 @@ export const pages: readonly ConsolePage[] = [
     icon: Users,
     right: 'read-people',
     Page: lazy(() => import('./people/people-page.tsx').then(({ PeoplePage }) => ({ default: PeoplePage }))),
+  },
+  {
+    id: 'audit',
+    name: 'Audit',
+    icon: ScrollText,
+    right: 'read-audit',
+    Page: lazy(() => import('./audit/audit-page.tsx').then(({ AuditPage }) => ({ default: AuditPage }))),
   },
   {
     id: 'anomalies',

@@ -14,14 +14,13 @@ export interface ButtonProps extends ComponentProps<'button'> {
   readonly size?: 'medium' | 'large';
 }
 
+/** How a push button looks; for links that look like one, too. */
+export function buttonClasses(look: Look = 'plain', size: 'medium' | 'large' = 'medium'): string {
+  const height = size === 'large' ? 'h-10 px-4 text-base' : 'h-8 px-3 text-sm';
+  return `inline-flex shrink-0 items-center justify-center gap-2 rounded-lg border font-medium whitespace-nowrap transition-colors disabled:opacity-60 ${height} ${looks[look]}`;
+}
+
 /** The app's push button. `primary` is for the one thing to do on a screen. */
 export function Button({ look = 'plain', size = 'medium', className = '', ...props }: ButtonProps) {
-  const height = size === 'large' ? 'h-10 px-4 text-base' : 'h-8 px-3 text-sm';
-  return (
-    <button
-      type="button"
-      {...props}
-      className={`inline-flex shrink-0 items-center justify-center gap-2 rounded-lg border font-medium whitespace-nowrap transition-colors disabled:opacity-60 ${height} ${looks[look]} ${className}`}
-    />
-  );
+  return <button type="button" {...props} className={`${buttonClasses(look, size)} ${className}`} />;
 }

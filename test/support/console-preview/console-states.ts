@@ -1,5 +1,6 @@
 import type { CannedAnswers } from './open-console.ts';
 import { sampleAnswers, sampleMe, sampleRelay } from './sample-answers.ts';
+import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview, sampleProblems } from './sample-overview.ts';
 import { samplePerson } from './sample-people.ts';
 
@@ -66,6 +67,30 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       answers,
       steps: [{ role: 'button', name: 'Lock' }],
       shows: 'Lock carol?',
+    },
+    { name: 'audit', path: 'audit', answers, shows: 'sign-ins revoked' },
+    { name: 'audit-record', path: 'audit/5000?since=30d', answers, shows: 'Copy the record as JSON' },
+    {
+      name: 'audit-proof',
+      path: 'audit/5000?since=30d',
+      answers,
+      steps: [{ role: 'button', name: 'Prove the record' }],
+      shows: 'Copy the proof',
+    },
+    { name: 'audit-none', path: 'audit?user=alicia&method=GET', answers, shows: 'Did you mean' },
+    {
+      name: 'audit-whole',
+      path: 'audit/log',
+      answers,
+      steps: [{ role: 'button', name: 'Verify all records' }],
+      shows: 'The log of this relay is whole',
+    },
+    {
+      name: 'audit-broken',
+      path: 'audit/log',
+      answers: { ...answers, ...sampleAuditAnswers(nowMs, true) },
+      steps: [{ role: 'button', name: 'Verify all records' }],
+      shows: 'is broken at record 4,711',
     },
     { name: 'relays', path: 'relays', answers, shows: 'a3f81c04be2d' },
     {

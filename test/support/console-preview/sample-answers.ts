@@ -1,4 +1,5 @@
 import type { CannedAnswers } from './open-console.ts';
+import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview } from './sample-overview.ts';
 import { samplePeopleAnswers } from './sample-people.ts';
 
@@ -95,6 +96,7 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
     '/admin/v1/access-requests': { requests: [] },
     '/admin/v1/overview': sampleOverview(nowMs),
     ...samplePeopleAnswers(nowMs),
+    ...sampleAuditAnswers(nowMs),
     '/admin/v1/reports/anomalies': anomalies(nowMs),
     '/admin/v1/relay/reload': { policyRevision: 'a3f81c04be2d' },
   };
