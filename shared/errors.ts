@@ -165,10 +165,6 @@ export const problemTexts = {
   },
   'tunnel-down': { title: 'The tunnel to the relay is down', hint: 'Causeway reconnects by itself.' },
   'session-revoked': { title: 'Your session was ended', hint: 'Sign in again, or ask IT why it was ended.' },
-  'secret-store-unavailable': {
-    title: 'This system offers no encrypted storage',
-    hint: 'You stay signed in only until Causeway quits.',
-  },
   'sign-in-closed': {
     title: 'The stored sign-in can’t be opened',
     hint: 'Open the place where it is kept, then try again; or sign in again.',

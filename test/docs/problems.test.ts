@@ -1,4 +1,6 @@
-import { type Node, parseSync } from 'oxc-parser';
+import { globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Node, parseSync, visitorKeys } from 'oxc-parser';
 import { expect, test } from 'vitest';
 import { exitCodeOf, exitCodes } from '../../client/cli/exit-codes.ts';
 import { type ErrorCode, problemTexts } from '../../shared/errors.ts';
@@ -15,6 +17,40 @@ test('the page has each code with its texts and exit code, in the order of the c
       'exit code': String(exitCodeOf(code as ErrorCode)),
     })),
   );
+});
+
+/** Texts in a source that are said, not compared with or written as types. */
+function saidIn(node: Node, parent: Node | null = null): string[] {
+  const isSaid =
+    parent?.type !== 'BinaryExpression' && parent?.type !== 'SwitchCase' && parent?.type !== 'TSLiteralType';
+  const own = node.type === 'Literal' && typeof node.value === 'string' && isSaid ? [node.value] : [];
+  return [
+    ...own,
+    ...(visitorKeys[node.type] ?? []).flatMap((key) => {
+      const value: unknown = Reflect.get(node, key);
+      return (Array.isArray(value) ? value : [value]).filter(isNode).flatMap((inner) => saidIn(inner, node));
+    }),
+  ];
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function wordsOf(folders: string): ReadonlySet<string> {
+  const files = globSync(`${folders}/**/*.ts`, { cwd: root });
+  return new Set(files.flatMap((file) => saidIn(parseSync(file, readProjectFile(file)).program)));
+}
+
+test('each code has its cause and what IT does, and who says it is who does; none is said by nobody', () => {
+  const sayers = { relay: wordsOf('relay'), app: wordsOf('{client,electron}') };
+  const rows = tableIn(sectionOf(page, '## Causes and remedies'));
+  expect(rows.map(({ code, 'said by': by }) => [code, by])).toEqual(
+    Object.keys(problemTexts).map((code) => [
+      `\`${code}\``,
+      (['relay', 'app'] as const).filter((who) => sayers[who].has(code)).join(', '),
+    ]),
+  );
+  for (const row of rows) expect(Object.values(row).map((cell) => cell !== '')).toEqual([true, true, true, true]);
 });
 
 test('the page names each member of a problem document, and no other', () => {
