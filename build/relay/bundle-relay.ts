@@ -21,14 +21,21 @@ export interface RelayBundle {
 
 /**
  * Bundles the relay into a flat folder of ES modules: `main.js`, one file for each program that it starts, and what they
- * share. All libraries are inside.
+ * share. All libraries are inside. It calls itself by the version that is given.
  */
-export async function bundleRelay(outDir: string): Promise<RelayBundle> {
+export async function bundleRelay(outDir: string, version: string): Promise<RelayBundle> {
   const entries = Object.entries(programs).map(([name, path]) => [name, join(project, 'relay', `${path}.ts`)]);
   const result = await build({
     configFile: false,
     root: join(project, 'relay'),
     publicDir: false,
+    plugins: [
+      {
+        name: 'version',
+        transform: (_code, id) =>
+          id === join(project, 'shared/version.ts') ? `export const version = ${JSON.stringify(version)};` : undefined,
+      },
+    ],
     logLevel: 'error',
     // Of a file that is also a script by itself, only what it exports is meant.
     define: { 'import.meta.main': 'false' },

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build } from 'vite';
 import { version as ownVersion } from '../../shared/version.ts';
 import { buildConsole } from '../build-console.ts';
 import { installedKilobytes } from './lay-out-system.ts';
@@ -8,21 +10,28 @@ import { makeDeb } from './make-deb.ts';
 import { stageRelay } from './stage-relay.ts';
 
 // `npm run package:relay`: a directory with the relay, its Node and all that it needs, and a Debian package of it.
-// `--dir` stops at the directory.
+// `--dir` stops at the directory, `--version` calls it otherwise than the sources do.
+// `--prove` installs, runs, upgrades and purges it in a clean root instead.
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     dir: { type: 'boolean', default: false },
     out: { type: 'string', default: join(project, 'out') },
+    prove: { type: 'boolean', default: false },
     version: { type: 'string', default: ownVersion },
   },
 });
 const { out, version } = options;
 
+if (options.prove) {
+  const proof = spawnSync(process.execPath, [join(project, 'test/deploy/prove-package.ts')], { stdio: 'inherit' });
+  process.exit(proof.status ?? 1);
+}
+
+await build({ configFile: join(project, 'build/vite.console.config.ts'), logLevel: 'error' });
 const name = `causeway-relay-${version}-${process.platform}-${process.arch}`;
 await buildConsole();
 const staged = await stageRelay(join(out, name), { version });
 const kilobytes = await installedKilobytes(staged.dir);
 console.log(`${staged.dir}: ${((kilobytes * 1024) / 1e6).toFixed(1)} MB`);
-if (!staged.hasConsole) console.log('The console isn’t in it: its pages aren’t built.');
 if (!options.dir) console.log(await makeDeb(staged, version, out));

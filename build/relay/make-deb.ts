@@ -27,7 +27,7 @@ export async function makeDeb(staged: StagedRelay, version: string, outDir: stri
     await chmod(join(control, script), 0o755);
   }
   const target = join(outDir, `causeway-relay_${version}_${architecture}.deb`);
-  const made = spawnSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z3', '--build', root, target], {
+  const made = spawnSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--build', root, target], {
     encoding: 'utf8',
   });
   if (made.status !== 0) throw new Error(`dpkg-deb failed: ${made.error?.message ?? made.stderr}`);

@@ -13,7 +13,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const console = join(project, '.vite/console');
 
 export interface StageOptions {
-  /** What it calls itself; the version of the sources when left out. */
+  /** What it calls itself. */
   readonly version: string;
   /** Without its own Node, for tests of the bundle alone. */
   readonly withNode?: boolean;
@@ -37,14 +37,14 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
   const lib = join(dir, 'lib');
   const share = join(dir, 'share');
   await Promise.all([mkdir(join(dir, 'bin'), { recursive: true }), mkdir(share, { recursive: true })]);
-  const bundle = await bundleRelay(join(lib, 'relay'));
+  const bundle = await bundleRelay(join(lib, 'relay'), version);
   await writeFile(
     join(lib, 'relay/package.json'),
     `${JSON.stringify({ name: 'causeway-relay', version, type: 'module' })}\n`,
   );
   const addOns = await stageAddOns(join(lib, 'relay/node_modules'));
   const hasConsole = existsSync(console);
-  if (hasConsole) await cp(console, join(lib, 'console'), { recursive: true });
+  if (hasConsole) await cp(console, join(lib, 'relay/console-files'), { recursive: true });
   if (withNode) await copyOwnNode(join(lib, 'node'));
 
   const command = join(dir, 'bin/causeway-relay');
@@ -63,6 +63,7 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
     cp(join(project, 'deploy/systemd/causeway-relay.service'), join(share, 'systemd/causeway-relay.service')),
     cp(join(project, 'deploy/grafana'), join(share, 'grafana'), { recursive: true }),
     cp(join(project, 'deploy/prometheus'), join(share, 'prometheus'), { recursive: true }),
+    cp(join(project, 'deploy/container/is-healthy.mjs'), join(lib, 'is-healthy.mjs')),
     stageDocs(join(share, 'docs')),
   ]);
   return { dir, command, hasConsole, bundle };

@@ -21,3 +21,8 @@ const isBundled = !import.meta.url.endsWith('.ts');
 export function programFile(name: Program): URL {
   return new URL(isBundled ? `${name}.js` : `../${programs[name]}.ts`, import.meta.url);
 }
+
+/** The folder of the console’s pages: beside the bundle, or where the build of the sources puts them. */
+export function consolePages(): URL {
+  return new URL(isBundled ? 'console-files/' : '../../.vite/console/', import.meta.url);
+}

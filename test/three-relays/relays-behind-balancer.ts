@@ -17,6 +17,9 @@ import { startEcho } from '../support/upstreams/start-echo.ts';
 import { control, dial, host, type RawTunnel } from '../tunnel/support/raw-tunnel.ts';
 import type { TunnelWorld } from '../tunnel/support/tunnel-world.ts';
 
+/** How long the API takes for `/slow`. */
+const slowMs = 500;
+
 /** One of the relays, a process of its own. */
 export interface BalancedRelay {
   readonly name: string;
@@ -43,7 +46,10 @@ export interface BalancedRelays {
   readonly storageUrl: string;
   readonly hasRedis: boolean;
   config(): Promise<LoadedConfig>;
-  start(relay: BalancedRelay): Promise<void>;
+  /** With the sources of another version where their main file is given. */
+  start(relay: BalancedRelay, mainPath?: string): Promise<void>;
+  /** Where the certificate of the relays comes from (PEM). */
+  readonly ca: string;
   stopRedis(): Promise<void>;
   restartRedis(): Promise<void>;
   token(user: string, sid: string): Promise<string>;
@@ -61,6 +67,8 @@ export interface BalancedRelaysOptions {
   readonly workers?: number;
   /** Whether relays are started at once. Default true. */
   readonly started?: boolean;
+  /** How long relays let streams finish; not at all when left out. */
+  readonly drainSeconds?: number;
 }
 
 /** Starts it all; when a part fails, those already up are ended before it throws. */
@@ -85,7 +93,12 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
     const relayUrl = `https://127.0.0.1:${port}`;
     const idp = await startIdp({ audience: relayUrl });
     closers.push(() => idp.close());
-    const echo = await startEcho();
+    const echo = await startEcho({
+      answer: async ({ request: asked }) => {
+        if (asked.url === '/slow') await sleep(slowMs);
+        return false;
+      },
+    });
     closers.push(() => echo.close());
 
     const relays: BalancedRelay[] = [];
@@ -100,7 +113,7 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
           listen: { host: '127.0.0.1', port: relayPort },
           tls: { cert: 'relay.pem', key: 'relay-key.pem' },
           data: dataDir,
-          drain_seconds: 0,
+          drain_seconds: options.drainSeconds ?? 0,
           ...(options.workers === undefined ? {} : { workers: options.workers }),
         },
         storage: storageUrl,
@@ -112,6 +125,7 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
             upstream: echo.url,
             rules: [
               { name: 'read', groups: ['*'], methods: ['GET'] },
+              { name: 'write', groups: ['*'], methods: ['PUT'] },
               { name: 'refund', groups: ['refunders'], methods: ['POST'] },
             ],
             access_requests: { roles: ['refunders'], approvers: ['finance'], max_hours: 2 },
@@ -126,13 +140,14 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
       writeFileSync(configPath, stringify(config), { mode: 0o600 });
       relays.push({ name: `relay ${index}`, port: relayPort, dataDir, configPath, process: null });
     }
-    const start = async (relay: BalancedRelay): Promise<void> => {
-      relay.process = await startRelayProcess({ configPath: relay.configPath });
+    const start = async (relay: BalancedRelay, mainPath?: string): Promise<void> => {
+      const { configPath } = relay;
+      relay.process = await startRelayProcess({ configPath, ...(mainPath === undefined ? {} : { mainPath }) });
     };
     closers.push(async () => {
       for (const relay of relays) await relay.process?.stop(2000);
     });
-    if (options.started !== false) await Promise.all(relays.map(start));
+    if (options.started !== false) await Promise.all(relays.map((relay) => start(relay)));
     const balancer = await startBalancer(
       port,
       relays.map((relay) => relay.port),
@@ -149,6 +164,7 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
       hasRedis: wantsRedis,
       config: () => loadConfig(relays[0]?.configPath ?? ''),
       start,
+      ca,
       async stopRedis() {
         await redis?.stop();
         redis = null;

@@ -52,6 +52,8 @@ export interface Idp {
 export interface StartIdpOptions extends Partial<IdpOptions> {
   /** Port on 127.0.0.1; 0 or none picks a free one. */
   readonly port?: number;
+  /** Address that it listens on, where not on 127.0.0.1 alone; it is 127.0.0.1 to its callers all the same. */
+  readonly host?: string;
   /** Clock for minted tokens, milliseconds since the epoch. */
   readonly now?: () => number;
   /** Speaks https with this certificate (PEM). */
@@ -98,8 +100,8 @@ const defaults: IdpOptions = {
   consoleOrigin: null,
 };
 
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1');
+async function listen(server: Server, port: number, host = '127.0.0.1'): Promise<number> {
+  server.listen(port, host);
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
@@ -123,7 +125,7 @@ function serverFor(tls: IdpTls | undefined, demandsCertificates: boolean, listen
 /** Starts the demo company's identity provider on 127.0.0.1: OpenID Connect by `oidc-provider`, over HTTP or TLS. */
 export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
   // A port that nobody else gets while the provider is away.
-  const { port: wantedPort = await freePort(), now = Date.now, tls, ...given } = start;
+  const { port: wantedPort = await freePort(), now = Date.now, host, tls, ...given } = start;
   let options: IdpOptions = { ...defaults, ...given };
   let keys: JWK[] = [await newSigningKey(options.signingAlgorithm)];
   let counts = noCounts();
@@ -132,7 +134,7 @@ export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
   const secrets = newIdpSecrets();
 
   const server = serverFor(tls, tls?.clientCertificates === 'everywhere', (...exchange) => answer(...exchange));
-  const port = await listen(server, wantedPort);
+  const port = await listen(server, wantedPort, host);
   const issuer = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const forCertificates =
     tls?.clientCertificates === 'aliases' ? serverFor(tls, true, (...exchange) => answer(...exchange)) : null;
@@ -189,7 +191,7 @@ export async function startIdp(start: StartIdpOptions = {}): Promise<Idp> {
       if (next === 'refuse') await shut(server);
       else {
         server.closeAllConnections();
-        if (!server.listening) await listen(server, port);
+        if (!server.listening) await listen(server, port, host);
       }
     },
     async mintAccessToken({ user, expiresInSeconds = options.accessTokenSeconds, claims = {}, header = {} }) {
