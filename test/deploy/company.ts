@@ -36,6 +36,7 @@ const {
   adminPort: 0,
   issuer: idp.issuer,
   clientId: idp.clientId,
+  consoleClientId: '',
   audience: idp.audience,
   upstreams: { orders: orders.url, payroll: payroll.url, inventory: inventory.url },
   suggestPorts: true,

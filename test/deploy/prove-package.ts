@@ -146,12 +146,13 @@ try {
     chmodSync(target, 0o600);
     chownSync(target, causeway, causeway);
   }
-  const config = demoConfig({
+  const { admin: _, ...config } = demoConfig({
     relayUrl: url,
     relayPort: port,
-    adminPort: await freePort(),
+    adminPort: 0,
     issuer: idp.issuer,
     clientId: idp.clientId,
+    consoleClientId: '',
     audience: idp.audience,
     upstreams: { orders: orders.url, payroll: orders.url, inventory: orders.url },
     suggestPorts: false,

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { existsSync, type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 /** A built file of the console, in memory. */
@@ -31,14 +30,6 @@ const types: Readonly<Record<string, string>> = {
 const compressible = /^(?:text\/|application\/json|image\/svg)/;
 /** Folder in which Vite puts files whose names hold their hash. */
 const hashedFolder = 'assets/';
-
-/** An installed relay is a flat folder of bundles, this module in one of them; the console is beside the folder. */
-const isBundled = !import.meta.url.endsWith('.ts');
-
-/** Where the built console is: in an installed relay, or where the build of the sources puts it. */
-export function consoleFolder(): string {
-  return fileURLToPath(new URL(isBundled ? '../console/' : '../../../.vite/console/', import.meta.url));
-}
 
 /** All files of the built console by their path below `/console/`; null where it isn’t built. */
 export function readConsoleFiles(folder: string): ReadonlyMap<string, ConsoleFile> | null {

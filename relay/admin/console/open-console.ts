@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import type { ConsoleClient } from '../../config/console-schema.ts';
 import { type AuthenticatorIssuer, createAuthenticator } from '../../identity/create-authenticator.ts';
+import { consolePages } from '../../programs/program-file.ts';
 import { identityWithSession } from '../../sessions/require-open-session.ts';
 import { operatorRoles } from '../authenticate-operator.ts';
 import type { ConsoleOptions, ConsolePart } from '../console-part.ts';
-import { type ConsoleFile, consoleFolder, readConsoleFiles } from './console-files.ts';
+import { type ConsoleFile, readConsoleFiles } from './console-files.ts';
 import { createConsoleGate } from './console-gate.ts';
 import { type ConsoleProvider, openConsoleProvider } from './console-provider.ts';
 import { createConsoleSessions } from './console-sessions.ts';
@@ -66,7 +68,7 @@ export function openConsole(options: ConsoleOptions): ConsolePart {
         signIn: (provider, tokens) => signInByTokens({ provider, tokens, identityOf, authenticator, log }),
         rolesOf: (identity) => operatorRoles(identity, admin(), locks),
       });
-      serveConsole(app, { files: () => (files ??= readConsoleFiles(consoleFolder())), origin });
+      serveConsole(app, { files: () => (files ??= readConsoleFiles(fileURLToPath(consolePages()))), origin });
     },
     reload() {
       authenticator.replaceIssuers(issuersOfConsole(issuers(), clients()));
