@@ -9,6 +9,7 @@ export const programs = {
   'read-thread': 'admin/read-thread',
   'sink-thread': 'sinks/sink-thread',
   'trace-thread': 'traces/trace-thread',
+  'what-if-thread': 'what-if/what-if-thread',
   'worker-process': 'start/worker-process',
 } as const;
 

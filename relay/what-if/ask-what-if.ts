@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AccessError } from '../../shared/errors.ts';
+import { programFile } from '../programs/program-file.ts';
 import type { WhatIf } from './what-if.ts';
 import type { WhatIfAsked, WhatIfPlace } from './what-if-at.ts';
 import type { WhatIfAnswer, WhatIfQuestion } from './what-if-thread.ts';
@@ -27,7 +28,7 @@ export function openWhatIfThread(): WhatIfThread {
   const run = (place: WhatIfPlace, asked: WhatIfAsked, signal: AbortSignal): Promise<WhatIf> =>
     new Promise((resolve, reject) => {
       const workerData: WhatIfQuestion = { place, asked };
-      const worker = new Worker(new URL('./what-if-thread.ts', import.meta.url), {
+      const worker = new Worker(programFile('what-if-thread'), {
         workerData,
         resourceLimits: { maxOldGenerationSizeMb: maxMemoryMegabytes },
       });
