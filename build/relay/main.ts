@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'vite';
 import { version as ownVersion } from '../../shared/version.ts';
 import { buildConsole } from '../build-console.ts';
 import { installedKilobytes } from './lay-out-system.ts';
@@ -28,7 +27,6 @@ if (options.prove) {
   process.exit(proof.status ?? 1);
 }
 
-await build({ configFile: join(project, 'build/vite.console.config.ts'), logLevel: 'error' });
 const name = `causeway-relay-${version}-${process.platform}-${process.arch}`;
 await buildConsole();
 const staged = await stageRelay(join(out, name), { version });

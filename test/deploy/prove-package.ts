@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
+import { buildConsole } from '../../build/build-console.ts';
 import { makeDeb } from '../../build/relay/make-deb.ts';
 import { stageRelay } from '../../build/relay/stage-relay.ts';
 import { makeDemoCertificates } from '../support/demo-certificates.ts';
@@ -85,6 +86,7 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { p
 const packages = await step('packages of two versions are made', async () => {
   if (values.packages === true) return positionals;
   const made: string[] = [];
+  await buildConsole();
   for (const version of [first, second]) {
     const staged = await stageRelay(join(folder, version), { version });
     made.push(await makeDeb(staged, version, folder));
