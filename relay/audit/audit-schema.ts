@@ -40,6 +40,9 @@ const steps: readonly SqliteStep[] = [
   },
 ];
 
+/** Newest version of the schema that this relay knows. */
+export const auditSchemaVersion = steps.length;
+
 /**
  * What the audit of a folder is: a chain of an earlier version, until a relay of this version opens it; a tree; or a tree
  * from which days can have been cut.

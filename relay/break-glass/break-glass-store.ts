@@ -37,8 +37,11 @@ export interface BreakGlassStore {
   close(): void;
 }
 
+/** Name of the file in the data folder. */
+export const breakGlassFile = 'break-glass.db';
+
 /** Each step takes the schema one version on; steps that were released are never changed. */
-const migrations: readonly string[] = [
+export const breakGlassSteps: readonly string[] = [
   `
 CREATE TABLE account (
   name TEXT PRIMARY KEY, credentials TEXT, disabled INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL
@@ -70,7 +73,7 @@ const failureLifetimeMs = 24 * 3_600_000;
  * @throws AccessError `bad-config` when a newer relay has made it
  */
 export function openBreakGlassStore(dataDir: string, now: () => number): BreakGlassStore {
-  const database = openMigratedDatabase(dataDir, 'break-glass.db', migrations);
+  const database = openMigratedDatabase(dataDir, breakGlassFile, breakGlassSteps);
   const statement = (sql: string) => database.prepare(sql);
   const selectAccounts = statement('SELECT * FROM account ORDER BY name');
   const selectAccount = statement('SELECT * FROM account WHERE name = ?');

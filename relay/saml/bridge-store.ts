@@ -46,8 +46,11 @@ export const openModels: ReadonlySet<string> = new Set([
 export const maxOpenRows = 20_000;
 const sweepEveryMs = 60_000;
 
+/** Name of the file in the data folder. */
+export const bridgeFile = 'saml-bridge.db';
+
 /** Each step takes the schema one version on; steps that were released are never changed. */
-const migrations: readonly string[] = [
+export const bridgeSteps: readonly string[] = [
   `
 CREATE TABLE rows (
   model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, expires_at_ms INTEGER NOT NULL,
@@ -67,7 +70,7 @@ CREATE INDEX rows_lookup ON rows (model, lookup) WHERE lookup IS NOT NULL;`,
  * @throws AccessError `bad-config` when a newer relay has made it
  */
 export function openBridgeStore(dataDir: string, now: () => number): LocalBridgeStore {
-  const database = openMigratedDatabase(dataDir, 'saml-bridge.db', migrations);
+  const database = openMigratedDatabase(dataDir, bridgeFile, bridgeSteps);
   database.exec('PRAGMA synchronous = NORMAL');
   const statement = (sql: string): StatementSync => database.prepare(sql);
   const insert = statement(

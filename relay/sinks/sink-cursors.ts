@@ -32,10 +32,11 @@ export interface SinkCursors {
   close(): void;
 }
 
-const fileName = 'sinks.sqlite';
+/** Name of the file in the data folder. */
+export const sinkFile = 'sinks.sqlite';
 
 /** Each step takes the schema one version on; steps that were released are never changed. */
-const migrations: readonly string[] = [
+export const sinkSteps: readonly string[] = [
   `CREATE TABLE sink (
     name TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB, planned_seq INTEGER NOT NULL, settings TEXT NOT NULL,
     sent INTEGER NOT NULL, delivered_ms INTEGER, error TEXT, error_ms INTEGER, attempts INTEGER NOT NULL,
@@ -49,7 +50,7 @@ const columns = 'seq, hash, planned_seq, settings, sent, delivered_ms, error, er
  * @throws AccessError `bad-config` when a newer relay has made them
  */
 export function openSinkCursors(dataDir: string): SinkCursors {
-  const database = openMigratedDatabase(dataDir, fileName, migrations);
+  const database = openMigratedDatabase(dataDir, sinkFile, sinkSteps);
   // A power failure may take the last cursors back: what was sent since then goes twice, as it may anyway.
   database.exec('PRAGMA synchronous = NORMAL');
   const put = database.prepare(
@@ -67,12 +68,12 @@ export function openSinkCursors(dataDir: string): SinkCursors {
 /** Reads the cursors of sinks while a relay may write them; those that never began are missing. */
 export function readSinkCursors(dataDir: string, names: readonly string[]): ReadonlyMap<string, SinkCursor> {
   const cursors = new Map<string, SinkCursor>();
-  const path = join(dataDir, fileName);
+  const path = join(dataDir, sinkFile);
   if (!existsSync(path)) return cursors;
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     database.exec('PRAGMA busy_timeout = 5000');
-    refuseNewerSqlite(database, fileName, migrations.length);
+    refuseNewerSqlite(database, sinkFile, sinkSteps.length);
     // A relay that starts for the first time has made the file a moment before.
     if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sink'").get() === undefined) return cursors;
     for (const name of names) {

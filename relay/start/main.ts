@@ -6,6 +6,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { adminSocketName } from '../admin/admin-socket.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
+import { addBackupCommands } from '../commands/backup/add-backup-commands.ts';
 import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { addBreakGlassCommands } from '../commands/break-glass-flags.ts';
 import { checkConfig } from '../commands/check-config.ts';
@@ -236,6 +237,8 @@ async function main(argv: readonly string[]): Promise<number> {
       const { data: dataDir } = config.relay;
       exitCode = await signalsCommand({ dataDir, storage, transmitters: config.signals, json, write });
     });
+
+  addBackupCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 

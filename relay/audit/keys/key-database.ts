@@ -25,6 +25,8 @@ const steps = [
   ) STRICT;
   `,
 ];
+/** Newest version of the schema that this relay knows. */
+export const keySchemaVersion = steps.length;
 
 /**
  * Opens or makes the database of keys, readable by its owner only.
