@@ -1,8 +1,8 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { decideAccessRequest, listAccessRequests } from '../administration/access-requests.ts';
+import { decideAccessRequest } from '../administration/access-requests.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { adminRoute, answers, defined, reasonSchema } from './admin-route.ts';
+import { adminRoute, answers, cursorSchema, defined, nextSchema, reasonSchema } from './admin-route.ts';
 
 const statuses = ['pending', 'approved', 'refused', 'revoked', 'expired'] as const;
 const decisions = { approve: 'approved', refuse: 'refused', revoke: 'revoked' } as const;
@@ -24,19 +24,26 @@ export const requestSchema = z
   .openapi('AccessRequest');
 
 /** Requests for access and their grants: lists them, decides on them, and ends grants early. */
-export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, state }: AdminParts): void {
+export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading, state }: AdminParts): void {
   const list = adminRoute(audit, 'listAccessRequests', 'read-people', '/admin/v1/access-requests', {
     method: 'get',
     summary: 'Requests for access, newest first.',
-    request: { query: z.strictObject({ status: z.enum(statuses).optional() }) },
+    request: {
+      query: z.strictObject({
+        status: z.enum(statuses).optional(),
+        cursor: cursorSchema,
+        limit: z.coerce.number().int().min(1).max(1000).default(100),
+      }),
+    },
     responses: answers(
-      z.object({ requests: z.array(requestSchema) }).openapi('AccessRequests'),
-      'The requests, with what became of them.',
+      z.object({ requests: z.array(requestSchema), next: nextSchema }).openapi('AccessRequests'),
+      'A page of requests, with what became of them.',
     ),
   });
   app.openapi(list, async (context) => {
-    const filter = defined(context.req.valid('query'));
-    return context.json({ requests: await listAccessRequests(state(), filter, Date.now()) } as never, 200);
+    const { limit, ...query } = context.req.valid('query');
+    const { items, next } = await reading.ask('accessRequests', place(), { ...defined(query), limit });
+    return context.json({ requests: items, next } as never, 200);
   });
 
   const decide = adminRoute(audit, 'decideAccess', 'decide-access', '/admin/v1/access-requests/{id}/{decision}', {
@@ -49,7 +56,21 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, state }: Ad
       }),
       body: {
         required: true,
-        content: { 'application/json': { schema: z.strictObject({ reason: reasonSchema }).openapi('AccessDecision') } },
+        content: {
+          'application/json': {
+            schema: z
+              .strictObject({
+                reason: reasonSchema,
+                hours: z
+                  .number()
+                  .positive()
+                  .max(8760)
+                  .optional()
+                  .openapi({ description: 'Approves for less than was asked for.' }),
+              })
+              .openapi('AccessDecision'),
+          },
+        },
       },
     },
     responses: answers(
@@ -60,7 +81,8 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, state }: Ad
   app.openapi(decide, async (context) => {
     const { id, decision } = context.req.valid('param');
     const { name: author, person } = context.get('caller');
-    const by = { author, person, reason: context.req.valid('json').reason };
+    const { reason, hours } = context.req.valid('json');
+    const by = { author, person, reason, hours };
     const { request, isRecorded } = await decideAccessRequest(state(), id, decisions[decision], by, Date.now());
     return context.json({ request, recorded: isRecorded } as never, 200);
   });

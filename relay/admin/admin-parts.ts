@@ -5,6 +5,8 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { DaySeries } from '../overview/day-series.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
+import type { ToldRelays } from '../administration/tell-relays.ts';
+import type { RelayState } from '../vitals/relay-state.ts';
 import type { ReadPlace } from './read-tasks.ts';
 import type { ReadThread } from './ask-read-thread.ts';
 import type { WhatIfThread } from '../what-if/ask-what-if.ts';
@@ -20,6 +22,9 @@ export interface AdministeredRelay {
   vitals(): readonly ProcessVitals[];
   /** Why the last config that was read isn’t in force; null when it is. */
   reloadRefused(): { readonly atMs: number; readonly reason: string } | null;
+  /** Sends open tunnels elsewhere and takes no new ones until {@link takeBack}. */
+  sendAway(): void;
+  takeBack(): void;
   /** Reads the config file again; resolves when what it says is in force. @throws AccessError `bad-config` */
   reload(): Promise<void>;
 }
@@ -39,5 +44,9 @@ export interface AdminParts {
   readonly place: () => ReadPlace;
   /** The last day of this relay in numbers. */
   readonly series: Pick<DaySeries, 'points'>;
+  /** Other relays of the storage; null where the config names none. */
+  readonly others: Pick<ToldRelays, 'others' | 'say'> | null;
+  /** How this relay is now. */
+  readonly ownState: () => RelayState;
   readonly startedAtMs: number;
 }

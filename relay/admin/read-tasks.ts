@@ -1,8 +1,23 @@
+import {
+  type GrantQuery,
+  pageOfGrants,
+  pageOfRequests,
+  type RequestQuery,
+  type UsedGrant,
+} from '../administration/grants.ts';
 import { type PeoplePage, pageOfPeople } from '../administration/people.ts';
 import { type ApiUse, seeApiUse } from '../administration/see-api.ts';
 import { type PersonSeen, seePerson } from '../administration/see-person.ts';
 import { pageOfSessions, type SessionPage, sessionsToEnd, type ShownSessions } from '../administration/sessions.ts';
 import type { StatePlace } from '../administration/state-place.ts';
+import {
+  type FindingPage,
+  type FindingQuery,
+  findFinding,
+  type ListedFinding,
+  pageOfFindings,
+  withAcknowledgements,
+} from '../anomalies/acknowledged.ts';
 import { makeReport } from '../anomalies/make-report.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -13,7 +28,8 @@ import { readReportQuery, type ReportTexts } from '../reports/read-report-query.
 import type { UsageKey } from '../reports/report.ts';
 import type { Report } from '../reports/run-report.ts';
 import type { SessionFilter, ShownSession } from '../sessions/find-sessions.ts';
-import type { PeopleSearch } from '../sessions/search-sessions.ts';
+import type { AccessRequest } from '../grants/grant.ts';
+import type { Page, PeopleSearch } from '../sessions/search-sessions.ts';
 
 import { auditTasks } from './audit-tasks.ts';
 
@@ -63,7 +79,7 @@ export const readTasks = {
     const query = readReportQuery(texts, Date.now());
     const usage = await openCounts(counts);
     try {
-      return await makeReport(config, usage, report, query, by);
+      return await withAcknowledgements(await makeReport(config, usage, report, query, by), counts);
     } finally {
       await usage.close();
     }
@@ -79,6 +95,18 @@ export const readTasks = {
   },
   state(place: ReadPlace, nowMs: number): Promise<KeptSituation> {
     return lookAtState(place, nowMs);
+  },
+  findings({ counts }: ReadPlace, asked: FindingQuery): Promise<FindingPage> {
+    return pageOfFindings(counts, asked);
+  },
+  finding({ counts }: ReadPlace, id: string): Promise<ListedFinding | null> {
+    return findFinding(counts, id);
+  },
+  grants(place: ReadPlace, asked: GrantQuery): Promise<Page<UsedGrant>> {
+    return pageOfGrants(place, asked, Date.now());
+  },
+  accessRequests({ state }: ReadPlace, asked: RequestQuery): Promise<Page<AccessRequest>> {
+    return pageOfRequests(state, asked, Date.now());
   },
   apiUse(place: ReadPlace, api: string): Promise<ApiUse> {
     return seeApiUse(place, api, Date.now());
@@ -99,6 +127,10 @@ const quick: ReadonlySet<ReadTask> = new Set([
   'person',
   'state',
   'apiUse',
+  'findings',
+  'finding',
+  'grants',
+  'accessRequests',
   'auditState',
 ]);
 

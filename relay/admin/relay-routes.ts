@@ -1,9 +1,9 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { redactedText } from '../config/redacted-text.ts';
-import { compilePolicy } from '../policy/compile-policy.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { policyRevisionOf } from './state-of-relay.ts';
 import { adminRoute, answers, reasonSchema } from './admin-route.ts';
 
 const maxConfigLength = 4_194_304;
@@ -59,7 +59,7 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
         ready: relay.ready(),
         problems: [...relay.problems()],
         auditHealthy: audit.healthy,
-        policyRevision: compilePolicy(config()).revision,
+        policyRevision: policyRevisionOf(config()),
       },
       200,
     ),
@@ -140,7 +140,7 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
     const { name } = context.get('caller');
     await relay.reload();
     recordEvent(audit, log, 'policy-loaded', `asked for by ${name}: ${reason}`);
-    return context.json({ policyRevision: compilePolicy(config()).revision }, 200);
+    return context.json({ policyRevision: policyRevisionOf(config()) }, 200);
   });
 }
 

@@ -4,6 +4,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { RelayState } from '../vitals/relay-state.ts';
+import { tellRelays } from '../administration/tell-relays.ts';
+import { stateOfRelay } from './state-of-relay.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -75,6 +78,11 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     storage: loaded.storage,
   });
   const whatIf = openWhatIfThread();
+  const startedAtMs = Date.now();
+  let loadedAtMs = startedAtMs;
+  const ownState = (): RelayState =>
+    stateOfRelay({ relay, audit, loaded, counts: options.countsOf(loaded), startedAtMs, loadedAtMs });
+  const others = loaded.storage === undefined ? null : tellRelays(loaded.storage, ownState, log);
   const parts: AdminParts = {
     relay,
     audit,
@@ -86,7 +94,9 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     place: () => ({ config: loaded.config, counts: options.countsOf(loaded), state: state() }),
     series,
     whatIf,
-    startedAtMs: Date.now(),
+    others,
+    ownState,
+    startedAtMs,
   };
   const servers: ServerType[] = [];
   const socketPath = join(loaded.config.relay.data, adminSocketName);
@@ -184,6 +194,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     url,
     reload(next) {
       loaded = next;
+      loadedAtMs = Date.now();
       authenticator?.replaceIssuers(options.issuersOf(next));
       pages?.reload();
     },
@@ -202,6 +213,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       );
       series.close();
       await Promise.all([reading.close(), whatIf.close()]);
+      await others?.close();
+      await reading.close();
       await standing?.close();
       rmSync(socketPath, { force: true });
     },

@@ -5,7 +5,9 @@ import type { Outbox, WaitingRecord } from '../acts/outbox.ts';
 import type { PostgresActs } from '../acts/postgres-acts.ts';
 import { untilRecorded } from '../acts/until-recorded.ts';
 import { untilTaken } from '../acts/until-taken.ts';
-import type { AccessRequest } from '../grants/grant.ts';
+import type { Config } from '../config/config-schema.ts';
+import { checkRequest } from '../grants/access-rules.ts';
+import type { AccessRequest, Requester } from '../grants/grant.ts';
 import { type GrantStore, openGrantStore } from '../grants/grant-store.ts';
 import { isSamePerson, type Person } from '../identity/person-key.ts';
 import type { ActBy } from './locks.ts';
@@ -50,7 +52,7 @@ export async function decideAccessRequest(
   place: StatePlace,
   id: string,
   decision: GrantDecision,
-  { author, person = null, reason: given }: ActBy,
+  { author, person = null, reason: given, hours }: ActBy & { readonly hours?: number | undefined },
   nowMs: number,
 ): Promise<{ readonly request: AccessRequest; readonly isRecorded: boolean }> {
   const reason = readReason(given);
@@ -61,8 +63,43 @@ export async function decideAccessRequest(
     const request =
       decision === 'revoked'
         ? await store.revoke(id, author, reason, nowMs)
-        : await store.decide(id, decision, author, reason, nowMs);
+        : await store.decide(id, decision, author, reason, nowMs, decision === 'approved' ? hours : undefined);
     return { request, isRecorded: await untilInAudit(place, opened, id, decision) };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** What somebody is given. */
+export interface GrantToGive {
+  readonly to: Requester;
+  /** The API where the role is to count; null for all. */
+  readonly api: string | null;
+  readonly role: string;
+  /** The most that the config offers when left out. */
+  readonly hours?: number | undefined;
+}
+
+/**
+ * Gives a role that the config offers, without a request. Recorded as {@link decideAccessRequest} is.
+ * @throws AccessError `bad-input` for what the config doesn’t offer, `policy-denied` for who gives to themselves,
+ * `shared-state-unavailable`
+ */
+export async function giveGrant(
+  place: StatePlace,
+  config: Pick<Config, 'apis' | 'access_requests'>,
+  { to, api, role, hours: wanted }: GrantToGive,
+  { author, person = null, reason: given }: ActBy,
+  nowMs: number,
+): Promise<{ readonly request: AccessRequest; readonly isRecorded: boolean }> {
+  const reason = readReason(given);
+  if (person !== null && isSamePerson(to, person))
+    throw new AccessError('policy-denied', 'Nobody gives access to themselves. Ask another operator.');
+  const hours = checkRequest(config, { api, role, hours: wanted });
+  const opened = await openGrants(place);
+  try {
+    const request = await opened.store.give({ requester: to, api, role, reason, hours }, author, nowMs);
+    return { request, isRecorded: await untilInAudit(place, opened, request.id, 'approved') };
   } finally {
     await opened.close();
   }

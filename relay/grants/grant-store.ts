@@ -5,7 +5,10 @@ import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import {
   type AccessEvent,
   type AccessRequest,
+  approvedHours,
+  type Asked,
   auditedEvent,
+  givenEvent,
   grantEndMs,
   inState,
   newRequestId,
@@ -14,7 +17,6 @@ import {
 import { inTransaction } from '../storage/in-transaction.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
-type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>;
 
 /** Which requests to list; all when left out. */
 export interface RequestFilter {
@@ -25,8 +27,20 @@ export interface RequestFilter {
 /** Access requests, where all who decide find them. A store that can’t be reached says so with an AccessError. */
 export interface GrantStore {
   request(asked: Asked, nowMs: number): Awaitable<AccessRequest>;
-  /** @throws AccessError `bad-input` when there is no such request, or it was decided before. */
-  decide(id: string, status: 'approved' | 'refused', by: string, note: string, nowMs: number): Awaitable<AccessRequest>;
+  /** A grant that nobody has asked for; its reason is the note. */
+  give(asked: Asked, by: string, nowMs: number): Awaitable<AccessRequest>;
+  /**
+   * @param hours for less than was asked
+   * @throws AccessError `bad-input` when there is no such request, it was decided before, or the hours are more than asked.
+   */
+  decide(
+    id: string,
+    status: 'approved' | 'refused',
+    by: string,
+    note: string,
+    nowMs: number,
+    hours?: number,
+  ): Awaitable<AccessRequest>;
   /** Ends an approved grant early. @throws AccessError `bad-input` */
   revoke(id: string, by: string, note: string, nowMs: number): Awaitable<AccessRequest>;
   /** Marks grants that are over; how many there were. */
@@ -43,7 +57,8 @@ export interface GrantStore {
  */
 export interface LocalGrantStore extends GrantStore {
   request(asked: Asked, nowMs: number): AccessRequest;
-  decide(id: string, status: 'approved' | 'refused', by: string, note: string, nowMs: number): AccessRequest;
+  give(asked: Asked, by: string, nowMs: number): AccessRequest;
+  decide(...decision: Parameters<GrantStore['decide']>): AccessRequest;
   revoke(id: string, by: string, note: string, nowMs: number): AccessRequest;
   expire(nowMs: number): number;
   find(id: string): AccessRequest | null;
@@ -107,15 +122,42 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
         addEvent.run(id, 'requested', nowMs, requester.username, reason);
         return need(id, 'pending');
       }),
-    decide: (id, status, by, note, nowMs) =>
+    give: (asked, by, nowMs) =>
       inTransaction(database, () => {
-        const { hours } = need(id, 'pending');
+        const { request, note } = givenEvent(asked, { timeMs: nowMs, by });
+        const { id, requester, api, role, reason, hours, expiresAtMs } = request;
+        database
+          .prepare(
+            `INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status,
+             decided_by, decided_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'approved', ?, ?, ?)`,
+          )
+          .run(
+            id,
+            requester.issuer,
+            requester.subject,
+            requester.username,
+            api,
+            role,
+            reason,
+            hours,
+            nowMs,
+            by,
+            nowMs,
+            expiresAtMs,
+          );
+        addEvent.run(id, 'approved', nowMs, by, note);
+        return need(id, 'approved');
+      }),
+    decide: (id, status, by, note, nowMs, wanted) =>
+      inTransaction(database, () => {
+        const asked = need(id, 'pending');
+        const hours = status === 'approved' ? approvedHours(asked, wanted) : asked.hours;
         const expiresAtMs = status === 'approved' ? grantEndMs(hours, nowMs) : null;
         database
           .prepare(
-            'UPDATE access_request SET status = ?, decided_by = ?, decided_at_ms = ?, expires_at_ms = ? WHERE id = ?',
+            'UPDATE access_request SET status = ?, hours = ?, decided_by = ?, decided_at_ms = ?, expires_at_ms = ? WHERE id = ?',
           )
-          .run(status, by, nowMs, expiresAtMs, id);
+          .run(status, hours, by, nowMs, expiresAtMs, id);
         addEvent.run(id, status, nowMs, by, note);
         return need(id, status);
       }),

@@ -29,6 +29,9 @@ export interface AccessRequest {
   readonly expiresAtMs: number | null;
 }
 
+/** What somebody asks for, or is given. */
+export type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>;
+
 /** Something that happened to a request, for the audit. */
 export interface AccessEvent {
   readonly event: 'requested' | 'approved' | 'refused' | 'revoked' | 'expired';
@@ -76,11 +79,39 @@ export function auditedEvent({
 
 type Act = Pick<AccessEvent, 'timeMs' | 'by' | 'note'>;
 
-/** What happens when a request that waits is decided. */
-export function decidedEvent(request: AccessRequest, status: 'approved' | 'refused', act: Act): AccessEvent {
-  const expiresAtMs = status === 'approved' ? grantEndMs(request.hours, act.timeMs) : null;
-  const decided = { ...request, status, decidedBy: act.by, decidedAtMs: act.timeMs, expiresAtMs };
+/** For how long a request is approved: as asked, or for less. @throws AccessError `bad-input` for longer */
+export function approvedHours({ hours }: Pick<AccessRequest, 'hours'>, wanted: number | undefined): number {
+  if (wanted === undefined || wanted === hours) return hours;
+  if (wanted > hours)
+    throw new AccessError('bad-input', `It was asked for ${hours} hours, and can be given for less only.`);
+  return wanted;
+}
+
+/** What happens when a request that waits is decided. @param hours shorter than asked for; only when it is approved */
+export function decidedEvent(
+  request: AccessRequest,
+  status: 'approved' | 'refused',
+  act: Act,
+  hours?: number,
+): AccessEvent {
+  const given = status === 'approved' ? approvedHours(request, hours) : request.hours;
+  const expiresAtMs = status === 'approved' ? grantEndMs(given, act.timeMs) : null;
+  const decided = { ...request, status, hours: given, decidedBy: act.by, decidedAtMs: act.timeMs, expiresAtMs };
   return { ...act, event: status, request: decided };
+}
+
+/** A grant that nobody has asked for. */
+export function givenEvent(asked: Asked, { timeMs, by }: Pick<Act, 'timeMs' | 'by'>): AccessEvent {
+  const request: AccessRequest = {
+    ...asked,
+    id: newRequestId(),
+    requestedAtMs: timeMs,
+    status: 'approved',
+    decidedBy: by,
+    decidedAtMs: timeMs,
+    expiresAtMs: grantEndMs(asked.hours, timeMs),
+  };
+  return { event: 'approved', timeMs, by, note: asked.reason, request };
 }
 
 /** What happens when a grant ends early. */

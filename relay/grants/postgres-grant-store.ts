@@ -12,6 +12,7 @@ import {
   auditedEvent,
   decidedEvent,
   endedEvent,
+  givenEvent,
   inState,
   newRequestId,
 } from './grant.ts';
@@ -111,8 +112,21 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
           .execute();
         return [request, [{ event: 'requested', timeMs: nowMs, by: requester.username, note: reason, request }]];
       }),
-    decide: (id, status, by, note, nowMs) =>
-      changeOne(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note })),
+    give: (asked, by, nowMs) =>
+      change(async (transaction) => {
+        const event = givenEvent(asked, { timeMs: nowMs, by });
+        const { request } = event;
+        const { id, requester, status, expiresAtMs } = request;
+        const person = personHash(requester);
+        const times = { requested_at_ms: nowMs, expires_at_ms: expiresAtMs };
+        await transaction
+          .insertInto('access_request')
+          .values({ id, person, status, ...times, content: JSON.stringify(request) })
+          .execute();
+        return [request, [event]];
+      }),
+    decide: (id, status, by, note, nowMs, hours) =>
+      changeOne(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note }, hours)),
     revoke: (id, by, note, nowMs) =>
       changeOne(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
     expire: (nowMs) =>

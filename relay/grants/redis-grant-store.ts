@@ -1,6 +1,14 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import { type AccessEvent, type AccessRequest, decidedEvent, endedEvent, inState, newRequestId } from './grant.ts';
+import {
+  type AccessEvent,
+  type AccessRequest,
+  decidedEvent,
+  endedEvent,
+  givenEvent,
+  inState,
+  newRequestId,
+} from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
 
 /** Access requests in Redis, for all relays that share it. Each change is one step together with its event. */
@@ -75,8 +83,13 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
       await write('', { event: 'requested', timeMs: nowMs, by: requester.username, note: reason, request });
       return request;
     },
-    decide: (id, status, by, note, nowMs) =>
-      change(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note })),
+    async give(asked, by, nowMs) {
+      const event = givenEvent(asked, { timeMs: nowMs, by });
+      await write('', event);
+      return event.request;
+    },
+    decide: (id, status, by, note, nowMs, hours) =>
+      change(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note }, hours)),
     revoke: (id, by, note, nowMs) =>
       change(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
     async expire(nowMs) {

@@ -1,4 +1,5 @@
 import type { CertificateShown } from '../certificates/shown-certificates.ts';
+import { drainedWords } from '../vitals/drained-words.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
 import type { ProviderVitals } from '../identity/provider-vitals.ts';
 
@@ -133,7 +134,7 @@ function certificateProblem({ use, names, notAfterMs, state }: CertificateShown,
 }
 
 function providerProblems({ providers, problems, sharedProblem, nowMs }: Situation): readonly Problem[] {
-  const told = new Set([sharedProblem, ...providers.map(({ lastError }) => lastError?.detail)]);
+  const told = new Set([drainedWords, sharedProblem, ...providers.map(({ lastError }) => lastError?.detail)]);
   const others = problems.filter((words) => !told.has(words));
   return [
     ...providers.flatMap((provider) => providerProblem(provider, nowMs)),

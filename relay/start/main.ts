@@ -245,11 +245,13 @@ async function main(argv: readonly string[]): Promise<number> {
   addReportCommands(program, write, async (file, data) => {
     if (data !== undefined) {
       const { config } = (await configAt(data, Date.now())).loaded;
-      return { config: { ...config, relay: { ...config.relay, data } }, usage: openUsageStore(data) };
+      const place = { dataDir: data, shared: null };
+      return { config: { ...config, relay: { ...config.relay, data } }, usage: openUsageStore(data), place };
     }
     const loaded = await withStorage(file);
     const { config } = loaded;
-    return { config, usage: await openCounts({ dataDir: config.relay.data, shared: sharedPlaceOf(loaded) }) };
+    const place = { dataDir: config.relay.data, shared: sharedPlaceOf(loaded) };
+    return { config, usage: await openCounts(place), place };
   });
 
   addStorageCommands(program, {

@@ -23,6 +23,10 @@ export interface Relay {
   refused(reason: Error, source: ConfigSource | undefined): void;
   /** Finishes what is under way, then stops. */
   drain(timeoutMs: number): Promise<void>;
+  /** Sends open tunnels elsewhere and takes no new ones, but goes on listening; until {@link takeBack}. */
+  sendAway(timeoutMs: number): void;
+  /** Takes tunnels again. */
+  takeBack(): void;
   close(): Promise<void>;
   /** What keeps it from being ready, in words. */
   problems(): readonly string[];

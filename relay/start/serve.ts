@@ -100,6 +100,8 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       problems: () => relay.problems(),
       vitals: () => relay.vitals(),
       reloadRefused: () => reloadRefused,
+      sendAway: () => relay.sendAway(current.config.relay.drain_seconds * 1000),
+      takeBack: () => relay.takeBack(),
       async reload() {
         const refused = await put(await loadConfig(configPath));
         if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });

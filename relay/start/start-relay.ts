@@ -66,6 +66,7 @@ import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
 import { watchedByAll } from '../watch/request-watch.ts';
 import { createRelayMetrics } from '../metrics/relay-metrics.ts';
+import { drainedWords } from '../vitals/drained-words.ts';
 import { watchLoopDelay } from '../vitals/loop-delay.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
@@ -82,6 +83,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   let inForce = policyInForce(first, workers);
   const startedAtMs = Date.now();
   let draining = false;
+  let isEmptied = false;
   let isListening = false;
   const { relay } = first.config;
 
@@ -339,8 +341,8 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     audit,
     records,
     metrics,
-    ready: () => authenticator.readiness().ready,
-    problems: () => authenticator.readiness().problems,
+    ready: () => !draining && authenticator.readiness().ready,
+    problems: () => [...authenticator.readiness().problems, ...(isEmptied ? [drainedWords] : [])],
     vitals: () => [
       {
         worker: worker?.number ?? null,
@@ -392,6 +394,16 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       draining = true;
       server.close();
       await tunnels.drain(timeoutMs);
+    },
+    sendAway(timeoutMs) {
+      draining = true;
+      isEmptied = true;
+      void tunnels.drain(timeoutMs, 'This relay is being emptied. Others take its place.');
+    },
+    takeBack() {
+      draining = false;
+      isEmptied = false;
+      tunnels.undrain();
     },
     async close() {
       await anomalies?.close();

@@ -37,7 +37,18 @@ import { programFile } from '../programs/program-file.ts';
 /** A relay of several processes, as `serve` runs it. */
 export type WorkerRelay = Pick<
   Relay,
-  'url' | 'audit' | 'records' | 'metrics' | 'ready' | 'problems' | 'vitals' | 'refused' | 'drain' | 'close'
+  | 'url'
+  | 'audit'
+  | 'records'
+  | 'metrics'
+  | 'ready'
+  | 'problems'
+  | 'vitals'
+  | 'refused'
+  | 'drain'
+  | 'sendAway'
+  | 'takeBack'
+  | 'close'
 > & {
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
@@ -54,6 +65,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const { relay } = first.config;
   let inForce = first;
   let isStopping = false;
+  let isEmptied = false;
   const firstPolicy = compilePolicy(first.config);
 
   const readers = auditReadersOf(first, log);
@@ -132,6 +144,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         return;
       case 'up':
         slot.isUp = true;
+        if (isEmptied) slot.post({ type: 'send-away', timeoutMs: 0 });
         log.info({ worker: slot.worker, pid: slot.pid }, 'worker started');
         tellProblems();
         if (slots.every((each) => each.isUp)) started.resolve();
@@ -287,7 +300,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         streams: 0,
         memoryBytes: process.memoryUsage.rss(),
         eventLoopDelayMs: loopDelay.now(),
-        draining: isStopping,
+        draining: isStopping || isEmptied,
         providers: [],
         apis: {},
         sharedProblem: null,
@@ -322,6 +335,14 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       for (const slot of slots) slot.stop();
       post({ type: 'drain', timeoutMs });
       await waitFor((slot) => !slot.isRunning || drained.has(slot), timeoutMs + stopTimeoutMs);
+    },
+    sendAway(timeoutMs) {
+      isEmptied = true;
+      post({ type: 'send-away', timeoutMs });
+    },
+    takeBack() {
+      isEmptied = false;
+      post({ type: 'take-back' });
     },
     async close() {
       await signals.close();

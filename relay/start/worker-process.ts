@@ -98,6 +98,12 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
     case 'drain':
       void relay.drain(message.timeoutMs).then(() => link.post({ type: 'drained' }));
       return;
+    case 'send-away':
+      relay.sendAway(message.timeoutMs);
+      return;
+    case 'take-back':
+      relay.takeBack();
+      return;
     case 'audit':
     case 'others':
     case 'start':

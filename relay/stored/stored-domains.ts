@@ -8,6 +8,7 @@ import { revisionMigrations } from '../revisions/postgres-revisions.ts';
 import { lockMigrations } from '../sessions/postgres-locks.ts';
 import { sessionMigrations } from '../sessions/postgres-session-store.ts';
 import { changeMigrations } from '../storage/changes.ts';
+import { relayMigrations } from '../vitals/relays-seen.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 
 /** The tables of all domains that keep something in PostgreSQL. */
@@ -20,6 +21,7 @@ export const storedDomains: readonly DomainMigrations[] = [
   sessionMigrations,
   revisionMigrations,
   usageMigrations,
+  relayMigrations,
   noticeMigrations,
   signalMigrations,
 ];

@@ -34,6 +34,8 @@ export class TunnelEndpoint {
   readonly #ticker: NodeJS.Timeout;
   readonly #rechecks: SessionRechecks<TunnelSession>;
   #draining = false;
+  /** Which drain is under way. */
+  #drainRun = 0;
 
   constructor(options: TunnelEndpointOptions) {
     this.#options = options;
@@ -184,12 +186,13 @@ export class TunnelEndpoint {
 
   /**
    * Takes no more tunnels, tells the open ones, and resolves when no request is under way and none seems to be on its way,
-   * or the time is over.
+   * or the time is over. What {@link undrain} takes back meanwhile stays open.
    */
-  async drain(timeoutMs: number): Promise<void> {
+  async drain(timeoutMs: number, detail = 'The relay is restarting.'): Promise<void> {
     this.#draining = true;
+    const run = (this.#drainRun += 1);
     for (const link of this.#registry.all()) {
-      link.sayGoodbye({ reason: 'drain', detail: 'The relay is restarting.', graceMs: timeoutMs });
+      link.sayGoodbye({ reason: 'drain', detail, graceMs: timeoutMs });
     }
     const beganAtMs = Date.now();
     let heardAtMs = beganAtMs;
@@ -202,8 +205,15 @@ export class TunnelEndpoint {
       const isUnquiet = nowMs - heardAtMs < quietMs && nowMs - beganAtMs < longestUnquietMs;
       if (!isBusy && (this.#registry.size === 0 || !isUnquiet)) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
+      if (run !== this.#drainRun) return;
     }
-    for (const link of this.#registry.all()) link.end(closeCode.draining, 'The relay is restarting.');
+    for (const link of this.#registry.all()) link.end(closeCode.draining, detail);
+  }
+
+  /** Takes tunnels again. */
+  undrain(): void {
+    this.#drainRun += 1;
+    this.#draining = false;
   }
 
   /** Connections between two requests don't count: their client takes them along to the next tunnel. */

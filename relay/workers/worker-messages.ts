@@ -35,6 +35,9 @@ export type ToWorker =
   /** Another worker has found that an issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
   | { readonly type: 'drain'; readonly timeoutMs: number }
+  /** An operator drains the relay, which goes on listening. */
+  | { readonly type: 'send-away'; readonly timeoutMs: number }
+  | { readonly type: 'take-back' }
   | { readonly type: 'close' };
 
 /** What only the primary process can answer, because it counts for all. */

@@ -1,16 +1,21 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../../config/config-schema.ts';
 import { readCount } from '../../audit/reading/read-filters.ts';
+import { withAcknowledgements } from '../../anomalies/acknowledged.ts';
 import { makeReport } from '../../anomalies/make-report.ts';
 import { rebuildUsage } from '../../reports/follow-audit.ts';
 import { printReport } from './print-report.ts';
 import { readReportQuery } from '../../reports/read-report-query.ts';
 import { type ReportName, reportNames, type UsageKey, usageKeys } from '../../reports/report.ts';
 import type { Report } from '../../reports/run-report.ts';
+import type { CountsPlace } from '../../reports/open-counts.ts';
 import type { UsageStore } from '../../reports/usage-store.ts';
 
 /** The config of a file, or of a data folder that is read in its place, and the counts that its relays share or that are in its data folder. */
-type CountsOf = (file: string, data?: string) => Promise<{ readonly config: Config; readonly usage: UsageStore }>;
+type CountsOf = (
+  file: string,
+  data?: string,
+) => Promise<{ readonly config: Config; readonly usage: UsageStore; readonly place: CountsPlace }>;
 
 interface ReportFlags {
   readonly config: string;
@@ -86,9 +91,9 @@ export function addReportCommands(program: Command, write: (text: string) => voi
 async function reportCommand(name: Report['report'], flags: ReportFlags, countsOf: CountsOf): Promise<string> {
   const limit = readCount(flags.limit, 'limit', 1_000_000_000);
   const query = readReportQuery(flags, Date.now());
-  const { config, usage } = await countsOf(flags.config, flags.data);
+  const { config, usage, place } = await countsOf(flags.config, flags.data);
   try {
-    const report = await makeReport(config, usage, name, query, flags.by);
+    const report = await withAcknowledgements(await makeReport(config, usage, name, query, flags.by), place);
     return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
   } finally {
     await usage.close();

@@ -21,7 +21,16 @@ const roles = { viewer: ['helpdesk'], auditor: ['audit'], operator: ['ops'], own
 beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  world = await startTunnelWorld({ configure: (config) => ({ ...config, admin: { listen: { port }, roles } }) });
+  world = await startTunnelWorld({
+    configure: (config) => ({
+      ...config,
+      admin: { listen: { port }, roles },
+      apis: config.apis.map((api) => ({
+        ...api,
+        access_requests: { roles: ['refunders'], approvers: ['bosses'], max_hours: 8 },
+      })),
+    }),
+  });
   const early = await openTunnel(world, 'early');
   early.send(hello);
   await early.waitForControl('welcome');
@@ -105,7 +114,19 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/access-requests', 'read-people', null],
   ['POST', '/admin/v1/access-requests/nosuchrequest/approve', 'decide-access', { reason: 'a test' }, 400],
   ['GET', '/admin/v1/me', 'see-relay', null],
+  ['GET', '/admin/v1/grants', 'read-people', null],
+  [
+    'POST',
+    '/admin/v1/grants',
+    'decide-access',
+    { person: 's', issuer: 'Issuer', api: 'echo', role: 'refunders', reason: 'x' },
+  ],
   ['GET', '/admin/v1/relay', 'see-relay', null],
+  ['GET', '/admin/v1/relays', 'see-relay', null],
+  ['POST', '/admin/v1/relay/drain', 'run-relay', { reason: 'a test' }],
+  ['POST', '/admin/v1/relay/undrain', 'run-relay', { reason: 'a test' }],
+  ['GET', '/admin/v1/anomalies', 'read-usage', null],
+  ['POST', '/admin/v1/anomalies/nosuchrequest/acknowledge', 'acknowledge', { note: 'a test' }, 400],
   ['GET', '/admin/v1/apis', 'see-relay', null],
   ['GET', '/admin/v1/apis/echo', 'read-usage', null],
   ['GET', '/admin/v1/overview', 'see-relay', null],
@@ -418,6 +439,24 @@ describe('what operators see', () => {
     expect(codes).not.toContain('not-ready');
   });
 
+  it('is this relay: its load, its processes, its last config', async () => {
+    expect(await seen('/admin/v1/relays')).toMatchObject({
+      relays: [
+        {
+          name: 'Tunnel Test',
+          self: true,
+          silent: false,
+          ready: true,
+          draining: false,
+          memoryBytes: expect.any(Number),
+          config: { loadedAtMs: expect.any(Number), refused: null },
+          processes: expect.arrayContaining([expect.objectContaining({ worker: null, pid: expect.any(Number) })]),
+        },
+      ],
+      unreadable: null,
+    });
+  });
+
   it.each(['/admin/v1/people/nobody-here', '/admin/v1/apis/nosuch', '/admin/v1/people?cursor=nonsense'])(
     'is refused for %s',
     async (path) => {
@@ -446,6 +485,88 @@ describe('what operators do', () => {
       operator: 'dana (admin API)',
       reason: 'Laptop sold',
     });
+  });
+
+  it('drains the relay: tunnels are told to go and new ones refused, until it is taken back', async () => {
+    const tunnel = await openTunnel(world, 'hal');
+    tunnel.send(hello);
+    await tunnel.waitForControl('welcome');
+    const drained = await send('POST', '/admin/v1/relay/drain', { reason: 'New disk' }, await as('operator'));
+    expect(drained.status).toBe(200);
+    await tunnel.waitForControl('goaway');
+    await tunnel.closed;
+    await vi.waitFor(async () => {
+      const ready = await ask('/readyz');
+      expect(ready.status).toBe(503);
+      expect(ready.body).toContain('An operator drains this relay');
+    }, patient);
+    const overview = await ask('/admin/v1/overview', { headers: await as('viewer') });
+    const { problems } = JSON.parse(overview.body) as { problems: { code: string }[] };
+    expect(problems.map(({ code }) => code)).toContain('draining');
+    expect(problems.map(({ code }) => code)).not.toContain('not-ready');
+    await expect(openTunnel(world, 'hal')).rejects.toThrow();
+    await send('POST', '/admin/v1/relay/undrain', { reason: 'Done' }, await as('operator'));
+    await vi.waitFor(async () => {
+      const again = await openTunnel(world, 'hal');
+      again.send(hello);
+      await again.waitForControl('welcome');
+      await again.close();
+    }, patient);
+    const events = queryAudit(world.dataDir, { limit: 50, type: 'relay' }).flatMap(({ record }) =>
+      record.type === 'relay' ? [[record.event, record.detail]] : [],
+    );
+    expect(events).toContainEqual([
+      'draining',
+      expect.stringMatching(/^asked for by dana \(admin API\): New disk \(before: serving, \d+ tunnels\)$/),
+    ]);
+    expect(events).toContainEqual(['undrained', expect.stringContaining('Done (before: draining')]);
+  });
+
+  it('gives a role to who was here, and not to themselves', async () => {
+    const give = { api: 'echo', role: 'refunders', hours: 1, reason: 'On call' };
+    const given = await send('POST', '/admin/v1/grants', { ...give, person: 'early' }, await as('operator'));
+    expect(JSON.parse(given.body)).toMatchObject({
+      grant: { status: 'approved', requester: { username: 'early' }, decidedBy: 'dana (admin API)' },
+      recorded: true,
+    });
+    const { grants } = JSON.parse(
+      (await ask('/admin/v1/grants?state=unused&person=early', { headers: await as('auditor') })).body,
+    ) as { grants: object[] };
+    expect(grants).toMatchObject([{ role: 'refunders', requests: 0, lastHour: null }]);
+    const own = await send(
+      'POST',
+      '/admin/v1/grants',
+      { ...give, person: 'subject-dana', issuer: 'Issuer' },
+      await as('operator'),
+    );
+    expect([own.status, codeOf(own)]).toEqual([403, 'policy-denied']);
+  });
+
+  it('acknowledges a finding once: who and why is in the audit, the list and the report', async () => {
+    for (let index = 0; index < 30; index += 1)
+      await ask('/admin/v1/relay', { headers: { authorization: 'Bearer nonsense' } });
+    let found: { id: string; acknowledged: unknown } | undefined;
+    await vi.waitFor(async () => {
+      const { body } = await ask('/admin/v1/anomalies?acknowledged=false', { headers: await as('operator') });
+      [found] = (JSON.parse(body) as { anomalies: { id: string; acknowledged: unknown }[] }).anomalies;
+      expect(found).toMatchObject({ acknowledged: null });
+    }, patient);
+    const path = `/admin/v1/anomalies/${found?.id}/acknowledge`;
+    const first = await send('POST', path, { note: 'A test of ours' }, await as('operator'));
+    const acknowledged = { by: 'dana (admin API)', note: 'A test of ours', atMs: expect.any(Number) };
+    expect(JSON.parse(first.body)).toMatchObject({ anomaly: { acknowledged } });
+    const second = await send('POST', path, { note: 'Again' }, await as('operator'));
+    expect([second.status, codeOf(second)]).toEqual([400, 'bad-input']);
+    const listed = JSON.parse(
+      (await ask('/admin/v1/anomalies?acknowledged=true', { headers: await as('auditor') })).body,
+    ) as object;
+    expect(listed).toMatchObject({ anomalies: [{ id: found?.id, acknowledged }] });
+    const report = JSON.parse((await ask('/admin/v1/reports/anomalies', { headers: await as('auditor') })).body) as {
+      rows: { id: string; acknowledged: string | null }[];
+    };
+    expect(report.rows.find(({ id }) => id === found?.id)?.acknowledged).toContain('A test of ours');
+    const [entry] = queryAudit(world.dataDir, { limit: 1, type: 'administrator' });
+    expect(entry?.record).toMatchObject({ act: 'anomaly-acknowledged', finding: found?.id, reason: 'A test of ours' });
   });
 
   it('locks an API and takes the lock away: open tunnels are refused meanwhile', async () => {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openReadLane, type ReadLane } from '../../../relay/admin/read-lane.ts';
 
 /** A thread that answers with what it is asked, counts how often it was begun, and hangs or ends when asked to. */
@@ -14,7 +14,10 @@ const script = `
   });`;
 
 let lane: ReadLane | undefined;
-afterEach(() => lane?.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await lane?.close();
+});
 
 const opened = (longestMs: number) => {
   let begun = 0;
@@ -36,10 +39,12 @@ describe('questions to a thread', () => {
   });
 
   it('that take too long are given up, and who waits behind is answered by another thread', async () => {
-    const { ask, threads } = opened(300);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { ask, threads } = opened(20_000);
     expect(await ask('warm')).toBe('warm');
     const hanging = ask('hang');
     const behind = ask('behind');
+    vi.advanceTimersByTime(20_000);
     await expect(hanging).rejects.toMatchObject({ code: 'overloaded' });
     expect(await behind).toBe('behind');
     expect(threads()).toBe(2);

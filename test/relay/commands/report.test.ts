@@ -79,7 +79,8 @@ async function run(...words: readonly string[]): Promise<string> {
     (text) => texts.push(text),
     async (file) => {
       const loaded = await loadConfig(file, { files: 'skip' });
-      return { config: loaded.config, usage: await openCounts({ dataDir: loaded.config.relay.data, shared }) };
+      const place = { dataDir: loaded.config.relay.data, shared };
+      return { config: loaded.config, usage: await openCounts(place), place };
     },
   );
   for (const report of program.commands)

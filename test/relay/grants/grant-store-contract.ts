@@ -57,6 +57,30 @@ export function describeGrantStore(name: string, isHere: boolean, open: () => Pr
       expect(await store.find(id)).toMatchObject({ status: 'refused', decidedBy: 'bob', expiresAtMs: null });
     });
 
+    it('are approved for less than was asked, and not for more', async () => {
+      const { id } = await ask();
+      await expect(attempt(() => store.decide(id, 'approved', 'bob', '', clock, 2.1))).rejects.toMatchObject({
+        code: 'bad-input',
+      });
+      const given = { status: 'approved', hours: 0.5, expiresAtMs: clock + hour / 2 };
+      expect(await store.decide(id, 'approved', 'bob', '', clock, 0.5)).toMatchObject(given);
+      expect(await other.find(id)).toMatchObject(given);
+      expect((await opened.waiting()).at(-1)).toMatchObject({ grant: id, event: 'approved', hours: 0.5 });
+    });
+
+    it('are given without having been asked for, with one event', async () => {
+      clock += 1;
+      const asked = { requester: alice, api: null, role: 'refunders', reason: 'Incident', hours: 2 };
+      const given = await store.give(asked, 'dana', clock);
+      expect(await other.find(given.id)).toEqual(given);
+      expect(given).toMatchObject({ status: 'approved', decidedBy: 'dana', expiresAtMs: clock + 2 * hour });
+      const events = (await opened.waiting()).filter((record) => record.type === 'access' && record.grant === given.id);
+      expect(events).toMatchObject([
+        { event: 'approved', by: 'dana', note: 'Incident', requester: alice, expiresAtMs: clock + 2 * hour },
+      ]);
+      await other.revoke(given.id, 'dana', 'Over', clock + 1);
+    });
+
     it('are decided once, whoever is first', async () => {
       const { id } = await ask();
       const settled = await Promise.allSettled(

@@ -1,0 +1,59 @@
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import type { CountsPlace } from '../reports/open-counts.ts';
+import type { RelayState } from '../vitals/relay-state.ts';
+import type { AdministeredRelay } from './admin-parts.ts';
+
+const revisions = new WeakMap<Config, string>();
+
+/** Revision of the policy of a config; compiled once for each. */
+export function policyRevisionOf(config: Config): string {
+  const known = revisions.get(config) ?? compilePolicy(config).revision;
+  revisions.set(config, known);
+  return known;
+}
+
+/** How this relay is now, as operators see it and other relays are told. */
+export function stateOfRelay(of: {
+  readonly relay: AdministeredRelay;
+  readonly audit: Pick<AuditLog, 'healthy'>;
+  readonly loaded: LoadedConfig;
+  readonly counts: CountsPlace;
+  readonly startedAtMs: number;
+  readonly loadedAtMs: number;
+}): RelayState {
+  const { relay, audit, loaded, counts, startedAtMs, loadedAtMs } = of;
+  const { relay: settings } = loaded.config;
+  const processes = relay.vitals();
+  const sum = (value: (process: (typeof processes)[number]) => number): number =>
+    processes.reduce((total, process) => total + value(process), 0);
+  return {
+    id: counts.shared?.relay ?? settings.id ?? settings.name,
+    name: settings.name,
+    url: settings.url,
+    version: relay.version,
+    startedAtMs,
+    atMs: Date.now(),
+    ready: relay.ready(),
+    problems: [...relay.problems()],
+    auditHealthy: audit.healthy,
+    draining: processes.some(({ draining }) => draining),
+    policyRevision: policyRevisionOf(loaded.config),
+    config: { loadedAtMs, refused: relay.reloadRefused() },
+    tunnels: sum(({ tunnels }) => tunnels),
+    streams: sum(({ streams }) => streams),
+    memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+    processes: processes.map(({ worker, pid, atMs, tunnels, streams, memoryBytes, eventLoopDelayMs, ...process }) => ({
+      worker,
+      pid,
+      startedAtMs: process.startedAtMs,
+      atMs,
+      tunnels,
+      streams,
+      memoryBytes,
+      eventLoopDelayMs,
+    })),
+  };
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RelayState } from '../../../relay/vitals/relay-state.ts';
+import { openRelaysSeen } from '../../../relay/vitals/relays-seen.ts';
+import { apiOf, providersOf } from '../../../relay/vitals/process-vitals.ts';
+import { rememberOutcomes } from '../../../relay/vitals/api-outcomes.ts';
+import { postgresPrograms } from '../../support/start-postgres.ts';
+import { startStorage, type StorageServer } from '../../support/start-storage.ts';
+
+const day = 86_400_000;
+const stateOf = (id: string, atMs: number): RelayState => ({
+  id,
+  name: `Relay \u0000 ${id}`,
+  url: 'https://relay.example',
+  version: '1.2.3',
+  startedAtMs: 1,
+  atMs,
+  ready: true,
+  problems: [],
+  auditHealthy: true,
+  draining: false,
+  policyRevision: 'abc',
+  config: { loadedAtMs: 1, refused: null },
+  tunnels: 1,
+  streams: 2,
+  memoryBytes: 3,
+  processes: [],
+});
+
+describe.runIf(postgresPrograms !== null)('relays that share a storage', () => {
+  let storage: StorageServer;
+  beforeAll(async () => {
+    storage = await startStorage();
+  }, 60_000);
+  afterAll(() => storage?.stop());
+
+  it('know each other as each said last, and forget who is silent for a week', async () => {
+    const [one, two] = [openRelaysSeen(storage.connect()), openRelaysSeen(storage.connect())];
+    await one.say(stateOf('r-one', 1000));
+    await two.say(stateOf('r-two', 1000));
+    await one.say(stateOf('r-one', 2000));
+    expect(await two.list()).toEqual([stateOf('r-one', 2000), stateOf('r-two', 1000)]);
+    await two.say(stateOf('r-two', 2001 + 7 * day));
+    expect((await one.list()).map(({ id }) => id)).toEqual(['r-two']);
+  });
+});
+
+describe('what processes of a relay know', () => {
+  const outcome = {
+    type: 'outcome',
+    requestId: 'r',
+    timeMs: 5,
+    outcome: 'completed',
+    status: 200,
+    durationMs: 1,
+    requestBytes: 0,
+    responseBytes: 0,
+    detail: null,
+  } as const;
+
+  it('of an API: the last answer, the last failure, all connections', () => {
+    const [one, two] = [rememberOutcomes(), rememberOutcomes()];
+    one.didEnd('orders', outcome);
+    one.didEnd('orders', { ...outcome, timeMs: 6, status: 502, code: 'upstream-unreachable', detail: 'no one there' });
+    one.didEnd('orders', { ...outcome, timeMs: 9, status: null, outcome: 'aborted' });
+    two.didEnd('orders', { ...outcome, timeMs: 7, status: 504, code: 'upstream-timeout', detail: 'late' });
+    two.didEnd('orders', { ...outcome, timeMs: 8, status: 413, code: 'body-too-large' });
+    const processes = [one.now(new Map([['orders', 2]])), two.now(new Map([['orders', 1]]))].map((apis) => ({ apis }));
+    expect(apiOf(processes, 'orders')).toEqual({
+      answeredAtMs: 5,
+      failure: { atMs: 7, code: 'upstream-timeout', detail: 'late' },
+      openConnections: 3,
+    });
+    expect(apiOf(processes, 'other')).toEqual({ answeredAtMs: null, failure: null, openConnections: 0 });
+  });
+
+  it('of a provider: as the process sees it whose keys are oldest', () => {
+    const provider = {
+      issuer: 'https://idp.example',
+      name: 'Example',
+      ready: true,
+      keys: [],
+      leftOut: [],
+      keysFetchedAtMs: 5,
+      nextFetchAtMs: 6,
+      failures: 0,
+      lastError: null,
+      clockDifferenceMs: null,
+      groupsLookup: null,
+    };
+    const missing = { ...provider, ready: false, keysFetchedAtMs: null };
+    expect(providersOf([{ providers: [provider] }, { providers: [missing] }])).toEqual([missing]);
+  });
+});
