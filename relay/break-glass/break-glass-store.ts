@@ -4,12 +4,20 @@ import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { type Credentials, credentialsSchema, type StoredAccount } from './account.ts';
 
 /** Things that live for minutes or hours and are used once. */
-export type ItemKind = 'flow' | 'code' | 'invitation' | 'approval';
+export type ItemKind = 'flow' | 'code' | 'invitation' | 'used-invitation' | 'approval';
 
 /** Wrong answers in a row. */
 export interface Failures {
   readonly count: number;
   readonly lastAtMs: number;
+}
+
+/** An invitation by the hash of its id. */
+export interface KeptInvitation {
+  readonly id: string;
+  readonly payload: string;
+  readonly expiresAtMs: number;
+  readonly isUsed: boolean;
 }
 
 /** What break-glass keeps in the data folder. Each call is one transaction; several processes may have it open. */
@@ -18,7 +26,16 @@ export interface BreakGlassStore {
   account(name: string): StoredAccount | null;
   /** Changes an account, as it is then; a note of it goes into the audit with the next look of the relay. */
   change(name: string, change: (before: StoredAccount) => Partial<StoredAccount> | null, note?: string): boolean;
+  /** Keeps that something was used, which decides nothing: as `change`, but of no later time. */
+  use(name: string, change: (before: StoredAccount) => Credentials | null): boolean;
+  /** Forgets the credentials; false when there are none. */
   remove(name: string, note: string): boolean;
+  /** Puts what another relay knows in place of what is known here. */
+  takeOver(account: StoredAccount): void;
+  /** Of several callers exactly one gets true. */
+  useInvitation(id: string): boolean;
+  invitations(): readonly KeptInvitation[];
+  takeOverInvitation(invitation: KeptInvitation): void;
   put(kind: ItemKind, id: string, payload: object, expiresAtMs: number, address?: string): void;
   get<Payload>(kind: ItemKind, id: string): Payload | null;
   /** Removes and returns: of several callers exactly one gets it. */
@@ -81,9 +98,16 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
     `INSERT INTO account VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET credentials = excluded.credentials,
      disabled = excluded.disabled, changed_at_ms = excluded.changed_at_ms`,
   );
-  const removeAccount = statement('DELETE FROM account WHERE name = ?');
   const putItem = statement('INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)');
   const selectItem = statement('SELECT payload FROM item WHERE kind = ? AND id = ? AND expires_at_ms > ?');
+  const invitations = statement(
+    `SELECT kind, id, payload, expires_at_ms FROM item
+     WHERE kind IN ('invitation', 'used-invitation') AND expires_at_ms > ?`,
+  );
+  const spendInvitation = statement(
+    `UPDATE item SET kind = 'used-invitation' WHERE kind = 'invitation' AND id = ? AND expires_at_ms > ?`,
+  );
+  const dropItem = statement('DELETE FROM item WHERE kind = ? AND id = ?');
   const takeItem = statement('DELETE FROM item WHERE kind = ? AND id = ? RETURNING payload, expires_at_ms');
   const replaceItem = statement('UPDATE item SET payload = ? WHERE kind = ? AND id = ? AND expires_at_ms > ?');
   const removeEnded = statement('DELETE FROM item WHERE expires_at_ms <= ?');
@@ -118,6 +142,11 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
     const row = selectAccount.get(name);
     return row === undefined ? null : accountOf(row);
   };
+  const write = ({ name, credentials, disabled, changedAtMs }: StoredAccount): void => {
+    putAccount.run(name, credentials === null ? null : JSON.stringify(credentials), disabled ? 1 : 0, changedAtMs);
+  };
+  /** Also when the clock was set back: the newer of two copies counts. */
+  const laterThan = ({ changedAtMs }: StoredAccount): number => Math.max(now(), changedAtMs + 1);
   const failuresOf = (key: string): Failures => {
     const row = selectFailures.get(key, now() - failureLifetimeMs);
     return { count: Number(row?.['count'] ?? 0), lastAtMs: Number(row?.['last_at_ms'] ?? 0) };
@@ -131,18 +160,40 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
         const before = find(name) ?? { name, credentials: null, disabled: false, changedAtMs: 0 };
         const changes = change(before);
         if (changes === null) return false;
-        const { credentials, disabled } = { ...before, ...changes };
-        // Later than before also when the clock was set back: the newer of two copies counts.
-        const changedAtMs = Math.max(now(), before.changedAtMs + 1);
-        putAccount.run(name, credentials === null ? null : JSON.stringify(credentials), disabled ? 1 : 0, changedAtMs);
+        write({ ...before, ...changes, changedAtMs: laterThan(before) });
         if (note !== undefined) putNote.run(now(), note);
+        return true;
+      }),
+    use: (name, change) =>
+      inTransaction(database, () => {
+        const before = find(name);
+        const credentials = before === null ? null : change(before);
+        if (before === null || credentials === null) return false;
+        write({ ...before, credentials });
         return true;
       }),
     remove: (name, note) =>
       inTransaction(database, () => {
-        if (Number(removeAccount.run(name).changes) === 0) return false;
+        const before = find(name);
+        if (before === null || before.credentials === null) return false;
+        // Not without a trace: other relays have to learn of it.
+        write({ ...before, credentials: null, disabled: false, changedAtMs: laterThan(before) });
         putNote.run(now(), note);
         return true;
+      }),
+    takeOver: (account) => write(account),
+    useInvitation: (id) => Number(spendInvitation.run(key(id), now()).changes) === 1,
+    invitations: () =>
+      invitations.all(now()).map((row) => ({
+        id: String(row['id']),
+        payload: String(row['payload']),
+        expiresAtMs: Number(row['expires_at_ms']),
+        isUsed: row['kind'] === 'used-invitation',
+      })),
+    takeOverInvitation: ({ id, payload, expiresAtMs, isUsed }) =>
+      inTransaction(database, () => {
+        dropItem.run('invitation', id);
+        putItem.run(isUsed ? 'used-invitation' : 'invitation', id, payload, expiresAtMs, '');
       }),
     put: (kind, id, payload, expiresAtMs, address = '') =>
       inTransaction(database, () => {

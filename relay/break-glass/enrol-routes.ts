@@ -110,8 +110,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
         return;
       }
       // Of two who have the link, one.
-      if (store.take('flow', id) === null || store.take('invitation', flow.invitation) === null)
-        throw new Refusal(404, spentLink);
+      if (store.take('flow', id) === null || !store.useInvitation(flow.invitation)) throw new Refusal(404, spentLink);
       const kind = 'passkey' in offer ? 'a passkey' : 'a passphrase with one-time codes';
       const note = `Somebody at ${address} has enrolled ${kind} for the break-glass account ${account.name}, by its link.`;
       store.change(account.name, ({ credentials }) => ({ credentials: withOffer(credentials, flow, offer) }), note);

@@ -74,12 +74,12 @@ async function provePasskey(
 
 /** Keeps the counter, unless another sign-in was quicker with this one. */
 function didCount({ store }: BreakGlassParts, name: string, passkey: Passkey, counter: number): boolean {
-  return store.change(name, ({ credentials }) => {
+  return store.use(name, ({ credentials }) => {
     const stored = credentials?.passkeys.find(({ id }) => id === passkey.id);
     if (credentials === null || stored === undefined) return null;
     if (counter > 0 && counter <= stored.counter) return null;
     const passkeys = credentials.passkeys.map((one) => (one.id === passkey.id ? { ...one, counter } : one));
-    return { credentials: { ...credentials, passkeys } };
+    return { ...credentials, passkeys };
   });
 }
 
@@ -115,10 +115,10 @@ async function provePassphrase(
 
 /** Keeps that the code was used, unless another sign-in was quicker with it. */
 function didUseCode({ store }: BreakGlassParts, name: string, step: number): boolean {
-  return store.change(name, ({ credentials }) => {
+  return store.use(name, ({ credentials }) => {
     if (credentials?.passphrase === undefined || credentials.passphrase === null) return null;
     if (step <= credentials.passphrase.lastStep) return null;
-    return { credentials: { ...credentials, passphrase: { ...credentials.passphrase, lastStep: step } } };
+    return { ...credentials, passphrase: { ...credentials.passphrase, lastStep: step } };
   });
 }
 

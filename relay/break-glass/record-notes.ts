@@ -1,20 +1,19 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
-import { openBreakGlassStore } from './break-glass-store.ts';
+import type { BreakGlassStore } from './break-glass-store.ts';
 
 /**
  * Puts what was done with accounts, on the command line or by a link, into the audit: from the start on and as it happens.
  * Each note stays until it is durable there; for one process of a relay.
  */
-export function recordBreakGlassNotes(options: {
-  readonly dataDir: string;
+export function recordNotes(options: {
+  readonly store: BreakGlassStore;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** How often notes are looked for, milliseconds. Default 500. */
   readonly pollMs?: number;
 }): { close(): void } {
-  const { dataDir, audit, log, pollMs = 500 } = options;
-  const store = openBreakGlassStore(dataDir, Date.now);
+  const { store, audit, log, pollMs = 500 } = options;
   const underWay = new Set<number>();
   let closed = false;
   const look = (): void => {
@@ -38,7 +37,6 @@ export function recordBreakGlassNotes(options: {
     close() {
       closed = true;
       clearInterval(timer);
-      store.close();
     },
   };
 }

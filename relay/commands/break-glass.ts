@@ -48,7 +48,7 @@ function list({ config, json, write }: BreakGlassCommandOptions, store: BreakGla
     write(json ? `${JSON.stringify(row)}\n` : `${row.name.padEnd(20)}  ${row.state.padEnd(12)}  ${row.words}\n`);
   }
   const known = new Set(accounts.map(({ name }) => name));
-  for (const { name } of store.accounts().filter((stored) => !known.has(stored.name)))
+  for (const { name } of store.accounts().filter((stored) => !known.has(stored.name) && isEnrolled(stored)))
     write(
       json
         ? `${JSON.stringify({ name, state: 'not in config' })}\n`

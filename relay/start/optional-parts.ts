@@ -200,27 +200,31 @@ export interface BreakGlassOfRelay {
 
 export async function breakGlassOf(
   { config: first }: LoadedConfig,
-  options: Omit<BreakGlassOptions, 'keys'> & { readonly now: () => number; readonly writesNotes: boolean },
+  options: Omit<BreakGlassOptions, 'keys'> & {
+    readonly now: () => number;
+    readonly keeps: Pick<StoredState, 'connection'> | 'nothing' | null;
+  },
 ): Promise<BreakGlassOfRelay | null> {
   if (first.break_glass === undefined) return null;
-  const [{ openBreakGlass }, { openBreakGlassKeys }, { withLocalMetadata }, { recordBreakGlassNotes }] =
-    await Promise.all([
-      import('../break-glass/break-glass.ts'),
-      import('../break-glass/signing-keys.ts'),
-      import('../break-glass/local-metadata.ts'),
-      import('../break-glass/record-notes.ts'),
-    ]);
+  const [{ openBreakGlass }, { openBreakGlassKeys }, { withLocalMetadata }, { keepAccounts }] = await Promise.all([
+    import('../break-glass/break-glass.ts'),
+    import('../break-glass/signing-keys.ts'),
+    import('../break-glass/local-metadata.ts'),
+    import('../break-glass/keep-accounts.ts'),
+  ]);
   const issuer = breakGlassIssuerOf(first);
   const keys = openBreakGlassKeys(first);
   const { now, audit, log } = options;
   const pages = openBreakGlass({ ...options, keys });
-  const notes = options.writesNotes ? recordBreakGlassNotes({ dataDir: first.relay.data, audit, log }) : null;
+  const { keeps } = options;
+  const storage = keeps === 'nothing' ? null : (keeps?.connection ?? null);
+  const keeping = keeps === 'nothing' ? null : keepAccounts({ config: first, audit, log, storage });
   return {
     issuer,
     handle: (request, response) => pages.handle(request, response),
     fetchWith: (other) => withLocalMetadata(issuer, keys, now, other),
     close() {
-      notes?.close();
+      keeping?.close();
       pages.close();
     },
   };

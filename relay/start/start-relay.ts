@@ -175,7 +175,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     audit,
     log,
     now: clock.now ?? Date.now,
-    writesNotes: worker === undefined,
+    keeps: worker === undefined ? stored : 'nothing',
   }).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
     bridge?.close();

@@ -265,10 +265,15 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   metrics.signals(() => signals.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
-  const notes =
+  const accounts =
     first.config.break_glass === undefined
       ? null
-      : (await import('../break-glass/record-notes.ts')).recordBreakGlassNotes({ dataDir: relay.data, audit, log });
+      : (await import('../break-glass/keep-accounts.ts')).keepAccounts({
+          config: first.config,
+          audit,
+          log,
+          storage: state.stored?.connection ?? null,
+        });
 
   return {
     url: listeningUrl(first, acceptor.address),
@@ -348,7 +353,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await signals.close();
       await anomalies.close();
       configs.close();
-      notes?.close();
+      accounts?.close();
       await close();
       recordEvent(audit, log, 'stopped', '');
       await auditIndex.close();

@@ -1,4 +1,5 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
+import { breakGlassMigrations } from '../break-glass/share-accounts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
 import { revocationMigrations } from '../identity/postgres-revocations.ts';
 import { signalMigrations } from '../signals/postgres-signals.ts';
@@ -23,5 +24,6 @@ export const storedDomains: readonly DomainMigrations[] = [
   usageMigrations,
   relayMigrations,
   noticeMigrations,
+  breakGlassMigrations,
   signalMigrations,
 ];

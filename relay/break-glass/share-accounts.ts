@@ -1,0 +1,136 @@
+import { sql, type Transaction } from 'kysely';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { deriveKey } from '../shared-state/derive-key.ts';
+import { createSeal, type Seal } from '../shared-state/seal.ts';
+import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
+import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
+import { credentialsSchema, type StoredAccount } from './account.ts';
+import type { BreakGlassStore, KeptInvitation } from './break-glass-store.ts';
+import { mergeAccounts } from './merge-accounts.ts';
+
+/** Accounts and invitations of relays that share a storage, sealed: who reads the database learns no secret. */
+export const breakGlassMigrations: DomainMigrations = {
+  domain: 'break-glass',
+  steps: [
+    `CREATE TABLE break_glass_account (name text PRIMARY KEY, sealed text NOT NULL);
+     CREATE TABLE break_glass_invitation (
+       id text PRIMARY KEY, sealed text NOT NULL, expires_at_ms bigint NOT NULL, used boolean NOT NULL
+     )`,
+  ],
+};
+
+const accountSchema = z.strictObject({
+  name: z.string(),
+  credentials: credentialsSchema.nullable(),
+  disabled: z.boolean(),
+  changedAtMs: z.number(),
+});
+
+type Tables = Transaction<Record<string, never>>;
+
+/**
+ * Keeps what this relay knows of accounts and what the others do the same, by the storage that they share, every few
+ * seconds while that is in reach. Each relay has all of it in its own data folder, for when nothing is in reach.
+ */
+export function shareAccounts(options: {
+  readonly storage: PostgresConnection;
+  readonly store: BreakGlassStore;
+  /** `shared_state.secret`. */
+  readonly secret: string;
+  readonly log: Logger;
+  readonly now?: () => number;
+  /** Milliseconds between looks. Default 3000. */
+  readonly everyMs?: number;
+}): { exchange(): Promise<void>; close(): void } {
+  const { storage, store, log, now = Date.now, everyMs = 3000 } = options;
+  const seal = createSeal(deriveKey(options.secret, 'break-glass accounts'));
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const exchange = (): Promise<void> =>
+    storage.transaction<Record<string, never>, void>(async (transaction) => {
+      await exchangeAccounts(transaction, store, seal, log);
+      await exchangeInvitations(transaction, store, seal, now());
+    });
+  const look = async (): Promise<void> => {
+    try {
+      if (!closed) await exchange();
+    } catch (error) {
+      log.debug({ err: error }, 'break-glass accounts are exchanged with the other relays later');
+    }
+    if (!closed) timer = setTimeout(() => void look(), everyMs).unref();
+  };
+  void look();
+  return {
+    exchange,
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function exchangeAccounts(transaction: Tables, store: BreakGlassStore, seal: Seal, log: Logger): Promise<void> {
+  const { rows } = await sql<{ name: string; sealed: string }>`
+    SELECT name, sealed FROM break_glass_account ORDER BY name FOR UPDATE`.execute(transaction);
+  const elsewhere = new Map(rows.map(({ name, sealed }) => [name, openAccount(seal, name, sealed)]));
+  for (const [name, account] of elsewhere) {
+    if (account === null)
+      log.error({ account: name }, 'a break-glass account in the storage was sealed with another secret');
+    else if (store.account(name) === null) store.takeOver(account);
+  }
+  for (const own of store.accounts()) {
+    const other = elsewhere.get(own.name);
+    if (other === null) continue;
+    const merged = other === undefined ? own : mergeAccounts(own, other);
+    if (!isSame(merged, own)) store.takeOver(merged);
+    if (other !== undefined && isSame(merged, other)) continue;
+    const sealed = seal.close(placeOf(own.name), JSON.stringify(merged));
+    await sql`INSERT INTO break_glass_account (name, sealed) VALUES (${own.name}, ${sealed})
+      ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed`.execute(transaction);
+  }
+}
+
+async function exchangeInvitations(
+  transaction: Tables,
+  store: BreakGlassStore,
+  seal: Seal,
+  nowMs: number,
+): Promise<void> {
+  await sql`DELETE FROM break_glass_invitation WHERE expires_at_ms <= ${Math.floor(nowMs)}`.execute(transaction);
+  const { rows } = await sql<{ id: string; sealed: string; expires_at_ms: string; used: boolean }>`
+    SELECT id, sealed, expires_at_ms, used FROM break_glass_invitation ORDER BY id FOR UPDATE`.execute(transaction);
+  const own = new Map(store.invitations().map((invitation) => [invitation.id, invitation]));
+  for (const { id, sealed, expires_at_ms: expiresAtMs, used } of rows) {
+    const known = own.get(id);
+    const payload = seal.open(placeOf(id), sealed);
+    own.delete(id);
+    if (payload === undefined) continue;
+    if (known === undefined || (used && !known.isUsed))
+      store.takeOverInvitation({ id, payload, expiresAtMs: Number(expiresAtMs), isUsed: used });
+    else if (known.isUsed && !used)
+      await sql`UPDATE break_glass_invitation SET used = true WHERE id = ${id}`.execute(transaction);
+  }
+  for (const invitation of own.values()) await addInvitation(transaction, seal, invitation);
+}
+
+async function addInvitation(transaction: Tables, seal: Seal, invitation: KeptInvitation): Promise<void> {
+  const { id, payload, expiresAtMs, isUsed } = invitation;
+  await sql`INSERT INTO break_glass_invitation (id, sealed, expires_at_ms, used)
+    VALUES (${id}, ${seal.close(placeOf(id), payload)}, ${Math.floor(expiresAtMs)}, ${isUsed})
+    ON CONFLICT (id) DO UPDATE SET used = break_glass_invitation.used OR excluded.used`.execute(transaction);
+}
+
+function placeOf(id: string): string {
+  return `break-glass ${id}`;
+}
+
+function openAccount(seal: Seal, name: string, sealed: string): StoredAccount | null {
+  const text = seal.open(placeOf(name), sealed);
+  return text === undefined ? null : (accountSchema.safeParse(JSON.parse(text)).data ?? null);
+}
+
+function isSame(one: StoredAccount, other: StoredAccount): boolean {
+  return JSON.stringify(accountSchema.parse(one)) === JSON.stringify(accountSchema.parse(other));
+}
