@@ -237,7 +237,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       const unknown = revocations.problem();
       if (unknown !== null) problems.push(unknown);
       const ready = problems.length === 0;
-      wasReady ||= ready;
+      // Who signs in at an issuer that stands alone waits for nothing else.
+      wasReady ||= ready || [...providers.values()].some(({ issuer }) => issuer.standsAlone === true);
       return { ready, wasReady, problems };
     },
     recheckAfterMs(identity) {

@@ -60,7 +60,7 @@ export interface Authenticator {
   /** Whether metadata and keys of every issuer are at hand; otherwise what is missing, in words. */
   readiness(): {
     readonly ready: boolean;
-    /** Whether they were at some time since the start, or a token was accepted. */
+    /** Whether they were at some time since the start, a token was accepted, or an issuer needs nothing but this relay. */
     readonly wasReady: boolean;
     readonly problems: readonly string[];
   };

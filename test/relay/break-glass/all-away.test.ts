@@ -72,6 +72,9 @@ describe.runIf(redisProgram !== null && postgresPrograms !== null)(
       expect(before.sessionId()).toBe(tunnel);
 
       await world.restart();
+      // A balancer goes on sending people there.
+      expect((await fetch(`${world.relayUrl}/readyz`)).status).toBe(503);
+      expect((await fetch(`${world.relayUrl}/readyz/node`)).status).toBe(200);
       const after = await signedIn(world, key);
       expect(await after.request()).toBe(200);
       // The token of before counts for the relay that was started without anything else.

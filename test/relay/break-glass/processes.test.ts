@@ -43,10 +43,8 @@ it(
     let relay: RelayProcess = await startRelayProcess({ configPath });
     closers.push(() => relay.stop());
 
-    const invited = await run(process.execPath, [
-      ...[main, 'break-glass', 'invite', 'kim', '--config', configPath],
-      ...['--reason', 'New on-call', '--json'],
-    ]);
+    const words = ['break-glass', 'invite', 'kim', '--config', configPath, '--reason', 'New on-call', '--json'];
+    const invited = await run(process.execPath, [main, ...words]);
     const { link } = JSON.parse(invited.stdout) as { link: string };
     const key = new SoftAuthenticator(relayUrl);
     const enrolled = await new PersonBrowser({ relayUrl }).enrolPasskey(link, key);
