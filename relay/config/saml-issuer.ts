@@ -7,6 +7,9 @@ export const samlBridgePath = '/saml-bridge';
 /** Client id of the app at the bridge. */
 export const samlBridgeClientId = 'causeway';
 
+/** Client id of the operators’ console at the bridge; a public client. */
+export const samlConsoleClientId = 'causeway-console';
+
 /** Claims of the protocol and of `attributes`, which `claims` may not set. */
 const reserved = new Set([
   'iss',

@@ -1,5 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { pathFormsOf } from './path-forms-of.ts';
+import { samlConsoleClientId } from './saml-issuer.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
@@ -120,7 +121,7 @@ function checkAdmin(admin: CheckableConfig['admin'], report: Report): void {
 }
 
 /** Operators of a provider that isn’t there could never sign in. */
-function checkConsole({ admin, issuers }: CheckableConfig, report: Report): void {
+function checkConsole({ admin, issuers, saml }: CheckableConfig, report: Report): void {
   const clients = admin?.console?.sign_in ?? [];
   const place = (index: number, ...rest: PropertyKey[]): PropertyKey[] =>
     ['admin', 'console', 'sign_in', index as PropertyKey].concat(rest);
@@ -131,8 +132,13 @@ function checkConsole({ admin, issuers }: CheckableConfig, report: Report): void
     'issuer',
     report,
   );
-  const known = new Set(issuers.map((issuer) => issuer?.name));
-  for (const [index, { issuer, secrets }] of clients.entries()) {
+  const known = new Set([...issuers.map((issuer) => issuer?.name), ...(saml === undefined ? [] : [saml.name])]);
+  for (const [index, { issuer, client_id: id, secrets }] of clients.entries()) {
+    if (issuer === saml?.name && (id !== samlConsoleClientId || secrets.length > 0))
+      report(
+        place(index, 'client_id'),
+        `must be ${samlConsoleClientId}, and without secrets, for people who sign in by SAML.`,
+      );
     if (!known.has(undefined) && !known.has(issuer))
       report(place(index, 'issuer'), `names no issuer of this file: ${issuer}. Write one’s “name”.`);
     for (const [at, secret] of secrets.entries())
@@ -140,6 +146,8 @@ function checkConsole({ admin, issuers }: CheckableConfig, report: Report): void
         report(place(index, 'secrets', at), 'must not stand here in the clear. Write ${env:NAME} or ${file:PATH}.');
   }
   const url = admin?.url;
+  if (clients.length > 0 && url === undefined && everyAddress.has(admin?.listen.host ?? ''))
+    report(['admin', 'console'], 'needs “admin.url”: the address that browsers use, which listen doesn’t say.');
   if (clients.length > 0 && url !== undefined && !isConsoleOrigin(url))
     report(
       ['admin', 'url'],

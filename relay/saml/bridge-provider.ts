@@ -1,6 +1,7 @@
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
-import { samlBridgeClientId } from '../config/saml-issuer.ts';
+import { consoleCallbackPath, consolePath } from '../config/console-origin.ts';
+import { samlBridgeClientId, samlConsoleClientId } from '../config/saml-issuer.ts';
 import type { SamlConfig } from '../config/saml-schema.ts';
 import type { BridgeSecrets } from './bridge-key-ring.ts';
 import { messagePage, signOutPage, type BridgePage } from './bridge-pages.ts';
@@ -17,6 +18,8 @@ export interface BridgeProviderOptions {
   readonly store: BridgeStore;
   readonly log: Logger;
   readonly now: () => number;
+  /** Of the operators’ console, whose client there then is; null for none. */
+  readonly consoleOrigin: string | null;
   /** Called after the person signed out at the bridge; answers where to go on, if anywhere. */
   readonly onSignedOut: (sessionUid: string) => Promise<string | null>;
 }
@@ -30,7 +33,7 @@ const acrValues = [
 ];
 const scopes = 'openid profile email offline_access';
 
-/** The OpenID provider of the bridge: code flow with PKCE S256, PAR and DPoP for one public client, nothing else. */
+/** The OpenID provider of the bridge: code flow with PKCE S256, PAR and DPoP for the app’s public client, and one without DPoP for the console, whose tokens never leave the relay. */
 export function createBridgeProvider(options: BridgeProviderOptions): Provider {
   const provider = new Provider(options.issuer, configuration(options));
   provider.proxy = true;
@@ -72,6 +75,7 @@ function configuration(options: BridgeProviderOptions): Configuration {
         dpop_bound_access_tokens: true,
         require_pushed_authorization_requests: true,
       },
+      ...(options.consoleOrigin === null ? [] : [consoleClient(options.consoleOrigin)]),
     ],
     responseTypes: ['code'],
     scopes: scopes.split(' '),
@@ -166,6 +170,20 @@ function configuration(options: BridgeProviderOptions): Configuration {
     },
     renderError: (context, out) =>
       show(context, messagePage('This sign-in can’t go on', out.error_description ?? out.error)),
+  };
+}
+
+function consoleClient(origin: string): NonNullable<Configuration['clients']>[number] {
+  return {
+    client_id: samlConsoleClientId,
+    client_name: 'Causeway console',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    redirect_uris: [`${origin}${consoleCallbackPath}`],
+    post_logout_redirect_uris: [`${origin}${consolePath}`],
+    id_token_signed_response_alg: 'ES256',
+    require_pushed_authorization_requests: true,
   };
 }
 

@@ -34,6 +34,8 @@ export interface SamlBridgeOptions {
   readonly relayUrl: string;
   readonly dataDir: string;
   readonly settings: SamlSettings;
+  /** Of the operators’ console; null where nobody signs in there. */
+  readonly consoleOrigin: string | null;
   readonly log: Logger;
   /** An answer of the provider, or of somebody in its place, was refused. */
   readonly onRefused: (error: AccessError, remoteAddress: string) => void;
@@ -56,7 +58,7 @@ export interface SamlBridge {
   /** `fetch` that reads the bridge’s own metadata and keys without leaving the process. */
   readonly fetch: Fetch;
   /** Puts other settings in force; sign-ins under way go on. @throws AccessError when they can’t be used */
-  reload(settings: SamlSettings): void;
+  reload(settings: SamlSettings, consoleOrigin: string | null): void;
   close(): void;
 }
 
@@ -79,7 +81,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
   const { keys, store } = await openMemory(options, now);
   const openMetadata = (settings: SamlSettings) =>
     openIdpMetadata({ idp: settings.config.idp, text: settings.metadata, dataDir, log, now });
-  let { settings } = options;
+  let { settings, consoleOrigin } = options;
   let metadata = openMetadata(settings);
   await metadata.tried;
   let opened: { readonly provider: Provider; readonly handle: ReturnType<Provider['callback']> } | null = null;
@@ -129,6 +131,7 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       issuer,
       audience: options.relayUrl,
       config: settings.config,
+      consoleOrigin,
       secrets,
       store,
       log,
@@ -244,8 +247,13 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
       }
       return undiciFetch(input, init);
     }) as Fetch,
-    reload(next) {
-      if (next.digest === settings.digest) return;
+    reload(next, origin) {
+      const isMoved = origin !== consoleOrigin;
+      consoleOrigin = origin;
+      if (next.digest === settings.digest) {
+        if (isMoved) rebuild();
+        return;
+      }
       const fresh = openMetadata(next);
       metadata.close();
       metadata = fresh;

@@ -10,6 +10,7 @@ import { type ConfigRecorder, configRecorder } from '../revisions/record-config.
 import { shareRevisions } from '../revisions/share-revisions.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 import type { BreakGlass, BreakGlassOptions } from '../break-glass/break-glass.ts';
+import { consoleOriginOf } from '../config/console-origin.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
@@ -255,6 +256,7 @@ export async function samlBridgeOf(
     dataDir: config.relay.data,
     ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.shared_state.secret ?? '' } }),
     settings: saml,
+    consoleOrigin: consoleOriginOf(config.admin),
     log,
     followsKeys,
     onLogout,

@@ -13,6 +13,7 @@ import {
   upstreamConfigs,
 } from './config-of-parts.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { consoleOriginOf } from '../config/console-origin.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { createSessionRoutes } from '../http/public/session-routes.ts';
 import { createAccessRoutes } from '../http/public/access-routes.ts';
@@ -369,7 +370,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     reload(next) {
       const restart = worker === undefined ? needsRestart(loaded, next) : [];
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
-      if (next.saml !== undefined) bridge?.reload(next.saml);
+      if (next.saml !== undefined) bridge?.reload(next.saml, consoleOriginOf(next.config.admin));
       authenticator.replaceIssuers(issuersOf(next));
       upstreams.replace(upstreamConfigs(next));
       if (next.tls !== undefined) server.replaceCertificate(next.tls);

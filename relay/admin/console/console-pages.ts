@@ -1,7 +1,5 @@
 import { escapeHtml } from '../../../shared/escape-html.ts';
-
-/** Root of the console’s pages. */
-export const consolePath = '/console/';
+import { consolePath } from '../../config/console-origin.ts';
 
 const style = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }

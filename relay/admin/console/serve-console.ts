@@ -1,8 +1,9 @@
 import type { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import { consolePath } from '../../config/console-origin.ts';
 import type { AdminContext, AdminEnv } from '../admin-env.ts';
 import type { ConsoleFile } from './console-files.ts';
-import { consolePath, notBuiltPage, otherAddressPage } from './console-pages.ts';
+import { notBuiltPage, otherAddressPage } from './console-pages.ts';
 
 /** What builds the console from the sources. */
 export const buildCommand = 'npm run build:console';

@@ -4,19 +4,18 @@ import type { Logger } from 'pino';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { AccessError, problemTexts } from '../../../shared/errors.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
+import { consoleCallbackPath, consolePath } from '../../config/console-origin.ts';
 import { recordRefusalOf } from '../../identity/authenticate-caller.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { AdminContext, AdminEnv } from '../admin-env.ts';
 import { httpStatusOf } from '../admin-problem.ts';
 import { clearCookie, pendingCookie, readCookie, sessionCookie, setCookie } from './console-cookies.ts';
 import type { SessionGate } from './console-gate.ts';
-import { choicePage, consolePath, pageStyle, pageStylePath, problemPage } from './console-pages.ts';
+import { choicePage, pageStyle, pageStylePath, problemPage } from './console-pages.ts';
 import { type ConsoleProvider, type ConsoleTokens, newFlowSecrets } from './console-provider.ts';
 import type { ConsoleSessions, ConsoleSignIn } from './console-sessions.ts';
 import { createPendingSignIns, pendingSeconds, type PendingSignIn } from './pending-sign-in.ts';
 
-/** Where providers send the browser back to, below the console’s address: what is registered at them. */
-export const callbackPath = '/console/auth/callback';
 const startPath = '/console/auth/start';
 /** From one address: each may cause requests to a provider. */
 const turnsPerMinute = 300;
@@ -62,7 +61,7 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
         throw new AccessError('bad-input', 'The console has no sign-in of this name.');
       if (provider === undefined) return context.html(choicePage(choices(offered, context.req.query('to'))), 200);
       const secrets = newFlowSecrets();
-      const url = await provider.authorizationUrl(`${origin()}${callbackPath}`, secrets);
+      const url = await provider.authorizationUrl(`${origin()}${consoleCallbackPath}`, secrets);
       const own = readCookie(context.req.header('cookie'), sessionCookie);
       const sealed = await pendings.seal({
         ...secrets,
@@ -75,7 +74,7 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
     }),
   );
 
-  app.get(callbackPath, (context) =>
+  app.get(consoleCallbackPath, (context) =>
     orProblemPage(context, async () => {
       await takeTurn(context, limiter);
       const callback = callbackOf(context, origin());
@@ -181,7 +180,7 @@ function consoleAddress(to: string | undefined): string {
 function callbackOf(context: AdminContext, origin: string): URL {
   const raw = context.env.incoming.url ?? '';
   // What the request line says of host and path isn’t taken over.
-  const callback = new URL(callbackPath, origin);
+  const callback = new URL(consoleCallbackPath, origin);
   callback.search = raw.slice(0, maxCallbackLength).split('?').slice(1).join('?');
   const names = [...callback.searchParams.keys()];
   const isOdd = names.length !== new Set(names).size || (names.includes('code') && names.includes('error'));

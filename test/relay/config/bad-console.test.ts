@@ -41,6 +41,7 @@ describe('sign-in at the console', () => {
       /secrets\[0\].*open-secret/,
     ],
     ['an address in the clear', [client], ['url: http://admin.example'], /admin\.url: must begin with https/],
+    ['an address that browsers can’t use', [client], ['listen: {host: 0.0.0.0}'], /admin\.console: needs “admin\.url”/],
     ['an address with a path', [client], ['url: https://admin.example/relay'], /admin\.url: .*have no path/],
   ])('is refused with %s', async (_what, clients, more, message) => {
     await expect(load(clients, more)).rejects.toThrow(message);

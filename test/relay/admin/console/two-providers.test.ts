@@ -16,7 +16,7 @@ beforeAll(async () => {
   second = await startIdp({ consoleOrigin, accessTokenFormat: 'opaque', accessTokenSeconds: 5 });
   world = await startDemoWorld({
     adminPort,
-    configure: ({ admin, issuers = [], ...config }) => ({
+    configure: ({ admin, issuers, ...config }) => ({
       ...config,
       issuers: [
         ...issuers,
