@@ -14,6 +14,7 @@ import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { addAuditProofRoutes } from './audit-proof-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
+import { addDebugRoutes } from './debug-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
 import type { ConsolePart } from './console-part.ts';
 import { addEventRoutes } from './event-routes.ts';
@@ -114,6 +115,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   addRelaysRoutes(app, options);
   addAnomalyRoutes(app, options);
   addDoctorRoutes(app, options);
+  addDebugRoutes(app, options);
   addApiRoutes(app, options);
   addProviderRoutes(app, options);
   addSessionRoutes(app, options);

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { DebugSwitch } from '../administration/debugging.ts';
+import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -25,6 +27,8 @@ export interface AdministeredRelay {
   /** Sends open tunnels elsewhere and takes no new ones until {@link takeBack}. */
   sendAway(): void;
   takeBack(): void;
+  /** Logs these requests step by step, and no others. */
+  debug(targets: readonly DebugTarget[]): void;
   /** Reads the config file again; resolves when what it says is in force. @throws AccessError `bad-config` */
   reload(): Promise<void>;
 }
@@ -48,5 +52,7 @@ export interface AdminParts {
   readonly others: Pick<ToldRelays, 'others' | 'say'> | null;
   /** How this relay is now. */
   readonly ownState: () => RelayState;
+  /** Whose requests are logged step by step. */
+  readonly debugging: Pick<DebugSwitch, 'list' | 'start' | 'end'>;
   readonly startedAtMs: number;
 }

@@ -20,6 +20,7 @@ import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { openDebugSwitch } from '../administration/debugging.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
 import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
@@ -83,6 +84,12 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const ownState = (): RelayState =>
     stateOfRelay({ relay, audit, loaded, counts: options.countsOf(loaded), startedAtMs, loadedAtMs });
   const others = loaded.storage === undefined ? null : tellRelays(loaded.storage, ownState, log);
+  const debugging = openDebugSwitch({
+    config: () => loaded.config,
+    tell: (targets) => relay.debug(targets),
+    audit,
+    log,
+  });
   const parts: AdminParts = {
     relay,
     audit,
@@ -97,6 +104,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     others,
     ownState,
     startedAtMs,
+    debugging,
   };
   const servers: ServerType[] = [];
   const socketPath = join(loaded.config.relay.data, adminSocketName);
@@ -212,6 +220,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
         ),
       );
       series.close();
+      debugging.close();
       await Promise.all([reading.close(), whatIf.close()]);
       await others?.close();
       await reading.close();

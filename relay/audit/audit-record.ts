@@ -106,13 +106,13 @@ export type AuditRecord =
       /** What somebody who runs the relay did, or a person to a session of their own. */
       readonly type: 'lock';
       readonly timeMs: number;
-      readonly event: 'lock-added' | 'lock-removed' | 'session-ended';
+      readonly event: 'lock-added' | 'lock-removed' | 'session-ended' | 'debug-started' | 'debug-ended';
       /** User of the operating system, or user name of the person, in words. */
       readonly operator: string;
       readonly reason: string;
       /** What it was done to, in words. */
       readonly target: string;
-      /** Id of the lock; decisions that it made name the rule `lock:<id>`. */
+      /** Id of the lock; decisions that it made name the rule `lock:<id>`. Of `debug-…`, what lines of the log have. */
       readonly lock: string;
       /** When the lock ends by itself; null for never. */
       readonly untilMs: number | null;

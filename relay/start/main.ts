@@ -11,6 +11,7 @@ import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { addBreakGlassCommands } from '../commands/break-glass-flags.ts';
 import { checkConfig } from '../commands/check-config.ts';
 import { configsCommand, type ConfigsCommandOptions } from '../commands/configs.ts';
+import { addDebugCommands } from '../commands/debug.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
 import { addPolicyCommands } from '../commands/policy/add-policy-commands.ts';
@@ -239,6 +240,7 @@ async function main(argv: readonly string[]): Promise<number> {
     });
 
   addBackupCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
+  addDebugCommands(program, { configOption, dataFolderOf, write });
 
   addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
 

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { RecordNews } from '../audit/told-audit.ts';
+import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { ConfigSource } from '../config/config-source.ts';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -19,6 +20,8 @@ export interface Relay {
   readonly metrics: Pick<RelayMetrics, 'text' | 'values' | 'reloaded'>;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
   reload(loaded: LoadedConfig): void;
+  /** Logs these requests step by step, and no others. */
+  debug(targets: readonly DebugTarget[]): void;
   /** Records that a config was refused and the one before stays in force. */
   refused(reason: Error, source: ConfigSource | undefined): void;
   /** Finishes what is under way, then stops. */

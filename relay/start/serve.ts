@@ -102,6 +102,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       reloadRefused: () => reloadRefused,
       sendAway: () => relay.sendAway(current.config.relay.drain_seconds * 1000),
       takeBack: () => relay.takeBack(),
+      debug: (targets) => relay.debug(targets),
       async reload() {
         const refused = await put(await loadConfig(configPath));
         if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });

@@ -65,6 +65,7 @@ import { startSinks } from '../sinks/start-sinks.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
+import { debugRequests } from '../debugging/debug-requests.ts';
 import { watchedByAll } from '../watch/request-watch.ts';
 import { createRelayMetrics } from '../metrics/relay-metrics.ts';
 import { drainedWords } from '../vitals/drained-words.ts';
@@ -223,6 +224,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
   const overload = new Overload(inForce.limits);
+  const debugging = debugRequests(log);
   const traces = await tracesOf({ version, log, isApi: metrics.isApi, didEnd: metrics.traces });
   const pipeline = createPipeline({
     inForce: () => inForce,
@@ -234,7 +236,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     grantsOf,
     didUse: (session, api) => sessions.didUse(session, api),
     lockOf: (session, api) => locks.of(session.lockedCaller, api),
-    watcher: watchedByAll([metrics.stages, ...(traces === null ? [] : [traces.watcher])]),
+    watcher: watchedByAll([metrics.stages, debugging.watcher, ...(traces === null ? [] : [traces.watcher])]),
     onFailed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed inside the relay'),
   });
   const streams = createStreamServer(pipeline, first.config.limits, (malformed) =>
@@ -388,6 +390,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       grants.configChanged();
       tunnels.policyChanged();
     },
+    debug: (targets) => debugging.replace(targets),
     refused(reason, source) {
       configs?.record('policy-refused', reason.message, source);
     },

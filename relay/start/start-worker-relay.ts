@@ -13,6 +13,7 @@ import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
 import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf, signalsOfRelay } from './optional-parts.ts';
+import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
@@ -41,6 +42,7 @@ export type WorkerRelay = Pick<
   | 'audit'
   | 'records'
   | 'metrics'
+  | 'debug'
   | 'ready'
   | 'problems'
   | 'vitals'
@@ -101,6 +103,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const nonceSecret = randomBytes(32).toString('base64url');
   const started = Promise.withResolvers<void>();
   let generations = 0;
+  let debugged: readonly DebugTarget[] = [];
   /** What workers counted that have ended. */
   let ended: readonly MetricValues[] = [];
   let acceptor: Acceptor | undefined;
@@ -117,6 +120,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     secret,
     nonceSecret,
     ticketKeys,
+    debugged,
   });
 
   const problemsOf = (slot: WorkerSlot): readonly string[] =>
@@ -331,6 +335,10 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       state.notify.replace(notifySettingsOf(next));
       signals.replace(transmittersOf(next));
       state.configChanged();
+    },
+    debug(targets) {
+      debugged = targets;
+      post({ type: 'debug', targets });
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
     async drain(timeoutMs) {

@@ -42,6 +42,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
       otherProblems: () => others,
     },
   });
+  relay.debug(start.debugged);
   const handOvers = await listenForHandOvers({
     path: socketPathOf(folder, { worker, generation }),
     secret,
@@ -94,6 +95,9 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
       return;
     case 'keys-changed':
       relay.forPeers.keysChanged(message.issuer);
+      return;
+    case 'debug':
+      relay.debug(message.targets);
       return;
     case 'drain':
       void relay.drain(message.timeoutMs).then(() => link.post({ type: 'drained' }));

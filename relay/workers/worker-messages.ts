@@ -1,4 +1,5 @@
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
+import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
@@ -20,6 +21,8 @@ export interface WorkerStart {
   readonly nonceSecret: string;
   /** Of TLS sessions, so that one begun at a worker goes on at another. */
   readonly ticketKeys: string;
+  /** Whose requests are logged step by step. */
+  readonly debugged: readonly DebugTarget[];
 }
 
 /** From the primary process to a worker. */
@@ -34,6 +37,7 @@ export type ToWorker =
   | { readonly type: 'end-lost'; readonly sessionId: string; readonly person: string }
   /** Another worker has found that an issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
+  | { readonly type: 'debug'; readonly targets: readonly DebugTarget[] }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   /** An operator drains the relay, which goes on listening. */
   | { readonly type: 'send-away'; readonly timeoutMs: number }
