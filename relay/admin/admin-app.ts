@@ -6,6 +6,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
+import { readCredentials } from '../http/read-credentials.ts';
+import { recordRefusal } from '../identity/authenticate-caller.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { answerProblem, answerThrown } from './admin-problem.ts';
@@ -79,8 +81,13 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   // No page of another site has anything to ask here.
   app.use(async (context, next) => {
     const origin = context.req.header('origin');
-    if (origin !== undefined && origin !== new URL(options.url()).origin)
-      throw new AccessError('origin-not-allowed', `Pages of ${origin.slice(0, 200)} may not ask the admin API.`);
+    if (origin !== undefined && origin !== new URL(options.url()).origin) {
+      const words = `Pages of ${origin.slice(0, 200)} may not ask the admin API.`;
+      const refused = new AccessError('origin-not-allowed', words);
+      const { incoming } = context.env;
+      const token = readCredentials(incoming, '')?.token ?? '';
+      throw (await recordRefusal(audit, incoming.socket.remoteAddress ?? '', token, refused)) ?? refused;
+    }
     await next();
   });
   app.get('/healthz', (context) => context.json({ healthy: true }));

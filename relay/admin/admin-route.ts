@@ -61,7 +61,13 @@ export function adminRoute<Path extends string, Declared extends Omit<RouteConfi
       400: problem('What was asked can’t be meant.'),
       401: problem('There is no token, or it doesn’t count.'),
       403: problem('The caller’s roles don’t include it.'),
+      404: problem('There is no such thing.'),
+      409: problem('It can’t be done as things are.'),
+      412: problem('It has changed since it was read.'),
+      413: problem('The body is too large.'),
+      422: problem('The idempotency key was used for something else.'),
       429: problem('Too many requests.'),
+      500: problem('The relay failed; its log says more under the request’s id.'),
       503: problem('Something that is needed for it is away.'),
     },
   });

@@ -13,6 +13,7 @@ export const reportSchema = z
     since: z.string(),
     until: z.string(),
     before: bounds.nullable().openapi({ description: 'The period that it is compared with; null for none.' }),
+    relays: z.int().openapi({ description: 'How many relays’ audits are counted.' }),
     countedUpTo: z.int(),
     missed: z.int(),
     rows: z.array(z.looseObject({})),

@@ -29,6 +29,7 @@ import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
 import type { ConsoleOptions, ConsolePart } from './console-part.ts';
 import { gatherNews } from './news/news.ts';
 import type { OperatorStanding } from './operator-standing.ts';
+import { takeRequests } from './take-requests.ts';
 
 /** Who floods this port must not use up what connections of employees need. */
 const mostConnections = 200;
@@ -249,6 +250,7 @@ async function listenAtSocket(server: ServerType, path: string): Promise<ServerT
 }
 
 async function listening(server: ServerType, problemOf: (cause: NodeJS.ErrnoException) => Error): Promise<void> {
+  takeRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (cause: NodeJS.ErrnoException) => reject(problemOf(cause)));

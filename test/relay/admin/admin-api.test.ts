@@ -8,6 +8,8 @@ import { rightsOf } from '../../../relay/admin/operator-roles.ts';
 import { minimalConfig } from '../config/config-folder.ts';
 import { freePort } from '../../support/free-port.ts';
 import { control, getRequest, host, openTunnel, hello } from '../../tunnel/support/raw-tunnel.ts';
+import type { AdminDocument } from './support/admin-document.ts';
+import { createAnswerChecker } from './support/check-answer.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
 let world: TunnelWorld;
@@ -31,6 +33,9 @@ beforeAll(async () => {
       })),
     }),
   });
+  check = createAnswerChecker(
+    JSON.parse((await ask('/admin/v1/openapi.json', { headers: await as('viewer') })).body) as AdminDocument,
+  );
   const early = await openTunnel(world, 'early');
   early.send(hello);
   await early.waitForControl('welcome');
@@ -53,7 +58,16 @@ interface Asked {
   readonly socketPath?: string;
 }
 
-const ask = (path: string, { method = 'GET', headers = {}, body, socketPath }: Asked = {}): Promise<Answer> =>
+let check: ReturnType<typeof createAnswerChecker> | undefined;
+/** Asks, and demands that the answer is as the document says. */
+const ask = async (path: string, asked: Asked = {}): Promise<Answer> => {
+  const answer = await answerOf(path, asked);
+  const { status, headers, body } = answer;
+  const given = { method: asked.method ?? 'GET', path, status, contentType: headers['content-type'], body };
+  if (path.startsWith('/admin/')) expect(check?.(given) ?? []).toEqual([]);
+  return answer;
+};
+const answerOf = (path: string, { method = 'GET', headers = {}, body, socketPath }: Asked = {}): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const target = socketPath === undefined ? { host: '127.0.0.1', port: new URL(url).port, agent } : { socketPath };
     const sent = httpRequest({ ...target, path, method, headers }, (response) => {
