@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { meSchema } from '../../relay/admin/me-routes.ts';
 import type { Right } from '../../relay/admin/operator-roles.ts';
+import type { findingSchema } from '../../relay/admin/anomaly-routes.ts';
 import type { requestSchema } from '../../relay/admin/access-routes.ts';
 import type { auditStateSchema, auditVerdictSchema, proofSchema } from '../../relay/admin/audit-proof-routes.ts';
 import type { auditPageSchema } from '../../relay/admin/audit-routes.ts';
@@ -8,12 +9,15 @@ import type { lockSchema } from '../../relay/admin/lock-routes.ts';
 import type { certificateSchema, overviewSchema } from '../../relay/admin/overview-routes.ts';
 import type { listedSchema, personSchema } from '../../relay/admin/people-routes.ts';
 import type { explanationSchema } from '../../relay/admin/policy-routes.ts';
+import type { listedSchema as listedRelaySchema } from '../../relay/admin/relays-routes.ts';
 import type { apiSchema, configTextSchema, problemSchema, relaySchema } from '../../relay/admin/relay-routes.ts';
 import type { reportSchema } from '../../relay/admin/report-routes.ts';
 import type { sessionSchema } from '../../relay/admin/session-routes.ts';
 
 export type Relay = z.infer<typeof relaySchema>;
+export type ListedRelay = z.infer<typeof listedRelaySchema>;
 export type Session = z.infer<typeof sessionSchema>;
+export type Anomaly = z.infer<typeof findingSchema>;
 export type ListedPerson = z.infer<typeof listedSchema>;
 export type SeenPerson = z.infer<typeof personSchema>;
 export type Overview = z.infer<typeof overviewSchema>;
@@ -42,15 +46,17 @@ export interface Outcome {
 export interface Readings {
   '/admin/v1/me': Me;
   '/admin/v1/relay': Relay;
+  '/admin/v1/relays': { readonly relays: readonly ListedRelay[]; readonly unreadable: string | null };
   '/admin/v1/apis': { readonly apis: readonly Api[] };
   '/admin/v1/config': z.infer<typeof configTextSchema>;
   '/admin/v1/overview': Overview;
   '/admin/v1/certificates': { readonly certificates: readonly Certificate[] };
   '/admin/v1/people': { readonly people: readonly ListedPerson[]; readonly next: string | null };
   '/admin/v1/people/{person}': SeenPerson;
+  '/admin/v1/anomalies': { readonly anomalies: readonly Anomaly[]; readonly next: string | number | null };
   '/admin/v1/sessions': { readonly sessions: readonly Session[]; readonly next: string | null };
   '/admin/v1/locks': { readonly locks: readonly Lock[] };
-  '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[] };
+  '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[]; readonly next: string | null };
   '/admin/v1/audit': AuditPage;
   '/admin/v1/audit/state': z.infer<typeof auditStateSchema>;
   '/admin/v1/audit/records/{seq}/proof': z.infer<typeof proofSchema>;
@@ -64,7 +70,13 @@ interface Reasoned {
 /** Addresses that something is done at, with what they take and answer. */
 export interface Acts {
   '/admin/v1/audit/verify': { input: Readonly<Record<string, never>>; answer: AuditVerdict };
+  '/admin/v1/relay/drain': { input: Reasoned; answer: { readonly relay: object } };
+  '/admin/v1/relay/undrain': { input: Reasoned; answer: { readonly relay: object } };
   '/admin/v1/relay/reload': { input: Reasoned; answer: { readonly policyRevision: string } };
+  '/admin/v1/anomalies/{id}/acknowledge': {
+    input: { readonly note: string };
+    answer: { readonly anomaly: Anomaly };
+  };
   '/admin/v1/sessions/end': {
     input: Reasoned & { readonly session?: string; readonly person?: string };
     answer: Outcome & { readonly ended: readonly Session[] };

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useId } from 'react';
+import { useMedia } from '../../ui/components/use-media.ts';
 import { formatAbsolute } from '../../ui/model/format.ts';
 
 /** One line or area of a chart. */
@@ -25,8 +26,9 @@ const Plot = lazy(() => import('./plot.tsx').then(({ Plot: Loaded }) => ({ defau
 
 /** Values over time: a picture for the eye, and the same numbers as a table for everyone else. */
 export function Chart(props: ChartProps) {
-  const { title, timesMs, series, format, summary } = props;
+  const { title, timesMs, series, format, summary, shape = 'line' } = props;
   const id = useId();
+  const isForced = useMedia('(forced-colors: active)');
   return (
     <figure aria-labelledby={id} className="min-w-0 rounded-xl border border-line bg-panel p-3.5">
       <figcaption id={id} className="mb-2 flex flex-wrap items-baseline justify-between gap-x-3">
@@ -40,10 +42,11 @@ export function Chart(props: ChartProps) {
       </div>
       <div className="mt-1.5 flex flex-wrap items-start justify-between gap-x-4 gap-y-1 text-xs text-mute">
         <ul aria-hidden className="flex flex-wrap gap-x-3 gap-y-0.5">
-          {series.map(({ name, colour }) => (
+          {series.map(({ name, colour }, index) => (
             <li key={name} className="flex items-center gap-1.5">
-              <span className={`size-2 rounded-[2px] forced-color-adjust-none ${marks[colour]}`} />
+              {!isForced && <span className={`size-2 rounded-[2px] ${marks[colour]}`} />}
               {name}
+              {isForced && ` (${shapeWords(shape, index)})`}
             </li>
           ))}
         </ul>
@@ -99,3 +102,9 @@ const marks: Readonly<Record<ChartSeries['colour'], string>> = {
   warning: 'bg-warning',
   bad: 'bg-bad',
 };
+
+/** How a series is told from the others without colours. */
+function shapeWords(shape: 'line' | 'bars', index: number): string {
+  if (shape === 'bars') return index === 0 ? 'outline' : 'filled';
+  return ['line', 'dashes', 'long dashes'][index] ?? 'longer dashes';
+}

@@ -40,7 +40,7 @@ export function Plot({ timesMs, series, format, shape = 'line' }: ChartProps) {
       {
         width,
         height: heightPx,
-        padding: [6, 4, 0, 0],
+        padding: [6, 18, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { size: 6 } },
         scales: {
@@ -57,11 +57,15 @@ export function Plot({ timesMs, series, format, shape = 'line' }: ChartProps) {
             label: name,
             stroke: colours.series[colour],
             // Forced colours are few: lines differ by their dashes, too.
-            ...(isForced && index > 0 ? { dash: [3 * index, 3] } : {}),
+            ...(isForced && index > 0 && shape === 'line' ? { dash: [3 * index, 3] } : {}),
             ...(shape === 'bars'
-              ? { fill: colours.series[colour], ...(bars === undefined ? {} : { paths: bars }) }
+              ? {
+                  // The first one is an outline then, the next within it is filled.
+                  ...(isForced && index === 0 ? {} : { fill: colours.series[colour] }),
+                  ...(bars === undefined ? {} : { paths: bars }),
+                }
               : {}),
-            width: shape === 'bars' ? 0 : 1.5,
+            width: shape === 'bars' ? (isForced ? 1 : 0) : 1.5,
             points: { show: false },
           })),
         ],

@@ -54,6 +54,7 @@ export function Shell({ me }: { me: Me }) {
               <Suspense
                 fallback={
                   <div className="flex-1 p-6">
+                    <h1 className="sr-only">{name}</h1>
                     <SkeletonList label={`Loading ${name}`} />
                   </div>
                 }

@@ -37,6 +37,11 @@ export function Sidebar({ me, current }: { me: Me; current: string }) {
   );
 }
 
+/** A page of what waits holds a hundred: more than that needs no exact number. */
+export function countWords(count: number): string {
+  return count > 99 ? '99+' : String(count);
+}
+
 interface PageLinkProps {
   readonly page: ConsolePage;
   readonly isCurrent: boolean;
@@ -56,7 +61,7 @@ function PageLink({ page: { id, name, icon: Icon }, isCurrent, isNarrow, count }
       <span className={isNarrow ? 'sr-only' : 'min-w-0 flex-1 truncate'}>{name}</span>
       {count > 0 && (
         <span className={isNarrow ? 'absolute end-1.5 top-1 size-2 rounded-full bg-bad-fill' : 'text-xs tabular-nums'}>
-          <span className={isNarrow ? 'sr-only' : ''}>{count.toLocaleString('en')}</span>
+          <span className={isNarrow ? 'sr-only' : ''}>{countWords(count)}</span>
           <span className="sr-only"> waiting</span>
         </span>
       )}

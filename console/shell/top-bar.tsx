@@ -5,6 +5,7 @@ import type { Me } from '../api/admin-api.ts';
 import { pages } from '../pages/pages.ts';
 import { goTo, hrefOf } from '../route/place.ts';
 import { PersonMenu } from './person-menu.tsx';
+import { countWords } from './sidebar.tsx';
 import { usePageCounts } from './use-page-counts.ts';
 
 /** What the sidebar holds, for the narrowest windows. */
@@ -27,9 +28,7 @@ export function TopBar({ me, current }: { me: Me; current: string }) {
               <MenuItem key={id} onSelect={() => goTo(hrefOf(id))} aria-current={id === current ? 'page' : undefined}>
                 <Icon aria-hidden className="size-4 text-mute" />
                 <span className="flex-1">{name}</span>
-                {(counts[id] ?? 0) > 0 && (
-                  <span className="text-xs tabular-nums">{counts[id]?.toLocaleString('en')}</span>
-                )}
+                {(counts[id] ?? 0) > 0 && <span className="text-xs tabular-nums">{countWords(counts[id] ?? 0)}</span>}
               </MenuItem>
             ))}
         </Menu>

@@ -2,6 +2,8 @@ import type { Me } from '../api/admin-api.ts';
 import { useReading } from '../api/use-reading.ts';
 
 const lookEveryMs = 60_000;
+/** A page of them: more need no exact number. */
+const waiting = { acknowledged: false } as const;
 const pending = { status: 'pending' } as const;
 
 /** What waits for somebody on each page, by the page’s id. */
@@ -11,5 +13,12 @@ export function usePageCounts({ rights }: Me): Readonly<Record<string, number>> 
     everyMs: lookEveryMs,
     live: ['access'],
   });
-  return { access: requests.value?.requests.length ?? 0 };
+  const findings = useReading(rights.includes('read-usage') ? '/admin/v1/anomalies' : null, waiting, {
+    everyMs: lookEveryMs,
+    live: ['anomaly', 'administrator'],
+  });
+  return {
+    access: requests.value?.requests.length ?? 0,
+    anomalies: findings.value?.anomalies.length ?? 0,
+  };
 }

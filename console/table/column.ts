@@ -34,7 +34,7 @@ export function cellText<Row extends object>({ text, value }: DataColumn<Row>, r
   return text === undefined ? String(value(row) ?? '') : text(row);
 }
 
-const gapPx = 12;
+const gapPx = 16;
 
 /** The columns that fit into a width, in their order: those of the highest rank go first. Pure. */
 export function fittingColumns<Row extends object>(

@@ -9,7 +9,7 @@ import { rowText } from './table-text.ts';
 /** Height of each row, in pixels. */
 export const rowHeightPx = 37;
 
-export const rowClasses = 'grid grid-cols-(--tracks) items-center gap-3 px-3';
+export const rowClasses = 'grid grid-cols-(--tracks) items-center gap-4 px-3';
 
 export interface DataRowProps<Row extends object> {
   readonly row: Row;

@@ -60,7 +60,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const widthPx = useWidth(frame);
-  const view = useTableView(prefix, all, given, widthPx - (actions === undefined ? 0 : actionsPx + 12));
+  const view = useTableView(prefix, all, given, widthPx - (actions === undefined ? 0 : actionsPx + 16));
   const { rows, columns } = view;
   const columnCount = columns.length + (actions === undefined ? 0 : 1);
   const [active, setActive] = useState<Active>({ row: 0, column: 0 });
@@ -122,7 +122,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const tracks = { '--tracks': `${tracksOf(columns)}${actions === undefined ? '' : ` ${actionsPx}px`}` };
   const isEmpty = rows.length === 0;
   const fixedHeight =
-    props.maxRows === undefined ? undefined : (Math.min(rows.length, props.maxRows) + 1) * rowHeightPx + 2;
+    props.maxRows === undefined ? undefined : (Math.min(rows.length, props.maxRows) + 1) * rowHeightPx + 3;
   return (
     <div className={`flex min-w-0 flex-col ${props.maxRows === undefined ? 'min-h-0 flex-1' : ''}`}>
       <TableTools label={label} view={view} all={all} total={props.total ?? null}>
@@ -139,7 +139,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         ) : (
           <div
             ref={scroller}
-            className="min-h-24 flex-1 overflow-auto rounded-xl border border-line bg-panel"
+            className="flex-1 overflow-auto rounded-xl border border-line bg-panel"
             style={{ height: fixedHeight }}
           >
             <table

@@ -8,7 +8,7 @@ import { adminRoute, answers, cursorSchema, defined, reasonSchema } from './admi
 
 const text = z.string().min(1).max(500).optional();
 
-const findingSchema = z
+export const findingSchema = z
   .object({
     id: z.string(),
     timeMs: z.number(),

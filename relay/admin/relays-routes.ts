@@ -5,7 +5,7 @@ import type { AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, reasonSchema } from './admin-route.ts';
 
-const listedSchema = z
+export const listedSchema = z
   .object({
     ...relayStateSchema.shape,
     self: z.boolean().openapi({ description: 'Whether it is the one that answers.' }),

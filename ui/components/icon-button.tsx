@@ -13,7 +13,7 @@ export function IconButton({ label, className = '', ...props }: IconButtonProps)
       aria-label={label}
       title={label}
       {...props}
-      className={`inline-grid size-7 shrink-0 place-items-center rounded-md text-faint transition-colors hover:bg-side hover:text-text ${className}`}
+      className={`inline-grid size-7 shrink-0 place-items-center align-middle rounded-md text-faint transition-colors hover:bg-side hover:text-text ${className}`}
     />
   );
 }

@@ -1,17 +1,20 @@
 import { ShieldCheck } from 'lucide-react';
 import { useMemo } from 'react';
+import { Badge } from '../../../ui/components/badge.tsx';
+import { Button } from '../../../ui/components/button.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
 import { Moment } from '../../../ui/components/moment.tsx';
 import { SearchField } from '../../../ui/components/search-field.tsx';
-import { formatCount } from '../../../ui/model/format.ts';
-import { useReading } from '../../api/use-reading.ts';
-import { useFilter } from '../../route/place.ts';
+import { Segmented } from '../../../ui/components/segmented.tsx';
+import { useWide } from '../../../ui/components/use-media.ts';
+import type { Anomaly, Readings } from '../../api/admin-api.ts';
+import { usePages } from '../../api/use-pages.ts';
+import { goTo, hrefOf, setFilters, useFilter, usePlace } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { DataTable } from '../../table/data-table.tsx';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
-import { type Anomaly, anomaliesOf, ruleWords } from './anomaly.ts';
-
-const live = { live: ['anomaly'] } as const;
+import { AnomalyPanel } from './anomaly-panel.tsx';
+import { foundAnomalies, ruleWords } from './anomaly-words.ts';
 
 const columns: readonly DataColumn<Anomaly>[] = [
   { id: 'what', title: 'What', value: ({ rule }) => ruleWords(rule), minPx: 130, grow: 1.2, rank: 0 },
@@ -25,56 +28,108 @@ const columns: readonly DataColumn<Anomaly>[] = [
     grow: 0.6,
     rank: 1,
   },
-  { id: 'person', title: 'Who', value: ({ person }) => person, minPx: 90, rank: 2 },
-  { id: 'detail', title: 'Detail', value: ({ detail }) => detail, minPx: 200, grow: 3, rank: 3 },
-  { id: 'api', title: 'API', value: ({ api }) => api, minPx: 80, grow: 0.8, rank: 4 },
-  { id: 'address', title: 'From', value: ({ remoteAddress }) => remoteAddress || null, minPx: 110, grow: 0.8, rank: 5 },
-  { id: 'device', title: 'Device', value: ({ device }) => device || null, minPx: 120, rank: 6, isExtra: true },
+  { id: 'person', title: 'Who', value: ({ person }) => person?.username ?? null, minPx: 90, rank: 2 },
+  { id: 'detail', title: 'Detail', value: ({ detail }) => detail, minPx: 200, grow: 3, rank: 4 },
+  {
+    id: 'state',
+    title: 'State',
+    value: ({ acknowledged }) => (acknowledged === null ? 'waiting' : 'looked at'),
+    show: ({ acknowledged }) =>
+      acknowledged === null ? <Badge tone="warning">waiting</Badge> : <Badge tone="quiet">looked at</Badge>,
+    minPx: 80,
+    grow: 0.6,
+    rank: 3,
+  },
+  { id: 'api', title: 'API', value: ({ api }) => api, minPx: 80, grow: 0.8, rank: 5 },
+  { id: 'address', title: 'From', value: ({ remoteAddress }) => remoteAddress || null, minPx: 110, grow: 0.8, rank: 6 },
+  { id: 'device', title: 'Device', value: ({ device }) => device || null, minPx: 120, rank: 7, isExtra: true },
+  {
+    id: 'note',
+    title: 'What came of it',
+    value: ({ acknowledged }) => (acknowledged === null ? null : `${acknowledged.by}: ${acknowledged.note}`),
+    minPx: 160,
+    grow: 2,
+    rank: 8,
+    isExtra: true,
+  },
 ];
 
-/** What of the audit is out of the ordinary. */
+const rowsOf = (page: Readings['/admin/v1/anomalies']) => page.anomalies;
+const idOf = ({ id }: Anomaly) => id;
+const live = { live: ['anomaly', 'administrator'] } as const;
+const views = [
+  { value: 'waiting', label: 'Waiting' },
+  { value: 'all', label: 'All' },
+] as const;
+
+/** What of the audit is out of the ordinary: what nobody has looked at yet first. */
 export function AnomaliesPage() {
-  const report = useReading('/admin/v1/reports/{report}', anomalies, live);
-  const [search, setSearch] = useFilter('q');
-  const all = useMemo(() => (report.value === null ? [] : anomaliesOf(report.value)), [report.value]);
-  const shown = useMemo(() => found(all, search), [all, search]);
+  const { parts, search } = usePlace();
+  const [q, setQ] = useFilter('q');
+  const isWide = useWide();
+  const view = search.get('view') === 'all' ? 'all' : 'waiting';
+  const params = useMemo(() => (view === 'all' ? {} : { acknowledged: false }), [view]);
+  const { reading, rows, more } = usePages('/admin/v1/anomalies', params, rowsOf, idOf, live);
+  const shown = useMemo(() => foundAnomalies(rows, q), [rows, q]);
+  const [openId] = parts;
+  const open = openId === undefined ? null : (rows.find(({ id }) => id === openId) ?? null);
+  const filters = { view: view === 'all' ? 'all' : null, q };
+  const close = () => goTo(hrefOf('anomalies', [], filters));
+  const isMissing = openId !== undefined && open === null && reading.status === 'ready';
+
   return (
-    <PageFrame
-      title="Anomalies"
-      shape="fill"
-      text={`What was out of the ordinary in the last 30 days${all.length > 0 ? `: ${formatCount(all.length, 'finding', 'findings')}` : ''}.`}
-    >
-      <WhenRead reading={report} label="anomalies">
-        {() => (
-          <DataTable
-            label="Anomalies"
-            columns={columns}
-            rows={shown}
-            idOf={({ id }) => id}
-            empty={
-              <EmptyState
-                icon={ShieldCheck}
-                title={search === '' ? 'Nothing out of the ordinary' : 'No match'}
-                text={
-                  search === '' ? 'The relay has found nothing in the last 30 days.' : 'No finding has these words.'
+    <>
+      {(open === null || isWide) && (
+        <PageFrame
+          title="Anomalies"
+          shape="fill"
+          text="What the relay finds out of the ordinary. Look at each, and say what came of it."
+          actions={
+            <Segmented
+              label="Show"
+              value={view}
+              options={views}
+              onChange={(value) => setFilters({ view: value === 'all' ? 'all' : null }, false)}
+            />
+          }
+        >
+          {isMissing && (
+            <p className="mb-3 flex flex-wrap items-center gap-2 text-sm text-mute">
+              The finding of this link isn’t in this list.
+              {view === 'waiting' && <Button onClick={() => setFilters({ view: 'all' })}>Look among all</Button>}
+            </p>
+          )}
+          <WhenRead reading={reading} label="anomalies">
+            {() => (
+              <DataTable
+                label="Anomalies"
+                columns={columns}
+                rows={shown}
+                idOf={idOf}
+                hrefOf={({ id }) => hrefOf('anomalies', [id], filters)}
+                selectedId={openId ?? null}
+                more={more}
+                empty={
+                  <EmptyState
+                    icon={ShieldCheck}
+                    title={q === '' ? 'Nothing waits' : 'No match'}
+                    text={
+                      q === ''
+                        ? 'Each finding was looked at, or nothing was out of the ordinary.'
+                        : 'No finding that is loaded has these words.'
+                    }
+                  />
                 }
-              />
-            }
-          >
-            <SearchField label="Search findings" value={search} onChange={setSearch} />
-          </DataTable>
-        )}
-      </WhenRead>
-    </PageFrame>
+              >
+                <SearchField label="Search findings" value={q} onChange={setQ} />
+              </DataTable>
+            )}
+          </WhenRead>
+        </PageFrame>
+      )}
+      {open !== null && (
+        <AnomalyPanel key={open.id} anomaly={open} isWide={isWide} onClose={close} onDone={reading.refresh} />
+      )}
+    </>
   );
-}
-
-const anomalies = { report: 'anomalies', since: '30d' } as const;
-
-function found(all: readonly Anomaly[], search: string): readonly Anomaly[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ rule, person, api, detail, remoteAddress, device }) => {
-    const text = `${ruleWords(rule)} ${rule} ${person ?? ''} ${api ?? ''} ${detail} ${remoteAddress} ${device}`;
-    return words.every((word) => text.toLowerCase().includes(word));
-  });
 }

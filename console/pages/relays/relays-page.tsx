@@ -1,70 +1,55 @@
-import { RefreshCw } from 'lucide-react';
-import { Badge } from '../../../ui/components/badge.tsx';
-import { Button } from '../../../ui/components/button.tsx';
-import { CopyButton } from '../../../ui/components/copy-button.tsx';
-import { FactList, FactRow } from '../../../ui/components/fact-list.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
-import { ActDialog } from '../../act/act-dialog.tsx';
-import { act } from '../../api/ask.ts';
-import { useRelay } from '../../shell/use-relay.ts';
-import { useMay } from '../../store/sign-in.ts';
+import { TriangleAlert } from 'lucide-react';
+import type { ListedRelay } from '../../api/admin-api.ts';
+import { useReading } from '../../api/use-reading.ts';
+import { hrefOf, usePlace } from '../../route/place.ts';
+import { DataTable } from '../../table/data-table.tsx';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
+import { RelayActs } from './relay-acts.tsx';
+import { relayColumns } from './relay-columns.tsx';
+import { RelayFacts } from './relay-facts.tsx';
 
-/** How the relay is, and what can be done with it. */
+const fresh = { everyMs: 10_000, live: ['relay'] } as const;
+const idOf = ({ id }: ListedRelay) => id;
+
+/** The relay that answers and those that share its storage; one of them with all that it says of itself. */
 export function RelaysPage() {
-  const relay = useRelay();
-  const mayRun = useMay('run-relay');
+  const reading = useReading('/admin/v1/relays', undefined, fresh);
+  const { parts } = usePlace();
+  const [openId] = parts;
   return (
     <PageFrame
       title="Relays"
       shape="scroll"
-      text="How the relay is."
-      actions={
-        mayRun && (
-          <ActDialog
-            trigger={
-              <Button>
-                <RefreshCw aria-hidden className="size-4" /> Read the config again
-              </Button>
-            }
-            title="Read the config again?"
-            text="The relay reads its config file and puts it in force. A file with a fault changes nothing."
-            action="Read it"
-            look="primary"
-            onAct={(reason) => act('/admin/v1/relay/reload', { reason })}
-            done="The config is in force"
-            onDone={relay.refresh}
-          />
-        )
-      }
+      text="How each relay is. Those that share a storage tell each other every 15 s."
+      actions={<RelayActs own={reading.value?.relays.find(({ self }) => self) ?? null} onDone={reading.refresh} />}
     >
-      <WhenRead reading={relay} label="how the relay is" rows={4}>
-        {({ name, url, version, startedAtMs, ready, auditHealthy, policyRevision, problems }) => (
-          <FactList>
-            <FactRow name="Relay">
-              {name} <Badge tone={ready ? 'ok' : 'bad'}>{ready ? 'ready' : 'not ready'}</Badge>
-            </FactRow>
-            <FactRow name="Address">
-              {url} <CopyButton text={url} label="Copy the address" />
-            </FactRow>
-            <FactRow name="Version">{version}</FactRow>
-            <FactRow name="Started">
-              <Moment timeMs={startedAtMs} />
-            </FactRow>
-            <FactRow name="Audit">
-              <Badge tone={auditHealthy ? 'ok' : 'bad'}>{auditHealthy ? 'written' : 'can’t be written'}</Badge>
-            </FactRow>
-            <FactRow name="Policy">
-              <code className="font-mono text-sm">{policyRevision}</code>{' '}
-              <CopyButton text={policyRevision} label="Copy the policy revision" />
-            </FactRow>
-            {problems.map((problem) => (
-              <FactRow key={problem} name="Problem">
-                {problem}
-              </FactRow>
-            ))}
-          </FactList>
-        )}
+      <WhenRead reading={reading} label="the relays" rows={3}>
+        {({ relays, unreadable }) => {
+          const open = relays.find(({ id }) => id === openId) ?? relays.find(({ self }) => self);
+          return (
+            <div className="grid grid-cols-1 gap-6">
+              {unreadable !== null && (
+                <p className="flex items-baseline gap-2 rounded-xl border border-line bg-warning-weak p-3 text-sm">
+                  <TriangleAlert aria-hidden className="size-4 shrink-0 translate-y-0.5 text-warning" />
+                  <span className="min-w-0 break-words">The other relays aren’t known now: {unreadable}</span>
+                </p>
+              )}
+              {relays.length > 1 && (
+                <DataTable
+                  label="Relays"
+                  columns={relayColumns}
+                  rows={relays}
+                  idOf={idOf}
+                  hrefOf={({ id }) => hrefOf('relays', [id])}
+                  selectedId={open?.id ?? null}
+                  maxRows={12}
+                  empty={null}
+                />
+              )}
+              {open !== undefined && <RelayFacts relay={open} />}
+            </div>
+          );
+        }}
       </WhenRead>
     </PageFrame>
   );

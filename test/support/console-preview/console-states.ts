@@ -12,6 +12,8 @@ export interface ConsoleState {
   readonly answers: CannedAnswers;
   /** Text that shows once the state does. */
   readonly shows: string;
+  /** Whether docs/console.md has a picture of it. */
+  readonly picture?: boolean;
   /** What is clicked before that. */
   readonly steps?: readonly {
     readonly role: 'button' | 'link' | 'menuitem' | 'row' | 'gridcell';
@@ -39,7 +41,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     problems: ['The keys of Example Company haven’t been read since 14:02.'],
   };
   return [
-    { name: 'overview', path: '', answers, shows: 'Nothing is wrong.' },
+    { name: 'overview', picture: true, path: '', answers, shows: 'Nothing is wrong.' },
     {
       name: 'overview-trouble',
       path: 'overview',
@@ -52,7 +54,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     },
     { name: 'people', path: 'people', answers, shows: 'deploy-bot' },
     { name: 'people-none', path: 'people?q=zzz', answers, shows: 'No match' },
-    { name: 'sessions', path: 'people?view=sessions', answers, shows: 'connected' },
+    { name: 'sessions', picture: true, path: 'people?view=sessions', answers, shows: 'connected' },
     {
       name: 'session-end',
       path: 'people?view=sessions',
@@ -60,7 +62,13 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       steps: [{ role: 'button', name: 'End the session of alice' }],
       shows: 'End the session of alice?',
     },
-    { name: 'person', path: `people/${samplePerson(nowMs).person.id}`, answers, shows: 'What they used' },
+    {
+      name: 'person',
+      picture: true,
+      path: `people/${samplePerson(nowMs).person.id}`,
+      answers,
+      shows: 'What they used',
+    },
     {
       name: 'person-lock',
       path: `people/${samplePerson(nowMs).person.id}`,
@@ -92,7 +100,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       steps: [{ role: 'button', name: 'Verify all records' }],
       shows: 'is broken at record 4,711',
     },
-    { name: 'relays', path: 'relays', answers, shows: 'a3f81c04be2d' },
+    { name: 'relays', picture: true, path: 'relays', answers, shows: 'worker 2' },
     {
       name: 'relays-reload',
       path: 'relays',
@@ -100,7 +108,18 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       steps: [{ role: 'button', name: 'Read the config again' }],
       shows: 'Read the config again?',
     },
+    {
+      name: 'relays-drain',
+      path: 'relays',
+      answers,
+      steps: [{ role: 'button', name: 'Drain' }],
+      shows: 'Drain Example Company?',
+    },
+    { name: 'relay-other', path: 'relays/relay-b', answers, shows: 'Without a line at 14' },
     { name: 'anomalies', path: 'anomalies', answers, shows: 'Many denials' },
+    { name: 'anomaly', picture: true, path: 'anomalies/finding-0', answers, shows: 'I’ve looked at it' },
+    { name: 'anomaly-looked-at', path: 'anomalies/finding-3?view=all', answers, shows: 'What came of it' },
+    { name: 'anomaly-missing', path: 'anomalies/finding-3', answers, shows: 'isn’t in this list' },
     { name: 'anomalies-none', path: 'anomalies?q=nobody', answers, shows: 'No match' },
     { name: 'sign-in', path: '', answers: { ...answers, '/admin/v1/me': () => signedOut }, shows: 'Continue with' },
     {

@@ -1,3 +1,5 @@
+import type { Anomaly } from '../../../console/api/admin-api.ts';
+import { sampleRelays } from './sample-relays.ts';
 import type { CannedAnswers } from './open-console.ts';
 import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview } from './sample-overview.ts';
@@ -63,26 +65,20 @@ const findings = [
   ['break-glass', 'dana', 'orders', '203.0.113.2', 'Allowed by the rule break-glass-orders.'],
 ] as const;
 
-function anomalies(nowMs: number): object {
-  return {
-    report: 'anomalies',
-    since: new Date(nowMs - 720 * hourMs).toISOString(),
-    until: new Date(nowMs).toISOString(),
-    before: null,
-    countedUpTo: 812_331,
-    missed: 0,
-    rows: findings.map(([rule, person, api, remoteAddress, detail], index) => ({
-      id: `finding-${index}`,
-      time: new Date(nowMs - (index * index * 3 + 0.4) * hourMs).toISOString(),
-      rule,
-      person,
-      api,
-      remoteAddress,
-      device: `${person}-laptop`,
-      sessionId: `session-${index}`,
-      detail,
-    })),
-  };
+function anomalies(nowMs: number): readonly Anomaly[] {
+  return findings.map(([rule, username, api, remoteAddress, detail], index) => ({
+    id: `finding-${index}`,
+    timeMs: nowMs - (index * index * 3 + 0.4) * hourMs,
+    rule,
+    person: { issuer: 'https://login.example.com', subject: `u-${username}`, username },
+    api,
+    remoteAddress,
+    device: `${username}-laptop`,
+    sessionId: `s-${username}-0`,
+    detail,
+    acknowledged:
+      index < 3 ? null : { by: 'dana', note: 'Called her: it was the new office.', atMs: nowMs - hourMs / 4 },
+  }));
 }
 
 /** A relay on a working day, as its owner sees it. */
@@ -93,11 +89,18 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
     },
     '/admin/v1/me': sampleMe(nowMs),
     '/admin/v1/relay': sampleRelay,
+    '/admin/v1/relays': sampleRelays(nowMs),
+    '/admin/v1/relay/drain': { relay: sampleRelays(nowMs).relays[0] },
     '/admin/v1/access-requests': { requests: [] },
     '/admin/v1/overview': sampleOverview(nowMs),
     ...samplePeopleAnswers(nowMs),
     ...sampleAuditAnswers(nowMs),
-    '/admin/v1/reports/anomalies': anomalies(nowMs),
+    '/admin/v1/anomalies': (url) => {
+      const isWaiting = url.searchParams.get('acknowledged') === 'false';
+      const found = anomalies(nowMs).filter(({ acknowledged }) => !isWaiting || acknowledged === null);
+      return { anomalies: found, next: null };
+    },
+    '/admin/v1/anomalies/finding-0/acknowledge': { anomaly: anomalies(nowMs)[0] },
     '/admin/v1/relay/reload': { policyRevision: 'a3f81c04be2d' },
   };
 }

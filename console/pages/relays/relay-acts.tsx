@@ -1,0 +1,61 @@
+import { LogIn, LogOut, RefreshCw } from 'lucide-react';
+import { Button } from '../../../ui/components/button.tsx';
+import { formatCount } from '../../../ui/model/format.ts';
+import { ActDialog } from '../../act/act-dialog.tsx';
+import type { ListedRelay } from '../../api/admin-api.ts';
+import { act } from '../../api/ask.ts';
+import { useMay } from '../../store/sign-in.ts';
+
+/** What can be done with the relay that answers. */
+export function RelayActs({ own, onDone }: { own: ListedRelay | null; onDone: () => void }) {
+  const mayRun = useMay('run-relay');
+  if (!mayRun || own === null) return null;
+  return (
+    <div className="flex flex-wrap gap-2">
+      <ActDialog
+        trigger={
+          <Button>
+            <RefreshCw aria-hidden className="size-4" /> Read the config again
+          </Button>
+        }
+        title="Read the config again?"
+        text="The relay reads its config file and puts it in force. A file with a fault changes nothing."
+        action="Read it"
+        look="primary"
+        onAct={(reason) => act('/admin/v1/relay/reload', { reason })}
+        done="The config is in force"
+        onDone={onDone}
+      />
+      {own.draining ? (
+        <ActDialog
+          trigger={
+            <Button look="primary">
+              <LogIn aria-hidden className="size-4" /> Take people again
+            </Button>
+          }
+          title={`Let ${own.name} take people again?`}
+          text="New tunnels are taken, and the relay says that it is ready."
+          action="Take people again"
+          look="primary"
+          onAct={(reason) => act('/admin/v1/relay/undrain', { reason })}
+          done="The relay takes people again"
+          onDone={onDone}
+        />
+      ) : (
+        <ActDialog
+          trigger={
+            <Button>
+              <LogOut aria-hidden className="size-4" /> Drain
+            </Button>
+          }
+          title={`Drain ${own.name}?`}
+          text={`${formatCount(own.tunnels, 'open tunnel is', 'open tunnels are')} told to go to another relay, new ones are refused, and the relay says that it isn’t ready. Without another relay people wait until you take them again.`}
+          action="Drain"
+          onAct={(reason) => act('/admin/v1/relay/drain', { reason })}
+          done="The relay sends people elsewhere"
+          onDone={onDone}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import type { ListedRelay } from '../../api/admin-api.ts';
+
+/** How a relay is, in a word: the worst of all that is true. Pure. */
+export function relayStanding(
+  relay: Pick<ListedRelay, 'silent' | 'auditHealthy' | 'ready' | 'draining' | 'problems'>,
+): {
+  readonly words: string;
+  readonly tone: 'ok' | 'warning' | 'bad' | 'quiet';
+} {
+  if (relay.silent) return { words: 'silent', tone: 'bad' };
+  if (!relay.auditHealthy) return { words: 'no audit', tone: 'bad' };
+  if (relay.draining) return { words: 'draining', tone: 'warning' };
+  if (!relay.ready) return { words: 'not ready', tone: 'bad' };
+  return relay.problems.length > 0 ? { words: 'with problems', tone: 'warning' } : { words: 'ready', tone: 'ok' };
+}
+
+/** What a process of a relay is called. */
+export function processName({ worker }: { readonly worker: number | null }): string {
+  return worker === null ? 'relay' : `worker ${worker}`;
+}

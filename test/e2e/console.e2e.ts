@@ -1,0 +1,127 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildConsole } from '../../build/build-console.ts';
+import type { LaunchedApp } from '../support/launch-app.ts';
+import { type ConsolePage, openConsolePage } from '../support/open-console-page.ts';
+import { type AppWorld, connectApi, ensureSignedIn, startAppWorld } from './app-world.ts';
+
+/** Each page with a text that shows once it is there. */
+const pages = [
+  ['overview', 'Time to answer'],
+  ['people', 'alice'],
+  ['people?view=sessions&all=1', /^ended$/],
+  ['anomalies', 'Nothing waits'],
+  ['relays', 'Processes'],
+] as const;
+
+describe('dana at the console, alice at the app', () => {
+  let world: AppWorld;
+  let app: LaunchedApp;
+  let operator: ConsolePage;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    await buildConsole();
+    world = await startAppWorld();
+    app = await world.launch({ env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
+    await ensureSignedIn(app, world.world.relayUrl, 'alice');
+    operator = await openConsolePage(world.world.adminUrl);
+    operator.page.on('pageerror', ({ message }) => faults.push(message));
+    operator.page.on('console', (message) => {
+      if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
+    });
+  });
+  afterAll(async () => {
+    await operator?.close();
+    await world?.close();
+  });
+
+  const heading = (name: string) => operator.page.getByRole('heading', { name, level: 1 });
+
+  test('signs in where the page was asked for, and comes back to it', async () => {
+    const { page } = operator;
+    await page.goto(`${world.world.adminUrl}/console/people?view=sessions`);
+    await page.getByRole('link', { name: 'Continue with Example Company' }).waitFor();
+    await operator.signIn('dana');
+    await page.getByRole('button', { name: /Signed in as dana/ }).waitFor();
+  });
+
+  test('sees what is wrong and how the day was', async () => {
+    await operator.page.getByRole('link', { name: 'Overview' }).click();
+    await heading('Overview').waitFor();
+    await operator.page
+      .locator('figure')
+      .filter({ hasText: 'Open tunnels' })
+      .getByText(/1 tunnel/)
+      .waitFor();
+  });
+
+  test('ends alice’s session: her stream stops, her app says who and why, and the list forgets it by itself', async () => {
+    const { page } = operator;
+    const address = await connectApi(app, 'Orders');
+    const response = await fetch(`${address}/v1/events?everyMs=100`);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toContain('hello');
+    const ended = (async () => {
+      try {
+        while (!(await reader.read()).done);
+      } catch {
+        // Cut off is stopped, too.
+      }
+    })();
+
+    await page.getByRole('link', { name: 'People' }).click();
+    await heading('People and sessions').waitFor();
+    await page.getByRole('searchbox').fill('ali');
+    await page.getByRole('link', { name: 'alice', exact: true }).click();
+    await heading('alice').waitFor();
+    await page.getByRole('button', { name: 'End the session of alice' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'End the session' }).click();
+    await dialog.getByText('Say why; it is recorded with your name.').waitFor();
+    await dialog.getByLabel('Why').fill('Laptop left on a train');
+    await dialog.getByRole('button', { name: 'End the session' }).click();
+    await page.getByText('The session of alice has ended').first().waitFor();
+
+    await ended;
+    await app.page
+      .getByRole('region', { name: 'Notice' })
+      .getByText('An administrator has ended this session: Laptop left on a train')
+      .waitFor();
+    await page.getByRole('gridcell', { name: 'ended', exact: true }).waitFor();
+  });
+
+  test('every page stands axe-core and the content security policy, and shows nothing cut off at 360 px', async () => {
+    const { page } = operator;
+    for (const width of [1440, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const [path, shows] of pages) {
+        await page.goto(`${world.world.adminUrl}/console/${path}`);
+        await page.getByText(shows).first().waitFor();
+        await page.waitForLoadState('load');
+        await page.evaluate(() =>
+          Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
+        );
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect([path, violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)]).toEqual([
+          path,
+          [],
+        ]);
+        const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([path, sideways]).toEqual([path, 0]);
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('signs out: the page asks for a sign-in, and a sent link no longer shows anything', async () => {
+    const { page } = operator;
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('button', { name: /Signed in as dana/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Continue with Example Company' }).waitFor();
+    await page.goto(`${world.world.adminUrl}/console/people`);
+    await page.getByRole('link', { name: 'Continue with Example Company' }).waitFor();
+    expect(await page.getByText('alice').count()).toBe(0);
+  });
+});

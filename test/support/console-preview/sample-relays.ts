@@ -1,0 +1,52 @@
+import type { ListedRelay } from '../../../console/api/admin-api.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** Two relays that share a storage: this one on a working day, and one whose new config was refused. */
+export function sampleRelays(nowMs: number): { readonly relays: readonly ListedRelay[]; readonly unreadable: null } {
+  const processOf = (worker: number | null, tunnels: number): ListedRelay['processes'][number] => ({
+    worker,
+    pid: 4100 + (worker ?? 0),
+    startedAtMs: nowMs - 26 * hourMs,
+    atMs: nowMs,
+    tunnels,
+    streams: Math.round(tunnels / 60),
+    memoryBytes: 96_000_000 + tunnels * 61_000,
+    eventLoopDelayMs: { p50: 1.1, p99: 4.6, max: 31 },
+  });
+  const relay: ListedRelay = {
+    id: 'relay-a',
+    name: 'Example Company',
+    url: 'https://relay.example.com',
+    version: '0.1.0',
+    startedAtMs: nowMs - 26 * hourMs,
+    atMs: nowMs,
+    ready: true,
+    problems: [],
+    auditHealthy: true,
+    draining: false,
+    policyRevision: 'a3f81c04be2d',
+    config: { loadedAtMs: nowMs - 5 * hourMs, refused: null },
+    tunnels: 214,
+    streams: 3,
+    memoryBytes: 318_000_000,
+    processes: [processOf(null, 0), processOf(1, 109), processOf(2, 105)],
+    self: true,
+    silent: false,
+  };
+  const other: ListedRelay = {
+    ...relay,
+    id: 'relay-b',
+    atMs: nowMs - 8000,
+    config: {
+      loadedAtMs: nowMs - 30 * hourMs,
+      refused: { atMs: nowMs - 5 * hourMs, reason: 'Without a line at 14: apis[2].upstream must be an address.' },
+    },
+    draining: true,
+    tunnels: 12,
+    processes: [processOf(null, 12)],
+    self: false,
+  };
+  return { relays: [relay, other], unreadable: null };
+}
