@@ -1,7 +1,7 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { RelayState } from '../vitals/relay-state.ts';
@@ -112,6 +112,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const none = adminSchema.parse({});
   const admin = (): AdminConfig => loaded.config.admin ?? none;
   let url: string | null = null;
+  let replaceCertificate: (tls: AdminTls) => void = () => undefined;
 
   const news = gatherNews(options.records);
   const socketApp = createAdminApp({
@@ -184,13 +185,12 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
             createServer: createHttpsServer,
             serverOptions: {
               ...bounds,
-              cert: tls.cert,
-              key: tls.key,
-              minVersion: 'TLSv1.3',
-              ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+              ...secureOptions(tls),
+              ...(tls.clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true }),
             },
           });
     server.maxConnections = mostConnections;
+    if (server instanceof HttpsServer) replaceCertificate = (next) => server.setSecureContext(secureOptions(next));
     server.listen(port, host);
     await listening(server, (cause) => listenProblem(cause, { host, port, key: 'admin.listen' }) ?? cause);
     const { port: bound } = server.address() as AddressInfo;
@@ -204,6 +204,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     reload(next) {
       loaded = next;
       loadedAtMs = Date.now();
+      if (next.adminTls !== undefined) replaceCertificate(next.adminTls);
       authenticator?.replaceIssuers(options.issuersOf(next));
       pages?.reload();
     },
@@ -257,4 +258,11 @@ async function listening(server: ServerType, problemOf: (cause: NodeJS.ErrnoExce
   });
   // A connection that breaks while it is accepted is no failure of the relay.
   server.on('error', () => undefined);
+}
+
+type AdminTls = NonNullable<LoadedConfig['adminTls']>;
+
+/** What the port shows, and the authority of its callers’ certificates. */
+function secureOptions({ cert, key, clientCa }: AdminTls) {
+  return { cert, key, minVersion: 'TLSv1.3', ...(clientCa === undefined ? {} : { ca: clientCa }) } as const;
 }

@@ -93,11 +93,11 @@ export type AuditRecord =
       /** Of this act alone. */
       readonly id: string;
       /** Of `person-erased`, `person` has the name that the person’s records have from then on. */
-      readonly act: 'sign-ins-revoked' | 'person-erased' | 'anomaly-acknowledged';
+      readonly act: 'sign-ins-revoked' | 'person-erased' | 'anomaly-acknowledged' | 'identity-keys-replaced';
       /** Who did it, by the system's users; `sudoUser` is who became `user` by sudo, or null. */
       readonly operator: { readonly user: string; readonly sudoUser: string | null };
       readonly reason: string;
-      /** Whom it is about; null for a finding about nobody who was signed in. */
+      /** Whom it is about; null for keys, and for a finding about nobody who was signed in. */
       readonly person: { readonly issuer: string; readonly subject: string; readonly username: string } | null;
       /** Of `anomaly-acknowledged`: id of the finding. */
       readonly finding?: string;

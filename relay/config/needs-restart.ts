@@ -14,7 +14,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('shared_state');
   if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
   if (JSON.stringify(old.admin?.listen) !== JSON.stringify(fresh.admin?.listen)) keys.push('admin.listen');
-  if (JSON.stringify(before.adminTls) !== JSON.stringify(after.adminTls)) keys.push('admin.tls');
+  if (formOf(before.adminTls) !== formOf(after.adminTls)) keys.push('admin.tls');
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   if (old.audit.durable !== fresh.audit.durable) keys.push('audit.durable');
@@ -22,6 +22,11 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   for (const key of ['keep_days', 'keep_refused_days', 'erasable', 'reader_group'] as const)
     if (old.audit[key] !== fresh.audit[key]) keys.push(`audit.${key}`);
   return keys;
+}
+
+/** Certificates and authorities can be exchanged, not whether there are any. */
+function formOf(tls: LoadedConfig['adminTls']): string {
+  return `${tls !== undefined} ${tls?.clientCa !== undefined}`;
 }
 
 /** Where relays keep what they share; what happens when it is lost can change at any time. */

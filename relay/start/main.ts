@@ -6,6 +6,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { adminSocketName } from '../admin/admin-socket.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
+import { keysCommand } from '../commands/keys.ts';
 import { addBackupCommands } from '../commands/backup/add-backup-commands.ts';
 import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { addBreakGlassCommands } from '../commands/break-glass-flags.ts';
@@ -237,6 +238,18 @@ async function main(argv: readonly string[]): Promise<number> {
       const { config, storage } = await stateOf(file);
       const { data: dataDir } = config.relay;
       exitCode = await signalsCommand({ dataDir, storage, transmitters: config.signals, json, write });
+    });
+
+  program
+    .command('keys')
+    .description('the relay’s own keys')
+    .command('replace-identity')
+    .description('put a new key in the place of those that sign identities for APIs, at once, because one has leaked')
+    .addOption(configOption())
+    .addOption(reasonOption())
+    .action(async ({ config: file, reason }: { config: string; reason: string }) => {
+      const { config, storage } = await stateOf(file);
+      exitCode = await keysCommand({ dataDir: config.relay.data, storage, reason, write });
     });
 
   addBackupCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });

@@ -1,19 +1,8 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hash,
-  randomUUID,
-  sign,
-  type KeyObject,
-} from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID, sign } from 'node:crypto';
 import type { JWK } from 'jose';
-import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import { writePrivateFile } from '../storage/write-private-file.ts';
+import { identityKeyFile, makeIdentityKey, type SigningKey } from './identity-keys.ts';
 
 /** Tells an upstream who is calling, in a way that it can verify with the relay's JWKS. */
 export interface IdentitySigner {
@@ -30,18 +19,10 @@ const hourMs = 3_600_000;
 const rotateAfterMs = 30 * 24 * hourMs;
 /** A new key is published this long before it signs, and an old one stays published this long after. */
 const overlapMs = 24 * hourMs;
-const readEveryMs = 60_000;
+/** How often a change by another process is looked for: at most so much later it counts. */
+const lookEveryMs = 1000;
 /** Larger lists of groups would not fit into the headers that upstreams accept. */
 const maxGroupsLength = 4096;
-
-const storedKeysSchema = z.array(z.strictObject({ createdAtMs: z.number(), privateKey: z.string() })).min(1);
-
-interface SigningKey {
-  readonly kid: string;
-  readonly createdAtMs: number;
-  readonly privateKey: KeyObject;
-  readonly publicJwk: JWK;
-}
 
 /**
  * Reads the keys of the data folder (`identity-keys.json`, mode 0600) or makes the first one.
@@ -56,25 +37,36 @@ export function createIdentitySigner(options: {
   readonly follows?: boolean;
 }): IdentitySigner {
   const { dataDir, relayUrl, relayName, now = Date.now, follows = false } = options;
-  const path = join(dataDir, 'identity-keys.json');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  let keys = existsSync(path) ? readKeys(path) : [];
+  const file = identityKeyFile(dataDir);
+  let keys = file.read();
+  let version = file.version();
   let cached = new WeakMap<Identity, Map<string, { readonly jwt: string; readonly madeAtMs: number }>>();
   let header = '';
-  let readAtMs = now();
+  let lookedAtMs = now();
   let active = rotate(now());
+
+  /** Takes over what another process has put there: the next key, or one in the place of a leaked one. */
+  function look(nowMs: number): void {
+    if (nowMs - lookedAtMs < lookEveryMs && nowMs >= lookedAtMs) return;
+    lookedAtMs = nowMs;
+    const found = file.version();
+    if (found === version) return;
+    version = found;
+    const read = file.read();
+    if (read.length === 0) return;
+    keys = read;
+    cached = new WeakMap();
+  }
 
   /** Makes and retires keys as their age demands, and answers the one to sign with. */
   function rotate(nowMs: number): SigningKey {
+    look(nowMs);
     const newest = keys.at(-1);
     const isDue = newest === undefined || nowMs - newest.createdAtMs >= rotateAfterMs - overlapMs;
-    if (isDue && follows) {
-      // A key signs only a day after it was made, so that reading it a moment later is soon enough.
-      if (nowMs - readAtMs >= readEveryMs) keys = readKeys(path);
-      readAtMs = nowMs;
-    } else if (isDue) {
-      const made = [...keys.filter((_, index) => stillNeeded(keys, index, nowMs)), makeKey(nowMs)];
-      writePrivateFile(path, JSON.stringify(made.map(storedForm)));
+    if (isDue && !follows) {
+      const made = [...keys.filter((_, index) => stillNeeded(keys, index, nowMs)), makeIdentityKey(nowMs)];
+      file.write(made);
+      version = file.version();
       keys = made;
     }
     const published = keys.filter(({ createdAtMs }) => nowMs - createdAtMs >= overlapMs);
@@ -109,6 +101,7 @@ export function createIdentitySigner(options: {
   return {
     headerFor(identity, apiId) {
       const nowMs = now();
+      look(nowMs);
       let perApi = cached.get(identity);
       const found = perApi?.get(apiId);
       if (found !== undefined && nowMs - found.madeAtMs < reuseMs && nowMs >= found.madeAtMs) return found.jwt;
@@ -135,35 +128,4 @@ export function createIdentitySigner(options: {
 function stillNeeded(keys: readonly SigningKey[], index: number, nowMs: number): boolean {
   const successor = keys[index + 1];
   return successor === undefined || nowMs - successor.createdAtMs < 2 * overlapMs;
-}
-
-function makeKey(createdAtMs: number): SigningKey {
-  return signingKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, createdAtMs);
-}
-
-function signingKey(privateKey: KeyObject, createdAtMs: number): SigningKey {
-  const { crv, kty, x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
-  // JWK thumbprint, RFC 7638.
-  const kid = hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url');
-  return { kid, createdAtMs, privateKey, publicJwk: { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' } as JWK };
-}
-
-function storedForm({ createdAtMs, privateKey }: SigningKey): { createdAtMs: number; privateKey: string } {
-  return { createdAtMs, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
-}
-
-function readKeys(path: string): readonly SigningKey[] {
-  try {
-    return storedKeysSchema
-      .parse(JSON.parse(readFileSync(path, 'utf8')))
-      .map(({ privateKey, createdAtMs }) => signingKey(createPrivateKey(privateKey), createdAtMs));
-  } catch (error) {
-    throw new AccessError(
-      'bad-config',
-      `The relay’s keys in ${path} can’t be read; restore the file or move it away.`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
