@@ -1,5 +1,6 @@
 import { formatProblem } from '../config/config-problem.ts';
-import type { LoadOptions } from '../config/load-config.ts';
+import { loadConfig, type LoadOptions } from '../config/load-config.ts';
+import { groupsSeen, notesOnGroups } from '../reports/unseen-groups.ts';
 import { checkConfigFile } from '../policy/check-config-file.ts';
 
 /**
@@ -22,8 +23,15 @@ export async function checkConfig(
   const counts = [counted(issuers, 'issuer'), counted(apis, 'API'), counted(rules, 'rule')];
   write(`${checked.path} can be used: ${counts.join(', ')}.\n`);
   for (const warning of checked.warnings) write(`Warning: ${formatProblem(warning)}\n`);
-  for (const note of checked.notes) write(`Note: ${note}\n`);
+  for (const note of [...checked.notes, ...(await notesFromUsage(path))]) write(`Note: ${note}\n`);
   return 0;
+}
+
+/** What the relay of this config has counted says of its groups; nothing where it has counted nothing. */
+async function notesFromUsage(path: string): Promise<readonly string[]> {
+  const { config } = await loadConfig(path, { files: 'skip' });
+  const seen = groupsSeen(config.relay.data);
+  return seen === null ? [] : notesOnGroups(config, seen);
 }
 
 function counted(count: number, noun: string): string {

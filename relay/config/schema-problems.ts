@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { didYouMean } from './did-you-mean.ts';
 import type { z } from 'zod';
 import type { ConfigProblem } from './config-problem.ts';
 import { configJsonSchema, type JsonSchema, schemaAt } from './json-schema.ts';
@@ -83,14 +83,4 @@ function suggestion(wrong: string, right: readonly string[]): string {
   const slip = didYouMean(wrong, right);
   if (slip !== '') return slip;
   return right.length > 0 && right.length <= 20 ? ` Known here: ${right.join(', ')}.` : ' Remove it.';
-}
-
-/** “ Did you mean …?” for a likely slip of the pen, else nothing. */
-function didYouMean(wrong: string, right: readonly string[]): string {
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
-  const [best] = right
-    .map((candidate) => ({ candidate, away: distance(plain(wrong.slice(0, 100)), plain(candidate)) }))
-    .toSorted((a, b) => a.away - b.away);
-  const isSlip = best !== undefined && best.away <= Math.max(1, Math.floor(best.candidate.length / 3));
-  return isSlip ? ` Did you mean “${best.candidate}”?` : '';
 }

@@ -1,8 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { AccessError } from '../../shared/errors.ts';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { auditFiles } from '../audit/audit-files.ts';
-import { openAuditReader } from '../sinks/audit-reader.ts';
+import { openUntouched } from '../storage/open-to-read.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -20,17 +19,20 @@ export function lookAtAudit({ loaded }: Patient): readonly Look[] {
 }
 
 function lookAtRecords(dataDir: string): readonly Look[] {
+  if (!mayRead(auditFiles(dataDir).database))
+    return [warning('', 'This user may not read it.', 'Run the doctor as the relay’s user.')];
   try {
-    const reader = openAuditReader(dataDir);
+    const database = openUntouched(auditFiles(dataDir).database);
     try {
-      const { first, last } = reader.range();
-      return [fine('', last === 0 ? 'It holds no record yet.' : `It holds records ${first} to ${last}.`)];
+      const end = (which: 'min' | 'max'): number =>
+        Number(database.prepare(`SELECT ${which}(seq) AS seq FROM audit`).get()?.['seq'] ?? 0);
+      const last = end('max');
+      return [fine('', last === 0 ? 'It holds no record yet.' : `It holds records ${end('min')} to ${last}.`)];
     } finally {
-      reader.close();
+      database.close();
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof AccessError) return [warning('', why, 'Run the doctor as the relay’s user.')];
     return [
       failure(
         '',
@@ -38,6 +40,15 @@ function lookAtRecords(dataDir: string): readonly Look[] {
         'Put the newest backup beside it and compare: relay audit verify (docs/audit.md).',
       ),
     ];
+  }
+}
+
+function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import { formatProblem } from '../config/config-problem.ts';
-import type { LoadOptions } from '../config/load-config.ts';
+import { groupsSeen, notesOnGroups } from '../reports/unseen-groups.ts';
+import { loadConfig, type LoadOptions } from '../config/load-config.ts';
 import { checkConfigFile } from '../policy/check-config-file.ts';
 import { failure, fine, type Look, warning } from './finding.ts';
 
@@ -14,10 +15,13 @@ export async function lookAtConfig(path: string, options: LoadOptions): Promise<
       failure('', formatProblem(problem), 'Correct it; the relay would not use this file.'),
     );
   const { issuers, apis, rules } = checked.counts;
+  const { config } = await loadConfig(path, { ...options, files: 'skip' });
+  const seen = groupsSeen(config.relay.data);
+  const notes = [...checked.notes, ...(seen === null ? [] : notesOnGroups(config, seen))];
   const warnings = checked.warnings.filter(({ key }) => !certificateKeys.has(key));
   return [
     fine('', `${checked.path} can be used: ${issuers} providers, ${apis} APIs, ${rules} rules.`),
     ...warnings.map((problem) => warning('', formatProblem(problem), 'It can be used; write it as the message says.')),
-    ...checked.notes.map((note) => warning('', note, 'It can be used; see whether it is meant (docs/policy.md).')),
+    ...notes.map((note) => warning('', note, 'It can be used; see whether it is meant (docs/policy.md).')),
   ];
 }

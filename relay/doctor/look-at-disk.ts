@@ -7,15 +7,15 @@ import type { Patient } from './patient.ts';
 const mebibyte = 1_048_576;
 const leastBytes = 100 * mebibyte;
 const fewBytes = 1024 * mebibyte;
-const slowMs = 250;
+const usualSlowMs = 250;
 const probeBytes = 4096;
 /** Linux’s `__O_TMPFILE` (open(2)): a file without a name, which is gone when it is closed. */
 const withoutName = process.platform === 'linux' ? 0o20_000_000 | constants.O_DIRECTORY : null;
 
 /** Whether the data folder’s disk has room, and makes durable what is written to it, in time. */
-export async function lookAtDisk({ loaded }: Patient): Promise<readonly Look[]> {
+export async function lookAtDisk({ loaded }: Patient, slowMs = usualSlowMs): Promise<readonly Look[]> {
   const folder = existingFolder(loaded.config.relay.data);
-  return [await lookAtRoom(folder), await lookAtWriting(folder)];
+  return [await lookAtRoom(folder), await lookAtWriting(folder, slowMs)];
 }
 
 async function lookAtRoom(folder: string): Promise<Look> {
@@ -29,7 +29,7 @@ async function lookAtRoom(folder: string): Promise<Look> {
   return free < fewBytes ? warning(folder, found, advice) : fine(folder, found);
 }
 
-async function lookAtWriting(folder: string): Promise<Look> {
+async function lookAtWriting(folder: string, slowMs: number): Promise<Look> {
   const beganAtMs = performance.now();
   try {
     await writeDurably(folder);

@@ -5,13 +5,19 @@ import { AccessError } from '../../shared/errors.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import { inTime } from './in-time.ts';
 import type { Patient } from './patient.ts';
+import type { RunningRelay } from './running-relay.ts';
 import { type Place, reach } from './reach.ts';
 
 /** Whether receivers of the audit take connections, and how far they are. */
-export async function lookAtSinks({ loaded, isWhole }: Patient, nowMs: number): Promise<readonly Look[]> {
+export async function lookAtSinks(
+  { loaded, isWhole }: Patient,
+  running: RunningRelay,
+  nowMs: number,
+): Promise<readonly Look[]> {
   const { sinks } = loaded.config.audit;
   if (sinks.length === 0) return [skipped('', 'The config has no sinks.')];
-  const statuses = statusesOf(loaded.config.relay.data, sinks, nowMs);
+  // While nobody writes, reading would leave files beside the databases.
+  const statuses = running.status === 'none' ? [] : statusesOf(loaded.config.relay.data, sinks, nowMs);
   const looks = await Promise.all(
     sinks.map(async (sink): Promise<readonly Look[]> => {
       const status = statuses.find(({ name }) => name === sink.name);

@@ -24,6 +24,8 @@ export interface DoctorOptions {
   /** Name of the operators’ socket in the data folder. */
   readonly socketName: string;
   readonly load?: LoadOptions;
+  /** Time until a record is durable from which on the disk counts as slow, milliseconds. */
+  readonly slowDiskMs?: number;
 }
 
 /** Names and APIs are many; what isn’t looked at by then is told. */
@@ -38,6 +40,7 @@ export async function runDoctor({
   version,
   socketName,
   load = {},
+  slowDiskMs,
 }: DoctorOptions): Promise<readonly Finding[]> {
   const nowMs = Date.now();
   const untilMs = performance.now() + manyMs;
@@ -49,7 +52,7 @@ export async function runDoctor({
   type Check = (of: NonNullable<typeof patient>) => readonly Look[] | Promise<readonly Look[]>;
   const checks: Readonly<Record<Exclude<CheckName, 'version' | 'config'>, Check>> = {
     files: lookAtFiles,
-    disk: lookAtDisk,
+    disk: (of) => lookAtDisk(of, slowDiskMs),
     audit: lookAtAudit,
     descriptors: (of) => lookAtDescriptors(of),
     ports: (of) => lookAtPorts(of, running),
@@ -60,7 +63,7 @@ export async function runDoctor({
     storage: lookAtStorage,
     redis: lookAtRedis,
     upstreams: (of) => lookAtUpstreams(of, untilMs, nowMs),
-    sinks: (of) => lookAtSinks(of, nowMs),
+    sinks: (of) => lookAtSinks(of, running, nowMs),
   };
   const found = await Promise.all(
     checkNames.map(async (check): Promise<readonly Finding[]> => {

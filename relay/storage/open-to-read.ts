@@ -25,11 +25,24 @@ export function openToRead(path: string): DatabaseSync {
 }
 
 /**
+ * As {@link openToRead}, but makes no file beside the database, which would be of whoever reads it and in the way of whoever
+ * writes it.
+ * @throws the system's error when it can't be read
+ */
+export function openUntouched(path: string): DatabaseSync {
+  return existsSync(`${path}-wal`) ? openToRead(path) : openImmutable(path);
+}
+
+/**
  * A database that was closed in order has no log beside it, and SQLite would have to make one to read it. Nobody writes
  * then: it can be read as a file that doesn't change (https://sqlite.org/uri.html#uriimmutable).
  */
 function openAtRest(path: string, cause: unknown): DatabaseSync {
   if (existsSync(`${path}-wal`)) throw cause;
+  return openImmutable(path);
+}
+
+function openImmutable(path: string): DatabaseSync {
   const location = pathToFileURL(path);
   location.searchParams.set('immutable', '1');
   return new DatabaseSync(location, { readOnly: true });

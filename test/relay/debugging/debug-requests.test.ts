@@ -69,7 +69,8 @@ describe('requests are debugged', () => {
     debugging.replace([target]);
     goThrough(debugging.watcher(request('alice')));
     expect(lines).toMatchObject([{ debug: 'd1', requestId: 'r1', user: 'alice', api: 'orders', status: 200 }]);
-    expect((lines[0]?.['steps'] as string[]).map((step) => step.replace(/^[\d.]+ ms /, ''))).toEqual([
+    const steps = (lines[0]?.['steps'] ?? []) as readonly string[];
+    expect(steps.map((step) => step.replace(/^[\d.]+ ms /, ''))).toEqual([
       'gates: all let it pass',
       'policy: allow by “everybody”: Your group may.',
       'limits: within',

@@ -77,7 +77,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     breakProvider: (next) => void (faults = next),
     async look(config, env = {}) {
       writeFileSync(configPath, stringify(config ?? healthy), { mode: 0o600 });
-      return runDoctor({ configPath, version: '1.0.0', socketName: 'admin.sock', load: { env } });
+      return runDoctor({ configPath, version: '1.0.0', socketName: 'admin.sock', load: { env }, slowDiskMs: Infinity });
     },
     async close() {
       for (const server of [provider, api]) server.closeAllConnections();

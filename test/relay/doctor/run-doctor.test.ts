@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../relay/commands/check-config.ts';
 import { doctorCommand } from '../../../relay/commands/doctor.ts';
 import { checkNames, type CheckName, exitCodeOf, type Finding, type Verdict } from '../../../relay/doctor/finding.ts';
 import { lookAtDescriptors } from '../../../relay/doctor/look-at-descriptors.ts';
@@ -13,6 +14,7 @@ import { freePort } from '../../support/free-port.ts';
 import { postgresPrograms, startPostgres } from '../../support/start-postgres.ts';
 import { redisProgram, startRedis } from '../../support/start-redis.ts';
 import { Client } from 'pg';
+import { asked, caller, count, writeAudit } from '../reports/audit-of.ts';
 import { type DoctorWorld, startDoctorWorld, writeCertificate } from './doctor-world.ts';
 
 let world: DoctorWorld;
@@ -390,7 +392,10 @@ describe.skipIf(redisProgram === null)('Redis', () => {
   it('answers; one that forgets by itself is told', async () => {
     const server = await startRedis();
     try {
-      const config = { ...world.config(), shared_state: { store: 'redis' as const, url: server.url } };
+      const config = {
+        ...world.config(),
+        shared_state: { store: 'redis' as const, url: server.url, timeout_ms: 10_000 },
+      };
       const of = async (): Promise<readonly Finding[]> =>
         (await world.look(config)).filter(({ check }) => check === 'redis');
       expect(await of()).toMatchObject([{ verdict: 'fine' }]);
@@ -438,6 +443,7 @@ describe('the command', () => {
       configPath: join(world.folder, 'relay.yaml'),
       version: '1.0.0',
       socketName: 'admin.sock',
+      slowDiskMs: Infinity,
       json,
       write: (more) => void (text += more),
     });
@@ -468,4 +474,36 @@ describe('the command', () => {
     await run(world.config(), false);
     expect(statSync(world.dataDir).mode & 0o777).toBe(0o750);
   });
+});
+
+it('leaves nothing in the folder of a relay that doesn’t run, whoever runs the doctor', async () => {
+  await writeAudit(world.dataDir, [asked(caller('alice'), 1)]);
+  await count(world.dataDir);
+  const before = readdirSync(world.dataDir);
+  const sinks = [{ name: 'file', kind: 'file' as const, path: 'records.log' }];
+  const findings = await world.look({ ...world.config(), audit: { sinks } });
+  expect(findings.filter(({ check }) => check === 'audit')).toMatchObject([
+    { verdict: 'fine', found: expect.stringMatching(/records 1 to \d+/) },
+  ]);
+  expect(readdirSync(world.dataDir)).toEqual(before);
+});
+
+it('groups that nobody ever had are told, with what they are likely to be', async () => {
+  await writeAudit(world.dataDir, [asked(caller('alice', ['developers', 'staff']), 1)]);
+  await count(world.dataDir);
+  const rules = [
+    { name: 'some', groups: ['developers', 'everyone', '*'] },
+    { name: 'typo', groups: ['develpers'] },
+    { name: 'by-grant', groups: ['operators'] },
+  ];
+  const requests = { roles: ['operators'], approvers: ['staff'] };
+  const config = orders(world.config(), { rules, access_requests: requests });
+  const told = wrong(await world.look(config)).filter(({ found }) => found.includes('nobody had'));
+  expect(told.map(({ found }) => found)).toEqual([
+    expect.stringMatching(/rule “some”.*names the group “everyone”, which nobody had/),
+    expect.stringMatching(/“develpers”.*Did you mean “developers”\?/),
+  ]);
+  let said = '';
+  expect(await checkConfig(join(world.folder, 'relay.yaml'), (text) => void (said += text))).toBe(0);
+  expect(said.match(/^Note: .*nobody had/gm)).toHaveLength(2);
 });
