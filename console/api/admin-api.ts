@@ -3,6 +3,7 @@ import type { meSchema } from '../../relay/admin/me-routes.ts';
 import type { Right } from '../../relay/admin/operator-roles.ts';
 import type { findingSchema } from '../../relay/admin/anomaly-routes.ts';
 import type { requestSchema } from '../../relay/admin/access-routes.ts';
+import type { apiSchema as apiDetailSchema } from '../../relay/admin/api-routes.ts';
 import type { auditStateSchema, auditVerdictSchema, proofSchema } from '../../relay/admin/audit-proof-routes.ts';
 import type { auditPageSchema } from '../../relay/admin/audit-routes.ts';
 import type { lockSchema } from '../../relay/admin/lock-routes.ts';
@@ -12,6 +13,8 @@ import type { explanationSchema } from '../../relay/admin/policy-routes.ts';
 import type { listedSchema as listedRelaySchema } from '../../relay/admin/relays-routes.ts';
 import type { apiSchema, configTextSchema, problemSchema, relaySchema } from '../../relay/admin/relay-routes.ts';
 import type { reportSchema } from '../../relay/admin/report-routes.ts';
+import type { whatIfSchema } from '../../relay/admin/what-if-routes.ts';
+import type { providerSchema } from '../../relay/admin/provider-routes.ts';
 import type { sessionSchema } from '../../relay/admin/session-routes.ts';
 
 export type Relay = z.infer<typeof relaySchema>;
@@ -25,6 +28,10 @@ export type Certificate = z.infer<typeof certificateSchema>;
 export type Lock = z.infer<typeof lockSchema>;
 export type Api = z.infer<typeof apiSchema>;
 export type AccessRequest = z.infer<typeof requestSchema>;
+export type ApiDetail = z.infer<typeof apiDetailSchema>;
+export type WhatIf = z.infer<typeof whatIfSchema>;
+/** A role that somebody has for a time, with what was made of it. */
+export type Grant = AccessRequest & { readonly requests: number; readonly lastHour: string | null };
 export type AuditPage = z.infer<typeof auditPageSchema>;
 export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type Report = z.infer<typeof reportSchema>;
@@ -47,6 +54,7 @@ export interface Readings {
   '/admin/v1/me': Me;
   '/admin/v1/relay': Relay;
   '/admin/v1/relays': { readonly relays: readonly ListedRelay[]; readonly unreadable: string | null };
+  '/admin/v1/apis/{api}': ApiDetail;
   '/admin/v1/apis': { readonly apis: readonly Api[] };
   '/admin/v1/config': z.infer<typeof configTextSchema>;
   '/admin/v1/overview': Overview;
@@ -57,6 +65,8 @@ export interface Readings {
   '/admin/v1/sessions': { readonly sessions: readonly Session[]; readonly next: string | null };
   '/admin/v1/locks': { readonly locks: readonly Lock[] };
   '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[]; readonly next: string | null };
+  '/admin/v1/grants': { readonly grants: readonly Grant[]; readonly next: string | null };
+  '/admin/v1/providers': { readonly providers: readonly z.infer<typeof providerSchema>[] };
   '/admin/v1/audit': AuditPage;
   '/admin/v1/audit/state': z.infer<typeof auditStateSchema>;
   '/admin/v1/audit/records/{seq}/proof': z.infer<typeof proofSchema>;
@@ -69,6 +79,7 @@ interface Reasoned {
 
 /** Addresses that something is done at, with what they take and answer. */
 export interface Acts {
+  '/admin/v1/policy/what-if': { input: { readonly text: string; readonly days: number }; answer: WhatIf };
   '/admin/v1/audit/verify': { input: Readonly<Record<string, never>>; answer: AuditVerdict };
   '/admin/v1/relay/drain': { input: Reasoned; answer: { readonly relay: object } };
   '/admin/v1/relay/undrain': { input: Reasoned; answer: { readonly relay: object } };

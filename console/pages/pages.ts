@@ -1,4 +1,15 @@
-import { Gauge, type LucideIcon, ScrollText, Server, TriangleAlert, Users } from 'lucide-react';
+import {
+  Boxes,
+  Gauge,
+  KeyRound,
+  type LucideIcon,
+  Scale,
+  ScrollText,
+  Server,
+  Settings,
+  TriangleAlert,
+  Users,
+} from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Right } from '../api/admin-api.ts';
 
@@ -28,11 +39,32 @@ export const pages: readonly ConsolePage[] = [
     Page: lazy(() => import('./people/people-page.tsx').then(({ PeoplePage }) => ({ default: PeoplePage }))),
   },
   {
+    id: 'apis',
+    name: 'APIs',
+    icon: Boxes,
+    right: 'read-usage',
+    Page: lazy(() => import('./apis/apis-page.tsx').then(({ ApisPage }) => ({ default: ApisPage }))),
+  },
+  {
+    id: 'access',
+    name: 'Access',
+    icon: KeyRound,
+    right: 'read-people',
+    Page: lazy(() => import('./access/access-page.tsx').then(({ AccessPage }) => ({ default: AccessPage }))),
+  },
+  {
     id: 'audit',
     name: 'Audit',
     icon: ScrollText,
     right: 'read-audit',
     Page: lazy(() => import('./audit/audit-page.tsx').then(({ AuditPage }) => ({ default: AuditPage }))),
+  },
+  {
+    id: 'policy',
+    name: 'Policy',
+    icon: Scale,
+    right: 'read-policy',
+    Page: lazy(() => import('./policy/policy-page.tsx').then(({ PolicyPage }) => ({ default: PolicyPage }))),
   },
   {
     id: 'anomalies',
@@ -49,6 +81,13 @@ export const pages: readonly ConsolePage[] = [
     icon: Server,
     right: 'see-relay',
     Page: lazy(() => import('./relays/relays-page.tsx').then(({ RelaysPage }) => ({ default: RelaysPage }))),
+  },
+  {
+    id: 'settings',
+    name: 'Settings',
+    icon: Settings,
+    right: 'see-relay',
+    Page: lazy(() => import('./settings/settings-page.tsx').then(({ SettingsPage }) => ({ default: SettingsPage }))),
   },
 ];
 

@@ -30,6 +30,8 @@ export interface DataTableProps<Row extends object> {
   readonly empty: ReactNode;
   /** What can be done with a row: one button, at its end. */
   readonly actions?: (row: Row) => ReactNode;
+  /** Room for them, in pixels; that of one icon when left out. */
+  readonly actionsPx?: number;
   /** Filters, at the left above the table. */
   readonly children?: ReactNode;
   /** A table within a page is as high as its rows, up to this many; otherwise it fills the page. */
@@ -56,6 +58,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     selectedId = null,
     more = null,
     actions,
+    actionsPx = iconPx,
   } = props;
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -190,7 +193,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
 const pageRows = 10;
 /** Room for the button at the end of each row. */
-const actionsPx = 52;
+const iconPx = 52;
 
 function movedTo({ row, column }: Active, { key, ctrlKey, metaKey }: KeyboardEvent, rows: number, columns: number) {
   const far = ctrlKey || metaKey;

@@ -40,7 +40,7 @@ const changeSchema = z
 
 const total = z.object({ requests: z.int(), people: z.int() });
 
-const whatIfSchema = z
+export const whatIfSchema = z
   .object({
     proposedRevision: z.string(),
     inForceRevision: z.string(),

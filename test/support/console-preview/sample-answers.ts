@@ -1,9 +1,11 @@
 import type { Anomaly } from '../../../console/api/admin-api.ts';
 import { sampleRelays } from './sample-relays.ts';
 import type { CannedAnswers } from './open-console.ts';
+import { sampleAccessAnswers } from './sample-access.ts';
 import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview } from './sample-overview.ts';
 import { samplePeopleAnswers } from './sample-people.ts';
+import { samplePolicyAnswers } from './sample-policy.ts';
 
 const hourMs = 3_600_000;
 
@@ -91,9 +93,9 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
     '/admin/v1/relay': sampleRelay,
     '/admin/v1/relays': sampleRelays(nowMs),
     '/admin/v1/relay/drain': { relay: sampleRelays(nowMs).relays[0] },
-    '/admin/v1/access-requests': { requests: [] },
     '/admin/v1/overview': sampleOverview(nowMs),
     ...samplePeopleAnswers(nowMs),
+    ...sampleAccessAnswers(nowMs),
     ...sampleAuditAnswers(nowMs),
     '/admin/v1/anomalies': (url) => {
       const isWaiting = url.searchParams.get('acknowledged') === 'false';
@@ -101,6 +103,7 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
       return { anomalies: found, next: null };
     },
     '/admin/v1/anomalies/finding-0/acknowledge': { anomaly: anomalies(nowMs)[0] },
+    ...samplePolicyAnswers(nowMs),
     '/admin/v1/relay/reload': { policyRevision: 'a3f81c04be2d' },
   };
 }

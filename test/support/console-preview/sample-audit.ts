@@ -146,7 +146,15 @@ export function sampleAuditAnswers(nowMs: number, isBroken = false): CannedAnswe
   const records = [...others(nowMs), ...Array.from({ length: 95 }, (_, index) => decision(nowMs, 5000 - index))];
   return {
     '/admin/v1/apis': {
-      apis: ['orders', 'payroll', 'inventory'].map((id) => ({ id, name: `${id[0]?.toUpperCase()}${id.slice(1)}` })),
+      apis: ['orders', 'payroll', 'inventory'].map((id) => ({
+        id,
+        name: `${id[0]?.toUpperCase()}${id.slice(1)}`,
+        description: '',
+        owner: id === 'payroll' ? 'finance-systems@example.com' : null,
+        upstream: `https://${id}.internal.example.com:8443/api/v2`,
+        rules: id.length,
+        roles: id === 'payroll' ? ['payroll-viewers'] : [],
+      })),
     },
     '/admin/v1/audit': (url) =>
       url.searchParams.get('user') === 'alicia'
