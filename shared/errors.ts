@@ -159,6 +159,14 @@ export const problemTexts = {
     hint: 'Close connections that nothing needs, or raise the limit (ulimit -n).',
   },
   overloaded: { title: 'The relay is busy', hint: 'Try again in a moment.' },
+  'key-in-use': {
+    title: 'The request with this key was begun before',
+    hint: 'Ask again in a moment for its answer; or see whether it was carried out, and use a new key.',
+  },
+  'key-reused': {
+    title: 'The key belongs to another request',
+    hint: 'Use a new Idempotency-Key for each request, and the same one only to repeat it.',
+  },
   'outcome-unknown': {
     title: 'The connection broke before the answer',
     hint: 'The API may have acted on the request. Check before you send it again.',

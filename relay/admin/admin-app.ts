@@ -110,6 +110,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   // Before answers are read whole for their ETag.
   addEventRoutes(app, options, options.news);
   app.use('/admin/*', etag());
+  app.use('/admin/*', async (context, next) => options.acts.middleware(context, next));
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -139,12 +140,23 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   return app;
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 202 },
+  description: 'A string in quotes that names this request: repeated within 24 hours, it is carried out once.',
+} as const;
+
 /** The OpenAPI 3.1 document of the routes, from the schemas that check the requests. */
 export function adminDocument(app: OpenAPIHono<AdminEnv>, version: string) {
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Causeway admin API', version, description: 'What operators of a relay see and do.' },
   });
+  for (const { post } of Object.values(document.paths ?? {}))
+    if (post !== undefined) post.parameters = [...(post.parameters ?? []), idempotencyKey];
+  return document;
 }
 
 function tooLarge(): never {
@@ -156,10 +168,15 @@ function limitRate(): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {
     const { person, name } = context.get('caller');
     const key = person === null ? name : `${person.issuer} ${person.subject}`;
+    const tell = ({ remainingPoints, msBeforeNext }: RateLimiterRes): void => {
+      context.header('RateLimit-Policy', `"operator";q=${requestsPerMinute};w=60`);
+      context.header('RateLimit', `"operator";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`);
+    };
     try {
-      await limiter.consume(key);
+      tell(await limiter.consume(key));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
+      tell(error);
       const seconds = Math.ceil(error.msBeforeNext / 1000);
       const detail = `At most ${requestsPerMinute} requests a minute. Ask again in ${seconds} s.`;
       return answerProblem(context, problemDocument('rate-limited', 429, detail), { 'Retry-After': String(seconds) });

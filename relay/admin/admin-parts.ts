@@ -11,6 +11,7 @@ import type { ToldRelays } from '../administration/tell-relays.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
 import type { ReadPlace } from './read-tasks.ts';
 import type { ReadThread } from './ask-read-thread.ts';
+import type { IdempotentActs } from './idempotent-acts.ts';
 import type { WhatIfThread } from '../what-if/ask-what-if.ts';
 
 /** What the relay lets its operators do and see. */
@@ -42,6 +43,8 @@ export interface AdminParts {
   readonly config: () => Config;
   readonly reading: ReadThread;
   readonly whatIf: WhatIfThread;
+  /** Carries requests with an idempotency key out once. */
+  readonly acts: Pick<IdempotentActs, 'middleware'>;
   /** Where sessions, locks, grants and revocations are. */
   readonly state: () => StatePlace;
   /** What readings are made of. */

@@ -22,6 +22,8 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'origin-not-allowed': 403,
   'method-not-supported': 405,
   'body-too-large': 413,
+  'key-in-use': 409,
+  'key-reused': 422,
   'rate-limited': 429,
   overloaded: 503,
   'audit-unavailable': 503,

@@ -23,6 +23,8 @@ import type { AdminParts } from './admin-parts.ts';
 import { openDebugSwitch } from '../administration/debugging.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
+import { idempotentActs } from './idempotent-acts.ts';
+import { openTakenKeys } from './idempotency/taken-keys.ts';
 import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
 import { openWhatIfThread } from '../what-if/ask-what-if.ts';
 import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
@@ -80,6 +82,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     storage: loaded.storage,
   });
   const whatIf = openWhatIfThread();
+  const acts = idempotentActs(() => openTakenKeys(loaded.config.relay.data));
   const startedAtMs = Date.now();
   let loadedAtMs = startedAtMs;
   const ownState = (): RelayState =>
@@ -102,6 +105,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     place: () => ({ config: loaded.config, counts: options.countsOf(loaded), state: state() }),
     series,
     whatIf,
+    acts,
     others,
     ownState,
     startedAtMs,
@@ -224,6 +228,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       series.close();
       debugging.close();
       await Promise.all([reading.close(), whatIf.close()]);
+      acts.close();
       await others?.close();
       await reading.close();
       await standing?.close();

@@ -81,7 +81,9 @@ it('a client that is generated from the document does all that an operator does'
   const revoke = { id, decision: 'revoke' };
   expect(await call('decideAccess', revoke, { reason })).toMatchObject({ request: { status: 'revoked' } });
 
-  const { lock } = (await call('addLock', null, { group: 'developers', reason })) as { lock: { id: string } };
+  const key = { 'Idempotency-Key': '"lock-1"' };
+  const { lock } = (await call('addLock', key, { group: 'developers', reason })) as { lock: { id: string } };
+  expect(await call('addLock', key, { group: 'developers', reason })).toMatchObject({ lock: { id: lock.id } });
   expect(await call('listLocks', null)).toMatchObject({ locks: [{ id: lock.id }] });
   await expect.poll(() => tunnel.request(3)).toBe(403);
   await call('removeLock', { id: lock.id }, { reason });

@@ -1,0 +1,61 @@
+import { inTransaction } from '../../storage/in-transaction.ts';
+import { openMigratedDatabase } from '../../storage/open-migrated-database.ts';
+
+/** Name of the file in the data folder. */
+export const takenKeysFile = 'idempotency.sqlite';
+
+/** How long a key stands for the request that it came with. */
+export const keyLifetimeMs = 86_400_000;
+const mostOfOperator = 10_000;
+
+/** Each step takes the schema one version on; steps that were released are never changed. */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE taken (
+    id TEXT PRIMARY KEY, operator TEXT NOT NULL, request TEXT NOT NULL, at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX taken_operator ON taken (operator, at_ms);
+  CREATE INDEX taken_at ON taken (at_ms);
+  `,
+];
+
+/** A key with what it came with; all hashes, so that nobody’s name is kept. */
+export interface TakenKey {
+  readonly id: string;
+  readonly operator: string;
+  readonly request: string;
+}
+
+/** Keys of requests that were begun, durable before they are carried out: none is carried out twice, also by the next process. */
+export interface TakenKeys {
+  /** `new` when nobody has used the key in the last day, else whether it came with the same request. */
+  take(key: TakenKey, nowMs: number): 'new' | 'same' | 'other';
+  /** The request wasn’t carried out. */
+  release(id: string): void;
+  close(): void;
+}
+
+/** @throws AccessError `bad-config` when a newer relay has made the file */
+export function openTakenKeys(dataDir: string): TakenKeys {
+  const database = openMigratedDatabase(dataDir, takenKeysFile, steps);
+  const find = database.prepare('SELECT request FROM taken WHERE id = ?');
+  const insert = database.prepare('INSERT INTO taken VALUES (?, ?, ?, ?)');
+  const remove = database.prepare('DELETE FROM taken WHERE id = ?');
+  const forget = database.prepare('DELETE FROM taken WHERE at_ms < ?');
+  const trim = database.prepare(
+    'DELETE FROM taken WHERE id IN (SELECT id FROM taken WHERE operator = ? ORDER BY at_ms DESC LIMIT -1 OFFSET ?)',
+  );
+  return {
+    take: ({ id, operator, request }, nowMs) =>
+      inTransaction(database, () => {
+        forget.run(nowMs - keyLifetimeMs);
+        const known = find.get(id)?.['request'];
+        if (known !== undefined) return known === request ? 'same' : 'other';
+        insert.run(id, operator, request, nowMs);
+        trim.run(operator, mostOfOperator);
+        return 'new';
+      }),
+    release: (id) => void remove.run(id),
+    close: () => database.close(),
+  };
+}

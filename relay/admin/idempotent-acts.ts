@@ -1,0 +1,84 @@
+import type { MiddlewareHandler } from 'hono';
+import { LRUCache } from 'lru-cache';
+import { AccessError } from '../../shared/errors.ts';
+import type { AdminContext, AdminEnv } from './admin-env.ts';
+import { fingerprint, readIdempotencyKey } from './idempotency/idempotency-key.ts';
+import { keyLifetimeMs, type TakenKeys } from './idempotency/taken-keys.ts';
+
+interface KeptAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** Carries a request with an idempotency key out once, and answers its repetitions the same. */
+export interface IdempotentActs {
+  readonly middleware: MiddlewareHandler<AdminEnv>;
+  close(): void;
+}
+
+const maxKeptBytes = 32 * 1024 * 1024;
+const mostKept = 5000;
+
+/**
+ * @param open where keys are; first opened when one comes
+ * @param now for tests
+ */
+export function idempotentActs(open: () => TakenKeys, now: () => number = Date.now): IdempotentActs {
+  let keys: TakenKeys | undefined;
+  const underWay = new Map<string, string>();
+  const answers = new LRUCache<string, KeptAnswer>({
+    max: mostKept,
+    maxSize: maxKeptBytes,
+    sizeCalculation: ({ body }) => body.byteLength + 500,
+    ttl: keyLifetimeMs,
+  });
+
+  const carryOut = async (context: AdminContext, id: string, next: () => Promise<void>): Promise<void> => {
+    let isDone = false;
+    try {
+      await next();
+      if (!context.res.ok) return;
+      const body = new Uint8Array(await context.res.clone().arrayBuffer());
+      answers.set(id, { status: context.res.status, headers: [...context.res.headers], body });
+      isDone = true;
+    } finally {
+      underWay.delete(id);
+      if (!isDone) keys?.release(id);
+    }
+  };
+
+  return {
+    async middleware(context, next) {
+      const header = context.req.header('idempotency-key');
+      if (context.req.method !== 'POST' || header === undefined) return next();
+      const key = readIdempotencyKey(header);
+      const { person, name } = context.get('caller');
+      const operator = person === null ? fingerprint(name) : fingerprint(person.issuer, person.subject);
+      const id = fingerprint(operator, key);
+      const { pathname, search } = new URL(context.req.url);
+      const request = fingerprint(pathname, search, new Uint8Array(await context.req.arrayBuffer()));
+      const before = underWay.get(id);
+      if (before === request)
+        throw new AccessError('key-in-use', 'The request with this Idempotency-Key is still being carried out.');
+      const taken = before === undefined ? (keys ??= open()).take({ id, operator, request }, now()) : 'other';
+      if (taken === 'other')
+        throw new AccessError('key-reused', 'This Idempotency-Key came with another request within the last 24 hours.');
+      if (taken === 'same') return answerAgain(context, answers.get(id));
+      underWay.set(id, request);
+      return carryOut(context, id, next);
+    },
+    close: () => keys?.close(),
+  };
+}
+
+function answerAgain(context: AdminContext, kept: KeptAnswer | undefined): Response {
+  if (kept === undefined)
+    throw new AccessError(
+      'key-in-use',
+      'A request with this Idempotency-Key was begun before, and its answer isn’t kept: the relay has been started anew since, or had many. See whether it was carried out.',
+    );
+  for (const [name, value] of kept.headers) context.header(name, value);
+  context.header('Idempotent-Replayed', 'true');
+  return context.body(kept.body, kept.status as 200);
+}
