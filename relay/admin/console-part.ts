@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AdminConfig } from '../config/admin-schema.ts';
-import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
+import type { AuthenticatorIssuer, AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { AdminContext, AdminEnv, AdminSignIn } from './admin-env.ts';
 import type { OperatorStanding } from './operator-standing.ts';
@@ -28,6 +28,10 @@ export interface ConsoleOptions {
   readonly admin: () => AdminConfig;
   readonly issuers: () => readonly AuthenticatorIssuer[];
   readonly relayUrl: string;
+  /** Certificate (PEM) that the relay shows at its own address, where it shows one itself. */
+  readonly relayCertificate: () => string | undefined;
+  /** Knows keys of the relay’s own without asking anybody. */
+  readonly fetch: AuthenticatorOptions['fetch'] | undefined;
   readonly maxTokenBytes: number;
   readonly standing: OperatorStanding;
   readonly audit: AuditLog;

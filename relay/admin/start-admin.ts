@@ -158,6 +158,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       admin,
       issuers: () => options.issuersOf(loaded),
       relayUrl: config.relay.url,
+      relayCertificate: () => loaded.tls?.cert,
+      fetch: options.fetch,
       maxTokenBytes: config.limits.max_token_bytes,
       standing,
       audit,

@@ -15,8 +15,12 @@ const thumbprint = /^[\w-]{43}$/;
 /** A program of the person’s own computer (RFC 8252 §7.3). */
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::([1-9]\d{0,4}))?\/callback$/;
 
-/** @throws Refusal for one that isn’t from Causeway on the same computer; it goes to no address that it names */
-export function readAuthorizationRequest(query: string): AuthorizationRequest {
+/**
+ * @param consoleCallback where the operators’ console takes answers; null where it has no such sign-in
+ * @throws Refusal for one that is neither from Causeway on the same computer nor from the console; it goes to no address
+ * that it names
+ */
+export function readAuthorizationRequest(query: string, consoleCallback: string | null): AuthorizationRequest {
   const given = new URLSearchParams(query);
   for (const name of new Set(given.keys()))
     if (given.getAll(name).length > 1) throw new Refusal(400, `The request names “${name}” more than once. ${begin}`);
@@ -28,7 +32,8 @@ export function readAuthorizationRequest(query: string): AuthorizationRequest {
   must('client_id', (value) => value === breakGlassClientId);
   const redirectUri = must(
     'redirect_uri',
-    (value) => Number(loopback.exec(value)?.[1] ?? (loopback.test(value) ? 80 : 65_536)) <= 65_535,
+    (value) =>
+      value === consoleCallback || Number(loopback.exec(value)?.[1] ?? (loopback.test(value) ? 80 : 65_536)) <= 65_535,
   );
   must('response_type', (value) => value === 'code');
   must('code_challenge_method', (value) => value === 'S256');

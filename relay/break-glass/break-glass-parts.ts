@@ -14,6 +14,8 @@ export interface BreakGlassParts {
   readonly relayUrl: string;
   readonly relayName: string;
   readonly settings: () => BreakGlassConfig;
+  /** Where the operators’ console takes answers; null where nobody signs in there with these accounts. */
+  readonly consoleCallback: () => string | null;
   readonly store: BreakGlassStore;
   readonly keys: BreakGlassKeys;
   readonly party: RelyingParty;

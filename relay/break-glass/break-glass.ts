@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
-import { breakGlassIssuerOf, breakGlassPath } from '../config/break-glass-issuer.ts';
+import { breakGlassIssuerOf, breakGlassName, breakGlassPath } from '../config/break-glass-issuer.ts';
 import { type BreakGlassConfig, breakGlassSchema } from '../config/break-glass-schema.ts';
 import type { Config } from '../config/config-schema.ts';
+import { consoleCallbackPath, consoleOriginOf } from '../config/console-origin.ts';
 import { answerFailure, logFailure } from '../http/answer-failure.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { sendJson } from '../http/send-json.ts';
@@ -59,6 +60,7 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     relayUrl: relay.url,
     relayName: relay.name,
     settings,
+    consoleCallback: () => consoleCallbackOf(config()),
     store,
     keys,
     party: relyingPartyOf(relay.url, relay.name),
@@ -155,6 +157,12 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     },
     close: () => store.close(),
   };
+}
+
+function consoleCallbackOf({ admin }: Config): string | null {
+  const origin = consoleOriginOf(admin);
+  const isOffered = admin?.console?.sign_in.some(({ issuer }) => issuer === breakGlassName) === true;
+  return origin === null || !isOffered ? null : `${origin}${consoleCallbackPath}`;
 }
 
 function sendFile(response: ServerResponse, type: string, text: string): void {

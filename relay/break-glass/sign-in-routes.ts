@@ -104,7 +104,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
 
   return {
     async authorize(request, response, query, address) {
-      const asked = readAuthorizationRequest(query);
+      const asked = readAuthorizationRequest(query, parts.consoleCallback());
       const { id, flow, headers } = beginFlow<SignInFlow>(parts, request, address, {
         type: 'sign-in',
         request: asked,

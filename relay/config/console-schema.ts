@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const clientSchema = z.strictObject({
-  issuer: z.string().min(1).max(100).describe('Name of one of the issuers of this file, or of “saml”.'),
+  issuer: z.string().min(1).max(100).describe('Name of one of the issuers of this file, of “saml”, or Break-glass.'),
   client_id: z.string().min(1).describe('Client id of the console at this provider.'),
   secrets: z
     .array(z.string().min(1))

@@ -1,5 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
 import { pathFormsOf } from './path-forms-of.ts';
+import { breakGlassClientId, breakGlassName } from './break-glass-issuer.ts';
 import { samlConsoleClientId } from './saml-issuer.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import type { ConfigProblem } from './config-problem.ts';
@@ -121,7 +122,7 @@ function checkAdmin(admin: CheckableConfig['admin'], report: Report): void {
 }
 
 /** Operators of a provider that isn’t there could never sign in. */
-function checkConsole({ admin, issuers, saml }: CheckableConfig, report: Report): void {
+function checkConsole({ admin, issuers, saml, break_glass: local }: CheckableConfig, report: Report): void {
   const clients = admin?.console?.sign_in ?? [];
   const place = (index: number, ...rest: PropertyKey[]): PropertyKey[] =>
     ['admin', 'console', 'sign_in', index as PropertyKey].concat(rest);
@@ -132,13 +133,16 @@ function checkConsole({ admin, issuers, saml }: CheckableConfig, report: Report)
     'issuer',
     report,
   );
-  const known = new Set([...issuers.map((issuer) => issuer?.name), ...(saml === undefined ? [] : [saml.name])]);
+  // The relay’s own two, whose clients are given.
+  const own = new Map([
+    ...(saml === undefined ? [] : [[saml.name, samlConsoleClientId] as const]),
+    ...(local === undefined ? [] : [[breakGlassName, breakGlassClientId] as const]),
+  ]);
+  const known = new Set([...issuers.map((issuer) => issuer?.name), ...own.keys()]);
   for (const [index, { issuer, client_id: id, secrets }] of clients.entries()) {
-    if (issuer === saml?.name && (id !== samlConsoleClientId || secrets.length > 0))
-      report(
-        place(index, 'client_id'),
-        `must be ${samlConsoleClientId}, and without secrets, for people who sign in by SAML.`,
-      );
+    const given = own.get(issuer);
+    if (given !== undefined && (id !== given || secrets.length > 0))
+      report(place(index, 'client_id'), `must be ${given}, and without secrets, at the relay’s own ${issuer}.`);
     if (!known.has(undefined) && !known.has(issuer))
       report(place(index, 'issuer'), `names no issuer of this file: ${issuer}. Write one’s “name”.`);
     for (const [at, secret] of secrets.entries())

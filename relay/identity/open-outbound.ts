@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 
@@ -15,6 +16,8 @@ export interface OutboundOptions {
   readonly proxy?: string;
   /** Only these authorities count for the server at the other end; a proxy's own certificate is the system's matter. */
   readonly caPem?: string | undefined;
+  /** Certificate of this very relay (PEM), which counts besides the usual authorities where it asks itself. */
+  readonly ownCertificate?: string | undefined;
   /** Client certificate for the server at the other end. */
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
   /** For a connection to be there, in milliseconds. */
@@ -30,6 +33,9 @@ export function openOutbound(options: OutboundOptions): Outbound {
   const connect = {
     timeout: timeoutMs,
     ...(options.caPem === undefined ? {} : { ca: options.caPem }),
+    ...(options.ownCertificate === undefined
+      ? {}
+      : { ca: [...getCACertificates('default'), options.ownCertificate], allowPartialTrustChain: true }),
     ...options.certificate,
   };
   const pool = {

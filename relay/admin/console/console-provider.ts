@@ -1,3 +1,4 @@
+import { exportJWK, importJWK, type JWK } from 'jose';
 import * as oidc from 'openid-client';
 import { fetch as undiciFetch } from 'undici';
 import { isLoopbackHost } from '../../../shared/loopback-host.ts';
@@ -13,11 +14,19 @@ const maxAnswerBytes = 1_048_576;
 const metadataLifetimeMs = 10 * 60_000;
 const clockToleranceSeconds = 60;
 
+/** A private key and its public one, as JSON Web Keys (RFC 7517). */
+export interface ProofKey {
+  readonly privateKey: JWK;
+  readonly publicKey: JWK;
+}
+
 /** Fresh random values of one sign-in, 256 bits each (RFC 7636 §7.1, RFC 9700 §2.1.1). */
 export interface FlowSecrets {
   readonly verifier: string;
   readonly state: string;
   readonly nonce: string;
+  /** Key that the tokens are going to be bound to (RFC 9449); null for none. */
+  readonly proofKey: ProofKey | null;
 }
 
 /** What the provider gave; stays in this process. */
@@ -27,12 +36,15 @@ export interface ConsoleTokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   readonly endsAtMs: number;
+  readonly proofKey: ProofKey | null;
 }
 
 /** A provider at which operators sign in, asked as the console’s own client. */
 export interface ConsoleProvider {
   readonly name: string;
   readonly issuer: string;
+  /** Draws the values of a new sign-in, with a key where the relay wants bound tokens and the provider makes them. */
+  newSecrets(): Promise<FlowSecrets>;
   /** Where to send the browser: code flow with PKCE S256 (RFC 7636). @throws AccessError `idp-unreachable`, `idp-misconfigured` */
   authorizationUrl(redirectUri: string, secrets: FlowSecrets): Promise<URL>;
   /**
@@ -41,7 +53,7 @@ export interface ConsoleProvider {
    */
   exchange(callback: URL, secrets: FlowSecrets): Promise<ConsoleTokens>;
   /** @throws AccessError `sign-in-expired` when the provider has ended the sign-in */
-  renew(refreshToken: string): Promise<ConsoleTokens>;
+  renew(tokens: ConsoleTokens): Promise<ConsoleTokens>;
   /** Takes the tokens back (RFC 7009), where the provider does that. */
   revoke(tokens: ConsoleTokens): Promise<void>;
   /** Page that ends the provider’s own session (OpenID RP-Initiated Logout 1.0), without any token in it; null for none. */
@@ -49,18 +61,24 @@ export interface ConsoleProvider {
   close(): void;
 }
 
-/** Draws the values of a new sign-in. */
-export function newFlowSecrets(): FlowSecrets {
-  return { verifier: oidc.randomPKCECodeVerifier(), state: oidc.randomState(), nonce: oidc.randomNonce() };
+export interface ConsoleProviderOptions {
+  /** Certificate (PEM) of the relay, where it asks itself. */
+  readonly ownCertificate?: string | undefined;
+  readonly now?: () => number;
 }
 
 /** Opens nothing until somebody signs in. */
 export function openConsoleProvider(
   issuer: AuthenticatorIssuer,
   client: ConsoleClient,
-  now: () => number = Date.now,
+  { ownCertificate, now = Date.now }: ConsoleProviderOptions = {},
 ): ConsoleProvider {
-  const outbound = openOutbound({ proxy: issuer.proxy, caPem: issuer.caPem, timeoutMs: answerTimeoutMs });
+  const outbound = openOutbound({
+    proxy: issuer.proxy,
+    caPem: issuer.caPem,
+    ownCertificate,
+    timeoutMs: answerTimeoutMs,
+  });
   const fetcher = createJsonFetcher({ outbound, fetch: undefined, now });
   const scopes = client.scopes ?? issuer.scopes;
   const scope = (scopes.includes('openid') ? scopes : ['openid', ...scopes]).join(' ');
@@ -137,7 +155,19 @@ export function openConsoleProvider(
     }
   };
 
-  const tokensOf = (response: oidc.TokenEndpointResponse, refreshToken: string | null): ConsoleTokens => {
+  const proofFor = async (asked: oidc.Configuration, key: ProofKey | null): Promise<{ DPoP?: oidc.DPoPHandle }> => {
+    if (key === null) return {};
+    const [privateKey, publicKey] = await Promise.all([
+      importJWK(key.privateKey, proofAlgorithm),
+      importJWK(key.publicKey, proofAlgorithm),
+    ]);
+    return { DPoP: oidc.getDPoPHandle(asked, { privateKey, publicKey } as oidc.CryptoKeyPair) };
+  };
+
+  const tokensOf = (
+    response: oidc.TokenEndpointResponse,
+    { refreshToken, proofKey }: Pick<ConsoleTokens, 'refreshToken' | 'proofKey'>,
+  ): ConsoleTokens => {
     const isIdToken = issuer.token_kind === 'id_token';
     const presented = isIdToken ? response.id_token : response.access_token;
     if (presented === undefined)
@@ -147,15 +177,27 @@ export function openConsoleProvider(
       accessToken: response.access_token,
       refreshToken: response.refresh_token ?? refreshToken,
       endsAtMs: endOf(presented) ?? now() + (response.expires_in ?? 300) * 1000,
+      proofKey,
     };
   };
 
   return {
     name: issuer.name,
     issuer: issuer.issuer,
-    async authorizationUrl(redirectUri, { verifier, state, nonce }) {
+    async newSecrets() {
+      const { dpop_signing_alg_values_supported: offered } = await metadata();
+      return {
+        verifier: oidc.randomPKCECodeVerifier(),
+        state: oidc.randomState(),
+        nonce: oidc.randomNonce(),
+        proofKey: issuer.dpop === 'required' && offered?.includes(proofAlgorithm) === true ? await newProofKey() : null,
+      };
+    },
+    async authorizationUrl(redirectUri, { verifier, state, nonce, proofKey }) {
       const asked = await configuration(client.secrets[preferred]);
+      const { DPoP: proof } = await proofFor(asked, proofKey);
       const parameters = {
+        ...(proof === undefined ? {} : { dpop_jkt: await proof.calculateThumbprint() }),
         response_type: 'code',
         redirect_uri: redirectUri,
         scope,
@@ -168,32 +210,35 @@ export function openConsoleProvider(
       if (asked.serverMetadata().pushed_authorization_request_endpoint === undefined)
         return oidc.buildAuthorizationUrl(asked, parameters);
       try {
-        return await withClient((with_) => oidc.buildAuthorizationUrlWithPAR(with_, parameters));
+        return await withClient(async (with_) =>
+          oidc.buildAuthorizationUrlWithPAR(with_, parameters, await proofFor(with_, proofKey)),
+        );
       } catch (error) {
         throw providerFailure(issuer.issuer, 'starting the sign-in', error);
       }
     },
-    async exchange(callback, { verifier, state, nonce }) {
+    async exchange(callback, { verifier, state, nonce, proofKey }) {
       try {
-        const response = await withClient((asked) =>
+        const response = await withClient(async (asked) =>
           oidc.authorizationCodeGrant(
             asked,
             callback,
             { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true },
             forResource,
+            await proofFor(asked, proofKey),
           ),
         );
-        return tokensOf(response, null);
+        return tokensOf(response, { refreshToken: null, proofKey });
       } catch (error) {
         throw providerFailure(issuer.issuer, 'finishing the sign-in', error);
       }
     },
-    async renew(refreshToken) {
+    async renew(tokens) {
       try {
-        return tokensOf(
-          await withClient((asked) => oidc.refreshTokenGrant(asked, refreshToken, forResource)),
-          refreshToken,
+        const response = await withClient(async (asked) =>
+          oidc.refreshTokenGrant(asked, tokens.refreshToken ?? '', forResource, await proofFor(asked, tokens.proofKey)),
         );
+        return tokensOf(response, tokens);
       } catch (error) {
         if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant')
           throw new AccessError('sign-in-expired', `${issuer.name} has ended the sign-in.`, { cause: error });
@@ -255,6 +300,14 @@ const endpoints = [
   'revocation_endpoint',
   'end_session_endpoint',
 ] as const;
+/** Every provider with DPoP takes it (RFC 9449 §5). */
+const proofAlgorithm = 'ES256';
+
+async function newProofKey(): Promise<ProofKey> {
+  const pair = await oidc.randomDPoPKeyPair(proofAlgorithm, { extractable: true });
+  return { privateKey: await exportJWK(pair.privateKey), publicKey: await exportJWK(pair.publicKey) };
+}
+
 const needed: ReadonlySet<string> = new Set(['authorization_endpoint', 'token_endpoint', 'jwks_uri']);
 
 /** RFC 6749 §5.2. */

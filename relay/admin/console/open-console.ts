@@ -24,6 +24,7 @@ export function openConsole(options: ConsoleOptions): ConsolePart {
     issuers: issuersOfConsole(issuers(), clients()),
     maxTokenBytes: options.maxTokenBytes,
     log,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   const sessions = createConsoleSessions(() => ({
     sessionMs: (admin().console?.session_seconds ?? 0) * 1000,
@@ -42,9 +43,11 @@ export function openConsole(options: ConsoleOptions): ConsolePart {
       clients().flatMap((client) => {
         const issuer = issuers().find(({ name }) => name === client.issuer);
         if (issuer === undefined) return [];
-        const made = JSON.stringify([issuer, client]);
+        const isOwn = new URL(issuer.issuer).origin === new URL(options.relayUrl).origin;
+        const ownCertificate = isOwn ? options.relayCertificate() : undefined;
+        const made = JSON.stringify([issuer, client, ownCertificate]);
         const old = before.get(client.issuer);
-        const provider = old?.made === made ? old.provider : openConsoleProvider(issuer, client);
+        const provider = old?.made === made ? old.provider : openConsoleProvider(issuer, client, { ownCertificate });
         return [[client.issuer, { made, provider }]];
       }),
     );

@@ -13,6 +13,7 @@ const pendingSchema = z.object({
   verifier: z.string(),
   state: z.string(),
   nonce: z.string(),
+  proofKey: z.object({ privateKey: z.looseObject({}), publicKey: z.looseObject({}) }).nullable(),
   returnTo: z.string(),
   replaces: z.string().nullable(),
 });

@@ -12,7 +12,7 @@ import { httpStatusOf } from '../admin-problem.ts';
 import { clearCookie, pendingCookie, readCookie, sessionCookie, setCookie } from './console-cookies.ts';
 import type { SessionGate } from './console-gate.ts';
 import { choicePage, pageStyle, pageStylePath, problemPage } from './console-pages.ts';
-import { type ConsoleProvider, type ConsoleTokens, newFlowSecrets } from './console-provider.ts';
+import type { ConsoleProvider, ConsoleTokens } from './console-provider.ts';
 import type { ConsoleSessions, ConsoleSignIn } from './console-sessions.ts';
 import { createPendingSignIns, pendingSeconds, type PendingSignIn } from './pending-sign-in.ts';
 
@@ -60,7 +60,7 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
       if (provider === undefined && wanted !== undefined)
         throw new AccessError('bad-input', 'The console has no sign-in of this name.');
       if (provider === undefined) return context.html(choicePage(choices(offered, context.req.query('to'))), 200);
-      const secrets = newFlowSecrets();
+      const secrets = await provider.newSecrets();
       const url = await provider.authorizationUrl(`${origin()}${consoleCallbackPath}`, secrets);
       const own = readCookie(context.req.header('cookie'), sessionCookie);
       const sealed = await pendings.seal({

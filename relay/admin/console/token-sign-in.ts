@@ -32,9 +32,9 @@ export async function signInByTokens(options: TokenSignInOptions): Promise<Conso
   const { issuer, subject, username } = first;
   let recheckedAtMs = now();
 
-  const renew = async (refreshToken: string): Promise<void> => {
+  const renew = async (): Promise<void> => {
     try {
-      tokens = await provider.renew(refreshToken);
+      tokens = await provider.renew(tokens);
       receivedAtMs = now();
     } catch (error) {
       const isOver = error instanceof AccessError && error.code === 'sign-in-expired';
@@ -48,7 +48,7 @@ export async function signInByTokens(options: TokenSignInOptions): Promise<Conso
   const identity = async (): Promise<Identity> => {
     const { endsAtMs, refreshToken } = tokens;
     const aheadMs = Math.min(renewAheadMs, (endsAtMs - receivedAtMs) / 4);
-    if (refreshToken !== null && now() >= endsAtMs - aheadMs) await (renewal ??= renew(refreshToken));
+    if (refreshToken !== null && now() >= endsAtMs - aheadMs) await (renewal ??= renew());
     const found = await identityOf(tokens.presented);
     if (found.issuer !== issuer || found.subject !== subject)
       throw new AccessError('session-revoked', `${provider.name} has renewed the sign-in for somebody else.`);

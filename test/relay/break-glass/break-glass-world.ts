@@ -39,6 +39,8 @@ export interface BreakGlassWorld {
   newClient(openBrowser: (url: string) => Promise<void>): Promise<HeadlessClient>;
   /** Puts another config in force. */
   reload(change: (config: ConfigInput) => ConfigInput): Promise<void>;
+  /** Ends the relay, so that another process can be it. */
+  stop(): Promise<void>;
   restart(change?: (config: ConfigInput) => ConfigInput): Promise<void>;
 }
 
@@ -99,7 +101,8 @@ export async function startBreakGlassWorld(
     return startRelay(await loadConfig(configPath), log);
   };
   let relay = await begin();
-  closers.push(() => relay.close());
+  let isRunning = true;
+  closers.push(() => (isRunning ? relay.close() : undefined));
   const loaded = await loadConfig(configPath);
 
   return {
@@ -146,6 +149,10 @@ export async function startBreakGlassWorld(
       config = change(config);
       write();
       relay.reload(await loadConfig(configPath));
+    },
+    async stop() {
+      isRunning = false;
+      await relay.close();
     },
     async restart(change = (same) => same) {
       await relay.close();

@@ -29,6 +29,12 @@ describe('sign-in at the console', () => {
   it.each<[string, readonly string[], readonly string[], RegExp]>([
     ['an issuer that isn’t there', ['issuer: Other, client_id: c'], [], /sign_in\[0\]\.issuer: names no issuer/],
     ['the same issuer twice', [client, client], [], /sign_in\[1\]\.issuer/],
+    [
+      'emergency accounts that aren’t there',
+      ['issuer: Break-glass, client_id: causeway'],
+      [],
+      /\.issuer: names no issuer/,
+    ],
     ['no client id', ['issuer: SSO'], [], /sign_in\[0\]\.client_id: is missing/],
     ['an unknown key', [`${client}, redirect: x`], [], /redirect/],
     ['a secret in the clear', [`${client}, secrets: [secret]`], [], /secrets\[0\]: must not stand here in the clear/],
@@ -54,6 +60,17 @@ describe('sign-in at the console', () => {
       await expect(loadConfig(await folder.write('relay.yaml', given))).rejects.toThrow(line.split(':')[0]);
     },
   );
+
+  it.each([
+    ['issuer: Break-glass, client_id: causeway', null],
+    ['issuer: Break-glass, client_id: console', /sign_in\[0\]\.client_id: must be causeway, and without secrets/],
+    ['issuer: Break-glass, client_id: causeway, secrets: ["${env:NEW}"]', /sign_in\[0\]\.client_id/],
+  ])('with emergency accounts, as %s', async (given, message) => {
+    const accounts = '\nbreak_glass: {accounts: [{name: kim, groups: [sre], sign_in: passphrase}]}\n';
+    const loading = loadConfig(await folder.write('relay.yaml', text([given]) + accounts), { env: { NEW: 'new' } });
+    if (message === null) expect((await loading).config.admin?.console?.sign_in).toHaveLength(1);
+    else await expect(loading).rejects.toThrow(message);
+  });
 
   it('takes secrets from the environment and files, and shows neither', async () => {
     const given = `${client}, secrets: ["\${env:NEW}", "\${file:secret}"]`;

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFlowSecrets, openConsoleProvider } from '../../../../relay/admin/console/console-provider.ts';
+import { type FlowSecrets, openConsoleProvider } from '../../../../relay/admin/console/console-provider.ts';
 import { createPendingSignIns } from '../../../../relay/admin/console/pending-sign-in.ts';
 import { issuerSettingsSchema } from '../../../../relay/config/issuer-schema.ts';
 import { consoleClient } from '../../../support/idp/idp-provider.ts';
@@ -32,6 +34,12 @@ const open = (client = {}, issuer = {}) =>
       ...client,
     },
   );
+const newFlowSecrets = (): FlowSecrets => ({
+  verifier: randomBytes(32).toString('base64url'),
+  state: randomBytes(32).toString('base64url'),
+  nonce: randomBytes(32).toString('base64url'),
+  proofKey: null,
+});
 const reached = async (secrets = newFlowSecrets()): Promise<URL> => {
   const url = await open().authorizationUrl(redirectUri, secrets);
   return new URL(await reachCallback(url.href, { user: 'dana' }));
@@ -43,10 +51,25 @@ describe('the exchange of a code', () => {
     const secrets = newFlowSecrets();
     const tokens = await provider.exchange(await reached(secrets), secrets);
     expect(tokens.presented).toBe(tokens.accessToken);
-    const renewed = await provider.renew(tokens.refreshToken ?? '');
+    const renewed = await provider.renew(tokens);
     expect(renewed.accessToken).not.toBe(tokens.accessToken);
     await provider.revoke(renewed);
-    await expect(provider.renew(renewed.refreshToken ?? '')).rejects.toMatchObject({ code: 'sign-in-expired' });
+    await expect(provider.renew(renewed)).rejects.toMatchObject({ code: 'sign-in-expired' });
+  });
+
+  it('binds the tokens to a key where the relay wants that, and renews them with it', async () => {
+    const provider = open({}, { dpop: 'required' });
+    const secrets = await provider.newSecrets();
+    const url = await provider.authorizationUrl(redirectUri, secrets);
+    const callback = new URL(await reachCallback(url.href, { user: 'dana' }));
+    await expect(provider.exchange(callback, { ...secrets, proofKey: null })).rejects.toMatchObject({
+      code: 'sign-in-failed',
+    });
+    const again = await provider.authorizationUrl(redirectUri, secrets);
+    const tokens = await provider.exchange(new URL(await reachCallback(again.href, { user: 'dana' })), secrets);
+    expect(decodeJwt(tokens.accessToken)['cnf']).toEqual({ jkt: expect.any(String) });
+    expect(decodeJwt((await provider.renew(tokens)).accessToken)['cnf']).toEqual(decodeJwt(tokens.accessToken)['cnf']);
+    expect((await open().newSecrets()).proofKey).toBe(null);
   });
 
   it.each([
