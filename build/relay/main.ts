@@ -6,9 +6,11 @@ import { version as ownVersion } from '../../shared/version.ts';
 import { buildConsole } from '../build-console.ts';
 import { installedKilobytes } from './lay-out-system.ts';
 import { makeDeb } from './make-deb.ts';
+import { makeRpm } from './make-rpm.ts';
 import { stageRelay } from './stage-relay.ts';
 
-// `npm run package:relay`: a directory with the relay, its Node and all that it needs, and a Debian package of it.
+// `npm run package:relay`: a directory with the relay, its Node and all that it needs, and packages of it for Debian and,
+// where there is rpmbuild, for RPM.
 // `--dir` stops at the directory, `--version` calls it otherwise than the sources do.
 // `--prove` installs, runs, upgrades and purges it in a clean root instead.
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,4 +34,7 @@ await buildConsole();
 const staged = await stageRelay(join(out, name), { version });
 const kilobytes = await installedKilobytes(staged.dir);
 console.log(`${staged.dir}: ${((kilobytes * 1024) / 1e6).toFixed(1)} MB`);
-if (!options.dir) console.log(await makeDeb(staged, version, out));
+if (!options.dir) {
+  console.log(await makeDeb(staged, version, out));
+  console.log((await makeRpm(staged, version, out)) ?? 'Without an RPM: there is no rpmbuild here.');
+}
