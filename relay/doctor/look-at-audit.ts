@@ -1,9 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { auditFiles } from '../audit/audit-files.ts';
+import { type AuditFiles, auditFiles } from '../audit/audit-files.ts';
 import { openUntouched } from '../storage/open-to-read.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
+
+/** The first checkpoint is signed within seconds after the key was made. */
+const firstWithinMs = 60_000;
 
 /** Whether the audit can be read, has its key, and has checkpoints for what is in it. It isn’t verified: that is `audit verify`. */
 export function lookAtAudit({ loaded }: Patient): readonly Look[] {
@@ -15,7 +18,7 @@ export function lookAtAudit({ loaded }: Patient): readonly Look[] {
         ? skipped('', 'Its records are in the storage (audit.durable: database).')
         : skipped('', 'There is no audit yet; the relay begins one at its first start.'),
     ];
-  return [...lookAtRecords(config.relay.data), ...lookAtKey(files.signingKey), ...lookAtCheckpoints(files.checkpoints)];
+  return [...lookAtRecords(config.relay.data), ...lookAtKey(files.signingKey), ...lookAtCheckpoints(files)];
 }
 
 function lookAtRecords(dataDir: string): readonly Look[] {
@@ -66,8 +69,10 @@ function lookAtKey(path: string): readonly Look[] {
   }
 }
 
-function lookAtCheckpoints(path: string): readonly Look[] {
+function lookAtCheckpoints({ checkpoints: path, signingKey }: AuditFiles): readonly Look[] {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined && found.size > 0) return [];
+  const begun = statSync(signingKey, { throwIfNoEntry: false });
+  if (begun !== undefined && Date.now() - begun.mtimeMs < firstWithinMs) return [];
   return [warning(path, 'There is no signed checkpoint.', 'Verify the audit: relay audit verify (docs/audit.md).')];
 }
