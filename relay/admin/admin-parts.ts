@@ -5,6 +5,8 @@ import type { StatePlace } from '../administration/state-place.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Config } from '../config/config-schema.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { ApiQuotas } from '../quota/quotas-of.ts';
 import type { DaySeries } from '../overview/day-series.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { ToldRelays } from '../administration/tell-relays.ts';
@@ -25,6 +27,8 @@ export interface AdministeredRelay {
   vitals(): readonly ProcessVitals[];
   /** Why the last config that was read isn’t in force; null when it is. */
   reloadRefused(): { readonly atMs: number; readonly reason: string } | null;
+  /** What is left of somebody’s limits. Rejects with AccessError `counters-unavailable`. */
+  quotas(caller: Pick<Identity, 'issuer' | 'subject' | 'groups'>): Promise<readonly ApiQuotas[]>;
   /** Sends open tunnels elsewhere and takes no new ones until {@link takeBack}. */
   sendAway(): void;
   takeBack(): void;

@@ -31,6 +31,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'idp-misconfigured': 503,
   'issuer-mismatch': 503,
   'shared-state-unavailable': 503,
+  'counters-unavailable': 503,
 };
 
 /** Status of a refusal; undefined for what isn’t one. */

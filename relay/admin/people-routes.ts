@@ -52,8 +52,14 @@ export const personSchema = z
   })
   .openapi('Person');
 
+const personParam = z
+  .string()
+  .min(1)
+  .max(2000)
+  .openapi({ description: 'The id; or a user name or subject that one person alone has.' });
+
 /** People: who was here, what they may, what they used. */
-export function addPeopleRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading }: AdminParts): void {
+export function addPeopleRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading, relay }: AdminParts): void {
   const list = adminRoute(audit, 'listPeople', 'read-people', '/admin/v1/people', {
     method: 'get',
     summary: 'Who had sessions in the last 90 days, last seen first.',
@@ -84,13 +90,7 @@ export function addPeopleRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, read
     method: 'get',
     summary: 'One person: what they may, grants, locks, sessions, what they used.',
     request: {
-      params: z.object({
-        person: z
-          .string()
-          .min(1)
-          .max(2000)
-          .openapi({ description: 'The id; or a user name or subject that one person alone has.' }),
-      }),
+      params: z.object({ person: personParam }),
       query: z.strictObject({}),
     },
     responses: answers(personSchema, 'What is known of the person.'),
@@ -98,5 +98,40 @@ export function addPeopleRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, read
   app.openapi(see, async (context) => {
     const { person } = context.req.valid('param');
     return context.json((await reading.ask('person', place(), person)) as never, 200);
+  });
+
+  const quotas = adminRoute(audit, 'seeQuotas', 'read-people', '/admin/v1/people/{person}/quotas', {
+    method: 'get',
+    summary: 'What is left of the limits that count a person’s requests, and when they begin anew.',
+    request: { params: z.object({ person: personParam }), query: z.strictObject({}) },
+    responses: answers(
+      z
+        .object({
+          apis: z.array(
+            z
+              .object({
+                api: z.string(),
+                quotas: z.array(
+                  z.object({
+                    name: z.string(),
+                    limit: z.int(),
+                    left: z.int(),
+                    resetsAtMs: z.number(),
+                    windowSeconds: z.int(),
+                  }),
+                ),
+              })
+              .openapi('ApiQuotas'),
+          ),
+        })
+        .openapi('PersonQuotas'),
+      'By API, of those with limits for the groups that the person was seen with last.',
+    ),
+  });
+  app.openapi(quotas, async (context) => {
+    const { person, groups } = await reading.ask('person', place(), context.req.valid('param').person);
+    const { issuer, subject } = person;
+    const apis = await relay.quotas({ issuer, subject, groups: groups?.names ?? [] });
+    return context.json({ apis } as never, 200);
   });
 }

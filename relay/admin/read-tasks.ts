@@ -21,6 +21,7 @@ import {
 import { makeReport } from '../anomalies/make-report.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
+import { effectiveConfig, type EffectiveKey } from '../config/effective-config.ts';
 import { readConfig } from '../config/load-config.ts';
 import { type KeptSituation, lookAtState } from '../overview/look-at-state.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
@@ -37,6 +38,33 @@ import { auditTasks } from './audit-tasks.ts';
 export interface ReportAsked extends ReportTexts {
   readonly report: Report['report'];
   readonly by?: UsageKey;
+}
+
+/** Which keys of the config in force are asked for, and the text that it was read from. */
+export interface EffectiveAsked {
+  readonly path: string;
+  readonly text: string | undefined;
+  /** Part of the key, in any letter case. */
+  readonly search?: string;
+  readonly source?: EffectiveKey['source'];
+  /** How many keys that fit are left out in front. */
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** A page of keys; `next` is how many there were up to its end, null at the end. */
+export interface EffectivePage {
+  readonly keys: readonly EffectiveKey[];
+  readonly next: number | null;
+}
+
+function pageOfKeys(all: readonly EffectiveKey[], { search, source, from, limit }: EffectiveAsked): EffectivePage {
+  const fits = ({ key, source: own }: EffectiveKey): boolean =>
+    (source === undefined || own === source) &&
+    (search === undefined || key.toLowerCase().includes(search.toLowerCase()));
+  const found = all.filter(fits);
+  const end = from + limit;
+  return { keys: found.slice(from, end), next: end < found.length ? end : null };
 }
 
 /** Which sessions are asked for. */
@@ -107,6 +135,9 @@ export const readTasks = {
   },
   accessRequests({ state }: ReadPlace, asked: RequestQuery): Promise<Page<AccessRequest>> {
     return pageOfRequests(state, asked, Date.now());
+  },
+  effectiveConfig({ config }: ReadPlace, asked: EffectiveAsked): Promise<EffectivePage> {
+    return Promise.resolve(pageOfKeys(effectiveConfig(config, asked.path, asked.text), asked));
   },
   apiUse(place: ReadPlace, api: string): Promise<ApiUse> {
     return seeApiUse(place, api, Date.now());

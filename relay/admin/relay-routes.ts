@@ -1,10 +1,11 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { EffectiveKey } from '../config/effective-config.ts';
 import { redactedText } from '../config/redacted-text.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { policyRevisionOf } from './state-of-relay.ts';
-import { adminRoute, answers, reasonSchema } from './admin-route.ts';
+import { adminRoute, answers, defined, reasonSchema } from './admin-route.ts';
 
 const maxConfigLength = 4_194_304;
 
@@ -40,6 +41,30 @@ export const problemSchema = z
 export const configTextSchema = z
   .object({ file: z.string(), text: z.string(), warnings: z.array(problemSchema) })
   .openapi('ConfigText');
+
+const effectiveSources = [
+  'file',
+  'environment',
+  'secret-file',
+  'credential',
+  'preset',
+  'default',
+  'derived',
+] as const satisfies readonly EffectiveKey['source'][];
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const effectiveSchema = z
+  .object({
+    key: z.string().openapi({ example: 'apis[0].timeout_seconds' }),
+    value: z
+      .union([scalar, z.array(scalar)])
+      .openapi({ description: 'What is filled in from elsewhere stands as it is written in the file.' }),
+    hidden: z.boolean().openapi({ description: 'Whether it is a secret that isn’t shown.' }),
+    source: z.enum(effectiveSources),
+    line: z.int().nullable().openapi({ description: 'In the file; null for what doesn’t stand there.' }),
+  })
+  .openapi('EffectiveKey');
 
 /** How the relay is, its APIs and its config. */
 export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
@@ -98,6 +123,36 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
       { file: path, text: redactedText(source?.text ?? ''), warnings: warnings.map(shownProblem) },
       200,
     );
+  });
+
+  const effective = adminRoute(audit, 'effectiveConfig', 'read-config', '/admin/v1/config/effective', {
+    method: 'get',
+    summary: 'Each value of the config in force with where it is from; without secrets.',
+    request: {
+      query: z.strictObject({
+        search: z.string().min(1).max(200).optional().openapi({ description: 'Part of the key, in any letter case.' }),
+        source: z.enum(effectiveSources).optional(),
+        cursor: z.coerce.number().int().min(0).default(0).openapi({ description: '`next` of the page before.' }),
+        limit: z.coerce.number().int().min(1).max(5000).default(1000),
+      }),
+    },
+    responses: answers(
+      z
+        .object({
+          file: z.string(),
+          keys: z.array(effectiveSchema),
+          next: z.int().nullable().openapi({ description: 'Cursor of the next page; null at the end.' }),
+        })
+        .openapi('EffectiveConfig'),
+      'A page of keys, in the order of the config.',
+    ),
+  });
+  app.openapi(effective, async (context) => {
+    const { cursor: from, limit, ...query } = context.req.valid('query');
+    const { path, source } = loaded();
+    const asked = { path, text: source?.text, from, limit, ...defined(query) };
+    const { keys, next } = await reading.ask('effectiveConfig', place(), asked);
+    return context.json({ file: path, keys, next } as never, 200);
   });
 
   const check = adminRoute(audit, 'checkConfig', 'read-policy', '/admin/v1/config/check', {

@@ -86,6 +86,11 @@ function pathOf(parents: readonly unknown[], node: Node): readonly PropertyKey[]
   });
 }
 
+/** Whether a value at a path is, or may be, a secret: of what the schema doesn’t know it may be. */
+export function isSecretPlace(path: readonly PropertyKey[]): boolean {
+  return judge(path) !== 'plain';
+}
+
 /** Whether a value may be kept at a path. */
 function judge(path: readonly PropertyKey[]): 'plain' | 'secret' | 'unknown' {
   let schemas: readonly Schema[] = [wholeSchema()];

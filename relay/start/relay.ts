@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { ApiQuotas } from '../quota/quotas-of.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { RecordNews } from '../audit/told-audit.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
@@ -22,6 +24,11 @@ export interface Relay {
   reload(loaded: LoadedConfig): void;
   /** Logs these requests step by step, and no others. */
   debug(targets: readonly DebugTarget[]): void;
+  /**
+   * What is left of the limits that count somebody’s requests, by API; only of APIs with some.
+   * Rejects with AccessError `counters-unavailable`.
+   */
+  quotas(caller: Pick<Identity, 'issuer' | 'subject' | 'groups'>): Promise<readonly ApiQuotas[]>;
   /** Records that a config was refused and the one before stays in force. */
   refused(reason: Error, source: ConfigSource | undefined): void;
   /** Finishes what is under way, then stops. */

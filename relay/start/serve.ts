@@ -99,6 +99,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       ready: () => relay.ready(),
       problems: () => relay.problems(),
       vitals: () => relay.vitals(),
+      quotas: (caller) => relay.quotas(caller),
       reloadRefused: () => reloadRefused,
       sendAway: () => relay.sendAway(current.config.relay.drain_seconds * 1000),
       takeBack: () => relay.takeBack(),

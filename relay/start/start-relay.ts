@@ -55,6 +55,7 @@ import type { Relay } from './relay.ts';
 import { sinksNow } from './sinks-now.ts';
 import { Overload } from '../tunnel/overload.ts';
 import { TunnelEndpoint } from '../tunnel/tunnel-endpoint.ts';
+import { quotasOf } from '../quota/quotas-of.ts';
 import { withQuotas } from '../quota/catalog-quotas.ts';
 import { keepEndingLockedGrants } from '../sessions/end-locked-grants.ts';
 import { locksOfCaller, showLocks } from '../sessions/show-locks.ts';
@@ -346,6 +347,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     metrics,
     ready: () => !draining && authenticator.readiness().ready,
     problems: () => [...authenticator.readiness().problems, ...(isEmptied ? [drainedWords] : [])],
+    quotas: (caller) => quotasOf(limiter, loaded.config, caller, Date.now()),
     vitals: () => [
       {
         worker: worker?.number ?? null,

@@ -18,6 +18,8 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { notifySettingsOf, sinksOf, transmittersOf } from './config-of-parts.ts';
+import { createLimiter } from '../quota/create-limiter.ts';
+import { quotasOf } from '../quota/quotas-of.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -46,6 +48,7 @@ export type WorkerRelay = Pick<
   | 'ready'
   | 'problems'
   | 'vitals'
+  | 'quotas'
   | 'refused'
   | 'drain'
   | 'sendAway'
@@ -95,6 +98,8 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     const { worker: generation, sessionId, person } = tunnel;
     slots.find((slot) => slot.generation === generation)?.post({ type: 'end-lost', sessionId, person });
   });
+  // Workers count here, or in Redis.
+  const limiter = await createLimiter(first.config, log, answers.counters);
   const folder = mkdtempSync(join(tmpdir(), 'causeway-relay-'));
   const writing = writeForWorkers(written, () => slots);
   const reloads = createReloads(() => slots);
@@ -256,6 +261,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     acceptor = await acceptConnections(relay.listen, slots, (slot) => ledger.connectionsAt(slot.generation));
   } catch (error) {
     await close();
+    await limiter.close();
     await auditIndex.close();
     await audit.close();
     throw error;
@@ -299,6 +305,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
     },
     ready: () => slots.every((slot) => slot.isUp && slot.problems.length === 0),
     problems: () => [...new Set(slots.flatMap(problemsOf))],
+    quotas: (caller) => quotasOf(limiter, inForce.config, caller, Date.now()),
     vitals: () => [
       {
         worker: null,
@@ -328,6 +335,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         await reloads.reload(before);
         throw new AccessError('bad-config', refused);
       }
+      limiter.replace(next.config);
       metrics.reloaded(next);
       anomalies.replace(next.config.anomalies);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
@@ -370,6 +378,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       await sinks.close();
       await sharedAudit?.close();
       metrics.close();
+      await limiter.close();
       loopDelay.close();
     },
   };

@@ -1,6 +1,6 @@
 import { createReplayCache } from '../identity/replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
-import type { Count } from '../quota/counter-store.ts';
+import type { Count, CounterStore } from '../quota/counter-store.ts';
 import { createMemoryCounters } from '../quota/memory-counters.ts';
 import type { EndedTunnel, TunnelLedger } from './tunnel-ledger.ts';
 import type { Answer, Question } from './worker-messages.ts';
@@ -10,6 +10,8 @@ export interface Answers {
   /** @param worker names the process that asks, in the ledger */
   answer(worker: number, question: Question): Answer;
   giveBack(count: Count): void;
+  /** Where the config counts in memory: the counts of all workers. */
+  readonly counters: CounterStore;
 }
 
 /** @param onPlaceNeeded a tunnel has to give its place to another */
@@ -39,5 +41,6 @@ export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: Ende
       }
     },
     giveBack: (count) => counters.giveBack(count),
+    counters,
   };
 }

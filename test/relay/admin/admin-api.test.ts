@@ -29,6 +29,7 @@ beforeAll(async () => {
       admin: { listen: { port }, roles },
       apis: config.apis.map((api) => ({
         ...api,
+        request_limits: [{ name: 'daily', requests: 1000, every: 'day', per: 'user' }],
         access_requests: { roles: ['refunders'], approvers: ['bosses'], max_hours: 8 },
       })),
     }),
@@ -121,6 +122,7 @@ const operations: readonly (readonly [
   ['POST', '/admin/v1/sessions/end', 'end-sessions', { person: 'early', reason: 'a test' }],
   ['GET', '/admin/v1/people', 'read-people', null],
   ['GET', '/admin/v1/people/early', 'read-people', null],
+  ['GET', '/admin/v1/people/early/quotas', 'read-people', null],
   ['GET', '/admin/v1/locks', 'read-people', null],
   ['POST', '/admin/v1/locks', 'lock', { group: 'nobody-has-it', reason: 'a test' }],
   ['POST', '/admin/v1/locks/nosuchlock/remove', 'lock', { reason: 'a test' }, 400],
@@ -147,6 +149,7 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/certificates', 'see-relay', null],
   ['GET', '/admin/v1/providers', 'see-relay', null],
   ['GET', '/admin/v1/config', 'read-config', null],
+  ['GET', '/admin/v1/config/effective', 'read-config', null],
   ['POST', '/admin/v1/config/check', 'read-policy', { text: 'relay: {}' }],
   ['POST', '/admin/v1/relay/reload', 'run-relay', { reason: 'a test' }],
   ['POST', '/admin/v1/relay/doctor', 'run-relay', null],
@@ -400,6 +403,28 @@ describe('what operators see', () => {
       });
       expect(await seen('/admin/v1/people/eve')).toMatchObject({ person: person['person'] });
     }, patient);
+  });
+
+  it('is what is left of a person’s limits, and when they begin anew', async () => {
+    const { apis } = (await seen('/admin/v1/people/eve/quotas')) as { apis: { quotas: { resetsAtMs: number }[] }[] };
+    expect(apis).toMatchObject([
+      { api: 'echo', quotas: [{ name: 'daily', limit: 1000, left: 999, windowSeconds: 86_400 }] },
+    ]);
+    expect(apis[0]?.quotas[0]?.resetsAtMs).toBeGreaterThan(Date.now());
+  });
+
+  it('is each value of the config with where it is from, page by page', async () => {
+    const headers = { authorization: `Bearer ${await world.issuer.token('otto', 3600, { groups: roles.owner })}` };
+    const page = async (query: string) =>
+      JSON.parse((await ask(`/admin/v1/config/effective${query}`, { headers })).body) as {
+        keys: { key: string; source: string; line: number | null }[];
+        next: number | null;
+      };
+    const first = await page('?limit=2');
+    expect(first.keys[0]).toMatchObject({ key: 'relay.name', value: 'Tunnel Test', source: 'file', line: 2 });
+    expect(first.next).toBe(2);
+    const { keys } = await page('?search=DRAIN&source=file');
+    expect(keys.map(({ key }) => key)).toEqual(['relay.drain_seconds']);
   });
 
   it('is a person whose sign-ins were ended: their sessions are over, with who did it and why', async () => {

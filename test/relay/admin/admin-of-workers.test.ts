@@ -10,8 +10,12 @@ let url: string;
 beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
+  const limit = { name: 'daily', requests: 10, every: 'day' } as const;
   const admin = { listen: { port }, roles: { operator: ['ops'] } };
-  world = await startTunnelWorld({ workers: 2, configure: (config) => ({ ...config, admin }) });
+  world = await startTunnelWorld({
+    workers: 2,
+    configure: (config) => ({ ...config, admin, request_limits: [limit] }),
+  });
 }, 120_000);
 afterAll(() => world?.close());
 
@@ -39,6 +43,7 @@ it('a relay of several processes tells of each, adds them up, and is drained and
     expect(relays[0]?.processes).toMatchObject([{ worker: null }, { worker: 1 }, { worker: 2 }]);
     expect(await ask('/admin/v1/apis/echo')).toMatchObject({ health: { answeredAtMs: expect.any(Number) } });
     expect(await ask('/admin/v1/providers')).toMatchObject({ providers: [{ name: 'Issuer', ready: true }] });
+    expect(await ask('/admin/v1/people/p1/quotas')).toMatchObject({ apis: [{ quotas: [{ name: 'daily', left: 9 }] }] });
     const { series } = (await ask('/admin/v1/overview')) as { series: { requests: number }[] };
     expect(series.reduce((sum, { requests }) => sum + requests, 0)).toBe(3);
   }, patient);

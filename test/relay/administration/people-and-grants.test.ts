@@ -187,6 +187,25 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('people and grants in %s', (kin
       ]);
     });
 
+    it('are what waits, what was found, and an API that somebody used', async () => {
+      expect(await readTasks.state(place, nowMs)).toMatchObject({
+        accessRequestsWaiting: 0,
+        anomaliesUnacknowledged: 0,
+        day: { relays: expect.any(Number) },
+        unreadable: null,
+      });
+      const { hours } = (await readTasks.state(place, nowMs)).day ?? { hours: [] };
+      expect(hours.reduce((sum, { requests }) => sum + requests, 0)).toBe(1);
+      expect(await readTasks.apiUse(place, 'orders')).toMatchObject({
+        requests: 1,
+        people: 1,
+        byPerson: [{ username: 'alice', requests: 1, denied: 0 }],
+      });
+      await expect(readTasks.apiUse(place, 'nosuch')).rejects.toMatchObject({ code: 'bad-input' });
+      expect(await readTasks.findings(place, { limit: 10 })).toEqual({ findings: [], next: null });
+      expect(await readTasks.finding(place, 'nosuch')).toBeNull();
+    });
+
     it('are counted once, wherever they are counted to', async () => {
       const usage =
         storage === undefined ? openUsageStore(place.state.dataDir) : postgresUsage(storage.connect(), 'r-one');
