@@ -76,7 +76,7 @@ export const notifySchema = z.strictObject({
   console_url: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Address of the operators’ console in messages; admin.url when left out.'),
+    .describe('Address of the operators’ console in messages; that of admin.console when left out.'),
   ending_minutes: z.int().min(1).max(10_080).default(30).describe('How long before its end a grant is about to end.'),
   give_up_hours: z.int().min(1).max(168).default(24).describe('How long a message that can’t be delivered is tried.'),
   webhooks: z.array(webhookSchema).max(20).default([]),

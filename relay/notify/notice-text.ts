@@ -74,7 +74,7 @@ export function linksOf(
   const id = encodeURIComponent(record.grant);
   return [
     ['App', `causeway://request/${id}`],
-    ...(consoleUrl === null ? [] : [['Console', `${consoleUrl}/access?request=${id}`] as const]),
+    ...(consoleUrl === null ? [] : [['Console', `${consoleUrl}/access/${id}`] as const]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import { clientPolicyOf } from '../config/client-policy.ts';
+import { consoleOriginOf, consolePath } from '../config/console-origin.ts';
 import type { SealingSettings } from '../audit/keys/key-store.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { AuthenticatorIssuer } from '../identity/create-authenticator.ts';
@@ -63,8 +64,9 @@ export function upstreamConfigs({ config, authorities, upstreamCertificates }: L
 
 /** Who is told of requests for access, as what tells them takes it. */
 export function notifySettingsOf({ config, authorities }: LoadedConfig): NotifySettings {
-  const console = config.notify?.console_url ?? config.admin?.url ?? null;
-  const links = { consoleUrl: console?.replace(/\/+$/, '') ?? null, relayName: config.relay.name };
+  const own = consoleOriginOf(config.admin);
+  const address = config.notify?.console_url ?? (own === null ? null : `${own}${consolePath}`);
+  const links = { consoleUrl: address?.replace(/\/+$/, '') ?? null, relayName: config.relay.name };
   return { config, links, authorities };
 }
 

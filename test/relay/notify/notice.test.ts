@@ -141,9 +141,7 @@ describe('the words of a message', () => {
     const words = noticeText({ event, record }, links);
     expect(words.subject).toBe(`${subject} [Acme]`);
     for (const line of lines) expect(words.text.split('\n')).toContain(line);
-    expect(words.text).toContain(
-      'App: causeway://request/req-1\nConsole: https://console.acme.example/access?request=req-1',
-    );
+    expect(words.text).toContain('App: causeway://request/req-1\nConsole: https://console.acme.example/access/req-1');
   });
 
   it('are bounded, however long what others wrote is', () => {
