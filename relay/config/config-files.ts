@@ -272,8 +272,9 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     if (config.storage === undefined) return;
     const parsed = parsePostgresAddress(await fillIn(config.storage, readSecret));
     if (parsed.status === 'bad') throw new Unusable(parsed.why);
-    const { sslmode, sslrootcert, sslcert, sslkey, ...place } = parsed.address;
+    const { sslmode, sslrootcert, sslcert, sslkey, passwordFile, ...place } = parsed.address;
     const named = (path: string): string => resolve(options.folder, path);
+    if (passwordFile !== undefined) await read(named(passwordFile), true);
     if (sslrootcert !== undefined) parseCertificate(await read(named(sslrootcert), false), sslrootcert);
     const pair: { cert?: string; key?: string } = {};
     if (sslcert !== undefined && sslkey !== undefined) {
@@ -283,7 +284,11 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       checkKey(pair.key, sslkey, pair.cert);
     }
     const ca = sslrootcert === undefined ? {} : { ca: await read(named(sslrootcert), false) };
-    storage = { ...place, tls: sslmode === 'disable' ? null : { ...ca, ...pair } };
+    storage = {
+      ...place,
+      ...(passwordFile === undefined ? {} : { passwordFile: named(passwordFile) }),
+      tls: sslmode === 'disable' ? null : { ...ca, ...pair },
+    };
   });
   let auditKey: string | undefined;
   await attempt(['audit', 'signing_key'], async () => {

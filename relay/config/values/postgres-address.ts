@@ -8,6 +8,8 @@ export interface PostgresAddress {
   readonly database: string;
   readonly user: string;
   readonly password: string | undefined;
+  /** File with the password, instead. */
+  readonly passwordFile: string | undefined;
   /** `verify-full`: TLS with the server’s certificate and name checked; `disable` only on this machine. */
   readonly sslmode: 'verify-full' | 'disable';
   readonly sslrootcert: string | undefined;
@@ -22,7 +24,7 @@ export type ParsedPostgresAddress =
 
 const example = 'postgres://causeway:PASSWORD@db.example.com:5432/causeway';
 const files = ['sslrootcert', 'sslcert', 'sslkey'] as const;
-const known = new Set(['host', 'sslmode', ...files]);
+const known = new Set(['host', 'sslmode', 'password_file', ...files]);
 
 /**
  * Reads `postgres://user:password@host:port/database?sslmode=…`, libpq’s connection URI (PostgreSQL 15, 34.1.1.2), without
@@ -45,6 +47,9 @@ export function parsePostgresAddress(text: string): ParsedPostgresAddress {
   const [user, password] = [decoded(url.username), decoded(url.password)];
   if (database === '' || database.includes('/')) return bad(`must name a database behind the host: ${example}.`);
   if (user === '') return bad(`must name a user: ${example}.`);
+  const passwordFile = options.get('password_file') ?? undefined;
+  if (passwordFile !== undefined && password !== '')
+    return bad('has a password and a password_file. Remove one of them.');
   const socket = options.get('host');
   if (socket !== null && !socket.startsWith('/'))
     return bad('takes “host” only for the folder of a Unix socket, which begins with “/”.');
@@ -70,6 +75,7 @@ export function parsePostgresAddress(text: string): ParsedPostgresAddress {
       database,
       user,
       password: password === '' ? undefined : password,
+      passwordFile,
       sslmode,
       sslrootcert: file('sslrootcert'),
       sslcert: file('sslcert'),

@@ -3,6 +3,7 @@ import { DatabaseError, Pool, type PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { AccessError } from '../../../shared/errors.ts';
 import { type DomainMigrations, migratePostgres } from './migrate-postgres.ts';
+import { connectedWith, passwordOf } from './password-of.ts';
 import type { PostgresSettings } from './postgres-settings.ts';
 
 /** A pool of connections to PostgreSQL that never lets its caller wait for long. */
@@ -45,10 +46,10 @@ const toTryAgain = new Set(['40001', '40P01']);
 /** Connects when something is to be done, and again after every loss. */
 export function connectPostgres(settings: PostgresSettings, log: Logger, options: PostgresOptions): PostgresConnection {
   const statementMs = options.statementMs ?? 5000;
-  const { tls, ...place } = settings;
+  const { tls, passwordFile: _file, ...place } = settings;
   const pool = new Pool({
     ...place,
-    password: settings.password ?? '',
+    password: passwordOf(settings),
     ssl: tls === null ? false : { ...tls, rejectUnauthorized: true },
     application_name: 'causeway-relay',
     max: options.maxConnections ?? 8,
@@ -64,7 +65,7 @@ export function connectPostgres(settings: PostgresSettings, log: Logger, options
   pool.on('error', () => undefined);
   // One that breaks between two statements of a transaction: the next statement fails by it. Unheard, it would end the process.
   pool.on('connect', (client) => void client.on('error', () => undefined));
-  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: withoutBroken(pool) }) });
+  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: withoutBroken(pool, settings) }) });
   let isLost = false;
   let isClosed = false;
   let migrated: Promise<void> | null = null;
@@ -141,11 +142,11 @@ async function againOnce<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 /** A connection on which a query failed without a word of the server’s isn’t used again: it may still wait for that answer. */
-function withoutBroken(pool: Pool) {
+function withoutBroken(pool: Pool, settings: PostgresSettings) {
   const known = new WeakMap<PoolClient, ReturnType<typeof guarded>>();
   return {
     async connect() {
-      const client = await pool.connect();
+      const client = await connectedWith(settings, () => pool.connect());
       const found = known.get(client) ?? guarded(client);
       known.set(client, found);
       return found;

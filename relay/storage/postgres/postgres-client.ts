@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { type DomainMigrations, migratePostgres } from './migrate-postgres.ts';
+import { connectedWith, passwordOf } from './password-of.ts';
 import type { PostgresSettings } from './postgres-settings.ts';
 
 /** Runs statements one after the other; `$1` and so on stand for values. Throws what PostgreSQL or the network says. */
@@ -34,33 +35,46 @@ export async function openPostgresClient(
   settings: PostgresSettings,
   { migrations, statementMs }: PostgresClientOptions,
 ): Promise<PostgresClient> {
-  const { tls, ...place } = settings;
-  const client = new Client({
-    ...place,
-    password: settings.password ?? '',
-    ssl: tls === null ? false : { ...tls, rejectUnauthorized: true },
-    application_name: 'causeway-relay',
-    connectionTimeoutMillis: connectMs,
-    keepAlive: true,
-    ...(statementMs === undefined ? {} : { statement_timeout: statementMs, query_timeout: statementMs + 500 }),
-  });
-  // Whoever asks next hears of it.
-  client.on('error', () => undefined);
-  const close = async (): Promise<void> => {
-    const ended = client.end().catch(() => undefined);
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, closeMs).unref())]);
-  };
+  const { tls, passwordFile: _file, ...place } = settings;
+  const client = await connectedWith(settings, () =>
+    connected({
+      ...place,
+      password: passwordOf(settings),
+      ssl: tls === null ? false : { ...tls, rejectUnauthorized: true },
+      application_name: 'causeway-relay',
+      connectionTimeoutMillis: connectMs,
+      keepAlive: true,
+      ...(statementMs === undefined ? {} : { statement_timeout: statementMs, query_timeout: statementMs + 500 }),
+    }),
+  );
   try {
-    await client.connect();
     await migrate(client, migrations);
   } catch (error) {
-    await close();
+    await end(client);
     throw error;
   }
   return {
     query: (text, values) => client.query(text, values === undefined ? undefined : [...values]),
-    close,
+    close: () => end(client),
   };
+}
+
+async function connected(options: ClientConfig): Promise<Client> {
+  const client = new Client(options);
+  // Whoever asks next hears of it.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await end(client);
+    throw error;
+  }
+}
+
+async function end(client: Client): Promise<void> {
+  const ended = client.end().catch(() => undefined);
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, closeMs).unref())]);
 }
 
 async function migrate(client: Client, migrations: readonly DomainMigrations[]): Promise<void> {

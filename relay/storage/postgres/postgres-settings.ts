@@ -6,6 +6,8 @@ export interface PostgresSettings {
   readonly database: string;
   readonly user: string;
   readonly password: string | undefined;
+  /** Path of a file with the password, which is read for each connection; instead of `password`. */
+  readonly passwordFile?: string | undefined;
   /** `null` talks in the clear, which only loopback and Unix sockets may. PEM texts; the system’s authorities without `ca`. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
 }
