@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildForProduction } from './build-for-production.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const configFile = join(project, 'build/vite.console.config.ts');
@@ -9,7 +10,14 @@ const configFile = join(project, 'build/vite.console.config.ts');
 export const builtConsole = join(project, '.vite/console');
 /** Says of which sources the files are. */
 const stampFile = join(project, '.vite/console.sources');
-const sources = ['console', 'ui', 'shared', 'build/vite.console.config.ts', 'package-lock.json'];
+const sources = [
+  'console',
+  'ui',
+  'shared',
+  'build/vite.console.config.ts',
+  'build/build-for-production.ts',
+  'package-lock.json',
+];
 
 /**
  * Builds the operators’ console, unless what is there is of the present sources. The result is moved into place whole, so
@@ -20,11 +28,9 @@ export async function buildConsole(): Promise<boolean> {
   const wanted = await hashSources();
   const present = await readFile(stampFile, 'utf8').catch(() => '');
   if (present === wanted && (await exists(join(builtConsole, 'index.html')))) return false;
-  // Loaded only where something is to be built: it takes longer than all the rest.
-  const { build } = await import('vite');
   const work = join(project, `.vite/console.${process.pid}.work`);
   try {
-    await build({ configFile, logLevel: 'error', build: { outDir: work, emptyOutDir: true } });
+    await buildForProduction({ configFile, logLevel: 'error', build: { outDir: work, emptyOutDir: true } });
     await mkdir(join(project, '.vite'), { recursive: true });
     await rm(stampFile, { force: true });
     await rm(builtConsole, { recursive: true, force: true });

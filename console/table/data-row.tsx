@@ -83,7 +83,7 @@ export function DataRow<Row extends object>(props: DataRowProps<Row>) {
         </td>
       )}
       <td
-        className={`absolute inset-y-0 hidden items-center group-hover:flex ${actions === undefined ? 'end-1' : 'end-17'}`}
+        className={`absolute inset-y-0 hidden items-center group-hover:flex ${actions === undefined ? 'end-1' : 'end-20'}`}
       >
         <button
           type="button"

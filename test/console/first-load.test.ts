@@ -56,6 +56,11 @@ test('each page is a file of its own that is loaded when it is opened', async ()
   );
 });
 
+test('it is built as it is shipped, without the libraries’ development code', async () => {
+  const [entry = ''] = (await readdir(join(folder, 'assets'))).filter((name) => /^index-.*\.js$/.test(name));
+  expect(await readFile(join(folder, 'assets', entry), 'utf8')).not.toContain('React DevTools');
+});
+
 test('nothing is loaded from elsewhere, and no script or style stands in the page', async () => {
   const page = await readFile(join(folder, 'index.html'), 'utf8');
   expect(page).not.toMatch(/<style|<script(?![^>]*\bsrc=)|https?:\/\//);

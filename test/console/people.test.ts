@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lockKinds, lockTargetOf, untilOf } from '../../console/pages/people/lock-target.ts';
 import { personId } from '../../console/pages/people/person-id.ts';
 import { byTime, deviceFacts, deviceName, lockWords, standingOf } from '../../console/pages/people/session-words.ts';
 import { personId as relayPersonId, readPersonId } from '../../relay/administration/people.ts';
@@ -50,5 +51,33 @@ describe('sessions in words', () => {
   test('a lock on the person who is looked at has their name', () => {
     expect(lockWords({ target: { type: 'person', who: 'u-1' } }, 'alice')).toBe('alice');
     expect(lockWords({ target: { type: 'everything' } }, 'alice')).toBe('Everything');
+  });
+});
+
+describe('a lock, as the admin API takes it', () => {
+  test.each([
+    ['person', '', null],
+    ['api', '  ', null],
+    ['everything', '', { everything: true }],
+    ['everything', 'left over', { everything: true }],
+    ['person', ' alice ', { person: 'alice' }],
+    ['api', 'orders', { api: 'orders' }],
+  ] as const)('on %s “%s”', (kind, name, target) => {
+    expect(lockTargetOf(kind, name)).toEqual(target);
+  });
+
+  test('each kind names one thing', () => {
+    expect(lockKinds.map(({ value }) => Object.keys(lockTargetOf(value, 'x') ?? {}).length)).toEqual(
+      lockKinds.map(() => 1),
+    );
+  });
+
+  test.each([
+    ['1', { until: '1970-01-01T01:00:00.000Z' }],
+    ['168', { until: '1970-01-08T00:00:00.000Z' }],
+    ['open', {}],
+    ['nothing', {}],
+  ])('of the span %s', (span, until) => {
+    expect(untilOf(span, 0)).toEqual(until);
   });
 });

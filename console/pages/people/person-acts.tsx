@@ -5,15 +5,8 @@ import { ActDialog } from '../../act/act-dialog.tsx';
 import type { SeenPerson } from '../../api/admin-api.ts';
 import { act } from '../../api/ask.ts';
 import { useMay } from '../../store/sign-in.ts';
-
-const hourMs = 3_600_000;
-const spans = [
-  { id: '1', label: 'for an hour', ms: hourMs },
-  { id: '8', label: 'for 8 hours', ms: 8 * hourMs },
-  { id: '24', label: 'for a day', ms: 24 * hourMs },
-  { id: '168', label: 'for a week', ms: 168 * hourMs },
-  { id: 'open', label: 'until somebody takes the lock away', ms: null },
-] as const;
+import { LockSpan } from './lock-span.tsx';
+import { untilOf } from './lock-target.ts';
 
 /** What can be done to a person as a whole. */
 export function PersonActs({ person, onDone }: { person: SeenPerson['person']; onDone: () => void }) {
@@ -22,11 +15,8 @@ export function PersonActs({ person, onDone }: { person: SeenPerson['person']; o
   const [span, setSpan] = useState('open');
   const { issuer, provider, subject, username } = person;
 
-  const lock = (reason: string) => {
-    const ms = spans.find(({ id }) => id === span)?.ms ?? null;
-    const until = ms === null ? {} : { until: new Date(Date.now() + ms).toISOString() };
-    return act('/admin/v1/locks', { person: subject, issuer: provider, ...until, reason });
-  };
+  const lock = (reason: string) =>
+    act('/admin/v1/locks', { person: subject, issuer: provider, ...untilOf(span, Date.now()), reason });
   return (
     <div className="flex flex-wrap gap-2">
       {mayEnd && (
@@ -58,20 +48,7 @@ export function PersonActs({ person, onDone }: { person: SeenPerson['person']; o
           done={`${username} is locked`}
           onDone={onDone}
         >
-          <label className="grid gap-1 text-sm font-medium">
-            How long
-            <select
-              value={span}
-              onChange={(event) => setSpan(event.target.value)}
-              className="h-9 rounded-[9px] border border-edge bg-panel px-2.5 font-normal"
-            >
-              {spans.map(({ id, label }) => (
-                <option key={id} value={id}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </label>
+          <LockSpan value={span} onChange={setSpan} />
         </ActDialog>
       )}
     </div>

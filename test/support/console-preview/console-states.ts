@@ -55,6 +55,14 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     { name: 'people', path: 'people', answers, shows: 'deploy-bot' },
     { name: 'people-none', path: 'people?q=zzz', answers, shows: 'No match' },
     { name: 'sessions', picture: true, path: 'people?view=sessions', answers, shows: 'connected' },
+    { name: 'locks', path: 'people?view=locks', answers, shows: 'The API “inventory”' },
+    {
+      name: 'locks-lock',
+      path: 'people?view=locks',
+      answers,
+      steps: [{ role: 'button', name: 'Lock' }],
+      shows: 'A lock on everything leaves operators in',
+    },
     {
       name: 'session-end',
       path: 'people?view=sessions',

@@ -70,6 +70,19 @@ const carolsLock = (nowMs: number): Lock => ({
   removed: null,
 });
 
+function sampleLocks(nowMs: number): readonly Lock[] {
+  const api: Lock = {
+    id: 'lock-2',
+    target: { type: 'api', api: 'inventory' },
+    reason: 'Incident 12: the warehouse counts twice.',
+    author: 'dana (console)',
+    createdAtMs: nowMs - 4 * minuteMs,
+    untilMs: null,
+    removed: null,
+  };
+  return [carolsLock(nowMs), api];
+}
+
 /** Carol with what is known of her. */
 export function samplePerson(nowMs: number): SeenPerson {
   const { lastUsedAtMs, sessions: _sessions, locked: _locked, ...person } = samplePeople(nowMs)[2] as ListedPerson;
@@ -145,7 +158,9 @@ export function samplePeopleAnswers(nowMs: number): CannedAnswers {
       return { sessions: found, next: null };
     },
     '/admin/v1/sessions/end': { ended: [], ...done },
-    '/admin/v1/locks': { lock: carolsLock(nowMs), ...done },
+    '/admin/v1/locks': (_url, body) =>
+      body === null ? { locks: sampleLocks(nowMs) } : { lock: carolsLock(nowMs), ...done },
+    '/admin/v1/locks/lock-1/remove': { lock: carolsLock(nowMs), ...done },
     '/admin/v1/people/revoke': { person: { issuer, subject: 'u-carol', username: 'carol' }, ...done },
   };
 }

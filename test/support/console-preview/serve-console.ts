@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { buildForProduction } from '../../../build/build-for-production.ts';
 
 /** The policy under which the console must work: what the relay sends along with it. */
 export const consolePolicy =
@@ -29,7 +29,7 @@ export interface ServedConsole {
 export async function buildConsoleFiles(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-console-'));
   const configFile = fileURLToPath(new URL('../../../build/vite.console.config.ts', import.meta.url));
-  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  await buildForProduction({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
   return folder;
 }
 

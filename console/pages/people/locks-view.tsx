@@ -1,0 +1,94 @@
+import { LockOpen } from 'lucide-react';
+import { Button } from '../../../ui/components/button.tsx';
+import { EmptyState } from '../../../ui/components/empty-state.tsx';
+import { Moment } from '../../../ui/components/moment.tsx';
+import { ActDialog } from '../../act/act-dialog.tsx';
+import type { Lock } from '../../api/admin-api.ts';
+import { act } from '../../api/ask.ts';
+import { useReading } from '../../api/use-reading.ts';
+import { useMay } from '../../store/sign-in.ts';
+import type { DataColumn } from '../../table/column.ts';
+import { DataTable } from '../../table/data-table.tsx';
+import { WhenRead } from '../page-frame.tsx';
+import { AddLock } from './add-lock.tsx';
+import { lockWords } from './session-words.ts';
+
+const columns: readonly DataColumn<Lock>[] = [
+  { id: 'what', title: 'What is locked', value: (lock) => lockWords(lock), minPx: 150, grow: 1.6, rank: 0 },
+  { id: 'reason', title: 'Why', value: ({ reason }) => reason, minPx: 140, grow: 2, rank: 1 },
+  { id: 'author', title: 'By', value: ({ author }) => author, minPx: 100, rank: 3 },
+  {
+    id: 'since',
+    title: 'Since',
+    value: ({ createdAtMs }) => createdAtMs,
+    show: ({ createdAtMs }) => <Moment timeMs={createdAtMs} />,
+    text: ({ createdAtMs }) => new Date(createdAtMs).toISOString(),
+    minPx: 84,
+    grow: 0.7,
+    rank: 4,
+  },
+  {
+    id: 'until',
+    title: 'Ends',
+    value: ({ untilMs }) => untilMs,
+    show: ({ untilMs }) => (untilMs === null ? 'when taken away' : <Moment timeMs={untilMs} />),
+    text: ({ untilMs }) => (untilMs === null ? '' : new Date(untilMs).toISOString()),
+    minPx: 110,
+    grow: 0.8,
+    rank: 2,
+  },
+  { id: 'id', title: 'Lock', value: ({ id }) => id, minPx: 110, rank: 5, isExtra: true },
+];
+
+const idOf = ({ id }: Lock) => id;
+const live = { live: ['lock'] } as const;
+
+/** Every lock in force: on people, groups, devices, sessions, APIs and on everything; adds and takes away. */
+export function LocksView() {
+  const reading = useReading('/admin/v1/locks', undefined, live);
+  const mayLock = useMay('lock');
+  return (
+    <WhenRead reading={reading} label="locks">
+      {({ locks }) => (
+        <DataTable
+          label="Locks"
+          columns={columns}
+          // How sessions were ended is no lock that anybody takes away.
+          rows={locks.filter(({ target }) => target.type !== 'sign-in')}
+          idOf={idOf}
+          {...(mayLock
+            ? { actions: (lock: Lock) => <TakeAway lock={lock} onDone={reading.refresh} />, actionsPx: 64 }
+            : {})}
+          empty={
+            <EmptyState
+              icon={LockOpen}
+              title="Nothing is locked"
+              text="A lock shuts out people, groups, devices, sessions or an API at once, whatever the rules say."
+            />
+          }
+        >
+          {mayLock && <AddLock onDone={reading.refresh} />}
+        </DataTable>
+      )}
+    </WhenRead>
+  );
+}
+
+function TakeAway({ lock, onDone }: { lock: Lock; onDone: () => void }) {
+  return (
+    <ActDialog
+      trigger={
+        <Button tabIndex={-1} look="quiet" className="-me-2 h-7 px-2" aria-label={`Unlock: ${lockWords(lock)}`}>
+          Unlock
+        </Button>
+      }
+      title="Take the lock away?"
+      text={`${lockWords(lock)} gets through again, as far as the rules allow.`}
+      action="Take it away"
+      look="primary"
+      onAct={(reason) => act('/admin/v1/locks/{id}/remove', { reason }, { id: lock.id })}
+      done="The lock is gone"
+      onDone={onDone}
+    />
+  );
+}
