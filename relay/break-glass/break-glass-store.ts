@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
+import { openToRead } from '../storage/open-to-read.ts';
 import { type Credentials, credentialsSchema, type StoredAccount } from './account.ts';
 
 /** Things that live for minutes or hours and are used once. */
@@ -132,12 +135,6 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
   const selectNotes = statement('SELECT id, time_ms, text FROM note ORDER BY id LIMIT 100');
   const dropNote = statement('DELETE FROM note WHERE id = ?');
 
-  const accountOf = (row: Record<string, unknown>): StoredAccount => ({
-    name: String(row['name']),
-    credentials: parseCredentials(row['credentials']),
-    disabled: row['disabled'] === 1,
-    changedAtMs: Number(row['changed_at_ms']),
-  });
   const find = (name: string): StoredAccount | null => {
     const row = selectAccount.get(name);
     return row === undefined ? null : accountOf(row);
@@ -226,6 +223,27 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
     addNote: (text) => void putNote.run(now(), text),
     removeNote: (id) => void dropNote.run(id),
     close: () => database.close(),
+  };
+}
+
+/** Who has enrolled, by the file as it is; nobody where there is none. @throws Error when it can’t be read */
+export function readStoredAccounts(dataDir: string): readonly StoredAccount[] {
+  const file = join(dataDir, breakGlassFile);
+  if (!existsSync(file)) return [];
+  const database = openToRead(file);
+  try {
+    return database.prepare('SELECT * FROM account').all().map(accountOf);
+  } finally {
+    database.close();
+  }
+}
+
+function accountOf(row: Record<string, unknown>): StoredAccount {
+  return {
+    name: String(row['name']),
+    credentials: parseCredentials(row['credentials']),
+    disabled: row['disabled'] === 1,
+    changedAtMs: Number(row['changed_at_ms']),
   };
 }
 

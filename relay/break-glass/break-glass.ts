@@ -118,7 +118,8 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
       return;
     }
     const address = callerAddress(request);
-    if (!isInNetworks(address, settings().networks)) {
+    // A code is worth nothing without what its sign-in began with; the console’s comes from the relay itself.
+    if (path !== '/token' && !isInNetworks(address, settings().networks)) {
       parts.announce.refused('its pages are for other networks', null, address);
       throw new Refusal(403, 'Emergency sign-in isn’t possible from this network.');
     }

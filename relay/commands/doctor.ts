@@ -13,6 +13,7 @@ const titles: Readonly<Record<CheckName, string>> = {
   certificates: 'Certificates',
   names: 'Names (DNS)',
   providers: 'Providers',
+  'break-glass': 'Emergency accounts',
   storage: 'Storage (PostgreSQL)',
   redis: 'Redis',
   upstreams: 'Upstreams',

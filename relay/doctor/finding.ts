@@ -11,6 +11,7 @@ export const checkNames = [
   'certificates',
   'names',
   'providers',
+  'break-glass',
   'storage',
   'redis',
   'upstreams',

@@ -2,6 +2,7 @@ import type { LoadOptions } from '../config/load-config.ts';
 import { type CheckName, checkNames, failure, fine, type Finding, type Look } from './finding.ts';
 import { inTime, lookMs } from './in-time.ts';
 import { lookAtAudit } from './look-at-audit.ts';
+import { lookAtBreakGlass } from './look-at-break-glass.ts';
 import { lookAtCertificates } from './look-at-certificates.ts';
 import { lookAtConfig } from './look-at-config.ts';
 import { lookAtDescriptors } from './look-at-descriptors.ts';
@@ -60,6 +61,7 @@ export async function runDoctor({
     certificates: (of) => lookAtCertificates(of, nowMs),
     names: (of) => lookAtNames(of, untilMs),
     providers: lookAtProviders,
+    'break-glass': (of) => lookAtBreakGlass(of),
     storage: lookAtStorage,
     redis: lookAtRedis,
     upstreams: (of) => lookAtUpstreams(of, untilMs, nowMs),

@@ -107,6 +107,10 @@ describe('a request to sign in', () => {
     ['that leads to no port', { redirect_uri: 'http://127.0.0.1:99999/callback' }],
     ['that leads to another path', { redirect_uri: 'http://127.0.0.1:4000/other' }],
     ['of another client', { client_id: 'other' }],
+    [
+      'that leads to a console which offers no such sign-in',
+      { redirect_uri: 'http://127.0.0.1:8443/console/auth/callback' },
+    ],
     ['for a token at once', { response_type: 'token' }],
     ['without PKCE', { code_challenge: null }],
     ['with plain PKCE', { code_challenge_method: 'plain' }],

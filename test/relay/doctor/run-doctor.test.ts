@@ -8,6 +8,7 @@ import { doctorCommand } from '../../../relay/commands/doctor.ts';
 import { checkNames, type CheckName, exitCodeOf, type Finding, type Verdict } from '../../../relay/doctor/finding.ts';
 import { lookAtDescriptors } from '../../../relay/doctor/look-at-descriptors.ts';
 import { readPatient } from '../../../relay/doctor/patient.ts';
+import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
 import { startOwnDisk, whyNoOwnDisk } from '../../support/own-disk.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -37,6 +38,12 @@ const orders = (config: ConfigInput, more: object): ConfigInput => ({
 const withIssuer = (config: ConfigInput, more: object): ConfigInput => ({
   ...config,
   issuers: config.issuers.map((issuer) => ({ ...(issuer as object), ...more }) as never),
+});
+const withAccounts = (config: ConfigInput): ConfigInput => ({
+  ...config,
+  break_glass: {
+    accounts: ['kim', 'pat'].map((name) => ({ name, groups: ['sre'], sign_in: 'passphrase' as const })),
+  },
 });
 const withTls = (config: ConfigInput): ConfigInput => ({
   ...config,
@@ -152,6 +159,26 @@ const faults: readonly Planted[] = [
     'warning',
     /\d+ s behind/,
     planted(() => world.breakProvider({ clockMs: -30_000 })),
+  ],
+  [
+    'emergency accounts that nobody has enrolled for',
+    'break-glass',
+    'error',
+    /Nobody could sign in: one person is needed, 0 can/,
+    withAccounts,
+  ],
+  [
+    'one account of several that nobody has enrolled for',
+    'break-glass',
+    'warning',
+    /Nobody has enrolled/,
+    (config) => {
+      const store = openBreakGlassStore(world.dataDir, Date.now);
+      const passkey = { id: 'k', publicKey: 'p', counter: 0, transports: [], addedAtMs: 0 };
+      store.change('kim', () => ({ credentials: { userHandle: 'u', passkeys: [passkey], passphrase: null } }));
+      store.close();
+      return withAccounts(config);
+    },
   ],
   [
     'a certificate that is over',

@@ -1,0 +1,24 @@
+import { isEnrolled } from '../break-glass/account.ts';
+import { readStoredAccounts } from '../break-glass/break-glass-store.ts';
+import { failure, fine, type Look, skipped, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
+
+/** Whether those who are to sign in when the provider is down could: on the day itself it is too late to enrol. */
+export function lookAtBreakGlass({ loaded }: Patient): readonly Look[] {
+  const { break_glass: settings, relay } = loaded.config;
+  if (settings === undefined) return [skipped('', 'The config has no emergency accounts.')];
+  const stored = new Map(readStoredAccounts(relay.data).map((account) => [account.name, account]));
+  const looks = settings.accounts.map(({ name }): Look => {
+    const account = stored.get(name);
+    if (account?.disabled === true)
+      return warning(name, 'It is disabled.', `Enable it (break-glass enable ${name}), or take it out of the config.`);
+    if (account === undefined || !isEnrolled(account))
+      return warning(name, 'Nobody has enrolled for it.', `Give its person a link: break-glass invite ${name}.`);
+    return fine(name, 'Its person has enrolled.');
+  });
+  const usable = looks.filter(({ verdict }) => verdict === 'fine').length;
+  const needed = settings.two_persons ? 2 : 1;
+  if (usable >= needed) return looks;
+  const found = `Nobody could sign in: ${needed === 2 ? 'two persons are' : 'one person is'} needed, ${usable} can.`;
+  return [failure('', found, 'Have people enrol now (docs/break-glass.md).'), ...looks];
+}
