@@ -7,7 +7,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { readCredentials } from '../http/read-credentials.ts';
-import { recordRefusal } from '../identity/authenticate-caller.ts';
+import { recordRefusal, recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { answerProblem, answerThrown } from './admin-problem.ts';
@@ -47,7 +47,7 @@ export interface AdminAppOptions extends AdminParts {
   /** What is recorded, as it is recorded. */
   readonly news: News;
   /** Pages for browsers; null where there are none, as at the socket. */
-  readonly console: Pick<ConsolePart, 'addTo'> | null;
+  readonly console: Pick<ConsolePart, 'addTo' | 'gate'> | null;
 }
 
 /** The operators’ API: everything under /admin/v1, with health, readiness with causes, and metrics beside it. */
@@ -86,7 +86,13 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
       const refused = new AccessError('origin-not-allowed', words);
       const { incoming } = context.env;
       const token = readCredentials(incoming, '')?.token ?? '';
-      throw (await recordRefusal(audit, incoming.socket.remoteAddress ?? '', token, refused)) ?? refused;
+      const remoteAddress = incoming.socket.remoteAddress ?? '';
+      const person = options.console?.gate.whose(context) ?? null;
+      const recording =
+        person === null
+          ? recordRefusal(audit, remoteAddress, token, refused)
+          : recordRefusalOf(audit, remoteAddress, person, refused);
+      throw (await recording) ?? refused;
     }
     await next();
   });

@@ -22,6 +22,8 @@ export interface ConsoleGate {
    * @throws AccessError `sign-in-expired` for a stale cookie, `origin-not-allowed` for what another page has asked
    */
   enter(context: AdminContext): Promise<ConsoleEntry | null>;
+  /** Whom a request’s cookie is of, for the record of a refusal; lets nobody in. */
+  whose(context: AdminContext): ConsoleEntry['person'] | null;
 }
 
 export interface ConsoleOptions {

@@ -29,6 +29,10 @@ const ending: ReadonlySet<string> = new Set(['sign-in-expired', 'session-revoked
 /** @param origin of the console, as browsers see it */
 export function createConsoleGate(sessions: ConsoleSessions, audit: AuditLog, origin: () => string): SessionGate {
   return {
+    whose(context) {
+      const id = readCookie(context.env.incoming.headers.cookie, sessionCookie);
+      return id === null ? null : (sessions.find(id, false)?.signIn ?? null);
+    },
     async enter(context) {
       const { incoming } = context.env;
       const remoteAddress = incoming.socket.remoteAddress ?? '';

@@ -261,6 +261,7 @@ describe('the console’s cookie', () => {
     for (const path of ['/admin/v1/locks', '/console/auth/sign-out']) {
       const answer = await browser.ask(path, { method: 'POST', body: '{}', headers: { origin } });
       expect([answer.status, codeOf(answer.text)]).toEqual([403, 'origin-not-allowed']);
+      expect(refusals()[0]).toBe('origin-not-allowed dana');
     }
     expect((await me(browser)).status).toBe(200);
   });
