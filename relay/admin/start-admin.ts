@@ -31,6 +31,7 @@ import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
 import type { ConsoleOptions, ConsolePart } from './console-part.ts';
 import { gatherNews } from './news/news.ts';
 import type { OperatorStanding } from './operator-standing.ts';
+import { letGroupConnect } from './socket-group.ts';
 import { takeRequests } from './take-requests.ts';
 
 /** Who floods this port must not use up what connections of employees need. */
@@ -129,9 +130,12 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   });
   if (process.platform !== 'win32') {
     try {
-      servers.push(await listenAtSocket(createAdaptorServer({ fetch: socketApp.fetch }), socketPath));
+      servers.push(
+        await listenAtSocket(createAdaptorServer({ fetch: socketApp.fetch }), socketPath, admin().socket_group),
+      );
     } catch (error) {
-      // A file system may have no sockets; nobody has asked for this one.
+      // A file system may have no sockets; nobody has asked for this one, but for those who named a group.
+      if (admin().socket_group !== undefined) throw error;
       log.warn({ err: error }, 'there is no socket for operators in the data folder');
     }
   }
@@ -239,8 +243,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   };
 }
 
-/** Listens at a path that its owner alone can connect to. @throws Error for a path or a file system that can’t have one */
-async function listenAtSocket(server: ServerType, path: string): Promise<ServerType> {
+/** Listens at a path that its owner alone can connect to, or the members of a group, too. @throws Error for a path or a file system that can’t have one */
+async function listenAtSocket(server: ServerType, path: string, group: string | undefined): Promise<ServerType> {
   if (Buffer.byteLength(path) > maxSocketPathBytes)
     throw new Error(`the path ${path} has more than ${maxSocketPathBytes} bytes`);
   // Of a relay that was killed; two at once are kept apart by the audit's lock.
@@ -254,6 +258,7 @@ async function listenAtSocket(server: ServerType, path: string): Promise<ServerT
   }
   await listening(server, (cause) => cause);
   chmodSync(path, 0o600);
+  if (group !== undefined) letGroupConnect(path, group);
   return server;
 }
 

@@ -26,6 +26,11 @@ export const adminSchema = z.strictObject({
       client_ca: z.string().optional().describe('PEM file: only callers with a certificate of this authority get in.'),
     })
     .optional(),
+  socket_group: z
+    .union([z.string().regex(/^[^\s:,]{1,64}$/, 'must be a group’s name or number'), z.int().min(0)])
+    .transform(String)
+    .optional()
+    .describe('Group of the operating system whose members may use admin.sock in relay.data, as owners; nobody else.'),
   roles: z
     .strictObject({
       viewer: groups.describe('See how the relay is, and its APIs.'),

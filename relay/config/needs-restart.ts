@@ -14,6 +14,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('shared_state');
   if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
   if (JSON.stringify(old.admin?.listen) !== JSON.stringify(fresh.admin?.listen)) keys.push('admin.listen');
+  if (old.admin?.socket_group !== fresh.admin?.socket_group) keys.push('admin.socket_group');
   if (formOf(before.adminTls) !== formOf(after.adminTls)) keys.push('admin.tls');
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');

@@ -33,6 +33,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   checkAdmin(config.admin, report);
   checkConsole(config, report);
   checkPorts(config, report);
+  checkGroups(config, report);
   checkIssuers(config.issuers, report);
   checkReach(config, report);
   checkBreakGlass(config, report);
@@ -162,6 +163,16 @@ function checkConsole({ admin, issuers, saml, break_glass: local }: CheckableCon
 function isConsoleOrigin(address: string): boolean {
   const { protocol, hostname, pathname } = new URL(address);
   return pathname === '/' && (protocol === 'https:' || isLoopbackHost(hostname));
+}
+
+/** A folder has one group. */
+function checkGroups({ audit, admin }: CheckableConfig, report: Report): void {
+  const [readers, operators] = [audit?.reader_group, admin?.socket_group];
+  if (readers === undefined || operators === undefined || readers === operators) return;
+  report(
+    ['admin', 'socket_group'],
+    `is ${operators}, and audit.reader_group ${readers}: relay.data can be given to one group alone. Write the same for both.`,
+  );
 }
 
 const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]']);

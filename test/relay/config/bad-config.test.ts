@@ -56,6 +56,14 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
     ['__proto__ as a key', minimalConfig({ tail: '__proto__: {log: {}}' }), 13, 1, '', 'isn’t a plain word'],
     ['a list as a key', minimalConfig({ tail: '? [a]\n: b' }), 13, 3, '', 'isn’t a plain word'],
     [
+      'two groups for one folder',
+      minimalConfig({ tail: 'audit: {reader_group: auditors}\nadmin: {socket_group: operators}' }),
+      14,
+      23,
+      'admin.socket_group',
+      'can be given to one group alone',
+    ],
+    [
       'operators at the port of employees',
       minimalConfig({ relay: '  listen: { port: 8443 }', tail: 'admin: {listen: {port: 8443}}' }),
       14,
