@@ -59,8 +59,11 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
         ...owned({ type: 'refusals-of-day', timeMs: record.timeMs }, ...fields),
       ];
     }
-    case 'outcome':
     case 'relay':
+      return record.person === undefined
+        ? []
+        : owned({ type: 'person', person: record.person }, 'person', 'remoteAddress', 'detail');
+    case 'outcome':
       return [];
   }
 }

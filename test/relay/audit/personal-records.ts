@@ -47,6 +47,17 @@ export const recordsOfZoe: readonly (readonly [what: string, record: AuditRecord
     },
   ],
   [
+    'a sign-in with her emergency account',
+    {
+      type: 'relay',
+      timeMs,
+      event: 'break-glass-sign-in',
+      detail: 'Break-glass sign-in of zoe.quint@corp.example by passkey from 198.51.100.77.',
+      person,
+      remoteAddress: zoe.remoteAddress,
+    },
+  ],
+  [
     'a request whose path and reason name her, by the beginning of her address and in another case',
     {
       type: 'decision',
