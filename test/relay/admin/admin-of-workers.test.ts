@@ -44,8 +44,9 @@ it('a relay of several processes tells of each, adds them up, and is drained and
     expect(await ask('/admin/v1/apis/echo')).toMatchObject({ health: { answeredAtMs: expect.any(Number) } });
     expect(await ask('/admin/v1/providers')).toMatchObject({ providers: [{ name: 'Issuer', ready: true }] });
     expect(await ask('/admin/v1/people/p1/quotas')).toMatchObject({ apis: [{ quotas: [{ name: 'daily', left: 9 }] }] });
-    const { series } = (await ask('/admin/v1/overview')) as { series: { requests: number }[] };
+    const { series } = (await ask('/admin/v1/overview')) as { series: { requests: number; p95Ms: number | null }[] };
     expect(series.reduce((sum, { requests }) => sum + requests, 0)).toBe(3);
+    expect(series.some(({ p95Ms }) => p95Ms !== null && p95Ms > 0)).toBe(true);
   }, patient);
   await ask('/admin/v1/relay/drain', { reason: 'A test' });
   await Promise.all(tunnels.map((tunnel) => tunnel.closed));
