@@ -16,23 +16,28 @@ type Told =
   | { readonly status: 'told'; readonly explanation: Explanation }
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
+function begun(search: URLSearchParams): Told {
+  return { status: explainInput(askedIn(search)) === null ? 'none' : 'asking' };
+}
+
 /** Asks how a request is decided. The request stands in the address, so that the question can be sent to a colleague. */
 export function ExplainView() {
   const { search } = usePlace();
   const address = search.toString();
+  const [shown, setShown] = useState(address);
   const [form, setForm] = useState<AskedRequest>(() => askedIn(search));
-  const [told, setTold] = useState<Told>({ status: 'none' });
+  const [told, setTold] = useState<Told>(() => begun(search));
+  if (shown !== address) {
+    // Another question: by the form, a link, or the way back.
+    setShown(address);
+    setForm(askedIn(search));
+    setTold(begun(search));
+  }
 
   useEffect(() => {
-    const asked = askedIn(new URLSearchParams(address));
-    setForm(asked);
-    const input = explainInput(asked);
-    if (input === null) {
-      setTold({ status: 'none' });
-      return undefined;
-    }
+    const input = explainInput(askedIn(new URLSearchParams(address)));
+    if (input === null) return undefined;
     let isOver = false;
-    setTold({ status: 'asking' });
     void act('/admin/v1/policy/explain', input).then((answer) => {
       if (isOver) return;
       setTold(

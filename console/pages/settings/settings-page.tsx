@@ -44,8 +44,8 @@ function Config() {
                 </FactRow>
               ))}
             </FactList>
-            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard */}
             <pre
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
               tabIndex={0}
               aria-label="Config"
               className="max-h-[32rem] overflow-auto rounded-xl border border-line bg-panel p-4 font-mono text-sm"
