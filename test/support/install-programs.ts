@@ -39,6 +39,7 @@ const driven = {
   nginx: 'nginx-light',
   haproxy: 'haproxy',
   caddy: 'caddy',
+  unzip: 'unzip',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
   // Brings rsyslog itself.
