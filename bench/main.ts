@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { auditWriter } from './audit-writer.ts';
 import { audit } from './audit.ts';
+import { capacity } from './capacity.ts';
 import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
 import { identity } from './identity.ts';
@@ -18,6 +19,7 @@ import { workers } from './workers.ts';
 const benches: Readonly<Record<string, Bench>> = {
   audit,
   'audit-writer': auditWriter,
+  capacity,
   'main-path': mainPath,
   connections,
   identity,

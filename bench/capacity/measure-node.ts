@@ -22,8 +22,8 @@ const connections = 32;
 
 /** Measures a relay with TLS, token check, policy and durable audit: tunnels first, then requests through one of them. */
 export async function measureNode(quick: boolean, say: (line: string) => void): Promise<OfTunnels> {
-  const tunnels = quick ? 200 : 2500;
-  const idleMs = quick ? 5000 : 60_000;
+  const tunnels = quick ? 200 : 1000;
+  const idleMs = quick ? 5000 : 30_000;
   let relayPort = 0;
   const proxy = await startCountingProxy(() => relayPort);
   const world = await startScaleWorld({ publicPort: proxy.port });
@@ -48,7 +48,7 @@ export async function measureNode(quick: boolean, say: (line: string) => void): 
     const warm = await load(target, connections, quick ? 1 : 5);
     say(`asking, ${Math.round(warm.requestsPerSecond)} requests/s`);
     const before = usage();
-    const { requests } = await load(target, connections, quick ? 2 : 20);
+    const { requests } = await load(target, connections, quick ? 2 : 10);
     const after = usage();
     await client.close();
     return {

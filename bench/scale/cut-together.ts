@@ -12,11 +12,13 @@ export async function cutTogether({ quick, say }: BenchOptions): Promise<Figure>
   let openedAtMs: number[] = [];
   const backAtMs: number[] = [];
   const allBack = Promise.withResolvers<void>();
-  const world = await startScaleWorld((line) => {
-    if (line.msg === 'tunnel handshake') {
-      begunAtMs.push(Number(line['begunAtMs']));
-      letInAtMs.push(Number(line['time']));
-    } else if (line.msg === 'tunnel session' && line['event'] === 'opened') openedAtMs.push(Number(line['time']));
+  const world = await startScaleWorld({
+    onRelayLog(line) {
+      if (line.msg === 'tunnel handshake') {
+        begunAtMs.push(Number(line['begunAtMs']));
+        letInAtMs.push(Number(line['time']));
+      } else if (line.msg === 'tunnel session' && line['event'] === 'opened') openedAtMs.push(Number(line['time']));
+    },
   });
   try {
     const crowd = await openCrowd(world, count, (line) => {

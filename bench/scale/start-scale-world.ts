@@ -14,6 +14,8 @@ export const handshakesPerSecond = 500;
 /** A relay with its provider and upstreams, and room for many tunnels of one person. */
 export interface ScaleWorld {
   readonly relayUrl: string;
+  /** Where it listens, also when its address leads through another port. */
+  readonly relayPort: number;
   readonly ca: string;
   readonly idp: Idp;
   readonly relay: RelayProcess;
@@ -21,13 +23,20 @@ export interface ScaleWorld {
   readonly close: () => Promise<void>;
 }
 
-/** Starts it on loopback, in a temporary directory. `onRelayLog` asks for all that the relay logs. */
-export async function startScaleWorld(onRelayLog?: (line: RelayLogLine) => void): Promise<ScaleWorld> {
+export interface ScaleWorldOptions {
+  /** Asks for all that the relay logs. */
+  readonly onRelayLog?: (line: RelayLogLine) => void;
+  /** Port of the relay's address, where something stands before it. */
+  readonly publicPort?: number;
+}
+
+/** Starts it on loopback, in a temporary directory. */
+export async function startScaleWorld({ onRelayLog, publicPort }: ScaleWorldOptions = {}): Promise<ScaleWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'causeway-scale-'));
   mkdirSync(join(dir, 'data'), { mode: 0o700 });
   const certificates = await makeDemoCertificates(dir);
   const relayPort = await freePort();
-  const relayUrl = `https://127.0.0.1:${relayPort}`;
+  const relayUrl = `https://127.0.0.1:${publicPort ?? relayPort}`;
   const idp = await startIdp({ audience: relayUrl, accessTokenSeconds: 3600 });
   const upstream = await startScript('upstream', {});
   // What it has to do for stalled readers must not count as the relay's.
@@ -69,6 +78,7 @@ export async function startScaleWorld(onRelayLog?: (line: RelayLogLine) => void)
   let relay = await startRelayProcess({ configPath, ...(onRelayLog === undefined ? {} : { onLog: onRelayLog }) });
   return {
     relayUrl,
+    relayPort,
     ca: certificates.ca,
     idp,
     get relay() {
