@@ -10,8 +10,8 @@ export interface WatchConfigOptions {
   /** The config in force. Without it, only what changes from now on is seen, and of files only the config itself. */
   readonly current?: LoadedConfig;
   /**
-   * A new config that can be used; never called for contents that are already in force, except after a trigger. May
-   * throw to refuse it: then `onRefused` gets the error.
+   * A new config that can be used; never called for contents that are already in force, except after a trigger, or when
+   * they are back after others that were refused. May throw to refuse it: then `onRefused` gets the error.
    */
   readonly onLoaded: (loaded: LoadedConfig) => void;
   /** A config that can’t be used: the old one stays in force. Called once for each state of the files. */
@@ -93,7 +93,8 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
       return;
     }
     files = [path, ...outcome.files];
-    if (outcome.digest !== digest || onDemand) {
+    // Whoever told of a refused config has to tell that the file is in force again.
+    if (outcome.digest !== digest || onDemand || refused !== undefined) {
       try {
         onLoaded(outcome);
       } catch (error) {

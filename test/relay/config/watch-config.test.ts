@@ -64,6 +64,14 @@ describe('watchConfig', () => {
     expect(refusals).toHaveLength(1);
   });
 
+  it('tells of the contents in force when they are back after refused ones', async () => {
+    const path = await folder.write('relay.yaml', named('One'));
+    await start(path);
+    await outcome('refused', () => folder.write('relay.yaml', named('Two', { relay: '  lisen: {}' })));
+    await outcome('loaded', () => folder.write('relay.yaml', named('One')));
+    expect(names).toEqual(['One']);
+  });
+
   it('refuses a file that is gone, and takes it when it is back', async () => {
     const path = await folder.write('relay.yaml', named('One'));
     await start(path);
