@@ -112,22 +112,33 @@ describe('a relay that is restarted while its provider is away', () => {
     expect(await status(world, token)).toBe(200);
   });
 
-  it.each<[what: string, change: (text: string) => string, why: RegExp]>([
-    ['changed in one character', (text) => text.replace('jwks_uri', 'jwks_urj'), /isn’t as this relay wrote it/],
-    ['signed by nobody', (text) => text.replace(/"mac":"[^"]*"/, '"mac":""'), /isn’t as this relay wrote it/],
-    ['cut off', (text) => text.slice(0, text.length / 2), /isn’t as this relay wrote it/],
-    ['empty', () => '', /isn’t as this relay wrote it/],
-    ['another thing', () => '[]', /isn’t as this relay wrote it/],
-  ])('takes no keys from a file that is %s, and says why', async (_what, change, why) => {
+  it('takes no keys from a file that somebody else has changed, and says why', async () => {
     const world = await setUp();
     const token = await world.idp.mintAccessToken({ user: 'alice' });
     expect(await status(world, token)).toBe(200);
     await world.idp.setAvailability('refuse');
     const file = keyFile(world);
-    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    const whole = readFileSync(file, 'utf8');
+    const changed: readonly (readonly [what: string, text: string])[] = [
+      ['in one character', whole.replace('jwks_uri', 'jwks_urj')],
+      ['and signed by nobody', whole.replace(/"mac":"[^"]*"/, '"mac":""')],
+      ['and cut off', whole.slice(0, whole.length / 2)],
+      ['into nothing', ''],
+      ['into another thing', '[]'],
+    ];
+    for (const [what, text] of changed) {
+      writeFileSync(file, text);
+      const before = world.logged.length;
+      await world.restart();
+      expect([what, await status(world, token)]).toEqual([what, 503]);
+      expect([what, world.logged.slice(before).join('')]).toEqual([
+        what,
+        expect.stringMatching(/isn’t as this relay wrote it/),
+      ]);
+    }
+    writeFileSync(file, whole);
     await world.restart();
-    expect(await status(world, token)).toBe(503);
-    expect(world.logged.join('')).toMatch(why);
+    expect(await status(world, token)).toBe(200);
   });
 });
 
