@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import './lower-priority.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
@@ -19,15 +19,6 @@ export interface TraceReport {
 export type TraceBatch = readonly RequestTrace[];
 
 const version = String((workerData as { version: unknown }).version);
-
-if (process.platform === 'linux') {
-  try {
-    // Of this thread alone (setpriority(2)): requests go first where processors are few.
-    setPriority(0, 10);
-  } catch {
-    // It may not; then it is as quick as the others.
-  }
-}
 
 const source: SpanSource = {
   version,
