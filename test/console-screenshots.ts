@@ -16,9 +16,11 @@ const browser = await launchChromium();
 try {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ colorScheme, viewport: size, reducedMotion: 'reduce' });
-    for (const { name, path, answers, shows, picture = false } of consoleStates(Date.now())) {
+    for (const { name, path, answers, shows, steps = [], picture = false } of consoleStates(Date.now())) {
       if (!picture) continue;
       const { page } = await openConsole(context, new URL(path, served.url).href, answers);
+      for (const { role, name: label } of steps)
+        await page.getByRole(role, { name: label, exact: true }).first().click();
       await page.getByText(shows).first().waitFor({ state: 'attached' });
       for (const figure of await page.locator('figure').all()) await figure.locator('canvas').waitFor();
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));

@@ -14,14 +14,14 @@ const problem = {
 
 describe('what is wrong now', () => {
   test.each([
-    ['certificate-ended', ['see-relay', 'read-config'], '/console/settings/certificates'],
-    ['provider-unreachable', ['see-relay', 'read-config'], '/console/settings/providers'],
+    ['certificate-ended', ['see-relay'], '/console/settings'],
+    ['provider-unreachable', ['see-relay'], '/console/settings'],
     ['access-requests-waiting', ['see-relay', 'read-people'], '/console/access'],
     ['anomalies-unacknowledged', ['see-relay', 'read-usage'], '/console/anomalies'],
     ['sink-behind', ['see-relay', 'read-audit'], '/console/audit'],
     ['audit-unhealthy', ['see-relay'], '/console/relays'],
     // Where the page isn’t part of the role, and for what a newer relay may say.
-    ['certificate-ended', ['see-relay'], '/console/relays'],
+    ['sink-behind', ['see-relay'], '/console/relays'],
     ['from-tomorrow', ['see-relay', 'read-config'], '/console/relays'],
   ] as const)('%s with %o leads to one place', (code, rights, href) => {
     expect(troublesOf([{ ...problem, code }], rights).map(({ action }) => action.href)).toEqual([href]);

@@ -25,22 +25,22 @@ const relays: Way = { label: 'Look at the relay', right: 'see-relay', href: href
 const ways: Readonly<Record<string, Way>> = {
   'access-requests-waiting': { label: 'Decide', right: 'read-people', href: hrefOf('access') },
   'anomalies-unacknowledged': { label: 'Look at them', right: 'read-usage', href: hrefOf('anomalies') },
-  'provider-unreachable': { label: 'See the providers', right: 'read-config', href: hrefOf('settings', ['providers']) },
-  'provider-keys-old': { label: 'See the providers', right: 'read-config', href: hrefOf('settings', ['providers']) },
+  'provider-unreachable': { label: 'See the providers', right: 'see-relay', href: hrefOf('settings') },
+  'provider-keys-old': { label: 'See the providers', right: 'see-relay', href: hrefOf('settings') },
   'provider-clock-differs': {
     label: 'See the providers',
-    right: 'read-config',
-    href: hrefOf('settings', ['providers']),
+    right: 'see-relay',
+    href: hrefOf('settings'),
   },
   'certificate-ended': {
     label: 'See the certificates',
-    right: 'read-config',
-    href: hrefOf('settings', ['certificates']),
+    right: 'see-relay',
+    href: hrefOf('settings'),
   },
   'certificate-ends-soon': {
     label: 'See the certificates',
-    right: 'read-config',
-    href: hrefOf('settings', ['certificates']),
+    right: 'see-relay',
+    href: hrefOf('settings'),
   },
   'sink-behind': { label: 'See the audit', right: 'read-audit', href: hrefOf('audit') },
 };

@@ -86,7 +86,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     },
     { name: 'apis', path: 'apis', answers, shows: 'Payroll' },
     { name: 'apis-none', path: 'apis?q=zzz', answers, shows: 'No match' },
-    { name: 'api', path: 'apis/inventory', answers, shows: 'Who used it in the last 7 days' },
+    { name: 'api', picture: true, path: 'apis/inventory', answers, shows: 'Who used it in the last 7 days' },
     {
       name: 'api-lock',
       path: 'apis/inventory',
@@ -103,6 +103,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     },
     {
       name: 'policy-what-if',
+      picture: true,
       path: 'policy/what-if',
       answers,
       steps: [
@@ -111,7 +112,7 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       ],
       shows: '2 people would lose 215 requests',
     },
-    { name: 'access', path: 'access', answers, shows: 'carol.van' },
+    { name: 'access', picture: true, path: 'access', answers, shows: 'carol.van' },
     {
       name: 'access-decide',
       path: 'access',
@@ -121,9 +122,9 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     },
     { name: 'access-grants', path: 'access/active', answers, shows: 'alice' },
     { name: 'access-none', path: 'access/unused', answers, shows: 'No grant is of this kind' },
-    { name: 'settings', path: 'settings', answers, shows: '4 s ahead of' },
+    { name: 'settings', picture: true, path: 'settings', answers, shows: '4 s ahead of' },
     { name: 'audit', path: 'audit', answers, shows: 'sign-ins revoked' },
-    { name: 'audit-record', path: 'audit/5000?since=30d', answers, shows: 'Copy the record as JSON' },
+    { name: 'audit-record', picture: true, path: 'audit/5000?since=30d', answers, shows: 'Copy the record as JSON' },
     {
       name: 'audit-proof',
       path: 'audit/5000?since=30d',
