@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
@@ -184,10 +184,18 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
   });
 
   test('a backup that was made as it says can be put back', async () => {
-    const [sqlite = '', dump = ''] = blocksIn('## Backup', '');
-    mkdirSync(folder.file('backup'), { recursive: true });
-    expect(await run('sh', ['-ec', sqlite])).toEqual([0, '']);
-    const copy = new DatabaseSync(folder.file('backup/access.sqlite'), { readOnly: true });
+    const [backup = '', putBack = '', dump = ''] = blocksIn('## Backup', '');
+    const to = folder.file('backup');
+    const shown = '/backup/causeway-2026-03-02';
+    expect([backup.includes(shown), putBack.includes(shown)]).toEqual([true, true]);
+    const [made, said] = await relayCommand(backup.replace(shown, to));
+    expect([made, said]).toEqual([0, expect.stringContaining('pg_dump')]);
+    const emptied = readFileSync(folder.file('relay.yaml'), 'utf8');
+    await folder.write('relay.yaml', emptied.replace(/^( {2}data: ).*$/m, `$1restored`));
+    const [restored, told] = await relayCommand(putBack.replace(shown, to));
+    await folder.write('relay.yaml', emptied);
+    expect([restored, told]).toEqual([0, expect.stringContaining('Its audit is whole')]);
+    const copy = new DatabaseSync(folder.file('restored/access.sqlite'), { readOnly: true });
     expect(copy.prepare('SELECT count(*) AS n FROM access_request').get()).toEqual({ n: 90 });
     copy.close();
     const empty = storage.replace(/causeway$/, 'causeway_2');
