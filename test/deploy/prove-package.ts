@@ -94,6 +94,12 @@ const packages = await step('packages of two versions are made', async () => {
   }
   return made;
 });
+if (spawnSync('lintian', ['--version']).status === 0)
+  await step('lintian finds no error', () => {
+    const { status, stdout } = spawnSync('lintian', ['--fail-on', 'error', packages[0] ?? ''], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
+  });
+else console.log('  – lintian isn’t installed: not asked');
 const root = await step('a clean root is there', () => openCleanRoot(join(folder, 'root')));
 closers.unshift(() => root.close());
 
