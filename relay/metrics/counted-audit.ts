@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+import { gatheredCounter } from './gathered-counter.ts';
 import { requestTimes, type RequestTimer } from './request-times.ts';
 
 const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
@@ -16,10 +17,17 @@ export interface CountedAuditOptions {
   readonly didEnd: (api: string, outcome: Extract<AuditRecord, { type: 'outcome' }>) => void;
 }
 
+/** Requests to one API with one decision; one object for all of them. */
 interface Decided {
   readonly api: string;
   readonly effect: 'allow' | 'deny';
+  /** By class of the status, 0 for none. */
+  readonly timers: (RequestTimer | undefined)[];
 }
+
+/** Labels of how requests end, made once. */
+const allowed = { completed: 'allow completed', aborted: 'allow aborted', unknown: 'allow unknown' } as const;
+const denied = { completed: 'deny completed', aborted: 'deny aborted', unknown: 'deny unknown' } as const;
 
 /** In place of what callers call an API that there isn’t: labels are never theirs to choose. */
 const unknownApi = 'unknown';
@@ -35,12 +43,15 @@ export function countedAudit<Log extends AuditLog>(
 ): Log {
   const registers = [registry];
   const requests = requestTimes(registry, isDetailed);
-  const outcomes = new Counter({
-    name: 'causeway_requests_total',
-    help: 'Ends of requests by decision and outcome (completed, aborted, unknown).',
-    labelNames: ['decision', 'outcome'],
-    registers,
-  });
+  const outcomes = gatheredCounter(
+    {
+      name: 'causeway_requests_total',
+      help: 'Ends of requests by decision and outcome (completed, aborted, unknown).',
+      labelNames: ['decision', 'outcome'],
+      registers,
+    },
+    (key) => key.split(' '),
+  );
   const denials = new Counter({
     name: 'causeway_denials_total',
     help: 'Denied requests by API and problem code.',
@@ -76,12 +87,15 @@ export function countedAudit<Log extends AuditLog>(
     help: 'Sign-ins of accounts of the relay’s own, which are for when the provider is down.',
     registers,
   });
-  const bytes = new Counter({
-    name: 'causeway_body_bytes_total',
-    help: 'Bytes of bodies by direction.',
-    labelNames: ['direction'],
-    registers,
-  });
+  const bytes = gatheredCounter(
+    {
+      name: 'causeway_body_bytes_total',
+      help: 'Bytes of bodies by direction.',
+      labelNames: ['direction'],
+      registers,
+    },
+    (key) => [key],
+  );
   const commits = new Histogram({
     name: 'causeway_audit_commit_seconds',
     help: `Time until a record is durable, of one in ${measuredEvery}.`,
@@ -112,15 +126,17 @@ export function countedAudit<Log extends AuditLog>(
   });
 
   const underWay = new Map<string, Decided>();
-  const timed = new Map<string, RequestTimer>();
+  const kinds = { allow: new Map<string, Decided>(), deny: new Map<string, Decided>() };
   let seen = 0;
 
-  const timerOf = ({ api, effect }: Decided, status: number | null): RequestTimer => {
-    const statusClass = status === null ? 'none' : `${Math.floor(status / 100)}xx`;
-    const key = `${statusClass} ${effect} ${api}`;
-    let timer = timed.get(key);
-    if (timer === undefined) timed.set(key, (timer = requests(api, effect, statusClass)));
-    return timer;
+  const decidedOf = (api: string, effect: Decided['effect']): Decided => {
+    let decided = kinds[effect].get(api);
+    if (decided === undefined) kinds[effect].set(api, (decided = { api, effect, timers: [] }));
+    return decided;
+  };
+  const timerOf = ({ api, effect, timers }: Decided, status: number | null): RequestTimer => {
+    const statusClass = status === null ? 0 : Math.floor(status / 100);
+    return (timers[statusClass] ??= requests(api, effect, status === null ? 'none' : `${statusClass}xx`));
   };
 
   const count = (record: AuditRecord): void => {
@@ -128,7 +144,7 @@ export function countedAudit<Log extends AuditLog>(
       case 'decision': {
         const { requestId, effect, code } = record;
         const api = isApi(record.api) ? record.api : unknownApi;
-        underWay.set(requestId, { api, effect });
+        underWay.set(requestId, decidedOf(api, effect));
         if (effect === 'deny') denials.labels(api, code ?? 'policy-denied').inc();
         return;
       }
@@ -138,9 +154,9 @@ export function countedAudit<Log extends AuditLog>(
         if (decided === undefined) return;
         if (decided.effect === 'allow' && decided.api !== unknownApi) didEnd(decided.api, record);
         timerOf(decided, record.status).observe(record.durationMs / 1000);
-        outcomes.labels(decided.effect, record.outcome).inc();
-        bytes.labels('request').inc(record.requestBytes);
-        bytes.labels('response').inc(record.responseBytes);
+        outcomes.add(decided.effect === 'allow' ? allowed[record.outcome] : denied[record.outcome], 1);
+        if (record.requestBytes > 0) bytes.add('request', record.requestBytes);
+        bytes.add('response', record.responseBytes);
         return;
       }
       case 'authentication-refused':
