@@ -1,3 +1,4 @@
+import { drainedWords } from '../../relay/vitals/drained-words.ts';
 import type { AdminDocument } from '../relay/admin/support/admin-document.ts';
 import { freePort } from '../support/free-port.ts';
 import { startTunnelWorld, type TunnelWorld } from '../tunnel/support/tunnel-world.ts';
@@ -30,7 +31,12 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
       port,
       document: (await answer.json()) as AdminDocument,
       tokens,
-      isWell: async () => (await fetch(`${url}/readyz`)).status === 200,
+      async isWell() {
+        const ready = await fetch(`${url}/readyz`);
+        const { problems } = (await ready.json()) as { problems: readonly string[] };
+        // A request that was made up may have drained it.
+        return problems.every((words) => words === drainedWords);
+      },
       close: () => world.close(),
     };
   } catch (error) {
