@@ -5,7 +5,8 @@ import { formerVersion, openOtherVersion } from './other-version.ts';
 import { rollRelays, wordsOf } from './roll.ts';
 
 // `npm run rolling-upgrade`: relays of a former commit, PostgreSQL, Redis and a balancer serve a crowd; one after the other
-// becomes this version. Exit code 1 when a request failed. `--back` goes the other way.
+// becomes this version. Exit code 1 when a request failed. `--back` goes the other way; `--readiness PATH` is what the
+// balancer asks, for versions that lack the usual one.
 const { values: options } = parseArgs({
   options: {
     from: { type: 'string' },
@@ -13,11 +14,17 @@ const { values: options } = parseArgs({
     programs: { type: 'string', default: '8' },
     seconds: { type: 'string', default: '5' },
     back: { type: 'boolean', default: false },
+    readiness: { type: 'string', default: '/readyz/node' },
   },
 });
 const other = openOtherVersion(options.from ?? formerVersion());
 const [first, second] = options.back ? [undefined, other.mainPath] : [other.mainPath, undefined];
-const world = await startRelaysBehindBalancer({ count: Number(options.relays), started: false, drainSeconds: 10 });
+const world = await startRelaysBehindBalancer({
+  count: Number(options.relays),
+  started: false,
+  drainSeconds: 10,
+  readiness: options.readiness,
+});
 try {
   for (const relay of world.relays) {
     await world.start(relay, first);

@@ -19,12 +19,17 @@ function findHaproxy(): string | null {
 }
 
 /** Starts one on a port of loopback before relays on other ports. */
-export function startBalancer(port: number, relays: readonly number[]): Promise<Balancer> {
+export function startBalancer(port: number, relays: readonly number[], readiness = '/readyz/node'): Promise<Balancer> {
   const program = findHaproxy();
-  return program === null ? startNodeBalancer(port, relays) : startHaproxy(program, port, relays);
+  return program === null ? startNodeBalancer(port, relays) : startHaproxy(program, port, relays, readiness);
 }
 
-async function startHaproxy(program: string, port: number, relays: readonly number[]): Promise<Balancer> {
+async function startHaproxy(
+  program: string,
+  port: number,
+  relays: readonly number[],
+  readiness: string,
+): Promise<Balancer> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-haproxy-'));
   const configPath = join(folder, 'haproxy.cfg');
   const servers = relays.map(
@@ -47,7 +52,7 @@ async function startHaproxy(program: string, port: number, relays: readonly numb
       'listen relays',
       `  bind 127.0.0.1:${port}`,
       '  balance roundrobin',
-      '  option httpchk GET /readyz/node',
+      `  option httpchk GET ${readiness}`,
       ...servers,
       '',
     ].join('\n'),

@@ -69,6 +69,8 @@ export interface BalancedRelaysOptions {
   readonly started?: boolean;
   /** How long relays let streams finish; not at all when left out. */
   readonly drainSeconds?: number;
+  /** What the balancer asks relays; that which docs/deployment.md names when left out. */
+  readonly readiness?: string;
 }
 
 /** Starts it all; when a part fails, those already up are ended before it throws. */
@@ -151,6 +153,7 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
     const balancer = await startBalancer(
       port,
       relays.map((relay) => relay.port),
+      options.readiness,
     );
     closers.push(() => balancer.close());
 
