@@ -111,7 +111,7 @@ describe.runIf(postgresPrograms !== null)('relays that lose their storage', { ti
       expect([await status(tunnel), await status(locked)]).toEqual([200, 403]);
       const startMs = performance.now();
       expect(await ask(first, alice, '/v1/catalog')).toMatchObject(unavailable);
-      expect(performance.now() - startMs).toBeLessThan(1000);
+      expect(performance.now() - startMs).toBeLessThan(15_000);
     } finally {
       for (const pid of processes) process.kill(pid, 'SIGCONT');
     }
