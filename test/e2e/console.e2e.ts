@@ -10,7 +10,13 @@ const pages = [
   ['overview', 'Time to answer'],
   ['people', 'alice'],
   ['people?view=sessions&all=1', /^ended$/],
+  ['apis', 'Payroll'],
+  ['apis/payroll', 'Who used it in the last 7 days'],
+  ['access', 'Nothing waits'],
+  ['audit', 'Record'],
+  ['policy', 'developers-read'],
   ['anomalies', 'Nothing waits'],
+  ['settings', 'Config in force'],
   ['relays', 'Processes'],
 ] as const;
 
@@ -22,7 +28,20 @@ describe('dana at the console, alice at the app', () => {
 
   beforeAll(async () => {
     await buildConsole();
-    world = await startAppWorld();
+    world = await startAppWorld({
+      configure: (config) => ({
+        ...config,
+        apis: config.apis.map((api) =>
+          api.id === 'payroll'
+            ? {
+                ...api,
+                when_locked: 'show' as const,
+                access_requests: { roles: ['finance'], approvers: ['relay-admins'], max_hours: 8 },
+              }
+            : api,
+        ),
+      }),
+    });
     app = await world.launch({ env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
     await ensureSignedIn(app, world.world.relayUrl, 'alice');
     operator = await openConsolePage(world.world.adminUrl);
@@ -53,6 +72,49 @@ describe('dana at the console, alice at the app', () => {
       .locator('figure')
       .filter({ hasText: 'Open tunnels' })
       .getByText(/1 tunnel/)
+      .waitFor();
+  });
+
+  test('approves what alice asks for, and the API opens in her app', async () => {
+    await app.page.locator('#api-payroll').click();
+    const api = app.page.getByRole('region', { name: 'Payroll', exact: true });
+    await api.getByRole('textbox').fill('Year-end check');
+    await api.getByRole('button', { name: 'Ask for access', exact: true }).click();
+    await api.getByText('Asked for finance').waitFor();
+
+    const { page } = operator;
+    await page.getByRole('link', { name: /^Access/ }).click();
+    await heading('Access').waitFor();
+    await page.getByRole('button', { name: /Decide on finance .* for alice/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Year-end check').waitFor();
+    await dialog.getByRole('textbox').fill('Seen in the ticket');
+    await dialog.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page
+      .getByText(/^Approved: finance/)
+      .first()
+      .waitFor();
+    await app.page.getByRole('switch', { name: 'Connect Payroll' }).first().waitFor();
+  });
+
+  test('sees who used payroll, what of it was denied, and that no record was altered', async () => {
+    const payroll = await connectApi(app, 'Payroll');
+    expect((await fetch(`${payroll}/v1/payslips`)).status).toBe(200);
+    expect((await fetch(`${payroll}/v1/payslips`, { method: 'DELETE' })).status).toBe(403);
+
+    const { page } = operator;
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await heading('Audit').waitFor();
+    await page.getByRole('combobox', { name: 'API' }).selectOption('payroll');
+    await page.getByRole('gridcell', { name: /GET payroll\/v1\/payslips/ }).waitFor();
+    await page.getByRole('radio', { name: 'Denied' }).click();
+    await page.getByRole('gridcell', { name: /DELETE payroll\/v1\/payslips/ }).waitFor();
+    await page.getByRole('gridcell', { name: /GET payroll\/v1\/payslips/ }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Was it altered?' }).click();
+    await page.getByRole('button', { name: 'Verify all records' }).click();
+    await page
+      .getByText(/ is whole/)
+      .first()
       .waitFor();
   });
 
