@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -22,6 +21,7 @@ import type { ConsolePart } from './console-part.ts';
 import { addEventRoutes } from './event-routes.ts';
 import type { News } from './news/news.ts';
 import { addGrantRoutes } from './grant-routes.ts';
+import { limitBodies } from './limit-bodies.ts';
 import { addLockRoutes } from './lock-routes.ts';
 import { addOverviewRoutes } from './overview-routes.ts';
 import { addPeopleRoutes } from './people-routes.ts';
@@ -34,7 +34,6 @@ import { addReportRoutes } from './report-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addWhatIfRoutes } from './what-if-routes.ts';
 
-const maxBodyBytes = 5_242_880;
 const requestsPerMinute = 600;
 
 export interface AdminAppOptions extends AdminParts {
@@ -110,9 +109,9 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     await next();
     context.res.headers.set('Cache-Control', 'no-store');
   });
-  app.use('/admin/*', bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }));
   app.use('/admin/*', options.authenticate);
   app.use('/admin/*', limitRate());
+  app.use('/admin/*', limitBodies());
   // Before answers are read whole for their ETag.
   addEventRoutes(app, options, options.news);
   app.use('/admin/*', etag());
@@ -163,10 +162,6 @@ export function adminDocument(app: OpenAPIHono<AdminEnv>, version: string) {
   for (const { post } of Object.values(document.paths ?? {}))
     if (post !== undefined) post.parameters = [...(post.parameters ?? []), idempotencyKey];
   return document;
-}
-
-function tooLarge(): never {
-  throw new AccessError('body-too-large', `A request’s body may have ${maxBodyBytes} bytes at most.`);
 }
 
 function limitRate(): MiddlewareHandler<AdminEnv> {

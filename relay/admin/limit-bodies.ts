@@ -1,0 +1,22 @@
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { AccessError } from '../../shared/errors.ts';
+import type { AdminEnv } from './admin-env.ts';
+
+const maxBodyBytes = 65_536;
+const maxConfigBodyBytes = 5_242_880;
+/** What takes the text of a config. */
+const takeConfigs: ReadonlySet<string> = new Set(['/admin/v1/config/check', '/admin/v1/policy/what-if']);
+
+/** Refuses bodies that are too large. After callers are known: bodies without a length are read whole, and kept. */
+export function limitBodies(): MiddlewareHandler<AdminEnv> {
+  const [few, many] = [limitTo(maxBodyBytes), limitTo(maxConfigBodyBytes)];
+  return (context, next) => (takeConfigs.has(context.req.path) ? many : few)(context, next);
+}
+
+function limitTo(maxSize: number): MiddlewareHandler<AdminEnv> {
+  const onError = (): never => {
+    throw new AccessError('body-too-large', `A request’s body may have ${maxSize} bytes at most here.`);
+  };
+  return bodyLimit({ maxSize, onError });
+}
