@@ -22,11 +22,14 @@ export interface DataColumn<Row extends object> {
   readonly isExtra?: boolean;
 }
 
+/** Made once: a comparison that makes its own takes ten times as long. */
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
 /** Orders cells: numbers by size, texts as people sort them, nothing last. Pure. */
 export function compareCells(one: CellValue, other: CellValue): number {
   if (one === null || other === null) return one === other ? 0 : one === null ? 1 : -1;
   if (typeof one === 'number' && typeof other === 'number') return one - other;
-  return String(one).localeCompare(String(other), undefined, { numeric: true, sensitivity: 'base' });
+  return collator.compare(String(one), String(other));
 }
 
 /** Text of a cell, for the clipboard and for CSV. */
