@@ -27,14 +27,16 @@ export function isKeyFile(name: string): boolean {
   return /\.pem$|-keys\.(?:json|sqlite)$|secret/.test(name);
 }
 
-/** Others that are of a moment alone: logs of databases, locks, sockets, halves of files. */
+/** Others that are of a moment alone: logs of databases, locks, sockets, halves of files, and databases of a day. */
 function isPassing(name: string): boolean {
-  return /-(?:wal|shm|journal)$|\.(?:lock|sock|tmp|new)$/.test(name);
+  const isOfADay = keptDatabases.some((kept) => kept.name === name && !kept.isBackedUp);
+  return isOfADay || /-(?:wal|shm|journal)$|\.(?:lock|sock|tmp|new)$/.test(name);
 }
 
 /**
  * Copies all that a data folder keeps, also while a relay writes: each database as of one moment, in an order in which none
- * knows of more than the ones that it depends on. What can be made again (the index, providers’ keys) is left out.
+ * knows of more than the ones that it depends on. What can be made again (the index, providers’ keys) is left out, and so are
+ * idempotency keys.
  * @throws AccessError `bad-input` for a folder that isn’t there or a target that isn’t empty; `bad-config` for a folder of a
  * newer relay
  */

@@ -9,7 +9,7 @@ export const keyLifetimeMs = 86_400_000;
 const mostOfOperator = 10_000;
 
 /** Each step takes the schema one version on; steps that were released are never changed. */
-const steps: readonly string[] = [
+export const takenKeySteps: readonly string[] = [
   `
   CREATE TABLE taken (
     id TEXT PRIMARY KEY, operator TEXT NOT NULL, request TEXT NOT NULL, at_ms INTEGER NOT NULL
@@ -37,7 +37,7 @@ export interface TakenKeys {
 
 /** @throws AccessError `bad-config` when a newer relay has made the file */
 export function openTakenKeys(dataDir: string): TakenKeys {
-  const database = openMigratedDatabase(dataDir, takenKeysFile, steps);
+  const database = openMigratedDatabase(dataDir, takenKeysFile, takenKeySteps);
   const find = database.prepare('SELECT request FROM taken WHERE id = ?');
   const insert = database.prepare('INSERT INTO taken VALUES (?, ?, ?, ?)');
   const remove = database.prepare('DELETE FROM taken WHERE id = ?');
