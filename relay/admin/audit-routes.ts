@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { stream } from 'hono/streaming';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, defined } from './admin-route.ts';
 import { exportFormats } from './audit-tasks.ts';
+import { type Part, sendParts } from './send-parts.ts';
 
 const text = z.string().min(1).max(500).optional();
 const moment = text.openapi({ description: 'ISO 8601, or 7d for so long ago.', example: '7d' });
@@ -50,7 +50,7 @@ export const auditPageSchema = z
   .openapi('AuditPage');
 
 /** Records of the audit: page by page, or all that fit as a file. */
-export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading }: AdminParts): void {
+export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, log, place, reading }: AdminParts): void {
   const list = adminRoute(audit, 'listAudit', 'read-audit', '/admin/v1/audit', {
     method: 'get',
     summary: 'Records that fit all filters, newest first.',
@@ -85,18 +85,16 @@ export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, readi
   app.openapi(save, async (context) => {
     const { relay, format, ...filters } = context.req.valid('query');
     const asked = { filters: defined(filters), format, ...defined({ relay }) };
+    const read = async (cursor?: string): Promise<Part> => {
+      const { text: lines, next } = await reading.ask('exportAudit', place(), { ...asked, ...defined({ cursor }) });
+      return { text: lines, next: next === null ? null : () => read(String(next)) };
+    };
     // What can't be meant is refused before anything is sent.
-    let { text: ready, next } = await reading.ask('exportAudit', place(), asked);
+    const first = await read();
     // Its own tag: otherwise all of it would be read to make one.
     context.header('ETag', `W/"${randomUUID()}"`);
     context.header('Content-Type', 'application/jsonl; charset=utf-8');
     context.header('Content-Disposition', `attachment; filename="audit.${format === 'ocsf' ? 'ocsf.' : ''}jsonl"`);
-    return stream(context, async (out) => {
-      for (;;) {
-        await out.write(ready);
-        if (next === null || out.aborted) return;
-        ({ text: ready, next } = await reading.ask('exportAudit', place(), { ...asked, cursor: String(next) }));
-      }
-    }) as never;
+    return sendParts(context, 'read-audit', first, log) as never;
   });
 }

@@ -256,7 +256,7 @@ describe('bodies', () => {
     ['no JSON', '{', 400, 'bad-input'],
     ['nothing', '', 400, 'bad-input'],
     ['a list', '[]', 400, 'bad-input'],
-    ['a lone surrogate and depth', '['.repeat(100_000), 400, 'bad-input'],
+    ['a lone surrogate and depth', '['.repeat(60_000), 400, 'bad-input'],
     ['an oversized one', JSON.stringify({ text: 'x'.repeat(6_000_000) }), 413, 'body-too-large'],
     ['no reason', '{"reason":" "}', 400, 'bad-input'],
   ])('with %s are refused', async (_what, body, status, code) => {
