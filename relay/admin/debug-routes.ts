@@ -51,9 +51,9 @@ export function addDebugRoutes(app: OpenAPIHono<AdminEnv>, { audit, debugging }:
     },
     responses: answers(debuggingSchema, 'It has begun.'),
   });
-  app.openapi(start, (context) => {
+  app.openapi(start, async (context) => {
     const author = context.get('caller').name;
-    return context.json(debugging.start({ ...context.req.valid('json'), author }), 200);
+    return context.json(await debugging.start({ ...context.req.valid('json'), author }), 200);
   });
 
   const end = adminRoute(audit, 'endDebugging', 'run-relay', '/admin/v1/relay/debug/{id}/end', {

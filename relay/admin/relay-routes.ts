@@ -1,7 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { EffectiveKey } from '../config/effective-config.ts';
 import { redactedText } from '../config/redacted-text.ts';
-import { recordEvent } from '../audit/record-event.ts';
+import { recordFirst } from '../audit/record-first.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { policyRevisionOf } from './state-of-relay.ts';
@@ -68,7 +68,7 @@ const effectiveSchema = z
 
 /** How the relay is, its APIs and its config. */
 export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
-  const { audit, relay, config, loaded, log, place, reading } = parts;
+  const { audit, relay, config, loaded, place, reading } = parts;
   const show = adminRoute(audit, 'relay', 'see-relay', '/admin/v1/relay', {
     method: 'get',
     summary: 'How the relay is.',
@@ -193,8 +193,9 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
   app.openapi(reload, async (context) => {
     const { reason } = context.req.valid('json');
     const { name } = context.get('caller');
+    const detail = `asked for by ${name}: ${reason} (before: policy ${policyRevisionOf(config())})`;
+    await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event: 'reload-asked', detail });
     await relay.reload();
-    recordEvent(audit, log, 'policy-loaded', `asked for by ${name}: ${reason}`);
     return context.json({ policyRevision: policyRevisionOf(config()) }, 200);
   });
 }

@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AccessError } from '../../shared/errors.ts';
+import { recordFirst } from '../audit/record-first.ts';
 import { type RelayState, relayStateSchema } from '../vitals/relay-state.ts';
 import type { AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
@@ -57,10 +58,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     const { draining, tunnels } = ownState();
     const before = `${draining ? 'draining' : 'serving'}, ${tunnels} tunnels`;
     const detail = `asked for by ${context.get('caller').name}: ${reason} (before: ${before})`;
-    const failure = await new Promise<Error | null>((done) =>
-      audit.append({ type: 'relay', timeMs: Date.now(), event, detail }, done),
-    );
-    if (failure !== null) throw failure;
+    await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event, detail });
   };
   const body = {
     required: true,

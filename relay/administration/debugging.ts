@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
+import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+import { recordFirst } from '../audit/record-first.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 
@@ -24,8 +25,11 @@ export interface DebugWish {
 /** What is logged for a limited time; kept in memory, so that it ends with the relay at the latest. */
 export interface DebugSwitch {
   list(): readonly Debugging[];
-  /** @throws AccessError `bad-input` for nobody and nothing, an API that there isn’t, or too many at once */
-  start(wish: DebugWish): Debugging;
+  /**
+   * Begins once it is recorded.
+   * @throws AccessError `bad-input` for nobody and nothing, an API that there isn’t, or too many at once; `audit-unavailable`
+   */
+  start(wish: DebugWish): Promise<Debugging>;
   /** @throws AccessError `bad-input` when there is none of this id */
   end(id: string, by: string, reason: string): Debugging;
   close(): void;
@@ -48,18 +52,18 @@ export function openDebugSwitch({ config, tell, audit, log, now = Date.now }: De
   const all = new Map<string, { readonly debugging: Debugging; readonly timer: NodeJS.Timeout }>();
   const list = (): readonly Debugging[] => [...all.values()].map(({ debugging }) => debugging);
 
-  const record = (
+  let beginning = 0;
+  let isClosed = false;
+
+  const recordOf = (
     event: 'debug-started' | 'debug-ended',
     { id, untilMs, ...target }: Debugging,
     operator: string,
     reason: string,
-  ): void =>
-    audit.append(
-      { type: 'lock', timeMs: now(), event, operator, reason, target: targetWords(target), lock: id, untilMs },
-      (error) => {
-        if (error !== null) log.error({ err: error, event }, 'that requests are debugged could not be recorded');
-      },
-    );
+  ): AuditRecord => {
+    const words = targetWords(target);
+    return { type: 'lock', timeMs: now(), event, operator, reason, target: words, lock: id, untilMs };
+  };
 
   const finish = (id: string, by: string, reason: string): Debugging => {
     const found = all.get(id);
@@ -67,18 +71,20 @@ export function openDebugSwitch({ config, tell, audit, log, now = Date.now }: De
     clearTimeout(found.timer);
     all.delete(id);
     tell(list());
-    record('debug-ended', found.debugging, by, reason);
+    audit.append(recordOf('debug-ended', found.debugging, by, reason), (error) => {
+      if (error !== null) log.error({ err: error, debug: id }, 'the end of debugging could not be recorded');
+    });
     return found.debugging;
   };
 
   return {
     list,
-    start({ person, api, minutes, author, reason }) {
+    async start({ person, api, minutes, author, reason }) {
       if (person === undefined && api === undefined)
         throw new AccessError('bad-input', 'Name a person, an API, or both.');
       if (api !== undefined && !config().apis.some(({ id }) => id === api))
         throw new AccessError('bad-input', `There is no API “${api}” in the configuration.`);
-      if (all.size >= mostAtOnce)
+      if (all.size + beginning >= mostAtOnce)
         throw new AccessError(
           'bad-input',
           `At most ${mostAtOnce} people and APIs are debugged at once. End one first.`,
@@ -93,14 +99,21 @@ export function openDebugSwitch({ config, tell, audit, log, now = Date.now }: De
         reason,
         createdAtMs,
       };
+      beginning += 1;
+      try {
+        await recordFirst(audit, recordOf('debug-started', debugging, author, reason));
+      } finally {
+        beginning -= 1;
+      }
+      if (isClosed) return debugging;
       const timer = setTimeout(() => finish(debugging.id, 'the relay', 'Its time is over.'), minutes * 60_000).unref();
       all.set(debugging.id, { debugging, timer });
-      record('debug-started', debugging, author, reason);
       tell(list());
       return debugging;
     },
     end: finish,
     close() {
+      isClosed = true;
       for (const { timer } of all.values()) clearTimeout(timer);
     },
   };

@@ -152,6 +152,7 @@ export type AuditRecord =
       readonly event:
         | 'started'
         | 'stopped'
+        | 'reload-asked'
         | 'policy-loaded'
         | 'policy-refused'
         | 'draining'
