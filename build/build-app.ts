@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { buildForProduction } from './build-for-production.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const sources = [
@@ -16,6 +16,7 @@ const sources = [
   'build/vite.preload.config.ts',
   'build/vite.renderer.config.ts',
   'build/build-app.ts',
+  'build/build-for-production.ts',
   'package.json',
   'package-lock.json',
 ];
@@ -64,7 +65,7 @@ async function buildInto(target: string): Promise<void> {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const bundle = (name: string, outDir: string, emptyOutDir: boolean) =>
-    build({
+    buildForProduction({
       configFile: join(project, `build/vite.${name}.config.ts`),
       logLevel: 'error',
       build: { outDir, emptyOutDir },
