@@ -41,7 +41,10 @@ export interface StoredAccount {
   /** Null when nobody has enrolled. */
   readonly credentials: Credentials | null;
   readonly disabled: boolean;
+  /** When the credentials were enrolled or removed last. */
   readonly changedAtMs: number;
+  /** When it was disabled or enabled last. */
+  readonly disabledAtMs: number;
 }
 
 /** How many passkeys an account may have: one in use and spare ones. */

@@ -1,10 +1,11 @@
-import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { openToRead } from '../storage/open-to-read.ts';
 import { type Credentials, credentialsSchema, type StoredAccount } from './account.ts';
+import { type Invitation, isOpenFor, itemKey, keepInvitations, type KeptInvitation } from './invitations.ts';
+import { mergeAccounts } from './merge-accounts.ts';
 
 /** Things that live for minutes or hours and are used once. */
 export type ItemKind = 'flow' | 'code' | 'invitation' | 'used-invitation' | 'approval';
@@ -15,28 +16,29 @@ export interface Failures {
   readonly lastAtMs: number;
 }
 
-/** An invitation by the hash of its id. */
-export interface KeptInvitation {
-  readonly id: string;
-  readonly payload: string;
-  readonly expiresAtMs: number;
-  readonly isUsed: boolean;
-}
-
 /** What break-glass keeps in the data folder. Each call is one transaction; several processes may have it open. */
 export interface BreakGlassStore {
   accounts(): readonly StoredAccount[];
   account(name: string): StoredAccount | null;
-  /** Changes an account, as it is then; a note of it goes into the audit with the next look of the relay. */
+  /**
+   * Changes an account, as it is then; a note of it goes into the audit with the next look of the relay. Disabling spends
+   * the account’s invitations.
+   */
   change(name: string, change: (before: StoredAccount) => Partial<StoredAccount> | null, note?: string): boolean;
   /** Keeps that something was used, which decides nothing: as `change`, but of no later time. */
   use(name: string, change: (before: StoredAccount) => Credentials | null): boolean;
-  /** Forgets the credentials; false when there are none. */
+  /** Forgets the credentials and spends the invitations; false when there are none. */
   remove(name: string, note: string): boolean;
-  /** Puts what another relay knows in place of what is known here. */
-  takeOver(account: StoredAccount): void;
-  /** Of several callers exactly one gets true. */
-  useInvitation(id: string): boolean;
+  /** Adds what another relay knows to what is known here at that moment. @returns what is known now */
+  takeOver(account: StoredAccount): StoredAccount;
+  /** Keeps a new invitation; those before it are spent. */
+  invite(id: string, invitation: Omit<Invitation, 'madeAtMs'>, expiresAtMs: number, note: string): void;
+  /** One that can be used, by the hash of its id. */
+  invitation(hash: string): Invitation | null;
+  /**
+   * Uses an invitation for what it was made for, and spends the account’s others. Of several callers exactly one gets true.
+   */
+  enrol(hash: string, enrolled: (before: Credentials | null) => Credentials, note: string): boolean;
   invitations(): readonly KeptInvitation[];
   takeOverInvitation(invitation: KeptInvitation): void;
   put(kind: ItemKind, id: string, payload: object, expiresAtMs: number, address?: string): void;
@@ -77,6 +79,10 @@ CREATE TABLE failure (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX failure_age ON failure (known, last_at_ms);
 CREATE TABLE note (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, text TEXT NOT NULL) STRICT;`,
+  // Whether an account is disabled is decided apart from what its person signs in with.
+  `
+ALTER TABLE account ADD COLUMN disabled_at_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET disabled_at_ms = changed_at_ms WHERE disabled = 1;`,
 ];
 
 /** Of each address, so that nobody pushes out the sign-ins of others. */
@@ -98,19 +104,12 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
   const selectAccounts = statement('SELECT * FROM account ORDER BY name');
   const selectAccount = statement('SELECT * FROM account WHERE name = ?');
   const putAccount = statement(
-    `INSERT INTO account VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET credentials = excluded.credentials,
-     disabled = excluded.disabled, changed_at_ms = excluded.changed_at_ms`,
+    `INSERT INTO account VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET credentials = excluded.credentials,
+     disabled = excluded.disabled, changed_at_ms = excluded.changed_at_ms, disabled_at_ms = excluded.disabled_at_ms`,
   );
   const putItem = statement('INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)');
   const selectItem = statement('SELECT payload FROM item WHERE kind = ? AND id = ? AND expires_at_ms > ?');
-  const invitations = statement(
-    `SELECT kind, id, payload, expires_at_ms FROM item
-     WHERE kind IN ('invitation', 'used-invitation') AND expires_at_ms > ?`,
-  );
-  const spendInvitation = statement(
-    `UPDATE item SET kind = 'used-invitation' WHERE kind = 'invitation' AND id = ? AND expires_at_ms > ?`,
-  );
-  const dropItem = statement('DELETE FROM item WHERE kind = ? AND id = ?');
+  const invitations = keepInvitations(database, now);
   const takeItem = statement('DELETE FROM item WHERE kind = ? AND id = ? RETURNING payload, expires_at_ms');
   const replaceItem = statement('UPDATE item SET payload = ? WHERE kind = ? AND id = ? AND expires_at_ms > ?');
   const removeEnded = statement('DELETE FROM item WHERE expires_at_ms <= ?');
@@ -139,11 +138,25 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
     const row = selectAccount.get(name);
     return row === undefined ? null : accountOf(row);
   };
-  const write = ({ name, credentials, disabled, changedAtMs }: StoredAccount): void => {
-    putAccount.run(name, credentials === null ? null : JSON.stringify(credentials), disabled ? 1 : 0, changedAtMs);
+  const write = ({ name, credentials, disabled, changedAtMs, disabledAtMs }: StoredAccount): void => {
+    const kept = credentials === null ? null : JSON.stringify(credentials);
+    putAccount.run(name, kept, disabled ? 1 : 0, changedAtMs, disabledAtMs);
   };
+  const findOrNew = (name: string): StoredAccount =>
+    find(name) ?? { name, credentials: null, disabled: false, changedAtMs: 0, disabledAtMs: 0 };
   /** Also when the clock was set back: the newer of two copies counts. */
-  const laterThan = ({ changedAtMs }: StoredAccount): number => Math.max(now(), changedAtMs + 1);
+  const laterThan = ({ changedAtMs, disabledAtMs }: StoredAccount): number =>
+    Math.max(now(), changedAtMs + 1, disabledAtMs + 1);
+  const openInvitation = (id: string): Invitation | null => {
+    const invitation = invitations.find(id);
+    return invitation === null || !isOpenFor(invitation, find(invitation.account)) ? null : invitation;
+  };
+  const put = (kind: ItemKind, id: string, payload: object, expiresAtMs: number, address: string): void => {
+    removeEnded.run(now());
+    putItem.run(kind, itemKey(id), JSON.stringify(payload), expiresAtMs, address);
+    if (address !== '') boundItems.run(kind, address, mostItemsOfAddress);
+    boundAll.run(kind, mostItems);
+  };
   const failuresOf = (key: string): Failures => {
     const row = selectFailures.get(key, now() - failureLifetimeMs);
     return { count: Number(row?.['count'] ?? 0), lastAtMs: Number(row?.['last_at_ms'] ?? 0) };
@@ -154,10 +167,17 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
     account: find,
     change: (name, change, note) =>
       inTransaction(database, () => {
-        const before = find(name) ?? { name, credentials: null, disabled: false, changedAtMs: 0 };
+        const before = findOrNew(name);
         const changes = change(before);
         if (changes === null) return false;
-        write({ ...before, ...changes, changedAtMs: laterThan(before) });
+        const atMs = laterThan(before);
+        write({
+          ...before,
+          ...changes,
+          changedAtMs: changes.credentials === undefined ? before.changedAtMs : atMs,
+          disabledAtMs: changes.disabled === undefined ? before.disabledAtMs : atMs,
+        });
+        if (changes.disabled === true) invitations.spendOf(name);
         if (note !== undefined) putNote.run(now(), note);
         return true;
       }),
@@ -171,49 +191,57 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
       }),
     remove: (name, note) =>
       inTransaction(database, () => {
-        const before = find(name);
-        if (before === null || before.credentials === null) return false;
+        const before = findOrNew(name);
+        if (invitations.spendOf(name) === 0 && before.credentials === null) return false;
         // Not without a trace: other relays have to learn of it.
-        write({ ...before, credentials: null, disabled: false, changedAtMs: laterThan(before) });
+        write({ ...before, credentials: null, changedAtMs: laterThan(before) });
         putNote.run(now(), note);
         return true;
       }),
-    takeOver: (account) => write(account),
-    useInvitation: (id) => Number(spendInvitation.run(key(id), now()).changes) === 1,
-    invitations: () =>
-      invitations.all(now()).map((row) => ({
-        id: String(row['id']),
-        payload: String(row['payload']),
-        expiresAtMs: Number(row['expires_at_ms']),
-        isUsed: row['kind'] === 'used-invitation',
-      })),
-    takeOverInvitation: ({ id, payload, expiresAtMs, isUsed }) =>
+    takeOver: (other) =>
       inTransaction(database, () => {
-        dropItem.run('invitation', id);
-        putItem.run(isUsed ? 'used-invitation' : 'invitation', id, payload, expiresAtMs, '');
+        const own = find(other.name);
+        const merged = own === null ? other : mergeAccounts(own, other);
+        write(merged);
+        return merged;
       }),
+    invite: (id, invitation, expiresAtMs, note) =>
+      inTransaction(database, () => {
+        invitations.spendOf(invitation.account);
+        const made: Invitation = { ...invitation, madeAtMs: laterThan(findOrNew(invitation.account)) };
+        put('invitation', id, made, expiresAtMs, '');
+        putNote.run(now(), note);
+      }),
+    invitation: openInvitation,
+    enrol: (id, enrolled, note) =>
+      inTransaction(database, () => {
+        const invitation = openInvitation(id);
+        if (invitation === null || !invitations.use(id)) return false;
+        invitations.spendOf(invitation.account);
+        const before = findOrNew(invitation.account);
+        write({ ...before, credentials: enrolled(before.credentials), changedAtMs: laterThan(before) });
+        putNote.run(now(), note);
+        return true;
+      }),
+    invitations: () => invitations.all(),
+    takeOverInvitation: (invitation) => inTransaction(database, () => invitations.takeOver(invitation)),
     put: (kind, id, payload, expiresAtMs, address = '') =>
-      inTransaction(database, () => {
-        removeEnded.run(now());
-        putItem.run(kind, key(id), JSON.stringify(payload), expiresAtMs, address);
-        if (address !== '') boundItems.run(kind, address, mostItemsOfAddress);
-        boundAll.run(kind, mostItems);
-      }),
-    get: (kind, id) => parse(selectItem.get(kind, key(id), now())),
+      inTransaction(database, () => put(kind, id, payload, expiresAtMs, address)),
+    get: (kind, id) => parse(selectItem.get(kind, itemKey(id), now())),
     take(kind, id) {
-      const [row] = takeItem.all(kind, key(id));
+      const [row] = takeItem.all(kind, itemKey(id));
       return row === undefined || Number(row['expires_at_ms']) <= now() ? null : parse(row);
     },
     replace: (kind, id, payload) =>
-      Number(replaceItem.run(JSON.stringify(payload), kind, key(id), now()).changes) === 1,
-    failures: (name) => failuresOf(key(name)),
+      Number(replaceItem.run(JSON.stringify(payload), kind, itemKey(id), now()).changes) === 1,
+    failures: (name) => failuresOf(itemKey(name)),
     fail: (name, isKnown) =>
       inTransaction(database, () => {
-        putFailures.run(key(name), isKnown ? 1 : 0, failuresOf(key(name)).count + 1, now());
+        putFailures.run(itemKey(name), isKnown ? 1 : 0, failuresOf(itemKey(name)).count + 1, now());
         boundFailures.run(mostUnknownFailures);
       }),
-    takeBack: (name) => void lowerFailures.run(key(name)),
-    forgive: (name) => void removeFailures.run(key(name)),
+    takeBack: (name) => void lowerFailures.run(itemKey(name)),
+    forgive: (name) => void removeFailures.run(itemKey(name)),
     notes: () =>
       selectNotes.all().map((row) => ({
         id: Number(row['id']),
@@ -244,11 +272,9 @@ function accountOf(row: Record<string, unknown>): StoredAccount {
     credentials: parseCredentials(row['credentials']),
     disabled: row['disabled'] === 1,
     changedAtMs: Number(row['changed_at_ms']),
+    // An earlier relay’s file, as who only reads it finds it.
+    disabledAtMs: Number(row['disabled_at_ms'] ?? 0),
   };
-}
-
-function key(id: string): string {
-  return hash('sha256', id, 'base64url');
 }
 
 function parse<Payload>(row: Record<string, unknown> | undefined): Payload | null {

@@ -4,18 +4,12 @@ import type { BreakGlassAccount } from '../config/break-glass-schema.ts';
 import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from './account.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
+import { itemKey } from './invitations.ts';
 import { newTotpSecret, stepOfCode, totpEnrolment } from './one-time-code.ts';
 import { enrolPasskeyPage, enrolPassphrasePage, messagePage, sendPage } from './pages.ts';
 import { hashPassphrase, weakness } from './passphrase.ts';
 import { enrolmentOptions, newUserHandle, verifyEnrolment } from './passkeys.ts';
 import { Refusal } from './refusal.ts';
-
-/** A link that somebody who runs the relay has made for an account. */
-export interface Invitation {
-  readonly account: string;
-  /** Who made it, in words. */
-  readonly by: string;
-}
 
 /** Enrolment by a link: opened as often as one likes, used once. */
 export interface EnrolRoutes {
@@ -28,10 +22,10 @@ const spentLink = 'This link was used, is too old, or isn’t one of this relay.
 export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
   const { store, settings, party, log, now } = parts;
 
-  function invited(token: string): BreakGlassAccount {
-    const invitation = store.get<Invitation>('invitation', token);
-    const account = settings().accounts.find(({ name }) => name === invitation?.account);
-    if (account === undefined || store.account(account.name)?.disabled === true) throw new Refusal(404, spentLink);
+  function invited(invitation: string): BreakGlassAccount {
+    const name = store.invitation(invitation)?.account;
+    const account = settings().accounts.find((one) => one.name === name);
+    if (account === undefined) throw new Refusal(404, spentLink);
     return account;
   }
 
@@ -85,10 +79,11 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
 
   return {
     async open(request, response, token, address) {
-      const account = invited(token);
+      const invitation = itemKey(token);
+      const account = invited(invitation);
       const { id, flow, headers } = beginFlow<EnrolFlow>(parts, request, address, {
         type: 'enrol',
-        invitation: token,
+        invitation,
         account: account.name,
         challenge: null,
         userHandle: store.account(account.name)?.credentials?.userHandle ?? newUserHandle(),
@@ -110,10 +105,11 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
         return;
       }
       // Of two who have the link, one.
-      if (store.take('flow', id) === null || !store.useInvitation(flow.invitation)) throw new Refusal(404, spentLink);
+      if (store.take('flow', id) === null) throw new Refusal(404, spentLink);
       const kind = 'passkey' in offer ? 'a passkey' : 'a passphrase with one-time codes';
       const note = `Somebody at ${address} has enrolled ${kind} for the break-glass account ${account.name}, by its link.`;
-      store.change(account.name, ({ credentials }) => ({ credentials: withOffer(credentials, flow, offer) }), note);
+      if (!store.enrol(flow.invitation, (before) => withOffer(before, flow, offer), note))
+        throw new Refusal(404, spentLink);
       log.warn({ account: account.name, remoteAddress: address }, `break-glass: ${kind} was enrolled`);
       const text = `The emergency account ${account.name} is ready. You can close this page.`;
       sendPage(response, 200, messagePage('Enrolled', text));

@@ -40,6 +40,7 @@ export interface ApproveFlow extends OfBrowser {
 /** A person who has opened the link of an invitation. */
 export interface EnrolFlow extends OfBrowser {
   readonly type: 'enrol';
+  /** By the hash of its id: the flow is no link. */
   readonly invitation: string;
   readonly account: string;
   readonly challenge: string | null;

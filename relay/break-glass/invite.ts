@@ -3,7 +3,6 @@ import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { BreakGlassAccount, BreakGlassConfig } from '../config/break-glass-schema.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { BreakGlassStore } from './break-glass-store.ts';
-import type { Invitation } from './enrol-routes.ts';
 import { newId } from './flow.ts';
 
 /** @throws AccessError `bad-input` when the config has none */
@@ -24,7 +23,7 @@ export function requireAccount({ accounts }: BreakGlassConfig, name: string): Br
 }
 
 /**
- * Makes a link by which one person enrols for an account, once. Only this answer ever holds it.
+ * Makes a link by which one person enrols for an account, once; links before it end. Only this answer ever holds it.
  * @param by who makes it and why, in words
  * @throws AccessError `bad-input` for an account that the config doesn’t have, or that is disabled
  */
@@ -41,10 +40,8 @@ export function inviteToBreakGlass(
     throw new AccessError('bad-input', `The account “${name}” is disabled. Enable it first.`);
   const token = newId();
   const expiresAtMs = nowMs + settings.invitation_hours * 3_600_000;
-  const invitation: Invitation = { account: name, by: by.author };
-  store.put('invitation', token, invitation, expiresAtMs);
-  store.addNote(
-    `${by.author} has made a link for enrolment to the break-glass account ${name}, until ${new Date(expiresAtMs).toISOString()}: ${by.reason}`,
-  );
+  const until = new Date(expiresAtMs).toISOString();
+  const note = `${by.author} has made a link for enrolment to the break-glass account ${name}, until ${until}: ${by.reason}`;
+  store.invite(token, { account: name, by: by.author }, expiresAtMs, note);
   return { link: `${breakGlassIssuerOf(config)}/enrol/${token}`, expiresAtMs };
 }

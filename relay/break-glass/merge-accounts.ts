@@ -5,15 +5,25 @@ import type { Credentials, StoredAccount } from './account.ts';
  * can be used again at the other. The same whichever comes first. Pure.
  */
 export function mergeAccounts(one: StoredAccount, other: StoredAccount): StoredAccount {
-  const [later, earlier] = isLater(one, other) ? [one, other] : [other, one];
-  return { ...later, credentials: withUses(later.credentials, earlier.credentials) };
+  const [later, earlier] = isEnrolledLater(one, other) ? [one, other] : [other, one];
+  const { disabled, disabledAtMs } = isDisabledLater(one, other) ? one : other;
+  // Somebody who enrolled at a relay that didn’t know yet that the account was disabled hasn’t enrolled.
+  const isVoid = disabled && later.changedAtMs > disabledAtMs;
+  const credentials = isVoid ? null : withUses(later.credentials, earlier.credentials);
+  return { name: later.name, credentials, disabled, changedAtMs: later.changedAtMs, disabledAtMs };
 }
 
 /** Of two decisions at the same moment the stricter one counts. */
-function isLater(one: StoredAccount, other: StoredAccount): boolean {
+function isEnrolledLater(one: StoredAccount, other: StoredAccount): boolean {
   if (one.changedAtMs !== other.changedAtMs) return one.changedAtMs > other.changedAtMs;
-  if (one.disabled !== other.disabled) return one.disabled;
+  if (one.credentials === null || other.credentials === null) return one.credentials === null;
   return JSON.stringify(one.credentials) >= JSON.stringify(other.credentials);
+}
+
+/** Whether an account is disabled follows from what was said of that alone: an enrolment enables nothing. */
+function isDisabledLater(one: StoredAccount, other: StoredAccount): boolean {
+  if (one.disabledAtMs !== other.disabledAtMs) return one.disabledAtMs > other.disabledAtMs;
+  return one.disabled;
 }
 
 function withUses(kept: Credentials | null, other: Credentials | null): Credentials | null {

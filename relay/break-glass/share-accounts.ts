@@ -6,8 +6,8 @@ import { createSeal, type Seal } from '../shared-state/seal.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { credentialsSchema, type StoredAccount } from './account.ts';
-import type { BreakGlassStore, KeptInvitation } from './break-glass-store.ts';
-import { mergeAccounts } from './merge-accounts.ts';
+import type { BreakGlassStore } from './break-glass-store.ts';
+import type { KeptInvitation } from './invitations.ts';
 
 /** Accounts and invitations of relays that share a storage, sealed: who reads the database learns no secret. */
 export const breakGlassMigrations: DomainMigrations = {
@@ -25,7 +25,10 @@ const accountSchema = z.strictObject({
   credentials: credentialsSchema.nullable(),
   disabled: z.boolean(),
   changedAtMs: z.number(),
+  disabledAtMs: z.number().default(0),
 });
+
+const sealedInvitationSchema = z.strictObject({ payload: z.string(), expiresAtMs: z.number() });
 
 type Tables = Transaction<Record<string, never>>;
 
@@ -74,22 +77,22 @@ export function shareAccounts(options: {
 async function exchangeAccounts(transaction: Tables, store: BreakGlassStore, seal: Seal, log: Logger): Promise<void> {
   const { rows } = await sql<{ name: string; sealed: string }>`
     SELECT name, sealed FROM break_glass_account ORDER BY name FOR UPDATE`.execute(transaction);
-  const elsewhere = new Map(rows.map(({ name, sealed }) => [name, openAccount(seal, name, sealed)]));
-  for (const [name, account] of elsewhere) {
-    if (account === null)
-      log.error({ account: name }, 'a break-glass account in the storage was sealed with another secret');
-    else if (store.account(name) === null) store.takeOver(account);
-  }
-  for (const own of store.accounts()) {
-    const other = elsewhere.get(own.name);
-    if (other === null) continue;
-    const merged = other === undefined ? own : mergeAccounts(own, other);
-    if (!isSame(merged, own)) store.takeOver(merged);
-    if (other !== undefined && isSame(merged, other)) continue;
-    const sealed = seal.close(placeOf(own.name), JSON.stringify(merged));
-    await sql`INSERT INTO break_glass_account (name, sealed) VALUES (${own.name}, ${sealed})
+  const tell = async (account: StoredAccount): Promise<void> => {
+    const sealed = seal.close(placeOf(account.name), JSON.stringify(account));
+    await sql`INSERT INTO break_glass_account (name, sealed) VALUES (${account.name}, ${sealed})
       ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed`.execute(transaction);
+  };
+  for (const { name, sealed } of rows) {
+    const other = openAccount(seal, name, sealed);
+    if (other === null)
+      log.error({ account: name }, 'a break-glass account in the storage was sealed with another secret');
+    else {
+      const known = store.takeOver(other);
+      if (!isSame(known, other)) await tell(known);
+    }
   }
+  const elsewhere = new Set(rows.map(({ name }) => name));
+  for (const own of store.accounts()) if (!elsewhere.has(own.name)) await tell(own);
 }
 
 async function exchangeInvitations(
@@ -99,16 +102,16 @@ async function exchangeInvitations(
   nowMs: number,
 ): Promise<void> {
   await sql`DELETE FROM break_glass_invitation WHERE expires_at_ms <= ${Math.floor(nowMs)}`.execute(transaction);
-  const { rows } = await sql<{ id: string; sealed: string; expires_at_ms: string; used: boolean }>`
-    SELECT id, sealed, expires_at_ms, used FROM break_glass_invitation ORDER BY id FOR UPDATE`.execute(transaction);
+  const { rows } = await sql<{ id: string; sealed: string; used: boolean }>`
+    SELECT id, sealed, used FROM break_glass_invitation ORDER BY id FOR UPDATE`.execute(transaction);
   const own = new Map(store.invitations().map((invitation) => [invitation.id, invitation]));
-  for (const { id, sealed, expires_at_ms: expiresAtMs, used } of rows) {
+  for (const { id, sealed, used } of rows) {
     const known = own.get(id);
-    const payload = seal.open(placeOf(id), sealed);
+    const invitation = openInvitation(seal, id, sealed);
     own.delete(id);
-    if (payload === undefined) continue;
-    if (known === undefined || (used && !known.isUsed))
-      store.takeOverInvitation({ id, payload, expiresAtMs: Number(expiresAtMs), isUsed: used });
+    // The end that counts is the sealed one: whoever writes the storage prolongs nothing.
+    if (invitation === null || invitation.expiresAtMs <= nowMs) continue;
+    if (known === undefined || (used && !known.isUsed)) store.takeOverInvitation({ id, ...invitation, isUsed: used });
     else if (known.isUsed && !used)
       await sql`UPDATE break_glass_invitation SET used = true WHERE id = ${id}`.execute(transaction);
   }
@@ -117,8 +120,9 @@ async function exchangeInvitations(
 
 async function addInvitation(transaction: Tables, seal: Seal, invitation: KeptInvitation): Promise<void> {
   const { id, payload, expiresAtMs, isUsed } = invitation;
+  const sealed = seal.close(placeOf(id), JSON.stringify({ payload, expiresAtMs }));
   await sql`INSERT INTO break_glass_invitation (id, sealed, expires_at_ms, used)
-    VALUES (${id}, ${seal.close(placeOf(id), payload)}, ${Math.floor(expiresAtMs)}, ${isUsed})
+    VALUES (${id}, ${sealed}, ${Math.floor(expiresAtMs)}, ${isUsed})
     ON CONFLICT (id) DO UPDATE SET used = break_glass_invitation.used OR excluded.used`.execute(transaction);
 }
 
@@ -129,6 +133,11 @@ function placeOf(id: string): string {
 function openAccount(seal: Seal, name: string, sealed: string): StoredAccount | null {
   const text = seal.open(placeOf(name), sealed);
   return text === undefined ? null : (accountSchema.safeParse(JSON.parse(text)).data ?? null);
+}
+
+function openInvitation(seal: Seal, id: string, sealed: string): z.infer<typeof sealedInvitationSchema> | null {
+  const text = seal.open(placeOf(id), sealed);
+  return text === undefined ? null : (sealedInvitationSchema.safeParse(JSON.parse(text)).data ?? null);
 }
 
 function isSame(one: StoredAccount, other: StoredAccount): boolean {

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Credentials, StoredAccount } from '../../../relay/break-glass/account.ts';
 import { type BreakGlassStore, openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
+import { itemKey } from '../../../relay/break-glass/invitations.ts';
 import { mergeAccounts } from '../../../relay/break-glass/merge-accounts.ts';
 import { shareAccounts } from '../../../relay/break-glass/share-accounts.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
@@ -22,7 +23,7 @@ const phrase = {
   lastStep: 5,
 };
 const credentials: Credentials = { userHandle: 'u', passkeys: [passkey], passphrase: phrase };
-const account: StoredAccount = { name: 'kim', credentials, disabled: false, changedAtMs: 100 };
+const account: StoredAccount = { name: 'kim', credentials, disabled: false, changedAtMs: 100, disabledAtMs: 0 };
 const used = (counter: number, lastStep: number): Credentials => ({
   ...credentials,
   passkeys: [{ ...passkey, counter }],
@@ -34,9 +35,9 @@ describe('what two relays know of an account', () => {
     ['the same', account, account, account],
     [
       'disabled later, used meanwhile',
-      { ...account, disabled: true, changedAtMs: 200 },
+      { ...account, disabled: true, disabledAtMs: 200 },
       { ...account, credentials: used(9, 9) },
-      { ...account, credentials: used(9, 9), disabled: true, changedAtMs: 200 },
+      { ...account, credentials: used(9, 9), disabled: true, disabledAtMs: 200 },
     ],
     [
       'used at both',
@@ -66,9 +67,33 @@ describe('what two relays know of an account', () => {
     ],
     [
       'disabled and enabled at the same moment',
-      { ...account, disabled: true },
-      account,
-      { ...account, disabled: true },
+      { ...account, disabled: true, disabledAtMs: 200 },
+      { ...account, disabledAtMs: 200 },
+      { ...account, disabled: true, disabledAtMs: 200 },
+    ],
+    [
+      'disabled, and enrolled later where that wasn’t known',
+      { ...account, disabled: true, disabledAtMs: 200 },
+      { ...account, credentials: used(9, 9), changedAtMs: 300 },
+      { ...account, credentials: null, disabled: true, changedAtMs: 300, disabledAtMs: 200 },
+    ],
+    [
+      'the same, when one of them knows it already',
+      { ...account, credentials: null, changedAtMs: 300, disabledAtMs: 400 },
+      { ...account, credentials: used(9, 9), changedAtMs: 300 },
+      { ...account, credentials: null, changedAtMs: 300, disabledAtMs: 400 },
+    ],
+    [
+      'enabled later, and enrolled after that',
+      { ...account, disabled: true, disabledAtMs: 200 },
+      { ...account, credentials: used(9, 9), changedAtMs: 400, disabledAtMs: 300 },
+      { ...account, credentials: used(9, 9), changedAtMs: 400, disabledAtMs: 300 },
+    ],
+    [
+      'removed later than it was disabled',
+      { ...account, disabled: true, disabledAtMs: 200 },
+      { ...account, credentials: null, changedAtMs: 300 },
+      { ...account, credentials: null, disabled: true, changedAtMs: 300, disabledAtMs: 200 },
     ],
   ])('%s is one, whichever comes first', (_what, one, other, merged) => {
     expect(mergeAccounts(one, other)).toEqual(merged);
@@ -122,7 +147,7 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
     one.store.remove('kim', 'Left');
     await meet();
     expect(other.store.account('kim')?.credentials).toBeNull();
-    one.store.change('kim', () => ({ credentials }));
+    one.store.change('kim', () => ({ credentials, disabled: false }));
     await meet();
 
     const { rows } = await storage
@@ -132,16 +157,95 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
     expect(JSON.stringify(rows)).not.toMatch(/SECRETSECRET|userHandle/);
   });
 
+  it('lose nothing that was decided while they exchanged', async () => {
+    const storeOf = (change: () => void): BreakGlassStore => ({
+      ...one.store,
+      accounts() {
+        const read = one.store.accounts();
+        change();
+        return read;
+      },
+      takeOver(account) {
+        change();
+        return one.store.takeOver(account);
+      },
+    });
+    other.store.use('kim', () => used(20, 20));
+    await other.exchange();
+    const store = storeOf(() => one.store.change('kim', () => ({ disabled: true })));
+    const sharing = shareAccounts({
+      storage: storage.connect(),
+      store,
+      secret: 's'.repeat(40),
+      log,
+      everyMs: 3_600_000,
+    });
+    await sharing.exchange();
+    sharing.close();
+    expect(one.store.account('kim')).toMatchObject({ disabled: true, credentials: used(20, 20) });
+    one.store.change('kim', () => ({ disabled: false }));
+    await meet();
+  });
+
+  it('enable nobody by an enrolment at one that didn’t know', async () => {
+    one.store.change('lee', () => ({ credentials }));
+    await meet();
+    one.store.change('lee', () => ({ disabled: true }));
+    const { disabledAtMs = 0 } = one.store.account('lee') ?? {};
+    await expect.poll(Date.now).toBeGreaterThan(disabledAtMs);
+    other.store.change('lee', () => ({ credentials: used(99, 99) }));
+    await meet();
+    await meet();
+    for (const { store } of [one, other])
+      expect(store.account('lee')).toMatchObject({ disabled: true, credentials: null });
+  });
+
   it('take an invitation of another one, once', async () => {
-    one.store.put('invitation', 'the link', { account: 'kim', by: 'root' }, Date.now() + 60_000);
+    const id = itemKey('the link');
+    one.store.invite('the link', { account: 'pat', by: 'root' }, Date.now() + 60_000, 'Invited');
     await meet();
-    expect(other.store.get('invitation', 'the link')).toEqual({ account: 'kim', by: 'root' });
-    expect(other.store.useInvitation('the link')).toBe(true);
-    expect(other.store.useInvitation('the link')).toBe(false);
+    expect(other.store.invitation(id)).toMatchObject({ account: 'pat', by: 'root' });
+    expect(other.store.enrol(id, () => credentials, 'Enrolled')).toBe(true);
+    expect(other.store.enrol(id, () => credentials, 'Enrolled')).toBe(false);
     await meet();
     await meet();
-    expect(one.store.get('invitation', 'the link')).toBeNull();
-    expect(one.store.useInvitation('the link')).toBe(false);
+    expect(one.store.invitation(id)).toBeNull();
+    expect(one.store.enrol(id, () => credentials, 'Enrolled')).toBe(false);
+  });
+
+  it.each<[what: string, act: (store: BreakGlassStore) => unknown]>([
+    ['used', (store) => store.enrol(itemKey('revived used'), () => credentials, 'Enrolled')],
+    ['spent by a removal', (store) => store.remove('sam', 'Left')],
+    ['spent by another link', (store) => store.invite('next', { account: 'sam', by: 'x' }, Date.now() + 60_000, '')],
+  ])('take no link anew that was %s, whatever is written into the storage', async (what, act) => {
+    const name = `revived ${what}`;
+    const id = itemKey(name);
+    const run = (statement: ReturnType<typeof sql>) => storage.connect().run((database) => statement.execute(database));
+    one.store.invite(name, { account: 'sam', by: 'root' }, Date.now() + 60_000, 'Invited');
+    await meet();
+    const { rows } = await run(sql`SELECT sealed FROM break_glass_invitation WHERE id = ${id}`);
+    const { sealed } = rows[0] as { sealed: string };
+    act(one.store);
+    await meet();
+    const end = Date.now() + 3_600_000;
+    await run(sql`DELETE FROM break_glass_invitation`);
+    await run(sql`INSERT INTO break_glass_invitation VALUES (${id}, ${sealed}, ${end}, false)`);
+    await meet();
+    for (const { store } of [one, other]) expect(store.invitation(id)).toBeNull();
+    one.store.remove('sam', 'Over');
+  });
+
+  it('take no link that is over, whatever end is written into the storage', async () => {
+    one.store.invite('short', { account: 'ada', by: 'root' }, Date.now() + 1500, 'Invited');
+    await one.exchange();
+    await storage
+      .connect()
+      .run((database) =>
+        sql`UPDATE break_glass_invitation SET expires_at_ms = ${Date.now() + 3_600_000}`.execute(database),
+      );
+    await expect.poll(() => one.store.invitation(itemKey('short')), { timeout: 10_000 }).toBeNull();
+    await meet();
+    for (const { store } of [one, other]) expect(store.invitation(itemKey('short'))).toBeNull();
   });
 
   it('take nothing that was sealed with another secret', async () => {
@@ -151,7 +255,7 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
     stranger.store.change('kim', () => ({ credentials: used(99, 99) }));
     await stranger.exchange();
     await meet();
-    expect(other.store.account('kim')?.credentials).toEqual(credentials);
+    expect(other.store.account('kim')?.credentials).toEqual(used(20, 20));
   });
 
   it('go on with what they have while the storage is away, and meet again afterwards', async () => {
