@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { decideAccessRequest } from '../administration/access-requests.ts';
+import { requireToldApart } from '../administration/second-person.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, cursorSchema, defined, nextSchema, reasonSchema } from './admin-route.ts';
@@ -24,7 +25,8 @@ export const requestSchema = z
   .openapi('AccessRequest');
 
 /** Requests for access and their grants: lists them, decides on them, and ends grants early. */
-export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, reading, state }: AdminParts): void {
+export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
+  const { audit, config, place, reading, state } = parts;
   const list = adminRoute(audit, 'listAccessRequests', 'read-people', '/admin/v1/access-requests', {
     method: 'get',
     summary: 'Requests for access, newest first.',
@@ -82,6 +84,7 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, read
     const { id, decision } = context.req.valid('param');
     const { name: author, person } = context.get('caller');
     const { reason, hours } = context.req.valid('json');
+    if (decision === 'approve') requireToldApart(config(), person);
     const by = { author, person, reason, hours };
     const { request, isRecorded } = await decideAccessRequest(state(), id, decisions[decision], by, Date.now());
     return context.json({ request, recorded: isRecorded } as never, 200);

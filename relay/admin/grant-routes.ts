@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AccessError } from '../../shared/errors.ts';
 import { giveGrant } from '../administration/access-requests.ts';
+import { requireToldApart } from '../administration/second-person.ts';
 import { requestSchema } from './access-routes.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
@@ -84,6 +85,7 @@ export function addGrantRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
   app.openapi(give, async (context) => {
     const { person: who, issuer, api, role, hours, reason } = context.req.valid('json');
     const { name: author, person } = context.get('caller');
+    requireToldApart(config(), person);
     const to = issuer === undefined ? await known(who) : { issuer: issuerOf(issuer), subject: who, username: who };
     const given = { to, api, role, hours };
     const by = { author, person, reason };
