@@ -20,6 +20,7 @@ import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { boundConnections } from './bound-connections.ts';
 import { openDebugSwitch } from '../administration/debugging.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
@@ -170,19 +171,25 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       log,
       origin: () => new URL(ownUrl()).origin,
     });
+    const connections = boundConnections(mostConnections);
+    const authenticate = authenticateOperator({
+      admin,
+      authenticator: requireOpenSession(authenticator, standing.locks, () => 'full'),
+      identityOf: identityWithSession(authenticator, standing.locks),
+      locks: standing.locks,
+      audit,
+      url: ownUrl,
+      console: pages.gate,
+    });
     const app = createAdminApp({
       ...parts,
       news,
       console: pages,
-      authenticate: authenticateOperator({
-        admin,
-        authenticator: requireOpenSession(authenticator, standing.locks, () => 'full'),
-        identityOf: identityWithSession(authenticator, standing.locks),
-        locks: standing.locks,
-        audit,
-        url: ownUrl,
-        console: pages.gate,
-      }),
+      authenticate: (context, next) =>
+        authenticate(context, async () => {
+          connections.keep(context.env.incoming.socket);
+          await next();
+        }),
       url: ownUrl,
       metrics: options.metrics,
     });
@@ -195,11 +202,12 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
             createServer: createHttpsServer,
             serverOptions: {
               ...bounds,
+              handshakeTimeout: 10_000,
               ...secureOptions(tls),
               ...(tls.clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true }),
             },
           });
-    server.maxConnections = mostConnections;
+    connections.watch(server);
     if (server instanceof HttpsServer) replaceCertificate = (next) => server.setSecureContext(secureOptions(next));
     server.listen(port, host);
     await listening(server, (cause) => listenProblem(cause, { host, port, key: 'admin.listen' }) ?? cause);

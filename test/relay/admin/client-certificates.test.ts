@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { type RequestOptions, request as httpsRequest } from 'node:https';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -99,6 +102,23 @@ describe('with admin.tls.client_ca', () => {
     expect(await ask('/admin/v1/relay', { ...pair })).toBe(401);
     const authorization = `Bearer ${await world.issuer.token('dana', 600, { groups: ['security'] })}`;
     expect(await ask('/admin/v1/relay', { ...pair, headers: { authorization } })).toBe(200);
+  });
+
+  it('silent connections shut nobody out, nor end what an operator reads', async () => {
+    const pair = clients['one of the authority'];
+    const authorization = `Bearer ${await world.issuer.token('dana', 600, { groups: ['security'] })}`;
+    const options = { host: '127.0.0.1', port, ca: world.ca, agent: false, ...pair, headers: { authorization } };
+    const sent = httpsRequest({ ...options, path: '/admin/v1/events' }).end();
+    const [events] = (await once(sent, 'response')) as [IncomingMessage];
+    await once(events, 'data');
+    let isCut = false;
+    events.resume().on('error', () => (isCut = true));
+    const silent = Array.from({ length: 300 }, () => connect({ host: '127.0.0.1', port }).on('error', () => undefined));
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    expect(await ask('/healthz', { ...pair })).toBe(200);
+    expect(isCut).toBe(false);
+    sent.destroy();
+    for (const socket of silent) socket.destroy();
   });
 
   it('TLS below 1.3 is refused', async () => {
