@@ -4,6 +4,7 @@ import { copyFile, mkdir, open, readdir, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from '../audit/audit-files.ts';
+import { breakGlassFile } from '../break-glass/break-glass-store.ts';
 import { refuseNewerSqlite, sqliteVersion } from '../storage/migrate-sqlite.ts';
 import { openToRead } from '../storage/open-to-read.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
@@ -22,9 +23,9 @@ export interface BackupOptions {
   readonly didCopy?: (name: string) => void;
 }
 
-/** Files that hold a private key, or what opens sealed fields. */
+/** Files that hold a private key, what people sign in with, or what opens sealed fields. */
 export function isKeyFile(name: string): boolean {
-  return /\.pem$|-keys\.(?:json|sqlite)$|secret/.test(name);
+  return name === breakGlassFile || /\.pem$|-keys\.(?:json|sqlite)$|secret/.test(name);
 }
 
 /** Others that are of a moment alone: logs of databases, locks, sockets, halves of files, and databases of a day. */

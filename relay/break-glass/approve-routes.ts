@@ -1,6 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BreakGlassParts } from './break-glass-parts.ts';
-import { type ApproveFlow, beginFlow, flowOf, type PendingApproval, type SignInFlow } from './flow.ts';
+import {
+  type ApproveFlow,
+  beginFlow,
+  flowLifetimeMs,
+  flowOf,
+  keepProved,
+  type PendingApproval,
+  type SignInFlow,
+  usedPage,
+} from './flow.ts';
 import { approvePage, decidePage, messagePage, sendPage } from './pages.ts';
 import { signInOptions } from './passkeys.ts';
 import { prove, type Proved } from './prove.ts';
@@ -14,7 +23,7 @@ export interface ApproveRoutes {
 }
 
 export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
-  const { store, settings, announce } = parts;
+  const { store, settings, announce, now } = parts;
 
   async function show(
     response: ServerResponse,
@@ -32,16 +41,16 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
   /** The sign-in that waits for this code. @throws Refusal that counts as a wrong answer */
   function pendingOf(approval: string, by: string, address: string) {
     const pending = store.get<PendingApproval>('approval', approval);
-    const flow = pending === null ? null : store.get<SignInFlow>('flow', pending.flow);
-    if (pending === null || flow === null || flow.proof === null || flow.decision !== null) {
+    const flow = pending === null ? null : store.get<SignInFlow>('proved', pending.flow);
+    if (flow === null || flow.proof === null || flow.proof.account !== pending?.account || flow.decision !== null) {
       announce.refused('approval: no sign-in waits for this code', by, address);
       throw new Refusal(403, 'No sign-in waits for this code. Ask for the one that the page shows now.');
     }
-    if (pending.account === by) {
+    if (flow.proof.account === by) {
       announce.refused('approval: nobody approves their own sign-in', by, address);
       throw new Refusal(403, 'This is your own sign-in. Another person has to approve it.');
     }
-    return { pending, flow };
+    return { id: pending.flow, flow, account: flow.proof.account, provedAtMs: flow.proof.atMs };
   }
 
   return {
@@ -58,16 +67,18 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
     async prove(request, response, form, address) {
       const id = form.get('flow') ?? '';
       const flow = flowOf(parts, request, id, 'approve');
+      if (flow.decides !== null) throw new Refusal(400, usedPage);
       store.replace('flow', id, { ...flow, challenge: null });
       const typed = form.get('approval') ?? '';
       try {
         const { account }: Proved = await prove(parts, form, flow.challenge, address);
         const approval = typed.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
         const waiting = pendingOf(approval, account.name, address);
-        store.replace('flow', id, { ...flow, challenge: null, decides: { by: account.name, approval } });
-        const { account: name } = waiting.pending;
+        const decides = { by: account.name, approval };
+        keepProved(parts, id, { ...flow, challenge: null, decides }, now() + flowLifetimeMs);
+        const { account: name } = waiting;
         const fullName = settings().accounts.find((one) => one.name === name)?.full_name ?? name;
-        const at = new Date(waiting.flow.proof?.atMs ?? 0).toISOString();
+        const at = new Date(waiting.provedAtMs).toISOString();
         sendPage(response, 200, decidePage(id, { account: name, fullName, address: waiting.flow.address, at }));
       } catch (error) {
         if (!(error instanceof Refusal) || error.status !== 403) throw error;
@@ -79,14 +90,14 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
       const id = form.get('flow') ?? '';
       const { decides, address } = flowOf(parts, request, id, 'approve');
       if (decides === null) throw new Refusal(400, 'Prove first who you are.');
-      store.take('flow', id);
-      const { pending, flow } = pendingOf(decides.approval, decides.by, address);
-      store.take('approval', decides.approval);
+      if (store.take('proved', id) === null) throw new Refusal(400, usedPage);
+      const { id: waiting, flow, account } = pendingOf(decides.approval, decides.by, address);
+      if (store.take('approval', decides.approval) === null) throw new Refusal(400, usedPage);
       const approved = form.get('decision') === 'approve';
-      if (!store.replace('flow', pending.flow, { ...flow, decision: { by: decides.by, approved } }))
+      if (!store.replace('proved', waiting, { ...flow, decision: { by: decides.by, approved } }))
         throw new Refusal(400, 'The sign-in has ended meanwhile.');
       announce.note(
-        `${decides.by} has ${approved ? 'approved' : 'refused'} the break-glass sign-in of ${pending.account}, from ${address}.`,
+        `${decides.by} has ${approved ? 'approved' : 'refused'} the break-glass sign-in of ${account}, from ${address}.`,
       );
       const title = approved ? 'Approved' : 'Refused';
       sendPage(response, 200, messagePage(title, 'You can close this page.'));

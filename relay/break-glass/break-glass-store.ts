@@ -7,8 +7,11 @@ import { type Credentials, credentialsSchema, type StoredAccount } from './accou
 import { type Invitation, isOpenFor, itemKey, keepInvitations, type KeptInvitation } from './invitations.ts';
 import { mergeAccounts } from './merge-accounts.ts';
 
-/** Things that live for minutes or hours and are used once. */
-export type ItemKind = 'flow' | 'code' | 'invitation' | 'used-invitation' | 'approval';
+/**
+ * Things that live for minutes or hours and are used once. A `proved` flow is one of somebody who has shown who they are:
+ * nobody’s `flow` takes its room.
+ */
+export type ItemKind = 'flow' | 'proved' | 'code' | 'invitation' | 'used-invitation' | 'approval';
 
 /** Wrong answers in a row. */
 export interface Failures {

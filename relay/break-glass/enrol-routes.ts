@@ -5,7 +5,7 @@ import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from '.
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
 import { itemKey } from './invitations.ts';
-import { newTotpSecret, stepOfCode, totpEnrolment } from './one-time-code.ts';
+import { stepOfCode, totpEnrolment, totpSecretOf } from './one-time-code.ts';
 import { enrolPasskeyPage, enrolPassphrasePage, messagePage, sendPage } from './pages.ts';
 import { hashPassphrase, weakness } from './passphrase.ts';
 import { enrolmentOptions, newUserHandle, verifyEnrolment } from './passkeys.ts';
@@ -39,7 +39,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
     const { status = 200, problem, headers = {} } = shown;
     const state = { flow: id, problem };
     if (account.sign_in === 'passphrase') {
-      const totp = totpEnrolment(flow.totpSecret, `${parts.relayName} emergency`, account.name);
+      const totp = totpEnrolment(totpSecretOf(id), `${parts.relayName} emergency`, account.name);
       const body = enrolPassphrasePage(state, account.name, totp, settings().passphrase_min_length);
       sendPage(response, status, body, headers);
       return;
@@ -55,6 +55,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
 
   /** What the form brings, or why it can’t be used, as a sentence. */
   async function offered(
+    id: string,
     flow: EnrolFlow,
     account: BreakGlassAccount,
     form: URLSearchParams,
@@ -72,9 +73,10 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
     const weak = weakness(passphrase, account.name, settings().passphrase_min_length);
     if (weak !== null) return `Choose another passphrase. ${weak}`;
     if (passphrase !== form.get('repeated')) return 'The two passphrases differ.';
-    const step = stepOfCode(form.get('code') ?? '', flow.totpSecret, 0, now());
+    const totpSecret = totpSecretOf(id);
+    const step = stepOfCode(form.get('code') ?? '', totpSecret, 0, now());
     if (step === null) return 'The one-time code is wrong. Is the clock of the device right?';
-    return { passphrase: { ...(await hashPassphrase(passphrase)), totpSecret: flow.totpSecret, lastStep: step } };
+    return { passphrase: { ...(await hashPassphrase(passphrase)), totpSecret, lastStep: step } };
   }
 
   return {
@@ -87,7 +89,6 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
         account: account.name,
         challenge: null,
         userHandle: store.account(account.name)?.credentials?.userHandle ?? newUserHandle(),
-        totpSecret: newTotpSecret(),
       });
       await show(response, id, flow, account, { headers });
     },
@@ -96,7 +97,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
       const id = form.get('flow') ?? '';
       const flow = flowOf(parts, request, id, 'enrol');
       const account = invited(flow.invitation);
-      const offer = await offered(flow, account, form).catch((error: unknown) => {
+      const offer = await offered(id, flow, account, form).catch((error: unknown) => {
         if (error instanceof AccessError) return error.message;
         throw error;
       });

@@ -45,7 +45,6 @@ export interface EnrolFlow extends OfBrowser {
   readonly account: string;
   readonly challenge: string | null;
   readonly userHandle: string;
-  readonly totpSecret: string;
 }
 
 export type Flow = SignInFlow | ApproveFlow | EnrolFlow;
@@ -55,6 +54,8 @@ export interface PendingApproval {
   readonly flow: string;
   readonly account: string;
 }
+
+export const usedPage = 'This page is too old, or was used already. Begin again in Causeway.';
 
 export const flowLifetimeMs = 15 * 60_000;
 
@@ -76,6 +77,20 @@ export function beginFlow<Begun extends Flow>(
   return { id, flow: begun, headers: setCookie === null ? {} : { 'Set-Cookie': setCookie } };
 }
 
+/**
+ * Goes on with a flow in which somebody has proved who they are. Of several proofs at once one counts: a flow shown to
+ * others is never somebody else’s afterwards. @throws Refusal when it was used, or has ended
+ */
+export function keepProved(
+  { store }: BreakGlassParts,
+  id: string,
+  flow: SignInFlow | ApproveFlow,
+  expiresAtMs: number,
+): void {
+  if (store.take('flow', id) === null) throw new Refusal(400, usedPage);
+  store.put('proved', id, flow, expiresAtMs);
+}
+
 /** The flow of this id, of this browser. @throws Refusal */
 export function flowOf<Type extends Flow['type']>(
   { store, origin }: BreakGlassParts,
@@ -83,9 +98,8 @@ export function flowOf<Type extends Flow['type']>(
   id: string,
   ...types: readonly Type[]
 ): Extract<Flow, { type: Type }> {
-  const flow = store.get<Flow>('flow', id);
-  if (flow === null || !(types as readonly string[]).includes(flow.type))
-    throw new Refusal(400, 'This page is too old, or was used already. Begin again in Causeway.');
+  const flow = store.get<Flow>('proved', id) ?? store.get<Flow>('flow', id);
+  if (flow === null || !(types as readonly string[]).includes(flow.type)) throw new Refusal(400, usedPage);
   requireSameBrowser(request, origin, flow.cookie);
   return flow as Extract<Flow, { type: Type }>;
 }

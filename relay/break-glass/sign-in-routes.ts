@@ -3,7 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessError } from '../../shared/errors.ts';
 import { answerLocation, readAuthorizationRequest } from './authorization-request.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
-import { beginFlow, flowOf, newId, type PendingApproval, type SignInFlow } from './flow.ts';
+import {
+  beginFlow,
+  flowLifetimeMs,
+  flowOf,
+  keepProved,
+  newId,
+  type PendingApproval,
+  type SignInFlow,
+  usedPage,
+} from './flow.ts';
 import { returnPage, sendPage, signInPage, waitPage } from './pages.ts';
 import { signInOptions } from './passkeys.ts';
 import { prove, type Proved } from './prove.ts';
@@ -41,9 +50,8 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
 
   /** Records it, and only then gives out the code. @throws Refusal when it can’t be recorded, or it has ended meanwhile */
   async function finish(response: ServerResponse, id: string, approvedBy: string | null): Promise<void> {
-    const flow = store.take<SignInFlow>('flow', id);
-    if (flow === null || flow.proof === null)
-      throw new Refusal(400, 'This page is too old, or was used already. Begin again in Causeway.');
+    const flow = store.take<SignInFlow>('proved', id);
+    if (flow === null || flow.proof === null) throw new Refusal(400, usedPage);
     const { account, how, atMs } = flow.proof;
     const endsAtMs = atMs + settings().session_minutes * 60_000;
     try {
@@ -84,7 +92,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     const { two_persons: needsSecond, approve_minutes: minutes } = settings();
     const withProof: SignInFlow = { ...flow, challenge: null, proof: { account: account.name, how, atMs: now() } };
     if (!needsSecond) {
-      store.replace('flow', id, withProof);
+      keepProved(parts, id, withProof, now() + flowLifetimeMs);
       await finish(response, id, null);
       return;
     }
@@ -93,7 +101,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
       () => approvalAlphabet[randomInt(approvalAlphabet.length)],
     ).join('');
     const untilMs = now() + minutes * 60_000;
-    store.put('flow', id, { ...withProof, approval }, untilMs, flow.address);
+    keepProved(parts, id, { ...withProof, approval }, untilMs);
     const pending: PendingApproval = { flow: id, account: account.name };
     store.put('approval', approval, pending, untilMs, flow.address);
     announce.note(
@@ -119,7 +127,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     async prove(request, response, form, address) {
       const id = form.get('flow') ?? '';
       const flow = flowOf(parts, request, id, 'sign-in');
-      if (flow.proof !== null) throw new Refusal(400, 'This page was used already. Begin again in Causeway.');
+      if (flow.proof !== null) throw new Refusal(400, usedPage);
       // An answer counts once, whatever it says.
       store.replace('flow', id, { ...flow, challenge: null });
       let who: Proved;
@@ -142,7 +150,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
         waitFor(response, id, approval, untilMs);
       } else if (decision.approved) await finish(response, id, decision.by);
       else {
-        store.take('flow', id);
+        store.take('proved', id);
         const refused = { error: 'access_denied', error_description: 'The second person refused the sign-in' };
         sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, refused)));
       }
@@ -151,7 +159,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     cancel(request, response, form) {
       const id = form.get('flow') ?? '';
       const flow = flowOf(parts, request, id, 'sign-in');
-      store.take('flow', id);
+      store.take(flow.proof === null ? 'flow' : 'proved', id);
       const cancelled = { error: 'access_denied', error_description: 'The person cancelled the sign-in' };
       sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, cancelled)));
     },

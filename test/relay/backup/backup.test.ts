@@ -17,7 +17,7 @@ import { openTakenKeys } from '../../../relay/admin/idempotency/taken-keys.ts';
 import { addLock, listLocks } from '../../../relay/administration/locks.ts';
 import { manifestFile } from '../../../relay/backup/backup-manifest.ts';
 import { keptDatabases } from '../../../relay/backup/kept-databases.ts';
-import { isDatabase, makeBackup } from '../../../relay/backup/make-backup.ts';
+import { isDatabase, isKeyFile, makeBackup } from '../../../relay/backup/make-backup.ts';
 import { restoreBackup } from '../../../relay/backup/restore-backup.ts';
 import { backupCommand } from '../../../relay/commands/backup/backup.ts';
 import { restoreCommand } from '../../../relay/commands/backup/restore.ts';
@@ -143,6 +143,18 @@ describe('a backup', () => {
     await expect(makeBackup({ ...of, dataDir: empty })).rejects.toThrow('no relay has run on this folder');
     await expect(makeBackup({ ...of, dataDir: join(empty, 'nope') })).rejects.toThrow('can’t be read');
   });
+});
+
+it.each([
+  ['audit-signing-key.pem', true],
+  ['identity-keys.json', true],
+  ['audit-keys.sqlite', true],
+  ['break-glass.secret', true],
+  ['break-glass.db', true],
+  ['audit.sqlite', false],
+  ['sessions.sqlite', false],
+])('whether %s is for backups with keys alone: %s', (name, isOne) => {
+  expect(isKeyFile(name)).toBe(isOne);
 });
 
 describe('a restore', () => {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import {
@@ -97,6 +99,19 @@ describe('a link for enrolment', () => {
   ])('that is %s is none', async (_what, change) => {
     const page = await new PersonBrowser(world).open(change(world.invite('sam')));
     expect(page.status).toBe(404);
+  });
+
+  it('and the secret that its page offers stand nowhere in the data folder', async () => {
+    const link = world.invite('sam');
+    const page = await new PersonBrowser(world).open(link);
+    const totp = /class="key">([A-Z2-7]+)</.exec(page.text)?.[1] ?? '';
+    expect(totp).toMatch(/^[A-Z2-7]{32}$/);
+    for (const name of readdirSync(world.dataDir).filter((one) => one.startsWith('break-glass.db'))) {
+      const bytes = readFileSync(join(world.dataDir, name));
+      expect(bytes.includes(link.slice(-43))).toBe(false);
+      expect(bytes.includes(totp)).toBe(false);
+      expect(bytes.includes(fieldOf(page, 'flow'))).toBe(false);
+    }
   });
 
   it('that is too old is none', async () => {

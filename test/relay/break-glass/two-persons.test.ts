@@ -20,6 +20,7 @@ beforeAll(async () => {
     { name: 'kim', full_name: 'Kim Lee', groups: ['keepers'] },
     { name: 'ada', groups: ['keepers'] },
     { name: 'pat', groups: ['keepers'], sign_in: 'passphrase' as const },
+    { name: 'sam', groups: ['keepers'], sign_in: 'passphrase' as const },
   ];
   const lockout = { address_failures: 1000 };
   world = await startBreakGlassWorld({ accounts, two_persons: true, lockout }, {}, (closer) => (close = closer));
@@ -104,6 +105,29 @@ describe('where two persons are demanded', () => {
     const late = await second.person.post('decide', { flow: fieldOf(second.page, 'flow'), decision: 'approve' });
     expect(late.status).toBe(403);
     expect(new URL(returnOf(await look())).searchParams.get('error')).toBe('access_denied');
+  });
+
+  it('two proofs of one page at once count once, and the approver sees whose it is', async () => {
+    const client = await createTestClient(world.issuer);
+    const person = new PersonBrowser(world);
+    const names = ['pat', 'sam'] as const;
+    const secrets: string[] = [];
+    for (const name of names) secrets.push(await new PersonBrowser(world).enrol(world.invite(name)));
+    const page = await person.open(client.authorizeUrl());
+    const fieldsOf = (index: number) => ({
+      flow: fieldOf(page, 'flow'),
+      name: names[index] ?? '',
+      passphrase,
+      code: world.freshCode(names[index] ?? '', secrets[index] ?? ''),
+    });
+    const pages = await Promise.all([0, 1].map((index) => person.post('prove', fieldsOf(index))));
+    expect(pages.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 400]);
+    const [, approval = ''] = /<code>([A-Z2-9-]+)<\/code>/.exec(pages.map(({ text }) => text).join('')) ?? [];
+    const { person: second, page: decide } = await approver(ada, approval);
+    expect(decide.text).toContain(`<dd>${pages[0]?.status === 200 ? 'pat' : 'sam'}`);
+    // Nobody else decides on the page that the second person sees.
+    const again = { ...fieldsOf(1), flow: fieldOf(decide, 'flow'), approval };
+    expect((await second.post('prove', again)).status).toBe(400);
   });
 
   it('the page that waits is the first person’s alone', async () => {
