@@ -24,6 +24,7 @@ import { addGrantRoutes } from './grant-routes.ts';
 import { limitBodies } from './limit-bodies.ts';
 import { addLockRoutes } from './lock-routes.ts';
 import { addOverviewRoutes } from './overview-routes.ts';
+import { demandOwnHost, type OwnHosts } from './own-hosts.ts';
 import { addPeopleRoutes } from './people-routes.ts';
 import { addMeRoutes } from './me-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
@@ -41,6 +42,8 @@ export interface AdminAppOptions extends AdminParts {
   readonly authenticate: MiddlewareHandler<AdminEnv>;
   /** Address of the API as operators reach it. */
   readonly url: () => string;
+  /** What names it has there; null where no browser comes. */
+  readonly hosts: (() => OwnHosts) | null;
   /** Prometheus’ text format. */
   readonly metrics: () => Promise<string>;
   /** What is recorded, as it is recorded. */
@@ -95,6 +98,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     }
     await next();
   });
+  for (const path of ['/healthz', '/readyz', '/metrics']) app.use(path, demandOwnHost(options.hosts));
   app.get('/healthz', (context) => context.json({ healthy: true }));
   app.get('/readyz', (context) => {
     const problems = [...relay.problems(), ...(audit.healthy ? [] : ['The audit can’t be written.'])];

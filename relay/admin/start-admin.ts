@@ -127,6 +127,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     console: null,
     authenticate: trustSocket(),
     url: () => 'http://localhost',
+    hosts: null,
     metrics: options.metrics,
   });
   if (process.platform !== 'win32') {
@@ -191,6 +192,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
           await next();
         }),
       url: ownUrl,
+      hosts: () => loaded,
       metrics: options.metrics,
     });
     const bounds = { maxHeaderSize: 65_536, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };

@@ -25,6 +25,7 @@ export async function serveApp(
     acts: { middleware: (_context: unknown, next: () => Promise<void>) => next() },
     relay: { version: '1' },
     url: () => 'http://localhost',
+    hosts: null,
     console: null,
     place: () => ({}),
     authenticate: async (context: Parameters<AdminAppOptions['authenticate']>[0], next: () => Promise<void>) => {
