@@ -52,7 +52,7 @@ export async function runDoctor({
       : await findRunningRelay(patient.loaded.config.relay.data, socketName);
   type Check = (of: NonNullable<typeof patient>) => readonly Look[] | Promise<readonly Look[]>;
   const checks: Readonly<Record<Exclude<CheckName, 'version' | 'config'>, Check>> = {
-    files: lookAtFiles,
+    files: (of) => lookAtFiles(of, socketName),
     disk: (of) => lookAtDisk(of, slowDiskMs),
     audit: lookAtAudit,
     descriptors: (of) => lookAtDescriptors(of),

@@ -4,7 +4,10 @@ import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminSocketName } from '../../../relay/admin/admin-socket.ts';
 import { letGroupConnect } from '../../../relay/admin/socket-group.ts';
+import { lookAtFiles } from '../../../relay/doctor/look-at-files.ts';
+import { readPatient } from '../../../relay/doctor/patient.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
 /** Not root's, of a user who has no other. */
@@ -50,6 +53,12 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('admin.
     );
     // It holds nothing: it only says that somebody writes.
     expect(open).toEqual(['audit.lock']);
+  });
+
+  it('is nothing that the doctor wants undone', async () => {
+    const patient = await readPatient(join(dirname(world.dataDir), 'relay.yaml'));
+    const looks = patient === null ? [] : lookAtFiles(patient, adminSocketName);
+    expect(looks).toMatchObject([{ verdict: 'fine' }]);
   });
 });
 

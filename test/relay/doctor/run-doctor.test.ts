@@ -1,8 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { letGroupConnect } from '../../../relay/admin/socket-group.ts';
 import { checkConfig } from '../../../relay/commands/check-config.ts';
 import { doctorCommand } from '../../../relay/commands/doctor.ts';
 import { checkNames, type CheckName, exitCodeOf, type Finding, type Verdict } from '../../../relay/doctor/finding.ts';
@@ -500,6 +502,44 @@ describe('the command', () => {
     chmodSync(world.dataDir, 0o750);
     await run(world.config(), false);
     expect(statSync(world.dataDir).mode & 0o777).toBe(0o750);
+  });
+});
+
+describe('the files of a relay with admin.socket_group', () => {
+  const withGroup = (config: ConfigInput): ConfigInput => ({
+    ...config,
+    admin: { listen: { port: 0 }, socket_group: process.getgid?.() ?? 0 },
+  });
+  let socket: Server;
+  beforeEach(async () => {
+    socket = createServer((connection) => connection.destroy());
+    socket.listen(join(world.dataDir, 'admin.sock'));
+    await once(socket, 'listening');
+    letGroupConnect(join(world.dataDir, 'admin.sock'), String(process.getgid?.() ?? 0));
+    writeFileSync(join(world.dataDir, 'sessions.sqlite'), '', { mode: 0o600 });
+  });
+  afterEach(async () => void (await new Promise((resolve) => socket.close(resolve))));
+  const faultsOf = async (config: ConfigInput): Promise<readonly (readonly [string, string])[]> =>
+    wrong(await world.look(config))
+      .filter(({ check }) => check === 'files')
+      .map(({ subject, advice }) => [subject.replace(world.dataDir, ''), advice?.replace(world.dataDir, '') ?? '']);
+
+  it.each<[string, string, number, string]>([
+    ['a folder that the group can list', '', 0o750, 'Run: chmod 0710 '],
+    ['a folder that others can enter', '', 0o711, 'Run: chmod 0710 '],
+    ['a socket that others can use', '/admin.sock', 0o666, 'Run: chmod 0660 /admin.sock'],
+    ['a database that the group can read', '/sessions.sqlite', 0o640, 'Run: chmod 0600 /sessions.sqlite'],
+  ])('are wrong with %s, and the advice leaves the group what it has', async (_, name, mode, advice) => {
+    chmodSync(join(world.dataDir, name), mode);
+    expect(await faultsOf(withGroup(world.config()))).toEqual([[name, advice]]);
+  });
+
+  it('are right as the relay makes them, and wrong once the group is gone from the config', async () => {
+    expect(await faultsOf(withGroup(world.config()))).toEqual([]);
+    expect(await faultsOf(world.config())).toEqual([
+      ['', 'Run: chmod 0700 '],
+      ['/admin.sock', 'Run: chmod 0600 /admin.sock'],
+    ]);
   });
 });
 
