@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { backoffMs } from '../../../shared/backoff.ts';
 import { AccessError } from '../../../shared/errors.ts';
+import type { AuditLog } from '../../audit/audit-record.ts';
+import { recordRefusal } from '../../identity/authenticate-caller.ts';
 import type { Receiver } from './receive-set.ts';
 import { SetRefusal } from '../set-refusal.ts';
 import type { SignalStore } from '../signal-store.ts';
@@ -11,6 +14,7 @@ export interface PollOptions {
   readonly transmitter: Transmitter;
   readonly receiver: Receiver;
   readonly store: () => SignalStore;
+  readonly audit: AuditLog;
   readonly log: Logger;
   readonly now: () => number;
   /** Shortest wait between two polls, milliseconds. Default 1 s. */
@@ -26,37 +30,54 @@ interface Told {
   readonly errors: Map<string, { readonly err: string; readonly description: string }>;
 }
 
+/** What became of a token; who offers a refused one again hasn't said anything new. */
+type Outcome = 'taken' | 'refused' | 'later';
+
 /**
  * Fetches events as long as it isn’t closed (RFC 8936), each answer held back by the transmitter until there are some. What a
- * token tells of is in force and durable before it is acknowledged; what can’t be taken now comes again.
+ * token tells of is in force and durable before it is acknowledged; what can’t be taken now comes again. Refusals are recorded.
  */
 export function pollStream(options: PollOptions): { close(): Promise<void> } {
-  const { transmitter, receiver, store, log, now, restMs = 1000 } = options;
+  const { transmitter, receiver, store, audit, log, now, restMs = 1000 } = options;
   const { config } = transmitter.settings;
   const { name, poll } = config;
   const closed = new AbortController();
   const told: Told = { acks: new Set(), errors: new Map() };
+  let before: ReadonlyMap<string, Outcome> = new Map();
   let failures = 0;
 
   const rest = async (ms: number): Promise<void> => {
     await sleep(ms, undefined, { signal: closed.signal, ref: false }).catch(() => undefined);
   };
 
-  const take = async (jti: string, token: string): Promise<void> => {
+  const take = async (jti: string, token: string, wasRefused: boolean): Promise<Outcome> => {
     try {
       await receiver.receive(token);
       told.acks.add(jti);
+      return 'taken';
     } catch (error) {
       if (error instanceof SetRefusal) {
         log.warn({ transmitter: name, reason: error.message }, 'a provider’s event isn’t taken');
+        if (!wasRefused && !(await isRecorded(token, error))) return 'later';
         told.errors.set(jti, { err: error.err, description: error.message });
-      } else if (error instanceof AccessError) {
-        log.warn({ transmitter: name, err: error }, 'a provider’s event is taken later');
-      } else throw error;
+        return 'refused';
+      }
+      if (!(error instanceof AccessError)) throw error;
+      log.warn({ transmitter: name, err: error }, 'a provider’s event is taken later');
+      return 'later';
     }
   };
 
-  const ask = async (url: string, isHeldBack: boolean): Promise<number> => {
+  const isRecorded = async (token: string, { message }: SetRefusal): Promise<boolean> => {
+    const refusal = new AccessError('token-rejected', `A token of ${name} isn’t taken: ${message}`);
+    // It came from nobody's address: the relay has fetched it.
+    const failure = await recordRefusal(audit, '', token, refusal);
+    if (failure !== null) log.warn({ transmitter: name, err: failure }, 'a refusal can’t be recorded');
+    return failure === null;
+  };
+
+  /** Whether the next events are to be asked for at once: something was taken that wasn’t taken just before. */
+  const ask = async (url: string, isHeldBack: boolean): Promise<boolean> => {
     const [acks, errors] = [[...told.acks], [...told.errors]];
     const { status, body } = await transmitter.fetcher.requestJson(url, {
       json: {
@@ -71,19 +92,28 @@ export function pollStream(options: PollOptions): { close(): Promise<void> } {
     for (const jti of acks) told.acks.delete(jti);
     for (const [jti] of errors) told.errors.delete(jti);
     const sets = setsIn(body);
-    for (const [jti, token] of sets) await take(jti, token);
-    return sets.length;
+    const outcomes = new Map<string, Outcome>();
+    let isForward = false;
+    for (const [jti, token] of sets) {
+      const id = hash('sha256', JSON.stringify([jti, token]), 'base64url');
+      const earlier = before.get(id);
+      const outcome = await take(jti, token, earlier === 'refused');
+      outcomes.set(id, outcome);
+      if (outcome === 'taken' && earlier !== 'taken') isForward = true;
+    }
+    before = outcomes;
+    return isForward;
   };
 
   const run = async (url: string): Promise<void> => {
     while (!closed.signal.aborted) {
       try {
-        const count = await ask(url, told.acks.size + told.errors.size === 0);
+        const isForward = await ask(url, told.acks.size + told.errors.size === 0);
         if (failures > 0) log.info({ transmitter: name }, 'events of a provider can be fetched again');
         failures = 0;
         await store().note(name, { type: 'answered' }, now());
-        // What comes again and again, because it can’t be taken now, must not be asked for without a rest.
-        if (count === 0 || told.acks.size + told.errors.size === 0) await rest(restMs);
+        // What comes again and again, taken or not, must not be asked for without a rest.
+        if (!isForward) await rest(restMs);
       } catch (error) {
         if (closed.signal.aborted) return;
         failures += 1;

@@ -54,7 +54,7 @@ export function startSignals(options: SignalsOptions): Signals {
     const transmitter = openTransmitter(settings, { place, log, now });
     const receiver = createReceiver({ transmitter, store, maxBytes, log, now });
     const polling = polls
-      ? pollStream({ transmitter, receiver, store, log, now, ...(restMs === undefined ? {} : { restMs }) })
+      ? pollStream({ transmitter, receiver, store, audit, log, now, ...(restMs === undefined ? {} : { restMs }) })
       : null;
     return {
       fingerprint,

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AuditLog } from '../../../relay/audit/audit-record.ts';
+import { openAuditReader } from '../../../relay/audit/reading/audit-reader.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { signalsSchema } from '../../../relay/config/signals-schema.ts';
 import { openRevocationFile } from '../../../relay/identity/stored-revocations.ts';
@@ -21,7 +23,7 @@ let audit: AuditLog;
 let signals: Signals;
 let acts: { close(): void };
 
-const start = (): Signals => {
+const start = (restMs = 20): Signals => {
   const [config] = signalsSchema.parse([
     {
       name: 'okta',
@@ -37,7 +39,7 @@ const start = (): Signals => {
     audit,
     log,
     maxBytes: 8192,
-    restMs: 20,
+    restMs,
   });
 };
 beforeAll(async () => {
@@ -62,6 +64,16 @@ const marks = (subject: string): number => {
     return file.read(Date.now()).filter(({ name }) => name.includes(`"${subject}"`)).length;
   } finally {
     file.close();
+  }
+};
+const refusalsOf = (subject: string): readonly object[] => {
+  const reader = openAuditReader(dataDir);
+  try {
+    return [...reader.newestFirst({ type: 'authentication-refused' })].flatMap(({ record }) =>
+      record.type === 'authentication-refused' && record.claimed?.subject === subject ? [record] : [],
+    );
+  } finally {
+    reader.close();
   }
 };
 const offer = async (jti: string, subject: string, claims: object = {}): Promise<void> => {
@@ -120,5 +132,34 @@ describe('events that are fetched', () => {
     store.close();
     expect(state).toMatchObject({ repeated: 1, stream: null });
     expect(marks('c-1')).toBe(1);
+  });
+
+  it('are recorded when they are refused, once for as long as they come again', async () => {
+    transmitter.isDeaf = true;
+    await offer('deaf', 'a-3', { aud: 'https://other.example', sub: 'a-3' });
+    await vi.waitFor(() => expect(transmitter.refused.has('deaf')).toBe(true), patience);
+    const before = transmitter.polls;
+    await vi.waitFor(() => expect(transmitter.polls).toBeGreaterThan(before + 3), patience);
+    transmitter.isDeaf = false;
+    transmitter.forget('deaf');
+    expect(refusalsOf('a-3')).toMatchObject([
+      { code: 'token-rejected', remoteAddress: '', detail: expect.stringContaining('A token of okta isn’t taken') },
+    ]);
+  });
+
+  it.each<[string, number, object]>([
+    ['refused', 1, { aud: 'https://other.example' }],
+    ['acknowledged', 2, {}],
+  ])('that come again though they were %s are asked for with a rest', async (what, polls, claims) => {
+    await signals.close();
+    transmitter.isDeaf = true;
+    await offer(`deaf ${what}`, `d-${what}`, claims);
+    const before = transmitter.polls;
+    // Longer than the test: who rests asks no more.
+    signals = start(600_000);
+    await vi.waitFor(() => expect(transmitter.polls - before).toBeGreaterThanOrEqual(polls), patience);
+    await wait(300);
+    expect(transmitter.polls - before).toBe(polls);
+    transmitter.forget(`deaf ${what}`);
   });
 });

@@ -18,10 +18,13 @@ export interface TestTransmitter {
   set(events: Readonly<Record<string, object>>, parts?: SetParts): Promise<string>;
   /** Offers a token to who polls, until it is acknowledged or refused. */
   offer(jti: string, token: string): void;
+  forget(jti: string): void;
   readonly acknowledged: readonly string[];
   readonly refused: ReadonlyMap<string, { readonly err: string }>;
   /** Answers of polls from now on; null for as it should be. */
   broken: ((response: ServerResponse) => void) | null;
+  /** Whether what is acknowledged or refused is offered again all the same. */
+  isDeaf: boolean;
   polls: number;
   close(): Promise<void>;
 }
@@ -51,11 +54,11 @@ export async function startTransmitter(audience: string): Promise<TestTransmitte
     };
     for (const jti of asked.ack ?? []) {
       acknowledged.push(jti);
-      offered.delete(jti);
+      if (!transmitter.isDeaf) offered.delete(jti);
     }
     for (const [jti, problem] of Object.entries(asked.setErrs ?? {})) {
       refused.set(jti, problem);
-      offered.delete(jti);
+      if (!transmitter.isDeaf) offered.delete(jti);
     }
     if (offered.size === 0 && asked.returnImmediately === false)
       await Promise.race([didOffer.promise, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
@@ -79,6 +82,7 @@ export async function startTransmitter(audience: string): Promise<TestTransmitte
     acknowledged,
     refused,
     broken: null,
+    isDeaf: false,
     polls: 0,
     set(events, { header = {}, claims = {}, key = privateKey } = {}) {
       const payload = {
@@ -98,6 +102,7 @@ export async function startTransmitter(audience: string): Promise<TestTransmitte
       didOffer.resolve();
       didOffer = Promise.withResolvers();
     },
+    forget: (jti) => void offered.delete(jti),
     async close() {
       didOffer.resolve();
       const closed = once(server, 'close');
