@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { consoleModules } from '../build-console.ts';
 import { relayNodeFlags } from '../../relay/start/node-flags.mjs';
 import { stageAddOns } from './add-ons.ts';
 import { bundleRelay, type RelayBundle } from './bundle-relay.ts';
@@ -52,7 +53,7 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
   await writeFile(command, launcher.replace('@FLAGS@', relayNodeFlags.join(' ')));
   await chmod(command, 0o755);
 
-  const libraries = librariesOf([...bundle.sources, ...addOns]);
+  const libraries = librariesOf([...bundle.sources, ...addOns, ...(hasConsole ? await consoleModules() : [])]);
   await Promise.all([
     writeFile(join(share, 'third-party-licenses.txt'), thirdPartyText(libraries)),
     writeFile(join(share, 'sbom.cdx.json'), billOfMaterials(version, libraries)),

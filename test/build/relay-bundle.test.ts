@@ -55,6 +55,8 @@ test('licences of all libraries, a list of what is inside, docs and the unit go 
   const licences = await share('third-party-licenses.txt');
   const names = inside.components.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['ws', 'undici', 'jose', 'koffi', 'bufferutil', 'oidc-provider']));
+  // Of the console's pages.
+  expect(names).toEqual(expect.arrayContaining(['react-dom', 'uplot', '@tanstack/table-core', 'tailwindcss']));
   for (const name of names) expect(licences).toContain(`\n${name} `);
   expect(await share('docs/operate.md')).toContain('# Operating a relay');
   expect(existsSync(join(staged.dir, 'share/systemd/causeway-relay.service'))).toBe(true);
