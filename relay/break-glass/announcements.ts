@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+import { networkOf } from './address-network.ts';
+import { recordSeldom } from './record-seldom.ts';
 
 /** A sign-in of an account of the relay’s own, as everybody responsible learns of it. */
 export interface BreakGlassSignIn {
@@ -17,14 +19,13 @@ export interface Announcements {
   signedIn(signIn: BreakGlassSignIn): Promise<void>;
   /** @param account only one that there is: whatever else was typed may be a secret */
   refused(reason: string, account: string | null, remoteAddress: string): void;
+  /** A refusal that anybody can cause at will; recorded once in a while. */
+  stray(reason: string, remoteAddress: string): void;
   /** Somebody has to wait; recorded once in a while. */
   locked(account: string | null, remoteAddress: string, waitMs: number): void;
   /** Anything else that an auditor wants to know. */
   note(detail: string): void;
 }
-
-const lockedRecordsEveryMs = 60_000;
-const mostRemembered = 1000;
 
 export function createAnnouncements(options: {
   readonly issuer: string;
@@ -33,7 +34,8 @@ export function createAnnouncements(options: {
   readonly now: () => number;
 }): Announcements {
   const { issuer, audit, log, now } = options;
-  const toldLocked = new Map<string, number>();
+  // What strangers do takes no room from what concerns an account.
+  const [ofStrangers, ofAccounts] = [recordSeldom(now), recordSeldom(now)];
   const append = (record: AuditRecord): void =>
     audit.append(record, (error) => {
       if (error !== null) log.error({ err: error }, 'what happened with break-glass could not be recorded');
@@ -48,6 +50,13 @@ export function createAnnouncements(options: {
       detail: `Break-glass sign-in refused. ${detail.replace(/\.$/, '')}.`,
       claimed: { issuer, subject: account ?? '' },
     });
+  };
+
+  const refusedSeldom = (kind: string, detail: string, account: string | null, remoteAddress: string): void => {
+    const told = (account === null ? ofStrangers : ofAccounts).ask(`${kind}\n${networkOf(remoteAddress)}`);
+    if (told === null) return;
+    const others = told.leftOut === 0 ? '' : ` (before it ${told.leftOut} others weren’t recorded)`;
+    refused(`${detail}${others}`, account, remoteAddress);
   };
 
   return {
@@ -66,13 +75,14 @@ export function createAnnouncements(options: {
         });
       }),
     refused,
+    stray: (reason, remoteAddress) => refusedSeldom(reason, reason, null, remoteAddress),
     locked(account, remoteAddress, waitMs) {
-      const key = `${account}\n${remoteAddress}`;
-      const nowMs = now();
-      if ((toldLocked.get(key) ?? Number.NEGATIVE_INFINITY) + lockedRecordsEveryMs > nowMs) return;
-      if (toldLocked.size >= mostRemembered) toldLocked.clear();
-      toldLocked.set(key, nowMs);
-      refused(`too many wrong answers: ${Math.ceil(waitMs / 1000)} s to wait`, account, remoteAddress);
+      refusedSeldom(
+        `locked ${account}`,
+        `too many wrong answers: ${Math.ceil(waitMs / 1000)} s to wait`,
+        account,
+        remoteAddress,
+      );
     },
     note(detail) {
       log.warn({ detail }, 'break-glass');

@@ -5,8 +5,10 @@ import {
   beginFlow,
   flowLifetimeMs,
   flowOf,
+  type FoundFlow,
   keepProved,
   type PendingApproval,
+  sealFlow,
   type SignInFlow,
   usedPage,
 } from './flow.ts';
@@ -27,14 +29,13 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
 
   async function show(
     response: ServerResponse,
-    id: string,
-    flow: ApproveFlow,
+    found: FoundFlow<ApproveFlow>,
     shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
     code = '',
   ): Promise<void> {
     const options = await signInOptions(parts.party);
-    store.replace('flow', id, { ...flow, challenge: options.challenge });
-    const body = approvePage({ flow: id, problem: shown.problem }, options, code);
+    const flow = sealFlow(parts, { ...found, flow: { ...found.flow, challenge: options.challenge } });
+    const body = approvePage({ flow, problem: shown.problem }, options, code);
     sendPage(response, shown.status ?? 200, body, shown.headers ?? {});
   }
 
@@ -56,39 +57,39 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
   return {
     async open(request, response, address) {
       if (!settings().two_persons) throw new Refusal(404, 'This relay asks for no second person.');
-      const { id, flow, headers } = beginFlow<ApproveFlow>(parts, request, address, {
+      const { headers, ...begun } = beginFlow<ApproveFlow>(parts, request, address, {
         type: 'approve',
         challenge: null,
         decides: null,
       });
-      await show(response, id, flow, { headers });
+      await show(response, begun, { headers });
     },
 
     async prove(request, response, form, address) {
-      const id = form.get('flow') ?? '';
-      const flow = flowOf(parts, request, id, 'approve');
+      const found = flowOf(parts, request, form.get('flow') ?? '', 'approve');
+      const { id, flow } = found;
       if (flow.decides !== null) throw new Refusal(400, usedPage);
-      store.replace('flow', id, { ...flow, challenge: null });
+      const challenge = parts.takeChallenge(flow.challenge);
       const typed = form.get('approval') ?? '';
       try {
-        const { account }: Proved = await prove(parts, form, flow.challenge, address);
+        const { account }: Proved = await prove(parts, form, challenge, address);
         const approval = typed.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
         const waiting = pendingOf(approval, account.name, address);
         const decides = { by: account.name, approval };
-        keepProved(parts, id, { ...flow, challenge: null, decides }, now() + flowLifetimeMs);
+        keepProved(parts, found, { ...flow, challenge: null, decides }, now() + flowLifetimeMs);
         const { account: name } = waiting;
         const fullName = settings().accounts.find((one) => one.name === name)?.full_name ?? name;
         const at = new Date(waiting.provedAtMs).toISOString();
         sendPage(response, 200, decidePage(id, { account: name, fullName, address: waiting.flow.address, at }));
       } catch (error) {
         if (!(error instanceof Refusal) || error.status !== 403) throw error;
-        await show(response, id, flow, { status: error.status, problem: error.message }, typed);
+        await show(response, found, { status: error.status, problem: error.message }, typed);
       }
     },
 
     decide(request, response, form) {
-      const id = form.get('flow') ?? '';
-      const { decides, address } = flowOf(parts, request, id, 'approve');
+      const { id, flow: approver } = flowOf(parts, request, form.get('flow') ?? '', 'approve');
+      const { decides, address } = approver;
       if (decides === null) throw new Refusal(400, 'Prove first who you are.');
       if (store.take('proved', id) === null) throw new Refusal(400, usedPage);
       const { id: waiting, flow, account } = pendingOf(decides.approval, decides.by, address);

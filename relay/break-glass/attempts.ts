@@ -1,4 +1,5 @@
 import type { BreakGlassConfig } from '../config/break-glass-schema.ts';
+import { networkOf } from './address-network.ts';
 import type { BreakGlassStore, Failures } from './break-glass-store.ts';
 
 type Lockout = BreakGlassConfig['lockout'];
@@ -16,7 +17,7 @@ export interface Attempt {
   readonly address: string;
 }
 
-/** Wrong answers, counted for each account and for each address, in the data folder: a restart forgives nothing. */
+/** Wrong answers, counted for each account and for each address (of IPv6, each /64), in the data folder: a restart forgives nothing. */
 export interface Attempts {
   /**
    * Counts a try before it is looked at, so that many at once are no more guesses than one after the other.
@@ -32,7 +33,7 @@ export interface Attempts {
 
 export function countAttempts(store: BreakGlassStore, lockout: () => Lockout, now: () => number): Attempts {
   const accountKey = (account: string): string => `account ${account}`;
-  const addressKey = (address: string): string => `address ${address}`;
+  const addressKey = (address: string): string => `address ${networkOf(address)}`;
   const leftOf = ({ count, lastAtMs }: Failures, allowed: number): number =>
     Math.max(0, lastAtMs + waitAfter(count, allowed, lockout()) - now());
   return {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { BreakGlassConfig } from '../config/break-glass-schema.ts';
+import type { Seal } from '../shared-state/seal.ts';
 import type { Attempts } from './attempts.ts';
 import type { BreakGlassStore } from './break-glass-store.ts';
 import type { RelyingParty } from './passkeys.ts';
@@ -18,8 +19,12 @@ export interface BreakGlassParts {
   readonly consoleCallback: () => string | null;
   readonly store: BreakGlassStore;
   readonly keys: BreakGlassKeys;
+  /** For what pages hold; of this data folder, because what was used is known there. */
+  readonly pageSeal: Seal;
   readonly party: RelyingParty;
   readonly attempts: Attempts;
+  /** The challenge that a page has, once. */
+  readonly takeChallenge: (challenge: string | null) => string | null;
   readonly announce: Announcements;
   readonly log: Logger;
   readonly now: () => number;

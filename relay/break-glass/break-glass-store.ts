@@ -8,10 +8,10 @@ import { type Invitation, isOpenFor, itemKey, keepInvitations, type KeptInvitati
 import { mergeAccounts } from './merge-accounts.ts';
 
 /**
- * Things that live for minutes or hours and are used once. A `proved` flow is one of somebody who has shown who they are:
- * nobody’s `flow` takes its room.
+ * Things that live for minutes or hours and are used once. A `flow` is of somebody who has a link, a `proved` one of somebody
+ * who has shown who they are; strangers’ flows are kept by their browsers alone.
  */
-export type ItemKind = 'flow' | 'proved' | 'code' | 'invitation' | 'used-invitation' | 'approval';
+export type ItemKind = 'flow' | 'proved' | 'proved-once' | 'code' | 'invitation' | 'used-invitation' | 'approval';
 
 /** Wrong answers in a row. */
 export interface Failures {
@@ -45,6 +45,8 @@ export interface BreakGlassStore {
   invitations(): readonly KeptInvitation[];
   takeOverInvitation(invitation: KeptInvitation): void;
   put(kind: ItemKind, id: string, payload: object, expiresAtMs: number, address?: string): void;
+  /** Keeps a flow that was proved, and until `spentUntilMs` that it was: of several callers exactly one gets true. */
+  putProved(id: string, payload: object, expiresAtMs: number, spentUntilMs: number): boolean;
   get<Payload>(kind: ItemKind, id: string): Payload | null;
   /** Removes and returns: of several callers exactly one gets it. */
   take<Payload>(kind: ItemKind, id: string): Payload | null;
@@ -230,6 +232,13 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
     takeOverInvitation: (invitation) => inTransaction(database, () => invitations.takeOver(invitation)),
     put: (kind, id, payload, expiresAtMs, address = '') =>
       inTransaction(database, () => put(kind, id, payload, expiresAtMs, address)),
+    putProved: (id, payload, expiresAtMs, spentUntilMs) =>
+      inTransaction(database, () => {
+        if (selectItem.get('proved-once', itemKey(id), now()) !== undefined) return false;
+        putItem.run('proved-once', itemKey(id), '{}', spentUntilMs, '');
+        put('proved', id, payload, expiresAtMs, '');
+        return true;
+      }),
     get: (kind, id) => parse(selectItem.get(kind, itemKey(id), now())),
     take(kind, id) {
       const [row] = takeItem.all(kind, itemKey(id));

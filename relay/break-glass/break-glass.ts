@@ -8,11 +8,14 @@ import { consoleCallbackPath, consoleOriginOf } from '../config/console-origin.t
 import { answerFailure, logFailure } from '../http/answer-failure.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { sendJson } from '../http/send-json.ts';
+import { createSeal } from '../shared-state/seal.ts';
+import { openPrivateSecret } from '../storage/private-secret.ts';
 import { createAnnouncements } from './announcements.ts';
 import { createApproveRoutes } from './approve-routes.ts';
 import { countAttempts } from './attempts.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { openBreakGlassStore } from './break-glass-store.ts';
+import { createChallenges } from './challenges.ts';
 import { createEnrolRoutes } from './enrol-routes.ts';
 import { flowOf } from './flow.ts';
 import { breakGlassMetadata } from './local-metadata.ts';
@@ -63,8 +66,10 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     consoleCallback: () => consoleCallbackOf(config()),
     store,
     keys,
+    pageSeal: createSeal(openPrivateSecret(relay.data, 'break-glass-pages.secret')),
     party: relyingPartyOf(relay.url, relay.name),
     attempts: countAttempts(store, () => settings().lockout, now),
+    takeChallenge: createChallenges(now),
     announce: createAnnouncements({ issuer, audit, log, now }),
     log,
     now,
@@ -100,8 +105,8 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
       case 'enrol':
         return enrol.enrol(request, response, form, address);
       default: {
-        const { type } = flowOf(parts, request, form.get('flow') ?? '', 'sign-in', 'approve');
-        return (type === 'sign-in' ? signIn : approve).prove(request, response, form, address);
+        const { flow } = flowOf(parts, request, form.get('flow') ?? '', 'sign-in', 'approve');
+        return (flow.type === 'sign-in' ? signIn : approve).prove(request, response, form, address);
       }
     }
   }
@@ -120,7 +125,7 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     const address = callerAddress(request);
     // A code is worth nothing without what its sign-in began with; the console’s comes from the relay itself.
     if (path !== '/token' && !isInNetworks(address, settings().networks)) {
-      parts.announce.refused('its pages are for other networks', null, address);
+      parts.announce.stray('its pages are for other networks', address);
       throw new Refusal(403, 'Emergency sign-in isn’t possible from this network.');
     }
     if (reads) await read(request, response, path, query);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessError } from '../../shared/errors.ts';
 import type { BreakGlassAccount } from '../config/break-glass-schema.ts';
 import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from './account.ts';
+import { networkOf } from './address-network.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
 import { itemKey } from './invitations.ts';
@@ -83,19 +84,20 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
     async open(request, response, token, address) {
       const invitation = itemKey(token);
       const account = invited(invitation);
-      const { id, flow, headers } = beginFlow<EnrolFlow>(parts, request, address, {
+      const { id, flow, endsAtMs, headers } = beginFlow<EnrolFlow>(parts, request, address, {
         type: 'enrol',
         invitation,
         account: account.name,
         challenge: null,
         userHandle: store.account(account.name)?.credentials?.userHandle ?? newUserHandle(),
       });
+      store.put('flow', id, flow, endsAtMs, networkOf(address));
       await show(response, id, flow, account, { headers });
     },
 
     async enrol(request, response, form, address) {
       const id = form.get('flow') ?? '';
-      const flow = flowOf(parts, request, id, 'enrol');
+      const { flow } = flowOf(parts, request, id, 'enrol');
       const account = invited(flow.invitation);
       const offer = await offered(id, flow, account, form).catch((error: unknown) => {
         if (error instanceof AccessError) return error.message;

@@ -21,7 +21,7 @@ interface OfBrowser {
 export interface SignInFlow extends OfBrowser {
   readonly type: 'sign-in';
   readonly request: AuthorizationRequest;
-  /** What a passkey has to sign; null when an answer came. */
+  /** What a passkey has to sign. */
   readonly challenge: string | null;
   readonly proof: Proof | null;
   /** Code that the second person enters; null as long as none is wanted. */
@@ -55,6 +55,9 @@ export interface PendingApproval {
   readonly account: string;
 }
 
+/** What pages and their flows need. */
+export type PageParts = Pick<BreakGlassParts, 'pageSeal' | 'store' | 'origin' | 'now'>;
+
 export const usedPage = 'This page is too old, or was used already. Begin again in Causeway.';
 
 export const flowLifetimeMs = 15 * 60_000;
@@ -63,43 +66,69 @@ export function newId(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Begins a flow in the browser that asks. @returns its id, and the header that gives the browser its cookie */
+/** A flow as it comes from a page. */
+export interface FoundFlow<Found extends Flow> {
+  readonly id: string;
+  readonly flow: Found;
+  readonly endsAtMs: number;
+}
+
+/** A new flow of the browser that asks, and the header that gives the browser its cookie. */
 export function beginFlow<Begun extends Flow>(
-  { store, origin, now }: BreakGlassParts,
+  { origin, now }: Pick<PageParts, 'origin' | 'now'>,
   request: IncomingMessage,
   address: string,
   flow: Omit<Begun, keyof OfBrowser>,
-): { readonly id: string; readonly flow: Begun; readonly headers: Record<string, string> } {
+): FoundFlow<Begun> & { readonly headers: Record<string, string> } {
   const { value, setCookie } = browserCookie(request, origin);
-  const id = newId();
   const begun = { ...flow, cookie: cookieHash(value), address } as Begun;
-  store.put('flow', id, begun, now() + flowLifetimeMs, address);
-  return { id, flow: begun, headers: setCookie === null ? {} : { 'Set-Cookie': setCookie } };
+  const headers: Record<string, string> = setCookie === null ? {} : { 'Set-Cookie': setCookie };
+  return { id: newId(), flow: begun, endsAtMs: now() + flowLifetimeMs, headers };
+}
+
+const sealedPlace = 'a flow without proof';
+
+/**
+ * What a page holds of a flow in which nobody has proved anything. It is in the page alone: strangers make the relay keep
+ * nothing, and so push out nobody.
+ */
+export function sealFlow({ pageSeal }: PageParts, found: FoundFlow<SignInFlow | ApproveFlow>): string {
+  return pageSeal.close(sealedPlace, JSON.stringify(found));
 }
 
 /**
  * Goes on with a flow in which somebody has proved who they are. Of several proofs at once one counts: a flow shown to
- * others is never somebody else’s afterwards. @throws Refusal when it was used, or has ended
+ * others is never somebody else’s afterwards. @throws Refusal when it was used
  */
 export function keepProved(
-  { store }: BreakGlassParts,
-  id: string,
+  { store }: PageParts,
+  { id, endsAtMs }: FoundFlow<SignInFlow | ApproveFlow>,
   flow: SignInFlow | ApproveFlow,
   expiresAtMs: number,
 ): void {
-  if (store.take('flow', id) === null) throw new Refusal(400, usedPage);
-  store.put('proved', id, flow, expiresAtMs);
+  if (!store.putProved(id, flow, expiresAtMs, endsAtMs)) throw new Refusal(400, usedPage);
 }
 
-/** The flow of this id, of this browser. @throws Refusal */
+/** The flow that a page holds or names, of this browser. @throws Refusal */
 export function flowOf<Type extends Flow['type']>(
-  { store, origin }: BreakGlassParts,
+  parts: PageParts,
   request: IncomingMessage,
-  id: string,
+  text: string,
   ...types: readonly Type[]
-): Extract<Flow, { type: Type }> {
+): FoundFlow<Extract<Flow, { type: Type }>> {
+  const found = /^[\w-]{43}$/.test(text) ? keptFlow(parts, text) : sealedFlow(parts, text);
+  if (found === null || !(types as readonly string[]).includes(found.flow.type)) throw new Refusal(400, usedPage);
+  requireSameBrowser(request, parts.origin, found.flow.cookie);
+  return found as FoundFlow<Extract<Flow, { type: Type }>>;
+}
+
+function keptFlow({ store, now }: PageParts, id: string): FoundFlow<Flow> | null {
   const flow = store.get<Flow>('proved', id) ?? store.get<Flow>('flow', id);
-  if (flow === null || !(types as readonly string[]).includes(flow.type)) throw new Refusal(400, usedPage);
-  requireSameBrowser(request, origin, flow.cookie);
-  return flow as Extract<Flow, { type: Type }>;
+  return flow === null ? null : { id, flow, endsAtMs: now() };
+}
+
+function sealedFlow({ pageSeal, store, now }: PageParts, sealed: string): FoundFlow<Flow> | null {
+  const text = pageSeal.open(sealedPlace, sealed);
+  const found = text === undefined ? null : (JSON.parse(text) as FoundFlow<Flow>);
+  return found === null || found.endsAtMs <= now() || store.get('proved-once', found.id) !== null ? null : found;
 }

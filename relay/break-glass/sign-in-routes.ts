@@ -7,9 +7,11 @@ import {
   beginFlow,
   flowLifetimeMs,
   flowOf,
+  type FoundFlow,
   keepProved,
   newId,
   type PendingApproval,
+  sealFlow,
   type SignInFlow,
   usedPage,
 } from './flow.ts';
@@ -38,13 +40,12 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
 
   async function show(
     response: ServerResponse,
-    id: string,
-    flow: SignInFlow,
+    found: FoundFlow<SignInFlow>,
     shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
   ): Promise<void> {
     const options = await signInOptions(parts.party);
-    store.replace('flow', id, { ...flow, challenge: options.challenge });
-    const body = signInPage({ flow: id, problem: shown.problem }, options, parts.relayName);
+    const flow = sealFlow(parts, { ...found, flow: { ...found.flow, challenge: options.challenge } });
+    const body = signInPage({ flow, problem: shown.problem }, options, parts.relayName);
     sendPage(response, shown.status ?? 200, body, shown.headers ?? {});
   }
 
@@ -85,14 +86,14 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
   /** Asks for a second person, or goes on. */
   async function proved(
     response: ServerResponse,
-    id: string,
-    flow: SignInFlow,
+    found: FoundFlow<SignInFlow>,
     { account, how }: Proved,
   ): Promise<void> {
+    const { id, flow } = found;
     const { two_persons: needsSecond, approve_minutes: minutes } = settings();
     const withProof: SignInFlow = { ...flow, challenge: null, proof: { account: account.name, how, atMs: now() } };
     if (!needsSecond) {
-      keepProved(parts, id, withProof, now() + flowLifetimeMs);
+      keepProved(parts, found, withProof, now() + flowLifetimeMs);
       await finish(response, id, null);
       return;
     }
@@ -101,7 +102,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
       () => approvalAlphabet[randomInt(approvalAlphabet.length)],
     ).join('');
     const untilMs = now() + minutes * 60_000;
-    keepProved(parts, id, { ...withProof, approval }, untilMs);
+    keepProved(parts, found, { ...withProof, approval }, untilMs);
     const pending: PendingApproval = { flow: id, account: account.name };
     store.put('approval', approval, pending, untilMs, flow.address);
     announce.note(
@@ -113,7 +114,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
   return {
     async authorize(request, response, query, address) {
       const asked = readAuthorizationRequest(query, parts.consoleCallback());
-      const { id, flow, headers } = beginFlow<SignInFlow>(parts, request, address, {
+      const { headers, ...begun } = beginFlow<SignInFlow>(parts, request, address, {
         type: 'sign-in',
         request: asked,
         challenge: null,
@@ -121,28 +122,28 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
         approval: null,
         decision: null,
       });
-      await show(response, id, flow, { headers });
+      await show(response, begun, { headers });
     },
 
     async prove(request, response, form, address) {
-      const id = form.get('flow') ?? '';
-      const flow = flowOf(parts, request, id, 'sign-in');
+      const found = flowOf(parts, request, form.get('flow') ?? '', 'sign-in');
+      const { flow } = found;
       if (flow.proof !== null) throw new Refusal(400, usedPage);
       // An answer counts once, whatever it says.
-      store.replace('flow', id, { ...flow, challenge: null });
+      const challenge = parts.takeChallenge(flow.challenge);
       let who: Proved;
       try {
-        who = await prove(parts, form, flow.challenge, address);
+        who = await prove(parts, form, challenge, address);
       } catch (error) {
         if (!(error instanceof Refusal) || error.status !== 403) throw error;
-        await show(response, id, flow, { status: error.status, problem: error.message });
+        await show(response, found, { status: error.status, problem: error.message });
         return;
       }
-      await proved(response, id, flow, who);
+      await proved(response, found, who);
     },
 
     async wait(request, response, id) {
-      const flow = flowOf(parts, request, id, 'sign-in');
+      const { flow } = flowOf(parts, request, id, 'sign-in');
       const { approval, decision } = flow;
       if (approval === null) throw new Refusal(400, 'Nobody has to approve this. Begin again in Causeway.');
       if (decision === null) {
@@ -157,9 +158,8 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     },
 
     cancel(request, response, form) {
-      const id = form.get('flow') ?? '';
-      const flow = flowOf(parts, request, id, 'sign-in');
-      store.take(flow.proof === null ? 'flow' : 'proved', id);
+      const { id, flow } = flowOf(parts, request, form.get('flow') ?? '', 'sign-in');
+      store.take('proved', id);
       const cancelled = { error: 'access_denied', error_description: 'The person cancelled the sign-in' };
       sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, cancelled)));
     },

@@ -91,7 +91,8 @@ export function createTokenRoute(
       sendJson(response, 200, await redeem(request), { 'Cache-Control': 'no-store' });
     } catch (error) {
       if (!(error instanceof TokenRefusal)) throw error;
-      announce.refused(`token: ${error.message}`, error.account, address);
+      if (error.account === null) announce.stray(`token: ${error.message}`, address);
+      else announce.refused(`token: ${error.message}`, error.account, address);
       const body = { error: error.error, error_description: error.message.replaceAll('’', "'") };
       sendJson(response, 400, body, { 'Cache-Control': 'no-store' });
     }
