@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { openToRead } from '../storage/open-to-read.ts';
@@ -207,7 +208,8 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
       inTransaction(database, () => {
         const own = find(other.name);
         const merged = own === null ? other : mergeAccounts(own, other);
-        write(merged);
+        // Relays exchange every few seconds, and mostly nothing new.
+        if (!isDeepStrictEqual(merged, own)) write(merged);
         return merged;
       }),
     invite: (id, invitation, expiresAtMs, note) =>

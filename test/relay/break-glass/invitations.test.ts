@@ -89,6 +89,20 @@ it('a removal leaves an account disabled', () => {
   expect(store.account('kim')).toMatchObject({ credentials: null, disabled: true });
 });
 
+it('nothing is written when another relay tells what is known', () => {
+  store.change('kim', () => ({ credentials }));
+  const [own] = store.accounts();
+  const database = new DatabaseSync(join(dir, breakGlassFile), { readOnly: true });
+  // Changes with each commit of another connection (https://sqlite.org/pragma.html#pragma_data_version).
+  const version = () => database.prepare('PRAGMA data_version').get();
+  const before = version();
+  if (own !== undefined) store.takeOver({ ...own });
+  expect(version()).toEqual(before);
+  if (own !== undefined) store.takeOver({ ...own, disabled: true, disabledAtMs: 5000 });
+  expect(version()).not.toEqual(before);
+  database.close();
+});
+
 it('a database of before knows when its accounts were disabled', () => {
   const old = mkdtempSync(join(dir, 'old-'));
   const database = new DatabaseSync(join(old, breakGlassFile));
