@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { AccessError } from '../../shared/errors.ts';
 import type { Logger } from 'pino';
 import type { Identity } from '../identity/identity.ts';
+import { sessionFile } from './session-database.ts';
 import { mergeSessions, type SessionRecord } from './session-record.ts';
 import { bindingOf, type SessionDevice, sessionIdOf } from './session-identity.ts';
 import { openSessionStore, type SessionStore } from './session-store.ts';
+import { watchWritable } from '../storage/watch-writable.ts';
 
 /** A tunnel, as far as its session is looked at. */
 export interface TrackedTunnel {
@@ -49,6 +53,7 @@ export function trackSessions(options: {
 }): SessionTracker {
   const { shared, log, now = Date.now } = options;
   const local = options.dataDir === undefined ? null : openSessionStore(options.dataDir);
+  const isWritable = options.dataDir === undefined ? null : watchWritable(join(options.dataDir, sessionFile));
   const process = randomUUID();
   const byTunnel = new Map<string, Tracked>();
   const bySession = new Map<string, Tracked>();
@@ -56,6 +61,7 @@ export function trackSessions(options: {
   /** What the shared store hasn't taken yet; bounded by the sessions of this process. */
   let untold = new Map<string, SessionRecord>();
   let isTelling = false;
+  let isClosed = false;
   let forgotAtMs = now();
 
   const track = (tunnel: TrackedTunnel): Tracked | null => {
@@ -113,17 +119,19 @@ export function trackSessions(options: {
       );
     }
   };
+  /** Leaves it for later while the disk doesn’t answer: a write would hold up everything. */
+  const flushIfWritable = async (): Promise<void> => {
+    if (isWritable !== null && !(await isWritable())) return;
+    if (!isClosed) flush();
+  };
   const timer = setInterval(() => {
-    try {
-      flush();
-    } catch (error) {
-      log.error({ err: error }, 'sessions can’t be written; they are tried again');
-    }
-    void tellShared();
+    flushIfWritable()
+      .catch((error: unknown) => log.error({ err: error }, 'sessions can’t be written; they are tried again'))
+      .then(tellShared);
   }, flushEveryMs).unref();
 
   async function listed(person?: Pick<Identity, 'issuer' | 'subject'>): Promise<readonly SessionRecord[]> {
-    flush();
+    await flushIfWritable();
     const own = local?.list(person) ?? [];
     if (shared === undefined) return own;
     await tellShared();
@@ -168,6 +176,8 @@ export function trackSessions(options: {
       const signedOut = { ...record, signedOutAtMs: now() };
       const tracked = bySession.get(record.id);
       if (tracked !== undefined) tracked.record = mergeSessions(tracked.record, signedOut);
+      if (isWritable !== null && !(await isWritable()))
+        throw new AccessError('shared-state-unavailable', 'The disk of the relay’s data folder doesn’t answer.');
       local?.put([signedOut]);
       if (shared !== undefined) untold.set(record.id, signedOut);
       await tellShared();
@@ -177,11 +187,12 @@ export function trackSessions(options: {
       clearInterval(timer);
       for (const id of byTunnel.keys()) leave(id);
       try {
-        flush();
+        await flushIfWritable();
         await tellShared();
       } catch (error) {
         log.error({ err: error }, 'the last uses of sessions are lost');
       }
+      isClosed = true;
       local?.close();
     },
   };
