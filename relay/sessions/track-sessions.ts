@@ -125,7 +125,7 @@ export function trackSessions(options: {
     if (!isClosed) flush();
   };
   const timer = setInterval(() => {
-    flushIfWritable()
+    void flushIfWritable()
       .catch((error: unknown) => log.error({ err: error }, 'sessions can’t be written; they are tried again'))
       .then(tellShared);
   }, flushEveryMs).unref();
