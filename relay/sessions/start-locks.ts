@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createOutboxWriter } from '../acts/outbox.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -5,6 +6,8 @@ import type { Lock } from './lock.ts';
 import { type LockedCaller, locksInForce } from './locks-in-force.ts';
 import { type LocalLockStore, openLockStore } from './lock-store.ts';
 import type { LockSharing } from './redis-locks.ts';
+import { sessionFile } from './session-database.ts';
+import { readableSince } from '../storage/watch-writable.ts';
 
 export interface LocksOptions {
   readonly dataDir: string;
@@ -47,6 +50,7 @@ export function startLocks(options: LocksOptions): Locks {
   const store = openLockStore(options.dataDir);
   const inForce = locksInForce(now);
   let isTold = true;
+  let isClosed = false;
   let forgotAtMs = now();
 
   const writer = writesActs ? createOutboxWriter(store, { audit, dataDir: options.dataDir, log }) : null;
@@ -70,8 +74,10 @@ export function startLocks(options: LocksOptions): Locks {
     tell().catch((error: unknown) => log.warn({ err: error }, 'other relays learn of locks only later'));
   };
   let toldAtMs = now();
-  const poll = setInterval(() => {
+  const mayRead = readableSince(join(options.dataDir, sessionFile));
+  const look = async (): Promise<void> => {
     try {
+      if (!(await mayRead()) || isClosed) return;
       const nowMs = now();
       if (writer?.isBehind === true && audit.healthy) writer.write();
       if (nowMs - forgotAtMs >= forgetEveryMs) {
@@ -93,7 +99,8 @@ export function startLocks(options: LocksOptions): Locks {
     } catch (error) {
       log.error({ err: error }, 'locks can’t be read; those known so far stay in force');
     }
-  }, pollMs).unref();
+  };
+  const poll = setInterval(() => void look(), pollMs).unref();
 
   return {
     of: (caller, api) => inForce.of(caller, api),
@@ -109,6 +116,7 @@ export function startLocks(options: LocksOptions): Locks {
       await tell();
     },
     close() {
+      isClosed = true;
       clearInterval(poll);
       sharing?.close();
       store.close();
