@@ -1,11 +1,11 @@
 import { KeyRound } from 'lucide-react';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import type { Grant, Readings } from '../../api/admin-api.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { hrefOf } from '../../route/place.ts';
 import { useMay } from '../../store/sign-in.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { WhenRead } from '../page-frame.tsx';
 import { grantedWords, statusWord, useWords } from './access-words.ts';
@@ -18,16 +18,14 @@ const idOf = ({ id }: Grant) => id;
 const columns: readonly DataColumn<Grant>[] = [
   { id: 'who', title: 'Who', value: ({ requester }) => requester.username, minPx: 80, rank: 0 },
   { id: 'what', title: 'Has', value: grantedWords, minPx: 110, grow: 1.4, rank: 1 },
-  {
+  timeColumn({
     id: 'ends',
     title: 'Ends',
-    value: ({ expiresAtMs }) => expiresAtMs,
-    show: ({ expiresAtMs }) => (expiresAtMs === null ? '–' : <Moment timeMs={expiresAtMs} />),
-    text: ({ expiresAtMs }) => (expiresAtMs === null ? '' : new Date(expiresAtMs).toISOString()),
+    at: ({ expiresAtMs }) => expiresAtMs,
     minPx: 84,
     grow: 0.6,
     rank: 2,
-  },
+  }),
   { id: 'used', title: 'Used', value: useWords, minPx: 96, grow: 0.7, rank: 3 },
   { id: 'by', title: 'Given by', value: ({ decidedBy }) => decidedBy, minPx: 90, rank: 4 },
   { id: 'status', title: 'State', value: statusWord, minPx: 80, grow: 0.5, rank: 5 },

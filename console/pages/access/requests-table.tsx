@@ -1,10 +1,10 @@
 import { Inbox } from 'lucide-react';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import type { AccessRequest, Readings } from '../../api/admin-api.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { useMay } from '../../store/sign-in.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { WhenRead } from '../page-frame.tsx';
 import { grantedWords, statusWord } from './access-words.ts';
@@ -20,16 +20,14 @@ const columns: readonly DataColumn<AccessRequest>[] = [
   { id: 'what', title: 'Asks for', value: grantedWords, minPx: 110, grow: 1.4, rank: 1 },
   { id: 'hours', title: 'Hours', value: ({ hours }) => hours, minPx: 56, grow: 0.3, align: 'end', rank: 3 },
   { id: 'reason', title: 'Why', value: ({ reason }) => reason, minPx: 150, grow: 2, rank: 2 },
-  {
+  timeColumn({
     id: 'time',
     title: 'Asked',
-    value: ({ requestedAtMs }) => requestedAtMs,
-    show: ({ requestedAtMs }) => <Moment timeMs={requestedAtMs} />,
-    text: ({ requestedAtMs }) => new Date(requestedAtMs).toISOString(),
+    at: ({ requestedAtMs }) => requestedAtMs,
     minPx: 84,
     grow: 0.5,
     rank: 4,
-  },
+  }),
   { id: 'status', title: 'State', value: statusWord, minPx: 80, grow: 0.5, rank: 5 },
 ];
 

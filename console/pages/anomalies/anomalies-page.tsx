@@ -3,7 +3,6 @@ import { useMemo } from 'react';
 import { Badge } from '../../../ui/components/badge.tsx';
 import { Button } from '../../../ui/components/button.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import { SearchField } from '../../../ui/components/search-field.tsx';
 import { Segmented } from '../../../ui/components/segmented.tsx';
 import { useWide } from '../../../ui/components/use-media.ts';
@@ -11,6 +10,7 @@ import type { Anomaly, Readings } from '../../api/admin-api.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { goTo, hrefOf, setFilters, useFilter, usePlace } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
 import { AnomalyPanel } from './anomaly-panel.tsx';
@@ -18,16 +18,14 @@ import { foundAnomalies, ruleWords } from './anomaly-words.ts';
 
 const columns: readonly DataColumn<Anomaly>[] = [
   { id: 'what', title: 'What', value: ({ rule }) => ruleWords(rule), minPx: 130, grow: 1.2, rank: 0 },
-  {
+  timeColumn({
     id: 'time',
     title: 'When',
-    value: ({ timeMs }) => timeMs,
-    show: ({ timeMs }) => <Moment timeMs={timeMs} />,
-    text: ({ timeMs }) => new Date(timeMs).toISOString(),
+    at: ({ timeMs }) => timeMs,
     minPx: 84,
     grow: 0.6,
     rank: 1,
-  },
+  }),
   { id: 'person', title: 'Who', value: ({ person }) => person?.username ?? null, minPx: 90, rank: 2 },
   { id: 'detail', title: 'Detail', value: ({ detail }) => detail, minPx: 200, grow: 3, rank: 4 },
   {

@@ -2,7 +2,6 @@ import { Download, ScrollText, ShieldCheck, X } from 'lucide-react';
 import { useMemo } from 'react';
 import { Button, buttonClasses } from '../../../ui/components/button.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import { SearchField } from '../../../ui/components/search-field.tsx';
 import { Segmented } from '../../../ui/components/segmented.tsx';
 import { SidePanel } from '../../../ui/components/side-panel.tsx';
@@ -11,6 +10,7 @@ import { usePages } from '../../api/use-pages.ts';
 import { useReading } from '../../api/use-reading.ts';
 import { goTo, hrefOf, setFilters, useFilter, usePlace } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
 import { useSettled } from '../use-settled.ts';
@@ -25,16 +25,14 @@ const rowsOf = (page: { readonly records: readonly Entry[] }) => page.records;
 
 const tones = { ok: '', bad: 'text-bad', quiet: 'text-mute' } as const;
 const columns: readonly DataColumn<Entry>[] = [
-  {
+  timeColumn({
     id: 'time',
     title: 'When',
-    value: ({ record }) => record.timeMs,
-    show: ({ record }) => <Moment timeMs={record.timeMs} />,
-    text: ({ record }) => new Date(record.timeMs).toISOString(),
+    at: ({ record }) => record.timeMs,
     minPx: 84,
     grow: 0.5,
     rank: 0,
-  },
+  }),
   { id: 'who', title: 'Who', value: (entry) => wordsOf(entry).who, minPx: 78, grow: 0.8, rank: 0 },
   {
     id: 'what',

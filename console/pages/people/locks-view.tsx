@@ -1,13 +1,13 @@
 import { LockOpen } from 'lucide-react';
 import { Button } from '../../../ui/components/button.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import { ActDialog } from '../../act/act-dialog.tsx';
 import type { Lock } from '../../api/admin-api.ts';
 import { act } from '../../api/ask.ts';
 import { useReading } from '../../api/use-reading.ts';
 import { useMay } from '../../store/sign-in.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { WhenRead } from '../page-frame.tsx';
 import { AddLock } from './add-lock.tsx';
@@ -17,26 +17,23 @@ const columns: readonly DataColumn<Lock>[] = [
   { id: 'what', title: 'What is locked', value: (lock) => lockWords(lock), minPx: 150, grow: 1.6, rank: 0 },
   { id: 'reason', title: 'Why', value: ({ reason }) => reason, minPx: 140, grow: 2, rank: 1 },
   { id: 'author', title: 'By', value: ({ author }) => author, minPx: 100, rank: 3 },
-  {
+  timeColumn({
     id: 'since',
     title: 'Since',
-    value: ({ createdAtMs }) => createdAtMs,
-    show: ({ createdAtMs }) => <Moment timeMs={createdAtMs} />,
-    text: ({ createdAtMs }) => new Date(createdAtMs).toISOString(),
+    at: ({ createdAtMs }) => createdAtMs,
     minPx: 84,
     grow: 0.7,
     rank: 4,
-  },
-  {
+  }),
+  timeColumn({
     id: 'until',
     title: 'Ends',
-    value: ({ untilMs }) => untilMs,
-    show: ({ untilMs }) => (untilMs === null ? 'when taken away' : <Moment timeMs={untilMs} />),
-    text: ({ untilMs }) => (untilMs === null ? '' : new Date(untilMs).toISOString()),
+    at: ({ untilMs }) => untilMs,
+    never: 'when taken away',
     minPx: 110,
     grow: 0.8,
     rank: 2,
-  },
+  }),
   { id: 'id', title: 'Lock', value: ({ id }) => id, minPx: 110, rank: 5, isExtra: true },
 ];
 

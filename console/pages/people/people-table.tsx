@@ -2,12 +2,12 @@ import { UserRoundSearch } from 'lucide-react';
 import { useMemo } from 'react';
 import { Badge } from '../../../ui/components/badge.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import { SearchField } from '../../../ui/components/search-field.tsx';
 import type { ListedPerson, Readings } from '../../api/admin-api.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { hrefOf, useFilter } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { useSettled } from '../use-settled.ts';
 import { WhenRead } from '../page-frame.tsx';
@@ -23,15 +23,13 @@ const columns: readonly DataColumn<ListedPerson>[] = [
     grow: 0.5,
     rank: 1,
   },
-  {
+  timeColumn({
     id: 'used',
     title: 'Last used',
-    value: ({ lastUsedAtMs }) => lastUsedAtMs,
-    show: ({ lastUsedAtMs }) => <Moment timeMs={lastUsedAtMs} />,
-    text: ({ lastUsedAtMs }) => new Date(lastUsedAtMs).toISOString(),
+    at: ({ lastUsedAtMs }) => lastUsedAtMs,
     minPx: 90,
     rank: 2,
-  },
+  }),
   { id: 'sessions', title: 'Sessions', value: ({ sessions }) => sessions, minPx: 70, grow: 0.6, align: 'end', rank: 4 },
   { id: 'kind', title: 'Kind', value: ({ kind }) => kind, minPx: 70, grow: 0.6, rank: 5 },
   { id: 'provider', title: 'Provider', value: ({ provider }) => provider, minPx: 120, rank: 3 },

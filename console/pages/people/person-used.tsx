@@ -3,30 +3,28 @@ import { Moment } from '../../../ui/components/moment.tsx';
 import type { SeenPerson } from '../../api/admin-api.ts';
 import { hrefOf } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { countColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 
 type Use = SeenPerson['usage']['rows'][number];
 
 const columns: readonly DataColumn<Use>[] = [
   { id: 'api', title: 'API', value: ({ api }) => api, minPx: 100, grow: 2, rank: 0 },
-  {
+  countColumn({
     id: 'requests',
     title: 'Requests',
-    value: ({ requests }) => requests,
-    show: ({ requests }) => requests.toLocaleString('en'),
+    count: ({ requests }) => requests,
     minPx: 74,
-    align: 'end',
     rank: 1,
-  },
-  {
+  }),
+  countColumn({
     id: 'denied',
     title: 'Denied',
-    value: ({ denied }) => denied,
-    show: ({ denied }) => <span className={denied > 0 ? 'text-bad' : ''}>{denied.toLocaleString('en')}</span>,
+    count: ({ denied }) => denied,
+    isBad: true,
     minPx: 64,
-    align: 'end',
     rank: 2,
-  },
+  }),
   {
     id: 'last',
     title: 'Last',

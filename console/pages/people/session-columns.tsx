@@ -1,7 +1,7 @@
 import { Badge } from '../../../ui/components/badge.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import type { Session } from '../../api/admin-api.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { byTime, deviceFacts, deviceName, standingOf } from './session-words.ts';
 
 /** A session on a person’s own page, where whose it is needs no column. */
@@ -19,16 +19,14 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     grow: 0.7,
     rank: 1,
   },
-  {
+  timeColumn({
     id: 'used',
     title: 'Last used',
-    value: ({ lastUsedAtMs }) => lastUsedAtMs,
-    show: ({ lastUsedAtMs }) => <Moment timeMs={lastUsedAtMs} />,
-    text: ({ lastUsedAtMs }) => new Date(lastUsedAtMs).toISOString(),
+    at: ({ lastUsedAtMs }) => lastUsedAtMs,
     minPx: 84,
     grow: 0.8,
     rank: 2,
-  },
+  }),
   { id: 'from', title: 'From', value: ({ addresses }) => byTime(addresses)[0] ?? null, minPx: 110, rank: 3 },
   {
     id: 'apis',
@@ -39,16 +37,14 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     rank: 5,
   },
   { id: 'app', title: 'System and app', value: deviceFacts, minPx: 150, grow: 1.4, rank: 6 },
-  {
+  timeColumn({
     id: 'since',
     title: 'Since',
-    value: ({ sinceMs }) => sinceMs,
-    show: ({ sinceMs }) => <Moment timeMs={sinceMs} />,
-    text: ({ sinceMs }) => new Date(sinceMs).toISOString(),
+    at: ({ sinceMs }) => sinceMs,
     minPx: 84,
     grow: 0.8,
     rank: 7,
-  },
+  }),
   {
     id: 'ended',
     title: 'Ended by',

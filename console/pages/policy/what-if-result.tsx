@@ -1,8 +1,8 @@
 import { Badge } from '../../../ui/components/badge.tsx';
 import { PartTitle } from '../../../ui/components/fact-list.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import type { WhatIf } from '../../api/admin-api.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { changeWord, shortOf, totalSentence, type WhatIfChange } from './what-if-words.ts';
 
@@ -29,16 +29,14 @@ const columns: readonly DataColumn<WhatIfChange>[] = [
   },
   { id: 'requests', title: 'Requests', value: ({ requests }) => requests, minPx: 74, grow: 0.4, align: 'end', rank: 2 },
   { id: 'why', title: 'Why', value: ({ proposed }) => proposed.reason, minPx: 180, grow: 2, rank: 3 },
-  {
+  timeColumn({
     id: 'last',
     title: 'Last',
-    value: ({ lastAtMs }) => lastAtMs,
-    show: ({ lastAtMs }) => <Moment timeMs={lastAtMs} />,
-    text: ({ lastAtMs }) => new Date(lastAtMs).toISOString(),
+    at: ({ lastAtMs }) => lastAtMs,
     minPx: 84,
     grow: 0.5,
     rank: 4,
-  },
+  }),
   {
     id: 'depends',
     title: 'Depends on',

@@ -1,13 +1,11 @@
 import { Badge } from '../../../ui/components/badge.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import { formatBytes, formatDuration } from '../../../ui/model/format.ts';
 import type { ListedRelay } from '../../api/admin-api.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { countColumn, timeColumn } from '../../table/columns.tsx';
 import { processName, relayStanding } from './relay-words.ts';
 
 export type RelayProcess = ListedRelay['processes'][number];
-
-const whole = (value: number): string => value.toLocaleString('en');
 
 export const relayColumns: readonly DataColumn<ListedRelay>[] = [
   { id: 'relay', title: 'Relay', value: ({ id, name }) => id || name, minPx: 120, grow: 1.6, rank: 0 },
@@ -23,26 +21,22 @@ export const relayColumns: readonly DataColumn<ListedRelay>[] = [
     grow: 0.8,
     rank: 1,
   },
-  {
+  countColumn({
     id: 'tunnels',
     title: 'Tunnels',
-    value: ({ tunnels }) => tunnels,
-    show: ({ tunnels }) => whole(tunnels),
+    count: ({ tunnels }) => tunnels,
     minPx: 66,
     grow: 0.6,
-    align: 'end',
     rank: 2,
-  },
-  {
+  }),
+  countColumn({
     id: 'streams',
     title: 'In flight',
-    value: ({ streams }) => streams,
-    show: ({ streams }) => whole(streams),
+    count: ({ streams }) => streams,
     minPx: 66,
     grow: 0.6,
-    align: 'end',
     rank: 3,
-  },
+  }),
   { id: 'version', title: 'Version', value: ({ version }) => version, minPx: 66, grow: 0.6, rank: 4 },
   {
     id: 'memory',
@@ -55,51 +49,43 @@ export const relayColumns: readonly DataColumn<ListedRelay>[] = [
     rank: 6,
   },
   { id: 'policy', title: 'Policy', value: ({ policyRevision }) => policyRevision, minPx: 110, rank: 5 },
-  {
+  timeColumn({
     id: 'started',
     title: 'Started',
-    value: ({ startedAtMs }) => startedAtMs,
-    show: ({ startedAtMs }) => <Moment timeMs={startedAtMs} />,
-    text: ({ startedAtMs }) => new Date(startedAtMs).toISOString(),
+    at: ({ startedAtMs }) => startedAtMs,
     minPx: 84,
     grow: 0.8,
     rank: 7,
-  },
-  {
+  }),
+  timeColumn({
     id: 'heard',
     title: 'Last heard',
-    value: ({ atMs }) => atMs,
-    show: ({ atMs }) => <Moment timeMs={atMs} />,
-    text: ({ atMs }) => new Date(atMs).toISOString(),
+    at: ({ atMs }) => atMs,
     minPx: 84,
     grow: 0.8,
     rank: 8,
-  },
+  }),
   { id: 'address', title: 'Address', value: ({ url }) => url, minPx: 160, rank: 9, isExtra: true },
 ];
 
 export const processColumns: readonly DataColumn<RelayProcess>[] = [
   { id: 'process', title: 'Process', value: processName, minPx: 84, rank: 0 },
-  {
+  countColumn({
     id: 'tunnels',
     title: 'Tunnels',
-    value: ({ tunnels }) => tunnels,
-    show: ({ tunnels }) => whole(tunnels),
+    count: ({ tunnels }) => tunnels,
     minPx: 66,
     grow: 0.6,
-    align: 'end',
     rank: 1,
-  },
-  {
+  }),
+  countColumn({
     id: 'streams',
     title: 'In flight',
-    value: ({ streams }) => streams,
-    show: ({ streams }) => whole(streams),
+    count: ({ streams }) => streams,
     minPx: 66,
     grow: 0.6,
-    align: 'end',
     rank: 2,
-  },
+  }),
   {
     id: 'memory',
     title: 'Memory',
@@ -120,15 +106,13 @@ export const processColumns: readonly DataColumn<RelayProcess>[] = [
     align: 'end',
     rank: 4,
   },
-  {
+  timeColumn({
     id: 'started',
     title: 'Started',
-    value: ({ startedAtMs }) => startedAtMs,
-    show: ({ startedAtMs }) => <Moment timeMs={startedAtMs} />,
-    text: ({ startedAtMs }) => new Date(startedAtMs).toISOString(),
+    at: ({ startedAtMs }) => startedAtMs,
     minPx: 84,
     grow: 0.8,
     rank: 5,
-  },
+  }),
   { id: 'pid', title: 'Process id', value: ({ pid }) => pid, minPx: 76, grow: 0.6, align: 'end', rank: 6 },
 ];

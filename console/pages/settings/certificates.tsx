@@ -1,10 +1,10 @@
 import { ShieldCheck } from 'lucide-react';
 import { Badge } from '../../../ui/components/badge.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
-import { Moment } from '../../../ui/components/moment.tsx';
 import type { Certificate } from '../../api/admin-api.ts';
 import { useReading } from '../../api/use-reading.ts';
 import type { DataColumn } from '../../table/column.ts';
+import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { WhenRead } from '../page-frame.tsx';
 import { certificateWords } from './settings-words.ts';
@@ -20,16 +20,14 @@ const columns: readonly DataColumn<Certificate>[] = [
     grow: 0.5,
     rank: 1,
   },
-  {
+  timeColumn({
     id: 'ends',
     title: 'Ends',
-    value: ({ notAfterMs }) => notAfterMs,
-    show: ({ notAfterMs }) => <Moment timeMs={notAfterMs} />,
-    text: ({ notAfterMs }) => new Date(notAfterMs).toISOString(),
+    at: ({ notAfterMs }) => notAfterMs,
     minPx: 92,
     grow: 0.6,
     rank: 0,
-  },
+  }),
   { id: 'names', title: 'Names', value: ({ names }) => names.join(', ') || null, minPx: 140, grow: 1.5, rank: 2 },
   { id: 'issuer', title: 'Issued by', value: ({ issuer }) => issuer, minPx: 120, rank: 3 },
   { id: 'sha256', title: 'SHA-256', value: ({ sha256 }) => sha256, minPx: 140, rank: 4, isExtra: true },

@@ -1,3 +1,4 @@
+import { rightsOf } from '../../../relay/admin/operator-roles.ts';
 import type { Anomaly } from '../../../console/api/admin-api.ts';
 import { sampleRelays } from './sample-relays.ts';
 import type { CannedAnswers } from './open-console.ts';
@@ -9,28 +10,13 @@ import { samplePolicyAnswers } from './sample-policy.ts';
 
 const hourMs = 3_600_000;
 
-/** Rights of an owner. */
-const ownerRights = [
-  'see-relay',
-  'read-audit',
-  'read-people',
-  'read-usage',
-  'read-policy',
-  'read-config',
-  'end-sessions',
-  'lock',
-  'decide-access',
-  'acknowledge',
-  'run-relay',
-];
-
 /** Dana, who owns the relay. */
 export function sampleMe(nowMs: number): object {
   return {
     name: 'dana',
     person: { issuer: 'https://login.example.com', subject: 'u-dana', username: 'dana' },
     roles: ['owner'],
-    rights: ownerRights,
+    rights: [...rightsOf.owner],
     signIn: { how: 'console', at: 'Example Company', endsAtMs: nowMs + 8 * hourMs, idleEndsAtMs: nowMs + hourMs / 2 },
     relay: { name: 'Example Company', version: '0.1.0' },
   };
