@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createOutboxWriter } from '../acts/outbox.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
-import { type GrantStore, openGrantStore } from './grant-store.ts';
+import { pollDatabase } from '../storage/poll-database.ts';
+import { grantFile, type GrantStore, openGrantStore } from './grant-store.ts';
 import { grantsInForce } from './grants-in-force.ts';
 
 export interface GrantsOptions {
@@ -50,7 +52,7 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
   };
 
   let version = store.version();
-  const poll = setInterval(() => {
+  const poll = pollDatabase(join(options.dataDir, grantFile), pollMs, () => {
     try {
       const current = store.version();
       if (writer.isBehind && audit.healthy) writeEvents();
@@ -61,7 +63,7 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
     } catch (error) {
       log.error({ err: error }, 'access requests can’t be read; the grants known so far stay until they end');
     }
-  }, pollMs).unref();
+  });
   refresh();
 
   return {
@@ -70,7 +72,7 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
     refresh,
     configChanged: () => inForce.review(),
     close() {
-      clearInterval(poll);
+      poll.close();
       store.close();
     },
   };

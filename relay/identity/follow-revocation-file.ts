@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { pollDatabase } from '../storage/poll-database.ts';
 import type { RevocationMark } from './revocations.ts';
-import { openRevocationFile } from './stored-revocations.ts';
+import { openRevocationFile, revocationFile } from './stored-revocations.ts';
 
 /** Calls back with the marks in the data folder: at once, and again whenever another process has changed them. */
 export function followRevocationFile(options: {
@@ -14,7 +16,7 @@ export function followRevocationFile(options: {
   const { log, onMarks, now = Date.now, pollMs = 250 } = options;
   const file = openRevocationFile(options.dataDir);
   let version = file.version();
-  const poll = setInterval(() => {
+  const poll = pollDatabase(join(options.dataDir, revocationFile), pollMs, () => {
     try {
       const current = file.version();
       if (current === version) return;
@@ -23,12 +25,12 @@ export function followRevocationFile(options: {
     } catch (error) {
       log.error({ err: error }, 'revocations can’t be read');
     }
-  }, pollMs).unref();
+  });
   onMarks(file.read(now()));
   return {
     write: (marks) => file.write(marks),
     close() {
-      clearInterval(poll);
+      poll.close();
       file.close();
     },
   };

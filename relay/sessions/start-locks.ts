@@ -7,7 +7,7 @@ import { type LockedCaller, locksInForce } from './locks-in-force.ts';
 import { type LocalLockStore, openLockStore } from './lock-store.ts';
 import type { LockSharing } from './redis-locks.ts';
 import { sessionFile } from './session-database.ts';
-import { readableSince } from '../storage/watch-writable.ts';
+import { pollDatabase } from '../storage/poll-database.ts';
 
 export interface LocksOptions {
   readonly dataDir: string;
@@ -50,7 +50,6 @@ export function startLocks(options: LocksOptions): Locks {
   const store = openLockStore(options.dataDir);
   const inForce = locksInForce(now);
   let isTold = true;
-  let isClosed = false;
   let forgotAtMs = now();
 
   const writer = writesActs ? createOutboxWriter(store, { audit, dataDir: options.dataDir, log }) : null;
@@ -74,10 +73,8 @@ export function startLocks(options: LocksOptions): Locks {
     tell().catch((error: unknown) => log.warn({ err: error }, 'other relays learn of locks only later'));
   };
   let toldAtMs = now();
-  const mayRead = readableSince(join(options.dataDir, sessionFile));
-  const look = async (): Promise<void> => {
+  const poll = pollDatabase(join(options.dataDir, sessionFile), pollMs, () => {
     try {
-      if (!(await mayRead()) || isClosed) return;
       const nowMs = now();
       if (writer?.isBehind === true && audit.healthy) writer.write();
       if (nowMs - forgotAtMs >= forgetEveryMs) {
@@ -99,8 +96,7 @@ export function startLocks(options: LocksOptions): Locks {
     } catch (error) {
       log.error({ err: error }, 'locks can’t be read; those known so far stay in force');
     }
-  };
-  const poll = setInterval(() => void look(), pollMs).unref();
+  });
 
   return {
     of: (caller, api) => inForce.of(caller, api),
@@ -116,8 +112,7 @@ export function startLocks(options: LocksOptions): Locks {
       await tell();
     },
     close() {
-      isClosed = true;
-      clearInterval(poll);
+      poll.close();
       sharing?.close();
       store.close();
     },

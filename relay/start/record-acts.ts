@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { auditFiles } from '../audit/audit-files.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { ActTable } from '../acts/act-table.ts';
 import { openKeyEraser } from '../erasure/key-eraser.ts';
-import { openRevocationFile } from '../identity/stored-revocations.ts';
+import { openRevocationFile, revocationFile } from '../identity/stored-revocations.ts';
+import { pollDatabase } from '../storage/poll-database.ts';
 import { createOutboxWriter } from '../acts/outbox.ts';
 
 /** Puts what administrators did on the command line into the audit, from the start on and as it happens. */
@@ -16,8 +18,11 @@ export function recordActs(options: {
   readonly pollMs?: number;
 }): { close(): void } {
   const { keys } = auditFiles(options.dataDir);
-  const files: ActFile[] = [openRevocationFile(options.dataDir), ...(existsSync(keys) ? [openKeyEraser(keys)] : [])];
-  const recording = files.map((file) => recordFrom(file, options));
+  const files: (readonly [path: string, file: ActFile])[] = [
+    [join(options.dataDir, revocationFile), openRevocationFile(options.dataDir)],
+  ];
+  if (existsSync(keys)) files.push([keys, openKeyEraser(keys)]);
+  const recording = files.map(([path, file]) => recordFrom(path, file, options));
   return {
     close() {
       for (const each of recording) each.close();
@@ -32,7 +37,7 @@ interface ActFile {
   close(): void;
 }
 
-function recordFrom(file: ActFile, options: Parameters<typeof recordActs>[0]): { close(): void } {
+function recordFrom(path: string, file: ActFile, options: Parameters<typeof recordActs>[0]): { close(): void } {
   const { dataDir, audit, log, pollMs = 250 } = options;
   const writer = createOutboxWriter(file.acts, { audit, dataDir, log });
   let version = file.version();
@@ -47,10 +52,10 @@ function recordFrom(file: ActFile, options: Parameters<typeof recordActs>[0]): {
     }
   };
   writer.write();
-  const poll = setInterval(look, pollMs).unref();
+  const poll = pollDatabase(path, pollMs, look);
   return {
     close() {
-      clearInterval(poll);
+      poll.close();
       file.close();
     },
   };

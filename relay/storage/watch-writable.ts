@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 
 /**
@@ -24,23 +23,4 @@ async function touch(path: string): Promise<true> {
   const now = new Date();
   await utimes(path, now, now).catch(() => undefined);
   return true;
-}
-
-/** Two commits so close together may leave the same time. */
-const settledMs = 1000;
-
-/**
- * Says whether a database with a write-ahead log may be looked at on the event loop. A reader notes in shared memory which
- * commit it reads, which is a write to the disk's file once there is a new one: then the disk has to take writes.
- */
-export function readableSince(database: string): () => Promise<boolean> {
-  const isWritable = watchWritable(database);
-  let seenMs = Number.NaN;
-  return async () => {
-    const changedMs = statSync(`${database}-wal`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    if (changedMs === seenMs && Date.now() - changedMs > settledMs) return true;
-    if (!(await isWritable())) return false;
-    seenMs = changedMs;
-    return true;
-  };
 }
