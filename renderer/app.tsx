@@ -1,4 +1,5 @@
 import { Tooltip } from 'radix-ui';
+import { text } from '../shared/messages/text.ts';
 import { Button } from '../ui/components/button.tsx';
 import { Copying } from '../ui/components/copying.ts';
 import { Notices } from '../ui/components/notices.tsx';
@@ -14,8 +15,9 @@ import { loadState } from './store/mirror.ts';
 /** The whole window: loading, sign-in or the shell with its screens. */
 export function App() {
   const notices = useApp((state) => state.notices);
+  const locale = useApp((state) => state.locale);
   return (
-    <Tooltip.Provider delayDuration={500}>
+    <Tooltip.Provider key={locale} delayDuration={500}>
       <Copying value={copyText}>
         <Front />
       </Copying>
@@ -33,10 +35,10 @@ function Front() {
       <main className="mx-auto grid h-full max-w-xl content-center p-6">
         <h1 className="sr-only">Causeway</h1>
         {loadProblem === null ? (
-          <SkeletonList label="Loading" />
+          <SkeletonList label={text('app.loading')} />
         ) : (
           <ProblemCard problem={loadProblem}>
-            <Button onClick={() => void loadState()}>Try again</Button>
+            <Button onClick={() => void loadState()}>{text('app.try-again')}</Button>
           </ProblemCard>
         )}
       </main>

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
+import { languages } from './messages/language.ts';
 
 const port = z.int().min(1024).max(65535);
 
 /** What the person can set; every key has a default, unknown keys are dropped. */
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** Of all texts, numbers and dates. */
+  language: z.enum(['system', ...languages]).default('system'),
   /** Closing the window keeps connections (the tray icon stays). */
   keepRunningWhenClosed: z.boolean().default(true),
   startAtLogin: z.boolean().default(false),

@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { languages } from '../../shared/messages/language.ts';
+import { text } from '../../shared/messages/text.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
@@ -13,71 +15,64 @@ import { SettingRow } from '../../ui/components/setting-row.tsx';
 import { Toggle } from '../../ui/components/toggle.tsx';
 import { ask, command } from '../store/commands.ts';
 
-const themes = [
-  { value: 'system', label: 'System' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
-] as const;
-
-const switches: readonly {
-  key: 'keepRunningWhenClosed' | 'startAtLogin' | 'notifications';
-  name: string;
-  text: string;
-}[] = [
-  {
-    key: 'keepRunningWhenClosed',
-    name: 'Keep running when closed',
-    text: 'Closing the window keeps your connections. The icon in the tray brings it back.',
-  },
-  {
-    key: 'startAtLogin',
-    name: 'Start at login',
-    text: 'Your connections come back when you sign in to this computer.',
-  },
-  {
-    key: 'notifications',
-    name: 'Notifications',
-    text: 'Only when you are needed, for example before your sign-in ends.',
-  },
-];
+const switches = ['keepRunningWhenClosed', 'startAtLogin', 'notifications'] as const;
 
 /** What the person can change about the app; each change holds at once. */
 export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; profile: ProfileSnapshot }) {
   const { settings } = snapshot;
   return (
     <ScrollPage>
-      <ScreenHeader title="Settings">Changes hold at once.</ScreenHeader>
+      <ScreenHeader title={text('settings.title')}>{text('settings.intro')}</ScreenHeader>
       <div className="grid grid-cols-1 gap-6">
         <section>
-          <PartTitle>General</PartTitle>
+          <PartTitle>{text('settings.general')}</PartTitle>
           <div className="overflow-hidden rounded-xl border border-line bg-panel">
-            <SettingRow name="Theme" text="System follows what your computer uses.">
+            <SettingRow name={text('settings.theme')} text={text('settings.theme.text')}>
               <Segmented
-                label="Theme"
+                label={text('settings.theme')}
                 value={settings.theme}
-                options={themes}
+                options={(['system', 'light', 'dark'] as const).map((value) => ({
+                  value,
+                  label: text(`settings.theme.${value}`),
+                }))}
                 onChange={(theme) => change({ theme })}
               />
             </SettingRow>
-            {switches.map(({ key, name, text }) => (
-              <SettingRow key={key} name={name} text={text}>
-                <Toggle label={name} checked={settings[key]} onChange={(on) => change({ [key]: on })} />
+            <SettingRow name={text('settings.language')} text={text('settings.language.text')}>
+              <Segmented
+                id="language"
+                label={text('settings.language')}
+                value={settings.language}
+                options={(['system', ...languages] as const).map((value) => ({
+                  value,
+                  label: text(`settings.language.${value}`),
+                }))}
+                onChange={(language) => change({ language })}
+              />
+            </SettingRow>
+            {switches.map((key) => (
+              <SettingRow key={key} name={text(`settings.${key}`)} text={text(`settings.${key}.text`)}>
+                <Toggle
+                  label={text(`settings.${key}`)}
+                  checked={settings[key]}
+                  onChange={(on) => change({ [key]: on })}
+                />
               </SettingRow>
             ))}
           </div>
         </section>
         <section>
-          <PartTitle>Ports and names</PartTitle>
+          <PartTitle>{text('settings.ports')}</PartTitle>
           <div className="overflow-hidden rounded-xl border border-line bg-panel">
             <GatewaySetting snapshot={snapshot} />
             <PortList profile={profile} />
           </div>
         </section>
         <section>
-          <PartTitle>Relays</PartTitle>
+          <PartTitle>{text('settings.relays')}</PartTitle>
           <RelayList snapshot={snapshot} />
         </section>
-        <p className="text-sm text-faint">Causeway {snapshot.appVersion}</p>
+        <p className="text-sm text-faint">{text('settings.version', { version: snapshot.appVersion })}</p>
       </div>
     </ScrollPage>
   );
@@ -92,13 +87,13 @@ function GatewaySetting({ snapshot: { settings, gateway } }: { snapshot: Snapsho
   const problem = gateway.status === 'failed' ? `${gateway.problem.title}. ${gateway.problem.detail}` : null;
   return (
     <SettingRow
-      name="Port for addresses by name"
-      text={`All APIs share it, for example http://orders.localhost:${settings.gatewayPort}.`}
+      name={text('settings.gateway')}
+      text={text('settings.gateway.text', { address: `http://orders.localhost:${settings.gatewayPort}` })}
       problem={problem}
     >
       {editing ? (
         <PortEditor
-          label="Port for addresses by name"
+          label={text('settings.gateway')}
           port={settings.gatewayPort}
           onSave={(gatewayPort) => ask('settings:set', { gatewayPort })}
           onDone={() => setEditing(false)}
@@ -106,8 +101,8 @@ function GatewaySetting({ snapshot: { settings, gateway } }: { snapshot: Snapsho
       ) : (
         <span className="flex items-center gap-2">
           <span className="font-mono text-sm">{settings.gatewayPort}</span>
-          <Button aria-label="Change the port for addresses by name" onClick={() => setEditing(true)}>
-            Change
+          <Button aria-label={text('settings.gateway.change')} onClick={() => setEditing(true)}>
+            {text('settings.change')}
           </Button>
         </span>
       )}

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { UserProblem } from '../../shared/errors.ts';
+import { currentLocale } from '../../shared/messages/language.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { Notice } from '../../ui/components/notices.tsx';
 import type { ApiFilter } from '../model/api-list.ts';
@@ -27,6 +28,8 @@ export interface SentRequest {
 
 /** The main process' state as last pushed, and what the person is looking at. Holds no token. */
 export interface AppState {
+  /** By which all texts are made; the whole window is drawn anew when it changes. */
+  readonly locale: string;
   readonly snapshot: Snapshot | null;
   readonly loadProblem: UserProblem | null;
   readonly activity: ActivityState;
@@ -48,6 +51,7 @@ export interface AppState {
 const initialActivityFilter: ActivityFilter = { api: null, deniedOnly: false, text: '' };
 
 export const useApp = create<AppState>()(() => ({
+  locale: currentLocale(),
   snapshot: null,
   loadProblem: null,
   activity: { status: 'loading' },

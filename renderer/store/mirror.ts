@@ -3,13 +3,18 @@ import { bridge } from '../bridge.ts';
 import { appendActivity } from '../model/activity-log.ts';
 import { resetView, showScreen, showSearch, useApp } from './app-store.ts';
 import { ask } from './commands.ts';
+import { showLanguage } from './show-language.ts';
 
 /**
  * Keeps the store equal to the main process' state from now on: subscribes first, then reads, so that nothing
  * pushed in between is lost. Returns the function that stops it.
  */
 export function startMirror(): () => void {
+  showLanguage('system');
+  const onSystemChange = () => showLanguage(useApp.getState().snapshot?.settings.language ?? 'system');
+  addEventListener('languagechange', onSystemChange);
   const stops = [
+    () => removeEventListener('languagechange', onSystemChange),
     bridge().subscribe('state:did-change', takeSnapshot),
     bridge().subscribe('activity:did-append', ({ profileId, entries }) => {
       const { snapshot, activity } = useApp.getState();
@@ -52,6 +57,7 @@ export async function loadActivity(): Promise<void> {
 
 function takeSnapshot(snapshot: Snapshot): void {
   const before = useApp.getState().snapshot;
+  showLanguage(snapshot.settings.language);
   useApp.setState({ snapshot, loadProblem: null });
   document.documentElement.dataset['theme'] = snapshot.settings.theme;
   if (before === null || before.currentProfileId !== snapshot.currentProfileId) {

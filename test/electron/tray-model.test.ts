@@ -23,6 +23,7 @@ function snapshot(profiles: readonly ProfileSnapshot[], notifications = true): S
   return {
     appVersion: '1.0.0',
     settings: {
+      language: 'system',
       theme: 'system',
       keepRunningWhenClosed: true,
       startAtLogin: false,

@@ -2,6 +2,7 @@ import { AlertDialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { overlays } from './overlays.ts';
+import { uiText } from '../messages/ui-text.ts';
 
 export interface ConfirmDialogProps {
   /** The button that opens it. */
@@ -29,7 +30,7 @@ export function ConfirmDialog({ trigger, title, text, action, onConfirm }: Confi
           <AlertDialog.Description className="break-words text-mute">{text}</AlertDialog.Description>
           <div className="mt-3 flex flex-wrap justify-end gap-2">
             <AlertDialog.Cancel asChild>
-              <Button>Cancel</Button>
+              <Button>{uiText('ui.cancel')}</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
               <Button look="danger" onClick={onConfirm}>

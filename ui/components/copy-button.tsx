@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { Button } from './button.tsx';
 import { useCopy } from './copying.ts';
 import { IconButton } from './icon-button.tsx';
+import { uiText } from '../messages/ui-text.ts';
 
 /** Icon that copies a text; `label` names what is copied. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
@@ -17,7 +18,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       >
         {copied ? <Check className="size-4 text-ok" /> : <Copy className="size-[15px]" />}
       </IconButton>
-      <output className="sr-only">{copied ? 'Copied' : ''}</output>
+      <output className="sr-only">{copied ? uiText('ui.copied') : ''}</output>
     </>
   );
 }
@@ -30,7 +31,7 @@ export function CopyTextButton({ text, label }: { text: string; label: string })
       {copied ? <Check aria-hidden className="size-4 text-ok" /> : <Copy aria-hidden className="size-4" />}
       <span aria-live="polite" className="grid *:[grid-area:1/1]">
         <span className={copied ? 'invisible' : ''}>{label}</span>
-        {copied && <span>Copied</span>}
+        {copied && <span>{uiText('ui.copied')}</span>}
       </span>
     </Button>
   );

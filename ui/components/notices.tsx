@@ -1,6 +1,7 @@
 import { CircleAlert, Info, X } from 'lucide-react';
 import { Toast } from 'radix-ui';
 import { IconButton } from './icon-button.tsx';
+import { uiText } from '../messages/ui-text.ts';
 
 /** A short message that goes away by itself. */
 export interface Notice {
@@ -18,7 +19,7 @@ export interface NoticesProps {
 /** Short messages at the lower right; they wait while the pointer or the focus is on them. */
 export function Notices({ notices, onClose }: NoticesProps) {
   return (
-    <Toast.Provider label="Message" duration={7000} swipeDirection="right">
+    <Toast.Provider label={uiText('ui.notice')} duration={7000} swipeDirection="right">
       {notices.map((notice) => (
         <Toast.Root
           key={notice.id}
@@ -38,14 +39,14 @@ export function Notices({ notices, onClose }: NoticesProps) {
             <Toast.Description className="text-sm break-words text-mute">{notice.text}</Toast.Description>
           </div>
           <Toast.Close asChild>
-            <IconButton label="Close message">
+            <IconButton label={uiText('ui.notice.close')}>
               <X className="size-4" />
             </IconButton>
           </Toast.Close>
         </Toast.Root>
       ))}
       <Toast.Viewport
-        label="Messages ({hotkey})"
+        label={uiText('ui.notices', { hotkey: '{hotkey}' })}
         className="fixed right-4 bottom-4 z-40 flex w-96 max-w-[calc(100vw-2rem)] flex-col gap-2"
       />
     </Toast.Provider>

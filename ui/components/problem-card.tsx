@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { formatAbsolute } from '../model/format.ts';
 import { CopyTextButton } from './copy-button.tsx';
+import { uiText } from '../messages/ui-text.ts';
 
 /** What happened, why and what to do, with room for the one button that does it; code and ids fold out. */
 export function ProblemCard({ problem, children }: { problem: UserProblem; children?: ReactNode }) {
@@ -23,13 +24,13 @@ export function ProblemCard({ problem, children }: { problem: UserProblem; child
         <p className="text-sm text-mute">{problem.hint}</p>
         {children !== undefined && <div className="mt-2 flex gap-2">{children}</div>}
         <details className="mt-1 text-sm">
-          <summary className="w-fit rounded text-mute hover:text-text">Details</summary>
+          <summary className="w-fit rounded text-mute hover:text-text">{uiText('ui.details')}</summary>
           <div className="mt-2 grid justify-items-start gap-2">
             <pre className="max-w-full font-mono text-xs break-all whitespace-pre-wrap text-text">
               {problemDetails(problem)}
             </pre>
             <CopyTextButton
-              label="Copy details"
+              label={uiText('ui.details.copy')}
               text={`${problem.title}\n${problem.detail}\n${problemDetails(problem)}`}
             />
           </div>

@@ -1,6 +1,7 @@
 import { Search, X } from 'lucide-react';
 import { type KeyboardEvent, type Ref } from 'react';
 import { IconButton } from './icon-button.tsx';
+import { uiText } from '../messages/ui-text.ts';
 
 export interface SearchFieldProps {
   readonly label: string;
@@ -36,7 +37,7 @@ export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }
       />
       <span className="absolute right-1.5 flex items-center">
         {value !== '' ? (
-          <IconButton label="Clear search" onClick={() => onChange('')}>
+          <IconButton label={uiText('ui.clear-search')} onClick={() => onChange('')}>
             <X className="size-4" />
           </IconButton>
         ) : (

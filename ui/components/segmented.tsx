@@ -2,13 +2,15 @@ import { ToggleGroup } from 'radix-ui';
 
 export interface SegmentedProps<V extends string> {
   readonly label: string;
+  /** Gives each choice the id `ID-VALUE`, so that the focus finds it again when the page is drawn anew. */
+  readonly id?: string;
   readonly value: V;
   readonly options: readonly { readonly value: V; readonly label: string }[];
   readonly onChange: (value: V) => void;
 }
 
 /** A row of choices of which one is on. */
-export function Segmented<V extends string>({ label, value, options, onChange }: SegmentedProps<V>) {
+export function Segmented<V extends string>({ label, id, value, options, onChange }: SegmentedProps<V>) {
   return (
     <ToggleGroup.Root
       type="single"
@@ -23,6 +25,7 @@ export function Segmented<V extends string>({ label, value, options, onChange }:
       {options.map((option) => (
         <ToggleGroup.Item
           key={option.value}
+          id={id === undefined ? undefined : `${id}-${option.value}`}
           value={option.value}
           className="rounded-[7px] px-3 font-medium text-mute transition-colors hover:text-text data-[state=on]:bg-raised data-[state=on]:text-text data-[state=on]:shadow-raised"
         >

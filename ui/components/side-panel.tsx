@@ -2,6 +2,7 @@ import { ArrowLeft, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from './button.tsx';
 import { IconButton } from './icon-button.tsx';
+import { uiText } from '../messages/ui-text.ts';
 
 export interface SidePanelProps {
   readonly title: string;
@@ -23,7 +24,7 @@ export function SidePanel({ title, wide, backTo, onClose, children }: SidePanelP
     <section aria-label={title} className={`relative overflow-y-auto ${frame}`}>
       <div className={`grid grid-cols-1 gap-[18px] p-5 ${wide ? '' : 'mx-auto max-w-2xl'}`}>
         {wide ? (
-          <IconButton label="Close" className="absolute top-2 right-2" onClick={onClose}>
+          <IconButton label={uiText('ui.close')} className="absolute top-2 right-2" onClick={onClose}>
             <X className="size-4" />
           </IconButton>
         ) : (

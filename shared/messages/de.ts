@@ -1,0 +1,5 @@
+import { app } from './de/app.ts';
+import { settings } from './de/settings.ts';
+
+/** German. */
+export const de = { ...app, ...settings } as const;
