@@ -27,6 +27,8 @@ import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
 import { log } from './log.ts';
 import { trayModel } from './tray-model.ts';
+import { localeFor, setLocale } from '../shared/messages/language.ts';
+import { text } from '../shared/messages/text.ts';
 
 const quitTimeoutMs = 8_000;
 
@@ -44,12 +46,13 @@ else app.quit();
 /** Says why the app can't start and ends it: an app that half runs would only seem to work. */
 function failToStart(cause: unknown): void {
   log.fatal({ err: cause }, 'the app can’t start');
-  dialog.showErrorBox('Causeway can’t start', cause instanceof Error ? cause.message : String(cause));
+  dialog.showErrorBox(text('main.cant-start'), cause instanceof Error ? cause.message : String(cause));
   app.exit(1);
 }
 
 /** Everything that the app starts, in order. */
 async function boot(): Promise<void> {
+  setLocale(localeFor('system', app.getPreferredSystemLanguages()));
   const folder = app.getPath('userData');
   const stateDir = join(folder, 'client');
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -123,14 +126,14 @@ async function boot(): Promise<void> {
 
   const show = (place: 'search' | 'settings' | 'sign-in'): void =>
     report(window.open().then(() => window.send('app:did-request', { show: place })));
-  installAppMenu({ show, quit: () => app.quit(), devTools });
   const tray = createTray(join(import.meta.dirname, 'icons'), {
     open,
     toggle: ({ profileId, api, on }) => report(on ? core.disconnect(profileId, api) : core.connect(profileId, api)),
     quit: () => app.quit(),
   });
 
-  const applySettings = createSystemSettings();
+  // The menu is made anew in each language; all else follows the state.
+  const applySettings = createSystemSettings(() => installAppMenu({ show, quit: () => app.quit(), devTools }));
   let last = core.snapshot();
   applySettings(last.settings);
   tray.show(trayModel(last));

@@ -2,12 +2,13 @@ import type { ClientCore } from '../client/core/client-core.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { RequestHandlers } from './ipc-router.ts';
+import { text } from '../shared/messages/text.ts';
 
 /** What requests of the window need besides the client core. */
 export interface WindowServices {
   /** Opens an address through the one guarded door. */
   readonly openExternal: (url: string) => Promise<void>;
-  readonly writeClipboard: (text: string) => Promise<void>;
+  readonly writeClipboard: (words: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
 }
@@ -35,7 +36,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'api:set-access-key': async ({ profileId, api, wanted }) => done(await core.setAccessKey(profileId, api, wanted)),
     'api:copy-access-key': async ({ profileId, api }) => {
       const key = await core.accessKey(profileId, api);
-      if (key === null) throw new AccessError('bad-input', `“${api}” needs no access key.`);
+      if (key === null) throw new AccessError('bad-input', text('main.no-key', { api }));
       return done(await services.writeClipboard(key));
     },
     'api:set-favourite': ({ profileId, api, favourite }) => done(core.setFavourite(profileId, api, favourite)),
@@ -51,7 +52,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),
     'sessions:seen': ({ profileId }) => done(core.didSeeNewDevices(profileId)),
     'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
-    'clipboard:write': async ({ text }) => done(await services.writeClipboard(text)),
+    'clipboard:write': async ({ text: words }) => done(await services.writeClipboard(words)),
     'activity:export': async ({ csv }) => ({
       saved: await services.saveTextFile({ name: 'causeway-activity.csv', text: csv }),
     }),
@@ -74,7 +75,7 @@ function demandOf(core: ClientCore, profileId: string, api: string): StepUp {
   const catalog = profile?.catalog.status === 'ready' ? profile.catalog.catalog : null;
   const permissions = catalog?.apis.find(({ id }) => id === api)?.permissions ?? [];
   const demand = strictestStepUp(permissions.flatMap(({ stepUp }) => stepUp ?? []));
-  if (demand === null) throw new AccessError('bad-input', `No rule of “${api}” asks for a fresh sign-in.`);
+  if (demand === null) throw new AccessError('bad-input', text('main.no-step-up', { api }));
   return demand;
 }
 
@@ -82,7 +83,7 @@ function localAddress(core: ClientCore, profileId: string, api: string): string 
   const profile = core.snapshot().profiles.find(({ id }) => id === profileId);
   const connection = profile?.connections[api];
   if (connection?.status !== 'on') {
-    throw new AccessError('not-connected', `“${api}” isn’t connected, so it has no address to open.`);
+    throw new AccessError('not-connected', text('main.no-address', { api }));
   }
   return connection.gatewayAddress ?? connection.address;
 }

@@ -1,3 +1,4 @@
+import { text } from '../shared/messages/text.ts';
 /** What the operating system said about encryption of small secrets. */
 export interface EncryptionFacts {
   readonly platform: NodeJS.Platform;
@@ -14,12 +15,12 @@ export type SecretBackend = { readonly status: 'keychain' } | { readonly status:
  */
 export function decideSecretBackend({ platform, available, linuxBackend }: EncryptionFacts): SecretBackend {
   if (!available) {
-    return { status: 'memory', reason: 'This system offers no encrypted storage for secrets.' };
+    return { status: 'memory', reason: text('main.no-storage') };
   }
   if (platform === 'linux' && (linuxBackend === null || linuxBackend === 'basic_text' || linuxBackend === 'unknown')) {
     return {
       status: 'memory',
-      reason: 'No password manager (GNOME Keyring or KWallet) was found in this desktop session.',
+      reason: text('main.no-password-manager'),
     };
   }
   return { status: 'keychain' };

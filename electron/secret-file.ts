@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import PQueue from 'p-queue';
 import { z } from 'zod';
 import type { SecretStore } from '../client/secrets/secret-store.ts';
+import { text } from '../shared/messages/text.ts';
 
 /** Encryption by the operating system. `decrypt` throws when the text was made under another key. */
 export interface SecretCipher {
@@ -53,7 +54,7 @@ export function createSecretFile(
       queue.add(async () => {
         const blob = (await readBlobs(path)).get(name);
         const opens = blob === undefined || (await cipher.decrypt(Buffer.from(blob, 'base64')).then(isDone, isNotDone));
-        return { values: [], closed: opens ? [] : ['in a file that the system’s keychain doesn’t open'] };
+        return { values: [], closed: opens ? [] : [text('main.kept.unopened')] };
       }),
   };
 }
@@ -86,7 +87,7 @@ export function besideSecretFile(path: string, memory: SecretStore): SecretStore
     },
     elsewhere: async (name) => ({
       values: [],
-      closed: (await file.get(name)) === null ? [] : ['under the system’s keychain, which can’t be used now'],
+      closed: (await file.get(name)) === null ? [] : [text('main.kept.unusable')],
     }),
   };
 }

@@ -3,7 +3,7 @@ import { text } from '../shared/messages/text.ts';
 import { Button } from '../ui/components/button.tsx';
 import { Copying } from '../ui/components/copying.ts';
 import { Notices } from '../ui/components/notices.tsx';
-import { ProblemCard } from '../ui/components/problem-card.tsx';
+import { ProblemCard } from './components/problem-card.tsx';
 import { SkeletonList } from '../ui/components/skeleton.tsx';
 import { showsSignIn } from './model/front-page.ts';
 import { Shell } from './screens/shell.tsx';

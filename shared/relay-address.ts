@@ -1,4 +1,5 @@
 import { isLoopbackHost } from './loopback-host.ts';
+import { text } from './messages/text.ts';
 
 /** A relay's address as it was read: its origin, or why it can't be one, for the person. */
 export type RelayAddress =
@@ -12,26 +13,26 @@ const maxLength = 2048;
  * https; plain http is taken for this computer only.
  */
 export function readRelayAddress(typed: string): RelayAddress {
-  const text = typed.trim();
-  if (text === '') return invalid('Enter the relay’s address, for example relay.example.com.');
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  const shown = `“${text.slice(0, 100)}”`;
+  const wanted = typed.trim();
+  if (wanted === '') return invalid(text('sign-in.address.missing'));
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(wanted) ? wanted : `https://${wanted}`;
+  const notOne = text('sign-in.address.none', { typed: wanted.slice(0, 100) });
   // Browsers take a space in a host name for an encoded one, and a backslash for a slash.
-  const isReadable = text.length <= maxLength && !/[\s\\]/.test(text) && URL.canParse(withScheme);
-  if (!isReadable) return invalid(`${shown} isn’t an address like relay.example.com.`);
+  const isReadable = wanted.length <= maxLength && !/[\s\\]/.test(wanted) && URL.canParse(withScheme);
+  if (!isReadable) return invalid(notOne);
   const url = new URL(withScheme);
   if (url.hostname === '' || url.hostname.includes('%')) {
-    return invalid(`${shown} isn’t an address like relay.example.com.`);
+    return invalid(notOne);
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid('A relay’s address begins with https://.');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid(text('sign-in.address.scheme'));
   if (url.username !== '' || url.password !== '') {
-    return invalid('A relay’s address holds no user name or password: you sign in on the next page.');
+    return invalid(text('sign-in.address.user'));
   }
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    return invalid(`${url.host} must be reached over https; plain http is only for this computer.`);
+    return invalid(text('sign-in.address.http', { host: url.host }));
   }
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    return invalid(`Only the relay’s address is needed: ${url.origin}`);
+    return invalid(text('sign-in.address.only', { origin: url.origin }));
   }
   return { status: 'valid', url: url.origin };
 }

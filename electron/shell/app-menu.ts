@@ -1,5 +1,6 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
 import type { IpcEvents } from '../../shared/ipc.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export interface AppMenuActions {
   readonly show: (place: IpcEvents['app:did-request']['show']) => void;
@@ -12,13 +13,13 @@ export function installAppMenu({ show, quit, devTools }: AppMenuActions): void {
   const mac = process.platform === 'darwin';
   const settings: MenuItemConstructorOptions = {
     id: 'settings',
-    label: mac ? 'Settings…' : 'Settings',
+    label: mac ? text('menu.settings.mac') : text('menu.settings'),
     accelerator: 'CommandOrControl+,',
     click: () => show('settings'),
   };
   const quitItem: MenuItemConstructorOptions = {
     id: 'quit',
-    label: mac ? 'Quit Causeway' : 'Quit',
+    label: mac ? text('menu.quit.mac') : text('menu.quit'),
     accelerator: 'CommandOrControl+Q',
     click: quit,
   };
@@ -28,13 +29,13 @@ export function installAppMenu({ show, quit, devTools }: AppMenuActions): void {
           {
             label: 'Causeway',
             submenu: [
-              { role: 'about' as const },
+              item('about'),
               { type: 'separator' as const },
               settings,
               { type: 'separator' as const },
-              { role: 'hide' as const },
-              { role: 'hideOthers' as const },
-              { role: 'unhide' as const },
+              item('hide'),
+              item('hideOthers'),
+              item('unhide'),
               { type: 'separator' as const },
               quitItem,
             ],
@@ -42,40 +43,68 @@ export function installAppMenu({ show, quit, devTools }: AppMenuActions): void {
         ]
       : []),
     {
-      label: '&File',
+      label: text('menu.file'),
       submenu: [
-        { id: 'sign-in', label: 'Sign in to a relay…', click: () => show('sign-in') },
+        { id: 'sign-in', label: text('menu.sign-in'), click: () => show('sign-in') },
         { type: 'separator' },
-        { role: 'close' },
+        item('close'),
         ...(mac ? [] : [settings, { type: 'separator' as const }, quitItem]),
       ],
     },
     {
-      label: '&Edit',
+      label: text('menu.edit'),
       submenu: [
-        { role: 'undo' },
-        { role: 'redo' },
+        item('undo'),
+        item('redo'),
         { type: 'separator' },
-        { role: 'cut' },
-        { role: 'copy' },
-        { role: 'paste' },
-        { role: 'selectAll' },
+        item('cut'),
+        item('copy'),
+        item('paste'),
+        item('selectAll'),
         { type: 'separator' },
-        { id: 'search', label: 'Search', accelerator: 'CommandOrControl+K', click: () => show('search') },
+        { id: 'search', label: text('menu.search'), accelerator: 'CommandOrControl+K', click: () => show('search') },
       ],
     },
     {
-      label: '&View',
+      label: text('menu.view'),
       submenu: [
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
+        item('resetZoom'),
+        item('zoomIn'),
+        item('zoomOut'),
         { type: 'separator' },
-        { role: 'togglefullscreen' },
-        ...(devTools ? [{ type: 'separator' as const }, { role: 'toggleDevTools' as const }] : []),
+        item('togglefullscreen'),
+        ...(devTools
+          ? [{ type: 'separator' as const }, { role: 'toggleDevTools' as const, label: text('menu.developer-tools') }]
+          : []),
       ],
     },
-    { label: '&Window', submenu: [{ role: 'minimize' }, ...(mac ? [{ role: 'zoom' as const }] : [])] },
+    { label: text('menu.window'), submenu: [item('minimize'), ...(mac ? [item('zoom')] : [])] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}
+
+type Role = Extract<
+  MenuItemConstructorOptions['role'],
+  | 'about'
+  | 'close'
+  | 'copy'
+  | 'cut'
+  | 'hide'
+  | 'hideOthers'
+  | 'minimize'
+  | 'paste'
+  | 'redo'
+  | 'resetZoom'
+  | 'selectAll'
+  | 'togglefullscreen'
+  | 'undo'
+  | 'unhide'
+  | 'zoom'
+  | 'zoomIn'
+  | 'zoomOut'
+>;
+
+/** What the system does itself, in the app's language: Electron's own labels are English everywhere. */
+function item(role: Role): MenuItemConstructorOptions {
+  return { role, label: text(`menu.${role}`) };
 }

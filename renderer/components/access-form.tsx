@@ -1,13 +1,14 @@
 import { Hourglass, LoaderCircle } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
-import type { UserProblem } from '../../shared/errors.ts';
 import { requestCommand, type Requestable } from '../model/access-request.ts';
 import { formatSpan } from '../../ui/model/format.ts';
 import { forgetRequest, rememberRequest, type SentRequest } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { text } from '../../shared/messages/text.ts';
+import { problemText } from '../../shared/problem-words.ts';
 
 export interface AccessFormProps {
   readonly profileId: string;
@@ -28,7 +29,7 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
 
   const send = () => {
     if (reason.trim() === '') {
-      setAsking({ status: 'writing', message: 'Say why, for those who decide.' });
+      setAsking({ status: 'writing', message: text('access.why-missing') });
       return;
     }
     setAsking({ status: 'sending' });
@@ -47,7 +48,7 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
   return (
     <form
       noValidate
-      aria-label={`Ask for access to ${api.name}`}
+      aria-label={text('access.ask-for', { api: api.name })}
       className="grid w-full gap-2"
       onSubmit={(event) => {
         event.preventDefault();
@@ -56,7 +57,7 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
     >
       {roles.length > 1 && (
         <label className="grid gap-1 text-sm">
-          Role
+          {text('access.role')}
           <select
             value={role}
             onChange={(event) => setRole(event.target.value)}
@@ -69,7 +70,7 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
         </label>
       )}
       <label className="grid gap-1 text-sm" htmlFor={`reason-${api.id}`}>
-        {roles.length === 1 ? `Why you need the role ${role}` : 'Why you need it'}
+        {roles.length === 1 ? text('access.why-role', { role }) : text('access.why')}
       </label>
       <textarea
         id={`reason-${api.id}`}
@@ -86,17 +87,17 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
         role={message === null ? undefined : 'alert'}
         className={`text-xs break-words ${message === null ? 'text-mute' : 'text-bad'}`}
       >
-        {message ?? `For at most ${formatSpan((offer?.maxHours ?? 0) * 3_600_000)}; it then ends by itself.`}
+        {message ?? text('access.at-most', { span: formatSpan((offer?.maxHours ?? 0) * 3_600_000) })}
       </p>
       <Button type="submit" look="primary" className="justify-self-start" aria-busy={asking.status === 'sending'}>
         {asking.status === 'sending' && <LoaderCircle aria-hidden className="spin size-4" />}
-        Ask for access
+        {text('access.ask')}
       </Button>
       <div className="text-xs text-mute">
-        Or in a terminal:
+        {text('access.terminal')}
         <div className="flex min-w-0 items-center gap-1">
           <code className="min-w-0 font-mono break-words">{command}</code>
-          <CopyButton text={command} label="Copy the command that asks for it" />
+          <CopyButton text={command} label={text('access.terminal.copy')} />
         </div>
       </div>
     </form>
@@ -112,25 +113,20 @@ export function AccessAsked({ sent }: { sent: SentRequest }) {
       <div className="grid min-w-0 flex-1 justify-items-start gap-1 text-sm">
         <output className="grid min-w-0 gap-1">
           <span className="font-medium break-words">
-            {pending ? `Asked for ${sent.role}` : `The request for ${sent.role} is ${sent.status}`}
+            {pending
+              ? text('access.asked', { role: sent.role })
+              : text('access.decided', { role: sent.role, status: sent.status })}
           </span>
-          <span className="text-mute">
-            {pending && 'Those who decide about it see it now. When they approve it, it holds at once. '}
-            Quote its id when you ask about it:
-          </span>
+          <span className="text-mute">{pending ? text('access.pending') : text('access.quote')}</span>
         </output>
         <span className="-my-1 flex min-w-0 items-center gap-1">
           <code className="min-w-0 font-mono text-xs break-words">{sent.id}</code>
-          <CopyButton text={sent.id} label="Copy the request’s id" />
+          <CopyButton text={sent.id} label={text('access.copy-id')} />
         </span>
         <Button look="quiet" className="-mb-1 -ml-3" onClick={() => forgetRequest(sent)}>
-          Ask again
+          {text('access.ask-again')}
         </Button>
       </div>
     </div>
   );
-}
-
-function problemText({ title, detail, hint }: UserProblem): string {
-  return `${title}. ${detail} ${hint}`;
 }

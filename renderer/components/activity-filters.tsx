@@ -5,6 +5,7 @@ import type { ActivityFilter } from '../model/activity-log.ts';
 import { useApp } from '../store/app-store.ts';
 import { SearchField } from '../../ui/components/search-field.tsx';
 import { Segmented } from '../../ui/components/segmented.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** Narrows the activity by text, API and decision. */
 export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log: readonly ActivityEntry[] }) {
@@ -17,14 +18,18 @@ export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log
     .toSorted((one, other) => one.name.localeCompare(other.name));
   return (
     <div className="mb-3 flex flex-wrap gap-2.5">
-      <SearchField label="Search requests" value={filter.text} onChange={(text) => change({ text })} />
+      <SearchField
+        label={text('activity.search')}
+        value={filter.text}
+        onChange={(wanted) => change({ text: wanted })}
+      />
       <select
-        aria-label="API"
+        aria-label={text('activity.api')}
         value={filter.api ?? ''}
         onChange={(event) => change({ api: event.target.value === '' ? null : event.target.value })}
         className="h-9 max-w-44 rounded-[9px] border border-line bg-panel px-2.5"
       >
-        <option value="">All APIs</option>
+        <option value="">{text('activity.all-apis')}</option>
         {apis.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
@@ -32,11 +37,11 @@ export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log
         ))}
       </select>
       <Segmented
-        label="Decision"
+        label={text('activity.decision')}
         value={filter.deniedOnly ? 'denied' : 'all'}
         options={[
-          { value: 'all', label: 'All' },
-          { value: 'denied', label: 'Denied' },
+          { value: 'all', label: text('app.all') },
+          { value: 'denied', label: text('activity.filter.denied') },
         ]}
         onChange={(value) => change({ deniedOnly: value === 'denied' })}
       />

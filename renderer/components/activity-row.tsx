@@ -4,6 +4,7 @@ import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../../
 import { requestOutcomeOf } from '../model/request-outcome.ts';
 import { useApp } from '../store/app-store.ts';
 import { Badge } from '../../ui/components/badge.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** Height of each row, in pixels. */
 export const activityRowHeight = 33;
@@ -63,7 +64,7 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, 
         </button>
       </td>
       <td className={entry.decision === 'deny' ? 'font-medium text-bad' : 'text-ok'}>
-        {entry.decision === 'deny' ? 'denied' : 'allowed'}
+        {text(`activity.decision.${entry.decision}`)}
       </td>
       <td className={roomyCell}>
         <Badge tone={outcome.tone}>{entry.decision === 'deny' ? (entry.status ?? '–') : outcome.label}</Badge>

@@ -4,6 +4,7 @@ import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { ActivityRow, activityColumns, activityRowHeight as rowHeight, roomyCell } from './activity-row.tsx';
 import { apiName } from '../model/current-profile.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The network table: only rows in view are in the page. Arrow keys move, Enter opens. */
 export function ActivityTable({ entries, catalog }: { entries: readonly ActivityEntry[]; catalog: Catalog | null }) {
@@ -43,32 +44,32 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
   }, [entries, newest]);
   return (
     <div ref={scroller} className="@container min-h-0 flex-1 overflow-auto rounded-xl border border-line bg-panel">
-      <table aria-label="Requests" aria-rowcount={entries.length + 1} className="block">
+      <table aria-label={text('activity.requests')} aria-rowcount={entries.length + 1} className="block">
         <thead className="sticky top-0 z-10 block border-b border-line bg-side">
           <tr aria-rowindex={1} className={`${activityColumns} h-8 text-xs font-semibold text-mute`}>
             <th scope="col" className="text-left font-semibold">
-              Time
+              {text('activity.time')}
             </th>
             <th scope="col" className={`text-left font-semibold ${roomyCell}`}>
-              API
+              {text('activity.api')}
             </th>
             <th scope="col" className="text-left font-semibold">
-              Method
+              {text('activity.method')}
             </th>
             <th scope="col" className="text-left font-semibold">
-              Path
+              {text('activity.path')}
             </th>
             <th scope="col" className="text-left font-semibold">
-              Decision
+              {text('activity.decision')}
             </th>
             <th scope="col" className={`text-left font-semibold ${roomyCell}`}>
-              Status
+              {text('activity.status')}
             </th>
             <th scope="col" className={`text-right font-semibold ${roomyCell}`}>
-              Duration
+              {text('activity.duration')}
             </th>
             <th scope="col" className="hidden text-right font-semibold @min-[680px]:block">
-              Size
+              {text('activity.size')}
             </th>
           </tr>
         </thead>

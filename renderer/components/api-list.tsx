@@ -3,6 +3,7 @@ import { type Ref, useCallback, useImperativeHandle, useRef } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { ApiListItem } from '../model/api-list.ts';
 import { ApiRowView } from './api-row.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 export interface ApiListHandle {
   /** Puts the focus on the first API. */
@@ -59,7 +60,7 @@ export function ApiList({
 
   return (
     <div ref={scroller} className="-mx-[22px] min-h-0 flex-1 overflow-y-auto px-[22px]">
-      <ul aria-label="APIs" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+      <ul aria-label={text('apis.title')} className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map(({ index, key, start, size }) => {
           const item = items[index];
           if (item === undefined) return null;

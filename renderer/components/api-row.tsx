@@ -18,6 +18,7 @@ import { ConnectionLine } from './connection-line.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { FavouriteStar } from './favourite-star.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 export interface ApiRowProps {
   readonly row: ApiRow;
@@ -100,8 +101,8 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
 
 /** Address and state where there is no room for a column of them. */
 function narrowText({ connection, port, api }: ApiRow, profile: ProfileSnapshot): string {
-  const { text } = connectionText(connection, profile, port, api);
-  return connection.status === 'on' ? `${addressHost(connection.address)}, ${text}` : text || api.description;
+  const state = connectionText(connection, profile, port, api).text;
+  return connection.status === 'on' ? `${addressHost(connection.address)}, ${state}` : state || api.description;
 }
 
 /** Says that a rule asks for a fresh or stronger sign-in; the page explains. */
@@ -125,17 +126,17 @@ function WayIn({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }
   const catalog = catalogOf(profile);
   if (rolesToAskFor(api, catalog).length === 0) return <WhomToAsk owner={api.owner} name={api.name} />;
   if (sentRequestFor(sentRequests, profile.id, api, catalog) !== null) {
-    return <span className="flex shrink-0 items-center gap-1.5 text-sm text-mute">asked for</span>;
+    return <span className="flex shrink-0 items-center gap-1.5 text-sm text-mute">{text('apis.asked-for')}</span>;
   }
   return (
     <Button
-      aria-label={`Ask for access to ${api.name}`}
+      aria-label={text('access.ask-for', { api: api.name })}
       onClick={(event) => {
         event.stopPropagation();
         askForAccess(api.id);
       }}
     >
-      Ask for access
+      {text('access.ask')}
     </Button>
   );
 }
@@ -145,9 +146,9 @@ function WhomToAsk({ owner, name }: { owner: string | undefined; name: string })
   return (
     <div className="flex max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute">
       <span className="truncate @max-[430px]:hidden" title={owner}>
-        Ask {owner}
+        {text('access.ask-owner', { owner })}
       </span>
-      <CopyButton text={owner} label={`Copy the contact for ${name}`} />
+      <CopyButton text={owner} label={text('access.copy-owner', { api: name })} />
     </div>
   );
 }

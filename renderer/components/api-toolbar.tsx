@@ -4,12 +4,9 @@ import { type ApiFilter } from '../model/api-list.ts';
 import { useApp } from '../store/app-store.ts';
 import { SearchField } from '../../ui/components/search-field.tsx';
 import { Segmented } from '../../ui/components/segmented.tsx';
+import { text } from '../../shared/messages/text.ts';
 
-const filters: readonly { readonly value: ApiFilter; readonly label: string }[] = [
-  { value: 'all', label: 'All' },
-  { value: 'connected', label: 'Connected' },
-  { value: 'locked', label: 'Locked' },
-];
+const filters: readonly ApiFilter[] = ['all', 'connected', 'locked'];
 
 /** Search and filter of the list of APIs. Arrow down goes on to the list. */
 export function ApiToolbar({ onArrowDown }: { onArrowDown: () => void }) {
@@ -28,9 +25,9 @@ export function ApiToolbar({ onArrowDown }: { onArrowDown: () => void }) {
     <div className="mb-1 flex flex-wrap gap-2.5">
       <SearchField
         ref={field}
-        label="Search APIs"
+        label={text('apis.search')}
         value={search}
-        shortcut={bridge().platform === 'darwin' ? '⌘ K' : 'Ctrl K'}
+        shortcut={bridge().platform === 'darwin' ? '⌘ K' : text('apis.search.keys')}
         onChange={(apiSearch) => useApp.setState({ apiSearch })}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;
@@ -39,9 +36,9 @@ export function ApiToolbar({ onArrowDown }: { onArrowDown: () => void }) {
         }}
       />
       <Segmented
-        label="Show"
+        label={text('apis.show')}
         value={filter}
-        options={filters}
+        options={filters.map((value) => ({ value, label: text(`apis.filter.${value}`) }))}
         onChange={(apiFilter) => useApp.setState({ apiFilter })}
       />
     </div>

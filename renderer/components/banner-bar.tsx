@@ -9,6 +9,7 @@ import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { useOnline } from '../../ui/components/use-media.ts';
 import { useNow } from '../../ui/components/use-now.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const tones: Record<Banner['tone'], { box: string; icon: string; Icon: typeof Info }> = {
   info: { box: 'bg-accent-weak', icon: 'text-accent', Icon: Info },
@@ -37,7 +38,7 @@ export function BannerBar() {
   const action = isThere ? null : banner.action;
   return (
     <section
-      aria-label="Notice"
+      aria-label={text('banner.label')}
       className={`appear flex min-h-11 flex-wrap items-center justify-end gap-x-2.5 gap-y-1.5 border-b border-line px-5 py-1.5 ${box}`}
     >
       <div className="flex min-w-0 flex-1 basis-80 items-center gap-2.5">
@@ -49,7 +50,7 @@ export function BannerBar() {
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
       {cancellable.has(banner.key) && (
         <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>
-          {banner.key === 'step-up' ? 'Not now' : 'Cancel'}
+          {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
         </Button>
       )}
       {banner.key === 'expired' && profile.offersBreakGlass === true && isDown(profile.signIn) && (
@@ -76,7 +77,7 @@ function NextAttempt({ atMs }: { atMs: number }) {
   const left = atMs - useNow(1000);
   return (
     <span className="shrink-0 text-sm text-mute tabular-nums">
-      {left < 1000 ? 'trying now' : `next try in ${formatSpan(left)}`}
+      {left < 1000 ? text('banner.trying') : text('banner.next-try', { span: formatSpan(left) })}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import { connectionText } from '../model/connection-text.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { useNow } from '../../ui/components/use-now.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const tones = { quiet: 'text-faint', warning: 'text-warning', bad: 'text-bad' } as const;
 
@@ -17,17 +18,17 @@ export interface ConnectionLineProps {
 /** Address and how it is doing, at the right of a row. */
 export function ConnectionLine({ connection, port, profile, api }: ConnectionLineProps) {
   const now = useNow(30_000);
-  const { text, tone } = connectionText(connection, profile, port, api, now);
+  const { text: state, tone } = connectionText(connection, profile, port, api, now);
   return (
     <div className="w-[182px] shrink-0 text-right @max-[430px]:hidden">
       {connection.status === 'on' && (
         <div className="flex items-center h-[20px] justify-end font-mono text-[12.5px]">
           {addressHost(connection.address)}
-          <CopyButton text={connection.address} label={`Copy the address of ${api.name}`} />
+          <CopyButton text={connection.address} label={text('apis.copy-address', { api: api.name })} />
         </div>
       )}
-      <div className={`truncate pr-1.5 text-xs tabular-nums ${tones[tone]}`} title={text}>
-        {text}
+      <div className={`truncate pr-1.5 text-xs tabular-nums ${tones[tone]}`} title={state}>
+        {state}
       </div>
     </div>
   );

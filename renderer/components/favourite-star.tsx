@@ -1,5 +1,6 @@
 import { Star } from 'lucide-react';
 import { command } from '../store/commands.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export interface FavouriteStarProps {
   readonly profileId: string;
@@ -15,8 +16,8 @@ export function FavouriteStar({ profileId, api, name, favourite }: FavouriteStar
     <button
       type="button"
       aria-pressed={favourite}
-      aria-label={`Favourite ${name}`}
-      title={favourite ? 'Remove from favourites' : 'Add to favourites'}
+      aria-label={text('apis.favourite', { api: name })}
+      title={favourite ? text('apis.favourite.remove') : text('apis.favourite.add')}
       onClick={(event) => {
         event.stopPropagation();
         command('api:set-favourite', { profileId, api, favourite: !favourite });

@@ -5,14 +5,15 @@ import { showActivityOf, useApp } from '../store/app-store.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { PanelPart } from '../../ui/components/side-panel.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** The newest five requests of one API, with the way to all of them. */
 export function LastRequests({ api }: { api: string }) {
   const activity = useApp((state) => state.activity);
   const requests = activity.status === 'ready' ? lastRequestsOf(activity.entries, api, 5) : [];
   return (
-    <PanelPart title="Last requests">
-      {requests.length === 0 && <p className="text-mute">None yet.</p>}
+    <PanelPart title={text('api.last-requests')}>
+      {requests.length === 0 && <p className="text-mute">{text('api.last-requests.none')}</p>}
       <ul>
         {requests.map((entry) => {
           const { label, tone } = requestOutcomeOf(entry);
@@ -34,7 +35,7 @@ export function LastRequests({ api }: { api: string }) {
       </ul>
       {requests.length > 0 && (
         <Button look="quiet" className="mt-1 -ml-3" onClick={() => showActivityOf(api)}>
-          Show all
+          {text('app.show-all')}
         </Button>
       )}
     </PanelPart>

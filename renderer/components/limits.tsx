@@ -3,6 +3,8 @@ import { fewShare, type LimitView, limitViews } from '../model/limit-view.ts';
 import { Moment } from '../../ui/components/moment.tsx';
 import { PanelPart } from '../../ui/components/side-panel.tsx';
 import { useNow } from '../../ui/components/use-now.ts';
+import { text } from '../../shared/messages/text.ts';
+import { richText } from '../model/rich-text.ts';
 
 const texts = { ok: 'text-text', warning: 'text-warning', bad: 'text-bad' } as const;
 
@@ -12,7 +14,7 @@ export function Limits({ api }: { api: CatalogEntry }) {
   const { quotas = [] } = api;
   if (quotas.length === 0) return null;
   return (
-    <PanelPart title="What is left">
+    <PanelPart title={text('limits.title')}>
       <ul className="grid gap-3">
         {limitViews(quotas, now).map((limit) => (
           <li key={limit.name} className="min-w-0">
@@ -28,14 +30,14 @@ function Pace({ limit }: { limit: LimitView }) {
   return (
     <p className="flex flex-wrap justify-between gap-x-3 text-sm">
       <span className="min-w-0 break-words text-mute">{limit.name}</span>
-      <span>at most {limit.words}</span>
+      <span>{text('limits.at-most', { limit: limit.words })}</span>
     </p>
   );
 }
 
 function Left({ limit }: { limit: LimitView }) {
   const { name, words, left, limit: most, tone, resetsAtMs } = limit;
-  const said = left === 0 ? 'used up' : `${left.toLocaleString('en')} left`;
+  const said = left === 0 ? text('limits.used-up') : text('limits.left', { left });
   return (
     <>
       <p className="flex flex-wrap justify-between gap-x-3 text-sm">
@@ -43,8 +45,8 @@ function Left({ limit }: { limit: LimitView }) {
         <span className={`font-medium tabular-nums ${texts[tone]}`}>{said}</span>
       </p>
       <meter
-        aria-label={`Left of ${name}`}
-        aria-valuetext={`${left.toLocaleString('en')} of ${words}`}
+        aria-label={text('limits.left-of', { name })}
+        aria-valuetext={text('limits.left-of-limit', { left, limit: words })}
         min={0}
         max={most}
         high={most * fewShare}
@@ -53,12 +55,9 @@ function Left({ limit }: { limit: LimitView }) {
         className="my-1 block h-1.5 w-full"
       />
       <p className="text-xs text-mute">
-        of {words}
-        {resetsAtMs !== null && (
-          <>
-            , starts anew <Moment timeMs={resetsAtMs} />
-          </>
-        )}
+        {resetsAtMs === null
+          ? text('limits.of', { limit: words })
+          : richText('limits.of-resets', { limit: words, time: <Moment timeMs={resetsAtMs} /> })}
       </p>
     </>
   );

@@ -3,17 +3,18 @@ import { useRef, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { formatCount } from '../../ui/model/format.ts';
 import { deviceName, type SplitSessions } from '../model/session-text.ts';
 import { notify } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
-import { ProblemCard } from '../../ui/components/problem-card.tsx';
+import { ProblemCard } from './problem-card.tsx';
 import { SessionRow } from './session-row.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import type { OwnSessions } from './use-own-sessions.ts';
+import { text } from '../../shared/messages/text.ts';
+import { richText } from '../model/rich-text.ts';
 
 type Which = 'others' | { readonly id: string };
 type Ending =
@@ -41,7 +42,8 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
     setEnding({ status: 'ending', which });
     void ask('sessions:end', { profileId: profile.id, which }).then(async (result) => {
       setEnding(result.ok ? { status: 'idle' } : { status: 'failed', which, name, problem: result.problem });
-      if (result.ok) notify({ tone: 'info', title: `Signed out ${name}`, text: 'Its connections have ended.' });
+      if (result.ok)
+        notify({ tone: 'info', title: text('sessions.ended', { name }), text: text('sessions.ended.text') });
       await heard.refresh();
       // The button that had the focus may be gone with its row.
       if (result.ok) heading.current?.focus();
@@ -53,22 +55,20 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
     <section>
       <div className="mb-2 flex flex-wrap items-end justify-between gap-2">
         <h2 ref={heading} tabIndex={-1} className="mx-0.5 text-xs font-semibold text-faint outline-none">
-          {split?.own === null && others.length > 0 ? 'Your devices' : 'Other devices'}
+          {split?.own === null && others.length > 0 ? text('sessions.yours') : text('sessions.others')}
         </h2>
         {isSignedIn && split?.own !== null && others.length > 0 && (
           <ConfirmDialog
-            trigger={<Button disabled={ending.status === 'ending'}>Sign out all others</Button>}
-            title={`Sign out ${formatCount(others.length, 'other session', 'other sessions')}?`}
-            text="Their connections end at once, and each has to sign in again. This device stays signed in."
-            action="Sign out all others"
-            onConfirm={() => end('others', 'all others')}
+            trigger={<Button disabled={ending.status === 'ending'}>{text('sessions.end-others')}</Button>}
+            title={text('sessions.end-others.title', { count: others.length })}
+            text={text('sessions.end-others.text')}
+            action={text('sessions.end-others')}
+            onConfirm={() => end('others', text('sessions.all-others'))}
           />
         )}
       </div>
       {!isSignedIn && (
-        <p className="rounded-xl border border-line bg-panel px-4 py-3 text-mute">
-          Your other devices show here once you are signed in.
-        </p>
+        <p className="rounded-xl border border-line bg-panel px-4 py-3 text-mute">{text('sessions.after-sign-in')}</p>
       )}
       {isSignedIn && (
         <div className="grid grid-cols-1 gap-2.5">
@@ -76,24 +76,24 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
             <ProblemCard problem={ending.problem}>
               {/* It may have ended all the same, at the one relay that could be reached. */}
               {isThere(ending.which, split) ? (
-                <Button onClick={() => end(ending.which, ending.name)}>Try again</Button>
+                <Button onClick={() => end(ending.which, ending.name)}>{text('app.try-again')}</Button>
               ) : undefined}
             </ProblemCard>
           )}
           {heard.problem !== null && ending.status !== 'failed' && (
             <ProblemCard problem={heard.problem}>
-              <Button onClick={() => void heard.refresh()}>Try again</Button>
+              <Button onClick={() => void heard.refresh()}>{text('app.try-again')}</Button>
             </ProblemCard>
           )}
           {heard.problem !== null && split !== null && (
             <p className="mx-0.5 text-sm text-mute">
-              As of <Moment timeMs={heard.atMs} />:
+              {richText('sessions.as-of', { time: <Moment timeMs={heard.atMs} /> })}
             </p>
           )}
-          {split === null && heard.problem === null && <SkeletonList rows={2} label="Loading your sessions" />}
+          {split === null && heard.problem === null && <SkeletonList rows={2} label={text('sessions.loading')} />}
           {split !== null && others.length === 0 && <NowhereElse />}
           {others.length > 0 && (
-            <ul aria-label="Other devices" className="overflow-hidden rounded-xl border border-line bg-panel">
+            <ul aria-label={text('sessions.others')} className="overflow-hidden rounded-xl border border-line bg-panel">
               {others.map((session) => (
                 <SessionRow
                   key={session.id}
@@ -106,11 +106,7 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
               ))}
             </ul>
           )}
-          {others.length > 0 && (
-            <p className="mx-0.5 text-sm text-mute">
-              One that you don’t know? Sign it out, then change your password and tell IT.
-            </p>
-          )}
+          {others.length > 0 && <p className="mx-0.5 text-sm text-mute">{text('sessions.unknown-one')}</p>}
         </div>
       )}
     </section>
@@ -126,7 +122,7 @@ function NowhereElse() {
   return (
     <p className="flex items-center gap-3 rounded-xl border border-line bg-panel px-4 py-3 text-mute">
       <MonitorSmartphone aria-hidden className="size-4 shrink-0 text-faint" />
-      You are signed in nowhere else.
+      {text('sessions.nowhere-else')}
     </p>
   );
 }

@@ -2,6 +2,7 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
 import { command } from '../store/commands.ts';
 import { Tile } from '../../ui/components/tile.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** Relays besides the current one, to go to from the sign-in. */
 export function OtherRelays({ snapshot }: { snapshot: Snapshot }) {
@@ -9,7 +10,7 @@ export function OtherRelays({ snapshot }: { snapshot: Snapshot }) {
   if (others.length === 0) return null;
   return (
     <section className="grid gap-1.5">
-      <h2 className="text-xs font-semibold text-faint">Your other relays</h2>
+      <h2 className="text-xs font-semibold text-faint">{text('relays.others')}</h2>
       <ul className="overflow-hidden rounded-xl border border-line bg-panel">
         {others.map((profile) => (
           <li key={profile.id} className="border-t border-line first:border-t-0">

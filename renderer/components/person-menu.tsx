@@ -5,11 +5,12 @@ import { initialsOf } from '../../ui/model/tile.ts';
 import { showScreen } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Menu, MenuItem, MenuLine } from '../../ui/components/menu.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** The signed-in person, with the way out. */
 export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
   const person = catalogOf(profile)?.person;
-  const name = person?.name ?? 'Your account';
+  const name = person?.name ?? text('shell.your-account');
   const trigger = (
     <button
       type="button"
@@ -22,14 +23,14 @@ export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
         {person === undefined ? <UserRound className="size-4" /> : initialsOf(name)}
       </span>
       <span className="min-w-0 flex-1 leading-tight @max-[8rem]:sr-only">
-        <span className="sr-only">Account of </span>
+        <span className="sr-only">{text('shell.account-of')} </span>
         <span className="block truncate">{name}</span>
         <span className="block truncate text-xs text-faint">{person?.groups.join(', ')}</span>
       </span>
     </button>
   );
   return (
-    <Menu trigger={trigger} label="Account" side="top">
+    <Menu trigger={trigger} label={text('shell.account')} side="top">
       {person !== undefined && (
         <>
           <div className="px-2.5 py-1.5 leading-tight">
@@ -41,11 +42,11 @@ export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
       )}
       <MenuItem onSelect={() => showScreen('sessions')}>
         <MonitorSmartphone aria-hidden className="size-4 text-mute" />
-        Your sessions
+        {text('shell.your-sessions')}
       </MenuItem>
       <MenuItem onSelect={() => command('sign-in:sign-out', { profileId: profile.id })}>
         <LogOut aria-hidden className="size-4 text-mute" />
-        Sign out
+        {text('app.sign-out')}
       </MenuItem>
     </Menu>
   );

@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import type { UserProblem } from '../../shared/errors.ts';
 import type { IpcResult } from '../../shared/ipc.ts';
 import { parsePort } from '../model/port-input.ts';
 import { Button } from '../../ui/components/button.tsx';
+import { text } from '../../shared/messages/text.ts';
+import { problemText } from '../../shared/problem-words.ts';
 
 export interface PortEditorProps {
   readonly label: string;
@@ -60,10 +61,10 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
           }}
           className="h-8 w-20 rounded-lg border border-edge bg-panel px-2 font-mono text-sm aria-invalid:border-bad"
         />
-        <Button type="submit">Save</Button>
+        <Button type="submit">{text('app.save')}</Button>
         {children}
         <Button look="quiet" onClick={onDone}>
-          Cancel
+          {text('app.cancel')}
         </Button>
       </div>
       <p id={note} role={message === null ? undefined : 'alert'} className="text-sm break-words text-bad">
@@ -71,8 +72,4 @@ export function PortEditor({ label, port, onSave, onDone, children }: PortEditor
       </p>
     </form>
   );
-}
-
-function problemText({ title, detail, hint }: UserProblem): string {
-  return `${title}. ${detail} ${hint}`;
 }

@@ -4,6 +4,7 @@ import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ask, command } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { PortEditor } from './port-editor.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 export interface PortFieldProps {
   readonly profile: ProfileSnapshot;
@@ -24,7 +25,7 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
     return (
       <div className={inRow ? '' : 'mt-2'}>
         <PortEditor
-          label={`Port of ${api.name}`}
+          label={text('settings.port-of', { api: api.name })}
           port={port}
           onSave={(next) => ask('api:set-port', { ...target, port: next })}
           onDone={() => onEditing(false)}
@@ -36,7 +37,7 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
                 onEditing(false);
               }}
             >
-              Unpin
+              {text('settings.unpin')}
             </Button>
           )}
         </PortEditor>
@@ -46,17 +47,21 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
   return (
     <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? '-mr-1.5' : 'mt-1.5'}`}>
       {pinned && <Pin aria-hidden className="size-3.5" />}
-      {port === undefined
-        ? 'Gets a port on the first connection'
-        : `Port ${port}${pinned ? ', pinned by you' : inRow ? '' : ', always the same'}`}
+      {portText(port, pinned, inRow)}
       <Button
         look="quiet"
         className="h-6 px-1.5"
-        aria-label={`Change the port of ${api.name}`}
+        aria-label={text('settings.port.change', { api: api.name })}
         onClick={() => onEditing(true)}
       >
-        Change
+        {text('settings.change')}
       </Button>
     </p>
   );
+}
+
+function portText(port: number | undefined, pinned: boolean, inRow: boolean): string {
+  if (port === undefined) return text('settings.port.none');
+  const kind = pinned ? 'pinned' : inRow ? 'plain' : 'same';
+  return text(`settings.port.${kind}`, { port: String(port) });
 }

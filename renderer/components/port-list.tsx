@@ -5,6 +5,7 @@ import { portsInUse } from '../model/port-list.ts';
 import { PortField } from './port-field.tsx';
 import { SearchField } from '../../ui/components/search-field.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 const shownAtOnce = 50;
 
@@ -17,20 +18,18 @@ export function PortList({ profile }: { profile: ProfileSnapshot }) {
     `${name} ${id} ${profile.ports[id]?.port ?? ''}`.toLowerCase().includes(words),
   );
   if (all.length === 0) {
-    return (
-      <p className="border-t border-line px-4 py-3 text-sm text-mute">
-        Each API gets a port of its own with its first connection, and keeps it.
-      </p>
-    );
+    return <p className="border-t border-line px-4 py-3 text-sm text-mute">{text('settings.port-list.none')}</p>;
   }
   return (
     <div className="border-t border-line px-4 py-3">
       <div className="mb-2 flex flex-wrap items-center gap-x-6 gap-y-2">
         <div className="min-w-0 flex-1 basis-64">
-          <h3 className="font-medium">Port of each API</h3>
-          <p className="text-sm text-mute">A port stays the same until you change it.</p>
+          <h3 className="font-medium">{text('settings.port-list')}</h3>
+          <p className="text-sm text-mute">{text('settings.port-list.text')}</p>
         </div>
-        {all.length > 8 && <SearchField label="Search ports" value={search} onChange={setSearch} />}
+        {all.length > 8 && (
+          <SearchField label={text('settings.port-list.search')} value={search} onChange={setSearch} />
+        )}
       </div>
       <ul>
         {found.slice(0, shownAtOnce).map((api) => (
@@ -38,9 +37,11 @@ export function PortList({ profile }: { profile: ProfileSnapshot }) {
         ))}
       </ul>
       {found.length > shownAtOnce && (
-        <p className="pt-2 text-sm text-mute">{found.length - shownAtOnce} more: search for them.</p>
+        <p className="pt-2 text-sm text-mute">
+          {text('settings.port-list.more', { count: found.length - shownAtOnce })}
+        </p>
       )}
-      {found.length === 0 && <p className="py-2 text-sm text-mute">Nothing matches “{search}”.</p>}
+      {found.length === 0 && <p className="py-2 text-sm text-mute">{text('app.no-match', { search })}</p>}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLine } from '../../ui/components/menu.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 const tones: Record<ProfileStatus['tone'], string> = {
   ok: 'text-ok',
@@ -49,7 +50,7 @@ export function ProfileSwitcher({
         />
       </span>
       <span className="min-w-0 flex-1 leading-tight @max-[8rem]:sr-only">
-        <span className="sr-only">Relay </span>
+        <span className="sr-only">{text('shell.relay')} </span>
         <span className="block truncate text-sm font-semibold" title={profile.relayName}>
           {profile.relayName}
         </span>
@@ -59,7 +60,7 @@ export function ProfileSwitcher({
     </button>
   );
   return (
-    <Menu trigger={trigger} label="Relays">
+    <Menu trigger={trigger} label={text('shell.relays')}>
       <MenuChoices value={profile.id} onValueChange={(profileId) => command('profile:select', { profileId })}>
         {profiles.map((each) => (
           <MenuChoice key={each.id} value={each.id}>
@@ -77,7 +78,7 @@ export function ProfileSwitcher({
       <MenuLine />
       <MenuItem onSelect={() => useApp.setState({ addingRelay: true })}>
         <Plus aria-hidden className="size-4 text-mute" />
-        Add a relay
+        {text('relays.add')}
       </MenuItem>
     </Menu>
   );

@@ -7,6 +7,7 @@ import { command } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** The relays that the app knows, each with the way to forget it. */
 export function RelayList({ snapshot }: { snapshot: Snapshot }) {
@@ -19,7 +20,7 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
             <div className="min-w-0 flex-1 leading-tight">
               <div className="truncate font-medium">{profile.relayName}</div>
               <div className="truncate text-sm text-mute">
-                {addressHost(profile.relayUrl)}, {profileStatusOf(profile).label.toLowerCase()}
+                {text('relays.line', { host: addressHost(profile.relayUrl), status: profileStatusOf(profile).label })}
               </div>
             </div>
             <RemoveRelay profile={profile} />
@@ -28,7 +29,7 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
       </ul>
       <div className="px-4 py-2.5">
         <Button onClick={() => useApp.setState({ addingRelay: true })}>
-          <Plus aria-hidden className="size-4" /> Add a relay
+          <Plus aria-hidden className="size-4" /> {text('relays.add')}
         </Button>
       </div>
     </div>
@@ -38,10 +39,12 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
 function RemoveRelay({ profile }: { profile: ProfileSnapshot }) {
   return (
     <ConfirmDialog
-      trigger={<Button aria-label={`Remove ${profile.relayName}`}>Remove</Button>}
-      title={`Remove ${profile.relayName}?`}
-      text="You are signed out there, its connections end, and its favourites and ports are forgotten."
-      action="Remove"
+      trigger={
+        <Button aria-label={text('relays.remove-one', { relay: profile.relayName })}>{text('relays.remove')}</Button>
+      }
+      title={text('relays.remove.title', { relay: profile.relayName })}
+      text={text('relays.remove.text')}
+      action={text('relays.remove')}
       onConfirm={() => command('profile:remove', { profileId: profile.id })}
     />
   );

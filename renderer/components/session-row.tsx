@@ -6,6 +6,8 @@ import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { text } from '../../shared/messages/text.ts';
+import { richText } from '../model/rich-text.ts';
 
 export interface SessionRowProps {
   readonly session: OwnSession;
@@ -29,25 +31,31 @@ export function SessionRow({ session, catalog, isNew, busy, onEnd }: SessionRowP
         <div className="grid min-w-0 flex-1 grid-cols-1 gap-0.5 text-sm text-mute">
           <h3 className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-base font-semibold text-text">
             <span className="min-w-0 break-words">{name}</span>
-            {isNew && <Badge tone="warning">new device</Badge>}
-            {connected && <Badge tone="ok">connected now</Badge>}
+            {isNew && <Badge tone="warning">{text('sessions.new-device')}</Badge>}
+            {connected && <Badge tone="ok">{text('sessions.connected-now')}</Badge>}
           </h3>
           <p className="break-words">{deviceFacts(session)}</p>
           <p className="break-words">
-            Signed in <Moment timeMs={session.sinceMs} />, last used <Moment timeMs={session.lastUsedAtMs} />
-            {address !== null && `, from ${address}`}
+            {richText(address === null ? 'sessions.times' : 'sessions.times-from', {
+              since: <Moment timeMs={session.sinceMs} />,
+              used: <Moment timeMs={session.lastUsedAtMs} />,
+              address: address ?? '',
+            })}
           </p>
           <p className="break-words">{usedApisText(session.apis, catalog)}</p>
         </div>
         <ConfirmDialog
           trigger={
-            <Button disabled={busy} aria-label={busy ? `Signing out ${name}` : `Sign out ${name}`}>
-              {busy ? 'Signing out…' : 'Sign out'}
+            <Button
+              disabled={busy}
+              aria-label={busy ? text('sessions.ending', { name }) : text('sessions.end', { name })}
+            >
+              {busy ? text('sessions.ending.short') : text('app.sign-out')}
             </Button>
           }
-          title={`Sign out ${name}?`}
-          text="Its connections end at once, and it has to sign in again. It is told that you ended it."
-          action="Sign out"
+          title={text('sessions.end.title', { name })}
+          text={text('sessions.end.text')}
+          action={text('app.sign-out')}
           onConfirm={onEnd}
         />
       </div>

@@ -6,14 +6,15 @@ import { Hint } from '../../ui/components/hint.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { ProfileSwitcher } from './profile-switcher.tsx';
 import { useMedia } from '../../ui/components/use-media.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The screens in the order of the sidebar. */
-export const screens: readonly { readonly id: Screen; readonly name: string; readonly icon: LucideIcon }[] = [
-  { id: 'apis', name: 'APIs', icon: List },
-  { id: 'activity', name: 'Activity', icon: Activity },
-  { id: 'access', name: 'Access', icon: KeyRound },
-  { id: 'sessions', name: 'Sessions', icon: Monitor },
-  { id: 'settings', name: 'Settings', icon: Settings },
+export const screens: readonly { readonly id: Screen; readonly icon: LucideIcon }[] = [
+  { id: 'apis', icon: List },
+  { id: 'activity', icon: Activity },
+  { id: 'access', icon: KeyRound },
+  { id: 'sessions', icon: Monitor },
+  { id: 'settings', icon: Settings },
 ];
 
 /** Relay, screens and person; icons only when the window is narrow. */
@@ -24,11 +25,12 @@ export function Sidebar({ snapshot, profile }: { snapshot: Snapshot; profile: Pr
       className={`@container flex shrink-0 flex-col gap-3.5 border-r border-line bg-side px-2.5 py-3.5 ${narrow ? 'w-16' : 'w-[216px]'}`}
     >
       <ProfileSwitcher profile={profile} profiles={snapshot.profiles} />
-      <nav aria-label="Screens" className="flex flex-col gap-0.5">
+      <nav aria-label={text('shell.screens')} className="flex flex-col gap-0.5">
         {screens.map((screen) => (
           <ScreenLink
             key={screen.id}
             {...screen}
+            name={text(`shell.screen.${screen.id}`)}
             narrow={narrow}
             count={screen.id === 'apis' ? connectedCount(profile) : 0}
           />

@@ -3,6 +3,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import { bridge } from '../bridge.ts';
 import { snippetsFor } from '../model/snippets.ts';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** Ready-to-paste calls: four languages, and over the Unix socket where there is one. */
 export function Snippets({
@@ -17,7 +18,7 @@ export function Snippets({
   const snippets = snippetsFor(api, address, bridge().platform, socketPath);
   return (
     <Tabs.Root defaultValue="curl" className="min-w-0">
-      <Tabs.List aria-label="Snippets" className="mb-[7px] flex flex-wrap gap-x-3.5 gap-y-1 text-sm">
+      <Tabs.List aria-label={text('api.snippets')} className="mb-[7px] flex flex-wrap gap-x-3.5 gap-y-1 text-sm">
         {snippets.map(({ language, label }) => (
           <Tabs.Trigger
             key={language}
@@ -28,13 +29,13 @@ export function Snippets({
           </Tabs.Trigger>
         ))}
       </Tabs.List>
-      {snippets.map(({ language, label, text }) => (
+      {snippets.map(({ language, label, text: code }) => (
         <Tabs.Content key={language} value={language} className="relative">
           <pre className="rounded-lg border border-line bg-ground p-2.5 pr-10 font-mono text-xs leading-[1.55] break-all whitespace-pre-wrap">
-            {text}
+            {code}
           </pre>
           <div className="absolute top-1 right-1">
-            <CopyButton text={text} label={`Copy the ${label} snippet`} />
+            <CopyButton text={code} label={text('api.snippets.copy', { language: label })} />
           </div>
         </Tabs.Content>
       ))}

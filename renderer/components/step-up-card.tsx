@@ -6,6 +6,8 @@ import { command } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { useNow } from '../../ui/components/use-now.ts';
+import { text } from '../../shared/messages/text.ts';
+import { richText } from '../model/rich-text.ts';
 
 /** What an API's rules ask of the sign-in, how old the present one is, and the way to a fresh one before it is missed. */
 export function StepUpCard({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
@@ -24,14 +26,14 @@ export function StepUpCard({ profile, api }: { profile: ProfileSnapshot; api: Ca
           {need.text} <span className="text-mute">{maxAgeSeconds !== undefined && <Present signIn={signIn} />}</span>
         </p>
         {waiting ? (
-          <p className="text-mute">Finish it in your browser. Your connections stay up.</p>
+          <p className="text-mute">{text('step-up.in-browser')}</p>
         ) : (
           <Button
             look={fresh ? 'quiet' : 'plain'}
             className={fresh ? '-my-1 -ml-3' : ''}
             onClick={() => command('sign-in:step-up', { profileId: profile.id, api: api.id })}
           >
-            Sign in again now
+            {text('step-up.now')}
           </Button>
         )}
       </div>
@@ -40,9 +42,5 @@ export function StepUpCard({ profile, api }: { profile: ProfileSnapshot; api: Ca
 }
 
 function Present({ signIn: { sinceMs } }: { signIn: { readonly sinceMs: number } }) {
-  return (
-    <>
-      Your last one was <Moment timeMs={sinceMs} />.
-    </>
-  );
+  return <>{richText('step-up.last', { time: <Moment timeMs={sinceMs} /> })}</>;
 }

@@ -14,6 +14,8 @@ import { Button } from '../../ui/components/button.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { text } from '../../shared/messages/text.ts';
+import { richText } from '../model/rich-text.ts';
 
 export interface ThisDeviceProps {
   readonly snapshot: Snapshot;
@@ -28,50 +30,62 @@ export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
   return (
     <>
       <FactList>
-        <FactRow name="Device">
+        <FactRow name={text('sessions.device')}>
           {profile.device.name}{' '}
           <Badge tone={signIn.status === 'signed-in' ? 'ok' : 'warning'}>
-            {signIn.status === 'signed-in' ? 'signed in' : 'not signed in'}
+            {signIn.status === 'signed-in' ? text('sessions.signed-in') : text('sessions.not-signed-in')}
           </Badge>
         </FactRow>
-        <FactRow name="System and app">
-          {profile.device.system}, Causeway {snapshot.appVersion}
-          {profile.update !== undefined && `. ${profile.update.recommendedVersion} or newer is recommended.`}
+        <FactRow name={text('sessions.system')}>
+          {profile.update === undefined
+            ? text('sessions.app', { system: profile.device.system, version: snapshot.appVersion })
+            : text('sessions.app-old', {
+                system: profile.device.system,
+                version: snapshot.appVersion,
+                newer: profile.update.recommendedVersion,
+              })}
         </FactRow>
         {signIn.status === 'signed-in' && (
-          <FactRow name="Signed in">
-            <Moment timeMs={signIn.sinceMs} />
-            {own?.addresses[0] !== undefined && `, from ${own.addresses[0]}`}
+          <FactRow name={text('app.signed-in')}>
+            {own?.addresses[0] === undefined ? (
+              <Moment timeMs={signIn.sinceMs} />
+            ) : (
+              richText('sessions.time-from', {
+                time: <Moment timeMs={signIn.sinceMs} />,
+                address: own.addresses[0],
+              })
+            )}
           </FactRow>
         )}
         {signIn.status === 'signed-in' && own !== null && (
-          <FactRow name="APIs">{usedApisText(own.apis, catalogOf(profile))}</FactRow>
+          <FactRow name={text('apis.title')}>{usedApisText(own.apis, catalogOf(profile))}</FactRow>
         )}
         {signIn.status === 'expired' && (
-          <FactRow name="Ended">
-            <Moment timeMs={signIn.problem.atMs} />. {signIn.problem.detail}
+          <FactRow name={text('sessions.ended-at')}>
+            {richText('sessions.ended-at.text', {
+              time: <Moment timeMs={signIn.problem.atMs} />,
+              detail: signIn.problem.detail,
+            })}
           </FactRow>
         )}
       </FactList>
       {signIn.status === 'signed-in' && (
         <div className="mt-4 flex flex-wrap items-center gap-3">
           <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>
-            <LogOut aria-hidden className="size-4" /> Sign out
+            <LogOut aria-hidden className="size-4" /> {text('app.sign-out')}
           </Button>
-          <p className="min-w-0 flex-1 basis-56 text-sm text-mute">
-            Signing out ends all connections of this device and tells the sign-in service.
-          </p>
+          <p className="min-w-0 flex-1 basis-56 text-sm text-mute">{text('sessions.sign-out.text')}</p>
         </div>
       )}
       <details className="mt-3 text-sm">
-        <summary className="w-fit rounded text-mute hover:text-text">Technical details</summary>
+        <summary className="w-fit rounded text-mute hover:text-text">{text('sessions.technical')}</summary>
         <div className="mt-2">
           <FactList>
-            <FactRow name="Relay">
-              {profile.relayName}, {addressHost(profile.relayUrl)}
+            <FactRow name={text('shell.relay')}>
+              {text('sessions.relay', { relay: profile.relayName, host: addressHost(profile.relayUrl) })}
             </FactRow>
             {signIn.status === 'signed-in' && <SignedInFacts signIn={signIn} />}
-            <FactRow name="Tunnel">
+            <FactRow name={text('sessions.tunnel')}>
               <TunnelFact profile={profile} />
             </FactRow>
           </FactList>
@@ -84,60 +98,49 @@ export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
 function SignedInFacts({ signIn }: { signIn: Extract<SignInState, { status: 'signed-in' }> }) {
   return (
     <>
-      <FactRow name="Sign-in renews">
-        {signIn.renewalProblem === null ? 'By itself, at the latest ' : 'Can’t be renewed right now. Ends '}
-        <Moment timeMs={signIn.expiresAtMs} />
+      <FactRow name={text('sessions.renews')}>
+        {richText(signIn.renewalProblem === null ? 'app.renews-itself' : 'sessions.renews-not', {
+          time: <Moment timeMs={signIn.expiresAtMs} />,
+        })}
       </FactRow>
-      <FactRow name="Token">
-        {signIn.bound === 'dpop'
-          ? 'Bound to this device (DPoP): useless to a thief'
-          : 'Bearer token, not bound to this device'}
-      </FactRow>
-      <FactRow name="Kept in">{keptText(signIn.kept)}</FactRow>
+      <FactRow name={text('sessions.token')}>{text(`sessions.token.${signIn.bound}`)}</FactRow>
+      <FactRow name={text('sessions.kept')}>{text(`sessions.kept.${signIn.kept}`)}</FactRow>
     </>
   );
 }
 
-function keptText(kept: 'keychain' | 'encrypted-file' | 'memory'): string {
-  switch (kept) {
-    case 'keychain':
-      return 'The system’s keychain';
-    case 'encrypted-file':
-      return 'An encrypted file';
-    case 'memory':
-      return 'Memory only, until Causeway quits';
-    default:
-      return assertNever(kept);
-  }
-}
-
 function TunnelFact({ profile: { tunnel, relayName } }: { profile: ProfileSnapshot }): ReactNode {
+  const said = tunnelText(tunnel, relayName);
   switch (tunnel.status) {
     case 'open':
       return (
         <span className="flex flex-wrap items-center gap-x-2">
           <span>
-            Open, since <Moment timeMs={tunnel.sinceMs} />
-            {tunnel.roundTripMs !== null && `, ${formatDuration(tunnel.roundTripMs)} to the relay`}
-            {tunnelText(tunnel, relayName) !== null && `. ${tunnelText(tunnel, relayName)?.title}`}
+            {tunnel.roundTripMs === null
+              ? richText('tunnel.open', { time: <Moment timeMs={tunnel.sinceMs} /> })
+              : richText('tunnel.open-round-trip', {
+                  time: <Moment timeMs={tunnel.sinceMs} />,
+                  roundTrip: formatDuration(tunnel.roundTripMs),
+                })}
+            {said !== null && `. ${said.title}`}
           </span>
           <span className="flex items-center gap-1 text-sm text-mute">
             <code className="font-mono text-xs break-all">{tunnel.sessionId}</code>
-            <CopyButton text={tunnel.sessionId} label="Copy the session id" />
+            <CopyButton text={tunnel.sessionId} label={text('tunnel.copy-id')} />
           </span>
         </span>
       );
     case 'connecting':
-      return `Connecting. ${tunnelText(tunnel, relayName)?.text ?? ''}`;
+      return `${text('tunnel.connecting')} ${said?.text ?? ''}`;
     case 'reconnecting':
       return (
         <>
-          Reconnecting since <Moment timeMs={tunnel.sinceMs} />, attempt {tunnel.attempt}.{' '}
-          {tunnelText(tunnel, relayName)?.text}
+          {richText('tunnel.reconnecting', { time: <Moment timeMs={tunnel.sinceMs} />, attempt: tunnel.attempt })}{' '}
+          {said?.text}
         </>
       );
     case 'closed':
-      return 'Opens with the first connection';
+      return text('tunnel.closed');
     default:
       return assertNever(tunnel);
   }

@@ -1,9 +1,10 @@
 import type { ConnectionState } from '../../shared/snapshot.ts';
-import { formatCount, formatDuration, formatRate } from '../../ui/model/format.ts';
+import { formatDuration, formatRate } from '../../ui/model/format.ts';
 import { trafficBars } from '../model/traffic.ts';
 import { useApp } from '../store/app-store.ts';
 import { PanelPart } from '../../ui/components/side-panel.tsx';
 import { useNow } from '../../ui/components/use-now.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const seconds = 60;
 const barWidth = 5;
@@ -18,17 +19,17 @@ export function Traffic({ api, connection }: { api: string; connection: Extract<
   const total = bars.reduce((sum, bar) => sum + bar.requests, 0);
   const denied = bars.reduce((sum, bar) => sum + bar.denied, 0);
   return (
-    <PanelPart title="Right now">
+    <PanelPart title={text('api.now')}>
       <p className="mb-1.5 flex gap-4 text-sm tabular-nums">
-        <span>{formatRate(connection.requestsPerSecond) ?? 'No requests'}</span>
+        <span>{formatRate(connection.requestsPerSecond) ?? text('api.now.none')}</span>
         {connection.latencyMs !== null && (
-          <span className="text-mute">{formatDuration(connection.latencyMs)} latency</span>
+          <span className="text-mute">{text('api.latency', { latency: formatDuration(connection.latencyMs) })}</span>
         )}
-        <span className="text-mute">{formatCount(connection.openStreams, 'open connection', 'open connections')}</span>
+        <span className="text-mute">{text('api.in-flight', { count: connection.openStreams })}</span>
       </p>
       <svg
         role="img"
-        aria-label={`${formatCount(total, 'request', 'requests')} in the last minute, ${denied.toLocaleString('en')} denied`}
+        aria-label={text('api.last-minute', { total, denied })}
         viewBox={`0 0 ${seconds * barWidth} ${height}`}
         preserveAspectRatio="none"
         className="h-8 w-full border-b border-line"
@@ -51,13 +52,13 @@ export function Traffic({ api, connection }: { api: string; connection: Extract<
         })}
       </svg>
       <p aria-hidden className="mt-1 flex justify-between text-xs text-faint">
-        <span>1 min ago</span>
+        <span>{text('api.minute-ago')}</span>
         {denied > 0 && (
           <span className="flex items-center gap-1.5">
-            <span className="size-2 rounded-[2px] bg-bad" /> denied
+            <span className="size-2 rounded-[2px] bg-bad" /> {text('activity.decision.deny')}
           </span>
         )}
-        <span>now</span>
+        <span>{text('api.chart-now')}</span>
       </p>
     </PanelPart>
   );

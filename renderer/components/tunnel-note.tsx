@@ -4,17 +4,17 @@ import { tunnelText } from '../model/tunnel-text.ts';
 
 /** What is going on while requests can't go straight through; nothing while they can. */
 export function TunnelNote({ profile }: { profile: ProfileSnapshot }) {
-  const text = profile.signIn.status === 'signed-in' ? tunnelText(profile.tunnel, profile.relayName) : null;
-  if (text === null) return null;
+  const said = profile.signIn.status === 'signed-in' ? tunnelText(profile.tunnel, profile.relayName) : null;
+  if (said === null) return null;
   return (
     <div className="flex gap-2.5 rounded-xl border border-line bg-ground p-3">
       <Hourglass
         aria-hidden
-        className={`mt-0.5 size-4 shrink-0 ${text.tone === 'warning' ? 'text-warning' : 'text-accent'}`}
+        className={`mt-0.5 size-4 shrink-0 ${said.tone === 'warning' ? 'text-warning' : 'text-accent'}`}
       />
       <div className="min-w-0 text-sm break-words">
-        <p className="font-medium">{text.title}</p>
-        <p className="text-mute">{text.text}</p>
+        <p className="font-medium">{said.title}</p>
+        <p className="text-mute">{said.text}</p>
       </div>
     </div>
   );

@@ -7,6 +7,7 @@ import { useApp } from '../store/app-store.ts';
 import { AccessAsked, AccessForm } from './access-form.tsx';
 import { CopyTextButton } from '../../ui/components/copy-button.tsx';
 import { PanelPart } from '../../ui/components/side-panel.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** The way to more access: roles to ask for where the API offers them, else whom to write to and what. */
 export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
@@ -21,7 +22,7 @@ export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: Ca
   );
   if (!locked && roles.length === 0) return null;
   return (
-    <PanelPart title={locked ? 'What unlocks it' : 'Ask for more'}>
+    <PanelPart title={locked ? text('access.unlocks') : text('access.more')}>
       <div className="grid justify-items-start gap-2.5">
         {locked && <p className="break-words">{unlockText(api.unlockedBy)}.</p>}
         {sent !== null && <AccessAsked sent={sent} />}
@@ -31,10 +32,12 @@ export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: Ca
         {roles.length === 0 && (
           <>
             <p className="text-sm text-mute">
-              {api.owner === undefined ? 'Ask IT for it.' : `Ask ${api.owner} for it.`} Causeway shows it as yours soon
-              after you are added.
+              {api.owner === undefined ? text('access.ask-it') : text('access.ask-owner-for-it', { owner: api.owner })}
             </p>
-            <CopyTextButton label="Copy a message to send" text={requestMessage(api, catalog, profile.relayName)} />
+            <CopyTextButton
+              label={text('access.copy-message')}
+              text={requestMessage(api, catalog, profile.relayName)}
+            />
           </>
         )}
       </div>

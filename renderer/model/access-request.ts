@@ -1,5 +1,6 @@
 import type { Catalog, CatalogEntry } from '../../shared/catalog.ts';
 import { unlockText } from './access-level.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export type Requestable = NonNullable<CatalogEntry['requestable']>[number];
 
@@ -32,9 +33,15 @@ export function requestMessage(
   relayName: string,
 ): string {
   const person = catalog?.person;
-  const account = person === undefined ? '' : `\nMy account: ${person.email ?? person.name} (${person.subject}).`;
-  const unlocked = api.unlockedBy.length === 0 ? '' : ` ${unlockText(api.unlockedBy)}.`;
-  return `I’d like access to ${api.name} (${api.id}) at ${relayName}.${unlocked}${account}\nReason: `;
+  const lines = [
+    text('access.message', { api: api.name, id: api.id, relay: relayName }) +
+      (api.unlockedBy.length === 0 ? '' : ` ${unlockText(api.unlockedBy)}.`),
+    ...(person === undefined
+      ? []
+      : [text('access.message.account', { account: person.email ?? person.name, id: person.subject })]),
+    `${text('access.message.reason')} `,
+  ];
+  return lines.join('\n');
 }
 
 /** One word for a POSIX shell. */

@@ -1,6 +1,7 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
 import { catalogOf, connectionOf } from './current-profile.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export type ApiFilter = 'all' | 'connected' | 'locked';
 
@@ -37,18 +38,18 @@ export function apiListOf(profile: ProfileSnapshot, filter: ApiFilter, search: s
     if (!matches(api, words)) continue;
     groups[api.access === 'locked' ? 'locked' : favourites.has(api.id) ? 'favourite' : 'open'].push(api);
   }
-  const openTitle = groups.favourite.length > 0 ? 'More APIs' : 'Your APIs';
+  const openTitle = groups.favourite.length > 0 ? text('apis.more') : text('apis.yours');
   return [
-    ...section('Favourites', groups.favourite, profile, favourites),
+    ...section(text('apis.favourites'), groups.favourite, profile, favourites),
     ...section(openTitle, groups.open, profile, favourites),
-    ...section('Locked', groups.locked, profile, favourites),
+    ...section(text('apis.locked'), groups.locked, profile, favourites),
   ];
 }
 
 function matches(api: CatalogEntry, words: readonly string[]): boolean {
   if (words.length === 0) return true;
-  const text = `${api.name} ${api.id} ${api.description}`.toLowerCase();
-  return words.every((word) => text.includes(word));
+  const said = `${api.name} ${api.id} ${api.description}`.toLowerCase();
+  return words.every((word) => said.includes(word));
 }
 
 function section(

@@ -6,6 +6,8 @@ import { formatRelative } from '../../ui/model/format.ts';
 import { lockBanner } from './lock-text.ts';
 import { newDeviceText, newDeviceTitle } from './new-device-text.ts';
 import { waitingText } from './tunnel-text.ts';
+import { text } from '../../shared/messages/text.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 
 export type BannerAction =
   | 'sign-in'
@@ -66,23 +68,29 @@ function fromProblem(
   action: Banner['action'],
   countdownToMs: number | null = null,
 ): Banner {
-  return { key, tone, title: problem.title, text: problem.hint, action, countdownToMs };
+  const { title, hint } = problemInWords(problem);
+  return { key, tone, title, text: hint, action, countdownToMs };
+}
+
+function shortProblem(problem: UserProblem): string {
+  const { title, hint } = problemInWords(problem);
+  return text('app.problem-short', { title, hint });
 }
 
 function signInBanner({ signIn }: ProfileSnapshot, { nowMs }: BannerCircumstances): Banner | null {
   switch (signIn.status) {
     case 'expired':
       return {
-        ...fromProblem('expired', 'danger', signIn.problem, { type: 'sign-in', label: 'Sign in again' }),
+        ...fromProblem('expired', 'danger', signIn.problem, { type: 'sign-in', label: text('banner.sign-in') }),
         ...(signIn.problem.code === 'session-revoked' ? { text: endText(signIn.problem, nowMs) } : {}),
       };
     case 'waiting-for-browser':
       return {
         key: 'waiting',
         tone: 'info',
-        title: 'Finish signing in in your browser',
-        text: 'Your connections come back by themselves.',
-        action: { type: 'reopen-browser', label: 'Open the page again' },
+        title: text('banner.waiting'),
+        text: text('banner.waiting.text'),
+        action: { type: 'reopen-browser', label: text('sign-in.reopen') },
         countdownToMs: null,
       };
     case 'signed-out':
@@ -96,7 +104,7 @@ function signInBanner({ signIn }: ProfileSnapshot, { nowMs }: BannerCircumstance
 
 /** Somebody has ended it: who, and how long ago. */
 function endText({ detail, atMs }: UserProblem, nowMs: number | undefined): string {
-  return nowMs === undefined ? detail : `${detail} That was ${formatRelative(atMs, nowMs)}.`;
+  return nowMs === undefined ? detail : text('banner.ended', { detail, time: formatRelative(atMs, nowMs) });
 }
 
 function newDeviceBanner({ newDevices = [] }: ProfileSnapshot, { nowMs }: BannerCircumstances): Banner | null {
@@ -107,7 +115,7 @@ function newDeviceBanner({ newDevices = [] }: ProfileSnapshot, { nowMs }: Banner
     tone: 'warning',
     title: newDeviceTitle(newDevices),
     text: newDeviceText(newest, nowMs),
-    action: { type: 'open-sessions', label: 'Look at it' },
+    action: { type: 'open-sessions', label: text('banner.look') },
     countdownToMs: null,
   };
 }
@@ -118,18 +126,19 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
     return {
       key: 'step-up',
       tone: 'warning',
-      title: stepUp.api === null ? 'Sign in again' : `Sign in again for ${apiName(catalog, stepUp.api)}`,
-      text: stepUp.problem === null ? stepUp.reason : `${stepUp.problem.title}. ${stepUp.problem.hint}`,
-      action: { type: 'step-up', label: 'Sign in again' },
+      title:
+        stepUp.api === null ? text('banner.sign-in') : text('banner.step-up', { api: apiName(catalog, stepUp.api) }),
+      text: stepUp.problem === null ? stepUp.reason : shortProblem(stepUp.problem),
+      action: { type: 'step-up', label: text('banner.sign-in') },
       countdownToMs: null,
     };
   }
   return {
     key: 'step-up-waiting',
     tone: 'info',
-    title: 'Finish signing in again in your browser',
-    text: 'Your connections stay up.',
-    action: stepUp.status === 'waiting-for-browser' ? { type: 'reopen-browser', label: 'Open the page again' } : null,
+    title: text('banner.step-up-waiting'),
+    text: text('banner.step-up-waiting.text'),
+    action: stepUp.status === 'waiting-for-browser' ? { type: 'reopen-browser', label: text('sign-in.reopen') } : null,
     countdownToMs: null,
   };
 }
@@ -143,8 +152,8 @@ function tunnelBanner(
     return {
       key: 'offline',
       tone: 'warning',
-      title: 'You’re offline',
-      text: 'Causeway reconnects when the network is back.',
+      title: text('banner.offline'),
+      text: text('banner.offline.text'),
       action: null,
       countdownToMs: null,
     };
@@ -153,7 +162,7 @@ function tunnelBanner(
   const { problem, nextAttemptAtMs, sinceMs } = tunnel;
   if (problem.code === 'relay-draining') return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
   if (problem.code === 'client-too-old') {
-    const { title, detail, hint } = problem;
+    const { title, detail, hint } = problemInWords(problem);
     const tooOld = fromProblem('too-old', 'danger', problem, null, nextAttemptAtMs);
     return { ...tooOld, title, text: `${detail} ${hint}` };
   }
@@ -164,8 +173,8 @@ function tunnelBanner(
   return {
     key: 'reconnecting',
     tone: 'warning',
-    title: `Reconnecting to ${relayName}`,
-    text: `${waitingText(tunnel.waiting)}Causeway tries again by itself.`,
+    title: text('banner.reconnecting', { relay: relayName }),
+    text: `${waitingText(tunnel.waiting)}${text('banner.reconnecting.text')}`,
     action: null,
     countdownToMs: nextAttemptAtMs,
   };
@@ -173,7 +182,7 @@ function tunnelBanner(
 
 function renewalBanner({ signIn }: ProfileSnapshot): Banner | null {
   if (signIn.status !== 'signed-in' || signIn.renewalProblem === null) return null;
-  return fromProblem('renewal', 'warning', signIn.renewalProblem, { type: 'sign-in', label: 'Sign in again' });
+  return fromProblem('renewal', 'warning', signIn.renewalProblem, { type: 'sign-in', label: text('banner.sign-in') });
 }
 
 function gatewayBanner({ gateway }: Snapshot): Banner | null {
@@ -181,9 +190,9 @@ function gatewayBanner({ gateway }: Snapshot): Banner | null {
   return {
     key: 'gateway',
     tone: 'warning',
-    title: 'Addresses by name don’t work',
+    title: text('banner.gateway'),
     text: gateway.problem.detail,
-    action: { type: 'open-settings', label: 'Change the port' },
+    action: { type: 'open-settings', label: text('banner.change-port') },
     countdownToMs: null,
   };
 }
@@ -191,16 +200,16 @@ function gatewayBanner({ gateway }: Snapshot): Banner | null {
 function catalogBanner({ catalog }: ProfileSnapshot): Banner | null {
   if (catalog.status !== 'ready' || catalog.problem === null) return null;
   if (catalog.problem.code === 'locked') {
-    const { title, detail } = catalog.problem;
-    const action = { type: 'refresh-catalog', label: 'Look again' } as const;
+    const { title, detail } = problemInWords(catalog.problem);
+    const action = { type: 'refresh-catalog', label: text('app.look-again') } as const;
     return { key: 'locked', tone: 'danger', title, text: detail, action, countdownToMs: null };
   }
   return {
     key: 'catalog',
     tone: 'warning',
-    title: 'The list of APIs may be out of date',
-    text: catalog.problem.title,
-    action: { type: 'refresh-catalog', label: 'Try again' },
+    title: text('banner.catalog'),
+    text: problemInWords(catalog.problem).title,
+    action: { type: 'refresh-catalog', label: text('app.try-again') },
     countdownToMs: null,
   };
 }
@@ -211,9 +220,9 @@ function updateBanner({ appVersion }: Snapshot, { update, signIn }: ProfileSnaps
   return {
     key: `update-${recommendedVersion}`,
     tone: 'info',
-    title: `Causeway ${recommendedVersion} is recommended`,
-    text: `You have ${appVersion}. ${howToUpdate ?? 'Ask IT where you get it.'}`,
-    action: { type: 'dismiss', label: 'Got it' },
+    title: text('banner.update', { version: recommendedVersion }),
+    text: `${text('banner.update.yours', { version: appVersion })} ${howToUpdate ?? text('banner.update.ask')}`,
+    action: { type: 'dismiss', label: text('banner.got-it') },
     countdownToMs: null,
   };
 }
@@ -223,9 +232,9 @@ function storageBanner({ secretStore }: Snapshot, { signIn }: ProfileSnapshot): 
   return {
     key: 'memory-storage',
     tone: 'info',
-    title: 'This system offers no encrypted storage',
-    text: 'You stay signed in only until Causeway quits.',
-    action: { type: 'dismiss', label: 'Got it' },
+    title: text('banner.memory'),
+    text: text('banner.memory.text'),
+    action: { type: 'dismiss', label: text('banner.got-it') },
     countdownToMs: null,
   };
 }

@@ -3,6 +3,8 @@ import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts'
 import { formatDuration, formatRate, formatSpan } from '../../ui/model/format.ts';
 import { waitsFor } from './current-profile.ts';
 import { usedUpLimit } from './limit-view.ts';
+import { text } from '../../shared/messages/text.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 
 export interface ConnectionText {
   readonly text: string;
@@ -21,18 +23,19 @@ export function connectionText(
   nowMs: number = Date.now(),
 ): ConnectionText {
   const usedUp = usedUpLimit(api, nowMs);
-  const locked = { text: 'locked by IT', tone: 'bad' } as const;
+  const missing = waitsFor(profile);
+  const locked = { text: text('apis.state.locked'), tone: 'bad' } as const;
   switch (connection.status) {
     case 'off':
       if (api.lock !== undefined) return locked;
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
-      return { text: port === null ? '' : `port ${port}`, tone: 'quiet' };
+      return { text: port === null ? '' : text('apis.state.port', { port: String(port) }), tone: 'quiet' };
     case 'opening':
-      return { text: 'connecting', tone: 'quiet' };
+      return { text: text('apis.state.opening'), tone: 'quiet' };
     case 'failed':
-      return { text: connection.problem.title, tone: 'bad' };
+      return { text: problemInWords(connection.problem).title, tone: 'bad' };
     case 'on':
-      if (waitsFor(profile) !== null) return { text: `waits for ${waitsFor(profile)}`, tone: 'warning' };
+      if (missing !== null) return { text: text(`apis.state.waits-for-${missing}`), tone: 'warning' };
       if (api.lock !== undefined) return locked;
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: trafficText(connection.requestsPerSecond, connection.latencyMs), tone: 'quiet' };
@@ -40,11 +43,11 @@ export function connectionText(
 }
 
 function usedUpText(leftMs: number): ConnectionText {
-  return { text: `quota used up for ${formatSpan(leftMs)}`, tone: 'bad' };
+  return { text: text('apis.state.used-up', { span: formatSpan(leftMs) }), tone: 'bad' };
 }
 
 function trafficText(requestsPerSecond: number, latencyMs: number | null): string {
   const rate = formatRate(requestsPerSecond);
-  if (rate === null) return 'idle';
-  return latencyMs === null ? rate : `${rate}, ${formatDuration(latencyMs)}`;
+  if (rate === null) return text('apis.state.idle');
+  return latencyMs === null ? rate : text('apis.state.traffic', { rate, latency: formatDuration(latencyMs) });
 }

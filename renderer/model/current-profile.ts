@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog, CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The profile that the window shows, or null before the first sign-in. */
 export function currentProfileOf(snapshot: Snapshot): ProfileSnapshot | null {
@@ -18,9 +19,9 @@ export function connectionOf(profile: ProfileSnapshot, api: string): ConnectionS
 }
 
 /** What open listeners wait for before a request gets through; null when nothing is missing. */
-export function waitsFor({ signIn, tunnel }: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>): string | null {
-  if (signIn.status !== 'signed-in') return 'your sign-in';
-  return tunnel.status === 'open' ? null : 'the relay';
+export function waitsFor({ signIn, tunnel }: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>): 'sign-in' | 'relay' | null {
+  if (signIn.status !== 'signed-in') return 'sign-in';
+  return tunnel.status === 'open' ? null : 'relay';
 }
 
 /** How many APIs can be used right now: their listener is open and nothing is missing behind it. */
@@ -35,13 +36,15 @@ function openCount({ connections }: ProfileSnapshot): number {
 /** The whole list in a line: how many APIs are unlocked, and how many of them are connected or wait for something. */
 export function summaryOf(profile: ProfileSnapshot, apis: readonly CatalogEntry[]): string {
   const unlocked = apis.filter((api) => api.access === 'open').length;
-  if (unlocked === 0) return 'None is unlocked by your groups.';
+  if (unlocked === 0) return text('apis.summary.none');
   const open = openCount(profile);
-  const missing = waitsFor(profile);
-  const state = missing === null || open === 0 ? 'connected' : `waiting for ${missing}`;
+  const missing = open === 0 ? null : waitsFor(profile);
+  const state =
+    missing === null ? text('apis.summary.connected', { open }) : text(`apis.summary.waiting-for-${missing}`, { open });
   const locked = apis.filter((api) => api.access === 'open' && api.lock !== undefined).length;
-  const lockedText = locked === 0 ? '' : `, ${locked.toLocaleString('en')} locked by IT`;
-  return `${unlocked.toLocaleString('en')} unlocked by your groups, ${open === 0 ? 'none' : open.toLocaleString('en')} ${state}${lockedText}`;
+  return locked === 0
+    ? text('apis.summary', { unlocked, state })
+    : text('apis.summary.locked', { unlocked, state, locked });
 }
 
 /** An API's name as people know it; its id when the catalog doesn't list it. */

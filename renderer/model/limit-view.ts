@@ -1,4 +1,5 @@
 import type { CatalogEntry, Quota } from '../../shared/catalog.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** One limit on requests as it stands now. */
 export interface LimitView {
@@ -26,7 +27,7 @@ export function limitViews(quotas: readonly Quota[], nowMs: number): LimitView[]
     const left = leftNow(quota, nowMs);
     return {
       name,
-      words: `${limit.toLocaleString('en')} ${limit === 1 ? 'request' : 'requests'} ${windowWords(windowSeconds)}`,
+      words: limitWords(limit, windowSeconds),
       limit,
       left,
       type: windowSeconds < shortSeconds ? 'pace' : 'quota',
@@ -60,11 +61,10 @@ const units = [
   [1, 'second'],
 ] as const;
 
-function windowWords(seconds: number): string {
+function limitWords(limit: number, seconds: number): string {
   const days = seconds / 86_400;
-  if (days >= 28 && days <= 31) return 'a month';
+  if (days >= 28 && days <= 31) return text('limits.per.month', { limit });
   const [size, unit] = units.find(([length]) => seconds % length === 0) ?? [1, 'second'];
   const count = seconds / size;
-  if (count > 1) return `per ${count} ${unit}s`;
-  return unit === 'hour' ? 'an hour' : `a ${unit}`;
+  return count > 1 ? text(`limits.per.${unit}s`, { limit, count }) : text(`limits.per.${unit}`, { limit });
 }

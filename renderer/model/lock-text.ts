@@ -1,31 +1,34 @@
 import type { Catalog, ShownLock } from '../../shared/catalog.ts';
 import { formatAbsolute } from '../../ui/model/format.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Whom a lock shuts out, in a few words: `Locked by IT for everybody`. */
 export function lockTitle({ on, group }: ShownLock): string {
   switch (on) {
     case 'everything':
     case 'api':
-      return 'Locked by IT for everybody';
+      return text('locks.everybody');
     case 'group':
-      return group === undefined ? 'Locked by IT for one of your groups' : `Locked by IT for the group ${group}`;
+      return group === undefined ? text('locks.a-group') : text('locks.group', { group });
     case 'person':
-      return 'Locked by IT for you';
+      return text('locks.person');
     case 'device':
-      return 'Locked by IT on this device';
+      return text('locks.device');
     case 'session':
-      return 'Locked by IT for this sign-in';
+      return text('locks.session');
   }
 }
 
 /** The lock in a line: whom it is on and, where it is told, why. */
 export function lockLine(lock: ShownLock): string {
-  return lock.reason === undefined ? lockTitle(lock) : `${lockTitle(lock)}: ${lock.reason}`;
+  return lock.reason === undefined
+    ? lockTitle(lock)
+    : text('locks.line', { lock: lockTitle(lock), reason: lock.reason });
 }
 
 /** When it ends: `until 29 Nov 2026, 14:00:00`, or `until IT takes the lock away`. */
 export function lockEnd({ untilMs }: ShownLock): string {
-  return untilMs === null ? 'until IT takes the lock away' : `until ${formatAbsolute(untilMs)}`;
+  return untilMs === null ? text('locks.until-open') : text('locks.until', { time: formatAbsolute(untilMs) });
 }
 
 /** What to say at the top while everything that is listed is locked alike; null when it isn't. */
@@ -39,12 +42,12 @@ export function lockBanner(catalog: Catalog | null): {
 } | null {
   const lock = catalog?.apis[0]?.lock;
   if (catalog === null || lock === undefined || lock.on === 'api') return null;
-  const reason = lock.reason === undefined ? 'Locked' : lock.reason;
+  const reason = lock.reason ?? text('locks.locked');
   return {
     key: 'locked',
     tone: 'danger',
     title: lockTitle(lock),
-    text: `${reason}, ${lockEnd(lock)}.`,
+    text: text('locks.banner', { reason, until: lockEnd(lock) }),
     action: null,
     countdownToMs: null,
   };

@@ -1,12 +1,13 @@
 import { shownText } from '../../shared/shown-text.ts';
 import type { NewDevice } from '../../shared/snapshot.ts';
 import { formatRelative } from '../../ui/model/format.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Which device is new, or how many are. */
 export function newDeviceTitle(devices: readonly NewDevice[]): string {
   const [first, ...more] = devices;
-  if (first === undefined || more.length > 0) return `${devices.length} new sign-ins to your account`;
-  return `New sign-in on “${shownText(first.name)}”`;
+  if (first === undefined || more.length > 0) return text('sessions.new.many', { count: devices.length });
+  return text('sessions.new', { device: shownText(first.name) });
 }
 
 /** What is known of it, and what to do. */
@@ -14,7 +15,7 @@ export function newDeviceText({ system, sinceMs, address }: NewDevice, nowMs: nu
   const facts = [
     shownText(system),
     ...(nowMs === undefined ? [] : [formatRelative(sinceMs, nowMs)]),
-    ...(address === null ? [] : [`from ${address}`]),
+    ...(address === null ? [] : [text('sessions.new.from', { address })]),
   ].filter((fact) => fact !== '');
-  return `${facts.join(', ')}. If that wasn’t you, sign it out and tell IT.`;
+  return text('sessions.new.text', { facts: facts.join(', ') });
 }

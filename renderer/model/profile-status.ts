@@ -1,16 +1,10 @@
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { assertNever } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** How a profile is doing, in one word for the sidebar; `tone` picks colour and icon. */
 export interface ProfileStatus {
-  readonly label:
-    | 'Connected'
-    | 'Ready'
-    | 'Connecting'
-    | 'Reconnecting'
-    | 'Signing in'
-    | 'Signed out'
-    | 'Needs attention';
+  readonly label: string;
   readonly tone: 'ok' | 'busy' | 'off' | 'attention';
 }
 
@@ -19,24 +13,24 @@ export function profileStatusOf(profile: Pick<ProfileSnapshot, 'signIn' | 'tunne
   const { signIn, tunnel } = profile;
   switch (signIn.status) {
     case 'signed-out':
-      return { label: 'Signed out', tone: 'off' };
+      return { label: text('relays.status.signed-out'), tone: 'off' };
     case 'choosing-issuer':
     case 'contacting':
     case 'waiting-for-browser':
     case 'finishing':
-      return { label: 'Signing in', tone: 'busy' };
+      return { label: text('relays.status.signing-in'), tone: 'busy' };
     case 'expired':
-      return { label: 'Needs attention', tone: 'attention' };
+      return { label: text('relays.status.attention'), tone: 'attention' };
     case 'signed-in':
       switch (tunnel.status) {
         case 'open':
-          return { label: 'Connected', tone: 'ok' };
+          return { label: text('relays.status.connected'), tone: 'ok' };
         case 'connecting':
-          return { label: 'Connecting', tone: 'busy' };
+          return { label: text('relays.status.connecting'), tone: 'busy' };
         case 'reconnecting':
-          return { label: 'Reconnecting', tone: 'busy' };
+          return { label: text('relays.status.reconnecting'), tone: 'busy' };
         case 'closed':
-          return { label: 'Ready', tone: 'off' };
+          return { label: text('relays.status.ready'), tone: 'off' };
         default:
           return assertNever(tunnel);
       }

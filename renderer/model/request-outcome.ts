@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { joinNames } from '../../ui/model/format.ts';
 import { demandWords } from './step-up-text.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What became of a request, in two words, and how it should look. */
 export interface RequestOutcome {
@@ -12,11 +13,11 @@ export interface RequestOutcome {
 export function requestOutcomeOf(
   entry: Pick<ActivityEntry, 'decision' | 'status' | 'outcome' | 'connections'>,
 ): RequestOutcome {
-  if (entry.connections !== undefined) return { label: 'refused', tone: 'bad' };
-  if (entry.decision === 'deny') return { label: 'denied', tone: 'bad' };
-  if (entry.outcome === 'aborted') return { label: 'aborted', tone: 'warning' };
-  if (entry.outcome === 'unknown') return { label: 'unknown', tone: 'warning' };
-  if (entry.status === null) return { label: 'pending', tone: 'quiet' };
+  if (entry.connections !== undefined) return { label: text('activity.outcome.refused'), tone: 'bad' };
+  if (entry.decision === 'deny') return { label: text('activity.outcome.denied'), tone: 'bad' };
+  if (entry.outcome === 'aborted') return { label: text('activity.outcome.aborted'), tone: 'warning' };
+  if (entry.outcome === 'unknown') return { label: text('activity.outcome.unknown'), tone: 'warning' };
+  if (entry.status === null) return { label: text('activity.outcome.pending'), tone: 'quiet' };
   if (entry.status >= 500) return { label: String(entry.status), tone: 'bad' };
   if (entry.status >= 400) return { label: String(entry.status), tone: 'warning' };
   return { label: String(entry.status), tone: 'ok' };
@@ -25,17 +26,24 @@ export function requestOutcomeOf(
 /** Why the relay allowed or denied it, as a sentence that names the rule. */
 export function decisionText(entry: Pick<ActivityEntry, 'decision' | 'rule' | 'connections'>): string {
   const { connections } = entry;
-  if (connections !== undefined)
-    return `Refused on this computer, before any request: ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
-  const verb = entry.decision === 'allow' ? 'Allowed' : 'Denied';
-  if (entry.rule?.startsWith('limit:') === true) return `${verb} by the limit ${entry.rule.slice('limit:'.length)}`;
-  return entry.rule === null ? `${verb}: no rule matched` : `${verb} by the rule ${entry.rule}`;
+  if (connections !== undefined) return text('activity.refused-here', { count: connections });
+  const { decision, rule } = entry;
+  if (rule === null) return text(`activity.by-none.${decision}`);
+  const limit = limitOf(rule);
+  return limit === null
+    ? text(`activity.by-rule.${decision}`, { rule })
+    : text(`activity.by-limit.${decision}`, { limit });
+}
+
+/** The limit that decided, where it wasn't a rule. */
+function limitOf(rule: string | null): string | null {
+  return rule?.startsWith('limit:') === true ? rule.slice('limit:'.length) : null;
 }
 
 /** What would have let a denied request through, as far as the relay tells. */
 export function unlockAnswer({ unlockedBy, stepUp, rule }: ActivityEntry): string {
-  if (stepUp !== undefined) return `It asks for ${demandWords(stepUp)}.`;
-  if (rule?.startsWith('limit:') === true) return 'Time: it passes again when the limit starts anew.';
-  if (unlockedBy.length === 0) return 'No group that the relay names.';
-  return `${unlockedBy.length === 1 ? 'The group' : 'One of the groups'} ${joinNames(unlockedBy, 'or')}.`;
+  if (stepUp !== undefined) return text('activity.unlock.step-up', { demand: demandWords(stepUp) });
+  if (limitOf(rule) !== null) return text('activity.unlock.time');
+  if (unlockedBy.length === 0) return text('activity.unlock.nobody');
+  return text('activity.unlock.groups', { count: unlockedBy.length, groups: joinNames(unlockedBy, 'or') });
 }

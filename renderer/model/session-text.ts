@@ -2,7 +2,8 @@ import type { Catalog } from '../../shared/catalog.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { apiName } from './current-profile.ts';
-import { formatCount, joinNames } from '../../ui/model/format.ts';
+import { joinNames } from '../../ui/model/format.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const mostApisNamed = 4;
 
@@ -25,25 +26,26 @@ function connectedFirst(one: OwnSession, other: OwnSession): number {
 
 /** What its client calls the device. */
 export function deviceName({ device }: Pick<OwnSession, 'device'>): string {
-  return shownText(device.name).trim() || 'A device without a name';
+  return shownText(device.name).trim() || text('sessions.nameless');
 }
 
 /** System and app of a session: `Windows 11, Causeway 0.1.0`. */
 export function deviceFacts({ device: { system, appVersion } }: Pick<OwnSession, 'device'>): string {
-  return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((text) => text !== '').join(', ');
+  return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((fact) => fact !== '').join(', ');
 }
 
 /** Where its tunnels came from, last first: `203.0.113.9`, `203.0.113.9 and 2 other addresses`. */
 export function addressText(addresses: readonly string[]): string | null {
   const [last, ...more] = addresses;
   if (last === undefined) return null;
-  return more.length === 0 ? last : `${last} and ${formatCount(more.length, 'other address', 'other addresses')}`;
+  return more.length === 0 ? last : text('sessions.addresses', { last, count: more.length });
 }
 
 /** The APIs that it used, by the names that people know: `Used Orders and Inventory`. */
 export function usedApisText(apis: readonly string[], catalog: Catalog | null): string {
-  if (apis.length === 0) return 'Used no API yet';
+  if (apis.length === 0) return text('sessions.used-none');
   const names = apis.slice(0, mostApisNamed).map((api) => apiName(catalog, api));
   const left = apis.length - names.length;
-  return `Used ${joinNames(left === 0 ? names : [...names, `${left} more`], 'and')}`;
+  const all = left === 0 ? names : [...names, text('sessions.more', { count: left })];
+  return text('sessions.used', { apis: joinNames(all, 'and') });
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../../shared/errors.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
-import { formatCount } from '../../ui/model/format.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What is going on with the tunnel, and what that means for requests made now. */
 export interface TunnelText {
@@ -9,7 +9,10 @@ export interface TunnelText {
   readonly tone: 'quiet' | 'warning';
 }
 
-const wait = 'Requests made now wait up to 10 seconds for it, then get 503. Nothing is sent twice.';
+/** What it means for requests made now, after how many wait already. */
+function waitText(waiting: number | undefined): string {
+  return `${waitingText(waiting)}${text('tunnel.wait')}`;
+}
 
 /** The tunnel's state in words; null while all is as it should be. */
 export function tunnelText(tunnel: TunnelState, relayName: string): TunnelText | null {
@@ -19,18 +22,24 @@ export function tunnelText(tunnel: TunnelState, relayName: string): TunnelText |
     case 'open':
       return tunnel.draining === true
         ? {
-            title: 'The relay is about to stop',
-            text: 'What is under way finishes there. Causeway moves to the next relay by itself.',
+            title: text('tunnel.draining'),
+            text: text('tunnel.draining.text'),
             tone: 'quiet',
           }
         : null;
     case 'connecting':
-      return { title: `Connecting to ${relayName}`, text: `${waitingText(tunnel.waiting)}${wait}`, tone: 'quiet' };
+      return {
+        title: text('tunnel.connecting-to', { relay: relayName }),
+        text: waitText(tunnel.waiting),
+        tone: 'quiet',
+      };
     case 'reconnecting':
       return {
         title:
-          tunnel.problem.code === 'relay-draining' ? 'The relay is restarting' : `Waiting for ${relayName} to answer`,
-        text: `${tunnel.problem.detail} ${waitingText(tunnel.waiting)}${wait}`,
+          tunnel.problem.code === 'relay-draining'
+            ? text('tunnel.restarting')
+            : text('tunnel.no-answer', { relay: relayName }),
+        text: `${tunnel.problem.detail} ${waitText(tunnel.waiting)}`,
         tone: 'warning',
       };
     default:
@@ -41,5 +50,5 @@ export function tunnelText(tunnel: TunnelState, relayName: string): TunnelText |
 /** How many wait right now, as a sentence; empty for none. */
 export function waitingText(waiting: number | undefined): string {
   if (waiting === undefined || waiting === 0) return '';
-  return `${formatCount(waiting, 'connection is', 'connections are')} waiting. `;
+  return `${text('tunnel.waiting', { count: waiting })} `;
 }

@@ -8,7 +8,7 @@ import { EmptyState } from '../../ui/components/empty-state.tsx';
 import { FactList, FactRow, PartTitle } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { PermissionList } from '../components/permission-list.tsx';
-import { ProblemCard } from '../../ui/components/problem-card.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
@@ -17,41 +17,41 @@ import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import { lockLine } from '../model/lock-text.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { command } from '../store/commands.ts';
+import { text } from '../../shared/messages/text.ts';
+import { richText } from '../model/rich-text.ts';
 
 /** Who I am to the relay, what that opens, what it doesn't and whom to ask. */
 export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
   const catalog = catalogOf(profile);
   return (
     <ScrollPage>
-      <ScreenHeader title="Access">
-        What your groups open at {profile.relayName}, and whom to ask for more.
+      <ScreenHeader title={text('shell.screen.access')}>
+        {text('access.intro', { relay: profile.relayName })}
       </ScreenHeader>
       {profile.catalog.status === 'failed' && (
         <ProblemCard problem={profile.catalog.problem}>
-          <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>Try again</Button>
+          <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>{text('app.try-again')}</Button>
         </ProblemCard>
       )}
       {(profile.catalog.status === 'loading' ||
         (profile.catalog.status === 'none' && profile.signIn.status === 'signed-in')) && (
-        <SkeletonList label="Loading your access" />
+        <SkeletonList label={text('access.loading')} />
       )}
       {profile.catalog.status === 'none' && profile.signIn.status === 'expired' && (
-        <EmptyState
-          icon={KeyRound}
-          title="Sign in to see your access"
-          text="Your sign-in has ended. What your groups open shows after the next one."
-        />
+        <EmptyState icon={KeyRound} title={text('access.signed-out')} text={text('access.signed-out.text')} />
       )}
       {catalog !== null && (
         <div className="grid grid-cols-1 gap-6">
           <section>
-            <PartTitle>You</PartTitle>
+            <PartTitle>{text('access.you')}</PartTitle>
             <FactList>
-              <FactRow name="Name">{catalog.person.name}</FactRow>
-              {catalog.person.email !== undefined && <FactRow name="Email">{catalog.person.email}</FactRow>}
-              <FactRow name="Groups">
+              <FactRow name={text('access.name')}>{catalog.person.name}</FactRow>
+              {catalog.person.email !== undefined && (
+                <FactRow name={text('access.email')}>{catalog.person.email}</FactRow>
+              )}
+              <FactRow name={text('access.groups')}>
                 {catalog.person.groups.length === 0 ? (
-                  'None. Ask IT to send your groups to Causeway.'
+                  text('access.no-groups')
                 ) : (
                   <span className="flex flex-wrap gap-1.5">
                     {catalog.person.groups.map((group) => (
@@ -65,8 +65,11 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
               <SignInFacts profile={profile} />
             </FactList>
           </section>
-          <AccessGroup title="What you may do" apis={catalog.apis.filter((api) => api.access === 'open')} />
-          <AccessGroup title="What you can’t do" apis={catalog.apis.filter((api) => api.access === 'locked')} />
+          <AccessGroup title={text('access.allowed')} apis={catalog.apis.filter((api) => api.access === 'open')} />
+          <AccessGroup
+            title={text('access.not-allowed')}
+            apis={catalog.apis.filter((api) => api.access === 'locked')}
+          />
         </div>
       )}
     </ScrollPage>
@@ -74,16 +77,20 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
 }
 
 function SignInFacts({ profile: { signIn } }: { profile: ProfileSnapshot }) {
-  if (signIn.status === 'expired') return <FactRow name="Sign-in">Ended. Sign in again to go on.</FactRow>;
+  if (signIn.status === 'expired')
+    return <FactRow name={text('access.sign-in')}>{text('access.sign-in.ended')}</FactRow>;
   if (signIn.status !== 'signed-in') return null;
   return (
     <>
-      <FactRow name="Signed in">
+      <FactRow name={text('app.signed-in')}>
         <Moment timeMs={signIn.sinceMs} />
       </FactRow>
-      <FactRow name={signIn.renewalProblem === null ? 'Renews' : 'Ends'}>
-        {signIn.renewalProblem === null ? 'By itself, at the latest ' : ''}
-        <Moment timeMs={signIn.expiresAtMs} />
+      <FactRow name={signIn.renewalProblem === null ? text('access.renews') : text('access.ends')}>
+        {signIn.renewalProblem === null ? (
+          richText('app.renews-itself', { time: <Moment timeMs={signIn.expiresAtMs} /> })
+        ) : (
+          <Moment timeMs={signIn.expiresAtMs} />
+        )}
       </FactRow>
     </>
   );
@@ -113,9 +120,9 @@ function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEnt
                   {api.owner !== undefined && (
                     <p className="flex h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full">
                       <span className="truncate" title={api.owner}>
-                        Ask {api.owner}
+                        {text('access.ask-owner', { owner: api.owner })}
                       </span>
-                      <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
+                      <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />
                     </p>
                   )}
                 </div>

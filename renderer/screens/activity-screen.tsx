@@ -6,18 +6,18 @@ import { ActivityFilters } from '../components/activity-filters.tsx';
 import { ActivityTable } from '../components/activity-table.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { EmptyState } from '../../ui/components/empty-state.tsx';
-import { ProblemCard } from '../../ui/components/problem-card.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useWide } from '../../ui/components/use-media.ts';
 import { activityCsv } from '../model/activity-csv.ts';
 import { filterActivity } from '../model/activity-log.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { formatCount } from '../../ui/model/format.ts';
 import { notify, useApp } from '../store/app-store.ts';
 import { ask, notifyProblem } from '../store/commands.ts';
 import { loadActivity } from '../store/mirror.ts';
 import { RequestPanel } from './request-panel.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 const none: readonly ActivityEntry[] = [];
 
@@ -36,30 +36,27 @@ export function ActivityScreen({ profile }: { profile: ProfileSnapshot }) {
     <>
       {(entry === null || wide) && (
         <div className="flex min-w-0 flex-1 flex-col px-[22px] pt-5 pb-4">
-          <ScreenHeader title="Activity" actions={log.length > 0 && <ExportButton entries={shown} />}>
-            {log.length === 0
-              ? 'Your requests through the relay show here.'
-              : `${formatCount(log.length, 'request', 'requests')}, ${denied.toLocaleString('en')} denied`}
+          <ScreenHeader
+            title={text('shell.screen.activity')}
+            actions={log.length > 0 && <ExportButton entries={shown} />}
+          >
+            {log.length === 0 ? text('activity.intro') : text('activity.count', { count: log.length, denied })}
           </ScreenHeader>
           {activity.status === 'failed' && (
             <ProblemCard problem={activity.problem}>
-              <Button onClick={() => void loadActivity()}>Try again</Button>
+              <Button onClick={() => void loadActivity()}>{text('app.try-again')}</Button>
             </ProblemCard>
           )}
-          {activity.status === 'loading' && <SkeletonList rows={8} label="Loading your activity" />}
+          {activity.status === 'loading' && <SkeletonList rows={8} label={text('activity.loading')} />}
           {activity.status === 'ready' && log.length === 0 && (
-            <EmptyState
-              icon={Activity}
-              title="No requests yet"
-              text="Connect an API and call its address. Each request shows here at once, with what was decided and why."
-            />
+            <EmptyState icon={Activity} title={text('activity.none')} text={text('activity.none.text')} />
           )}
           {log.length > 0 && <ActivityFilters catalog={catalog} log={log} />}
           {log.length > 0 && shown.length > 0 && <ActivityTable entries={shown} catalog={catalog} />}
           {log.length > 0 && shown.length === 0 && (
-            <EmptyState icon={SearchX} title="No match" text="No request passes these filters.">
+            <EmptyState icon={SearchX} title={text('app.no-match.title')} text={text('activity.no-match')}>
               <Button onClick={() => useApp.setState({ activityFilter: { api: null, deniedOnly: false, text: '' } })}>
-                Show all
+                {text('app.show-all')}
               </Button>
             </EmptyState>
           )}
@@ -75,13 +72,17 @@ function ExportButton({ entries }: { entries: readonly ActivityEntry[] }) {
     void ask('activity:export', { csv: activityCsv(entries) }).then((result) => {
       if (!result.ok) notifyProblem(result.problem);
       else if (result.value.saved)
-        notify({ tone: 'info', title: 'Saved', text: `${formatCount(entries.length, 'request', 'requests')} as CSV.` });
+        notify({
+          tone: 'info',
+          title: text('activity.saved'),
+          text: text('activity.saved.text', { count: entries.length }),
+        });
       return result.ok;
     });
   };
   return (
     <Button onClick={save}>
-      <Download aria-hidden className="size-4" /> Export CSV
+      <Download aria-hidden className="size-4" /> {text('activity.export')}
     </Button>
   );
 }

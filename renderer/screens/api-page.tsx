@@ -11,7 +11,7 @@ import { LockCard } from '../components/lock-card.tsx';
 import { Limits } from '../components/limits.tsx';
 import { PermissionList } from '../components/permission-list.tsx';
 import { PortField } from '../components/port-field.tsx';
-import { ProblemCard } from '../../ui/components/problem-card.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
 import { Protection } from '../components/protection.tsx';
 import { PanelPart, SidePanel } from '../../ui/components/side-panel.tsx';
 import { Snippets } from '../components/snippets.tsx';
@@ -26,6 +26,7 @@ import { connectionOf, waitsFor } from '../model/current-profile.ts';
 import { formatSpan } from '../../ui/model/format.ts';
 import { selectApi } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** One API: where it is, how to call it, what I may do, what it does right now. */
 export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api: CatalogEntry; wide: boolean }) {
@@ -39,7 +40,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
     requestAnimationFrame(() => document.getElementById(`api-${api.id}`)?.focus());
   };
   return (
-    <SidePanel title={api.name} wide={wide} backTo="APIs" onClose={close}>
+    <SidePanel title={api.name} wide={wide} backTo={text('apis.title')} onClose={close}>
       <div className={`flex items-center gap-3 ${wide ? 'pr-7' : ''}`}>
         <Tile id={api.id} name={api.name} locked={locked || api.lock !== undefined} />
         <div className="min-w-0 flex-1">
@@ -55,9 +56,11 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
       {connection.status === 'failed' && (
         <ProblemCard problem={connection.problem}>
           {connection.problem.code === 'port-taken' ? (
-            <Button onClick={() => setEditingPort(true)}>Choose another port</Button>
+            <Button onClick={() => setEditingPort(true)}>{text('api.choose-port')}</Button>
           ) : (
-            <Button onClick={() => command('api:connect', { profileId: profile.id, api: api.id })}>Try again</Button>
+            <Button onClick={() => command('api:connect', { profileId: profile.id, api: api.id })}>
+              {text('app.try-again')}
+            </Button>
           )}
         </ProblemCard>
       )}
@@ -65,7 +68,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
       {!locked && (
         <>
           <StepUpCard profile={profile} api={api} />
-          <PanelPart title="Address">
+          <PanelPart title={text('api.address')}>
             <Addresses api={api} connection={connection} port={port} />
             <PortField profile={profile} api={api} editing={editingPort} onEditing={setEditingPort} />
           </PanelPart>
@@ -75,7 +78,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
               className="justify-self-start"
               onClick={() => command('api:open', { profileId: profile.id, api: api.id })}
             >
-              <ExternalLink aria-hidden className="size-4" /> Open in browser
+              <ExternalLink aria-hidden className="size-4" /> {text('api.open')}
             </Button>
           )}
           {connection.status === 'on' && <Traffic api={api.id} connection={connection} />}
@@ -83,12 +86,12 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
         </>
       )}
       {locked && <UnlockPart profile={profile} api={api} />}
-      <PanelPart title="What you may do">
+      <PanelPart title={text('access.allowed')}>
         <PermissionList permissions={api.permissions} />
         {api.owner !== undefined && (
           <p className="mt-2 flex items-center gap-1 text-sm text-mute">
-            <span className="min-w-0 break-words">Questions? Ask {api.owner}</span>
-            <CopyButton text={api.owner} label={`Copy the contact for ${api.name}`} />
+            <span className="min-w-0 break-words">{text('api.questions', { owner: api.owner })}</span>
+            <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />
           </p>
         )}
       </PanelPart>
@@ -109,21 +112,20 @@ function Since({
   locked: boolean;
 }) {
   const now = useNow(10_000);
-  let text = locked ? 'Locked' : 'Not connected';
-  if (connection.status === 'opening') text = 'Connecting';
-  if (connection.status === 'failed') text = 'Couldn’t connect';
-  if (connection.status === 'on') {
-    const missing = waitsFor(profile);
-    text =
-      missing === null
-        ? `Connected for ${formatSpan(now - connection.sinceMs)} via ${profile.relayName}`
-        : `Waiting for ${missing}`;
-  }
+  const said = sinceText(connection, profile, locked, now);
   return (
-    <p className="line-clamp-2 text-sm leading-snug break-words text-mute" title={text}>
-      {text}
+    <p className="line-clamp-2 text-sm leading-snug break-words text-mute" title={said}>
+      {said}
     </p>
   );
+}
+
+function sinceText(connection: ConnectionState, profile: ProfileSnapshot, locked: boolean, nowMs: number): string {
+  if (connection.status === 'opening' || connection.status === 'failed') return text(`api.${connection.status}`);
+  if (connection.status === 'off') return locked ? text('api.locked') : text('api.off');
+  const missing = waitsFor(profile);
+  if (missing !== null) return text(`api.waiting-for-${missing}`);
+  return text('api.on', { span: formatSpan(nowMs - connection.sinceMs), relay: profile.relayName });
 }
 
 function ApiSnippets({

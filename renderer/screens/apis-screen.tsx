@@ -1,6 +1,5 @@
 import { Plug, SearchX, ServerOff } from 'lucide-react';
 import { useRef } from 'react';
-import { problemTexts } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ApiList, type ApiListHandle } from '../components/api-list.tsx';
 import { ApiToolbar } from '../components/api-toolbar.tsx';
@@ -10,11 +9,12 @@ import { ProblemCard } from '../../ui/components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useWide } from '../../ui/components/use-media.ts';
-import { apiListOf, favouritesToConnect } from '../model/api-list.ts';
+import { type ApiFilter, apiListOf, favouritesToConnect } from '../model/api-list.ts';
 import { catalogOf, summaryOf } from '../model/current-profile.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { ApiPage } from './api-page.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** All APIs with their switches, and the selected one's page beside or instead of the list. */
 export function ApisScreen({ profile }: { profile: ProfileSnapshot }) {
@@ -43,12 +43,12 @@ function ApisHeader({ profile }: { profile: ProfileSnapshot }) {
         for (const api of toConnect) command('api:connect', { profileId: profile.id, api });
       }}
     >
-      <Plug aria-hidden className="size-4" /> Connect all favourites
+      <Plug aria-hidden className="size-4" /> {text('apis.connect-favourites')}
     </Button>
   );
   return (
-    <ScreenHeader title="APIs" actions={toConnect.length > 0 ? connectAll : undefined}>
-      {apis === undefined ? 'What your groups unlock shows here.' : summaryOf(profile, apis)}
+    <ScreenHeader title={text('apis.title')} actions={toConnect.length > 0 ? connectAll : undefined}>
+      {apis === undefined ? text('apis.intro') : summaryOf(profile, apis)}
     </ScreenHeader>
   );
 }
@@ -61,19 +61,15 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
   if (catalog.status === 'failed') {
     return (
       <ProblemCard problem={catalog.problem}>
-        <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>Try again</Button>
+        <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>{text('app.try-again')}</Button>
       </ProblemCard>
     );
   }
   if (catalog.status !== 'ready') {
     return profile.signIn.status === 'expired' ? (
-      <EmptyState
-        icon={ServerOff}
-        title="Sign in to see your APIs"
-        text="Your sign-in has ended. The list comes back with the next one."
-      />
+      <EmptyState icon={ServerOff} title={text('apis.signed-out')} text={text('apis.signed-out.text')} />
     ) : (
-      <SkeletonList label="Loading your APIs" />
+      <SkeletonList label={text('apis.loading')} />
     );
   }
   const { groups } = catalog.catalog.person;
@@ -81,14 +77,14 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
     return (
       <EmptyState
         icon={ServerOff}
-        title={problemTexts[groups.length === 0 ? 'no-groups' : 'no-access'].title}
+        title={groups.length === 0 ? text('problem.no-groups.title') : text('problem.no-access.title')}
         text={
           groups.length === 0
-            ? problemTexts['no-groups'].hint
-            : `Your groups: ${groups.join(', ')}. Ask IT which group you need.`
+            ? text('problem.no-groups.hint')
+            : text('apis.no-access.text', { groups: groups.join(', ') })
         }
       >
-        <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>Look again</Button>
+        <Button onClick={() => command('catalog:refresh', { profileId: profile.id })}>{text('app.look-again')}</Button>
       </EmptyState>
     );
   }
@@ -105,11 +101,11 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
   );
 }
 
-function NothingFound({ filtered, filter, search }: { filtered: boolean; filter: string; search: string }) {
-  const text = filtered ? `None of your APIs is ${filter}.` : `Nothing matches “${search}”.`;
+function NothingFound({ filtered, filter, search }: { filtered: boolean; filter: ApiFilter; search: string }) {
+  const said = filtered ? text(`apis.none.${filter}`) : text('app.no-match', { search });
   return (
-    <EmptyState icon={SearchX} title={filtered ? 'Nothing here' : 'No match'} text={text}>
-      <Button onClick={() => useApp.setState({ apiFilter: 'all', apiSearch: '' })}>Show all</Button>
+    <EmptyState icon={SearchX} title={filtered ? text('apis.none') : text('app.no-match.title')} text={said}>
+      <Button onClick={() => useApp.setState({ apiFilter: 'all', apiSearch: '' })}>{text('app.show-all')}</Button>
     </EmptyState>
   );
 }

@@ -2,9 +2,10 @@ import { LoaderCircle } from 'lucide-react';
 import { useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../../ui/components/button.tsx';
-import { ProblemCard } from '../../ui/components/problem-card.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
 import { readRelayAddress } from '../../shared/relay-address.ts';
 import { addressHost } from '../model/relay-address.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export interface RelayFormProps {
   readonly suggested: string;
@@ -22,8 +23,8 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
 
   useEffect(() => document.getElementById(field)?.focus(), [field]);
 
-  const start = (text: string) => {
-    const address = readRelayAddress(text);
+  const start = (wanted: string) => {
+    const address = readRelayAddress(wanted);
     setMessage(address.status === 'invalid' ? address.message : null);
     if (address.status === 'valid') onStart(address.url);
   };
@@ -41,13 +42,13 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
       {problem !== null && <ProblemCard problem={problem} />}
       <div className="grid gap-1.5">
         <label htmlFor={field} className="text-sm font-medium">
-          Relay address
+          {text('sign-in.address')}
         </label>
         <input
           id={field}
           type="url"
           value={typed}
-          placeholder="relay.example.com"
+          placeholder={text('sign-in.address.example')}
           spellCheck={false}
           autoComplete="off"
           aria-invalid={message !== null}
@@ -60,16 +61,16 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
           role={message === null ? undefined : 'alert'}
           className={`text-xs ${message === null ? 'text-faint' : 'text-bad'}`}
         >
-          {message ?? 'IT tells you this address; the rest is set up by itself.'}
+          {message ?? text('sign-in.address.note')}
         </p>
       </div>
       <Button type="submit" look="primary" size="large" aria-busy={busy}>
         {busy && <LoaderCircle aria-hidden className="spin size-4" />}
-        Continue in your browser
+        {text('sign-in.continue')}
       </Button>
       {others.length > 0 && (
         <div className="grid gap-1.5">
-          <h2 className="text-xs font-semibold text-faint">Used before</h2>
+          <h2 className="text-xs font-semibold text-faint">{text('sign-in.used-before')}</h2>
           <ul className="overflow-hidden rounded-xl border border-line bg-panel">
             {others.map((url) => (
               <li key={url} className="border-t border-line first:border-t-0">

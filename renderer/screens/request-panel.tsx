@@ -11,6 +11,7 @@ import { formatAbsolute, formatBytes, formatDuration } from '../../ui/model/form
 import { decisionText, requestOutcomeOf, unlockAnswer } from '../model/request-outcome.ts';
 import { useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** One request: why it was allowed or denied, by which rule, and the id to quote. */
 export function RequestPanel({
@@ -31,7 +32,7 @@ export function RequestPanel({
     requestAnimationFrame(() => document.getElementById(`request-${entry.requestId}`)?.focus());
   };
   return (
-    <SidePanel title="Request" wide={wide} backTo="Activity" onClose={close}>
+    <SidePanel title={text('activity.request')} wide={wide} backTo={text('shell.screen.activity')} onClose={close}>
       <div className={wide ? 'pr-7' : ''}>
         <h2 className="font-mono text-sm font-semibold break-all">
           {entry.method} {entry.path}
@@ -43,7 +44,7 @@ export function RequestPanel({
           </span>
         </p>
       </div>
-      <PanelPart title={allowed ? 'Why it was allowed' : 'Why it was denied'}>
+      <PanelPart title={text(`activity.why.${entry.decision}`)}>
         <div className="grid gap-1.5">
           <p className="flex gap-2">
             {allowed ? (
@@ -57,41 +58,46 @@ export function RequestPanel({
         </div>
       </PanelPart>
       {!allowed && entry.connections === undefined && (
-        <PanelPart title="What would unlock it">
+        <PanelPart title={text('activity.unlock')}>
           <p className="break-words">{unlockAnswer(entry)}</p>
-          {owner !== undefined && <p className="text-sm break-words text-mute">Ask {owner}.</p>}
+          {owner !== undefined && (
+            <p className="text-sm break-words text-mute">{text('activity.ask-owner', { owner })}</p>
+          )}
           {entry.stepUp !== undefined && profileId !== null && (
             <Button className="mt-2" onClick={() => command('sign-in:step-up', { profileId, api: entry.api })}>
-              Sign in again now
+              {text('step-up.now')}
             </Button>
           )}
         </PanelPart>
       )}
-      <PanelPart title="Numbers">
+      <PanelPart title={text('activity.numbers')}>
         <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-1">
-          <Fact name="Status" value={entry.status === null ? 'none' : String(entry.status)} />
           <Fact
-            name="Duration"
+            name={text('activity.status')}
+            value={entry.status === null ? text('activity.no-value') : String(entry.status)}
+          />
+          <Fact
+            name={text('activity.duration')}
             value={
               entry.connections !== undefined
-                ? 'none'
+                ? text('activity.no-value')
                 : entry.durationMs === null
-                  ? 'still under way'
+                  ? text('activity.under-way')
                   : formatDuration(entry.durationMs)
             }
           />
-          <Fact name="Sent" value={formatBytes(entry.requestBytes)} />
-          <Fact name="Received" value={formatBytes(entry.responseBytes)} />
-          <Fact name="At" value={formatAbsolute(entry.timeMs)} />
+          <Fact name={text('activity.sent')} value={formatBytes(entry.requestBytes)} />
+          <Fact name={text('activity.received')} value={formatBytes(entry.responseBytes)} />
+          <Fact name={text('activity.at')} value={formatAbsolute(entry.timeMs)} />
         </dl>
       </PanelPart>
       {entry.connections === undefined && (
-        <PanelPart title="Request id">
+        <PanelPart title={text('activity.id')}>
           <div className="flex items-center gap-2 rounded-lg border border-line bg-ground py-0.5 pr-1 pl-2.5">
             <code className="min-w-0 flex-1 font-mono text-xs break-all">{entry.requestId}</code>
-            <CopyButton text={entry.requestId} label="Copy the request id" />
+            <CopyButton text={entry.requestId} label={text('activity.id.copy')} />
           </div>
-          <p className="mt-1.5 text-sm text-mute">Quote it when you ask about this request.</p>
+          <p className="mt-1.5 text-sm text-mute">{text('activity.id.text')}</p>
         </PanelPart>
       )}
     </SidePanel>

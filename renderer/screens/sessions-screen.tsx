@@ -7,6 +7,7 @@ import { ThisDevice } from '../components/this-device.tsx';
 import { useSeenNewDevices } from '../components/use-seen-new-devices.ts';
 import { useOwnSessions } from '../components/use-own-sessions.ts';
 import { splitSessions } from '../model/session-text.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Where the person is signed in: this device, and the others with the way to sign them out. */
 export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; profile: ProfileSnapshot }) {
@@ -15,10 +16,12 @@ export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
   const split = heard.sessions === null ? null : splitSessions(heard.sessions);
   return (
     <ScrollPage>
-      <ScreenHeader title="Sessions">Where you are signed in to {profile.relayName}.</ScreenHeader>
+      <ScreenHeader title={text('shell.screen.sessions')}>
+        {text('sessions.intro', { relay: profile.relayName })}
+      </ScreenHeader>
       <div className="grid grid-cols-1 gap-6">
         <section>
-          <PartTitle>This device</PartTitle>
+          <PartTitle>{text('sessions.this-device')}</PartTitle>
           <ThisDevice snapshot={snapshot} profile={profile} own={split?.own ?? null} />
         </section>
         <OtherDevices profile={profile} heard={heard} split={split} newIds={newIds} />

@@ -14,6 +14,7 @@ import { Segmented } from '../../ui/components/segmented.tsx';
 import { SettingRow } from '../../ui/components/setting-row.tsx';
 import { Toggle } from '../../ui/components/toggle.tsx';
 import { ask, command } from '../store/commands.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 
 const switches = ['keepRunningWhenClosed', 'startAtLogin', 'notifications'] as const;
 
@@ -84,7 +85,13 @@ function change(part: Partial<Settings>): void {
 
 function GatewaySetting({ snapshot: { settings, gateway } }: { snapshot: Snapshot }) {
   const [editing, setEditing] = useState(false);
-  const problem = gateway.status === 'failed' ? `${gateway.problem.title}. ${gateway.problem.detail}` : null;
+  const problem =
+    gateway.status === 'failed'
+      ? text('settings.gateway.problem', {
+          title: problemInWords(gateway.problem).title,
+          detail: gateway.problem.detail,
+        })
+      : null;
   return (
     <SettingRow
       name={text('settings.gateway')}

@@ -12,6 +12,7 @@ import { BreakGlassOffer } from '../components/break-glass-offer.tsx';
 import { OtherRelays } from '../components/other-relays.tsx';
 import { RelayForm } from './relay-form.tsx';
 import { SignInWaiting } from './sign-in-waiting.tsx';
+import { text } from '../../shared/messages/text.ts';
 
 /** Sign-in from the relay's address to the browser and back. */
 export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
@@ -48,13 +49,13 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
         <header className="grid justify-items-center gap-1 text-center">
           <Logo />
           <h1 className="mt-3 text-xl font-semibold tracking-tight">
-            {idle ? 'Sign in to Causeway' : `Signing in to ${addressHost(profile?.relayUrl ?? '')}`}
+            {idle ? text('sign-in.title') : text('sign-in.under-way', { host: addressHost(profile?.relayUrl ?? '') })}
           </h1>
           {idle && (
             <p className="text-mute">
-              Your company’s internal APIs, without a VPN.
+              {text('sign-in.what')}
               <br />
-              You sign in once, in your own browser.
+              {text('sign-in.how')}
             </p>
           )}
         </header>
@@ -85,7 +86,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
         {idle && !addingRelay && <OtherRelays snapshot={snapshot} />}
         {addingRelay && idle && (
           <Button look="quiet" className="justify-self-center" onClick={() => useApp.setState({ addingRelay: false })}>
-            <ArrowLeft aria-hidden className="size-4" /> Back
+            <ArrowLeft aria-hidden className="size-4" /> {text('app.back')}
           </Button>
         )}
       </div>

@@ -4,6 +4,7 @@ import { Button } from '../../ui/components/button.tsx';
 import { CopyTextButton } from '../../ui/components/copy-button.tsx';
 import { useNow } from '../../ui/components/use-now.ts';
 import { formatCountdown } from '../../ui/model/format.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export interface SignInWaitingProps {
   readonly signIn: SignInState;
@@ -15,6 +16,7 @@ export interface SignInWaitingProps {
 /** What goes on while the browser has the sign-in, with every way on or out. */
 export function SignInWaiting({ signIn, onCancel, onReopen, onChoose }: SignInWaitingProps) {
   const now = useNow(1000);
+  const step = stepOf(signIn.status);
   const choice = signIn.status === 'choosing-issuer' ? signIn : null;
   const waiting = signIn.status === 'waiting-for-browser' ? signIn : null;
   return (
@@ -26,8 +28,8 @@ export function SignInWaiting({ signIn, onCancel, onReopen, onChoose }: SignInWa
           <KeyRound aria-hidden className="mt-0.5 size-5 shrink-0 text-accent" />
         )}
         <output className="grid gap-0.5">
-          <span className="font-semibold">{headline(signIn.status)}</span>
-          <span className="text-sm text-mute">{explanation(signIn.status)}</span>
+          <span className="font-semibold">{text(`sign-in.step.${step}`)}</span>
+          <span className="text-sm text-mute">{text(`sign-in.step.${step}.text`)}</span>
         </output>
       </div>
       {choice?.issuers.map(({ name, issuer }) => (
@@ -36,30 +38,23 @@ export function SignInWaiting({ signIn, onCancel, onReopen, onChoose }: SignInWa
         </Button>
       ))}
       {waiting !== null && (
-        <p className="text-sm text-mute tabular-nums">Time left: {formatCountdown(waiting.givesUpAtMs - now)} min</p>
+        <p className="text-sm text-mute tabular-nums">
+          {text('sign-in.time-left', { time: formatCountdown(waiting.givesUpAtMs - now) })}
+        </p>
       )}
       <div className="flex flex-wrap gap-2">
-        {waiting !== null && <Button onClick={onReopen}>Open the page again</Button>}
-        {waiting !== null && <CopyTextButton text={waiting.url} label="Copy link" />}
+        {waiting !== null && <Button onClick={onReopen}>{text('sign-in.reopen')}</Button>}
+        {waiting !== null && <CopyTextButton text={waiting.url} label={text('sign-in.copy-link')} />}
         <Button look="quiet" className="ml-auto" onClick={onCancel}>
-          Cancel
+          {text('app.cancel')}
         </Button>
       </div>
     </div>
   );
 }
 
-function headline(status: SignInState['status']): string {
-  if (status === 'contacting') return 'Contacting the relay';
-  if (status === 'choosing-issuer') return 'Where do you sign in?';
-  return status === 'waiting-for-browser' ? 'Finish in your browser' : 'Signing you in';
-}
-
-function explanation(status: SignInState['status']): string {
-  if (status === 'contacting') return 'Causeway asks it where you sign in.';
-  if (status === 'waiting-for-browser')
-    return 'A sign-in page is open there. This window comes forward when you’re done.';
-  if (status === 'choosing-issuer')
-    return 'The relay takes several sign-in services. Choose the one with your account.';
-  return 'Almost there.';
+/** The words of a step; steps that hardly last share theirs. */
+function stepOf(status: SignInState['status']): 'contacting' | 'choosing-issuer' | 'waiting-for-browser' | 'finishing' {
+  if (status === 'contacting' || status === 'choosing-issuer' || status === 'waiting-for-browser') return status;
+  return 'finishing';
 }

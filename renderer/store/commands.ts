@@ -2,6 +2,7 @@ import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { IpcRequestChannel, IpcRequests } from '../../shared/ipc.ts';
 import { bridge } from '../bridge.ts';
 import { notify } from './app-store.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 
 type Arguments<C extends IpcRequestChannel> = Parameters<IpcRequests[C]>;
 type Answer<C extends IpcRequestChannel> = ReturnType<IpcRequests[C]>;
@@ -25,7 +26,8 @@ export function command<C extends IpcRequestChannel>(channel: C, ...args: Argume
 
 /** Shows a failure as a short message: what happened and what to do. */
 export function notifyProblem(problem: UserProblem): void {
-  notify({ tone: 'problem', title: problem.title, text: `${problem.detail} ${problem.hint}` });
+  const { title, detail, hint } = problemInWords(problem);
+  notify({ tone: 'problem', title, text: `${detail} ${hint}` });
 }
 
 /** Copies over the main process; the page itself has no clipboard. */

@@ -1,5 +1,40 @@
+import { access } from './de/access.ts';
+import { activity } from './de/activity.ts';
+import { api } from './de/api.ts';
+import { apis } from './de/apis.ts';
 import { app } from './de/app.ts';
+import { banner } from './de/banner.ts';
+import { limits } from './de/limits.ts';
+import { locks } from './de/locks.ts';
+import { main } from './de/main.ts';
+import { menu } from './de/menu.ts';
+import { problem } from './de/problem.ts';
+import { relays } from './de/relays.ts';
+import { sessions } from './de/sessions.ts';
 import { settings } from './de/settings.ts';
+import { shell } from './de/shell.ts';
+import { signIn } from './de/sign-in.ts';
+import { stepUp } from './de/step-up.ts';
+import { tunnel } from './de/tunnel.ts';
 
 /** German. */
-export const de = { ...app, ...settings } as const;
+export const de = {
+  ...access,
+  ...activity,
+  ...api,
+  ...apis,
+  ...app,
+  ...banner,
+  ...limits,
+  ...locks,
+  ...main,
+  ...menu,
+  ...problem,
+  ...relays,
+  ...sessions,
+  ...settings,
+  ...shell,
+  ...signIn,
+  ...stepUp,
+  ...tunnel,
+} as const;

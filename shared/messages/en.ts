@@ -1,5 +1,40 @@
+import { access } from './en/access.ts';
+import { activity } from './en/activity.ts';
+import { api } from './en/api.ts';
+import { apis } from './en/apis.ts';
 import { app } from './en/app.ts';
+import { banner } from './en/banner.ts';
+import { limits } from './en/limits.ts';
+import { locks } from './en/locks.ts';
+import { main } from './en/main.ts';
+import { menu } from './en/menu.ts';
+import { problem } from './en/problem.ts';
+import { relays } from './en/relays.ts';
+import { sessions } from './en/sessions.ts';
 import { settings } from './en/settings.ts';
+import { shell } from './en/shell.ts';
+import { signIn } from './en/sign-in.ts';
+import { stepUp } from './en/step-up.ts';
+import { tunnel } from './en/tunnel.ts';
 
 /** English, the language that the ids and their arguments are taken from. */
-export const en = { ...app, ...settings } as const;
+export const en = {
+  ...access,
+  ...activity,
+  ...api,
+  ...apis,
+  ...app,
+  ...banner,
+  ...limits,
+  ...locks,
+  ...main,
+  ...menu,
+  ...problem,
+  ...relays,
+  ...sessions,
+  ...settings,
+  ...shell,
+  ...signIn,
+  ...stepUp,
+  ...tunnel,
+} as const;

@@ -9,6 +9,7 @@ const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import
 
 type AppApi = Pick<
   Electron.App,
+  | 'getPreferredSystemLanguages'
   | 'setName'
   | 'enableSandbox'
   | 'requestSingleInstanceLock'
@@ -67,6 +68,10 @@ export class StandInApp extends PreventableEmitter implements AppApi {
 
   requestSingleInstanceLock(): boolean {
     return true;
+  }
+
+  getPreferredSystemLanguages(): string[] {
+    return ['en-US'];
   }
 
   getVersion(): string {

@@ -1,0 +1,15 @@
+import type { Translation } from '../make-texts.ts';
+import type { main as english } from '../en/main.ts';
+
+/** Notices and dialogs of the main process. */
+export const main = {
+  'main.no-key': '„{api}“ braucht keinen Zugriffsschlüssel.',
+  'main.no-step-up': 'Keine Regel von „{api}“ verlangt eine neue Anmeldung.',
+  'main.no-address': '„{api}“ ist nicht verbunden und hat daher keine Adresse, die sich öffnen lässt.',
+  'main.no-storage': 'Dieses System bietet keinen verschlüsselten Speicher für Geheimnisse.',
+  'main.no-password-manager':
+    'In dieser Desktop-Sitzung wurde keine Passwortverwaltung (GNOME Keyring oder KWallet) gefunden.',
+  'main.kept.unopened': 'in einer Datei, die der Schlüsselbund des Systems nicht öffnet',
+  'main.kept.unusable': 'im Schlüsselbund des Systems, der gerade nicht verwendbar ist',
+  'main.cant-start': 'Causeway kann nicht starten',
+} as const satisfies Translation<typeof english>;

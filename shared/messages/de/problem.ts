@@ -1,0 +1,146 @@
+import type { ProblemTextId } from '../en/problem.ts';
+
+/** What failures are called and what to do about them. */
+export const problem = {
+  'problem.relay-unreachable.title': 'Das Relay ist nicht erreichbar',
+  'problem.relay-unreachable.hint': 'Prüfen Sie Ihr Netzwerk und die Adresse des Relays und versuchen Sie es erneut.',
+  'problem.relay-untrusted-certificate.title': 'Das Zertifikat des Relays ist nicht vertrauenswürdig',
+  'problem.relay-untrusted-certificate.hint':
+    'Fahren Sie in diesem Netzwerk nicht fort. Wenn Ihr Unternehmen eine eigene Zertifizierungsstelle hat, bitten Sie die IT, sie zu installieren.',
+  'problem.relay-not-causeway.title': 'Unter dieser Adresse ist kein Causeway-Relay',
+  'problem.relay-not-causeway.hint': 'Prüfen Sie die Adresse auf Tippfehler oder fragen Sie die IT nach der richtigen.',
+  'problem.relay-not-ready.title': 'Das Relay ist noch nicht bereit',
+  'problem.relay-not-ready.hint':
+    'Es startet oder wartet auf den Anmeldedienst. Causeway versucht es von selbst erneut.',
+  'problem.relay-draining.title': 'Das Relay startet neu',
+  'problem.relay-draining.hint': 'Sie müssen nichts tun: Causeway verbindet sich von selbst neu.',
+  'problem.relay-refused.title': 'Das Relay hat die Anfrage abgelehnt',
+  'problem.relay-refused.hint': 'Geben Sie der IT die Details an.',
+  'problem.client-too-old.title': 'Diese Version ist zu alt für das Relay',
+  'problem.client-too-old.hint': 'Aktualisieren Sie Causeway.',
+  'problem.idp-unreachable.title': 'Der Anmeldedienst ist nicht erreichbar',
+  'problem.idp-unreachable.hint':
+    'Versuchen Sie es in einer Minute erneut. Hält es an, sagen Sie der IT, dass der Anmeldedienst nicht antwortet.',
+  'problem.idp-misconfigured.title': 'Der Anmeldedienst ist nicht für Causeway eingerichtet',
+  'problem.idp-misconfigured.hint':
+    'Zeigen Sie der IT die Details: Die Einstellungen von Anmeldedienst und Relay passen nicht zusammen.',
+  'problem.issuer-mismatch.title': 'Der Anmeldedienst ist nicht der, den das Relay nennt',
+  'problem.issuer-mismatch.hint': 'Melden Sie sich nicht an. Zeigen Sie der IT die Details.',
+  'problem.redirect-mismatch.title': 'Der Anmeldedienst lässt die Rücksprungadresse dieser App nicht zu',
+  'problem.redirect-mismatch.hint':
+    'Bitten Sie die IT, http://127.0.0.1/callback für die App zu registrieren (beliebiger Port, RFC 8252).',
+  'problem.sign-in-denied.title': 'Die Anmeldung wurde abgelehnt',
+  'problem.sign-in-denied.hint':
+    'Melden Sie sich mit einem anderen Konto an oder fragen Sie die IT, ob Ihres Causeway nutzen darf.',
+  'problem.sign-in-cancelled.title': 'Die Anmeldung wurde abgebrochen',
+  'problem.sign-in-cancelled.hint': 'Sie können jederzeit neu beginnen.',
+  'problem.sign-in-timed-out.title': 'Die Anmeldung hat zu lange gedauert',
+  'problem.sign-in-timed-out.hint': 'Vielleicht wurde die Seite im Browser geschlossen. Beginnen Sie neu.',
+  'problem.sign-in-state-mismatch.title': 'Die Antwort gehört zu einem anderen Anmeldeversuch',
+  'problem.sign-in-state-mismatch.hint': 'Schließen Sie alte Anmeldeseiten im Browser und beginnen Sie neu.',
+  'problem.sign-in-failed.title': 'Die Anmeldung wurde nicht abgeschlossen',
+  'problem.sign-in-failed.hint': 'Beginnen Sie neu. Schlägt sie wieder fehl, zeigen Sie der IT die Details.',
+  'problem.sign-in-expired.title': 'Ihre Anmeldung ist beendet',
+  'problem.sign-in-expired.hint': 'Melden Sie sich neu an. Ihre Verbindungen sind danach von selbst wieder da.',
+  'problem.not-signed-in.title': 'Sie sind nicht angemeldet',
+  'problem.not-signed-in.hint': 'Melden Sie sich an und versuchen Sie es erneut.',
+  'problem.renewal-failed.title': 'Ihre Anmeldung lässt sich gerade nicht erneuern',
+  'problem.renewal-failed.hint':
+    'Causeway versucht es von selbst erneut. Verbindungen bleiben bestehen, bis die Anmeldung endet.',
+  'problem.clock-skew.title': 'Die Uhr dieses Computers geht falsch',
+  'problem.clock-skew.hint': 'Stellen Sie Datum und Uhrzeit auf automatisch und versuchen Sie es erneut.',
+  'problem.token-rejected.title': 'Das Relay akzeptiert Ihre Anmeldung nicht',
+  'problem.token-rejected.hint': 'Melden Sie sich neu an. Schlägt es wieder fehl, zeigen Sie der IT die Details.',
+  'problem.no-groups.title': 'Ihre Anmeldung enthält keine Gruppen',
+  'problem.no-groups.hint':
+    'Bitten Sie die IT, für Causeway den Gruppen-Claim zu übermitteln oder Sie in eine Gruppe aufzunehmen.',
+  'problem.no-access.title': 'Keine API ist für Ihre Gruppen freigegeben',
+  'problem.no-access.hint': 'Fragen Sie die IT, welche Gruppe Sie brauchen.',
+  'problem.unknown-api.title': 'Diese API gibt es nicht',
+  'problem.unknown-api.hint': 'Sehen Sie in der Liste der APIs nach dem richtigen Namen.',
+  'problem.not-connected.title': 'Diese API ist nicht verbunden',
+  'problem.not-connected.hint': 'Schalten Sie sie in Causeway ein oder führen Sie „causeway connect“ aus.',
+  'problem.policy-denied.title': 'Ihre Gruppen erlauben das nicht',
+  'problem.policy-denied.hint': 'Der Grund nennt die Regel und was es erlauben würde.',
+  'problem.locked.title': 'Der Zugriff ist gesperrt',
+  'problem.locked.hint': 'Der Grund nennt Anlass und Ende. Fragen Sie die IT, wenn Sie ihn früher brauchen.',
+  'problem.step-up-required.title': 'Melden Sie sich dafür neu an',
+  'problem.step-up-required.hint':
+    'Melden Sie sich neu an und wiederholen Sie die Anfrage. Ihre anderen Verbindungen bleiben bestehen.',
+  'problem.rate-limited.title': 'Zu viele Anfragen auf einmal',
+  'problem.rate-limited.hint': 'Warten Sie so lange, wie die Antwort sagt, und machen Sie dann langsamer weiter.',
+  'problem.quota-used-up.title': 'Das Kontingent ist aufgebraucht',
+  'problem.quota-used-up.hint': 'Warten Sie, bis es neu beginnt, oder bitten Sie die Verantwortlichen der API um mehr.',
+  'problem.counters-unavailable.title': 'Das Relay kann gerade keine Anfragen zählen',
+  'problem.counters-unavailable.hint': 'Versuchen Sie es gleich erneut. Hält es an, informieren Sie die IT.',
+  'problem.shared-state-unavailable.title': 'Das Relay erreicht nicht, was sich die Relays teilen',
+  'problem.shared-state-unavailable.hint':
+    'Causeway versucht es von selbst erneut. Hält es an, informieren Sie die IT: Anmeldungen warten, bis der gemeinsame Speicher wieder da ist.',
+  'problem.port-taken.title': 'Der Port ist belegt',
+  'problem.port-taken.hint':
+    'Schließen Sie das Programm, das ihn verwendet, oder wählen Sie für diese API einen anderen Port.',
+  'problem.host-not-allowed.title': 'Die Anfrage nennt einen anderen Host',
+  'problem.host-not-allowed.hint': 'Verwenden Sie genau die Adresse, die Causeway anzeigt.',
+  'problem.origin-not-allowed.title': 'Diese Anfrage kam von einer Webseite anderer Herkunft',
+  'problem.origin-not-allowed.hint':
+    'Soll die Seite Zugriff haben, bitten Sie die IT, ihre Herkunft in allowed_origins der API aufzunehmen.',
+  'problem.access-key-needed.title': 'Der Anfrage fehlt der Zugriffsschlüssel dieser API',
+  'problem.access-key-needed.hint':
+    'Senden Sie ihn im Header X-Causeway-Key. Causeway zeigt den Schlüssel neben der Adresse.',
+  'problem.connection-auth-refused.title': 'Die Anfrage würde sich an einer gemeinsamen Verbindung anmelden',
+  'problem.connection-auth-refused.hint':
+    'NTLM und Negotiate melden sich an der Verbindung an. Verwenden Sie für diese API eine andere Anmeldung oder bitten Sie die IT, es zu erlauben.',
+  'problem.bad-request.title': 'Die Anfrage ist fehlerhaft aufgebaut',
+  'problem.bad-request.hint': 'Prüfen Sie das Programm, das sie gesendet hat.',
+  'problem.path-not-canonical.title': 'Der Pfad lässt sich auf mehrere Arten lesen',
+  'problem.path-not-canonical.hint':
+    'Senden Sie ihn in einfacher Form: ohne Punktsegmente, ohne codierte Schrägstriche, ohne doppelte Codierung.',
+  'problem.method-not-supported.title': 'Die Methode wird nicht unterstützt',
+  'problem.method-not-supported.hint': 'CONNECT und TRACE lässt das Relay nie durch.',
+  'problem.headers-too-large.title': 'Die Header der Anfrage sind zu groß',
+  'problem.headers-too-large.hint': 'Senden Sie weniger oder kleinere Header.',
+  'problem.body-too-large.title': 'Der Inhalt der Anfrage ist zu groß',
+  'problem.body-too-large.hint': 'Senden Sie weniger oder bitten Sie die IT, das Limit der API anzuheben.',
+  'problem.upstream-unreachable.title': 'Die API antwortet nicht',
+  'problem.upstream-unreachable.hint':
+    'Causeway funktioniert, die API dahinter nicht. Informieren Sie die Verantwortlichen der API.',
+  'problem.upstream-timeout.title': 'Die API hat zu lange gebraucht',
+  'problem.upstream-timeout.hint': 'Versuchen Sie es erneut oder informieren Sie die Verantwortlichen der API.',
+  'problem.upstream-protocol.title': 'Die API hat eine fehlerhafte Antwort gesendet',
+  'problem.upstream-protocol.hint': 'Informieren Sie die Verantwortlichen der API.',
+  'problem.audit-unavailable.title': 'Das Relay kann Anfragen gerade nicht aufzeichnen',
+  'problem.audit-unavailable.hint': 'Bis dahin werden Anfragen abgelehnt. Informieren Sie die IT.',
+  'problem.too-many-open-files.title': 'Causeway hat zu viele Dateien und Verbindungen geöffnet',
+  'problem.too-many-open-files.hint':
+    'Schließen Sie Verbindungen, die nichts mehr braucht, oder erhöhen Sie das Limit (ulimit -n).',
+  'problem.overloaded.title': 'Das Relay ist ausgelastet',
+  'problem.overloaded.hint': 'Versuchen Sie es gleich erneut.',
+  'problem.key-in-use.title': 'Die Anfrage mit diesem Schlüssel wurde schon begonnen',
+  'problem.key-in-use.hint':
+    'Fragen Sie gleich noch einmal nach der Antwort; oder sehen Sie nach, ob sie ausgeführt wurde, und verwenden Sie einen neuen Schlüssel.',
+  'problem.key-reused.title': 'Der Schlüssel gehört zu einer anderen Anfrage',
+  'problem.key-reused.hint':
+    'Verwenden Sie für jede Anfrage einen neuen Idempotency-Key und denselben nur, um sie zu wiederholen.',
+  'problem.outcome-unknown.title': 'Die Verbindung brach vor der Antwort ab',
+  'problem.outcome-unknown.hint':
+    'Die API hat die Anfrage möglicherweise ausgeführt. Prüfen Sie das, bevor Sie sie noch einmal senden.',
+  'problem.tunnel-down.title': 'Der Tunnel zum Relay ist unterbrochen',
+  'problem.tunnel-down.hint': 'Causeway verbindet sich von selbst neu.',
+  'problem.session-revoked.title': 'Ihre Sitzung wurde beendet',
+  'problem.session-revoked.hint': 'Melden Sie sich neu an oder fragen Sie die IT, warum sie beendet wurde.',
+  'problem.sign-in-closed.title': 'Die gespeicherte Anmeldung lässt sich nicht öffnen',
+  'problem.sign-in-closed.hint':
+    'Öffnen Sie den Ort, an dem sie liegt, und versuchen Sie es erneut; oder melden Sie sich neu an.',
+  'problem.sign-in-left.title': 'Die gespeicherte Anmeldung ist noch auf diesem Computer',
+  'problem.sign-in-left.hint':
+    'Machen Sie den in den Details genannten Ordner beschreibbar und melden Sie sich dann noch einmal ab.',
+  'problem.not-revoked.title': 'Sie sind hier abgemeldet; der Anmeldedienst weiß es nicht',
+  'problem.not-revoked.hint':
+    'Auf diesem Computer müssen Sie nichts tun. Könnten andere die Anmeldung haben, beenden Sie sie auf den Seiten des Dienstes oder informieren Sie die IT.',
+  'problem.bad-config.title': 'Die Konfiguration ist nicht verwendbar',
+  'problem.bad-config.hint': 'Korrigieren Sie die Zeile, die die Meldung nennt.',
+  'problem.bad-input.title': 'Diese Eingabe ist nicht verwendbar',
+  'problem.bad-input.hint': 'Korrigieren Sie sie und versuchen Sie es erneut.',
+  'problem.internal.title': 'In Causeway ist etwas schiefgegangen',
+  'problem.internal.hint': 'Versuchen Sie es erneut. Hält es an, melden Sie es mit den Details.',
+} as const satisfies Readonly<Record<ProblemTextId, string>>;

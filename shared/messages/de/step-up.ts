@@ -1,0 +1,23 @@
+import type { Translation } from '../make-texts.ts';
+import type { stepUp as english } from '../en/step-up.ts';
+
+/** A fresh or stronger sign-in that a rule asks for. */
+export const stepUp = {
+  'step-up.in-browser': 'Schließen Sie sie im Browser ab. Ihre Verbindungen bleiben bestehen.',
+  'step-up.now': 'Jetzt neu anmelden',
+  'step-up.last': 'Ihre letzte war {time}.',
+  'step-up.demand': 'eine Anmeldung',
+  'step-up.demand.kind': 'eine Anmeldung {kind}',
+  'step-up.demand.age': 'eine Anmeldung aus den letzten {span}',
+  'step-up.demand.age-kind': 'eine Anmeldung aus den letzten {span}, {kind}',
+  'step-up.kind.passkey': 'mit Passkey oder Sicherheitsschlüssel',
+  'step-up.kind.hardware-passkey': 'mit hardwaregeschütztem Passkey oder Sicherheitsschlüssel',
+  'step-up.kind.second-factor': 'mit einem zweiten Faktor',
+  'step-up.kind.own': 'der Art {kinds}',
+  'step-up.need.write': 'Schreiben erfordert {demand}.',
+  'step-up.badge.write': 'Neu anmelden zum Schreiben',
+  'step-up.need.everything': 'Jede Anfrage erfordert {demand}.',
+  'step-up.badge.everything': 'Neu anmelden zum Nutzen',
+  'step-up.need.part': 'Ein Teil davon erfordert {demand}.',
+  'step-up.badge.part': 'Neu anmelden für einen Teil',
+} as const satisfies Translation<typeof english>;

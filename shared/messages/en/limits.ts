@@ -1,0 +1,20 @@
+/** What is left of limits. */
+export const limits = {
+  'limits.title': 'What is left',
+  'limits.at-most': 'at most {limit}',
+  'limits.used-up': 'used up',
+  'limits.left': '{left, number} left',
+  'limits.left-of': 'Left of {name}',
+  'limits.left-of-limit': '{left, number} of {limit}',
+  'limits.of': 'of {limit}',
+  'limits.of-resets': 'of {limit}, starts anew {time}',
+  'limits.per.month': '{limit, plural, one {# request} other {# requests}} a month',
+  'limits.per.day': '{limit, plural, one {# request} other {# requests}} a day',
+  'limits.per.days': '{limit, plural, one {# request} other {# requests}} per {count, number} days',
+  'limits.per.hour': '{limit, plural, one {# request} other {# requests}} an hour',
+  'limits.per.hours': '{limit, plural, one {# request} other {# requests}} per {count, number} hours',
+  'limits.per.minute': '{limit, plural, one {# request} other {# requests}} a minute',
+  'limits.per.minutes': '{limit, plural, one {# request} other {# requests}} per {count, number} minutes',
+  'limits.per.second': '{limit, plural, one {# request} other {# requests}} a second',
+  'limits.per.seconds': '{limit, plural, one {# request} other {# requests}} per {count, number} seconds',
+} as const;

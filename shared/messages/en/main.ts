@@ -1,0 +1,11 @@
+/** Notices and dialogs of the main process. */
+export const main = {
+  'main.no-key': '“{api}” needs no access key.',
+  'main.no-step-up': 'No rule of “{api}” asks for a fresh sign-in.',
+  'main.no-address': '“{api}” isn’t connected, so it has no address to open.',
+  'main.no-storage': 'This system offers no encrypted storage for secrets.',
+  'main.no-password-manager': 'No password manager (GNOME Keyring or KWallet) was found in this desktop session.',
+  'main.kept.unopened': 'in a file that the system’s keychain doesn’t open',
+  'main.kept.unusable': 'under the system’s keychain, which can’t be used now',
+  'main.cant-start': 'Causeway can’t start',
+} as const;

@@ -1,0 +1,20 @@
+/** A fresh or stronger sign-in that a rule asks for. */
+export const stepUp = {
+  'step-up.in-browser': 'Finish it in your browser. Your connections stay up.',
+  'step-up.now': 'Sign in again now',
+  'step-up.last': 'Your last one was {time}.',
+  'step-up.demand': 'a sign-in',
+  'step-up.demand.kind': 'a sign-in {kind}',
+  'step-up.demand.age': 'a sign-in from the last {span}',
+  'step-up.demand.age-kind': 'a sign-in from the last {span}, {kind}',
+  'step-up.kind.passkey': 'with a passkey or security key',
+  'step-up.kind.hardware-passkey': 'with a hardware-protected passkey or security key',
+  'step-up.kind.second-factor': 'with a second factor',
+  'step-up.kind.own': 'of the kind {kinds}',
+  'step-up.need.write': 'Writing asks for {demand}.',
+  'step-up.badge.write': 'sign in again to write',
+  'step-up.need.everything': 'Every request asks for {demand}.',
+  'step-up.badge.everything': 'sign in again to use',
+  'step-up.need.part': 'Part of it asks for {demand}.',
+  'step-up.badge.part': 'sign in again for a part',
+} as const;
