@@ -20,20 +20,26 @@ export function lockMinutesOf(
 
 /**
  * Locks the person of a finding, when its rule says so. The person is told that something out of the ordinary was found, not
- * what: that is in the audit.
+ * what: that is in the audit. Called again with the same finding, it locks once.
+ * @param foundAtMs the lock's length counts from here
  * @throws AccessError `shared-state-unavailable`
  */
 export async function lockFinding(
   place: StatePlace,
   settings: AnomaliesConfig,
   finding: Finding,
-  nowMs: number,
+  foundAtMs: number,
 ): Promise<Lock | null> {
   const minutes = lockMinutesOf(settings, finding);
   if (minutes === null || finding.person === null) return null;
   const { issuer, subject } = finding.person;
   const reason = `Something out of the ordinary was found (${finding.rule}). Ask those who run the relay.`;
-  const by = { author: `the rule ${finding.rule}`, reason, untilMs: nowMs + minutes * 60_000 };
-  const { lock } = await addLock(place, { type: 'person', who: subject, issuer }, by, nowMs);
+  const by = {
+    id: `finding-${finding.id}`,
+    author: `the rule ${finding.rule}`,
+    reason,
+    untilMs: foundAtMs + minutes * 60_000,
+  };
+  const { lock } = await addLock(place, { type: 'person', who: subject, issuer }, by, foundAtMs);
   return lock;
 }

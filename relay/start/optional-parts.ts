@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { findAccessRequest } from '../administration/access-requests.ts';
-import { lockFinding } from '../administration/lock-finding.ts';
 import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -21,6 +20,7 @@ import type { Fetch } from '../identity/fetch-json.ts';
 import { openPostgresSignals } from '../signals/postgres-signals.ts';
 import { openSignalStore } from '../signals/signal-store.ts';
 import { type Signals, startSignals } from '../signals/receive/start-signals.ts';
+import { lockFindings } from './lock-findings.ts';
 import { notifySettingsOf, transmittersOf } from './config-of-parts.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
@@ -69,18 +69,22 @@ export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger):
   const { config } = loaded;
   const shared = sharedPlaceOf(loaded);
   const place = { dataDir: config.relay.data, redis: redisSettings(config), storage: loaded.storage };
-  return startAnomalies({
+  const locks = lockFindings(place, log);
+  const anomalies = startAnomalies({
     dataDir: config.relay.data,
     settings: config.anomalies,
     audit,
     log,
     shared,
-    onFinding(finding, settings) {
-      lockFinding(place, settings, finding, Date.now()).catch((error: unknown) =>
-        log.error({ err: error, finding: finding.id }, 'the person of a finding can’t be locked'),
-      );
-    },
+    onFinding: locks.lock,
   });
+  return {
+    replace: anomalies.replace,
+    async close() {
+      locks.close();
+      await anomalies.close();
+    },
+  };
 }
 
 /** What records configs: in the audit, the data folder and, where relays share one, their PostgreSQL. */

@@ -13,7 +13,7 @@ const pages = [
   ['apis', 'Payroll'],
   ['apis/payroll', 'Who used it in the last 7 days'],
   ['access', 'Nothing waits'],
-  ['audit', 'Record'],
+  ['audit', /^When$/],
   ['policy', 'developers-read'],
   ['anomalies', 'Nothing waits'],
   ['settings', 'Config in force'],

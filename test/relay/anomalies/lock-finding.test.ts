@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import pino from 'pino';
 import { lockMinutesOf } from '../../../relay/administration/lock-finding.ts';
 import type { Finding } from '../../../relay/anomalies/finding.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { lockFindings } from '../../../relay/start/lock-findings.ts';
 import { getRequest, hello, openTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
@@ -28,6 +30,45 @@ describe('how long a finding locks', () => {
   });
 });
 
+describe('a finding that can’t lock at once', () => {
+  const finding: Finding = {
+    type: 'anomaly',
+    id: 'f1',
+    timeMs: 1,
+    rule: 'denial-burst',
+    person,
+    sessionId: 's1',
+    device: 'd1',
+    remoteAddress: '192.0.2.1',
+    api: null,
+    detail: '',
+  };
+  const log = pino({ enabled: false });
+  const settings = anomaliesSchema.parse({ denial_burst: { lock_minutes: 5 } });
+
+  it('locks once the storage can, for as long as was meant', async () => {
+    const outcomes = [new Error('database is locked'), new Error('database is locked'), null];
+    const foundAt: number[] = [];
+    const locks = lockFindings({ dataDir: '/nowhere' }, log, (_place, _settings, _finding, foundAtMs) => {
+      foundAt.push(foundAtMs);
+      const error = outcomes[foundAt.length - 1] ?? null;
+      return error === null ? Promise.resolve(null) : Promise.reject(error);
+    });
+    locks.lock(finding, settings);
+    await vi.waitFor(() => expect(foundAt).toHaveLength(3), { timeout: 30_000 });
+    expect(new Set(foundAt).size).toBe(1);
+    locks.close();
+  });
+
+  it('is given up when the relay ends', async () => {
+    const lock = vi.fn(() => Promise.reject(new Error('database is locked')));
+    const locks = lockFindings({ dataDir: '/nowhere' }, log, lock);
+    locks.close();
+    locks.lock(finding, settings);
+    await vi.waitFor(() => expect(lock).toHaveBeenCalledOnce());
+  });
+});
+
 describe('a finding of a rule that locks', () => {
   let world: TunnelWorld;
   beforeAll(async () => {
@@ -37,7 +78,7 @@ describe('a finding of a rule that locks', () => {
   });
   afterAll(() => world?.close());
 
-  it('locks the person until a time, and nobody else', { timeout: 60_000 }, async () => {
+  it('locks the person until a time, and nobody else', { timeout: 90_000 }, async () => {
     const [eve, ann] = [await openTunnel(world, 'eve'), await openTunnel(world, 'ann')];
     for (const tunnel of [eve, ann]) {
       tunnel.send(hello);
@@ -47,7 +88,7 @@ describe('a finding of a rule that locks', () => {
     for (let denied = 0; denied < 6; denied += 1)
       expect(await eve.request((stream += 2), getRequest('/denied'))).toBe(403);
     await vi.waitFor(async () => expect(await eve.request((stream += 2))).toBe(403), {
-      timeout: 20_000,
+      timeout: 45_000,
       interval: 200,
     });
     expect(await ann.request(1)).toBe(200);
