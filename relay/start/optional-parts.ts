@@ -76,10 +76,10 @@ export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger):
     audit,
     log,
     shared,
-    onFinding: locks.lock,
+    onFinding: (finding, settings) => locks.lock(finding, settings),
   });
   return {
-    replace: anomalies.replace,
+    replace: (settings) => anomalies.replace(settings),
     async close() {
       locks.close();
       await anomalies.close();

@@ -34,6 +34,8 @@ describe.skipIf(reason !== null)(`a relay on a bad disk${reason === null ? '' : 
   }
   const readiness = async (): Promise<number> => (await fetch(`${world.relayUrl}/readyz`)).status;
   const refused = { status: 503, code: 'audit-unavailable' };
+  // Between the cases a GET goes first: reading the audit holds up the API in this process, which then closes connections that
+  // the relay is about to use again, and a POST isn't sent a second time.
   let count = 0;
   /**
    * Sends requests until some are refused, and answers the paths of those. The room that the log has taken beforehand is
@@ -56,7 +58,7 @@ describe.skipIf(reason !== null)(`a relay on a bad disk${reason === null ? '' : 
   ])(
     'that %s answers no request and sends none on, stays, and serves when the disk is well',
     async (what, break_, mend) => {
-      expect((await call('POST', '/before')).status).toBe(200);
+      expect((await call('GET', '/before')).status).toBe(200);
       break_();
       try {
         const unanswered = await untilRefused();
@@ -66,13 +68,13 @@ describe.skipIf(reason !== null)(`a relay on a bad disk${reason === null ? '' : 
         mend();
       }
       await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 30_000, interval: 50 });
-      expect((await call('POST', `/after-it-${what.slice(0, 2)}`)).status).toBe(200);
+      expect((await call('GET', `/after-it-${what.slice(0, 2)}`)).status).toBe(200);
       expect(verifyAudit(world.dataDir)).toMatchObject({ status: 'ok' });
     },
   );
 
   it('that goes read-only answers no request either, and has all records when it is started on a mended one', async () => {
-    expect((await call('POST', '/kept')).status).toBe(200);
+    expect((await call('GET', '/kept')).status).toBe(200);
     disk.breakDown();
     await untilRefused();
     expect(await call('GET', '/refused')).toEqual(refused);
