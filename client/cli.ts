@@ -13,12 +13,15 @@ import { sessions, type SessionsOptions } from './cli/sessions.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
+import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
+import { version } from '../shared/version.ts';
 import { bodyGarbage } from './tunnel/body-garbage.ts';
 
 bodyGarbage.freeEarly();
 
 const program = new Command('causeway')
   .description('One-click access to internal APIs, without a VPN')
+  .version(`${version} (speaks ${tunnelProtocol}, as the relay must)`)
   .option('--relay <address>', 'the relay, when there are several (or CAUSEWAY_RELAY)')
   .option('--json', 'write one JSON object a line')
   .option('--no-browser', 'print the address to open instead of opening it')

@@ -1,16 +1,15 @@
-import { chmod, cp, lstat, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { debianChangelog } from '../packages/debian-package.ts';
+import { closeToOthersWriting } from '../packages/file-modes.ts';
 import type { StagedRelay } from './stage-relay.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Where packages of a system put the configuration; it is the administrator’s, and upgrades leave it alone. */
 export const configPath = '/etc/causeway/relay.yaml';
-
-/** Sizes of files are of whole kilobytes, as `Installed-Size` counts them. */
-const blockBytes = 1024;
 
 /** Lays a staged relay out as it is installed in a system: `/usr/lib`, `/usr/bin`, `/etc`, the unit, and docs. */
 export async function layOutSystem(root: string, staged: StagedRelay, version: string): Promise<void> {
@@ -32,32 +31,9 @@ export async function layOutSystem(root: string, staged: StagedRelay, version: s
     await put(share(name), `${doc}/${name}`);
   await put(join(here, 'debian/copyright'), `${doc}/copyright`);
   await put(join(here, 'debian/lintian-overrides'), 'usr/share/lintian/overrides/causeway-relay');
-  await writeFile(at(`${doc}/changelog.gz`), gzipSync(changelog(version), { level: 9 }));
+  await writeFile(at(`${doc}/changelog.gz`), debianChangelog('causeway-relay', version));
   await writeFile(at(`${doc}/NEWS.gz`), gzipSync(await readFile(share('CHANGELOG.md')), { level: 9 }));
   await mkdir(at('usr/bin'), { recursive: true });
   await symlink('../lib/causeway-relay/bin/causeway-relay', at('usr/bin/causeway-relay'));
-  await closeToOthersWriting(root);
-}
-
-function changelog(version: string): string {
-  const day = new Date().toUTCString().replace('GMT', '+0000');
-  return `causeway-relay (${version}) stable; urgency=medium\n\n  * See NEWS.gz.\n\n -- The Causeway developers <developers@causeway.example>  ${day}\n`;
-}
-
-/** The rights of files in packages: everybody may read, root may write, whatever the umask of who builds is. */
-async function closeToOthersWriting(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isSymbolicLink()) continue;
-    const isProgram =
-      entry.isDirectory() ||
-      ['lib/node', 'bin/causeway-relay'].some((end) => join(entry.parentPath, entry.name).endsWith(end));
-    await chmod(join(entry.parentPath, entry.name), isProgram ? 0o755 : 0o644);
-  }
-}
-
-/** What the installed files take, in kilobytes. */
-export async function installedKilobytes(root: string): Promise<number> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true });
-  const sizes = await Promise.all(entries.map((entry) => lstat(join(entry.parentPath, entry.name))));
-  return sizes.reduce((sum, { size }) => sum + Math.ceil(size / blockBytes), 0);
+  await closeToOthersWriting(root, ['lib/node', 'bin/causeway-relay']);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { version as ownVersion } from '../../shared/version.ts';
 import { buildConsole } from '../build-console.ts';
-import { installedKilobytes } from './lay-out-system.ts';
+import { installedKilobytes } from '../packages/installed-size.ts';
 import { makeDeb } from './make-deb.ts';
 import { makeRpm } from './make-rpm.ts';
 import { stageRelay } from './stage-relay.ts';

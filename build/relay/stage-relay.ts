@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { consoleModules } from '../build-console.ts';
 import { relayNodeFlags } from '../../relay/start/node-flags.mjs';
-import { stageAddOns } from './add-ons.ts';
-import { bundleRelay, type RelayBundle } from './bundle-relay.ts';
-import { copyOwnNode } from './own-node.ts';
-import { billOfMaterials, librariesOf, thirdPartyText } from './third-party.ts';
+import { stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
+import { bundleRelay } from './bundle-relay.ts';
+import type { ProgramBundle } from '../packages/bundle-program.ts';
+import { copyOwnNode } from '../packages/own-node.ts';
+import { billOfMaterials, librariesOf, thirdPartyText } from '../packages/third-party.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -26,7 +27,7 @@ export interface StagedRelay {
   /** The command, which finds all else from where it is. */
   readonly command: string;
   readonly hasConsole: boolean;
-  readonly bundle: RelayBundle;
+  readonly bundle: ProgramBundle;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
     join(lib, 'relay/package.json'),
     `${JSON.stringify({ name: 'causeway-relay', version, type: 'module' })}\n`,
   );
-  const addOns = await stageAddOns(join(lib, 'relay/node_modules'));
+  const addOns = await stageAddOns(join(lib, 'relay/node_modules'), webSocketAddOns);
   const hasConsole = existsSync(console);
   if (hasConsole) await cp(console, join(lib, 'relay/console-files'), { recursive: true });
   if (withNode) await copyOwnNode(join(lib, 'node'));
@@ -55,9 +56,9 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
 
   const libraries = librariesOf([...bundle.sources, ...addOns, ...(hasConsole ? await consoleModules() : [])]);
   await Promise.all([
-    writeFile(join(share, 'third-party-licenses.txt'), thirdPartyText(libraries)),
-    writeFile(join(share, 'sbom.cdx.json'), billOfMaterials(version, libraries)),
-    cp(join(here, 'node-license.txt'), join(share, 'node-license.txt')),
+    writeFile(join(share, 'third-party-licenses.txt'), thirdPartyText('Causeway’s relay', libraries)),
+    writeFile(join(share, 'sbom.cdx.json'), billOfMaterials('causeway-relay', version, libraries)),
+    cp(join(project, 'build/packages/node-license.txt'), join(share, 'node-license.txt')),
     cp(join(project, 'LICENSE'), join(share, 'LICENSE')),
     cp(join(project, 'CHANGELOG.md'), join(share, 'CHANGELOG.md')),
     cp(join(here, 'relay.yaml'), join(share, 'relay.yaml')),

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
+import { version } from '../../shared/version.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore } from '../core/client-core.ts';
 import type { ClientCoreOptions } from '../profile/core-options.ts';
@@ -44,11 +45,6 @@ export interface CommandContext {
   readonly wishes: SignInWishes;
   /** Aborted by Ctrl+C, SIGTERM and SIGHUP. */
   readonly interrupted: AbortSignal;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 function authorities(path: string | undefined): readonly string[] | undefined {
@@ -117,7 +113,7 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   const clientCertificate = await certificateOf(global);
   const waitForTunnelMs = readWaitMs(process.env);
   return {
-    appVersion: packageVersion(),
+    appVersion: version,
     device: { name: hostname(), system: `${type()} ${release()}` },
     stateDir,
     secrets,

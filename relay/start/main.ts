@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
+import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { version } from '../../shared/version.ts';
 import { adminSocketName } from '../admin/admin-socket.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
@@ -52,7 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
     new Option('--reason <text>', 'why; recorded with who does it').makeOptionMandatory();
   const program = new Command('causeway-relay')
     .description('Gives employees access to internal APIs: authenticates, decides, records and forwards.')
-    .version(version)
+    .version(`${version} (speaks ${tunnelProtocol}, as app and command line must)`)
     .exitOverride();
 
   program

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildConsole } from '../../build/build-console.ts';
 import { optionalAddOns } from '../../build/relay/bundle-relay.ts';
 import { type StagedRelay, stageRelay } from '../../build/relay/stage-relay.ts';
-import { librariesOf } from '../../build/relay/third-party.ts';
+import { librariesOf } from '../../build/packages/third-party.ts';
 import { programs } from '../../relay/programs/program-file.ts';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { openNotifySocket } from '../support/open-notify-socket.ts';

@@ -77,24 +77,24 @@ function textOf(license: string, by: string): string {
   throw new Error(`A package by ${by} holds no text of its licence, ${license}.`);
 }
 
-/** The text that goes along with the relay: every library with what its licence asks to be passed on. */
-export function thirdPartyText(libraries: readonly Library[]): string {
+/** The text that goes along with a program: every library with what its licence asks to be passed on. */
+export function thirdPartyText(program: string, libraries: readonly Library[]): string {
   const rule = '-'.repeat(100);
   const parts = libraries.map(
     ({ name, version, license, texts }) =>
       `${rule}\n${name} ${version} (${license})\n${rule}\n\n${texts.join('\n\n')}\n`,
   );
-  return `Causeway’s relay holds the libraries below, under their own licences.\n\n${parts.join('\n')}`;
+  return `${program} holds the libraries below, under their own licences.\n\n${parts.join('\n')}`;
 }
 
-/** What the relay consists of, for programs: a CycloneDX 1.6 document. */
-export function billOfMaterials(version: string, libraries: readonly Library[]): string {
+/** What a program consists of, for other programs: a CycloneDX 1.6 document. */
+export function billOfMaterials(name: string, version: string, libraries: readonly Library[]): string {
   const document = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: {
-      component: { type: 'application', 'bom-ref': 'causeway-relay', name: 'causeway-relay', version },
+      component: { type: 'application', 'bom-ref': name, name, version },
     },
     components: libraries.map(({ name, version: its, license }) => ({
       type: 'library',

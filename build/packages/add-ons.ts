@@ -5,20 +5,35 @@ import { stageNativeModules } from '../native-modules.ts';
 
 const require = createRequire(import.meta.url);
 
-/** Of each package, what is needed to run it here. */
-const packages = [
+/** Of a package, what is needed to run it here. */
+interface AddOn {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/** Masking of WebSocket frames. */
+export const webSocketAddOns: readonly AddOn[] = [
   {
     name: 'bufferutil',
     files: ['package.json', 'LICENSE', 'index.js', 'fallback.js', `prebuilds/${process.platform}-${process.arch}`],
   },
   { name: 'node-gyp-build', files: ['package.json', 'LICENSE', 'index.js', 'node-gyp-build.js'] },
-] as const;
+];
+
+/** The systems' keychains. */
+export const keychainAddOns: readonly AddOn[] = [
+  { name: '@napi-rs/keyring', files: ['package.json', 'LICENSE', 'index.js', 'keytar.js'] },
+  {
+    name: `@napi-rs/keyring-${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : process.platform === 'win32' ? '-msvc' : ''}`,
+    files: ['.'],
+  },
+];
 
 /**
- * Lays out the add-ons that no bundle can hold: masking of WebSocket frames, and what tells the service manager.
- * @returns their package folders, for licences
+ * Lays out the add-ons that no bundle can hold, and what asks the kernel (on Linux).
+ * @returns files of their package folders, for licences
  */
-export async function stageAddOns(folder: string): Promise<readonly string[]> {
+export async function stageAddOns(folder: string, addOns: readonly AddOn[]): Promise<readonly string[]> {
   await stageNativeModules(folder);
   // The pinned Node is of the GNU C library; the add-on for the other one is as large again.
   await rm(join(folder, `@koromix/koffi-${process.platform}-${process.arch}/musl_${process.arch}`), {
@@ -27,12 +42,12 @@ export async function stageAddOns(folder: string): Promise<readonly string[]> {
   });
   await mkdir(folder, { recursive: true });
   const sources: string[] = [];
-  for (const { name, files } of packages) {
+  for (const { name, files } of addOns) {
     const source = dirname(require.resolve(`${name}/package.json`));
     for (const file of files) {
       await cp(join(source, file), join(folder, name, file), { recursive: true, dereference: true });
     }
-    sources.push(join(source, 'index.js'));
+    sources.push(join(source, 'package.json'));
   }
   return process.platform === 'linux' ? [...sources, require.resolve('koffi/indirect')] : sources;
 }

@@ -1,0 +1,64 @@
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keychainAddOns, stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
+import { bundleProgram, type ProgramBundle } from '../packages/bundle-program.ts';
+import { copyOwnNode } from '../packages/own-node.ts';
+import { billOfMaterials, librariesOf, thirdPartyText } from '../packages/third-party.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Native add-ons that libraries use when present and do without otherwise. */
+export const cliAddOns = ['bufferutil', 'utf-8-validate', 'koffi/indirect', '@napi-rs/keyring'];
+
+export interface StageCliOptions {
+  /** What it calls itself. */
+  readonly version: string;
+  /** Without its own Node, for tests of the bundle alone. */
+  readonly withNode?: boolean;
+}
+
+/** What stands in a staged folder. */
+export interface StagedCli {
+  readonly dir: string;
+  /** The command, which finds all else from where it is. */
+  readonly command: string;
+  readonly bundle: ProgramBundle;
+}
+
+/**
+ * Lays out a command line that needs nothing but the C library: `bin/causeway`, `lib/` with Node, the bundle and add-ons,
+ * `share/` with its page, licences and a list of what is inside.
+ */
+export async function stageCli(dir: string, { version, withNode = true }: StageCliOptions): Promise<StagedCli> {
+  await rm(dir, { recursive: true, force: true });
+  const lib = join(dir, 'lib');
+  const share = join(dir, 'share');
+  await Promise.all([mkdir(join(dir, 'bin'), { recursive: true }), mkdir(share, { recursive: true })]);
+  const bundle = await bundleProgram({
+    root: join(project, 'client'),
+    input: { main: join(project, 'client/cli.ts') },
+    addOns: cliAddOns,
+    outDir: join(lib, 'cli'),
+    version,
+  });
+  const manifest = { name: 'causeway-cli', version, type: 'module' };
+  await writeFile(join(lib, 'cli/package.json'), `${JSON.stringify(manifest)}\n`);
+  const addOns = await stageAddOns(join(lib, 'cli/node_modules'), [...webSocketAddOns, ...keychainAddOns]);
+  if (withNode) await copyOwnNode(join(lib, 'node'));
+
+  const command = join(dir, 'bin/causeway');
+  await writeFile(command, await readFile(join(here, 'launcher.sh')));
+  await chmod(command, 0o755);
+  const libraries = librariesOf([...bundle.sources, ...addOns]);
+  await Promise.all([
+    writeFile(join(share, 'third-party-licenses.txt'), thirdPartyText('Causeway’s command line', libraries)),
+    writeFile(join(share, 'sbom.cdx.json'), billOfMaterials('causeway-cli', version, libraries)),
+    cp(join(project, 'build/packages/node-license.txt'), join(share, 'node-license.txt')),
+    cp(join(project, 'LICENSE'), join(share, 'LICENSE')),
+    cp(join(project, 'CHANGELOG.md'), join(share, 'CHANGELOG.md')),
+    cp(join(project, 'docs/cli.md'), join(share, 'cli.md')),
+  ]);
+  return { dir, command, bundle };
+}
