@@ -1,3 +1,6 @@
+import { type Cause, causeOf, passesByItself } from '../shared/cause.ts';
+import { causeText } from '../shared/cause-text.ts';
+import { stepUpSentence } from '../shared/step-up-text.ts';
 import { shownText } from '../shared/shown-text.ts';
 import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
 
@@ -39,9 +42,10 @@ export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
 }
 
 function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice | null {
-  if (after.signIn.status === 'expired' && before.signIn.status === 'signed-in') {
-    const { code, title, detail, hint } = after.signIn.problem;
-    const body = code === 'session-revoked' ? `${detail} Sign in again to go on.` : hint;
+  const cause = newCause(before, after);
+  if (cause !== null) {
+    const { title, detail, hint } = causeText(cause);
+    const body = cause.code === 'session-revoked' ? `${detail} Sign in again to go on.` : hint;
     return { title: `${title}: ${after.relayName}`, body };
   }
   if (after.signIn.status === 'signed-in' && after.signIn.renewalProblem !== null) {
@@ -65,9 +69,21 @@ function profileNotice(before: ProfileSnapshot, after: ProfileSnapshot): Notice 
   if (stepUp?.status === 'asked' && !before.stepUp) {
     const apis = after.catalog.status === 'ready' ? after.catalog.catalog.apis : [];
     const name = apis.find(({ id }) => id === stepUp.api)?.name ?? stepUp.api;
-    return { title: `Sign in again${name === null ? '' : ` for ${name}`}: ${after.relayName}`, body: stepUp.reason };
+    return {
+      title: `Sign in again${name === null ? '' : ` for ${name}`}: ${after.relayName}`,
+      body: stepUpSentence(stepUp.need, name ?? ''),
+    };
   }
   return null;
+}
+
+/** A cause that only a person can do something about, when it is another one than before. */
+function newCause(before: ProfileSnapshot, after: ProfileSnapshot): Cause | null {
+  const cause = causeOf(after);
+  // Signing out, or in, is the person's own doing.
+  if (cause === null || cause.detail === null || passesByItself(cause)) return null;
+  if (after.signIn.status === 'expired' && before.signIn.status !== 'signed-in') return null;
+  return causeOf(before)?.code === cause.code ? null : cause;
 }
 
 /** An API that is connected was locked: tools get refusals from now on. */

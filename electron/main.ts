@@ -147,9 +147,9 @@ async function boot(): Promise<void> {
     window.send('state:did-change', snapshot);
     if (notice !== null) showNotice(notice, open);
   });
-  core.watchActivity((profileId, entries) => {
-    window.send('activity:did-append', { profileId, entries });
-    for (const { api, reason, connections } of entries) {
+  core.watchActivity((profileId, added) => {
+    window.send('activity:did-append', { profileId, added });
+    for (const { api, reason, connections } of added.entries) {
       if (connections !== undefined) log.warn({ api, reason, connections }, 'local connections were turned away');
     }
   });

@@ -19,7 +19,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'state:get': () => core.snapshot(),
     'activity:get': () => {
       const { currentProfileId } = core.snapshot();
-      return currentProfileId === null ? [] : core.activity(currentProfileId);
+      return currentProfileId === null ? { entries: [], counts: {} } : core.keptActivity(currentProfileId);
     },
     'sign-in:start': ({ relayUrl, breakGlass }) => core.signIn(relayUrl, breakGlass === true ? { breakGlass } : {}),
     'sign-in:choose-issuer': ({ profileId, issuer }) => done(core.chooseIssuer(profileId, issuer)),

@@ -27,3 +27,26 @@ export const activityEntrySchema = z.object({
   connections: z.int().optional(),
 });
 export type ActivityEntry = z.infer<typeof activityEntrySchema>;
+
+/** How many requests there were, listed or not; `failed` were allowed and came to no good end. */
+export interface RequestCounts {
+  readonly requests: number;
+  readonly denied: number;
+  readonly failed: number;
+}
+
+/** A profile's activity: the newest requests, oldest first, and how many there were of each API in all. */
+export interface ActivityLog {
+  readonly entries: readonly ActivityEntry[];
+  readonly counts: Readonly<Record<string, RequestCounts>>;
+}
+
+/** Whether an allowed request ended badly: the API failed or couldn't be asked, or the answer didn't come through. */
+export function hasFailed({
+  decision,
+  status,
+  outcome,
+}: Pick<ActivityEntry, 'decision' | 'status' | 'outcome'>): boolean {
+  if (decision === 'deny' || outcome === 'pending') return false;
+  return outcome !== 'completed' || (status !== null && status >= 500);
+}

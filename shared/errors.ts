@@ -7,6 +7,18 @@ export const problemTexts = {
     title: 'The relay can’t be reached',
     hint: 'Check your network and the relay’s address, then try again.',
   },
+  'no-network': {
+    title: 'You’re offline',
+    hint: 'Causeway reconnects by itself when this computer has a network again.',
+  },
+  'proxy-sign-in': {
+    title: 'The proxy wants a sign-in',
+    hint: 'The details say which kind. Ask IT how programs sign in to it.',
+  },
+  'proxy-failed': {
+    title: 'The proxy doesn’t let Causeway through',
+    hint: 'Check your network’s proxy, or show the details to IT.',
+  },
   'relay-untrusted-certificate': {
     title: 'The relay’s certificate isn’t trusted',
     hint: 'Don’t continue on this network. If your company uses its own certificate authority, ask IT to install it.',

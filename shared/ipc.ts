@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
-import type { ActivityEntry } from './activity.ts';
+import type { ActivityLog } from './activity.ts';
 import type { UserProblem } from './errors.ts';
 import type { OwnSession } from './own-session.ts';
 import { settingsSchema } from './settings.ts';
@@ -80,7 +80,7 @@ export type IpcRequestChannel = keyof typeof ipcRequestSchemas;
 
 interface IpcRequestResults {
   'state:get': Snapshot;
-  'activity:get': readonly ActivityEntry[];
+  'activity:get': ActivityLog;
   /** Profile id of the sign-in that has begun; the outcome arrives as state. */
   'sign-in:start': { readonly profileId: string };
   'activity:export': { readonly saved: boolean };
@@ -101,7 +101,7 @@ export type IpcRequests = {
 /** Pushed from the main process to the window. `app:did-request` asks the window to show a place. */
 export interface IpcEvents {
   'state:did-change': Snapshot;
-  'activity:did-append': { readonly profileId: string; readonly entries: readonly ActivityEntry[] };
+  'activity:did-append': { readonly profileId: string; readonly added: ActivityLog };
   'app:did-request': { readonly show: 'search' | 'settings' | 'sign-in' };
 }
 export type IpcEventChannel = keyof IpcEvents;

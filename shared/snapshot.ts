@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts';
-import type { UserProblem } from './errors.ts';
+import type { ErrorCode, UserProblem } from './errors.ts';
 import type { Settings } from './settings.ts';
+import type { StepUp } from './step-up.ts';
 
 /** Steps of a sign-in; each has only its own fields. Times are milliseconds since the epoch. */
 export type SignInState =
@@ -27,6 +28,8 @@ export type SignInState =
       readonly expiresAtMs: number;
       /** Set while renewal fails; connections stay until `expiresAtMs`. */
       readonly renewalProblem: UserProblem | null;
+      /** What renewing fails of; left out while it doesn't. */
+      readonly renewalCause?: ErrorCode;
       /** What stopped a try to sign in again, while the old sign-in goes on; left out when nothing did. */
       readonly tryProblem?: UserProblem;
       /** How the token is bound and kept, for the Sessions screen. */
@@ -53,7 +56,8 @@ export type TunnelState =
       readonly status: 'reconnecting';
       readonly sinceMs: number;
       readonly attempt: number;
-      readonly nextAttemptAtMs: number;
+      /** Null where that isn't known. */
+      readonly nextAttemptAtMs: number | null;
       readonly problem: UserProblem;
       /** Local connections that wait for it. */
       readonly waiting?: number;
@@ -96,12 +100,19 @@ export type CatalogState =
     }
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
+/** What a rule asks for a fresh sign-in for. */
+export interface StepUpNeed {
+  /** Whether the request that was refused changes something, as its method says. */
+  readonly writes: boolean;
+  readonly demand: StepUp;
+}
+
 /** A fresh sign-in that a rule asks for (RFC 9470); the present one and its connections go on meanwhile. */
 export type StepUpState = {
   /** The API that was refused; null when the person began by themselves. */
   readonly api: string | null;
-  /** Why, as the relay says it. */
-  readonly reason: string;
+  /** Why; null when the person began by themselves. `stepUpSentence` has the words. */
+  readonly need: StepUpNeed | null;
 } & (
   | {
       /** Waits for the person’s yes. */
@@ -161,6 +172,8 @@ export interface Snapshot {
   /** A relay address that IT or a deep link suggests for the next sign-in; never acted on by itself. */
   readonly suggestedRelayUrl: string | null;
   readonly recentRelayUrls: readonly string[];
+  /** How long new local requests wait for a tunnel that is away, milliseconds. */
+  readonly waitForTunnelMs: number;
   /** How secrets are kept on this system; `memory` means: signed in until the app quits, with the reason. */
   readonly secretStore:
     | { readonly kind: 'keychain' | 'encrypted-file' }

@@ -8,6 +8,8 @@ export const stepUpSchema = z.object({
   maxAgeSeconds: z.number().min(0).optional(),
   /** Ways of signing in of which any one will do, as the provider names them (`acr_values`), best first. */
   acr: z.array(z.string()).optional(),
+  /** The one path that the rule is about; left out when it is about more, or everything. */
+  path: z.string().optional(),
 });
 export type StepUp = z.infer<typeof stepUpSchema>;
 

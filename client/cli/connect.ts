@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import type { ActivityEntry } from '../../shared/activity.ts';
+import { type Cause, causeOf } from '../../shared/cause.ts';
+import { causeText } from '../../shared/cause-text.ts';
 import { AccessError } from '../../shared/errors.ts';
-import type { ConnectionState, ProfileSnapshot, Snapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
+import { stepUpSentence } from '../../shared/step-up-text.ts';
+import type { ConnectionState, ProfileSnapshot, Snapshot, StepUpState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
 import { showRefused } from './show-refused.ts';
@@ -69,9 +72,10 @@ function showConnected(terminal: Terminal, api: string, connection: Open, access
   );
 }
 
-function showTunnel(terminal: Terminal, tunnel: TunnelState): void {
-  const reason = tunnel.status === 'reconnecting' ? `: ${tunnel.problem.title}. ${tunnel.problem.detail}` : '';
+function showTunnel(terminal: Terminal, { tunnel }: ProfileSnapshot, cause: Cause | null): void {
   const words = { closed: 'closed', connecting: 'connecting', open: 'open', reconnecting: 'reconnecting' } as const;
+  const text = cause === null || cause.detail === null ? null : causeText(cause);
+  const reason = text === null ? '' : `: ${text.title}. ${text.detail}`;
   if (terminal.json) terminal.result({ type: 'tunnel', status: tunnel.status, reason }, '');
   else terminal.note(`Tunnel ${words[tunnel.status]}${reason}`);
 }
@@ -88,7 +92,7 @@ export async function connect(
     profile = await signInHere(context, relayToUse(context, undefined));
   }
   const { id } = profile;
-  const stopActivity = core.watchActivity((profileId, entries) => {
+  const stopActivity = core.watchActivity((profileId, { entries }) => {
     if (profileId === id) for (const entry of entries) showRequest(terminal, entry);
   });
   const apis = wanted(profile, named, options.all ?? false);
@@ -144,7 +148,8 @@ type AskedStepUp = Extract<StepUpState, { status: 'asked' }>;
 /** Where no other command can share the sign-in, opening the page is the person’s yes. */
 function showStepUp(context: CommandContext, profileId: string, asked: AskedStepUp): void {
   const { core, terminal, options } = context;
-  const { api, reason } = asked;
+  const { api, need } = asked;
+  const reason = stepUpSentence(need, api ?? '');
   const command = 'causeway step-up';
   const own = options.secrets.kind === 'memory' && asked.problem === null;
   if (terminal.json) terminal.result({ type: 'step-up', api, reason, command: own ? null : command }, '');
@@ -164,9 +169,11 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
   const look = (snapshot: Snapshot): void => {
     const profile = snapshot.profiles.find(({ id }) => id === profileId);
     if (!profile) return;
-    if (profile.tunnel.status !== shown) {
-      shown = profile.tunnel.status;
-      showTunnel(terminal, profile.tunnel);
+    const cause = profile.signIn.status === 'signed-in' ? causeOf(profile) : null;
+    const state = `${profile.tunnel.status} ${cause?.code}`;
+    if (state !== shown) {
+      shown = state;
+      showTunnel(terminal, profile, cause);
     }
     showLocks(terminal, profile, locks);
     for (const device of profile.newDevices ?? []) {

@@ -1,8 +1,9 @@
 import type { OwnSession } from '../../shared/own-session.ts';
-import type { ActivityEntry } from '../../shared/activity.ts';
+import type { ActivityLog } from '../../shared/activity.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
+import type { ActivityBatch } from '../profile/activity-store.ts';
 import type { AccessAnswer, AccessWish, SignInWishes } from '../profile/wishes.ts';
 
 /**
@@ -13,9 +14,12 @@ export interface ClientCore {
   snapshot(): Snapshot;
   /** Calls back with each new snapshot, at most once per event-loop turn; returns the function that stops it. */
   watch(listener: (snapshot: Snapshot) => void): () => void;
-  watchActivity(listener: (profileId: string, entries: readonly ActivityEntry[]) => void): () => void;
-  /** The newest entries of a profile, oldest first, at most 5,000. */
-  activity(profileId: string): readonly ActivityEntry[];
+  /** Calls back with what has just come; `counts` is what it adds to those of `activity`. */
+  watchActivity(listener: (profileId: string, batch: ActivityBatch) => void): () => void;
+  /** The newest requests of a profile, at most 5,000, and counts of all, as far as this process knows them. */
+  activity(profileId: string): ActivityLog;
+  /** The same, after a look at what earlier runs and other processes of the profile have kept since the sign-in. */
+  keptActivity(profileId: string): Promise<ActivityLog>;
   /** Restores profiles, sign-ins and connections of the last run. */
   start(): Promise<void>;
   /** Begins a sign-in and returns at once; progress and outcome are in `signIn` of the profile. */

@@ -1,15 +1,16 @@
-import type { ActivityEntry } from '../../shared/activity.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { type ProfileRecord, settingsSchema } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
+import type { ActivityBatch } from '../profile/activity-store.ts';
 import { createGateway } from '../listeners/gateway.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { ProfileContext } from '../profile/profile-context.ts';
 import { createProfileSession, type ProfileSession } from '../profile/profile-session.ts';
 import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
 import { watchClock } from '../tokens/clock-watch.ts';
+import { defaultWaitMs } from '../tunnel/wait-setting.ts';
 
 const ratesTickMs = 1_000;
 
@@ -19,7 +20,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   const loaded = options.state.load();
   const sessions = new Map<string, ProfileSession>();
   const watchers = new Set<(snapshot: Snapshot) => void>();
-  const activityWatchers = new Set<(profileId: string, entries: readonly ActivityEntry[]) => void>();
+  const activityWatchers = new Set<(profileId: string, batch: ActivityBatch) => void>();
   let settings = loaded.settings;
   let currentProfileId = loaded.currentProfileId;
   let recentRelayUrls = loaded.recentRelayUrls;
@@ -49,8 +50,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     reservedPorts,
     onChange: changed,
     onRemember: save,
-    onActivity: (profileId, entries) => {
-      for (const watcher of activityWatchers) watcher(profileId, entries);
+    onActivity: (profileId, batch) => {
+      for (const watcher of activityWatchers) watcher(profileId, batch);
       keepRatesFresh();
     },
   };
@@ -68,7 +69,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   function keepRatesFresh(): void {
     lively ??= setInterval(() => {
       changed();
-      if ([...sessions.values()].some((session) => session.activity.isLively(now()))) return;
+      if ([...sessions.values()].some((session) => session.isLively())) return;
       clearInterval(lively);
       lively = undefined;
     }, ratesTickMs);
@@ -102,6 +103,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       currentProfileId,
       suggestedRelayUrl,
       recentRelayUrls,
+      waitForTunnelMs: options.waitForTunnelMs ?? defaultWaitMs,
       secretStore:
         secrets.kind === 'memory'
           ? { kind: 'memory', reason: secrets.memoryReason ?? 'This system offers no encrypted storage.' }
@@ -145,7 +147,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       activityWatchers.add(listener);
       return () => activityWatchers.delete(listener);
     },
-    activity: (profileId) => find(profileId).activity.list(),
+    activity: (profileId) => find(profileId).activity(),
+    keptActivity: async (profileId) => find(profileId).keptActivity(),
     async start() {
       stopClock ??= watchClock(checkNow, now);
       await Promise.all([...sessions.values()].map((session) => session.restore()));

@@ -6,7 +6,7 @@ import { type Refusal, refusalText } from './refusal.ts';
 export function turnAway(socket: Socket, onRefused: ((refusal: Refusal) => void) | undefined): void {
   const refusal = 'no-descriptors';
   socket.on('error', () => void socket.destroy());
-  answerLocally(socket, 'too-many-open-files', 503, refusalText(refusal), 5);
+  answerLocally(socket, { code: 'too-many-open-files', detail: refusalText(refusal) }, 503, 5);
   socket.setTimeout(lingerMs, () => void socket.destroy());
   onRefused?.(refusal);
 }

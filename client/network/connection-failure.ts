@@ -1,8 +1,9 @@
+import type { ErrorCode } from '../../shared/errors.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 
 /** Why a connection could not be made, told from Node's error codes, with words for the person. */
 export interface ConnectionFailure {
-  readonly kind: 'certificate' | 'name' | 'refused' | 'timeout' | 'network' | 'proxy';
+  readonly kind: 'certificate' | 'name' | 'refused' | 'timeout' | 'network' | 'proxy' | 'proxy-sign-in';
   readonly words: string;
 }
 
@@ -54,6 +55,12 @@ function tlsFailure(code: string, message: string): string | undefined {
   return tlsWords.find(([reasons]) => reasons.test(reason))?.[1] ?? 'TLS failed there';
 }
 
+/** The code for what stands in the way: the proxy where it is at fault, else `unreachable`, which names the other side. */
+export function unreachableCode(failure: ConnectionFailure | null, unreachable: ErrorCode): ErrorCode {
+  if (failure?.kind === 'proxy') return 'proxy-failed';
+  return failure?.kind === 'proxy-sign-in' ? 'proxy-sign-in' : unreachable;
+}
+
 /** Looks through an error and its causes; null when none of them is about the connection. */
 export function connectionFailure(error: unknown): ConnectionFailure | null {
   const seen = new Set<unknown>();
@@ -62,7 +69,9 @@ export function connectionFailure(error: unknown): ConnectionFailure | null {
     const current = queue.shift();
     if (!(current instanceof Error) || seen.has(current)) continue;
     seen.add(current);
-    if (current instanceof ProxyFailure) return { kind: 'proxy', words: current.message };
+    if (current instanceof ProxyFailure) {
+      return { kind: current.kind === 'passed-on' ? 'network' : current.kind, words: current.message };
+    }
     for (const key of [(current as NodeJS.ErrnoException).code, current.name]) {
       // The time-out of an AbortSignal is a DOMException, whose code is a number.
       if (typeof key !== 'string') continue;

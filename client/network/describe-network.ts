@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 
 /** Where this computer is in the network: its addresses, and one string that is another whenever any of it changes. */
 export interface NetworkPlace {
   readonly addresses: ReadonlySet<string>;
   readonly fingerprint: string;
+}
+
+/** Whether no address leads out of this computer: only its own and those that every interface gives itself (RFC 3927). */
+export function isOffline({ addresses }: Pick<NetworkPlace, 'addresses'>): boolean {
+  return [...addresses].every((address) => isLoopbackHost(address) || /^(?:169\.254\.|fe[89ab])/i.test(address));
 }
 
 /** Looks at the interfaces that are up, and on Linux at the IPv4 routes; takes well under a millisecond. */

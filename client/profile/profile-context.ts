@@ -1,4 +1,4 @@
-import type { ActivityEntry } from '../../shared/activity.ts';
+import type { ActivityBatch } from './activity-store.ts';
 import type { ClientCoreOptions } from './core-options.ts';
 import type { Gateway } from '../listeners/gateway.ts';
 import type { HttpClient } from '../network/http-client.ts';
@@ -15,5 +15,5 @@ export interface ProfileContext {
   readonly onChange: () => void;
   /** Something that is remembered between runs has changed. */
   readonly onRemember: () => void;
-  readonly onActivity: (profileId: string, entries: readonly ActivityEntry[]) => void;
+  readonly onActivity: (profileId: string, batch: ActivityBatch) => void;
 }

@@ -1,21 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { ActivityEntry, ActivityLog } from '../../shared/activity.ts';
+import { causeOf } from '../../shared/cause.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { AccessWish, SignInWishes } from './wishes.ts';
+import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openProcessLock, openRefreshLock } from '../tokens/refresh-lock.ts';
 import { type HeldTokens, shareTokens } from '../tokens/shared-tokens.ts';
 import { openTokenVault, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
+import type { LeftOut } from '../tunnel/tunnel-client.ts';
 import { createAccessKeys } from './access-keys.ts';
+import { openActivityFile } from './activity-file.ts';
 import { createActivityStore } from './activity-store.ts';
 import { createCatalogHolder } from './catalog-holder.ts';
 import { createConnections } from './connections.ts';
+import { localRefusal } from './local-refusal.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { profileSnapshot } from './profile-snapshot.ts';
 import { closedSignIn, forgetSignIn, undeletedSignIn, unreadSignIn } from './forget-sign-in.ts';
@@ -23,6 +29,7 @@ import { createNewDevices } from './new-devices.ts';
 import { createProviderCache } from './provider-cache.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import { createRefusedConnections } from './refused-connections.ts';
+import { shownTunnel } from './shown-tunnel.ts';
 import { createStepUpAsker } from './step-up.ts';
 import { endSessions, ownSessions } from './own-sessions.ts';
 import { requestAccess } from './request-access.ts';
@@ -32,6 +39,7 @@ import { createSignedInSession, type SignedInSession } from './signed-in-session
 /** Longer than another process's renewal takes where the provider answers; one that takes longer looks again itself. */
 const longestLockWaitMs = 8_000;
 const lookForDevicesMs = 120_000;
+const signedOut: LocalRefusal = { code: 'not-signed-in', detail: 'Nobody is signed in.' };
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
 export type ProfileSession = ReturnType<typeof createProfileSession>;
@@ -49,6 +57,19 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   let restoring = false;
   let closed = false;
   const activity = createActivityStore();
+  const activityFile = openActivityFile({
+    stateDir: context.options.stateDir,
+    secrets: context.options.secrets,
+    profileId: record.id,
+    onBatch: (batch) => activity.restore(batch),
+    now,
+  });
+
+  function didAct(entries: readonly ActivityEntry[], leftOut: LeftOut): void {
+    const batch = activity.add(entries, leftOut, now());
+    activityFile.add(batch);
+    context.onActivity(record.id, batch);
+  }
   const catalog = createCatalogHolder(now);
   const providers = createProviderCache(context.http, now);
   const { secrets, stateDir } = context.options;
@@ -59,10 +80,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
   );
   const accessKeys = createAccessKeys({ secrets, record: () => record, remember });
   const refusedConnections = createRefusedConnections({
-    tell: (entry) => {
-      activity.add([entry], now());
-      context.onActivity(record.id, [entry]);
-    },
+    tell: (entry) => didAct([entry], {}),
     now,
   });
   const connections = createConnections({
@@ -75,7 +93,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     gateway: context.gateway,
     carry: (socket, listenerId) => {
       if (session) session.carry(socket, listenerId);
-      else socket.destroy();
+      else answerLocally(socket, why() ?? signedOut, 503);
     },
     onRefused: (api, refusal) => refusedConnections.add(api, refusal),
     onChange: () => {
@@ -124,6 +142,13 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     return state.status === 'signed-in' && problem ? { ...state, tryProblem: problem } : state;
   }
 
+  function why(): LocalRefusal | null {
+    const signIn = signInState();
+    const tunnel = shownTunnel(signIn, session?.tunnelState() ?? { status: 'closed' }, now());
+    const cause = causeOf({ signIn, tunnel, relayName: record.relayName });
+    return cause === null ? null : localRefusal(cause);
+  }
+
   function begin(tokens: StoredTokens, service: ServiceCredentials | null = null): SignedInSession {
     const created = createSignedInSession({
       context,
@@ -135,11 +160,10 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       service,
       catalog,
       onActivity: (entries, leftOut) => {
-        activity.add(entries, now());
-        activity.count(leftOut, now());
         stepUp.didSee(entries);
-        context.onActivity(record.id, entries);
+        didAct(entries, leftOut);
       },
+      why,
       onSessionsChanged: () => newDevices.look(),
     });
     session = created;
@@ -229,7 +253,12 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     record: () => record,
     isEstablished: () => established,
     isBusy: () => attempt !== null,
-    activity,
+    isLively: () => activity.isLively(now()),
+    activity: () => activity.log(),
+    async keptActivity(): Promise<ActivityLog> {
+      await activityFile.sync();
+      return activity.log();
+    },
     announceListeners,
     /** Takes up a sign-in of the last run and its connections; network work goes on after it resolves. */
     async restore(): Promise<void> {
@@ -295,6 +324,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       await accessKeys.clear().catch((error: unknown) => (forgotten.failure ??= error));
       catalog.clear();
       activity.clear();
+      await activityFile.clear().catch((error: unknown) => (forgotten.failure ??= error));
       remember({ connected: [] });
       if (forgotten.closed.length > 0) problem = toUserProblem(unreadSignIn(forgotten.closed), now());
       for (const tokens of forgotten.tokens) await endAtProvider(tokens, ending?.isService ?? false);
@@ -353,6 +383,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       newDevices.stop();
       await connections.close();
       await session?.close();
+      await activityFile.close();
       await shared.close();
     },
   };

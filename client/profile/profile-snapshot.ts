@@ -1,5 +1,4 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
-import { toUserProblem, AccessError } from '../../shared/errors.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type {
   CatalogState,
@@ -10,8 +9,9 @@ import type {
   TunnelState,
 } from '../../shared/snapshot.ts';
 import { isOlder } from '../sign-in/check-version.ts';
-import type { ActivityRate } from './activity-store.ts';
+import type { ActivityRate } from './activity-rates.ts';
 import type { Connection } from './connections.ts';
+import { shownTunnel } from './shown-tunnel.ts';
 
 /** Everything that a profile's snapshot is made of. */
 export interface ProfileFacts {
@@ -50,18 +50,6 @@ function connectionState(api: string, connection: Connection, facts: ProfileFact
   };
 }
 
-/** A tunnel is never shown open with a token that has ended, whatever its socket says. */
-function tunnelState(facts: ProfileFacts): TunnelState {
-  const { signIn, tunnel, nowMs } = facts;
-  if (signIn.status === 'signed-in' && tunnel.status === 'open' && nowMs >= signIn.expiresAtMs) {
-    const problem =
-      signIn.renewalProblem ??
-      toUserProblem(new AccessError('renewal-failed', 'The sign-in ended before it could be renewed.'), nowMs);
-    return { status: 'reconnecting', sinceMs: signIn.expiresAtMs, attempt: 0, nextAttemptAtMs: nowMs, problem };
-  }
-  return tunnel;
-}
-
 function ports(record: ProfileRecord, apis: readonly CatalogEntry[]): ProfileSnapshot['ports'] {
   const suggested = apis.flatMap((entry) =>
     entry.suggestedPort === undefined ? [] : [[entry.id, { port: entry.suggestedPort, pinned: false }] as const],
@@ -76,10 +64,15 @@ function update({ catalog, appVersion }: ProfileFacts): Pick<ProfileSnapshot, 'u
   return client !== undefined && isOlder(appVersion, client.recommendedVersion) ? { update: client } : {};
 }
 
-/** Connections wait, without a problem of their own, while the person has to sign in. */
-function waiting(connections: ProfileFacts['connections']): Record<string, ConnectionState> {
-  const open = [...connections].filter(([, connection]) => connection.status !== 'failed');
-  return Object.fromEntries(open.map(([api]) => [api, { status: 'opening' }]));
+/**
+ * Local addresses stay while the person has to sign in: they are what tools are set to. A port's own problem waits, so
+ * that there is one thing to do.
+ */
+function shownConnections(facts: ProfileFacts): Record<string, ConnectionState> {
+  const shown = [...facts.connections].filter(
+    ([, { status }]) => facts.signIn.status === 'signed-in' || status !== 'failed',
+  );
+  return Object.fromEntries(shown.map(([api, connection]) => [api, connectionState(api, connection, facts)]));
 }
 
 /**
@@ -89,7 +82,7 @@ function waiting(connections: ProfileFacts['connections']): Record<string, Conne
 export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
   const { record, signIn, catalog } = facts;
   const signedIn = signIn.status === 'signed-in';
-  const tunnel = signedIn ? tunnelState(facts) : { status: 'closed' as const };
+  const tunnel = shownTunnel(signIn, facts.tunnel, facts.nowMs);
   const quiet = !signedIn || tunnel.status === 'reconnecting';
   const shownCatalog: CatalogState =
     catalog.status === 'ready' && quiet
@@ -105,9 +98,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     stepUp: signedIn ? facts.stepUp : null,
     tunnel,
     catalog: shownCatalog,
-    connections: signedIn
-      ? Object.fromEntries([...facts.connections].map(([api, c]) => [api, connectionState(api, c, facts)]))
-      : waiting(facts.connections),
+    connections: shownConnections(facts),
     ports: ports(record, catalog.status === 'ready' ? catalog.catalog.apis : []),
     favourites: record.favourites,
     device: facts.device,

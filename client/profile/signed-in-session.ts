@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { SignInState, TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
 import { requestServiceTokens } from '../services/request-service-tokens.ts';
@@ -9,7 +9,7 @@ import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
 import { endOfSignIn, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
-import { answerLocally } from '../tunnel/local-answer.ts';
+import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
 import { askRelay, type RelayQuestion } from './ask-relay.ts';
 import type { CatalogHolder } from './catalog-holder.ts';
@@ -29,6 +29,8 @@ export interface SignedInSessionOptions {
   readonly service: ServiceCredentials | null;
   readonly catalog: CatalogHolder;
   readonly onActivity: TunnelClientOptions['onActivity'];
+  /** What local programs are told while nothing gets through; null while it does. */
+  readonly why: () => LocalRefusal | null;
   /** The person may have signed in elsewhere: the tunnel is open (again), or the relay says so. */
   readonly onSessionsChanged: () => void;
 }
@@ -69,6 +71,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   const { now } = context;
   let tunnelState: TunnelState = { status: 'closed' };
   let renewalProblem: UserProblem | null = null;
+  let renewalCause: ErrorCode | null = null;
   let ended: UserProblem | null = null;
   let verified = false;
   let tunnelWanted = false;
@@ -92,6 +95,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     ...(context.options.ca ? { ca: context.options.ca } : {}),
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),
+    why: options.why,
     onState: (state) => {
       const isNewlyOpen = state.status === 'open' && tunnelState.status !== 'open';
       tunnelState = state;
@@ -128,12 +132,14 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       case 'did-renew':
         verified = true;
         renewalProblem = null;
+        renewalCause = null;
         if (tunnelWanted && tunnelState.status === 'closed') tunnel.open();
         // The tunnel tells in its own state when the relay doesn't take the new token.
         else presented = tunnel.renew().catch(() => undefined);
         break;
       case 'did-fail':
         verified = true;
+        renewalCause = event.error.code;
         renewalProblem = toUserProblem(
           new AccessError('renewal-failed', event.error.message, { cause: event.error }),
           now(),
@@ -222,6 +228,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
         sinceMs: tokens.signedInAtMs,
         expiresAtMs: tokens.expiresAtMs,
         renewalProblem,
+        ...(renewalCause === null ? {} : { renewalCause }),
         bound: tokens.scheme,
         kept: options.shared.unstored() === null ? context.options.secrets.kind : 'memory',
       };
@@ -255,7 +262,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     setListeners: (listeners) => tunnel.setListeners(listeners),
     carry(socket, listenerId) {
       // Nobody need wait for a tunnel that only the person can bring back.
-      if (ended) answerLocally(socket, ended.code, 503, ended.detail);
+      if (ended) answerLocally(socket, options.why() ?? ended, 503);
       else tunnel.carry(socket, listenerId);
     },
     openStreams: (listenerId) => tunnel.openStreams(listenerId),

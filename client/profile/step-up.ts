@@ -1,6 +1,6 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
-import type { StepUpState } from '../../shared/snapshot.ts';
+import type { StepUpNeed, StepUpState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import { isSamePerson } from '../tokens/same-person.ts';
 import type { ProfileContext } from './profile-context.ts';
@@ -15,10 +15,13 @@ const lookMs = 1_000;
 /** Denials that come so soon after a fresh sign-in were decided before it. */
 const settlingMs = 5_000;
 
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 interface Asked {
   /** Null when the person began by themselves. */
   readonly api: string | null;
-  readonly reason: string;
+  /** What was refused; null when the person began by themselves. */
+  readonly need: StepUpNeed | null;
   readonly demand: StepUp;
   readonly atMs: number;
 }
@@ -106,11 +109,11 @@ export function createStepUpAsker(
   return {
     state() {
       if (asked === null) return null;
-      const { api, reason } = asked;
+      const { api, need } = asked;
       const step = attempt?.step();
-      if (step === undefined) return { status: 'asked', api, reason, problem };
-      if (step.status === 'waiting-for-browser') return { status: step.status, api, reason, url: step.url };
-      return { status: step.status === 'finishing' ? 'finishing' : 'contacting', api, reason };
+      if (step === undefined) return { status: 'asked', api, need, problem };
+      if (step.status === 'waiting-for-browser') return { status: step.status, api, need, url: step.url };
+      return { status: step.status === 'finishing' ? 'finishing' : 'contacting', api, need };
     },
     didSee(entries) {
       if (asked !== null || session() === null) return;
@@ -123,7 +126,8 @@ export function createStepUpAsker(
       );
       if (denial?.stepUp === undefined) return;
       problem = null;
-      set({ api: denial.api, reason: denial.reason, demand: denial.stepUp, atMs: now() });
+      const need = { writes: !readingMethods.has(denial.method), demand: denial.stepUp };
+      set({ api: denial.api, need, demand: denial.stepUp, atMs: now() });
     },
     begin(demand, api) {
       const of = session();
@@ -136,8 +140,7 @@ export function createStepUpAsker(
       }
       if (demand !== undefined) {
         const same = asked !== null && (api === undefined || asked.api === api) ? asked : null;
-        const reason = same?.reason ?? 'You asked for a fresh sign-in.';
-        set({ api: same?.api ?? api ?? null, reason, demand, atMs: now() });
+        set({ api: same?.api ?? api ?? null, need: same?.need ?? null, demand, atMs: now() });
       }
       if (asked === null) throw new AccessError('bad-input', 'Nothing asks for a fresh sign-in now.');
       const { issuer, proofKey } = of.tokens();

@@ -6,7 +6,7 @@ import {
 } from 'openid-client';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
-import { connectionFailure } from '../network/connection-failure.ts';
+import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
 
 /** What the provider was being asked, in words that complete “… failed while …”. */
 export type ProviderStep =
@@ -94,7 +94,8 @@ export function providerFailure(issuer: string, step: ProviderStep, error: unkno
   }
   const connection = connectionFailure(error);
   if (connection) {
-    return new AccessError('idp-unreachable', `${host} failed while ${step}: ${connection.words}.`, { cause: error });
+    const code = unreachableCode(connection, 'idp-unreachable');
+    return new AccessError(code, `${host} failed while ${step}: ${connection.words}.`, { cause: error });
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     const words = `${host} doesn’t accept Causeway’s client while ${step} (HTTP ${error.status}).`;

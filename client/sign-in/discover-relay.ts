@@ -1,13 +1,13 @@
 import { type DiscoveryDocument, discoveryDocumentSchema, discoveryPath } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
-import { connectionFailure } from '../network/connection-failure.ts';
+import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
 import type { HttpClient } from '../network/http-client.ts';
 
 /** Largest difference between this computer's clock and the relay's that sign-in tolerates, in milliseconds. */
 export const clockLeewayMs = 60_000;
 const maxDocumentBytes = 256_000;
 
-/** Turns a failed request to the relay into `relay-untrusted-certificate` or `relay-unreachable`, with the reason. */
+/** Turns a failed request to the relay into a failure of its certificate, of a proxy or of the way to it, with the reason. */
 export function relayFailure(relayUrl: string, error: unknown): AccessError {
   const host = new URL(relayUrl).host;
   const failure = connectionFailure(error);
@@ -16,9 +16,8 @@ export function relayFailure(relayUrl: string, error: unknown): AccessError {
       cause: error,
     });
   }
-  return new AccessError('relay-unreachable', `${host}: ${failure?.words ?? 'the connection failed'}.`, {
-    cause: error,
-  });
+  const why = failure?.words ?? 'the connection failed';
+  return new AccessError(unreachableCode(failure, 'relay-unreachable'), `${host}: ${why}.`, { cause: error });
 }
 
 function clockText(timeMs: number): string {

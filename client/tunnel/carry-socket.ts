@@ -147,16 +147,12 @@ export class SocketOwner implements StreamOwner {
     if (this.#answering) {
       cutOff(this.#socket);
     } else if (code === resetCode.tunnelLost) {
-      answerLocally(
-        this.#socket,
-        'outcome-unknown',
-        502,
-        `The tunnel to the relay was lost before the answer (${reason}). The API may have received the request.`,
-      );
+      const detail = `The tunnel to the relay was lost before the answer (${reason}). The API may have received the request.`;
+      answerLocally(this.#socket, { code: 'outcome-unknown', detail }, 502);
     } else if (code === resetCode.refused || code === resetCode.forbidden) {
-      answerLocally(this.#socket, 'not-connected', 502, reason);
+      answerLocally(this.#socket, { code: 'not-connected', detail: reason }, 502);
     } else if (code === resetCode.tooManyStreams) {
-      answerLocally(this.#socket, 'overloaded', 503, reason, 1);
+      answerLocally(this.#socket, { code: 'overloaded', detail: reason }, 503, 1);
     } else {
       this.#socket.destroySoon();
     }

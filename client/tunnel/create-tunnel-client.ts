@@ -1,21 +1,24 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { AccessError, type ErrorCode, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription, RelayControl } from '../../shared/tunnel/control-message.ts';
 import { closeCode } from '../../shared/tunnel/protocol.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
-import { describeNetwork, type NetworkPlace } from '../network/describe-network.ts';
+import { describeNetwork, isOffline, type NetworkPlace } from '../network/describe-network.ts';
 import { Attempts } from './attempts.ts';
 import { DialRefused, dialRelay } from './dial.ts';
+import type { LocalRefusal } from './local-answer.ts';
 import { LocalConnections } from './local-connections.ts';
 import { Renewal } from './renewal.ts';
 import { SessionsInUse } from './sessions-in-use.ts';
 import type { TunnelClient, TunnelClientOptions } from './tunnel-client.ts';
+import { defaultWaitMs } from './wait-setting.ts';
 import { type SessionControl, type SessionEvents, TunnelSession } from './tunnel-session.ts';
 
 const tickMs = 1000;
-const waitForTunnelMs = 10_000;
+const outOfReach = new Set<ErrorCode>(['relay-unreachable', 'idp-unreachable', 'tunnel-down']);
 /** Refusals that only the person can lift; anything else is tried again. */
 const needsPerson = new Set(['token-rejected', 'sign-in-expired', 'session-revoked', 'clock-skew', 'no-groups']);
 
@@ -47,7 +50,7 @@ class ReconnectingTunnel implements TunnelClient {
       return options.tokens.present({ method: 'GET', url, ...(nonce === undefined ? {} : { nonce }) });
     });
     this.#connections = new LocalConnections({
-      waitMs: options.waitForTunnelMs ?? waitForTunnelMs,
+      waitMs: options.waitForTunnelMs ?? defaultWaitMs,
       onWaiting: (waiting) => {
         const state = this.#state;
         if (state.status === 'connecting' || state.status === 'reconnecting') this.#setState({ ...state, waiting });
@@ -80,7 +83,7 @@ class ReconnectingTunnel implements TunnelClient {
     const session = this.#sessions.usable();
     if (session !== null) this.#connections.carry(session, socket, listenerId);
     else {
-      this.#connections.wait(socket, listenerId, () => this.#whyDown());
+      this.#connections.wait(socket, listenerId, () => this.#options.why?.() ?? this.#whyDown());
       if (this.#attempts.hurry()) this.#didReschedule();
     }
   }
@@ -133,7 +136,7 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#stop('The tunnel was closed.').map(closeOrderly));
+    await Promise.all(this.#stop({ code: 'tunnel-down', detail: 'The tunnel was closed.' }).map(closeOrderly));
   }
 
   #setState(state: TunnelState): void {
@@ -141,9 +144,9 @@ class ReconnectingTunnel implements TunnelClient {
     this.#options.onState(state);
   }
 
-  #whyDown(): string {
-    if (this.#state.status === 'reconnecting') return `The tunnel to the relay is down: ${this.#state.problem.detail}`;
-    return this.#wanted ? 'The tunnel to the relay isn’t up yet.' : 'You are signed out.';
+  #whyDown(): LocalRefusal {
+    if (this.#state.status === 'reconnecting') return this.#state.problem;
+    return { code: 'tunnel-down', detail: 'The tunnel to the relay isn’t up yet.' };
   }
 
   /** One attempt; failures end in `#retryLater` or `#needPerson`. */
@@ -175,13 +178,22 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   #failed(error: unknown): void {
-    const problem = toUserProblem(error, Date.now());
+    const problem = this.#told(error);
     if (needsPerson.has(problem.code)) this.#needPerson(problem);
     else this.#retryLater(problem, error instanceof DialRefused ? error.retryAfterMs : null);
   }
 
+  /** Nobody that is far away is to blame while nothing leads out of this computer. */
+  #told(error: unknown): UserProblem {
+    const problem = toUserProblem(error, Date.now());
+    const isFar = !isLoopbackHost(new URL(this.#options.relayUrl).hostname);
+    if (!isFar || !outOfReach.has(problem.code) || !isOffline(this.#lookAround())) return problem;
+    const offline = new AccessError('no-network', 'This computer has no address in any network.', { cause: error });
+    return toUserProblem(offline, problem.atMs);
+  }
+
   #needPerson(problem: UserProblem): void {
-    for (const socket of this.#stop(problem.detail)) void closeOrderly(socket);
+    for (const socket of this.#stop(problem)) void closeOrderly(socket);
     this.#options.onSignInNeeded(problem);
   }
 
@@ -284,7 +296,7 @@ class ReconnectingTunnel implements TunnelClient {
     }
     this.#renewal.didLose('The link broke during the renewal.');
     if (!this.#wanted) return;
-    this.#retryLater(toUserProblem(this.#whyLost(code, fault), Date.now()), null);
+    this.#retryLater(this.#told(this.#whyLost(code, fault)), null);
   }
 
   #whyLost(code: number, fault: string | null): AccessError {
@@ -302,15 +314,15 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   /** Ends everything; returns the WebSockets that are still to be closed. */
-  #stop(why: string): WebSocket[] {
+  #stop(why: LocalRefusal): WebSocket[] {
     this.#wanted = false;
     clearInterval(this.#ticker);
     this.#attempts.cancel();
     this.#dialing?.abort();
     this.#dialing = null;
-    const sockets = this.#sessions.abandonAll(why);
+    const sockets = this.#sessions.abandonAll(why.detail);
     this.#connections.close(why);
-    this.#renewal.didLose(why);
+    this.#renewal.didLose(why.detail);
     if (this.#state.status !== 'closed') this.#setState({ status: 'closed' });
     return sockets;
   }

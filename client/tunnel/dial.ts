@@ -7,7 +7,7 @@ import { readProblem } from '../network/read-problem.ts';
 import { clientVersionHeader, tunnelPath } from '../../shared/discovery-document.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
-import { connectionFailure } from '../network/connection-failure.ts';
+import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
 import { proxyConnectionFailure } from '../network/connect-through-proxy.ts';
 import { proxyRefusal } from '../network/proxy-failure.ts';
 import { proxyFor } from '../network/proxy-for.ts';
@@ -41,7 +41,8 @@ export class DialRefused extends AccessError {
 
 /**
  * Opens an authenticated WebSocket to the relay. Answers a DPoP nonce challenge once (RFC 9449 §9).
- * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, or what the relay's refusal says
+ * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, `proxy-failed`, `proxy-sign-in`, or what the
+ * relay's refusal says
  */
 export async function dialRelay(options: DialOptions): Promise<WebSocket> {
   const first = await attempt(options, undefined);
@@ -222,7 +223,8 @@ function parsed(body: string): unknown {
 
 function unreachable(relayUrl: string, error: Error): AccessError {
   const failure = connectionFailure(error);
-  const code = failure?.kind === 'certificate' ? 'relay-untrusted-certificate' : 'relay-unreachable';
+  const code =
+    failure?.kind === 'certificate' ? 'relay-untrusted-certificate' : unreachableCode(failure, 'relay-unreachable');
   const why = failure === null ? error.message : failure.words;
   return new AccessError(code, `${new URL(relayUrl).host} can’t be reached: ${why}.`, { cause: error });
 }

@@ -2,12 +2,17 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { problemDocument, problemMediaType } from '../../shared/problem-document.ts';
 
+/** What a local program is told when no relay can answer it. */
+export interface LocalRefusal {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
 /** Answers a local connection with a problem document and closes it; for when no relay can answer. */
 export function answerLocally(
   socket: Socket,
-  code: ErrorCode,
+  { code, detail }: LocalRefusal,
   status: 502 | 503,
-  detail: string,
   retryAfterSeconds?: number,
 ): void {
   if (socket.destroyed) return;

@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net';
 import { carrySocket, SocketOwner } from './carry-socket.ts';
 import { IdleConnections } from './idle-connections.ts';
+import type { LocalRefusal } from './local-answer.ts';
 import { OpeningPace } from './opening-pace.ts';
 import type { TunnelSession } from './tunnel-session.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const crowdLookMs = 20;
-const crowdedDetail = 'More local connections are being opened than the tunnel can carry.';
+const crowded: LocalRefusal = {
+  code: 'overloaded',
+  detail: 'More local connections are being opened than the tunnel can carry.',
+};
 
 export interface LocalConnectionsOptions {
   /** How long a connection waits for a tunnel that is away, milliseconds. */
@@ -34,7 +38,7 @@ export class LocalConnections {
     this.#options = options;
     this.#waitingRoom = new WaitingRoom(options.waitMs, options.onWaiting);
     this.#idle = new IdleConnections(options.take);
-    this.#crowd = new WaitingRoom(options.waitMs, () => undefined, 'overloaded');
+    this.#crowd = new WaitingRoom(options.waitMs);
   }
 
   get waiting(): number {
@@ -48,7 +52,7 @@ export class LocalConnections {
   carry(session: TunnelSession, socket: Socket, listenerId: number): void {
     if (socket.destroyed) return;
     if (this.#crowd.size > 0 || !this.#pace.mayOpen) {
-      this.#crowd.add(socket, listenerId, () => crowdedDetail);
+      this.#crowd.add(socket, listenerId, () => crowded);
       this.#admitCrowdSoon(session);
       return;
     }
@@ -73,8 +77,8 @@ export class LocalConnections {
     for (const { owner } of session.multiplexer.streams()) if (owner instanceof SocketOwner) owner.leaveWhenIdle();
   }
 
-  /** @param why the tunnel is away, in words, when the wait was in vain */
-  wait(socket: Socket, listenerId: number, why: () => string): void {
+  /** @param why the tunnel is away, when the wait was in vain */
+  wait(socket: Socket, listenerId: number, why: () => LocalRefusal): void {
     this.#waitingRoom.add(socket, listenerId, why);
   }
 
@@ -98,7 +102,7 @@ export class LocalConnections {
   }
 
   /** No tunnel will come any more. */
-  close(why: string): void {
+  close(why: LocalRefusal): void {
     this.#idle.close();
     this.#waitingRoom.close(why);
     if (this.#crowdTimer !== null) clearTimeout(this.#crowdTimer);

@@ -7,10 +7,13 @@ import type { ListenerDescription } from '../../shared/tunnel/control-message.ts
 import type { TokenSource } from '../tokens/token-source.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { NetworkPlace } from '../network/describe-network.ts';
+import type { LocalRefusal } from './local-answer.ts';
 import type { ReconnectBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
 
-/** How many requests of an API got no entry, and how long they took together, in milliseconds. */
-export type LeftOut = Readonly<Record<string, { readonly count: number; readonly totalMs: number }>>;
+/** How many requests of an API got no entry, how long they took together in milliseconds, and how many went wrong. */
+export type LeftOut = Readonly<
+  Record<string, { readonly count: number; readonly totalMs: number; readonly denied: number; readonly failed: number }>
+>;
 
 export interface TunnelClientOptions {
   readonly relayUrl: string;
@@ -33,6 +36,8 @@ export interface TunnelClientOptions {
   readonly backoff?: ReconnectBackoff;
   /** Where this computer is in the network, looked at once a second. */
   readonly network?: () => NetworkPlace;
+  /** What local programs are told when they wait in vain; left out, what the tunnel itself knows. */
+  readonly why?: () => LocalRefusal | null;
   readonly onState: (state: TunnelState) => void;
   readonly onCatalog: (catalog: Catalog) => void;
   /** `leftOut`: requests that got no entry of their own, by API. */

@@ -4,6 +4,9 @@ import { AccessError } from '../../shared/errors.ts';
 export const waitVariable = 'CAUSEWAY_WAIT_SECONDS';
 const longestSeconds = 600;
 
+/** How long new local requests wait where nothing is said, milliseconds. */
+export const defaultWaitMs = 10_000;
+
 /** How long new local requests wait, in milliseconds; undefined where nothing is said. @throws AccessError `bad-input` */
 export function readWaitMs(env: NodeJS.ProcessEnv): number | undefined {
   const text = env[waitVariable]?.trim() ?? '';

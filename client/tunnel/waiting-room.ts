@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ErrorCode } from '../../shared/errors.ts';
-import { answerLocally } from './local-answer.ts';
+import { answerLocally, type LocalRefusal } from './local-answer.ts';
 
 /**
  * Local connections that came while the tunnel was away: each waits for at most `waitMs`, then gets 503 with
@@ -12,17 +11,9 @@ export class WaitingRoom {
   readonly #waitMs: number;
   readonly #maxWaiting: number;
   readonly #onChange: (waiting: number) => void;
-  readonly #code: ErrorCode;
 
-  /** @param code of the answer to who waits in vain */
-  constructor(
-    waitMs: number,
-    onChange: (waiting: number) => void = () => undefined,
-    code: ErrorCode = 'tunnel-down',
-    maxWaiting = 1000,
-  ) {
+  constructor(waitMs: number, onChange: (waiting: number) => void = () => undefined, maxWaiting = 1000) {
     this.#waitMs = waitMs;
-    this.#code = code;
     this.#onChange = onChange;
     this.#maxWaiting = maxWaiting;
   }
@@ -31,11 +22,12 @@ export class WaitingRoom {
     return this.#waiting.size;
   }
 
-  add(socket: Socket, listenerId: number, why: () => string): void {
+  /** @param why of the answer to who waits in vain */
+  add(socket: Socket, listenerId: number, why: () => LocalRefusal): void {
     if (this.#waiting.size >= this.#maxWaiting) this.#makeRoom(why);
     const timer = setTimeout(() => {
       this.#leave(socket);
-      answerLocally(socket, this.#code, 503, why(), 5);
+      answerLocally(socket, why(), 503, 5);
     }, this.#waitMs);
     this.#waiting.set(socket, { listenerId, timer });
     const leave = (): void => {
@@ -47,7 +39,7 @@ export class WaitingRoom {
     this.#onChange(this.#waiting.size);
   }
 
-  #makeRoom(why: () => string): void {
+  #makeRoom(why: () => LocalRefusal): void {
     const byListener = new Map<number, { count: number; oldest: Socket }>();
     let most: { count: number; oldest: Socket } | undefined;
     for (const [socket, { listenerId }] of this.#waiting) {
@@ -59,7 +51,7 @@ export class WaitingRoom {
     if (most === undefined) return;
     clearTimeout(this.#waiting.get(most.oldest)?.timer);
     this.#leave(most.oldest);
-    answerLocally(most.oldest, this.#code, 503, why(), 5);
+    answerLocally(most.oldest, why(), 503, 5);
   }
 
   #leave(socket: Socket): void {
@@ -83,10 +75,10 @@ export class WaitingRoom {
   }
 
   /** The tunnel won't come back: everybody gets the answer now. */
-  close(why: string): void {
+  close(why: LocalRefusal): void {
     for (const [socket, { timer }] of this.#waiting) {
       clearTimeout(timer);
-      answerLocally(socket, this.#code, 503, why, 5);
+      answerLocally(socket, why, 503, 5);
     }
     this.#waiting.clear();
   }

@@ -26,11 +26,11 @@ export function decideRequest(
 ): Decision {
   const unfit = unfitRequest(api, request);
   const matching = unfit === undefined ? api.matching(request.method, readPath(request.path)) : nothing;
-  const own = unfit === undefined ? decideByRules(matching, caller, request, context) : deny(null, unfit, []);
+  const own = unfit === undefined ? decideByRules(api, matching, caller, request, context) : deny(null, unfit, []);
   if (own.effect === 'allow') return own;
   const grants = activeGrants(api, context);
   if (grants.length > 0 && !isDenied(matching, caller, context)) {
-    const granted = decideByGrants(matching, caller, grants, request, context);
+    const granted = decideByGrants(api, matching, caller, grants, request, context);
     if (granted !== undefined) return granted;
   }
   return isHidden(api, withGrants(caller, grants)) ? unknownApi(request.api) : own;
@@ -76,6 +76,7 @@ export function withGrants(caller: Caller, grants: readonly ActiveGrant[]): Call
 }
 
 function decideByRules(
+  api: CompiledApi,
   matching: RulesOfEachKind,
   caller: Caller,
   request: PolicyRequest,
@@ -97,7 +98,9 @@ function decideByRules(
   }
   if (pending?.stepUp !== undefined && pending.stepUp !== null) {
     const { words, stepUp } = pending.stepUp;
-    const reason = `${pending.sentence} ${forWhom(pending, groups)}, but asks for ${words}. Sign in again, then repeat the request.`;
+    const verb = /^(?:GET|HEAD|OPTIONS)$/.test(request.method) ? 'Reading' : 'Writing to';
+    const under = stepUp.path === undefined ? '' : ` under ${stepUp.path}`;
+    const reason = `${verb} ${api.config.name}${under} needs ${words}.`;
     return { effect: 'deny', rule: pending.name, reason, unlockedBy: [], stepUp };
   }
   const unlockedBy = unlocking(matching, caller, context);
@@ -134,6 +137,7 @@ function isDenied({ denies }: RulesOfEachKind, caller: Caller, context: PolicyCo
 
 /** The verdict as somebody in the granted roles; undefined when they make no difference. */
 function decideByGrants(
+  api: CompiledApi,
   matching: RulesOfEachKind,
   caller: Caller,
   grants: readonly ActiveGrant[],
@@ -142,12 +146,13 @@ function decideByGrants(
 ): Decision | undefined {
   let stepUp: Decision | undefined;
   for (const grant of grants) {
-    const decision = decideByRules(matching, withGrants(caller, [grant]), request, context);
+    const decision = decideByRules(api, matching, withGrants(caller, [grant]), request, context);
     const rule = `grant:${grant.id}`;
     const until = new Date(grant.expiresAtMs).toISOString();
     const reason = `Grant ${grant.id} of the role ${grant.role}, until ${until}, approved by ${grant.approvedBy}: ${decision.reason}`;
     if (decision.effect === 'allow') return { effect: 'allow', rule, reason, grant: grant.id };
-    if (decision.stepUp !== undefined) stepUp ??= { ...decision, reason };
+    // Whoever has signed in afresh asks no more by which grant.
+    if (decision.stepUp !== undefined) stepUp ??= decision;
   }
   return stepUp;
 }

@@ -23,6 +23,13 @@ export function placeWords(patterns: readonly string[]): string {
   );
 }
 
+/** The one path that the patterns are about, `/v1/refunds` for both `/v1/refunds` and `/v1/refunds/**`; null for more. */
+export function onlyPlace(patterns: readonly string[]): string | null {
+  if (patterns.includes('/**')) return null;
+  const [place, ...more] = placesOf(patterns);
+  return place === undefined || more.length > 0 || place.kind === 'like' ? null : place.path;
+}
+
 /** “everything under /v1/orders”, “/v1/events”, “everything”; what a permission is about. */
 export function objectWords(patterns: readonly string[], every: 'everything' | 'anything' = 'everything'): string {
   if (patterns.includes('/**')) return every;

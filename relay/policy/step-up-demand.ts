@@ -1,13 +1,13 @@
 import type { StepUp } from '../../shared/step-up.ts';
 import type { RuleConfig } from '../config/config-schema.ts';
 import type { PolicySubject } from './decision.ts';
-import { listWords } from './rule-words.ts';
+import { listWords, onlyPlace } from './rule-words.ts';
 
 /** The sign-in that an allow rule asks for. */
 export interface StepUpDemand {
   /** As the caller is told (RFC 9470 §3). */
   readonly stepUp: StepUp;
-  /** For example “a sign-in within the last 15 minutes”. */
+  /** For example “a sign-in from the last 15 minutes”. */
   readonly words: string;
   /** It may hold for one request and not for the next. */
   readonly ages: boolean;
@@ -15,16 +15,18 @@ export interface StepUpDemand {
 }
 
 /** What the rule asks of the sign-in; null when nothing. A token that doesn't say it doesn't meet it. */
-export function compileStepUp({ max_auth_age: maxAgeSeconds, acr }: RuleConfig): StepUpDemand | null {
+export function compileStepUp({ max_auth_age: maxAgeSeconds, acr, paths }: RuleConfig): StepUpDemand | null {
   if (maxAgeSeconds === undefined && acr === undefined) return null;
   const words = [
-    ...(maxAgeSeconds === undefined ? [] : [`a sign-in within the last ${spanWords(maxAgeSeconds)}`]),
+    ...(maxAgeSeconds === undefined ? [] : [`a sign-in from the last ${spanWords(maxAgeSeconds)}`]),
     ...(acr === undefined ? [] : [`a sign-in of the kind ${listWords(acr, 'or')}`]),
   ];
+  const path = onlyPlace(paths);
   return {
     stepUp: {
       ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
       ...(acr === undefined ? {} : { acr: [...acr] }),
+      ...(path === null ? {} : { path }),
     },
     words: listWords(words),
     ages: maxAgeSeconds !== undefined,

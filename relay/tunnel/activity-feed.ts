@@ -1,11 +1,17 @@
-import type { ActivityEntry } from '../../shared/activity.ts';
+import { type ActivityEntry, hasFailed } from '../../shared/activity.ts';
 
 const intervalMs = 250;
 /** A hundred a second: more than anybody can read, and little beside the requests themselves. */
 const maxEntriesPerInterval = 25;
 
-/** Requests that got no entry of their own, by API: how many, and how long they took together. */
-export type LeftOut = Record<string, { count: number; totalMs: number }>;
+/**
+ * Requests that got no entry of their own, by API: how many, how long they took together, and how many of them were
+ * denied or failed.
+ */
+export type LeftOut = Record<string, { count: number; totalMs: number; denied: number; failed: number }>;
+
+/** What is counted of a request. */
+export type Countable = Pick<ActivityEntry, 'api' | 'decision' | 'status' | 'outcome' | 'durationMs'>;
 
 /** A request under way; gives its entry once, if it is worth one. */
 export interface UnderWay {
@@ -45,19 +51,18 @@ export class ActivityFeed {
   /** Takes an entry; `mustShow` is for requests that are shown as under way. */
   push(entry: ActivityEntry, mustShow: boolean): void {
     const most = entry.decision === 'deny' ? maxEntriesPerInterval * 2 : maxEntriesPerInterval;
-    if (this.#entries.length >= most && !mustShow) this.leaveOut(entry.api, entry.durationMs ?? 0);
+    if (this.#entries.length >= most && !mustShow) this.leaveOut(entry);
     else this.#entries.push(entry);
     this.didBegin();
   }
 
   /** Counts a request that gets no entry. */
-  leaveOut(api: string, durationMs: number): void {
-    const known = this.#leftOut[api];
-    if (known === undefined) this.#leftOut[api] = { count: 1, totalMs: durationMs };
-    else {
-      known.count += 1;
-      known.totalMs += durationMs;
-    }
+  leaveOut(request: Countable): void {
+    const counts = (this.#leftOut[request.api] ??= { count: 0, totalMs: 0, denied: 0, failed: 0 });
+    counts.count += 1;
+    counts.totalMs += request.durationMs ?? 0;
+    if (request.decision === 'deny') counts.denied += 1;
+    else if (hasFailed(request)) counts.failed += 1;
     this.didBegin();
   }
 

@@ -7,7 +7,6 @@ import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
-import { useOnline } from '../../ui/components/use-media.ts';
 import { useNow } from '../../ui/components/use-now.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -25,10 +24,9 @@ export function BannerBar() {
   const snapshot = useApp((state) => state.snapshot);
   const dismissed = useApp((state) => state.dismissedBanners);
   const screen = useApp((state) => state.screen);
-  const online = useOnline();
   const nowMs = useNow(1000);
   const profile = useProfile();
-  const banner = snapshot === null ? null : bannerFor(snapshot, { online, dismissed, nowMs });
+  const banner = snapshot === null ? null : bannerFor(snapshot, { dismissed, nowMs });
   if (banner === null || profile === null) return null;
   const { box, icon, Icon } = tones[banner.tone];
   // The screen itself has what the action leads to, right below.

@@ -2,12 +2,12 @@ import { LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { assertNever } from '../../shared/errors.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
-import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, SignInState, Snapshot, TunnelState } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { formatDuration } from '../../ui/model/format.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { usedApisText } from '../model/session-text.ts';
-import { tunnelText } from '../model/tunnel-text.ts';
+import { type CauseNote, causeNote } from '../model/cause-note.ts';
 import { command } from '../store/commands.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
@@ -86,7 +86,7 @@ export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
             </FactRow>
             {signIn.status === 'signed-in' && <SignedInFacts signIn={signIn} />}
             <FactRow name={text('sessions.tunnel')}>
-              <TunnelFact profile={profile} />
+              <TunnelFact tunnel={profile.tunnel} note={causeNote(profile, snapshot.waitForTunnelMs)} />
             </FactRow>
           </FactList>
         </div>
@@ -109,8 +109,7 @@ function SignedInFacts({ signIn }: { signIn: Extract<SignInState, { status: 'sig
   );
 }
 
-function TunnelFact({ profile: { tunnel, relayName } }: { profile: ProfileSnapshot }): ReactNode {
-  const said = tunnelText(tunnel, relayName);
+function TunnelFact({ tunnel, note }: { tunnel: TunnelState; note: CauseNote | null }): ReactNode {
   switch (tunnel.status) {
     case 'open':
       return (
@@ -122,7 +121,7 @@ function TunnelFact({ profile: { tunnel, relayName } }: { profile: ProfileSnapsh
                   time: <Moment timeMs={tunnel.sinceMs} />,
                   roundTrip: formatDuration(tunnel.roundTripMs),
                 })}
-            {said !== null && `. ${said.title}`}
+            {note !== null && `. ${note.title}`}
           </span>
           <span className="flex items-center gap-1 text-sm text-mute">
             <code className="font-mono text-xs break-all">{tunnel.sessionId}</code>
@@ -131,12 +130,12 @@ function TunnelFact({ profile: { tunnel, relayName } }: { profile: ProfileSnapsh
         </span>
       );
     case 'connecting':
-      return `${text('tunnel.connecting')} ${said?.text ?? ''}`;
+      return `${text('tunnel.connecting')} ${note?.text ?? ''}`;
     case 'reconnecting':
       return (
         <>
           {richText('tunnel.reconnecting', { time: <Moment timeMs={tunnel.sinceMs} />, attempt: tunnel.attempt })}{' '}
-          {said?.text}
+          {note?.text}
         </>
       );
     case 'closed':

@@ -1,10 +1,12 @@
 import { Hourglass } from 'lucide-react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
-import { tunnelText } from '../model/tunnel-text.ts';
+import { causeNote } from '../model/cause-note.ts';
+import { useApp } from '../store/app-store.ts';
 
 /** What is going on while requests can't go straight through; nothing while they can. */
 export function TunnelNote({ profile }: { profile: ProfileSnapshot }) {
-  const said = profile.signIn.status === 'signed-in' ? tunnelText(profile.tunnel, profile.relayName) : null;
+  const waitMs = useApp((state) => state.snapshot?.waitForTunnelMs ?? 0);
+  const said = causeNote(profile, waitMs);
   if (said === null) return null;
   return (
     <div className="flex gap-2.5 rounded-xl border border-line bg-ground p-3">

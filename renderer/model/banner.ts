@@ -1,11 +1,14 @@
 import type { Catalog } from '../../shared/catalog.ts';
+import { type Cause, causeOf } from '../../shared/cause.ts';
+import { causeSentences, causeText } from '../../shared/cause-text.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import { stepUpSentence } from '../../shared/step-up-text.ts';
 import { apiName, catalogOf, currentProfileOf } from './current-profile.ts';
 import { formatRelative } from '../../ui/model/format.ts';
 import { lockBanner } from './lock-text.ts';
 import { newDeviceText, newDeviceTitle } from './new-device-text.ts';
-import { waitingText } from './tunnel-text.ts';
+import { waitingText } from './cause-note.ts';
 import { text } from '../../shared/messages/text.ts';
 import { problemInWords } from '../../shared/problem-words.ts';
 
@@ -29,8 +32,6 @@ export interface Banner {
 }
 
 export interface BannerCircumstances {
-  /** Whether the system sees any network. */
-  readonly online: boolean;
   /** Keys of the banners that the person closed. */
   readonly dismissed: readonly string[];
   /** The present time; left out, how long something has lasted plays no part. */
@@ -41,17 +42,14 @@ export interface BannerCircumstances {
 const blinkMs = 1500;
 
 /** Picks the most urgent thing to say about the current profile, or null. Whatever fails, there is one banner. */
-export function bannerFor(
-  snapshot: Snapshot,
-  circumstances: BannerCircumstances = { online: true, dismissed: [] },
-): Banner | null {
+export function bannerFor(snapshot: Snapshot, circumstances: BannerCircumstances = { dismissed: [] }): Banner | null {
   const profile = currentProfileOf(snapshot);
   if (profile === null) return null;
   const banner =
     signInBanner(profile, circumstances) ??
     newDeviceBanner(profile, circumstances) ??
     stepUpBanner(profile, catalogOf(profile)) ??
-    tunnelBanner(profile, circumstances) ??
+    causeBanner(profile, circumstances) ??
     renewalBanner(profile) ??
     gatewayBanner(snapshot) ??
     lockBanner(catalogOf(profile)) ??
@@ -128,7 +126,10 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
       tone: 'warning',
       title:
         stepUp.api === null ? text('banner.sign-in') : text('banner.step-up', { api: apiName(catalog, stepUp.api) }),
-      text: stepUp.problem === null ? stepUp.reason : shortProblem(stepUp.problem),
+      text:
+        stepUp.problem === null
+          ? stepUpSentence(stepUp.need, apiName(catalog, stepUp.api ?? ''))
+          : shortProblem(stepUp.problem),
       action: { type: 'step-up', label: text('banner.sign-in') },
       countdownToMs: null,
     };
@@ -143,41 +144,26 @@ function stepUpBanner({ stepUp }: ProfileSnapshot, catalog: Catalog | null): Ban
   };
 }
 
-function tunnelBanner(
-  { tunnel, relayName }: ProfileSnapshot,
-  { online, nowMs = Infinity }: BannerCircumstances,
-): Banner | null {
-  if (tunnel.status === 'open') return null;
-  if (!online) {
-    return {
-      key: 'offline',
-      tone: 'warning',
-      title: text('banner.offline'),
-      text: text('banner.offline.text'),
-      action: null,
-      countdownToMs: null,
-    };
-  }
-  if (tunnel.status !== 'reconnecting') return null;
-  const { problem, nextAttemptAtMs, sinceMs } = tunnel;
-  if (problem.code === 'relay-draining') return fromProblem('draining', 'info', problem, null, nextAttemptAtMs);
-  if (problem.code === 'client-too-old') {
-    const { title, detail, hint } = problemInWords(problem);
-    const tooOld = fromProblem('too-old', 'danger', problem, null, nextAttemptAtMs);
-    return { ...tooOld, title, text: `${detail} ${hint}` };
-  }
-  if (problem.code !== 'tunnel-down' && problem.code !== 'relay-unreachable') {
-    return fromProblem(`tunnel-${problem.code}`, 'danger', problem, null, nextAttemptAtMs);
-  }
-  if (nowMs - sinceMs < blinkMs) return null;
+function causeBanner(profile: ProfileSnapshot, { nowMs = Infinity }: BannerCircumstances): Banner | null {
+  const cause = causeOf(profile);
+  // An ended sign-in has a banner of its own; what has not failed needs none.
+  if (cause === null || cause.awaits === 'sign-in' || cause.detail === null) return null;
+  const passesSoon = cause.code === 'tunnel-down' || cause.code === 'relay-unreachable';
+  if (passesSoon && nowMs - (cause.sinceMs ?? -Infinity) < blinkMs) return null;
+  const waiting = waitingText(cause.waiting);
   return {
-    key: 'reconnecting',
-    tone: 'warning',
-    title: text('banner.reconnecting', { relay: relayName }),
-    text: `${waitingText(tunnel.waiting)}${text('banner.reconnecting.text')}`,
-    action: null,
-    countdownToMs: nextAttemptAtMs,
+    key: `cause-${cause.code}`,
+    tone: toneOf(cause),
+    title: causeText(cause).title,
+    text: waiting === '' ? causeSentences(cause) : `${causeSentences(cause)} ${waiting}`,
+    action: cause.awaits === 'sign-in-service' ? { type: 'sign-in', label: text('banner.sign-in') } : null,
+    countdownToMs: cause.nextAttemptAtMs,
   };
+}
+
+function toneOf({ code, awaits }: Cause): Banner['tone'] {
+  if (code === 'relay-draining') return 'info';
+  return awaits === 'relay' || awaits === 'network' ? 'warning' : 'danger';
 }
 
 function renewalBanner({ signIn }: ProfileSnapshot): Banner | null {

@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
-import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
+import type { CauseFacts } from '../../shared/cause.ts';
+import type { ConnectionState } from '../../shared/snapshot.ts';
 import { formatDuration, formatRate, formatSpan } from '../../ui/model/format.ts';
 import { waitsFor } from './current-profile.ts';
 import { usedUpLimit } from './limit-view.ts';
@@ -17,7 +18,7 @@ export interface ConnectionText {
  */
 export function connectionText(
   connection: ConnectionState,
-  profile: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>,
+  profile: CauseFacts,
   port: number | null,
   api: Pick<CatalogEntry, 'quotas' | 'lock'> = {},
   nowMs: number = Date.now(),
@@ -31,11 +32,14 @@ export function connectionText(
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: port === null ? '' : text('apis.state.port', { port: String(port) }), tone: 'quiet' };
     case 'opening':
-      return { text: text('apis.state.opening'), tone: 'quiet' };
+      return {
+        text: missing === null ? text('apis.state.opening') : text('apis.state.waits-for', { awaited: missing }),
+        tone: 'quiet',
+      };
     case 'failed':
       return { text: problemInWords(connection.problem).title, tone: 'bad' };
     case 'on':
-      if (missing !== null) return { text: text(`apis.state.waits-for-${missing}`), tone: 'warning' };
+      if (missing !== null) return { text: text('apis.state.waits-for', { awaited: missing }), tone: 'warning' };
       if (api.lock !== undefined) return locked;
       if (usedUp !== null) return usedUpText(usedUp.resetsAtMs - nowMs);
       return { text: trafficText(connection.requestsPerSecond, connection.latencyMs), tone: 'quiet' };

@@ -1,4 +1,6 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
+import { type CauseFacts, causeOf } from '../../shared/cause.ts';
+import { causeText } from '../../shared/cause-text.ts';
 import type { Catalog, CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -19,9 +21,9 @@ export function connectionOf(profile: ProfileSnapshot, api: string): ConnectionS
 }
 
 /** What open listeners wait for before a request gets through; null when nothing is missing. */
-export function waitsFor({ signIn, tunnel }: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>): 'sign-in' | 'relay' | null {
-  if (signIn.status !== 'signed-in') return 'sign-in';
-  return tunnel.status === 'open' ? null : 'relay';
+export function waitsFor(profile: CauseFacts): string | null {
+  const cause = causeOf(profile);
+  return cause === null ? null : causeText(cause).awaited;
 }
 
 /** How many APIs can be used right now: their listener is open and nothing is missing behind it. */
@@ -40,7 +42,9 @@ export function summaryOf(profile: ProfileSnapshot, apis: readonly CatalogEntry[
   const open = openCount(profile);
   const missing = open === 0 ? null : waitsFor(profile);
   const state =
-    missing === null ? text('apis.summary.connected', { open }) : text(`apis.summary.waiting-for-${missing}`, { open });
+    missing === null
+      ? text('apis.summary.connected', { open })
+      : text('apis.summary.waiting-for', { open, awaited: missing });
   const locked = apis.filter((api) => api.access === 'open' && api.lock !== undefined).length;
   return locked === 0
     ? text('apis.summary', { unlocked, state })

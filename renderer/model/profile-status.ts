@@ -1,4 +1,4 @@
-import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { type CauseFacts, causeOf, passesByItself } from '../../shared/cause.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -9,8 +9,9 @@ export interface ProfileStatus {
 }
 
 /** Derives the one status of a profile; never “Connected” without a living sign-in. */
-export function profileStatusOf(profile: Pick<ProfileSnapshot, 'signIn' | 'tunnel'>): ProfileStatus {
+export function profileStatusOf(profile: CauseFacts): ProfileStatus {
   const { signIn, tunnel } = profile;
+  const cause = causeOf(profile);
   switch (signIn.status) {
     case 'signed-out':
       return { label: text('relays.status.signed-out'), tone: 'off' };
@@ -28,7 +29,9 @@ export function profileStatusOf(profile: Pick<ProfileSnapshot, 'signIn' | 'tunne
         case 'connecting':
           return { label: text('relays.status.connecting'), tone: 'busy' };
         case 'reconnecting':
-          return { label: text('relays.status.reconnecting'), tone: 'busy' };
+          return cause !== null && !passesByItself(cause)
+            ? { label: text('relays.status.attention'), tone: 'attention' }
+            : { label: text('relays.status.reconnecting'), tone: 'busy' };
         case 'closed':
           return { label: text('relays.status.ready'), tone: 'off' };
         default:

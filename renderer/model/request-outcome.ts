@@ -1,7 +1,7 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { joinNames } from '../../ui/model/format.ts';
-import { demandWords } from './step-up-text.ts';
 import { text } from '../../shared/messages/text.ts';
+import { demandWords } from '../../shared/step-up-text.ts';
 
 /** What became of a request, in two words, and how it should look. */
 export interface RequestOutcome {

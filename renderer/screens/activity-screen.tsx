@@ -1,7 +1,7 @@
 import { Activity, Download, SearchX } from 'lucide-react';
 import { useMemo } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
-import type { ActivityEntry } from '../../shared/activity.ts';
+import type { ActivityEntry, ActivityLog } from '../../shared/activity.ts';
 import { ActivityFilters } from '../components/activity-filters.tsx';
 import { ActivityTable } from '../components/activity-table.tsx';
 import { Button } from '../../ui/components/button.tsx';
@@ -11,9 +11,9 @@ import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useWide } from '../../ui/components/use-media.ts';
 import { activityCsv } from '../model/activity-csv.ts';
-import { filterActivity } from '../model/activity-log.ts';
+import { activityTotals, filterActivity } from '../model/activity-log.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { notify, useApp } from '../store/app-store.ts';
+import { type ActivityState, notify, useApp } from '../store/app-store.ts';
 import { ask, notifyProblem } from '../store/commands.ts';
 import { loadActivity } from '../store/mirror.ts';
 import { RequestPanel } from './request-panel.tsx';
@@ -31,16 +31,23 @@ export function ActivityScreen({ profile }: { profile: ProfileSnapshot }) {
   const shown = useMemo(() => filterActivity(log, filter), [log, filter]);
   const entry = selected === null ? null : (log.find((each) => each.requestId === selected) ?? null);
   const catalog = catalogOf(profile);
-  const denied = log.filter((each) => each.decision === 'deny').length;
+  const { notListed, ...totals } = useMemo(() => activityTotals(logOf(activity), filter.api), [activity, filter.api]);
+  const missing = Object.values(notListed).reduce((sum, count) => sum + count, 0);
   return (
     <>
       {(entry === null || wide) && (
         <div className="flex min-w-0 flex-1 flex-col px-[22px] pt-5 pb-4">
           <ScreenHeader
             title={text('shell.screen.activity')}
-            actions={log.length > 0 && <ExportButton entries={shown} />}
+            actions={
+              log.length > 0 && (
+                <ExportButton entries={shown} notListed={filter.deniedOnly || filter.text !== '' ? {} : notListed} />
+              )
+            }
           >
-            {log.length === 0 ? text('activity.intro') : text('activity.count', { count: log.length, denied })}
+            {log.length === 0
+              ? text('activity.intro')
+              : text('activity.count', { count: totals.requests, denied: totals.denied, failed: totals.failed })}
           </ScreenHeader>
           {activity.status === 'failed' && (
             <ProblemCard problem={activity.problem}>
@@ -52,6 +59,7 @@ export function ActivityScreen({ profile }: { profile: ProfileSnapshot }) {
             <EmptyState icon={Activity} title={text('activity.none')} text={text('activity.none.text')} />
           )}
           {log.length > 0 && <ActivityFilters catalog={catalog} log={log} />}
+          {missing > 0 && <p className="mb-2 text-sm text-mute">{text('activity.not-listed', { count: missing })}</p>}
           {log.length > 0 && shown.length > 0 && <ActivityTable entries={shown} catalog={catalog} />}
           {log.length > 0 && shown.length === 0 && (
             <EmptyState icon={SearchX} title={text('app.no-match.title')} text={text('activity.no-match')}>
@@ -67,9 +75,21 @@ export function ActivityScreen({ profile }: { profile: ProfileSnapshot }) {
   );
 }
 
-function ExportButton({ entries }: { entries: readonly ActivityEntry[] }) {
+const noLog: ActivityLog = { entries: none, counts: {} };
+
+function logOf(activity: ActivityState): ActivityLog {
+  return activity.status === 'ready' ? activity : noLog;
+}
+
+function ExportButton({
+  entries,
+  notListed,
+}: {
+  entries: readonly ActivityEntry[];
+  notListed: Readonly<Record<string, number>>;
+}) {
   const save = () => {
-    void ask('activity:export', { csv: activityCsv(entries) }).then((result) => {
+    void ask('activity:export', { csv: activityCsv(entries, notListed) }).then((result) => {
       if (!result.ok) notifyProblem(result.problem);
       else if (result.value.saved)
         notify({

@@ -124,7 +124,7 @@ function sinceText(connection: ConnectionState, profile: ProfileSnapshot, locked
   if (connection.status === 'opening' || connection.status === 'failed') return text(`api.${connection.status}`);
   if (connection.status === 'off') return locked ? text('api.locked') : text('api.off');
   const missing = waitsFor(profile);
-  if (missing !== null) return text(`api.waiting-for-${missing}`);
+  if (missing !== null) return text('api.waiting-for', { awaited: missing });
   return text('api.on', { span: formatSpan(nowMs - connection.sinceMs), relay: profile.relayName });
 }
 

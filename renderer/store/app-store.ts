@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { ActivityEntry } from '../../shared/activity.ts';
+import type { ActivityLog } from '../../shared/activity.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import { currentLocale } from '../../shared/messages/language.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
@@ -13,7 +13,7 @@ export type Screen = 'apis' | 'activity' | 'access' | 'sessions' | 'settings';
 /** The activity of the current profile, as far as it is known here. */
 export type ActivityState =
   | { readonly status: 'loading' }
-  | { readonly status: 'ready'; readonly entries: readonly ActivityEntry[] }
+  | ({ readonly status: 'ready' } & ActivityLog)
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
 /** A wish for access that was sent from this window, and what became of it at once. */

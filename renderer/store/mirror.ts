@@ -16,10 +16,10 @@ export function startMirror(): () => void {
   const stops = [
     () => removeEventListener('languagechange', onSystemChange),
     bridge().subscribe('state:did-change', takeSnapshot),
-    bridge().subscribe('activity:did-append', ({ profileId, entries }) => {
+    bridge().subscribe('activity:did-append', ({ profileId, added }) => {
       const { snapshot, activity } = useApp.getState();
       if (snapshot?.currentProfileId !== profileId || activity.status !== 'ready') return;
-      useApp.setState({ activity: { status: 'ready', entries: appendActivity(activity.entries, entries) } });
+      useApp.setState({ activity: { status: 'ready', ...appendActivity(activity, added) } });
     }),
     bridge().subscribe('app:did-request', ({ show }) => {
       if (show === 'search') showSearch();
@@ -51,7 +51,7 @@ export async function loadActivity(): Promise<void> {
   const result = await ask('activity:get');
   if (useApp.getState().snapshot?.currentProfileId !== profileId) return;
   useApp.setState({
-    activity: result.ok ? { status: 'ready', entries: result.value } : { status: 'failed', problem: result.problem },
+    activity: result.ok ? { status: 'ready', ...result.value } : { status: 'failed', problem: result.problem },
   });
 }
 

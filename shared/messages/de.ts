@@ -4,6 +4,8 @@ import { api } from './de/api.ts';
 import { apis } from './de/apis.ts';
 import { app } from './de/app.ts';
 import { banner } from './de/banner.ts';
+import { cause } from './de/cause.ts';
+import { freshSignIn } from './de/fresh-sign-in.ts';
 import { limits } from './de/limits.ts';
 import { locks } from './de/locks.ts';
 import { main } from './de/main.ts';
@@ -25,6 +27,8 @@ export const de = {
   ...apis,
   ...app,
   ...banner,
+  ...cause,
+  ...freshSignIn,
   ...limits,
   ...locks,
   ...main,

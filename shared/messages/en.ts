@@ -4,6 +4,8 @@ import { api } from './en/api.ts';
 import { apis } from './en/apis.ts';
 import { app } from './en/app.ts';
 import { banner } from './en/banner.ts';
+import { cause } from './en/cause.ts';
+import { freshSignIn } from './en/fresh-sign-in.ts';
 import { limits } from './en/limits.ts';
 import { locks } from './en/locks.ts';
 import { main } from './en/main.ts';
@@ -25,6 +27,8 @@ export const en = {
   ...apis,
   ...app,
   ...banner,
+  ...cause,
+  ...freshSignIn,
   ...limits,
   ...locks,
   ...main,

@@ -70,8 +70,14 @@ export const relayControlSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('activity'),
     entries: z.array(activityEntrySchema),
-    /** Requests without an entry of their own, by API: how many, and how long they took together. */
-    leftOut: z.record(z.string(), z.object({ count: z.int(), totalMs: z.number() })),
+    /**
+     * Requests without an entry of their own, by API: how many, how long they took together, and how many of them were
+     * denied or failed, which older relays don't tell.
+     */
+    leftOut: z.record(
+      z.string(),
+      z.object({ count: z.int(), totalMs: z.number(), denied: z.int().default(0), failed: z.int().default(0) }),
+    ),
     /** The person has just signed in, or come back, with another session. */
     sessionsChanged: z.literal(true).optional(),
   }),

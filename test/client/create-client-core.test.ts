@@ -88,7 +88,11 @@ test('when the sign-in ends, exactly one problem is shown, and signing in again 
   const problems = JSON.stringify(core.snapshot()).match(/"code":"/g) ?? [];
   expect(problems).toHaveLength(1);
   expect(expired.signIn).toMatchObject({ problem: { code: 'sign-in-expired' } });
-  expect(expired.connections['orders']).toEqual({ status: 'opening' });
+  const address = expired.connections['orders'];
+  expect(address).toMatchObject({ status: 'on', address: expect.stringMatching(/^http:\/\/127/) as string });
+  const answer = await fetch(address?.status === 'on' ? address.address : '');
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ code: 'sign-in-expired', title: 'Your sign-in has ended' });
 
   relay.answer({ catalogProblem: undefined });
   await core.signIn(relay.url);

@@ -80,7 +80,9 @@ describe.runIf(canSwitchUser)('another user of this computer', () => {
   });
 
   test('is told in the activity: an entry for the API and one for the gateway', () => {
-    const told = world.client.core.activity(world.profileId).filter(({ connections: count }) => count !== undefined);
+    const told = world.client.core
+      .activity(world.profileId)
+      .entries.filter(({ connections: count }) => count !== undefined);
     const entry = {
       decision: 'deny',
       connections: 1,

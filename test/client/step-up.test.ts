@@ -101,11 +101,14 @@ test('several denials ask once, and a “no” holds', async () => {
   });
   for (let call = 0; call < 3; call += 1) expect(await write()).toEqual({ status: 403, code: 'step-up-required' });
   const profile = await profileWhere(core, asked);
-  expect(profile.stepUp).toMatchObject({ api: 'orders', problem: null, reason: expect.stringContaining('5 minutes') });
+  expect(profile.stepUp).toMatchObject({ api: 'orders', problem: null, need: { demand: { maxAgeSeconds: 300 } } });
   core.cancelSignIn(profileId);
   await profileWhere(core, nothingAsked);
   expect(await write()).toMatchObject({ status: 403 });
-  await profileWhere(core, () => core.activity(profileId).filter(({ stepUp }) => stepUp !== undefined).length === 4);
+  await profileWhere(
+    core,
+    () => core.activity(profileId).entries.filter(({ stepUp }) => stepUp !== undefined).length === 4,
+  );
   expect(seen.filter((status) => status === 'asked')).toHaveLength(1);
   expect(fixture.opened).toHaveLength(1);
 });

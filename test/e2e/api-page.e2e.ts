@@ -113,7 +113,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     const address = await connectApi(app, 'Orders');
     await app.page.getByText('sign in again to write').first().waitFor({ state: 'attached' });
     const page = await openPage('orders', 'Orders');
-    await page.getByText('Writing asks for a sign-in from the last 10 min.').waitFor();
+    await page.getByText('Writing asks for a sign-in from the last 10 minutes.').waitFor();
     const write = () => fetch(`${address}/v1/orders/4711`, { method: 'PATCH', body: '{"status":"packed"}' });
     expect((await write()).status).toBe(403);
     const banner = app.page.getByRole('region', { name: 'Notice' });
@@ -212,7 +212,9 @@ describe('an API’s page says what stands between a person and an answer', () =
     const address = await connectApi(app, 'Orders');
     const page = await openPage('orders', 'Orders');
     await world.world.relay.stop();
-    const away = page.getByText(/Waiting for Example Company to answer|The relay is restarting/).first();
+    const away = page
+      .getByText(/The tunnel to the relay is down|The relay can’t be reached|The relay is restarting/)
+      .first();
     await away.waitFor();
     // Who has waited for ten seconds gets 503, which says so, and asks again.
     let isOver = false;

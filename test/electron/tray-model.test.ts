@@ -35,6 +35,7 @@ function snapshot(profiles: readonly ProfileSnapshot[], notifications = true): S
     currentProfileId: profiles[0]?.id ?? null,
     suggestedRelayUrl: null,
     recentRelayUrls: [],
+    waitForTunnelMs: 10_000,
     secretStore: { kind: 'keychain' },
     gateway: { status: 'off' },
   };
@@ -50,7 +51,7 @@ describe('the tray', () => {
     ['connected', '1 API connected', [profile({ connections: { orders: onConnection('orders', 7101, nowMs) } })]],
     [
       'reconnecting',
-      'Reconnecting…',
+      'The relay can’t be reached',
       [
         profile({
           connections: { orders: onConnection('orders', 7101, nowMs) },
@@ -58,18 +59,18 @@ describe('the tray', () => {
         }),
       ],
     ],
-    ['attention', 'Needs your attention', [profile({ signIn: expired })]],
+    ['attention', 'Your sign-in has ended', [profile({ signIn: expired })]],
     [
       'attention',
-      'Needs your attention',
+      'Lab: Your sign-in has ended',
       [
         profile({ id: 'a', connections: { orders: onConnection('orders', 7101, nowMs) } }),
-        profile({ id: 'b', signIn: expired }),
+        profile({ id: 'b', relayName: 'Lab', signIn: expired }),
       ],
     ],
     [
       'attention',
-      'Needs your attention',
+      'The port is taken',
       [
         profile({
           connections: { orders: { status: 'failed', problem: sampleProblem('port-taken', 'By node.', nowMs) } },
@@ -154,18 +155,20 @@ describe('notices', () => {
   });
 
   test('a fresh sign-in that a rule asks for is told once', () => {
-    const stepUp = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', problem: null } as const;
+    const stepUp = {
+      status: 'asked',
+      api: 'orders',
+      need: { writes: true, demand: { maxAgeSeconds: 900 } },
+      problem: null,
+    } as const;
     const after = snapshot([profile({ stepUp })]);
     expect(noticeFor(before, after)).toMatchObject({
       title: expect.stringMatching(/orders/i) as string,
-      body: stepUp.reason,
+      body: 'Writing to Orders needs a sign-in from the last 15 minutes.',
     });
     expect(noticeFor(after, after)).toBeNull();
     expect(
-      noticeFor(
-        snapshot([profile({ stepUp: { status: 'finishing', api: stepUp.api, reason: stepUp.reason } })]),
-        after,
-      ),
+      noticeFor(snapshot([profile({ stepUp: { status: 'finishing', api: stepUp.api, need: stepUp.need } })]), after),
     ).toBeNull();
   });
 
@@ -187,7 +190,7 @@ describe('notices', () => {
   test('the window comes forward when the browser has finished a sign-in, not when a start restores one', () => {
     const finishing = snapshot([profile({ signIn: { status: 'finishing' } })]);
     expect(hasJustSignedIn(finishing, before)).toBe(true);
-    const stepUp = { status: 'finishing', api: 'orders', reason: 'Old.' } as const;
+    const stepUp = { status: 'finishing', api: 'orders', need: null } as const;
     expect(hasJustSignedIn(snapshot([profile({ stepUp })]), before)).toBe(true);
     expect(
       hasJustSignedIn(snapshot([profile({ stepUp: { ...stepUp, status: 'asked', problem: null } })]), before),

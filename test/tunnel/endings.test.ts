@@ -140,7 +140,10 @@ test('while the relay is away, new requests wait for a bounded time and then get
   const { response, body } = await answerOf(call('POST', '/x', 'body'));
   expect(response.statusCode).toBe(503);
   expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
-  expect(JSON.parse(body)).toMatchObject({ code: 'tunnel-down' });
+  // The link that broke, or by then the relay that doesn't answer.
+  expect(JSON.parse(body)).toMatchObject({
+    code: expect.stringMatching(/^(tunnel-down|relay-unreachable)$/) as string,
+  });
 });
 
 test('a request that came while the relay was away is served when it is back within the wait', async () => {

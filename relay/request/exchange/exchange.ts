@@ -286,7 +286,9 @@ export class Exchange implements ActiveExchange {
     const { activity } = this.socket.session;
     if (this.#verdict === null) return;
     const { told } = this.#verdict;
-    if (activity.full && told.effect === 'allow' && !this.#shown) activity.leaveOut(this.api, durationMs);
+    const { api, status } = this;
+    if (activity.full && told.effect === 'allow' && !this.#shown)
+      activity.leaveOut({ api, decision: told.effect, status, outcome, durationMs });
     else activity.push(this.#entry(told, outcome, durationMs), this.#shown);
   }
 

@@ -18,7 +18,10 @@ export const activity = {
   'activity.duration': 'Dauer',
   'activity.size': 'Größe',
   'activity.intro': 'Hier stehen Ihre Anfragen über das Relay.',
-  'activity.count': '{count, plural, one {# Anfrage} other {# Anfragen}}, {denied, number} abgelehnt',
+  'activity.count':
+    '{count, plural, one {# Anfrage} other {# Anfragen}}, {denied, number} abgelehnt, {failed, number} fehlgeschlagen',
+  'activity.not-listed':
+    '{count, plural, one {# davon ist nicht aufgeführt: Sie ist älter oder kam zu schnell, um angezeigt zu werden.} other {# davon sind nicht aufgeführt: Sie sind älter oder kamen zu schnell, um angezeigt zu werden.}}',
   'activity.loading': 'Ihre Aktivität wird geladen',
   'activity.none': 'Noch keine Anfragen',
   'activity.none.text':

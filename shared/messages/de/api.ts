@@ -39,6 +39,5 @@ export const api = {
   'api.opening': 'Wird verbunden',
   'api.failed': 'Verbinden fehlgeschlagen',
   'api.on': 'Seit {span} über {relay} verbunden',
-  'api.waiting-for-sign-in': 'Wartet auf Ihre Anmeldung',
-  'api.waiting-for-relay': 'Wartet auf das Relay',
+  'api.waiting-for': 'Wartet auf {awaited}',
 } as const satisfies Translation<typeof english>;

@@ -32,16 +32,13 @@ export const apis = {
   'apis.state.locked': 'von der IT gesperrt',
   'apis.state.port': 'Port {port}',
   'apis.state.opening': 'wird verbunden',
-  'apis.state.waits-for-sign-in': 'wartet auf Ihre Anmeldung',
-  'apis.state.waits-for-relay': 'wartet auf das Relay',
+  'apis.state.waits-for': 'wartet auf {awaited}',
   'apis.state.used-up': 'Kontingent aufgebraucht, neu in {span}',
   'apis.state.idle': 'keine Anfragen',
   'apis.state.traffic': '{rate}, {latency}',
   'apis.summary.none': 'Ihre Gruppen geben keine frei.',
   'apis.summary.connected': '{open, plural, =0 {keine verbunden} other {# verbunden}}',
-  'apis.summary.waiting-for-sign-in':
-    '{open, plural, one {# wartet auf Ihre Anmeldung} other {# warten auf Ihre Anmeldung}}',
-  'apis.summary.waiting-for-relay': '{open, plural, one {# wartet auf das Relay} other {# warten auf das Relay}}',
+  'apis.summary.waiting-for': '{open, plural, one {# wartet auf} other {# warten auf}} {awaited}',
   'apis.summary': '{unlocked, number} durch Ihre Gruppen freigegeben, {state}',
   'apis.summary.locked':
     '{unlocked, number} durch Ihre Gruppen freigegeben, {state}, {locked, number} von der IT gesperrt',

@@ -4,6 +4,12 @@ import type { ProblemTextId } from '../en/problem.ts';
 export const problem = {
   'problem.relay-unreachable.title': 'Das Relay ist nicht erreichbar',
   'problem.relay-unreachable.hint': 'Prüfen Sie Ihr Netzwerk und die Adresse des Relays und versuchen Sie es erneut.',
+  'problem.no-network.title': 'Sie sind offline',
+  'problem.no-network.hint': 'Causeway verbindet sich von selbst neu, sobald dieser Computer wieder ein Netzwerk hat.',
+  'problem.proxy-sign-in.title': 'Der Proxy verlangt eine Anmeldung',
+  'problem.proxy-sign-in.hint': 'Die Details sagen, welche. Fragen Sie die IT, wie sich Programme bei ihm anmelden.',
+  'problem.proxy-failed.title': 'Der Proxy lässt Causeway nicht durch',
+  'problem.proxy-failed.hint': 'Prüfen Sie den Proxy Ihres Netzwerks oder zeigen Sie der IT die Details.',
   'problem.relay-untrusted-certificate.title': 'Das Zertifikat des Relays ist nicht vertrauenswürdig',
   'problem.relay-untrusted-certificate.hint':
     'Fahren Sie in diesem Netzwerk nicht fort. Wenn Ihr Unternehmen eine eigene Zertifizierungsstelle hat, bitten Sie die IT, sie zu installieren.',

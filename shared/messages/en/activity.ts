@@ -15,7 +15,10 @@ export const activity = {
   'activity.duration': 'Duration',
   'activity.size': 'Size',
   'activity.intro': 'Your requests through the relay show here.',
-  'activity.count': '{count, plural, one {# request} other {# requests}}, {denied, number} denied',
+  'activity.count':
+    '{count, plural, one {# request} other {# requests}}, {denied, number} denied, {failed, number} failed',
+  'activity.not-listed':
+    '{count, plural, one {# of them isn’t listed: it is older, or came too fast to be shown.} other {# of them aren’t listed: they are older, or came too fast to be shown.}}',
   'activity.loading': 'Loading your activity',
   'activity.none': 'No requests yet',
   'activity.none.text':

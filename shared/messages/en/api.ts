@@ -35,6 +35,5 @@ export const api = {
   'api.opening': 'Connecting',
   'api.failed': 'Couldn’t connect',
   'api.on': 'Connected for {span} via {relay}',
-  'api.waiting-for-sign-in': 'Waiting for your sign-in',
-  'api.waiting-for-relay': 'Waiting for the relay',
+  'api.waiting-for': 'Waiting for {awaited}',
 } as const;

@@ -6,11 +6,4 @@ export const tunnel = {
   'tunnel.connecting': 'Connecting.',
   'tunnel.reconnecting': 'Reconnecting since {time}, attempt {attempt, number}.',
   'tunnel.closed': 'Opens with the first connection',
-  'tunnel.wait': 'Requests made now wait up to 10 seconds for it, then get 503. Nothing is sent twice.',
-  'tunnel.draining': 'The relay is about to stop',
-  'tunnel.draining.text': 'What is under way finishes there. Causeway moves to the next relay by itself.',
-  'tunnel.connecting-to': 'Connecting to {relay}',
-  'tunnel.restarting': 'The relay is restarting',
-  'tunnel.no-answer': 'Waiting for {relay} to answer',
-  'tunnel.waiting': '{count, plural, one {# connection is} other {# connections are}} waiting.',
 } as const;

@@ -163,30 +163,32 @@ async function asked(proxy: string): Promise<readonly { readonly code: string; r
 
 const head = (status: string, more = ''): string => `HTTP/1.1 ${status}\r\n${more}Content-Length: 0\r\n\r\n`;
 
-test.each<[string, string | null, RegExp]>([
+test.each<[string, string | null, RegExp, string?]>([
   [
     'a sign-in by password',
     head('407 Auth', 'Proxy-Authenticate: Basic realm="corp"\r\n'),
     /wants a sign-in of the kind Basic \(HTTP 407\): name user and password in HTTPS_PROXY/,
+    'proxy-sign-in',
   ],
   [
     'the desktop’s own sign-in',
     head('407 Auth', 'Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n'),
     /wants a sign-in of the kind Negotiate or NTLM \(HTTP 407\), which Causeway can’t make/,
+    'proxy-sign-in',
   ],
-  ['a sign-in without a kind', head('407 Auth'), /wants a sign-in \(HTTP 407\)/],
+  ['a sign-in without a kind', head('407 Auth'), /wants a sign-in \(HTTP 407\)/, 'proxy-sign-in'],
   ['no', head('403 Forbidden'), /doesn’t allow connections there \(HTTP 403\)/],
   ['405', head('405 No'), /doesn’t allow connections there \(HTTP 405\)/],
-  ['that it can’t reach the relay', head('502 Bad Gateway'), /can’t reach it \(HTTP 502\)/],
-  ['503', head('503 Busy'), /can’t reach it \(HTTP 503\)/],
+  ['that it can’t reach the relay', head('502 Bad Gateway'), /can’t reach it \(HTTP 502\)/, 'relay-unreachable'],
+  ['503', head('503 Busy'), /can’t reach it \(HTTP 503\)/, 'relay-unreachable'],
   ['a page for people', head('302 Found', 'Location: http://portal/\r\n'), /refuses the connection \(HTTP 302\)/],
   ['nothing, and hangs up', '', /can’t be used: /],
   ['what isn’t HTTP', 'SSH-2.0-OpenSSH\r\n', /can’t be used: /],
-])('a proxy that says %s is named with what it said', async (_name, answer, words) => {
+])('a proxy that says %s is named with what it said', async (_name, answer, words, code = 'proxy-failed') => {
   const proxy = await saying(answer);
   const host = new URL(proxy.url).host;
   for (const failure of await asked(proxy.url)) {
-    expect(failure).toMatchObject({ code: 'relay-unreachable', message: expect.stringMatching(words) });
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(words) });
     expect(failure.message).toContain(`the proxy ${host}`);
     expect(failure.message).not.toMatch(/s3cret|undefined|relay answers/);
   }

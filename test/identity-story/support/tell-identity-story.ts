@@ -109,7 +109,7 @@ export function tellIdentityStory(configuration: StoryConfiguration): void {
       await alice.agreeToStepUp();
       expect(await alice.call('POST', '/v1/refunds', refund)).toMatchObject({ status: 201 });
       // Denials of before that the app hears of late don't ask again: two of each rule.
-      const heardOf = () => alice.core.activity(alice.profileId).filter(({ stepUp }) => stepUp !== undefined);
+      const heardOf = () => alice.core.activity(alice.profileId).entries.filter(({ stepUp }) => stepUp !== undefined);
       await alice.where(() => heardOf().length === 4);
       expect(alice.stepUps.filter((status) => status === 'asked')).toHaveLength(2);
     });

@@ -180,8 +180,7 @@ describe('rules that ask for a fresh sign-in', () => {
       expect(at(authTimeMs, acr)).toEqual({
         effect: 'deny',
         rule: 'write',
-        reason:
-          'Rule “write” allows every method on every path for everybody signed in, but asks for a sign-in within the last 15 minutes and a sign-in of the kind phr or mfa. Sign in again, then repeat the request.',
+        reason: 'Writing to Orders needs a sign-in from the last 15 minutes and a sign-in of the kind phr or mfa.',
         unlockedBy: [],
         stepUp: { maxAgeSeconds: 900, acr: ['phr', 'mfa'] },
       });

@@ -38,7 +38,18 @@ test('what nobody could read is counted instead of sent', () => {
   vi.advanceTimersByTime(1000);
   expect(sent).toHaveLength(1);
   expect(sent[0]?.ids).toHaveLength(25);
-  expect(sent[0]?.leftOut).toEqual({ orders: { count: 15, totalMs: 60 } });
+  expect(sent[0]?.leftOut).toEqual({ orders: { count: 15, totalMs: 60, denied: 0, failed: 0 } });
+});
+
+test('what is left out is counted by how it ended', () => {
+  const feed = feedOf();
+  for (let index = 0; index < 60; index += 1) feed.push(entry(String(index), 'deny'), false);
+  feed.leaveOut({ api: 'orders', decision: 'allow', status: 502, outcome: 'completed', durationMs: 1 });
+  feed.leaveOut({ api: 'orders', decision: 'allow', status: null, outcome: 'aborted', durationMs: 1 });
+  feed.leaveOut({ api: 'orders', decision: 'allow', status: 404, outcome: 'completed', durationMs: 1 });
+  vi.advanceTimersByTime(1000);
+  expect(sent[0]?.ids).toHaveLength(50);
+  expect(sent[0]?.leftOut).toEqual({ orders: { count: 13, totalMs: 43, denied: 10, failed: 2 } });
 });
 
 test('denials and requests that are shown as under way still pass when it is full', () => {

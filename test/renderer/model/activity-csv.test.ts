@@ -39,9 +39,21 @@ describe('activityCsv', () => {
     expect(lines[1]).toContain('/v1/orders/4700');
   });
 
-  test('stops at a whole line before the limit', () => {
-    const csv = activityCsv(sampleActivity(now, 5000), 10_000);
-    expect(csv.length).toBeLessThanOrEqual(10_000);
+  test('says of each API how many requests have no line, so that the column adds up', () => {
+    const csv = activityCsv(sampleActivity(now, 3), { orders: 2148 });
+    expect(requestsOf(csv)).toBe(2151);
+    expect(csv).toMatch(/\r\n,,orders,,,,,,,,not-listed,,,,2148\r\n$/);
+  });
+
+  test('stops at a whole line about the limit, and counts the rest', () => {
+    const csv = activityCsv(sampleActivity(now, 5000), {}, 10_000);
+    expect(csv.length).toBeLessThanOrEqual(10_200);
     expect(csv.endsWith('\r\n')).toBe(true);
+    expect(requestsOf(csv)).toBe(5000);
   });
 });
+
+function requestsOf(csv: string): number {
+  const lines = csv.trimEnd().split('\r\n').slice(1);
+  return lines.reduce((sum, line) => sum + Number(line.split(',').at(-1)), 0);
+}

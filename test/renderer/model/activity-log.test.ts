@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { appendActivity, filterActivity } from '../../../renderer/model/activity-log.ts';
+import { activityTotals, appendActivity, filterActivity } from '../../../renderer/model/activity-log.ts';
 import { lastRequestsOf } from '../../../renderer/model/current-profile.ts';
 import { decisionText, requestOutcomeOf } from '../../../renderer/model/request-outcome.ts';
 import { trafficBars } from '../../../renderer/model/traffic.ts';
-import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import { sampleActivity } from '../../support/renderer-preview/sample-snapshot.ts';
 
 const now = 1_800_000_000_000;
@@ -17,12 +17,15 @@ function entry(id: string, change: Partial<ActivityEntry> = {}): ActivityEntry {
 }
 
 describe('appendActivity', () => {
+  const none = { entries: [], counts: {} };
+  const of = (...entries: ActivityEntry[]): ActivityLog => ({ entries, counts: {} });
+  const counted = (requests: number, denied = 0, failed = 0) => ({ orders: { requests, denied, failed } });
+
   test('a later report takes the place of the earlier one', () => {
     const pending = entry('a', { outcome: 'pending', status: null });
     const done = entry('a', { outcome: 'completed', status: 204 });
-    expect(
-      appendActivity([pending, entry('b')], [done, entry('c')]).map((each) => [each.requestId, each.outcome]),
-    ).toEqual([
+    const { entries } = appendActivity(of(pending, entry('b')), of(done, entry('c')));
+    expect(entries.map((each) => [each.requestId, each.outcome])).toEqual([
       ['a', 'completed'],
       ['b', 'completed'],
       ['c', 'completed'],
@@ -30,21 +33,34 @@ describe('appendActivity', () => {
   });
 
   test('two reports on one new request in one push make one entry', () => {
-    const pushed = [entry('a', { outcome: 'pending' }), entry('a', { outcome: 'aborted' })];
-    expect(appendActivity([], pushed)).toMatchObject([{ requestId: 'a', outcome: 'aborted' }]);
+    const pushed = of(entry('a', { outcome: 'pending' }), entry('a', { outcome: 'aborted' }));
+    expect(appendActivity(none, pushed).entries).toMatchObject([{ requestId: 'a', outcome: 'aborted' }]);
   });
 
-  test('keeps the newest when there are too many', () => {
-    expect(
-      appendActivity(log, [entry('z')], 5)
-        .map((each) => each.requestId)
-        .at(-1),
-    ).toBe('z');
-    expect(appendActivity(log, [entry('z')], 5)).toHaveLength(5);
+  test('keeps the newest when there are too many, and counts all', () => {
+    const { entries, counts } = appendActivity(
+      { entries: log, counts: counted(20, 2) },
+      { entries: [entry('z')], counts: counted(1, 0, 1) },
+      5,
+    );
+    expect(entries.at(-1)?.requestId).toBe('z');
+    expect(entries).toHaveLength(5);
+    expect(counts).toEqual(counted(21, 2, 1));
   });
 
-  test('an empty push changes nothing, not even the list itself', () => {
-    expect(appendActivity(log, [])).toBe(log);
+  test('an empty push doesn’t change the list itself', () => {
+    expect(appendActivity(of(...log), none).entries).toEqual(log);
+  });
+
+  test('what has no line is told, of all APIs and of one; refused connections are no requests', () => {
+    const refused = entry('r', { connections: 3 });
+    const counts = { ...counted(2623, 12, 3), inventory: { requests: 1, denied: 0, failed: 0 } };
+    const totals = activityTotals({ entries: [entry('a', { api: 'orders' }), refused], counts });
+    expect(totals).toEqual({ requests: 2624, denied: 12, failed: 3, notListed: { orders: 2622, inventory: 1 } });
+    expect(activityTotals({ entries: [], counts }, 'inventory')).toMatchObject({
+      requests: 1,
+      notListed: { inventory: 1 },
+    });
   });
 });
 

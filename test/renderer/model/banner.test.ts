@@ -12,7 +12,7 @@ import {
 } from '../../support/renderer-preview/sample-snapshot.ts';
 
 const now = 1_800_000_000_000;
-const online = { online: true, dismissed: [] };
+const shown = { dismissed: [] };
 const expired = { status: 'expired', problem: sampleProblem('sign-in-expired', 'It ended at noon.', now) } as const;
 const down = reconnecting('tunnel-down', 'The connection broke.', now);
 const failing = { ...signedIn(now), renewalProblem: sampleProblem('renewal-failed', 'The provider answers 503.', now) };
@@ -37,10 +37,7 @@ describe('bannerFor', () => {
   });
 
   test('an ended sign-in comes before everything else that failed', () => {
-    const banner = bannerFor(withProfile({ signIn: expired, tunnel: down }, { ...memory, ...gatewayTaken }), {
-      online: false,
-      dismissed: [],
-    });
+    const banner = bannerFor(withProfile({ signIn: expired, tunnel: down }, { ...memory, ...gatewayTaken }));
     expect(banner).toMatchObject({ key: 'expired', action: { type: 'sign-in', label: 'Sign in again' } });
   });
 
@@ -54,7 +51,7 @@ describe('bannerFor', () => {
       text: 'An administrator ended it.',
       action: { type: 'sign-in' },
     });
-    expect(bannerFor(withProfile({ signIn: revoked }), { ...online, nowMs: now + 300_000 })?.text).toBe(
+    expect(bannerFor(withProfile({ signIn: revoked }), { ...shown, nowMs: now + 300_000 })?.text).toBe(
       'An administrator ended it. That was 5 min ago.',
     );
   });
@@ -69,7 +66,7 @@ describe('bannerFor', () => {
       address: '10.0.0.9',
     };
     const one = withProfile({ newDevices: [device], tunnel: down });
-    expect(bannerFor(one, { ...online, nowMs: now + 120_000 })).toMatchObject({
+    expect(bannerFor(one, { ...shown, nowMs: now + 120_000 })).toMatchObject({
       title: 'New sign-in on “pc”',
       text: 'Windows 11, 2 min ago, from 10.0.0.9. If that wasn’t you, sign it out and tell IT.',
       action: { type: 'open-sessions' },
@@ -87,12 +84,12 @@ describe('bannerFor', () => {
       text: 'This is 0.1.0; the relay needs 0.2.0. Update Causeway.',
     });
     const update = { recommendedVersion: '0.2.0', howToUpdate: 'Open Software Center.' };
-    expect(bannerFor(withProfile({ update }), online)).toMatchObject({
+    expect(bannerFor(withProfile({ update }), shown)).toMatchObject({
       title: 'Causeway 0.2.0 is recommended',
       text: 'You have 0.1.0. Open Software Center.',
       action: { type: 'dismiss' },
     });
-    expect(bannerFor(withProfile({ update }), { online: true, dismissed: ['update-0.2.0'] })).toBeNull();
+    expect(bannerFor(withProfile({ update }), { dismissed: ['update-0.2.0'] })).toBeNull();
   });
 
   test('what is locked as a whole is said with the reason, and one API that is isn’t', () => {
@@ -121,35 +118,36 @@ describe('bannerFor', () => {
   });
 
   test('a request that needs a fresh sign-in asks for it, and says what stopped the last try', () => {
-    const asked = { status: 'asked', api: 'orders', reason: 'It is 2 hours old.', problem: null } as const;
+    const asked = {
+      status: 'asked',
+      api: 'orders',
+      need: { writes: true, demand: { maxAgeSeconds: 900 } },
+      problem: null,
+    } as const;
     expect(bannerFor(withProfile({ stepUp: asked, tunnel: down }))).toMatchObject({
       title: 'Sign in again for Orders',
-      text: 'It is 2 hours old.',
+      text: 'Writing to Orders needs a sign-in from the last 15 minutes.',
       action: { type: 'step-up' },
     });
     const problem = sampleProblem('sign-in-timed-out', 'Nobody came.', now);
     expect(bannerFor(withProfile({ stepUp: { ...asked, problem } }))?.text).toContain(problem.title);
-    const { api, reason } = asked;
-    const waiting = { status: 'waiting-for-browser', api, reason, url: 'https://id.example/' } as const;
+    const { api, need } = asked;
+    const waiting = { status: 'waiting-for-browser', api, need, url: 'https://id.example/' } as const;
     expect(bannerFor(withProfile({ stepUp: waiting }))).toMatchObject({ action: { type: 'reopen-browser' } });
     expect(bannerFor(withProfile({ stepUp: { ...asked, api: null } }))?.title).toBe('Sign in again');
     expect(bannerFor(withProfile({ signIn: expired, stepUp: asked }))?.key).toBe('expired');
   });
 
   test('without a network it says offline instead of reconnecting', () => {
-    expect(bannerFor(withProfile({ tunnel: down }), { online: false, dismissed: [] })).toMatchObject({
-      key: 'offline',
-    });
+    const offline = reconnecting('no-network', 'This computer has no address in any network.', now);
+    expect(bannerFor(withProfile({ tunnel: offline }))).toMatchObject({ title: 'You’re offline', tone: 'warning' });
   });
 
-  test('an open tunnel counts more than the system’s word about the network', () => {
-    expect(bannerFor(sampleSnapshot(now), { online: false, dismissed: [] })).toBeNull();
-  });
-
-  test('reconnecting tells when it tries next', () => {
-    expect(bannerFor(withProfile({ tunnel: down }))).toMatchObject({
-      key: 'reconnecting',
-      title: 'Reconnecting to Acme',
+  test('a link that broke tells what happened and when it tries next', () => {
+    expect(bannerFor(withProfile({ tunnel: { ...down, waiting: 2 } }))).toMatchObject({
+      key: 'cause-tunnel-down',
+      tone: 'warning',
+      text: 'The connection broke. Causeway reconnects by itself. 2 connections are waiting.',
       countdownToMs: now + 8000,
     });
   });
@@ -157,15 +155,23 @@ describe('bannerFor', () => {
   test('a link that is back within a blink is not worth a word; one that has other causes is, at once', () => {
     const { sinceMs } = down;
     const at = (nowMs: number, tunnel = down): string | undefined =>
-      bannerFor(withProfile({ tunnel }), { online: true, dismissed: [], nowMs })?.key;
+      bannerFor(withProfile({ tunnel }), { dismissed: [], nowMs })?.key;
     expect(at(sinceMs + 1400)).toBeUndefined();
-    expect(at(sinceMs + 1500)).toBe('reconnecting');
-    expect(at(sinceMs, reconnecting('clock-skew', 'This computer is 12 min ahead.', now))).toBe('tunnel-clock-skew');
+    expect(at(sinceMs + 1500)).toBe('cause-tunnel-down');
+    expect(at(sinceMs, reconnecting('clock-skew', 'This computer is 12 min ahead.', now))).toBe('cause-clock-skew');
+  });
+
+  test('a provider that is down is the cause, and signing in again the way round it', () => {
+    const tunnel = reconnecting('idp-unreachable', 'id.acme.example doesn’t answer.', now);
+    expect(bannerFor(withProfile({ tunnel }))).toMatchObject({
+      title: 'The sign-in service can’t be reached',
+      action: { type: 'sign-in' },
+    });
   });
 
   test('a draining relay is news, not a warning', () => {
     const tunnel = reconnecting('relay-draining', 'It restarts.', now);
-    expect(bannerFor(withProfile({ tunnel }))).toMatchObject({ key: 'draining', tone: 'info' });
+    expect(bannerFor(withProfile({ tunnel }))).toMatchObject({ key: 'cause-relay-draining', tone: 'info' });
   });
 
   test('a cause with a text of its own is named', () => {
@@ -197,7 +203,7 @@ describe('bannerFor', () => {
 
   test('memory-only storage is said until it is dismissed', () => {
     const snapshot = sampleSnapshot(now, memory);
-    expect(bannerFor(snapshot, online)).toMatchObject({ key: 'memory-storage' });
-    expect(bannerFor(snapshot, { online: true, dismissed: ['memory-storage'] })).toBeNull();
+    expect(bannerFor(snapshot, shown)).toMatchObject({ key: 'memory-storage' });
+    expect(bannerFor(snapshot, { dismissed: ['memory-storage'] })).toBeNull();
   });
 });

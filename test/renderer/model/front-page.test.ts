@@ -46,14 +46,20 @@ test('the sign-in shows the profile that was begun, not the one in front', () =>
 
 describe('profileStatusOf', () => {
   test('is never “Connected” without a living sign-in', () => {
-    expect(profileStatusOf({ signIn: expired, tunnel: openTunnel(now) }).label).toBe('Needs attention');
-    expect(profileStatusOf({ signIn: signedOut, tunnel: openTunnel(now) }).label).toBe('Signed out');
+    expect(profileStatusOf({ relayName: 'Acme', signIn: expired, tunnel: openTunnel(now) }).label).toBe(
+      'Needs attention',
+    );
+    expect(profileStatusOf({ relayName: 'Acme', signIn: signedOut, tunnel: openTunnel(now) }).label).toBe('Signed out');
   });
 
   test('follows the tunnel while signed in', () => {
-    expect(profileStatusOf({ signIn: signedIn(now), tunnel: openTunnel(now) }).label).toBe('Connected');
-    expect(profileStatusOf({ signIn: signedIn(now), tunnel: down }).label).toBe('Reconnecting');
-    expect(profileStatusOf({ signIn: signedIn(now), tunnel: { status: 'closed' } }).label).toBe('Ready');
+    expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: openTunnel(now) }).label).toBe(
+      'Connected',
+    );
+    expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: down }).label).toBe('Reconnecting');
+    expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: { status: 'closed' } }).label).toBe(
+      'Ready',
+    );
   });
 });
 
@@ -79,20 +85,26 @@ describe('connectionText', () => {
   const on = onConnection('orders', 7101, now, 12);
 
   test('an open listener says what it waits for when it can’t be used', () => {
-    expect(connectionText(on, { signIn: expired, tunnel: down }, 7101).text).toBe('waits for your sign-in');
-    expect(connectionText(on, { signIn: signedIn(now), tunnel: down }, 7101).text).toBe('waits for the relay');
+    expect(connectionText(on, { relayName: 'Acme', signIn: expired, tunnel: down }, 7101).text).toBe(
+      'waits for your sign-in',
+    );
+    expect(connectionText(on, { relayName: 'Acme', signIn: signedIn(now), tunnel: down }, 7101).text).toBe(
+      'waits for the relay',
+    );
     const again: SignInState = { status: 'waiting-for-browser', url: 'https://id.acme.example', givesUpAtMs: now };
-    expect(connectionText(on, { signIn: again, tunnel: down }, 7101).text).toBe('waits for your sign-in');
+    expect(connectionText(on, { relayName: 'Acme', signIn: again, tunnel: down }, 7101).text).toBe(
+      'waits for your sign-in',
+    );
   });
 
   test('traffic has its units; without traffic it is idle', () => {
-    const live = { signIn: signedIn(now), tunnel: openTunnel(now) };
+    const live = { relayName: 'Acme', signIn: signedIn(now), tunnel: openTunnel(now) };
     expect(connectionText(on, live, 7101).text).toBe('12 req/s, 8 ms');
     expect(connectionText(onConnection('orders', 7101, now), live, 7101).text).toBe('idle');
   });
 
   test('an API that is off shows the port it would get', () => {
-    const live = { signIn: signedIn(now), tunnel: openTunnel(now) };
+    const live = { relayName: 'Acme', signIn: signedIn(now), tunnel: openTunnel(now) };
     expect(connectionText({ status: 'off' }, live, 7110).text).toBe('port 7110');
     expect(connectionText({ status: 'off' }, live, null).text).toBe('');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { causeNote } from '../../../renderer/model/cause-note.ts';
 import {
   requestCommand,
   requestMessage,
@@ -7,55 +8,87 @@ import {
   shellWord,
 } from '../../../renderer/model/access-request.ts';
 import { decisionText, unlockAnswer } from '../../../renderer/model/request-outcome.ts';
-import { demandWords, stepUpNeedOf } from '../../../renderer/model/step-up-text.ts';
-import { tunnelText } from '../../../renderer/model/tunnel-text.ts';
+import { stepUpNeedOf } from '../../../renderer/model/step-up-text.ts';
+
+import { demandWords, stepUpSentence } from '../../../shared/step-up-text.ts';
 import { strictestStepUp } from '../../../shared/step-up.ts';
 import { guardedCatalog, sampleApis, sampleCatalog } from '../../support/renderer-preview/sample-catalog.ts';
-import { openTunnel, reconnecting, sampleActivity } from '../../support/renderer-preview/sample-snapshot.ts';
+import {
+  openTunnel,
+  reconnecting,
+  sampleActivity,
+  sampleProblem,
+  sampleProfile,
+} from '../../support/renderer-preview/sample-snapshot.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 
-describe('the tunnel in words', () => {
+describe('why requests wait, on an API’s page', () => {
+  const note = (change: Parameters<typeof sampleProfile>[1], waitMs = 10_000) =>
+    causeNote(sampleProfile(now, change), waitMs);
+
   test('says nothing while all is well', () => {
-    expect(tunnelText(openTunnel(now), 'Acme')).toBeNull();
-    expect(tunnelText({ status: 'closed' }, 'Acme')).toBeNull();
+    expect(note({})).toBeNull();
   });
 
-  test('says what happens to requests while the relay is away, and how many wait', () => {
+  test('says what happened, what becomes of requests, and how many wait', () => {
     const lost = reconnecting('tunnel-down', 'The link broke (1006).', now);
-    const text = tunnelText({ ...lost, waiting: 3 }, 'Acme');
-    expect(text?.title).toBe('Waiting for Acme to answer');
-    expect(text?.text).toContain('The link broke (1006). 3 connections are waiting.');
-    expect(text?.text).toContain('wait up to 10 seconds');
-    expect(tunnelText(lost, 'Acme')?.text).not.toContain('waiting.');
+    expect(note({ tunnel: { ...lost, waiting: 3 } })?.text).toBe(
+      'The link broke (1006). Causeway reconnects by itself. 3 connections are waiting. Requests made now wait up to 10 s for it, then get 503. Nothing is sent twice.',
+    );
+    expect(note({ tunnel: lost })?.text).not.toContain('waiting.');
+  });
+
+  test('tells the time to wait that is set, and a wait that isn’t', () => {
+    const lost = reconnecting('tunnel-down', 'The link broke.', now);
+    expect(note({ tunnel: lost }, 120_000)?.text).toContain('wait up to 2 min');
+    expect(note({ tunnel: lost }, 0)?.text).toContain('Requests made now get 503.');
+  });
+
+  test('an ended sign-in is told instead of the tunnel', () => {
+    const signIn = { status: 'expired', problem: sampleProblem('sign-in-expired', 'It ran out.', now) } as const;
+    const text = note({ signIn, tunnel: { status: 'closed' } });
+    expect(text).toMatchObject({ title: 'Your sign-in has ended', tone: 'warning' });
+    expect(text?.text).toContain('Requests made now get 503.');
   });
 
   test('tells a restart and a drain from a lost link', () => {
-    expect(tunnelText(reconnecting('relay-draining', 'It restarts.', now), 'Acme')?.title).toBe(
-      'The relay is restarting',
-    );
-    expect(tunnelText({ ...openTunnel(now), draining: true }, 'Acme')?.title).toBe('The relay is about to stop');
-    expect(tunnelText({ status: 'connecting', waiting: 1 }, 'Acme')?.text).toMatch(/^1 connection is waiting\. /);
+    const restart = reconnecting('relay-draining', 'It restarts.', now);
+    expect(note({ tunnel: restart })).toMatchObject({ title: 'The relay is restarting', tone: 'quiet' });
+    expect(note({ tunnel: { ...openTunnel(now), draining: true } })?.title).toBe('The relay is about to stop');
+    expect(note({ tunnel: { status: 'connecting', waiting: 1 } })?.text).toContain('1 connection is waiting.');
   });
 });
 
 describe('a fresh sign-in that rules ask for', () => {
   test.each([
-    [{ maxAgeSeconds: 900 }, 'a sign-in from the last 15 min'],
+    [{ maxAgeSeconds: 900 }, 'a sign-in from the last 15 minutes'],
     [{ acr: ['phr', 'phrh'] }, 'a sign-in with a passkey or security key'],
     [{ acr: ['phrh'] }, 'a sign-in with a hardware-protected passkey or security key'],
     [{ acr: ['mfa', 'urn:okta:loa:2fa:any'] }, 'a sign-in with a second factor'],
     [{ acr: ['gold', 'mfa', 'silver'] }, 'a sign-in with a second factor or of the kind gold or silver'],
-    [{ maxAgeSeconds: 60, acr: ['gold'] }, 'a sign-in from the last 1 min, of the kind gold'],
+    [{ maxAgeSeconds: 60, acr: ['gold'] }, 'a sign-in from the last 1 minute, of the kind gold'],
   ])('%o is %s', (demand, words) => {
     expect(demandWords(demand)).toBe(words);
+  });
+
+  test.each([
+    [{ writes: true, demand: { maxAgeSeconds: 900 } }, 'Writing to Orders needs a sign-in from the last 15 minutes.'],
+    [
+      { writes: true, demand: { maxAgeSeconds: 900, path: '/v1/refunds' } },
+      'Writing to Orders under /v1/refunds needs a sign-in from the last 15 minutes.',
+    ],
+    [{ writes: false, demand: { acr: ['mfa'] } }, 'Reading Orders needs a sign-in with a second factor.'],
+    [null, 'You asked for a fresh sign-in.'],
+  ])('%o reads: %s', (need, sentence) => {
+    expect(stepUpSentence(need, 'Orders')).toBe(sentence);
   });
 
   test('is told for an API whose rules ask for one, and for no other', () => {
     const [orders, inventory] = guardedCatalog(now).apis;
     if (orders === undefined || inventory === undefined) throw new Error('The sample catalog has changed.');
     expect(stepUpNeedOf(orders)).toMatchObject({ badge: 'sign in again to write' });
-    expect(stepUpNeedOf(orders)?.text).toContain('Writing asks for a sign-in from the last 15 min');
+    expect(stepUpNeedOf(orders)?.text).toContain('Writing asks for a sign-in from the last 15 minutes');
     expect(stepUpNeedOf(inventory)).toBeNull();
   });
 
@@ -76,7 +109,7 @@ describe('what would have let a request through', () => {
     expect(unlockAnswer(denied)).toBe('The group orders-admins.');
     expect(unlockAnswer({ ...denied, unlockedBy: ['a', 'b'] })).toBe('One of the groups a or b.');
     expect(unlockAnswer({ ...denied, stepUp: { maxAgeSeconds: 300 } })).toBe(
-      'It asks for a sign-in from the last 5 min.',
+      'It asks for a sign-in from the last 5 minutes.',
     );
     expect(unlockAnswer({ ...denied, rule: 'limit:daily', unlockedBy: [] })).toContain('when the limit starts anew');
     expect(unlockAnswer({ ...denied, unlockedBy: [] })).toBe('No group that the relay names.');

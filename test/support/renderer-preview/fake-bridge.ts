@@ -1,11 +1,11 @@
-import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { ActivityLog } from '../../../shared/activity.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
 
 export interface FakeBridgeInput {
   readonly snapshot: Snapshot | null;
-  readonly activity: readonly ActivityEntry[] | null;
+  readonly activity: ActivityLog | null;
   readonly sessions: SessionsAnswer;
 }
 

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { createActivityStore } from '../../../client/profile/activity-store.ts';
+import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import { installFakeBridge } from './fake-bridge.ts';
 import type { PreviewState } from './preview-states.ts';
 
@@ -27,20 +29,22 @@ export async function openPreview(context: BrowserContext, url: string, state: P
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(installFakeBridge, {
     snapshot: state.snapshot,
-    activity: state.activity,
+    activity: state.activity === null ? null : logOf(state.activity),
     sessions: state.sessions,
   });
   await page.goto(url);
   await page.getByRole('main').waitFor();
   for (const step of state.steps) {
     if (step.type === 'key') await page.keyboard.press(step.key);
-    else if (step.type === 'go-offline') {
-      await page.evaluate(() => {
-        Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
-        dispatchEvent(new Event('offline'));
-      });
-    } else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
+    else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
   }
   await page.getByText(state.shows).first().waitFor({ state: 'attached' });
   return { page, complaints };
+}
+
+/** A log that lists all that there was. */
+function logOf(entries: readonly ActivityEntry[]): ActivityLog {
+  const store = createActivityStore();
+  store.add(entries, {}, 0);
+  return store.log();
 }

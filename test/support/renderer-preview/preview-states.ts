@@ -30,9 +30,7 @@ export type PreviewStep =
       readonly role: 'link' | 'button' | 'tab' | 'radio' | 'menuitem';
       readonly name: string | RegExp;
     }
-  | { readonly type: 'key'; readonly key: string }
-  /** The system loses the network. */
-  | { readonly type: 'go-offline' };
+  | { readonly type: 'key'; readonly key: string };
 
 /** One state of one screen. `snapshot: null` means that the main process doesn't answer yet. */
 export interface PreviewState {
@@ -199,7 +197,7 @@ export function previewStates(nowMs: number): PreviewState[] {
         stepUp: {
           status: 'asked',
           api: 'orders',
-          reason: 'Refunds ask for a sign-in within the last 15 minutes; yours is 2 hours old.',
+          need: { writes: true, demand: { maxAgeSeconds: 900, path: '/v1/refunds' } },
           problem: null,
         },
       }),
@@ -211,7 +209,7 @@ export function previewStates(nowMs: number): PreviewState[] {
         stepUp: {
           status: 'waiting-for-browser',
           api: 'orders',
-          reason: 'You asked for a fresh sign-in.',
+          need: null,
           url: 'https://id.acme.example/auth?x=1',
         },
       }),
@@ -265,7 +263,7 @@ export function previewStates(nowMs: number): PreviewState[] {
     ),
     state(
       'activity-step-up',
-      'It asks for a sign-in from the last 15 min.',
+      'It asks for a sign-in from the last 15 minutes.',
       guarded,
       [link('Activity'), button('/v1/orders/9')],
       sampleActivity(nowMs, 4).map((entry) => ({
@@ -348,10 +346,14 @@ export function previewStates(nowMs: number): PreviewState[] {
     ),
     state(
       'reconnecting',
-      'Reconnecting to Acme',
+      'The tunnel to the relay is down',
       withProfile({ tunnel: reconnecting('tunnel-down', 'The relay closed the connection.', nowMs) }),
     ),
-    state('offline', 'You’re offline', withProfile({ tunnel: { status: 'connecting' } }), [{ type: 'go-offline' }]),
+    state(
+      'offline',
+      'You’re offline',
+      withProfile({ tunnel: reconnecting('no-network', 'This computer has no address in any network.', nowMs) }),
+    ),
     state(
       'too-old',
       'needs 0.2.0 or newer',

@@ -95,6 +95,7 @@ export function sampleSnapshot(nowMs: number, change: Partial<Snapshot> = {}): S
     currentProfileId: 'acme',
     suggestedRelayUrl: null,
     recentRelayUrls: ['https://relay.acme.example'],
+    waitForTunnelMs: 10_000,
     secretStore: { kind: 'keychain' },
     gateway: { status: 'on', port: 7100 },
     ...change,

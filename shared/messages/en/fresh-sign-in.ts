@@ -1,0 +1,21 @@
+/** Fresh sign-ins that rules ask for, by what, how old and of which kind. */
+export const freshSignIn = {
+  'fresh-sign-in.write': 'Writing to {api} needs {demand}.',
+  'fresh-sign-in.write-at': 'Writing to {api} under {path} needs {demand}.',
+  'fresh-sign-in.read': 'Reading {api} needs {demand}.',
+  'fresh-sign-in.read-at': 'Reading {api} under {path} needs {demand}.',
+  'fresh-sign-in.own': 'You asked for a fresh sign-in.',
+  'fresh-sign-in.any': 'a sign-in',
+  'fresh-sign-in.age': 'a sign-in from the last {age}',
+  'fresh-sign-in.kind': 'a sign-in {kind}',
+  'fresh-sign-in.age-and-kind': 'a sign-in from the last {age}, {kind}',
+  'fresh-sign-in.kind.passkey': 'with a passkey or security key',
+  'fresh-sign-in.kind.hardware': 'with a hardware-protected passkey or security key',
+  'fresh-sign-in.kind.second-factor': 'with a second factor',
+  'fresh-sign-in.kind.named': 'of the kind {kinds}',
+  'fresh-sign-in.either': '{one} or {other}',
+  'fresh-sign-in.seconds': '{count, plural, one {# second} other {# seconds}}',
+  'fresh-sign-in.minutes': '{count, plural, one {# minute} other {# minutes}}',
+  'fresh-sign-in.hours': '{count, plural, one {# hour} other {# hours}}',
+  'fresh-sign-in.days': '{count, plural, one {# day} other {# days}}',
+} as const;
