@@ -63,7 +63,7 @@ export interface Readings {
   '/admin/v1/people/{person}': SeenPerson;
   '/admin/v1/anomalies': { readonly anomalies: readonly Anomaly[]; readonly next: string | number | null };
   '/admin/v1/sessions': { readonly sessions: readonly Session[]; readonly next: string | null };
-  '/admin/v1/locks': { readonly locks: readonly Lock[] };
+  '/admin/v1/locks': { readonly locks: readonly Lock[]; readonly next: string | null };
   '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[]; readonly next: string | null };
   '/admin/v1/grants': { readonly grants: readonly Grant[]; readonly next: string | null };
   '/admin/v1/providers': { readonly providers: readonly z.infer<typeof providerSchema>[] };

@@ -9,9 +9,9 @@ const statuses = ['pending', 'approved', 'refused', 'revoked', 'expired'] as con
 const decisions = { approve: 'approved', refuse: 'refused', revoke: 'revoked' } as const;
 
 export const requestSchema = z
-  .looseObject({
+  .strictObject({
     id: z.string(),
-    requester: z.object({ issuer: z.string(), subject: z.string(), username: z.string() }),
+    requester: z.strictObject({ issuer: z.string(), subject: z.string(), username: z.string() }),
     api: z.string().nullable(),
     role: z.string(),
     reason: z.string(),
@@ -84,7 +84,7 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     const { id, decision } = context.req.valid('param');
     const { name: author, person } = context.get('caller');
     const { reason, hours } = context.req.valid('json');
-    if (decision === 'approve') requireToldApart(config(), person);
+    if (decision === 'approve') requireToldApart(config(), context.get('caller'));
     const by = { author, person, reason, hours };
     const { request, isRecorded } = await decideAccessRequest(state(), id, decisions[decision], by, Date.now());
     return context.json({ request, recorded: isRecorded } as never, 200);

@@ -1,7 +1,8 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { adminRoute, answers } from './admin-route.ts';
+import { verifiedStateSchema } from '../audit/verified-state.ts';
+import { adminRoute, answers, defined } from './admin-route.ts';
 import type { LogVerdict } from './audit-tasks.ts';
 
 export const auditStateSchema = z
@@ -53,6 +54,32 @@ export const proofSchema = z
   })
   .openapi('AuditProof');
 
+const onwardsSchema = z
+  .union([
+    z.object({
+      status: z.literal('ok'),
+      records: z.int(),
+      from: z.int(),
+      cut: z.int(),
+      unsignedCut: z.literal(true).optional(),
+      checkpoints: z.int(),
+      signedUpTo: z.int(),
+      // For the next time; kept where the relay can’t reach it.
+      state: verifiedStateSchema,
+    }),
+    z.object({ status: z.literal('broken'), seq: z.int(), reason: z.string() }),
+  ])
+  .openapi('LogVerdict');
+
+const growthSchema = z
+  .object({
+    from: z.int(),
+    size: z.int(),
+    hashes: z.array(z.string()).openapi({ description: 'Base64 (RFC 6962 §2.1.2).' }),
+    checkpoint: z.string(),
+  })
+  .openapi('AuditGrowth');
+
 type Verdict = z.infer<typeof auditVerdictSchema>;
 
 /** How far the audit goes, whether it is whole, and proofs of single records. */
@@ -85,6 +112,53 @@ export function addAuditProofRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminPart
   app.openapi(verifyAll, async (context) => {
     underWay ??= verify().finally(() => (underWay = null));
     return context.json(await underWay, 200);
+  });
+
+  const onwards = adminRoute(audit, 'verifyOnwards', 'read-audit', '/admin/v1/audit/verify-onwards', {
+    method: 'post',
+    summary: 'Verifies one log from where an earlier verification ended, against a key and checkpoints kept elsewhere.',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z
+              .strictObject({
+                relay: z.string().min(1).max(100).optional().openapi({
+                  description: 'Of those that share a storage; the folder of the relay that answers when left out.',
+                }),
+                verifierKey: z.string().min(1).max(1000).optional(),
+                keptCheckpoints: z.string().max(4_194_304).optional(),
+                state: verifiedStateSchema
+                  .optional()
+                  .openapi({ description: 'Of the answer before; all when left out.' }),
+              })
+              .openapi('LogToVerify'),
+          },
+        },
+      },
+    },
+    responses: answers(onwardsSchema, 'What was found.'),
+  });
+  app.openapi(onwards, async (context) =>
+    context.json((await reading.ask('verifyOnwards', place(), defined(context.req.valid('json')))) as never, 200),
+  );
+
+  const growth = adminRoute(audit, 'proveGrowth', 'read-audit', '/admin/v1/audit/growth', {
+    method: 'get',
+    summary: 'That the audit of this relay goes on from an earlier checkpoint.',
+    request: {
+      query: z.strictObject({
+        from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({
+          description: 'Number of records of the earlier checkpoint.',
+        }),
+      }),
+    },
+    responses: answers(growthSchema, 'The proof.'),
+  });
+  app.openapi(growth, async (context) => {
+    const { hashes, ...proof } = await reading.ask('proveGrowth', place(), context.req.valid('query'));
+    return context.json({ ...proof, hashes: [...hashes] }, 200);
   });
 
   const prove = adminRoute(audit, 'proveRecord', 'read-audit', '/admin/v1/audit/records/{seq}/proof', {

@@ -70,6 +70,38 @@ export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, log, place, 
     return context.json((await reading.ask('audit', place(), asked)) as never, 200);
   });
 
+  const follow = adminRoute(audit, 'followAudit', 'read-audit', '/admin/v1/audit/new', {
+    method: 'get',
+    summary: 'Records after a place, as they were written, decisions and outcomes apart; for who follows the audit.',
+    request: {
+      query: z.strictObject({
+        after: z
+          .string()
+          .max(20_000)
+          .regex(/^(?:\d{1,15}|[a-z0-9-]{1,63}:\d{1,15}(?:,[a-z0-9-]{1,63}:\d{1,15})*)$/)
+          .optional()
+          .openapi({
+            description: '`next` of the last answer; without it nothing but where the end is.',
+            example: '1',
+          }),
+        relay: text.openapi({ description: 'Where relays share a storage: the records of one alone.' }),
+      }),
+    },
+    responses: answers(
+      z
+        .object({
+          records: z.array(z.object({ seq: z.int(), relay: z.string().optional(), payload: z.string() })),
+          isBehind: z.boolean().openapi({ description: 'Whether there are more already.' }),
+          next: z.union([z.int(), z.string()]),
+        })
+        .openapi('NewRecords'),
+      'Some of them.',
+    ),
+  });
+  app.openapi(follow, async (context) =>
+    context.json((await reading.ask('auditFeed', place(), defined(context.req.valid('query')))) as never, 200),
+  );
+
   const save = adminRoute(audit, 'exportAudit', 'read-audit', '/admin/v1/audit/export', {
     method: 'get',
     summary: 'All records that fit all filters, in their order, as a file.',
@@ -77,20 +109,33 @@ export function addAuditRoutes(app: OpenAPIHono<AdminEnv>, { audit, log, place, 
       query: z.strictObject({
         ...filterShape,
         relay: text.openapi({ description: 'Where relays share a storage: the records of one alone.' }),
+        cursor: z.string().min(1).max(20_000).optional().openapi({ description: 'From the record behind it on.' }),
+        part: z.stringbool().default(false).openapi({
+          type: 'boolean',
+          description:
+            'Only some: `Causeway-Cursor` is where the next part begins, `Causeway-More` whether there is one.',
+        }),
         format: z.enum(exportFormats).default('jsonl').openapi({ description: 'As they are stored, or OCSF events.' }),
       }),
     },
     responses: { 200: { description: 'One record a line.', content: { 'application/jsonl': { schema: z.string() } } } },
   });
   app.openapi(save, async (context) => {
-    const { relay, format, ...filters } = context.req.valid('query');
+    const { relay, format, cursor: begin, part, ...filters } = context.req.valid('query');
     const asked = { filters: defined(filters), format, ...defined({ relay }) };
+    const ask = (cursor?: string) => reading.ask('exportAudit', place(), { ...asked, ...defined({ cursor }) });
     const read = async (cursor?: string): Promise<Part> => {
-      const { text: lines, next } = await reading.ask('exportAudit', place(), { ...asked, ...defined({ cursor }) });
+      const { text: lines, next } = await ask(cursor);
       return { text: lines, next: next === null ? null : () => read(String(next)) };
     };
+    if (part) {
+      const { text: lines, next, end } = await ask(begin);
+      context.header('Causeway-Cursor', String(next ?? end));
+      context.header('Causeway-More', String(next !== null));
+      return context.body(lines, 200, { 'Content-Type': 'application/jsonl; charset=utf-8' }) as never;
+    }
     // What can't be meant is refused before anything is sent.
-    const first = await read();
+    const first = await read(begin);
     // Its own tag: otherwise all of it would be read to make one.
     context.header('ETag', `W/"${randomUUID()}"`);
     context.header('Content-Type', 'application/jsonl; charset=utf-8');

@@ -1,12 +1,20 @@
 import { AccessError } from '../../shared/errors.ts';
 import { type AuditState, readAuditState } from '../audit/audit-state.ts';
-import { formatInclusionProof, type InclusionProof, proveRecord } from '../audit/prove-audit.ts';
+import {
+  type ConsistencyProof,
+  formatInclusionProof,
+  type InclusionProof,
+  proveGrowth,
+  proveRecord,
+} from '../audit/prove-audit.ts';
 import type { Cursor, SourcedEntry, SourcedLines } from '../audit/reading/audit-source.ts';
+import { openFolderSource } from '../audit/reading/folder-source.ts';
+import { type FoundRecords, recordsAfter } from '../audit/reading/follow-audit.ts';
 import { jsonLine } from '../audit/reading/json-line.ts';
 import { ocsfLine } from '../audit/reading/ocsf.ts';
 import { type FilterTexts, readCursor, readFilters } from '../audit/reading/read-filters.ts';
 import { openAuditSource } from '../audit/shared/open-source.ts';
-import { type AuditVerdict, verifyAudit } from '../audit/verify-audit.ts';
+import { type AuditVerdict, verifyAudit, type VerifyOptions } from '../audit/verify-audit.ts';
 import type { ReadPlace } from './read-tasks.ts';
 
 /** A page of records for the admin API, newest first. */
@@ -40,6 +48,23 @@ export interface ExportAsked extends RecordsAsked {
 export interface ExportAnswer {
   readonly text: string;
   readonly next: Cursor | null;
+  /** Behind all that there is. */
+  readonly end: Cursor;
+}
+
+/** Records after a place, and the place behind them; none yet for who wants to know where the end is. */
+export interface FeedAsked {
+  readonly after?: string;
+  readonly relay?: string;
+}
+export interface FeedAnswer extends FoundRecords {
+  readonly next: Cursor;
+}
+
+/** Which log is verified, from where on and against what. */
+export interface OnwardsAsked extends Pick<VerifyOptions, 'verifierKey' | 'keptCheckpoints' | 'state'> {
+  /** One of those that share a storage; this relay’s folder when left out. */
+  readonly relay?: string;
 }
 
 /** What became of the verification of one relay’s log; `relay` is null where there is one. */
@@ -92,7 +117,8 @@ export const auditTasks = {
     const lineOf = asked.format === 'ocsf' ? ocsfLine : jsonLine;
     try {
       if (asked.cursor === undefined) await source.requireKnownNames(wanted, known);
-      return await exportSome(source.inOrder(wanted, readCursor(asked.cursor)), asked.cursor, lineOf);
+      const from = readCursor(asked.cursor);
+      return { ...(await exportSome(source.inOrder(wanted, from), asked.cursor, lineOf)), end: source.end(from) };
     } finally {
       await source.close();
     }
@@ -100,6 +126,55 @@ export const auditTasks = {
 
   async auditState({ config }: ReadPlace): Promise<AuditState> {
     return readAuditState(config.relay.data);
+  },
+
+  /** As they were written, whatever they are of: who follows them joins and picks. */
+  async auditFeed({ config, counts }: ReadPlace, { after, relay }: FeedAsked): Promise<FeedAnswer> {
+    const dataDir = config.relay.data;
+    if (counts.shared === null) {
+      if (after !== undefined) return recordsAfter(dataDir, Number(after));
+      const source = openFolderSource(dataDir);
+      const next = source.end();
+      await source.close();
+      return { records: [], isBehind: false, next };
+    }
+    const { openShared, requireLogs } = await import('../audit/shared/open-shared.ts');
+    const { recordsAfterIn } = await import('../audit/shared/follow-logs.ts');
+    const { formatCursor, parseCursor } = await import('../audit/shared/cursor.ts');
+    const sql = await openShared({ storage: counts.shared.postgres });
+    try {
+      const logs = await requireLogs(sql, relay);
+      if (after === undefined) {
+        const at = new Map(logs.map((log) => [log.relay, log.last]));
+        return { records: [], isBehind: false, next: formatCursor(at, false) };
+      }
+      const at = parseCursor(after, logs, false, 'forwards');
+      const found = await recordsAfterIn(sql, relay, at);
+      return { ...found, next: formatCursor(at, false) };
+    } finally {
+      await sql.close();
+    }
+  },
+
+  /** One log, from where an earlier verification ended. */
+  async verifyOnwards({ config, counts }: ReadPlace, { relay, ...options }: OnwardsAsked): Promise<AuditVerdict> {
+    if (relay === undefined) return verifyAudit(config.relay.data, options);
+    if (counts.shared === null)
+      throw new AccessError('bad-input', 'The config names no “storage”: there are the records of this relay alone.');
+    const { openShared, requireLogs } = await import('../audit/shared/open-shared.ts');
+    const { verifyShared } = await import('../audit/shared/verify-shared.ts');
+    const sql = await openShared({ storage: counts.shared.postgres, relay });
+    try {
+      const [log] = await requireLogs(sql, relay);
+      if (log === undefined) throw new AccessError('bad-input', `There are no records of the relay “${relay}”.`);
+      return await verifyShared(sql, log, options);
+    } finally {
+      await sql.close();
+    }
+  },
+
+  async proveGrowth({ config }: ReadPlace, { from }: { readonly from: number }): Promise<ConsistencyProof> {
+    return proveGrowth(config.relay.data, from);
   },
 
   async proveRecord({ config }: ReadPlace, { seq }: { readonly seq: number }): Promise<ProvenRecord> {
@@ -134,7 +209,7 @@ async function exportSome(
   batches: AsyncIterable<readonly SourcedLines[]>,
   cursor: string | undefined,
   lineOf: (lines: SourcedLines) => string,
-): Promise<ExportAnswer> {
+): Promise<Omit<ExportAnswer, 'end'>> {
   const at = new Map((cursor?.includes(':') === true ? cursor.split(',') : []).map((part) => splitPlace(part)));
   let [text, count] = ['', 0];
   let next: Cursor | null = null;

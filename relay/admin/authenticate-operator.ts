@@ -105,21 +105,6 @@ export function operatorRoles(
   return roles;
 }
 
-/** Lets in everybody who reaches the Unix socket: its file says who may. */
-export function trustSocket(): MiddlewareHandler<AdminEnv> {
-  const caller: AdminCaller = {
-    name: 'a user of this machine',
-    person: null,
-    roles: ['owner'],
-    signIn: { how: 'socket' },
-    again: () => Promise.resolve(caller),
-  };
-  return async (context, next) => {
-    context.set('caller', caller);
-    await next();
-  };
-}
-
 /** Refuses, with a record, callers whose roles don’t give a right. */
 export function demandRight(right: Right, audit: AuditLog): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {

@@ -85,7 +85,7 @@ export function addGrantRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
   app.openapi(give, async (context) => {
     const { person: who, issuer, api, role, hours, reason } = context.req.valid('json');
     const { name: author, person } = context.get('caller');
-    requireToldApart(config(), person);
+    requireToldApart(config(), context.get('caller'));
     const to = issuer === undefined ? await known(who) : { issuer: issuerOf(issuer), subject: who, username: who };
     const given = { to, api, role, hours };
     const by = { author, person, reason };

@@ -5,8 +5,12 @@ import type { AdminEnv } from './admin-env.ts';
 
 const maxBodyBytes = 65_536;
 const maxConfigBodyBytes = 5_242_880;
-/** What takes the text of a config. */
-const takeConfigs: ReadonlySet<string> = new Set(['/admin/v1/config/check', '/admin/v1/policy/what-if']);
+/** What takes the text of a config, or the checkpoints of an audit. */
+const takeConfigs: ReadonlySet<string> = new Set([
+  '/admin/v1/config/check',
+  '/admin/v1/policy/what-if',
+  '/admin/v1/audit/verify-onwards',
+]);
 
 /** Refuses bodies that are too large. After callers are known: bodies without a length are read whole, and kept. */
 export function limitBodies(): MiddlewareHandler<AdminEnv> {

@@ -2,23 +2,39 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AccessError } from '../../shared/errors.ts';
 import { timeOf } from '../../shared/moment.ts';
 import { readLockTarget } from '../administration/lock-target.ts';
-import { addLock, listLocks, removeLock } from '../administration/locks.ts';
+import { addLock, pageOfLocks, removeLock } from '../administration/locks.ts';
 import { revokePerson } from '../administration/revoke-person.ts';
-import type { AdminEnv } from './admin-env.ts';
+import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { adminRoute, answers, defined, outcomeShape, reasonSchema, shownOutcome } from './admin-route.ts';
+import {
+  adminRoute,
+  answers,
+  cursorSchema,
+  defined,
+  nextSchema,
+  outcomeShape,
+  reasonSchema,
+  shownOutcome,
+} from './admin-route.ts';
 
 const text = z.string().min(1).max(500).optional();
 
 export const lockSchema = z
-  .looseObject({
+  .strictObject({
     id: z.string(),
-    target: z.looseObject({ type: z.string() }),
+    target: z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('person'), who: z.string(), issuer: z.string().nullable() }),
+      z.strictObject({ type: z.literal('session'), session: z.string() }),
+      z.strictObject({ type: z.literal('device'), device: z.string() }),
+      z.strictObject({ type: z.literal('group'), group: z.string() }),
+      z.strictObject({ type: z.literal('api'), api: z.string() }),
+      z.strictObject({ type: z.literal('everything') }),
+    ]),
     reason: z.string(),
     author: z.string(),
     createdAtMs: z.number(),
     untilMs: z.number().nullable(),
-    removed: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
+    removed: z.strictObject({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
   })
   .openapi('Lock');
 
@@ -32,13 +48,16 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
     request: {
       query: z.strictObject({
         all: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Those that are over, too.' }),
+        cursor: cursorSchema,
+        limit: z.coerce.number().int().min(1).max(1000).default(1000),
       }),
     },
-    responses: answers(z.object({ locks: z.array(lockSchema) }).openapi('Locks'), 'The locks.'),
+    responses: answers(z.object({ locks: z.array(lockSchema), next: nextSchema }).openapi('Locks'), 'A page of locks.'),
   });
   app.openapi(list, async (context) => {
-    const { all } = context.req.valid('query');
-    return context.json({ locks: await listLocks(state(), { all }, Date.now()) } as never, 200);
+    const { all, limit, ...query } = context.req.valid('query');
+    const { items, next } = await pageOfLocks(state(), { all, limit, ...defined(query) }, Date.now());
+    return context.json({ locks: items, next } as never, 200);
   });
 
   const add = adminRoute(audit, 'addLock', 'lock', '/admin/v1/locks', {
@@ -124,7 +143,7 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
   });
   app.openapi(revoke, async (context) => {
     const { who, issuer, reason } = context.req.valid('json');
-    const operator = { user: context.get('caller').name, sudoUser: null };
+    const operator = operatorOf(context.get('caller'));
     const outcome = await revokePerson(state(), { who, issuer, operator, reason }, Date.now());
     if (outcome.status === 'nobody')
       throw new AccessError('bad-input', `Nobody called “${who}” is known here. Name the subject, with the issuer.`);

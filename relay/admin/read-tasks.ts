@@ -28,6 +28,8 @@ import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
 import { readReportQuery, type ReportTexts } from '../reports/read-report-query.ts';
 import type { UsageKey } from '../reports/report.ts';
 import type { Report } from '../reports/run-report.ts';
+import { keptRevisions, revisionText } from '../revisions/kept-revisions.ts';
+import type { ListedRevision, RevisionStore } from '../revisions/revision-store.ts';
 import type { SessionFilter, ShownSession } from '../sessions/find-sessions.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import type { Page, PeopleSearch } from '../sessions/search-sessions.ts';
@@ -139,6 +141,22 @@ export const readTasks = {
   effectiveConfig({ config }: ReadPlace, asked: EffectiveAsked): Promise<EffectivePage> {
     return Promise.resolve(pageOfKeys(effectiveConfig(config, asked.path, asked.text), asked));
   },
+  async configs({ counts }: ReadPlace): Promise<readonly ListedRevision[]> {
+    const store = await openConfigs(counts);
+    try {
+      return await store.list();
+    } finally {
+      store.close();
+    }
+  },
+  async configText({ counts }: ReadPlace, hash: string): Promise<string> {
+    const store = await openConfigs(counts);
+    try {
+      return await revisionText(store, hash);
+    } finally {
+      store.close();
+    }
+  },
   apiUse(place: ReadPlace, api: string): Promise<ApiUse> {
     return seeApiUse(place, api, Date.now());
   },
@@ -146,6 +164,15 @@ export const readTasks = {
     return seePerson(place, asked, Date.now());
   },
 } as const;
+
+/** Configs that were loaded or refused: of all relays that share a storage. */
+async function openConfigs({ dataDir, shared }: CountsPlace): Promise<RevisionStore> {
+  if (shared === null) return keptRevisions(dataDir, null);
+  // Loaded only where relays share a storage.
+  const { openSharedRevisions } = await import('../revisions/open-shared-revisions.ts');
+  const { pino } = await import('pino');
+  return openSharedRevisions(shared, pino({ level: 'silent' }));
+}
 
 /** How long readings may take: a moment, some time, or as long as all records take. */
 export const readLanes = ['quick', 'long', 'whole'] as const;
@@ -163,12 +190,15 @@ const quick: ReadonlySet<ReadTask> = new Set([
   'grants',
   'accessRequests',
   'auditState',
+  'auditFeed',
+  'configs',
+  'configText',
 ]);
 
 /** The lane of a reading. */
 export function laneOf(task: ReadTask): ReadLaneName {
   if (quick.has(task)) return 'quick';
-  return task === 'verifyAudit' ? 'whole' : 'long';
+  return task === 'verifyAudit' || task === 'verifyOnwards' ? 'whole' : 'long';
 }
 
 export type ReadTasks = typeof readTasks;

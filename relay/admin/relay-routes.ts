@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { EffectiveKey } from '../config/effective-config.ts';
+import type { StatePlace } from '../administration/state-place.ts';
 import { redactedText } from '../config/redacted-text.ts';
 import { recordFirst } from '../audit/record-first.ts';
 import type { AdminEnv } from './admin-env.ts';
@@ -19,6 +20,9 @@ export const relaySchema = z
     problems: z.array(z.string()).openapi({ description: 'What keeps it from being ready.' }),
     auditHealthy: z.boolean(),
     policyRevision: z.string(),
+    stateIn: z
+      .enum(['folder', 'redis', 'storage'])
+      .openapi({ description: 'Where it keeps sessions, locks and grants: alone, or with other relays.' }),
   })
   .openapi('Relay');
 
@@ -51,6 +55,17 @@ const effectiveSources = [
   'default',
   'derived',
 ] as const satisfies readonly EffectiveKey['source'][];
+
+const revisionSchema = z
+  .object({
+    timeMs: z.number(),
+    event: z.enum(['loaded', 'refused']),
+    file: z.string(),
+    hash: z.string(),
+    isKept: z.boolean().openapi({ description: 'Whether its text is kept.' }),
+    relay: z.string().optional().openapi({ description: 'Which relay, where they share a storage.' }),
+  })
+  .openapi('ConfigRevision');
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -85,6 +100,7 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
         problems: [...relay.problems()],
         auditHealthy: audit.healthy,
         policyRevision: policyRevisionOf(config()),
+        stateIn: stateIn(parts.state()),
       },
       200,
     ),
@@ -155,6 +171,34 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
     return context.json({ file: path, keys, next } as never, 200);
   });
 
+  const revisions = adminRoute(audit, 'listConfigs', 'read-config', '/admin/v1/configs', {
+    method: 'get',
+    summary: 'Configs that were put in force or refused, newest first; of all relays that share a storage.',
+    request: { query: z.strictObject({}) },
+    responses: answers(z.object({ configs: z.array(revisionSchema) }).openapi('Configs'), 'All that are known.'),
+  });
+  app.openapi(revisions, async (context) =>
+    context.json({ configs: [...(await reading.ask('configs', place(), undefined))] }, 200),
+  );
+
+  const revision = adminRoute(audit, 'configOfThen', 'read-config', '/admin/v1/configs/{hash}', {
+    method: 'get',
+    summary: 'The text of one, without secrets.',
+    request: {
+      params: z.object({
+        hash: z
+          .string()
+          .regex(/^[0-9a-f]{4,64}$/)
+          .openapi({ description: 'Or its first digits.' }),
+      }),
+      query: z.strictObject({}),
+    },
+    responses: answers(z.object({ text: z.string() }).openapi('ConfigOfThen'), 'The text.'),
+  });
+  app.openapi(revision, async (context) =>
+    context.json({ text: await reading.ask('configText', place(), context.req.valid('param').hash) }, 200),
+  );
+
   const check = adminRoute(audit, 'checkConfig', 'read-policy', '/admin/v1/config/check', {
     method: 'post',
     summary: 'Says what is wrong with a config, without putting it in force.',
@@ -198,6 +242,11 @@ export function addRelayRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): v
     await relay.reload();
     return context.json({ policyRevision: policyRevisionOf(config()) }, 200);
   });
+}
+
+function stateIn({ storage, redis }: StatePlace): 'folder' | 'redis' | 'storage' {
+  if (storage !== undefined) return 'storage';
+  return redis === undefined ? 'folder' : 'redis';
 }
 
 function shownProblem({ line, column, key, message }: { line: number; column: number; key: string; message: string }) {

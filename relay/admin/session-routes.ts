@@ -19,18 +19,30 @@ const text = z.string().min(1).max(500).optional();
 const filterShape = { session: text, person: text, device: text, appVersion: text, address: text, api: text } as const;
 
 export const sessionSchema = z
-  .looseObject({
+  .strictObject({
     id: z.string(),
+    kind: z.enum(['person', 'service']),
     issuer: z.string(),
+    provider: z.string().openapi({ description: 'The provider as people know it.' }),
     subject: z.string(),
     username: z.string(),
-    device: z.looseObject({ name: z.string(), system: z.string(), appVersion: z.string() }),
+    device: z
+      .strictObject({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() })
+      .openapi({ description: 'As its client describes it; not verified.' }),
+    acr: z.string().nullable(),
+    signedInAtMs: z
+      .number()
+      .nullable()
+      .openapi({ description: 'When the person last signed in at the provider; null when it doesn’t say.' }),
+    binding: z.enum(['key', 'provider-session', 'device']).openapi({ description: 'What its tokens are told by.' }),
     sinceMs: z.number(),
     lastUsedAtMs: z.number(),
-    addresses: z.record(z.string(), z.number()),
-    apis: z.record(z.string(), z.number()),
+    addresses: z
+      .record(z.string(), z.number())
+      .openapi({ description: 'With the time of the last tunnel from there.' }),
+    apis: z.record(z.string(), z.number()).openapi({ description: 'With the time of the last use.' }),
     openTunnels: z.int(),
-    ended: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
+    ended: z.strictObject({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
   })
   .openapi('Session');
 

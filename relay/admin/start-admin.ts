@@ -28,12 +28,15 @@ import { idempotentActs } from './idempotent-acts.ts';
 import { openTakenKeys } from './idempotency/taken-keys.ts';
 import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
 import { openWhatIfThread } from '../what-if/ask-what-if.ts';
-import { authenticateOperator, trustSocket } from './authenticate-operator.ts';
+import { authenticateOperator } from './authenticate-operator.ts';
 import type { ConsoleOptions, ConsolePart } from './console-part.ts';
 import { gatherNews } from './news/news.ts';
 import type { OperatorStanding } from './operator-standing.ts';
 import { letGroupConnect } from './socket-group.ts';
+import { openPeerUid } from './socket-peer.ts';
 import { takeRequests } from './take-requests.ts';
+import { trustSocket } from './trust-socket.ts';
+import { userNames } from './user-names.ts';
 
 /** Who floods this port must not use up what connections of employees need. */
 const mostConnections = 200;
@@ -125,7 +128,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     ...parts,
     news,
     console: null,
-    authenticate: trustSocket(),
+    authenticate: trustSocket(await openPeerUid(), userNames()),
     url: () => 'http://localhost',
     hosts: null,
     metrics: options.metrics,

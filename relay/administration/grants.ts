@@ -5,8 +5,9 @@ import { isSamePerson, type Person } from '../identity/person-key.ts';
 import { countSome } from '../reports/count-some.ts';
 import { hourOf, hourStartMs } from '../reports/count-records.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
-import { cursorOf, type Page, type PlaceInOrder, readPlace } from '../sessions/search-sessions.ts';
+import type { Page } from '../sessions/search-sessions.ts';
 import { listAccessRequests } from './access-requests.ts';
+import { pageIn } from './page-in.ts';
 import { readPersonId, unknownPerson } from './people.ts';
 import type { StatePlace } from './state-place.ts';
 
@@ -94,25 +95,6 @@ export async function pageOfRequests(
   const order = ({ requestedAtMs }: AccessRequest): number => Number.MAX_SAFE_INTEGER - Math.round(requestedAtMs);
   const listed = all.toSorted((one, other) => order(one) - order(other) || (one.id < other.id ? -1 : 1));
   return pageIn(listed, cursor ?? null, limit, (request) => ({ atMs: order(request), names: [request.id] }));
-}
-
-/** Those behind the place, of which the smallest comes first. */
-function pageIn<Item>(
-  listed: readonly Item[],
-  cursor: string | null,
-  limit: number,
-  placeOf: (item: Item) => PlaceInOrder,
-): Page<Item> {
-  const after = readPlace(cursor, 1);
-  const isBehind = (item: Item): boolean => {
-    if (after === null) return true;
-    const { atMs, names } = placeOf(item);
-    return atMs > after.atMs || (atMs === after.atMs && (names[0] ?? '') > (after.names[0] ?? ''));
-  };
-  const left = listed.filter(isBehind);
-  const items = left.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: last === undefined || left.length <= limit ? null : cursorOf(placeOf(last)) };
 }
 
 /** @throws AccessError `bad-input` for nobody or several */

@@ -2,6 +2,8 @@ import { AccessError } from '../../shared/errors.ts';
 import { readReason } from '../acts/operator.ts';
 import type { Person } from '../identity/person-key.ts';
 import { isInForce, type Lock, type LockTarget, newLock } from '../sessions/lock.ts';
+import type { Page } from '../sessions/search-sessions.ts';
+import { pageIn } from './page-in.ts';
 import { openLocks, type OpenedLocks } from './open-locks.ts';
 import type { ActOutcome, StatePlace } from './state-place.ts';
 
@@ -28,6 +30,19 @@ export async function listLocks(place: StatePlace, { all }: { all: boolean }, no
   } finally {
     await opened.close();
   }
+}
+
+/** A page of {@link listLocks}. @throws AccessError as it does, `bad-input` for a wrong cursor */
+export async function pageOfLocks(
+  place: StatePlace,
+  { all, cursor, limit }: { readonly all: boolean; readonly cursor?: string; readonly limit: number },
+  nowMs: number,
+): Promise<Page<Lock>> {
+  const order = ({ createdAtMs }: Lock): number => Math.round(createdAtMs);
+  const listed = (await listLocks(place, { all }, nowMs)).toSorted(
+    (one, other) => order(one) - order(other) || (one.id < other.id ? -1 : 1),
+  );
+  return pageIn(listed, cursor ?? null, limit, (lock) => ({ atMs: order(lock), names: [lock.id] }));
 }
 
 /**

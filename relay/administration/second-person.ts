@@ -3,17 +3,24 @@ import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Person } from '../identity/person-key.ts';
 
+/** Who gives access, as far as it is known. */
+export interface GivesAccess {
+  /** Null for a user of the relay’s machine. */
+  readonly person: Person | null;
+  /** Of a user of the machine: whether they could open the relay’s files anyway. */
+  readonly machineUser?: { readonly opensFiles: boolean };
+}
+
 /**
- * Demands that who gives access can be told from who gets it: a human with an emergency account, or at a socket that several
- * may use, could be the one who asked.
- * @param person null for a user of the relay’s machine
+ * Demands that who gives access can be told from who gets it: a human with an emergency account, or another user of the
+ * relay’s machine, could be the one who asked.
  * @throws AccessError `policy-denied`
  */
-export function requireToldApart(config: Pick<Config, 'admin' | 'relay'>, person: Person | null): void {
-  if (person === null && config.admin?.socket_group !== undefined)
+export function requireToldApart(config: Pick<Config, 'admin' | 'relay'>, { person, machineUser }: GivesAccess): void {
+  if (person === null && config.admin?.socket_group !== undefined && machineUser?.opensFiles !== true)
     throw new AccessError(
       'policy-denied',
-      'Members of admin.socket_group give no access: the socket doesn’t say which of them asks. Use the operators’ port with your own sign-in.',
+      'Members of admin.socket_group give no access: the socket doesn’t say who they are at the provider, and one of them could have asked. Use the operators’ port with your own sign-in.',
     );
   if (person !== null && person.issuer === breakGlassIssuerOf(config))
     throw new AccessError(

@@ -5,7 +5,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
 
 const hash = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
-const stateSchema = z.strictObject({
+export const verifiedStateSchema = z.strictObject({
   verifierKey: z.string(),
   size: z.int().min(0),
   hashes: z.array(hash).max(53),
@@ -17,13 +17,13 @@ const stateSchema = z.strictObject({
  * What a verifier keeps of an audit that it found whole: whose it is, for how many records, and the right edge of the
  * tree over them, from which it goes on.
  */
-export type VerifiedState = Readonly<z.infer<typeof stateSchema>>;
+export type VerifiedState = Readonly<z.infer<typeof verifiedStateSchema>>;
 
 /** @throws AccessError `bad-input` when the file holds something else. */
 export function readVerifiedState(path: string): VerifiedState | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return stateSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return verifiedStateSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const message = `${path} doesn’t hold what an earlier “audit verify” found. With --full, everything is verified and it is written anew.`;
     throw new AccessError('bad-input', message, { cause: error });

@@ -4,21 +4,30 @@ import { currentOperator, operatorWords } from '../acts/operator.ts';
 import { decideAccessRequest, type GrantDecision, listAccessRequests } from '../administration/access-requests.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { AccessRequest } from '../grants/grant.ts';
+import { allPages, type AtRelay, type RunningRelay } from './running-relay.ts';
 import { waitsWords } from './waits-words.ts';
 
-export interface AccessCommandOptions extends StatePlace {
+export type AccessCommandOptions = (StatePlace | AtRelay) & {
   readonly action:
     | { readonly type: 'list'; readonly status?: AccessRequest['status'] }
     | { readonly type: 'approve' | 'refuse' | 'revoke'; readonly id: string; readonly reason: string };
   readonly json: boolean;
   readonly write: (text: string) => void;
   readonly now?: () => number;
-}
+};
 
 const decisions = { approve: 'approved', refuse: 'refused', revoke: 'revoked' } as const satisfies Record<
   string,
   GrantDecision
 >;
+
+type Decided = Awaited<ReturnType<typeof decideAccessRequest>>;
+
+interface Access {
+  readonly isStored: boolean;
+  list(status: AccessRequest['status'] | undefined): Promise<readonly AccessRequest[]>;
+  decide(id: string, decision: keyof typeof decisions, reason: string): Promise<Decided>;
+}
 
 /**
  * Lists and decides access requests, for those who run the relay. Exit code 0, 2 for bad input, or 1 when Redis or the
@@ -26,23 +35,44 @@ const decisions = { approve: 'approved', refuse: 'refused', revoke: 'revoked' } 
  */
 export async function accessCommand(options: AccessCommandOptions): Promise<number> {
   const { action, json, write, now = Date.now } = options;
+  const access = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const show = (request: AccessRequest): void => write(json ? `${JSON.stringify(request)}\n` : `${line(request)}\n`);
   try {
     if (action.type === 'list') {
-      const filter = action.status === undefined ? {} : { status: action.status };
-      for (const request of await listAccessRequests(options, filter, now())) show(request);
+      for (const request of await access.list(action.status)) show(request);
       return 0;
     }
-    const by = { author: operatorWords(currentOperator()), reason: action.reason };
-    const decided = await decideAccessRequest(options, action.id, decisions[action.type], by, now());
+    const decided = await access.decide(action.id, action.type, action.reason);
     show(decided.request);
-    if (!decided.isRecorded && !json) write(waitsWords(options.storage));
+    if (!decided.isRecorded && !json) write(waitsWords(access.isStored));
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
     return error.code === 'shared-state-unavailable' ? 1 : 2;
   }
+}
+
+function inPlace(place: StatePlace, now: () => number): Access {
+  return {
+    isStored: place.storage !== undefined,
+    list: (status) => listAccessRequests(place, status === undefined ? {} : { status }, now()),
+    decide: (id, decision, reason) =>
+      decideAccessRequest(place, id, decisions[decision], { author: operatorWords(currentOperator()), reason }, now()),
+  };
+}
+
+function atRelay(relay: RunningRelay): Access {
+  const path = '/admin/v1/access-requests';
+  return {
+    isStored: relay.stateIn === 'storage',
+    list: (status) => allPages<AccessRequest>(relay, path, { status }, 'requests'),
+    async decide(id, decision, reason) {
+      const answer = await relay.post(`${path}/${encodeURIComponent(id)}/${decision}`, { reason });
+      const { request, recorded } = answer as { readonly request: AccessRequest; readonly recorded: boolean };
+      return { request, isRecorded: recorded };
+    },
+  };
 }
 
 function line({ id, status, requester, role, api, hours, expiresAtMs, reason }: AccessRequest): string {

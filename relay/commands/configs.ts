@@ -1,6 +1,9 @@
 import { shownText, terminalText } from '../../shared/shown-text.ts';
 import { keptRevisions, revisionText } from '../revisions/kept-revisions.ts';
 import type { ListedRevision, RevisionStore } from '../revisions/revision-store.ts';
+import type { RunningRelay } from './running-relay.ts';
+
+const path = '/admin/v1/configs';
 
 /** What `relay configs` was asked. */
 export interface ConfigsCommandOptions {
@@ -11,6 +14,8 @@ export interface ConfigsCommandOptions {
   readonly json: boolean;
   /** The configs of all relays, where they share a storage. */
   readonly shared: RevisionStore | null;
+  /** The one that is asked, where one runs. */
+  readonly relay?: RunningRelay | null;
   readonly write: (text: string) => void;
 }
 
@@ -20,7 +25,17 @@ export interface ConfigsCommandOptions {
  * @throws AccessError `bad-input` when none is kept, or none or several have that hash
  */
 export async function configsCommand(options: ConfigsCommandOptions): Promise<number> {
-  const { dataDir, shared, action, json, write } = options;
+  const { dataDir, shared, relay = null, action, json, write } = options;
+  if (relay !== null) {
+    if (action.type === 'list') {
+      const { configs } = (await relay.get(path)) as { readonly configs: readonly ListedRevision[] };
+      list(configs, json, write);
+    } else {
+      const { text } = (await relay.get(`${path}/${encodeURIComponent(action.hash)}`)) as { readonly text: string };
+      write(terminalText(text));
+    }
+    return 0;
+  }
   const store = keptRevisions(dataDir, shared);
   try {
     if (action.type === 'list') list(await store.list(), json, write);

@@ -1,5 +1,6 @@
 import { type CheckName, exitCodeOf, type Finding, type Verdict } from '../doctor/finding.ts';
 import { type DoctorOptions, runDoctor } from '../doctor/run-doctor.ts';
+import type { AtRelay, RunningRelay } from './running-relay.ts';
 
 const titles: Readonly<Record<CheckName, string>> = {
   version: 'Version',
@@ -27,12 +28,16 @@ const marks: Readonly<Record<Verdict, string>> = { fine: 'ok', warning: 'WARN', 
  * Exit code 0 when nothing is wrong, 1 when something doesn’t work, 3 for warnings alone.
  */
 export async function doctorCommand(
-  options: DoctorOptions & { readonly json: boolean; readonly write: (text: string) => void },
+  options: (DoctorOptions | AtRelay) & { readonly json: boolean; readonly write: (text: string) => void },
 ): Promise<0 | 1 | 3> {
   const { json, write } = options;
-  const findings = await runDoctor(options);
+  const findings = 'relay' in options ? await findingsAt(options.relay) : await runDoctor(options);
   write(json ? `${JSON.stringify({ findings })}\n` : shown(findings));
   return exitCodeOf(findings);
+}
+
+async function findingsAt(relay: RunningRelay): Promise<readonly Finding[]> {
+  return ((await relay.post('/admin/v1/relay/doctor')) as { readonly findings: readonly Finding[] }).findings;
 }
 
 function shown(findings: readonly Finding[]): string {

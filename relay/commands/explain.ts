@@ -1,7 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import {
-  type ExplainedRequest,
   explainRequest,
   type Explanation,
   keptInFolder,
@@ -12,6 +11,7 @@ import {
 import { whatWouldChange } from '../explain/what-would-change.ts';
 import type { GrantAt } from '../grants/grants-at.ts';
 import type { ElsewhereKept } from '../revisions/config-at.ts';
+import type { RunningRelay } from './running-relay.ts';
 
 /** What `relay explain` was asked. */
 export interface ExplainOptions extends RequestToExplain {
@@ -22,8 +22,12 @@ export interface ExplainOptions extends RequestToExplain {
   readonly rulesAtMs?: number;
   /** Where else configs of the past are kept, when relays share a storage. */
   readonly elsewhere?: () => Promise<ElsewhereKept | undefined>;
+  /** Of relays that share a storage, whose rules of the past; asked of the one that runs. */
+  readonly asOfRelay?: string | undefined;
   /** Where locks and grants are kept, when relays share a storage. */
   readonly kept?: (() => Promise<KeptState | undefined>) | undefined;
+  /** The one that is asked instead, by what is in force there. */
+  readonly relay?: RunningRelay | null;
   /** One JSON object instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
@@ -31,12 +35,10 @@ export interface ExplainOptions extends RequestToExplain {
 
 /** Prints how the relay would decide a request and why. Exit code 0 for allow, 3 for deny, 2 for bad input. */
 export async function explain(options: ExplainOptions): Promise<number> {
-  const { configPath, dataDir, rulesAtMs, elsewhere, kept, json, write, ...request } = options;
-  let explained: ExplainedRequest;
+  const { json, write, relay = null } = options;
+  let explained: Explained;
   try {
-    const rules = await rulesInForce(configPath, rulesAtMs, elsewhere, dataDir);
-    const state = dataDir === undefined ? await kept?.() : keptInFolder(dataDir);
-    explained = await explainRequest(rules, request, state);
+    explained = relay === null ? await explainHere(options) : await explainThere(options, relay);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
@@ -47,7 +49,48 @@ export async function explain(options: ExplainOptions): Promise<number> {
   return explanation.decision.effect === 'allow' ? 0 : 3;
 }
 
-function inWords({ explanation, api, who }: ExplainedRequest): string {
+interface Explained {
+  readonly explanation: Explanation;
+  readonly apiName: string;
+  readonly who: string;
+  readonly wouldChange: readonly string[];
+}
+
+async function explainHere(options: ExplainOptions): Promise<Explained> {
+  const { configPath, dataDir, rulesAtMs, elsewhere, kept, ...request } = options;
+  const rules = await rulesInForce(configPath, rulesAtMs, elsewhere, dataDir);
+  const state = dataDir === undefined ? await kept?.() : keptInFolder(dataDir);
+  const { explanation, api, who } = await explainRequest(rules, request, state);
+  return { explanation, apiName: api.name, who, wouldChange: whatWouldChange(explanation, api) };
+}
+
+async function explainThere(options: ExplainOptions, relay: RunningRelay): Promise<Explained> {
+  const { method, url, groups, as, issuer, token, subject, context, rulesAtMs, asOfRelay } = options;
+  const iso = (ms: number | undefined): string | undefined =>
+    ms === undefined ? undefined : new Date(ms).toISOString();
+  const { remoteAddress = '', timeMs } = context ?? {};
+  const answer = await relay.post('/admin/v1/policy/explain', {
+    method,
+    url,
+    groups,
+    as,
+    issuer,
+    token,
+    relay: asOfRelay,
+    kind: subject?.kind,
+    scopes: subject?.scopes,
+    claims: subject?.claims,
+    acr: subject?.acr,
+    signedInAt: iso(subject?.authTimeMs),
+    at: iso(timeMs),
+    currentRules: rulesAtMs === undefined,
+    address: remoteAddress === '' ? undefined : remoteAddress,
+  });
+  const { who, apiName, wouldChange, ...explanation } = answer as Omit<Explained, 'explanation'> & Explanation;
+  return { explanation, who, apiName, wouldChange };
+}
+
+function inWords({ explanation, apiName, who, wouldChange }: Explained): string {
   const { decision, considered, groups, method, path, token, revision } = explanation;
   const holding = groups.length === 0 ? 'without groups' : `with the groups ${groups.join(', ')}`;
   const doubt =
@@ -56,7 +99,7 @@ function inWords({ explanation, api, who }: ExplainedRequest): string {
       : [];
   const lines = [
     ...doubt,
-    `${who}, ${holding}: ${method} ${path ?? '(refused path)'} at ${api.name} (${api.id})`,
+    `${who}, ${holding}: ${method} ${path ?? '(refused path)'} at ${apiName} (${explanation.api})`,
     '',
     `${decision.effect === 'allow' ? 'Allowed' : 'Denied'}. ${decision.reason}`,
   ];
@@ -68,7 +111,7 @@ function inWords({ explanation, api, who }: ExplainedRequest): string {
   } else if (path !== null) {
     lines.push('', 'The API has no rules, and no rule means no.');
   }
-  lines.push('', ...whatWouldChange(explanation, api));
+  lines.push('', ...wouldChange);
   if (explanation.locks === 'unreadable')
     lines.push('', 'The relay’s locks can’t be read from here: the answer leaves them out.');
   if (revision !== undefined) lines.push('', revisionWords(revision), ...grantWords(explanation.grants ?? []));

@@ -16,6 +16,6 @@ export async function keysCommand({ reason, write, ...place }: KeysCommandOption
     `Identities for APIs are signed with the key ${kid} within seconds, and no other is published. ` +
       'APIs that keep the relay’s JWKS fetch it again for a key that they don’t know.\n',
   );
-  if (!isRecorded) write(waitsWords(place.storage));
+  if (!isRecorded) write(waitsWords(place.storage !== undefined));
   return 0;
 }

@@ -1,23 +1,21 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { timeOf } from '../../shared/moment.ts';
 import type { LocksCommandOptions, LockTargetFlags } from './locks.ts';
+import { type PlaceFlags, withPlace } from './place-flags.ts';
 
-type Run = (configPath: string, options: Pick<LocksCommandOptions, 'action' | 'json'>) => Promise<void>;
+type Run = (place: PlaceFlags, options: Pick<LocksCommandOptions, 'action' | 'json'>) => Promise<void>;
 
-interface AddFlags extends LockTargetFlags {
-  readonly config: string;
+interface AddFlags extends LockTargetFlags, PlaceFlags {
   readonly reason: string;
   readonly until?: string;
   readonly json: boolean;
 }
 
 /** Adds `locks add|list|remove` to the command line. */
-export function addLockCommands(program: Command, configOption: () => Option, run: Run): void {
+export function addLockCommands(program: Command, run: Run): void {
   const locks = program.command('locks').description('shut out a person, session, device, group, API or everything');
-  locks
-    .command('add')
+  withPlace(locks.command('add'))
     .description('lock; in force at all relays and on open streams within seconds')
-    .addOption(configOption())
     .option('--person <who>', 'user name, mail address or subject; nobody has to have been here')
     .option('--issuer <name>', 'issuer that the person signs in at; any when left out')
     .option('--session <id>', 'one sign-in on one device')
@@ -28,29 +26,25 @@ export function addLockCommands(program: Command, configOption: () => Option, ru
     .requiredOption('--reason <text>', 'why; those who are locked out are told')
     .option('--until <time>', 'when it ends by itself, ISO 8601; never when left out')
     .option('--json', 'one JSON object', false)
-    .action(({ config, reason, until, json, ...target }: AddFlags) =>
-      run(config, {
+    .action(({ config, data, reason, until, json, ...target }: AddFlags) =>
+      run(data === undefined ? { config } : { config, data }, {
         action: { type: 'add', target, reason, untilMs: until === undefined ? null : timeOf(until) },
         json,
       }),
     );
-  locks
-    .command('list')
+  withPlace(locks.command('list'))
     .description('locks in force, oldest first')
-    .addOption(configOption())
     .option('--all', 'those that are over and those that were removed, too', false)
     .option('--json', 'one JSON object a line', false)
-    .action(({ config, all, json }: { config: string; all: boolean; json: boolean }) =>
-      run(config, { action: { type: 'list', all }, json }),
+    .action(({ all, json, ...place }: PlaceFlags & { all: boolean; json: boolean }) =>
+      run(place, { action: { type: 'list', all }, json }),
     );
-  locks
-    .command('remove')
+  withPlace(locks.command('remove'))
     .description('take a lock away')
-    .addOption(configOption())
     .requiredOption('--reason <text>', 'why; it goes into the audit')
     .option('--json', 'one JSON object', false)
     .argument('<id>')
-    .action((id: string, { config, reason, json }: { config: string; reason: string; json: boolean }) =>
-      run(config, { action: { type: 'remove', id, reason }, json }),
+    .action((id: string, { reason, json, ...place }: PlaceFlags & { reason: string; json: boolean }) =>
+      run(place, { action: { type: 'remove', id, reason }, json }),
     );
 }

@@ -6,13 +6,18 @@ import { addLock, listLocks, type LockOutcome, removeLock } from '../administrat
 import type { StatePlace } from '../administration/state-place.ts';
 import type { Config } from '../config/config-schema.ts';
 import { isInForce, type Lock, targetWords } from '../sessions/lock.ts';
-import { waitsWords } from './waits-words.ts';
+import { allPages, type AtRelay, type RunningRelay } from './running-relay.ts';
+import { outcomeOfAnswer, waitsWords } from './waits-words.ts';
 
 /** Flags that say what a lock is on. */
 export type LockTargetFlags = LockTargetTexts;
 
-export interface LocksCommandOptions extends Omit<StatePlace, 'dataDir'> {
+/** Where the locks are, when no relay runs that can be asked. */
+export interface LocksPlace extends Omit<StatePlace, 'dataDir'> {
   readonly config: Pick<Config, 'relay' | 'apis' | 'issuers'>;
+}
+
+export type LocksCommandOptions = (LocksPlace | AtRelay) & {
   readonly action:
     | { readonly type: 'list'; readonly all: boolean }
     | {
@@ -25,6 +30,13 @@ export interface LocksCommandOptions extends Omit<StatePlace, 'dataDir'> {
   readonly json: boolean;
   readonly write: (text: string) => void;
   readonly now?: () => number;
+};
+
+interface Locks {
+  readonly isStored: boolean;
+  list(all: boolean): Promise<readonly Lock[]>;
+  add(target: LockTargetFlags, by: { readonly reason: string; readonly untilMs: number | null }): Promise<LockOutcome>;
+  remove(id: string, reason: string): Promise<LockOutcome>;
 }
 
 /**
@@ -32,41 +44,72 @@ export interface LocksCommandOptions extends Omit<StatePlace, 'dataDir'> {
  * reached.
  */
 export async function locksCommand(options: LocksCommandOptions): Promise<number> {
-  const { action, config, redis, storage, json, write, now = Date.now } = options;
-  const place: StatePlace = { dataDir: config.relay.data, redis, storage };
-  const author = operatorWords(currentOperator());
+  const { action, json, write, now = Date.now } = options;
+  const locks = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
+  const { isStored } = locks;
   const show = (lock: Lock): void => write(json ? `${JSON.stringify(lock)}\n` : `${line(lock, now())}\n`);
   const finish = ({ lock, isRecorded, untold }: LockOutcome): number => {
     show(lock);
     if (untold !== null) {
-      write(`${unavailableWords(storage)} ${untold.message}\n`);
+      write(`${unavailableWords(isStored)} ${untold.message}\n`);
       return 1;
     }
-    if (!isRecorded && !json) write(waitsWords(storage));
+    if (!isRecorded && !json) write(waitsWords(isStored));
     return 0;
   };
   try {
     switch (action.type) {
       case 'list':
-        for (const lock of await listLocks(place, action, now())) show(lock);
+        for (const lock of await locks.list(action.all)) show(lock);
         return 0;
-      case 'add': {
-        const { target, reason, untilMs } = action;
-        return finish(await addLock(place, readLockTarget(config, target), { author, reason, untilMs }, now()));
-      }
+      case 'add':
+        return finish(await locks.add(action.target, action));
       case 'remove':
-        return finish(await removeLock(place, action.id, { author, reason: action.reason }, now()));
+        return finish(await locks.remove(action.id, action.reason));
     }
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     const isUnavailable = error.code === 'shared-state-unavailable';
-    write(`${isUnavailable ? `${unavailableWords(storage)} ` : ''}${error.message}\n`);
+    write(`${isUnavailable ? `${unavailableWords(isStored)} ` : ''}${error.message}\n`);
     return isUnavailable ? 1 : 2;
   }
 }
 
-function unavailableWords(storage: StatePlace['storage']): string {
-  return storage === undefined
+function inPlace({ config, redis, storage }: LocksPlace, now: () => number): Locks {
+  const place: StatePlace = { dataDir: config.relay.data, redis, storage };
+  const author = operatorWords(currentOperator());
+  return {
+    isStored: storage !== undefined,
+    list: (all) => listLocks(place, { all }, now()),
+    add: async (target, { reason, untilMs }) =>
+      addLock(place, readLockTarget(config, target), { author, reason, untilMs }, now()),
+    remove: (id, reason) => removeLock(place, id, { author, reason }, now()),
+  };
+}
+
+function atRelay(relay: RunningRelay): Locks {
+  const path = '/admin/v1/locks';
+  const outcomeOf = (answer: unknown): LockOutcome => ({
+    lock: (answer as { readonly lock: Lock }).lock,
+    ...outcomeOfAnswer(answer),
+  });
+  return {
+    isStored: relay.stateIn === 'storage',
+    list: (all) => allPages<Lock>(relay, path, { all }, 'locks'),
+    add: async (target, { reason, untilMs }) =>
+      outcomeOf(
+        await relay.post(path, {
+          ...target,
+          reason,
+          ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }),
+        }),
+      ),
+    remove: async (id, reason) => outcomeOf(await relay.post(`${path}/${encodeURIComponent(id)}/remove`, { reason })),
+  };
+}
+
+function unavailableWords(isStored: boolean): string {
+  return !isStored
     ? 'It counts at this relay; the others learn of it when they are back in reach.'
     : 'What “locks list” doesn’t show once the storage is back wasn’t done.';
 }

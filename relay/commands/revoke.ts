@@ -1,10 +1,11 @@
 import { AccessError } from '../../shared/errors.ts';
 import { currentOperator } from '../acts/operator.ts';
-import { revokePerson } from '../administration/revoke-person.ts';
+import { type RevokedOutcome, type RevokedPerson, revokePerson } from '../administration/revoke-person.ts';
 import type { StatePlace } from '../administration/state-place.ts';
-import { waitsWords } from './waits-words.ts';
+import type { AtRelay, RunningRelay } from './running-relay.ts';
+import { outcomeOfAnswer, waitsWords } from './waits-words.ts';
 
-export interface RevokeCommandOptions extends StatePlace {
+export type RevokeCommandOptions = (StatePlace | AtRelay) & {
   /** User name or subject. */
   readonly who: string;
   /** With an issuer `who` is a subject, and nobody has to have been here. */
@@ -13,20 +14,31 @@ export interface RevokeCommandOptions extends StatePlace {
   readonly reason: string;
   readonly write: (text: string) => void;
   readonly now?: () => number;
-}
+};
 
 /**
  * Ends all sign-ins of a person. Exit code 0; 2 when it isn't clear who is meant or why; 1 when Redis, or the storage,
  * can't be reached.
  */
 export async function revokeCommand(options: RevokeCommandOptions): Promise<number> {
-  const { who, issuer, storage, reason, write, now = Date.now } = options;
+  const { who, issuer, reason, write, now = Date.now } = options;
   const nowMs = now();
+  const isStored = 'relay' in options ? options.relay.stateIn === 'storage' : options.storage !== undefined;
+  const unavailable = ({ message }: Error): number => {
+    const outcome = !isStored
+      ? 'A relay that runs on this data folder refuses the person, and tells the others once it can.'
+      : 'Do it again once the storage is back.';
+    write(`${message} ${outcome}\n`);
+    return 1;
+  };
   try {
-    const outcome = await revokePerson(options, { who, issuer, operator: currentOperator(), reason }, nowMs);
+    const outcome =
+      'relay' in options
+        ? await revokeAtRelay(options.relay, { who, issuer, reason })
+        : await revokePerson(options, { who, issuer, operator: currentOperator(), reason }, nowMs);
     switch (outcome.status) {
       case 'nobody': {
-        const where = storage === undefined ? 'in this relay’s audit' : 'among the sessions of these relays';
+        const where = isStored ? 'among the sessions of these relays' : 'in this relay’s audit';
         write(`Nobody called “${who}” is ${where}. Name the subject, with --issuer.\n`);
         return 2;
       }
@@ -36,28 +48,28 @@ export async function revokeCommand(options: RevokeCommandOptions): Promise<numb
         return 2;
       case 'revoked': {
         const { person, isRecorded, untold } = outcome;
-        if (untold !== null) return unavailable(untold, options);
+        if (untold !== null) return unavailable(untold);
         write(
           `${person.username} (${person.subject} at ${person.issuer}) is signed out: tokens from before ` +
             `${new Date(nowMs).toISOString()} are refused. A new sign-in is the sign-in service’s decision.\n`,
         );
-        if (!isRecorded) write(waitsWords(storage));
+        if (!isRecorded) write(waitsWords(isStored));
         return 0;
       }
     }
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
-    if (error.code === 'shared-state-unavailable') return unavailable(error, options);
+    if (error.code === 'shared-state-unavailable') return unavailable(error);
     write(`${error.message}\n`);
     return 2;
   }
 }
 
-function unavailable({ message }: Error, { storage, write }: RevokeCommandOptions): number {
-  const outcome =
-    storage === undefined
-      ? 'A relay that runs on this data folder refuses the person, and tells the others once it can.'
-      : 'Do it again once the storage is back.';
-  write(`${message} ${outcome}\n`);
-  return 1;
+async function revokeAtRelay(
+  relay: RunningRelay,
+  asked: { readonly who: string; readonly issuer: string | undefined; readonly reason: string },
+): Promise<RevokedOutcome> {
+  const answer = await relay.post('/admin/v1/people/revoke', asked);
+  const { person } = answer as { readonly person: RevokedPerson };
+  return { status: 'revoked', person, ...outcomeOfAnswer(answer) };
 }

@@ -2,19 +2,30 @@ import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { currentOperator, operatorWords } from '../acts/operator.ts';
 import { endSessions, listSessions } from '../administration/sessions.ts';
-import type { StatePlace } from '../administration/state-place.ts';
+import type { ActOutcome, StatePlace } from '../administration/state-place.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { SessionFilter, ShownSession } from '../sessions/find-sessions.ts';
-import { waitsWords } from './waits-words.ts';
+import { allPages, type AtRelay, type RunningRelay } from './running-relay.ts';
+import { outcomeOfAnswer, waitsWords } from './waits-words.ts';
 
-export interface SessionsCommandOptions extends Omit<StatePlace, 'dataDir'> {
+/** Where the sessions are, when no relay runs that can be asked. */
+export interface SessionsPlace extends Omit<StatePlace, 'dataDir'> {
   readonly config: Pick<Config, 'relay' | 'apis'>;
+}
+
+export type SessionsCommandOptions = (SessionsPlace | AtRelay) & {
   readonly action:
     | { readonly type: 'list'; readonly filter: SessionFilter; readonly all: boolean }
     | { readonly type: 'end'; readonly filter: SessionFilter; readonly reason: string };
   readonly json: boolean;
   readonly write: (text: string) => void;
   readonly now?: () => number;
+};
+
+interface Sessions {
+  readonly isStored: boolean;
+  list(filter: SessionFilter, all: boolean): Promise<readonly ShownSession[]>;
+  end(filter: SessionFilter, reason: string): Promise<ActOutcome & { readonly ended: readonly ShownSession[] }>;
 }
 
 /**
@@ -22,33 +33,54 @@ export interface SessionsCommandOptions extends Omit<StatePlace, 'dataDir'> {
  * or the storage, can't be reached.
  */
 export async function sessionsCommand(options: SessionsCommandOptions): Promise<number> {
-  const { config, redis, storage, action, json, write, now = Date.now } = options;
-  const place: StatePlace = { dataDir: config.relay.data, redis, storage };
-  const { apis } = config;
+  const { action, json, write, now = Date.now } = options;
+  const sessions = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const show = (session: ShownSession): void =>
     write(json ? `${JSON.stringify(session)}\n` : `${line(session, now())}\n`);
   try {
     if (action.type === 'list') {
-      const listed = await listSessions(place, { apis, ...action }, now());
+      const listed = await sessions.list(action.filter, action.all);
       for (const session of listed) show(session);
       if (listed.length === 0 && !json) write('No session.\n');
       return 0;
     }
-    const by = { author: operatorWords(currentOperator()), reason: action.reason };
-    const { ended, isRecorded, untold } = await endSessions(place, { apis, filter: action.filter }, by, now());
+    const { ended, isRecorded, untold } = await sessions.end(action.filter, action.reason);
     for (const session of ended) show(session);
     if (ended.length === 0 && !json) write('No session that goes on.\n');
     if (untold !== null) {
       write(`${untold.message}\n`);
       return 1;
     }
-    if (!isRecorded && !json) write(waitsWords(storage));
+    if (!isRecorded && !json) write(waitsWords(sessions.isStored));
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);
     return error.code === 'shared-state-unavailable' ? 1 : 2;
   }
+}
+
+function inPlace({ config, redis, storage }: SessionsPlace, now: () => number): Sessions {
+  const place: StatePlace = { dataDir: config.relay.data, redis, storage };
+  const { apis } = config;
+  return {
+    isStored: storage !== undefined,
+    list: (filter, all) => listSessions(place, { apis, filter, all }, now()),
+    end: (filter, reason) =>
+      endSessions(place, { apis, filter }, { author: operatorWords(currentOperator()), reason }, now()),
+  };
+}
+
+function atRelay(relay: RunningRelay): Sessions {
+  const path = '/admin/v1/sessions';
+  return {
+    isStored: relay.stateIn === 'storage',
+    list: (filter, all) => allPages<ShownSession>(relay, path, { ...filter, all }, 'sessions'),
+    async end(filter, reason) {
+      const answer = (await relay.post(`${path}/end`, { ...filter, reason })) as { readonly ended: ShownSession[] };
+      return { ended: answer.ended, ...outcomeOfAnswer(answer) };
+    },
+  };
 }
 
 function line(session: ShownSession, nowMs: number): string {

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
-import { formatConsistencyProof, formatInclusionProof, proveGrowth, proveRecord } from '../audit/prove-audit.ts';
+import {
+  type ConsistencyProof,
+  formatConsistencyProof,
+  formatInclusionProof,
+  type InclusionProof,
+  proveGrowth,
+  proveRecord,
+} from '../audit/prove-audit.ts';
 import type { SharedPlace } from '../audit/shared/open-shared.ts';
-import { type OnwardsOptions, type OnwardsVerdict, verifyOnwards } from '../audit/verify-onwards.ts';
+import { type OnwardsOptions, type OnwardsVerdict, verifyOnwards, verifyOnwardsWith } from '../audit/verify-onwards.ts';
+import type { AuditVerdict } from '../audit/verify-audit.ts';
+import type { LogVerdict } from '../admin/audit-tasks.ts';
+import type { RunningRelay } from './running-relay.ts';
 
 /** What `relay audit verify` was asked. */
 export interface VerifyCommandOptions {
@@ -46,6 +57,38 @@ export async function verifySharedCommand(
     code = Math.max(code, tell(found.relay, found, options));
   }
   return code;
+}
+
+/**
+ * Has a running relay verify its audit, or all that share its storage, for who may not read the records themselves; up to where
+ * it was whole is kept by who asks.
+ * @returns exit code, as {@link verifyCommand}
+ * @throws AccessError what the relay refuses
+ */
+export async function verifyAtRelay(
+  options: VerifyCommandOptions,
+  relay: RunningRelay,
+  only: string | undefined,
+): Promise<number> {
+  if (relay.stateIn === 'storage' && only === undefined) {
+    const { state, verifierKey, checkpoints } = options;
+    if (state !== undefined || verifierKey !== undefined || checkpoints !== undefined)
+      throw new AccessError(
+        'bad-input',
+        'Each relay has its own: --state, --verifier-key and --checkpoints go together with --relay.',
+      );
+    const { logs } = (await relay.post('/admin/v1/audit/verify')) as { readonly logs: readonly LogVerdict[] };
+    const codes = logs
+      .filter((log) => log.relay !== null)
+      .map(({ relay: id, ...verdict }) => tell(id ?? '', { verdict: verdict as AuditVerdict, notKept: null }, options));
+    return Math.max(0, ...codes);
+  }
+  const name = `${resolve(options.dataDir)}${only === undefined ? '' : ` ${only}`}`;
+  const found = await verifyOnwardsWith(name, onwardsOptions(options), async (given) => {
+    const asked = { ...given, ...(only === undefined ? {} : { relay: only }) };
+    return (await relay.post('/admin/v1/audit/verify-onwards', asked)) as AuditVerdict;
+  });
+  return tell(only ?? '', found, options);
 }
 
 function onwardsOptions(options: Omit<VerifyCommandOptions, 'dataDir'>): OnwardsOptions {
@@ -93,6 +136,8 @@ function tell(
 /** What `relay audit prove` was asked: a record's number, or the number of records of an earlier checkpoint. */
 export interface ProveCommandOptions {
   readonly dataDir: string;
+  /** The one that is asked by who may not read the records; null for who may. */
+  readonly relay?: RunningRelay | null;
   readonly seq: string | undefined;
   readonly from: string | undefined;
   readonly json: boolean;
@@ -100,20 +145,32 @@ export interface ProveCommandOptions {
 }
 
 /** @throws AccessError `bad-input` when neither or both are given, or there is nothing to prove it by. */
-export function proveCommand({ dataDir, seq, from, json, write }: ProveCommandOptions): number {
+export async function proveCommand(options: ProveCommandOptions): Promise<number> {
+  const { dataDir, relay = null, seq, from, json, write } = options;
   if ((seq === undefined) === (from === undefined))
     throw new AccessError(
       'bad-input',
       'Give the number of a record, or --from and the number of an earlier checkpoint.',
     );
   if (seq !== undefined) {
-    const proof = proveRecord(dataDir, numberOf(seq));
+    const record = numberOf(seq);
+    const proof = relay === null ? proveRecord(dataDir, record) : await recordProofOf(relay, record);
     write(json ? `${JSON.stringify(proof)}\n` : formatInclusionProof(proof));
   } else {
-    const proof = proveGrowth(dataDir, from === '0' ? 0 : numberOf(from ?? ''));
+    const size = from === '0' ? 0 : numberOf(from ?? '');
+    const proof =
+      relay === null
+        ? proveGrowth(dataDir, size)
+        : ((await relay.get('/admin/v1/audit/growth', { from: size })) as ConsistencyProof);
     write(json ? `${JSON.stringify(proof)}\n` : formatConsistencyProof(proof));
   }
   return 0;
+}
+
+async function recordProofOf(relay: RunningRelay, seq: number): Promise<InclusionProof> {
+  const proof = (await relay.get(`/admin/v1/audit/records/${seq}/proof`)) as InclusionProof & { text?: string };
+  const { text: _text, ...own } = proof;
+  return own;
 }
 
 function numberOf(text: string): number {

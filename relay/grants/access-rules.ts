@@ -1,5 +1,6 @@
 import { isSamePerson } from '../identity/person-key.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { AccessRequest } from './grant.ts';
@@ -44,9 +45,12 @@ export function checkRequest(
   return hours;
 }
 
-/** Whether somebody may approve or refuse a request: an approver, and never of his own request. */
-export function mayDecide(config: Source, who: Who, request: AccessRequest): boolean {
-  if (isSamePerson(who, request.requester)) return false;
+/**
+ * Whether somebody may approve or refuse a request: an approver, and never of his own request. Who signed in with an
+ * emergency account has another one at the provider, which may be the one that asked.
+ */
+export function mayDecide(config: Source & Pick<Config, 'relay'>, who: Who, request: AccessRequest): boolean {
+  if (isSamePerson(who, request.requester) || who.issuer === breakGlassIssuerOf(config)) return false;
   const offer = offerFor(config, request.api, request.role);
   return offer !== undefined && offer.approvers.some((group) => who.groups.includes(group));
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { version } from '../../shared/version.ts';
@@ -16,6 +15,7 @@ import { configsCommand, type ConfigsCommandOptions } from '../commands/configs.
 import { addDebugCommands } from '../commands/debug.ts';
 import { explain } from '../commands/explain.ts';
 import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts';
+import { configOption, dataOption, folderOf, type PlaceFlags, withPlace } from '../commands/place-flags.ts';
 import { addPolicyCommands } from '../commands/policy/add-policy-commands.ts';
 import { addReportCommands } from '../commands/report/add-report-commands.ts';
 import { addLockCommands } from '../commands/lock-flags.ts';
@@ -23,21 +23,20 @@ import { locksCommand } from '../commands/locks.ts';
 import { addSessionCommands } from '../commands/session-flags.ts';
 import { sessionsCommand } from '../commands/sessions.ts';
 import { revokeCommand } from '../commands/revoke.ts';
+import { requireRelay, type RunningRelay } from '../commands/running-relay.ts';
+import { addRunRelayCommands } from '../commands/run-relay.ts';
+import { namesFolder, whoReads } from '../commands/who-reads.ts';
 import { signalsCommand } from '../commands/signals.ts';
 import { addStorageCommands } from '../commands/storage/add-storage-commands.ts';
 import { testPolicy } from '../commands/test-policy.ts';
-import type { Config } from '../config/config-schema.ts';
-import { dataFolderOf } from '../config/data-folder.ts';
-import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { createLog } from './create-log.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { openCounts } from '../reports/open-counts.ts';
 import { openUsageStore } from '../reports/sqlite-usage.ts';
 import type { KeptState } from '../explain/explain-request.ts';
 import { configAt, type ElsewhereKept } from '../revisions/config-at.ts';
+import { configsElsewhere, placeOf, relayOrPlace, stateElsewhere, withStorage } from './command-place.ts';
 import { sharedPlaceOf } from './shared-place.ts';
-import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
-import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 
 /** The relay's command line: the one place that knows the whole chain. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -45,10 +44,6 @@ async function main(argv: readonly string[]): Promise<number> {
   const write = (text: string): void => {
     process.stdout.write(text);
   };
-  const configOption = (): Option =>
-    new Option('-c, --config <file>', 'configuration file').env('CAUSEWAY_CONFIG').default('relay.yaml');
-  const dataOption = (): Option =>
-    new Option('--data <folder>', 'data folder of the relay, for who may not read its config');
   const reasonOption = (): Option =>
     new Option('--reason <text>', 'why; recorded with who does it').makeOptionMandatory();
   const program = new Command('causeway-relay')
@@ -82,16 +77,13 @@ async function main(argv: readonly string[]): Promise<number> {
       'look at a relay and all that it needs; exit code 0 nothing is wrong, 1 something doesn’t work, 3 warnings',
     )
     .addOption(configOption())
+    .addOption(new Option('--data <folder>', 'ask the relay that runs on this folder, for who may not read its config'))
     .option('--json', 'one JSON object', false)
-    .action(async ({ config, json }: { config: string; json: boolean }) => {
+    .action(async ({ json, ...flags }: PlaceFlags & { json: boolean }) => {
       const { doctorCommand } = await import('../commands/doctor.ts');
-      exitCode = await doctorCommand({
-        configPath: resolve(config),
-        version,
-        socketName: adminSocketName,
-        json,
-        write,
-      });
+      const here = { configPath: resolve(flags.config), version, socketName: adminSocketName };
+      const look = namesFolder(flags) ? { relay: await requireRelay(await folderOf(flags)) } : here;
+      exitCode = await doctorCommand({ ...look, json, write });
     });
 
   program
@@ -118,7 +110,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (method: string, url: string, options: ExplainFlags) => {
       const elsewhere = (): Promise<ElsewhereKept | undefined> => configsElsewhere(options.config, options.relay);
       const kept = (): Promise<KeptState | undefined> => stateElsewhere(options.config);
-      exitCode = await explain({ ...explainOptions(options), elsewhere, kept, method, url, write });
+      // A file that this user can read may say more than what is in force: it is what is asked about.
+      const relay = namesFolder(options) ? (await whoReads(options)).relay : null;
+      const asked = { ...explainOptions(options), relay, asOfRelay: options.relay };
+      exitCode = await explain({ ...asked, elsewhere, kept, method, url, write });
     });
 
   program
@@ -131,25 +126,29 @@ async function main(argv: readonly string[]): Promise<number> {
     });
 
   addPolicyCommands(program, {
-    configOption,
     write,
     finish: (code) => void (exitCode = code),
-    async placeOf(file) {
-      const loaded = await withStorage(file);
-      const { config, redis, storage } = await stateOf(file);
-      const state = { dataDir: config.relay.data, redis, storage };
+    async placeOf(flags) {
+      const { relay } = await whoReads(flags);
+      if (relay !== null) return { relay };
+      if (flags.data !== undefined) return { relay: await requireRelay(flags.data) };
+      const loaded = await withStorage(flags.config);
+      const { dataDir, redis, storage } = await placeOf(flags);
+      const state = { dataDir, redis, storage };
       return { path: loaded.path, inForce: loaded.config, state, shared: sharedPlaceOf(loaded) };
     },
   });
 
   const configs = program.command('configs').description('the configs that were loaded or refused, without secrets');
   const runConfigs = async (
-    { config: file, data }: { readonly config: string; readonly data?: string },
+    flags: PlaceFlags,
     json: boolean,
     action: ConfigsCommandOptions['action'],
   ): Promise<void> => {
-    const shared = data === undefined ? ((await configsElsewhere(file))?.store ?? null) : null;
-    exitCode = await configsCommand({ dataDir: data ?? (await dataFolderOf(file)), shared, action, json, write });
+    const { dataDir, relay } = await whoReads(flags);
+    const isElsewhere = relay === null && flags.data === undefined;
+    const shared = isElsewhere ? ((await configsElsewhere(flags.config))?.store ?? null) : null;
+    exitCode = await configsCommand({ dataDir, relay, shared, action, json, write });
   };
   configs
     .command('list')
@@ -171,60 +170,50 @@ async function main(argv: readonly string[]): Promise<number> {
     );
 
   const access = program.command('access').description('read and decide requests for access');
-  const runAccess = async (file: string, json: boolean, action: AccessCommandOptions['action']): Promise<void> => {
-    const { config, redis, storage } = await stateOf(file);
-    exitCode = await accessCommand({ dataDir: config.relay.data, redis, storage, action, json, write });
+  const runAccess = async (
+    { json, ...flags }: PlaceFlags & { readonly json: boolean },
+    action: AccessCommandOptions['action'],
+  ): Promise<void> => {
+    exitCode = await accessCommand({ ...(await relayOrPlace(flags)), action, json, write });
   };
-  access
-    .command('list')
-    .addOption(configOption())
+  withPlace(access.command('list'))
+    .description('requests for access, newest first')
     .addOption(
       new Option('--status <status>').choices(['pending', 'approved', 'refused', 'revoked', 'expired'] as const),
     )
     .option('--json', 'one JSON object a line', false)
-    .action((options: { config: string; status?: AccessRequest['status']; json: boolean }) =>
-      runAccess(options.config, options.json, {
-        type: 'list',
-        ...(options.status === undefined ? {} : { status: options.status }),
-      }),
+    .action(({ status, ...flags }: PlaceFlags & { status?: AccessRequest['status']; json: boolean }) =>
+      runAccess(flags, { type: 'list', ...(status === undefined ? {} : { status }) }),
     );
   for (const type of ['approve', 'refuse', 'revoke'] as const) {
-    access
-      .command(type)
+    withPlace(access.command(type))
       .description({ approve: 'grant what was asked for', refuse: 'refuse it', revoke: 'end a grant early' }[type])
-      .addOption(configOption())
       .addOption(reasonOption())
       .option('--json', 'one JSON object', false)
       .argument('<id>')
-      .action((id: string, options: { config: string; reason: string; json: boolean }) =>
-        runAccess(options.config, options.json, { type, id, reason: options.reason }),
+      .action((id: string, { reason, ...flags }: PlaceFlags & { reason: string; json: boolean }) =>
+        runAccess(flags, { type, id, reason }),
       );
   }
 
-  program
-    .command('revoke')
+  withPlace(program.command('revoke'))
     .description('end all sign-ins of a person, at all relays; exit code 2 when it isn’t clear who is meant')
-    .addOption(configOption())
     .option('--issuer <url>', 'whose subject it is; without it, the person is looked up in the audit')
     .addOption(reasonOption())
     .argument('<who>', 'user name, or subject')
-    .action(async (who: string, options: { config: string; issuer?: string; reason: string }) => {
-      const { config, redis, storage } = await stateOf(options.config);
-      const { issuer, reason } = options;
-      exitCode = await revokeCommand({ dataDir: config.relay.data, redis, storage, who, issuer, reason, write });
+    .action(async (who: string, { issuer, reason, ...flags }: PlaceFlags & { issuer?: string; reason: string }) => {
+      exitCode = await revokeCommand({ ...(await relayOrPlace(flags)), who, issuer, reason, write });
     });
 
-  addSessionCommands(program, configOption, async (file, rest) => {
-    const { config, redis, storage } = await stateOf(file);
-    exitCode = await sessionsCommand({ ...rest, config, redis, storage, write });
+  addSessionCommands(program, async (flags, rest) => {
+    exitCode = await sessionsCommand({ ...rest, ...(await relayOrPlace(flags)), write });
   });
-  addLockCommands(program, configOption, async (file, rest) => {
-    const { config, redis, storage } = await stateOf(file);
-    exitCode = await locksCommand({ ...rest, config, redis, storage, write });
+  addLockCommands(program, async (flags, rest) => {
+    exitCode = await locksCommand({ ...rest, ...(await relayOrPlace(flags)), write });
   });
 
   addBreakGlassCommands(program, { configOption, reasonOption }, async (file, rest) => {
-    const { config, redis, storage } = await stateOf(file);
+    const { config, redis, storage } = await placeOf({ config: file });
     const { breakGlassCommand } = await import('../commands/break-glass.ts');
     exitCode = await breakGlassCommand({ ...rest, config, redis, storage, write });
   });
@@ -236,7 +225,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(configOption())
     .option('--json', 'one JSON object a line', false)
     .action(async ({ config: file, json }: { config: string; json: boolean }) => {
-      const { config, storage } = await stateOf(file);
+      const { config, storage } = await placeOf({ config: file });
       const { data: dataDir } = config.relay;
       exitCode = await signalsCommand({ dataDir, storage, transmitters: config.signals, json, write });
     });
@@ -249,26 +238,33 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(configOption())
     .addOption(reasonOption())
     .action(async ({ config: file, reason }: { config: string; reason: string }) => {
-      const { config, storage } = await stateOf(file);
+      const { config, storage } = await placeOf({ config: file });
       exitCode = await keysCommand({ dataDir: config.relay.data, storage, reason, write });
     });
 
   addBackupCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
-  addDebugCommands(program, { configOption, dataFolderOf, write });
+  const relayOf = async (flags: PlaceFlags): Promise<RunningRelay> => requireRelay(await folderOf(flags));
+  addRunRelayCommands(program, { relayOf, write, finish: (code) => void (exitCode = code) });
+  addDebugCommands(program, { relayOf, write });
 
-  addAuditCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
+  addAuditCommands(program, { write, finish: (code) => void (exitCode = code) });
 
-  addReportCommands(program, write, async (file, data) => {
-    if (data !== undefined) {
-      const { config } = (await configAt(data, Date.now())).loaded;
-      const place = { dataDir: data, shared: null };
-      return { config: { ...config, relay: { ...config.relay, data } }, usage: openUsageStore(data), place };
-    }
-    const loaded = await withStorage(file);
-    const { config } = loaded;
-    const place = { dataDir: config.relay.data, shared: sharedPlaceOf(loaded) };
-    return { config, usage: await openCounts(place), place };
-  });
+  addReportCommands(
+    program,
+    write,
+    async (file, data) => {
+      if (data !== undefined) {
+        const { config } = (await configAt(data, Date.now())).loaded;
+        const place = { dataDir: data, shared: null };
+        return { config: { ...config, relay: { ...config.relay, data } }, usage: openUsageStore(data), place };
+      }
+      const loaded = await withStorage(file);
+      const { config } = loaded;
+      const place = { dataDir: config.relay.data, shared: sharedPlaceOf(loaded) };
+      return { config, usage: await openCounts(place), place };
+    },
+    async (flags) => (await whoReads(flags)).relay,
+  );
 
   addStorageCommands(program, {
     configOption,
@@ -279,61 +275,6 @@ async function main(argv: readonly string[]): Promise<number> {
 
   await program.parseAsync(argv);
   return exitCode;
-}
-
-interface StatePlace {
-  readonly config: Config;
-  readonly redis: RedisSettings | undefined;
-  readonly storage: PostgresSettings | undefined;
-}
-
-/** Where the state of a relay is: its data folder and, when relays share it, their Redis or storage. */
-async function stateOf(file: string): Promise<StatePlace> {
-  const { config } = await loadConfig(file, { files: 'skip' });
-  if (config.shared_state.store !== 'redis' && config.storage === undefined)
-    return { config, redis: undefined, storage: undefined };
-  // Their addresses may be secrets, which only a config with its files says.
-  const whole = await loadConfig(file);
-  return { config, redis: redisSettings(whole.config), storage: whole.storage };
-}
-
-/** A config, with its files only where the address of a storage, which may be a secret, is in them. */
-async function withStorage(file: string): Promise<LoadedConfig> {
-  const loaded = await loadConfig(file, { files: 'skip' });
-  return loaded.config.storage === undefined ? loaded : loadConfig(file);
-}
-
-/** Locks and grants of relays that share a storage. Who may read the rules need not be able to read what is there. */
-async function stateElsewhere(file: string): Promise<KeptState | undefined> {
-  const unlessUnusable = (error: unknown): undefined => {
-    if (!(error instanceof AccessError)) throw error;
-  };
-  const rules = await loadConfig(file, { files: 'skip' }).catch(unlessUnusable);
-  if (rules?.config.storage === undefined) return undefined;
-  const { keptInStorage } = await import('../stored/kept-in-storage.ts');
-  return keptInStorage((await loadConfig(file).catch(unlessUnusable))?.storage);
-}
-
-/** The configs of the past of this relay, or of another, where relays share a storage. */
-async function configsElsewhere(file: string, asked?: string): Promise<ElsewhereKept | undefined> {
-  const place = await withStorage(file).then(sharedPlaceOf, (error: unknown) => {
-    // What was in force before is of interest just when what there is now can't be used.
-    if (asked !== undefined) throw error;
-    return null;
-  });
-  if (place === null) {
-    if (asked === undefined) return undefined;
-    throw new AccessError(
-      'bad-input',
-      '--relay names one of several relays: the config has no “storage” that they share.',
-    );
-  }
-  const { openSharedRevisions } = await import('../revisions/open-shared-revisions.ts');
-  const log = pino({ level: 'silent' });
-  return {
-    store: openSharedRevisions({ ...place, relay: asked ?? place.relay }, log),
-    isAskedFor: asked !== undefined,
-  };
 }
 
 try {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Lock } from '../../console/api/admin-api.ts';
 import { lockKinds, lockTargetOf, untilOf } from '../../console/pages/people/lock-target.ts';
 import { personId } from '../../console/pages/people/person-id.ts';
 import { byTime, deviceFacts, deviceName, lockWords, standingOf } from '../../console/pages/people/session-words.ts';
@@ -36,20 +37,19 @@ describe('sessions in words', () => {
     expect(byTime({ old: 1, newest: 3, newer: 2 })).toEqual(['newest', 'newer', 'old']);
   });
 
-  test.each([
+  test.each<[Lock['target'], string]>([
     [{ type: 'everything' }, 'Everything'],
-    [{ type: 'person', who: 'u-1' }, 'The person “u-1”'],
+    [{ type: 'person', who: 'u-1', issuer: null }, 'The person “u-1”'],
     [{ type: 'group', group: 'sre' }, 'The group “sre”'],
     [{ type: 'device', device: 'd' }, 'The device “d”'],
     [{ type: 'api', api: 'orders' }, 'The API “orders”'],
-    [{ type: 'sign-in', session: 's' }, 'The session “s”'],
-    [{ type: 'session', session: 7 }, 'The session “”'],
+    [{ type: 'session', session: 's' }, 'The session “s”'],
   ])('a lock on %o', (target, words) => {
     expect(lockWords({ target })).toBe(words);
   });
 
   test('a lock on the person who is looked at has their name', () => {
-    expect(lockWords({ target: { type: 'person', who: 'u-1' } }, 'alice')).toBe('alice');
+    expect(lockWords({ target: { type: 'person', who: 'u-1', issuer: null } }, 'alice')).toBe('alice');
     expect(lockWords({ target: { type: 'everything' } }, 'alice')).toBe('Everything');
   });
 });

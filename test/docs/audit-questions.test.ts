@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openAuditReader } from '../../relay/audit/reading/audit-reader.ts';
 import type { AuditEntry } from '../../relay/audit/reading/audit-query.ts';
@@ -33,7 +33,6 @@ it('each of the ten questions of the audit page is answered by its command, with
     const finish = vi.fn<(exitCode: number) => void>();
     const program = new Command().exitOverride();
     addAuditCommands(program, {
-      configOption: () => new Option('-c, --config <file>').default('relay.yaml'),
       write: (line) => lines.push(line),
       finish,
     });

@@ -2,9 +2,9 @@ import { LockOpen } from 'lucide-react';
 import { Button } from '../../../ui/components/button.tsx';
 import { EmptyState } from '../../../ui/components/empty-state.tsx';
 import { ActDialog } from '../../act/act-dialog.tsx';
-import type { Lock } from '../../api/admin-api.ts';
 import { act } from '../../api/ask.ts';
-import { useReading } from '../../api/use-reading.ts';
+import { usePages } from '../../api/use-pages.ts';
+import type { Lock, Readings } from '../../api/admin-api.ts';
 import { useMay } from '../../store/sign-in.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { timeColumn } from '../../table/columns.tsx';
@@ -38,21 +38,23 @@ const columns: readonly DataColumn<Lock>[] = [
 ];
 
 const idOf = ({ id }: Lock) => id;
+const rowsOf = ({ locks }: Readings['/admin/v1/locks']) => locks;
+const noParams = {};
 const live = { live: ['lock'] } as const;
 
 /** Every lock in force: on people, groups, devices, sessions, APIs and on everything; adds and takes away. */
 export function LocksView() {
-  const reading = useReading('/admin/v1/locks', undefined, live);
+  const { reading, rows, more } = usePages('/admin/v1/locks', noParams, rowsOf, idOf, live);
   const mayLock = useMay('lock');
   return (
     <WhenRead reading={reading} label="locks">
-      {({ locks }) => (
+      {() => (
         <DataTable
           label="Locks"
           columns={columns}
-          // How sessions were ended is no lock that anybody takes away.
-          rows={locks.filter(({ target }) => target.type !== 'sign-in')}
+          rows={rows}
           idOf={idOf}
+          more={more}
           {...(mayLock
             ? { actions: (lock: Lock) => <TakeAway lock={lock} onDone={reading.refresh} />, actionsPx: 64 }
             : {})}

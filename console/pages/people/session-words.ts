@@ -29,22 +29,18 @@ export function standingOf({ ended, openTunnels }: Pick<Session, 'ended' | 'open
 
 /** What a lock is on, in words; `person` is the name of whom it is looked at for. */
 export function lockWords({ target }: Pick<Lock, 'target'>, person?: string): string {
-  const named = (key: string): string => {
-    const name = target[key];
-    return `“${typeof name === 'string' ? name : ''}”`;
-  };
   switch (target.type) {
     case 'everything':
       return 'Everything';
     case 'person':
-      return person ?? `The person ${named('who')}`;
+      return person ?? `The person “${target.who}”`;
     case 'group':
-      return `The group ${named('group')}`;
+      return `The group “${target.group}”`;
     case 'device':
-      return `The device ${named('device')}`;
+      return `The device “${target.device}”`;
     case 'api':
-      return `The API ${named('api')}`;
-    default:
-      return `The session ${named('session')}`;
+      return `The API “${target.api}”`;
+    case 'session':
+      return `The session “${target.session}”`;
   }
 }

@@ -20,8 +20,14 @@ export interface FedRecord extends StoredRecord {
   readonly relay?: string;
 }
 
-/** Answers some of the records that were written since it was last asked, and whether there are more already. */
-export type RecordFeed = () => Promise<{ readonly records: readonly FedRecord[]; readonly isBehind: boolean }>;
+/** Some records, and whether there are more already. */
+export interface FoundRecords {
+  readonly records: readonly FedRecord[];
+  readonly isBehind: boolean;
+}
+
+/** Answers some of the records that were written since it was last asked. */
+export type RecordFeed = () => Promise<FoundRecords>;
 
 const recordsAtOnce = 10_000;
 /** A request that lasts longer than so many others is no longer waited for. */
@@ -34,21 +40,28 @@ export function followAudit({
   ...options
 }: FollowOptions & { readonly dataDir: string; readonly after: number }): AsyncGenerator<SourcedEntry> {
   let at = after;
-  return followRecords(async () => {
-    // Opened each time: a relay that starts anew may have another file, and one at rest can't be followed.
-    const database = openForReading(dataDir);
-    const revealer = createRevealer(auditFiles(dataDir).keys);
-    try {
-      const last = lastSeq(database);
-      const stored = recordsBetween(database, at + 1, Math.min(at + recordsAtOnce, last));
-      const records = Array.from(stored, ({ seq, payload }) => ({ seq, payload: revealer.reveal(payload) }));
-      at = records.at(-1)?.seq ?? at;
-      return { records, isBehind: at < last };
-    } finally {
-      revealer.close();
-      database.close();
-    }
+  return followRecords(() => {
+    const { next, ...found } = recordsAfter(dataDir, at);
+    at = next;
+    return Promise.resolve(found);
   }, options);
+}
+
+/** Some of the records of a data folder after one, as they were written, and up to where they go. */
+export function recordsAfter(dataDir: string, after: number): FoundRecords & { readonly next: number } {
+  // Opened each time: a relay that starts anew may have another file, and one at rest can't be followed.
+  const database = openForReading(dataDir);
+  const revealer = createRevealer(auditFiles(dataDir).keys);
+  try {
+    const last = lastSeq(database);
+    const stored = recordsBetween(database, after + 1, Math.min(after + recordsAtOnce, last));
+    const records = Array.from(stored, ({ seq, payload }) => ({ seq, payload: revealer.reveal(payload) }));
+    const next = records.at(-1)?.seq ?? after;
+    return { records, isBehind: next < last, next };
+  } finally {
+    revealer.close();
+    database.close();
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
 import { revealWithoutKeys } from '../keys/revealer.ts';
 import type { SourcedEntry } from '../reading/audit-source.ts';
-import { type FedRecord, followRecords, type FollowOptions } from '../reading/follow-audit.ts';
+import { type FedRecord, type FollowOptions, followRecords, type FoundRecords } from '../reading/follow-audit.ts';
 import { knownLogs, recordsBetween } from './stored-records.ts';
 
 const recordsAtOnce = 5000;
@@ -18,18 +18,25 @@ export function followLogs({
   readonly after: ReadonlyMap<string, number>;
 }): AsyncGenerator<SourcedEntry> {
   const at = new Map(after);
-  return followRecords(async () => {
-    const records: FedRecord[] = [];
-    let isBehind = false;
-    for (const log of await knownLogs(sql, relay)) {
-      const from = at.get(log.relay) ?? log.first - 1;
-      if (from >= log.last) continue;
-      const to = Math.min(from + recordsAtOnce, log.last);
-      for (const { seq, payload } of await recordsBetween(sql, log, from + 1, to))
-        records.push({ seq, payload: revealWithoutKeys(payload), relay: log.relay });
-      at.set(log.relay, to);
-      isBehind ||= to < log.last;
-    }
-    return { records, isBehind };
-  }, options);
+  return followRecords(() => recordsAfterIn(sql, relay, at), options);
+}
+
+/** Some of the records of all relays, or of one, after a place of each; moves the places on. */
+export async function recordsAfterIn(
+  sql: Sql,
+  relay: string | undefined,
+  at: Map<string, number>,
+): Promise<FoundRecords> {
+  const records: FedRecord[] = [];
+  let isBehind = false;
+  for (const log of await knownLogs(sql, relay)) {
+    const from = at.get(log.relay) ?? log.first - 1;
+    if (from >= log.last) continue;
+    const to = Math.min(from + recordsAtOnce, log.last);
+    for (const { seq, payload } of await recordsBetween(sql, log, from + 1, to))
+      records.push({ seq, payload: revealWithoutKeys(payload), relay: log.relay });
+    at.set(log.relay, to);
+    isBehind ||= to < log.last;
+  }
+  return { records, isBehind };
 }

@@ -6,25 +6,24 @@ import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { type FilterTexts, readCount, readCursor, readFilters } from '../../audit/reading/read-filters.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
-import { proveCommand, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
+import { configOption, type PlaceFlags as FolderFlags, withPlace } from '../place-flags.ts';
+import { proveCommand, verifyAtRelay, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
+import { whoReads } from '../who-reads.ts';
 import { eraseCommand } from './erase.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions } from './filter-options.ts';
-import { listAudit } from './list.ts';
+import { listAudit, type ListOptions } from './list.ts';
 import { sinksCommand } from './sinks.ts';
 import { tailAudit } from './tail.ts';
 
 /** What the commands have from the program they belong to. */
 export interface AuditCommandsContext {
-  readonly configOption: () => Option;
   readonly write: (text: string) => void;
   /** Takes the exit code. */
   readonly finish: (exitCode: number) => void;
 }
 
-interface PlaceFlags {
-  readonly config: string;
-  readonly data?: string;
+interface PlaceFlags extends FolderFlags {
   readonly relay?: string;
 }
 
@@ -44,17 +43,13 @@ interface EraseFlags {
 }
 
 /** Adds `audit` with all that reads it. */
-export function addAuditCommands(program: Command, { configOption, write, finish }: AuditCommandsContext): void {
+export function addAuditCommands(program: Command, { write, finish }: AuditCommandsContext): void {
   const warn = (text: string): void => {
     process.stderr.write(text);
   };
   const audit = program.command('audit').description('read the audit');
   const command = (name: string, description: string): Command =>
-    audit
-      .command(name)
-      .description(description)
-      .addOption(configOption())
-      .option('--data <folder>', 'data folder of the relay, for who may not read its config');
+    withPlace(audit.command(name).description(description));
   const onlyRelay = 'only of this relay, where several share a storage';
   const reading = (name: string, description: string): Command =>
     addFilterOptions(command(name, description)).option('--relay <id>', onlyRelay);
@@ -67,7 +62,9 @@ export function addAuditCommands(program: Command, { configOption, write, finish
       const filters = readFilters(flags, Date.now());
       const limit = readCount(flags.limit, 'limit', 100_000);
       const cursor = cursorOf(flags.cursor);
-      finish(await listAudit({ ...(await placeOf(flags)), ...cursor, filters, limit, json: flags.json, write, warn }));
+      finish(
+        await listAudit({ ...(await relayOrPlace(flags)), ...cursor, filters, limit, json: flags.json, write, warn }),
+      );
     });
 
   reading('tail', 'show the newest records, then those that are written')
@@ -79,7 +76,7 @@ export function addAuditCommands(program: Command, { configOption, write, finish
       const ending = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
       const { signal } = ending;
-      finish(await tailAudit({ ...(await placeOf(flags)), filters, limit, json: flags.json, write, signal }));
+      finish(await tailAudit({ ...(await relayOrPlace(flags)), filters, limit, json: flags.json, write, signal }));
     });
 
   reading('export', 'write all records in their order')
@@ -93,7 +90,7 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .action(async (flags: FilterTexts & PlaceFlags & { cursor?: string; format: ExportFormat; out?: string }) => {
       const filters = readFilters(flags, Date.now());
       const out = flags.out === undefined ? {} : { out: flags.out };
-      const from = { ...(await placeOf(flags)), ...cursorOf(flags.cursor), ...out };
+      const from = { ...(await relayOrPlace(flags)), ...cursorOf(flags.cursor), ...out };
       finish(await exportAudit({ ...from, filters, format: flags.format, stdout: process.stdout, warn }));
     });
 
@@ -106,8 +103,13 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .option('--json', 'one JSON object', false)
     .action(async (flags: VerifyFlags & PlaceFlags) => {
       const { verifierKey, checkpoints, state, full, json } = flags;
-      const { dataDir, shared } = await placeOf(flags);
       const asked = { verifierKey, checkpoints, state, full, json, write };
+      const { dataDir, relay } = await whoReads(flags, 'itself');
+      if (relay !== null) {
+        finish(await verifyAtRelay({ dataDir, ...asked }, relay, flags.relay));
+        return;
+      }
+      const { shared } = await placeOf(flags);
       finish(shared === undefined ? verifyCommand({ dataDir, ...asked }) : await verifySharedCommand(asked, shared));
     });
 
@@ -116,8 +118,8 @@ export function addAuditCommands(program: Command, { configOption, write, finish
     .option('--json', 'one JSON object', false)
     .argument('[record]', 'number of the record')
     .action(async (seq: string | undefined, flags: PlaceFlags & { from?: string; json: boolean }) => {
-      const { dataDir } = await placeOf(flags);
-      finish(proveCommand({ dataDir, seq, from: flags.from, json: flags.json, write }));
+      const { dataDir, relay } = await whoReads(flags, 'itself');
+      finish(await proveCommand({ dataDir, relay, seq, from: flags.from, json: flags.json, write }));
     });
 
   command('erase', 'throw a person’s key away, so that nobody can read who it was; exit code 2 when that isn’t clear')
@@ -149,6 +151,7 @@ function cursorOf(text: string | undefined): { readonly cursor?: Cursor } {
   const cursor = readCursor(text);
   return cursor === undefined ? {} : { cursor };
 }
+
 /** The data folder alone, and whether relays share what they know elsewhere, too. */
 async function folderOf({
   config: file,
@@ -160,6 +163,14 @@ async function folderOf({
     dataDir: config.relay.data,
     isShared: config.shared_state.store === 'redis' || config.storage !== undefined,
   };
+}
+
+/** The relay that runs; otherwise what {@link placeOf} says. */
+async function relayOrPlace(
+  flags: PlaceFlags,
+): Promise<AuditPlace & Pick<ListOptions, 'relay' | 'only' | 'configured'>> {
+  const { dataDir, relay } = await whoReads(flags, 'asking');
+  return relay === null ? placeOf(flags) : { dataDir, relay, only: flags.relay };
 }
 
 /** The storage that the config names, or a data folder: that of the config, or the one that is given. */

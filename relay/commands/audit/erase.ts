@@ -45,5 +45,5 @@ function* linesOf(result: Extract<ErasureResult, { status: 'erased' }>, isShared
   if (isShared) yield 'Left: what relays share elsewhere, in Redis or PostgreSQL, such as sessions.';
   if (notOverwritten.length > 0)
     yield `In use, so that bytes of what was deleted may be left: ${notOverwritten.join(', ')}. Say this again, with --issuer.`;
-  if (!result.isRecorded) yield waitsWords(undefined).trimEnd();
+  if (!result.isRecorded) yield waitsWords(false).trimEnd();
 }

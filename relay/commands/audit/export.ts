@@ -1,10 +1,9 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { AccessError } from '../../../shared/errors.ts';
-import { openAuditSource } from '../../audit/shared/open-source.ts';
 import { jsonLine } from '../../audit/reading/json-line.ts';
 import { ocsfLine } from '../../audit/reading/ocsf.ts';
-import type { ListOptions } from './list.ts';
+import { type ListOptions, sourceOf } from './list.ts';
 
 /** JSON Lines of the records as they are stored, or OCSF events. */
 export const exportFormats = ['jsonl', 'ocsf'] as const;
@@ -27,7 +26,7 @@ const bytesAtOnce = 262_144;
 export async function exportAudit(options: ExportOptions): Promise<number> {
   const { filters, cursor, warn } = options;
   const lineOf = options.format === 'ocsf' ? ocsfLine : jsonLine;
-  const source = await openAuditSource(options);
+  const source = await sourceOf(options);
   try {
     await source.requireKnownNames(filters, options.configured);
     const out = options.out === undefined ? options.stdout : createNewFile(options.out);

@@ -1,7 +1,9 @@
 import { type AuditPlace, openAuditSource } from '../../audit/shared/open-source.ts';
 import type { AuditFilters } from '../../audit/reading/audit-query.ts';
-import type { Cursor } from '../../audit/reading/audit-source.ts';
+import type { AuditSource, Cursor } from '../../audit/reading/audit-source.ts';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
+import type { RunningRelay } from '../running-relay.ts';
+import { askedSource } from './asked-source.ts';
 import { describeEntry } from './describe-entry.ts';
 
 /** What `relay audit list` was asked. */
@@ -10,6 +12,10 @@ export interface ListOptions extends AuditPlace {
   readonly cursor?: Cursor;
   readonly limit: number;
   readonly configured?: ConfiguredNames;
+  /** The one that is asked, where one runs; otherwise the folder or the storage is opened. */
+  readonly relay?: RunningRelay | null;
+  /** Of the relays that share its storage, the one whose records alone are meant. */
+  readonly only?: string | undefined;
   /** One JSON object a line instead of text. */
   readonly json: boolean;
   /** Takes finished text; ends each line itself. */
@@ -24,7 +30,7 @@ export interface ListOptions extends AuditPlace {
  */
 export async function listAudit(options: ListOptions): Promise<number> {
   const { filters, cursor, limit, json, write, warn } = options;
-  const source = await openAuditSource(options);
+  const source = await sourceOf(options);
   try {
     await source.requireKnownNames(filters, options.configured);
     let last: Cursor | undefined;
@@ -44,4 +50,12 @@ export async function listAudit(options: ListOptions): Promise<number> {
   } finally {
     await source.close();
   }
+}
+
+/** Where the records come from. @throws AccessError as {@link openAuditSource} does */
+export async function sourceOf(
+  options: AuditPlace & Pick<ListOptions, 'relay' | 'only'> & Partial<Pick<ListOptions, 'limit'>>,
+): Promise<AuditSource> {
+  const { relay = null, limit = 1000 } = options;
+  return relay === null ? openAuditSource(options) : askedSource({ relay, only: options.only, limit });
 }

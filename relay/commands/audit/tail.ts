@@ -1,7 +1,6 @@
-import { openAuditSource } from '../../audit/shared/open-source.ts';
 import type { SourcedEntry } from '../../audit/reading/audit-source.ts';
 import { describeEntry } from './describe-entry.ts';
-import type { ListOptions } from './list.ts';
+import { type ListOptions, sourceOf } from './list.ts';
 
 /** What `relay audit tail` was asked: `limit` records that are there already, then all that come, until aborted. */
 export interface TailOptions extends Omit<ListOptions, 'cursor' | 'warn'> {
@@ -15,7 +14,7 @@ export interface TailOptions extends Omit<ListOptions, 'cursor' | 'warn'> {
 export async function tailAudit(options: TailOptions): Promise<number> {
   const { filters, limit, json, write, signal } = options;
   const print = (entry: SourcedEntry): void => write(`${json ? JSON.stringify(entry) : describeEntry(entry)}\n`);
-  const source = await openAuditSource(options);
+  const source = await sourceOf(options);
   try {
     await source.requireKnownNames(filters, options.configured);
     const newest: SourcedEntry[] = [];

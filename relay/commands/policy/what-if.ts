@@ -3,13 +3,14 @@ import { AccessError } from '../../../shared/errors.ts';
 import { shownText } from '../../../shared/shown-text.ts';
 import type { ChangeKind, WhatIf, WhatIfChange, WhatIfScope } from '../../what-if/what-if.ts';
 import { type WhatIfAsked, whatIfAt, type WhatIfPlace } from '../../what-if/what-if-at.ts';
+import type { AtRelay } from '../running-relay.ts';
 
 /** What `relay policy what-if` was asked. */
 export interface WhatIfOptions extends Omit<WhatIfAsked, 'text'> {
   /** File with the proposed config. */
   readonly file: string;
-  /** Where the relay of the config in force keeps its audit. */
-  readonly place: WhatIfPlace;
+  /** The relay that runs, to be asked; or where the one of the config in force keeps its audit. */
+  readonly place: WhatIfPlace | AtRelay;
   /** One JSON object instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
@@ -22,7 +23,11 @@ export interface WhatIfOptions extends Omit<WhatIfAsked, 'text'> {
 export async function whatIfCommand({ file, place, json, write, ...bounds }: WhatIfOptions): Promise<number> {
   let found: WhatIf;
   try {
-    found = await whatIfAt({ ...place, path: file }, { ...bounds, text: await textOf(file) }, Date.now());
+    const asked = { ...bounds, text: await textOf(file) };
+    found =
+      'relay' in place
+        ? ((await place.relay.post('/admin/v1/policy/what-if', asked)) as WhatIf)
+        : await whatIfAt({ ...place, path: file }, asked, Date.now());
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     write(`${error.message}\n`);

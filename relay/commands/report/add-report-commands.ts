@@ -4,6 +4,8 @@ import { readCount } from '../../audit/reading/read-filters.ts';
 import { withAcknowledgements } from '../../anomalies/acknowledged.ts';
 import { makeReport } from '../../anomalies/make-report.ts';
 import { rebuildUsage } from '../../reports/follow-audit.ts';
+import { configOption, dataOption, type PlaceFlags } from '../place-flags.ts';
+import type { RunningRelay } from '../running-relay.ts';
 import { printReport } from './print-report.ts';
 import { readReportQuery } from '../../reports/read-report-query.ts';
 import { type ReportName, reportNames, type UsageKey, usageKeys } from '../../reports/report.ts';
@@ -17,9 +19,10 @@ type CountsOf = (
   data?: string,
 ) => Promise<{ readonly config: Config; readonly usage: UsageStore; readonly place: CountsPlace }>;
 
-interface ReportFlags {
-  readonly config: string;
-  readonly data?: string;
+/** The relay that runs, to be asked; null when none does. */
+type RelayOf = (flags: PlaceFlags) => Promise<RunningRelay | null>;
+
+interface ReportFlags extends PlaceFlags {
   readonly since?: string;
   readonly until?: string;
   readonly by?: UsageKey;
@@ -39,11 +42,13 @@ const descriptions: Readonly<Record<ReportName, string>> = {
 };
 
 /** Adds `report …` to the relay's command line. */
-export function addReportCommands(program: Command, write: (text: string) => void, countsOf: CountsOf): void {
+export function addReportCommands(
+  program: Command,
+  write: (text: string) => void,
+  countsOf: CountsOf,
+  relayOf: RelayOf,
+): void {
   const report = program.command('report').description('count what the audit says, against the period before');
-  const configOption = (): Option => new Option('-c, --config <file>', 'configuration file').default('relay.yaml');
-  const dataOption = (): Option =>
-    new Option('--data <folder>', 'data folder of the relay, for who may not read its config');
   for (const name of reportNames) {
     const command = report
       .command(name)
@@ -58,7 +63,7 @@ export function addReportCommands(program: Command, write: (text: string) => voi
     command
       .option('--limit <count>', 'rows to show', '50')
       .option('--json', 'one JSON object with all rows', false)
-      .action(async (flags: ReportFlags) => write(await reportCommand(name, flags, countsOf)));
+      .action(async (flags: ReportFlags) => write(await reportCommand(name, flags, countsOf, relayOf)));
   }
   report
     .command('anomalies')
@@ -71,7 +76,7 @@ export function addReportCommands(program: Command, write: (text: string) => voi
     .option('--user <name>', 'user name or subject')
     .option('--limit <count>', 'rows to show', '50')
     .option('--json', 'one JSON object with all rows', false)
-    .action(async (flags: ReportFlags) => write(await reportCommand('anomalies', flags, countsOf)));
+    .action(async (flags: ReportFlags) => write(await reportCommand('anomalies', flags, countsOf, relayOf)));
   report
     .command('rebuild')
     .description('count the whole audit anew, and keep what it doesn’t hold any more')
@@ -88,13 +93,23 @@ export function addReportCommands(program: Command, write: (text: string) => voi
 }
 
 /** @throws AccessError `bad-input` for times and names that can't be meant, `bad-config` */
-async function reportCommand(name: Report['report'], flags: ReportFlags, countsOf: CountsOf): Promise<string> {
+async function reportCommand(
+  name: Report['report'],
+  flags: ReportFlags,
+  countsOf: CountsOf,
+  relayOf: RelayOf,
+): Promise<string> {
   const limit = readCount(flags.limit, 'limit', 1_000_000_000);
   const query = readReportQuery(flags, Date.now());
+  const shown = (report: Report): string => (flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit));
+  const relay = await relayOf(flags);
+  if (relay !== null) {
+    const { since, until, by, api, user, group } = flags;
+    return shown((await relay.get(`/admin/v1/reports/${name}`, { since, until, by, api, user, group })) as Report);
+  }
   const { config, usage, place } = await countsOf(flags.config, flags.data);
   try {
-    const report = await withAcknowledgements(await makeReport(config, usage, name, query, flags.by), place);
-    return flags.json ? `${JSON.stringify(report)}\n` : printReport(report, limit);
+    return shown(await withAcknowledgements(await makeReport(config, usage, name, query, flags.by), place));
   } finally {
     await usage.close();
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { askRelay } from '../../../relay/commands/ask-relay.ts';
+import { requireRelay } from '../../../relay/commands/running-relay.ts';
 import type { Finding } from '../../../relay/doctor/finding.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
@@ -8,7 +8,9 @@ beforeAll(async () => void (world = await startTunnelWorld()), 120_000);
 afterAll(() => world?.close());
 
 const look = async (): Promise<readonly Finding[]> => {
-  const { findings } = (await askRelay(world.dataDir, '/admin/v1/relay/doctor', {})) as { findings: Finding[] };
+  const { findings } = (await (await requireRelay(world.dataDir)).post('/admin/v1/relay/doctor', {})) as {
+    findings: Finding[];
+  };
   return findings;
 };
 

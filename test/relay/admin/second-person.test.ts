@@ -12,6 +12,10 @@ const person = (by: string): AdminCaller => ({
 const provider = person(issuer);
 const emergency = person('https://relay.example/break-glass');
 const socket: AdminCaller = { ...owner, name: 'a user of this machine', person: null, signIn: { how: 'socket' } };
+const ofMachine = (opensFiles: boolean): AdminCaller => ({
+  ...socket,
+  machineUser: { user: 'mia', sudoUser: null, opensFiles },
+});
 const alone = { listen: {} };
 const group = { listen: {}, socket_group: '1001' };
 
@@ -25,6 +29,10 @@ it.each<[string, string, number, AdminCaller, object, (id: string) => readonly [
   ['give', 'an emergency account', 403, emergency, alone, give],
   ['approve', 'a member of the socket’s group', 403, socket, group, approve],
   ['give', 'a member of the socket’s group', 403, socket, group, give],
+  ['approve', 'a member of that group whom the system names', 403, ofMachine(false), group, approve],
+  ['give', 'a member of that group whom the system names', 403, ofMachine(false), group, give],
+  ['approve', 'who opens the files anyway', 200, ofMachine(true), group, approve],
+  ['give', 'who opens the files anyway', 200, ofMachine(true), group, give],
   ['refuse', 'an emergency account', 200, emergency, alone, refuse],
   ['refuse', 'a member of the socket’s group', 200, socket, group, refuse],
   ['approve', 'somebody of the provider', 200, provider, group, approve],

@@ -17,9 +17,9 @@ async function writeRecords(): Promise<string> {
   return dataDir;
 }
 
-function prove(dataDir: string, asked: { seq?: string; from?: string; json?: boolean }): string {
+async function prove(dataDir: string, asked: { seq?: string; from?: string; json?: boolean }): Promise<string> {
   let written = '';
-  proveCommand({
+  await proveCommand({
     dataDir,
     seq: asked.seq,
     from: asked.from,
@@ -40,7 +40,7 @@ describe('a proof', () => {
     ['of more than is signed', { from: '701' }, /^Record 701 isn’t signed yet/],
   ])('%s is refused', async (_what, asked, reason) => {
     const dataDir = await writeRecords();
-    expect(() => prove(dataDir, asked)).toThrow(reason);
+    await expect(prove(dataDir, asked)).rejects.toThrow(reason);
   });
 
   it('is refused when the records differ from what was signed', async () => {
@@ -48,7 +48,7 @@ describe('a proof', () => {
     const database = new DatabaseSync(auditFiles(dataDir).database);
     database.exec(`UPDATE audit SET payload = replace(payload, 'allow', 'deny') WHERE seq = 650`);
     database.close();
-    expect(() => prove(dataDir, { seq: '650' })).toThrow(/differs from its newest checkpoint/);
+    await expect(prove(dataDir, { seq: '650' })).rejects.toThrow(/differs from its newest checkpoint/);
   });
 
   it('of each record, and that each checkpoint is the beginning of the newest, convinces a verifier of its own', async () => {
@@ -62,12 +62,12 @@ describe('a proof', () => {
       .map((row) => String(row['payload']));
     database.close();
     for (const seq of [1, 2, 255, 256, 257, 511, 512, 513, 699, 700])
-      expect(readProof(prove(dataDir, { seq: String(seq) }), key)).toBe(lines[seq - 1]);
+      expect(readProof(await prove(dataDir, { seq: String(seq) }), key)).toBe(lines[seq - 1]);
     const checkpoints = splitNotes(readFileSync(files.checkpoints, 'utf8')).map((note) => readCheckpoint(note, key));
     expect(checkpoints.length).toBeGreaterThan(1);
     for (const old of checkpoints) {
       expect(old.root).toEqual(rootOfLines(lines.slice(0, old.size)));
-      const [head = '', ...rest] = prove(dataDir, { from: String(old.size) }).split('\n\n');
+      const [head = '', ...rest] = (await prove(dataDir, { from: String(old.size) })).split('\n\n');
       const [from, ...hashes] = head.split('\n');
       expect(from).toBe(`old ${old.size}`);
       const newest = readCheckpoint(rest.join('\n\n'), key);
@@ -79,12 +79,12 @@ describe('a proof', () => {
         ),
       ).toBe(true);
     }
-    expect(JSON.parse(prove(dataDir, { seq: '7', json: true }))).toMatchObject({
+    expect(JSON.parse(await prove(dataDir, { seq: '7', json: true }))).toMatchObject({
       seq: 7,
       index: 6,
       size: 700,
       line: lines[6],
     });
-    expect(JSON.parse(prove(dataDir, { from: '100', json: true }))).toMatchObject({ from: 100, size: 700 });
+    expect(JSON.parse(await prove(dataDir, { from: '100', json: true }))).toMatchObject({ from: 100, size: 700 });
   });
 });

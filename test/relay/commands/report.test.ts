@@ -82,6 +82,7 @@ async function run(...words: readonly string[]): Promise<string> {
       const place = { dataDir: loaded.config.relay.data, shared };
       return { config: loaded.config, usage: await openCounts(place), place };
     },
+    () => Promise.resolve(null),
   );
   for (const report of program.commands)
     for (const command of report.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { addDebugCommands } from '../../../relay/commands/debug.ts';
-import { dataFolderOf } from '../../../relay/config/data-folder.ts';
+import { folderOf } from '../../../relay/commands/place-flags.ts';
+import { requireRelay } from '../../../relay/commands/running-relay.ts';
 import { getRequest, type RawTunnel, welcomedTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
@@ -14,10 +15,12 @@ afterAll(() => world?.close());
 async function debug(...words: readonly string[]): Promise<string> {
   let said = '';
   const program = new Command().exitOverride();
-  const configOption = (): Option =>
-    new Option('-c, --config <file>').default(join(dirname(world.dataDir), 'relay.yaml'));
-  addDebugCommands(program, { configOption, dataFolderOf, write: (text) => void (said += text) });
-  await program.parseAsync(['debug', ...words], { from: 'user' });
+  addDebugCommands(program, {
+    relayOf: async (flags) => requireRelay(await folderOf(flags)),
+    write: (text) => void (said += text),
+  });
+  const config = ['--config', join(dirname(world.dataDir), 'relay.yaml')];
+  await program.parseAsync(['debug', ...words, ...config], { from: 'user' });
   return said;
 }
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AdminEnv } from '../../../relay/admin/admin-env.ts';
 import type { AdminParts } from '../../../relay/admin/admin-parts.ts';
-import { trustSocket } from '../../../relay/admin/authenticate-operator.ts';
 import { addPolicyRoutes } from '../../../relay/admin/policy-routes.ts';
+import { trustSocket } from '../../../relay/admin/trust-socket.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import { configsCommand } from '../../../relay/commands/configs.ts';
 import { explain } from '../../../relay/commands/explain.ts';
@@ -101,7 +101,12 @@ describe.runIf(postgresPrograms !== null)('configs of several relays on the comm
     const loaded = { ...(await loadConfig(configPath)), storage: postgresPlace(address) };
     const shared = { postgres: postgresPlace(address), relay: 'r-lax' };
     const app = new OpenAPIHono<AdminEnv>();
-    app.use(trustSocket());
+    app.use(
+      trustSocket(
+        () => null,
+        () => Promise.resolve(''),
+      ),
+    );
     addPolicyRoutes(app, {
       audit: { healthy: true },
       log: silent,

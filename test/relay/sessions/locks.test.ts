@@ -6,7 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { explain } from '../../../relay/commands/explain.ts';
-import { locksCommand, type LocksCommandOptions, type LockTargetFlags } from '../../../relay/commands/locks.ts';
+import {
+  locksCommand,
+  type LocksCommandOptions,
+  type LocksPlace,
+  type LockTargetFlags,
+} from '../../../relay/commands/locks.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { type Lock, type LockTarget, newLock } from '../../../relay/sessions/lock.ts';
@@ -127,7 +132,7 @@ describe('a session’s end', () => {
 
 let echo: EchoUpstream;
 let world: PipelineWorld;
-let config: LocksCommandOptions['config'];
+let config: LocksPlace['config'];
 const streams: (() => void)[] = [];
 
 beforeAll(async () => {

@@ -50,6 +50,9 @@ function sampleSessions(nowMs: number): readonly Session[] {
         system: ['Windows 11', 'macOS 26', 'Linux 6.18'][place] ?? 'Linux',
         appVersion: '0.1.0',
       },
+      acr: null,
+      signedInAtMs: null,
+      binding: 'key',
       sinceMs: nowMs - (index + 2 * place + 1) * dayMs,
       lastUsedAtMs: nowMs - index * index * 17 * minuteMs - place * 190 * minuteMs - 30_000,
       addresses: { [`203.0.113.${index + 9}`]: nowMs },
@@ -159,7 +162,7 @@ export function samplePeopleAnswers(nowMs: number): CannedAnswers {
     },
     '/admin/v1/sessions/end': { ended: [], ...done },
     '/admin/v1/locks': (_url, body) =>
-      body === null ? { locks: sampleLocks(nowMs) } : { lock: carolsLock(nowMs), ...done },
+      body === null ? { locks: sampleLocks(nowMs), next: null } : { lock: carolsLock(nowMs), ...done },
     '/admin/v1/locks/lock-1/remove': { lock: carolsLock(nowMs), ...done },
     '/admin/v1/people/revoke': { person: { issuer, subject: 'u-carol', username: 'carol' }, ...done },
   };

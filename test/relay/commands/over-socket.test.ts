@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openGrantStore } from '../../../relay/grants/grant-store.ts';
+import { getRequest, welcomedTunnel } from '../../tunnel/support/raw-tunnel.ts';
+import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
+import { askSocket } from '../admin/ask-socket.ts';
+
+const main = fileURLToPath(new URL('../../../relay/start/main.ts', import.meta.url));
+/** Neither root nor the relay’s user; the first group is that of the socket. */
+const uid = 65_532;
+const [member, stranger] = [65_534, 65_533];
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(words: readonly string[], who: { readonly uid?: number; readonly gid?: number } = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [main, ...words], {
+    ...who,
+    // A folder that everybody may enter, and no home of somebody else’s.
+    cwd: '/',
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  return { code, out, err };
+}
+
+// Only root may become another user.
+describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'the command line as another user of the relay’s machine',
+  { timeout: 240_000 },
+  () => {
+    let world: TunnelWorld;
+    const ask = (gid: number, ...words: string[]): Promise<Ran> =>
+      run([...words, '--data', world.dataDir], { uid, gid });
+    beforeAll(async () => {
+      world = await startTunnelWorld({
+        configure: (config) => ({
+          ...config,
+          admin: { listen: { port: 0 }, socket_group: member },
+          access_requests: { roles: [{ role: 'refunders', approvers: ['bosses'], max_hours: 8 }] },
+        }),
+      });
+      chmodSync(dirname(world.dataDir), 0o711);
+      const store = openGrantStore(world.dataDir);
+      const requester = { issuer: world.issuer.url, subject: 'alice', username: 'alice' };
+      store.request({ requester, api: null, role: 'refunders', reason: 'Refund 7', hours: 1 }, Date.now());
+      store.close();
+      const tunnel = await welcomedTunnel(world, 'alice');
+      await tunnel.request(1, getRequest('/v1/orders'));
+    }, 120_000);
+    afterAll(() => world?.close());
+
+    it('who isn’t of the socket’s group is told of it, and whoever may not read the config of --data', async () => {
+      const refused = await ask(stranger, 'sessions', 'list');
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('admin.socket_group')]);
+      const unread = await run(['locks', 'list', '--config', join(dirname(world.dataDir), 'relay.yaml')], {
+        uid,
+        gid: member,
+      });
+      expect([unread.code, unread.err]).toEqual([2, expect.stringContaining('--data')]);
+    });
+
+    it('members read and act, and records name who they are to the system', async () => {
+      const locked = await ask(member, 'locks', 'add', '--person', 'mallory', '--reason', 'Stolen', '--json');
+      expect([locked.code, locked.err]).toEqual([0, '']);
+      const lock = JSON.parse(locked.out) as { id: string; author: string };
+      expect(lock.author).toBe(`uid ${uid} (command line)`);
+      expect((await ask(member, 'locks', 'list')).out).toContain(`${lock.id}  locked   `);
+      const listed = await ask(member, 'audit', 'list', '--type', 'lock', '--json');
+      expect(JSON.parse(listed.out)).toMatchObject({ record: { operator: lock.author, reason: 'Stolen' } });
+      expect(await ask(member, 'locks', 'remove', lock.id, '--reason', 'Found')).toMatchObject({ code: 0 });
+    });
+
+    it('nobody of the group gives access, for one of them could have asked; refusing is theirs', async () => {
+      const [request] = (await ask(member, 'access', 'list', '--json')).out.split('\n');
+      const { id } = JSON.parse(request ?? '') as { id: string };
+      const approved = await ask(member, 'access', 'approve', id, '--reason', 'r');
+      expect([approved.code, approved.out]).toEqual([2, expect.stringContaining('give no access')]);
+      // Who opens the relay’s files anyway does, by name, also behind sudo.
+      const { id: other } = makeRequest(world);
+      const given = await run(['access', 'approve', other, '--reason', 'r', '--json', '--data', world.dataDir]);
+      expect(JSON.parse(given.out)).toMatchObject({ status: 'approved', decidedBy: 'root (command line)' });
+    });
+
+    it.each([
+      ['sessions', ['sessions', 'list'], /alice \(Issuer\)/],
+      ['a report', ['report', 'usage'], /^usage, .*\n\nname .*\necho /],
+      [
+        'an explanation',
+        ['explain', 'GET', 'echo/v1/orders', '--groups', 'developers'],
+        /^Somebody, with the groups developers: GET .* at Echo \(echo\)\n\nAllowed\./,
+      ],
+      ['configs', ['configs', 'list'], / {2}loaded {3}[0-9a-f]{12} {2}/],
+      ['the newest records', ['audit', 'list', '--api', 'echo', '--limit', '1'], /allowed {2}GET echo\/v1\/orders/],
+      [
+        'an export',
+        ['audit', 'export', '--type', 'decision'],
+        /^\{"seq":\d+,"record":\{"type":"decision".*,"outcome":\{"type":"outcome".*\}\}\n$/,
+      ],
+      ['a verification', ['audit', 'verify'], /^The audit is whole: /],
+      ['a proof', ['audit', 'prove', '1'], /./],
+      ['how it is', ['status'], /^Tunnel Test \(.*\), version .*: ready\n$/],
+    ] as const)('%s without opening a file of the relay', async (_what, words, said) => {
+      const answered = await ask(member, ...words);
+      expect([answered.out, answered.err, answered.code]).toEqual([expect.stringMatching(said), expect.anything(), 0]);
+    });
+
+    it('what would change by another config, with the text of the caller’s file', async () => {
+      const file = join(dirname(world.dataDir), 'proposed.yaml');
+      const { body } = await askSocket(join(world.dataDir, 'admin.sock'), '/admin/v1/config');
+      writeFileSync(file, (JSON.parse(body) as { text: string }).text, { mode: 0o644 });
+      const answered = await ask(member, 'policy', 'what-if', file, '--json');
+      expect([answered.err, answered.code]).toEqual(['', 0]);
+      expect(JSON.parse(answered.out)).toMatchObject({ totals: { lost: { requests: 0 } } });
+    });
+
+    it('ends a session, which closes; without a relay the folder is opened by who may', async () => {
+      const ended = await ask(member, 'sessions', 'end', '--person', 'alice', '--reason', 'Left');
+      expect([ended.code, ended.out]).toEqual([0, expect.stringContaining(`ended by uid ${uid} (command line)`)]);
+      await world.relay.stop();
+      const config = join(dirname(world.dataDir), 'relay.yaml');
+      expect((await run(['sessions', 'list', '--all', '--config', config])).out).toContain('ended by uid');
+      const none = await run(['status', '--config', config]);
+      expect([none.code, none.err]).toEqual([2, expect.stringContaining('No relay runs')]);
+      expect((await ask(member, 'sessions', 'list')).code).not.toBe(0);
+    });
+  },
+);
+
+function makeRequest({ dataDir, issuer }: TunnelWorld): { readonly id: string } {
+  const store = openGrantStore(dataDir);
+  try {
+    const requester = { issuer: issuer.url, subject: 'bob', username: 'bob' };
+    return store.request({ requester, api: null, role: 'refunders', reason: 'Refund 8', hours: 1 }, Date.now());
+  } finally {
+    store.close();
+  }
+}
