@@ -16,6 +16,12 @@ import { unfamiliar } from './unfamiliar.ts';
 export interface Detector {
   /** Looks at the next record and answers what is found with it. */
   observe(record: AuditRecord): readonly Found[];
+  /** The last record that was looked at told no rule anything, not even what is told already. */
+  readonly wasQuiet: boolean;
+  /** Instead of a decision like those before it. */
+  observeUsual(requestId: string, line: string): void;
+  /** Instead of an outcome that no rule looks at. */
+  ended(requestId: string): void;
 }
 
 const minuteMs = 60_000;
@@ -23,8 +29,10 @@ const minuteMs = 60_000;
 /** Puts the rules of a config together. */
 export function createDetector(settings: AnomaliesConfig, history: History): Detector {
   let found: Found[] = [];
+  let wasQuiet = true;
   const quietUntil = new Map<string, number>();
   const emit: Emit = (one) => {
+    wasQuiet = false;
     const { rule, person, remoteAddress, api, timeMs } = one;
     const about = person === null ? remoteAddress : personKey(person);
     const key = `${rule}\n${about}\n${rule === 'first-use-of-api' ? api : ''}`;
@@ -41,10 +49,20 @@ export function createDetector(settings: AnomaliesConfig, history: History): Det
   return {
     observe(record) {
       if (found.length > 0) found = [];
+      wasQuiet = true;
       for (const rule of rules) rule.observe(record);
       // After the rules: for them, what a request brings is new.
       if (record.type === 'decision') remember(history, record);
       return found;
+    },
+    get wasQuiet() {
+      return wasQuiet;
+    },
+    observeUsual(requestId, line) {
+      for (const rule of rules) rule.observeUsual?.(requestId, line);
+    },
+    ended(requestId) {
+      for (const rule of rules) rule.ended?.(requestId);
     },
   };
 }

@@ -3,15 +3,27 @@ import { personKey } from '../identity/person-key.ts';
 import { type Decision, ofRequest } from './finding.ts';
 import { TimeWindow } from './time-window.ts';
 
-/** Requests whose answer isn't known yet; beyond it, the oldest are given up. */
+/** Requests whose answer isn't known yet; beyond it, some of the oldest are given up. */
 const maxOpen = 50_000;
+const givenUpAtOnce = 5000;
 
 /** Many different paths of one API that one person is denied or that the API doesn't find (404, 410) within minutes. */
 export function pathScan({ settings: { path_scan: settings }, emit }: RuleParts): AnomalyRule {
   if (settings === 'off') return { observe: () => undefined };
   const { paths, minutes } = settings;
   const window = new TimeWindow<string>(minutes * 60_000);
-  const open = new Map<string, Decision>();
+  /** A decision, or its line. */
+  const open = new Map<string, Decision | string>();
+  const remember = (requestId: string, decision: Decision | string): void => {
+    open.set(requestId, decision);
+    if (open.size <= maxOpen) return;
+    let left = givenUpAtOnce;
+    for (const oldest of open.keys()) {
+      open.delete(oldest);
+      left -= 1;
+      if (left === 0) return;
+    }
+  };
   const missed = (request: Decision, timeMs: number): void => {
     const { caller, api, path } = request;
     // Repeated ones mustn't push others out: twice as many as are asked for are looked at.
@@ -27,12 +39,14 @@ export function pathScan({ settings: { path_scan: settings }, emit }: RuleParts)
       if (record.type === 'outcome') {
         const request = open.get(record.requestId);
         open.delete(record.requestId);
-        if (request !== undefined && (record.status === 404 || record.status === 410)) missed(request, record.timeMs);
+        if (request === undefined || (record.status !== 404 && record.status !== 410)) return;
+        missed(typeof request === 'string' ? (JSON.parse(request) as Decision) : request, record.timeMs);
       } else if (record.type === 'decision') {
         if (record.effect === 'deny') return missed(record, record.timeMs);
-        open.set(record.requestId, record);
-        if (open.size > maxOpen) for (const oldest of open.keys()) return void open.delete(oldest);
+        remember(record.requestId, record);
       }
     },
+    observeUsual: remember,
+    ended: (requestId) => void open.delete(requestId),
   };
 }

@@ -13,4 +13,8 @@ export interface RuleParts {
 /** One rule. It looks at the records in their order; its state is its own. */
 export interface AnomalyRule {
   observe(record: AuditRecord): void;
+  /** Instead of a decision like others before it, which tells nothing by itself: its line. */
+  observeUsual?(requestId: string, line: string): void;
+  /** Instead of an outcome that tells nothing. */
+  ended?(requestId: string): void;
 }

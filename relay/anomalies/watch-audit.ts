@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditRecord } from '../audit/audit-record.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { digestOf, isPlaceIn } from '../reports/audit-place.ts';
 import { type AuditReader, openAuditReader } from '../reports/audit-reader.ts';
 import { openUsage } from '../reports/open-usage.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
-import { createDetector } from './detector.ts';
 import type { Finding, Found } from './finding.ts';
 import { History, type Trait } from './history.ts';
+import { createLineDetector } from './observe-lines.ts';
 
 /** Follows the audit and looks for what is out of the ordinary. Synchronous; after a throw it must be closed. */
 export interface Watch {
@@ -36,7 +35,7 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
   const reader = openAuditReader(dataDir);
   const database = openUsage(dataDir);
   const history = new History(seenIn(database, now()));
-  let detector = createDetector(first, history);
+  let detector = createLineDetector(first, history);
   const keep = writer(database);
   return {
     step: () =>
@@ -47,11 +46,11 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
         if (last === undefined) return false;
         const freshFromMs = now() - freshMs;
         for (const { seq: number, payload } of records) {
-          if (isPlain(payload)) continue;
-          const record = JSON.parse(payload) as AuditRecord;
+          const observed = detector.observe(payload);
+          if (observed === null) continue;
+          const { record, found } = observed;
           if (record.type === 'anomaly') keep.recorded(record.id);
-          for (const found of detector.observe(record))
-            if (found.timeMs >= freshFromMs) keep.finding(numbered(found, number));
+          for (const one of found) if (one.timeMs >= freshFromMs) keep.finding(numbered(one, number));
         }
         keep.history(history);
         database.prepare('UPDATE watched SET seq = ?, digest = ?').run(last.seq, digestOf(last));
@@ -64,18 +63,13 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
         .map((row) => JSON.parse(String(row['record'])) as Finding),
     recorded: (id) => keep.recorded(id),
     replace(settings) {
-      detector = createDetector(settings, history);
+      detector = createLineDetector(settings, history);
     },
     close() {
       database.close();
       reader.close();
     },
   };
-}
-
-/** Ends of requests that no rule looks at: half of all records, and not worth parsing. */
-function isPlain(payload: string): boolean {
-  return payload.startsWith('{"type":"outcome"') && !/"status":4(?:04|10),/.test(payload);
 }
 
 /** The same finding has the same number, also when a watch that was killed finds it again. */
