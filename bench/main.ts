@@ -1,6 +1,7 @@
 // npm run bench [-- NAME …] [--json] [--quick] [--rounds N] [--system NAME …]
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { auditQueries } from './audit-queries.ts';
 import { auditWriter } from './audit-writer.ts';
 import { audit } from './audit.ts';
 import { capacity } from './capacity.ts';
@@ -18,6 +19,7 @@ import { workers } from './workers.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   audit,
+  'audit-queries': auditQueries,
   'audit-writer': auditWriter,
   capacity,
   'main-path': mainPath,
