@@ -146,9 +146,12 @@ export function addAuditProofRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminPart
 
   const growth = adminRoute(audit, 'proveGrowth', 'read-audit', '/admin/v1/audit/growth', {
     method: 'get',
-    summary: 'That the audit of this relay goes on from an earlier checkpoint.',
+    summary: 'That the audit of a relay goes on from an earlier checkpoint.',
     request: {
       query: z.strictObject({
+        relay: z.string().min(1).max(200).optional().openapi({
+          description: 'Of those that share a storage; the folder of the relay that answers when left out.',
+        }),
         from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({
           description: 'Number of records of the earlier checkpoint.',
         }),
@@ -163,15 +166,18 @@ export function addAuditProofRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminPart
 
   const prove = adminRoute(audit, 'proveRecord', 'read-audit', '/admin/v1/audit/records/{seq}/proof', {
     method: 'get',
-    summary: 'That a record of this relay is in its audit, under the newest checkpoint.',
+    summary: 'That a record is in the audit of its relay.',
+    description:
+      'By the newest checkpoint of this relay’s folder; with `relay`, by the first one that “storage” has for the record, also when that relay’s folder is gone.',
     request: {
       params: z.object({ seq: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
-      query: z.strictObject({}),
+      query: z.strictObject({ relay: z.string().min(1).max(200).optional() }),
     },
     responses: answers(proofSchema, 'The record and its proof.'),
   });
   app.openapi(prove, async (context) => {
-    const { hashes, ...proof } = await reading.ask('proveRecord', place(), { seq: context.req.valid('param').seq });
+    const asked = { seq: context.req.valid('param').seq, relay: context.req.valid('query').relay };
+    const { hashes, ...proof } = await reading.ask('proveRecord', place(), asked);
     return context.json({ ...proof, hashes: [...hashes] }, 200);
   });
 }

@@ -173,12 +173,16 @@ export const auditTasks = {
     }
   },
 
-  async proveGrowth({ config }: ReadPlace, { from }: { readonly from: number }): Promise<ConsistencyProof> {
-    return proveGrowth(config.relay.data, from);
+  async proveGrowth({ config, counts }: ReadPlace, { from, relay }: GrowthAsked): Promise<ConsistencyProof> {
+    const named = relayMeant(config, relay);
+    return named === undefined ? proveGrowth(config.relay.data, from) : (await proofsIn(counts)).growth(named, from);
   },
 
-  async proveRecord({ config }: ReadPlace, { seq }: { readonly seq: number }): Promise<ProvenRecord> {
-    const proof = proveRecord(config.relay.data, seq);
+  /** From this relay’s folder, or from what the storage has of the relay that is named. */
+  async proveRecord({ config, counts }: ReadPlace, { seq, relay }: ProofAsked): Promise<ProvenRecord> {
+    const named = relayMeant(config, relay);
+    const proof =
+      named === undefined ? proveRecord(config.relay.data, seq) : await (await proofsIn(counts)).record(named, seq);
     return { ...proof, text: formatInclusionProof(proof) };
   },
 
@@ -203,6 +207,38 @@ export const auditTasks = {
 /** A record with its proof, also as the text that other programs verify (C2SP tlog-proof). */
 export interface ProvenRecord extends InclusionProof {
   readonly text: string;
+}
+
+/** Which record is to be proved; with a relay, what the storage has of it. */
+export interface ProofAsked {
+  readonly seq: number;
+  readonly relay?: string | undefined;
+}
+
+/** For how many records an earlier checkpoint was signed; with a relay, what the storage has of it. */
+export interface GrowthAsked {
+  readonly from: number;
+  readonly relay?: string | undefined;
+}
+
+/** The relay whose log is only in the storage, or is asked for there. */
+function relayMeant({ audit, relay }: ReadPlace['config'], asked: string | undefined): string | undefined {
+  return asked ?? (audit.durable === 'database' ? relay.id : undefined);
+}
+
+async function proofsIn({ shared }: ReadPlace['counts']): Promise<{
+  record(relay: string, seq: number): Promise<InclusionProof>;
+  growth(relay: string, from: number): Promise<ConsistencyProof>;
+}> {
+  if (shared === null)
+    throw new AccessError('bad-input', 'The config names no “storage”: there are the records of this relay alone.');
+  // Loaded only where relays share a storage.
+  const { proveSharedGrowth, proveSharedRecord } = await import('../audit/shared/prove-shared.ts');
+  const storage = shared.postgres;
+  return {
+    record: (relay, seq) => proveSharedRecord({ storage, relay }, seq),
+    growth: (relay, from) => proveSharedGrowth({ storage, relay }, from),
+  };
 }
 
 async function exportSome(

@@ -11,7 +11,8 @@ export interface Checkpoint {
 }
 
 const chainName = 'causeway-audit';
-const chainOrigin = 'causeway/audit/v1';
+/** First line of the notes of earlier versions. */
+export const chainOrigin = 'causeway/audit/v1';
 const ed25519 = Buffer.from([0x01]);
 
 function rawPublicKey(key: KeyObject): Buffer {

@@ -10,6 +10,7 @@ import {
   proveRecord,
 } from '../audit/prove-audit.ts';
 import type { SharedPlace } from '../audit/shared/open-shared.ts';
+import type { RelayPlace } from '../audit/shared/prove-shared.ts';
 import { type OnwardsOptions, type OnwardsVerdict, verifyOnwards, verifyOnwardsWith } from '../audit/verify-onwards.ts';
 import type { AuditVerdict } from '../audit/verify-audit.ts';
 import type { LogVerdict } from '../admin/audit-tasks.ts';
@@ -138,39 +139,62 @@ export interface ProveCommandOptions {
   readonly dataDir: string;
   /** The one that is asked by who may not read the records; null for who may. */
   readonly relay?: RunningRelay | null;
+  /** Of relays that share a storage, the one that is meant, when a relay is asked. */
+  readonly only?: string | undefined;
+  /** The relay whose records in the storage are meant, in place of a folder. */
+  readonly shared?: RelayPlace | undefined;
   readonly seq: string | undefined;
   readonly from: string | undefined;
   readonly json: boolean;
   readonly write: (text: string) => void;
 }
 
-/** @throws AccessError `bad-input` when neither or both are given, or there is nothing to prove it by. */
+/**
+ * @throws AccessError `bad-input` when neither or both are given, or there is nothing to prove it by;
+ * `shared-state-unavailable` when the storage can’t be reached
+ */
 export async function proveCommand(options: ProveCommandOptions): Promise<number> {
-  const { dataDir, relay = null, seq, from, json, write } = options;
+  const { seq, from, json, write } = options;
   if ((seq === undefined) === (from === undefined))
     throw new AccessError(
       'bad-input',
       'Give the number of a record, or --from and the number of an earlier checkpoint.',
     );
   if (seq !== undefined) {
-    const record = numberOf(seq);
-    const proof = relay === null ? proveRecord(dataDir, record) : await recordProofOf(relay, record);
+    const proof = await provedRecord(options, numberOf(seq));
     write(json ? `${JSON.stringify(proof)}\n` : formatInclusionProof(proof));
   } else {
-    const size = from === '0' ? 0 : numberOf(from ?? '');
-    const proof =
-      relay === null
-        ? proveGrowth(dataDir, size)
-        : ((await relay.get('/admin/v1/audit/growth', { from: size })) as ConsistencyProof);
+    const proof = await provedGrowth(options, from === '0' ? 0 : numberOf(from ?? ''));
     write(json ? `${JSON.stringify(proof)}\n` : formatConsistencyProof(proof));
   }
   return 0;
 }
 
-async function recordProofOf(relay: RunningRelay, seq: number): Promise<InclusionProof> {
-  const proof = (await relay.get(`/admin/v1/audit/records/${seq}/proof`)) as InclusionProof & { text?: string };
+// What reads PostgreSQL is loaded only where relays share a storage.
+
+async function provedRecord(
+  { dataDir, relay = null, only, shared }: ProveCommandOptions,
+  seq: number,
+): Promise<InclusionProof> {
+  if (relay === null)
+    return shared === undefined
+      ? proveRecord(dataDir, seq)
+      : (await import('../audit/shared/prove-shared.ts')).proveSharedRecord(shared, seq);
+  const path = `/admin/v1/audit/records/${seq}/proof`;
+  const proof = (await relay.get(path, { relay: only })) as InclusionProof & { text?: string };
   const { text: _text, ...own } = proof;
   return own;
+}
+
+async function provedGrowth(
+  { dataDir, relay = null, only, shared }: ProveCommandOptions,
+  from: number,
+): Promise<ConsistencyProof> {
+  if (relay === null)
+    return shared === undefined
+      ? proveGrowth(dataDir, from)
+      : (await import('../audit/shared/prove-shared.ts')).proveSharedGrowth(shared, from);
+  return (await relay.get('/admin/v1/audit/growth', { from, relay: only })) as ConsistencyProof;
 }
 
 function numberOf(text: string): number {

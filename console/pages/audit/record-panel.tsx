@@ -83,7 +83,7 @@ function Record({ entry }: { entry: Entry }) {
           </Link>
         </PanelPart>
       )}
-      {entry.relay === undefined && <RecordProof key={entry.seq} seq={entry.seq} />}
+      <RecordProof key={`${entry.relay ?? ''} ${entry.seq}`} seq={entry.seq} relay={entry.relay} />
       <PanelPart title="As it was recorded">
         <CopyTextButton text={JSON.stringify(entry, null, 2)} label="Copy the record as JSON" />
       </PanelPart>

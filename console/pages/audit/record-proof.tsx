@@ -6,9 +6,9 @@ import { PanelPart } from '../../../ui/components/side-panel.tsx';
 import { useReading } from '../../api/use-reading.ts';
 
 /** Proof that a record is the one that was written, for whoever holds the relay’s verifier key. */
-export function RecordProof({ seq }: { seq: number }) {
+export function RecordProof({ seq, relay }: { seq: number; relay: string | undefined }) {
   const [isWanted, setWanted] = useState(false);
-  const reading = useReading(isWanted ? '/admin/v1/audit/records/{seq}/proof' : null, { seq });
+  const reading = useReading(isWanted ? '/admin/v1/audit/records/{seq}/proof' : null, { seq, relay });
   return (
     <PanelPart title="Proof">
       {!isWanted && <Button onClick={() => setWanted(true)}>Prove the record</Button>}

@@ -114,12 +114,21 @@ export function addAuditCommands(program: Command, { write, finish }: AuditComma
     });
 
   command('prove', 'prove that a record is in the audit, or that the audit goes on from an earlier checkpoint')
+    .option('--relay <id>', 'from what “storage” has of this relay, also when its folder is gone')
     .option('--from <count>', 'number of records of the earlier checkpoint')
     .option('--json', 'one JSON object', false)
     .argument('[record]', 'number of the record')
     .action(async (seq: string | undefined, flags: PlaceFlags & { from?: string; json: boolean }) => {
+      const asked = { seq, from: flags.from, json: flags.json, write };
       const { dataDir, relay } = await whoReads(flags, 'itself');
-      finish(await proveCommand({ dataDir, relay, seq, from: flags.from, json: flags.json, write }));
+      if (relay !== null) {
+        finish(await proveCommand({ dataDir, relay, only: flags.relay, ...asked }));
+        return;
+      }
+      const { shared } = await placeOf(flags);
+      const only = flags.relay ?? (await idWithoutFolder(flags));
+      const log = shared === undefined || only === undefined ? undefined : { ...shared, relay: only };
+      finish(await proveCommand({ dataDir, shared: log, ...asked }));
     });
 
   command('erase', 'throw a person’s key away, so that nobody can read who it was; exit code 2 when that isn’t clear')
@@ -150,6 +159,13 @@ export function addAuditCommands(program: Command, { write, finish }: AuditComma
 function cursorOf(text: string | undefined): { readonly cursor?: Cursor } {
   const cursor = readCursor(text);
   return cursor === undefined ? {} : { cursor };
+}
+
+/** The id of a relay whose log is in the storage alone; undefined for one that has it in a folder. */
+async function idWithoutFolder({ config: file, data }: PlaceFlags): Promise<string | undefined> {
+  if (data !== undefined) return undefined;
+  const { config } = await loadConfig(file, { files: 'skip' });
+  return config.audit.durable === 'database' ? config.relay.id : undefined;
 }
 
 /** The data folder alone, and whether relays share what they know elsewhere, too. */
