@@ -21,7 +21,12 @@ export const auditQueries: Bench = async ({ quick, say }) => {
     const address = await server.createDatabase();
     const storage = postgresPlace(address);
     for (const relay of relays) {
-      const filling = await startScript('fill-shared-audit', { storage, relay, records: records / relays.length, days });
+      const filling = await startScript('fill-shared-audit', {
+        storage,
+        relay,
+        records: records / relays.length,
+        days,
+      });
       const { written, indexed } = filling.ready;
       await filling.close();
       say(`${relay}: ${Math.round(Number(written))} records a second written, ${Math.round(Number(indexed))} indexed`);

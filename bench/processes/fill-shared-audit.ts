@@ -48,6 +48,4 @@ const indexedMs = performance.now();
 await sql.query('ANALYZE');
 await sql.close();
 const perSecond = (tookMs: number): number => (records / tookMs) * 1000;
-console.log(
-  JSON.stringify({ written: perSecond(writtenMs - beganMs), indexed: perSecond(indexedMs - writtenMs) }),
-);
+console.log(JSON.stringify({ written: perSecond(writtenMs - beganMs), indexed: perSecond(indexedMs - writtenMs) }));

@@ -84,13 +84,7 @@ function checkDurable({ audit, relay, storage }: CheckableConfig, report: Report
 }
 
 /** A name that fits no API would record nothing, unnoticed; nor would refused sign-ins go sooner than all else. */
-function checkRecorded({ audit, apis, storage }: CheckableConfig, report: Report): void {
-  for (const key of ['erasable', 'keep_refused_days'] as const)
-    if (storage !== undefined && audit?.[key] !== undefined && audit[key] !== false)
-      report(
-        ['audit', key],
-        'isn’t possible with “storage”: keys are in the data folder of each relay, and records in the storage are read by all. Remove one of them.',
-      );
+function checkRecorded({ audit, apis }: CheckableConfig, report: Report): void {
   if (audit?.keep_days !== undefined && (audit.keep_refused_days ?? 0) > audit.keep_days)
     report(
       ['audit', 'keep_refused_days'],

@@ -4,9 +4,7 @@ import { grantFile, grantSteps } from '../grants/grant-store.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
-import type { PersonToErase } from './erased-person.ts';
-
-const erased = '(erased)';
+import { erasedText, type PersonToErase } from './erased-person.ts';
 
 /** Ids of requests of the person that aren't over: they have to be decided or ended first. */
 export function openRequests(
@@ -41,7 +39,7 @@ export function eraseFromGrants(
       const mine = 'SELECT id FROM access_request WHERE issuer = ?1 AND subject = ?2';
       database
         .prepare(`UPDATE access_event SET note = ?3 WHERE note <> '' AND request IN (${mine})`)
-        .run(issuer, subject, erased);
+        .run(issuer, subject, erasedText);
       for (const name of names) {
         database.prepare('UPDATE access_event SET by = ? WHERE by = ?').run(alias, name);
         database.prepare('UPDATE access_request SET decided_by = ? WHERE decided_by = ?').run(alias, name);
@@ -51,7 +49,7 @@ export function eraseFromGrants(
           .prepare(
             `UPDATE access_request SET issuer = '', subject = ?3, username = ?3, reason = ?4 WHERE issuer = ?1 AND subject = ?2`,
           )
-          .run(issuer, subject, alias, erased).changes,
+          .run(issuer, subject, alias, erasedText).changes,
       );
     });
     return { requests, isOverwritten: overwriteDeleted(database) };

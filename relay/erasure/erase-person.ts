@@ -17,6 +17,7 @@ import { eraseFromUsage } from './erase-from-usage.ts';
 import { eraseRevocations, eraseSessions, stillInForce } from './erase-sign-ins.ts';
 import { type KeyEraser, type KeyHolder, openKeyEraser } from './key-eraser.ts';
 import { recordsFromBefore } from './records-from-before.ts';
+import { untilNoticedMs } from './until-noticed.ts';
 
 /** What is asked. With an issuer `who` is a subject, and the person need not have a key any more. */
 export interface Erasure {
@@ -48,10 +49,9 @@ export type ErasureResult =
       readonly notOverwritten: readonly string[];
       /** Whether the record of the act is in the audit by now. */
       readonly isRecorded: boolean;
+      /** Relays that share the storage and have yet to take the person out of their folders. */
+      readonly waitingRelays: readonly string[];
     };
-
-/** Longer than readers go on with a key that they have read. */
-const untilNoticedMs = 150;
 
 /**
  * Throws a person's key away and takes the person out of all else that the data folder keeps, so that nobody can read who
@@ -67,21 +67,9 @@ export async function erasePerson(asked: Erasure): Promise<ErasureResult> {
     const people = eraser.holders(who, issuer);
     if (people.length > 1) return { status: 'ambiguous', people };
     const [holder] = people;
-    if (holder === undefined && issuer === undefined)
-      throw new AccessError(
-        'bad-input',
-        `Nobody called “${who}” has records that can be erased. Name the subject, with --issuer, for what else is kept.`,
-      );
-    const id = holder?.id ?? randomBytes(9).toString('base64url');
-    const names = [...new Set([...(holder?.names ?? []), who])];
-    const person = {
-      issuer: holder?.issuer ?? issuer ?? '',
-      subject: holder?.subject ?? who,
-      names,
-      alias: `erased-${id}`,
-    };
+    const { person, ids } = personToErase(asked, holder);
     refuseWhileAtWork(asked, person);
-    return await carryOut(asked, eraser, person, { id, hadKey: holder !== undefined });
+    return await carryOut(asked, eraser, person, { ids, hadKey: holder !== undefined });
   } finally {
     eraser.close();
   }
@@ -92,15 +80,26 @@ function neverErasable(dataDir: string): string {
 }
 
 function refuseWhileAtWork({ dataDir, reason }: Erasure, person: PersonToErase): void {
-  if (namesIn(person.names)(reason))
-    throw new AccessError('bad-input', 'The reason names the person, and would stay. Say it without the name.');
   const { tunnels } = stillInForce(dataDir, person, Date.now());
+  refuseInUse({ reason, names: person.names, tunnels, requests: openRequests(dataDir, person) });
+}
+
+/** @throws AccessError `bad-input` when the erasure would undo itself: the reason names the person, or the person is at work */
+export function refuseInUse(found: {
+  readonly reason: string;
+  readonly names: readonly string[];
+  readonly tunnels: number;
+  /** Ids of requests for access that aren’t over. */
+  readonly requests: readonly string[];
+}): void {
+  const { reason, names, tunnels, requests } = found;
+  if (namesIn(names)(reason))
+    throw new AccessError('bad-input', 'The reason names the person, and would stay. Say it without the name.');
   if (tunnels > 0)
     throw new AccessError(
       'bad-input',
       'The person is connected. End that first, with relay revoke or relay locks add.',
     );
-  const requests = openRequests(dataDir, person);
   if (requests.length > 0)
     throw new AccessError(
       'bad-input',
@@ -108,16 +107,33 @@ function refuseWhileAtWork({ dataDir, reason }: Erasure, person: PersonToErase):
     );
 }
 
-async function carryOut(
-  { dataDir, reason, operator }: Erasure,
-  eraser: KeyEraser,
-  person: PersonToErase,
-  { id, hadKey }: { readonly id: string; readonly hadKey: boolean },
-): Promise<ErasureResult> {
-  const nowMs = Date.now();
-  const { alias } = person;
-  const before = recordsFromBefore(dataDir, person.names);
-  const act: AdministratorRecord = {
+/** Who is to be erased: whoever the holder of the keys is, or the subject that was named. */
+export function personToErase(
+  { who, issuer }: Pick<Erasure, 'who' | 'issuer'>,
+  holder: KeyHolder | undefined,
+): { readonly person: PersonToErase; readonly ids: readonly string[] } {
+  if (holder === undefined && issuer === undefined)
+    throw new AccessError(
+      'bad-input',
+      `Nobody called “${who}” has records that can be erased. Name the subject, with --issuer, for what else is kept.`,
+    );
+  const ids = holder?.ids ?? [randomBytes(9).toString('base64url')];
+  const person = {
+    issuer: holder?.issuer ?? issuer ?? '',
+    subject: holder?.subject ?? who,
+    names: [...new Set([...(holder?.names ?? []), who])],
+    alias: `erased-${ids[0]}`,
+  };
+  return { person, ids };
+}
+
+/** The record of an erasure, which has the person’s alias alone. */
+export function erasureRecord(
+  { reason, operator }: Pick<Erasure, 'reason' | 'operator'>,
+  alias: string,
+  nowMs: number,
+): AdministratorRecord {
+  return {
     type: 'administrator',
     timeMs: nowMs,
     id: randomBytes(9).toString('base64url'),
@@ -126,7 +142,20 @@ async function carryOut(
     reason,
     person: { issuer: '', subject: alias, username: alias },
   };
-  eraser.erase(id, act);
+}
+
+async function carryOut(
+  asked: Erasure,
+  eraser: KeyEraser,
+  person: PersonToErase,
+  { ids, hadKey }: { readonly ids: readonly string[]; readonly hadKey: boolean },
+): Promise<ErasureResult> {
+  const nowMs = Date.now();
+  const { dataDir } = asked;
+  const { alias } = person;
+  const before = recordsFromBefore(dataDir, person.names);
+  const act = erasureRecord(asked, alias, nowMs);
+  eraser.erase(ids, act);
   // What counts records may have read some with the key just now, and writes their counts first.
   await sleep(untilNoticedMs);
   const usage = eraseFromUsage(dataDir, person);
@@ -158,6 +187,7 @@ async function carryOut(
     revocationUntilMs: revocations.staysUntilMs,
     notOverwritten: Object.keys(overwritten).filter((file) => overwritten[file] !== true),
     isRecorded,
+    waitingRelays: [],
   };
 }
 

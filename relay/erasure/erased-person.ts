@@ -7,3 +7,6 @@ export interface PersonToErase {
   /** What the person is called from then on, wherever something is counted. */
   readonly alias: string;
 }
+
+/** What stands where somebody who was erased had written something. */
+export const erasedText = '(erased)';

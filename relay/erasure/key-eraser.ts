@@ -6,7 +6,8 @@ import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 
 /** Somebody who has a key. */
 export interface KeyHolder {
-  readonly id: string;
+  /** Names of the person’s keys; by the first one the person is called from then on. */
+  readonly ids: readonly string[];
   readonly issuer: string;
   readonly subject: string;
   readonly names: readonly string[];
@@ -16,8 +17,8 @@ export interface KeyHolder {
 export interface KeyEraser {
   /** Everybody who is called so, by subject or user name. */
   holders(who: string, issuer?: string): readonly KeyHolder[];
-  /** Throws a person's key away, if there is one, in one transaction with the record of the act. */
-  erase(id: string, act: AdministratorRecord): void;
+  /** Throws a person's keys away, if there are any, in one transaction with the record of the act. */
+  erase(ids: readonly string[], act: AdministratorRecord): void;
   /** Leaves nothing of deleted keys and names in the file; false when somebody read it for too long. */
   overwrite(): boolean;
   /** Records that wait for the audit. */
@@ -36,17 +37,22 @@ export function openKeyEraser(path: string): KeyEraser {
     holders(who, issuer) {
       const rows = database
         .prepare(
-          `SELECT DISTINCT person.id, person.issuer, person.subject FROM name JOIN person ON person.id = name.person
+          `SELECT DISTINCT person.issuer, person.subject FROM name JOIN person ON person.id = name.person
            WHERE name.name = ?1 AND (?2 IS NULL OR (person.issuer = ?2 AND person.subject = ?1))`,
         )
         .all(who, issuer ?? null);
-      return rows.map((row) => holderOf(database, row));
+      return rows.map((row) => holderOf(database, String(row['issuer']), String(row['subject'])));
     },
-    erase: (id, act) =>
+    erase: (ids, act) =>
       inTransaction(database, () => {
-        const { changes } = database.prepare('DELETE FROM person WHERE id = ?').run(id);
-        database.prepare('DELETE FROM name WHERE person = ?').run(id);
-        if (changes > 0) database.prepare('INSERT INTO erased (id, time_ms) VALUES (?, ?)').run(id, act.timeMs);
+        for (const id of ids) {
+          const { changes } = database.prepare('DELETE FROM person WHERE id = ?').run(id);
+          database.prepare('DELETE FROM name WHERE person = ?').run(id);
+          if (changes > 0)
+            database
+              .prepare('INSERT INTO erased (id, time_ms, alias) VALUES (?, ?, ?)')
+              .run(id, act.timeMs, ids[0] ?? id);
+        }
         acts.add(act);
       }),
     overwrite: () => overwriteDeleted(database),
@@ -56,13 +62,18 @@ export function openKeyEraser(path: string): KeyEraser {
   };
 }
 
-function holderOf(database: DatabaseSync, row: Readonly<Record<string, unknown>>): KeyHolder {
-  const id = String(row['id']);
-  const names = database.prepare('SELECT name FROM name WHERE person = ?').all(id);
+function holderOf(database: DatabaseSync, issuer: string, subject: string): KeyHolder {
+  const rows = (statement: string): readonly string[] =>
+    database
+      .prepare(statement)
+      .all(issuer, subject)
+      .map((row) => String(row['value']));
   return {
-    id,
-    issuer: String(row['issuer']),
-    subject: String(row['subject']),
-    names: names.map((found) => String(found['name'])),
+    ids: rows('SELECT id AS value FROM person WHERE issuer = ? AND subject = ? ORDER BY id'),
+    issuer,
+    subject,
+    names: rows(
+      `SELECT DISTINCT name AS value FROM person JOIN name ON name.person = person.id WHERE issuer = ? AND subject = ?`,
+    ),
   };
 }

@@ -3,6 +3,7 @@ export const programs = {
   'anomaly-worker': 'anomalies/anomaly-worker',
   'audit-worker': 'audit/audit-worker',
   'database-worker': 'audit/shared/database-worker',
+  'forgetting-thread': 'erasure/forgetting-thread',
   'index-thread': 'audit/reading/index-thread',
   'keeper-thread': 'audit/shared/keeper-thread',
   'message-worker': 'saml/message-worker',

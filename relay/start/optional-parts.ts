@@ -21,7 +21,7 @@ import { openPostgresSignals } from '../signals/postgres-signals.ts';
 import { openSignalStore } from '../signals/signal-store.ts';
 import { type Signals, startSignals } from '../signals/receive/start-signals.ts';
 import { lockFindings } from './lock-findings.ts';
-import { notifySettingsOf, transmittersOf } from './config-of-parts.ts';
+import { notifySettingsOf, retentionOf, transmittersOf } from './config-of-parts.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
@@ -113,6 +113,15 @@ export async function sharedAuditOf(loaded: LoadedConfig, log: Logger): Promise<
   const { keepSharedAudit } = await import('../audit/shared/keep-shared.ts');
   const { postgres: storage, relay } = place;
   return keepSharedAudit({ storage, relay, keepDays: loaded.config.audit.keep_days }, log);
+}
+
+/** What shares the keys of this relay’s audit with others, when the config names a storage and something is sealed; else null. */
+export async function sharedKeysOf(loaded: LoadedConfig, log: Logger): Promise<{ close(): Promise<void> } | null> {
+  const place = sharedPlaceOf(loaded);
+  if (place === null) return null;
+  const { shareKeys } = await import('../erasure/share-keys.ts');
+  const { postgres: storage, relay } = place;
+  return shareKeys({ dataDir: loaded.config.relay.data, storage, relay, sealing: retentionOf(loaded).sealing }, log);
 }
 
 /** Where a relay keeps what outlasts it: in the storage, else with others in Redis, else in its data folder. */

@@ -45,6 +45,7 @@ import {
   samlBridgeOf,
   sessionsOfRelay,
   sharedAuditOf,
+  sharedKeysOf,
   sharedStateOf,
   storedStateOf,
   tracesOf,
@@ -339,6 +340,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   if (worker === undefined) metrics.signals(() => signals.states);
   if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
   const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
+  const sharedKeys = worker === undefined ? await sharedKeysOf(first, log) : null;
 
   return {
     url,
@@ -442,6 +444,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       readers?.close();
       await sinks?.close();
       await sharedAudit?.close();
+      await sharedKeys?.close();
       metrics.close();
       loopDelay.close();
     },

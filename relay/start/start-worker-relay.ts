@@ -12,7 +12,14 @@ import { addedUp, countsOf, createRelayMetrics, type MetricValues } from '../met
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
-import { anomaliesOf, auditReadersOf, configsOf, sharedAuditOf, signalsOfRelay } from './optional-parts.ts';
+import {
+  anomaliesOf,
+  auditReadersOf,
+  configsOf,
+  sharedAuditOf,
+  sharedKeysOf,
+  signalsOfRelay,
+} from './optional-parts.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { needsRestart } from '../config/needs-restart.ts';
@@ -275,6 +282,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   metrics.signals(() => signals.states);
   metrics.sinks(() => sinksNow({ ...inForce, storage: first.storage }));
   const sharedAudit = await sharedAuditOf(first, log);
+  const sharedKeys = await sharedKeysOf(first, log);
   const accounts =
     first.config.break_glass === undefined
       ? null
@@ -377,6 +385,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       readers?.close();
       await sinks.close();
       await sharedAudit?.close();
+      await sharedKeys?.close();
       metrics.close();
       await limiter.close();
       loopDelay.close();

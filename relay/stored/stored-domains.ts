@@ -1,4 +1,5 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
+import { keyMigrations } from '../audit/keys/shared-key-tables.ts';
 import { breakGlassMigrations } from '../break-glass/share-accounts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
 import { revocationMigrations } from '../identity/postgres-revocations.ts';
@@ -26,4 +27,5 @@ export const storedDomains: readonly DomainMigrations[] = [
   noticeMigrations,
   breakGlassMigrations,
   signalMigrations,
+  keyMigrations,
 ];

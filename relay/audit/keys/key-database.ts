@@ -24,6 +24,24 @@ const steps = [
     recorded INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  // Relays that share a storage know each other’s keys: of somebody who came to two of them at once there are two.
+  `
+  CREATE TABLE person_key (id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, key BLOB NOT NULL,
+    is_shared INTEGER NOT NULL DEFAULT 0) STRICT;
+  INSERT INTO person_key (id, issuer, subject, key) SELECT id, issuer, subject, key FROM person;
+  DROP TABLE person;
+  ALTER TABLE person_key RENAME TO person;
+  CREATE INDEX person_who ON person (issuer, subject, id);
+  ALTER TABLE name ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE day ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE erased ADD COLUMN alias TEXT;
+  ALTER TABLE erased ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX person_unshared ON person (id) WHERE is_shared = 0;
+  CREATE INDEX name_unshared ON name (name) WHERE is_shared = 0;
+  CREATE INDEX erased_unshared ON erased (id) WHERE is_shared = 0;
+  CREATE TABLE shared_up_to (keys INTEGER NOT NULL, erased INTEGER NOT NULL, erasures INTEGER NOT NULL) STRICT;
+  INSERT INTO shared_up_to VALUES (0, 0, 0);
+  `,
 ];
 /** Newest version of the schema that this relay knows. */
 export const keySchemaVersion = steps.length;

@@ -49,8 +49,8 @@ function lastSettings(database: DatabaseSync): SealingSettings {
 }
 
 /**
- * Opens or makes the keys of a data folder; relays with a shared storage would have theirs there, behind the same
- * interface. Without settings, those of the relay that ran last go on.
+ * Opens or makes the keys of a data folder. Relays that share a storage each have all keys of people here, which
+ * {@link exchangeKeys} keeps the same: nobody waits for the storage. Without settings, those of the relay that ran last go on.
  */
 export function openKeyStore(
   path: string,
@@ -70,12 +70,17 @@ export function openKeyStore(
 }
 
 function keyStore(database: DatabaseSync): KeyStore {
-  const find = database.prepare('SELECT id, key FROM person WHERE issuer = ? AND subject = ?');
+  // Of several, the same one at every relay that knows them.
+  const find = database.prepare('SELECT id, key FROM person WHERE issuer = ? AND subject = ? ORDER BY id LIMIT 1');
   const add = database.prepare('INSERT INTO person (id, issuer, subject, key) VALUES (?, ?, ?, ?)');
-  const namesOf = database.prepare('SELECT name FROM name WHERE person = ?');
+  const namesOf = database.prepare(
+    `SELECT DISTINCT name FROM person AS one JOIN person AS other USING (issuer, subject) JOIN name ON name.person = other.id
+     WHERE one.id = ?`,
+  );
   const addName = database.prepare('INSERT OR IGNORE INTO name (name, person) VALUES (?, ?)');
   const named = database.prepare(
-    'SELECT person.id, person.key FROM name JOIN person ON person.id = name.person WHERE name.name = ? LIMIT 2',
+    `SELECT min(person.id) AS id, issuer, subject FROM name JOIN person ON person.id = name.person WHERE name.name = ?
+     GROUP BY issuer, subject LIMIT 2`,
   );
   const findDay = database.prepare('SELECT id, key FROM day WHERE day = ?');
   const addDay = database.prepare('INSERT INTO day (day, id, key) VALUES (?, ?, ?)');
@@ -115,7 +120,8 @@ function keyStore(database: DatabaseSync): KeyStore {
     knownPerson: ({ issuer, subject }) => withNames(find.get(issuer, subject)),
     knownName(name) {
       const [only, ...others] = named.all(name);
-      return others.length > 0 ? undefined : withNames(only);
+      if (only === undefined || others.length > 0) return undefined;
+      return withNames(find.get(String(only['issuer']), String(only['subject'])));
     },
     ofDay(day) {
       const found = keyOf(findDay.get(day));

@@ -6,6 +6,7 @@ import { lockFolder } from '../folder-lock.ts';
 import { gapRecord } from '../gap-record.ts';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
 import { type DatabaseLog, openDatabaseLog } from './database-log.ts';
+import { type DatabaseSealer, openDatabaseSealer } from './database-sealer.ts';
 import { type LocalCopy, openLocalCopy } from './local-copy.ts';
 
 /** What the thread is started with, besides what each audit's thread is. */
@@ -35,6 +36,9 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
   const open = (): Promise<DatabaseLog> => openDatabaseLog({ ...data, key, statementMs });
   const waiting: Extract<ToAuditWorker, { type: 'write' }>[] = [];
   let log: DatabaseLog | undefined;
+  let sealer: DatabaseSealer | undefined;
+  const openSealer = (): Promise<DatabaseSealer> =>
+    openDatabaseSealer({ ...data, path: files.keys, settings: data.sealing, statementMs });
   let copy: LocalCopy | undefined;
   let failure: { readonly sinceMs: number; reason: string; lost: number; triedAtMs: number } | undefined;
   let unsigned = 0;
@@ -46,7 +50,9 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
   const fail = async (error: unknown, lost: number): Promise<string> => {
     const reason = error instanceof Error ? error.message || String(error) : String(error);
     await log?.close();
+    await sealer?.close();
     log = undefined;
+    sealer = undefined;
     failure ??= { sinceMs: Date.now(), reason, lost: 0, triedAtMs: 0 };
     failure.reason = reason;
     failure.lost += lost;
@@ -65,7 +71,9 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
         if (log.warning !== null) say({ type: 'warning', reason: log.warning });
         await copy?.catchUp(log);
       }
-      const all = failure === undefined ? lines : [gapRecord(failure), ...lines];
+      sealer ??= await openSealer();
+      const sealed = await sealer.seal(lines);
+      const all = failure === undefined ? sealed : [gapRecord(failure), ...sealed];
       const from = log.size + 1;
       if (all.length > 0) await log.write(all);
       copy?.write(from, all);
@@ -92,6 +100,11 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
     unsigned = 0;
     await attempt((open) => open.checkpoint());
   };
+  const dropOldKeys = (): Promise<void> =>
+    attempt(async () => {
+      sealer ??= await openSealer();
+      sealer.dropOldDays(Date.now());
+    });
   const cut = (keepDays: number): Promise<void> =>
     attempt(async (open) => {
       const upTo = await open.cutDays(keepDays);
@@ -118,6 +131,7 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
     setInterval(() => inTurn(sign), data.checkpointEveryMs),
     setInterval(() => inTurn(async () => void (failure !== undefined && (await write([])))), data.retryEveryMs),
   ];
+  if (data.sealing?.refusedDays !== undefined) timers.push(setInterval(() => inTurn(dropOldKeys), data.cutEveryMs));
   const { keepDays } = data;
   if (keepDays !== undefined) timers.push(setInterval(() => inTurn(() => cut(keepDays)), data.cutEveryMs));
   const stopTimers = (): void => timers.forEach((timer) => clearInterval(timer));
@@ -126,11 +140,13 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
   try {
     lock = lockFolder(files.lock);
     log = await patiently(open);
+    sealer = await openSealer();
     copy = await openLocalCopy(data.dataDir, log, (reason) => say({ type: 'warning', reason }));
     say({ type: 'opened', seq: log.size, warning: log.warning });
   } catch (error) {
     stopTimers();
     await log?.close();
+    await sealer?.close();
     lock?.close();
     say({ type: 'refused', reason: error instanceof Error ? error.message || String(error) : String(error) });
     port.close();
@@ -146,6 +162,7 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
       stopTimers();
       await sign();
       await log?.close();
+      await sealer?.close();
       copy?.close();
       lock.close();
       say({ type: 'closed' });

@@ -1,5 +1,5 @@
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
-import { revealWithoutKeys } from '../keys/revealer.ts';
+import { createSharedRevealer, type SharedRevealer } from '../keys/shared-revealer.ts';
 import type { SourcedEntry } from '../reading/audit-source.ts';
 import { type FedRecord, type FollowOptions, followRecords, type FoundRecords } from '../reading/follow-audit.ts';
 import { knownLogs, recordsBetween } from './stored-records.ts';
@@ -18,7 +18,8 @@ export function followLogs({
   readonly after: ReadonlyMap<string, number>;
 }): AsyncGenerator<SourcedEntry> {
   const at = new Map(after);
-  return followRecords(() => recordsAfterIn(sql, relay, at), options);
+  const revealer = createSharedRevealer(sql);
+  return followRecords(() => recordsAfterIn(sql, relay, at, revealer), options);
 }
 
 /** Some of the records of all relays, or of one, after a place of each; moves the places on. */
@@ -26,6 +27,7 @@ export async function recordsAfterIn(
   sql: Sql,
   relay: string | undefined,
   at: Map<string, number>,
+  revealer: SharedRevealer = createSharedRevealer(sql),
 ): Promise<FoundRecords> {
   const records: FedRecord[] = [];
   let isBehind = false;
@@ -33,8 +35,9 @@ export async function recordsAfterIn(
     const from = at.get(log.relay) ?? log.first - 1;
     if (from >= log.last) continue;
     const to = Math.min(from + recordsAtOnce, log.last);
-    for (const { seq, payload } of await recordsBetween(sql, log, from + 1, to))
-      records.push({ seq, payload: revealWithoutKeys(payload), relay: log.relay });
+    const stored = await recordsBetween(sql, log, from + 1, to);
+    await revealer.prepare(stored.map(({ payload }) => payload));
+    for (const { seq, payload } of stored) records.push({ seq, payload: revealer.reveal(payload), relay: log.relay });
     at.set(log.relay, to);
     isBehind ||= to < log.last;
   }

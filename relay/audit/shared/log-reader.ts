@@ -1,4 +1,4 @@
-import { revealWithoutKeys } from '../keys/revealer.ts';
+import type { SharedRevealer } from '../keys/shared-revealer.ts';
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
 import {
   type AuditEntry,
@@ -35,10 +35,12 @@ const noBits = new Uint8Array(segmentRecords / 8);
 export class LogReader {
   readonly log: KnownLog;
   readonly #sql: Sql;
+  readonly #revealer: SharedRevealer;
 
-  constructor(sql: Sql, log: KnownLog) {
+  constructor(sql: Sql, log: KnownLog, revealer: SharedRevealer) {
     this.#sql = sql;
     this.log = log;
+    this.#revealer = revealer;
   }
 
   /** Matching records, the newest first, from the one before `cursor` on back. */
@@ -113,11 +115,13 @@ export class LogReader {
     const from = firstSeqOf(number);
     const records = await recordsBetween(this.#sql, this.log, from, Math.min(this.log.last, from + segmentRecords - 1));
     const open = await this.#openBefore(number);
+    await this.#revealer.prepare(records.map(({ payload }) => payload));
     const built = buildSegment(
       number,
       records,
       () => '',
       (requestId) => open.get(requestId) ?? null,
+      { reveal: (line) => this.#revealer.reveal(line), erasures: 0 },
     );
     return { segment: segmentInMemory(built), payloads: new Map(records.map(({ seq, payload }) => [seq, payload])) };
   }
@@ -213,11 +217,28 @@ export class LogReader {
       const missing = some.flatMap((seq) => [seq, outcomeOf(seq) ?? seq]).filter((seq) => all?.has(seq) !== true);
       const rest = await recordsOf(this.#sql, this.log, missing);
       const lineOf = (seq: number): string | null => all?.get(seq) ?? rest.get(seq) ?? null;
+      await this.#revealer.prepare(some.map((seq) => lineOf(seq) ?? ''));
       for (const seq of some) {
-        const found = foundLines(this.log.relay, seq, lineOf, outcomeOf, filters);
+        const found = this.#linesOf(seq, lineOf, outcomeOf, filters);
         if (found !== null) yield found;
       }
     }
+  }
+
+  #linesOf(
+    seq: number,
+    lineOf: (seq: number) => string | null,
+    outcomeOf: (seq: number) => number | null,
+    filters: AuditFilters,
+  ): FoundLines | null {
+    const stored = lineOf(seq);
+    if (stored === null || stored.startsWith(outcomeStart)) return null;
+    const record = this.#revealer.reveal(stored);
+    const outcomeSeq = record.startsWith(decisionStart) ? outcomeOf(seq) : null;
+    const outcome = outcomeSeq === null ? null : lineOf(outcomeSeq);
+    const isFiltered = Object.keys(filters).length > 0;
+    if (isFiltered && !matches(filters, parse(record), outcome === null ? null : parse(outcome))) return null;
+    return { relay: this.log.relay, seq, timeMs: timeOf(record), record, outcome };
   }
 
   async #outcomes({ segment }: SegmentHead): Promise<Uint8Array> {
@@ -244,23 +265,6 @@ function storedOutcome(outcomes: Uint8Array, head: SegmentHead, seq: number): nu
   const at = (seq - first) * 2;
   const offset = (outcomes[at] ?? 0) | ((outcomes[at + 1] ?? 0) << 8);
   return offset === 0 ? null : first + offset - 1;
-}
-
-function foundLines(
-  relay: string,
-  seq: number,
-  lineOf: (seq: number) => string | null,
-  outcomeOf: (seq: number) => number | null,
-  filters: AuditFilters,
-): FoundLines | null {
-  const stored = lineOf(seq);
-  if (stored === null || stored.startsWith(outcomeStart)) return null;
-  const record = revealWithoutKeys(stored);
-  const outcomeSeq = record.startsWith(decisionStart) ? outcomeOf(seq) : null;
-  const outcome = outcomeSeq === null ? null : lineOf(outcomeSeq);
-  const isFiltered = Object.keys(filters).length > 0;
-  if (isFiltered && !matches(filters, parse(record), outcome === null ? null : parse(outcome))) return null;
-  return { relay, seq, timeMs: timeOf(record), record, outcome };
 }
 
 function parse<Parsed extends AuditEntry['record'] | AuditOutcome>(line: string): Parsed {

@@ -3,7 +3,14 @@ import { AccessError } from '../../../shared/errors.ts';
 import type { PostgresClient, Sql } from '../../storage/postgres/postgres-client.ts';
 import { chainOrigin, type Checkpoint, openCheckpoint, parseVerifierKey } from '../checkpoint-note.ts';
 import type { ConsistencyProof, InclusionProof } from '../prove-audit.ts';
-import { consistencyProof, type HashOf, inclusionProof, rangeHash } from '../tree/subtrees.ts';
+import {
+  consistencyProof,
+  type HashOf,
+  inclusionProof,
+  rangeHash,
+  rootOfConsistency,
+  rootOfInclusion,
+} from '../tree/subtrees.ts';
 import { leafHash } from '../tree/tree-hash.ts';
 import { openShared, requireLogs, type SharedPlace } from './open-shared.ts';
 import { neededSubtrees, sharedTree } from './shared-tree.ts';
@@ -29,9 +36,9 @@ export function proveSharedRecord(place: RelayPlace, seq: number): Promise<Inclu
     if (line === undefined) throw missing(log, seq);
     const note = await checkpointFrom(sql, log, key, seq, 'first');
     const prove = (hashOf: HashOf): Uint8Array[] => inclusionProof(seq - 1, note.size, hashOf);
-    const { hashOf, hashes } = await proven(sql, log, note, prove, [{ level: 0, index: seq - 1 }]);
-    if (!leafHash(line).equals(hashOf({ level: 0, index: seq - 1 }))) throw different(log);
-    return { seq, line, index: seq - 1, size: note.size, hashes, checkpoint: note.text };
+    const hashes = prove(await sharedTree(sql, log, neededSubtrees(prove)));
+    if (!note.hash.equals(rootOfInclusion(leafHash(line), seq - 1, note.size, hashes))) throw different(log);
+    return { seq, line, index: seq - 1, size: note.size, hashes: hashes.map(base64), checkpoint: note.text };
   });
 }
 
@@ -43,8 +50,13 @@ export function proveSharedGrowth(place: RelayPlace, from: number): Promise<Cons
   return reading(place, async (sql, log, key) => {
     const note = await checkpointFrom(sql, log, key, from, 'newest');
     const prove = (hashOf: HashOf): Uint8Array[] => consistencyProof(from, note.size, hashOf);
-    const { hashes } = await proven(sql, log, note, prove, []);
-    return { from, size: note.size, hashes, checkpoint: note.text };
+    const needed = neededSubtrees((hashOf) => [prove(hashOf), rangeHash(0, from, hashOf)]);
+    const hashOf = await sharedTree(sql, log, needed);
+    const hashes = prove(hashOf);
+    const root = rootOfConsistency(rangeHash(0, from, hashOf), from, note.size, hashes);
+    // Of nothing, every tree goes on.
+    if (from > 0 && !note.hash.equals(root)) throw different(log);
+    return { from, size: note.size, hashes: hashes.map(base64), checkpoint: note.text };
   });
 }
 
@@ -64,18 +76,8 @@ async function reading<Proof>(
   }
 }
 
-/** The hashes of a proof, once the tree that they are of is the signed one. */
-async function proven(
-  sql: Sql,
-  log: KnownLog,
-  { size, hash }: SignedTree,
-  prove: (hashOf: HashOf) => Uint8Array[],
-  besides: Parameters<typeof sharedTree>[2],
-): Promise<{ readonly hashOf: HashOf; readonly hashes: readonly string[] }> {
-  const needed = neededSubtrees((hashOf) => [prove(hashOf), rangeHash(0, size, hashOf)]);
-  const hashOf = await sharedTree(sql, log, [...needed, ...besides]);
-  if (!hash.equals(rangeHash(0, size, hashOf))) throw different(log);
-  return { hashOf, hashes: prove(hashOf).map((one) => Buffer.from(one).toString('base64')) };
+function base64(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('base64');
 }
 
 async function checkpointFrom(
@@ -92,7 +94,7 @@ async function checkpointFrom(
      ORDER BY size ${order} LIMIT 1`,
     [relay, size, `${chainOrigin}\n`],
   );
-  const text = String(rows[0]?.['note'] ?? '');
+  const [text = ''] = rows.map((row) => String(row['note']));
   const checkpoint = openCheckpoint(text, key);
   if (checkpoint?.kind === 'tree') return { ...checkpoint, text };
   throw new AccessError(

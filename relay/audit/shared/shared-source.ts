@@ -1,4 +1,5 @@
 import type { PostgresClient } from '../../storage/postgres/postgres-client.ts';
+import { createSharedRevealer } from '../keys/shared-revealer.ts';
 import type { AuditEntry, AuditOutcome } from '../reading/audit-query.ts';
 import type { AuditSource, SourcedEntry, SourcedLines } from '../reading/audit-source.ts';
 import { requireNames } from '../reading/known-names.ts';
@@ -27,7 +28,8 @@ export async function openSharedSource(place: SharedPlace): Promise<AuditSource>
 }
 
 function sourceOf(sql: PostgresClient, logs: readonly KnownLog[], relay: string | undefined): AuditSource {
-  const readers = logs.map((log) => new LogReader(sql, log));
+  const revealer = createSharedRevealer(sql);
+  const readers = logs.map((log) => new LogReader(sql, log, revealer));
   const isOne = relay !== undefined;
   return {
     requireKnownNames: (filters, configured) =>

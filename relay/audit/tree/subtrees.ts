@@ -61,3 +61,48 @@ export function consistencyProof(from: number, size: number, hashOf: HashOf): Ui
   };
   return from === 0 || from === size ? [] : proof(from, 0, size, true);
 }
+
+/** The root that a proof of {@link inclusionProof} leads to from a leaf. */
+export function rootOfInclusion(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+): Uint8Array {
+  const rootOf = (at: number, start: number, end: number, hashes: readonly Uint8Array[]): Uint8Array => {
+    const sibling = hashes.at(-1);
+    if (end - start === 1 || sibling === undefined) return leaf;
+    const middle = start + splitOf(end - start);
+    const below = hashes.slice(0, -1);
+    return at < middle
+      ? nodeHash(rootOf(at, start, middle, below), sibling)
+      : nodeHash(sibling, rootOf(at, middle, end, below));
+  };
+  return rootOf(index, 0, size, proof);
+}
+
+/** The root that a proof of {@link consistencyProof} leads to from the root of the older tree. */
+export function rootOfConsistency(
+  oldRoot: Uint8Array,
+  from: number,
+  size: number,
+  proof: readonly Uint8Array[],
+): Uint8Array {
+  const rootOf = (
+    old: number,
+    start: number,
+    end: number,
+    known: boolean,
+    hashes: readonly Uint8Array[],
+  ): Uint8Array => {
+    const last = hashes.at(-1);
+    if (old === end - start || last === undefined) return known ? oldRoot : (last ?? oldRoot);
+    const split = splitOf(end - start);
+    const middle = start + split;
+    const below = hashes.slice(0, -1);
+    return old <= split
+      ? nodeHash(rootOf(old, start, middle, known, below), last)
+      : nodeHash(last, rootOf(old - split, middle, end, false, below));
+  };
+  return from === size ? oldRoot : rootOf(from, 0, size, true, proof);
+}

@@ -9,7 +9,7 @@ import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
 import { configOption, type PlaceFlags as FolderFlags, withPlace } from '../place-flags.ts';
 import { proveCommand, verifyAtRelay, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
 import { whoReads } from '../who-reads.ts';
-import { eraseCommand } from './erase.ts';
+import { eraseCommand, type EraseCommandOptions } from './erase.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions } from './filter-options.ts';
 import { listAudit, type ListOptions } from './list.ts';
@@ -137,9 +137,8 @@ export function addAuditCommands(program: Command, { write, finish }: AuditComma
     .requiredOption('--reason <text>', 'why, without the name; recorded, with who you are')
     .option('--json', 'one JSON object', false)
     .action(async (flags: PlaceFlags & EraseFlags) => {
-      const { dataDir, isShared } = await folderOf(flags);
       const { person: who, issuer, reason, json } = flags;
-      finish(await eraseCommand({ dataDir, isShared, who, issuer, reason, json, write }));
+      finish(await eraseCommand({ ...(await keysPlaceOf(flags)), who, issuer, reason, json, write }));
     });
 
   audit
@@ -168,17 +167,16 @@ async function idWithoutFolder({ config: file, data }: PlaceFlags): Promise<stri
   return config.audit.durable === 'database' ? config.relay.id : undefined;
 }
 
-/** The data folder alone, and whether relays share what they know elsewhere, too. */
-async function folderOf({
+/** Where keys of people are: in the storage that the config names, or a data folder; and whether Redis has sessions, too. */
+async function keysPlaceOf({
   config: file,
   data,
-}: PlaceFlags): Promise<{ readonly dataDir: string; readonly isShared: boolean }> {
+}: PlaceFlags): Promise<Pick<EraseCommandOptions, 'dataDir' | 'storage' | 'isShared'>> {
   if (data !== undefined) return { dataDir: data, isShared: false };
   const { config } = await loadConfig(file, { files: 'skip' });
-  return {
-    dataDir: config.relay.data,
-    isShared: config.shared_state.store === 'redis' || config.storage !== undefined,
-  };
+  const dataDir = config.relay.data;
+  if (config.storage === undefined) return { dataDir, isShared: config.shared_state.store === 'redis' };
+  return { dataDir, storage: (await loadConfig(file)).storage, isShared: false };
 }
 
 /** The relay that runs; otherwise what {@link placeOf} says. */

@@ -28,11 +28,6 @@ describe('how long the audit says who it was, and to whom', () => {
       ['keep_days: 30', 'keep_refused_days: 31'],
       /audit\.keep_refused_days: is longer than keep_days \(30\)/,
     ],
-    [
-      'sealed where all relays read',
-      ['erasable: true', 'keep_refused_days: 3', 'storage: postgres://relay@db.example/causeway'],
-      /audit\.erasable: isn’t possible with “storage”.*\n.*audit\.keep_refused_days: isn’t possible/,
-    ],
     ['a word for yes', ['erasable: "on"'], /audit\.erasable: /],
     ['a group of two', ['reader_group: "a:b"'], /audit\.reader_group: must be a group’s name or number/],
     ['no group', ['reader_group: ""'], /audit\.reader_group: /],
@@ -47,6 +42,13 @@ describe('how long the audit says who it was, and to whom', () => {
     expect(before.config.audit).not.toHaveProperty('keep_refused_days');
     const after = await load('keep_days: 30', 'keep_refused_days: 30', 'erasable: true', 'reader_group: 4711');
     expect(after.config.audit).toMatchObject({ erasable: true, keep_refused_days: 30, reader_group: '4711' });
+    // Relays that share a storage share the keys there, too.
+    const shared = await load(
+      'erasable: true',
+      'keep_refused_days: 3',
+      'storage: postgres://relay@db.example/causeway',
+    );
+    expect(shared.config.audit).toMatchObject({ erasable: true, keep_refused_days: 3 });
     expect(needsRestart(before, after)).toEqual([
       'audit.keep_days',
       'audit.keep_refused_days',

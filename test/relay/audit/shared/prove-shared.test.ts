@@ -58,7 +58,7 @@ describe.runIf(postgresPrograms !== null)('proofs from what PostgreSQL has of a 
     await server.stop();
   });
 
-  it.each(['shipped', 'written-there'])('hold for each record of a log that was %s', async (relay) => {
+  it.each(['shipped', 'written-there'])('hold for records of a log that was %s', async (relay) => {
     if (relay === 'written-there') {
       vi.useFakeTimers({ toFake: ['Date'] });
       try {
@@ -73,11 +73,11 @@ describe.runIf(postgresPrograms !== null)('proofs from what PostgreSQL has of a 
         vi.useRealTimers();
       }
     }
-    for (let seq = 1; seq <= counted; seq += 1) {
+    for (const seq of [1, 3, 4, 16, 20, 21, 52, 53, 57, 58, 100, 118, 119, counted]) {
       const proof = await prove(relay, seq);
       expect(JSON.parse(readProof(formatInclusionProof(proof), verifierKey))).toMatchObject({ type: 'decision' });
     }
-    for (const from of [0, 1, 19, 20, 52, 57, 100, counted]) {
+    for (const from of [0, 1, 19, 32, 57, 100, counted]) {
       const proof = await proveSharedGrowth({ storage, relay }, from);
       expect(proof).toMatchObject({ from, size: counted });
       const hashes = proof.hashes.map((hash) => Buffer.from(hash, 'base64'));

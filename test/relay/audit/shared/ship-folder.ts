@@ -7,7 +7,7 @@ import type { PostgresSettings } from '../../../../relay/storage/postgres/postgr
 
 /** Sends the audit of a folder to PostgreSQL as its relay would, and indexes it; answers how many records there are. */
 export async function shipFolder(dataDir: string, storage: PostgresSettings, relay: string): Promise<number> {
-  const reader = openAuditReader(dataDir);
+  const reader = openAuditReader(dataDir).asStored();
   const target = createPostgresTarget({ kind: 'postgres', relay, storage }, reader, 10_000);
   const { last } = reader.range();
   try {

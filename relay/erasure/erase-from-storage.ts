@@ -1,0 +1,174 @@
+import { namesIn } from '../audit/personal-fields.ts';
+import { personHash } from '../identity/person-key.ts';
+import { revocationLifetimeMs } from '../identity/revocations.ts';
+import type { AccessRequest } from '../grants/grant.ts';
+import { idOf } from '../reports/postgres-usage-tables.ts';
+import { isInForce } from '../sessions/lock.ts';
+import { openTunnels, parseSession } from '../sessions/session-record.ts';
+import { parseLock } from '../sessions/lock-store.ts';
+import type { Sql } from '../storage/postgres/postgres-client.ts';
+import { erasedText, type PersonToErase } from './erased-person.ts';
+
+type Who = Omit<PersonToErase, 'alias'>;
+
+/** What of a person is in use at the relays, so that erasing it would undo itself or let the person in. */
+export async function inForceInStorage(
+  sql: Sql,
+  person: Who,
+  nowMs: number,
+): Promise<{ readonly tunnels: number; readonly requests: readonly string[]; readonly locks: readonly string[] }> {
+  const hash = personHash(person);
+  const sessions = await sql.query('SELECT content FROM session WHERE person = $1', [hash]);
+  const requests = await sql.query(
+    `SELECT id FROM access_request WHERE person = $1 AND status IN ('pending', 'approved')
+     AND (expires_at_ms IS NULL OR expires_at_ms > $2)`,
+    [hash, nowMs],
+  );
+  const tunnels = sessions.rows
+    .map((row) => parseSession(String(row['content'])))
+    .filter((session) => session !== null)
+    .reduce((sum, session) => sum + openTunnels(session, nowMs), 0);
+  return {
+    tunnels,
+    requests: requests.rows.map((row) => String(row['id'])),
+    locks: (await locksOn(sql, person, nowMs)).filter(({ counts }) => counts).map(({ id }) => id),
+  };
+}
+
+/**
+ * Takes a person out of what relays keep together besides the audit: counts stay, under the alias; sessions and what is over
+ * go. Everything is as before for who is called by the alias already, so that it can be said again.
+ */
+export async function eraseFromStorage(
+  sql: Sql,
+  person: PersonToErase,
+  nowMs: number,
+): Promise<{
+  readonly sessions: number;
+  readonly requests: number;
+  readonly usageRows: number;
+  readonly revocationUntilMs: number | null;
+}> {
+  await sql.query('BEGIN');
+  try {
+    const sessions = await sql.query('DELETE FROM session WHERE person = $1', [personHash(person)]);
+    const over = (await locksOn(sql, person, nowMs)).filter(({ counts }) => !counts).map(({ id }) => id);
+    await sql.query('DELETE FROM lock WHERE id = ANY($1)', [over]);
+    const requests = await renameInGrants(sql, person);
+    const usageRows = await renameInUsage(sql, person);
+    await sql.query(
+      `DELETE FROM act WHERE recorded AND record::json -> 'person' ->> 'issuer' = $1
+         AND record::json -> 'person' ->> 'subject' = $2`,
+      [person.issuer, person.subject],
+    );
+    const revocationUntilMs = await forgetRevocation(sql, person, nowMs);
+    await sql.query('COMMIT');
+    return { sessions: sessions.rowCount ?? 0, requests, usageRows, revocationUntilMs };
+  } catch (error) {
+    await sql.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function locksOn(
+  sql: Sql,
+  { issuer, names }: Who,
+  nowMs: number,
+): Promise<readonly { readonly id: string; readonly counts: boolean }[]> {
+  const { rows } = await sql.query('SELECT content FROM lock');
+  return rows
+    .map((row) => parseLock(String(row['content'])))
+    .filter((lock) => lock !== null)
+    .filter(
+      ({ target }) =>
+        target.type === 'person' && (target.issuer === null || target.issuer === issuer) && names.includes(target.who),
+    )
+    .map((lock) => ({ id: lock.id, counts: isInForce(lock, nowMs) }));
+}
+
+async function renameInGrants(sql: Sql, person: PersonToErase): Promise<number> {
+  const { alias, names } = person;
+  const { rows } = await sql.query(
+    `SELECT id, person, content FROM access_request WHERE person = $1 OR content::json ->> 'decidedBy' = ANY($2) FOR UPDATE`,
+    [personHash(person), names],
+  );
+  const renamed = { issuer: '', subject: alias, username: alias };
+  let count = 0;
+  for (const row of rows) {
+    const request = JSON.parse(String(row['content'])) as AccessRequest;
+    const isTheirs = row['person'] === personHash(person);
+    if (isTheirs) count += 1;
+    const changed: AccessRequest = {
+      ...request,
+      ...(isTheirs ? { requester: renamed, reason: erasedText } : {}),
+      decidedBy: request.decidedBy !== null && names.includes(request.decidedBy) ? alias : request.decidedBy,
+    };
+    await sql.query('UPDATE access_request SET person = $2, content = $3 WHERE id = $1', [
+      row['id'],
+      isTheirs ? personHash(renamed) : row['person'],
+      JSON.stringify(changed),
+    ]);
+  }
+  return count;
+}
+
+async function renameInUsage(sql: Sql, person: PersonToErase): Promise<number> {
+  const { issuer, subject, names, alias } = person;
+  const [from, to] = [idOf(issuer, subject), idOf('', alias)];
+  await sql.query(`INSERT INTO usage_person VALUES ($1, '', $2, $2) ON CONFLICT DO NOTHING`, [to, alias]);
+  const counts = await sql.query(
+    `INSERT INTO usage_count (relay, hour, person, groups, api, rule, allowed, requests)
+     SELECT relay, hour, $2, groups, api, rule, allowed, requests FROM usage_count WHERE person = $1
+     ON CONFLICT (hour, relay, person, groups, api, rule, allowed)
+       DO UPDATE SET requests = usage_count.requests + excluded.requests`,
+    [from, to],
+  );
+  await renameInDenials(sql, from, to, names);
+  for (const table of ['usage_count', 'usage_denial'])
+    await sql.query(`DELETE FROM ${table} WHERE person = $1`, [from]);
+  await sql.query('DELETE FROM usage_person WHERE id = $1', [from]);
+  const grants = await sql.query('UPDATE usage_grant SET username = $1 WHERE username = ANY($2)', [alias, names]);
+  return (counts.rowCount ?? 0) + (grants.rowCount ?? 0);
+}
+
+/** Paths that name the person are emptied. */
+async function renameInDenials(sql: Sql, from: string, to: string, names: readonly string[]): Promise<void> {
+  const isNamedIn = namesIn(names);
+  const nothing = idOf('');
+  await sql.query(`INSERT INTO usage_word VALUES ($1, '') ON CONFLICT DO NOTHING`, [nothing]);
+  const { rows } = await sql.query(
+    `SELECT usage_denial.*, text FROM usage_denial LEFT JOIN usage_word ON usage_word.id = shape WHERE person = $1`,
+    [from],
+  );
+  const emptied: unknown[] = [];
+  for (const row of rows) {
+    const isNaming = isNamedIn(String(row['text']));
+    if (isNaming) emptied.push(row['shape']);
+    await sql.query(
+      `INSERT INTO usage_denial (relay, hour, person, groups, api, rule, method, shape, path, requests)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       ON CONFLICT (hour, relay, person, api, groups, rule, method, shape)
+         DO UPDATE SET requests = usage_denial.requests + excluded.requests`,
+      [
+        ...['relay', 'hour'].map((column) => row[column]),
+        to,
+        ...['groups', 'api', 'rule', 'method'].map((column) => row[column]),
+        isNaming ? nothing : row['shape'],
+        isNamedIn(String(row['path'])) ? '' : row['path'],
+        row['requests'],
+      ],
+    );
+  }
+  await sql.query(
+    `DELETE FROM usage_word WHERE id = ANY($1) AND NOT EXISTS (SELECT 1 FROM usage_denial WHERE shape = id AND person <> $2)`,
+    [emptied, from],
+  );
+}
+
+/** Forgets a revocation that counts no longer; until when one that does count stays. */
+async function forgetRevocation(sql: Sql, { issuer, subject }: Who, nowMs: number): Promise<number | null> {
+  const name = JSON.stringify(JSON.stringify(['subject', issuer, subject]));
+  await sql.query('DELETE FROM revocation WHERE name = $1 AND at_ms <= $2', [name, nowMs - revocationLifetimeMs]);
+  const { rows } = await sql.query('SELECT at_ms FROM revocation WHERE name = $1', [name]);
+  return rows[0] === undefined ? null : Number(rows[0]['at_ms']) + revocationLifetimeMs;
+}

@@ -1,0 +1,226 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
+import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
+import type { AuditFilters } from '../../../relay/audit/reading/audit-query.ts';
+import { openSharedSource } from '../../../relay/audit/shared/shared-source.ts';
+import { auditInDatabase } from '../../../relay/audit/shared/start-database-worker.ts';
+import { verifySharedLogs } from '../../../relay/audit/shared/verify-logs.ts';
+import { eraseCommand } from '../../../relay/commands/audit/erase.ts';
+import { eraseSharedPerson } from '../../../relay/erasure/erase-shared-person.ts';
+import { shareKeys } from '../../../relay/erasure/share-keys.ts';
+import { catchUp } from '../../../relay/reports/follow-audit.ts';
+import { openSharedCounts } from '../../../relay/reports/open-shared-counts.ts';
+import { openUsage } from '../../../relay/reports/open-usage.ts';
+import { openPostgresClient, type PostgresClient } from '../../../relay/storage/postgres/postgres-client.ts';
+import type { PostgresSettings } from '../../../relay/storage/postgres/postgres-settings.ts';
+import { openStores, type StoredStores } from '../../../relay/stored/open-stores.ts';
+import { newLock } from '../../../relay/sessions/lock.ts';
+import { postgresPlace } from '../../support/postgres-place.ts';
+import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
+import { append, decision, outcome, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
+import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
+import { shipFolder } from '../audit/shared/ship-folder.ts';
+import { sessionOf } from './session-of.ts';
+
+const sealing = { erasable: true, refusedDays: undefined };
+
+describe.runIf(postgresPrograms !== null)(
+  'erasing a person at relays that share a storage',
+  { timeout: 120_000 },
+  () => {
+    let server: PostgresServer;
+    let storage: PostgresSettings;
+    let sql: PostgresClient;
+    let stores: StoredStores;
+    beforeAll(async () => void (server = await startPostgres()));
+    afterAll(() => server.stop());
+    beforeEach(async () => {
+      storage = postgresPlace(await server.createDatabase());
+      stores = await openStores(storage);
+      sql = await openPostgresClient(storage, { migrations: [] });
+      return async () => {
+        await sql.close();
+        await stores.close();
+      };
+    });
+
+    /** A relay with an audit of its own, which shares its keys; answers its folder. */
+    const relayWith = async (records: readonly AuditRecord[]): Promise<string> => {
+      const dataDir = temporaryFolder();
+      const audit = await createAuditLog({ dataDir, log: silent, sealing });
+      for (const problem of await Promise.all(records.map((record) => append(audit, record))))
+        expect(problem).toBeNull();
+      await audit.close();
+      return dataDir;
+    };
+    const share = (dataDir: string, relay: string) => {
+      const sharing = shareKeys({ dataDir, storage, relay, sealing }, pino({ level: 'silent' }), 50);
+      onTestFinished(() => sharing?.close());
+      return sharing;
+    };
+    const untilShared = (keys: number): Promise<void> =>
+      expect
+        .poll(async () => (await sql.query('SELECT count(*)::int AS keys FROM audit_key')).rows[0]?.['keys'], {
+          timeout: 30_000,
+        })
+        .toBe(keys);
+    const erase = async (
+      given: Partial<Parameters<typeof eraseCommand>[0]> = {},
+    ): Promise<{ readonly code: number; readonly said: string }> => {
+      const write = vi.fn<(text: string) => void>();
+      const asked = { dataDir: '/nonexistent', storage, who: zoe.username, reason: 'Request 12', isShared: false };
+      const code = await eraseCommand({ ...asked, json: false, write, ...given });
+      return { code, said: write.mock.calls.join('') };
+    };
+    const find = async (
+      filters: AuditFilters,
+    ): Promise<readonly { relay?: string; seq: number; record: AuditRecord }[]> => {
+      const source = await openSharedSource({ storage });
+      try {
+        const found = [];
+        for await (const entry of source.newestFirst(filters)) found.push(entry);
+        return found;
+      } finally {
+        await source.close();
+      }
+    };
+    /** Tables in which any of these bytes are, as text. */
+    const tablesWith = async (bytes: readonly string[]): Promise<readonly string[]> => {
+      const { rows } = await sql.query(
+        `SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'audit_record'`,
+      );
+      const found: string[] = [];
+      for (const { relname } of rows) {
+        const { rows: all } = await sql.query(`SELECT row_to_json(one)::text AS text FROM ${String(relname)} AS one`);
+        const text = all.map((row) => String(row['text'])).join('\n');
+        for (const each of bytes) if (text.includes(each)) found.push(`${String(relname)}: ${each}`);
+      }
+      return found;
+    };
+
+    it('reaches the records, the index and the counts of every relay, sessions, grants, locks and acts', async () => {
+      const many = Array.from({ length: 32_800 }, (_, at) => decision(`m${at}`, at === 5 ? { caller: zoe } : {}));
+      const one = await relayWith(recordsOfZoe.map(([, record]) => record));
+      const other = await relayWith([...many, outcome('m5')]);
+      for (const [dataDir, relay] of [
+        [one, 'one'],
+        [other, 'other'],
+      ] as const)
+        share(dataDir, relay);
+      await untilShared(4);
+      for (const [dataDir, relay] of [
+        [one, 'one'],
+        [other, 'other'],
+      ] as const) {
+        await shipFolder(dataDir, storage, relay);
+        const usage = openSharedCounts({ postgres: storage, relay });
+        await catchUp(dataDir, usage);
+        await usage.close();
+        const own = openUsage(dataDir);
+        own
+          .prepare('INSERT INTO finding (id, time_ms, record, recorded) VALUES (?, ?, ?, 1)')
+          .run('f', 1, JSON.stringify({ person: { issuer: zoe.issuer, subject: zoe.subject } }));
+        own.close();
+      }
+      const nowMs = Date.now();
+      await stores.sessions.put([sessionOf(zoe, nowMs)]);
+      const asked = { requester: zoe, api: 'payroll', role: 'reader', reason: 'order-of-hers', hours: 1 };
+      const request = await stores.grants.request(asked, nowMs);
+      await stores.grants.decide(request.id, 'refused', 'boss', 'no', nowMs);
+      const lock = newLock(
+        { type: 'person', who: zoe.username, issuer: null },
+        { reason: 'zoe', author: 'root', untilMs: null },
+        nowMs,
+      );
+      await stores.locks.add([lock], 'lock-added');
+      await stores.locks.remove(lock.id, 'root', 'zoe is back', nowMs);
+      for (const { id } of await stores.acts.waiting()) await stores.acts.didRecord(id);
+      await sql.query('DELETE FROM act');
+      expect((await find({ user: zoe.username })).length).toBeGreaterThan(recordsOfZoe.length - 3);
+      expect((await find({ user: zoe.username, request: 'm5' })).map(({ relay }) => relay)).toEqual(['other']);
+      expect((await tablesWith(['zoe'])).length).toBeGreaterThan(5);
+
+      const { code, said } = await erase({ json: true });
+      expect(code).toBe(0);
+      expect(JSON.parse(said)).toMatchObject({
+        status: 'erased',
+        hadKey: true,
+        sessions: 1,
+        requests: 1,
+        before: { count: 0 },
+        waitingRelays: [],
+      });
+      const { alias } = JSON.parse(said) as { alias: string };
+      expect(await tablesWith([...zoesBytes])).toEqual([]);
+      expect(await find({ user: zoe.username })).toEqual([]);
+      expect((await find({ user: alias, request: 'm5' })).map(({ relay }) => relay)).toEqual(['other']);
+      for (const dataDir of [one, other]) {
+        const own = openUsage(dataDir);
+        expect(own.prepare('SELECT count(*) AS count FROM finding').get()).toEqual({ count: 0 });
+        own.close();
+      }
+      const usage = openSharedCounts({ postgres: storage, relay: 'one' });
+      const hour = Math.floor(Date.now() / 3_600_000);
+      const counted = await usage.usage({ fromHour: 0, toHour: hour + 1 }, ['person'], {});
+      await usage.close();
+      expect(JSON.stringify(counted)).toContain(alias);
+      for await (const { verdict } of verifySharedLogs({ storage }, { full: true, statePath: undefined }))
+        expect(verdict).toMatchObject({ status: 'ok' });
+      // Which relay writes it is that of whoever runs; none does here.
+      expect((await stores.acts.waiting()).map(({ record }) => record)).toMatchObject([
+        { type: 'administrator', act: 'person-erased', person: { subject: alias }, reason: 'Request 12' },
+      ]);
+    });
+
+    it('says which relays have yet to forget, and is done once they run', async () => {
+      const dataDir = await relayWith([decision('r1', { caller: zoe })]);
+      const sharing = share(dataDir, 'away');
+      await untilShared(1);
+      await sharing?.close();
+      const asked = { who: zoe.username, reason: 'Request 12', operator: { user: 'root', sudoUser: null } };
+      const result = await eraseSharedPerson(asked, storage, 100);
+      expect(result).toMatchObject({ status: 'erased', waitingRelays: ['away'] });
+      expect(await tablesWith(['subject-zoe-4711'])).toEqual(['audit_erasure: subject-zoe-4711']);
+      share(dataDir, 'away');
+      await expect.poll(() => tablesWith(['subject-zoe-4711']), { timeout: 30_000 }).toEqual([]);
+    });
+
+    it.each<[what: string, given: Partial<Parameters<typeof eraseCommand>[0]>, says: RegExp]>([
+      ['nobody is called so', { who: 'nobody' }, /^Nobody called “nobody” has records that can be erased/],
+      ['the reason names the person', { reason: 'Zoe.Quint asked' }, /^The reason names the person/],
+      ['the person is connected', {}, /^The person is connected/],
+    ])('is refused when %s', async (_, given, says) => {
+      const dataDir = await relayWith([decision('r1', { caller: zoe })]);
+      share(dataDir, 'one');
+      await untilShared(1);
+      await stores.sessions.put([
+        { ...sessionOf(zoe, Date.now()), tunnels: { p: { count: 1, seenAtMs: Date.now() } } },
+      ]);
+      await expect(erase(given)).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(says) });
+      expect((await sql.query('SELECT count(*)::int AS keys FROM audit_key')).rows).toEqual([{ keys: 1 }]);
+    });
+
+    it('works for a relay without a lasting disk, whose keys are in the storage before its records', async () => {
+      const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      for (const id of ['before', 'after']) {
+        const dataDir = temporaryFolder();
+        const place = auditInDatabase(dataDir, { storage, relay: 'diskless', signingKey });
+        const audit = await createAuditLog({ dataDir, log: silent, sealing, ...place });
+        expect(await append(audit, decision(id, { caller: zoe }))).toBeNull();
+        // Without a word of anybody who shares keys later: the folder is gone.
+        await audit.close();
+        rmSync(dataDir, { recursive: true });
+      }
+      const { rows } = await sql.query('SELECT payload FROM audit_record');
+      for (const { payload } of rows) expect(String(payload)).not.toContain('zoe');
+      expect((await sql.query('SELECT count(*)::int AS keys FROM audit_key')).rows).toEqual([{ keys: 1 }]);
+      expect((await find({ user: zoe.username })).length).toBe(2);
+      await sql.query('DELETE FROM audit_key_relay');
+      expect(await erase()).toMatchObject({ code: 0, said: expect.stringMatching(/in the audit of all relays/) });
+      expect(await find({ user: zoe.username })).toEqual([]);
+    });
+  },
+);
