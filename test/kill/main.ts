@@ -1,5 +1,6 @@
 // npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres]. Ctrl+C ends it with what has been found by then.
 import { parseArgs } from 'node:util';
+import { withBundledRelay } from './bundled-relay.ts';
 import type { Kept } from './check-kept.ts';
 import { runKills } from './run-kills.ts';
 import { runStateKills } from './run-state-kills.ts';
@@ -30,7 +31,7 @@ const run = (): Promise<readonly Kept[]> => {
   // Locks, grants and revocations alone: what is killed is PostgreSQL.
   if (isState) return runStateKills(kills, enough.signal);
   if (mode === undefined) return runKills(kills, say, enough.signal);
-  return runStorageKills({ mode, target, kills }, say, enough.signal);
+  return withBundledRelay((mainPath) => runStorageKills({ mode, target, kills, mainPath }, say, enough.signal));
 };
 const kept = await run();
 for (const { what, count, wrong } of kept) {

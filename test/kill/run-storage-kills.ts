@@ -30,6 +30,8 @@ export interface StorageKills {
   /** What is killed under load: a relay, PostgreSQL, or a process that is only a relay's audit, which is soon there again. */
   readonly target: (typeof storageTargets)[number];
   readonly kills: number;
+  /** The relay’s main file; that of the sources by default. */
+  readonly mainPath?: string | undefined;
 }
 
 const longestLoadMs = 600;
@@ -43,13 +45,19 @@ const relayId = 'r-killed';
  * five while it starts. A relay whose answers wait for PostgreSQL has lost its folder each time. Answers what was kept.
  */
 export async function runStorageKills(
-  { mode, target, kills }: StorageKills,
+  { mode, target, kills, mainPath }: StorageKills,
   say: (line: string) => void,
   enough: AbortSignal = new AbortController().signal,
 ): Promise<readonly Kept[]> {
   const server = await startPostgres();
   const storage = await server.createDatabase();
   const world = await startKillWorld((config, dir) => withStorage(config, dir, storage, mode));
+  const startRelay: StartRelay = (readyTimeoutMs) =>
+    startRelayProcess({
+      configPath: world.configPath,
+      readyTimeoutMs,
+      ...(mainPath === undefined ? {} : { mainPath }),
+    });
   const postgres = postgresPlace(storage);
   const answered: string[] = [];
   let done = 0;
@@ -58,13 +66,13 @@ export async function runStorageKills(
     while (done < kills && !enough.aborted) {
       const name = `${mode}-${done}`;
       if (target === 'postgres')
-        done += await killServer(world, server, name, answered, Math.min(10, kills - done), enough);
+        done += await killServer({ world, startRelay, server, name, answered }, Math.min(10, kills - done), enough);
       else {
         done += 1;
         if (mode === 'database') rmSync(world.dataDir, { recursive: true, force: true });
         if (target === 'audit') await killAudit(auditOf(world, postgres, mode, name), answered);
-        else if (done % startsKilled === 0) await killStart(world);
-        else await killRelay(world, name, answered);
+        else if (done % startsKilled === 0) await killStart(startRelay);
+        else await killRelay({ world, startRelay, name, answered });
       }
       const onwards = { state };
       const verdict =
@@ -73,7 +81,7 @@ export async function runStorageKills(
       ({ state } = verdict);
       if (done % 10 === 0) say(`${done} kills, ${answered.length} answered requests`);
     }
-    await settle(world, mode);
+    await settle(startRelay, world, mode);
     return await checkStored(postgres, relayId, {
       answered,
       written: world.upstream.requests.filter(({ method }) => method === 'POST').map((request) => request.target),
@@ -112,13 +120,22 @@ async function killAudit(data: AuditProcessData, answered: string[]): Promise<vo
   await ended;
 }
 
+type StartRelay = (readyTimeoutMs: number) => ReturnType<typeof startRelayProcess>;
+
+interface Load {
+  readonly world: KillWorld;
+  readonly startRelay: StartRelay;
+  readonly name: string;
+  readonly answered: string[];
+}
+
 interface Loaded {
   readonly relay: Awaited<ReturnType<typeof startRelayProcess>>;
   readonly close: () => Promise<void>;
 }
 
-async function startLoad(world: KillWorld, name: string, answered: string[]): Promise<Loaded> {
-  const relay = await startRelayProcess({ configPath: world.configPath, readyTimeoutMs: 180_000 });
+async function startLoad({ world, startRelay, name, answered }: Load): Promise<Loaded> {
+  const relay = await startRelay(180_000);
   const client = await startHeadlessClient({
     ca: [],
     openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
@@ -137,9 +154,10 @@ async function startLoad(world: KillWorld, name: string, answered: string[]): Pr
   };
 }
 
-async function killRelay(world: KillWorld, name: string, answered: string[]): Promise<void> {
+async function killRelay(under: Load): Promise<void> {
+  const { answered } = under;
   const before = answered.length;
-  const load = await startLoad(world, name, answered);
+  const load = await startLoad(under);
   while (answered.length === before) await pause(10);
   await pause(Math.random() * longestLoadMs);
   await load.close();
@@ -147,14 +165,12 @@ async function killRelay(world: KillWorld, name: string, answered: string[]): Pr
 
 /** Kills PostgreSQL some times under one relay, which goes on; answers how often. */
 async function killServer(
-  world: KillWorld,
-  server: PostgresServer,
-  name: string,
-  answered: string[],
+  { server, ...under }: Load & { readonly server: PostgresServer },
   times: number,
   enough: AbortSignal,
 ): Promise<number> {
-  const load = await startLoad(world, name, answered);
+  const { answered } = under;
+  const load = await startLoad(under);
   let killed = 0;
   try {
     while (killed < times && !enough.aborted) {
@@ -172,8 +188,8 @@ async function killServer(
   }
 }
 
-async function killStart({ configPath }: KillWorld): Promise<void> {
-  const starting = startRelayProcess({ configPath, readyTimeoutMs: Math.random() * longestStartMs });
+async function killStart(startRelay: StartRelay): Promise<void> {
+  const starting = startRelay(Math.random() * longestStartMs);
   // Ready sooner than that: it is killed now.
   const relay = await starting.catch(() => null);
   relay?.signal('SIGKILL');
@@ -181,8 +197,8 @@ async function killStart({ configPath }: KillWorld): Promise<void> {
 }
 
 /** A last relay, which isn't killed, sends what the others left. */
-async function settle({ configPath, dataDir }: KillWorld, mode: StorageMode): Promise<void> {
-  const relay = await startRelayProcess({ configPath, readyTimeoutMs: 180_000 });
+async function settle(startRelay: StartRelay, { dataDir }: KillWorld, mode: StorageMode): Promise<void> {
+  const relay = await startRelay(180_000);
   const isSent = (): boolean =>
     sinkStatus(dataDir, [{ name: 'storage', kind: 'postgres', lagWarnMs: 60_000 }], Date.now())[0]?.waiting === 0;
   while (mode === 'shipped' && !isSent()) await pause(50);
