@@ -11,6 +11,7 @@ import { createProfileSession, type ProfileSession } from '../profile/profile-se
 import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
 import { watchClock } from '../tokens/clock-watch.ts';
 import { defaultWaitMs } from '../tunnel/wait-setting.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const ratesTickMs = 1_000;
 
@@ -120,7 +121,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
 
   function find(profileId: string): ProfileSession {
     const session = sessions.get(profileId);
-    if (!session) throw new AccessError('bad-input', `There is no profile “${profileId}”.`);
+    if (!session) throw new AccessError('bad-input', text('failure.no-profile', { profile: profileId }));
     return session;
   }
 
@@ -198,7 +199,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     requestAccess: async (profileId, wish) => find(profileId).requestAccess(wish),
     async setSettings(change) {
       const parsed = settingsSchema.safeParse({ ...settings, ...change });
-      if (!parsed.success) throw new AccessError('bad-input', 'That setting has a value that it can’t take.');
+      if (!parsed.success) throw new AccessError('bad-input', text('failure.setting'));
       const moved = parsed.data.gatewayPort !== settings.gatewayPort;
       settings = parsed.data;
       save();

@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
 import type { Refusal } from './refusal.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Listener id of the gateway in every tunnel; the APIs' own listeners have higher ones. */
 export const gatewayListenerId = 1;
@@ -59,7 +60,7 @@ export function createGateway(options: {
         try {
           listener = await openLoopbackListener({
             port,
-            purpose: 'addresses like orders.localhost',
+            purpose: text('failure.gateway-purpose'),
             onConnection: (socket) => {
               const [user] = users;
               if (user) user.carry(socket, gatewayListenerId);

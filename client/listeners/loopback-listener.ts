@@ -6,6 +6,7 @@ import { type PeerOwner, peerOwner } from './peer-user.ts';
 import { findPortHolder, holderWords } from './port-holder.ts';
 import type { Refusal } from './refusal.ts';
 import { endUnknown, turnAway } from './turn-away.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** An open port on 127.0.0.1 and, where the system has it, [::1]. */
 export interface LoopbackListener {
@@ -96,12 +97,16 @@ export async function openLoopbackListener(options: LoopbackListenerOptions): Pr
       const holder = await findPortHolder(options.port);
       throw new AccessError(
         'port-taken',
-        `Port ${options.port}, for ${options.purpose}, is used by ${holderWords(holder)}.`,
+        text('failure.port-used', {
+          port: String(options.port),
+          purpose: options.purpose,
+          holder: holderWords(holder),
+        }),
         { cause: error },
       );
     }
     if (codeOf(error) === 'EACCES') {
-      throw new AccessError('port-taken', `This system doesn’t let Causeway use port ${options.port}.`, {
+      throw new AccessError('port-taken', text('failure.port-forbidden', { port: String(options.port) }), {
         cause: error,
       });
     }

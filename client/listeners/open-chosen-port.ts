@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { PortChoice } from './choose-port.ts';
 import { type LoopbackListener, type LoopbackListenerOptions, openLoopbackListener } from './loopback-listener.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The listener, and why it isn't at the port that was preferred; null when it is, or when none was. */
 export interface OpenedPort {
@@ -36,7 +37,7 @@ async function openFirst(
       if (!isTaken(error)) throw error;
     }
   }
-  throw new AccessError('port-taken', 'No port from 7101 to 7999 is free.');
+  throw new AccessError('port-taken', text('failure.no-free-port'));
 }
 
 function isTaken(error: unknown): error is AccessError {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { readProcNet } from './proc-net.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const run = promisify(execFile);
 const commandTimeoutMs = 3_000;
@@ -9,7 +10,8 @@ const commandTimeoutMs = 3_000;
 /** A program that holds a port, as far as this user may see it. */
 export interface PortHolder {
   readonly pid: number;
-  readonly name: string;
+  /** Null where the system doesn't tell. */
+  readonly name: string | null;
 }
 
 async function holderOnLinux(port: number): Promise<PortHolder | null> {
@@ -22,8 +24,8 @@ async function holderOnLinux(port: number): Promise<PortHolder | null> {
     for (const descriptor of descriptors) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
       if (!inodes.has(target)) continue;
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a program');
-      return { pid: Number(pid), name: name.trim() };
+      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => null);
+      return { pid: Number(pid), name: name?.trim() ?? null };
     }
   }
   return null;
@@ -33,19 +35,19 @@ async function holderOnMac(port: number): Promise<PortHolder | null> {
   const { stdout } = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { timeout: commandTimeoutMs });
   const pid = /^p(\d+)$/m.exec(stdout)?.[1];
   const name = /^c(.+)$/m.exec(stdout)?.[1];
-  return pid === undefined ? null : { pid: Number(pid), name: name ?? 'a program' };
+  return pid === undefined ? null : { pid: Number(pid), name: name ?? null };
 }
 
 async function holderOnWindows(port: number): Promise<PortHolder | null> {
   const { stdout } = await run('netstat', ['-ano', '-p', 'TCP'], { timeout: commandTimeoutMs, windowsHide: true });
-  const line = stdout.split(/\r?\n/).find((text) => text.includes(`:${port} `) && /:0\s+LISTENING/.test(text));
+  const line = stdout.split(/\r?\n/).find((row) => row.includes(`:${port} `) && /:0\s+LISTENING/.test(row));
   const pid = /(\d+)\s*$/.exec(line ?? '')?.[1];
   if (pid === undefined) return null;
   const list = await run('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], {
     timeout: commandTimeoutMs,
     windowsHide: true,
   });
-  return { pid: Number(pid), name: /^"([^"]+)"/.exec(list.stdout.trim())?.[1] ?? 'a program' };
+  return { pid: Number(pid), name: /^"([^"]+)"/.exec(list.stdout.trim())?.[1] ?? null };
 }
 
 /** Finds who listens on a TCP port of this computer; null when the system doesn't tell. Never throws. */
@@ -62,6 +64,7 @@ export async function findPortHolder(port: number): Promise<PortHolder | null> {
 
 /** The holder in words, for “Port 7101 is used by …”. */
 export function holderWords(holder: PortHolder | null): string {
-  if (!holder) return 'another program';
-  return holder.pid === process.pid ? 'Causeway itself' : `${holder.name} (process ${holder.pid})`;
+  if (!holder) return text('failure.holder.unknown');
+  if (holder.pid === process.pid) return text('failure.holder.own');
+  return text('failure.holder', { name: holder.name ?? text('failure.holder.nameless'), process: String(holder.pid) });
 }

@@ -6,6 +6,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { roomBeside } from './descriptor-room.ts';
 import type { Refusal } from './refusal.ts';
 import { turnAway } from './turn-away.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** An open Unix socket that only this user can reach. */
 export interface UnixListener {
@@ -59,7 +60,7 @@ export async function openUnixListener(options: UnixListenerOptions): Promise<Un
     await chmod(path, 0o600);
   } catch (cause) {
     server.close();
-    throw new AccessError('port-taken', `The socket ${path} can’t be opened: ${(cause as Error).message}.`, { cause });
+    throw new AccessError('port-taken', text('failure.socket', { path, why: (cause as Error).message }), { cause });
   }
   let closed: Promise<void> | undefined;
   return {
@@ -84,7 +85,7 @@ async function prepareFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);
   if (!found.isDirectory() || !isOwn(found.uid)) {
-    throw new AccessError('port-taken', `${folder} isn’t a folder of yours, so no socket is opened there.`);
+    throw new AccessError('port-taken', text('failure.socket-folder', { folder }));
   }
   if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
@@ -97,10 +98,10 @@ async function clearStale(path: string): Promise<void> {
   });
   if (found === null) return;
   if (!found.isSocket() || !isOwn(found.uid)) {
-    throw new AccessError('port-taken', `${path} is there already and isn’t a socket of yours; it is left alone.`);
+    throw new AccessError('port-taken', text('failure.socket-there', { path }));
   }
   if (await answers(path)) {
-    throw new AccessError('port-taken', `Another Causeway listens at ${path}.`);
+    throw new AccessError('port-taken', text('failure.socket-taken', { path }));
   }
   await unlink(path);
 }

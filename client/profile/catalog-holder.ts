@@ -1,6 +1,7 @@
 import type { Catalog, Quota } from '../../shared/catalog.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { CatalogState } from '../../shared/snapshot.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The catalog as last heard of, and what is wrong with it. */
 export interface CatalogHolder {
@@ -19,8 +20,8 @@ function emptiness(catalog: Catalog, nowMs: number): UserProblem | null {
   const { groups, name } = catalog.person;
   return toUserProblem(
     groups.length === 0
-      ? new AccessError('no-groups', `The relay sees no group for ${name}, so it opens nothing.`)
-      : new AccessError('no-access', `${name} is in ${groups.join(', ')}; none of these opens an API.`),
+      ? new AccessError('no-groups', text('failure.no-groups', { name }))
+      : new AccessError('no-access', text('failure.no-access', { name, groups: groups.join(', ') })),
     nowMs,
   );
 }

@@ -13,6 +13,7 @@ import { tellsPeerUser } from '../listeners/peer-user.ts';
 import type { Refusal } from '../listeners/refusal.ts';
 import { canListenAt, openUnixListener, type UnixListener } from '../listeners/unix-listener.ts';
 import { accessKeyHash, type AccessKeys } from './access-keys.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** One API's local listener as the profile keeps it. */
 export type Connection =
@@ -224,7 +225,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         const wasOpen = all.has(api);
         const { [api]: known, ...others } = options.record().ports;
         if (port !== null && [...options.reservedPorts()].includes(port) && known?.port !== port) {
-          throw new AccessError('port-taken', `Port ${port} already belongs to another API or to the gateway.`);
+          throw new AccessError('port-taken', text('failure.port-reserved', { port: String(port) }));
         }
         options.remember({ ports: port === null ? others : { ...others, [api]: { port, pinned: true } } });
         if (wasOpen) {

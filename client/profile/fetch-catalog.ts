@@ -4,6 +4,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
 import { askRelay } from './ask-relay.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /**
  * Asks the relay which APIs the person may use; with `api`, only for that one.
@@ -21,6 +22,6 @@ export async function fetchCatalog(
     about: 'the question for the APIs',
   });
   const parsed = catalogSchema.safeParse(body);
-  if (!parsed.success) throw new AccessError('relay-not-causeway', 'The relay’s list of APIs can’t be read.');
+  if (!parsed.success) throw new AccessError('relay-not-causeway', text('failure.unreadable-catalog'));
   return parsed.data;
 }

@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
 import type { StoredTokens, TokenSet, TokenVault } from '../tokens/token-set.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What a sign-out found on this computer, and what became of it. */
 export interface ForgottenSignIn {
@@ -35,7 +36,7 @@ export async function forgetSignIn(
         stored = await held.read();
       } catch {
         // What can't be read can't be revoked, but it can still be deleted.
-        if (inUse === null) closed.push('in a file that can’t be decrypted now');
+        if (inUse === null) closed.push(text('failure.kept.undecryptable'));
       }
       await held.clear();
     }, waited);
@@ -56,22 +57,19 @@ function endable(found: readonly (StoredTokens | null)[]): readonly TokenSet[] {
   return [...newest.values()];
 }
 
-const listed = (places: readonly string[]): string => places.join('; another is kept ');
+const listed = (places: readonly string[]): string => places.join('; ');
 
 /** A sign-in is there, but not to be opened now. */
 export function closedSignIn(places: readonly string[]): AccessError {
-  return new AccessError('sign-in-closed', `It is kept ${listed(places)}.`);
+  return new AccessError('sign-in-closed', text('failure.kept', { places: listed(places) }));
 }
 
 /** A sign-in was deleted that nobody could read. */
 export function unreadSignIn(places: readonly string[]): AccessError {
-  return new AccessError(
-    'not-revoked',
-    `A sign-in was kept ${listed(places)}. Its file is deleted, but without reading it the sign-in service couldn’t be told.`,
-  );
+  return new AccessError('not-revoked', text('failure.kept-unread', { places: listed(places) }));
 }
 
 /** Something secret stayed on the disk. */
 export function undeletedSignIn(cause: unknown): AccessError {
-  return new AccessError('sign-in-left', `It couldn’t be deleted: ${(cause as Error).message}.`, { cause });
+  return new AccessError('sign-in-left', text('failure.undeleted', { why: (cause as Error).message }), { cause });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import { type OwnSession, ownSessionSchema, sessionsPath } from '../../shared/own-session.ts';
 import type { SignedInSession } from './signed-in-session.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const listSchema = z.object({ sessions: z.array(ownSessionSchema) });
 const endedSchema = z.object({ ended: z.array(z.string()) });
@@ -26,6 +27,6 @@ export async function endSessions(
 
 function read<Shape extends z.ZodType>(schema: Shape, body: unknown): z.output<Shape> {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AccessError('relay-not-causeway', 'The relay’s answer can’t be read.');
+  if (!parsed.success) throw new AccessError('relay-not-causeway', text('failure.unreadable'));
   return parsed.data;
 }

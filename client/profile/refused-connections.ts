@@ -1,5 +1,6 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { type Refusal, refusalText } from '../listeners/refusal.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const windowMs = 60_000;
 
@@ -48,7 +49,7 @@ export function createRefusedConnections(options: {
         timeMs: options.now(),
         api,
         method: '',
-        path: 'refused connection',
+        path: text('activity.refused-connection'),
         decision: 'deny',
         rule: null,
         reason: refusalText(refusal),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import type { AccessAnswer, AccessWish } from './wishes.ts';
 import type { SignedInSession } from './signed-in-session.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const answerSchema = z.object({
   id: z.string(),
@@ -21,6 +22,6 @@ export async function requestAccess(session: Pick<SignedInSession, 'ask'>, wish:
     about: 'the request for access',
   });
   const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) throw new AccessError('relay-not-causeway', 'The relay’s answer can’t be read.');
+  if (!parsed.success) throw new AccessError('relay-not-causeway', text('failure.unreadable'));
   return parsed.data;
 }

@@ -3,6 +3,7 @@ import type { SignInState } from '../../shared/snapshot.ts';
 import { runSignIn, type SignedIn, type SignInRequest } from '../sign-in/run-sign-in.ts';
 import { untilAborted } from '../sign-in/wait-in-time.ts';
 import type { ProfileContext } from './profile-context.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const defaultTimeoutMs = 5 * 60_000;
 
@@ -52,11 +53,11 @@ export function beginSignIn(
     step: () => step,
     chooseIssuer: (issuer) => {
       if (step.status !== 'choosing-issuer' || !step.issuers.some((known) => known.issuer === issuer)) {
-        throw new AccessError('bad-input', `“${issuer}” isn’t one of the sign-in services to choose from.`);
+        throw new AccessError('bad-input', text('failure.not-offered', { issuer }));
       }
       chosen.resolve(issuer);
     },
-    cancel: () => controller.abort(new AccessError('sign-in-cancelled', 'You stopped it before it was done.')),
+    cancel: () => controller.abort(new AccessError('sign-in-cancelled', text('failure.stopped'))),
     reopen: async () => {
       if (step.status === 'waiting-for-browser' && step.userCode === undefined) await options.openBrowser(step.url);
     },

@@ -17,6 +17,7 @@ import { shownText } from '../../shared/shown-text.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { providerFailure } from './provider-failure.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Proof-key algorithms that the client can sign with, best first. */
 const proofAlgorithms = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256'] as const;
@@ -80,7 +81,7 @@ export async function discoverProvider(
   const url = new URL(issuer.issuer);
   const plainHttp = url.protocol === 'http:';
   if (plainHttp && !isLoopbackHost(url.hostname)) {
-    throw new AccessError('idp-misconfigured', `${url.host} must use https; plain http is only for this computer.`);
+    throw new AccessError('idp-misconfigured', text('failure.issuer-http', { host: url.host }));
   }
   let configuration: Configuration;
   try {
@@ -96,13 +97,13 @@ export async function discoverProvider(
   if (metadata.issuer !== issuer.issuer) {
     throw new AccessError(
       'issuer-mismatch',
-      `The relay names “${issuer.issuer}”, but the sign-in service there calls itself “${shownText(metadata.issuer)}”.`,
+      text('failure.issuer-other', { wanted: issuer.issuer, found: shownText(metadata.issuer) }),
     );
   }
   const shape = usedMetadataSchema.safeParse(metadata);
   if (!shape.success) {
     const name = shape.error.issues[0]?.path[0] ?? 'its settings';
-    throw new AccessError('idp-misconfigured', `${url.host} gives “${String(name)}” in a form that it can’t have.`);
+    throw new AccessError('idp-misconfigured', text('failure.issuer-form', { host: url.host, name: String(name) }));
   }
   const endpoints = [
     metadata.authorization_endpoint,
@@ -114,7 +115,7 @@ export async function discoverProvider(
     ...Object.values(metadata.mtls_endpoint_aliases ?? {}),
   ];
   if (!metadata.authorization_endpoint || !metadata.token_endpoint) {
-    throw new AccessError('idp-misconfigured', `${url.host} names no authorization or token endpoint.`);
+    throw new AccessError('idp-misconfigured', text('failure.issuer-endpoints', { host: url.host }));
   }
   for (const endpoint of endpoints) {
     const parsed = endpoint === undefined ? undefined : URL.parse(endpoint);
@@ -123,7 +124,7 @@ export async function discoverProvider(
     if (!secure)
       throw new AccessError(
         'idp-misconfigured',
-        `${url.host} names an endpoint without https: ${shownText(endpoint ?? '')}.`,
+        text('failure.issuer-plain', { host: url.host, endpoint: shownText(endpoint ?? '') }),
       );
   }
   const methods = metadata.code_challenge_methods_supported;
@@ -131,16 +132,13 @@ export async function discoverProvider(
   if (methods !== undefined && !methods.includes('S256')) {
     throw new AccessError(
       'idp-misconfigured',
-      `${url.host} offers only “${shownText(methods.join(', '))}” for PKCE; Causeway needs S256 (RFC 7636).`,
+      text('failure.issuer-pkce', { host: url.host, methods: shownText(methods.join(', ')) }),
     );
   }
   const offered = metadata.dpop_signing_alg_values_supported;
   const proofAlgorithm = proofAlgorithms.find((algorithm) => offered?.includes(algorithm)) ?? null;
   if (issuer.dpop === 'required' && proofAlgorithm === null) {
-    throw new AccessError(
-      'idp-misconfigured',
-      `The relay wants tokens bound by DPoP (RFC 9449), but ${url.host} offers none that Causeway can make.`,
-    );
+    throw new AccessError('idp-misconfigured', text('failure.issuer-dpop', { host: url.host }));
   }
   return {
     issuer: issuer.issuer,

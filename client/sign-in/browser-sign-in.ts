@@ -10,6 +10,7 @@ import { newTokenSet, proofFor, type ProofHandle } from '../tokens/proof-handle.
 import { oauthError, providerFailure } from '../provider/provider-failure.ts';
 import type { SignInRequest } from './run-sign-in.ts';
 import { waitInTime } from './wait-in-time.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /**
  * Authorization code flow in the person's browser, with the answer on a loopback port that is open only meanwhile
@@ -55,25 +56,20 @@ async function signInAt(
     givesUpAtMs: request.now() + request.timeoutMs,
   });
   void openQuietly(request, url.href);
-  const answer = await waitInTime(
-    callback.answer,
-    request,
-    'No answer came from the browser',
-    ' If the page there shows an error about the return (redirect) address, tell IT.',
-  );
+  const answer = await waitInTime(callback.answer, request, 'browser');
   request.onStep({ status: 'finishing' });
   try {
     const response = await exchange(request, issuer, provider, answer, secrets, proof);
     const tokens = newTokenSet({ response, relayUrl, issuer, proof, nowMs: request.now() });
     await answer.finish({
       kind: 'done',
-      title: 'You’re signed in',
-      text: 'You can close this tab and go back to Causeway.',
+      title: text('callback.done'),
+      text: text('callback.done.text'),
     });
     return tokens;
   } catch (error) {
     const failure = providerFailure(issuer.issuer, 'finishing the sign-in', error);
-    await answer.finish({ kind: 'failed', title: 'The sign-in didn’t finish', text: failure.message });
+    await answer.finish({ kind: 'failed', title: text('problem.sign-in-failed.title'), text: failure.message });
     throw failure;
   }
 }

@@ -1,4 +1,5 @@
 import { escapeHtml } from '../../shared/escape-html.ts';
+import { currentLocale, directionOf } from '../../shared/messages/language.ts';
 
 /** Headers of every page of the callback server: nothing is cached, loaded, framed or told to another site. */
 export const callbackPageHeaders = {
@@ -38,7 +39,7 @@ export function callbackPage(page: {
   readonly text: string;
 }): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<html lang="${currentLocale()}" dir="${directionOf(currentLocale())}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(page.title)}</title><link rel="icon" href="data:,"><style>${style}</style></head>
 <body><main><span class="mark ${page.kind}"><svg viewBox="0 0 24 24" aria-hidden="true">${marks[page.kind]}</svg></span>
 <h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.text)}</p><footer>Causeway</footer></main></body></html>

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { callbackPage, callbackPageHeaders } from './callback-page.ts';
 import { type CallbackVerdict, type ExpectedCallback, judgeCallback } from './judge-callback.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The one answer of the provider, and the browser pages that wait to hear how the sign-in ended. */
 export interface CallbackAnswer {
@@ -55,10 +56,7 @@ async function listen(server: Server, ports: readonly number[]): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
-  throw new AccessError(
-    'port-taken',
-    `The sign-in’s answer can only come to port ${ports.join(' or ')} of this computer, and other programs use it.`,
-  );
+  throw new AccessError('port-taken', text('failure.callback-port', { ports: ports.join(', ') }));
 }
 
 /**
@@ -95,10 +93,10 @@ export async function openCallbackServer(ports: readonly number[] = []): Promise
             { method: request.method ?? '', host: request.headers.host, target: request.url ?? '' },
             { host, path: callbackPath, ...expected },
           )
-        : { type: 'refuse', status: 400, reason: 'No sign-in waits for an answer.' };
+        : { type: 'refuse', status: 400, reason: text('callback.none-waits') };
     if (verdict.type === 'refuse') {
-      const text = `${verdict.reason} The sign-in that is under way isn’t affected.`;
-      send(response, verdict.status, { kind: 'failed', title: 'This isn’t the sign-in’s answer', text });
+      const explained = text('callback.refused.text', { reason: verdict.reason });
+      send(response, verdict.status, { kind: 'failed', title: text('callback.refused'), text: explained });
       return;
     }
     answered = request.url ?? '';

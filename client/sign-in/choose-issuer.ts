@@ -1,5 +1,6 @@
 import type { DiscoveryIssuer } from '../../shared/discovery-document.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What is known of the person's choice before asking. */
 export interface IssuerChoice {
@@ -26,7 +27,7 @@ export async function chooseIssuer(
   choice: IssuerChoice,
 ): Promise<DiscoveryIssuer> {
   const [first] = issuers;
-  if (!first) throw new AccessError('relay-not-causeway', 'The relay names no sign-in service.');
+  if (!first) throw new AccessError('relay-not-causeway', text('failure.no-issuer'));
   if (choice.wanted !== undefined) return mustFind(issuers, choice.wanted);
   if (issuers.length === 1) return first;
   const last = choice.last === undefined ? undefined : issuers.find(({ issuer }) => issuer === choice.last);
@@ -38,5 +39,5 @@ function mustFind(issuers: readonly DiscoveryIssuer[], wanted: string): Discover
   const found = find(issuers, wanted);
   if (found) return found;
   const names = issuers.map(({ name }) => `“${name}”`).join(', ');
-  throw new AccessError('bad-input', `The relay has no sign-in service “${wanted}”. There is: ${names}.`);
+  throw new AccessError('bad-input', text('failure.unknown-issuer', { wanted, names }));
 }

@@ -8,6 +8,7 @@ import { newTokenSet, proofFor, type ProofHandle } from '../tokens/proof-handle.
 import type { SignInRequest } from './run-sign-in.ts';
 import { waitInTime } from './wait-in-time.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /**
  * Device Authorization Grant (RFC 8628): the person opens an address on any device and types a code; meanwhile the
@@ -22,10 +23,7 @@ export async function deviceSignIn(
 ): Promise<TokenSet> {
   const host = new URL(issuer.issuer).host;
   if (provider.configuration.serverMetadata().device_authorization_endpoint === undefined) {
-    throw new AccessError(
-      'idp-misconfigured',
-      `${host} offers no sign-in on another device (RFC 8628). Sign in with a browser on this computer.`,
-    );
+    throw new AccessError('idp-misconfigured', text('failure.no-device-flow', { host }));
   }
   const proof = await proofFor(provider, request.proofKey);
   const resource: Record<string, string> = issuer.resource === undefined ? {} : { resource: issuer.resource };
@@ -61,7 +59,7 @@ async function poll(
     ...(proof ? { DPoP: proof.dpop } : {}),
   });
   try {
-    return await waitInTime(polling, { signal: request.signal, timeoutMs: waitMs }, 'The code wasn’t entered');
+    return await waitInTime(polling, { signal: request.signal, timeoutMs: waitMs }, 'code');
   } finally {
     over.abort();
   }
@@ -69,7 +67,7 @@ async function poll(
 
 function deviceFailure(issuer: DiscoveryIssuer, error: unknown): AccessError {
   if (error instanceof ResponseBodyError && error.error === 'expired_token') {
-    return new AccessError('sign-in-timed-out', 'The code has expired before it was entered.', { cause: error });
+    return new AccessError('sign-in-timed-out', text('failure.code-expired'), { cause: error });
   }
   return providerFailure(issuer.issuer, 'finishing the sign-in', error);
 }

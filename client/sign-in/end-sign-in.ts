@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import type { Provider } from '../provider/discover-provider.ts';
 import { answerOf, providerFailure } from '../provider/provider-failure.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What became of a sign-out at the provider. On this computer everything is forgotten in any case. */
 export interface EndedSignIn {
@@ -65,17 +66,15 @@ function stillValid(tokens: TokenSet, hint: TokenHint, cause: unknown): AccessEr
   const end = new Date(tokens.expiresAtMs).toISOString();
   const lasting =
     hint === 'access_token' || tokens.refreshToken === null
-      ? `until ${end} at most`
-      : `until ${host} ends it by itself; what the relay accepts ends at ${end} at the latest`;
-  return new AccessError('not-revoked', `${whyNot(tokens, host, cause)} The sign-in there may last ${lasting}.`, {
-    cause,
-  });
+      ? text('failure.not-revoked.until', { end })
+      : text('failure.not-revoked.open', { host, end });
+  return new AccessError('not-revoked', `${whyNot(tokens, host, cause)} ${lasting}`, { cause });
 }
 
 function whyNot(tokens: TokenSet, host: string, error: unknown): string {
   const answer = answerOf(error);
   if (error instanceof ResponseBodyError || answer === null)
     return providerFailure(tokens.issuer.issuer, 'signing out', error).message;
-  if (answer.status >= 500) return `${host} couldn’t take the sign-out just now (HTTP ${answer.status}).`;
-  return `${host} doesn’t let Causeway end a sign-in (HTTP ${answer.status}).`;
+  if (answer.status >= 500) return text('failure.sign-out-later', { host, status: String(answer.status) });
+  return text('failure.sign-out-never', { host, status: String(answer.status) });
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { text } from '../../shared/messages/text.ts';
 
 /** What a valid callback must look like. */
 export interface ExpectedCallback {
@@ -36,26 +37,26 @@ export function judgeCallback(
     status,
     reason,
   });
-  if (request.host !== expected.host) return refuse(421, 'This address belongs to Causeway’s sign-in only.');
+  if (request.host !== expected.host) return refuse(421, text('callback.other-host'));
   const [path, query = ''] = splitOnce(request.target, '?');
-  if (path !== expected.path) return refuse(404, 'There is nothing here.');
-  if (request.method !== 'GET') return refuse(405, 'A sign-in’s answer comes by GET.');
+  if (path !== expected.path) return refuse(404, text('callback.nothing'));
+  if (request.method !== 'GET') return refuse(405, text('callback.get'));
   const parameters = new URLSearchParams(query);
   for (const name of ['state', 'code', 'error', 'iss', 'error_description']) {
-    if (parameters.getAll(name).length > 1) return refuse(400, `The answer holds “${name}” more than once.`);
+    if (parameters.getAll(name).length > 1) return refuse(400, text('callback.twice', { name }));
   }
   const state = parameters.get('state');
   if (state === null || !sameText(state, expected.state)) {
-    return refuse(400, 'This answer belongs to another sign-in. Close this page and use the newest one.');
+    return refuse(400, text('callback.other-sign-in'));
   }
   const iss = parameters.get('iss');
   if (iss === null ? expected.issRequired : iss !== expected.issuer) {
-    return refuse(400, 'This answer doesn’t come from the sign-in service that was asked.');
+    return refuse(400, text('callback.other-issuer'));
   }
   const code = parameters.get('code');
   const error = parameters.get('error');
   if ((code === null) === (error === null) || code === '' || error === '') {
-    return refuse(400, 'The answer must hold either a code or an error.');
+    return refuse(400, text('callback.neither'));
   }
   if (error !== null) {
     return { type: 'provider-error', error, description: parameters.get('error_description') ?? undefined };
@@ -63,7 +64,7 @@ export function judgeCallback(
   return { type: 'accept', url: new URL(request.target, `http://${expected.host}`) };
 }
 
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+function splitOnce(target: string, separator: string): [string, string?] {
+  const at = target.indexOf(separator);
+  return at === -1 ? [target] : [target.slice(0, at), target.slice(at + 1)];
 }

@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import type { Provider } from '../provider/discover-provider.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const refusals = new Set(['sign-in-failed', 'idp-misconfigured']);
 
@@ -15,6 +16,5 @@ export function withMissingCertificate(failure: unknown, provider: Provider, htt
   const knowsCertificates =
     metadata.tls_client_certificate_bound_access_tokens === true || metadata.mtls_endpoint_aliases !== undefined;
   if (!knowsCertificates) return failure;
-  const hint = 'If it wants a certificate of this computer: none is set up here for Causeway. Ask IT.';
-  return new AccessError(failure.code, `${failure.message} ${hint}`, { cause: failure });
+  return new AccessError(failure.code, `${failure.message} ${text('failure.no-certificate')}`, { cause: failure });
 }

@@ -14,6 +14,7 @@ import { deviceSignIn } from './device-sign-in.ts';
 import { discoverProvider } from '../provider/discover-provider.ts';
 import { reachRelay } from './reach-relay.ts';
 import { waitInTime } from './wait-in-time.ts';
+import { text } from '../../shared/messages/text.ts';
 
 export interface SignInRequest {
   readonly relayUrl: string;
@@ -76,10 +77,8 @@ export async function runSignIn(request: SignInRequest): Promise<SignedIn> {
 async function issuerFor(request: SignInRequest, discovery: DiscoveryDocument): Promise<DiscoveryIssuer> {
   const { issuers, breakGlass } = discovery;
   if (request.breakGlass === true) {
-    if (breakGlass === undefined)
-      throw new AccessError('bad-input', 'This relay has no emergency sign-in (break-glass). Ask IT.');
-    if (request.method === 'device')
-      throw new AccessError('bad-input', 'Emergency sign-in works in the browser of this computer only.');
+    if (breakGlass === undefined) throw new AccessError('bad-input', text('failure.no-emergency'));
+    if (request.method === 'device') throw new AccessError('bad-input', text('failure.emergency-elsewhere'));
     return breakGlass;
   }
   if (breakGlass !== undefined && request.issuer === breakGlass.issuer) return breakGlass;
@@ -97,7 +96,7 @@ function askIn(request: SignInRequest, ask: () => Promise<string>) {
       issuers: issuers.map(({ name, issuer }) => ({ name, issuer })),
       givesUpAtMs: request.now() + request.timeoutMs,
     });
-    const chosen = await waitInTime(ask(), request, 'No sign-in service was chosen');
+    const chosen = await waitInTime(ask(), request, 'issuer');
     request.onStep({ status: 'contacting' });
     return chosen;
   };

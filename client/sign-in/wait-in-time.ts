@@ -1,4 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** How long a step of the sign-in may wait for the person, and what can end it before. */
 export interface Patience {
@@ -22,21 +23,18 @@ export async function untilAborted<T>(awaited: Promise<T>, signal: AbortSignal):
 
 /**
  * Waits for something that the person does elsewhere.
- * @param whatIfNot begins the sentence that “within 5 minutes.” ends
  * @throws AccessError `sign-in-timed-out`, or the signal's reason
  */
 export async function waitInTime<T>(
   awaited: Promise<T>,
   patience: Patience,
-  whatIfNot: string,
-  advice = '',
+  awaitedFrom: 'browser' | 'code' | 'issuer',
 ): Promise<T> {
   const { signal, timeoutMs } = patience;
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const minutes = Math.max(1, Math.round(timeoutMs / 60_000));
-    const time = `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
-    reject(new AccessError('sign-in-timed-out', `${whatIfNot} within ${time}.${advice}`));
+    reject(new AccessError('sign-in-timed-out', text(`failure.late.${awaitedFrom}`, { minutes })));
   }, timeoutMs);
   try {
     return await untilAborted(Promise.race([awaited, late]), signal);

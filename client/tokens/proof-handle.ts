@@ -5,6 +5,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { importProofKey, newProofKey, type StoredProofKey } from './proof-key.ts';
 import { fromTokenResponse, type TokenSet } from './token-set.ts';
 import type { Provider } from '../provider/discover-provider.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** The DPoP key of a sign-in, to store and to use. */
 export interface ProofHandle {
@@ -35,7 +36,7 @@ export function newTokenSet(parts: {
   const before = { refreshToken: null, idToken: null, generation: 0 };
   const answered = fromTokenResponse(response, before, nowMs, issuer.tokenKind);
   if (issuer.dpop === 'required' && answered.scheme !== 'dpop') {
-    throw new AccessError('idp-misconfigured', 'The relay wants tokens bound by DPoP; the sign-in service gave none.');
+    throw new AccessError('idp-misconfigured', text('failure.unbound'));
   }
   return {
     version: 1,

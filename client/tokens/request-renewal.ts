@@ -4,6 +4,7 @@ import type { Provider } from '../provider/discover-provider.ts';
 import { providerFailure, providerWords } from '../provider/provider-failure.ts';
 import { importProofKey } from './proof-key.ts';
 import { fromTokenResponse, type TokenSet } from './token-set.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** How providers that say so call a refresh token that comes twice (RFC 9700 §4.14.2), Keycloak and Auth0 among them. */
 const reuseWords = /re-?use|already (been )?(used|redeemed)|replay/i;
@@ -16,7 +17,7 @@ const reuseWords = /re-?use|already (been )?(used|redeemed)|replay/i;
 export async function requestRenewal(provider: Provider, tokens: TokenSet, now: () => number): Promise<TokenSet> {
   const host = new URL(tokens.issuer.issuer).host;
   if (tokens.refreshToken === null) {
-    throw new AccessError('sign-in-expired', `${host} doesn’t let Causeway renew sign-ins by itself.`);
+    throw new AccessError('sign-in-expired', text('failure.no-renewal', { host }));
   }
   const dpop = tokens.proofKey && getDPoPHandle(provider.configuration, (await importProofKey(tokens.proofKey)).pair);
   try {
@@ -31,9 +32,7 @@ export async function requestRenewal(provider: Provider, tokens: TokenSet, now: 
     if (error instanceof ResponseBodyError && error.error === 'invalid_grant') {
       const words = providerWords(error.error, error.error_description);
       const reused = reuseWords.test(error.error_description ?? '');
-      const reason = reused
-        ? `${host} ended it, because its refresh token was used in another place too: ${words}. If that wasn’t you, tell IT.`
-        : `${host} ended it: ${words}. It ran out, was ended there, or its refresh token was used in another place.`;
+      const reason = reused ? text('failure.ended.reused', { host, words }) : text('failure.ended', { host, words });
       throw new AccessError('sign-in-expired', reason, { cause: error });
     }
     throw providerFailure(tokens.issuer.issuer, 'renewing', error);

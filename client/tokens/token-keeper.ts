@@ -7,6 +7,7 @@ import { renewAtMs, retryDelayMs } from './renewal-schedule.ts';
 import { isSamePerson } from './same-person.ts';
 import type { HeldTokens, SharedTokens } from './shared-tokens.ts';
 import type { EndedTokens, StoredTokens, TokenSet } from './token-set.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What the keeper tells: a change of tokens, a renewal that fails for now, or the end of the sign-in. */
 export type TokenEvent =
@@ -85,11 +86,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       return await options.shared.hold(work, AbortSignal.any([closing.signal, waited]));
     } catch (error) {
       if (error !== waited.reason) throw error;
-      throw new AccessError(
-        'renewal-failed',
-        'Another Causeway on this computer has the sign-in in hand and doesn’t let go: it is stopped, or can’t store it.',
-        { cause: error },
-      );
+      throw new AccessError('renewal-failed', text('failure.sign-in-held'), { cause: error });
     }
   }
 
@@ -101,11 +98,11 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   async function storedSince(held: HeldTokens): Promise<TokenSet | null> {
     const stored = await held.read();
     if (!stored || stored.ended) {
-      throw new AccessError('sign-in-expired', stored?.ended?.detail ?? 'You signed out in another Causeway window.');
+      throw new AccessError('sign-in-expired', stored?.ended?.detail ?? text('failure.signed-out-elsewhere'));
     }
     if (!isNewer(stored)) return null;
     if (isSamePerson(stored, tokens)) return stored;
-    throw new AccessError('sign-in-expired', 'Another person has signed in in another Causeway window.');
+    throw new AccessError('sign-in-expired', text('failure.other-person'));
   }
 
   /** The tokens of a sign-in that goes on. @throws AccessError `sign-in-expired` */
@@ -197,7 +194,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       hold(async (held) => {
         const stored = await held.read();
         if (tokens.ended || !stored || stored.ended || !isSamePerson(stored, fresh)) {
-          throw new AccessError('sign-in-expired', 'The sign-in ended meanwhile.');
+          throw new AccessError('sign-in-expired', text('failure.ended-meanwhile'));
         }
         const next = { ...fresh, generation: Math.max(stored.generation, tokens.generation) + 1 };
         await held.write(next);
@@ -229,7 +226,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     },
     async close() {
       clearTimeout(timer);
-      closing.abort(new AccessError('sign-in-expired', 'The sign-in ended meanwhile.'));
+      closing.abort(new AccessError('sign-in-expired', text('failure.ended-meanwhile')));
       const waited = new AbortController();
       const late = wait(longestEndMs, undefined, { signal: waited.signal }).catch(() => undefined);
       await Promise.race([inFlight?.catch(() => undefined), late]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { storedProofKeySchema } from './proof-key.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What is known of a sign-in, also when it has ended. */
 const signInSchema = z.object({
@@ -104,8 +105,7 @@ export function fromTokenResponse(
 
 /** The answer as if its ID token were the access token: a bearer token that says itself when it ends. */
 function withIdToken({ id_token: idToken, ...response }: TokenEndpointResponse): TokenEndpointResponse {
-  if (idToken === undefined)
-    throw new AccessError('idp-misconfigured', 'The relay wants an ID token; the sign-in service gave none.');
+  if (idToken === undefined) throw new AccessError('idp-misconfigured', text('failure.no-id-token'));
   const { expires_in: _accessTokenEnd, ...others } = response;
   return { ...others, token_type: 'bearer', access_token: idToken, id_token: idToken };
 }
@@ -120,12 +120,12 @@ export interface TokenVault {
   elsewhere(): Promise<{ readonly tokens: readonly StoredTokens[]; readonly closed: readonly string[] }>;
 }
 
-function parseTokens(text: string): StoredTokens | null {
+function parseTokens(stored: string): StoredTokens | null {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(stored);
   } catch (cause) {
-    throw new AccessError('internal', 'The stored sign-in is damaged. Sign in again.', { cause });
+    throw new AccessError('internal', text('failure.damaged'), { cause });
   }
   const parsed = storedTokensSchema.safeParse(json);
   return parsed.success ? parsed.data : null;

@@ -31,7 +31,9 @@ export function deviceName({ device }: Pick<OwnSession, 'device'>): string {
 
 /** System and app of a session: `Windows 11, Causeway 0.1.0`. */
 export function deviceFacts({ device: { system, appVersion } }: Pick<OwnSession, 'device'>): string {
-  return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((fact) => fact !== '').join(', ');
+  return [shownText(system).trim(), text('sessions.app-version', { version: shownText(appVersion) })]
+    .filter((fact) => fact !== '')
+    .join(', ');
 }
 
 /** Where its tunnels came from, last first: `203.0.113.9`, `203.0.113.9 and 2 other addresses`. */

@@ -1,3 +1,5 @@
+import { callback } from './de/callback.ts';
+import { failure } from './de/failure.ts';
 import { access } from './de/access.ts';
 import { activity } from './de/activity.ts';
 import { api } from './de/api.ts';
@@ -41,4 +43,6 @@ export const de = {
   ...signIn,
   ...stepUp,
   ...tunnel,
+  ...failure,
+  ...callback,
 } as const;

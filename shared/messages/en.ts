@@ -1,3 +1,5 @@
+import { callback } from './en/callback.ts';
+import { failure } from './en/failure.ts';
 import { access } from './en/access.ts';
 import { activity } from './en/activity.ts';
 import { api } from './en/api.ts';
@@ -41,4 +43,6 @@ export const en = {
   ...signIn,
   ...stepUp,
   ...tunnel,
+  ...failure,
+  ...callback,
 } as const;

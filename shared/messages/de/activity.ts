@@ -61,4 +61,5 @@ export const activity = {
   'activity.unlock.time': 'Abwarten: Sie ist wieder erlaubt, wenn das Limit neu beginnt.',
   'activity.unlock.nobody': 'Keine Gruppe, die das Relay nennt.',
   'activity.unlock.groups': '{count, plural, one {Die Gruppe {groups}} other {Eine der Gruppen {groups}}}.',
+  'activity.refused-connection': 'abgewiesene Verbindung',
 } as const satisfies Translation<typeof english>;

@@ -61,4 +61,5 @@ export const sessions = {
   'sessions.used-none': 'Noch keine API genutzt',
   'sessions.used': 'Hat {apis} genutzt',
   'sessions.more': '{count, number} weitere',
+  'sessions.app-version': 'Causeway {version}',
 } as const satisfies Translation<typeof english>;

@@ -58,4 +58,5 @@ export const activity = {
   'activity.unlock.time': 'Time: it passes again when the limit starts anew.',
   'activity.unlock.nobody': 'No group that the relay names.',
   'activity.unlock.groups': '{count, plural, one {The group {groups}} other {One of the groups {groups}}}.',
+  'activity.refused-connection': 'refused connection',
 } as const;

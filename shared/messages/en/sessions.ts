@@ -56,4 +56,5 @@ export const sessions = {
   'sessions.used-none': 'Used no API yet',
   'sessions.used': 'Used {apis}',
   'sessions.more': '{count, number} more',
+  'sessions.app-version': 'Causeway {version}',
 } as const;

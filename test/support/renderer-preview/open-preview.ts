@@ -12,14 +12,24 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ args, ...(existsSync(system) ? { executablePath: system } : {}) });
 }
 
+const sameName = (name: string | RegExp): string | RegExp => name;
+
 export interface OpenedPreview {
   readonly page: Page;
   /** Violations of the content security policy and errors on the console so far. */
   readonly complaints: readonly string[];
 }
 
-/** Opens the renderer in one state and waits until the state shows. */
-export async function openPreview(context: BrowserContext, url: string, state: PreviewState): Promise<OpenedPreview> {
+/**
+ * Opens the renderer in one state and waits until the state shows. `nameIn` says how something is called in the language
+ * of the page, by its English name.
+ */
+export async function openPreview(
+  context: BrowserContext,
+  url: string,
+  state: PreviewState,
+  nameIn: (name: string | RegExp) => string | RegExp = sameName,
+): Promise<OpenedPreview> {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
@@ -36,9 +46,16 @@ export async function openPreview(context: BrowserContext, url: string, state: P
   await page.getByRole('main').waitFor();
   for (const step of state.steps) {
     if (step.type === 'key') await page.keyboard.press(step.key);
-    else await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
+    else
+      await page
+        .getByRole(step.role, { name: nameIn(step.name), exact: true })
+        .first()
+        .click();
   }
-  await page.getByText(state.shows).first().waitFor({ state: 'attached' });
+  await page
+    .getByText(nameIn === sameName ? state.shows : nameIn(new RegExp(literally(state.shows))))
+    .first()
+    .waitFor({ state: 'attached' });
   return { page, complaints };
 }
 
@@ -47,4 +64,9 @@ function logOf(entries: readonly ActivityEntry[]): ActivityLog {
   const store = createActivityStore();
   store.add(entries, {}, 0);
   return store.log();
+}
+
+/** A text as a pattern that matches it and nothing else. */
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 
 /** The policy under which the window's page must work: no inline script and no inline style sheet. */
 export const strictPolicy =
@@ -23,10 +23,10 @@ export interface ServedRenderer {
 }
 
 /** Builds the real renderer into a folder of its own and serves it on loopback under the strict policy. */
-export async function serveRenderer(): Promise<ServedRenderer> {
+export async function serveRenderer(plugins: readonly Plugin[] = []): Promise<ServedRenderer> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-renderer-'));
   const configFile = fileURLToPath(new URL('../../../build/vite.renderer.config.ts', import.meta.url));
-  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  await build({ configFile, logLevel: 'error', plugins: [...plugins], build: { outDir: folder, emptyOutDir: true } });
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const name = path === '/' ? 'index.html' : path.slice(1);

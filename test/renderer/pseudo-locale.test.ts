@@ -1,0 +1,103 @@
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { launchChromium, openPreview } from '../support/renderer-preview/open-preview.ts';
+import { previewStates } from '../support/renderer-preview/preview-states.ts';
+import { outsideMessages, pseudoLocale, pseudoMessage, pseudoName } from '../support/renderer-preview/pseudo-locale.ts';
+import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+describe('the pseudo-locale', () => {
+  test.each([
+    ['Sign in', '⟦Šígñ íñ··⟧'],
+    ['{name} left', '⟦{name} léft·⟧'],
+    ['{n, plural, one {# day} other {# days}}', '⟦{n,plural,one{# dáý·} other{# dáýš·}}⟧'],
+  ])('writes “%s” as %s', (message, pseudo) => {
+    expect(pseudoMessage(message)).toBe(pseudo);
+  });
+
+  test.each([
+    ['⟦Šígñ íñ··⟧', []],
+    ['⟦Ášk {Order’s ⟦ówñér⟧} ⟧', []],
+    ['Orders, ⟦óñ·⟧ since noon', ['Orders,', 'since noon']],
+    ['1,834 ⟦réq/š⟧', []],
+  ])('of “%s”, %j is outside of messages', (shown, outside) => {
+    expect(outsideMessages(shown)).toEqual(outside);
+  });
+
+  test.each([
+    ['Sign out alice-desktop', '⟦Šígñ óút·· alice-desktop⟧'],
+    ['Orders', 'Orders'],
+    [/^Account of Alice/, '⟦Áççóúñt óf···⟧ Alice Example'],
+  ])('finds what is called %s in English', (name, shown) => {
+    expect(pseudoName(name).test(shown)).toBe(true);
+    expect(pseudoName('Sign').test(shown)).toBe(false);
+  });
+});
+
+/** Names, code and keys, which are the same in every language. */
+const sameEverywhere =
+  /^(?:Causeway|curl|JavaScript|Python|Go|PowerShell|\.env|Socket|Docker|GET|POST|PUT|PATCH|DELETE|HEAD)$/;
+/** The initials on an API's tile and a person's. */
+const initials = /^\p{Lu}[\p{Lu}\p{Ll}\d]?$/u;
+const date = /\p{Lu}\p{L}{2} \d{1,2}, \d{4}(?:, [\d:]+\s?[AP]M)?/gu;
+
+/** Runs in the page: what people see, from top to bottom, and each text that they hear or hover; no code. */
+function shownTexts(): { readonly seen: readonly string[]; readonly said: readonly string[] } {
+  const attributes = ['aria-label', 'aria-description', 'aria-valuetext', 'alt', 'placeholder', 'title'];
+  const isCode = (element: Element | null): boolean => element?.closest('code, pre, kbd, script, style') !== null;
+  const elements = [...document.querySelectorAll('body, body *')].filter((element) => !isCode(element));
+  const said = elements.flatMap((element) => attributes.flatMap((name) => element.getAttribute(name) ?? []));
+  const seen: string[] = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    if (!isCode(node.parentElement)) seen.push(node.nodeValue ?? '');
+  }
+  return { seen, said };
+}
+
+/** Every string of the state, which isn't the app's own text. */
+function dataOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(dataOf);
+}
+
+/** What stands on the page and comes neither from a message nor from the state. */
+async function untranslated(page: Page, data: string): Promise<readonly string[]> {
+  const { seen, said } = await page.evaluate(shownTexts);
+  // A message may hold elements, so that its brackets stand in different nodes.
+  const outside = [seen.join('\n'), ...said]
+    .flatMap((shown) => outsideMessages(shown.replaceAll(date, '')))
+    .flatMap((part) => part.split(', '))
+    .map((part) => part.replace(/^[\s,;:“”()·–-]+|^\.\s+|[\s,.;:“”()·–-]+$/gu, ''))
+    .filter((part) => part !== '' && !sameEverywhere.test(part) && !initials.test(part) && !data.includes(part));
+  return [...new Set(outside)];
+}
+
+describe('every screen in the pseudo-locale', () => {
+  let renderer: ServedRenderer;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    [renderer, browser] = await Promise.all([serveRenderer([pseudoLocale()]), launchChromium()]);
+    context = await browser.newContext({ viewport: { width: 1240, height: 800 }, reducedMotion: 'reduce' });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await renderer.close();
+  });
+
+  const states = previewStates(Date.now()).filter(
+    ({ name }) => !/^long-names|^apis-(?:200|large)|^api-page-(?:moved|socket|docker|draining)/.test(name),
+  );
+  test.each(states.map((state) => [state.name, state] as const))('%s says nothing of its own', async (_name, state) => {
+    const { page, complaints } = await openPreview(context, renderer.url, state, pseudoName);
+    const data = dataOf([state.snapshot, state.activity, state.sessions]).join('\n');
+    expect(await untranslated(page, data)).toEqual([]);
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+});
