@@ -179,6 +179,10 @@ export const problemTexts = {
     title: 'The key belongs to another request',
     hint: 'Use a new Idempotency-Key for each request, and the same one only to repeat it.',
   },
+  'changed-meanwhile': {
+    title: 'Somebody has changed it meanwhile',
+    hint: 'Read it again, and decide anew.',
+  },
   'outcome-unknown': {
     title: 'The connection broke before the answer',
     hint: 'The API may have acted on the request. Check before you send it again.',

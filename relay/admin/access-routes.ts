@@ -1,8 +1,11 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { decideAccessRequest } from '../administration/access-requests.ts';
+import { AccessError } from '../../shared/errors.ts';
+import { decideAccessRequest, findAccessRequest } from '../administration/access-requests.ts';
 import { requireToldApart } from '../administration/second-person.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { demandMatch, tagOf } from './if-match.ts';
+import type { AccessRequest } from '../grants/grant.ts';
 import { adminRoute, answers, cursorSchema, defined, nextSchema, reasonSchema } from './admin-route.ts';
 
 const statuses = ['pending', 'approved', 'refused', 'revoked', 'expired'] as const;
@@ -48,6 +51,23 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     return context.json({ requests: items, next } as never, 200);
   });
 
+  const found = async (id: string): Promise<AccessRequest> => {
+    const request = await findAccessRequest(state(), id);
+    if (request === null) throw new AccessError('bad-input', `There is no access request “${id}”.`);
+    return request;
+  };
+  const see = adminRoute(audit, 'seeAccessRequest', 'read-people', '/admin/v1/access-requests/{id}', {
+    method: 'get',
+    summary: 'One request with its grant, and the tag that If-Match takes.',
+    request: { params: z.object({ id: z.string().min(1).max(100) }), query: z.strictObject({}) },
+    responses: answers(z.object({ request: requestSchema }).openapi('OneAccessRequest'), 'The request.'),
+  });
+  app.openapi(see, async (context) => {
+    const request = await found(context.req.valid('param').id);
+    context.header('ETag', tagOf(request));
+    return context.json({ request } as never, 200);
+  });
+
   const decide = adminRoute(audit, 'decideAccess', 'decide-access', '/admin/v1/access-requests/{id}/{decision}', {
     method: 'post',
     summary: 'Approves or refuses a request, or ends its grant early.',
@@ -85,6 +105,7 @@ export function addAccessRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     const { name: author, person } = context.get('caller');
     const { reason, hours } = context.req.valid('json');
     if (decision === 'approve') requireToldApart(config(), context.get('caller'));
+    if (context.req.header('if-match') !== undefined) demandMatch(context, await found(id));
     const by = { author, person, reason, hours };
     const { request, isRecorded } = await decideAccessRequest(state(), id, decisions[decision], by, Date.now());
     return context.json({ request, recorded: isRecorded } as never, 200);

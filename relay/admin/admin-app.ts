@@ -33,6 +33,7 @@ import { addRelayRoutes } from './relay-routes.ts';
 import { addRelaysRoutes } from './relays-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
+import { addUsageRoutes } from './usage-routes.ts';
 import { addWhatIfRoutes } from './what-if-routes.ts';
 
 const requestsPerMinute = 600;
@@ -143,6 +144,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   addAuditRoutes(app, options);
   addAuditProofRoutes(app, options);
   addReportRoutes(app, options);
+  addUsageRoutes(app, options);
   addPolicyRoutes(app, options);
   addWhatIfRoutes(app, options);
   app.get('/admin/v1/openapi.json', (context) => context.json(adminDocument(app, relay.version)));

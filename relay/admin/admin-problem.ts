@@ -21,6 +21,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   locked: 403,
   'origin-not-allowed': 403,
   'method-not-supported': 405,
+  'changed-meanwhile': 412,
   'body-too-large': 413,
   'key-in-use': 409,
   'key-reused': 422,

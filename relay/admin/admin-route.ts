@@ -63,6 +63,7 @@ export function adminRoute<Path extends string, Declared extends Omit<RouteConfi
       403: problem('The caller’s roles don’t include it.'),
       404: problem('There is no such thing.'),
       409: problem('It can’t be done as things are.'),
+      412: problem('It is no longer as it was read (If-Match).'),
       413: problem('The body is too large.'),
       422: problem('The idempotency key was used for something else.'),
       429: problem('Too many requests.'),

@@ -4,6 +4,7 @@ import { momentOf } from '../../shared/moment.ts';
 import { acknowledge } from '../anomalies/acknowledged.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { demandMatch, tagOf } from './if-match.ts';
 import { adminRoute, answers, cursorSchema, defined, reasonSchema } from './admin-route.ts';
 
 const text = z.string().min(1).max(500).optional();
@@ -84,6 +85,20 @@ export function addAnomalyRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, rea
     },
     responses: answers(z.object({ anomaly: findingSchema }).openapi('AcknowledgedAnomaly'), 'It is acknowledged.'),
   });
+  const see = adminRoute(audit, 'seeAnomaly', 'read-usage', '/admin/v1/anomalies/{id}', {
+    method: 'get',
+    summary: 'One finding, with the tag that If-Match takes.',
+    request: { params: z.object({ id: z.string().min(1).max(100) }), query: z.strictObject({}) },
+    responses: answers(z.object({ anomaly: findingSchema }).openapi('OneAnomaly'), 'The finding.'),
+  });
+  app.openapi(see, async (context) => {
+    const { id } = context.req.valid('param');
+    const finding = await reading.ask('finding', place(), id);
+    if (finding === null) throw new AccessError('bad-input', `There is no finding “${id}”.`);
+    context.header('ETag', tagOf(finding));
+    return context.json({ anomaly: finding } as never, 200);
+  });
+
   const underWay = new Set<string>();
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
@@ -94,6 +109,7 @@ export function addAnomalyRoutes(app: OpenAPIHono<AdminEnv>, { audit, place, rea
     try {
       const finding = await reading.ask('finding', place(), id);
       if (finding === null) throw new AccessError('bad-input', `There is no finding “${id}”.`);
+      demandMatch(context, finding);
       const by = { by: context.get('caller').name, note };
       return context.json({ anomaly: await acknowledge(audit, finding, by, Date.now()) } as never, 200);
     } finally {

@@ -2,10 +2,12 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AccessError } from '../../shared/errors.ts';
 import { timeOf } from '../../shared/moment.ts';
 import { readLockTarget } from '../administration/lock-target.ts';
-import { addLock, pageOfLocks, removeLock } from '../administration/locks.ts';
+import { addLock, listLocks, pageOfLocks, removeLock } from '../administration/locks.ts';
 import { revokePerson } from '../administration/revoke-person.ts';
 import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
+import { demandMatch, tagOf } from './if-match.ts';
+import type { Lock } from '../sessions/lock.ts';
 import {
   adminRoute,
   answers,
@@ -60,6 +62,23 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
     return context.json({ locks: items, next } as never, 200);
   });
 
+  const found = async (id: string): Promise<Lock> => {
+    const lock = (await listLocks(state(), { all: true }, Date.now())).find((one) => one.id === id);
+    if (lock === undefined) throw new AccessError('bad-input', `There is no lock “${id}”.`);
+    return lock;
+  };
+  const see = adminRoute(audit, 'seeLock', 'read-people', '/admin/v1/locks/{id}', {
+    method: 'get',
+    summary: 'One lock, with the tag that If-Match takes.',
+    request: { params: z.object({ id: z.string().min(1).max(100) }), query: z.strictObject({}) },
+    responses: answers(z.object({ lock: lockSchema }).openapi('OneLock'), 'The lock.'),
+  });
+  app.openapi(see, async (context) => {
+    const lock = await found(context.req.valid('param').id);
+    context.header('ETag', tagOf(lock));
+    return context.json({ lock } as never, 200);
+  });
+
   const add = adminRoute(audit, 'addLock', 'lock', '/admin/v1/locks', {
     method: 'post',
     summary: 'Locks exactly one thing: a person, session, device, group, API, or everything.',
@@ -108,6 +127,7 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
   });
   app.openapi(remove, async (context) => {
     const by = { author: context.get('caller').name, reason: context.req.valid('json').reason };
+    if (context.req.header('if-match') !== undefined) demandMatch(context, await found(context.req.valid('param').id));
     const { lock, ...outcome } = await removeLock(state(), context.req.valid('param').id, by, Date.now());
     return context.json({ lock, ...shownOutcome(outcome) } as never, 200);
   });

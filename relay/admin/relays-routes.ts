@@ -19,7 +19,7 @@ const silentMs = 60_000;
 
 /** This relay and those that share its storage; this one is drained here. */
 export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
-  const { audit, relay, others, ownState } = parts;
+  const { audit, config, relay, others, ownState } = parts;
   const list = adminRoute(audit, 'listRelays', 'see-relay', '/admin/v1/relays', {
     method: 'get',
     summary: 'This relay and those that share its storage: version, load, last reload, processes.',
@@ -39,7 +39,10 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
   });
   app.openapi(list, async (context) => {
     const nowMs = Date.now();
-    let unreadable: string | null = null;
+    let unreadable =
+      others === null && config().shared_state.store === 'redis'
+        ? 'Relays that share Redis alone don’t tell each other how they are. With a “storage” in the config they do.'
+        : null;
     const elsewhere =
       (await others?.others().catch((error: unknown): readonly RelayState[] => {
         if (!(error instanceof AccessError)) throw error;

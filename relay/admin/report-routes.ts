@@ -3,9 +3,50 @@ import { reportNames, usageKeys } from '../reports/report.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, defined } from './admin-route.ts';
+import { usageRowSchema } from './usage-routes.ts';
 
 const text = z.string().min(1).max(500).optional();
 const bounds = z.object({ since: z.string(), until: z.string() });
+
+const denialRowSchema = z
+  .strictObject({
+    api: z.string(),
+    request: z.string().openapi({ description: 'Method and shape of the path.', example: 'GET /v1/orders/*' }),
+    requests: z.int(),
+    people: z.int(),
+    requestsBefore: z.int(),
+    lastHour: z.string(),
+    example: z.string().openapi({ description: 'The last of the paths.' }),
+    rule: z.string().nullable(),
+    unlockedBy: z.array(z.string()).openapi({ description: 'Groups of which any one would allow it.' }),
+    hint: z.string(),
+  })
+  .openapi('DenialRow');
+
+const unusedRowSchema = z
+  .strictObject({
+    kind: z.enum(['api', 'rule', 'group', 'role', 'grant']),
+    name: z.string(),
+    api: z.string().nullable(),
+    requestsBefore: z.int(),
+    lastHour: z.string().nullable(),
+  })
+  .openapi('UnusedRow');
+
+const anomalyRowSchema = z
+  .strictObject({
+    time: z.string(),
+    rule: z.string(),
+    person: z.string().nullable(),
+    api: z.string().nullable(),
+    remoteAddress: z.string(),
+    detail: z.string(),
+    device: z.string().nullable(),
+    sessionId: z.string().nullable(),
+    id: z.string(),
+    acknowledged: z.string().nullable().optional(),
+  })
+  .openapi('AnomalyRow');
 
 export const reportSchema = z
   .object({
@@ -16,7 +57,7 @@ export const reportSchema = z
     relays: z.int().openapi({ description: 'How many relays’ audits are counted.' }),
     countedUpTo: z.int(),
     missed: z.int(),
-    rows: z.array(z.looseObject({})),
+    rows: z.array(z.union([usageRowSchema, denialRowSchema, unusedRowSchema, anomalyRowSchema])),
   })
   .openapi('Report');
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from './audit-files.ts';
 
@@ -13,6 +13,8 @@ const patienceMs = 2000;
 export function lockFolder(path: string, waitMs: number = patienceMs): DatabaseSync {
   const lock = new DatabaseSync(path, { timeout: waitMs });
   try {
+    // Whoever may read it could hold it, too: then no relay would start.
+    if (process.platform !== 'win32') chmodSync(path, 0o600);
     lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {

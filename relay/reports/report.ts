@@ -3,7 +3,7 @@ export const reportNames = ['usage', 'denials', 'unused', 'people', 'groups'] as
 export type ReportName = (typeof reportNames)[number];
 
 /** What `report usage` can be counted by. */
-export const usageKeys = ['api', 'hour', 'group', 'person', 'rule', 'decision'] as const;
+export const usageKeys = ['api', 'hour', 'day', 'group', 'person', 'rule', 'decision'] as const;
 export type UsageKey = (typeof usageKeys)[number];
 
 /** One value in a report; null is “none” or “never”. */

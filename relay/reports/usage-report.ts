@@ -20,6 +20,7 @@ interface Ordered {
 const columns: Readonly<Record<UsageKey, readonly UsageColumn[]>> = {
   api: ['api'],
   hour: ['hour'],
+  day: ['hour'],
   group: ['groups'],
   person: ['person'],
   rule: ['api', 'rule'],
@@ -33,9 +34,10 @@ export async function usageReport(usage: UsageStore, query: ReportQuery, key: Us
   const by = [...new Set<UsageColumn>([...columns[key], 'person', 'api', 'allowed'])];
   const read = (of: Period): Promise<readonly UsageTotal[]> | readonly UsageTotal[] => usage.usage(of, by, query);
   const now = totals(await read(period), namesOf);
-  // An hour is compared with the one at the same place in the period before.
+  const isInTime = key === 'hour' || key === 'day';
+  // An hour, or a day, is compared with the one at the same place in the period before.
   const length = period.toHour - period.fromHour;
-  const before = totals(await read(periodBefore(period)), namesOf, key === 'hour' ? length : 0);
+  const before = totals(await read(periodBefore(period)), namesOf, isInTime ? length : 0);
   const keys = [...new Set([...now.keys(), ...before.keys()])];
   const rows = keys.flatMap((one): readonly (ReportRow & Ordered)[] => {
     const [found, earlier] = [now.get(one), before.get(one)];
@@ -55,7 +57,7 @@ export async function usageReport(usage: UsageStore, query: ReportQuery, key: Us
       },
     ];
   });
-  if (key === 'hour') return rows.toSorted((one, other) => (String(one['name']) < String(other['name']) ? -1 : 1));
+  if (isInTime) return rows.toSorted((one, other) => (String(one['name']) < String(other['name']) ? -1 : 1));
   return rows.toSorted((one, other) => other.requests - one.requests || other.requestsBefore - one.requestsBefore);
 }
 
@@ -90,6 +92,8 @@ function namer(key: UsageKey): Names {
       return ({ api }) => [{ name: api }];
     case 'hour':
       return ({ hour }, shift) => [{ name: timeText(hour + shift) }];
+    case 'day':
+      return ({ hour }, shift) => [{ name: timeText(Math.floor((hour + shift) / 24) * 24) }];
     case 'decision':
       return ({ allowed }) => [{ name: allowed ? 'allow' : 'deny' }];
     case 'rule':

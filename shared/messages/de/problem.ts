@@ -127,6 +127,8 @@ export const problem = {
   'problem.key-reused.title': 'Der Schlüssel gehört zu einer anderen Anfrage',
   'problem.key-reused.hint':
     'Verwenden Sie für jede Anfrage einen neuen Idempotency-Key und denselben nur, um sie zu wiederholen.',
+  'problem.changed-meanwhile.title': 'Jemand hat es inzwischen geändert',
+  'problem.changed-meanwhile.hint': 'Lesen Sie es noch einmal und entscheiden Sie neu.',
   'problem.outcome-unknown.title': 'Die Verbindung brach vor der Antwort ab',
   'problem.outcome-unknown.hint':
     'Die API hat die Anfrage möglicherweise ausgeführt. Prüfen Sie das, bevor Sie sie noch einmal senden.',

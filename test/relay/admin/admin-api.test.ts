@@ -40,7 +40,7 @@ beforeAll(async () => {
   const early = await openTunnel(world, 'early');
   early.send(hello);
   await early.waitForControl('welcome');
-  await vi.waitFor(async () => expect(await sessionsOf('early')).toHaveLength(1), 10_000);
+  await vi.waitFor(async () => expect(await sessionsOf('early')).toHaveLength(1), 60_000);
 });
 afterAll(async () => {
   agent.destroy();
@@ -167,6 +167,10 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/audit/growth', 'read-audit', null, 400],
   ['GET', '/admin/v1/audit/records/999999999/proof', 'read-audit', null, 400],
   ['GET', '/admin/v1/reports/usage', 'read-usage', null],
+  ['GET', '/admin/v1/usage', 'read-usage', null],
+  ['GET', '/admin/v1/locks/nosuchlock', 'read-people', null, 400],
+  ['GET', '/admin/v1/access-requests/nosuchrequest', 'read-people', null, 400],
+  ['GET', '/admin/v1/anomalies/nosuchrequest', 'read-usage', null, 400],
   ['POST', '/admin/v1/policy/explain', 'read-policy', { method: 'GET', url: 'echo/', groups: ['developers'] }],
   ['POST', '/admin/v1/policy/what-if', 'read-policy', { text: minimalConfig() }],
 ];

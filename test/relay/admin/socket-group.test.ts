@@ -51,8 +51,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('admin.
     const open = readdirSync(world.dataDir).filter(
       (name) => name !== 'admin.sock' && (statSync(join(world.dataDir, name)).mode & 0o077) !== 0,
     );
-    // It holds nothing: it only says that somebody writes.
-    expect(open).toEqual(['audit.lock']);
+    expect(open).toEqual([]);
   });
 
   it('is nothing that the doctor wants undone', async () => {

@@ -121,7 +121,7 @@ describe.each(engines)('relay report from %s', (engine) => {
     [['usage', '--since', '2026-11-03T00:00:00Z', '--until', '2026-11-02T00:00:00Z'], 'The period is empty'],
     [['usage', '--limit', '-1'], '“limit” must be a whole number from 1 to 1000000000, not “-1”.'],
     [['usage', '--limit', '1e3'], 'not “1e3”.'],
-    [['usage', '--by', 'colour'], 'Allowed choices are api, hour, group, person, rule, decision'],
+    [['usage', '--by', 'colour'], 'Allowed choices are api, hour, day, group, person, rule, decision'],
     [['people', '--by', 'api'], "unknown option '--by'"],
     [['unused', '--user', 'alice'], "unknown option '--user'"],
     [['anomalies', '--api', 'oders'], 'No API “oders” is in the config or in the counts.'],
@@ -170,6 +170,7 @@ describe.each(engines)('relay report from %s', (engine) => {
         ['everybody', 0, 1],
       ],
     ],
+    ['day', [['2026-11-02T00:00:00.000Z', 10, 3]]],
     [
       'hour',
       [
