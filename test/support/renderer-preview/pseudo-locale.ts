@@ -8,26 +8,11 @@ import { en as uiEn } from '../../../ui/messages/en.ts';
  * A language that nobody speaks: English with accents, a third longer, in brackets. What shows without brackets comes from
  * no message, and what doesn't fit here won't fit in German.
  */
-const accents: Readonly<Record<string, string>> = Object.fromEntries([
-  'aá',
-  'cç',
-  'eé',
-  'ií',
-  'nñ',
-  'oó',
-  'sš',
-  'uú',
-  'yý',
-  'AÁ',
-  'CÇ',
-  'EÉ',
-  'IÍ',
-  'NÑ',
-  'OÓ',
-  'SŠ',
-  'UÚ',
-  'YÝ',
-]);
+const accents: Readonly<Record<string, string>> = Object.fromEntries(
+  ['aá', 'cç', 'eé', 'ií', 'nñ', 'oó', 'sš', 'uú', 'yý', 'AÁ', 'CÇ', 'EÉ', 'IÍ', 'NÑ', 'OÓ', 'SŠ', 'UÚ', 'YÝ'].map(
+    ([plain = '', accented = '']) => [plain, accented],
+  ),
+);
 const filler = '·';
 
 function inPseudo(elements: readonly MessageFormatElement[]): MessageFormatElement[] {
