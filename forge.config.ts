@@ -1,13 +1,20 @@
 import { FusesPlugin } from '@electron-forge/plugin-fuses';
 import { VitePlugin } from '@electron-forge/plugin-vite';
 import type { ForgeConfig } from '@electron-forge/shared-types';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { appManifest } from './build/desktop/app-manifest.ts';
+import { noticesFolder } from './build/desktop/notices.ts';
 import { fuses } from './build/fuses.ts';
 import { nativeModulesFolder } from './build/native-modules.ts';
 
 const macIdentity = process.env['CAUSEWAY_MAC_IDENTITY'];
+/** A folder with archives of the runtime, where they aren't to be downloaded. */
+const runtimeArchives = process.env['CAUSEWAY_ELECTRON_ARCHIVES'];
 
 /** Makes the app's directory: bundles, archive, fuses. Installers are made from it by electron-builder. */
 const config: ForgeConfig = {
+  ...(process.env['CAUSEWAY_PACKAGE_OUT'] === undefined ? {} : { outDir: process.env['CAUSEWAY_PACKAGE_OUT'] }),
   packagerConfig: {
     name: 'Causeway',
     executableName: process.platform === 'linux' ? 'causeway' : 'Causeway',
@@ -15,7 +22,8 @@ const config: ForgeConfig = {
     appCategoryType: 'public.app-category.developer-tools',
     icon: 'build/icons/icon',
     asar: true,
-    extraResource: process.platform === 'linux' ? [nativeModulesFolder] : [],
+    ...(runtimeArchives === undefined ? {} : { electronZipDir: runtimeArchives }),
+    extraResource: [...(process.platform === 'linux' ? [nativeModulesFolder] : []), noticesFolder],
     protocols: [{ name: 'Causeway sign-in', schemes: ['causeway'] }],
     ...(macIdentity === undefined
       ? {}
@@ -25,6 +33,13 @@ const config: ForgeConfig = {
             optionsForFile: () => ({ entitlements: 'build/entitlements.mac.plist', hardenedRuntime: true }),
           },
         }),
+  },
+  hooks: {
+    packageAfterPrune: async (_config, buildPath) => {
+      const path = join(buildPath, 'package.json');
+      const manifest = appManifest(JSON.parse(await readFile(path, 'utf8')));
+      await writeFile(path, `${JSON.stringify(manifest)}\n`);
+    },
   },
   plugins: [
     new VitePlugin({

@@ -54,6 +54,15 @@ export async function buildApp(options: BuildAppOptions = {}): Promise<BuiltApp>
   return builtApp(options.outDir, fresh);
 }
 
+/** Names the sources of the bundles, for licences; not packaged. */
+const sourcesFile = 'sources.json';
+
+/** Absolute paths of all sources of a built app, those of libraries included. */
+export async function sourcesOfApp(app: BuiltApp): Promise<readonly string[]> {
+  const sources = JSON.parse(await readFile(join(app.dir, sourcesFile), 'utf8')) as readonly string[];
+  return sources.map((source) => join(project, source));
+}
+
 interface Manifest {
   readonly name: string;
   readonly productName: string;
@@ -71,9 +80,12 @@ async function buildInto(target: string): Promise<void> {
       build: { outDir, emptyOutDir },
     });
   try {
-    await bundle('main', join(work, 'build'), false);
-    await bundle('preload', join(work, 'build'), false);
-    await bundle('renderer', join(work, 'renderer/main_window'), true);
+    const sources = [
+      ...(await bundle('main', join(work, 'build'), false)),
+      ...(await bundle('preload', join(work, 'build'), false)),
+      ...(await bundle('renderer', join(work, 'renderer/main_window'), true)),
+    ].map((source) => relative(project, source));
+    await writeFile(join(work, sourcesFile), JSON.stringify(sources));
     // Electron takes name, version and kind of module from the folder that it is given.
     const { name, productName, version } = JSON.parse(
       await readFile(join(project, 'package.json'), 'utf8'),

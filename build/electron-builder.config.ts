@@ -27,7 +27,8 @@ const config: Configuration = {
     notarize: process.env['APPLE_TEAM_ID'] !== undefined,
   },
   linux: {
-    target: ['deb', 'rpm', 'AppImage'],
+    // The other packages of Linux are made beside (`desktop/make-packages.ts`), with the command line that they need.
+    target: ['AppImage'],
     icon: 'build/icons',
     executableName: 'causeway',
     category: 'Network',

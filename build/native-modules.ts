@@ -26,6 +26,8 @@ export async function stageNativeModules(folder = nativeModulesFolder): Promise<
   const binaries = `@koromix/koffi-${process.platform}-${process.arch}`;
   await mkdir(join(folder, '@koromix'), { recursive: true });
   await cp(join(koffi, '..', binaries), join(folder, binaries), { recursive: true, dereference: true });
+  // Node and Electron are of the GNU C library; the add-on for the other one is as large again.
+  await rm(join(folder, binaries, `musl_${process.arch}`), { recursive: true, force: true });
   const found = await readdir(join(folder, binaries));
   if (found.length === 0) throw new Error(`${binaries} is empty.`);
 }

@@ -1,55 +1,103 @@
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { readdir, rm, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { version } from '../shared/version.ts';
 import { buildApp } from './build-app.ts';
+import { makeCliDeb, makeCliRpm } from './cli/make-packages.ts';
+import { stageCli } from './cli/stage-cli.ts';
+import { makeDirectory, runPackage } from './desktop/make-directory.ts';
+import { makeDesktopDeb, makeDesktopRpm } from './desktop/make-packages.ts';
+import { writeNotices } from './desktop/notices.ts';
+import { standInRuntime } from './desktop/stand-in-runtime.ts';
+import { onlyByWorkflow, type Proof, proofTable } from './desktop/what-is-proven.ts';
 import { ensureElectron } from './electron-runtime.ts';
 import { stageNativeModules } from './native-modules.ts';
+import { writeChecksums } from './packages/checksums.ts';
+import { zipFolder } from './packages/zip-folder.ts';
 import { verifyBundles } from './verify-bundles.ts';
 
-// `npm run package`: bundles, then the app's directory by Forge, then installers by electron-builder.
-// `--dir` stops at the directory. Where Electron's runtime can't be had, bundles are built and checked, and it fails.
+// `npm run package`: bundles, the app’s directory by Forge, packages of it and of the command line, licences, lists of what is
+// inside, checksums. `--dir` stops at the directory. Where Electron’s runtime can’t be had, the same steps run with a small
+// program in its place, in a folder that says so, and what that proves is printed. Exit codes: 0 all was made, or proven
+// as far as it can be here; 1 a step failed; 2 with `--demand-runtime`, when there is none.
 const project = fileURLToPath(new URL('..', import.meta.url));
-const require = createRequire(import.meta.url);
+const { values: options } = parseArgs({
+  options: {
+    dir: { type: 'boolean', default: false },
+    'demand-runtime': { type: 'boolean', default: false },
+    out: { type: 'string', default: join(project, 'out') },
+  },
+});
 
-async function run(packageName: string, bin: string, ...args: readonly string[]): Promise<void> {
-  const script = join(dirname(require.resolve(`${packageName}/package.json`)), bin);
-  const child = spawn(process.execPath, [script, ...args], { cwd: project, stdio: 'inherit' });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${packageName} ended with ${code ?? 'a signal'}.`);
-}
-
+const proofs: Proof[] = [];
 const app = await buildApp();
 const problems = await verifyBundles(app);
 for (const problem of problems) console.error(problem);
-console.log(
-  `Bundles of main, preload and window ${problems.length === 0 ? 'are built and pass their checks' : 'are faulty'}: ${app.dir}`,
-);
 if (problems.length > 0) process.exit(1);
+proofs.push({ step: 'bundles of main, preload, window', proven: 'here', how: 'built and checked' });
 
 const runtime = await ensureElectron();
-if (runtime.status === 'missing') {
-  console.error(
-    `No app directory and no installers were made: ${runtime.reason} ELECTRON_MIRROR names another place to get it from.`,
-  );
-  process.exit(2);
+const isStandIn = runtime.status === 'missing';
+if (isStandIn) {
+  console.error(`${runtime.reason} ELECTRON_MIRROR names another place to get it from.`);
+  if (options['demand-runtime'] || process.platform !== 'linux') process.exit(2);
+  console.error('Packaging is proven with a small program in its place: nothing of it is for anybody’s computer.');
 }
+const how = isStandIn ? 'stand-in' : 'here';
+// A folder of its own: nobody is to take what only proves packaging for the app.
+const out = isStandIn ? join(options.out, 'proof') : options.out;
+await mkdir(out, { recursive: true });
+await writeNotices(app, version);
 await stageNativeModules();
-await run('@electron-forge/cli', 'dist/electron-forge.js', 'package');
-if (!process.argv.includes('--dir')) {
-  const directory = join('out', `Causeway-${process.platform}-${process.arch}`);
-  const prepackaged = process.platform === 'darwin' ? join(directory, 'Causeway.app') : directory;
-  await run(
-    'electron-builder',
-    'cli.js',
-    '--prepackaged',
-    prepackaged,
-    '--config',
-    'build/electron-builder.config.ts',
-    '--publish',
-    'never',
+const archives = isStandIn ? await standInRuntime(join(project, 'node_modules/.cache/causeway-runtime')) : undefined;
+const directory = await makeDirectory(out, archives);
+proofs.push(
+  { step: 'directory, ASAR with integrity', proven: how, how: 'Electron Forge' },
+  { step: 'fuses on the wire of the binary', proven: how, how: '@electron/fuses' },
+  { step: 'licences and CycloneDX list', proven: 'here', how: 'of what the bundles hold' },
+);
+
+if (!options.dir) {
+  const made = process.platform === 'linux' ? await makeLinuxPackages(directory) : await makeInstallers(directory);
+  await writeChecksums(out, made);
+  proofs.push({ step: 'checksums', proven: 'here', how: 'SHA256SUMS' });
+  for (const file of made) console.log(file);
+}
+console.log(`\n${directory}\n\n${proofTable([...proofs, ...(isStandIn ? onlyByWorkflow : [])])}`);
+
+async function makeLinuxPackages(from: string): Promise<readonly string[]> {
+  const cliName = `causeway-cli-${version}-linux-${process.arch}`;
+  const cli = await stageCli(join(out, cliName), { version });
+  const zip = join(out, `${cliName}.zip`);
+  await zipFolder(cli.dir, zip, `${cliName}/`);
+  const debs = [await makeDesktopDeb(from, version, out), await makeCliDeb(cli, version, out)];
+  const rpms = [await makeDesktopRpm(from, version, out), await makeCliRpm(cli, version, out)];
+  await rm(cli.dir, { recursive: true });
+  proofs.push(
+    { step: 'command line: ZIP', proven: 'here', how: 'with its own Node' },
+    { step: 'Debian packages of both', proven: how, how: 'dpkg-deb' },
+    rpms.includes(null)
+      ? { step: 'RPMs of both', proven: 'workflow', how: 'there is no rpmbuild here' }
+      : { step: 'RPMs of both', proven: how, how: 'rpmbuild' },
   );
+  if (!isStandIn) await runBuilder(from);
+  return [zip, ...debs, ...rpms.filter((rpm) => rpm !== null), ...(isStandIn ? [] : await builtInstallers())];
+}
+
+async function makeInstallers(from: string): Promise<readonly string[]> {
+  await runBuilder(process.platform === 'darwin' ? join(from, 'Causeway.app') : from);
+  proofs.push({ step: 'installers', proven: 'here', how: 'electron-builder' });
+  return builtInstallers();
+}
+
+function runBuilder(prepackaged: string): Promise<void> {
+  const config = 'build/electron-builder.config.ts';
+  const words = ['--prepackaged', prepackaged, '--config', config, '--publish', 'never'];
+  return runPackage('electron-builder', 'cli.js', [...words, `-c.directories.output=${out}`]);
+}
+
+async function builtInstallers(): Promise<readonly string[]> {
+  const names = await readdir(out);
+  return names.filter((name) => /\.(?:exe|msi|dmg|AppImage)$|-mac.*\.zip$/.test(name)).map((name) => join(out, name));
 }

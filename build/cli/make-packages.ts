@@ -38,8 +38,11 @@ export function makeCliRpm(staged: StagedCli, version: string, outDir: string): 
       name: 'causeway-cli',
       version,
       summary: 'Internal APIs on this computer, from the command line',
-      description: `The command line of Causeway signs in with the company’s account and gives each internal API that the person may use
-a local address. It brings its own Node.js, and works with the desktop app or without it.`,
+      description: [
+        'The command line of Causeway signs in with the company’s account and gives',
+        'each internal API that the person may use a local address. It brings its own',
+        'Node.js, and works with the desktop app or without it.',
+      ],
       requires: ['glibc >= 2.28', 'libstdc++', 'libgcc', 'libatomic'],
       files: ['/usr/bin/causeway', '/usr/lib/causeway-cli', '%doc /usr/share/doc/causeway-cli'],
     },

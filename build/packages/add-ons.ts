@@ -1,4 +1,4 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { stageNativeModules } from '../native-modules.ts';
@@ -35,11 +35,6 @@ export const keychainAddOns: readonly AddOn[] = [
  */
 export async function stageAddOns(folder: string, addOns: readonly AddOn[]): Promise<readonly string[]> {
   await stageNativeModules(folder);
-  // The pinned Node is of the GNU C library; the add-on for the other one is as large again.
-  await rm(join(folder, `@koromix/koffi-${process.platform}-${process.arch}/musl_${process.arch}`), {
-    recursive: true,
-    force: true,
-  });
   await mkdir(folder, { recursive: true });
   const sources: string[] = [];
   for (const { name, files } of addOns) {

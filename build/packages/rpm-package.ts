@@ -9,7 +9,8 @@ export interface RpmPackage {
   readonly name: string;
   readonly version: string;
   readonly summary: string;
-  readonly description: string;
+  /** Lines of less than 80 characters. */
+  readonly description: readonly string[];
   readonly requires: readonly string[];
   /** Further lines of the preamble. */
   readonly preamble?: readonly string[];
@@ -65,6 +66,9 @@ Version: ${about.version}
 Release: 1
 Summary: ${about.summary}
 License: Apache-2.0
+Group: Applications/Internet
+URL: https://causeway.example/
+Packager: The Causeway developers <developers@causeway.example>
 BuildArch: ${architecture}
 AutoReqProv: no
 Requires: ${about.requires.join(', ')}
@@ -72,7 +76,7 @@ ${(about.preamble ?? []).map((line) => `${line}\n`).join('')}%global __os_instal
 %global debug_package %{nil}
 
 %description
-${about.description}
+${about.description.join('\n')}
 
 %install
 cp -a ${root}/. %{buildroot}/
@@ -81,5 +85,15 @@ ${about.scriptlets ?? ''}
 %files
 %defattr(-,root,root)
 ${about.files.join('\n')}
+
+%changelog
+* ${rpmDay()} The Causeway developers <developers@causeway.example> - ${about.version}-1
+- See NEWS.gz beside the licences.
 `;
+}
+
+/** Today, as changelogs of RPMs write it. */
+function rpmDay(): string {
+  const [weekday, day, month, year] = new Date().toUTCString().replace(',', '').split(' ');
+  return `${weekday} ${month} ${day} ${year}`;
 }

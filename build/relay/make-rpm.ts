@@ -19,8 +19,11 @@ export function makeRpm(staged: StagedRelay, version: string, outDir: string): P
       name: 'causeway-relay',
       version,
       summary: 'Access to internal APIs for employees, without a VPN',
-      description: `The relay of Causeway stands next to internal APIs. It authenticates employees at the company’s identity provider,
-decides each request by a policy, records it, and forwards what is allowed. It brings its own Node.js.`,
+      description: [
+        'The relay of Causeway stands next to internal APIs. It authenticates',
+        'employees at the company’s identity provider, decides each request by a',
+        'policy, records it, and forwards what is allowed. It brings its own Node.js.',
+      ],
       requires: ['glibc >= 2.28', 'libstdc++', 'libgcc', 'libatomic'],
       preamble: ['Requires(pre): shadow-utils'],
       install: ['install -d -m 0700 %{buildroot}/var/lib/causeway'],

@@ -1,0 +1,17 @@
+/** What the app's archive says of itself; the project's own manifest lists scripts and libraries, which nobody needs there. */
+export interface AppManifest {
+  readonly name: string;
+  readonly productName: string;
+  readonly version: string;
+  readonly description: string;
+  readonly author: string;
+  readonly license: string;
+  readonly type: string;
+  readonly main: string;
+}
+
+/** Takes from the project's manifest what the app needs at run time. */
+export function appManifest(project: AppManifest): AppManifest {
+  const { name, productName, version, description, author, license, type, main } = project;
+  return { name, productName, version, description, author, license, type, main };
+}

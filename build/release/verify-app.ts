@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { fuses } from '../fuses.ts';
+import { readArchive } from './verify-archive.ts';
+
+/**
+ * Looks at an app’s directory of Linux: archive, fuses, version, licences and the list of what is inside.
+ * @returns what is wrong, in sentences; empty when all is well
+ */
+export async function verifyApp(directory: string, version: string): Promise<readonly string[]> {
+  const { files, problems } = readArchive(join(directory, 'resources/app.asar'));
+  const manifest = JSON.parse(files.get('package.json')?.toString('utf8') ?? '{}') as { readonly version?: string };
+  return [
+    ...problems,
+    ...(manifest.version === version ? [] : [`The app calls itself ${manifest.version}, not ${version}.`]),
+    ...(await wrongFuses(join(directory, 'causeway'))),
+    ...(await wrongNotices(join(directory, 'resources/notices'))),
+  ];
+}
+
+async function wrongFuses(binary: string): Promise<readonly string[]> {
+  const wire = await getCurrentFuseWire(binary);
+  const wanted = Object.entries(fuses).flatMap(([fuse, isOn]) =>
+    typeof isOn === 'boolean' && /^\d+$/.test(fuse) ? [[Number(fuse) as FuseV1Options, isOn] as const] : [],
+  );
+  return wanted.flatMap(([fuse, isOn]) =>
+    wire[fuse] === (isOn ? FuseState.ENABLE : FuseState.DISABLE)
+      ? []
+      : [`The fuse ${FuseV1Options[fuse]} isn’t ${isOn ? 'on' : 'off'}.`],
+  );
+}
+
+/**
+ * The list of what is inside and the licences are made of the same libraries: one that stands in only one of them is
+ * missing in the other.
+ */
+export async function wrongNotices(folder: string): Promise<readonly string[]> {
+  const read = (name: string): Promise<string | null> => readFile(join(folder, name), 'utf8').catch(() => null);
+  const [list, licences] = [await read('sbom.cdx.json'), await read('third-party-licenses.txt')];
+  if (list === null) return ['There is no list of what is inside (sbom.cdx.json).'];
+  if (licences === null) return ['There are no licences (third-party-licenses.txt).'];
+  const { components = [] } = JSON.parse(list) as {
+    readonly components?: readonly { readonly name: string; readonly version: string }[];
+  };
+  const listed = new Set(components.map(({ name, version }) => `${name} ${version}`));
+  const licensed = new Set([...licences.matchAll(/^-{100}\n(\S+ \S+) \(.+\)\n-{100}$/gm)].map(([, name = '']) => name));
+  return [
+    ...(listed.size === 0 ? ['The list of what is inside (sbom.cdx.json) is empty.'] : []),
+    ...[...listed].filter((name) => !licensed.has(name)).map((name) => `The licence of ${name} is missing.`),
+    ...[...licensed].filter((name) => !listed.has(name)).map((name) => `${name} is missing in sbom.cdx.json.`),
+  ];
+}
