@@ -10,6 +10,7 @@ import { openAuditReader } from '../audit/reading/audit-reader.ts';
 import { personKey } from '../identity/person-key.ts';
 import { createRevocations, type Revocation, type RevocationMark, type RevokedBy } from '../identity/revocations.ts';
 import { openRevocationFile } from '../identity/stored-revocations.ts';
+import { endedByRevocation } from '../sessions/ended-by-provider.ts';
 import type { SessionRecord } from '../sessions/session-record.ts';
 import { openSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
@@ -147,10 +148,10 @@ async function carryOut(
     reason,
     person,
   };
-  const revoked = { by: operatorName(operator), reason, atMs: nowMs };
+  const revoked = { by: operatorName(operator), reason, atMs: Math.min(asOfMs ?? nowMs, nowMs) };
   if (stores !== undefined) {
     await stores.revocations.write(marks, record);
-    await markSessions(stores.sessions, person, revoked);
+    await markSessions(stores.sessions, { person, revocation, revoked });
     const isOurs = (waiting: WaitingRecord['record']): boolean =>
       waiting.type === 'administrator' && waiting.id === record.id;
     return { isRecorded: await untilTaken(stores.acts, isOurs), untold: null };
@@ -160,12 +161,12 @@ async function carryOut(
     // Here first, also with Redis: whatever happens to this process, what is recorded is in force, and the other way round.
     file.write(marks, record);
     const local = openSessionStore(dataDir);
-    await markSessions(local, person, revoked).finally(() => local.close());
+    await markSessions(local, { person, revocation, revoked }).finally(() => local.close());
     const isRecorded = (): boolean => file.acts.isRecorded(record.id);
     const recorded = untilRecorded({ dataDir, outbox: file.acts, isRecorded });
     const [inAudit, shared] = await Promise.allSettled([
       recorded,
-      redis === undefined ? null : share(redis, marks, { person, revoked }, nowMs),
+      redis === undefined ? null : share(redis, marks, { person, revocation, revoked }, nowMs),
     ]);
     const untold = shared.status === 'rejected' ? (shared.reason as Error) : null;
     if (untold !== null && !isUnavailable(untold)) throw untold;
@@ -176,15 +177,18 @@ async function carryOut(
   }
 }
 
-type Revoked = NonNullable<SessionRecord['revoked']>;
+interface EndedSessions {
+  readonly person: RevokedPerson;
+  readonly revocation: Revocation;
+  readonly revoked: NonNullable<SessionRecord['revoked']>;
+}
 
 /** Says of the person’s sessions that they are over; what marks them as such outlasts what refuses their tokens. */
 async function markSessions(
   store: Pick<SessionStore, 'list' | 'put'>,
-  person: RevokedPerson,
-  revoked: Revoked,
+  { person, revocation, revoked }: EndedSessions,
 ): Promise<void> {
-  const sessions = await store.list(person);
+  const sessions = endedByRevocation(await store.list(person), revocation, revoked.atMs);
   await store.put(sessions.map((session) => ({ ...session, revoked })));
 }
 
@@ -196,7 +200,7 @@ function operatorName({ user, sudoUser }: Operator): string {
 async function share(
   settings: RedisSettings,
   marks: readonly RevocationMark[],
-  { person, revoked }: { readonly person: RevokedPerson; readonly revoked: Revoked },
+  ended: EndedSessions,
   nowMs: number,
 ): Promise<void> {
   // Only where it is needed: loading it takes as long as all the rest.
@@ -207,7 +211,7 @@ async function share(
   try {
     await redis.untilReady();
     await revokeThrough(redis, marks, nowMs);
-    await markSessions(openRedisSessionStore(redis), person, revoked);
+    await markSessions(openRedisSessionStore(redis), ended);
   } finally {
     redis.close();
   }

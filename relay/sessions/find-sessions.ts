@@ -17,7 +17,7 @@ export interface SessionFilter {
 /** A session with what is known of it now. */
 export interface ShownSession extends Omit<
   SessionRecord,
-  'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs' | 'revoked'
+  'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs' | 'revoked' | 'providerSession'
 > {
   readonly openTunnels: number;
   /** Why and when it was ended before its time; null while it goes on. */
@@ -64,7 +64,7 @@ function filtersOf(
 /** A session as it is shown to people; without what tells its tokens. */
 export function shownSession(session: SessionRecord, locks: readonly Lock[], nowMs: number): ShownSession {
   const { tunnels: _tunnels, tokenId: _tokenId, issuedAtMs: _issuedAtMs, ...rest } = session;
-  const { signedOutAtMs: _out, revoked: _revoked, ...shown } = rest;
+  const { signedOutAtMs: _out, revoked: _revoked, providerSession: _provider, ...shown } = rest;
   return { ...shown, openTunnels: openTunnels(session, nowMs), ended: earlyEnd(session, locks, nowMs) };
 }
 

@@ -23,11 +23,13 @@ export const sessionRecordSchema = z.object({
   /** Newest token of the session, and when it was made. */
   tokenId: z.string().nullable(),
   issuedAtMs: z.number().nullable(),
+  /** Which of the provider's sessions it is of (`providerSessionName`); left out where tokens don't say. */
+  providerSession: z.string().max(64).optional(),
   sinceMs: z.number(),
   lastUsedAtMs: z.number(),
   /** When the person signed out there; left out while they haven't. */
   signedOutAtMs: z.number().optional(),
-  /** Who ended all sign-ins of the person and why; left out while nobody has. */
+  /** Who ended it, alone or with all sign-ins of the person, and why; left out while nobody has. */
   revoked: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional(),
   /** Addresses that its tunnels came from, with the time of the last. */
   addresses: seen,

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import type { Logger } from 'pino';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity, ProviderLogout } from '../identity/identity.ts';
+import { endedByLogout, providerSessionName } from './ended-by-provider.ts';
 import { sessionFile } from './session-database.ts';
 import { mergeSessions, type SessionRecord } from './session-record.ts';
 import { bindingOf, type SessionDevice, sessionIdOf } from './session-identity.ts';
@@ -26,6 +27,10 @@ export interface SessionTracker {
   didEnd(tunnel: TrackedTunnel): void;
   /** The person has signed out there, by a token that says which session it is of. @throws AccessError when it can't be written */
   didSignOut(identity: Identity): Promise<void>;
+  /** The provider has ended the sign-in of a tunnel that is to end with it. */
+  didEndSignIn(tunnel: TrackedTunnel, reason: string): void;
+  /** The provider has signed somebody out, of one of its sessions or of all. @throws AccessError as `didSignOut` */
+  didLogOut(logout: ProviderLogout): Promise<void>;
   /** Those of all relays, or of one person. @throws AccessError `shared-state-unavailable` */
   list(person?: Pick<Identity, 'issuer' | 'subject'>): Promise<readonly SessionRecord[]>;
   close(): Promise<void>;
@@ -37,6 +42,8 @@ const useGrainMs = 60_000;
 /** How often it is said that tunnels are still open. */
 const heartbeatMs = 60_000;
 const forgetEveryMs = 3_600_000;
+/** Why a session is over, as lists of sessions say it beside the provider’s name. */
+export const signedOutThere = 'Signed out there.';
 
 interface Tracked {
   record: SessionRecord;
@@ -141,6 +148,19 @@ export function trackSessions(options: {
     return [...byId.values()].toSorted((one, other) => other.lastUsedAtMs - one.lastUsedAtMs);
   }
 
+  /** What must not wait for the next flush. */
+  const write = async (records: readonly SessionRecord[]): Promise<void> => {
+    for (const record of records) {
+      const tracked = bySession.get(record.id);
+      if (tracked !== undefined) tracked.record = mergeSessions(tracked.record, record);
+    }
+    if (isWritable !== null && !(await isWritable()))
+      throw new AccessError('shared-state-unavailable', 'The disk of the relay’s data folder doesn’t answer.');
+    local?.put(records);
+    for (const record of records) if (shared !== undefined) untold.set(record.id, record);
+    await tellShared();
+  };
+
   return {
     didOpen(tunnel) {
       const tracked = track(tunnel);
@@ -166,6 +186,23 @@ export function trackSessions(options: {
       dirty.add(tracked);
     },
     didEnd: ({ id }) => leave(id),
+    didEndSignIn(tunnel, reason) {
+      const tracked = byTunnel.get(tunnel.id);
+      if (tracked === undefined) return;
+      const revoked = { by: tracked.record.provider, reason, atMs: now() };
+      tracked.record = mergeSessions(tracked.record, { ...tracked.record, revoked });
+      dirty.add(tracked);
+    },
+    async didLogOut(logout) {
+      const { issuer, subject } = logout;
+      // Who doesn't say whose session it was is rare, and all have to be looked through.
+      const known = await listed(subject === undefined ? undefined : { issuer, subject });
+      const ended = endedByLogout(known, logout).map((record) => ({
+        ...record,
+        revoked: { by: record.provider, reason: signedOutThere, atMs: now() },
+      }));
+      if (ended.length > 0) await write(ended);
+    },
     async didSignOut(identity) {
       const known = await listed(identity);
       const id = sessionIdOf(identity, null);
@@ -173,14 +210,7 @@ export function trackSessions(options: {
         id === null ? session.tokenId !== null && session.tokenId === (identity.tokenId ?? null) : session.id === id;
       const record = known.find(isOfIt);
       if (record === undefined) return;
-      const signedOut = { ...record, signedOutAtMs: now() };
-      const tracked = bySession.get(record.id);
-      if (tracked !== undefined) tracked.record = mergeSessions(tracked.record, signedOut);
-      if (isWritable !== null && !(await isWritable()))
-        throw new AccessError('shared-state-unavailable', 'The disk of the relay’s data folder doesn’t answer.');
-      local?.put([signedOut]);
-      if (shared !== undefined) untold.set(record.id, signedOut);
-      await tellShared();
+      await write([{ ...record, signedOutAtMs: now() }]);
     },
     list: listed,
     async close() {
@@ -205,7 +235,8 @@ function recordOf(
   remoteAddress: string,
   nowMs: number,
 ): SessionRecord {
-  const { kind, issuer, issuerName, subject, username, acr, authTimeMs, tokenId, issuedAtMs } = identity;
+  const { kind, issuer, issuerName, subject, username, acr, authTimeMs, tokenId, issuedAtMs, providerSessionId } =
+    identity;
   const { id: deviceId, name, system, appVersion } = device;
   return {
     id,
@@ -220,6 +251,7 @@ function recordOf(
     binding: bindingOf(identity),
     tokenId: tokenId ?? null,
     issuedAtMs: issuedAtMs ?? null,
+    ...(providerSessionId === undefined ? {} : { providerSession: providerSessionName(issuer, providerSessionId) }),
     sinceMs: nowMs,
     lastUsedAtMs: nowMs,
     addresses: { [remoteAddress.slice(0, 100)]: nowMs },

@@ -53,6 +53,8 @@ export interface Relay {
     endLost(sessionId: string): boolean;
     /** Another process has found that an issuer has other keys than before. */
     keysChanged(issuer: string): void;
+    /** A session of a person was opened at another process. */
+    didOpenSession(person: string, session: string): void;
     /** Takes a connection from the network that another process has accepted. */
     takeConnection(socket: Socket): void;
   };

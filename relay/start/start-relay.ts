@@ -25,7 +25,7 @@ import { createStreamServer } from '../http/streams/create-stream-server.ts';
 import { refuseMalformed } from '../http/streams/refuse-malformed.ts';
 import { serveHttp2 } from '../http/streams/serve-http2.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../identity/create-authenticator.ts';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity, ProviderLogout } from '../identity/identity.ts';
 import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -160,10 +160,9 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
   const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
     onLogout(logoutToken) {
-      authenticator.acceptLogoutToken(logoutToken).then(
-        (logout) => tunnels.endByProvider(logout),
-        (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'),
-      );
+      authenticator
+        .acceptLogoutToken(logoutToken)
+        .then(didLogOut, (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'));
     },
     onNewKeys: () => bridge !== null && authenticator.keysChanged(bridge.issuer),
   }).catch(async (error: unknown) => {
@@ -205,6 +204,12 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
   });
 
+  const didLogOut = (logout: ProviderLogout): void => {
+    tunnels.endByProvider(logout);
+    sessions
+      .didLogOut(logout)
+      .catch((error: unknown) => log.warn({ err: error }, 'sessions that ended are listed as open'));
+  };
   const authenticator = countedAuthenticator(
     requireOpenSession(createdAuthenticator, locks, () => inForce.disclose),
     metrics.signIns,
@@ -304,7 +309,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       ...(worker === undefined ? {} : { otherProblems: worker.otherProblems }),
       ...(bridge === null ? {} : { samlBridge: bridge }),
       ...(breakGlass === null ? {} : { breakGlass }),
-      onProviderLogout: (logout) => tunnels.endByProvider(logout),
+      onProviderLogout: didLogOut,
     }),
     onUpgrade: (request, socket, head, onAccepted) => {
       // The connection may have answered other requests before.
@@ -371,6 +376,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
         tunnels.takeOver(socket, resumeToken, await authenticator.identityOf(accessToken), remoteAddress),
       endLost: (sessionId) => tunnels.endLost(sessionId),
       keysChanged: (issuer) => authenticator.keysChanged(issuer),
+      didOpenSession: (person, session) => tunnels.didOpenSession(person, session),
       takeConnection: (socket) => server.take(socket),
     },
     reload(next) {

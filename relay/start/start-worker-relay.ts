@@ -184,6 +184,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         tellProblems();
         return;
       case 'keys-changed':
+      case 'session-opened':
         for (const other of slots) if (other !== slot) other.post(message);
         return;
       case 'disconnected':

@@ -96,6 +96,9 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
     case 'keys-changed':
       relay.forPeers.keysChanged(message.issuer);
       return;
+    case 'session-opened':
+      relay.forPeers.didOpenSession(message.person, message.session);
+      return;
     case 'debug':
       relay.debug(message.targets);
       return;

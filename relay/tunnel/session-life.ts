@@ -13,6 +13,7 @@ import { recordedClaims } from '../recorded/recorded-fields.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
 import { endDetail, lockDetail } from '../sessions/lock.ts';
+import { signedOutThere } from '../sessions/track-sessions.ts';
 import { sessionIdOf } from '../sessions/session-identity.ts';
 import { type LocksOfCaller, locksOfCaller, locksSignature, showLocks } from '../sessions/show-locks.ts';
 import { recommendVersion, refusesVersion } from '../policy/client-version.ts';
@@ -105,7 +106,7 @@ export class SessionLife implements LinkHandlers {
     const by = this.#options.revokedBy?.(identity) ?? null;
     if (by === 'administrator') this.revoke(link, 'An administrator has ended your sign-in.');
     else if (by === 'person') this.revoke(link, 'You have signed out.');
-    else if (by === 'provider') this.revoke(link, `You have been signed out at ${identity.issuerName}.`);
+    else if (by === 'provider') this.endAtProvider(link, `You have been signed out at ${identity.issuerName}.`);
     return by !== null;
   }
 
@@ -118,6 +119,12 @@ export class SessionLife implements LinkHandlers {
     link.sayGoodbye({ reason: 'protocol-error', detail: tooOld.message, graceMs: 0 });
     link.end(closeCode.clientTooOld, tooOld.message);
     return true;
+  }
+
+  /** Ends the tunnel because the provider has ended its sign-in, and remembers that of its session. */
+  endAtProvider(link: TunnelLink, detail: string): void {
+    this.#options.sessions?.didEndSignIn(link.session, signedOutThere);
+    this.revoke(link, detail);
   }
 
   /** Ends the tunnel because its sign-in has ended. */
@@ -210,8 +217,16 @@ export class SessionLife implements LinkHandlers {
 
   /** The person's other tunnels here learn that there is something new among the sessions. */
   #tellOthers({ person, session }: TunnelLink): void {
-    if (session.identity.kind === 'service' || this.#registry.ofPerson(person) < 2) return;
+    if (session.identity.kind === 'service') return;
     const id = sessionIdOf(session.identity, session.device);
+    if (id === null) return;
+    this.tellOthers(person, id);
+    this.#options.peers?.didOpenSession(person, id);
+  }
+
+  /** The person's tunnels here but those of the session that was opened. */
+  tellOthers(person: string, id: string): void {
+    if (this.#registry.ofPerson(person) === 0) return;
     for (const other of this.#registry.all()) {
       if (other.person !== person || other.session.device === null) continue;
       if (sessionIdOf(other.session.identity, other.session.device) === id) continue;

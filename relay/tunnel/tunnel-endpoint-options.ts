@@ -27,7 +27,7 @@ export interface TunnelEndpointOptions {
   /** The locks in force; left out where there are none. */
   readonly locks?: Pick<Locks, 'of' | 'endOf' | 'all'>;
   /** Told of sessions as they come, change and go. */
-  readonly sessions?: Pick<SessionTracker, 'didOpen' | 'didEnd'>;
+  readonly sessions?: Pick<SessionTracker, 'didOpen' | 'didEnd' | 'didEndSignIn'>;
   readonly audit: AuditLog;
   readonly log: Logger;
   /** Refuses what the relay has no room for. */

@@ -60,7 +60,7 @@ export class TunnelEndpoint {
       for (const link of this.#registry.all()) {
         link.check(now);
         this.#rechecks.check(link.session, now, () =>
-          this.#life.revoke(link, 'The sign-in service has ended the sign-in.'),
+          this.#life.endAtProvider(link, 'The sign-in service has ended the sign-in.'),
         );
       }
     }, checkEveryMs);
@@ -148,8 +148,13 @@ export class TunnelEndpoint {
       // A session that doesn't know its name at the provider ends with the person's others.
       const isNamed = sid !== undefined && identity.providerSessionId !== undefined;
       if (isNamed ? identity.providerSessionId === sid : identity.subject === subject)
-        this.#life.revoke(link, `You have been signed out at ${identity.issuerName}.`);
+        this.#life.endAtProvider(link, `You have been signed out at ${identity.issuerName}.`);
     }
+  }
+
+  /** A person’s session was opened at another worker: the others of the person are told. */
+  didOpenSession(person: string, session: string): void {
+    this.#life.tellOthers(person, session);
   }
 
   /** Ends the tunnels whose sign-in was ended, here or at another relay. */

@@ -35,6 +35,8 @@ export interface TunnelPeers {
   /** The link was lost at that moment, or is back (null). */
   didLose(sessionId: string, lostAtMs: number | null): void;
   didEnd(sessionId: string): void;
+  /** A session of the person was opened here: tunnels of the others are to be told. `session` as `sessionIdOf` names it. */
+  didOpenSession(person: string, session: string): void;
   /**
    * Hands the client over to the worker that has its tunnel; from then on all its messages go there. False when that
    * worker doesn't know the tunnel or can't be reached: then nothing has been sent.

@@ -23,6 +23,7 @@ export function createRemotePeers(
     open: async (person, sessionId) => (await link.ask({ type: 'open', person, sessionId })) === true,
     didLose: (sessionId, atMs) => link.post({ type: 'lost', sessionId, atMs }),
     didEnd: (sessionId) => link.post({ type: 'ended', sessionId }),
+    didOpenSession: (person, session) => link.post({ type: 'session-opened', person, session }),
     async handOver(client) {
       const address = addressIn(client.resumeToken);
       if (address === null) return false;

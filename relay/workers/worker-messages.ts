@@ -37,6 +37,8 @@ export type ToWorker =
   | { readonly type: 'end-lost'; readonly sessionId: string; readonly person: string }
   /** Another worker has found that an issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
+  /** A person’s session was opened at another worker. */
+  | { readonly type: 'session-opened'; readonly person: string; readonly session: string }
   | { readonly type: 'debug'; readonly targets: readonly DebugTarget[] }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   /** An operator drains the relay, which goes on listening. */
@@ -65,6 +67,7 @@ export type ToPrimary =
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   /** An issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
+  | { readonly type: 'session-opened'; readonly person: string; readonly session: string }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
   /** What it has counted since its start. */
   | { readonly type: 'metrics'; readonly values: MetricValues }

@@ -1,6 +1,9 @@
 import { get, request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { revokeCommand } from '../../../relay/commands/revoke.ts';
+import { providerSessionName } from '../../../relay/sessions/ended-by-provider.ts';
+import type { SessionRecord } from '../../../relay/sessions/session-record.ts';
+import { openSessionStore } from '../../../relay/sessions/session-store.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { hello, openTunnel, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import type { TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
@@ -89,7 +92,39 @@ describe('the relay’s address for back-channel logout', () => {
     await post(`logout_token=${await logoutToken('alice', { sid: 's1' })}`);
     await named.closed;
     expect(another.socket.readyState).toBe(another.socket.OPEN);
+    const ends = (): readonly unknown[] => {
+      const store = openSessionStore(world.dataDir);
+      try {
+        const sessions = new Map(store.list().map((session) => [session.providerSession, session]));
+        return ['s1', 's2'].map((sid) => {
+          const session = sessions.get(providerSessionName(world.idp.issuer, sid));
+          return session === undefined ? 'none' : (session.revoked ?? null);
+        });
+      } finally {
+        store.close();
+      }
+    };
+    await expect
+      .poll(ends, { timeout: 30_000 })
+      .toEqual([{ by: expect.any(String), reason: 'Signed out there.', atMs: expect.any(Number) }, null]);
     await another.close();
+  });
+
+  it('lists sessions as ended whose client is away', async () => {
+    const tunnel = await welcomed('bob', { sid: 'left' });
+    const name = providerSessionName(world.idp.issuer, 'left');
+    const found = (): SessionRecord | undefined => {
+      const store = openSessionStore(world.dataDir);
+      try {
+        return store.list().find(({ providerSession }) => providerSession === name);
+      } finally {
+        store.close();
+      }
+    };
+    await tunnel.close();
+    await expect.poll(found, { timeout: 30_000 }).toBeDefined();
+    await post(`logout_token=${await logoutToken('bob', { sid: 'left' })}`);
+    await expect.poll(() => found()?.revoked?.reason, { timeout: 30_000 }).toBe('Signed out there.');
   });
 });
 

@@ -66,6 +66,18 @@ test('requests on both workers are decided and recorded in one chain, which veri
   await Promise.all([one.tunnel.close(), two.tunnel.close()]);
 });
 
+test('a tunnel on one worker hears at once of a session that the person opens on the other', async () => {
+  const first = await welcomedOn(world, 1, await world.issuer.token('dora', 3600, { sid: 'here' }));
+  for (let attempt = 0, isThere = false; !isThere; attempt += 1) {
+    first.tunnel.frames.length = 0;
+    const other = await welcomed(world, await world.issuer.token('dora', 3600, { sid: `there-${attempt}` }));
+    isThere = other.worker === 2;
+    if (isThere) expect(await first.tunnel.waitForControl('activity')).toMatchObject({ sessionsChanged: true });
+    await other.tunnel.close();
+  }
+  await first.tunnel.close();
+});
+
 test('a quota is exact when one person sends 200 requests at once over both workers', async () => {
   const token = await world.issuer.token('carl', 3600, { groups: ['developers', 'counted'] });
   const tunnels = await onBothWorkers(world, token);
