@@ -21,6 +21,18 @@ export interface Figure {
   readonly busiestCpuMsPerRequest?: number;
   /** Most memory that the server side had. */
   readonly rssMb?: number;
+  /** Scripts and styles of the app's window, compressed. */
+  readonly gzipBytes?: number;
+  /** From the beginning of the page to the first thing that shows. */
+  readonly firstPaintMs?: number;
+  /** CPU time of the longest task of the window's main thread. */
+  readonly worstTaskMs?: number;
+  /** CPU time of the window's main thread in ten seconds at rest. */
+  readonly cpuMs?: number;
+  /** Changes of the window's document in ten seconds at rest. */
+  readonly mutations?: number;
+  /** Timers that run in ten seconds while the window can't be seen. */
+  readonly timers?: number;
   /** Requests/s as a share of those of the case that it is compared with. */
   readonly toBaseline?: number;
 }

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { auditQueries } from './audit-queries.ts';
+import { app } from './app.ts';
 import { auditWriter } from './audit-writer.ts';
 import { audit } from './audit.ts';
 import { capacity } from './capacity.ts';
@@ -18,6 +19,7 @@ import { storage } from './storage.ts';
 import { workers } from './workers.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
+  app,
   audit,
   'audit-queries': auditQueries,
   'audit-writer': auditWriter,

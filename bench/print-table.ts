@@ -28,7 +28,11 @@ const columns: readonly Column[] = [
   { title: 'records/s', cell: (figure) => number(figure.recordsPerSecond) },
   {
     title: 'MB/s',
-    cell: (figure) => number(figure.bytesPerSecond === undefined ? undefined : figure.bytesPerSecond / 1e6),
+    cell: (figure) =>
+      number(
+        figure.bytesPerSecond === undefined ? undefined : figure.bytesPerSecond / 1e6,
+        figure.bench === 'app' ? 3 : 0,
+      ),
   },
   { title: 'bytes each', cell: (figure) => number(figure.bytesEach, 1) },
   { title: 'p50 ms', cell: (figure) => number(figure.p50Ms, 2) },
@@ -37,6 +41,12 @@ const columns: readonly Column[] = [
   { title: 'relay CPU ms', cell: (figure) => number(figure.relayCpuMsPerRequest, 3) },
   { title: 'busiest CPU ms', cell: (figure) => number(figure.busiestCpuMsPerRequest, 3) },
   { title: 'server MB', cell: (figure) => number(figure.rssMb) },
+  { title: 'gzip bytes', cell: (figure) => number(figure.gzipBytes) },
+  { title: 'first paint ms', cell: (figure) => number(figure.firstPaintMs) },
+  { title: 'worst task ms', cell: (figure) => number(figure.worstTaskMs, 1) },
+  { title: 'CPU ms', cell: (figure) => number(figure.cpuMs, 1) },
+  { title: 'mutations', cell: (figure) => number(figure.mutations) },
+  { title: 'timers', cell: (figure) => number(figure.timers) },
   { title: 'to baseline', cell: (figure) => number(figure.toBaseline, 3) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
   { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },

@@ -26,6 +26,7 @@ import { confineContents, denyPermissions } from './shell/session-guards.ts';
 import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
 import { log } from './log.ts';
+import { createStateFeed } from './state-feed.ts';
 import { trayModel } from './tray-model.ts';
 import { localeFor, setLocale } from '../shared/messages/language.ts';
 import { text } from '../shared/messages/text.ts';
@@ -112,10 +113,23 @@ async function boot(): Promise<void> {
   });
   const open = (): void => report(window.open());
 
+  const feed = createStateFeed({
+    snapshot: () => core.snapshot(),
+    send: (step) => window.send('state:did-change', step),
+  });
+  let showsActivity = false;
+  // Until a page says that it can be seen.
+  core.watchRates(false);
   answerRequests(
     createIpcRouter({
       handlers: createRequestHandlers(core, {
         openExternal,
+        readState: () => feed.read(),
+        watch: ({ visible, activity }) => {
+          showsActivity = visible && activity;
+          core.watchRates(visible);
+          feed.watch(visible);
+        },
         writeClipboard: (text) => clipboard.writeText(text),
         saveTextFile,
       }),
@@ -144,11 +158,11 @@ async function boot(): Promise<void> {
     known.learn(snapshot);
     applySettings(snapshot.settings);
     tray.show(trayModel(snapshot));
-    window.send('state:did-change', snapshot);
+    feed.didChange();
     if (notice !== null) showNotice(notice, open);
   });
   core.watchActivity((profileId, added) => {
-    window.send('activity:did-append', { profileId, added });
+    if (showsActivity) window.send('activity:did-append', { profileId, added });
     for (const { api, reason, connections } of added.entries) {
       if (connections !== undefined) log.warn({ api, reason, connections }, 'local connections were turned away');
     }
@@ -162,6 +176,7 @@ async function boot(): Promise<void> {
   app.on('window-all-closed', () => {});
   waitBeforeQuit(async () => {
     window.release();
+    feed.close();
     await core.close();
     tray.close();
   }, quitTimeoutMs);

@@ -5,6 +5,7 @@ import type { CausewayBridge, IpcEventChannel, IpcEvents, IpcRequestChannel } fr
 // library along. `satisfies` makes the compiler demand that the lists are complete and hold nothing else.
 const requestChannels = {
   'state:get': true,
+  'state:watch': true,
   'activity:get': true,
   'sign-in:start': true,
   'sign-in:choose-issuer': true,

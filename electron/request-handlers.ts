@@ -1,6 +1,7 @@
 import type { ClientCore } from '../client/core/client-core.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
+import type { StateAt } from '../shared/state-patch.ts';
 import type { RequestHandlers } from './ipc-router.ts';
 import { text } from '../shared/messages/text.ts';
 
@@ -8,6 +9,10 @@ import { text } from '../shared/messages/text.ts';
 export interface WindowServices {
   /** Opens an address through the one guarded door. */
   readonly openExternal: (url: string) => Promise<void>;
+  /** The state to which later pushes lead. */
+  readonly readState: () => StateAt;
+  /** The window can be seen or not, and shows activity or not. */
+  readonly watch: (watched: { readonly visible: boolean; readonly activity: boolean }) => void;
   readonly writeClipboard: (words: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
@@ -16,7 +21,8 @@ export interface WindowServices {
 /** What each request of the window does; the only list of the window's powers. */
 export function createRequestHandlers(core: ClientCore, services: WindowServices): RequestHandlers {
   return {
-    'state:get': () => core.snapshot(),
+    'state:get': () => services.readState(),
+    'state:watch': (watched) => done(services.watch(watched)),
     'activity:get': () => {
       const { currentProfileId } = core.snapshot();
       return currentProfileId === null ? { entries: [], counts: {} } : core.keptActivity(currentProfileId);

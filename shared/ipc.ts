@@ -4,7 +4,7 @@ import type { ActivityLog } from './activity.ts';
 import type { UserProblem } from './errors.ts';
 import type { OwnSession } from './own-session.ts';
 import { settingsSchema } from './settings.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { StateAt, StateStep } from './state-patch.ts';
 
 /** Answer of every request over IPC: failures are data, never a rejected promise with a message to parse. */
 export type IpcResult<T> =
@@ -20,6 +20,8 @@ const none = z.tuple([]);
  */
 export const ipcRequestSchemas = {
   'state:get': none,
+  /** What the window shows: nothing is pushed to one that can't be seen, and no activity to one that shows none. */
+  'state:watch': z.tuple([z.object({ visible: z.boolean(), activity: z.boolean() })]),
   'activity:get': none,
   'sign-in:start': z.tuple([
     z.object({
@@ -79,7 +81,7 @@ export const ipcRequestSchemas = {
 export type IpcRequestChannel = keyof typeof ipcRequestSchemas;
 
 interface IpcRequestResults {
-  'state:get': Snapshot;
+  'state:get': StateAt;
   'activity:get': ActivityLog;
   /** Profile id of the sign-in that has begun; the outcome arrives as state. */
   'sign-in:start': { readonly profileId: string };
@@ -100,7 +102,7 @@ export type IpcRequests = {
 
 /** Pushed from the main process to the window. `app:did-request` asks the window to show a place. */
 export interface IpcEvents {
-  'state:did-change': Snapshot;
+  'state:did-change': StateStep;
   'activity:did-append': { readonly profileId: string; readonly added: ActivityLog };
   'app:did-request': { readonly show: 'search' | 'settings' | 'sign-in' };
 }

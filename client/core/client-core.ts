@@ -14,6 +14,8 @@ export interface ClientCore {
   snapshot(): Snapshot;
   /** Calls back with each new snapshot, at most once per event-loop turn; returns the function that stops it. */
   watch(listener: (snapshot: Snapshot) => void): () => void;
+  /** Whether snapshots come by themselves while rates change, once a second; as long as nobody says, they do. */
+  watchRates(wanted: boolean): void;
   /** Calls back with what has just come; `counts` is what it adds to those of `activity`. */
   watchActivity(listener: (profileId: string, batch: ActivityBatch) => void): () => void;
   /** The newest requests of a profile, at most 5,000, and counts of all, as far as this process knows them. */

@@ -28,6 +28,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   let suggestedRelayUrl = options.suggestedRelayUrl ?? null;
   let emission: NodeJS.Immediate | undefined;
   let lively: NodeJS.Timeout | undefined;
+  let ratesWanted = true;
   let stopClock: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
@@ -68,9 +69,10 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
 
   /** Rates fall by themselves as time goes on: snapshots once a second while there is traffic. */
   function keepRatesFresh(): void {
+    if (!ratesWanted) return;
     lively ??= setInterval(() => {
       changed();
-      if ([...sessions.values()].some((session) => session.isLively())) return;
+      if (ratesWanted && [...sessions.values()].some((session) => session.isLively())) return;
       clearInterval(lively);
       lively = undefined;
     }, ratesTickMs);
@@ -143,6 +145,12 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     watch(listener) {
       watchers.add(listener);
       return () => watchers.delete(listener);
+    },
+    watchRates(wanted) {
+      ratesWanted = wanted;
+      if (wanted) keepRatesFresh();
+      else clearInterval(lively);
+      if (!wanted) lively = undefined;
     },
     watchActivity(listener) {
       activityWatchers.add(listener);

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type Ref, useCallback, useImperativeHandle, useRef } from 'react';
+import { type Ref, useCallback, useImperativeHandle, useMemo, useRef } from 'react';
+import { causeOf } from '../../shared/cause.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { ApiListItem } from '../model/api-list.ts';
 import { ApiRowView } from './api-row.tsx';
@@ -23,6 +24,12 @@ export function ApiList({
   profile: ProfileSnapshot;
   ref?: Ref<ApiListHandle>;
 }) {
+  const { id, signIn, tunnel, relayName, catalog } = profile;
+  const cause = causeOf(profile);
+  const causeKey = cause === null ? '' : `${cause.code} ${cause.awaits}`;
+  // Pings, attempts and the like change the tunnel and no row.
+  // oxlint-disable-next-line react/exhaustive-deps -- as said
+  const shown = useMemo(() => ({ id, signIn, tunnel, relayName, catalog }), [id, causeKey, relayName, catalog]);
   const scroller = useRef<HTMLDivElement>(null);
   // oxlint-disable-next-line react/incompatible-library -- the rule is for the React compiler, which isn't used
   const virtualizer = useVirtualizer({
@@ -73,7 +80,7 @@ export function ApiList({
               {item.type === 'heading' ? (
                 <h2 className="flex h-full items-end px-0.5 pb-2 text-xs font-semibold text-faint">{item.title}</h2>
               ) : (
-                <ApiRowView row={item} index={index} profile={profile} onMove={onMove} />
+                <ApiRowView row={item} index={index} profile={shown} onMove={onMove} />
               )}
             </li>
           );

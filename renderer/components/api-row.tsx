@@ -1,5 +1,6 @@
 import { ShieldCheck } from 'lucide-react';
 import { memo } from 'react';
+import type { CauseFacts } from '../../shared/cause.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { rolesToAskFor, sentRequestFor } from '../model/access-request.ts';
@@ -20,11 +21,14 @@ import { FavouriteStar } from './favourite-star.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
+/** What a row shows of its profile. */
+export type RowProfile = CauseFacts & Pick<ProfileSnapshot, 'id' | 'catalog'>;
+
 export interface ApiRowProps {
   readonly row: ApiRow;
   /** Place in the list, from 0. */
   readonly index: number;
-  readonly profile: ProfileSnapshot;
+  readonly profile: RowProfile;
   /** Takes a key that moves between rows; returns whether it was one. */
   readonly onMove: (index: number, key: string) => boolean;
 }
@@ -100,7 +104,7 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
 });
 
 /** Address and state where there is no room for a column of them. */
-function narrowText({ connection, port, api }: ApiRow, profile: ProfileSnapshot): string {
+function narrowText({ connection, port, api }: ApiRow, profile: CauseFacts): string {
   const state = connectionText(connection, profile, port, api).text;
   return connection.status === 'on' ? `${addressHost(connection.address)}, ${state}` : state || api.description;
 }
@@ -121,7 +125,7 @@ function StepUpMark({ api }: { api: CatalogEntry }) {
 }
 
 /** The way to a locked API: a request where it takes them, else whom to ask. */
-function WayIn({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
+function WayIn({ profile, api }: { profile: RowProfile; api: CatalogEntry }) {
   const sentRequests = useApp((state) => state.sentRequests);
   const catalog = catalogOf(profile);
   if (rolesToAskFor(api, catalog).length === 0) return <WhomToAsk owner={api.owner} name={api.name} />;

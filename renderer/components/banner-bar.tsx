@@ -7,7 +7,7 @@ import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
-import { useNow } from '../../ui/components/use-now.ts';
+import { minuteMs, useNow } from '../../ui/components/use-now.ts';
 import { text } from '../../shared/messages/text.ts';
 
 const tones: Record<Banner['tone'], { box: string; icon: string; Icon: typeof Info }> = {
@@ -24,8 +24,10 @@ export function BannerBar() {
   const snapshot = useApp((state) => state.snapshot);
   const dismissed = useApp((state) => state.dismissedBanners);
   const screen = useApp((state) => state.screen);
-  const nowMs = useNow(1000);
   const profile = useProfile();
+  // A link that is back at once isn't worth a word; everything else here changes by the minute.
+  const isDown = profile?.signIn.status === 'signed-in' && profile.tunnel.status === 'reconnecting';
+  const nowMs = useNow(isDown ? 1000 : minuteMs);
   const banner = snapshot === null ? null : bannerFor(snapshot, { dismissed, nowMs });
   if (banner === null || profile === null) return null;
   const { box, icon, Icon } = tones[banner.tone];
@@ -51,7 +53,7 @@ export function BannerBar() {
           {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
         </Button>
       )}
-      {banner.key === 'expired' && profile.offersBreakGlass === true && isDown(profile.signIn) && (
+      {banner.key === 'expired' && profile.offersBreakGlass === true && isProviderDown(profile.signIn) && (
         <BreakGlassOffer onStart={() => command('sign-in:start', { relayUrl: profile.relayUrl, breakGlass: true })} />
       )}
       {action !== null && (
@@ -67,7 +69,7 @@ export function BannerBar() {
 }
 
 /** Whether a try has shown that nobody can sign in at the company’s sign-in service now. */
-function isDown(signIn: SignInState): boolean {
+function isProviderDown(signIn: SignInState): boolean {
   return signIn.status === 'expired' && signIn.problem.code === 'idp-unreachable';
 }
 

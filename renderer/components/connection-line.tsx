@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
-import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
+import type { CauseFacts } from '../../shared/cause.ts';
+import type { ConnectionState } from '../../shared/snapshot.ts';
 import { connectionText } from '../model/connection-text.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
@@ -11,13 +12,13 @@ const tones = { quiet: 'text-faint', warning: 'text-warning', bad: 'text-bad' } 
 export interface ConnectionLineProps {
   readonly connection: ConnectionState;
   readonly port: number | null;
-  readonly profile: ProfileSnapshot;
+  readonly profile: CauseFacts;
   readonly api: CatalogEntry;
 }
 
 /** Address and how it is doing, at the right of a row. */
 export function ConnectionLine({ connection, port, profile, api }: ConnectionLineProps) {
-  const now = useNow(30_000);
+  const now = useNow();
   const { text: state, tone } = connectionText(connection, profile, port, api, now);
   return (
     <div className="w-[182px] shrink-0 text-right @max-[430px]:hidden">

@@ -10,7 +10,7 @@ const texts = { ok: 'text-text', warning: 'text-warning', bad: 'text-bad' } as c
 
 /** What is left of each limit on my requests, and when it starts anew. */
 export function Limits({ api }: { api: CatalogEntry }) {
-  const now = useNow(5000);
+  const now = useNow();
   const { quotas = [] } = api;
   if (quotas.length === 0) return null;
   return (

@@ -11,7 +11,7 @@ import { richText } from '../model/rich-text.ts';
 
 /** What an API's rules ask of the sign-in, how old the present one is, and the way to a fresh one before it is missed. */
 export function StepUpCard({ profile, api }: { profile: ProfileSnapshot; api: CatalogEntry }) {
-  const now = useNow(5000);
+  const now = useNow();
   const need = stepUpNeedOf(api);
   const { signIn, stepUp } = profile;
   if (need === null || signIn.status !== 'signed-in') return null;

@@ -1,9 +1,10 @@
 import type { ConnectionState } from '../../shared/snapshot.ts';
 import { formatDuration, formatRate } from '../../ui/model/format.ts';
+import { lastRequestsOf } from '../model/current-profile.ts';
 import { trafficBars } from '../model/traffic.ts';
 import { useApp } from '../store/app-store.ts';
 import { PanelPart } from '../../ui/components/side-panel.tsx';
-import { useNow } from '../../ui/components/use-now.ts';
+import { minuteMs, useNow } from '../../ui/components/use-now.ts';
 import { text } from '../../shared/messages/text.ts';
 
 const seconds = 60;
@@ -12,9 +13,14 @@ const height = 32;
 
 /** Requests per second and latency right now, over a picture of the last minute. */
 export function Traffic({ api, connection }: { api: string; connection: Extract<ConnectionState, { status: 'on' }> }) {
-  const now = useNow(1000);
   const activity = useApp((state) => state.activity);
-  const bars = trafficBars(activity.status === 'ready' ? activity.entries : [], api, now, seconds);
+  const entries = activity.status === 'ready' ? activity.entries : [];
+  const newestMs = lastRequestsOf(entries, api, 1)[0]?.timeMs ?? 0;
+  // The picture moves while there is anything in it.
+  const minute = useNow();
+  const moves = connection.requestsPerSecond > 0 || minute - newestMs < 2 * minuteMs;
+  const now = useNow(moves ? 1000 : minuteMs);
+  const bars = trafficBars(entries, api, now, seconds);
   const top = Math.max(4, ...bars.map((bar) => bar.requests));
   const total = bars.reduce((sum, bar) => sum + bar.requests, 0);
   const denied = bars.reduce((sum, bar) => sum + bar.denied, 0);
@@ -38,7 +44,7 @@ export function Traffic({ api, connection }: { api: string; connection: Extract<
           const full = (bar.requests / top) * height;
           const bad = (bar.denied / top) * height;
           return (
-            <g key={bar.second}>
+            <g key={bars.length - index}>
               <rect
                 className="fill-accent"
                 x={index * barWidth}

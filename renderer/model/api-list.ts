@@ -23,8 +23,11 @@ export interface ApiHeading {
 
 export type ApiListItem = ApiHeading | ApiRow;
 
+/** What the list is made of. */
+export type ListedProfile = Pick<ProfileSnapshot, 'catalog' | 'connections' | 'ports' | 'favourites'>;
+
 /** The list as shown: headings and rows in one flat sequence, so that it can be virtualised. */
-export function apiListOf(profile: ProfileSnapshot, filter: ApiFilter, search: string): ApiListItem[] {
+export function apiListOf(profile: ListedProfile, filter: ApiFilter, search: string): ApiListItem[] {
   const favourites = new Set(profile.favourites);
   const words = search
     .toLowerCase()
@@ -55,7 +58,7 @@ function matches(api: CatalogEntry, words: readonly string[]): boolean {
 function section(
   title: string,
   apis: readonly CatalogEntry[],
-  profile: ProfileSnapshot,
+  profile: ListedProfile,
   favourites: ReadonlySet<string>,
 ): ApiListItem[] {
   if (apis.length === 0) return [];
@@ -79,4 +82,28 @@ export function favouritesToConnect(profile: ProfileSnapshot): string[] {
     .filter((api) => favourites.has(api.id) && api.access === 'open')
     .filter((api) => ['off', 'failed'].includes(connectionOf(profile, api.id).status))
     .map((api) => api.id);
+}
+
+/** Gives each list with the rows of the one before wherever they say the same, so that only changed rows are drawn again. */
+export function createRowKeeper(): (items: readonly ApiListItem[]) => readonly ApiListItem[] {
+  let before: readonly ApiListItem[] = [];
+  return (items) => (before = keepSameRows(before, items));
+}
+
+function keepSameRows(before: readonly ApiListItem[], after: readonly ApiListItem[]): readonly ApiListItem[] {
+  const known = new Map(before.map((item) => [keyOf(item), item]));
+  const kept = after.map((item) => {
+    const earlier = known.get(keyOf(item));
+    return earlier !== undefined && isSameItem(earlier, item) ? earlier : item;
+  });
+  return kept.length === before.length && kept.every((item, index) => item === before[index]) ? before : kept;
+}
+
+function keyOf(item: ApiListItem): string {
+  return item.type === 'api' ? `api-${item.api.id}` : `heading-${item.title}`;
+}
+
+function isSameItem(one: ApiListItem, other: ApiListItem): boolean {
+  const [first, second] = [Object.entries(one), Object.entries(other) as readonly (readonly [string, unknown])[]];
+  return first.length === second.length && first.every(([, value], index) => Object.is(value, second[index]?.[1]));
 }

@@ -11,12 +11,12 @@ export function currentProfileOf(snapshot: Snapshot): ProfileSnapshot | null {
 }
 
 /** The profile's catalog, or null while there is none. */
-export function catalogOf(profile: ProfileSnapshot): Catalog | null {
+export function catalogOf(profile: Pick<ProfileSnapshot, 'catalog'>): Catalog | null {
   return profile.catalog.status === 'ready' ? profile.catalog.catalog : null;
 }
 
 /** State of one API's local listener; an API that isn't listed is off. */
-export function connectionOf(profile: ProfileSnapshot, api: string): ConnectionState {
+export function connectionOf(profile: Pick<ProfileSnapshot, 'connections'>, api: string): ConnectionState {
   return profile.connections[api] ?? { status: 'off' };
 }
 

@@ -111,7 +111,7 @@ function Since({
   profile: ProfileSnapshot;
   locked: boolean;
 }) {
-  const now = useNow(10_000);
+  const now = useNow();
   const said = sinceText(connection, profile, locked, now);
   return (
     <p className="line-clamp-2 text-sm leading-snug break-words text-mute" title={said}>

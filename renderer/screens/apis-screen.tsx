@@ -1,5 +1,5 @@
 import { Plug, SearchX, ServerOff } from 'lucide-react';
-import { useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ApiList, type ApiListHandle } from '../components/api-list.tsx';
 import { ApiToolbar } from '../components/api-toolbar.tsx';
@@ -9,7 +9,7 @@ import { ProblemCard } from '../../ui/components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useWide } from '../../ui/components/use-media.ts';
-import { type ApiFilter, apiListOf, favouritesToConnect } from '../model/api-list.ts';
+import { type ApiFilter, apiListOf, createRowKeeper, favouritesToConnect } from '../model/api-list.ts';
 import { catalogOf, summaryOf } from '../model/current-profile.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
@@ -58,6 +58,12 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
   const filter = useApp((state) => state.apiFilter);
   const search = useApp((state) => state.apiSearch);
   const list = useRef<ApiListHandle>(null);
+  const [keepRows] = useState(createRowKeeper);
+  const { connections, ports, favourites } = profile;
+  const items = useMemo(
+    () => keepRows(apiListOf({ catalog, connections, ports, favourites }, filter, search)),
+    [keepRows, catalog, connections, ports, favourites, filter, search],
+  );
   if (catalog.status === 'failed') {
     return (
       <ProblemCard problem={catalog.problem}>
@@ -88,7 +94,6 @@ function ApisContent({ profile }: { profile: ProfileSnapshot }) {
       </EmptyState>
     );
   }
-  const items = apiListOf(profile, filter, search);
   return (
     <>
       <ApiToolbar onArrowDown={() => list.current?.focusFirst()} />

@@ -1,9 +1,16 @@
 import type { Snapshot } from '../../shared/snapshot.ts';
+import { applyPatch, type StateStep } from '../../shared/state-patch.ts';
 import { bridge } from '../bridge.ts';
 import { appendActivity } from '../model/activity-log.ts';
-import { resetView, showScreen, showSearch, useApp } from './app-store.ts';
+import { type AppState, resetView, showScreen, showSearch, useApp } from './app-store.ts';
 import { ask } from './commands.ts';
 import { showLanguage } from './show-language.ts';
+
+/** Which of the main process' states the store holds; null while the whole state is being read. */
+let sequence: number | null = null;
+/** What came while it was. */
+let early: StateStep[] = [];
+let watched = { visible: false, activity: false };
 
 /**
  * Keeps the store equal to the main process' state from now on: subscribes first, then reads, so that nothing
@@ -13,9 +20,12 @@ export function startMirror(): () => void {
   showLanguage('system');
   const onSystemChange = () => showLanguage(useApp.getState().snapshot?.settings.language ?? 'system');
   addEventListener('languagechange', onSystemChange);
+  document.addEventListener('visibilitychange', tellWatched);
   const stops = [
     () => removeEventListener('languagechange', onSystemChange),
-    bridge().subscribe('state:did-change', takeSnapshot),
+    () => document.removeEventListener('visibilitychange', tellWatched),
+    useApp.subscribe(tellWatched),
+    bridge().subscribe('state:did-change', takeStep),
     bridge().subscribe('activity:did-append', ({ profileId, added }) => {
       const { snapshot, activity } = useApp.getState();
       if (snapshot?.currentProfileId !== profileId || activity.status !== 'ready') return;
@@ -27,6 +37,7 @@ export function startMirror(): () => void {
       else useApp.setState({ addingRelay: true });
     }),
   ];
+  tellWatched();
   void loadState();
   return () => {
     for (const stop of stops) stop();
@@ -35,24 +46,43 @@ export function startMirror(): () => void {
 
 /** Reads the whole state once; also what “Try again” does when that failed. */
 export async function loadState(): Promise<void> {
+  sequence = null;
   useApp.setState({ loadProblem: null });
   const result = await ask('state:get');
   if (!result.ok) {
     useApp.setState({ loadProblem: result.problem });
     return;
   }
-  if (useApp.getState().snapshot === null) takeSnapshot(result.value);
+  sequence = result.value.sequence;
+  takeSnapshot(result.value.snapshot);
+  const missed = early;
+  early = [];
+  for (const step of missed) takeStep(step);
 }
 
-/** Reads the current profile's activity. */
+/** Reads the current profile's activity; what is there stays meanwhile. */
 export async function loadActivity(): Promise<void> {
   const profileId = useApp.getState().snapshot?.currentProfileId;
-  useApp.setState({ activity: { status: 'loading' } });
   const result = await ask('activity:get');
   if (useApp.getState().snapshot?.currentProfileId !== profileId) return;
   useApp.setState({
     activity: result.ok ? { status: 'ready', ...result.value } : { status: 'failed', problem: result.problem },
   });
+}
+
+function takeStep(step: StateStep): void {
+  if (sequence === null) {
+    early.push(step);
+    return;
+  }
+  if (step.sequence <= sequence) return;
+  const { snapshot } = useApp.getState();
+  if (step.sequence !== sequence + 1 || snapshot === null) {
+    void loadState();
+    return;
+  }
+  sequence = step.sequence;
+  takeSnapshot(applyPatch(snapshot, step.patch));
 }
 
 function takeSnapshot(snapshot: Snapshot): void {
@@ -62,6 +92,21 @@ function takeSnapshot(snapshot: Snapshot): void {
   document.documentElement.dataset['theme'] = snapshot.settings.theme;
   if (before === null || before.currentProfileId !== snapshot.currentProfileId) {
     resetView();
-    void loadActivity();
+    if (watched.activity) void loadActivity();
   }
+}
+
+/** Tells the main process what is looked at; what wasn't pushed until now is read then. */
+function tellWatched(): void {
+  const visible = document.visibilityState === 'visible';
+  const now = { visible, activity: visible && showsActivity(useApp.getState()) };
+  const { visible: wasVisible, activity: wasActivity } = watched;
+  if (now.visible === wasVisible && now.activity === wasActivity) return;
+  watched = now;
+  void ask('state:watch', now);
+  if (now.activity && !wasActivity && useApp.getState().snapshot !== null) void loadActivity();
+}
+
+function showsActivity({ screen, selectedApi }: AppState): boolean {
+  return screen === 'activity' || (screen === 'apis' && selectedApi !== null);
 }

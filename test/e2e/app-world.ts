@@ -155,16 +155,17 @@ export async function addressOf(app: LaunchedApp, name: string): Promise<string>
             if (connection?.status === 'on' && tunnel.status === 'open') resolve(connection.address);
           }
         };
-        causeway.subscribe('state:did-change', look);
-        void causeway.request('state:get').then(({ value }) => look(value));
+        const read = () => void causeway.request('state:get').then(({ value }) => look(value.snapshot));
+        causeway.subscribe('state:did-change', read);
+        read();
       }),
     name,
   );
 }
 
 interface BridgeLike {
-  request(channel: 'state:get'): Promise<{ readonly value: StateLike }>;
-  subscribe(channel: 'state:did-change', listener: (state: StateLike) => void): void;
+  request(channel: 'state:get'): Promise<{ readonly value: { readonly snapshot: StateLike } }>;
+  subscribe(channel: 'state:did-change', listener: () => void): void;
 }
 
 interface StateLike {

@@ -31,6 +31,8 @@ afterEach(async () => {
 function handlers() {
   return createRequestHandlers(core, {
     openExternal: async () => undefined,
+    readState: () => ({ sequence: 0, snapshot: core.snapshot() }),
+    watch: () => undefined,
     writeClipboard: async (text) => void clipboard.push(text),
     saveTextFile: async () => false,
   });

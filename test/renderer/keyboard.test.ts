@@ -44,7 +44,10 @@ async function open(name: string): Promise<Page> {
 function calls(page: Page): Promise<{ channel: string; argument: unknown }[]> {
   return page.evaluate(() =>
     window.fakeBridge.calls
-      .filter(({ channel }) => !channel.endsWith(':get') && !['api:refresh-quotas', 'sessions:list'].includes(channel))
+      .filter(
+        ({ channel }) =>
+          !channel.endsWith(':get') && !['api:refresh-quotas', 'sessions:list', 'state:watch'].includes(channel),
+      )
       .map((call) => structuredClone(call)),
   );
 }
@@ -183,10 +186,11 @@ describe('what is pushed', () => {
   test('a new request shows at the top of the activity', async () => {
     const page = await open('activity');
     const [entry] = sampleActivity(Date.now(), 2);
-    await page.evaluate(
-      (pushed) => window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [pushed] }),
-      { ...entry, requestId: 'fresh', path: '/v1/fresh' },
-    );
+    await page.evaluate((pushed) => window.fakeBridge.pushActivity('acme', [pushed]), {
+      ...entry,
+      requestId: 'fresh',
+      path: '/v1/fresh',
+    });
     await page.getByRole('row').nth(1).getByText('/v1/fresh').waitFor();
   });
 
@@ -195,8 +199,8 @@ describe('what is pushed', () => {
     const [entry] = sampleActivity(Date.now(), 2);
     await page.evaluate(
       (pushed) => {
-        window.fakeBridge.push('activity:did-append', { profileId: 'lab', entries: [{ ...pushed, path: '/foreign' }] });
-        window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [{ ...pushed, path: '/own' }] });
+        window.fakeBridge.pushActivity('lab', [{ ...pushed, path: '/foreign' }]);
+        window.fakeBridge.pushActivity('acme', [{ ...pushed, path: '/own' }]);
       },
       { ...entry },
     );
@@ -231,11 +235,11 @@ describe('what is pushed', () => {
     await page.evaluate(async () => {
       const result = await window.causeway.request('state:get');
       if (!result.ok) return;
-      const profiles = result.value.profiles.map((profile) => ({
+      const profiles = result.value.snapshot.profiles.map((profile) => ({
         ...profile,
         signIn: { status: 'signed-out', problem: null } as const,
       }));
-      window.fakeBridge.push('state:did-change', { ...result.value, profiles } satisfies Snapshot);
+      window.fakeBridge.pushState({ ...result.value.snapshot, profiles } satisfies Snapshot);
     });
     await page.getByRole('button', { name: 'Continue in your browser' }).waitFor();
   });
@@ -385,10 +389,7 @@ describe('what is left of limits', () => {
     const before = await questions(page);
     const [entry] = sampleActivity(Date.now(), 2);
     const push = (api: string, requestId: string) =>
-      page.evaluate(
-        (pushed) => window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [pushed] }),
-        { ...entry, api, requestId },
-      );
+      page.evaluate((pushed) => window.fakeBridge.pushActivity('acme', [pushed]), { ...entry, api, requestId });
     await push('orders', 'fresh-1');
     await page.waitForFunction(
       (count) => window.fakeBridge.calls.filter(({ channel }) => channel === 'api:refresh-quotas').length > count,
@@ -398,10 +399,12 @@ describe('what is left of limits', () => {
     await unlimited.waitForFunction(() =>
       window.fakeBridge.calls.some(({ channel }) => channel === 'api:refresh-quotas'),
     );
-    await unlimited.evaluate(
-      (pushed) => window.fakeBridge.push('activity:did-append', { profileId: 'acme', entries: [pushed] }),
-      { ...entry, api: 'orders', requestId: 'fresh-2', path: '/v1/fresh' },
-    );
+    await unlimited.evaluate((pushed) => window.fakeBridge.pushActivity('acme', [pushed]), {
+      ...entry,
+      api: 'orders',
+      requestId: 'fresh-2',
+      path: '/v1/fresh',
+    });
     await unlimited.getByText('/v1/fresh').first().waitFor();
     expect(await questions(unlimited)).toBe(1);
   });

@@ -3,7 +3,7 @@ import { useNow } from './use-now.ts';
 
 /** A time relative to now; the absolute one shows on hover. */
 export function Moment({ timeMs }: { timeMs: number }) {
-  const now = useNow(5000);
+  const now = useNow();
   return (
     <time dateTime={new Date(timeMs).toISOString()} title={formatAbsolute(timeMs)}>
       {formatRelative(timeMs, now)}

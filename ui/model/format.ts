@@ -18,7 +18,8 @@ export function formatSpan(ms: number): string {
 /** Time relative to now: `just now`, `5 min ago`, `in 2 h`. */
 export function formatRelative(timeMs: number, nowMs: number): string {
   const delta = timeMs - nowMs;
-  if (Math.abs(delta) < 5 * second) return uiText('ui.now');
+  // Relative times are written anew once a minute.
+  if (delta > -minute && delta < 5 * second) return uiText('ui.now');
   return delta < 0 ? uiText('ui.ago', { span: formatSpan(-delta) }) : uiText('ui.ahead', { span: formatSpan(delta) });
 }
 

@@ -1,4 +1,4 @@
-import type { ActivityLog } from '../../../shared/activity.ts';
+import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
@@ -19,6 +19,10 @@ export interface SessionsAnswer {
 export interface FakeBridgeControls {
   readonly calls: readonly { readonly channel: string; readonly argument: Record<string, unknown> | undefined }[];
   push(channel: string, payload: unknown): void;
+  /** Pushes the way to another state, as the main process would. */
+  pushState(snapshot: Snapshot): void;
+  /** Pushes requests that have just come. */
+  pushActivity(profileId: string, entries: readonly Partial<ActivityEntry>[]): void;
 }
 
 /**
@@ -34,13 +38,27 @@ export function installFakeBridge({ snapshot: first, activity, sessions: answer 
   const push = (channel: string, payload: unknown) => {
     for (const listener of listeners.get(channel) ?? []) listener(payload);
   };
+  let sequence = 0;
+  const pushState = (next: Snapshot | null) => {
+    snapshot = next;
+    sequence += 1;
+    push('state:did-change', { sequence, patch: { set: next } });
+  };
+  const pushActivity = (profileId: string, entries: readonly Partial<ActivityEntry>[]) => {
+    const counts: Record<string, { requests: number; denied: number; failed: number }> = {};
+    for (const { api = '', decision } of entries) {
+      counts[api] ??= { requests: 0, denied: 0, failed: 0 };
+      counts[api].requests += 1;
+      if (decision === 'deny') counts[api].denied += 1;
+    }
+    push('activity:did-append', { profileId, added: { entries, counts } });
+  };
   const changeProfile = (id: unknown, change: (profile: ProfileSnapshot) => Partial<ProfileSnapshot>) => {
     if (snapshot === null) return;
     const profiles = snapshot.profiles.map((profile) =>
       profile.id === id ? { ...profile, ...change(profile) } : profile,
     );
-    snapshot = { ...snapshot, profiles };
-    push('state:did-change', snapshot);
+    pushState({ ...snapshot, profiles });
   };
   const connect = (profile: ProfileSnapshot, api: string) => {
     const port = profile.ports[api]?.port ?? 7999;
@@ -68,7 +86,7 @@ export function installFakeBridge({ snapshot: first, activity, sessions: answer 
     return { ended: ended.map(({ id }) => id) };
   };
   const handlers: Record<string, (argument: Argument) => unknown> = {
-    'state:get': () => snapshot ?? new Promise(() => undefined),
+    'state:get': () => (snapshot === null ? new Promise(() => undefined) : { sequence, snapshot }),
     'activity:get': () => activity ?? new Promise(() => undefined),
     'api:connect': (argument) => {
       changeProfile(argument?.['profileId'], (profile) => connect(profile, String(argument?.['api'])));
@@ -88,8 +106,7 @@ export function installFakeBridge({ snapshot: first, activity, sessions: answer 
       return null;
     },
     'settings:set': (argument) => {
-      if (snapshot !== null) snapshot = { ...snapshot, settings: { ...snapshot.settings, ...argument } };
-      push('state:did-change', snapshot);
+      if (snapshot !== null) pushState({ ...snapshot, settings: { ...snapshot.settings, ...argument } });
       return null;
     },
     'sign-in:start': () => ({ profileId: snapshot?.currentProfileId ?? 'acme' }),
@@ -117,5 +134,8 @@ export function installFakeBridge({ snapshot: first, activity, sessions: answer 
       return () => set.delete(listener);
     },
   };
-  Object.assign(window, { causeway: bridge, fakeBridge: { calls, push } satisfies FakeBridgeControls });
+  Object.assign(window, {
+    causeway: bridge,
+    fakeBridge: { calls, push, pushState, pushActivity } satisfies FakeBridgeControls,
+  });
 }

@@ -19,6 +19,8 @@ const types: Record<string, string> = {
 
 export interface ServedRenderer {
   readonly url: string;
+  /** The built files. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function serveRenderer(plugins: readonly Plugin[] = []): Promise<Se
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
+    folder,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
