@@ -90,7 +90,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     const left = Number(await meter.getAttribute('value'));
     expect(await call(address, '/v1/orders/4711', 3)).toEqual([200, 200, 200]);
     await page.getByText(`${left - 3} left`, { exact: true }).waitFor();
-    await page.getByText('of 1,000 requests a month, starts anew').waitFor();
+    await page.getByText('of 1,000 requests a month, resets').waitFor();
     expect(await findings()).toEqual([]);
   });
 

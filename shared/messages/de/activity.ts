@@ -58,8 +58,8 @@ export const activity = {
   'activity.by-limit.allow': 'Erlaubt durch das Limit {limit}',
   'activity.by-limit.deny': 'Abgelehnt durch das Limit {limit}',
   'activity.unlock.step-up': 'Sie erfordert {demand}.',
-  'activity.unlock.time': 'Abwarten: Sie ist wieder erlaubt, wenn das Limit neu beginnt.',
-  'activity.unlock.nobody': 'Keine Gruppe, die das Relay nennt.',
+  'activity.unlock.time': 'Abwarten: Sie ist wieder erlaubt, sobald das Limit zurückgesetzt ist.',
+  'activity.unlock.nobody': 'Keine Gruppe gibt das frei.',
   'activity.unlock.groups': '{count, plural, one {Die Gruppe {groups}} other {Eine der Gruppen {groups}}}.',
   'activity.refused-connection': 'abgewiesene Verbindung',
 } as const satisfies Translation<typeof english>;

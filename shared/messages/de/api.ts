@@ -25,7 +25,7 @@ export const api = {
   'api.now': 'Gerade jetzt',
   'api.now.none': 'Keine Anfragen',
   'api.latency': '{latency} Latenz',
-  'api.in-flight': '{count, plural, one {# offene Verbindung} other {# offene Verbindungen}}',
+  'api.in-flight': '{count, plural, one {# laufende Anfrage} other {# laufende Anfragen}}',
   'api.last-minute':
     '{total, plural, one {# Anfrage} other {# Anfragen}} in der letzten Minute, davon {denied, number} abgelehnt',
   'api.minute-ago': 'vor 1 Min.',
@@ -35,9 +35,9 @@ export const api = {
   'api.open': 'Im Browser öffnen',
   'api.questions': 'Fragen? Wenden Sie sich an {owner}',
   'api.locked': 'Gesperrt',
-  'api.off': 'Nicht verbunden',
-  'api.opening': 'Wird verbunden',
+  'api.off': 'Aus',
+  'api.opening': 'Wird eingeschaltet',
   'api.failed': 'Verbinden fehlgeschlagen',
-  'api.on': 'Seit {span} über {relay} verbunden',
+  'api.on': 'Seit {span} eingeschaltet, über {relay}',
   'api.waiting-for': 'Wartet auf {awaited}',
 } as const satisfies Translation<typeof english>;

@@ -3,14 +3,14 @@ import type { limits as english } from '../en/limits.ts';
 
 /** What is left of limits. */
 export const limits = {
-  'limits.title': 'Verbleibend',
-  'limits.at-most': 'höchstens {limit}',
+  'limits.title': 'Nutzung',
+  'limits.at-most': 'Ratenlimit: {limit}',
   'limits.used-up': 'aufgebraucht',
   'limits.left': 'noch {left, number}',
   'limits.left-of': 'Verbleibend von {name}',
   'limits.left-of-limit': '{left, number} von {limit}',
   'limits.of': 'von {limit}',
-  'limits.of-resets': 'von {limit}, beginnt {time} neu',
+  'limits.of-resets': 'von {limit}, wird {time} zurückgesetzt',
   'limits.per.month': '{limit, plural, one {# Anfrage} other {# Anfragen}} pro Monat',
   'limits.per.day': '{limit, plural, one {# Anfrage} other {# Anfragen}} pro Tag',
   'limits.per.days': '{limit, plural, one {# Anfrage} other {# Anfragen}} je {count, number} Tage',

@@ -13,7 +13,7 @@ export const relays = {
   'relays.status.signed-out': 'Abgemeldet',
   'relays.status.signing-in': 'Anmeldung läuft',
   'relays.status.attention': 'Braucht Sie',
-  'relays.status.connected': 'Verbunden',
+  'relays.status.connected': 'Online',
   'relays.status.connecting': 'Wird verbunden',
   'relays.status.reconnecting': 'Wird neu verbunden',
   'relays.status.ready': 'Bereit',

@@ -55,8 +55,8 @@ export const activity = {
   'activity.by-limit.allow': 'Allowed by the limit {limit}',
   'activity.by-limit.deny': 'Denied by the limit {limit}',
   'activity.unlock.step-up': 'It asks for {demand}.',
-  'activity.unlock.time': 'Time: it passes again when the limit starts anew.',
-  'activity.unlock.nobody': 'No group that the relay names.',
+  'activity.unlock.time': 'Time: it passes again when the limit resets.',
+  'activity.unlock.nobody': 'No group unlocks this.',
   'activity.unlock.groups': '{count, plural, one {The group {groups}} other {One of the groups {groups}}}.',
   'activity.refused-connection': 'refused connection',
 } as const;

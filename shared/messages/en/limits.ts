@@ -1,13 +1,13 @@
 /** What is left of limits. */
 export const limits = {
-  'limits.title': 'What is left',
-  'limits.at-most': 'at most {limit}',
+  'limits.title': 'Usage',
+  'limits.at-most': 'Rate limit: {limit}',
   'limits.used-up': 'used up',
   'limits.left': '{left, number} left',
   'limits.left-of': 'Left of {name}',
   'limits.left-of-limit': '{left, number} of {limit}',
   'limits.of': 'of {limit}',
-  'limits.of-resets': 'of {limit}, starts anew {time}',
+  'limits.of-resets': 'of {limit}, resets {time}',
   'limits.per.month': '{limit, plural, one {# request} other {# requests}} a month',
   'limits.per.day': '{limit, plural, one {# request} other {# requests}} a day',
   'limits.per.days': '{limit, plural, one {# request} other {# requests}} per {count, number} days',

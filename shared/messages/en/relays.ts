@@ -10,7 +10,7 @@ export const relays = {
   'relays.status.signed-out': 'Signed out',
   'relays.status.signing-in': 'Signing in',
   'relays.status.attention': 'Needs attention',
-  'relays.status.connected': 'Connected',
+  'relays.status.connected': 'Online',
   'relays.status.connecting': 'Connecting',
   'relays.status.reconnecting': 'Reconnecting',
   'relays.status.ready': 'Ready',

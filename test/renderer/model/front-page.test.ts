@@ -45,7 +45,7 @@ test('the sign-in shows the profile that was begun, not the one in front', () =>
 });
 
 describe('profileStatusOf', () => {
-  test('is never “Connected” without a living sign-in', () => {
+  test('is never “Online” without a living sign-in', () => {
     expect(profileStatusOf({ relayName: 'Acme', signIn: expired, tunnel: openTunnel(now) }).label).toBe(
       'Needs attention',
     );
@@ -53,9 +53,7 @@ describe('profileStatusOf', () => {
   });
 
   test('follows the tunnel while signed in', () => {
-    expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: openTunnel(now) }).label).toBe(
-      'Connected',
-    );
+    expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: openTunnel(now) }).label).toBe('Online');
     expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: down }).label).toBe('Reconnecting');
     expect(profileStatusOf({ relayName: 'Acme', signIn: signedIn(now), tunnel: { status: 'closed' } }).label).toBe(
       'Ready',
@@ -67,7 +65,7 @@ describe('the line above the list', () => {
   const line = (change: Parameters<typeof sampleProfile>[1]) => summaryOf(sampleProfile(now, change), sampleApis);
 
   test('never counts an API as connected that can’t be used', () => {
-    expect(line({})).toBe('5 unlocked by your groups, 3 connected');
+    expect(line({})).toBe('5 unlocked by your groups, 3 on');
     expect(line({ tunnel: down })).toBe('5 unlocked by your groups, 3 waiting for the relay');
     expect(line({ signIn: expired, tunnel: down })).toBe('5 unlocked by your groups, 3 waiting for your sign-in');
     expect(connectedCount(sampleProfile(now))).toBe(3);
@@ -76,7 +74,7 @@ describe('the line above the list', () => {
   });
 
   test('says none instead of nought', () => {
-    expect(line({ connections: {}, tunnel: down })).toBe('5 unlocked by your groups, none connected');
+    expect(line({ connections: {}, tunnel: down })).toBe('5 unlocked by your groups, none is on');
     expect(summaryOf(sampleProfile(now, { connections: {} }), [])).toBe('None is unlocked by your groups.');
   });
 });

@@ -70,7 +70,7 @@ describe('a used-up quota', () => {
     const profile = sampleProfile(now);
     const on = profile.connections['orders'] ?? { status: 'off' };
     const api = { quotas: [hourly] };
-    const used = { text: 'quota used up for 10 min', tone: 'bad' };
+    const used = { text: 'quota used up, resets in 10 min', tone: 'bad' };
     expect(connectionText(on, profile, 7101, api, now)).toEqual(used);
     expect(connectionText({ status: 'off' }, profile, 7101, api, now)).toEqual(used);
     const down = sampleProfile(now, { tunnel: { status: 'connecting' } });

@@ -111,8 +111,8 @@ describe('what would have let a request through', () => {
     expect(unlockAnswer({ ...denied, stepUp: { maxAgeSeconds: 300 } })).toBe(
       'It asks for a sign-in from the last 5 minutes.',
     );
-    expect(unlockAnswer({ ...denied, rule: 'limit:daily', unlockedBy: [] })).toContain('when the limit starts anew');
-    expect(unlockAnswer({ ...denied, unlockedBy: [] })).toBe('No group that the relay names.');
+    expect(unlockAnswer({ ...denied, rule: 'limit:daily', unlockedBy: [] })).toContain('when the limit resets');
+    expect(unlockAnswer({ ...denied, unlockedBy: [] })).toBe('No group unlocks this.');
     expect(decisionText({ ...denied, rule: 'limit:daily' })).toBe('Denied by the limit daily');
   });
 });

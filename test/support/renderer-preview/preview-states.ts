@@ -215,7 +215,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       }),
       [button('Orders')],
     ),
-    state('apis-guarded', 'quota used up for', guarded),
+    state('apis-guarded', 'quota used up, resets in', guarded),
     state('api-page-guarded', 'of 10,000 requests a day', guarded, [button('Orders')]),
     state('api-page-socket', '--unix-socket', ready, [
       button('Orders'),
