@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { apiIdSchema } from '../../shared/catalog.ts';
 import { groups, name } from './schema-parts.ts';
 
-/** What people are told of: a request that waits, what became of it, and a grant that is about to end. */
-export const noticeKinds = ['requested', 'decided', 'ending'] as const;
+/** What people are told of: a request that waits, what became of it, a grant that is about to end, and emergency sign-ins. */
+export const noticeKinds = ['requested', 'decided', 'ending', 'break-glass'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 const address = z
@@ -20,7 +20,9 @@ const chosen = {
     .array(z.enum(noticeKinds))
     .min(1)
     .default([...noticeKinds])
-    .describe('Of what; of all when left out.'),
+    .describe(
+      'Of what; of all when left out. Of emergency sign-ins (break-glass) whatever groups, roles and APIs say.',
+    ),
   groups: groups.min(1).optional().describe('Only of requests that these groups of approvers may decide.'),
   roles: groups.min(1).optional().describe('Only of requests for these roles.'),
   apis: z.array(apiIdSchema).min(1).optional().describe('Only of requests at these APIs.'),

@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
-import type { AccessRecord, Notice, NoticeEvent } from './notice.ts';
+import type { Notice, NoticeEvent } from './notice.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
 
@@ -124,6 +124,6 @@ function fromRow(row: Record<string, SQLOutputValue>): DueNotice {
     dueAtMs: Number(row['due_at_ms']),
     giveUpAtMs: Number(row['give_up_at_ms']),
     attempts: Number(row['attempts']),
-    record: JSON.parse(String(row['record'])) as AccessRecord,
+    record: JSON.parse(String(row['record'])) as Notice['record'],
   };
 }

@@ -1,5 +1,5 @@
 import { shownText } from '../../shared/shown-text.ts';
-import type { Notice } from './notice.ts';
+import type { AccessRecord, BreakGlassRecord, Notice } from './notice.ts';
 
 /** Addresses that messages name; they are text, nothing is done by following them but to show the request. */
 export interface NoticeLinks {
@@ -21,6 +21,17 @@ const maxSubject = 150;
 /** What a message says, with all that others wrote in it on one line each, and escaped in HTML. Pure. */
 export function noticeText(notice: Pick<Notice, 'event' | 'record'>, links: NoticeLinks): NoticeText {
   const { record } = notice;
+  if (record.type === 'relay') return breakGlassText(record, links);
+  return accessText({ event: notice.event, record }, links);
+}
+
+interface AccessNotice {
+  readonly event: Notice['event'];
+  readonly record: AccessRecord;
+}
+
+function accessText(notice: AccessNotice, links: NoticeLinks): NoticeText {
+  const { record } = notice;
   const who = one(record.requester.username);
   const what = `${one(record.role)} at ${record.api === null ? 'all APIs' : one(record.api)}`;
   const subject = `${cut(subjectOf(notice, who, what), maxSubject)} [${cut(one(links.relayName), 40)}]`;
@@ -32,7 +43,33 @@ export function noticeText(notice: Pick<Notice, 'event' | 'record'>, links: Noti
     ['Request', record.grant],
     ...linksOf(notice, links),
   ];
-  const lead = `${subjectOf(notice, who, what)}.`;
+  return inForms(subject, `${subjectOf(notice, who, what)}.`, lines);
+}
+
+function breakGlassText({ person, detail, remoteAddress, timeMs }: BreakGlassRecord, links: NoticeLinks): NoticeText {
+  const said = `Emergency sign-in of ${one(person?.username ?? 'somebody')}`;
+  const lines = [
+    ['What', one(detail)],
+    ['From', one(remoteAddress ?? '')],
+    ['At', new Date(timeMs).toISOString()],
+    ...breakGlassLinks(links),
+  ] as const;
+  const lead = `${said}. If you don’t know why, lock the account or end its sessions.`;
+  return inForms(`${cut(said, maxSubject)} [${cut(one(links.relayName), 40)}]`, lead, lines);
+}
+
+/** Where sessions are ended; of the console alone, because no app signs in with it. */
+export function breakGlassLinks({
+  consoleUrl,
+}: Pick<NoticeLinks, 'consoleUrl'>): readonly (readonly ['Console', string])[] {
+  return consoleUrl === null ? [] : [['Console', `${consoleUrl}/people?view=sessions`]];
+}
+
+function inForms(
+  subject: string,
+  lead: string,
+  lines: readonly (readonly [label: string, value: string])[],
+): NoticeText {
   const text = [lead, '', ...lines.map(([label, value]) => `${label}: ${value}`), ''].join('\n');
   const rows = lines.map(([label, value]) => `<tr><th align="left">${html(label)}</th><td>${html(value)}</td></tr>`);
   return {
@@ -42,7 +79,7 @@ export function noticeText(notice: Pick<Notice, 'event' | 'record'>, links: Noti
   };
 }
 
-function subjectOf({ event }: Pick<Notice, 'event'>, who: string, what: string): string {
+function subjectOf({ event }: AccessNotice, who: string, what: string): string {
   switch (event) {
     case 'requested':
       return `${who} asks for ${what}`;
@@ -54,10 +91,12 @@ function subjectOf({ event }: Pick<Notice, 'event'>, who: string, what: string):
       return `${who} no longer has ${what}`;
     case 'ending':
       return `${who} is about to lose ${what}`;
+    case 'break-glass':
+      return `${who} has signed in`;
   }
 }
 
-function factsOf({ event, record }: Pick<Notice, 'event' | 'record'>): readonly (readonly [string, string])[] {
+function factsOf({ event, record }: AccessNotice): readonly (readonly [string, string])[] {
   const { by, note, expiresAtMs } = record;
   const until = expiresAtMs === null ? [] : [['Until', new Date(expiresAtMs).toISOString()] as const];
   if (event === 'ending') return until;
@@ -68,7 +107,7 @@ function factsOf({ event, record }: Pick<Notice, 'event' | 'record'>): readonly 
 
 /** Where it is decided, or looked at. */
 export function linksOf(
-  { record }: Pick<Notice, 'record'>,
+  { record }: Pick<AccessNotice, 'record'>,
   { consoleUrl }: Pick<NoticeLinks, 'consoleUrl'>,
 ): readonly (readonly ['App' | 'Console', string])[] {
   const id = encodeURIComponent(record.grant);

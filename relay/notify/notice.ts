@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { mailChannel } from '../config/notify-problems.ts';
@@ -7,8 +8,11 @@ import { approversOf } from '../grants/access-rules.ts';
 /** What happened to a request for access, as it is recorded. */
 export type AccessRecord = Extract<AuditRecord, { type: 'access' }>;
 
+/** A sign-in with an emergency account, as it is recorded. */
+export type BreakGlassRecord = Extract<AuditRecord, { type: 'relay' }>;
+
 /** What somebody is told of. */
-export type NoticeEvent = 'requested' | 'approved' | 'refused' | 'revoked' | 'ending';
+export type NoticeEvent = 'requested' | 'approved' | 'refused' | 'revoked' | 'ending' | 'break-glass';
 
 /** One message to one receiver. Times are milliseconds since the epoch. */
 export interface Notice {
@@ -23,7 +27,7 @@ export interface Notice {
   /** From then on it isn’t tried any more. */
   readonly giveUpAtMs: number;
   /** As the request was then; of `ending` without names, which are looked up when it is sent. */
-  readonly record: AccessRecord;
+  readonly record: AccessRecord | BreakGlassRecord;
 }
 
 const hourMs = 3_600_000;
@@ -68,6 +72,30 @@ export function noticesOf(
       ...[...addresses].map((address) => make(mailChannel, address)),
     ];
   });
+}
+
+/**
+ * The messages of a sign-in with an emergency account: it concerns everybody who is told of such, whichever requests they decide. Pure.
+ */
+export function breakGlassNotices(record: BreakGlassRecord, { notify }: Pick<Config, 'notify'>): readonly Notice[] {
+  if (notify === undefined || record.event !== 'break-glass-sign-in') return [];
+  const isTold = ({ events }: Told): boolean => events.includes('break-glass');
+  const { timeMs } = record;
+  const id = hash('sha256', JSON.stringify([timeMs, record.detail]), 'base64url').slice(0, 12);
+  const make = (channel: string, recipient: string): Notice => ({
+    id: `${id}.break-glass.${channel}${recipient === '' ? '' : `.${recipient}`}`,
+    channel,
+    recipient,
+    event: 'break-glass',
+    dueAtMs: timeMs,
+    giveUpAtMs: timeMs + notify.give_up_hours * hourMs,
+    record,
+  });
+  const addresses = new Set((notify.mail?.to ?? []).flatMap((entry) => (isTold(entry) ? entry.addresses : [])));
+  return [
+    ...notify.webhooks.filter(isTold).map(({ name }) => make(name, '')),
+    ...[...addresses].map((address) => make(mailChannel, address)),
+  ];
 }
 
 /** What waits for as long as a grant must not keep the name of somebody who is erased meanwhile. */

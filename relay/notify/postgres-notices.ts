@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
-import type { AccessRecord, NoticeEvent } from './notice.ts';
+import type { Notice, NoticeEvent } from './notice.ts';
 import { maxWaiting, type NoticeOutbox, rememberedMs, takenAtOnce, takenForMs } from './notice-outbox.ts';
 
 /** Messages that wait, of all relays. */
@@ -73,7 +73,7 @@ export function openPostgresNotices(storage: PostgresConnection, owner: string):
           dueAtMs: Number(row.due_at_ms),
           giveUpAtMs: Number(row.give_up_at_ms),
           attempts: row.attempts,
-          record: JSON.parse(row.record) as AccessRecord,
+          record: JSON.parse(row.record) as Notice['record'],
         }))
         .toSorted((one, other) => one.dueAtMs - other.dueAtMs);
     },

@@ -78,7 +78,7 @@ export function createSending(options: SendingOptions): Sending {
   /** An end that is about to come is told of only while the grant goes on; whose it is, is looked up then. */
   const asOfNow = async (notice: DueNotice): Promise<DueNotice | null> => {
     const { event, record } = notice;
-    if (event !== 'ending') return notice;
+    if (event !== 'ending' || record.type !== 'access') return notice;
     const request = await options.find(record.grant);
     if (request?.status !== 'approved' || request.expiresAtMs !== record.expiresAtMs) return null;
     return { ...notice, record: { ...record, requester: request.requester } };

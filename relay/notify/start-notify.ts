@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { retryDelayMs } from '../sinks/retry-delay.ts';
-import { type Notice, noticesOf } from './notice.ts';
+import { breakGlassNotices, type Notice, noticesOf } from './notice.ts';
 import type { NoticeChannel } from './notice-channel.ts';
 import type { ChannelState, DueNotice, NoticeOutbox } from './notice-outbox.ts';
 import type { NotifySettings } from './notify-settings.ts';
@@ -75,7 +75,7 @@ export function startNotify(options: NotifyOptions): Notify {
     const details = { channel, notice: id, reason };
     if (status === 'delivered') {
       if (failing.delete(channel)) log.info(details, 'people are told again on this channel');
-    } else if (status !== 'later') log.error(details, 'somebody isn’t told of a request for access');
+    } else if (status !== 'later') log.error(details, 'somebody isn’t told');
     else if (!failing.has(channel)) {
       failing.add(channel);
       log.warn(details, 'people can’t be told on this channel; messages wait');
@@ -100,7 +100,7 @@ export function startNotify(options: NotifyOptions): Notify {
       const refused = await outbox().add(notices);
       if (refused > 0) log.error({ refused }, 'too many messages wait; people aren’t told of these');
     } catch (error) {
-      log.error({ err: error }, 'messages of requests for access can’t be kept; this is tried again');
+      log.error({ err: error }, 'messages can’t be kept; this is tried again');
       unkept = [...unkept, ...notices].slice(-maxUnkept);
     }
   };
@@ -141,6 +141,13 @@ export function startNotify(options: NotifyOptions): Notify {
   return {
     telling(audit) {
       const append: AuditLog['append'] = (record, done) => {
+        if (record.type === 'relay') {
+          // An emergency waits for no storage that is away.
+          const told = breakGlassNotices(record, settings.config);
+          if (told.length > 0) void keep(told);
+          audit.append(record, done);
+          return;
+        }
         const notices = record.type === 'access' ? noticesOf(record, settings.config) : [];
         if (notices.length === 0) audit.append(record, done);
         else void keep(notices).then(() => audit.append(record, done));

@@ -5,7 +5,7 @@ import { webhookHeaders } from '../sinks/sign-webhook.ts';
 import { failureWords } from '../sinks/sink-target.ts';
 import type { NoticeChannel, NoticeDelivery } from './notice-channel.ts';
 import type { DueNotice } from './notice-outbox.ts';
-import { linksOf, type NoticeLinks } from './notice-text.ts';
+import { breakGlassLinks, linksOf, type NoticeLinks } from './notice-text.ts';
 
 export interface WebhookChannelSettings {
   readonly name: string;
@@ -59,6 +59,7 @@ export function createWebhookChannel(settings: WebhookChannelSettings, links: No
 }
 
 function bodyOf({ event, record }: DueNotice, links: NoticeLinks): string {
+  if (record.type === 'relay') return breakGlassBody(record, links);
   const { timeMs, grant, requester, api, role, hours, expiresAtMs, by, note } = record;
   return JSON.stringify({
     type: `access.${event}`,
@@ -74,6 +75,23 @@ function bodyOf({ event, record }: DueNotice, links: NoticeLinks): string {
       by,
       note,
       links: Object.fromEntries(linksOf({ record }, links).map(([place, link]) => [place.toLowerCase(), link])),
+    },
+  });
+}
+
+function breakGlassBody(
+  { timeMs, person, remoteAddress, detail }: Extract<DueNotice['record'], { type: 'relay' }>,
+  links: NoticeLinks,
+): string {
+  return JSON.stringify({
+    type: 'break-glass.signed-in',
+    timestamp: new Date(timeMs).toISOString(),
+    data: {
+      relay: links.relayName,
+      account: person?.username ?? null,
+      address: remoteAddress ?? null,
+      detail,
+      links: Object.fromEntries(breakGlassLinks(links).map(([place, link]) => [place.toLowerCase(), link])),
     },
   });
 }

@@ -175,7 +175,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   });
   const breakGlass = await breakGlassOf(first, {
     config: () => loaded.config,
-    audit,
+    audit: telling,
     log,
     now: clock.now ?? Date.now,
     keeps: worker === undefined ? stored : 'nothing',

@@ -1,9 +1,27 @@
-import { describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { passphrase, PersonBrowser, returnOf, startBreakGlassWorld } from './break-glass-world.ts';
 
 describe('an emergency account with passphrase and one-time code', () => {
   it('signs in while the provider is down, reaches the API by its groups, and everybody responsible is told', async () => {
-    const world = await startBreakGlassWorld();
+    const told: unknown[] = [];
+    const chat = createServer((request, response) => {
+      void json(request).then((body) => told.push(body));
+      response.end();
+    });
+    await new Promise<void>((resolve) => {
+      chat.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => void chat.close());
+    const { port } = chat.address() as AddressInfo;
+    vi.stubEnv('CAUSEWAY_TEST_HOOK', `whsec_${randomBytes(32).toString('base64')}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const secrets = ['${env:CAUSEWAY_TEST_HOOK}'];
+    const webhooks = [{ name: 'chat', url: `http://127.0.0.1:${port}/`, secrets, groups: ['payroll-leads'] }];
+    const world = await startBreakGlassWorld({}, { notify: { webhooks } });
     const person = new PersonBrowser(world);
     const secret = await person.enrol(world.invite('pat'));
     await world.idp.setAvailability('refuse');
@@ -43,5 +61,8 @@ describe('an emergency account with passphrase and one-time code', () => {
     });
     expect(await world.relay().metrics.text()).toMatch(/^causeway_break_glass_sign_ins_total 1$/m);
     expect(world.logged.join('')).toContain('break-glass: somebody has signed in');
+    // Whichever requests they decide.
+    await vi.waitFor(() => expect(told).toHaveLength(1), 30_000);
+    expect(told).toMatchObject([{ type: 'break-glass.signed-in', data: { account: 'pat', address: '127.0.0.1' } }]);
   });
 });
