@@ -17,6 +17,12 @@ export const relayJwksPath = '/.well-known/jwks.json';
 const httpUrl = z.url({ protocol: /^https?$/ });
 const oneLine = (name: string): string => shownText(name);
 
+/** In seconds, from the sign-in on. */
+export const signInTimesSchema = z.object({
+  lastsSeconds: z.number().positive().optional(),
+  warnSeconds: z.number().min(0).optional(),
+});
+
 const discoveryIssuerSchema = z.object({
   name: z.string().min(1).transform(oneLine),
   /** OpenID issuer identifier, compared exactly. */
@@ -31,6 +37,8 @@ const discoveryIssuerSchema = z.object({
   redirectPorts: z.array(z.int().min(1).max(65535)),
   /** Secret that a provider gives its public clients, known to everybody (RFC 8252 §8.5); left out for none. */
   clientSecret: z.string().min(1).optional(),
+  /** How long a sign-in lasts at this provider, and how long before its end people are told; left out where nobody said. */
+  signIn: signInTimesSchema.optional(),
   /** Which token to present to the relay; the access token when left out. */
   tokenKind: z.enum(['access_token', 'id_token']).optional(),
 });

@@ -101,6 +101,10 @@ export const problemTexts = {
     title: 'Your groups don’t allow this',
     hint: 'The reason names the rule and what would unlock it.',
   },
+  'already-decided': {
+    title: 'Somebody else was faster',
+    hint: 'Look at what became of it: nothing was changed now.',
+  },
   locked: {
     title: 'Access is locked',
     hint: 'The reason says why and until when. Ask IT if you need it sooner.',

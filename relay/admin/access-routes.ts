@@ -8,7 +8,7 @@ import { demandMatch, tagOf } from './if-match.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { adminRoute, answers, cursorSchema, defined, nextSchema, reasonSchema } from './admin-route.ts';
 
-const statuses = ['pending', 'approved', 'refused', 'revoked', 'expired'] as const;
+const statuses = ['pending', 'approved', 'refused', 'cancelled', 'revoked', 'expired'] as const;
 const decisions = { approve: 'approved', refuse: 'refused', revoke: 'revoked' } as const;
 
 export const requestSchema = z

@@ -73,7 +73,7 @@ export type AuditRecord =
   | {
       readonly type: 'access';
       readonly timeMs: number;
-      readonly event: 'requested' | 'approved' | 'refused' | 'revoked' | 'expired';
+      readonly event: 'requested' | 'approved' | 'refused' | 'cancelled' | 'revoked' | 'expired';
       /** Id of the request and of its grant; decisions that it allowed name the rule `grant:<id>`. */
       readonly grant: string;
       readonly requester: { readonly issuer: string; readonly subject: string; readonly username: string };

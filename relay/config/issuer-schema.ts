@@ -269,6 +269,23 @@ export const issuerSettingsSchema = z
     relay_client: relayClientSchema.optional().describe('How the relay itself authenticates to the provider.'),
     introspection: introspectionSchema.optional().describe('For opaque tokens (RFC 7662).'),
     groups_lookup: groupsLookupSchema.optional().describe('Where groups come from that aren’t in the token.'),
+    sign_in: z
+      .strictObject({
+        lasts_hours: z
+          .number()
+          .gt(0)
+          .max(8760)
+          .optional()
+          .describe('How long a sign-in lasts at the provider, whatever is renewed; left out means that nobody knows.'),
+        warn_hours: z
+          .number()
+          .min(0)
+          .max(720)
+          .optional()
+          .describe('How long before it ends people are told; default a day for three days or more, else a tenth.'),
+      })
+      .optional()
+      .describe('When people have to sign in again, so that the app tells them with time to spare.'),
     recheck_seconds: z
       .int()
       .min(0)

@@ -55,6 +55,12 @@ export function mayDecide(config: Source & Pick<Config, 'relay'>, who: Who, requ
   return offer !== undefined && offer.approvers.some((group) => who.groups.includes(group));
 }
 
+/** Whether somebody decides on anything that may be asked for. */
+export function isApprover(config: Source, { groups }: Pick<Identity, 'groups'>): boolean {
+  const offers = [...config.access_requests.roles, ...config.apis.flatMap(({ access_requests: offer }) => offer ?? [])];
+  return offers.some(({ approvers }) => approvers.some((group) => groups.includes(group)));
+}
+
 /** Groups whose people decide on requests for a role; none when it isn’t offered. */
 export function approversOf(config: Source, { api, role }: Pick<AccessRequest, 'api' | 'role'>): readonly string[] {
   return offerFor(config, api, role)?.approvers ?? [];

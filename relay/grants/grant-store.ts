@@ -43,6 +43,8 @@ export interface GrantStore {
   ): Awaitable<AccessRequest>;
   /** Ends an approved grant early. @throws AccessError `bad-input` */
   revoke(id: string, by: string, note: string, nowMs: number): Awaitable<AccessRequest>;
+  /** Takes back one that waits, for who made it. @throws AccessError `bad-input` */
+  cancel(id: string, nowMs: number): Awaitable<AccessRequest>;
   /** Marks grants that are over; how many there were. */
   expire(nowMs: number): Awaitable<number>;
   find(id: string): Awaitable<AccessRequest | null>;
@@ -60,6 +62,7 @@ export interface LocalGrantStore extends GrantStore {
   give(asked: Asked, by: string, nowMs: number): AccessRequest;
   decide(...decision: Parameters<GrantStore['decide']>): AccessRequest;
   revoke(id: string, by: string, note: string, nowMs: number): AccessRequest;
+  cancel(id: string, nowMs: number): AccessRequest;
   expire(nowMs: number): number;
   find(id: string): AccessRequest | null;
   list(filter?: RequestFilter): readonly AccessRequest[];
@@ -87,6 +90,10 @@ export const grantSteps: readonly string[] = [
   ) STRICT;
   CREATE INDEX access_event_audited ON access_event (audited, seq);
   `,
+  `
+  ALTER TABLE access_request ADD COLUMN note TEXT;
+  ALTER TABLE access_request ADD COLUMN had TEXT;
+  `,
 ];
 
 /**
@@ -111,14 +118,26 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
   };
 
   return {
-    request: ({ requester, api, role, reason, hours }, nowMs) =>
+    request: ({ requester, api, role, reason, hours, had }, nowMs) =>
       inTransaction(database, () => {
         const id = newRequestId();
         database
           .prepare(
-            'INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            `INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status, had)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
           )
-          .run(id, requester.issuer, requester.subject, requester.username, api, role, reason, hours, nowMs, 'pending');
+          .run(
+            id,
+            requester.issuer,
+            requester.subject,
+            requester.username,
+            api,
+            role,
+            reason,
+            hours,
+            nowMs,
+            had === undefined ? null : JSON.stringify(had),
+          );
         addEvent.run(id, 'requested', nowMs, requester.username, reason);
         return need(id, 'pending');
       }),
@@ -155,18 +174,29 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
         const expiresAtMs = status === 'approved' ? grantEndMs(hours, nowMs) : null;
         database
           .prepare(
-            'UPDATE access_request SET status = ?, hours = ?, decided_by = ?, decided_at_ms = ?, expires_at_ms = ? WHERE id = ?',
+            'UPDATE access_request SET status = ?, hours = ?, decided_by = ?, decided_at_ms = ?, expires_at_ms = ?, note = ? WHERE id = ?',
           )
-          .run(status, hours, by, nowMs, expiresAtMs, id);
+          .run(status, hours, by, nowMs, expiresAtMs, note === '' ? null : note, id);
         addEvent.run(id, status, nowMs, by, note);
         return need(id, status);
       }),
     revoke: (id, by, note, nowMs) =>
       inTransaction(database, () => {
         need(id, 'approved');
-        database.prepare("UPDATE access_request SET status = 'revoked', expires_at_ms = ? WHERE id = ?").run(nowMs, id);
+        database
+          .prepare(
+            "UPDATE access_request SET status = 'revoked', expires_at_ms = ?, note = coalesce(?, note) WHERE id = ?",
+          )
+          .run(nowMs, note === '' ? null : note, id);
         addEvent.run(id, 'revoked', nowMs, by, note);
         return need(id, 'revoked');
+      }),
+    cancel: (id, nowMs) =>
+      inTransaction(database, () => {
+        const { requester } = need(id, 'pending');
+        database.prepare("UPDATE access_request SET status = 'cancelled' WHERE id = ?").run(id);
+        addEvent.run(id, 'cancelled', nowMs, requester.username, '');
+        return need(id, 'cancelled');
       }),
     expire(nowMs) {
       const over = database.prepare("SELECT id FROM access_request WHERE status = 'approved' AND expires_at_ms <= ?");
@@ -213,6 +243,7 @@ function endAsOf(event: AccessEvent['event'], timeMs: number, request: AccessReq
   switch (event) {
     case 'requested':
     case 'refused':
+    case 'cancelled':
       return null;
     case 'approved':
       return grantEndMs(request.hours, timeMs);
@@ -247,5 +278,7 @@ function fromRow(row: Record<string, SQLOutputValue>): AccessRequest {
     decidedBy: orNull('decided_by', text),
     decidedAtMs: orNull('decided_at_ms', number),
     expiresAtMs: orNull('expires_at_ms', number),
+    ...(row['note'] === null ? {} : { note: text('note') }),
+    ...(row['had'] === null ? {} : { had: JSON.parse(text('had')) as string[] }),
   };
 }

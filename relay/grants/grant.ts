@@ -21,24 +21,36 @@ export interface AccessRequest {
   readonly reason: string;
   readonly hours: number;
   readonly requestedAtMs: number;
-  readonly status: 'pending' | 'approved' | 'refused' | 'revoked' | 'expired';
-  /** Who approved or refused it; null while pending. */
+  readonly status: AccessStatus;
+  /** Who approved or refused it; null for nobody. */
   readonly decidedBy: string | null;
   readonly decidedAtMs: number | null;
   /** When the grant ends; null unless it was approved. */
   readonly expiresAtMs: number | null;
+  /** What was said when it was decided, or ended early; left out for nothing, and by older relays. */
+  readonly note?: string;
+  /** What the person could do at the API when asking, in words; left out by older relays. */
+  readonly had?: readonly string[];
 }
 
+/** `cancelled`: taken back by who asked, before it was decided. */
+export type AccessStatus = 'pending' | 'approved' | 'refused' | 'cancelled' | 'revoked' | 'expired';
+
 /** What somebody asks for, or is given. */
-export type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours'>;
+export type Asked = Pick<AccessRequest, 'requester' | 'api' | 'role' | 'reason' | 'hours' | 'had'>;
 
 /** Something that happened to a request, for the audit. */
 export interface AccessEvent {
-  readonly event: 'requested' | 'approved' | 'refused' | 'revoked' | 'expired';
+  readonly event: 'requested' | Exclude<AccessStatus, 'pending'>;
   readonly timeMs: number;
   readonly by: string;
   readonly note: string;
   readonly request: AccessRequest;
+}
+
+/** Whether something may still become of it: it waits, or its grant goes on. */
+export function isOpen({ status }: Pick<AccessRequest, 'status'>): boolean {
+  return status === 'pending' || status === 'approved';
 }
 
 /** The grant of an approved request, as policy takes it; null for all others. */
@@ -96,7 +108,15 @@ export function decidedEvent(
 ): AccessEvent {
   const given = status === 'approved' ? approvedHours(request, hours) : request.hours;
   const expiresAtMs = status === 'approved' ? grantEndMs(given, act.timeMs) : null;
-  const decided = { ...request, status, hours: given, decidedBy: act.by, decidedAtMs: act.timeMs, expiresAtMs };
+  const decided: AccessRequest = {
+    ...request,
+    status,
+    hours: given,
+    decidedBy: act.by,
+    decidedAtMs: act.timeMs,
+    expiresAtMs,
+    ...noteOf(act),
+  };
   return { ...act, event: status, request: decided };
 }
 
@@ -116,5 +136,16 @@ export function givenEvent(asked: Asked, { timeMs, by }: Pick<Act, 'timeMs' | 'b
 
 /** What happens when a grant ends early. */
 export function endedEvent(request: AccessRequest, act: Act): AccessEvent {
-  return { ...act, event: 'revoked', request: { ...request, status: 'revoked', expiresAtMs: act.timeMs } };
+  const ended: AccessRequest = { ...request, status: 'revoked', expiresAtMs: act.timeMs, ...noteOf(act) };
+  return { ...act, event: 'revoked', request: ended };
+}
+
+/** What happens when a request that waits is taken back by who made it. */
+export function cancelledEvent(request: AccessRequest, timeMs: number): AccessEvent {
+  const { username } = request.requester;
+  return { event: 'cancelled', timeMs, by: username, note: '', request: { ...request, status: 'cancelled' } };
+}
+
+function noteOf({ note }: Pick<Act, 'note'>): Pick<AccessRequest, 'note'> {
+  return note === '' ? {} : { note };
 }

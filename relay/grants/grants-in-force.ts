@@ -9,8 +9,8 @@ import { type AccessRequest, activeGrant } from './grant.ts';
 export interface GrantsInForce {
   /** Those of one person; the same array until something changes. */
   of(identity: Pick<Identity, 'issuer' | 'subject'>): readonly ActiveGrant[];
-  /** Takes over what is approved now, as the store says. */
-  put(approved: readonly AccessRequest[]): void;
+  /** Takes over what waits and what is approved now, as the store says. */
+  put(open: readonly AccessRequest[]): void;
   /** Looks again at what was put: the config may have changed, or a grant may have ended. */
   review(): void;
   /** When the next grant ends, milliseconds since the epoch; Infinity without one. */
@@ -19,20 +19,24 @@ export interface GrantsInForce {
 
 const none: readonly ActiveGrant[] = [];
 
-/** Calls `onChange` when grants begin or end, but not for those that there are at the start. */
+/**
+ * Calls `onChange` when grants begin or end, and `onRequests` with the requests that came, were decided or are over; neither
+ * for those that there are at the start.
+ */
 export function grantsInForce(options: {
   readonly config: () => Pick<Config, 'apis' | 'access_requests'>;
   readonly onChange: () => void;
+  readonly onRequests?: ((changed: readonly AccessRequest[]) => void) | undefined;
   readonly now: () => number;
 }): GrantsInForce {
-  const { config, onChange, now } = options;
-  let approved: readonly AccessRequest[] = [];
+  const { config, onChange, onRequests, now } = options;
+  let open: ReadonlyMap<string, AccessRequest> | undefined;
   let byPerson = new Map<string, ActiveGrant[]>();
   let known: string | undefined;
 
   const review = (): void => {
     const next = new Map<string, ActiveGrant[]>();
-    for (const request of approved) {
+    for (const request of open?.values() ?? []) {
       const grant = activeGrant(request);
       if (grant === null || grant.expiresAtMs <= now() || !isOffered(config(), request)) continue;
       const person = personKey(request.requester);
@@ -48,8 +52,14 @@ export function grantsInForce(options: {
   return {
     of: (identity) => (byPerson.size === 0 ? none : (byPerson.get(personKey(identity)) ?? none)),
     put(requests) {
-      approved = requests;
+      const before = open;
+      open = new Map(requests.map((request) => [request.id, request]));
       review();
+      if (before === undefined) return;
+      const [earlier, later] = [before, open];
+      const over = [...earlier.values()].filter(({ id }) => !later.has(id));
+      const changed = requests.filter(({ id, status }) => earlier.get(id)?.status !== status);
+      if (over.length + changed.length > 0) onRequests?.([...over, ...changed]);
     },
     review,
     nextEndMs: () => Math.min(...[...byPerson.values()].flat().map((grant) => grant.expiresAtMs)),

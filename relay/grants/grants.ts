@@ -7,6 +7,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 import { pollDatabase } from '../storage/poll-database.ts';
 import { grantFile, type GrantStore, openGrantStore } from './grant-store.ts';
+import { type AccessRequest, isOpen } from './grant.ts';
 import { grantsInForce } from './grants-in-force.ts';
 
 export interface GrantsOptions {
@@ -15,6 +16,8 @@ export interface GrantsOptions {
   readonly log: Logger;
   /** Grants began or ended: catalogs and open requests have to follow. */
   readonly onChange: () => void;
+  /** Requests came, were decided or are over: those whom that concerns look again. */
+  readonly onRequests?: (changed: readonly AccessRequest[]) => void;
   readonly now?: () => number;
   /** Whether what happens goes into the audit here, and not by another process of this relay. Default true. */
   readonly writesEvents?: boolean;
@@ -36,9 +39,9 @@ export interface Grants {
 
 /** Opens the store in the data folder, follows it, ends grants in time, and puts all that happens into the audit. */
 export function startGrants(options: GrantsOptions & { readonly dataDir: string }): Grants {
-  const { audit, log, config, onChange, now = Date.now, writesEvents = true, pollMs = 250 } = options;
+  const { audit, log, config, onChange, onRequests, now = Date.now, writesEvents = true, pollMs = 250 } = options;
   const store = openGrantStore(options.dataDir);
-  const inForce = grantsInForce({ config, onChange, now });
+  const inForce = grantsInForce({ config, onChange, onRequests, now });
   const writer = createOutboxWriter(store.outbox, { audit, dataDir: options.dataDir, log });
   const writeEvents = (): void => {
     if (writesEvents) writer.write();
@@ -46,9 +49,9 @@ export function startGrants(options: GrantsOptions & { readonly dataDir: string 
 
   const refresh = (): void => {
     store.expire(now());
-    const approved = store.list({ status: 'approved' });
+    const open = store.list().filter(isOpen);
     writeEvents();
-    inForce.put(approved);
+    inForce.put(open);
   };
 
   let version = store.version();

@@ -10,6 +10,7 @@ import {
   type AccessEvent,
   type AccessRequest,
   auditedEvent,
+  cancelledEvent,
   decidedEvent,
   endedEvent,
   givenEvent,
@@ -129,6 +130,7 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
       changeOne(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note }, hours)),
     revoke: (id, by, note, nowMs) =>
       changeOne(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
+    cancel: (id, nowMs) => changeOne(id, 'pending', (request) => cancelledEvent(request, nowMs)),
     expire: (nowMs) =>
       change(async (transaction) => {
         const rows = await transaction

@@ -3,6 +3,7 @@ import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import {
   type AccessEvent,
   type AccessRequest,
+  cancelledEvent,
   decidedEvent,
   endedEvent,
   givenEvent,
@@ -92,6 +93,7 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
       change(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note }, hours)),
     revoke: (id, by, note, nowMs) =>
       change(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
+    cancel: (id, nowMs) => change(id, 'pending', (request) => cancelledEvent(request, nowMs)),
     async expire(nowMs) {
       const all = await redis.run((client) => client.hGetAll(requests));
       let ended = 0;

@@ -5,7 +5,7 @@ import { isSameAct } from '../acts/outbox.ts';
 import { findRecord } from '../audit/find-record.ts';
 import { followStream } from '../shared-state/follow-stream.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import { type AccessEvent, auditedEvent } from './grant.ts';
+import { type AccessEvent, auditedEvent, isOpen } from './grant.ts';
 import type { Grants, GrantsOptions } from './grants.ts';
 import { grantsInForce } from './grants-in-force.ts';
 import { openRedisGrantStore } from './redis-grant-store.ts';
@@ -24,12 +24,12 @@ const eventsAtOnce = 100;
 export function startSharedGrants(
   options: GrantsOptions & { readonly redis: RedisConnection; readonly dataDir: string },
 ): Grants {
-  const { audit, log, config, onChange, redis, now = Date.now, pollMs = 250 } = options;
+  const { audit, log, config, onChange, onRequests, redis, now = Date.now, pollMs = 250 } = options;
   const store = openRedisGrantStore(redis);
-  const inForce = grantsInForce({ config, onChange, now });
+  const inForce = grantsInForce({ config, onChange, onRequests, now });
   // The same after a restart, so that names don't pile up.
   const consumer = hash('sha256', `${hostname()} ${options.dataDir}`, 'base64url');
-  const loading = repeatedWork(async () => inForce.put(await store.list({ status: 'approved' })));
+  const loading = repeatedWork(async () => inForce.put((await store.list()).filter(isOpen)));
   const writing = repeatedWork(() => writeEvents());
 
   const write = async (

@@ -11,16 +11,19 @@ const expireEveryMs = 10_000;
  * they end.
  */
 export function startStoredGrants(
-  options: Pick<GrantsOptions, 'config' | 'log' | 'onChange' | 'now' | 'pollMs'> & {
+  options: Pick<GrantsOptions, 'config' | 'log' | 'onChange' | 'onRequests' | 'now' | 'pollMs'> & {
     readonly store: PostgresGrantStore;
     readonly changes: Changes;
     /** Tells the other relays at once, where something can. */
     readonly onTold: () => void;
   },
 ): Grants {
-  const { store, changes, log, config, onChange, onTold, now = Date.now, pollMs = 250 } = options;
-  const inForce = grantsInForce({ config, onChange, now });
-  changes.follow(grantTopic, async () => inForce.put(await store.list({ status: 'approved' })));
+  const { store, changes, log, config, onChange, onRequests, onTold, now = Date.now, pollMs = 250 } = options;
+  const inForce = grantsInForce({ config, onChange, onRequests, now });
+  changes.follow(grantTopic, async () => {
+    const [pending, approved] = [await store.list({ status: 'pending' }), await store.list({ status: 'approved' })];
+    inForce.put([...pending, ...approved]);
+  });
 
   let expiredAtMs = now();
   const poll = setInterval(() => {

@@ -6,7 +6,14 @@ import type { AccessRequest } from './grant.ts';
 import { grantTopic } from './postgres-grant-store.ts';
 
 /** A request only ever goes on in this order. */
-const course: readonly AccessRequest['status'][] = ['pending', 'refused', 'approved', 'expired', 'revoked'];
+const course: readonly AccessRequest['status'][] = [
+  'pending',
+  'cancelled',
+  'refused',
+  'approved',
+  'expired',
+  'revoked',
+];
 
 /** Takes requests of a data folder into the storage; of one that is there already, the later state counts. */
 export async function takeOverGrants(storage: PostgresConnection, requests: readonly AccessRequest[]): Promise<void> {

@@ -27,6 +27,7 @@ function failure(requestId: string): ProblemDocument {
 const statuses: Partial<Record<ErrorCode, number>> = {
   'bad-input': 400,
   'policy-denied': 403,
+  'already-decided': 409,
   'body-too-large': 413,
   'rate-limited': 429,
   overloaded: 503,

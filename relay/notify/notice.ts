@@ -43,7 +43,7 @@ export function noticesOf(
   config: Pick<Config, 'apis' | 'access_requests' | 'notify'>,
 ): readonly Notice[] {
   const { notify } = config;
-  if (notify === undefined || record.event === 'expired') return [];
+  if (notify === undefined) return [];
   const approvers = approversOf(config, record);
   const wants = (told: Told, kind: NoticeKind): boolean =>
     told.events.includes(kind) &&
@@ -109,7 +109,7 @@ interface Due extends Pick<Notice, 'event' | 'dueAtMs' | 'giveUpAtMs'> {
 
 function eventsOf(record: AccessRecord, notify: NotifyConfig): readonly Due[] {
   const { event, timeMs, expiresAtMs, hours } = record;
-  if (event === 'expired') return [];
+  if (event === 'expired' || event === 'cancelled') return [];
   const giveUpAtMs = timeMs + notify.give_up_hours * hourMs;
   const now: Due = { event, kind: event === 'requested' ? event : 'decided', dueAtMs: timeMs, giveUpAtMs };
   const warnMs = notify.ending_minutes * minuteMs;

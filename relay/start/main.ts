@@ -179,7 +179,14 @@ async function main(argv: readonly string[]): Promise<number> {
   withPlace(access.command('list'))
     .description('requests for access, newest first')
     .addOption(
-      new Option('--status <status>').choices(['pending', 'approved', 'refused', 'revoked', 'expired'] as const),
+      new Option('--status <status>').choices([
+        'pending',
+        'approved',
+        'refused',
+        'cancelled',
+        'revoked',
+        'expired',
+      ] as const),
     )
     .option('--json', 'one JSON object a line', false)
     .action(({ status, ...flags }: PlaceFlags & { status?: AccessRequest['status']; json: boolean }) =>

@@ -29,7 +29,7 @@ export interface StoredState {
   /** Resolves when all that is there is known here, or after 5 s, when the relay has to begin without. */
   untilCaughtUp(): Promise<void>;
   readonly revocations: Revocations;
-  startGrants(options: Pick<GrantsOptions, 'config' | 'onChange'>): Grants;
+  startGrants(options: Pick<GrantsOptions, 'config' | 'onChange' | 'onRequests'>): Grants;
   startLocks(onChange: () => void): Locks;
   trackSessions(): SessionTracker;
   /** Puts what administrators did into the audit of this relay; for one process of it. */

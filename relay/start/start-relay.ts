@@ -26,6 +26,9 @@ import { refuseMalformed } from '../http/streams/refuse-malformed.ts';
 import { serveHttp2 } from '../http/streams/serve-http2.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../identity/create-authenticator.ts';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
+import { isSamePerson } from '../identity/person-key.ts';
+import { mayDecide } from '../grants/access-rules.ts';
+import type { AccessRequest } from '../grants/grant.ts';
 import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -51,7 +54,7 @@ import {
   tracesOf,
 } from './optional-parts.ts';
 import { createPipeline } from '../request/pipeline.ts';
-import type { ActiveGrant } from '../policy/decision.ts';
+import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
 import type { Relay } from './relay.ts';
 import { sinksNow } from './sinks-now.ts';
 import { Overload } from '../tunnel/overload.ts';
@@ -219,14 +222,23 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     audit: telling,
     log,
     onChange: () => isListening && tunnels.policyChanged(),
+    onRequests: (changed) => isListening && tunnels.requestsChanged((identity) => concerns(changed, identity)),
     writesEvents: worker === undefined,
   });
+  const concerns = (changed: readonly AccessRequest[], identity: Identity): boolean =>
+    changed.some((request) => isSamePerson(request.requester, identity) || mayDecide(loaded.config, identity, request));
   const endGrants = keepEndingLockedGrants(grants, locks, log);
   const locksChanged = (): void => {
     tunnels.locksChanged();
     endGrants.now();
   };
   const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
+  const askedNow = (identity: Identity): PolicyContext => ({
+    timeMs: Date.now(),
+    remoteAddress: '',
+    device: null,
+    grants: grantsOf(identity),
+  });
   const limiter = await createLimiter(first.config, log, worker?.counters);
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
@@ -296,13 +308,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       accessRoutes: createAccessRoutes({
         config: () => loaded.config,
         grants,
-        isVisible: (identity, api) =>
-          inForce.policy.isVisible(identity, api, {
-            timeMs: Date.now(),
-            remoteAddress: '',
-            device: null,
-            grants: grantsOf(identity),
-          }),
+        isVisible: (identity, api) => inForce.policy.isVisible(identity, api, askedNow(identity)),
+        tellsApprovers: () => inForce.disclose === 'full',
+        entryFor: (identity, api) =>
+          inForce.policy.catalogFor(identity, askedNow(identity)).apis.find(({ id }) => id === api),
       }),
       jwks: () => (publicKeys === null ? signer.jwks() : { keys: publicKeys.all() }),
       draining: () => draining,

@@ -167,6 +167,14 @@ export class TunnelEndpoint {
     for (const link of this.#registry.all()) if (!this.#life.applyLocks(link)) this.#life.showLocks(link.session);
   }
 
+  /** Requests for access came, were decided or are over: the windows of those whom that concerns ask again. */
+  requestsChanged(concerns: (identity: Identity) => boolean): void {
+    for (const { session } of this.#registry.all()) {
+      if (session.device === null || session.identity.kind === 'service' || !concerns(session.identity)) continue;
+      session.send({ type: 'activity', entries: [], leftOut: {}, requestsChanged: true });
+    }
+  }
+
   /** Ends all tunnels but some, because the relay can no longer say whether it may have them; their clients try again. */
   endAll(detail: string, isSpared: (identity: Identity) => boolean = () => false): void {
     for (const link of this.#registry.all()) {

@@ -80,6 +80,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     ),
     /** The person has just signed in, or come back, with another session. */
     sessionsChanged: z.literal(true).optional(),
+    /** Requests for access of the person, or that the person decides on, have changed. */
+    requestsChanged: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('renewed'), expiresAtMs: z.number() }),
   /** The token offered by `renew` was refused; the session ends at its old expiry. */

@@ -177,7 +177,7 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
     const dataDir = folder.file('newer');
     openGrantStore(dataDir).close();
     const database = new DatabaseSync(join(dataDir, 'access.sqlite'));
-    database.exec('PRAGMA user_version = 2');
+    database.exec('PRAGMA user_version = 3');
     database.close();
     const [sentence = ''] = blocksIn('## Schema versions and upgrades', '');
     expect(() => openGrantStore(dataDir)).toThrow(sentence);

@@ -9,6 +9,7 @@ const statusWords: Readonly<Record<AccessRequest['status'], string>> = {
   pending: 'waits',
   approved: 'in force',
   refused: 'refused',
+  cancelled: 'taken back',
   revoked: 'ended early',
   expired: 'over',
 };

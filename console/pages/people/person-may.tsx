@@ -7,7 +7,14 @@ import { Link } from '../../route/link.tsx';
 import { hrefOf } from '../../route/place.ts';
 
 const levels = { none: 'no access', read: 'read', 'read-write': 'read and write' } as const;
-const statuses = { pending: 'quiet', approved: 'ok', refused: 'bad', revoked: 'bad', expired: 'quiet' } as const;
+const statuses = {
+  pending: 'quiet',
+  approved: 'ok',
+  refused: 'bad',
+  cancelled: 'quiet',
+  revoked: 'bad',
+  expired: 'quiet',
+} as const;
 
 /** What a person may at each API, in words, and the roles they asked for or got. */
 export function PersonMay({ seen: { apis, grants } }: { seen: SeenPerson }) {

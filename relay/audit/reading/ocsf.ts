@@ -171,6 +171,7 @@ const accessActivities = {
   requested: [99, 'Request'],
   approved: [1, 'Assign Privileges'],
   refused: [99, 'Refuse'],
+  cancelled: [99, 'Cancel'],
   revoked: [2, 'Revoke Privileges'],
   expired: [2, 'Revoke Privileges'],
 } as const;

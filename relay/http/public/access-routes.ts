@@ -1,63 +1,89 @@
 import { z } from 'zod';
 import { isSamePerson } from '../../identity/person-key.ts';
-import { apiIdSchema } from '../../../shared/catalog.ts';
+import { accessRequestsPath, type ShownRequest, type ShownRequests } from '../../../shared/access-request.ts';
+import { apiIdSchema, type CatalogEntry } from '../../../shared/catalog.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import type { Config } from '../../config/config-schema.ts';
-import { checkRequest, mayDecide } from '../../grants/access-rules.ts';
-import type { AccessRequest } from '../../grants/grant.ts';
+import { approversOf, checkRequest, isApprover, mayDecide } from '../../grants/access-rules.ts';
+import { type AccessRequest, isOpen } from '../../grants/grant.ts';
 import type { Grants } from '../../grants/grants.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
 import type { Route } from './route.ts';
 
-export const accessRequestsPath = '/v1/access-requests';
-
 const maxBodyBytes = 16_384;
 const maxPending = 20;
+/** Of what is over, one’s own and that of others. */
+const maxOver = 50;
+const maxWaiting = 200;
+const maxHad = 20;
 const askSchema = z.strictObject({
   api: apiIdSchema.nullable().default(null),
   role: z.string().min(1).max(256),
   reason: z.string().trim().min(1).max(1000),
   hours: z.number().gt(0).max(8760).optional(),
 });
-const decideSchema = z.strictObject({ note: z.string().max(1000).default('') });
+const decideSchema = z.strictObject({
+  note: z.string().trim().max(1000).default(''),
+  /** Approves for less than was asked for. */
+  hours: z.number().gt(0).max(8760).optional(),
+});
+const endSchema = z.strictObject({ note: z.string().trim().max(1000).default('') });
+
+type Verdict = 'approve' | 'refuse' | 'end';
 
 export interface AccessRoutesOptions {
   readonly config: () => Config;
   readonly grants: Grants;
   /** Whether the caller may know that the API exists. */
   readonly isVisible: (identity: Identity, api: string) => boolean;
+  /** Whether people may be told which groups decide. */
+  readonly tellsApprovers: () => boolean;
+  /** What the caller may do at an API now; undefined for one that isn’t listed. */
+  readonly entryFor: (identity: Identity, api: string) => CatalogEntry | undefined;
   readonly now?: () => number;
 }
 
-/** One request as its requester and its approvers see it. */
-interface ShownRequest extends Omit<AccessRequest, 'requester'> {
-  readonly requester: string;
-  readonly mine: boolean;
-  /** Whether the caller may approve or refuse it. */
-  readonly decidable: boolean;
-}
-
 /**
- * `GET` lists the caller's own requests and those that he may decide; `POST` asks for a role; `POST …/:id/approve` and
- * `…/:id/refuse` decide. Refusals are thrown.
+ * `GET` lists the caller's own requests and those that he may decide; `POST` asks for a role; `DELETE …/:id` takes back
+ * one's own, or gives up what was granted; `POST …/:id/approve`, `…/refuse` and `…/end` decide. Refusals are thrown.
  */
 export function createAccessRoutes(options: AccessRoutesOptions): readonly Route[] {
   const { grants, config, now = Date.now } = options;
 
-  const show = (identity: Identity, request: AccessRequest): ShownRequest => ({
-    ...request,
-    requester: request.requester.username,
-    mine: isOwn(identity, request),
-    decidable: request.status === 'pending' && mayDecide(config(), identity, request),
-  });
+  const show = (identity: Identity, request: AccessRequest): ShownRequest => {
+    const { had = [], ...rest } = request;
+    const decides = mayDecide(config(), identity, request);
+    const decidable = decides && request.status === 'pending';
+    return {
+      ...rest,
+      requester: request.requester.username,
+      mine: isOwn(identity, request),
+      decidable,
+      endable: decides && request.status === 'approved' && (request.expiresAtMs ?? 0) > now(),
+      ...(decides || options.tellsApprovers() ? { approvers: [...approversOf(config(), request)] } : {}),
+      ...(decidable ? { today: { allowed: [...had], grants: grantsNow(request) } } : {}),
+    };
+  };
 
-  async function list(identity: Identity): Promise<readonly ShownRequest[]> {
-    const all = await grants.store.list();
-    return all
-      .filter((request) => isOwn(identity, request) || mayDecide(config(), identity, request))
-      .map((request) => show(identity, request));
+  /** What the person has at the API that the request is about. */
+  function grantsNow({ requester, api }: AccessRequest): NonNullable<ShownRequest['today']>['grants'] {
+    const here = grants.of(requester).filter((grant) => grant.api === null || api === null || grant.api === api);
+    return here.map(({ role, api: at, expiresAtMs }) => ({ role, api: at, expiresAtMs }));
+  }
+
+  async function list(identity: Identity): Promise<ShownRequests> {
+    const seen = (await grants.store.list()).filter(
+      (request) => isOwn(identity, request) || mayDecide(config(), identity, request),
+    );
+    const [own, others] = [seen.filter((each) => isOwn(identity, each)), seen.filter((each) => !isOwn(identity, each))];
+    const told = new Set([...newest(own), ...newest(others)]);
+    return {
+      requests: seen.filter((request) => told.has(request)).map((request) => show(identity, request)),
+      decides: isApprover(config(), identity),
+      leftOut: seen.length - told.size,
+    };
   }
 
   async function ask(identity: Identity, body: unknown): Promise<ShownRequest> {
@@ -76,32 +102,66 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     }
     const { api, role, reason } = asked;
     const made = await grants.store.request(
-      { requester: { issuer, subject, username }, api, role, reason, hours },
+      { requester: { issuer, subject, username }, api, role, reason, hours, had: had(identity, api) },
       now(),
     );
     await grants.refresh();
     return show(identity, made);
   }
 
-  async function decide(
-    identity: Identity,
-    id: string,
-    verdict: 'approve' | 'refuse',
-    body: unknown,
-  ): Promise<ShownRequest> {
-    const { note } = read(decideSchema, body ?? {});
+  async function decide(identity: Identity, id: string, verdict: Verdict, body: unknown): Promise<ShownRequest> {
+    const { note, hours } = verdict === 'approve' ? read(decideSchema, body ?? {}) : readEnd(body ?? {});
     const request = await grants.store.find(id);
     // Who may not decide it must not learn from the answer whether it exists.
     if (request === null || !mayDecide(config(), identity, request)) {
       throw new AccessError('policy-denied', 'There is no such request that you may decide.');
     }
-    const status = verdict === 'approve' ? 'approved' : 'refused';
-    const decided = await grants.store.decide(id, status, identity.username, note, now());
-    await grants.refresh();
-    return show(identity, decided);
+    const { username } = identity;
+    return await change(identity, request, verdict === 'end' ? 'approved' : 'pending', () =>
+      verdict === 'end'
+        ? grants.store.revoke(id, username, note, now())
+        : grants.store.decide(id, verdict === 'approve' ? 'approved' : 'refused', username, note, now(), hours),
+    );
   }
 
-  const decideRoute = (verdict: 'approve' | 'refuse'): Route => ({
+  /** Takes back what waits, or gives up what was granted. */
+  async function withdraw(identity: Identity, id: string): Promise<ShownRequest> {
+    const request = await grants.store.find(id);
+    if (request === null || !isOwn(identity, request)) {
+      throw new AccessError('policy-denied', 'There is no such request of yours.');
+    }
+    return request.status === 'approved'
+      ? await change(identity, request, 'approved', () =>
+          grants.store.revoke(id, identity.username, 'Given up by the person.', now()),
+        )
+      : await change(identity, request, 'pending', () => grants.store.cancel(id, now()));
+  }
+
+  /** @throws AccessError `already-decided`, also when somebody else changes it at the same moment */
+  async function change(
+    identity: Identity,
+    request: AccessRequest,
+    from: AccessRequest['status'],
+    act: () => AccessRequest | Promise<AccessRequest>,
+  ): Promise<ShownRequest> {
+    if (request.status !== from) throw alreadyDecided(request);
+    try {
+      const changed = await act();
+      await grants.refresh();
+      return show(identity, changed);
+    } catch (error) {
+      const current = await grants.store.find(request.id);
+      throw current === null || current.status === from ? error : alreadyDecided(current);
+    }
+  }
+
+  /** What the person may do at the API while asking, in words. */
+  function had(identity: Identity, api: string | null): readonly string[] {
+    const permissions = api === null ? [] : (options.entryFor(identity, api)?.permissions ?? []);
+    return permissions.flatMap(({ effect, text }) => (effect === 'allow' ? [text] : [])).slice(0, maxHad);
+  }
+
+  const decideRoute = (verdict: Verdict): Route => ({
     method: 'POST',
     path: `${accessRequestsPath}/:id/${verdict}`,
     access: 'signed-in',
@@ -114,7 +174,7 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
       method: 'GET',
       path: accessRequestsPath,
       access: 'signed-in',
-      answer: async ({ response }, identity) => sendJson(response, 200, { requests: await list(identity) }),
+      answer: async ({ response }, identity) => sendJson(response, 200, await list(identity)),
     },
     {
       method: 'POST',
@@ -125,7 +185,39 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     },
     decideRoute('approve'),
     decideRoute('refuse'),
+    decideRoute('end'),
+    {
+      method: 'DELETE',
+      path: `${accessRequestsPath}/:id`,
+      access: 'signed-in',
+      answer: async ({ response, parameters: { id = '' } }, identity) =>
+        sendJson(response, 200, await withdraw(identity, id)),
+    },
   ];
+}
+
+/** All that is open, within bounds, and the newest of what is over. */
+function newest(requests: readonly AccessRequest[]): readonly AccessRequest[] {
+  const open = requests.filter(isOpen).slice(0, maxWaiting);
+  return [...open, ...requests.filter((request) => !isOpen(request)).slice(0, maxOver)];
+}
+
+/** Says what became of it, and by whom. */
+function alreadyDecided({ id, status, decidedBy }: AccessRequest): AccessError {
+  const by = decidedBy === null || decidedBy === '' ? '' : ` by ${decidedBy}`;
+  const became: Record<AccessRequest['status'], string> = {
+    pending: 'waits again',
+    approved: `was approved${by} before`,
+    refused: `was refused${by} before`,
+    cancelled: 'was taken back by who asked',
+    revoked: 'was approved, and its grant has ended since',
+    expired: 'was approved, and its grant has ended since',
+  };
+  return new AccessError('already-decided', `The request ${id} ${became[status]}.`);
+}
+
+function readEnd(body: unknown): { readonly note: string; readonly hours?: undefined } {
+  return read(endSchema, body);
 }
 
 function isOwn(identity: Identity, { requester }: AccessRequest): boolean {

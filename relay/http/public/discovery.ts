@@ -24,6 +24,16 @@ export function discoveryDocument(config: Config, version: string): DiscoveryDoc
   };
 }
 
+function signInTimes({
+  lasts_hours: lasts,
+  warn_hours: warn,
+}: NonNullable<Config['issuers'][number]['sign_in']>): NonNullable<DiscoveryIssuer['signIn']> {
+  return {
+    ...(lasts === undefined ? {} : { lastsSeconds: lasts * 3600 }),
+    ...(warn === undefined ? {} : { warnSeconds: warn * 3600 }),
+  };
+}
+
 function issuerDocument(issuer: Config['issuers'][number]): DiscoveryIssuer {
   return {
     name: issuer.name,
@@ -34,6 +44,7 @@ function issuerDocument(issuer: Config['issuers'][number]): DiscoveryIssuer {
     dpop: issuer.dpop,
     redirectPorts: issuer.redirect_ports,
     ...(issuer.public_client_secret === undefined ? {} : { clientSecret: issuer.public_client_secret }),
+    ...(issuer.sign_in === undefined ? {} : { signIn: signInTimes(issuer.sign_in) }),
     ...(issuer.token_kind === 'id_token' ? { tokenKind: issuer.token_kind } : {}),
   };
 }

@@ -68,6 +68,8 @@ export const problem = {
   'problem.not-connected.hint': 'Schalten Sie sie in Causeway ein oder führen Sie „causeway connect“ aus.',
   'problem.policy-denied.title': 'Ihre Gruppen erlauben das nicht',
   'problem.policy-denied.hint': 'Der Grund nennt die Regel und was es erlauben würde.',
+  'problem.already-decided.title': 'Jemand anders war schneller',
+  'problem.already-decided.hint': 'Sehen Sie nach, was daraus geworden ist: Geändert wurde jetzt nichts.',
   'problem.locked.title': 'Der Zugriff ist gesperrt',
   'problem.locked.hint': 'Der Grund nennt Anlass und Ende. Fragen Sie die IT, wenn Sie ihn früher brauchen.',
   'problem.step-up-required.title': 'Melden Sie sich dafür neu an',

@@ -57,6 +57,11 @@ async function call(token: string, path: string, body?: object): Promise<{ statu
   });
   return { status: answer.status, body: (await answer.json()) as Shown };
 }
+async function take(token: string, id = ''): Promise<{ status: number; body: Shown }> {
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await fetch(`${world.relayUrl}/v1/access-requests/${id}`, { method: 'DELETE', headers });
+  return { status: answer.status, body: (await answer.json()) as Shown };
+}
 type Shown = Partial<AccessRequest> & { code?: string; detail?: string; requests?: readonly object[] };
 
 const refund = async (): Promise<number> => {
@@ -97,7 +102,12 @@ describe('access requests', () => {
 
   it('when approved, count at once on the open tunnel, in every record that they allow, until they are revoked', async () => {
     const mine = await call(bob, '');
-    expect(mine.body.requests).toMatchObject([{ requester: 'alice', mine: false, decidable: true }]);
+    expect(mine.body.requests).toMatchObject([
+      { requester: 'alice', mine: false, decidable: true, endable: false, approvers: ['finance'] },
+    ]);
+    expect(mine.body.requests).toMatchObject([{ today: { allowed: [expect.stringContaining('Read')], grants: [] } }]);
+    expect(mine.body).toMatchObject({ decides: true, leftOut: 0 });
+    expect((await call(alice, '')).body).toMatchObject({ decides: false });
     const [{ id } = { id: '' }] = (mine.body.requests ?? []) as readonly AccessRequest[];
     const approved = await call(bob, `/${id}/approve`, { note: 'fine' });
     expect(approved).toMatchObject({ status: 200, body: { status: 'approved', decidedBy: 'bob' } });
@@ -107,7 +117,10 @@ describe('access requests', () => {
       rule: `grant:${id}`,
       reason: expect.stringContaining('approved by bob'),
     });
-    expect((await call(bob, `/${id}/refuse`, {})).status).toBe(400);
+    expect(await call(bob, `/${id}/refuse`, {})).toMatchObject({
+      status: 409,
+      body: { code: 'already-decided', detail: `The request ${id} was approved by bob before.` },
+    });
 
     let output = '';
     const write = (text: string): void => void (output += text);
@@ -122,6 +135,57 @@ describe('access requests', () => {
         ['approved', 'bob', 'fine'],
         ['revoked', expect.stringContaining('command line'), 'done'],
       ]);
+  });
+
+  it('are taken back by who asked alone, and given up by who has them', async () => {
+    const { body } = await call(alice, '', asked);
+    expect((await take(bob, body.id)).status).toBe(403);
+    expect((await take(alice, 'nope')).status).toBe(403);
+    expect(await take(alice, body.id)).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    expect(await take(alice, body.id)).toMatchObject({ status: 409, body: { code: 'already-decided' } });
+    expect((await call(bob, `/${body.id}/approve`, {})).body.detail).toContain('taken back by who asked');
+
+    const again = await call(alice, '', asked);
+    expect(again.body.id).not.toBe(body.id);
+    await call(bob, `/${again.body.id}/approve`, {});
+    expect(await refund()).toBe(200);
+    expect(await take(alice, again.body.id)).toMatchObject({ status: 200, body: { status: 'revoked' } });
+    expect(await refund()).toBe(403);
+  });
+
+  it('are approved for less than was asked, refused with a reason, and ended early by those who decide', async () => {
+    const { body } = await call(alice, '', asked);
+    expect((await call(bob, `/${body.id}/approve`, { hours: 1.5 })).status).toBe(400);
+    expect((await call(bob, `/${body.id}/approve`, { hours: 0 })).status).toBe(400);
+    expect((await call(bob, `/${body.id}/refuse`, { note: 'x', hours: 1 })).status).toBe(400);
+    expect((await call(bob, `/${body.id}/end`, {})).status).toBe(409);
+    const approved = await call(bob, `/${body.id}/approve`, { hours: 0.5, note: 'An hour is too long' });
+    expect(approved.body).toMatchObject({ status: 'approved', hours: 0.5, endable: true, note: 'An hour is too long' });
+    expect((await call(alice, `/${body.id}/end`, {})).status).toBe(403);
+    expect(await call(bob, `/${body.id}/end`, { note: 'Done' })).toMatchObject({
+      status: 200,
+      body: { status: 'revoked', note: 'Done', endable: false },
+    });
+    expect(await refund()).toBe(403);
+
+    const next = await call(alice, '', asked);
+    await call(bob, `/${next.body.id}/refuse`, { note: 'Use the form' });
+    const shown = (await call(alice, '')).body.requests?.[0];
+    expect(shown).toMatchObject({ status: 'refused', decidedBy: 'bob', note: 'Use the form', mine: true });
+  });
+
+  it('decided by two at once are decided once; the other is told by whom', async () => {
+    const { body } = await call(alice, '', asked);
+    const carol = await world.idp.mintAccessToken({ user: 'carol', claims: { groups: ['finance'] } });
+    const answers = await Promise.all([
+      call(bob, `/${body.id}/approve`, {}),
+      call(carol, `/${body.id}/refuse`, { note: 'No' }),
+    ]);
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409]);
+    const won = answers.find(({ status }) => status === 200);
+    const lost = answers.find(({ status }) => status === 409);
+    expect(lost?.body.detail).toContain(`${won?.body.status} by ${won?.body.decidedBy} before`);
+    if (won?.body.status === 'approved') await take(alice, body.id);
   });
 
   it('approved on the command line end by themselves when their time is over', async () => {

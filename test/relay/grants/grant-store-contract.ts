@@ -93,6 +93,7 @@ export function describeGrantStore(name: string, isHere: boolean, open: () => Pr
       ['plain', {}],
       ['at all APIs', { api: null }],
       ['for a part of an hour', { hours: 0.25 }],
+      ['with what the person could do', { had: ['Read everything under /v1', 'zero \u0000'] }],
       ['with characters that some stores can’t hold', { reason: 'zero \u0000, “quotes”, \\u0000' }],
       ['of a subject with such characters', { requester: { ...alice, subject: 'a\u0000b', username: 'a\u0000' } }],
     ] as const)('come back as they were asked for: %s', async (_words, given) => {
@@ -101,6 +102,21 @@ export function describeGrantStore(name: string, isHere: boolean, open: () => Pr
       expect(await other.find(made.id)).toEqual(made);
       const { requester } = made;
       expect(await other.list({ requester, status: 'pending' })).toContainEqual(made);
+    });
+
+    it('are taken back by who asked while they wait, and not once they are decided', async () => {
+      const { id } = await ask();
+      await expect(attempt(() => store.cancel('nope', clock))).rejects.toMatchObject({ code: 'bad-input' });
+      expect(await store.cancel(id, clock + 1)).toMatchObject({ status: 'cancelled', decidedBy: null });
+      expect(await other.find(id)).toMatchObject({ status: 'cancelled', expiresAtMs: null });
+      await expect(attempt(() => other.decide(id, 'approved', 'bob', '', clock))).rejects.toMatchObject({
+        code: 'bad-input',
+      });
+      expect((await opened.waiting()).at(-1)).toMatchObject({ grant: id, event: 'cancelled', by: 'alice' });
+      const decided = await ask();
+      await store.decide(decided.id, 'refused', 'bob', 'Not this week', clock);
+      await expect(attempt(() => other.cancel(decided.id, clock))).rejects.toMatchObject({ code: 'bad-input' });
+      expect(await other.find(decided.id)).toMatchObject({ status: 'refused', note: 'Not this week' });
     });
 
     it('are granted until their hours are over or somebody ends them', async () => {

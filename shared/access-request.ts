@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/**
+ * Where people ask for access and decide on it: `GET` lists, `POST` asks, `DELETE …/:id` takes back or gives up one’s own,
+ * `POST …/:id/approve`, `…/refuse` and `…/end` decide.
+ */
+export const accessRequestsPath = '/v1/access-requests';
+
+/** A grant as others see it. */
+const shownGrantSchema = z.object({ role: z.string(), api: z.string().nullable(), expiresAtMs: z.number() });
+
+/** One request for access, as its requester and those who decide about it see it. Times are milliseconds since the epoch. */
+export const shownRequestSchema = z.object({
+  /** Short, to be quoted. */
+  id: z.string(),
+  requester: z.string(),
+  mine: z.boolean(),
+  /** Whether the caller may approve or refuse it now. */
+  decidable: z.boolean(),
+  /** Whether the caller may end its grant now. */
+  endable: z.boolean().default(false),
+  /** The API where the role is to count; null for all. */
+  api: z.string().nullable(),
+  role: z.string(),
+  reason: z.string(),
+  hours: z.number(),
+  requestedAtMs: z.number(),
+  status: z.enum(['pending', 'approved', 'refused', 'cancelled', 'revoked', 'expired']),
+  decidedBy: z.string().nullable(),
+  decidedAtMs: z.number().nullable(),
+  /** When the grant ends, or ended; null unless it was approved. */
+  expiresAtMs: z.number().nullable(),
+  /** What was said when it was decided, or ended early. */
+  note: z.string().optional(),
+  /** Groups of which any one decides; left out by older relays. */
+  approvers: z.array(z.string()).optional(),
+  /** For those who decide: what the person has without it. */
+  today: z
+    .object({
+      /** What the person could do at the API when asking, in words. */
+      allowed: z.array(z.string()),
+      /** What the person was granted besides, and still has. */
+      grants: z.array(shownGrantSchema),
+    })
+    .optional(),
+});
+export type ShownRequest = z.infer<typeof shownRequestSchema>;
+
+/** What `GET` answers, newest first. */
+export const shownRequestsSchema = z.object({
+  requests: z.array(shownRequestSchema),
+  /** Whether the caller decides on anything that may be asked for. */
+  decides: z.boolean().default(false),
+  /** How many older ones aren’t listed. */
+  leftOut: z.int().default(0),
+});
+export type ShownRequests = z.infer<typeof shownRequestsSchema>;
