@@ -5,11 +5,14 @@ import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/core/create-client-core.ts';
 import { readNamedCertificate } from '../client/network/client-certificate.ts';
 import { readWaitMs } from '../client/tunnel/wait-setting.ts';
-import { closingNotice, hasJustSignedIn, noticeFor } from './attention.ts';
+import type { Place } from '../shared/ipc.ts';
+import type { Notice } from '../shared/notice.ts';
+import { noticeAction } from '../shared/notice-action.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
 import { createIpcRouter } from './ipc-router.ts';
 import { createKnownOrigins } from './known-origins.ts';
+import { openNoticeCentre } from './notice-centre.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { installAppMenu } from './shell/app-menu.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-scheme.ts';
@@ -27,11 +30,14 @@ import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
 import { log } from './log.ts';
 import { createStateFeed } from './state-feed.ts';
+import { closingNotice, hasJustSignedIn, systemNotice } from './system-notice.ts';
 import { trayModel } from './tray-model.ts';
 import { localeFor, setLocale } from '../shared/messages/language.ts';
 import { text } from '../shared/messages/text.ts';
 
 const quitTimeoutMs = 8_000;
+/** Notices name people, APIs and reasons: they are kept like secrets. */
+const noticesName = 'notices';
 
 const environment = readStartEnvironment(process.env, process.argv);
 app.setName('Causeway');
@@ -107,7 +113,7 @@ async function boot(): Promise<void> {
     didHide: () => {
       if (core.snapshot().settings.toldAboutClosing) return;
       report(core.setSettings({ toldAboutClosing: true }));
-      showNotice(closingNotice, open);
+      showNotice(closingNotice(), open);
     },
     didClose: () => app.quit(),
   });
@@ -120,6 +126,29 @@ async function boot(): Promise<void> {
   let showsActivity = false;
   // Until a page says that it can be seen.
   core.watchRates(false);
+
+  const notices = await openNoticeCentre({
+    place: {
+      read: () => secrets.get(noticesName),
+      write: (kept) => secrets.set(noticesName, kept),
+    },
+    now: Date.now,
+    onNew: (fresh) => {
+      const shown = systemNotice(fresh);
+      const last = fresh.at(-1);
+      if (shown !== null && last !== undefined) showNotice(shown, () => follow(last));
+    },
+    onChange: (kept) => window.send('notices:did-change', kept),
+    onUnkept: (err) => log.warn({ err }, 'notices can’t be kept over restarts now'),
+  });
+  const follow = (notice: Notice): void => {
+    notices.markRead([notice.id]);
+    const action = noticeAction(notice);
+    // Signing in opens the browser: the person says so in the window.
+    if (action.type === 'sign-in') show({ show: 'notices' });
+    else show(action.place);
+  };
+
   answerRequests(
     createIpcRouter({
       handlers: createRequestHandlers(core, {
@@ -130,6 +159,7 @@ async function boot(): Promise<void> {
           core.watchRates(visible);
           feed.watch(visible);
         },
+        notices,
         writeClipboard: (text) => clipboard.writeText(text),
         saveTextFile,
       }),
@@ -138,8 +168,7 @@ async function boot(): Promise<void> {
     }),
   );
 
-  const show = (place: 'search' | 'settings' | 'sign-in'): void =>
-    report(window.open().then(() => window.send('app:did-request', { show: place })));
+  const show = (place: Place): void => report(window.open().then(() => window.send('app:did-request', place)));
   const tray = createTray(join(import.meta.dirname, 'icons'), {
     open,
     toggle: ({ profileId, api, on }) => report(on ? core.disconnect(profileId, api) : core.connect(profileId, api)),
@@ -147,19 +176,21 @@ async function boot(): Promise<void> {
   });
 
   // The menu is made anew in each language; all else follows the state.
-  const applySettings = createSystemSettings(() => installAppMenu({ show, quit: () => app.quit(), devTools }));
+  const applySettings = createSystemSettings(() =>
+    installAppMenu({ show: (place) => show({ show: place }), quit: () => app.quit(), devTools }),
+  );
   let last = core.snapshot();
   applySettings(last.settings);
   tray.show(trayModel(last));
+  notices.observe(last);
   core.watch((snapshot) => {
-    const notice = noticeFor(last, snapshot);
     if (hasJustSignedIn(last, snapshot)) open();
     last = snapshot;
     known.learn(snapshot);
     applySettings(snapshot.settings);
     tray.show(trayModel(snapshot));
     feed.didChange();
-    if (notice !== null) showNotice(notice, open);
+    notices.observe(snapshot);
   });
   core.watchActivity((profileId, added) => {
     if (showsActivity) window.send('activity:did-append', { profileId, added });
@@ -178,12 +209,13 @@ async function boot(): Promise<void> {
     window.release();
     feed.close();
     await core.close();
+    await notices.close();
     tray.close();
   }, quitTimeoutMs);
-  watchDeepLinks(process.argv, (relayUrl) => {
-    if (relayUrl !== null) core.suggestRelay(relayUrl);
-    if (relayUrl === null) open();
-    else show('sign-in');
+  watchDeepLinks(process.argv, (link) => {
+    if (link?.status === 'sign-in') core.suggestRelay(link.relayUrl);
+    if (link === null) open();
+    else show(link.status === 'sign-in' ? { show: 'sign-in' } : link.place);
   });
 
   if (!environment.hidden) open();

@@ -24,10 +24,16 @@ const requestChannels = {
   'api:open': true,
   'api:refresh-quotas': true,
   'api:request-access': true,
+  'requests:refresh': true,
+  'requests:withdraw': true,
+  'requests:decide': true,
   'catalog:refresh': true,
   'sessions:list': true,
   'sessions:end': true,
   'sessions:seen': true,
+  'notices:get': true,
+  'notices:read': true,
+  'notices:clear': true,
   'settings:set': true,
   'clipboard:write': true,
   'activity:export': true,
@@ -37,6 +43,7 @@ const eventChannels = {
   'state:did-change': true,
   'activity:did-append': true,
   'app:did-request': true,
+  'notices:did-change': true,
 } as const satisfies Record<IpcEventChannel, true>;
 
 const bridge: CausewayBridge = {

@@ -2,6 +2,7 @@ import type { ClientCore } from '../client/core/client-core.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
+import type { NoticeCentre } from './notice-centre.ts';
 import type { RequestHandlers } from './ipc-router.ts';
 import { text } from '../shared/messages/text.ts';
 
@@ -13,6 +14,7 @@ export interface WindowServices {
   readonly readState: () => StateAt;
   /** The window can be seen or not, and shows activity or not. */
   readonly watch: (watched: { readonly visible: boolean; readonly activity: boolean }) => void;
+  readonly notices: Pick<NoticeCentre, 'list' | 'markRead' | 'clear'>;
   readonly writeClipboard: (words: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
@@ -53,10 +55,22 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
       const { id, status, hours: granted } = await core.requestAccess(profileId, wish);
       return { id, status, hours: granted };
     },
+    'requests:refresh': async ({ profileId }) => done(await core.refreshRequests(profileId)),
+    'requests:withdraw': async ({ profileId, id }) => {
+      await core.withdrawRequest(profileId, id);
+      return null;
+    },
+    'requests:decide': async ({ profileId, id, verdict, note, hours }) => {
+      await core.decideRequest(profileId, id, { verdict, note, ...(hours === undefined ? {} : { hours }) });
+      return null;
+    },
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'sessions:list': ({ profileId }) => core.sessions(profileId),
     'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),
     'sessions:seen': ({ profileId }) => done(core.didSeeNewDevices(profileId)),
+    'notices:get': () => services.notices.list(),
+    'notices:read': ({ ids }) => done(services.notices.markRead(ids)),
+    'notices:clear': () => done(services.notices.clear()),
     'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
     'clipboard:write': async ({ text: words }) => done(await services.writeClipboard(words)),
     'activity:export': async ({ csv }) => ({

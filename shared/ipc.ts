@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
 import type { ActivityLog } from './activity.ts';
 import type { UserProblem } from './errors.ts';
+import { mostNotices, type Notice } from './notice.ts';
 import type { OwnSession } from './own-session.ts';
 import { settingsSchema } from './settings.ts';
 import type { StateAt, StateStep } from './state-patch.ts';
@@ -12,6 +13,7 @@ export type IpcResult<T> =
   | { readonly ok: false; readonly problem: UserProblem };
 
 const profileId = z.string().min(1).max(200);
+const requestId = z.string().regex(/^[\w-]{1,64}$/);
 const none = z.tuple([]);
 
 /**
@@ -64,6 +66,20 @@ export const ipcRequestSchemas = {
       hours: z.number().gt(0).max(8760).optional(),
     }),
   ]),
+  /** Asks the relay again for the requests that concern the person; failures leave what is known. */
+  'requests:refresh': z.tuple([z.object({ profileId })]),
+  /** Takes back a request of one’s own that waits, or gives up what it gave. */
+  'requests:withdraw': z.tuple([z.object({ profileId, id: requestId })]),
+  /** An approver’s word on somebody’s request; `end` ends its grant early. */
+  'requests:decide': z.tuple([
+    z.object({
+      profileId,
+      id: requestId,
+      verdict: z.enum(['approve', 'refuse', 'end']),
+      note: z.string().trim().max(1000),
+      hours: z.number().gt(0).max(8760).optional(),
+    }),
+  ]),
   'catalog:refresh': z.tuple([z.object({ profileId })]),
   /** The person's own sessions, on all devices. */
   'sessions:list': z.tuple([z.object({ profileId })]),
@@ -73,6 +89,13 @@ export const ipcRequestSchemas = {
   ]),
   /** The person has looked at the sign-ins on new devices. */
   'sessions:seen': z.tuple([z.object({ profileId })]),
+  /** What the person was told of, newest first. */
+  'notices:get': none,
+  /** The person has seen these, or all. */
+  'notices:read': z.tuple([
+    z.object({ ids: z.union([z.literal('all'), z.array(z.string().max(500)).max(mostNotices)]) }),
+  ]),
+  'notices:clear': none,
   'settings:set': z.tuple([settingsSchema.partial()]),
   'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
   'activity:export': z.tuple([z.object({ csv: z.string().max(5_000_000) })]),
@@ -85,6 +108,7 @@ interface IpcRequestResults {
   'activity:get': ActivityLog;
   /** Profile id of the sign-in that has begun; the outcome arrives as state. */
   'sign-in:start': { readonly profileId: string };
+  'notices:get': readonly Notice[];
   'activity:export': { readonly saved: boolean };
   'sessions:list': readonly OwnSession[];
   /** Ids of those that ended. */
@@ -100,11 +124,18 @@ export type IpcRequests = {
   ) => Promise<IpcResult<C extends keyof IpcRequestResults ? IpcRequestResults[C] : null>>;
 };
 
+/** A place of the window, for menus, links and notices; what isn’t there is said. */
+export type Place =
+  | { readonly show: 'search' | 'settings' | 'sign-in' | 'sessions' | 'access' | 'requests' | 'notices' }
+  | { readonly show: 'api'; readonly api: string; readonly profileId?: string }
+  | { readonly show: 'request'; readonly id: string; readonly profileId?: string };
+
 /** Pushed from the main process to the window. `app:did-request` asks the window to show a place. */
 export interface IpcEvents {
   'state:did-change': StateStep;
   'activity:did-append': { readonly profileId: string; readonly added: ActivityLog };
-  'app:did-request': { readonly show: 'search' | 'settings' | 'sign-in' };
+  'app:did-request': Place;
+  'notices:did-change': readonly Notice[];
 }
 export type IpcEventChannel = keyof IpcEvents;
 

@@ -1,3 +1,4 @@
+import type { ShownRequests } from './access-request.ts';
 import type { Catalog } from './catalog.ts';
 import type { ErrorCode, UserProblem } from './errors.ts';
 import type { Settings } from './settings.ts';
@@ -32,6 +33,8 @@ export type SignInState =
       readonly renewalCause?: ErrorCode;
       /** What stopped a try to sign in again, while the old sign-in goes on; left out when nothing did. */
       readonly tryProblem?: UserProblem;
+      /** When the sign-in itself ends and the person is needed, and from when on that is told; left out where nobody says. */
+      readonly ends?: { readonly atMs: number; readonly warnAtMs: number };
       /** How the token is bound and kept, for the Sessions screen. */
       readonly bound: 'dpop' | 'bearer';
       readonly kept: 'keychain' | 'encrypted-file' | 'memory';
@@ -157,6 +160,8 @@ export interface ProfileSnapshot {
   readonly device: { readonly name: string; readonly system: string };
   /** Sign-ins on new devices that the person hasn't looked at yet, newest last; left out when there are none. */
   readonly newDevices?: readonly NewDevice[];
+  /** Requests for access, own ones and those to decide on, as the relay says them; left out while they aren’t known. */
+  readonly requests?: ShownRequests;
   /** The relay has accounts of its own, for when company sign-in is down; left out when it hasn’t, or isn’t known yet. */
   readonly offersBreakGlass?: boolean;
   /** A newer version that the relay recommends, and where people get it; left out when this one will do. */

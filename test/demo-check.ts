@@ -6,8 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { queryAudit } from '../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../relay/audit/verify-audit.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
 import type { ProblemDocument } from '../shared/problem-document.ts';
 import { callWithCurl } from './support/call-with-curl.ts';
+import { demoShowcase } from './support/demo-showcase.ts';
 import { startDemoWorld, type DemoWorld } from './support/demo-world.ts';
 import { isListening } from './support/is-listening.ts';
 import { type ConsolePage, openConsolePage } from './support/open-console-page.ts';
@@ -123,6 +125,53 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   }
 }
 
+/** How long the grant of the walk holds, in hours: long enough to be seen on a slow machine. */
+const shortGrantHours = 0.003;
+
+/** alice asks for Payroll, dana approves it in her app for a moment, and it opens and ends by itself. */
+async function askAndDecide(world: DemoWorld, alice: HeadlessClient, profileId: string, step: Step): Promise<void> {
+  const dana = await startHeadlessClient({
+    ca: [world.ca],
+    deviceName: 'dana-laptop',
+    openBrowser: async (url) => void (await signInWithBrowser(url, { user: 'dana' })),
+  });
+  const payroll = (snapshot: Snapshot): string | undefined => {
+    const [first] = snapshot.profiles;
+    const catalog = first?.catalog.status === 'ready' ? first.catalog.catalog : null;
+    return catalog?.apis.find(({ id }) => id === 'payroll')?.access;
+  };
+  try {
+    const asked = await step('alice asks for payroll, with a reason', () =>
+      alice.core.requestAccess(profileId, { api: 'payroll', role: 'finance', reason: 'Payslip of March' }),
+    );
+    const decider = await step('dana signs in to an app of her own', () => dana.signIn(world.relayUrl));
+    await step('it shows who asks for what and why; she approves it for less', async () => {
+      const request = await dana.waitFor('the request', ({ profiles: [first] }) => {
+        return first?.requests?.requests.find(({ id, decidable }) => id === asked.id && decidable) ?? null;
+      });
+      assert.deepEqual([request.requester, request.reason], ['alice', 'Payslip of March']);
+      const note = 'For one payslip';
+      await dana.core.decideRequest(decider.id, asked.id, { verdict: 'approve', note, hours: shortGrantHours });
+    });
+    await step('alice’s app knows at once, and payroll opens', async () => {
+      await alice.waitFor('the grant', (snapshot) => (payroll(snapshot) === 'open' ? true : null));
+      const { address } = await alice.connect(profileId, 'payroll');
+      const { status, body } = await callWithCurl(`${address}/v1/payslips`);
+      assert.equal(status, 200, body);
+    });
+    await step('its end comes by itself, and alice’s app says so', async () => {
+      await alice.waitFor('the end of the grant', (snapshot) => (payroll(snapshot) === 'locked' ? true : null));
+      await alice.waitFor('the word of the end', ({ profiles: [first] }) => {
+        const known = first?.requests?.requests.find(({ id }) => id === asked.id);
+        return known?.status === 'expired' ? true : null;
+      });
+      await alice.core.disconnect(profileId, 'payroll');
+    });
+  } finally {
+    await dana.close();
+  }
+}
+
 /** The steps between a running world and a signed-out client, in order. */
 async function walk(world: DemoWorld, client: HeadlessClient, operators: ConsolePage, step: Step): Promise<void> {
   const calls: Call[] = [];
@@ -132,11 +181,11 @@ async function walk(world: DemoWorld, client: HeadlessClient, operators: Console
   };
 
   const profile = await step('alice signs in with a real browser', () => client.signIn(world.relayUrl));
-  await step('her catalog has orders and inventory, and not payroll', async () => {
+  await step('her catalog has orders and inventory, and payroll locked', async () => {
     assert.equal(profile.catalog.status, 'ready');
     const catalog = profile.catalog.status === 'ready' ? profile.catalog.catalog : null;
-    assert.deepEqual(catalog?.apis.map((api) => api.id).toSorted(), ['inventory', 'orders']);
-    assert.ok(catalog?.apis.every((api) => api.access === 'open'));
+    const access = catalog?.apis.map(({ id, access: may }) => `${id} ${may}`).toSorted();
+    assert.deepEqual(access, ['inventory open', 'orders open', 'payroll locked']);
   });
   const [orders, inventory] = await step('connect orders and inventory', () =>
     Promise.all([client.connect(profile.id, 'orders'), client.connect(profile.id, 'inventory')]),
@@ -207,6 +256,7 @@ async function walk(world: DemoWorld, client: HeadlessClient, operators: Console
     }
     assert.equal(held.length, 0, `unexpected records: ${JSON.stringify(held)}`);
   });
+  await askAndDecide(world, client, profile.id, step);
   await step('dana, who runs the relay, signs in at its console with a real browser', () => operators.signIn('dana'));
   await step('she sees there what alice did', async () => {
     const { status, json } = await operators.ask('GET', '/admin/v1/audit?user=alice&effect=deny&type=decision');
@@ -274,6 +324,7 @@ export async function checkDemo(write: (line: string) => void): Promise<void> {
   let lastMs = startedMs;
   const names = { idp: 'identity provider is up', upstreams: 'three upstream APIs are up', relay: 'relay is ready' };
   const world = await startDemoWorld({
+    configure: demoShowcase,
     onProgress: (part, url) => {
       const nowMs = performance.now();
       write(

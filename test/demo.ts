@@ -1,4 +1,5 @@
 // npm run demo              starts the demo company, opens the app, and leaves both running
+// npm run demo -- --two     opens two apps: one for alice, who asks for access, and one for dana, who decides
 // npm run demo -- --check   walks the main path without a window and ends; non-zero at the first failure
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,11 +11,16 @@ import { buildConsole } from '../build/build-console.ts';
 import { openDesktop, type OpenedDesktop } from '../build/open-desktop.ts';
 import { checkDemo } from './demo-check.ts';
 import { startDemoWorld } from './support/demo-world.ts';
+import { demoShowcase } from './support/demo-showcase.ts';
 import { demoPeople } from './support/idp/demo-people.ts';
 import { installBrowser } from './support/install-programs.ts';
 
 const { values: options } = parseArgs({
-  options: { check: { type: 'boolean', default: false }, 'no-app': { type: 'boolean', default: false } },
+  options: {
+    check: { type: 'boolean', default: false },
+    'no-app': { type: 'boolean', default: false },
+    two: { type: 'boolean', default: false },
+  },
 });
 
 /** The port, when nothing listens on it: addresses that stay the same are easier to remember. */
@@ -32,6 +38,10 @@ async function ifFree(port: number): Promise<number | undefined> {
   }
 }
 
+function hasEnded({ process: { exitCode, signalCode } }: OpenedDesktop): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
 async function runDemo(): Promise<void> {
   const [idpPort, relayPort, adminPort] = await Promise.all([ifFree(9400), ifFree(8443), ifFree(8444)]);
   const world = await startDemoWorld({
@@ -39,6 +49,7 @@ async function runDemo(): Promise<void> {
     ...(relayPort === undefined ? {} : { relayPort }),
     ...(adminPort === undefined ? {} : { adminPort }),
     suggestPorts: true,
+    configure: demoShowcase,
   });
   console.log(`
 Identity provider  ${world.idp.issuer}
@@ -53,24 +64,29 @@ Command line       npm run causeway -- login ${world.relayUrl} --ca ${world.caPa
 
 Sign in as         ${demoPeople.map((person) => `${person.user} (${person.groups.join(', ')})`).join(' · ')}
 Password           ${world.idp.password}
+
+Try                as alice, ask for access to Payroll (locked); as dana, in an app of her own (--two), decide under Requests
 `);
   const profileDir = mkdtempSync(join(tmpdir(), 'causeway-demo-app-'));
   const stop = Promise.withResolvers<string>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.resolve('Stopping …'));
-  let app: OpenedDesktop | undefined;
+  const apps: OpenedDesktop[] = [];
   try {
-    if (!options['no-app']) {
-      app = await openDesktop({
-        userDataDir: join(profileDir, 'profile'),
+    for (const name of options['no-app'] ? [] : options.two ? ['alice', 'dana'] : ['profile']) {
+      const app = await openDesktop({
+        userDataDir: join(profileDir, name),
         env: { CAUSEWAY_RELAY_URL: world.relayUrl, CAUSEWAY_CA_FILE: world.caPath },
       });
+      apps.push(app);
       console.log(app.says);
-      app.process.once('exit', () => stop.resolve('The app was quit; stopping the rest …'));
+      app.process.once('exit', () => {
+        if (apps.every(hasEnded)) stop.resolve('The app was quit; stopping the rest …');
+      });
     }
     console.log('Ctrl+C stops everything.');
     console.log(await stop.promise);
   } finally {
-    if (app !== undefined && app.process.exitCode === null && app.process.signalCode === null) {
+    for (const app of apps.filter((opened) => !hasEnded(opened))) {
       const ended = once(app.process, 'exit');
       app.process.kill('SIGTERM');
       await ended;

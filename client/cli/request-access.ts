@@ -39,7 +39,7 @@ export async function requestAccess(
     ...(hours === undefined ? {} : { hours }),
   });
   context.terminal.result(
-    { type: 'access-request', api, ...answer },
+    { type: 'access-request', ...answer },
     answer.status === 'pending'
       ? `Asked for the role ${answer.role} at ${entry.name}, for ${answer.hours} h. Quote ${answer.id}; when it is approved, it holds at once.`
       : `The request ${answer.id} for the role ${answer.role} is ${answer.status}.`,

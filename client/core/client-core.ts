@@ -1,10 +1,11 @@
+import type { ShownRequest } from '../../shared/access-request.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import type { ActivityLog } from '../../shared/activity.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
-import type { AccessAnswer, AccessWish, SignInWishes } from '../profile/wishes.ts';
+import type { AccessWish, RequestDecision, SignInWishes } from '../profile/wishes.ts';
 
 /**
  * Sign-in, tokens, catalog, local listeners and tunnel of all profiles, without a window. Owns the state and gives
@@ -57,7 +58,16 @@ export interface ClientCore {
   /** Asks what is left of the limits of one API; the catalog has it then. What is known stays when that fails. */
   refreshQuotas(profileId: string, api: string): Promise<void>;
   /** Asks for a role, which approvers grant or refuse. @throws AccessError with the relay’s reason */
-  requestAccess(profileId: string, wish: AccessWish): Promise<AccessAnswer>;
+  requestAccess(profileId: string, wish: AccessWish): Promise<ShownRequest>;
+  /** Asks the relay for the requests that concern the person, `requests` of the profile; failures leave what is known. */
+  refreshRequests(profileId: string): Promise<void>;
+  /** Takes back a request of one’s own that waits, or gives up what it gave. @throws AccessError with the relay’s reason */
+  withdrawRequest(profileId: string, id: string): Promise<ShownRequest>;
+  /**
+   * Approves or refuses somebody’s request, or ends its grant early.
+   * @throws AccessError with the relay’s reason, `already-decided` when somebody else was faster
+   */
+  decideRequest(profileId: string, id: string, decision: RequestDecision): Promise<ShownRequest>;
   /** The person's own sessions, on all devices. @throws AccessError with the relay’s reason */
   sessions(profileId: string): Promise<readonly OwnSession[]>;
   /** The person has looked at the sign-ins on new devices, `newDevices` of the profile. */

@@ -205,6 +205,9 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     didSeeNewDevices: (profileId) => find(profileId).didSeeNewDevices(),
     endSessions: async (profileId, which) => find(profileId).endSessions(which),
     requestAccess: async (profileId, wish) => find(profileId).requestAccess(wish),
+    refreshRequests: async (profileId) => find(profileId).refreshRequests(),
+    withdrawRequest: async (profileId, id) => find(profileId).withdrawRequest(id),
+    decideRequest: async (profileId, id, decision) => find(profileId).decideRequest(id, decision),
     async setSettings(change) {
       const parsed = settingsSchema.safeParse({ ...settings, ...change });
       if (!parsed.success) throw new AccessError('bad-input', text('failure.setting'));

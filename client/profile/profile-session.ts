@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ActivityEntry, ActivityLog } from '../../shared/activity.ts';
 import { causeOf } from '../../shared/cause.ts';
+import type { ShownRequest } from '../../shared/access-request.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
-import type { AccessWish, SignInWishes } from './wishes.ts';
+import type { AccessWish, RequestDecision, SignInWishes } from './wishes.ts';
 import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
@@ -32,7 +33,9 @@ import { createRefusedConnections } from './refused-connections.ts';
 import { shownTunnel } from './shown-tunnel.ts';
 import { createStepUpAsker } from './step-up.ts';
 import { endSessions, ownSessions } from './own-sessions.ts';
-import { requestAccess } from './request-access.ts';
+import { createQuotaWatch } from './quota-watch.ts';
+import { decideRequest, listRequests, requestAccess, withdrawRequest } from './access-requests.ts';
+import { createRequestHolder } from './request-holder.ts';
 import { signOutAtRelay } from './sign-out-at-relay.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
 
@@ -110,6 +113,15 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     onChange: context.onChange,
     everyMs: context.options.lookForDevicesMs ?? lookForDevicesMs,
   });
+  const quotas = createQuotaWatch({
+    entry,
+    ask: async (api) => session?.refreshQuotas(api),
+    now,
+  });
+  const requests = createRequestHolder({
+    ask: () => (session?.signInState().status === 'signed-in' && !session.isService ? listRequests(session) : null),
+    onChange: context.onChange,
+  });
   const stepUp = createStepUpAsker(context, record.relayUrl, () => session);
 
   function remember(change: Partial<ProfileRecord>): void {
@@ -162,9 +174,11 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       onActivity: (entries, leftOut) => {
         stepUp.didSee(entries);
         didAct(entries, leftOut);
+        quotas.didUse(entries, leftOut);
       },
       why,
       onSessionsChanged: () => newDevices.look(),
+      onRequestsChanged: () => void requests.look(),
     });
     session = created;
     announceListeners();
@@ -230,6 +244,11 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     if (outcome.endSessionUrl === null) return;
     // Everything here is forgotten already; without a browser only the provider's own page session stays.
     await context.options.openBrowser(outcome.endSessionUrl).catch(() => undefined);
+  }
+
+  function taken(request: ShownRequest): ShownRequest {
+    requests.take(request);
+    return request;
   }
 
   function requireSession(): SignedInSession {
@@ -323,6 +342,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       const forgotten = await forgetSignIn(shared, vault, ending?.tokens() ?? null);
       await accessKeys.clear().catch((error: unknown) => (forgotten.failure ??= error));
       catalog.clear();
+      requests.clear();
+      quotas.clear();
       activity.clear();
       await activityFile.clear().catch((error: unknown) => (forgotten.failure ??= error));
       remember({ connected: [] });
@@ -354,7 +375,17 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     },
     didSeeNewDevices: () => newDevices.didSee(),
     endSessions: async (which: { readonly id: string } | 'others') => endSessions(requireSession(), which),
-    requestAccess: async (wish: AccessWish) => requestAccess(requireSession(), wish),
+    requestAccess: async (wish: AccessWish) => taken(await requestAccess(requireSession(), wish)),
+    refreshRequests: () => requests.look(),
+    withdrawRequest: async (id: string) => taken(await withdrawRequest(requireSession(), id)),
+    /** Whatever came of it: somebody else may have been faster. */
+    decideRequest: async (id: string, decision: RequestDecision) => {
+      try {
+        return taken(await decideRequest(requireSession(), id, decision));
+      } finally {
+        void requests.look();
+      }
+    },
     checkNow: () => session?.checkNow(),
     snapshot(): ProfileSnapshot {
       const nowMs = now();
@@ -372,6 +403,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         appVersion: context.options.appVersion,
         offersBreakGlass,
         newDevices: newDevices.all,
+        requests: requests.state(),
         nowMs,
       });
     },

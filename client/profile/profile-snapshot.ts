@@ -1,3 +1,4 @@
+import type { ShownRequests } from '../../shared/access-request.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type {
@@ -27,6 +28,7 @@ export interface ProfileFacts {
   readonly device: ProfileSnapshot['device'];
   readonly appVersion: string;
   readonly newDevices: NonNullable<ProfileSnapshot['newDevices']>;
+  readonly requests: ShownRequests | null;
   readonly offersBreakGlass: boolean;
   readonly nowMs: number;
 }
@@ -103,6 +105,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     favourites: record.favourites,
     device: facts.device,
     ...(signedIn && facts.newDevices.length > 0 ? { newDevices: facts.newDevices } : {}),
+    ...(signedIn && facts.requests !== null ? { requests: facts.requests } : {}),
     ...(facts.offersBreakGlass ? { offersBreakGlass: true } : {}),
     ...update(facts),
   };

@@ -6,6 +6,7 @@ import { requestServiceTokens } from '../services/request-service-tokens.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { requestRenewal } from '../tokens/request-renewal.ts';
 import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
+import { signInEndOf } from '../tokens/sign-in-end.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
 import { endOfSignIn, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
@@ -33,6 +34,8 @@ export interface SignedInSessionOptions {
   readonly why: () => LocalRefusal | null;
   /** The person may have signed in elsewhere: the tunnel is open (again), or the relay says so. */
   readonly onSessionsChanged: () => void;
+  /** Requests for access that concern the person may have changed: the tunnel is open (again), or the relay says so. */
+  readonly onRequestsChanged: () => void;
 }
 
 /** From one sign-in to its end: tokens that renew themselves, and the tunnel that presents them. */
@@ -99,7 +102,10 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     onState: (state) => {
       const isNewlyOpen = state.status === 'open' && tunnelState.status !== 'open';
       tunnelState = state;
-      if (isNewlyOpen) options.onSessionsChanged();
+      if (isNewlyOpen) {
+        options.onSessionsChanged();
+        options.onRequestsChanged();
+      }
       context.onChange();
     },
     onCatalog: (pushed) => {
@@ -108,6 +114,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     },
     onActivity: options.onActivity,
     onSessionsChanged: options.onSessionsChanged,
+    onRequestsChanged: options.onRequestsChanged,
     onSignInNeeded: (problem) => void refused(problem),
   });
 
@@ -223,12 +230,14 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       if (ended) return { status: 'expired', problem: ended };
       const tokens = keeper.current();
       if (!verified && now() >= tokens.expiresAtMs) return { status: 'contacting' };
+      const ends = signInEndOf(tokens);
       return {
         status: 'signed-in',
         sinceMs: tokens.signedInAtMs,
         expiresAtMs: tokens.expiresAtMs,
         renewalProblem,
         ...(renewalCause === null ? {} : { renewalCause }),
+        ...(ends === undefined ? {} : { ends }),
         bound: tokens.scheme,
         kept: options.shared.unstored() === null ? context.options.secrets.kind : 'memory',
       };

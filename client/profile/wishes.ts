@@ -21,10 +21,10 @@ export interface AccessWish {
   readonly hours?: number;
 }
 
-/** What became of a wish so far. */
-export interface AccessAnswer {
-  readonly id: string;
-  readonly status: 'pending' | 'approved' | 'refused' | 'revoked' | 'expired';
-  readonly role: string;
-  readonly hours: number;
+/** What an approver says to a request; a grant is ended early by `end`. */
+export interface RequestDecision {
+  readonly verdict: 'approve' | 'refuse' | 'end';
+  readonly note: string;
+  /** Approves for less than was asked for. */
+  readonly hours?: number;
 }

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
+import { signInTimesSchema } from '../../shared/discovery-document.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { storedProofKeySchema } from './proof-key.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -20,12 +21,15 @@ const signInSchema = z.object({
     dpop: z.enum(['required', 'when-offered', 'off']),
     redirectPorts: z.array(z.number()),
     clientSecret: z.string().optional(),
+    signIn: signInTimesSchema.optional(),
     tokenKind: z.enum(['access_token', 'id_token']).optional(),
   }),
   scheme: z.enum(['bearer', 'dpop']),
   expiresAtMs: z.number(),
   /** When the present access token was received; with `expiresAtMs` it tells when to renew. */
   renewedAtMs: z.number(),
+  /** When the refresh token ends, as the provider says; fixed when renewing doesn't move it. */
+  refreshEnd: z.object({ atMs: z.number(), isFixed: z.boolean() }).optional(),
   idToken: z.string().nullable(),
   proofKey: storedProofKeySchema.nullable(),
   signedInAtMs: z.number(),
@@ -83,12 +87,20 @@ function expiryOf(response: TokenEndpointResponse, nowMs: number): number {
  */
 export function fromTokenResponse(
   given: TokenEndpointResponse,
-  previous: Pick<TokenSet, 'refreshToken' | 'idToken' | 'generation'>,
+  previous: Pick<TokenSet, 'refreshToken' | 'idToken' | 'generation' | 'refreshEnd'>,
   nowMs: number,
   tokenKind: 'access_token' | 'id_token' = 'access_token',
 ): Pick<
   TokenSet,
-  'scheme' | 'accessToken' | 'expiresAtMs' | 'renewedAtMs' | 'refreshToken' | 'idToken' | 'generation' | 'ended'
+  | 'scheme'
+  | 'accessToken'
+  | 'expiresAtMs'
+  | 'renewedAtMs'
+  | 'refreshToken'
+  | 'refreshEnd'
+  | 'idToken'
+  | 'generation'
+  | 'ended'
 > {
   const response = tokenKind === 'id_token' ? withIdToken(given) : given;
   return {
@@ -97,10 +109,27 @@ export function fromTokenResponse(
     expiresAtMs: expiryOf(response, nowMs),
     renewedAtMs: nowMs,
     refreshToken: response.refresh_token ?? previous.refreshToken,
+    ...refreshEndOf(response, previous.refreshEnd, nowMs),
     idToken: response.id_token ?? previous.idToken,
     generation: previous.generation + 1,
     ended: null,
   };
+}
+
+/** Answers a little earlier or later than the seconds that they were counted from. */
+const sameEndMs = 30_000;
+
+/** `refresh_expires_in` (Keycloak) and `refresh_token_expires_in` (Microsoft, Okta and others) are no part of OAuth, and common. */
+function refreshEndOf(
+  response: TokenEndpointResponse,
+  previous: TokenSet['refreshEnd'],
+  nowMs: number,
+): Pick<TokenSet, 'refreshEnd'> {
+  const seconds = Number(response['refresh_expires_in'] ?? response['refresh_token_expires_in']);
+  // Keycloak says 0 for tokens that don't end.
+  if (!Number.isFinite(seconds) || seconds <= 0) return {};
+  const atMs = nowMs + seconds * 1000;
+  return { refreshEnd: { atMs, isFixed: previous !== undefined && Math.abs(previous.atMs - atMs) < sameEndMs } };
 }
 
 /** The answer as if its ID token were the access token: a bearer token that says itself when it ends. */

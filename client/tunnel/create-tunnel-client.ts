@@ -256,6 +256,7 @@ class ReconnectingTunnel implements TunnelClient {
       case 'activity':
         this.#options.onActivity(message.entries, message.leftOut);
         if (message.sessionsChanged === true) this.#options.onSessionsChanged?.();
+        if (message.requestsChanged === true) this.#options.onRequestsChanged?.();
         return;
       case 'renewed':
         if (session === this.#sessions.present) this.#renewal.didRenew();

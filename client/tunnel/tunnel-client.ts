@@ -32,6 +32,8 @@ export interface TunnelClientOptions {
   readonly waitForTunnelMs?: number;
   /** The relay says that the person has signed in, or come back, with another session. */
   readonly onSessionsChanged?: () => void;
+  /** Requests for access that concern the person have changed. */
+  readonly onRequestsChanged?: () => void;
   /** Delays between attempts. */
   readonly backoff?: ReconnectBackoff;
   /** Where this computer is in the network, looked at once a second. */

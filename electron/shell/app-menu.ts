@@ -1,9 +1,8 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
-import type { IpcEvents } from '../../shared/ipc.ts';
 import { text } from '../../shared/messages/text.ts';
 
 export interface AppMenuActions {
-  readonly show: (place: IpcEvents['app:did-request']['show']) => void;
+  readonly show: (place: 'search' | 'settings' | 'sign-in') => void;
   readonly quit: () => void;
   readonly devTools: boolean;
 }

@@ -1,9 +1,8 @@
-import { Hourglass, LoaderCircle } from 'lucide-react';
+import { LoaderCircle } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { requestCommand, type Requestable } from '../model/access-request.ts';
 import { formatSpan } from '../../ui/model/format.ts';
-import { forgetRequest, rememberRequest, type SentRequest } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
@@ -15,12 +14,13 @@ export interface AccessFormProps {
   readonly api: CatalogEntry;
   /** At least one. */
   readonly roles: readonly Requestable[];
+  readonly onSent: () => void;
 }
 
 type Asking = { readonly status: 'writing'; readonly message: string | null } | { readonly status: 'sending' };
 
 /** Asks the API's approvers for a role, with a reason; the grant ends by itself. */
-export function AccessForm({ profileId, api, roles }: AccessFormProps) {
+export function AccessForm({ profileId, api, roles, onSent }: AccessFormProps) {
   const [role, setRole] = useState(roles[0]?.role ?? '');
   const [reason, setReason] = useState('');
   const [asking, setAsking] = useState<Asking>({ status: 'writing', message: null });
@@ -35,10 +35,7 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
     setAsking({ status: 'sending' });
     void ask('api:request-access', { profileId, api: api.id, role, reason: reason.trim() }).then((result) => {
       setAsking({ status: 'writing', message: result.ok ? null : problemText(result.problem) });
-      if (result.ok) {
-        const { id: requestId, status } = result.value;
-        rememberRequest({ profileId, api: api.id, role, id: requestId, status });
-      }
+      if (result.ok) onSent();
       return result.ok;
     });
   };
@@ -101,32 +98,5 @@ export function AccessForm({ profileId, api, roles }: AccessFormProps) {
         </div>
       </div>
     </form>
-  );
-}
-
-/** What was asked for, with the id to quote, and the way to ask once more. */
-export function AccessAsked({ sent }: { sent: SentRequest }) {
-  const pending = sent.status === 'pending';
-  return (
-    <div className="flex w-full gap-2.5 rounded-xl border border-line bg-ground p-3">
-      <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0 text-accent" />
-      <div className="grid min-w-0 flex-1 justify-items-start gap-1 text-sm">
-        <output className="grid min-w-0 gap-1">
-          <span className="font-medium break-words">
-            {pending
-              ? text('access.asked', { role: sent.role })
-              : text('access.decided', { role: sent.role, status: sent.status })}
-          </span>
-          <span className="text-mute">{pending ? text('access.pending') : text('access.quote')}</span>
-        </output>
-        <span className="-my-1 flex min-w-0 items-center gap-1">
-          <code className="min-w-0 font-mono text-xs break-words">{sent.id}</code>
-          <CopyButton text={sent.id} label={text('access.copy-id')} />
-        </span>
-        <Button look="quiet" className="-mb-1 -ml-3" onClick={() => forgetRequest(sent)}>
-          {text('access.ask-again')}
-        </Button>
-      </div>
-    </div>
   );
 }

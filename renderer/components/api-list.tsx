@@ -24,12 +24,15 @@ export function ApiList({
   profile: ProfileSnapshot;
   ref?: Ref<ApiListHandle>;
 }) {
-  const { id, signIn, tunnel, relayName, catalog } = profile;
+  const { id, signIn, tunnel, relayName, catalog, requests } = profile;
   const cause = causeOf(profile);
   const causeKey = cause === null ? '' : `${cause.code} ${cause.awaits}`;
   // Pings, attempts and the like change the tunnel and no row.
   // oxlint-disable-next-line react/exhaustive-deps -- as said
-  const shown = useMemo(() => ({ id, signIn, tunnel, relayName, catalog }), [id, causeKey, relayName, catalog]);
+  const shown = useMemo(
+    () => ({ id, signIn, tunnel, relayName, catalog, ...(requests === undefined ? {} : { requests }) }),
+    [id, causeKey, relayName, catalog, requests],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   // oxlint-disable-next-line react/incompatible-library -- the rule is for the React compiler, which isn't used
   const virtualizer = useVirtualizer({

@@ -3,7 +3,8 @@ import { memo } from 'react';
 import type { CauseFacts } from '../../shared/cause.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
-import { rolesToAskFor, sentRequestFor } from '../model/access-request.ts';
+import { rolesToAskFor } from '../model/access-request.ts';
+import { ownRequestsAt } from '../model/request-list.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
 import type { ApiRow } from '../model/api-list.ts';
 import { connectionText } from '../model/connection-text.ts';
@@ -22,7 +23,7 @@ import { Tile } from '../../ui/components/tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
 /** What a row shows of its profile. */
-export type RowProfile = CauseFacts & Pick<ProfileSnapshot, 'id' | 'catalog'>;
+export type RowProfile = CauseFacts & Pick<ProfileSnapshot, 'id' | 'catalog' | 'requests'>;
 
 export interface ApiRowProps {
   readonly row: ApiRow;
@@ -126,11 +127,10 @@ function StepUpMark({ api }: { api: CatalogEntry }) {
 
 /** The way to a locked API: a request where it takes them, else whom to ask. */
 function WayIn({ profile, api }: { profile: RowProfile; api: CatalogEntry }) {
-  const sentRequests = useApp((state) => state.sentRequests);
   const catalog = catalogOf(profile);
   if (rolesToAskFor(api, catalog).length === 0) return <WhomToAsk owner={api.owner} name={api.name} />;
-  if (sentRequestFor(sentRequests, profile.id, api, catalog) !== null) {
-    return <span className="flex shrink-0 items-center gap-1.5 text-sm text-mute">{text('apis.asked-for')}</span>;
+  if (ownRequestsAt(profile.requests, api.id, 0).some(({ status }) => status === 'pending')) {
+    return <span className="flex shrink-0 items-center gap-1.5 text-sm text-mute">{text('requests.row.pending')}</span>;
   }
   return (
     <Button

@@ -1,18 +1,21 @@
-import { Activity, KeyRound, List, type LucideIcon, Monitor, Settings } from 'lucide-react';
+import { Activity, Inbox, KeyRound, List, type LucideIcon, Monitor, Settings } from 'lucide-react';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { connectedCount } from '../model/current-profile.ts';
 import { type Screen, showScreen, useApp } from '../store/app-store.ts';
 import { Hint } from '../../ui/components/hint.tsx';
+import { waitingCount } from '../model/request-list.ts';
+import { NoticeBell } from './notice-bell.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { ProfileSwitcher } from './profile-switcher.tsx';
 import { useMedia } from '../../ui/components/use-media.ts';
 import { text } from '../../shared/messages/text.ts';
 
-/** The screens in the order of the sidebar. */
+/** The screens in the order of the sidebar; Requests only for those who decide. */
 export const screens: readonly { readonly id: Screen; readonly icon: LucideIcon }[] = [
   { id: 'apis', icon: List },
   { id: 'activity', icon: Activity },
   { id: 'access', icon: KeyRound },
+  { id: 'requests', icon: Inbox },
   { id: 'sessions', icon: Monitor },
   { id: 'settings', icon: Settings },
 ];
@@ -26,21 +29,35 @@ export function Sidebar({ snapshot, profile }: { snapshot: Snapshot; profile: Pr
     >
       <ProfileSwitcher profile={profile} profiles={snapshot.profiles} />
       <nav aria-label={text('shell.screens')} className="flex flex-col gap-0.5">
-        {screens.map((screen) => (
+        {screensFor(profile).map((screen) => (
           <ScreenLink
             key={screen.id}
             {...screen}
             name={text(`shell.screen.${screen.id}`)}
             narrow={narrow}
-            count={screen.id === 'apis' ? connectedCount(profile) : 0}
+            {...countOf(screen.id, profile)}
           />
         ))}
       </nav>
-      <div className="mt-auto">
-        <PersonMenu profile={profile} />
+      <div className={`mt-auto flex gap-1 ${narrow ? 'flex-col items-center' : 'items-center'}`}>
+        <div className="min-w-0 flex-1 self-stretch">
+          <PersonMenu profile={profile} />
+        </div>
+        <NoticeBell />
       </div>
     </div>
   );
+}
+
+/** The screens that the person has. */
+export function screensFor({ requests }: ProfileSnapshot): typeof screens {
+  return screens.filter(({ id }) => id !== 'requests' || requests?.decides === true);
+}
+
+function countOf(screen: Screen, profile: ProfileSnapshot): Pick<ScreenLinkProps, 'count' | 'countText'> {
+  if (screen === 'apis') return { count: connectedCount(profile), countText: null };
+  const count = screen === 'requests' ? waitingCount(profile) : 0;
+  return { count, countText: count === 0 ? null : text('requests.count', { count }) };
 }
 
 interface ScreenLinkProps {
@@ -49,9 +66,11 @@ interface ScreenLinkProps {
   readonly icon: LucideIcon;
   readonly narrow: boolean;
   readonly count: number;
+  /** What the number says to a screen reader, where it waits for the person; then it stands out. */
+  readonly countText: string | null;
 }
 
-function ScreenLink({ id, name, icon: Icon, narrow, count }: ScreenLinkProps) {
+function ScreenLink({ id, name, icon: Icon, narrow, count, countText }: ScreenLinkProps) {
   const current = useApp((state) => state.screen === id);
   const look = current ? 'bg-accent-weak text-accent' : 'text-mute hover:bg-line/60 hover:text-text';
   const link = (
@@ -66,24 +85,31 @@ function ScreenLink({ id, name, icon: Icon, narrow, count }: ScreenLinkProps) {
     >
       <Icon aria-hidden className="size-4 shrink-0" />
       <span className={narrow ? 'sr-only' : ''}>{name}</span>
+      {countText !== null && <span className="sr-only">{countText}</span>}
     </a>
   );
-  if (narrow) {
-    return (
-      <Hint text={name} side="right">
-        {link}
-      </Hint>
-    );
-  }
+  const isShown = count > 0 && (!narrow || countText !== null);
   return (
     <div className="relative">
-      {link}
-      {count > 0 && (
+      {narrow ? (
+        <Hint text={countText === null ? name : `${name}: ${countText}`} side="right">
+          {link}
+        </Hint>
+      ) : (
+        link
+      )}
+      {isShown && (
         <span
           aria-hidden
-          className="pointer-events-none absolute inset-y-0 right-2.5 flex items-center text-xs text-faint tabular-nums"
+          className={`pointer-events-none absolute flex items-center text-xs tabular-nums ${narrow ? 'end-0 top-0' : 'inset-y-0 end-2.5'} ${countText === null ? 'text-faint' : 'text-on-fill'}`}
         >
-          {count}
+          {countText === null ? (
+            count
+          ) : (
+            <span className="grid h-4 min-w-4 place-items-center rounded-full bg-accent-fill px-1 text-[10px] leading-none font-semibold">
+              {count}
+            </span>
+          )}
         </span>
       )}
     </div>

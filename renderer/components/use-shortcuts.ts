@@ -1,9 +1,10 @@
 import { useLayoutEffect } from 'react';
 import { bridge } from '../bridge.ts';
 import { selectApi, showScreen, showSearch, useApp } from '../store/app-store.ts';
-import { screens } from './sidebar.tsx';
+import { currentProfileOf } from '../model/current-profile.ts';
+import { screensFor } from './sidebar.tsx';
 
-/** Keys that work anywhere in the shell: Ctrl/Cmd+K searches, Ctrl/Cmd+1–5 changes the screen, Escape closes a panel. */
+/** Keys that work anywhere in the shell: Ctrl/Cmd+K searches, Ctrl/Cmd+1–6 changes the screen, Escape closes a panel. */
 export function useShortcuts(): void {
   // Before the first paint: whoever sees the window can use its keys.
   useLayoutEffect(() => {
@@ -14,7 +15,9 @@ export function useShortcuts(): void {
         event.preventDefault();
         showSearch();
       } else if (modifier && /^[1-9]$/.test(event.key)) {
-        const screen = screens[Number(event.key) - 1];
+        const { snapshot } = useApp.getState();
+        const profile = snapshot === null ? null : currentProfileOf(snapshot);
+        const screen = profile === null ? undefined : screensFor(profile)[Number(event.key) - 1];
         if (screen !== undefined) showScreen(screen.id);
       } else if (event.key === 'Escape') {
         closePanel();

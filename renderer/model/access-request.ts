@@ -10,17 +10,6 @@ export function rolesToAskFor(api: Pick<CatalogEntry, 'requestable'>, catalog: C
   return (api.requestable ?? []).filter(({ role }) => !groups.has(role));
 }
 
-/** The one among the requests sent that still matters: for this API, and for a role that the person hasn't got since. */
-export function sentRequestFor<R extends { readonly profileId: string; readonly api: string; readonly role: string }>(
-  sent: readonly R[],
-  profileId: string,
-  api: Pick<CatalogEntry, 'id' | 'requestable'>,
-  catalog: Catalog | null,
-): R | null {
-  const roles = new Set(rolesToAskFor(api, catalog).map(({ role }) => role));
-  return sent.find((each) => each.profileId === profileId && each.api === api.id && roles.has(each.role)) ?? null;
-}
-
 /** The command that asks for a role without the window; the reason is for the person to fill in. */
 export function requestCommand(api: string, role: string): string {
   return `causeway request-access ${api} --role ${shellWord(role)} --reason 'why'`;

@@ -7,6 +7,10 @@ import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { EmptyState } from '../../ui/components/empty-state.tsx';
 import { FactList, FactRow, PartTitle } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { OwnRequest } from '../components/own-request.tsx';
+import { useFreshRequests } from '../components/use-fresh-requests.ts';
+import { ownRequests } from '../model/request-list.ts';
+import { useNow } from '../../ui/components/use-now.ts';
 import { PermissionList } from '../components/permission-list.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
@@ -22,6 +26,7 @@ import { richText } from '../model/rich-text.ts';
 
 /** Who I am to the relay, what that opens, what it doesn't and whom to ask. */
 export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
+  useFreshRequests(profile);
   const catalog = catalogOf(profile);
   return (
     <ScrollPage>
@@ -65,6 +70,7 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
               <SignInFacts profile={profile} />
             </FactList>
           </section>
+          <YourRequests profile={profile} />
           <AccessGroup title={text('access.allowed')} apis={catalog.apis.filter((api) => api.access === 'open')} />
           <AccessGroup
             title={text('access.not-allowed')}
@@ -73,6 +79,24 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
         </div>
       )}
     </ScrollPage>
+  );
+}
+
+/** What the person has asked for, and until when it holds. */
+function YourRequests({ profile }: { profile: ProfileSnapshot }) {
+  const requests = ownRequests(profile.requests, useNow(60_000));
+  if (requests.length === 0) return null;
+  return (
+    <section>
+      <PartTitle>{text('requests.yours')}</PartTitle>
+      <ul className="grid gap-2">
+        {requests.map((request) => (
+          <li key={request.id}>
+            <OwnRequest profile={profile} request={request} isElsewhere />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -9,7 +9,10 @@ import { PanelPart, SidePanel } from '../../ui/components/side-panel.tsx';
 import { apiName } from '../model/current-profile.ts';
 import { formatAbsolute, formatBytes, formatDuration } from '../../ui/model/format.ts';
 import { decisionText, requestOutcomeOf, unlockAnswer } from '../model/request-outcome.ts';
-import { useApp, useProfile } from '../store/app-store.ts';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { rolesToAskFor } from '../model/access-request.ts';
+import { ownRequestsAt } from '../model/request-list.ts';
+import { askForAccess, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -26,7 +29,9 @@ export function RequestPanel({
   const outcome = requestOutcomeOf(entry);
   const owner = catalog?.apis.find((api) => api.id === entry.api)?.owner;
   const allowed = entry.decision === 'allow';
-  const profileId = useProfile()?.id ?? null;
+  const profile = useProfile();
+  const profileId = profile?.id ?? null;
+  const offered = askable(entry, catalog, profile);
   const close = () => {
     useApp.setState({ selectedRequest: null });
     requestAnimationFrame(() => document.getElementById(`request-${entry.requestId}`)?.focus());
@@ -68,6 +73,11 @@ export function RequestPanel({
               {text('step-up.now')}
             </Button>
           )}
+          {offered && (
+            <Button className="mt-2" onClick={() => askForAccess(entry.api)}>
+              {text('access.ask')}
+            </Button>
+          )}
         </PanelPart>
       )}
       <PanelPart title={text('activity.numbers')}>
@@ -102,6 +112,18 @@ export function RequestPanel({
       )}
     </SidePanel>
   );
+}
+
+/** Whether a role that would have allowed it can be asked for, and wasn’t yet. */
+function askable(
+  { api: id, decision, stepUp, unlockedBy }: ActivityEntry,
+  catalog: Catalog | null,
+  profile: ProfileSnapshot | null,
+): boolean {
+  const api = catalog?.apis.find((each) => each.id === id);
+  if (decision !== 'deny' || stepUp !== undefined || api === undefined) return false;
+  const waits = ownRequestsAt(profile?.requests, id, 0).some(({ status }) => status === 'pending');
+  return !waits && rolesToAskFor(api, catalog).some(({ role }) => unlockedBy.includes(role));
 }
 
 function Fact({ name, value }: { name: string; value: string }) {

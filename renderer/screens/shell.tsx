@@ -7,6 +7,7 @@ import { type Screen, useApp } from '../store/app-store.ts';
 import { AccessScreen } from './access-screen.tsx';
 import { ActivityScreen } from './activity-screen.tsx';
 import { ApisScreen } from './apis-screen.tsx';
+import { RequestsScreen } from './requests-screen.tsx';
 import { SessionsScreen } from './sessions-screen.tsx';
 import { SettingsScreen } from './settings-screen.tsx';
 
@@ -45,6 +46,8 @@ function CurrentScreen({
       return <ActivityScreen profile={profile} />;
     case 'access':
       return <AccessScreen profile={profile} />;
+    case 'requests':
+      return <RequestsScreen profile={profile} />;
     case 'sessions':
       return <SessionsScreen snapshot={snapshot} profile={profile} />;
     case 'settings':

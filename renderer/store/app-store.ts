@@ -2,29 +2,21 @@ import { create } from 'zustand';
 import type { ActivityLog } from '../../shared/activity.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import { currentLocale } from '../../shared/messages/language.ts';
+import type { Place } from '../../shared/ipc.ts';
+import type { Notice as KeptNotice } from '../../shared/notice.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { Notice } from '../../ui/components/notices.tsx';
 import type { ApiFilter } from '../model/api-list.ts';
 import type { ActivityFilter } from '../model/activity-log.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
 
-export type Screen = 'apis' | 'activity' | 'access' | 'sessions' | 'settings';
+export type Screen = 'apis' | 'activity' | 'access' | 'requests' | 'sessions' | 'settings';
 
 /** The activity of the current profile, as far as it is known here. */
 export type ActivityState =
   | { readonly status: 'loading' }
   | ({ readonly status: 'ready' } & ActivityLog)
   | { readonly status: 'failed'; readonly problem: UserProblem };
-
-/** A wish for access that was sent from this window, and what became of it at once. */
-export interface SentRequest {
-  readonly profileId: string;
-  readonly api: string;
-  readonly role: string;
-  readonly id: string;
-  /** `pending` while somebody has to decide. */
-  readonly status: string;
-}
 
 /** The main process' state as last pushed, and what the person is looking at. Holds no token. */
 export interface AppState {
@@ -43,7 +35,13 @@ export interface AppState {
   readonly addingRelay: boolean;
   readonly dismissedBanners: readonly string[];
   readonly notices: readonly Notice[];
-  readonly sentRequests: readonly SentRequest[];
+  /** What the person was told of, newest first, as the main process keeps it. */
+  readonly keptNotices: readonly KeptNotice[];
+  readonly noticesOpen: boolean;
+  /** A place that a link or notice names, until it can be shown. */
+  readonly wantedPlace: Extract<Place, { show: 'api' | 'request' }> | null;
+  /** The request for access that a link or notice led to. */
+  readonly selectedAccessRequest: string | null;
   /** Grows with each wish to search; the search field takes the focus then. */
   readonly searchRequests: number;
 }
@@ -64,7 +62,10 @@ export const useApp = create<AppState>()(() => ({
   addingRelay: false,
   dismissedBanners: [],
   notices: [],
-  sentRequests: [],
+  keptNotices: [],
+  noticesOpen: false,
+  wantedPlace: null,
+  selectedAccessRequest: null,
   searchRequests: 0,
 }));
 
@@ -114,23 +115,12 @@ export function resetView(): void {
 /** Opens an API's page with the focus in the reason for a request for access. */
 export function askForAccess(api: string): void {
   selectApi(api);
+  focusReason(api);
+}
+
+/** Puts the focus into the reason for a request for access, once its form is drawn. */
+export function focusReason(api: string): void {
   requestAnimationFrame(() => document.getElementById(`reason-${api}`)?.focus());
-}
-
-/** Keeps a request that was sent, instead of an earlier one for the same API. */
-export function rememberRequest(sent: SentRequest): void {
-  useApp.setState(({ sentRequests }) => ({
-    sentRequests: [...sentRequests.filter((each) => !isSame(each, sent)), sent],
-  }));
-}
-
-/** Forgets what was sent for an API, so that the person can ask once more. */
-export function forgetRequest(sent: SentRequest): void {
-  useApp.setState(({ sentRequests }) => ({ sentRequests: sentRequests.filter((each) => !isSame(each, sent)) }));
-}
-
-function isSame(one: SentRequest, other: SentRequest): boolean {
-  return one.profileId === other.profileId && one.api === other.api;
 }
 
 let lastNoticeId = 0;

@@ -2,8 +2,9 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import { applyPatch, type StateStep } from '../../shared/state-patch.ts';
 import { bridge } from '../bridge.ts';
 import { appendActivity } from '../model/activity-log.ts';
-import { type AppState, resetView, showScreen, showSearch, useApp } from './app-store.ts';
+import { type AppState, resetView, useApp } from './app-store.ts';
 import { ask } from './commands.ts';
+import { showPlace, showWantedPlace } from './show-place.ts';
 import { showLanguage } from './show-language.ts';
 
 /** Which of the main process' states the store holds; null while the whole state is being read. */
@@ -31,14 +32,12 @@ export function startMirror(): () => void {
       if (snapshot?.currentProfileId !== profileId || activity.status !== 'ready') return;
       useApp.setState({ activity: { status: 'ready', ...appendActivity(activity, added) } });
     }),
-    bridge().subscribe('app:did-request', ({ show }) => {
-      if (show === 'search') showSearch();
-      else if (show === 'settings') showScreen('settings');
-      else useApp.setState({ addingRelay: true });
-    }),
+    bridge().subscribe('app:did-request', showPlace),
+    bridge().subscribe('notices:did-change', (keptNotices) => useApp.setState({ keptNotices })),
   ];
   tellWatched();
   void loadState();
+  void loadNotices();
   return () => {
     for (const stop of stops) stop();
   };
@@ -58,6 +57,11 @@ export async function loadState(): Promise<void> {
   const missed = early;
   early = [];
   for (const step of missed) takeStep(step);
+}
+
+async function loadNotices(): Promise<void> {
+  const result = await ask('notices:get');
+  if (result.ok) useApp.setState({ keptNotices: result.value });
 }
 
 /** Reads the current profile's activity; what is there stays meanwhile. */
@@ -94,6 +98,7 @@ function takeSnapshot(snapshot: Snapshot): void {
     resetView();
     if (watched.activity) void loadActivity();
   }
+  showWantedPlace();
 }
 
 /** Tells the main process what is looked at; what wasn't pushed until now is read then. */

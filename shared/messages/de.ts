@@ -12,8 +12,10 @@ import { limits } from './de/limits.ts';
 import { locks } from './de/locks.ts';
 import { main } from './de/main.ts';
 import { menu } from './de/menu.ts';
+import { notices } from './de/notices.ts';
 import { problem } from './de/problem.ts';
 import { relays } from './de/relays.ts';
+import { requests } from './de/requests.ts';
 import { sessions } from './de/sessions.ts';
 import { settings } from './de/settings.ts';
 import { shell } from './de/shell.ts';
@@ -35,8 +37,10 @@ export const de = {
   ...locks,
   ...main,
   ...menu,
+  ...notices,
   ...problem,
   ...relays,
+  ...requests,
   ...sessions,
   ...settings,
   ...shell,

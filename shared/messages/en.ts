@@ -12,8 +12,10 @@ import { limits } from './en/limits.ts';
 import { locks } from './en/locks.ts';
 import { main } from './en/main.ts';
 import { menu } from './en/menu.ts';
+import { notices } from './en/notices.ts';
 import { problem } from './en/problem.ts';
 import { relays } from './en/relays.ts';
+import { requests } from './en/requests.ts';
 import { sessions } from './en/sessions.ts';
 import { settings } from './en/settings.ts';
 import { shell } from './en/shell.ts';
@@ -35,8 +37,10 @@ export const en = {
   ...locks,
   ...main,
   ...menu,
+  ...notices,
   ...problem,
   ...relays,
+  ...requests,
   ...sessions,
   ...settings,
   ...shell,

@@ -32,6 +32,38 @@ describe('causeway:// links', () => {
     'causeway://sign-in?relay=https://relay.example.com\n--inspect',
     'causeway://sign-in?__proto__=https://relay.example.com',
     `causeway://sign-in?relay=https://${'a'.repeat(100_000)}.example.com`,
+    'causeway://api',
+    'causeway://api/',
+    'causeway://api/Orders',
+    'causeway://api/orders/',
+    'causeway://api/orders/connect',
+    'causeway://api/../request/abc',
+    'causeway://api/./orders',
+    'causeway://api/%6frders',
+    'causeway://api/orders%2Fconnect',
+    'causeway://api/orders?connect=true',
+    'causeway://api/orders?',
+    'causeway://api/orders#access',
+    'causeway://api//orders',
+    'causeway://api/orders --flag',
+    'causeway://api/orders;x',
+    'causeway://API/orders',
+    'causeway://user@api/orders',
+    'causeway://api:1/orders',
+    'causeway:///api/orders',
+    'causeway:api/orders',
+    `causeway://api/${'a'.repeat(64)}`,
+    'causeway://api/javascript:alert(1)',
+    'causeway://request',
+    'causeway://request/',
+    'causeway://request/abc/approve',
+    'causeway://request/abc?verdict=approve',
+    'causeway://request/a.b',
+    'causeway://request/__proto__/x',
+    `causeway://request/${'a'.repeat(65)}`,
+    'causeway://requests/abc',
+    'causeway://approve/abc',
+    'causeway://settings/theme',
   ])('%.90j is refused', (text) => {
     expect(parseDeepLink(text).status).toBe('refused');
   });
@@ -42,6 +74,25 @@ describe('causeway:// links', () => {
     ['causeway://sign-in?relay=http://127.0.0.1:9000', 'http://127.0.0.1:9000'],
   ])('%s pre-fills the relay’s address', (text, relayUrl) => {
     expect(parseDeepLink(text)).toEqual({ status: 'sign-in', relayUrl });
+  });
+
+  test.each([
+    ['causeway://api/orders', { show: 'api', api: 'orders' }],
+    ['causeway://api/a-1', { show: 'api', api: 'a-1' }],
+    ['causeway://request/pQ3x_-9', { show: 'request', id: 'pQ3x_-9' }],
+  ])('%s shows a place', (text, place) => {
+    expect(parseDeepLink(text)).toEqual({ status: 'show', place });
+  });
+
+  test('whatever place is read is named by letters, digits, “-” and “_” alone', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('api', 'request'), fc.string(), (host, tail) => {
+        const link = parseDeepLink(`causeway://${host}/${tail}`);
+        if (link.status === 'show')
+          expect(Object.values(link.place).every((value) => /^[\w-]+$/.test(value))).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   test('whatever is read is a bare origin', () => {

@@ -253,14 +253,14 @@ describe('what the person is told to do can be done right there', () => {
     await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
     await page.keyboard.type('Month-end close');
     await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
-    await page.getByText('Asked for finance').waitFor();
+    await page.getByText('You asked for finance').waitFor();
+    await page.getByText('finance-leads decides; you are told.').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('asked for', { exact: true }).waitFor();
+    await page.getByText('Waiting for a decision').waitFor();
     await page.getByRole('button', { name: 'Payroll', exact: true }).click();
-    await page.getByText('Asked for finance').waitFor();
-    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByRole('button', { name: 'Take back' }).click();
     await page.getByRole('textbox', { name: 'Why you need it' }).waitFor();
-    expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:request-access']);
+    expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:request-access', 'requests:withdraw']);
   });
 
   test.each(['sign-in-provider-down', 'expired-provider-down'])(

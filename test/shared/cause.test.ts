@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { localRefusal } from '../../client/profile/local-refusal.ts';
 import { shownTunnel } from '../../client/profile/shown-tunnel.ts';
-import { noticeFor } from '../../electron/attention.ts';
+import { noticesDue } from '../../electron/notices-due.ts';
+import { systemNotice } from '../../electron/system-notice.ts';
 import { trayModel } from '../../electron/tray-model.ts';
 import { bannerFor } from '../../renderer/model/banner.ts';
 import { causeNote } from '../../renderer/model/cause-note.ts';
@@ -61,7 +62,13 @@ describe('the tunnel’s problem is told alike everywhere', () => {
     expect(trayModel(sampleSnapshot(now, { profiles: [profile] })).line).toBe(title);
     expect(localRefusal(cause)).toEqual({ code, detail });
     expect(profileStatusOf(profile).label).toBe(status);
-    const notice = noticeFor(sampleSnapshot(now, { profiles: [before] }), sampleSnapshot(now, { profiles: [profile] }));
+    const { due } = noticesDue(
+      sampleSnapshot(now, { profiles: [before] }),
+      sampleSnapshot(now, { profiles: [profile] }),
+      now,
+    );
+    const noticed = due.filter(({ facts: { kind } }) => kind === 'trouble' || kind === 'update-required');
+    const notice = systemNotice(noticed.map((one) => ({ ...one, atMs: now, read: false })));
     expect(notice?.title ?? null).toBe(status === 'Needs attention' ? `${title}: Acme` : null);
     // Whoever isn't at fault isn't named.
     const told = [causeText(cause).title, causeText(cause).awaited].join(' ');

@@ -12,13 +12,6 @@ export const access = {
   'access.ask': 'Zugriff beantragen',
   'access.terminal': 'Oder im Terminal:',
   'access.terminal.copy': 'Befehl für den Antrag kopieren',
-  'access.asked': '{role} beantragt',
-  'access.decided': 'Antrag auf {role}: {status}',
-  'access.pending':
-    'Der Antrag liegt den Zuständigen vor. Wird er genehmigt, gilt er sofort. Nennen Sie bei Rückfragen seine Kennung:',
-  'access.quote': 'Nennen Sie bei Rückfragen seine Kennung:',
-  'access.copy-id': 'Kennung des Antrags kopieren',
-  'access.ask-again': 'Erneut beantragen',
   'access.ask-owner': 'Fragen Sie {owner}',
   'access.copy-owner': 'Kontakt für {api} kopieren',
   'access.copy-message': 'Nachricht zum Senden kopieren',

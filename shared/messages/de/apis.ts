@@ -4,7 +4,6 @@ import type { apis as english } from '../en/apis.ts';
 /** The list of APIs. */
 export const apis = {
   'apis.title': 'APIs',
-  'apis.asked-for': 'beantragt',
   'apis.connect': '{api} verbinden',
   'apis.search': 'APIs suchen',
   'apis.show': 'Anzeigen',

@@ -18,4 +18,7 @@ export const app = {
   'app.look-again': 'Erneut prüfen',
   'app.back': 'Zurück',
   'app.problem-short': '{title}. {hint}',
+  'app.nothing-there': 'Hier gibt es nichts anzuzeigen',
+  'app.nothing-there.api': 'Kein Relay, an dem Sie angemeldet sind, bietet Ihnen die API {id}.',
+  'app.nothing-there.request': 'Keine Anfrage {id} ist Ihre oder von Ihnen zu entscheiden.',
 } as const satisfies Translation<typeof english>;

@@ -9,13 +9,6 @@ export const access = {
   'access.ask': 'Ask for access',
   'access.terminal': 'Or in a terminal:',
   'access.terminal.copy': 'Copy the command that asks for it',
-  'access.asked': 'Asked for {role}',
-  'access.decided': 'The request for {role} is {status}',
-  'access.pending':
-    'Those who decide about it see it now. When they approve it, it holds at once. Quote its id when you ask about it:',
-  'access.quote': 'Quote its id when you ask about it:',
-  'access.copy-id': 'Copy the request’s id',
-  'access.ask-again': 'Ask again',
   'access.ask-owner': 'Ask {owner}',
   'access.copy-owner': 'Copy the contact for {api}',
   'access.copy-message': 'Copy a message to send',

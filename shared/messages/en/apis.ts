@@ -1,7 +1,6 @@
 /** The list of APIs. */
 export const apis = {
   'apis.title': 'APIs',
-  'apis.asked-for': 'asked for',
   'apis.connect': 'Connect {api}',
   'apis.search': 'Search APIs',
   'apis.show': 'Show',

@@ -16,4 +16,7 @@ export const app = {
   'app.look-again': 'Look again',
   'app.back': 'Back',
   'app.problem-short': '{title}. {hint}',
+  'app.nothing-there': 'There is nothing to show',
+  'app.nothing-there.api': 'No relay that you are signed in to has the API {id} for you.',
+  'app.nothing-there.request': 'No request {id} is yours, or yours to decide.',
 } as const;

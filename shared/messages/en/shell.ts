@@ -9,6 +9,7 @@ export const shell = {
   'shell.screen.apis': 'APIs',
   'shell.screen.activity': 'Activity',
   'shell.screen.access': 'Access',
+  'shell.screen.requests': 'Requests',
   'shell.screen.sessions': 'Sessions',
   'shell.screen.settings': 'Settings',
   'shell.screens': 'Screens',

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { causeNote } from '../../../renderer/model/cause-note.ts';
-import {
-  requestCommand,
-  requestMessage,
-  rolesToAskFor,
-  sentRequestFor,
-  shellWord,
-} from '../../../renderer/model/access-request.ts';
+import { requestCommand, requestMessage, rolesToAskFor, shellWord } from '../../../renderer/model/access-request.ts';
 import { decisionText, unlockAnswer } from '../../../renderer/model/request-outcome.ts';
 import { stepUpNeedOf } from '../../../renderer/model/step-up-text.ts';
 
@@ -125,16 +119,6 @@ describe('asking for access', () => {
     ];
     expect(rolesToAskFor({ requestable }, sampleCatalog)).toEqual([{ role: 'auditors', maxHours: 8 }]);
     expect(rolesToAskFor({}, sampleCatalog)).toEqual([]);
-  });
-
-  test('is remembered for its API until the role has come', () => {
-    const [, , , , , payroll] = guardedCatalog(now).apis;
-    if (payroll?.id !== 'payroll') throw new Error('The sample catalog has changed.');
-    const sent = [{ profileId: 'acme', api: 'payroll', role: 'finance' }];
-    expect(sentRequestFor(sent, 'acme', payroll, sampleCatalog)).toBe(sent[0]);
-    expect(sentRequestFor(sent, 'lab', payroll, sampleCatalog)).toBeNull();
-    const person = { ...sampleCatalog.person, groups: ['finance'] };
-    expect(sentRequestFor(sent, 'acme', payroll, { ...sampleCatalog, person })).toBeNull();
   });
 
   test('by command is one that a shell takes as it is meant', () => {

@@ -1,5 +1,7 @@
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
+import type { ShownRequest } from '../../../shared/access-request.ts';
+import type { Notice } from '../../../shared/notice.ts';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
 
@@ -7,6 +9,7 @@ export interface FakeBridgeInput {
   readonly snapshot: Snapshot | null;
   readonly activity: ActivityLog | null;
   readonly sessions: SessionsAnswer;
+  readonly notices?: readonly Notice[];
 }
 
 /** What the relay says of the person's sessions; null while it doesn't answer. `endProblem` is its no to an end of one. */
@@ -29,10 +32,16 @@ export interface FakeBridgeControls {
  * Stands where the preload's bridge stands, in a page of the real renderer. It runs in the page, so it uses nothing
  * from outside itself. Requests that change state change the snapshot and push it, as the main process would.
  */
-export function installFakeBridge({ snapshot: first, activity, sessions: answer }: FakeBridgeInput): void {
+export function installFakeBridge({
+  snapshot: first,
+  activity,
+  sessions: answer,
+  notices: told = [],
+}: FakeBridgeInput): void {
   type Argument = Record<string, unknown> | undefined;
   let snapshot = first;
   let { sessions } = answer;
+  let notices = told;
   const calls: { channel: string; argument: Argument }[] = [];
   const listeners = new Map<string, Set<(payload: unknown) => void>>();
   const push = (channel: string, payload: unknown) => {
@@ -60,6 +69,13 @@ export function installFakeBridge({ snapshot: first, activity, sessions: answer 
     );
     pushState({ ...snapshot, profiles });
   };
+  const changeRequest = (argument: Argument, change: Partial<ShownRequest>) =>
+    changeProfile(argument?.['profileId'], ({ requests = { requests: [], decides: false, leftOut: 0 } }) => ({
+      requests: {
+        ...requests,
+        requests: requests.requests.map((each) => (each.id === argument?.['id'] ? { ...each, ...change } : each)),
+      },
+    }));
   const connect = (profile: ProfileSnapshot, api: string) => {
     const port = profile.ports[api]?.port ?? 7999;
     const connection = {
@@ -110,7 +126,60 @@ export function installFakeBridge({ snapshot: first, activity, sessions: answer 
       return null;
     },
     'sign-in:start': () => ({ profileId: snapshot?.currentProfileId ?? 'acme' }),
-    'api:request-access': () => ({ id: 'ar-7f3k', status: 'pending', hours: 8 }),
+    'api:request-access': (argument) => {
+      const asked: ShownRequest = {
+        id: 'ar-7f3k',
+        requester: 'alice',
+        mine: true,
+        decidable: false,
+        endable: false,
+        api: String(argument?.['api']),
+        role: String(argument?.['role']),
+        reason: String(argument?.['reason']),
+        hours: 8,
+        requestedAtMs: Date.now(),
+        status: 'pending',
+        decidedBy: null,
+        decidedAtMs: null,
+        expiresAtMs: null,
+        approvers: ['finance-leads'],
+      };
+      changeProfile(argument?.['profileId'], ({ requests }) => ({
+        requests: { decides: false, leftOut: 0, ...requests, requests: [asked, ...(requests?.requests ?? [])] },
+      }));
+      return { id: asked.id, status: asked.status, hours: asked.hours };
+    },
+    'requests:withdraw': (argument) => {
+      changeRequest(argument, { status: 'cancelled' });
+      return null;
+    },
+    'requests:decide': (argument) => {
+      const statuses = { approve: 'approved', refuse: 'refused', end: 'revoked' } as const;
+      const status = statuses[argument?.['verdict'] as keyof typeof statuses];
+      const endsAtMs = Date.now() + Number(argument?.['hours'] ?? 8) * 3_600_000;
+      changeRequest(argument, {
+        status,
+        decidable: false,
+        endable: status === 'approved',
+        decidedBy: 'alice',
+        decidedAtMs: Date.now(),
+        ...(status === 'approved' ? { expiresAtMs: endsAtMs } : {}),
+      });
+      return null;
+    },
+    'notices:get': () => notices,
+    'notices:read': (argument) => {
+      const ids = argument?.['ids'];
+      const isMeant = ({ id }: Notice) => ids === 'all' || (ids as readonly string[]).includes(id);
+      notices = notices.map((notice) => (isMeant(notice) ? { ...notice, read: true } : notice));
+      push('notices:did-change', notices);
+      return null;
+    },
+    'notices:clear': () => {
+      notices = [];
+      push('notices:did-change', notices);
+      return null;
+    },
     'activity:export': () => ({ saved: true }),
     'sessions:list': () => {
       if (sessions === null) return new Promise(() => undefined);

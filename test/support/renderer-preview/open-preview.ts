@@ -41,6 +41,7 @@ export async function openPreview(
     snapshot: state.snapshot,
     activity: state.activity === null ? null : logOf(state.activity),
     sessions: state.sessions,
+    notices: state.notices ?? [],
   });
   await page.goto(url);
   await page.getByRole('main').waitFor();

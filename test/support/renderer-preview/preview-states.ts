@@ -1,5 +1,6 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
+import type { Notice } from '../../../shared/notice.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
 import type { SessionsAnswer } from './fake-bridge.ts';
 import {
@@ -21,6 +22,7 @@ import {
   sampleSnapshot,
   signedIn,
 } from './sample-snapshot.ts';
+import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
 import { longSession, sampleSessions } from './sample-sessions.ts';
 
 /** Something the person does before the picture: a press on a role and name, or a key. */
@@ -38,6 +40,7 @@ export interface PreviewState {
   readonly snapshot: Snapshot | null;
   readonly activity: readonly ActivityEntry[] | null;
   readonly sessions: SessionsAnswer;
+  readonly notices?: readonly Notice[];
   readonly steps: readonly PreviewStep[];
   /** Text that is there once the state is reached. */
   readonly shows: string;
@@ -108,6 +111,15 @@ export function previewStates(nowMs: number): PreviewState[] {
     status: 'expired',
     problem: problem('sign-in-expired', 'The sign-in service ended your session at 14:02.'),
   };
+  const deciding = withProfile({ requests: sampleRequests(nowMs) });
+  const payrollAsked = (change: Parameters<typeof sampleRequest>[0]) =>
+    withCatalog(guardedCatalog(nowMs), {
+      requests: {
+        requests: [sampleRequest({ mine: true, requestedAtMs: nowMs - 600_000, ...change })],
+        decides: false,
+        leftOut: 0,
+      },
+    });
   const firstRun = sampleSnapshot(nowMs, { profiles: [], currentProfileId: null, recentRelayUrls: [] });
   return [
     state('loading', 'Loading', null),
@@ -190,6 +202,28 @@ export function previewStates(nowMs: number): PreviewState[] {
         tunnel: { status: 'closed' },
       }),
     ),
+    state('requests', 'Waiting for you', deciding, [link('Requests')]),
+    state('requests-approve', 'For how long', deciding, [
+      link('Requests'),
+      button('Approve alice’s request for Payroll'),
+    ]),
+    state('requests-refuse', 'Say why: alice reads it.', deciding, [
+      link('Requests'),
+      button('Refuse alice’s request for Payroll'),
+    ]),
+    state('requests-none', 'Nobody waits', withProfile({ requests: { requests: [], decides: true, leftOut: 3 } }), [
+      link('Requests'),
+    ]),
+    state('access-requests', 'Your requests', payrollAsked({}), [link('Access')]),
+    state('api-asked', 'You asked for finance', payrollAsked({}), [button('Payroll')]),
+    state(
+      'api-refused',
+      'dana refused your request for finance',
+      payrollAsked({ status: 'refused', decidedBy: 'dana', decidedAtMs: nowMs - 60_000, note: 'Use the form' }),
+      [button('Payroll')],
+    ),
+    { ...state('notices', 'Mark all as read', ready, [button(/^Notices/)]), notices: sampleNotices(nowMs) },
+    state('notices-none', 'Nothing to tell you', ready, [button('Notices')]),
     state(
       'step-up',
       'Sign in again for Orders',

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { mostNotices, type Notice, noticeSchema } from '../shared/notice.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
+import { noticesDue } from './notices-due.ts';
+
+/** Where notices are kept between runs; encrypted, because they name people, APIs and reasons. */
+export interface NoticePlace {
+  read(): Promise<string | null>;
+  write(kept: string): Promise<void>;
+}
+
+export interface NoticeCentreOptions {
+  readonly place: NoticePlace;
+  readonly now: () => number;
+  /** What is new since the last look, newest last; none while the person wants no notifications. */
+  readonly onNew: (notices: readonly Notice[]) => void;
+  readonly onChange: (notices: readonly Notice[]) => void;
+  readonly onUnkept: (error: unknown) => void;
+}
+
+/** The last notices, read and unread; each thing is told once, whatever restarts and reconnects. */
+export interface NoticeCentre {
+  /** Takes in a new state. */
+  observe(snapshot: Snapshot): void;
+  list(): readonly Notice[];
+  /** The person has seen them: these, or all. */
+  markRead(ids: readonly string[] | 'all'): void;
+  clear(): void;
+  /** Resolves when all is kept. */
+  close(): Promise<void>;
+}
+
+/** Ids that were told, so that what was read and left the list isn’t told again. */
+const mostTold = 500;
+const longestTimerMs = 2_147_483_647;
+const keptSchema = z.object({ notices: z.array(noticeSchema), told: z.array(z.string()) });
+type Kept = z.infer<typeof keptSchema>;
+
+/** Opens the centre with what was kept; what can’t be read is begun anew. */
+export async function openNoticeCentre(options: NoticeCentreOptions): Promise<NoticeCentre> {
+  const { place, now, onNew, onChange, onUnkept } = options;
+  let kept = await readKept(place, onUnkept);
+  let last: Snapshot | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  const put = (changed: Kept): void => {
+    kept = changed;
+    writing = writing.then(() => place.write(JSON.stringify(changed))).catch(onUnkept);
+    onChange(changed.notices);
+  };
+
+  /** Who signs out takes along what was told of the relay. */
+  const forgetSignedOut = (before: Snapshot | null, after: Snapshot): void => {
+    const gone = (before?.profiles ?? []).filter(({ id, signIn }) => {
+      const now = after.profiles.find((profile) => profile.id === id);
+      return now === undefined || (now.signIn.status === 'signed-out' && signIn.status !== 'signed-out');
+    });
+    const ids = new Set(gone.map(({ id }) => id));
+    if (!kept.notices.some(({ profileId }) => ids.has(profileId))) return;
+    const isKept = (id: string): boolean => !gone.some((profile) => id.startsWith(`${profile.id} `));
+    put({ notices: kept.notices.filter(({ profileId }) => !ids.has(profileId)), told: kept.told.filter(isKept) });
+  };
+
+  const observe = (snapshot: Snapshot): void => {
+    const before = last;
+    last = snapshot;
+    forgetSignedOut(before, snapshot);
+    const nowMs = now();
+    const { due, nextAtMs } = noticesDue(before, snapshot, nowMs);
+    clearTimeout(timer);
+    timer = undefined;
+    if (Number.isFinite(nextAtMs)) {
+      timer = setTimeout(() => last !== null && observe(last), Math.min(nextAtMs - nowMs, longestTimerMs)).unref();
+    }
+    const told = new Set(kept.told);
+    const fresh = due.filter(({ id }) => !told.has(id)).map((notice) => ({ ...notice, atMs: nowMs, read: false }));
+    if (fresh.length === 0) return;
+    put({
+      notices: [...fresh.toReversed(), ...kept.notices].slice(0, mostNotices),
+      told: [...kept.told, ...fresh.map(({ id }) => id)].slice(-mostTold),
+    });
+    if (snapshot.settings.notifications) onNew(fresh);
+  };
+
+  return {
+    observe,
+    list: () => kept.notices,
+    markRead(ids) {
+      const isMeant = ({ id, read }: Notice): boolean => !read && (ids === 'all' || ids.includes(id));
+      if (!kept.notices.some(isMeant)) return;
+      put({ ...kept, notices: kept.notices.map((notice) => (isMeant(notice) ? { ...notice, read: true } : notice)) });
+    },
+    clear() {
+      if (kept.notices.length > 0) put({ ...kept, notices: [] });
+    },
+    async close() {
+      clearTimeout(timer);
+      await writing;
+    },
+  };
+}
+
+async function readKept(place: NoticePlace, onUnkept: (error: unknown) => void): Promise<Kept> {
+  try {
+    const text = await place.read();
+    if (text !== null) return keptSchema.parse(JSON.parse(text));
+  } catch (error) {
+    onUnkept(error);
+  }
+  return { notices: [], told: [] };
+}

@@ -1,0 +1,40 @@
+import type { Notice } from '../shared/notice.ts';
+import { noticeWords } from '../shared/notice-text.ts';
+import { shownText } from '../shared/shown-text.ts';
+import { text } from '../shared/messages/text.ts';
+import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
+import type { SystemNotice } from './shell/notices.ts';
+
+/** Said once, the first time that closing the window leaves connections up. */
+export function closingNotice(): SystemNotice {
+  return { title: text('notices.closing'), body: text('notices.closing.text') };
+}
+
+/** A notice as the system shows it, with the relay’s name; of several at once the last one, and how many more. Pure. */
+export function systemNotice(notices: readonly Notice[]): SystemNotice | null {
+  const last = notices.at(-1);
+  if (last === undefined) return null;
+  const { title, body } = noticeWords(last);
+  const more = notices.length === 1 ? '' : ` ${text('notices.more', { count: notices.length - 1 })}`;
+  return {
+    title: shownText(text('notices.of-relay', { title, relay: last.relayName })),
+    body: shownText(`${body}${more}`),
+  };
+}
+
+/** Whether a sign-in has just come back from the browser: then the window comes forward. */
+export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
+  return after.profiles.some((profile) => {
+    const previous = before.profiles.find(({ id }) => id === profile.id);
+    return previous !== undefined && cameBack(previous, profile);
+  });
+}
+
+function cameBack(
+  { signIn: earlier, stepUp: earlierStepUp }: ProfileSnapshot,
+  { signIn, stepUp }: ProfileSnapshot,
+): boolean {
+  if (signIn.status !== 'signed-in') return false;
+  if (!stepUp && earlierStepUp?.status === 'finishing') return true;
+  return earlier.status === 'finishing' || earlier.status === 'waiting-for-browser';
+}
