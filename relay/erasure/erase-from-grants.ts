@@ -47,7 +47,8 @@ export function eraseFromGrants(
       return Number(
         database
           .prepare(
-            `UPDATE access_request SET issuer = '', subject = ?3, username = ?3, reason = ?4 WHERE issuer = ?1 AND subject = ?2`,
+            `UPDATE access_request SET issuer = '', subject = ?3, username = ?3, reason = ?4,
+               note = CASE WHEN note IS NULL THEN NULL ELSE ?4 END, had = NULL WHERE issuer = ?1 AND subject = ?2`,
           )
           .run(issuer, subject, alias, erasedText).changes,
       );

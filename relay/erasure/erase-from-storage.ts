@@ -98,9 +98,10 @@ async function renameInGrants(sql: Sql, person: PersonToErase): Promise<number> 
     const request = JSON.parse(String(row['content'])) as AccessRequest;
     const isTheirs = row['person'] === personHash(person);
     if (isTheirs) count += 1;
+    const { had: _had, ...plain } = request;
+    const note = request.note === undefined ? {} : { note: erasedText };
     const changed: AccessRequest = {
-      ...request,
-      ...(isTheirs ? { requester: renamed, reason: erasedText } : {}),
+      ...(isTheirs ? { ...plain, ...note, requester: renamed, reason: erasedText } : request),
       decidedBy: request.decidedBy !== null && names.includes(request.decidedBy) ? alias : request.decidedBy,
     };
     await sql.query('UPDATE access_request SET person = $2, content = $3 WHERE id = $1', [
