@@ -77,6 +77,7 @@ function ScreenLink({ id, name, icon: Icon, narrow, count, countText }: ScreenLi
     <a
       href={`#${id}`}
       aria-current={current ? 'page' : undefined}
+      aria-description={countText ?? undefined}
       onClick={(event) => {
         event.preventDefault();
         showScreen(id);
@@ -85,7 +86,6 @@ function ScreenLink({ id, name, icon: Icon, narrow, count, countText }: ScreenLi
     >
       <Icon aria-hidden className="size-4 shrink-0" />
       <span className={narrow ? 'sr-only' : ''}>{name}</span>
-      {countText !== null && <span className="sr-only">{countText}</span>}
     </a>
   );
   const isShown = count > 0 && (!narrow || countText !== null);
