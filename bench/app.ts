@@ -19,8 +19,8 @@ import { type Bench, type Figure, median, rounded } from './figure.ts';
 
 const figure = (name: string, numbers: Partial<Figure>): Figure => ({
   bench: 'app',
-  case: name,
-  system: 'causeway',
+  case: name.split(' ')[0] ?? name,
+  system: name.split(' ')[1] ?? 'causeway',
   ...numbers,
 });
 
@@ -36,8 +36,8 @@ export const app: Bench = async ({ quick, rounds, say }) => {
       'scroll-2000-apis': () => window.scroll(largeState(Date.now(), 'Service 0000')),
       'scroll-activity': () =>
         window.scroll(largeState(Date.now(), 'Export CSV', [{ type: 'click', role: 'link', name: 'Activity' }])),
-      'traffic-cold': () => window.traffic(false),
-      'traffic-warm': () => window.traffic(true),
+      'traffic cold': () => window.traffic(false),
+      'traffic warm': () => window.traffic(true),
       idle: () => window.idle(),
       'push-bytes': async () => pushBytes(),
     };
@@ -63,8 +63,9 @@ async function bundle({ folder }: ServedRenderer): Promise<Partial<Figure>> {
 /** What a minute of rates of 2,000 APIs that all change takes on its way to the window, a second. */
 function pushBytes(): Partial<Figure> {
   const seconds = 60;
-  let nowMs = Date.now();
-  let snapshot = largeSnapshot(nowMs, 0);
+  const beganAtMs = Date.now();
+  let nowMs = beganAtMs;
+  let snapshot = largeSnapshot(beganAtMs, 0);
   let bytes = 0;
   const feed = createStateFeed({
     snapshot: () => snapshot,
@@ -74,7 +75,7 @@ function pushBytes(): Partial<Figure> {
   feed.read();
   for (let second = 1; second <= seconds; second += 1) {
     nowMs += 1000;
-    snapshot = largeSnapshot(nowMs, second);
+    snapshot = largeSnapshot(beganAtMs, second);
     // Looking anew sends what may be sent at this time.
     feed.watch(true);
   }
@@ -127,9 +128,10 @@ class MeasuredWindow {
     });
   }
 
-  /** Requests come in as fast as a relay shows them, and with them the rates. */
+  /** Requests come in as fast as a relay shows them, and with them the rates, beside an API’s page. */
   async traffic(isWarm: boolean): Promise<Partial<Figure>> {
-    return await this.#open(largeState(Date.now(), 'Service 0000'), async (page) => {
+    const steps: PreviewState['steps'] = [{ type: 'click', role: 'button', name: 'Service 0000' }];
+    return await this.#open(largeState(Date.now(), 'Right now', steps), async (page) => {
       let sequence = 0;
       const push = async (): Promise<void> => {
         const nowMs = Date.now();
@@ -138,6 +140,7 @@ class MeasuredWindow {
         const entries = sampleActivity(nowMs, 25).map((entry, index) => ({
           ...entry,
           requestId: `${sequence}-${index}`,
+          api: `service-${index % 5}`,
         }));
         await page.evaluate(
           `window.fakeBridge.push('state:did-change', ${JSON.stringify({ sequence, patch })});

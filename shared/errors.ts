@@ -1,3 +1,5 @@
+import { saidOnce } from './said-once.ts';
+
 /**
  * Every failure that a person can meet has one stable code here, with the words that say what to do about it.
  * What happened in the single case (host names, times, ports) goes into the error's own message.
@@ -256,7 +258,7 @@ export function toUserProblem(error: unknown, atMs: number): UserProblem {
   return {
     code,
     ...problemTexts[code],
-    detail: error instanceof Error ? error.message : String(error),
+    detail: saidOnce(error instanceof Error ? error.message : String(error)),
     ...(requestId === undefined ? {} : { requestId }),
     atMs: (known ? error.atMs : undefined) ?? atMs,
   };

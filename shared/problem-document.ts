@@ -1,4 +1,5 @@
 import { type AccessError, type ErrorCode, problemTexts } from './errors.ts';
+import { saidOnce } from './said-once.ts';
 import type { StepUp } from './step-up.ts';
 
 /**
@@ -37,7 +38,7 @@ export function problemDocument(
   > = {},
 ): ProblemDocument {
   const { title, hint } = problemTexts[code];
-  return { type: `urn:causeway:problem:${code}`, title, status, detail, hint, code, ...extra };
+  return { type: `urn:causeway:problem:${code}`, title, status, detail: saidOnce(detail), hint, code, ...extra };
 }
 
 /** The document of a refusal that was thrown; when it happened goes along where that is known. */

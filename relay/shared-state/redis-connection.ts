@@ -96,6 +96,7 @@ export function connectRedis(settings: RedisSettings, log: Logger, didAsk: DidAs
 
 /** The failure that callers see while Redis is away. */
 export function unavailable(cause?: unknown): AccessError {
+  if (cause instanceof AccessError && cause.code === 'shared-state-unavailable') return cause;
   const why = cause instanceof Error ? `: ${cause.message}` : '.';
   return new AccessError('shared-state-unavailable', `The store that the relays share can’t be reached${why}`, {
     cause,

@@ -1,6 +1,7 @@
 import { MonitorSmartphone } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
+import { causeOf } from '../../shared/cause.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { deviceName, type SplitSessions } from '../model/session-text.ts';
@@ -9,6 +10,7 @@ import { ask } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { TunnelNote } from './tunnel-note.tsx';
 import { ProblemCard } from './problem-card.tsx';
 import { SessionRow } from './session-row.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
@@ -37,6 +39,7 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
   const heading = useRef<HTMLHeadingElement>(null);
   const isSignedIn = profile.signIn.status === 'signed-in';
   const others = split?.others ?? [];
+  const waits = causeOf(profile) !== null;
 
   const end = (which: Which, name: string) => {
     setEnding({ status: 'ending', which });
@@ -80,7 +83,9 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
               ) : undefined}
             </ProblemCard>
           )}
-          {heard.problem !== null && ending.status !== 'failed' && (
+          {/* While requests wait, the list does for the same cause, which is told alike. */}
+          {heard.problem !== null && waits && <TunnelNote profile={profile} />}
+          {heard.problem !== null && !waits && ending.status !== 'failed' && (
             <ProblemCard problem={heard.problem}>
               <Button onClick={() => void heard.refresh()}>{text('app.try-again')}</Button>
             </ProblemCard>

@@ -39,7 +39,8 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
         start(typed);
       }}
     >
-      {problem !== null && <ProblemCard problem={problem} />}
+      {/* What is wrong with the address comes first: one thing to do at a time. */}
+      {problem !== null && message === null && <ProblemCard problem={problem} />}
       <div className="grid gap-1.5">
         <label htmlFor={field} className="text-sm font-medium">
           {text('sign-in.address')}

@@ -27,7 +27,8 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
   useEffect(() => {
     if (!signedIn) return;
     command('profile:select', { profileId: begun });
-    useApp.setState({ addingRelay: false, screen: 'apis' });
+    // Signing in again goes on where the person was.
+    useApp.setState(({ addingRelay: isNew, screen }) => ({ addingRelay: false, screen: isNew ? 'apis' : screen }));
   }, [signedIn, begun]);
 
   const start = (relayUrl: string, breakGlass = false) => {

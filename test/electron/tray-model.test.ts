@@ -86,6 +86,14 @@ describe('the tray', () => {
     expect(model.apis.map(({ api, on }) => [api, on])).toEqual([['orders', true]]);
   });
 
+  test('two relays with APIs of one name have items that differ', () => {
+    const connections = { orders: onConnection('orders', 7101, nowMs) };
+    const one = profile({ id: 'a', favourites: ['orders'], connections });
+    const two = profile({ id: 'b', relayName: 'Lab', favourites: ['orders'], connections });
+    expect(trayModel(snapshot([one, two])).apis.map(({ label }) => label)).toEqual(['Orders (Acme)', 'Orders (Lab)']);
+    expect(trayModel(snapshot([one])).apis.map(({ label }) => label)).toEqual(['Orders']);
+  });
+
   test('lists nothing of a profile that is signed out', () => {
     expect(trayModel(snapshot([profile({ signIn: expired, favourites: ['orders'] })])).apis).toEqual([]);
   });

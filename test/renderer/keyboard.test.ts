@@ -1,11 +1,11 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CausewayBridge } from '../../shared/ipc.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { SignInState, Snapshot } from '../../shared/snapshot.ts';
 import type { FakeBridgeControls } from '../support/renderer-preview/fake-bridge.ts';
 import { launchChromium, openPreview } from '../support/renderer-preview/open-preview.ts';
 import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { sampleActivity } from '../support/renderer-preview/sample-snapshot.ts';
+import { sampleActivity, signedIn } from '../support/renderer-preview/sample-snapshot.ts';
 import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 
 declare global {
@@ -228,6 +228,30 @@ describe('what is pushed', () => {
     const page = await open('apis');
     await page.evaluate(() => window.fakeBridge.push('app:did-request', { show: 'settings' }));
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  });
+
+  test('signing in again goes on where the person was', async () => {
+    const page = await open('settings');
+    const become = (signIn: SignInState) =>
+      page.evaluate(async (state) => {
+        const result = await window.causeway.request('state:get');
+        if (!result.ok) return;
+        const profiles = result.value.snapshot.profiles.map((profile) => ({ ...profile, signIn: state }));
+        window.fakeBridge.pushState({ ...result.value.snapshot, profiles });
+      }, signIn);
+    await become({ status: 'signed-out', problem: null });
+    await page.getByRole('button', { name: 'Continue in your browser' }).click();
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:start'));
+    await become(signedIn(Date.now()));
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  });
+
+  test('an address that can’t be one is told instead of what the last one met', async () => {
+    const page = await open('sign-in-problem');
+    await page.getByRole('textbox').fill('not an address');
+    await page.getByRole('button', { name: 'Continue in your browser' }).click();
+    await page.getByRole('alert').waitFor();
+    await expect.poll(() => page.getByRole('alert').count()).toBe(1);
   });
 
   test('signing out shows the sign-in, whatever was on the screen', async () => {
