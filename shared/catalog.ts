@@ -6,11 +6,21 @@ export const apiIdSchema = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a DNS label: a–z, 0–9 and “-”, at most 63 characters');
 
+/** What a rule is about, so that an app can say it in another language than the relay. */
+export const ruleSubjectSchema = z.object({
+  /** `read`, `write`, `create`, `post`, `change`, `delete`, `listen`, or the name of another method. */
+  verbs: z.array(z.string()),
+  places: z.array(z.object({ kind: z.enum(['everything', 'under', 'at', 'like']), path: z.string() })),
+});
+export type RuleSubject = z.infer<typeof ruleSubjectSchema>;
+
 /** One line of what a person may or may not do with an API, in words, from the policy's rules. */
 export const permissionSchema = z.object({
   effect: z.enum(['allow', 'deny']),
   /** For example “Read and write everything under /v1/orders”. */
   text: z.string(),
+  /** The same in parts; left out where IT wrote the text, where more belongs to it, and by older relays. */
+  about: ruleSubjectSchema.optional().catch(undefined),
   /** The rule it comes from. */
   rule: z.string(),
   /** For `deny`: groups of which any one would lift it; empty when none would. */

@@ -9,7 +9,7 @@ import {
   levelLeft,
   meetsConditions,
 } from './compile-rule.ts';
-import { gerundWords, groupWords, objectWords, subjectWord, verbWords } from './rule-words.ts';
+import { gerundWords, groupWords, objectWords, ruleSubject, subjectWord, verbWords } from './rule-words.ts';
 
 /**
  * Whether rules allow the caller anything at all. A rule that asks for a time, a place, a device or a fresh sign-in
@@ -136,7 +136,9 @@ function allowed(rule: CompiledRule, caller: Caller): Permission {
 }
 
 function permission(effect: 'allow' | 'deny', rule: CompiledRule, text: string, unlockedBy: string[]): Permission {
-  return { effect, text, rule: rule.name, unlockedBy };
+  const plain = rule.description === undefined && rule.situations.length === 0;
+  const about = plain ? { about: ruleSubject(rule.methods, sources(rule)) } : {};
+  return { effect, text, ...about, rule: rule.name, unlockedBy };
 }
 
 function sources(rule: CompiledRule): readonly string[] {

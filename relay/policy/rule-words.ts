@@ -1,3 +1,5 @@
+import type { RuleSubject } from '../../shared/catalog.ts';
+
 /** Joins words as people do: “a”, “a and b”, “a, b and c”. */
 export function listWords(words: readonly string[], conjunction: 'and' | 'or' = 'and'): string {
   if (words.length < 2) return words[0] ?? '';
@@ -46,6 +48,17 @@ export function gerundWords(methods: ReadonlySet<string> | null, patterns: reado
   const gerund = (verb: string): string =>
     verb.replace(/^\w+/, (word) => `${word.endsWith('e') ? word.slice(0, -1) : word}ing`);
   return capitalised(listWords(verbsOf(methods, patterns).map(gerund)));
+}
+
+/** What methods and paths amount to, in parts instead of words. */
+export function ruleSubject(methods: ReadonlySet<string> | null, patterns: readonly string[]): RuleSubject {
+  const codes: Readonly<Record<string, string>> = { 'post to': 'post', 'listen to': 'listen' };
+  const verbs = verbsOf(methods, patterns).map((verb) => codes[verb] ?? /^send (\S+) to$/.exec(verb)?.[1] ?? verb);
+  const everything = patterns.includes('/**');
+  return {
+    verbs,
+    places: everything ? [{ kind: 'everything', path: '/' }] : placesOf(patterns).map((each) => ({ ...each })),
+  };
 }
 
 /** “Refunds” for patterns that all end in …/refunds or …/refunds/**; undefined when there is no such plain word. */

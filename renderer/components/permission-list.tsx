@@ -2,6 +2,7 @@ import { Check, X } from 'lucide-react';
 import type { Permission } from '../../shared/catalog.ts';
 import { joinNames } from '../../ui/model/format.ts';
 import { text } from '../../shared/messages/text.ts';
+import { permissionText } from '../model/permission-text.ts';
 
 /** Whether the groups are worth a line: the relay's own words often name them already. */
 function namesWhatUnlocks({ text: said, unlockedBy }: Permission): boolean {
@@ -22,7 +23,7 @@ export function PermissionList({ permissions }: { permissions: readonly Permissi
           )}
           <span className="min-w-0 break-words">
             <span className="sr-only">{text(`access.effect.${permission.effect}`)} </span>
-            {permission.text}
+            {permissionText(permission)}
             {namesWhatUnlocks(permission) && (
               <span className="block text-sm text-mute">
                 {text('access.needs', {

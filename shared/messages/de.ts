@@ -1,3 +1,4 @@
+import { permission } from './de/permission.ts';
 import { callback } from './de/callback.ts';
 import { failure } from './de/failure.ts';
 import { access } from './de/access.ts';
@@ -49,4 +50,5 @@ export const de = {
   ...tunnel,
   ...failure,
   ...callback,
+  ...permission,
 } as const;

@@ -1,3 +1,4 @@
+import { permission } from './en/permission.ts';
 import { callback } from './en/callback.ts';
 import { failure } from './en/failure.ts';
 import { access } from './en/access.ts';
@@ -49,4 +50,5 @@ export const en = {
   ...tunnel,
   ...failure,
   ...callback,
+  ...permission,
 } as const;
