@@ -1,4 +1,5 @@
-import { readdir, rm, mkdir } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,16 +20,23 @@ import { verifyBundles } from './verify-bundles.ts';
 
 // `npm run package`: bundles, the app’s directory by Forge, packages of it and of the command line, licences, lists of what is
 // inside, checksums. `--dir` stops at the directory. Where Electron’s runtime can’t be had, the same steps run with a small
-// program in its place, in a folder that says so, and what that proves is printed. Exit codes: 0 all was made, or proven
+// program in its place, in a folder that says so, and what that proves is printed. `--prove` installs, runs, upgrades and
+// removes the Debian packages in a clean root instead. Exit codes: 0 all was made, or proven
 // as far as it can be here; 1 a step failed; 2 with `--demand-runtime`, when there is none.
 const project = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     dir: { type: 'boolean', default: false },
     'demand-runtime': { type: 'boolean', default: false },
+    prove: { type: 'boolean', default: false },
     out: { type: 'string', default: join(project, 'out') },
   },
 });
+
+if (options.prove) {
+  const proof = spawnSync(process.execPath, [join(project, 'test/deploy/prove-desktop.ts')], { stdio: 'inherit' });
+  process.exit(proof.status ?? 1);
+}
 
 const proofs: Proof[] = [];
 const app = await buildApp();
