@@ -35,6 +35,8 @@ export interface Figure {
   readonly timers?: number;
   /** Requests/s as a share of those of the case that it is compared with. */
   readonly toBaseline?: number;
+  /** p50 beside that of the case that it is compared with. */
+  readonly p50MoreMs?: number;
 }
 
 /** What the command line asked of a bench. */

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { auditQueries } from './audit-queries.ts';
 import { app } from './app.ts';
+import { auditCost } from './audit-cost.ts';
 import { auditWriter } from './audit-writer.ts';
 import { audit } from './audit.ts';
 import { capacity } from './capacity.ts';
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, Bench>> = {
   app,
   audit,
   'audit-queries': auditQueries,
+  'audit-cost': auditCost,
   'audit-writer': auditWriter,
   capacity,
   'main-path': mainPath,

@@ -48,6 +48,7 @@ const columns: readonly Column[] = [
   { title: 'mutations', cell: (figure) => number(figure.mutations) },
   { title: 'timers', cell: (figure) => number(figure.timers) },
   { title: 'to baseline', cell: (figure) => number(figure.toBaseline, 3) },
+  { title: 'p50 more ms', cell: (figure) => number(figure.p50MoreMs, 2) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
   { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },
   { title: 'to ssh-apache', cell: (figure, all) => ratio(figure, all, 'ssh-apache') },

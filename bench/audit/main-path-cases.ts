@@ -15,7 +15,8 @@ function decisionsIn(dataDir: string): number {
   }
 }
 
-const variants: readonly RelayVariant[] = [
+/** A relay that records no request, and one that makes each record durable before it answers. */
+export const auditVariants: readonly RelayVariant[] = [
   {
     name: 'main-path-audit-off',
     execArgv: replacedAuditLog('unrecorded-requests'),
@@ -40,12 +41,12 @@ export const mainPathCases: Bench = async (options) => {
     options.say(
       'Without main-path-audit-shipping and main-path-audit-database: there is no PostgreSQL on this machine.',
     );
-    return relaysInTurns('audit', variants, options, [32, 1]);
+    return relaysInTurns('audit', auditVariants, options, [32, 1]);
   }
   // Tests needn't wait for the disk; a measurement must.
   const server = await startPostgres({ settings: ['fsync = on', 'shared_buffers = 128MB', 'max_wal_size = 2GB'] });
   try {
-    return await relaysInTurns('audit', [...variants, ...(await storageVariants(server))], options, [32, 1]);
+    return await relaysInTurns('audit', [...auditVariants, ...(await storageVariants(server))], options, [32, 1]);
   } finally {
     await server.stop();
   }

@@ -10,6 +10,7 @@ import type { BenchSystem } from '../systems/bench-system.ts';
 import { type CausewayOptions, relayFolder, startCauseway } from '../systems/causeway.ts';
 import { load } from './load.ts';
 import { readUsage } from './process-usage.ts';
+import { addUsage, readThreads, type ThreadUsage, usageOfEach } from './thread-usage.ts';
 
 /** A relay as one case has it. */
 export interface RelayVariant extends CausewayOptions {
@@ -23,6 +24,8 @@ interface Started {
   readonly system: BenchSystem;
   readonly dataDir: string;
   requests: number;
+  /** What its threads have used of the turns of so many connections, by their names, and how many requests these were. */
+  readonly used: Map<number, { requests: number; readonly threads: Map<string, ThreadUsage> }>;
   readonly close: () => Promise<void>;
 }
 
@@ -32,17 +35,25 @@ type Sample = Readonly<Record<(typeof keys)[number], number>>;
 /** What a relay does of a turn's work later, beside the next requests, is counted with the turn. */
 const settleMs = 300;
 
+/** How long a turn is, and whether it is told what each of the relays’ threads has used. */
+export interface TurnOptions {
+  readonly turnSeconds?: number;
+  readonly byThread?: boolean;
+}
+
 /**
  * Small JSON through relays that differ in one thing. All run at once and take turns, each round in the other order, so
  * that a slow minute of the machine hits all of them. The case of 32 connections has the variant’s name, others a suffix.
+ * `toBaseline` is beside the first relay, round by round.
  */
 export async function relaysInTurns(
   bench: string,
   variants: readonly RelayVariant[],
   { quick, rounds, say }: BenchOptions,
   connectionCounts: readonly number[],
+  { turnSeconds = 5, byThread = false }: TurnOptions = {},
 ): Promise<readonly Figure[]> {
-  const seconds = quick ? 1 : 5;
+  const seconds = quick ? 1 : turnSeconds;
   const dir = mkdtempSync(join(tmpdir(), 'causeway-bench-relays-'));
   const upstream = await startScript('upstream', {});
   const started: Started[] = [];
@@ -57,17 +68,24 @@ export async function relaysInTurns(
       say(`Round ${round} of ${rounds}`);
       for (const connections of connectionCounts)
         for (const one of round % 2 === 1 ? started : started.toReversed()) {
-          const name = connections === 32 ? one.variant.name : `${one.variant.name}-c${connections}`;
+          const name = caseOf(one.variant, connections);
           samples.set(name, [...(samples.get(name) ?? []), await sample(one, connections, seconds)]);
         }
     }
     const stopped = [...started];
     await close();
     for (const { variant, dataDir, requests } of stopped) await variant.check?.(dataDir, requests);
+    if (byThread)
+      for (const { variant, used } of stopped)
+        for (const [connections, usage] of used)
+          say(`${caseOf(variant, connections)}, each request: ${usageOfEach(usage.threads, usage.requests)}`);
     return connectionCounts.flatMap((connections) =>
-      variants.map(({ name }) => {
-        const benchCase = connections === 32 ? name : `${name}-c${connections}`;
-        return { bench, case: benchCase, system: 'causeway', ...middleOf(samples.get(benchCase) ?? []) };
+      variants.map((variant, index) => {
+        const benchCase = caseOf(variant, connections);
+        const own = samples.get(benchCase) ?? [];
+        const first = variants[0] ?? variant;
+        const beside = index === 0 ? {} : besideFirst(own, samples.get(caseOf(first, connections)) ?? []);
+        return { bench, case: benchCase, system: 'causeway', ...middleOf(own), ...beside };
       }),
     );
   } finally {
@@ -90,7 +108,7 @@ async function start(dir: string, variant: RelayVariant, upstreamPort: number): 
       await system.close();
       await idp.close();
     };
-    return { variant, system, dataDir: join(relayFolder(folder), 'data'), requests: 0, close };
+    return { variant, system, dataDir: join(relayFolder(folder), 'data'), requests: 0, used: new Map(), close };
   } catch (error) {
     await idp.close();
     throw error;
@@ -101,15 +119,37 @@ async function sample(one: Started, connections: number, seconds: number): Promi
   const cpuMs = (): readonly number[] =>
     [one.system.pids, one.system.memoryPids].map((pids) => readUsage(pids)?.cpuMs ?? Number.NaN);
   const [all = 0, relay = 0] = cpuMs();
+  const threads = one.system.memoryPids.map(readThreads);
   const { requests, requestsPerSecond, p50Ms } = await load(one.system, connections, seconds);
   await pause(settleMs);
   const [allAfter = 0, relayAfter = 0] = cpuMs();
   one.requests += requests;
+  const used = one.used.get(connections) ?? { requests: 0, threads: new Map() };
+  one.used.set(connections, used);
+  used.requests += requests;
+  for (const [index, pid] of one.system.memoryPids.entries())
+    addUsage(used.threads, threads[index] ?? new Map(), readThreads(pid));
   return {
     requestsPerSecond,
     p50Ms,
     cpuMsPerRequest: (allAfter - all) / requests,
     relayCpuMsPerRequest: (relayAfter - relay) / requests,
+  };
+}
+
+function caseOf({ name }: RelayVariant, connections: number): string {
+  return connections === 32 ? name : `${name}-c${connections}`;
+}
+
+/** In the middle of all rounds: the share of the first relay's requests, and how much longer half of them took at least. */
+function besideFirst(own: readonly Sample[], first: readonly Sample[]): Partial<Figure> {
+  const rounds = own.flatMap((sample, round) => {
+    const other = first[round];
+    return other === undefined ? [] : [{ sample, other }];
+  });
+  return {
+    toBaseline: rounded(median(rounds.map(({ sample, other }) => sample.requestsPerSecond / other.requestsPerSecond))),
+    p50MoreMs: rounded(median(rounds.map(({ sample, other }) => sample.p50Ms - other.p50Ms))),
   };
 }
 

@@ -5,6 +5,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
+import { type Done, gatherBehind, nothingGathered } from './gathered-records.ts';
 import type { SealingSettings } from './keys/key-store.ts';
 import { programFile } from '../programs/program-file.ts';
 
@@ -37,7 +38,6 @@ export interface AuditLogOptions {
 
 const maxBatchesUnderWay = 2;
 
-type Done = (error: Error | null) => void;
 interface Batch {
   readonly id: number;
   readonly dones: readonly Done[];
@@ -93,9 +93,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let closing = false;
   let nextBatch = 1;
   const sent: Batch[] = [];
-  let lines: string[] = [];
-  let dones: Done[] = [];
-  let bytes = 0;
+  let waiting = nothingGathered();
+  let outcomes = nothingGathered();
   let queuedRecords = 0;
   let queuedBytes = 0;
   let restart: NodeJS.Timeout | undefined;
@@ -123,55 +122,63 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     problem = undefined;
   };
 
-  /** Outcomes hold nobody up: they wait for the next decision, or for this long. */
+  /** Outcomes hold nobody up, and are not to hold up decisions: they go together every so often. */
   let outcomesTimer: NodeJS.Timeout | undefined;
-  let someoneWaits = false;
+  let outcomesDue = false;
   let flushDue = false;
-  let waiting = 0;
-  let lastWaiting = 0;
+  let decided = 0;
+  let lastDecided = 0;
   /** One decision a turn is sent at once, to be durable soon; where there are more, all of a turn go together. */
   const flushSoon = (): void => {
-    waiting += 1;
+    decided += 1;
     if (flushDue) return;
-    if (lastWaiting <= 1 && sent.length === 0 && worker !== undefined) flush();
+    if (lastDecided <= 1 && sent.length === 0 && worker !== undefined) flush();
     flushDue = true;
     setImmediate(() => {
       flushDue = false;
-      lastWaiting = waiting;
-      waiting = 0;
+      lastDecided = decided;
+      decided = 0;
       flush();
     });
   };
 
   /** Sends what has gathered; while two batches are on their way the next one grows, which saves messages. */
   const flush = (): void => {
-    if (lines.length === 0 || (sent.length >= maxBatchesUnderWay && worker !== undefined && !closing)) return;
+    if (sent.length >= maxBatchesUnderWay && worker !== undefined && !closing) return;
+    // Behind the decisions: none of them is before its own.
+    if (outcomesDue || closing) takeOutcomes();
+    if (waiting.lines.length === 0) return;
+    const { lines, dones, bytes } = waiting;
+    waiting = nothingGathered();
     const batch: Batch = { id: nextBatch++, dones, bytes, sentAtMs: Date.now() };
-    clearTimeout(outcomesTimer);
-    outcomesTimer = undefined;
-    someoneWaits = false;
     const message: ToAuditWorker = { type: 'write', batch: batch.id, lines: lines.join('\n') };
     sent.push(batch);
-    [lines, dones, bytes] = [[], [], 0];
     if (worker === undefined) settle(batch.id, unavailable(problem ?? 'its writing thread is not running'));
     else worker.postMessage(message);
   };
 
-  const flushOutcomes = (): void => {
+  const takeOutcomes = (): void => {
+    clearTimeout(outcomesTimer);
     outcomesTimer = undefined;
-    // From now on they count like any other: what is under way may put them off once more, but not for long.
-    someoneWaits = true;
+    outcomesDue = false;
+    gatherBehind(waiting, outcomes);
+    outcomes = nothingGathered();
+  };
+
+  const flushOutcomes = (): void => {
+    outcomesDue = true;
     flush();
   };
 
   /** Gives up on all that waits, sent or not. */
   const refuseWaiting = (error: AccessError): void => {
     settle(Number.POSITIVE_INFINITY, error);
-    const gathered = dones;
-    queuedRecords -= gathered.length;
+    takeOutcomes();
+    const { dones, bytes } = waiting;
+    waiting = nothingGathered();
+    queuedRecords -= dones.length;
     queuedBytes -= bytes;
-    [lines, dones, bytes] = [[], [], 0];
-    for (const done of gathered) done(error);
+    for (const done of dones) done(error);
   };
 
   const hear = (message: FromAuditWorker): void => {
@@ -179,7 +186,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       case 'written':
         becomeHealthy();
         settle(message.upToBatch, null);
-        if (someoneWaits) flush();
+        flush();
         return;
       case 'failed':
         becomeUnhealthy(message.reason);
@@ -257,17 +264,14 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       queueMicrotask(() => done(error));
       return;
     }
-    lines.push(line);
-    dones.push(done);
-    bytes += line.length;
+    const gathered = canWait ? outcomes : waiting;
+    gathered.lines.push(line);
+    gathered.dones.push(done);
+    gathered.bytes += line.length;
     queuedRecords += 1;
     queuedBytes += line.length;
-    if (canWait) {
-      outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
-    } else {
-      someoneWaits = true;
-      flushSoon();
-    }
+    if (canWait) outcomesTimer ??= setTimeout(flushOutcomes, outcomeDelayMs);
+    else flushSoon();
   };
 
   return {
