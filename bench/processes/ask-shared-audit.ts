@@ -12,6 +12,7 @@ const { storage, question, times } = JSON.parse(process.argv[2] ?? '{}') as {
 };
 const filters = questions[question];
 const took: number[] = [];
+const before = process.cpuUsage();
 let found = 0;
 for (let time = 0; time < times; time += 1) {
   const beganMs = performance.now();
@@ -23,12 +24,14 @@ for (let time = 0; time < times; time += 1) {
   await source.close();
   took.push(performance.now() - beganMs);
 }
+const used = process.cpuUsage(before);
 const sorted = took.toSorted((one, other) => one - other);
 console.log(
   JSON.stringify({
     p50Ms: sorted[Math.floor(sorted.length / 2)],
     p99Ms: sorted[Math.ceil(sorted.length * 0.99) - 1],
     found,
+    cpuMsPerRequest: (used.user + used.system) / 1000 / times,
     rssMb: process.resourceUsage().maxRSS / 1024,
   }),
 );

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../audit-record.ts';
 import { type Revealer, revealWithoutKeys } from '../keys/revealer.ts';
 import type { StoredRecord } from '../open-audit.ts';
+import { hasNeedles } from './needles.ts';
 import { type OutcomeField, termsOf, termsOfOutcome } from './record-terms.ts';
 import {
   bitmapBytes,
@@ -29,6 +30,13 @@ export interface BuiltSegment {
 
 const withoutKeys = { reveal: revealWithoutKeys, erasures: 0 };
 
+/** What an index is made for, when it is to answer one question alone. */
+export interface WantedTerms {
+  readonly fields: ReadonlySet<IndexField>;
+  /** Only of records whose line has all of these. */
+  readonly needles: readonly string[];
+}
+
 /** Makes the index of one segment from its records, in their order. */
 export function buildSegment(
   segment: number,
@@ -36,6 +44,7 @@ export function buildSegment(
   lastHash: (seq: number) => string,
   findOpenDecision: FindOpenDecision,
   { reveal, erasures }: Pick<Revealer, 'reveal'> & { readonly erasures: number } = withoutKeys,
+  wanted?: WantedTerms,
 ): BuiltSegment {
   const postings = new Map<IndexField, Map<string, number[]>>();
   const decisions = new Map<string, number>();
@@ -48,6 +57,7 @@ export function buildSegment(
   let maxTimeMs = 0;
 
   const note = (offset: number) => (field: IndexField, whole: string) => {
+    if (wanted?.fields.has(field) === false) return;
     const value = indexedValue(field, whole);
     let values = postings.get(field);
     if (values === undefined) postings.set(field, (values = new Map()));
@@ -58,28 +68,30 @@ export function buildSegment(
 
   for (const { seq, payload } of records) {
     const offset = seq - first;
-    const record = JSON.parse(reveal(payload, (key) => note(offset)('key', key))) as AuditRecord;
+    const line = reveal(payload, (key) => note(offset)('key', key));
+    const { type, requestId, timeMs } = outlineOf(line);
     from ??= seq;
     last = seq;
-    if (record.timeMs < minTimeMs) minTimeMs = record.timeMs;
-    if (record.timeMs > maxTimeMs) maxTimeMs = record.timeMs;
-    if (record.type !== 'outcome') {
-      termsOf(record, note(offset));
-      if (record.type !== 'decision') continue;
-      decisions.set(record.requestId, offset);
+    if (timeMs < minTimeMs) minTimeMs = timeMs;
+    if (timeMs > maxTimeMs) maxTimeMs = timeMs;
+    if (type !== 'outcome') {
+      if (wanted === undefined || (wanted.fields.size > 0 && hasNeedles(line, wanted.needles)))
+        termsOf(parse(line), note(offset));
+      if (type === 'decision') decisions.set(requestId, offset);
       continue;
     }
-    const decision = decisions.get(record.requestId);
+    const decision = decisions.get(requestId);
     if (decision === undefined) {
-      const earlier = findOpenDecision(record.requestId);
+      const earlier = findOpenDecision(requestId);
       if (earlier === null) continue;
       const terms: [OutcomeField, string][] = [];
-      termsOfOutcome(record, (field, value) => terms.push([field, value]));
+      termsOfOutcome(parse(line), (field, value) => terms.push([field, value]));
       late.push({ decision: earlier, outcome: seq, terms });
     } else {
-      decisions.delete(record.requestId);
+      decisions.delete(requestId);
       outcomes[decision] = offset + 1;
-      termsOfOutcome(record, note(decision));
+      if (wanted === undefined || wanted.fields.has('status') || wanted.fields.has('code'))
+        termsOfOutcome(parse(line), note(decision));
     }
   }
   const written = writePostings(postings);
@@ -99,6 +111,21 @@ export function buildSegment(
     outcomes: written.body.length,
   };
   return { head, body: Buffer.concat([written.body, Buffer.from(outcomes.buffer)]) };
+}
+
+// As `auditLine` writes requests, which nearly all records are of.
+const ofRequest = /^\{"type":"(decision|outcome)","requestId":"([^"\\]*)","timeMs":(\d{1,15}),/;
+
+/** What of a record has to be known to put decisions and outcomes together. */
+function outlineOf(line: string): { readonly type: string; readonly requestId: string; readonly timeMs: number } {
+  const [, type, requestId, timeMs] = ofRequest.exec(line) ?? [];
+  if (type !== undefined && requestId !== undefined) return { type, requestId, timeMs: Number(timeMs) };
+  const record: AuditRecord = parse(line);
+  return { type: record.type, requestId: 'requestId' in record ? record.requestId : '', timeMs: record.timeMs };
+}
+
+function parse<Parsed extends AuditRecord>(line: string): Parsed {
+  return JSON.parse(line) as Parsed;
 }
 
 /** The same segment without a file. */

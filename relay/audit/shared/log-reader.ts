@@ -7,9 +7,10 @@ import {
   matches,
   termsOfFilters,
 } from '../reading/audit-query.ts';
-import { buildSegment, segmentInMemory } from '../reading/build-segment.ts';
+import { buildSegment, segmentInMemory, type WantedTerms } from '../reading/build-segment.ts';
 import { candidates, decisionStart, hasBit, LateOutcomes, mayMatch, outcomeStart } from '../reading/candidates.ts';
 import type { AuditRecord } from '../audit-record.ts';
+import { hasNeedles, needlesOf } from '../reading/needles.ts';
 import { beginningsOf, type SearchField } from '../reading/record-terms.ts';
 import { firstSeqOf, type Segment, type SegmentHead, segmentOf, segmentRecords } from '../reading/segment.ts';
 import { bitsOf, termOf } from './index-terms.ts';
@@ -84,7 +85,7 @@ export class LogReader {
       first <= last && number <= segmentOf(last);
       number += 1
     )
-      values.push(...(await this.#unindexed(number)).segment.values(field));
+      values.push(...(await this.#unindexed(number, null)).segment.values(field));
     return values;
   }
 
@@ -99,7 +100,7 @@ export class LogReader {
     let ready: ReadonlyMap<number, Segment> = new Map();
     for (const [index, number] of numbers.entries()) {
       if (number > indexedTo) {
-        yield await this.#unindexed(number);
+        yield await this.#unindexed(number, filters);
         continue;
       }
       if (!ready.has(number)) {
@@ -107,11 +108,12 @@ export class LogReader {
         ready = await this.#indexed(next, filters);
       }
       const segment = ready.get(number);
-      yield segment === undefined ? await this.#unindexed(number) : { segment, payloads: undefined };
+      yield segment === undefined ? await this.#unindexed(number, filters) : { segment, payloads: undefined };
     }
   }
 
-  async #unindexed(number: number): Promise<Part> {
+  /** Reads a segment whole. @param filters what it is to answer; null for all that can be asked */
+  async #unindexed(number: number, filters: AuditFilters | null): Promise<Part> {
     const from = firstSeqOf(number);
     const records = await recordsBetween(this.#sql, this.log, from, Math.min(this.log.last, from + segmentRecords - 1));
     const open = await this.#openBefore(number);
@@ -122,6 +124,7 @@ export class LogReader {
       () => '',
       (requestId) => open.get(requestId) ?? null,
       { reveal: (line) => this.#revealer.reveal(line), erasures: 0 },
+      filters === null ? undefined : wantedBy(filters),
     );
     return { segment: segmentInMemory(built), payloads: new Map(records.map(({ seq, payload }) => [seq, payload])) };
   }
@@ -198,11 +201,6 @@ export class LogReader {
     for (let seq = Math.max(first, segment.head.first); seq <= segment.head.last; seq += 1)
       if (hasBit(bits, seq - first) && isWanted(seq)) seqs.push(seq);
     if (direction === 'backwards') seqs.reverse();
-    const outcomes = payloads === undefined && seqs.length > 0 ? await this.#outcomes(segment.head) : noBits;
-    const outcomeOf = (seq: number): number | null => {
-      const inSegment = payloads === undefined ? storedOutcome(outcomes, segment.head, seq) : segment.outcomeOf(seq);
-      return inSegment ?? late.outcomeOf(seq);
-    };
     const isWhole = payloads === undefined && seqs.length > segmentRecords / 16;
     const all = isWhole
       ? new Map(
@@ -212,17 +210,41 @@ export class LogReader {
           ]),
         )
       : payloads;
+    const needles = needlesOf(filters);
+    let outcomes: Uint8Array | undefined;
     for (let at = 0; at < seqs.length; at += recordsAtOnce) {
-      const some = seqs.slice(at, at + recordsAtOnce);
-      const missing = some.flatMap((seq) => [seq, outcomeOf(seq) ?? seq]).filter((seq) => all?.has(seq) !== true);
-      const rest = await recordsOf(this.#sql, this.log, missing);
-      const lineOf = (seq: number): string | null => all?.get(seq) ?? rest.get(seq) ?? null;
-      await this.#revealer.prepare(some.map((seq) => lineOf(seq) ?? ''));
+      const maybe = seqs.slice(at, at + recordsAtOnce);
+      const found = new Map(await this.#lines(maybe, all));
+      await this.#revealer.prepare(found.values());
+      // Several ids of requests share a term: where outcomes are is looked up only for what is left.
+      const some = maybe.filter((seq) => hasNeedles(this.#revealer.reveal(found.get(seq) ?? ''), needles));
+      if (some.length === 0) continue;
+      if (payloads === undefined) outcomes ??= await this.#outcomes(segment.head);
+      const outcomeOf = (seq: number): number | null => {
+        const inSegment = outcomes === undefined ? segment.outcomeOf(seq) : storedOutcome(outcomes, segment.head, seq);
+        return inSegment ?? late.outcomeOf(seq);
+      };
+      const ends = some.map(outcomeOf).filter((seq) => seq !== null);
+      for (const [seq, line] of await this.#lines(ends, all)) found.set(seq, line);
+      const lineOf = (seq: number): string | null => found.get(seq) ?? null;
       for (const seq of some) {
-        const found = this.#linesOf(seq, lineOf, outcomeOf, filters);
-        if (found !== null) yield found;
+        const lines = this.#linesOf(seq, lineOf, outcomeOf, filters);
+        if (lines !== null) yield lines;
       }
     }
+  }
+
+  /** These records: out of those that were read already, or from PostgreSQL. */
+  async #lines(
+    seqs: readonly number[],
+    all: ReadonlyMap<number, string> | undefined,
+  ): Promise<readonly (readonly [number, string])[]> {
+    const missing = seqs.filter((seq) => all?.has(seq) !== true);
+    const rest = await recordsOf(this.#sql, this.log, missing);
+    return seqs.flatMap((seq) => {
+      const line = all?.get(seq) ?? rest.get(seq);
+      return line === undefined ? [] : [[seq, line] as const];
+    });
   }
 
   #linesOf(
@@ -248,6 +270,10 @@ export class LogReader {
     ]);
     return (rows[0]?.['outcomes'] as Buffer | undefined) ?? noBits;
   }
+}
+
+function wantedBy(filters: AuditFilters): WantedTerms {
+  return { fields: new Set(termsOfFilters(filters).map(([field]) => field)), needles: needlesOf(filters) };
 }
 
 interface Part {
