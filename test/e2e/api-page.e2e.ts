@@ -185,9 +185,9 @@ describe('an API’s page says what stands between a person and an answer', () =
     expect(await findings()).toEqual([]);
     await page.getByRole('textbox').fill('Year-end check');
     await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
-    await page.getByText('Asked for finance').waitFor();
-    const id = await page.getByText('Asked for finance').locator('xpath=ancestor::div[1]').locator('code').innerText();
-    await approve(id);
+    await page.getByText('You asked for finance').waitFor();
+    const words = await page.getByText(/^Quote [\w-]+ when/).innerText();
+    await approve(/^Quote ([\w-]+)/.exec(words)?.[1] ?? '');
     await page.getByRole('switch', { name: 'Connect Payroll' }).waitFor();
   });
 

@@ -80,7 +80,7 @@ describe('dana at the console, alice at the app', () => {
     const api = app.page.getByRole('region', { name: 'Payroll', exact: true });
     await api.getByRole('textbox').fill('Year-end check');
     await api.getByRole('button', { name: 'Ask for access', exact: true }).click();
-    await api.getByText('Asked for finance').waitFor();
+    await api.getByText('You asked for finance').waitFor();
 
     const { page } = operator;
     await page.getByRole('link', { name: /^Access/ }).click();
