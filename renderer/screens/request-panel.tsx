@@ -59,7 +59,9 @@ export function RequestPanel({
             )}
             <span className="min-w-0 break-words">{decisionText(entry)}</span>
           </p>
-          <p className="text-sm break-words text-mute">{entry.reason}</p>
+          <p className="text-sm break-words text-mute">
+            {entry.connections === undefined ? text('activity.relay-says', { reason: entry.reason }) : entry.reason}
+          </p>
         </div>
       </PanelPart>
       {!allowed && entry.connections === undefined && (

@@ -36,7 +36,7 @@ export const access = {
   'access.allowed': 'Was Sie dürfen',
   'access.not-allowed': 'Was Sie nicht dürfen',
   'access.sign-in': 'Anmeldung',
-  'access.sign-in.ended': 'Beendet. Melden Sie sich neu an, um fortzufahren.',
+  'access.sign-in.ended': 'Beendet. Melden Sie sich erneut an, um fortzufahren.',
   'access.renews': 'Erneuerung',
   'access.ends': 'Endet',
   'access.level.none': 'kein Zugriff',

@@ -62,4 +62,5 @@ export const activity = {
   'activity.unlock.nobody': 'Keine Gruppe gibt das frei.',
   'activity.unlock.groups': '{count, plural, one {Die Gruppe {groups}} other {Eine der Gruppen {groups}}}.',
   'activity.refused-connection': 'abgewiesene Verbindung',
+  'activity.relay-says': 'Das Relay sagt dazu: „{reason}“',
 } as const satisfies Translation<typeof english>;

@@ -65,7 +65,7 @@ export const failure = {
   'failure.other-person': 'In einem anderen Causeway-Fenster hat sich jemand anderes angemeldet.',
   'failure.ended-meanwhile': 'Die Anmeldung wurde inzwischen beendet.',
   'failure.no-id-token': 'Das Relay verlangt ein ID-Token; der Anmeldedienst hat keines geliefert.',
-  'failure.damaged': 'Die gespeicherte Anmeldung ist beschädigt. Melden Sie sich neu an.',
+  'failure.damaged': 'Die gespeicherte Anmeldung ist beschädigt. Melden Sie sich erneut an.',
   'failure.unbound': 'Das Relay verlangt mit DPoP gebundene Tokens; der Anmeldedienst hat keine geliefert.',
   'failure.issuer-http': '{host} muss https verwenden; http ohne Verschlüsselung gilt nur für diesen Computer.',
   'failure.issuer-other': 'Das Relay nennt „{wanted}“, der Anmeldedienst dort nennt sich aber „{found}“.',

@@ -6,7 +6,7 @@ export const freshSignIn = {
   'fresh-sign-in.write-at': 'Schreiben in {api} unter {path} erfordert {demand}.',
   'fresh-sign-in.read': 'Lesen in {api} erfordert {demand}.',
   'fresh-sign-in.read-at': 'Lesen in {api} unter {path} erfordert {demand}.',
-  'fresh-sign-in.own': 'Sie wollten sich neu anmelden.',
+  'fresh-sign-in.own': 'Sie wollten sich erneut anmelden.',
   'fresh-sign-in.any': 'eine Anmeldung',
   'fresh-sign-in.age': 'eine Anmeldung, die höchstens {age} her ist',
   'fresh-sign-in.kind': 'eine Anmeldung {kind}',

@@ -47,7 +47,7 @@ export const problem = {
   'problem.sign-in-failed.title': 'Die Anmeldung wurde nicht abgeschlossen',
   'problem.sign-in-failed.hint': 'Beginnen Sie neu. Schlägt sie wieder fehl, zeigen Sie der IT die Details.',
   'problem.sign-in-expired.title': 'Ihre Anmeldung ist beendet',
-  'problem.sign-in-expired.hint': 'Melden Sie sich neu an. Ihre Verbindungen sind danach von selbst wieder da.',
+  'problem.sign-in-expired.hint': 'Melden Sie sich erneut an. Ihre Verbindungen sind danach von selbst wieder da.',
   'problem.not-signed-in.title': 'Sie sind nicht angemeldet',
   'problem.not-signed-in.hint': 'Melden Sie sich an und versuchen Sie es erneut.',
   'problem.renewal-failed.title': 'Ihre Anmeldung lässt sich gerade nicht erneuern',
@@ -56,7 +56,7 @@ export const problem = {
   'problem.clock-skew.title': 'Die Uhr dieses Computers geht falsch',
   'problem.clock-skew.hint': 'Stellen Sie Datum und Uhrzeit auf automatisch und versuchen Sie es erneut.',
   'problem.token-rejected.title': 'Das Relay akzeptiert Ihre Anmeldung nicht',
-  'problem.token-rejected.hint': 'Melden Sie sich neu an. Schlägt es wieder fehl, zeigen Sie der IT die Details.',
+  'problem.token-rejected.hint': 'Melden Sie sich erneut an. Schlägt es wieder fehl, zeigen Sie der IT die Details.',
   'problem.no-groups.title': 'Ihre Anmeldung enthält keine Gruppen',
   'problem.no-groups.hint':
     'Bitten Sie die IT, für Causeway den Gruppen-Claim zu übermitteln oder Sie in eine Gruppe aufzunehmen.',
@@ -72,9 +72,9 @@ export const problem = {
   'problem.already-decided.hint': 'Sehen Sie nach, was daraus geworden ist: Geändert wurde jetzt nichts.',
   'problem.locked.title': 'Der Zugriff ist gesperrt',
   'problem.locked.hint': 'Der Grund nennt Anlass und Ende. Fragen Sie die IT, wenn Sie ihn früher brauchen.',
-  'problem.step-up-required.title': 'Melden Sie sich dafür neu an',
+  'problem.step-up-required.title': 'Melden Sie sich dafür erneut an',
   'problem.step-up-required.hint':
-    'Melden Sie sich neu an und wiederholen Sie die Anfrage. Ihre anderen Verbindungen bleiben bestehen.',
+    'Melden Sie sich erneut an und wiederholen Sie die Anfrage. Ihre anderen Verbindungen bleiben bestehen.',
   'problem.rate-limited.title': 'Zu viele Anfragen auf einmal',
   'problem.rate-limited.hint': 'Warten Sie so lange, wie die Antwort sagt, und machen Sie dann langsamer weiter.',
   'problem.quota-used-up.title': 'Das Kontingent ist aufgebraucht',
@@ -137,10 +137,10 @@ export const problem = {
   'problem.tunnel-down.title': 'Der Tunnel zum Relay ist unterbrochen',
   'problem.tunnel-down.hint': 'Causeway verbindet sich von selbst neu.',
   'problem.session-revoked.title': 'Ihre Sitzung wurde beendet',
-  'problem.session-revoked.hint': 'Melden Sie sich neu an oder fragen Sie die IT, warum sie beendet wurde.',
+  'problem.session-revoked.hint': 'Melden Sie sich erneut an oder fragen Sie die IT, warum sie beendet wurde.',
   'problem.sign-in-closed.title': 'Die gespeicherte Anmeldung lässt sich nicht öffnen',
   'problem.sign-in-closed.hint':
-    'Öffnen Sie den Ort, an dem sie liegt, und versuchen Sie es erneut; oder melden Sie sich neu an.',
+    'Öffnen Sie den Ort, an dem sie liegt, und versuchen Sie es erneut; oder melden Sie sich erneut an.',
   'problem.sign-in-left.title': 'Die gespeicherte Anmeldung ist noch auf diesem Computer',
   'problem.sign-in-left.hint':
     'Machen Sie den in den Details genannten Ordner beschreibbar und melden Sie sich dann noch einmal ab.',

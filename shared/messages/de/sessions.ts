@@ -10,7 +10,7 @@ export const sessions = {
   'sessions.end-others': 'Alle anderen abmelden',
   'sessions.end-others.title': '{count, plural, one {# andere Sitzung} other {# andere Sitzungen}} abmelden?',
   'sessions.end-others.text':
-    'Deren Verbindungen enden sofort, und jede muss sich neu anmelden. Dieses Gerät bleibt angemeldet.',
+    'Deren Verbindungen enden sofort, und jede muss sich erneut anmelden. Dieses Gerät bleibt angemeldet.',
   'sessions.all-others': 'Alle anderen',
   'sessions.after-sign-in': 'Ihre anderen Geräte stehen hier, sobald Sie angemeldet sind.',
   'sessions.as-of': 'Stand {time}:',
@@ -27,7 +27,7 @@ export const sessions = {
   'sessions.ending.short': 'Wird abgemeldet…',
   'sessions.end.title': '{name} abmelden?',
   'sessions.end.text':
-    'Die Verbindungen enden sofort, und das Gerät muss sich neu anmelden. Dort steht, dass Sie es abgemeldet haben.',
+    'Die Verbindungen enden sofort, und das Gerät muss sich erneut anmelden. Dort steht, dass Sie es abgemeldet haben.',
   'sessions.device': 'Gerät',
   'sessions.signed-in': 'angemeldet',
   'sessions.not-signed-in': 'nicht angemeldet',

@@ -12,7 +12,7 @@ export const shell = {
   'shell.screen.apis': 'APIs',
   'shell.screen.activity': 'Aktivität',
   'shell.screen.access': 'Zugriff',
-  'shell.screen.requests': 'Anfragen',
+  'shell.screen.requests': 'Anträge',
   'shell.screen.sessions': 'Sitzungen',
   'shell.screen.settings': 'Einstellungen',
   'shell.screens': 'Ansichten',

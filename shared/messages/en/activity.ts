@@ -59,4 +59,5 @@ export const activity = {
   'activity.unlock.nobody': 'No group unlocks this.',
   'activity.unlock.groups': '{count, plural, one {The group {groups}} other {One of the groups {groups}}}.',
   'activity.refused-connection': 'refused connection',
+  'activity.relay-says': '{reason}',
 } as const;

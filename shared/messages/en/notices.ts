@@ -29,11 +29,10 @@ export const notices = {
   'notices.step-up.action': 'Show the API',
   'notices.step-up.any': 'this',
   'notices.quota-low': '{name}: {left, number} of {limit, number} requests left',
-  'notices.quota-low.text': 'The count starts anew {when}.',
+  'notices.quota-low.text': 'It resets {when}.',
   'notices.quota-low.action': 'Show the API',
   'notices.quota-gone': 'No requests left for {name}',
-  'notices.quota-gone.text':
-    'All {limit, number} are used. The count starts anew {when}; requests are refused until then.',
+  'notices.quota-gone.text': 'All {limit, number} are used. Resets {when}; requests are refused until then.',
   'notices.quota-gone.action': 'Show the API',
   'notices.grant-ending': 'Your access to {name} ends {when}',
   'notices.grant-ending.text': 'The role {role} ends by itself. Ask again if you need it longer.',
