@@ -6,6 +6,7 @@ import { isSamePerson } from '../tokens/same-person.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { beginSignIn, type SignInAttempt } from './sign-in-attempt.ts';
 import type { SignedInSession } from './signed-in-session.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** How long a “no” holds for an API before its denials ask again. */
 const quietMs = 5 * 60_000;
@@ -91,10 +92,7 @@ export function createStepUpAsker(
       if (session() !== of) return;
       // The provider’s page lets anybody sign in; only the same person’s sign-in counts here.
       if (!isSamePerson(of.tokens(), tokens)) {
-        throw new AccessError(
-          'sign-in-denied',
-          'That was another person’s sign-in. Sign in with the account in use here.',
-        );
+        throw new AccessError('sign-in-denied', text('failure.other-account'));
       }
       await of.replaceTokens(tokens);
       didSignIn();
@@ -132,7 +130,7 @@ export function createStepUpAsker(
     begin(demand, api) {
       const of = session();
       if (of === null || of.isService || of.signInState().status !== 'signed-in') {
-        throw new AccessError('sign-in-expired', 'Nobody is signed in here.');
+        throw new AccessError('sign-in-expired', text('failure.nobody'));
       }
       if (attempt !== null) {
         void attempt.reopen().catch(() => undefined);
@@ -142,7 +140,7 @@ export function createStepUpAsker(
         const same = asked !== null && (api === undefined || asked.api === api) ? asked : null;
         set({ api: same?.api ?? api ?? null, need: same?.need ?? null, demand, atMs: now() });
       }
-      if (asked === null) throw new AccessError('bad-input', 'Nothing asks for a fresh sign-in now.');
+      if (asked === null) throw new AccessError('bad-input', text('failure.no-step-up'));
       const { issuer, proofKey } = of.tokens();
       problem = null;
       attempt = beginSignIn(context, relayUrl, { issuer: issuer.issuer, stepUp: asked.demand, proofKey });

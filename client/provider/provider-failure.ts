@@ -7,6 +7,7 @@ import {
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** What the provider was being asked, in words that complete “… failed while …”. */
 export type ProviderStep =
@@ -17,11 +18,20 @@ export type ProviderStep =
   | 'signing the service in'
   | 'signing out';
 
+const stepIds = {
+  'reading its settings': 'settings',
+  'starting the sign-in': 'start',
+  'finishing the sign-in': 'finish',
+  renewing: 'renew',
+  'signing the service in': 'service',
+  'signing out': 'sign-out',
+} as const satisfies Record<ProviderStep, string>;
+
 /** Longest text of a provider that is shown to the person. */
 const maxDescription = 300;
 
-function clean(text: string): string {
-  return shownText(text).slice(0, maxDescription);
+function clean(said: string): string {
+  return shownText(said).slice(0, maxDescription);
 }
 
 /** The provider's own words, `error` and `error_description`, made safe to show. */
@@ -43,22 +53,22 @@ export function oauthError(
   const words = providerWords(error, description);
   const options = cause === undefined ? {} : { cause };
   if (error === 'access_denied' || error === 'consent_required' || error === 'account_selection_required') {
-    return new AccessError('sign-in-denied', `${host} says ${words}.`, options);
+    return new AccessError('sign-in-denied', text('provider.says', { host, words }), options);
   }
   if (
     error === 'invalid_redirect_uri' ||
     error === 'redirect_uri_mismatch' ||
     (error.startsWith('invalid_') && /redirect[_ ]ur[il]/i.test(description ?? ''))
   ) {
-    return new AccessError('redirect-mismatch', `${host} says ${words}.`, options);
+    return new AccessError('redirect-mismatch', text('provider.says', { host, words }), options);
   }
   if (error === 'server_error' || error === 'temporarily_unavailable') {
-    return new AccessError('idp-unreachable', `${host} says ${words}.`, options);
+    return new AccessError('idp-unreachable', text('provider.says', { host, words }), options);
   }
   if (error === 'invalid_grant') {
-    return new AccessError('sign-in-failed', `${host} no longer accepts the sign-in’s code: ${words}.`, options);
+    return new AccessError('sign-in-failed', text('provider.code', { host, words }), options);
   }
-  return new AccessError('idp-misconfigured', `${host} says ${words}.`, options);
+  return new AccessError('idp-misconfigured', text('provider.says', { host, words }), options);
 }
 
 /** What can be told of an answer, whichever implementation of `fetch` it came from. */
@@ -89,23 +99,26 @@ function kindOf(answer: ProviderAnswer): string {
 export function providerFailure(issuer: string, step: ProviderStep, error: unknown): AccessError {
   if (error instanceof AccessError) return error;
   const host = new URL(issuer).host;
+  const doing = text(`provider.step.${stepIds[step]}`);
   if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     return oauthError(issuer, error.error, error.error_description, error);
   }
   const connection = connectionFailure(error);
   if (connection) {
     const code = unreachableCode(connection, 'idp-unreachable');
-    return new AccessError(code, `${host} failed while ${step}: ${connection.words}.`, { cause: error });
+    return new AccessError(code, text('provider.failed-why', { host, step: doing, why: connection.words }), {
+      cause: error,
+    });
   }
   if (error instanceof WWWAuthenticateChallengeError) {
-    const words = `${host} doesn’t accept Causeway’s client while ${step} (HTTP ${error.status}).`;
+    const words = text('provider.client', { host, step: doing, status: String(error.status) });
     return new AccessError('idp-misconfigured', words, { cause: error });
   }
   if (error instanceof ClientError) {
     switch (error.code) {
       case 'OAUTH_TIMEOUT':
       case 'OAUTH_ABORT':
-        return new AccessError('idp-unreachable', `${host} doesn’t answer in time while ${step}.`, { cause: error });
+        return new AccessError('idp-unreachable', text('provider.late', { host, step: doing }), { cause: error });
       // A page of a proxy, a firewall or a sign-in portal in place of JSON says nothing of how the provider is set up.
       case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
       case 'OAUTH_RESPONSE_IS_NOT_JSON':
@@ -113,26 +126,30 @@ export function providerFailure(issuer: string, step: ProviderStep, error: unkno
         const answer = answerOf(error);
         return new AccessError(
           'idp-unreachable',
-          `${host} gives no usable answer while ${step}${answer === null ? '' : ` (${kindOf(answer)})`}.`,
+          answer === null
+            ? text('provider.unusable', { host, step: doing })
+            : text('provider.unusable-kind', { host, step: doing, kind: kindOf(answer) }),
           { cause: error },
         );
       }
       case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
-        return new AccessError(
-          'clock-skew',
-          `${host} issued a sign-in whose times don’t fit this computer’s clock (${new Date().toISOString()}).`,
-          { cause: error },
-        );
+        return new AccessError('clock-skew', text('provider.clock', { host, now: new Date().toISOString() }), {
+          cause: error,
+        });
       case 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED':
-        return new AccessError('issuer-mismatch', `${host} names itself otherwise than the relay does.`, {
+        return new AccessError('issuer-mismatch', text('provider.name', { host }), {
           cause: error,
         });
       case undefined:
       default:
-        return new AccessError('idp-misconfigured', `${host} failed while ${step}: ${error.message}.`, {
-          cause: error,
-        });
+        return new AccessError(
+          'idp-misconfigured',
+          text('provider.failed-why', { host, step: doing, why: error.message }),
+          {
+            cause: error,
+          },
+        );
     }
   }
-  return new AccessError('sign-in-failed', `${host} failed while ${step}.`, { cause: error });
+  return new AccessError('sign-in-failed', text('provider.failed', { host, step: doing }), { cause: error });
 }

@@ -1,3 +1,5 @@
+import { provider } from './de/provider.ts';
+import { connection } from './de/connection.ts';
 import { permission } from './de/permission.ts';
 import { callback } from './de/callback.ts';
 import { failure } from './de/failure.ts';
@@ -51,4 +53,6 @@ export const de = {
   ...failure,
   ...callback,
   ...permission,
+  ...connection,
+  ...provider,
 } as const;

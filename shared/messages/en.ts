@@ -1,3 +1,5 @@
+import { provider } from './en/provider.ts';
+import { connection } from './en/connection.ts';
 import { permission } from './en/permission.ts';
 import { callback } from './en/callback.ts';
 import { failure } from './en/failure.ts';
@@ -51,4 +53,6 @@ export const en = {
   ...failure,
   ...callback,
   ...permission,
+  ...connection,
+  ...provider,
 } as const;

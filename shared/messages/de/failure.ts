@@ -79,4 +79,8 @@ export const failure = {
   'failure.setting': 'Diese Einstellung kann den Wert nicht annehmen.',
   'failure.unreadable': 'Die Antwort des Relays ist nicht lesbar.',
   'failure.unreadable-catalog': 'Die API-Liste des Relays ist nicht lesbar.',
+  'failure.other-account':
+    'Das war die Anmeldung einer anderen Person. Melden Sie sich mit dem hier verwendeten Konto an.',
+  'failure.nobody': 'Hier ist niemand angemeldet.',
+  'failure.no-step-up': 'Gerade verlangt nichts eine erneute Anmeldung.',
 } as const satisfies Translation<typeof english>;

@@ -73,4 +73,7 @@ export const failure = {
   'failure.setting': 'That setting has a value that it can’t take.',
   'failure.unreadable': 'The relay’s answer can’t be read.',
   'failure.unreadable-catalog': 'The relay’s list of APIs can’t be read.',
+  'failure.other-account': 'That was another person’s sign-in. Sign in with the account in use here.',
+  'failure.nobody': 'Nobody is signed in here.',
+  'failure.no-step-up': 'Nothing asks for a fresh sign-in now.',
 } as const;

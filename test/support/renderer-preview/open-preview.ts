@@ -54,7 +54,7 @@ export async function openPreview(
         .click();
   }
   await page
-    .getByText(nameIn === sameName ? state.shows : nameIn(new RegExp(literally(state.shows))))
+    .getByText(nameIn === sameName ? state.shows : nameIn(new RegExp(literally(state.shows), 'i')))
     .first()
     .waitFor({ state: 'attached' });
   return { page, complaints };

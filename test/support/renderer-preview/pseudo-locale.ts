@@ -60,7 +60,8 @@ export function pseudoName(name: string | RegExp): RegExp {
     const accent = accents[part];
     return (accent === undefined ? part : `[${part}${accent}]`) + (/[\^$*+?(|]/.test(part) ? '' : between);
   });
-  return new RegExp(typeof name === 'string' ? `^${between}${fuzzy}$` : fuzzy.replace(/^\^/, `^${between}`));
+  const flags = typeof name === 'string' ? '' : name.flags;
+  return new RegExp(typeof name === 'string' ? `^${between}${fuzzy}$` : fuzzy.replace(/^\^/, `^${between}`), flags);
 }
 
 /** What is left of a text without all that stands in brackets. */
