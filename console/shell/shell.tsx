@@ -1,16 +1,19 @@
-import { Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { EmptyState } from '../../ui/components/empty-state.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useMedia } from '../../ui/components/use-media.ts';
 import { Compass, Lock } from 'lucide-react';
 import type { Me } from '../api/admin-api.ts';
 import { pageOf } from '../pages/pages.ts';
+import { usePaletteKey } from '../palette/use-palette-key.ts';
 import { usePlace } from '../route/place.ts';
 import { PageBoundary } from './page-boundary.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
 import { setTitle } from './set-title.ts';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
+
+const Palette = lazy(() => import('../palette/palette.tsx').then((module) => ({ default: module.Palette })));
 
 /** The console of a signed-in operator: pages at the left, at most one banner, one page. */
 export function Shell({ me }: { me: Me }) {
@@ -20,6 +23,8 @@ export function Shell({ me }: { me: Me }) {
   const main = useRef<HTMLElement>(null);
   const name = page?.name ?? 'Not found';
   const lastName = useRef(name);
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  usePaletteKey(useCallback(() => setPaletteOpen((isOpen) => !isOpen), []));
 
   useEffect(() => {
     setTitle(name);
@@ -40,6 +45,11 @@ export function Shell({ me }: { me: Me }) {
       >
         Skip to the page
       </a>
+      {isPaletteOpen && (
+        <Suspense fallback={null}>
+          <Palette me={me} onClose={() => setPaletteOpen(false)} />
+        </Suspense>
+      )}
       {isNarrow ? <TopBar me={me} current={page?.id ?? ''} /> : <Sidebar me={me} current={page?.id ?? ''} />}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <ProblemBanner />

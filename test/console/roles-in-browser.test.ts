@@ -1,0 +1,136 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { actsOf, isMeant } from '../../console/palette/places.ts';
+import { pages } from '../../console/pages/pages.ts';
+import { type Right, rightsOf } from '../../relay/admin/operator-roles.ts';
+import type { AdminRole } from '../../relay/config/admin-schema.ts';
+import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+import { openConsole } from '../support/console-preview/open-console.ts';
+import { sampleAnswers, sampleMe } from '../support/console-preview/sample-answers.ts';
+import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
+
+let served: ServedConsole;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+afterEach(() => context.close());
+
+async function openAs(role: AdminRole, path = '') {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  const me = { ...sampleMe(Date.now()), roles: [role], rights: [...rightsOf[role]] };
+  const answers = { ...sampleAnswers(Date.now()), '/admin/v1/me': me };
+  return openConsole(context, `${served.url}${path}`, answers);
+}
+
+/** Buttons that change something, as pages name them. */
+const changing = /^(?:End|Lock|Unlock|Decide|Give|Revoke|Sign out everywhere|Drain|Undrain|Reload|Debug|I’ve looked)\b/;
+
+/** Where the console changes something. */
+const paths = ['people?view=sessions', 'people?view=locks', 'apis/orders', 'access', 'anomalies/finding-0', 'relays'];
+
+/** Where something that changes is offered, once all has been read. */
+async function changingOn(page: Page): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    await page.goto(`${served.url}${path}`, { waitUntil: 'networkidle' });
+    await page.getByRole('main').waitFor();
+    await expect.poll(() => page.getByLabel(/^Loading/).count(), { timeout: 60_000 }).toBe(0);
+    if ((await page.getByRole('button', { name: changing }).count()) > 0) found.push(path);
+  }
+  return found;
+}
+
+const palette = (page: Page) => page.getByRole('dialog', { name: 'Go to' });
+const offered = (page: Page) => palette(page).getByRole('option').allInnerTexts();
+const patient = { timeout: 180_000 };
+
+describe('what a role doesn’t include isn’t offered', () => {
+  test.each<AdminRole>(['viewer', 'auditor'])(
+    'to one with the role %s: on no page, not in the sidebar, not in the palette',
+    patient,
+    async (role) => {
+      const { page, complaints, acts } = await openAs(role);
+      const may = (right: Right): boolean => rightsOf[role].has(right);
+      const named = pages.filter(({ right }) => may(right)).map(({ name }) => name);
+      const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+      expect((await links.allInnerTexts()).map((text) => text.split('\n')[0])).toEqual(named);
+      // Typed into the address, a page says what it needs.
+      for (const { id, name } of pages.filter(({ right }) => !may(right))) {
+        await page.goto(`${served.url}${id}`);
+        await page.getByText(`${name} isn’t part of your role`).waitFor();
+      }
+      expect(await changingOn(page)).toEqual([]);
+      await page.keyboard.press('Control+k');
+      await palette(page).waitFor();
+      const all = await offered(page);
+      for (const { title, right } of actsOf([...rightsOf.owner]))
+        expect([title, all.includes(title)]).toEqual([title, may(right)]);
+      for (const { name, right } of pages) expect([name, all.includes(name)]).toEqual([name, may(right)]);
+      expect([complaints, acts]).toEqual([[], []]);
+    },
+  );
+
+  test('an owner is offered what the others aren’t, so that its absence there says something', patient, async () => {
+    const { page } = await openAs('owner');
+    expect(await changingOn(page)).toEqual(paths);
+  });
+});
+
+test.each([
+  ['', ['Audit'], true],
+  ['AUD', ['Audit'], true],
+  ['orders prod', ['Orders', 'orders-prod'], true],
+  ['carol', ['Drain or reload the relay', 'undrain', 'config'], false],
+  ['orders payroll', ['Orders', 'orders'], false],
+])('“%s” means %j: %s', (typed, names, isSo) => {
+  expect(isMeant(typed, names)).toBe(isSo);
+});
+
+describe('the palette of an owner', () => {
+  test(
+    'opens by the keyboard alone, finds by name, leads there, and Escape gives the focus back',
+    patient,
+    async () => {
+      const { page, complaints } = await openAs('owner', 'overview');
+      await page.getByRole('link', { name: 'Audit' }).focus();
+      await page.keyboard.press('Control+k');
+      await palette(page).waitFor();
+      expect(
+        (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [
+          id,
+          nodes.map(({ html }) => html),
+        ]),
+      ).toEqual([]);
+      await page.keyboard.press('Escape');
+      await palette(page).waitFor({ state: 'detached' });
+      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain('Audit');
+
+      await page.keyboard.press('Control+k');
+      await palette(page).waitFor();
+      await page.keyboard.type('nothing is called so');
+      await palette(page).getByText('Nothing of that name.').waitFor();
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.type('what-if');
+      await expect.poll(() => offered(page)).toEqual(['Try another config']);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/console\/policy\/what-if$/);
+      expect(await palette(page).count()).toBe(0);
+
+      await page.keyboard.press('Control+k');
+      await palette(page).waitFor();
+      await page.keyboard.type('carol');
+      await expect.poll(async () => (await offered(page))[0]).toMatch(/^carol/);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/console\/people\/[\w-]+$/);
+      expect(complaints).toEqual([]);
+    },
+  );
+});
