@@ -25,6 +25,8 @@ export interface NoticeCentre {
   list(): readonly Notice[];
   /** The person has seen them: these, or all. */
   markRead(ids: readonly string[] | 'all'): void;
+  /** What the person does here is no news: it isn’t told when it comes back as state. */
+  skip(id: string): void;
   clear(): void;
   /** Resolves when all is kept. */
   close(): Promise<void>;
@@ -91,6 +93,7 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
       if (!kept.notices.some(isMeant)) return;
       put({ ...kept, notices: kept.notices.map((notice) => (isMeant(notice) ? { ...notice, read: true } : notice)) });
     },
+    skip: (id) => put({ ...kept, told: [...kept.told, id].slice(-mostTold) }),
     clear() {
       if (kept.notices.length > 0) put({ ...kept, notices: [] });
     },

@@ -43,6 +43,15 @@ export function noticesDue(before: Snapshot | null, after: Snapshot, nowMs: numb
   };
 }
 
+/** Id of the notice that a grant was ended early. */
+export function revokedNoticeId(profileId: string, request: string): string {
+  return idAt(profileId, `revoked ${request}`);
+}
+
+function idAt(profileId: string, id: string): string {
+  return `${profileId} ${id}`;
+}
+
 /** How long before a grant ends that is told: long enough to finish, and not as soon as it was given. */
 export function grantWarningMs(hours: number): number {
   return Math.min(30 * minuteMs, (hours * hourMs) / 4);
@@ -53,7 +62,7 @@ function profileNotices(before: ProfileSnapshot | undefined, after: ProfileSnaps
   const due: DueNotice[] = [];
   let nextAtMs = Number.POSITIVE_INFINITY;
   const tell = (id: string, facts: NoticeFacts): void => {
-    due.push({ id: `${profileId} ${id}`, profileId, relayName, facts });
+    due.push({ id: idAt(profileId, id), profileId, relayName, facts });
   };
   const tellFrom = (atMs: number, id: string, facts: NoticeFacts): void => {
     if (nowMs >= atMs) tell(id, facts);

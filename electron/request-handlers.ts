@@ -2,6 +2,7 @@ import type { ClientCore } from '../client/core/client-core.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
+import { revokedNoticeId } from './notices-due.ts';
 import type { NoticeCentre } from './notice-centre.ts';
 import type { RequestHandlers } from './ipc-router.ts';
 import { text } from '../shared/messages/text.ts';
@@ -14,7 +15,7 @@ export interface WindowServices {
   readonly readState: () => StateAt;
   /** The window can be seen or not, and shows activity or not. */
   readonly watch: (watched: { readonly visible: boolean; readonly activity: boolean }) => void;
-  readonly notices: Pick<NoticeCentre, 'list' | 'markRead' | 'clear'>;
+  readonly notices: Pick<NoticeCentre, 'list' | 'markRead' | 'skip' | 'clear'>;
   readonly writeClipboard: (words: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
@@ -57,6 +58,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     },
     'requests:refresh': async ({ profileId }) => done(await core.refreshRequests(profileId)),
     'requests:withdraw': async ({ profileId, id }) => {
+      services.notices.skip(revokedNoticeId(profileId, id));
       await core.withdrawRequest(profileId, id);
       return null;
     },

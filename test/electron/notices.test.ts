@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type NoticeCentre, openNoticeCentre } from '../../electron/notice-centre.ts';
-import { grantWarningMs, noticesDue } from '../../electron/notices-due.ts';
+import { grantWarningMs, noticesDue, revokedNoticeId } from '../../electron/notices-due.ts';
 import { systemNotice } from '../../electron/system-notice.ts';
 import type { ShownRequest } from '../../shared/access-request.ts';
 import type { Catalog, Quota } from '../../shared/catalog.ts';
@@ -203,6 +203,15 @@ describe('the centre', () => {
     expect(restarted.list()).toEqual([]);
     expect(shown).toHaveLength(1);
     await restarted.close();
+  });
+
+  test('doesn’t tell the person of an end that was the person’s own doing', async () => {
+    const centre = await open();
+    centre.observe(snapshot(granted({ id: 'mine' })));
+    centre.skip(revokedNoticeId('acme', 'mine'));
+    centre.observe(snapshot(granted({ id: 'mine', status: 'revoked', expiresAtMs: nowMs })));
+    expect(shown).toEqual([['request-approved']]);
+    await centre.close();
   });
 
   test('notes without a system notification what happens while the person wants none', async () => {

@@ -33,7 +33,7 @@ function handlers() {
     openExternal: async () => undefined,
     readState: () => ({ sequence: 0, snapshot: core.snapshot() }),
     watch: () => undefined,
-    notices: { list: () => [], markRead: () => undefined, clear: () => undefined },
+    notices: { list: () => [], markRead: () => undefined, skip: () => undefined, clear: () => undefined },
     writeClipboard: async (text) => void clipboard.push(text),
     saveTextFile: async () => false,
   });
