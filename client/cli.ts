@@ -1,9 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { activity, type ActivityOptions } from './cli/activity.ts';
 import { apis } from './cli/apis.ts';
 import { type CommandContext, type GlobalOptions, withCore } from './cli/command-context.ts';
 import { connect, type ConnectOptions } from './cli/connect.ts';
+import { connectInApp } from './cli/connect-in-app.ts';
+import { disconnect } from './cli/disconnect.ts';
 import { doctor } from './cli/doctor.ts';
 import { exitCodeOf, exitCodes } from './cli/exit-codes.ts';
+import { favourites } from './cli/favourites.ts';
 import { login } from './cli/login.ts';
 import { logout } from './cli/logout.ts';
 import { ProblemShown } from './cli/problem-shown.ts';
@@ -13,6 +17,7 @@ import { sessions, type SessionsOptions } from './cli/sessions.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
+import { type AppContext, isThroughApp, withAppOrCore } from './cli/with-app.ts';
 import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
 import { version } from '../shared/version.ts';
 import { bodyGarbage } from './tunnel/body-garbage.ts';
@@ -26,6 +31,7 @@ const program = new Command('causeway')
   .option('--json', 'write one JSON object a line')
   .option('--no-browser', 'print the address to open instead of opening it')
   .option('--state-dir <folder>', 'where settings and secrets are kept (or CAUSEWAY_STATE_DIR)')
+  .option('--alone', 'work by itself, not through the running app')
   .option('--ca <file>', 'PEM file with extra certificate authorities')
   .option('--client-certificate <file>', 'PEM file with a certificate to which tokens are bound')
   .option('--client-certificate-key <file>', 'PEM file with its key')
@@ -41,6 +47,7 @@ function command(name: string, description: string): Command {
     .option('--no-browser', 'print the address to open instead of opening it')
     .option('--relay <address>', 'the relay, when there are several')
     .option('--state-dir <folder>', 'where settings and secrets are kept')
+    .option('--alone', 'work by itself, not through the running app')
     .option('--ca <file>', 'PEM file with extra certificate authorities')
     .option('--client-certificate <file>', 'PEM file with a certificate to which tokens are bound')
     .option('--client-certificate-key <file>', 'PEM file with its key');
@@ -58,6 +65,17 @@ function globals(of: Command): GlobalOptions {
   const own = of.opts<GlobalOptions>();
   const outer = program.opts<GlobalOptions>();
   return { ...outer, ...own, browser: own.browser && outer.browser };
+}
+
+/** Through the running app, where there is one; else by itself. */
+function runShared(of: Command, work: (context: AppContext | CommandContext) => Promise<void>): Promise<void> {
+  return withAppOrCore(globals(of), work);
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('A number of requests.');
+  return value;
 }
 
 function run(of: Command, work: (context: CommandContext) => Promise<void>): Promise<void> {
@@ -90,16 +108,18 @@ withSignIn(command('login', 'sign in at a relay, in your browser'))
 command('logout', 'end the sign-in and forget its secrets').action((_options: unknown, self: Command) =>
   run(self, logout),
 );
-command('status', 'show who is signed in, and where').action((_options: unknown, self: Command) => run(self, status));
+command('status', 'show who is signed in, and where').action((_options: unknown, self: Command) =>
+  runShared(self, status),
+);
 command('apis', 'list the APIs that the relay knows for you').action((_options: unknown, self: Command) =>
-  run(self, apis),
+  runShared(self, apis),
 );
 command('sessions', 'list your sessions on all devices, or end them')
   .argument('[action]', '“end”, to end a session')
   .argument('[id]', 'the session to end')
   .option('--others', 'end all but this one')
   .action((action: string | undefined, id: string | undefined, options: SessionsOptions, self: Command) =>
-    run(self, (context) => sessions(context, action, id, options)),
+    runShared(self, (context) => sessions(context, action, id, options)),
   );
 command('request-access', 'ask the approvers of an API for a role')
   .argument('<api>', 'name as “causeway apis” lists it')
@@ -107,7 +127,24 @@ command('request-access', 'ask the approvers of an API for a role')
   .option('--role <role>', 'which role; needed where the API offers several')
   .option('--hours <hours>', 'for how long; default what the API grants at most', hours)
   .action((api: string, options: RequestAccessOptions, self: Command) =>
-    run(self, (context) => requestAccess(context, api, options)),
+    runShared(self, (context) => requestAccess(context, api, options)),
+  );
+command('favourites', 'list your favourites, or change them')
+  .argument('[action]', '“add” or “remove”')
+  .argument('[api]', 'name as “causeway apis” lists it')
+  .action((action: string | undefined, api: string | undefined, _options: unknown, self: Command) =>
+    runShared(self, (context) => favourites(context, action, api)),
+  );
+command('activity', 'show your last requests')
+  .option('--api <api>', 'only those of one API')
+  .option('--denied', 'only those that were denied')
+  .option('--last <count>', 'how many; default 50', count)
+  .action((options: ActivityOptions, self: Command) => runShared(self, (context) => activity(context, options)));
+command('disconnect', 'switch APIs off in the running app')
+  .argument('[apis...]', 'names as “causeway apis” lists them')
+  .option('--all', 'every API that is on')
+  .action((names: string[], options: { all?: boolean }, self: Command) =>
+    runShared(self, (context) => disconnect(context, names, options)),
   );
 withSignIn(command('connect', 'make APIs reachable at local addresses until Ctrl+C'))
   .argument('[apis...]', 'names as “causeway apis” lists them')
@@ -125,7 +162,9 @@ withSignIn(command('connect', 'make APIs reachable at local addresses until Ctrl
   .action((names: string[], options: ConnectOptions & ServiceOptions, self: Command) => {
     const service = serviceCredentials(options, process.env);
     const all = service === null ? globals(self) : { ...globals(self), service };
-    return withCore(all, (context) => connect(context, names, options));
+    return withAppOrCore(all, (context) =>
+      isThroughApp(context) ? connectInApp(context, names, options) : connect(context, names, options),
+    );
   });
 command('step-up', 'sign in afresh, for a request that asks for it')
   .option('--max-age <seconds>', 'how old the sign-in may be; default 0: made just now', seconds)

@@ -7,10 +7,15 @@ export type ExternalLink =
 const maxLength = 8_192;
 
 /**
- * Decides whether an address may leave for the person's browser: `https:` on a listed origin, or `http:` on this
- * computer. Gives back the parsed form, so that what was checked is what is opened.
+ * Decides whether an address may leave for the person's browser: `https:` on a listed origin, `http:` on this computer,
+ * or the bare front page, in plain HTTP, of a relay in whose place the network now shows a sign-in page of its own.
+ * `networkHosts` are those relays' names. Gives back the parsed form, so that what was checked is what is opened.
  */
-export function decideExternalLink(candidate: string, allowedOrigins: ReadonlySet<string>): ExternalLink {
+export function decideExternalLink(
+  candidate: string,
+  allowedOrigins: ReadonlySet<string>,
+  networkHosts: ReadonlySet<string> = new Set(),
+): ExternalLink {
   const refuse = (reason: string): ExternalLink => ({ status: 'refused', reason });
   if (candidate.length > maxLength) return refuse('The address is too long.');
   // Control characters, spaces and backslashes are repaired by URL parsers in ways that other programs don't share.
@@ -20,6 +25,8 @@ export function decideExternalLink(candidate: string, allowedOrigins: ReadonlySe
   const url = new URL(candidate);
   if (url.username !== '' || url.password !== '') return refuse('The address names a user.');
   if (url.protocol === 'http:' && isLoopbackHost(url.hostname)) return { status: 'allowed', url: url.href };
+  const bare = url.port === '' && url.pathname === '/' && url.search === '' && url.hash === '';
+  if (url.protocol === 'http:' && bare && networkHosts.has(url.hostname)) return { status: 'allowed', url: url.href };
   if (url.protocol !== 'https:') return refuse('Only https addresses are opened.');
   if (isLoopbackHost(url.hostname) || allowedOrigins.has(url.origin)) return { status: 'allowed', url: url.href };
   return refuse('The address isn’t one of your relay’s or sign-in service’s.');

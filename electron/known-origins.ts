@@ -30,6 +30,19 @@ export function createKnownOrigins(
   };
 }
 
+/** Names of the relays in whose place the network now shows a sign-in page of its own. */
+export function networkHosts({ profiles }: Snapshot): ReadonlySet<string> {
+  const inTheWay = profiles.filter(({ signIn, tunnel }) => {
+    const problems = [
+      tunnel.status === 'reconnecting' ? tunnel.problem : null,
+      'problem' in signIn ? signIn.problem : null,
+      signIn.status === 'signed-in' ? (signIn.renewalProblem ?? signIn.tryProblem) : null,
+    ];
+    return problems.some((problem) => problem?.code === 'network-sign-in');
+  });
+  return new Set(inTheWay.map(({ relayUrl }) => new URL(relayUrl).hostname));
+}
+
 function originsOf(snapshot: Snapshot): readonly string[] {
   const addresses = snapshot.profiles.flatMap((profile) => [
     profile.relayUrl,

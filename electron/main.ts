@@ -5,18 +5,22 @@ import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/core/create-client-core.ts';
 import { readNamedCertificate } from '../client/network/client-certificate.ts';
 import { readWaitMs } from '../client/tunnel/wait-setting.ts';
+import { linkPlace, linkPlaceIn } from '../client/app-link/link-place.ts';
+import type { AppLink } from '../client/app-link/serve-app.ts';
 import type { Place } from '../shared/ipc.ts';
 import type { Notice } from '../shared/notice.ts';
 import { noticeAction } from '../shared/notice-action.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
+import { offerAppLink } from './offer-app-link.ts';
 import { createIpcRouter } from './ipc-router.ts';
-import { createKnownOrigins } from './known-origins.ts';
+import { createKnownOrigins, networkHosts } from './known-origins.ts';
 import { openNoticeCentre } from './notice-centre.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { installAppMenu } from './shell/app-menu.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-scheme.ts';
 import { watchDeepLinks } from './shell/deep-links.ts';
+import { askConsent } from './shell/ask-consent.ts';
 import { answerRequests } from './shell/ipc.ts';
 import { createMainWindow } from './shell/main-window.ts';
 import { showNotice } from './shell/notices.ts';
@@ -26,6 +30,7 @@ import { openRemembered } from './shell/remembered.ts';
 import { saveTextFile } from './shell/save-file.ts';
 import { openSecrets } from './shell/secrets.ts';
 import { confineContents, denyPermissions } from './shell/session-guards.ts';
+import { reloadSystemProxy, systemProxyFor } from './shell/system-proxy.ts';
 import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
 import { log } from './log.ts';
@@ -75,10 +80,13 @@ async function boot(): Promise<void> {
   );
 
   const known = createKnownOrigins(remembered.origins(), remembered.setOrigins);
-  const openExternal = createExternalDoor(() => {
-    known.learn(core.snapshot());
-    return known.origins;
-  });
+  const openExternal = createExternalDoor(
+    () => {
+      known.learn(core.snapshot());
+      return known.origins;
+    },
+    () => networkHosts(core.snapshot()),
+  );
 
   const { certificateFile, certificateKeyFile } = environment;
   const clientCertificate = await readNamedCertificate(certificateFile, certificateKeyFile);
@@ -95,6 +103,7 @@ async function boot(): Promise<void> {
     secrets,
     state: remembered.state,
     openBrowser: openExternal,
+    resolveProxy: systemProxyFor,
     ...(environment.suggestedRelayUrl === undefined ? {} : { suggestedRelayUrl: environment.suggestedRelayUrl }),
     ca: readAuthorities(environment.caFile),
     ...(clientCertificate === null ? {} : { clientCertificate }),
@@ -172,12 +181,25 @@ async function boot(): Promise<void> {
   const tray = createTray(join(import.meta.dirname, 'icons'), {
     open,
     toggle: ({ profileId, api, on }) => report(on ? core.disconnect(profileId, api) : core.connect(profileId, api)),
+    connectAll: (profileId, apis) => {
+      for (const api of apis) report(core.connect(profileId, api));
+    },
+    copy: (address) => report(clipboard.writeText(address)),
+    pause: (profileId) => report(core.pause(profileId)),
+    resume: (profileId) => report(core.resume(profileId)),
+    signIn: (profileId) => {
+      core.selectProfile(profileId);
+      const relayUrl = core.snapshot().profiles.find(({ id }) => id === profileId)?.relayUrl;
+      if (relayUrl !== undefined) report(core.signIn(relayUrl));
+      open();
+    },
     quit: () => app.quit(),
   });
 
   // The menu is made anew in each language; all else follows the state.
-  const applySettings = createSystemSettings(() =>
-    installAppMenu({ show: (place) => show({ show: place }), quit: () => app.quit(), devTools }),
+  const applySettings = createSystemSettings(
+    () => installAppMenu({ show: (place) => show({ show: place }), quit: () => app.quit(), devTools }),
+    environment.userDataDir,
   );
   let last = core.snapshot();
   applySettings(last.settings);
@@ -200,14 +222,16 @@ async function boot(): Promise<void> {
   });
   nativeTheme.on('updated', () => window.followTheme());
 
-  powerMonitor.on('resume', () => core.checkNow());
+  powerMonitor.on('resume', () => report(reloadSystemProxy().then(() => core.checkNow())));
   powerMonitor.on('unlock-screen', () => core.checkNow());
   app.on('activate', open);
   // Quitting is decided when the window closes; the default of quitting with the last window would undo that.
   app.on('window-all-closed', () => {});
+  let link: AppLink | null = null;
   waitBeforeQuit(async () => {
     window.release();
     feed.close();
+    await link?.close();
     await core.close();
     await notices.close();
     tray.close();
@@ -216,6 +240,13 @@ async function boot(): Promise<void> {
     if (link?.status === 'sign-in') core.suggestRelay(link.relayUrl);
     if (link === null) open();
     else show(link.status === 'sign-in' ? { show: 'sign-in' } : link.place);
+  });
+
+  link = await offerAppLink({
+    core,
+    place: environment.userDataDir === undefined ? linkPlace() : linkPlaceIn(environment.userDataDir),
+    appVersion: app.getVersion(),
+    ask: askConsent,
   });
 
   if (!environment.hidden) open();

@@ -27,6 +27,9 @@ const requestChannels = {
   'requests:refresh': true,
   'requests:withdraw': true,
   'requests:decide': true,
+  'tunnel:try-now': true,
+  'network:open-sign-in-page': true,
+  'network:sign-in-to-proxy': true,
   'catalog:refresh': true,
   'sessions:list': true,
   'sessions:end': true,
@@ -35,6 +38,8 @@ const requestChannels = {
   'notices:read': true,
   'notices:clear': true,
   'settings:set': true,
+  'diagnostics:run': true,
+  'diagnostics:save': true,
   'clipboard:write': true,
   'activity:export': true,
 } as const satisfies Record<IpcRequestChannel, true>;

@@ -66,6 +66,10 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
       await core.decideRequest(profileId, id, { verdict, note, ...(hours === undefined ? {} : { hours }) });
       return null;
     },
+    'tunnel:try-now': ({ profileId }) => done(core.tryNow(profileId)),
+    'network:open-sign-in-page': async ({ profileId }) =>
+      done(await services.openExternal(networkPage(core, profileId))),
+    'network:sign-in-to-proxy': async (password) => done(await core.signInToProxy(password)),
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'sessions:list': ({ profileId }) => core.sessions(profileId),
     'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),
@@ -74,6 +78,10 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'notices:read': ({ ids }) => done(services.notices.markRead(ids)),
     'notices:clear': () => done(services.notices.clear()),
     'settings:set': async (change) => done(await core.setSettings(withoutAbsent(change))),
+    'diagnostics:run': ({ profileId }) => core.diagnose(profileId),
+    'diagnostics:save': async ({ bundle }) => ({
+      saved: await services.saveTextFile({ name: 'causeway-diagnostics.json', text: bundle }),
+    }),
     'clipboard:write': async ({ text: words }) => done(await services.writeClipboard(words)),
     'activity:export': async ({ csv }) => ({
       saved: await services.saveTextFile({ name: 'causeway-activity.csv', text: csv }),
@@ -99,6 +107,13 @@ function demandOf(core: ClientCore, profileId: string, api: string): StepUp {
   const demand = strictestStepUp(permissions.flatMap(({ stepUp }) => stepUp ?? []));
   if (demand === null) throw new AccessError('bad-input', text('main.no-step-up', { api }));
   return demand;
+}
+
+/** The relay's name in plain HTTP: where a network that wants a sign-in first shows its own page instead. */
+function networkPage(core: ClientCore, profileId: string): string {
+  const profile = core.snapshot().profiles.find(({ id }) => id === profileId);
+  if (profile === undefined) throw new AccessError('bad-input', `There is no profile “${profileId}”.`);
+  return `http://${new URL(profile.relayUrl).hostname}/`;
 }
 
 function localAddress(core: ClientCore, profileId: string, api: string): string {

@@ -1,9 +1,12 @@
 import { causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
-import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
+import { text } from '../shared/messages/text.ts';
+import { problemInWords } from '../shared/problem-words.ts';
+import { profileLabels } from '../shared/profile-labels.ts';
+import type { ConnectionState, ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
 
 /** State that the tray icon shows, the most urgent of all profiles. */
-export type TrayStatus = 'signed-out' | 'idle' | 'connected' | 'reconnecting' | 'attention';
+export type TrayStatus = 'signed-out' | 'idle' | 'paused' | 'connected' | 'reconnecting' | 'attention';
 
 export interface TrayApi {
   readonly profileId: string;
@@ -12,35 +15,82 @@ export interface TrayApi {
   readonly on: boolean;
 }
 
+/** Address of an API that is on, to be copied. */
+export interface TrayAddress {
+  readonly api: string;
+  readonly label: string;
+  readonly address: string;
+}
+
+/** One relay, or one of two accounts at the same, and what can be done with it from the tray. */
+export interface TrayRelay {
+  readonly profileId: string;
+  /** Its name and its state; no two relays have the same. */
+  readonly label: string;
+  readonly status: TrayStatus;
+  /** Favourites and what is connected, at most twelve. */
+  readonly apis: readonly TrayApi[];
+  readonly addresses: readonly TrayAddress[];
+  /** Favourites that are off. */
+  readonly toConnect: readonly string[];
+  readonly canPause: boolean;
+  readonly canResume: boolean;
+  readonly needsSignIn: boolean;
+}
+
 export interface TrayModel {
   readonly status: TrayStatus;
   /** One line, for the menu's head and the icon's tooltip. */
   readonly line: string;
-  /** Favourites and what is connected, at most twelve. */
-  readonly apis: readonly TrayApi[];
+  readonly relays: readonly TrayRelay[];
 }
 
 const maxApis = 12;
-const urgency: readonly TrayStatus[] = ['attention', 'reconnecting', 'connected', 'idle', 'signed-out'];
+const urgency: readonly TrayStatus[] = ['attention', 'reconnecting', 'connected', 'paused', 'idle', 'signed-out'];
 
 /** What the tray shows for a state; the shell draws it and adds nothing. */
-export function trayModel(snapshot: Snapshot): TrayModel {
-  const { profiles } = snapshot;
+export function trayModel({ profiles }: Snapshot): TrayModel {
+  const labels = profileLabels(profiles);
   const views = profiles.map((profile) => ({ profile, status: profileStatus(profile) }));
   const status = urgency.find((candidate) => views.some((view) => view.status === candidate)) ?? 'signed-out';
   const urgent = views.find((view) => view.status === status)?.profile;
-  const connected = profiles
+  const on = profiles
     .filter((profile) => causeOf(profile) === null)
-    .reduce((sum, each) => sum + openCount(each), 0);
-  const named = new Set(profiles.filter((profile) => trayApis(profile).length > 0)).size > 1;
+    .reduce((sum, profile) => sum + openCount(profile), 0);
   return {
     status,
-    line: urgent === undefined ? 'Signed out' : statusLine(status, connected, urgent, profiles.length > 1),
-    apis: profiles
-      .flatMap((profile) =>
-        trayApis(profile).map((api) => (named ? { ...api, label: `${api.label} (${profile.relayName})` } : api)),
-      )
-      .slice(0, maxApis),
+    line: urgent === undefined ? text('tray.signed-out') : headLine(urgent),
+    relays: profiles.map((profile) => trayRelay(profile, labels.get(profile.id) ?? profile.relayName)),
+  };
+
+  /** A line about one of several relays says which. */
+  function headLine(profile: ProfileSnapshot): string {
+    const line = statusLine(status, on, profile);
+    const isOfOne = status === 'attention' || status === 'reconnecting';
+    const relay = labels.get(profile.id) ?? profile.relayName;
+    return isOfOne && profiles.length > 1 ? text('tray.relay', { relay, line }) : line;
+  }
+}
+
+function trayRelay(profile: ProfileSnapshot, name: string): TrayRelay {
+  const status = profileStatus(profile);
+  const apis = trayApis(profile);
+  const signedIn = profile.signIn.status === 'signed-in';
+  return {
+    profileId: profile.id,
+    label: text('tray.relay', { relay: name, line: statusLine(status, openCount(profile), profile) }),
+    status,
+    apis: apis.slice(0, maxApis),
+    addresses: apis.flatMap(({ api, label }) => {
+      const connection = profile.connections[api];
+      return connection?.status === 'on'
+        ? [{ api, label, address: connection.gatewayAddress ?? connection.address }]
+        : [];
+    }),
+    toConnect: apis.filter(({ api, on }) => !on && profile.favourites.includes(api)).map(({ api }) => api),
+    canPause: signedIn && apis.some(({ on }) => on),
+    canResume: signedIn && isPaused(profile),
+    needsSignIn: profile.signIn.status === 'expired' || profile.signIn.status === 'signed-out',
   };
 }
 
@@ -51,7 +101,12 @@ function profileStatus(profile: ProfileSnapshot): TrayStatus {
   const cause = causeOf(profile);
   if (failedConnection(profile) !== undefined || (cause !== null && !passesByItself(cause))) return 'attention';
   if (cause !== null && (cause.detail !== null || Object.keys(connections).length > 0)) return 'reconnecting';
-  return openCount(profile) > 0 ? 'connected' : 'idle';
+  if (openCount(profile) > 0) return 'connected';
+  return isPaused(profile) ? 'paused' : 'idle';
+}
+
+function isPaused({ paused = [] }: ProfileSnapshot): boolean {
+  return paused.length > 0;
 }
 
 function openCount({ connections }: ProfileSnapshot): number {
@@ -62,31 +117,31 @@ function failedConnection({ connections }: ProfileSnapshot) {
   return Object.values(connections).find((connection) => connection.status === 'failed');
 }
 
-/** `severalRelays`: a line about one of them says which. */
-function statusLine(status: TrayStatus, connected: number, profile: ProfileSnapshot, severalRelays: boolean): string {
+function statusLine(status: TrayStatus, count: number, profile: ProfileSnapshot): string {
   switch (status) {
-    case 'signed-out':
-      return 'Signed out';
-    case 'idle':
-      return 'Signed in, nothing connected';
     case 'connected':
-      return connected === 1 ? '1 API connected' : `${connected} APIs connected`;
+      return text('tray.connected', { count });
     case 'reconnecting':
     case 'attention': {
       const cause = causeOf(profile);
-      const title = cause === null ? failedConnection(profile)?.problem.title : causeText(cause).title;
-      return severalRelays ? `${profile.relayName}: ${title}` : `${title}`;
+      const problem = failedConnection(profile)?.problem;
+      if (cause !== null) return causeText(cause).title;
+      return problem === undefined ? text(`tray.${status}`) : problemInWords(problem).title;
     }
+    case 'signed-out':
+    case 'idle':
+    case 'paused':
+      return text(`tray.${status}`);
   }
+}
+
+function isOn(connection: ConnectionState | undefined): boolean {
+  return connection?.status === 'on' || connection?.status === 'opening';
 }
 
 function trayApis(profile: ProfileSnapshot): readonly TrayApi[] {
   if (profile.signIn.status !== 'signed-in' || profile.catalog.status !== 'ready') return [];
-  const isOn = (id: string): boolean => {
-    const status = profile.connections[id]?.status;
-    return status === 'on' || status === 'opening';
-  };
   return profile.catalog.catalog.apis
-    .filter(({ id, access }) => access === 'open' && (profile.favourites.includes(id) || isOn(id)))
-    .map(({ id, name }) => ({ profileId: profile.id, api: id, label: name, on: isOn(id) }));
+    .filter(({ id, access }) => access === 'open' && (profile.favourites.includes(id) || isOn(profile.connections[id])))
+    .map(({ id, name }) => ({ profileId: profile.id, api: id, label: name, on: isOn(profile.connections[id]) }));
 }

@@ -7,6 +7,8 @@ export type Awaited =
   | 'sign-in-service'
   | 'network'
   | 'proxy'
+  /** The network's own page, where the person signs in to it. */
+  | 'network-page'
   | 'certificate'
   | 'clock'
   | 'update'
@@ -50,6 +52,7 @@ const awaitedFor: Partial<Record<ErrorCode, Awaited>> = {
   'no-network': 'network',
   'proxy-sign-in': 'proxy',
   'proxy-failed': 'proxy',
+  'network-sign-in': 'network-page',
   'relay-untrusted-certificate': 'certificate',
   'clock-skew': 'clock',
   'client-too-old': 'update',

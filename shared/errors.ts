@@ -21,6 +21,10 @@ export const problemTexts = {
     title: 'The proxy doesn’t let Causeway through',
     hint: 'Check your network’s proxy, or show the details to IT.',
   },
+  'network-sign-in': {
+    title: 'This network wants you to sign in first',
+    hint: 'Open its page in your browser and sign in there. Causeway goes on by itself.',
+  },
   'relay-untrusted-certificate': {
     title: 'The relay’s certificate isn’t trusted',
     hint: 'Don’t continue on this network. If your company uses its own certificate authority, ask IT to install it.',

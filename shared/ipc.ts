@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
 import type { ActivityLog } from './activity.ts';
+import type { DiagnosticReport } from './diagnostics.ts';
 import type { UserProblem } from './errors.ts';
 import { mostNotices, type Notice } from './notice.ts';
 import type { OwnSession } from './own-session.ts';
@@ -80,6 +81,12 @@ export const ipcRequestSchemas = {
       hours: z.number().gt(0).max(8760).optional(),
     }),
   ]),
+  /** Asks for the relay at once instead of at the next attempt. */
+  'tunnel:try-now': z.tuple([z.object({ profileId })]),
+  /** Opens the page of a network that wants a sign-in of its own first. */
+  'network:open-sign-in-page': z.tuple([z.object({ profileId })]),
+  /** The answer to `proxySignIn` of the snapshot; kept by the main process, never given back. */
+  'network:sign-in-to-proxy': z.tuple([z.object({ user: z.string().min(1).max(256), password: z.string().max(1024) })]),
   'catalog:refresh': z.tuple([z.object({ profileId })]),
   /** The person's own sessions, on all devices. */
   'sessions:list': z.tuple([z.object({ profileId })]),
@@ -97,6 +104,10 @@ export const ipcRequestSchemas = {
   ]),
   'notices:clear': none,
   'settings:set': z.tuple([settingsSchema.partial()]),
+  /** Looks at each step between here and the APIs; takes some seconds, and changes nothing. */
+  'diagnostics:run': z.tuple([z.object({ profileId })]),
+  /** Saves the report that the window has shown. */
+  'diagnostics:save': z.tuple([z.object({ bundle: z.string().max(200_000) })]),
   'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
   'activity:export': z.tuple([z.object({ csv: z.string().max(5_000_000) })]),
 } as const satisfies Record<string, z.ZodType>;
@@ -110,6 +121,8 @@ interface IpcRequestResults {
   'sign-in:start': { readonly profileId: string };
   'notices:get': readonly Notice[];
   'activity:export': { readonly saved: boolean };
+  'diagnostics:run': DiagnosticReport;
+  'diagnostics:save': { readonly saved: boolean };
   'sessions:list': readonly OwnSession[];
   /** Ids of those that ended. */
   'sessions:end': { readonly ended: readonly string[] };

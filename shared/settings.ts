@@ -15,6 +15,8 @@ export const settingsSchema = z.object({
   notifications: z.boolean().default(true),
   /** Port of the shared listener for `http://<api>.localhost:<port>`. */
   gatewayPort: port.default(7100),
+  /** Whether other programs of the person, such as `causeway`, may use the running app. */
+  otherPrograms: z.enum(['ask', 'allow', 'refuse']).default('ask'),
   /** The employee has been told once that closing keeps connections. */
   toldAboutClosing: z.boolean().default(false),
 });
@@ -30,6 +32,10 @@ export const profileRecordSchema = z.object({
   favourites: z.array(apiIdSchema),
   /** APIs that were connected last; they come back after a restart. */
   connected: z.array(apiIdSchema),
+  /** What was connected when the person paused the relay, and comes back with “Resume”. */
+  paused: z.array(apiIdSchema).optional(),
+  /** Who is signed in, or was last, as the person is called: tells two accounts at one relay apart. */
+  account: z.string().max(300).optional(),
   /** APIs whose local address takes only requests with the access key. */
   keyProtected: z.array(apiIdSchema).optional(),
   /** Random name of this computer at this relay, by which a person's sessions are told apart. */

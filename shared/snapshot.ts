@@ -157,6 +157,10 @@ export interface ProfileSnapshot {
   /** Port that each API has or would get, by API id. */
   readonly ports: Readonly<Record<string, { readonly port: number; readonly pinned: boolean }>>;
   readonly favourites: readonly string[];
+  /** APIs that “Resume” connects again; left out when nothing is paused. */
+  readonly paused?: readonly string[];
+  /** Who is signed in, or was last; left out before anybody was. */
+  readonly account?: string;
   readonly device: { readonly name: string; readonly system: string };
   /** Sign-ins on new devices that the person hasn't looked at yet, newest last; left out when there are none. */
   readonly newDevices?: readonly NewDevice[];
@@ -183,6 +187,8 @@ export interface Snapshot {
   readonly secretStore:
     | { readonly kind: 'keychain' | 'encrypted-file' }
     | { readonly kind: 'memory'; readonly reason: string };
+  /** A proxy waits for a user and a password; `refused` when it didn't take those that it got. Left out when none does. */
+  readonly proxySignIn?: { readonly proxy: string; readonly refused: boolean };
   readonly gateway:
     | { readonly status: 'off' }
     | { readonly status: 'on'; readonly port: number }

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
-import { type CommandContext, settledProfile } from './command-context.ts';
+import { type SharedContext, settledProfile } from './command-context.ts';
 import { lockText } from './lock-text.ts';
 import { ProblemShown } from './problem-shown.ts';
 
@@ -27,7 +27,7 @@ function row(entry: CatalogEntry, width: number): string {
 }
 
 /** `causeway apis` */
-export async function apis(context: CommandContext): Promise<void> {
+export async function apis(context: SharedContext): Promise<void> {
   const profile = await settledProfile(context);
   const entries = apisOf(profile);
   const width = Math.max(4, ...entries.map((entry) => entry.id.length));

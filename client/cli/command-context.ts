@@ -6,6 +6,7 @@ import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import type { SharedCore } from '../app-link/shared-core.ts';
 import type { ClientCore } from '../core/client-core.ts';
 import type { ClientCoreOptions } from '../profile/core-options.ts';
 import type { SignInWishes } from '../profile/wishes.ts';
@@ -33,18 +34,25 @@ export interface GlobalOptions {
   readonly clientCertificateKey?: string;
   /** A service signs itself in; nothing of it is kept and no person’s sign-in is touched. */
   readonly service?: ServiceCredentials;
+  /** Not through the running app. */
+  readonly alone?: boolean;
 }
 
-/** What a command works with. */
-export interface CommandContext {
+/** What a command works with that goes through the running app, or by itself where none runs. */
+export interface SharedContext {
   readonly terminal: Terminal;
   readonly relay: string | undefined;
+  readonly core: SharedCore;
+  /** Aborted by Ctrl+C, SIGTERM and SIGHUP. */
+  readonly interrupted: AbortSignal;
+}
+
+/** What a command works with that has a client core of its own. */
+export interface CommandContext extends SharedContext {
   readonly core: ClientCore;
   readonly options: ClientCoreOptions;
   /** How a sign-in is to be made, when one is. */
   readonly wishes: SignInWishes;
-  /** Aborted by Ctrl+C, SIGTERM and SIGHUP. */
-  readonly interrupted: AbortSignal;
 }
 
 function authorities(path: string | undefined): readonly string[] | undefined {
@@ -142,27 +150,43 @@ export async function withCore(
   const terminal = createTerminal(global.json ?? false);
   const options = await coreOptions(global, terminal);
   const core = createClientCore(options);
+  await untilInterrupted(
+    (interrupted) =>
+      command({
+        terminal,
+        relay: relayOf(global),
+        core,
+        options,
+        wishes: {
+          ...(global.issuer === undefined ? {} : { issuer: global.issuer }),
+          ...(global.service === undefined ? {} : { service: global.service }),
+          ...(global.device === true ? { method: 'device' } : {}),
+          ...(global.breakGlass === true ? { breakGlass: true } : {}),
+        },
+        interrupted,
+      }),
+    (interrupted) => closeAll(core, interrupted),
+  );
+}
+
+/** The relay that the command line or the environment names. */
+export function relayOf(global: GlobalOptions): string | undefined {
+  return global.relay ?? process.env['CAUSEWAY_RELAY'];
+}
+
+/** Runs something that Ctrl+C and its like end; `close` is called whatever happens, told whether it was interrupted. */
+export async function untilInterrupted(
+  work: (interrupted: AbortSignal) => Promise<void>,
+  close: (interrupted: boolean) => void | Promise<void>,
+): Promise<void> {
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new AccessError('sign-in-cancelled', 'You pressed Ctrl+C.'));
   for (const signal of endingSignals) process.once(signal, interrupt);
   try {
-    const running = command({
-      terminal,
-      relay: global.relay ?? process.env['CAUSEWAY_RELAY'],
-      core,
-      options,
-      wishes: {
-        ...(global.issuer === undefined ? {} : { issuer: global.issuer }),
-        ...(global.service === undefined ? {} : { service: global.service }),
-        ...(global.device === true ? { method: 'device' } : {}),
-        ...(global.breakGlass === true ? { breakGlass: true } : {}),
-      },
-      interrupted: interruption.signal,
-    });
-    await orInterrupted(running, interruption.signal);
+    await orInterrupted(work(interruption.signal), interruption.signal);
   } finally {
     for (const signal of endingSignals) process.off(signal, interrupt);
-    await closeAll(core, interruption.signal.aborted);
+    await close(interruption.signal.aborted);
   }
 }
 
@@ -194,7 +218,7 @@ async function closeAll(core: ClientCore, interrupted: boolean): Promise<void> {
 
 /** Resolves with the first snapshot for which `holds` is true. Rejects with the reason when `signal` aborts. */
 export async function snapshotWhere(
-  core: ClientCore,
+  core: Pick<ClientCore, 'watch' | 'snapshot'>,
   holds: (snapshot: Snapshot) => boolean,
   signal: AbortSignal,
 ): Promise<Snapshot> {
@@ -216,7 +240,7 @@ export async function snapshotWhere(
 }
 
 /** The profile that a command is about: the one of `--relay`, else the last used one, if there is any. */
-export function chosenProfile(context: Pick<CommandContext, 'relay'>, snapshot: Snapshot): ProfileSnapshot | undefined {
+export function chosenProfile(context: Pick<SharedContext, 'relay'>, snapshot: Snapshot): ProfileSnapshot | undefined {
   const { relay } = context;
   const id = snapshot.currentProfileId;
   if (relay === undefined) return snapshot.profiles.find((profile) => profile.id === id) ?? snapshot.profiles[0];
@@ -224,7 +248,7 @@ export function chosenProfile(context: Pick<CommandContext, 'relay'>, snapshot: 
 }
 
 /** Waits until it is known whether the person is signed in, and if so, which APIs there are. */
-export async function settledProfile(context: CommandContext): Promise<ProfileSnapshot | undefined> {
+export async function settledProfile(context: SharedContext): Promise<ProfileSnapshot | undefined> {
   await context.core.start();
   const snapshot = await snapshotWhere(
     context.core,

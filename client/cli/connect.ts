@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { ActivityEntry } from '../../shared/activity.ts';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeText } from '../../shared/cause-text.ts';
 import { AccessError } from '../../shared/errors.ts';
@@ -7,7 +6,7 @@ import { stepUpSentence } from '../../shared/step-up-text.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot, StepUpState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
-import { showRefused } from './show-refused.ts';
+import { showRequest } from './show-request.ts';
 import { lockText } from './lock-text.ts';
 import { newDeviceText } from './new-device-text.ts';
 import { openEach, showLocalNames } from './open-each.ts';
@@ -22,7 +21,8 @@ export interface ConnectOptions {
   readonly accessKey?: boolean;
 }
 
-function wanted(profile: ProfileSnapshot, named: readonly string[], all: boolean): readonly string[] {
+/** The APIs that are named, or all that are open. @throws AccessError when there are none */
+export function wantedApis(profile: ProfileSnapshot, named: readonly string[], all: boolean): readonly string[] {
   const entries = apisOf(profile);
   if (!all) {
     if (named.length > 0) return named;
@@ -33,24 +33,10 @@ function wanted(profile: ProfileSnapshot, named: readonly string[], all: boolean
   throw new AccessError('no-access', `${profile.relayName} opens no API for you.`);
 }
 
-function showRequest(terminal: Terminal, entry: ActivityEntry): void {
-  if (entry.outcome === 'pending') return;
-  if (entry.connections !== undefined) {
-    showRefused(terminal, entry, entry.connections);
-    return;
-  }
-  const time = new Date(entry.timeMs).toTimeString().slice(0, 8);
-  const verdict = entry.decision === 'deny' ? `  denied: ${entry.reason}` : '';
-  const duration = entry.durationMs === null ? '' : `  ${Math.round(entry.durationMs)} ms`;
-  terminal.result(
-    { type: 'request', ...entry },
-    `${time}  ${entry.api}  ${entry.method} ${entry.path}  ${entry.status ?? entry.outcome}${duration}${verdict}`,
-  );
-}
-
 type Open = Extract<ConnectionState, { status: 'on' }>;
 
-function showConnected(terminal: Terminal, api: string, connection: Open, accessKey: string | null): void {
+/** Shows where a connected API is reached. */
+export function showConnected(terminal: Terminal, api: string, connection: Open, accessKey: string | null): void {
   const { address, gatewayAddress, port, socketPath, protection, moved } = connection;
   const lines = [`${api}  ${[address, gatewayAddress].filter((text) => text !== null).join('  ')}`];
   if (moved !== undefined) lines.push(`  ${moved} So it has port ${port} this time.`);
@@ -72,7 +58,8 @@ function showConnected(terminal: Terminal, api: string, connection: Open, access
   );
 }
 
-function showTunnel(terminal: Terminal, { tunnel }: ProfileSnapshot, cause: Cause | null): void {
+/** Shows a change of the tunnel. */
+export function showTunnel(terminal: Terminal, { tunnel }: ProfileSnapshot, cause: Cause | null): void {
   const words = { closed: 'closed', connecting: 'connecting', open: 'open', reconnecting: 'reconnecting' } as const;
   const text = cause === null || cause.detail === null ? null : causeText(cause);
   const reason = text === null ? '' : `: ${text.title}. ${text.detail}`;
@@ -95,7 +82,7 @@ export async function connect(
   const stopActivity = core.watchActivity((profileId, { entries }) => {
     if (profileId === id) for (const entry of entries) showRequest(terminal, entry);
   });
-  const apis = wanted(profile, named, options.all ?? false);
+  const apis = wantedApis(profile, named, options.all ?? false);
   if (options.port !== undefined) {
     const [only, ...others] = apis;
     if (only === undefined || others.length > 0) {

@@ -3,6 +3,7 @@ import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
 import type { ClientCoreOptions, PersistedState } from '../profile/core-options.ts';
 import { createClientCore } from '../core/create-client-core.ts';
 import { createHttpClient } from '../network/http-client.ts';
+import { environmentProxies } from '../network/proxy-source.ts';
 import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
 import { type CommandContext, snapshotWhere } from './command-context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -58,7 +59,7 @@ export async function doctor(context: CommandContext, relay: string | undefined)
     for await (const hop of runDiagnostics({
       relayUrl,
       http,
-      environment: process.env,
+      proxies: environmentProxies,
       profile: settled,
       ...ca,
     })) {

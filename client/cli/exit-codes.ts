@@ -31,6 +31,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   'relay-unreachable': exitCodes.unreachable,
   'no-network': exitCodes.unreachable,
   'proxy-sign-in': exitCodes.unreachable,
+  'network-sign-in': exitCodes.unreachable,
   'proxy-failed': exitCodes.unreachable,
   'relay-untrusted-certificate': exitCodes.unreachable,
   'relay-not-causeway': exitCodes.unreachable,

@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import { askForLocalName } from '../listeners/local-names.ts';
-import type { CommandContext } from './command-context.ts';
+import type { SharedContext } from './command-context.ts';
 import { problemOf, type Terminal } from './terminal.ts';
 
 /**
@@ -8,7 +8,7 @@ import { problemOf, type Terminal } from './terminal.ts';
  * @throws AccessError the first one's, when none is open
  */
 export async function openEach(
-  { core, terminal }: CommandContext,
+  { core, terminal }: Pick<SharedContext, 'core' | 'terminal'>,
   profileId: string,
   apis: readonly string[],
 ): Promise<void> {

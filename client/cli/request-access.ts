@@ -1,6 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import { apisOf } from './apis.ts';
-import { type CommandContext, settledProfile } from './command-context.ts';
+import { type SharedContext, settledProfile } from './command-context.ts';
 
 export interface RequestAccessOptions {
   readonly role?: string;
@@ -9,11 +9,7 @@ export interface RequestAccessOptions {
 }
 
 /** `causeway request-access`: asks the API's approvers for a role. */
-export async function requestAccess(
-  context: CommandContext,
-  api: string,
-  options: RequestAccessOptions,
-): Promise<void> {
+export async function requestAccess(context: SharedContext, api: string, options: RequestAccessOptions): Promise<void> {
   const profile = await settledProfile(context);
   const entry = apisOf(profile).find(({ id }) => id === api);
   if (profile === undefined || entry === undefined) {

@@ -1,7 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import { shownText } from '../../shared/shown-text.ts';
-import { type CommandContext, settledProfile } from './command-context.ts';
+import { type SharedContext, settledProfile } from './command-context.ts';
 
 export interface SessionsOptions {
   readonly others?: boolean;
@@ -9,7 +9,7 @@ export interface SessionsOptions {
 
 /** `causeway sessions`: lists the person's sessions on all devices; `end ID` ends one, `end --others` all but this one. */
 export async function sessions(
-  context: CommandContext,
+  context: SharedContext,
   action: string | undefined,
   id: string | undefined,
   { others = false }: SessionsOptions,

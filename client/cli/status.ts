@@ -1,15 +1,16 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { NewDevice } from '../../shared/snapshot.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type CommandContext, settledProfile } from './command-context.ts';
+import { type SharedContext, settledProfile } from './command-context.ts';
 import { newDeviceText } from './new-device-text.ts';
 import { updateText } from './update-text.ts';
 import { problemText } from './terminal.ts';
 
 /** `causeway status`: exit code 3 when the person must sign in. */
-export async function status(context: CommandContext): Promise<void> {
-  const { terminal, options } = context;
+export async function status(context: SharedContext): Promise<void> {
+  const { terminal, core } = context;
   const profile = await settledProfile(context);
+  const { appVersion, secretStore } = core.snapshot();
   const newDevices = profile?.signIn.status === 'signed-in' ? await newDevicesOf(context, profile.id) : [];
   if (!profile) {
     terminal.result({ type: 'status', signedIn: false, relayUrl: null }, 'Not signed in. Run: causeway login <relay>');
@@ -30,9 +31,9 @@ export async function status(context: CommandContext): Promise<void> {
       `Signed in${person ? ` as ${person.name} (${person.groups.join(', ') || 'no groups'})` : ''}; renews before ${end}.`,
     );
   } else lines.push('Not signed in. Run: causeway login');
-  if (profile.update !== undefined) lines.push(updateText(options.appVersion, profile.update));
+  if (profile.update !== undefined) lines.push(updateText(appVersion, profile.update));
   lines.push(...newDevices.map(newDeviceText));
-  if (options.secrets.memoryReason !== null) lines.push(options.secrets.memoryReason);
+  if (secretStore.kind === 'memory') lines.push(secretStore.reason);
   if (problem) lines.push('', problemText(problem));
   terminal.result(
     {
@@ -44,7 +45,7 @@ export async function status(context: CommandContext): Promise<void> {
       person,
       update: profile.update ?? null,
       newDevices,
-      secretStore: options.secrets.kind,
+      secretStore: secretStore.kind,
       problem,
     },
     lines.join('\n'),
@@ -53,7 +54,7 @@ export async function status(context: CommandContext): Promise<void> {
 }
 
 /** Sign-ins on devices that the person hadn't used before and hasn't been told of here. */
-async function newDevicesOf({ core }: CommandContext, profileId: string): Promise<readonly NewDevice[]> {
+async function newDevicesOf({ core }: SharedContext, profileId: string): Promise<readonly NewDevice[]> {
   try {
     await core.sessions(profileId);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { ShownRequest } from '../../shared/access-request.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import type { ActivityLog } from '../../shared/activity.ts';
+import type { DiagnosticReport, Hop } from '../../shared/diagnostics.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
@@ -44,6 +45,10 @@ export interface ClientCore {
   removeProfile(profileId: string): Promise<void>;
   connect(profileId: string, api: string): Promise<void>;
   disconnect(profileId: string, api: string): Promise<void>;
+  /** Disconnects all APIs of a relay, and remembers which, also over a restart, until `resume` or a sign-out. */
+  pause(profileId: string): Promise<void>;
+  /** Connects again what was paused. */
+  resume(profileId: string): Promise<void>;
   /** Pins a port, or with null goes back to the suggested or remembered one; moves an open listener. */
   setPort(profileId: string, api: string, port: number | null): Promise<void>;
   /**
@@ -77,6 +82,12 @@ export interface ClientCore {
   setSettings(change: Partial<Settings>): Promise<void>;
   /** Pre-fills the address of the next sign-in (deep link); no network, no side effect. */
   suggestRelay(relayUrl: string): void;
+  /** Asks for the relay at once, instead of at the next attempt; does no more where it is there. */
+  tryNow(profileId: string): void;
+  /** The person's answer to `proxySignIn` of the snapshot; kept with the other secrets. */
+  signInToProxy(password: { readonly user: string; readonly password: string }): Promise<void>;
+  /** Looks at each hop between here and the APIs; `onHop` is told of each as it is found. Changes nothing. */
+  diagnose(profileId: string, onHop?: (hop: Hop) => void): Promise<DiagnosticReport>;
   /** The computer woke or the network changed: renew and reconnect now where needed. */
   checkNow(): void;
   close(): Promise<void>;

@@ -1,11 +1,17 @@
 import { AccessError } from '../../shared/errors.ts';
 import { type ProfileRecord, settingsSchema } from '../../shared/settings.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
+import { diagnoseProfile } from '../diagnostics/diagnose-profile.ts';
 import { createGateway } from '../listeners/gateway.ts';
 import { createHttpClient } from '../network/http-client.ts';
+import { createNetworkJudge, createNetworkProbe } from '../network/network-sign-in.ts';
+import { createProxyPasswords } from '../network/proxy-passwords.ts';
+import { environmentProxies } from '../network/proxy-source.ts';
+import { createSystemProxies } from '../network/system-proxies.ts';
+import { watchProxies } from '../network/watch-proxies.ts';
 import type { ProfileContext } from '../profile/profile-context.ts';
 import { createProfileSession, type ProfileSession } from '../profile/profile-session.ts';
 import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
@@ -14,6 +20,7 @@ import { defaultWaitMs } from '../tunnel/wait-setting.ts';
 import { text } from '../../shared/messages/text.ts';
 
 const ratesTickMs = 1_000;
+const settleMs = 10_000;
 
 /** Makes the client core; nothing happens on the network or on ports before `start` or `signIn`. */
 export function createClientCore(options: ClientCoreOptions): ClientCore {
@@ -30,9 +37,18 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   let lively: NodeJS.Timeout | undefined;
   let ratesWanted = true;
   let stopClock: (() => void) | undefined;
+  let stopProxies: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
+  const passwords = createProxyPasswords(options.secrets, changed);
+  const { resolveProxy } = options;
+  const proxies =
+    resolveProxy === undefined
+      ? environmentProxies
+      : createSystemProxies({ resolve: resolveProxy, environment: process.env, passwords, now });
   const http = createHttpClient({
+    proxies,
+    judgeFailure: createNetworkJudge(options.networkProbe ?? createNetworkProbe(), now),
     ...(options.ca ? { ca: options.ca } : {}),
     ...(options.clientCertificate ? { clientCertificate: options.clientCertificate } : {}),
   });
@@ -47,6 +63,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   const context: ProfileContext = {
     options,
     http,
+    proxies,
     gateway,
     now,
     reservedPorts,
@@ -99,6 +116,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
 
   function snapshot(): Snapshot {
     const { secrets } = options;
+    const wantedPassword = passwords.wanted();
     return {
       appVersion: options.appVersion,
       settings,
@@ -112,6 +130,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
           ? { kind: 'memory', reason: secrets.memoryReason ?? 'This system offers no encrypted storage.' }
           : { kind: secrets.kind },
       gateway: gateway.state(),
+      ...(wantedPassword === null ? {} : { proxySignIn: wantedPassword }),
     };
   }
 
@@ -132,6 +151,27 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     for (const [id, session] of sessions) {
       if (id !== exceptId && !session.isEstablished() && !session.isBusy()) sessions.delete(id);
     }
+  }
+
+  /** Waits for what is on its way, but not for long. */
+  async function settled(session: ProfileSession): Promise<ProfileSnapshot> {
+    const isOnItsWay = ({ signIn, tunnel }: ProfileSnapshot): boolean =>
+      signIn.status === 'contacting' || (signIn.status === 'signed-in' && tunnel.status === 'connecting');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (!isOnItsWay(session.snapshot())) resolve();
+    };
+    watchers.add(look);
+    const timer = setTimeout(resolve, settleMs);
+    look();
+    await promise;
+    clearTimeout(timer);
+    watchers.delete(look);
+    return session.snapshot();
+  }
+
+  function relayUrls(): readonly string[] {
+    return [...sessions.values()].map((session) => session.record().relayUrl);
   }
 
   function checkNow(): void {
@@ -160,6 +200,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     keptActivity: async (profileId) => find(profileId).keptActivity(),
     async start() {
       stopClock ??= watchClock(checkNow, now);
+      if (resolveProxy !== undefined) stopProxies ??= watchProxies({ proxies, urls: relayUrls, onChange: checkNow });
       await Promise.all([...sessions.values()].map((session) => session.restore()));
     },
     async signIn(typed, wishes) {
@@ -195,6 +236,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     },
     connect: async (profileId, api) => find(profileId).connect(api),
     disconnect: async (profileId, api) => find(profileId).disconnect(api),
+    pause: async (profileId) => find(profileId).pause(),
+    resume: async (profileId) => find(profileId).resume(),
     setAccessKey: async (profileId, api, wanted) => find(profileId).setAccessKey(api, wanted),
     accessKey: async (profileId, api) => find(profileId).accessKey(api),
     setPort: async (profileId, api, port) => find(profileId).setPort(api, port),
@@ -221,10 +264,30 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       suggestedRelayUrl = parseRelayAddress(relayUrl);
       changed();
     },
+    async diagnose(profileId, onHop) {
+      const session = find(profileId);
+      return await diagnoseProfile({
+        http,
+        proxies,
+        appVersion: options.appVersion,
+        now,
+        snapshot: () => session.snapshot(),
+        settled: () => settled(session),
+        activity: () => session.activity().entries,
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+        ...(onHop === undefined ? {} : { onHop }),
+      });
+    },
     checkNow,
+    tryNow: (profileId) => find(profileId).checkNow(),
+    async signInToProxy(password) {
+      await passwords.answer(password);
+      checkNow();
+    },
     close() {
       closing ??= (async () => {
         stopClock?.();
+        stopProxies?.();
         clearInterval(lively);
         clearImmediate(emission);
         await Promise.all([...sessions.values()].map((session) => session.close()));

@@ -1,14 +1,6 @@
-import type { UserProblem } from '../../shared/errors.ts';
+import type { HopName } from '../../shared/diagnostics.ts';
 
-/** Steps between this computer and the APIs, in the order in which a request needs them. */
-export type HopName = 'dns' | 'proxy' | 'tls' | 'clock' | 'relay' | 'idp' | 'token' | 'tunnel' | 'listener';
-
-/** What was found at one hop; `skipped` when an earlier one makes it pointless to try. */
-export type Hop =
-  | { readonly hop: HopName; readonly status: 'ok' | 'skipped'; readonly detail: string }
-  | { readonly hop: HopName; readonly status: 'failed'; readonly detail: string; readonly problem: UserProblem };
-
-/** Hops in words. */
+/** Hops in words, for the command line. */
 export const hopTitles: Readonly<Record<HopName, string>> = {
   dns: 'Name (DNS)',
   proxy: 'Proxy',
@@ -19,4 +11,5 @@ export const hopTitles: Readonly<Record<HopName, string>> = {
   token: 'Your sign-in',
   tunnel: 'Tunnel',
   listener: 'Local addresses',
+  upstream: 'APIs',
 };

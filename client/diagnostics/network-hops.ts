@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import type { DiagnosticFacts, ShownCertificate } from '../../shared/diagnostics.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { connectThroughProxy } from '../network/connect-through-proxy.ts';
 import { proxyName } from '../network/proxy-for.ts';
@@ -53,6 +54,12 @@ async function throughProxy(relayUrl: string, proxy: URL, ca: readonly string[] 
   }
 }
 
+/** What a connection to the relay showed: words, and with TLS its version and the chain of certificates. */
+export interface SeenConnection {
+  readonly detail: string;
+  readonly tls: DiagnosticFacts['tls'];
+}
+
 /**
  * Opens one connection to the relay, through the proxy if there is one, with TLS as the tunnel's where the address says
  * so. @throws AccessError
@@ -61,7 +68,7 @@ export async function checkConnection(
   relayUrl: string,
   proxy: URL | null,
   ca: readonly string[] | undefined,
-): Promise<string> {
+): Promise<SeenConnection> {
   const { host, port, secure } = targetOf(relayUrl);
   const through = proxy === null ? {} : { socket: await throughProxy(relayUrl, proxy, ca) };
   const name = isIP(host) === 0 ? { servername: host } : {};
@@ -71,15 +78,47 @@ export async function checkConnection(
     : connectTcp({ host, port });
   try {
     await once(socket, secure ? 'secureConnect' : 'connect', { signal });
-    if (!secure) return 'plain HTTP, on this computer only';
+    if (!secure) return { detail: 'plain HTTP, on this computer only', tls: null };
     const tls = socket as TLSSocket;
+    const certificates = chainOf(tls.getPeerCertificate(true));
     const { valid_to: end, issuer } = tls.getPeerCertificate();
     const by = [issuer.O ?? issuer.CN].flat().join(', ');
-    return `${tls.getProtocol() ?? 'TLS'}, certificate valid until ${end}, issued by ${by}`;
+    const protocol = tls.getProtocol() ?? 'TLS';
+    return {
+      detail: `${protocol}, certificate valid until ${end}, issued by ${by}`,
+      tls: { protocol, certificates },
+    };
   } catch (error) {
     if (signal.aborted) throw new AccessError('relay-unreachable', `${host} doesn’t answer within 10 seconds.`);
     throw relayFailure(relayUrl, error);
   } finally {
     socket.destroy();
   }
+}
+
+const maxChain = 10;
+
+function chainOf(leaf: DetailedPeerCertificate): readonly ShownCertificate[] {
+  const chain: ShownCertificate[] = [];
+  const seen = new Set<string>();
+  let current: DetailedPeerCertificate | undefined = leaf;
+  // An authority is its own issuer.
+  while (current?.fingerprint256 !== undefined && !seen.has(current.fingerprint256) && chain.length < maxChain) {
+    seen.add(current.fingerprint256);
+    chain.push({
+      subject: nameOf(current.subject),
+      issuer: nameOf(current.issuer),
+      validFromMs: Date.parse(current.valid_from),
+      validToMs: Date.parse(current.valid_to),
+      fingerprint256: current.fingerprint256,
+    });
+    current = current.issuerCertificate;
+  }
+  return chain;
+}
+
+function nameOf(parts: DetailedPeerCertificate['subject']): string {
+  return Object.entries(parts)
+    .map(([name, value]) => `${name}=${[value].flat().join('+')}`)
+    .join(', ');
 }

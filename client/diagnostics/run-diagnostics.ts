@@ -1,21 +1,28 @@
+import type { ActivityEntry } from '../../shared/activity.ts';
+import type { DiagnosticFacts, Hop, HopName } from '../../shared/diagnostics.ts';
 import type { DiscoveryDocument } from '../../shared/discovery-document.ts';
-import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { AccessError, toUserProblem } from '../../shared/errors.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { HttpClient } from '../network/http-client.ts';
-import { proxyFor } from '../network/proxy-for.ts';
+import { proxyName } from '../network/proxy-for.ts';
+import type { ProxySource } from '../network/proxy-source.ts';
 import { discoverProvider } from '../provider/discover-provider.ts';
 import { discoverRelay } from '../sign-in/discover-relay.ts';
-import type { Hop, HopName } from './hop.ts';
 import { checkListener } from './listener-hop.ts';
 import { checkConnection, checkName, checkProxy } from './network-hops.ts';
+import { FoundProblem, tokenWords, tunnelWords, upstreamWords } from './profile-hops.ts';
 
 export interface DiagnosticsOptions {
   readonly relayUrl: string;
   readonly http: HttpClient;
   readonly ca?: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly proxies: Pick<ProxySource, 'proxyFor'>;
   /** The profile once its sign-in and its tunnel have settled, or undefined when there is none. */
   readonly profile: () => Promise<ProfileSnapshot | undefined>;
+  /** The person's last requests, oldest first; without it, nothing is said of the APIs. */
+  readonly activity?: () => readonly ActivityEntry[];
+  /** Told what is found out besides the verdicts. */
+  readonly onFact?: (fact: Partial<DiagnosticFacts>) => void;
   readonly now?: () => number;
 }
 
@@ -24,36 +31,43 @@ export interface DiagnosticsOptions {
  * that need the failed one are skipped; local listeners are always tried.
  */
 export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerator<Hop> {
-  const { relayUrl, http } = options;
+  const { relayUrl, http, onFact = () => undefined } = options;
   const now = options.now ?? Date.now;
   let failed: HopName | null = null;
 
   async function look(hop: HopName, check: () => Promise<string>, independent = false): Promise<Hop> {
-    if (failed && !independent) return { hop, status: 'skipped', detail: 'an earlier step failed' };
+    if (failed && !independent) return { hop, status: 'skipped', detail: 'an earlier step failed', tookMs: 0 };
+    const startedMs = performance.now();
+    const tookMs = (): number => Math.round(performance.now() - startedMs);
     try {
-      return { hop, status: 'ok', detail: await check() };
+      return { hop, status: 'ok', detail: await check(), tookMs: tookMs() };
     } catch (error) {
       failed ??= hop;
       const problem = error instanceof FoundProblem ? error.problem : toUserProblem(error, now());
-      return { hop, status: 'failed', detail: problem.detail, problem };
+      return { hop, status: 'failed', detail: problem.detail, problem, tookMs: tookMs() };
     }
   }
 
   let proxy: URL | null = null;
   const chosen = await look('proxy', async () => {
-    proxy = proxyFor(relayUrl, options.environment);
+    proxy = await options.proxies.proxyFor(relayUrl);
+    onFact({ proxy: proxy === null ? null : proxyName(proxy) });
     return 'chosen';
   });
   if (chosen.status === 'failed') yield chosen;
   else {
     yield proxy === null
       ? await look('dns', () => checkName(relayUrl))
-      : { hop: 'dns', status: 'skipped', detail: 'the proxy looks the name up' };
+      : { hop: 'dns', status: 'skipped', detail: 'the proxy looks the name up', tookMs: 0 };
     yield await look('proxy', () => checkProxy(relayUrl, proxy, options.ca));
   }
-  yield await look('tls', () => checkConnection(relayUrl, proxy, options.ca));
+  yield await look('tls', async () => {
+    const { detail, tls } = await checkConnection(relayUrl, proxy, options.ca);
+    onFact({ tls });
+    return detail;
+  });
 
-  const answer = failed ? null : await discover(relayUrl, http, now);
+  const answer = failed ? null : await discover(relayUrl, http, now, onFact);
   const clockIsWrong = answer instanceof AccessError && answer.code === 'clock-skew';
   yield await look('clock', async () => {
     if (clockIsWrong) throw answer;
@@ -61,6 +75,7 @@ export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerat
   });
   yield await look('relay', async () => {
     if (answer instanceof AccessError) throw answer;
+    onFact({ relayVersion: answer?.version ?? null });
     return `${answer?.name ?? relayUrl}, version ${answer?.version ?? 'unknown'}`;
   });
   yield await look('idp', async () => {
@@ -73,49 +88,29 @@ export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerat
   yield await look('token', async () => tokenWords(profile));
   yield await look('tunnel', async () => tunnelWords(profile));
   yield await look('listener', checkListener, true);
+  const { activity } = options;
+  if (activity !== undefined) yield await upstream(activity(), look);
+}
+
+async function upstream(
+  entries: readonly ActivityEntry[],
+  look: (hop: HopName, check: () => Promise<string>) => Promise<Hop>,
+): Promise<Hop> {
+  const hop = await look('upstream', async () => upstreamWords(entries));
+  // A request made up by the doctor would be one in the person's name: only those that were made are looked at.
+  return hop.status === 'ok' && entries.length === 0 ? { ...hop, status: 'skipped' } : hop;
 }
 
 async function discover(
   relayUrl: string,
   http: HttpClient,
   now: () => number,
+  onFact: (fact: Partial<DiagnosticFacts>) => void,
 ): Promise<DiscoveryDocument | AccessError> {
   try {
-    return await discoverRelay(relayUrl, http, { now });
+    return await discoverRelay(relayUrl, http, { now, onClocks: (clock) => onFact({ clock }) });
   } catch (error) {
     if (error instanceof AccessError) return error;
     throw error;
   }
-}
-
-/** Carries a problem that is already in words through `look`. */
-class FoundProblem extends Error {
-  readonly problem: UserProblem;
-
-  constructor(problem: UserProblem) {
-    super(problem.detail);
-    this.problem = problem;
-  }
-}
-
-function tokenWords(profile: ProfileSnapshot | undefined): string {
-  const signIn = profile?.signIn;
-  if (signIn?.status === 'expired') throw new FoundProblem(signIn.problem);
-  if (signIn?.status === 'signed-out' && signIn.problem) throw new FoundProblem(signIn.problem);
-  if (signIn?.status !== 'signed-in') {
-    throw new AccessError('not-signed-in', 'There is no sign-in for this relay here. Run: causeway login <relay>');
-  }
-  if (signIn.renewalProblem) throw new FoundProblem(signIn.renewalProblem);
-  if (profile?.catalog.status === 'failed') throw new FoundProblem(profile.catalog.problem);
-  if (profile?.catalog.status !== 'ready') return 'signed in';
-  const { person, apis } = profile.catalog.catalog;
-  const open = apis.filter((entry) => entry.access === 'open').length;
-  return `signed in as ${person.name}; ${open} of ${apis.length} APIs are open`;
-}
-
-function tunnelWords(profile: ProfileSnapshot | undefined): string {
-  const tunnel = profile?.tunnel;
-  if (tunnel?.status === 'reconnecting') throw new FoundProblem(tunnel.problem);
-  if (tunnel?.status !== 'open') throw new AccessError('tunnel-down', 'The tunnel doesn’t open within 10 seconds.');
-  return tunnel.roundTripMs === null ? 'open' : `open, ${Math.round(tunnel.roundTripMs)} ms there and back`;
 }

@@ -3,7 +3,8 @@ import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { Socket } from 'node:net';
 import { connectionFailure } from './connection-failure.ts';
-import { ProxyFailure, proxyRefusal } from './proxy-failure.ts';
+import { ProxyFailure, ProxyPasswordNeeded, proxyRefusal } from './proxy-failure.ts';
+import type { ProxySource } from './proxy-source.ts';
 
 /**
  * Asks a proxy for one connection to `host:port` (RFC 9110 §9.3.6), as the app's own requests do, to see what it says.
@@ -48,8 +49,16 @@ export function challengesOf(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && /^proxy-authenticate$/i.test(rawHeaders[index - 1] ?? ''));
 }
 
+/** Tells the source what a proxy did, and says so in its words where the person is asked for a password. */
+export function noteProxyFailure(proxies: ProxySource, proxy: URL, failure: unknown): unknown {
+  if (!(failure instanceof ProxyFailure)) return failure;
+  if (failure.unreachable) proxies.didFail?.(proxy);
+  if (!failure.takesPassword || proxies.didRefusePassword?.(proxy) !== true) return failure;
+  return new ProxyPasswordNeeded(proxy, failure);
+}
+
 /** A proxy that gave no answer at all. */
 export function proxyConnectionFailure(proxy: URL, error: unknown, late: boolean): ProxyFailure {
   const why = late ? 'it doesn’t answer in time' : (connectionFailure(error)?.words ?? (error as Error).message);
-  return new ProxyFailure(proxy, `can’t be used: ${why}`, { cause: error });
+  return new ProxyFailure(proxy, `can’t be used: ${why}`, { unreachable: true, cause: error });
 }

@@ -1,8 +1,10 @@
 import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit, type Response } from 'undici';
 import type { ClientCertificate } from './client-certificate.ts';
 import { connectionFailure } from './connection-failure.ts';
-import { connectThroughProxy, proxyConnectionFailure } from './connect-through-proxy.ts';
-import { proxyFor } from './proxy-for.ts';
+import { connectThroughProxy, noteProxyFailure, proxyConnectionFailure } from './connect-through-proxy.ts';
+import type { NetworkJudge } from './network-sign-in.ts';
+import { ProxyFailure } from './proxy-failure.ts';
+import { environmentProxies, type ProxySource } from './proxy-source.ts';
 import { trustedAuthorities } from './trusted-authorities.ts';
 
 /** One request to the relay or the identity provider. Rejects like `fetch`, `timeoutMs` after the start at the latest. */
@@ -11,6 +13,8 @@ export type HttpClient = {
   close(): Promise<void>;
   /** Whether servers that ask for it get a client certificate. */
   readonly presentsCertificate?: boolean;
+  /** Says of a failure to reach the relay whether the network's own sign-in page is what stands in the way. */
+  readonly judgeFailure?: NetworkJudge;
 };
 
 const defaultTimeoutMs = 15_000;
@@ -18,13 +22,19 @@ const connectTimeoutMs = 10_000;
 const probeTimeoutMs = 3_000;
 
 /**
- * HTTP for everything but the tunnel. Uses the proxy that `proxyFor` says, and names it when it is at fault;
- * trusts the system's authorities and `ca`. Redirects are not followed: neither the relay's endpoints nor an
+ * HTTP for everything but the tunnel. Uses the proxy that `proxies` says (default the environment's), names it when it
+ * is at fault, and reads through another one where the system names several; trusts the system's authorities and `ca`. Redirects are not followed: neither the relay's endpoints nor an
  * identity provider's (RFC 9700 §4.11) have any business redirecting a request that carries a secret.
  */
 export function createHttpClient(
-  options: { readonly ca?: readonly string[]; readonly clientCertificate?: ClientCertificate } = {},
+  options: {
+    readonly ca?: readonly string[];
+    readonly clientCertificate?: ClientCertificate;
+    readonly proxies?: ProxySource;
+    readonly judgeFailure?: NetworkJudge;
+  } = {},
 ): HttpClient {
+  const { proxies = environmentProxies } = options;
   const dispatchers = new Map<string, Dispatcher>();
 
   function dispatcherFor(proxy: URL | null): Dispatcher {
@@ -58,15 +68,26 @@ export function createHttpClient(
 
   return {
     presentsCertificate: options.clientCertificate !== undefined,
+    ...(options.judgeFailure === undefined ? {} : { judgeFailure: options.judgeFailure }),
     async fetch(url, { timeoutMs = defaultTimeoutMs, ...init } = {}) {
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-      const proxy = proxyFor(url);
-      try {
-        return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher: dispatcherFor(proxy) });
-      } catch (error) {
-        if (proxy === null || init.signal?.aborted === true) throw error;
-        throw await proxyProblem(proxy, url, error, timeout.aborted);
+      const tried = new Set<string>();
+      for (;;) {
+        const proxy = await proxies.proxyFor(url);
+        try {
+          return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher: dispatcherFor(proxy) });
+        } catch (error) {
+          if (proxy === null || init.signal?.aborted === true) throw error;
+          const problem = noteProxyFailure(proxies, proxy, await proxyProblem(proxy, url, error, timeout.aborted));
+          tried.add(proxy.href);
+          const unreachable = problem instanceof ProxyFailure && problem.unreachable;
+          // What changes something isn't sent a second time.
+          const isRead = (init.method ?? 'GET') === 'GET';
+          if (!unreachable || !isRead || timeout.aborted) throw problem;
+          const next = await proxies.proxyFor(url);
+          if (next !== null && tried.has(next.href)) throw problem;
+        }
       }
     },
     async close() {

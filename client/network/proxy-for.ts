@@ -27,6 +27,13 @@ export function proxyFor(url: string, environment: Environment = process.env): U
   return parseProxy(name, (environment[name] ?? '').trim());
 }
 
+/** Whether the environment names a proxy at all; the exceptions of `NO_PROXY` belong to it. */
+export function namesProxy(environment: Environment): boolean {
+  return [...proxyVariables['https:'], ...proxyVariables['http:']].some(
+    (name) => (environment[name] ?? '').trim() !== '',
+  );
+}
+
 function parseProxy(name: string, value: string): URL {
   const proxy = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   if (proxy === null || proxy.hostname === '') {

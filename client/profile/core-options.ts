@@ -1,5 +1,6 @@
 import type { ProfileRecord, Settings } from '../../shared/settings.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
+import type { NetworkProbe } from '../network/network-sign-in.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 
 /** How many addresses of relays are offered again. */
@@ -32,6 +33,13 @@ export interface ClientCoreOptions {
   readonly openBrowser: (url: string) => Promise<void>;
   /** Address that IT pre-sets for the first sign-in, if any. */
   readonly suggestedRelayUrl?: string;
+  /**
+   * What the system's settings say of the proxy on the way to an address, as a PAC file says it. Without it, only
+   * HTTPS_PROXY and its like count.
+   */
+  readonly resolveProxy?: (url: string) => Promise<string>;
+  /** Looks whether a network wants a sign-in of its own first; default asks in plain HTTP for the relay's name. */
+  readonly networkProbe?: NetworkProbe;
   /** Extra certificate authorities (PEM) besides the system's and Node's. */
   readonly ca?: readonly string[];
   /** Presented to the relay and the sign-in service where they ask, for tokens bound to it (RFC 8705). */

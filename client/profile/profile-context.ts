@@ -2,11 +2,13 @@ import type { ActivityBatch } from './activity-store.ts';
 import type { ClientCoreOptions } from './core-options.ts';
 import type { Gateway } from '../listeners/gateway.ts';
 import type { HttpClient } from '../network/http-client.ts';
+import type { ProxySource } from '../network/proxy-source.ts';
 
 /** What every profile gets from the client core that it is part of. */
 export interface ProfileContext {
   readonly options: ClientCoreOptions;
   readonly http: HttpClient;
+  readonly proxies: ProxySource;
   readonly gateway: Gateway;
   readonly now: () => number;
   /** Ports in use or remembered anywhere, the gateway's included. */

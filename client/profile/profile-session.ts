@@ -20,7 +20,7 @@ import type { LeftOut } from '../tunnel/tunnel-client.ts';
 import { createAccessKeys } from './access-keys.ts';
 import { openActivityFile } from './activity-file.ts';
 import { createActivityStore } from './activity-store.ts';
-import { createCatalogHolder } from './catalog-holder.ts';
+import { type CatalogHolder, createCatalogHolder } from './catalog-holder.ts';
 import { createConnections } from './connections.ts';
 import { localRefusal } from './local-refusal.ts';
 import type { ProfileContext } from './profile-context.ts';
@@ -43,6 +43,7 @@ import { createSignedInSession, type SignedInSession } from './signed-in-session
 const longestLockWaitMs = 8_000;
 const lookForDevicesMs = 120_000;
 const signedOut: LocalRefusal = { code: 'not-signed-in', detail: 'Nobody is signed in.' };
+const maxAccount = 300;
 
 /** One relay: the sign-in there, and with it catalog, connections and activity. */
 export type ProfileSession = ReturnType<typeof createProfileSession>;
@@ -73,7 +74,16 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     activityFile.add(batch);
     context.onActivity(record.id, batch);
   }
-  const catalog = createCatalogHolder(now);
+  const holder = createCatalogHolder(now);
+  const catalog: CatalogHolder = {
+    ...holder,
+    didLoad(loaded) {
+      holder.didLoad(loaded);
+      const { name, email = name } = loaded.person;
+      const account = email.slice(0, maxAccount);
+      if (record.account !== account && established) remember({ account });
+    },
+  };
   const providers = createProviderCache(context.http, now);
   const { secrets, stateDir } = context.options;
   const vault = openTokenVault(secrets, record.id);
@@ -346,7 +356,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       quotas.clear();
       activity.clear();
       await activityFile.clear().catch((error: unknown) => (forgotten.failure ??= error));
-      remember({ connected: [] });
+      remember({ connected: [], paused: [] });
       if (forgotten.closed.length > 0) problem = toUserProblem(unreadSignIn(forgotten.closed), now());
       for (const tokens of forgotten.tokens) await endAtProvider(tokens, ending?.isService ?? false);
       context.onChange();
@@ -355,10 +365,25 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     async connect(api: string): Promise<void> {
       const current = requireSession();
       requireEntry(api);
+      if (record.paused?.includes(api) === true) remember({ paused: record.paused.filter((other) => other !== api) });
       await connections.connect(api);
       current.openTunnel();
     },
     disconnect: (api: string) => connections.disconnect(api),
+    /** Disconnects all, and remembers which, until `resume` or a sign-out. */
+    async pause(): Promise<void> {
+      const { connected, paused = [] } = record;
+      remember({ paused: [...new Set([...paused, ...connected])] });
+      await Promise.all(connected.map((api) => connections.disconnect(api)));
+    },
+    /** Connects again what was paused; a port that is taken shows in the connection's own state. */
+    async resume(): Promise<void> {
+      const current = requireSession();
+      const { paused = [] } = record;
+      remember({ paused: [] });
+      await Promise.allSettled(paused.map((api) => connections.connect(api)));
+      current.openTunnel();
+    },
     setAccessKey: (api: string, wanted: boolean) => connections.setAccessKey(api, wanted),
     accessKey: (api: string) => accessKeys.keyOf(api),
     setPort: (api: string, port: number | null) => connections.setPort(api, port),

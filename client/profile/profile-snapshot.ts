@@ -103,6 +103,8 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     connections: shownConnections(facts),
     ports: ports(record, catalog.status === 'ready' ? catalog.catalog.apis : []),
     favourites: record.favourites,
+    ...(record.paused === undefined || record.paused.length === 0 ? {} : { paused: record.paused }),
+    ...(record.account === undefined ? {} : { account: record.account }),
     device: facts.device,
     ...(signedIn && facts.newDevices.length > 0 ? { newDevices: facts.newDevices } : {}),
     ...(signedIn && facts.requests !== null ? { requests: facts.requests } : {}),

@@ -99,6 +99,8 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),
     why: options.why,
+    proxies: context.proxies,
+    ...(context.http.judgeFailure === undefined ? {} : { judgeFailure: context.http.judgeFailure }),
     onState: (state) => {
       const isNewlyOpen = state.status === 'open' && tunnelState.status !== 'open';
       tunnelState = state;

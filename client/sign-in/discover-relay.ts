@@ -2,6 +2,7 @@ import { type DiscoveryDocument, discoveryDocumentSchema, discoveryPath } from '
 import { AccessError } from '../../shared/errors.ts';
 import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
 import type { HttpClient } from '../network/http-client.ts';
+import { networkSignInNeeded } from '../network/network-sign-in.ts';
 
 /** Largest difference between this computer's clock and the relay's that sign-in tolerates, in milliseconds. */
 export const clockLeewayMs = 60_000;
@@ -41,13 +42,18 @@ export function checkClock(relayTime: string, startedMs: number, endedMs: number
 
 /**
  * Reads and checks the relay's discovery document.
- * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, `relay-not-ready`, `relay-not-causeway` or
- * `clock-skew`
+ * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, `proxy-sign-in`, `proxy-failed`,
+ * `network-sign-in`, `relay-not-ready`, `relay-not-causeway` or `clock-skew`
  */
 export async function discoverRelay(
   relayUrl: string,
   http: HttpClient,
-  options: { readonly signal?: AbortSignal; readonly now?: () => number } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly now?: () => number;
+    /** Told both clocks, also when they differ too much. */
+    readonly onClocks?: (clocks: { readonly localMs: number; readonly relayMs: number }) => void;
+  } = {},
 ): Promise<DiscoveryDocument> {
   const now = options.now ?? Date.now;
   const host = new URL(relayUrl).host;
@@ -63,16 +69,20 @@ export async function discoverRelay(
     body = (await response.text()).slice(0, maxDocumentBytes);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw relayFailure(relayUrl, error);
+    const failure = relayFailure(relayUrl, error);
+    throw http.judgeFailure === undefined ? failure : await http.judgeFailure(relayUrl, failure);
   }
   if (status === 503 || status === 502 || status === 504) {
     throw new AccessError('relay-not-ready', `${host} answers “${status}” to the first question.`);
   }
+  if (status === 511) throw networkSignInNeeded(relayUrl);
   const document = status === 200 ? parseDocument(body) : undefined;
   if (!document) {
     throw new AccessError('relay-not-causeway', `${host} answers, but not as a Causeway relay does (HTTP ${status}).`);
   }
-  checkClock(document.time, startedMs, now());
+  const endedMs = now();
+  options.onClocks?.({ localMs: (startedMs + endedMs) / 2, relayMs: Date.parse(document.time) });
+  checkClock(document.time, startedMs, endedMs);
   return document;
 }
 

@@ -156,7 +156,7 @@ class ReconnectingTunnel implements TunnelClient {
     const dialing = new AbortController();
     this.#dialing = dialing;
     if (this.#state.status === 'closed') this.#setState({ status: 'connecting' });
-    const { relayUrl, tokens, device, ca, clientCertificate } = this.#options;
+    const { relayUrl, tokens, device, ca, clientCertificate, proxies, judgeFailure } = this.#options;
     dialRelay({
       relayUrl,
       tokens,
@@ -164,6 +164,8 @@ class ReconnectingTunnel implements TunnelClient {
       signal: dialing.signal,
       ...(ca === undefined ? {} : { ca }),
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      ...(proxies === undefined ? {} : { proxies }),
+      ...(judgeFailure === undefined ? {} : { judgeFailure }),
     }).then(
       (socket) => {
         if (this.#dialing === dialing) this.#dialing = null;

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ProxyAgent, type ProxyAgentOptions } from 'proxy-agent';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -8,9 +8,10 @@ import { clientVersionHeader, tunnelPath } from '../../shared/discovery-document
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
-import { proxyConnectionFailure } from '../network/connect-through-proxy.ts';
+import { noteProxyFailure, proxyConnectionFailure } from '../network/connect-through-proxy.ts';
 import { proxyRefusal } from '../network/proxy-failure.ts';
-import { proxyFor } from '../network/proxy-for.ts';
+import { isNetworkSignIn, networkSignInNeeded, type NetworkJudge } from '../network/network-sign-in.ts';
+import { environmentProxies, type ProxySource } from '../network/proxy-source.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
 
@@ -26,6 +27,10 @@ export interface DialOptions {
   readonly appVersion: string;
   readonly ca?: readonly string[];
   readonly clientCertificate?: ClientCertificate;
+  /** Default the environment's. */
+  readonly proxies?: ProxySource;
+  /** Says of a failure whether the network's own sign-in page is what stands in the way. */
+  readonly judgeFailure?: NetworkJudge;
   readonly signal: AbortSignal;
 }
 
@@ -41,10 +46,19 @@ export class DialRefused extends AccessError {
 
 /**
  * Opens an authenticated WebSocket to the relay. Answers a DPoP nonce challenge once (RFC 9449 §9).
- * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, `proxy-failed`, `proxy-sign-in`, or what the
- * relay's refusal says
+ * @throws AccessError `relay-unreachable`, `relay-untrusted-certificate`, `proxy-failed`, `proxy-sign-in`, `network-sign-in`,
+ * or what the relay's refusal says
  */
 export async function dialRelay(options: DialOptions): Promise<WebSocket> {
+  try {
+    return await dial(options);
+  } catch (error) {
+    if (options.signal.aborted || options.judgeFailure === undefined || !(error instanceof Error)) throw error;
+    throw await options.judgeFailure(options.relayUrl, error);
+  }
+}
+
+async function dial(options: DialOptions): Promise<WebSocket> {
   const first = await attempt(options, undefined);
   if (first.type === 'open') return first.socket;
   const second = await attempt(options, first.nonce);
@@ -61,7 +75,9 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     url: httpUrl.href,
     ...(nonce === undefined ? {} : { nonce }),
   });
-  const proxy = proxyFor(httpUrl.href);
+  const { proxies = environmentProxies } = options;
+  const proxy = await proxies.proxyFor(httpUrl.href);
+  options.signal.throwIfAborted();
   const url = new URL(httpUrl);
   url.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
   const { promise, resolve, reject } = Promise.withResolvers<Attempt>();
@@ -88,11 +104,10 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     },
   };
   const socket = new WebSocket(url, [tunnelProtocol], webSocketOptions);
-  const failed = (error: Error): AccessError =>
-    unreachable(
-      options.relayUrl,
-      proxy === null || proxied !== null ? error : proxyConnectionFailure(proxy, error, false),
-    );
+  const failed = (error: Error): AccessError => {
+    if (proxy === null || proxied !== null) return unreachable(options.relayUrl, error);
+    return unreachable(options.relayUrl, noteProxyFailure(proxies, proxy, proxyConnectionFailure(proxy, error, false)));
+  };
   const giveUp = (): void => {
     socket.terminate();
     proxying.abort();
@@ -111,7 +126,8 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   socket.once('unexpected-response', (_request, response) => {
     if (proxy !== null && proxied !== null && proxied.statusCode !== 200) {
       const challenges = [proxied.headers['proxy-authenticate'] ?? []].flat();
-      reject(unreachable(options.relayUrl, proxyRefusal(proxy, proxied.statusCode ?? 0, challenges)));
+      const refused = proxyRefusal(proxy, proxied.statusCode ?? 0, challenges);
+      reject(unreachable(options.relayUrl, noteProxyFailure(proxies, proxy, refused)));
       socket.terminate();
       return;
     }
@@ -199,7 +215,7 @@ function secureContextFor(ca: readonly string[] = noExtraAuthorities, certificat
 function refusal(
   relayUrl: string,
   status: number,
-  headers: { 'retry-after'?: string | undefined },
+  headers: Pick<IncomingHttpHeaders, 'retry-after' | 'location' | 'content-type'>,
   body: string,
 ): AccessError {
   const problem = readProblem(parsed(body));
@@ -208,6 +224,9 @@ function refusal(
   if (problem !== null && problem.code !== null) {
     return new DialRefused(problem.code, problem.detail, retryAfterMs, problem.atMs);
   }
+  const { location, 'content-type': contentType } = headers;
+  // A relay that people have signed in to answers by neither pages nor redirects.
+  if (isNetworkSignIn(relayUrl, { status, location, contentType })) return networkSignInNeeded(relayUrl);
   if (status === 503) return new DialRefused('relay-not-ready', `${relayUrl} answers 503.`, retryAfterMs);
   if (status === 401) return new DialRefused('token-rejected', `${relayUrl} answers 401.`, null);
   return new DialRefused('relay-not-causeway', `${relayUrl} answers ${status} instead of opening a tunnel.`, null);
@@ -221,10 +240,10 @@ function parsed(body: string): unknown {
   }
 }
 
-function unreachable(relayUrl: string, error: Error): AccessError {
+function unreachable(relayUrl: string, error: unknown): AccessError {
   const failure = connectionFailure(error);
   const code =
     failure?.kind === 'certificate' ? 'relay-untrusted-certificate' : unreachableCode(failure, 'relay-unreachable');
-  const why = failure === null ? error.message : failure.words;
+  const why = failure?.words ?? (error as Error).message;
   return new AccessError(code, `${new URL(relayUrl).host} can’t be reached: ${why}.`, { cause: error });
 }

@@ -6,6 +6,8 @@ import type { TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
+import type { NetworkJudge } from '../network/network-sign-in.ts';
+import type { ProxySource } from '../network/proxy-source.ts';
 import type { NetworkPlace } from '../network/describe-network.ts';
 import type { LocalRefusal } from './local-answer.ts';
 import type { ReconnectBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
@@ -28,6 +30,10 @@ export interface TunnelClientOptions {
   readonly ca?: readonly string[];
   /** Presented to the relay, for tokens that are bound to it. */
   readonly clientCertificate?: ClientCertificate;
+  /** Default the environment's. */
+  readonly proxies?: ProxySource;
+  /** Says of a failure whether the network's own sign-in page is what stands in the way. */
+  readonly judgeFailure?: NetworkJudge;
   /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
   readonly waitForTunnelMs?: number;
   /** The relay says that the person has signed in, or come back, with another session. */

@@ -48,6 +48,11 @@ export function BannerBar() {
         </output>
       </div>
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
+      {banner.key.startsWith('cause-') && screen !== 'diagnostics' && (
+        <Button look="quiet" onClick={() => showScreen('diagnostics')}>
+          {text('diagnostics.whats-wrong')}
+        </Button>
+      )}
       {cancellable.has(banner.key) && (
         <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>
           {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
@@ -88,6 +93,10 @@ function act(type: BannerAction, profileId: string, relayUrl: string, key: strin
       return command('sign-in:start', { relayUrl });
     case 'step-up':
       return command('sign-in:step-up', { profileId });
+    case 'try-now':
+      return command('tunnel:try-now', { profileId });
+    case 'open-network-page':
+      return command('network:open-sign-in-page', { profileId });
     case 'reopen-browser':
       return command('sign-in:reopen', { profileId });
     case 'refresh-catalog':

@@ -10,8 +10,8 @@ import { ProfileSwitcher } from './profile-switcher.tsx';
 import { useMedia } from '../../ui/components/use-media.ts';
 import { text } from '../../shared/messages/text.ts';
 
-/** The screens in the order of the sidebar; Requests only for those who decide. */
-export const screens: readonly { readonly id: Screen; readonly icon: LucideIcon }[] = [
+/** The screens in the order of the sidebar; Requests only for those who decide, Diagnostics where something is wrong. */
+export const screens: readonly { readonly id: Exclude<Screen, 'diagnostics'>; readonly icon: LucideIcon }[] = [
   { id: 'apis', icon: List },
   { id: 'activity', icon: Activity },
   { id: 'access', icon: KeyRound },
@@ -61,7 +61,7 @@ function countOf(screen: Screen, profile: ProfileSnapshot): Pick<ScreenLinkProps
 }
 
 interface ScreenLinkProps {
-  readonly id: Screen;
+  readonly id: Exclude<Screen, 'diagnostics'>;
   readonly name: string;
   readonly icon: LucideIcon;
   readonly narrow: boolean;

@@ -15,6 +15,8 @@ import { problemInWords } from '../../shared/problem-words.ts';
 export type BannerAction =
   | 'sign-in'
   | 'step-up'
+  | 'try-now'
+  | 'open-network-page'
   | 'reopen-browser'
   | 'refresh-catalog'
   | 'open-settings'
@@ -156,9 +158,18 @@ function causeBanner(profile: ProfileSnapshot, { nowMs = Infinity }: BannerCircu
     tone: toneOf(cause),
     title: causeText(cause).title,
     text: waiting === '' ? causeSentences(cause) : `${causeSentences(cause)} ${waiting}`,
-    action: cause.awaits === 'sign-in-service' ? { type: 'sign-in', label: text('banner.sign-in') } : null,
+    action: causeAction(cause),
     countdownToMs: cause.nextAttemptAtMs,
   };
+}
+
+/** The one thing that helps, or that doesn't make the person wait for the next attempt. */
+function causeAction({ code, awaits, nextAttemptAtMs }: Cause): Banner['action'] {
+  if (awaits === 'sign-in-service') return { type: 'sign-in', label: text('banner.sign-in') };
+  if (awaits === 'network-page') return { type: 'open-network-page', label: text('banner.network-page') };
+  // Without any network, or while the relay restarts, an attempt more changes nothing.
+  if (awaits === 'network' || code === 'relay-draining' || nextAttemptAtMs === null) return null;
+  return { type: 'try-now', label: text('banner.try-now') };
 }
 
 function toneOf({ code, awaits }: Cause): Banner['tone'] {

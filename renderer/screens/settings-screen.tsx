@@ -13,6 +13,7 @@ import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { Segmented } from '../../ui/components/segmented.tsx';
 import { SettingRow } from '../../ui/components/setting-row.tsx';
 import { Toggle } from '../../ui/components/toggle.tsx';
+import { showScreen } from '../store/app-store.ts';
 import { ask, command } from '../store/commands.ts';
 import { problemInWords } from '../../shared/problem-words.ts';
 
@@ -60,6 +61,17 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
                 />
               </SettingRow>
             ))}
+            <SettingRow name={text('settings.programs')} text={text('settings.programs.text')}>
+              <Segmented
+                label={text('settings.programs')}
+                value={settings.otherPrograms}
+                options={(['ask', 'allow', 'refuse'] as const).map((value) => ({
+                  value,
+                  label: text(`settings.programs.${value}`),
+                }))}
+                onChange={(otherPrograms) => change({ otherPrograms })}
+              />
+            </SettingRow>
           </div>
         </section>
         <section>
@@ -72,6 +84,14 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
         <section>
           <PartTitle>{text('settings.relays')}</PartTitle>
           <RelayList snapshot={snapshot} />
+        </section>
+        <section>
+          <PartTitle>{text('diagnostics.title')}</PartTitle>
+          <div className="overflow-hidden rounded-xl border border-line bg-panel">
+            <SettingRow name={text('diagnostics.whats-wrong')} text={text('diagnostics.setting.text')}>
+              <Button onClick={() => showScreen('diagnostics')}>{text('diagnostics.open')}</Button>
+            </SettingRow>
+          </div>
         </section>
         <p className="text-sm text-faint">{text('settings.version', { version: snapshot.appVersion })}</p>
       </div>

@@ -1,5 +1,6 @@
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { BannerBar } from '../components/banner-bar.tsx';
+import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
 import { Sidebar } from '../components/sidebar.tsx';
 import { useShortcuts } from '../components/use-shortcuts.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
@@ -8,6 +9,7 @@ import { AccessScreen } from './access-screen.tsx';
 import { ActivityScreen } from './activity-screen.tsx';
 import { ApisScreen } from './apis-screen.tsx';
 import { RequestsScreen } from './requests-screen.tsx';
+import { DiagnosticsScreen } from './diagnostics-screen.tsx';
 import { SessionsScreen } from './sessions-screen.tsx';
 import { SettingsScreen } from './settings-screen.tsx';
 
@@ -22,6 +24,11 @@ export function Shell({ snapshot }: { snapshot: Snapshot }) {
       <Sidebar snapshot={snapshot} profile={profile} />
       <div className="flex min-w-0 flex-1 flex-col">
         <BannerBar />
+        {snapshot.proxySignIn !== undefined && (
+          <div className="border-b border-line p-3">
+            <ProxySignInForm wanted={snapshot.proxySignIn} />
+          </div>
+        )}
         <main tabIndex={-1} className="flex min-h-0 flex-1">
           <CurrentScreen key={profile.id} screen={screen} snapshot={snapshot} profile={profile} />
         </main>
@@ -50,6 +57,8 @@ function CurrentScreen({
       return <RequestsScreen profile={profile} />;
     case 'sessions':
       return <SessionsScreen snapshot={snapshot} profile={profile} />;
+    case 'diagnostics':
+      return <DiagnosticsScreen profile={profile} />;
     case 'settings':
       return <SettingsScreen snapshot={snapshot} profile={profile} />;
   }

@@ -10,6 +10,7 @@ import { useApp } from '../store/app-store.ts';
 import { ask, command } from '../store/commands.ts';
 import { BreakGlassOffer } from '../components/break-glass-offer.tsx';
 import { OtherRelays } from '../components/other-relays.tsx';
+import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
 import { RelayForm } from './relay-form.tsx';
 import { SignInWaiting } from './sign-in-waiting.tsx';
 import { text } from '../../shared/messages/text.ts';
@@ -78,6 +79,15 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             }
             onReopen={() => profile !== null && command('sign-in:reopen', { profileId: profile.id })}
           />
+        )}
+        {snapshot.proxySignIn !== undefined && <ProxySignInForm wanted={snapshot.proxySignIn} />}
+        {idle && profile !== null && 'problem' in signIn && signIn.problem?.code === 'network-sign-in' && (
+          <Button
+            className="justify-self-center"
+            onClick={() => command('network:open-sign-in-page', { profileId: profile.id })}
+          >
+            {text('banner.network-page')}
+          </Button>
         )}
         {idle && profile?.offersBreakGlass === true && signIn.status !== 'signed-in' && (
           <div className="justify-self-center">

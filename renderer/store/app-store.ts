@@ -10,7 +10,7 @@ import type { ApiFilter } from '../model/api-list.ts';
 import type { ActivityFilter } from '../model/activity-log.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
 
-export type Screen = 'apis' | 'activity' | 'access' | 'requests' | 'sessions' | 'settings';
+export type Screen = 'apis' | 'activity' | 'access' | 'requests' | 'sessions' | 'settings' | 'diagnostics';
 
 /** The activity of the current profile, as far as it is known here. */
 export type ActivityState =

@@ -10,13 +10,16 @@ import { apis } from './de/apis.ts';
 import { app } from './de/app.ts';
 import { banner } from './de/banner.ts';
 import { cause } from './de/cause.ts';
+import { diagnostics } from './de/diagnostics.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
+import { link } from './de/link.ts';
 import { limits } from './de/limits.ts';
 import { locks } from './de/locks.ts';
 import { main } from './de/main.ts';
 import { menu } from './de/menu.ts';
 import { notices } from './de/notices.ts';
 import { problem } from './de/problem.ts';
+import { proxy } from './de/proxy.ts';
 import { relays } from './de/relays.ts';
 import { requests } from './de/requests.ts';
 import { sessions } from './de/sessions.ts';
@@ -24,6 +27,7 @@ import { settings } from './de/settings.ts';
 import { shell } from './de/shell.ts';
 import { signIn } from './de/sign-in.ts';
 import { stepUp } from './de/step-up.ts';
+import { tray } from './de/tray.ts';
 import { tunnel } from './de/tunnel.ts';
 
 /** German. */
@@ -35,13 +39,16 @@ export const de = {
   ...app,
   ...banner,
   ...cause,
+  ...diagnostics,
   ...freshSignIn,
   ...limits,
+  ...link,
   ...locks,
   ...main,
   ...menu,
   ...notices,
   ...problem,
+  ...proxy,
   ...relays,
   ...requests,
   ...sessions,
@@ -49,6 +56,7 @@ export const de = {
   ...shell,
   ...signIn,
   ...stepUp,
+  ...tray,
   ...tunnel,
   ...failure,
   ...callback,

@@ -10,13 +10,16 @@ import { apis } from './en/apis.ts';
 import { app } from './en/app.ts';
 import { banner } from './en/banner.ts';
 import { cause } from './en/cause.ts';
+import { diagnostics } from './en/diagnostics.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
+import { link } from './en/link.ts';
 import { limits } from './en/limits.ts';
 import { locks } from './en/locks.ts';
 import { main } from './en/main.ts';
 import { menu } from './en/menu.ts';
 import { notices } from './en/notices.ts';
 import { problem } from './en/problem.ts';
+import { proxy } from './en/proxy.ts';
 import { relays } from './en/relays.ts';
 import { requests } from './en/requests.ts';
 import { sessions } from './en/sessions.ts';
@@ -24,6 +27,7 @@ import { settings } from './en/settings.ts';
 import { shell } from './en/shell.ts';
 import { signIn } from './en/sign-in.ts';
 import { stepUp } from './en/step-up.ts';
+import { tray } from './en/tray.ts';
 import { tunnel } from './en/tunnel.ts';
 
 /** English, the language that the ids and their arguments are taken from. */
@@ -35,13 +39,16 @@ export const en = {
   ...app,
   ...banner,
   ...cause,
+  ...diagnostics,
   ...freshSignIn,
   ...limits,
+  ...link,
   ...locks,
   ...main,
   ...menu,
   ...notices,
   ...problem,
+  ...proxy,
   ...relays,
   ...requests,
   ...sessions,
@@ -49,6 +56,7 @@ export const en = {
   ...shell,
   ...signIn,
   ...stepUp,
+  ...tray,
   ...tunnel,
   ...failure,
   ...callback,

@@ -4,6 +4,26 @@ import { decideExternalLink } from '../../electron/external-link.ts';
 
 const allowed = new Set(['https://login.example.com', 'https://relay.example.com:8443']);
 
+test('the front page of a relay’s name is opened in plain HTTP only while the network stands in the relay’s place', () => {
+  const networks = new Set(['relay.example.com']);
+  expect(decideExternalLink('http://relay.example.com/', allowed, networks)).toEqual({
+    status: 'allowed',
+    url: 'http://relay.example.com/',
+  });
+  for (const candidate of [
+    'http://relay.example.com/path',
+    'http://relay.example.com/?q',
+    'http://relay.example.com/#f',
+    'http://relay.example.com:8080/',
+    'http://user@relay.example.com/',
+    'http://sub.relay.example.com/',
+    'http://login.example.com/',
+  ]) {
+    expect(decideExternalLink(candidate, allowed, networks).status, candidate).toBe('refused');
+  }
+  expect(decideExternalLink('http://relay.example.com/', allowed).status).toBe('refused');
+});
+
 describe('what may leave for the browser', () => {
   test.each([
     'file:///etc/passwd',

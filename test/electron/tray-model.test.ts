@@ -22,6 +22,7 @@ function snapshot(profiles: readonly ProfileSnapshot[], notifications = true): S
       startAtLogin: false,
       notifications,
       gatewayPort: 7100,
+      otherPrograms: 'ask',
       toldAboutClosing: false,
     },
     profiles,
@@ -75,7 +76,7 @@ describe('the tray', () => {
   });
 
   test('lists favourites and connected APIs with their switches, and never a locked one', () => {
-    const model = trayModel(
+    const { relays } = trayModel(
       snapshot([
         profile({
           favourites: ['orders', 'no-such-api'],
@@ -83,19 +84,95 @@ describe('the tray', () => {
         }),
       ]),
     );
-    expect(model.apis.map(({ api, on }) => [api, on])).toEqual([['orders', true]]);
+    expect(relays[0]?.apis.map(({ api, on }) => [api, on])).toEqual([['orders', true]]);
+    expect(relays[0]?.addresses).toEqual([
+      { api: 'orders', label: 'Orders', address: expect.stringMatching(/^http:/) as string },
+    ]);
+  });
+
+  test('offers what can be done with a relay now, and nothing else', () => {
+    const offered = (change: Partial<ProfileSnapshot>) => {
+      const [relay] = trayModel(snapshot([profile(change)])).relays;
+      return {
+        connect: relay?.toConnect,
+        pause: relay?.canPause,
+        resume: relay?.canResume,
+        signIn: relay?.needsSignIn,
+      };
+    };
+    const on = { orders: onConnection('orders', 7101, nowMs) };
+    const none = { connect: [], pause: false, resume: false, signIn: false };
+    expect(offered({ favourites: [], connections: {} })).toEqual(none);
+    expect(offered({ favourites: ['orders', 'no-such-api'], connections: {} })).toEqual({
+      ...none,
+      connect: ['orders'],
+    });
+    expect(offered({ favourites: ['orders'], connections: on })).toEqual({ ...none, pause: true });
+    expect(offered({ favourites: [], connections: {}, paused: ['orders'] })).toEqual({ ...none, resume: true });
+    expect(offered({ signIn: expired, favourites: ['orders'], connections: on })).toEqual({ ...none, signIn: true });
+    expect(offered({ signIn: { status: 'signed-out', problem: null } })).toEqual({ ...none, signIn: true });
+    expect(offered({ signIn: { status: 'contacting' } })).toEqual(none);
+  });
+
+  test('a paused relay says so, and its favourites come back by Resume', () => {
+    const model = trayModel(snapshot([profile({ connections: {}, paused: ['orders'] })]));
+    expect(model).toMatchObject({ status: 'paused', line: 'Paused' });
+  });
+
+  test.each<[string, readonly Partial<ProfileSnapshot>[], readonly string[]]>([
+    ['by their names', [{ relayName: 'Acme' }, { relayName: 'Staging' }], ['Acme', 'Staging']],
+    [
+      'by host, where the names are the same',
+      [
+        { relayName: 'Acme', relayUrl: 'https://eu.acme.example' },
+        { relayName: 'Acme', relayUrl: 'https://us.acme.example:8443' },
+        { relayName: 'Staging' },
+      ],
+      ['Acme (eu.acme.example)', 'Acme (us.acme.example:8443)', 'Staging'],
+    ],
+    [
+      'by person, where two are at one relay',
+      [
+        { relayName: 'Acme', account: 'alice@acme.example' },
+        { relayName: 'Acme', account: 'admin@acme.example' },
+      ],
+      ['Acme (alice@acme.example)', 'Acme (admin@acme.example)'],
+    ],
+    [
+      'by both, where each alone isn’t enough',
+      [
+        { relayName: 'Acme', relayUrl: 'https://eu.acme.example', account: 'alice' },
+        { relayName: 'Acme', relayUrl: 'https://us.acme.example', account: 'alice' },
+        { relayName: 'Acme', relayUrl: 'https://us.acme.example', account: 'bob' },
+      ],
+      ['Acme (eu.acme.example)', 'Acme (alice, us.acme.example)', 'Acme (bob)'],
+    ],
+    [
+      'by number, where nothing else is known',
+      [{ relayName: 'Acme' }, { relayName: 'Acme' }, { relayName: 'Acme' }],
+      ['Acme (relay.acme.example)', 'Acme (relay.acme.example) 2', 'Acme (relay.acme.example) 3'],
+    ],
+  ])('tells relays apart %s', (_how, changes, names) => {
+    const profiles = changes.map((change, index) =>
+      profile({ relayUrl: 'https://relay.acme.example', connections: {}, ...change, id: `profile-${index}` }),
+    );
+    const labels = trayModel(snapshot(profiles)).relays.map(({ label }) => label);
+    expect(labels).toEqual(names.map((name) => `${name}: Signed in, nothing connected`));
+    expect(new Set(labels).size).toBe(labels.length);
   });
 
   test('two relays with APIs of one name have items that differ', () => {
     const connections = { orders: onConnection('orders', 7101, nowMs) };
     const one = profile({ id: 'a', favourites: ['orders'], connections });
     const two = profile({ id: 'b', relayName: 'Lab', favourites: ['orders'], connections });
-    expect(trayModel(snapshot([one, two])).apis.map(({ label }) => label)).toEqual(['Orders (Acme)', 'Orders (Lab)']);
-    expect(trayModel(snapshot([one])).apis.map(({ label }) => label)).toEqual(['Orders']);
+    const { relays } = trayModel(snapshot([one, two]));
+    expect(relays.map(({ label }) => label)).toEqual(['Acme: 1 API connected', 'Lab: 1 API connected']);
+    const ids = relays.flatMap(({ apis }) => apis.map(({ profileId, api }) => `${profileId} ${api}`));
+    expect(ids).toEqual(['a orders', 'b orders']);
   });
 
   test('lists nothing of a profile that is signed out', () => {
-    expect(trayModel(snapshot([profile({ signIn: expired, favourites: ['orders'] })])).apis).toEqual([]);
+    expect(trayModel(snapshot([profile({ signIn: expired })])).relays[0]).toMatchObject({ apis: [], addresses: [] });
   });
 });
 

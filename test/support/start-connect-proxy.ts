@@ -11,6 +11,8 @@ export interface ConnectProxy extends AsyncDisposable {
   readonly others: readonly string[];
   /** Answers with this status instead of opening a tunnel; undefined opens it. */
   refuseWith: number | undefined;
+  /** Answers 407 (RFC 9110 §15.5.8) to whoever doesn't bring `user:password`; undefined lets everybody through. */
+  credentials: string | undefined;
 }
 
 /** Starts it with the names that it can reach, each with the port on 127.0.0.1 where that is. */
@@ -29,6 +31,13 @@ export async function startConnectProxy(hosts: Readonly<Record<string, number>>)
   server.on('connect', (request, socket, head) => {
     const target = request.url ?? '';
     tunnels.push(target);
+    const { credentials } = proxy;
+    const given = request.headers['proxy-authorization'];
+    if (credentials !== undefined && given !== `Basic ${Buffer.from(credentials).toString('base64')}`) {
+      const head = 'HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 0\r\n\r\n';
+      socket.end(head);
+      return;
+    }
     const port = hosts[target] ?? (target.startsWith('127.0.0.1:') ? Number(target.split(':')[1]) : undefined);
     if (proxy.refuseWith !== undefined || port === undefined) {
       socket.end(`HTTP/1.1 ${proxy.refuseWith ?? 502} No\r\nContent-Length: 0\r\n\r\n`);
@@ -50,6 +59,7 @@ export async function startConnectProxy(hosts: Readonly<Record<string, number>>)
     tunnels,
     others,
     refuseWith: undefined,
+    credentials: undefined,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();

@@ -5,6 +5,7 @@ export const cause = {
   'cause.awaits.sign-in': 'Ihre Anmeldung',
   'cause.awaits.sign-in-service': 'den Anmeldedienst',
   'cause.awaits.network': 'das Netzwerk',
+  'cause.awaits.network-page': 'Ihre Anmeldung bei diesem Netzwerk',
   'cause.awaits.proxy': 'den Proxy',
   'cause.awaits.certificate': 'ein vertrauenswürdiges Zertifikat',
   'cause.awaits.clock': 'die Uhr dieses Computers',

@@ -13,6 +13,9 @@ export const problem = {
   'problem.relay-untrusted-certificate.title': 'Das Zertifikat des Relays ist nicht vertrauenswürdig',
   'problem.relay-untrusted-certificate.hint':
     'Fahren Sie in diesem Netzwerk nicht fort. Wenn Ihr Unternehmen eine eigene Zertifizierungsstelle hat, bitten Sie die IT, sie zu installieren.',
+  'problem.network-sign-in.title': 'Dieses Netzwerk verlangt zuerst eine Anmeldung',
+  'problem.network-sign-in.hint':
+    'Öffnen Sie die Seite des Netzwerks in Ihrem Browser und melden Sie sich dort an. Causeway macht von selbst weiter.',
   'problem.relay-not-causeway.title': 'Unter dieser Adresse ist kein Causeway-Relay',
   'problem.relay-not-causeway.hint': 'Prüfen Sie die Adresse auf Tippfehler oder fragen Sie die IT nach der richtigen.',
   'problem.relay-not-ready.title': 'Das Relay ist noch nicht bereit',

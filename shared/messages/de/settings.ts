@@ -23,6 +23,12 @@ export const settings = {
   'settings.startAtLogin.text': 'Ihre Verbindungen sind wieder da, sobald Sie sich an diesem Computer anmelden.',
   'settings.notifications': 'Mitteilungen',
   'settings.notifications.text': 'Nur wenn Sie gebraucht werden, etwa bevor Ihre Anmeldung endet.',
+  'settings.programs': 'Befehlszeile und andere Programme',
+  'settings.programs.text':
+    'Ob causeway und andere Ihrer Programme diese App benutzen dürfen. Ihre Anmeldung bekommen sie nie.',
+  'settings.programs.ask': 'Fragen',
+  'settings.programs.allow': 'Erlauben',
+  'settings.programs.refuse': 'Nicht erlauben',
   'settings.ports': 'Ports und Namen',
   'settings.relays': 'Relays',
   'settings.gateway': 'Port für Adressen mit Namen',

@@ -4,6 +4,7 @@ export const cause = {
   'cause.awaits.sign-in-service': 'the sign-in service',
   'cause.awaits.network': 'the network',
   'cause.awaits.proxy': 'the proxy',
+  'cause.awaits.network-page': 'your sign-in to this network',
   'cause.awaits.certificate': 'a trusted certificate',
   'cause.awaits.clock': 'this computer’s clock',
   'cause.awaits.update': 'an update of Causeway',

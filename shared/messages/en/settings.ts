@@ -20,6 +20,12 @@ export const settings = {
   'settings.startAtLogin.text': 'Your connections come back when you sign in to this computer.',
   'settings.notifications': 'Notifications',
   'settings.notifications.text': 'Only when you are needed, for example before your sign-in ends.',
+  'settings.programs': 'Command line and other programs',
+  'settings.programs.text':
+    'Whether causeway and other programs of yours may use this app. They never get your sign-in.',
+  'settings.programs.ask': 'Ask',
+  'settings.programs.allow': 'Allow',
+  'settings.programs.refuse': 'Don’t allow',
   'settings.ports': 'Ports and names',
   'settings.relays': 'Relays',
   'settings.gateway': 'Port for addresses by name',

@@ -169,6 +169,19 @@ describe('bannerFor', () => {
     });
   });
 
+  test.each<[Parameters<typeof reconnecting>[0], string | null]>([
+    ['tunnel-down', 'try-now'],
+    ['relay-unreachable', 'try-now'],
+    ['proxy-failed', 'try-now'],
+    ['clock-skew', 'try-now'],
+    ['network-sign-in', 'open-network-page'],
+    ['no-network', null],
+    ['relay-draining', null],
+  ])('while requests wait for want of %s, the one button is %s', (code, action) => {
+    const banner = bannerFor(withProfile({ tunnel: reconnecting(code, 'It happened.', now) }));
+    expect(banner?.action?.type ?? null).toBe(action);
+  });
+
   test('a draining relay is news, not a warning', () => {
     const tunnel = reconnecting('relay-draining', 'It restarts.', now);
     expect(bannerFor(withProfile({ tunnel }))).toMatchObject({ key: 'cause-relay-draining', tone: 'info' });

@@ -17,6 +17,7 @@ type AppApi = Pick<
   | 'quit'
   | 'exit'
   | 'getPath'
+  | 'getAppPath'
   | 'setPath'
   | 'getVersion'
   | 'isPackaged'
@@ -81,6 +82,10 @@ export class StandInApp extends PreventableEmitter implements AppApi {
   getPath(name: string): string {
     const userData = this.#paths.get('userData') ?? join(tmpdir(), 'causeway-stand-in');
     return this.#paths.get(name) ?? (name === 'userData' ? userData : join(userData, name));
+  }
+
+  getAppPath(): string {
+    return join(import.meta.dirname, '../../..');
   }
 
   setPath(name: string, path: string): void {

@@ -18,6 +18,8 @@ export type Trigger =
   | { readonly type: 'close-window' }
   | { readonly type: 'save-to'; readonly path: string | null }
   | { readonly type: 'permission'; readonly permission: string }
+  | { readonly type: 'system-proxy'; readonly proxy: string }
+  | { readonly type: 'message-box'; readonly response: number }
   | { readonly type: 'dark'; readonly dark: boolean }
   | { readonly type: 'quit' };
 

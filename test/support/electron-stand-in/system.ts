@@ -19,6 +19,12 @@ export const clipboard: Pick<Electron.Clipboard, 'writeText'> = {
   writeText: async (text) => record('clipboard.writeText', text),
 };
 
+let answer = Promise.withResolvers<number>();
+onTrigger('message-box', ({ response }) => {
+  answer.resolve(response);
+  answer = Promise.withResolvers();
+});
+
 let saveTo: string | null = null;
 onTrigger('save-to', ({ path }) => void (saveTo = path));
 
@@ -27,8 +33,12 @@ export const dialog = {
     record('dialog.showSaveDialog', options);
     return saveTo === null ? { canceled: true, filePath: '' } : { canceled: false, filePath: saveTo };
   },
+  showMessageBox: async (options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> => {
+    record('dialog.showMessageBox', options);
+    return { response: await answer.promise, checkboxChecked: false };
+  },
   showErrorBox: (title: string, content: string): void => record('dialog.showErrorBox', title, content),
-} satisfies Pick<Electron.Dialog, 'showErrorBox'> & { showSaveDialog: unknown };
+} satisfies Pick<Electron.Dialog, 'showErrorBox'> & { showSaveDialog: unknown; showMessageBox: unknown };
 
 export class Notification extends EventEmitter implements Pick<Electron.Notification, 'show'> {
   static last: Notification | null = null;

@@ -1,4 +1,5 @@
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
+import type { DiagnosticReport } from '../../../shared/diagnostics.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { ShownRequest } from '../../../shared/access-request.ts';
 import type { Notice } from '../../../shared/notice.ts';
@@ -10,6 +11,7 @@ export interface FakeBridgeInput {
   readonly activity: ActivityLog | null;
   readonly sessions: SessionsAnswer;
   readonly notices?: readonly Notice[];
+  readonly diagnostics: DiagnosticReport;
 }
 
 /** What the relay says of the person's sessions; null while it doesn't answer. `endProblem` is its no to an end of one. */
@@ -37,6 +39,7 @@ export function installFakeBridge({
   activity,
   sessions: answer,
   notices: told = [],
+  diagnostics,
 }: FakeBridgeInput): void {
   type Argument = Record<string, unknown> | undefined;
   let snapshot = first;
@@ -181,6 +184,8 @@ export function installFakeBridge({
       return null;
     },
     'activity:export': () => ({ saved: true }),
+    'diagnostics:run': () => diagnostics,
+    'diagnostics:save': () => ({ saved: true }),
     'sessions:list': () => {
       if (sessions === null) return new Promise(() => undefined);
       return 'length' in sessions ? sessions : failed(sessions);

@@ -3,6 +3,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { createActivityStore } from '../../../client/profile/activity-store.ts';
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import { installFakeBridge } from './fake-bridge.ts';
+import { sampleDiagnostics } from './sample-diagnostics.ts';
 import type { PreviewState } from './preview-states.ts';
 
 /** Starts the system's Chromium where there is one, else Playwright's own. */
@@ -42,6 +43,7 @@ export async function openPreview(
     activity: state.activity === null ? null : logOf(state.activity),
     sessions: state.sessions,
     notices: state.notices ?? [],
+    diagnostics: sampleDiagnostics(Date.now()),
   });
   await page.goto(url);
   await page.getByRole('main').waitFor();

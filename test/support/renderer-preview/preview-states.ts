@@ -542,6 +542,21 @@ export function previewStates(nowMs: number): PreviewState[] {
       link('Sessions'),
     ]),
     state('settings', 'Ports and names', ready, [link('Settings')]),
+    state('diagnostics', 'It fails here: Tunnel', ready, [link('Settings'), button('Look at each step')]),
+    state('diagnostics-report', 'causeway-diagnostics', ready, [
+      link('Settings'),
+      button('Look at each step'),
+      button('Show the report'),
+    ]),
+    state('proxy-sign-in', 'The proxy proxy.acme.example:3128 wants a sign-in', {
+      ...ready,
+      proxySignIn: { proxy: 'proxy.acme.example:3128', refused: true },
+    }),
+    state(
+      'network-sign-in',
+      'Open the network’s page',
+      withProfile({ tunnel: reconnecting('network-sign-in', 'This network answers in its place.', nowMs) }),
+    ),
     state('settings-remove', 'Remove Acme?', ready, [link('Settings'), button('Remove Acme')]),
     state(
       'settings-gateway-taken',
