@@ -11,7 +11,7 @@ export interface StateFeedOptions {
 export interface StateFeed {
   /** The state has changed; what the window gets of it comes with the next frame, or when it can be seen again. */
   didChange(): void;
-  /** The whole state, to which later steps lead. */
+  /** The whole state as it was sent last, to which later steps lead; while it is looked at, as it is now. */
   read(): StateAt;
   /** Whether anybody looks. While nobody does, nothing is compared, sent or timed. */
   watch(isVisible: boolean): void;
@@ -47,8 +47,8 @@ export function createStateFeed({ snapshot, send, now = Date.now }: StateFeedOpt
     }, delayMs);
   }
 
-  function step(base: Snapshot, next: Snapshot, patch: StatePatch): void {
-    sent = next === base ? base : next;
+  function step(next: Snapshot, patch: StatePatch): void {
+    sent = next;
     sequence += 1;
     send({ sequence, patch });
   }
@@ -59,7 +59,7 @@ export function createStateFeed({ snapshot, send, now = Date.now }: StateFeedOpt
     const base = sent;
     const calm = withLiveOf(base, next);
     const urgent = diffState(base, calm);
-    if (urgent !== null) step(base, calm, urgent);
+    if (urgent !== null) step(calm, urgent);
     const live = diffState(calm, next);
     if (live === null) return;
     const characters = JSON.stringify(live).length;
@@ -69,7 +69,7 @@ export function createStateFeed({ snapshot, send, now = Date.now }: StateFeedOpt
     const missing = Math.min(characters, mostLiveCharacters) - allowance;
     if (missing > 0) return later(Math.ceil((missing * 1000) / liveCharactersPerSecond));
     allowance -= characters;
-    step(calm, next, live);
+    step(next, live);
   }
 
   return {
@@ -77,7 +77,13 @@ export function createStateFeed({ snapshot, send, now = Date.now }: StateFeedOpt
       if (visible && sent !== null) later(frameMs);
     },
     read() {
-      sent = snapshot();
+      if (sent === null) sent = snapshot();
+      else if (visible) {
+        // Whoever reads besides leaves nobody behind: the way here is sent, too.
+        const next = snapshot();
+        const patch = diffState(sent, next);
+        if (patch !== null) step(next, patch);
+      }
       return { sequence, snapshot: sent };
     },
     watch(isVisible) {

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { ClientCore } from '../../client/core/client-core.ts';
 import type { ActivityEntry } from '../../shared/activity.ts';
+import { causeOf } from '../../shared/cause.ts';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { freePort } from '../support/free-port.ts';
 import { type CoreFixture, coreFixture, profileWhere } from './support/core-fixture.ts';
@@ -179,6 +180,26 @@ test('signing out closes the address, the tunnel and the gateway', async () => {
   await expect(fetch(address)).rejects.toThrow();
   expect(core.snapshot()).toMatchObject({ gateway: { status: 'off' }, profiles: [{ tunnel: { status: 'closed' } }] });
   expect(fixture.secrets.values.size).toBe(0);
+});
+
+test('while the provider is down and the token has ended, the provider is the cause, not the relay', async () => {
+  world.idp.reconfigure({ accessTokenSeconds: 8 });
+  try {
+    core = fixture.make({ ca: [world.ca], waitForTunnelMs: 0 });
+    const address = await connectOrders(core);
+    await world.idp.setAvailability('refuse');
+    const profile = await profileWhere(core, (p) => causeOf(p)?.awaits === 'sign-in-service');
+    expect(profile.connections['orders']).toMatchObject({ status: 'on', address });
+    const response = await fetch(`${address}/v1/orders/4711`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'idp-unreachable' });
+    await world.idp.setAvailability('up');
+    await profileWhere(core, (p) => causeOf(p) === null);
+    expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
+  } finally {
+    await world.idp.setAvailability('up');
+    world.idp.reconfigure({ accessTokenSeconds: 600 });
+  }
 });
 
 test('while the relay is away, new requests wait as long as the setting says', async () => {

@@ -55,6 +55,8 @@ describe('requests from pages', () => {
     ['an API that is no label', 'api:connect', [{ profileId: 'p', api: '../orders' }]],
     ['a system port', 'api:set-port', [{ profileId: 'p', api: 'orders', port: 22 }]],
     ['a port that isn’t whole', 'api:set-port', [{ profileId: 'p', api: 'orders', port: 7101.5 }]],
+    ['a view that isn’t yes or no', 'state:watch', [{ visible: 1, activity: true }]],
+    ['half a view', 'state:watch', [{ visible: true }]],
     ['an unknown theme', 'settings:set', [{ theme: 'javascript' }]],
     ['null', 'settings:set', [null]],
     ['an array', 'settings:set', [[]]],

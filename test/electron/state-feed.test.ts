@@ -64,6 +64,21 @@ test('nothing is sent before somebody has read, nor while nobody looks, and no t
   expect(step === undefined ? null : applyPatch(sampleSnapshot(nowMs), step.patch)).toEqual(snapshot);
 });
 
+test('a second reader takes nothing from the first', () => {
+  const feed = open();
+  feed.watch(true);
+  const first = feed.read();
+  snapshot = { ...snapshot, currentProfileId: null };
+  const second = feed.read();
+  snapshot = { ...snapshot, recentRelayUrls: [] };
+  feed.didChange();
+  vi.advanceTimersByTime(20);
+  let state = first.snapshot;
+  for (const { patch } of steps) state = applyPatch(state, patch);
+  expect(state).toEqual(snapshot);
+  expect(second).toMatchObject({ sequence: first.sequence + 1, snapshot: { currentProfileId: null } });
+});
+
 test('figures of 2,000 APIs that all change each second take 20 kB a second at most, and what people do comes at once', () => {
   const feed = open();
   snapshot = busy(2000, 1);
