@@ -102,7 +102,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     expect((await fetch(`${address}/v1/items`)).status).toBe(429);
     await app.page.getByRole('link', { name: 'APIs' }).click();
     await app.page
-      .getByText(/quota used up for \d+ (?:d|h|min|s)/)
+      .getByText(/quota used up, resets in \d+ (?:d|h|min|s)/)
       .filter({ visible: true })
       .first()
       .waitFor();
