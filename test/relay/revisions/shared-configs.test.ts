@@ -3,7 +3,6 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AdminEnv } from '../../../relay/admin/admin-env.ts';
 import type { AdminParts } from '../../../relay/admin/admin-parts.ts';
 import { addPolicyRoutes } from '../../../relay/admin/policy-routes.ts';
-import { trustSocket } from '../../../relay/admin/trust-socket.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import { configsCommand } from '../../../relay/commands/configs.ts';
 import { explain } from '../../../relay/commands/explain.ts';
@@ -17,6 +16,7 @@ import { openStores } from '../../../relay/stored/open-stores.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
 import { silent } from '../audit/audit-fixtures.ts';
+import { owner } from '../admin/support/serve-app.ts';
 import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
 
 const lax = minimalConfig({ api: '    rules: [{ name: everybody }]' });
@@ -101,12 +101,10 @@ describe.runIf(postgresPrograms !== null)('configs of several relays on the comm
     const loaded = { ...(await loadConfig(configPath)), storage: postgresPlace(address) };
     const shared = { postgres: postgresPlace(address), relay: 'r-lax' };
     const app = new OpenAPIHono<AdminEnv>();
-    app.use(
-      trustSocket(
-        () => null,
-        () => Promise.resolve(''),
-      ),
-    );
+    app.use(async (context, next) => {
+      context.set('caller', owner);
+      await next();
+    });
     addPolicyRoutes(app, {
       audit: { healthy: true },
       log: silent,
