@@ -28,9 +28,9 @@ export function ApiList({
   const cause = causeOf(profile);
   const causeKey = cause === null ? '' : `${cause.code} ${cause.awaits}`;
   // Pings, attempts and the like change the tunnel and no row.
-  // oxlint-disable-next-line react/exhaustive-deps -- as said
   const shown = useMemo(
     () => ({ id, signIn, tunnel, relayName, catalog, ...(requests === undefined ? {} : { requests }) }),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- as said
     [id, causeKey, relayName, catalog, requests],
   );
   const scroller = useRef<HTMLDivElement>(null);

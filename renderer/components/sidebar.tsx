@@ -77,6 +77,7 @@ function ScreenLink({ id, name, icon: Icon, narrow, count, countText }: ScreenLi
     <a
       href={`#${id}`}
       aria-current={current ? 'page' : undefined}
+      // oxlint-disable-next-line jsx-a11y/role-supports-aria-props -- a global attribute (WAI-ARIA 1.3 §6.6)
       aria-description={countText ?? undefined}
       onClick={(event) => {
         event.preventDefault();
