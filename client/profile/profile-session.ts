@@ -38,6 +38,7 @@ import { decideRequest, listRequests, requestAccess, withdrawRequest } from './a
 import { createRequestHolder } from './request-holder.ts';
 import { signOutAtRelay } from './sign-out-at-relay.ts';
 import { createSignedInSession, type SignedInSession } from './signed-in-session.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Longer than another process's renewal takes where the provider answers; one that takes longer looks again itself. */
 const longestLockWaitMs = 8_000;
@@ -263,17 +264,17 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
 
   function requireSession(): SignedInSession {
     if (session && session.signInState().status !== 'expired') return session;
-    throw new AccessError('sign-in-expired', `You aren’t signed in to ${record.relayName}.`);
+    throw new AccessError('sign-in-expired', text('failure.not-signed-in', { relay: record.relayName }));
   }
 
   function requireEntry(api: string): void {
     const found = entry(api);
     if (catalog.state().status !== 'ready' || record.connected.includes(api)) return;
-    if (!found) throw new AccessError('unknown-api', `${record.relayName} has no API “${api}” for you.`);
+    if (!found) throw new AccessError('unknown-api', text('failure.no-api', { relay: record.relayName, api }));
     if (found.access === 'locked') {
       const groups =
-        found.unlockedBy.length > 0 ? ` One of these groups opens it: ${found.unlockedBy.join(', ')}.` : '';
-      throw new AccessError('policy-denied', `${found.name} is locked for you.${groups}`);
+        found.unlockedBy.length > 0 ? ` ${text('failure.opened-by', { groups: found.unlockedBy.join(', ') })}` : '';
+      throw new AccessError('policy-denied', `${text('failure.locked', { api: found.name })}${groups}`);
     }
   }
 
@@ -331,7 +332,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       void follow(attempt, wishes.service ?? null);
     },
     chooseIssuer(issuer: string): void {
-      if (!attempt) throw new AccessError('bad-input', 'There is no sign-in under way.');
+      if (!attempt) throw new AccessError('bad-input', text('failure.no-sign-in'));
       attempt.chooseIssuer(issuer);
     },
     stepUp: (demand?: StepUp, api?: string) => stepUp.begin(demand, api),

@@ -1,5 +1,6 @@
 import { AccessError, toUserProblem } from '../../shared/errors.ts';
 import type { SignInState, TunnelState } from '../../shared/snapshot.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /**
  * The tunnel as it is shown and told: never open with a token that has ended, whatever its socket says, and down for
@@ -12,8 +13,7 @@ export function shownTunnel(signIn: SignInState, tunnel: TunnelState, nowMs: num
   // The network's absence says more than what couldn't be asked for because of it.
   if (tunnel.status === 'reconnecting' && tunnel.problem.code === 'no-network') return tunnel;
   const problem =
-    renewalProblem ??
-    toUserProblem(new AccessError('renewal-failed', 'The sign-in ended before it could be renewed.'), expiresAtMs);
+    renewalProblem ?? toUserProblem(new AccessError('renewal-failed', text('failure.ended-unrenewed')), expiresAtMs);
   const waiting = 'waiting' in tunnel ? { waiting: tunnel.waiting } : {};
   return {
     status: 'reconnecting',

@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { networkSignInNeeded } from '../network/network-sign-in.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Largest difference between this computer's clock and the relay's that sign-in tolerates, in milliseconds. */
 export const clockLeewayMs = 60_000;
@@ -13,7 +14,7 @@ export function relayFailure(relayUrl: string, error: unknown): AccessError {
   const host = new URL(relayUrl).host;
   const failure = connectionFailure(error);
   if (failure?.kind === 'certificate') {
-    return new AccessError('relay-untrusted-certificate', `${host} can’t be trusted: ${failure.words}.`, {
+    return new AccessError('relay-untrusted-certificate', text('failure.untrusted', { host, why: failure.words }), {
       cause: error,
     });
   }
@@ -35,8 +36,11 @@ export function checkClock(relayTime: string, startedMs: number, endedMs: number
   const minutes = Math.max(1, Math.round(Math.abs(offMs) / 60_000));
   throw new AccessError(
     'clock-skew',
-    `This computer says ${clockText(localMs)}, the relay says ${clockText(relayMs)}: ` +
-      `this computer is ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ${offMs > 0 ? 'ahead' : 'behind'}.`,
+    text(offMs > 0 ? 'failure.clock-ahead' : 'failure.clock-behind', {
+      local: clockText(localMs),
+      relay: clockText(relayMs),
+      minutes,
+    }),
   );
 }
 
@@ -73,12 +77,12 @@ export async function discoverRelay(
     throw http.judgeFailure === undefined ? failure : await http.judgeFailure(relayUrl, failure);
   }
   if (status === 503 || status === 502 || status === 504) {
-    throw new AccessError('relay-not-ready', `${host} answers “${status}” to the first question.`);
+    throw new AccessError('relay-not-ready', text('failure.first-answer', { host, status: String(status) }));
   }
   if (status === 511) throw networkSignInNeeded(relayUrl);
   const document = status === 200 ? parseDocument(body) : undefined;
   if (!document) {
-    throw new AccessError('relay-not-causeway', `${host} answers, but not as a Causeway relay does (HTTP ${status}).`);
+    throw new AccessError('relay-not-causeway', text('failure.not-causeway', { host, status: String(status) }));
   }
   const endedMs = now();
   options.onClocks?.({ localMs: (startedMs + endedMs) / 2, relayMs: Date.parse(document.time) });

@@ -16,6 +16,7 @@ import { SessionsInUse } from './sessions-in-use.ts';
 import type { TunnelClient, TunnelClientOptions } from './tunnel-client.ts';
 import { defaultWaitMs } from './wait-setting.ts';
 import { type SessionControl, type SessionEvents, TunnelSession } from './tunnel-session.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const tickMs = 1000;
 const outOfReach = new Set<ErrorCode>(['relay-unreachable', 'idp-unreachable', 'tunnel-down']);
@@ -146,7 +147,7 @@ class ReconnectingTunnel implements TunnelClient {
 
   #whyDown(): LocalRefusal {
     if (this.#state.status === 'reconnecting') return this.#state.problem;
-    return { code: 'tunnel-down', detail: 'The tunnel to the relay isn’t up yet.' };
+    return { code: 'tunnel-down', detail: text('failure.tunnel-not-up') };
   }
 
   /** One attempt; failures end in `#retryLater` or `#needPerson`. */
@@ -190,7 +191,7 @@ class ReconnectingTunnel implements TunnelClient {
     const problem = toUserProblem(error, Date.now());
     const isFar = !isLoopbackHost(new URL(this.#options.relayUrl).hostname);
     if (!isFar || !outOfReach.has(problem.code) || !isOffline(this.#lookAround())) return problem;
-    const offline = new AccessError('no-network', 'This computer has no address in any network.', { cause: error });
+    const offline = new AccessError('no-network', text('failure.no-network'), { cause: error });
     return toUserProblem(offline, problem.atMs);
   }
 
@@ -305,13 +306,13 @@ class ReconnectingTunnel implements TunnelClient {
   #whyLost(code: number, fault: string | null): AccessError {
     switch (code) {
       case closeCode.draining:
-        return new AccessError('relay-draining', 'The relay is restarting.');
+        return new AccessError('relay-draining', text('failure.restarting'));
       case closeCode.clientTooOld:
         // What is needed, and where it is, stands in the answer to the next attempt.
-        return new AccessError('client-too-old', `${this.#options.device.appVersion} isn’t enough any more.`);
+        return new AccessError('client-too-old', text('failure.version', { version: this.#options.device.appVersion }));
       default: {
         const { host } = new URL(this.#options.relayUrl);
-        return new AccessError('tunnel-down', `The link to ${host} broke (${fault ?? code}).`);
+        return new AccessError('tunnel-down', text('failure.link', { host, why: String(fault ?? code) }));
       }
     }
   }

@@ -14,6 +14,7 @@ import { isNetworkSignIn, networkSignInNeeded, type NetworkJudge } from '../netw
 import { environmentProxies, type ProxySource } from '../network/proxy-source.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
+import { text } from '../../shared/messages/text.ts';
 
 const handshakeTimeoutMs = 10_000;
 /** A direct connection is tried anew after this long: the kernel's own repetitions get rarer and rarer. */
@@ -63,7 +64,7 @@ async function dial(options: DialOptions): Promise<WebSocket> {
   if (first.type === 'open') return first.socket;
   const second = await attempt(options, first.nonce);
   if (second.type === 'open') return second.socket;
-  throw new AccessError('token-rejected', 'The relay asks for a new DPoP nonce again and again.');
+  throw new AccessError('token-rejected', text('failure.nonce'));
 }
 
 type Attempt = { type: 'open'; socket: WebSocket } | { type: 'nonce'; nonce: string };
@@ -227,9 +228,19 @@ function refusal(
   const { location, 'content-type': contentType } = headers;
   // A relay that people have signed in to answers by neither pages nor redirects.
   if (isNetworkSignIn(relayUrl, { status, location, contentType })) return networkSignInNeeded(relayUrl);
-  if (status === 503) return new DialRefused('relay-not-ready', `${relayUrl} answers 503.`, retryAfterMs);
-  if (status === 401) return new DialRefused('token-rejected', `${relayUrl} answers 401.`, null);
-  return new DialRefused('relay-not-causeway', `${relayUrl} answers ${status} instead of opening a tunnel.`, null);
+  if (status === 503)
+    return new DialRefused(
+      'relay-not-ready',
+      text('failure.answers', { relay: relayUrl, status: '503' }),
+      retryAfterMs,
+    );
+  if (status === 401)
+    return new DialRefused('token-rejected', text('failure.answers', { relay: relayUrl, status: '401' }), null);
+  return new DialRefused(
+    'relay-not-causeway',
+    text('failure.no-tunnel', { relay: relayUrl, status: String(status) }),
+    null,
+  );
 }
 
 function parsed(body: string): unknown {
@@ -245,5 +256,5 @@ function unreachable(relayUrl: string, error: unknown): AccessError {
   const code =
     failure?.kind === 'certificate' ? 'relay-untrusted-certificate' : unreachableCode(failure, 'relay-unreachable');
   const why = failure?.words ?? (error as Error).message;
-  return new AccessError(code, `${new URL(relayUrl).host} can’t be reached: ${why}.`, { cause: error });
+  return new AccessError(code, text('failure.unreachable', { host: new URL(relayUrl).host, why }), { cause: error });
 }
