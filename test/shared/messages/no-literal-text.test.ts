@@ -110,7 +110,7 @@ function isReadHere(node: Node, key: string): boolean {
   return false;
 }
 
-const files = ['renderer', 'ui'].flatMap((folder) =>
+const files = ['renderer', 'ui', 'electron'].flatMap((folder) =>
   readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
     .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('ui/messages/') && !notForPeople.has(name)),
