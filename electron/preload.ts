@@ -20,6 +20,7 @@ const requestChannels = {
   'api:set-port': true,
   'api:set-access-key': true,
   'api:copy-access-key': true,
+  'api:copy-with-access-key': true,
   'api:set-favourite': true,
   'api:open': true,
   'api:refresh-quotas': true,

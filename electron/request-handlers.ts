@@ -1,4 +1,5 @@
 import type { ClientCore } from '../client/core/client-core.ts';
+import { accessKeyPlaceholder } from '../shared/access-key.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
@@ -43,10 +44,11 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'api:disconnect': async ({ profileId, api }) => done(await core.disconnect(profileId, api)),
     'api:set-port': async ({ profileId, api, port }) => done(await core.setPort(profileId, api, port)),
     'api:set-access-key': async ({ profileId, api, wanted }) => done(await core.setAccessKey(profileId, api, wanted)),
-    'api:copy-access-key': async ({ profileId, api }) => {
-      const key = await core.accessKey(profileId, api);
-      if (key === null) throw new AccessError('bad-input', text('main.no-key', { api }));
-      return done(await services.writeClipboard(key));
+    'api:copy-access-key': async ({ profileId, api }) =>
+      done(await services.writeClipboard(await accessKeyOf(core, profileId, api))),
+    'api:copy-with-access-key': async ({ profileId, api, text: shown }) => {
+      const key = await accessKeyOf(core, profileId, api);
+      return done(await services.writeClipboard(shown.replaceAll(accessKeyPlaceholder, key)));
     },
     'api:set-favourite': ({ profileId, api, favourite }) => done(core.setFavourite(profileId, api, favourite)),
     'api:open': async ({ profileId, api }) => done(await services.openExternal(localAddress(core, profileId, api))),
@@ -114,6 +116,12 @@ function networkPage(core: ClientCore, profileId: string): string {
   const profile = core.snapshot().profiles.find(({ id }) => id === profileId);
   if (profile === undefined) throw new AccessError('bad-input', `There is no profile “${profileId}”.`);
   return `http://${new URL(profile.relayUrl).hostname}/`;
+}
+
+async function accessKeyOf(core: ClientCore, profileId: string, api: string): Promise<string> {
+  const key = await core.accessKey(profileId, api);
+  if (key === null) throw new AccessError('bad-input', text('main.no-key', { api }));
+  return key;
 }
 
 function localAddress(core: ClientCore, profileId: string, api: string): string {

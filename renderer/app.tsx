@@ -1,8 +1,11 @@
 import { Tooltip } from 'radix-ui';
+import { useEffect } from 'react';
 import { text } from '../shared/messages/text.ts';
 import { Button } from '../ui/components/button.tsx';
 import { Copying } from '../ui/components/copying.ts';
+import { keepFocus } from '../ui/components/keep-focus.ts';
 import { Notices } from '../ui/components/notices.tsx';
+import { Announcer } from './components/announcer.tsx';
 import { ProblemCard } from './components/problem-card.tsx';
 import { SkeletonList } from '../ui/components/skeleton.tsx';
 import { showsSignIn } from './model/front-page.ts';
@@ -16,11 +19,13 @@ import { loadState } from './store/mirror.ts';
 export function App() {
   const notices = useApp((state) => state.notices);
   const locale = useApp((state) => state.locale);
+  useEffect(keepFocus, []);
   return (
     <Tooltip.Provider key={locale} delayDuration={500}>
       <Copying value={copyText}>
         <Front />
       </Copying>
+      <Announcer />
       <Notices notices={notices} onClose={closeNotice} />
     </Tooltip.Provider>
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lookSchema } from './look-schema.ts';
 import { stepUpSchema } from './step-up.ts';
 
 /** API id: a DNS label, because it is also the name in `http://<api>.localhost`. */
@@ -60,6 +61,8 @@ export const catalogEntrySchema = z.object({
   id: apiIdSchema,
   name: z.string(),
   description: z.string(),
+  /** Picture, colour and environment; left out when the relay's config names none. */
+  look: lookSchema.optional(),
   /** `open`: at least one rule allows something. `locked`: listed, but nothing is allowed. */
   access: z.enum(['open', 'locked']),
   /** Summary of what is allowed: nothing, reading only, or also writing. */
@@ -101,6 +104,8 @@ export const catalogSchema = z.object({
   /** Changes whenever the policy in force changes. */
   revision: z.string(),
   person: personSchema,
+  /** The relay's own picture, colour and environment; left out when its config names none. */
+  look: lookSchema.optional(),
   /** Which version of the client people should have; left out when the relay recommends none. */
   client: z
     .object({

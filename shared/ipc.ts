@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessKeyPlaceholder } from './access-key.ts';
 import { apiIdSchema } from './catalog.ts';
 import type { ActivityLog } from './activity.ts';
 import type { DiagnosticReport } from './diagnostics.ts';
@@ -53,6 +54,10 @@ export const ipcRequestSchemas = {
   'api:set-access-key': z.tuple([z.object({ profileId, api: apiIdSchema, wanted: z.boolean() })]),
   /** Puts the API's access key into the clipboard; it never reaches the window. */
   'api:copy-access-key': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  /** Puts a text of the window into the clipboard with the API's access key where the placeholder stands. */
+  'api:copy-with-access-key': z.tuple([
+    z.object({ profileId, api: apiIdSchema, text: z.string().max(20_000).includes(accessKeyPlaceholder) }),
+  ]),
   'api:set-favourite': z.tuple([z.object({ profileId, api: apiIdSchema, favourite: z.boolean() })]),
   /** Opens the API's local address in the browser. */
   'api:open': z.tuple([z.object({ profileId, api: apiIdSchema })]),
@@ -139,7 +144,7 @@ export type IpcRequests = {
 
 /** A place of the window, for menus, links and notices; what isn’t there is said. */
 export type Place =
-  | { readonly show: 'search' | 'settings' | 'sign-in' | 'sessions' | 'access' | 'requests' | 'notices' }
+  | { readonly show: 'search' | 'palette' | 'settings' | 'sign-in' | 'sessions' | 'access' | 'requests' | 'notices' }
   | { readonly show: 'api'; readonly api: string; readonly profileId?: string }
   | { readonly show: 'request'; readonly id: string; readonly profileId?: string };
 

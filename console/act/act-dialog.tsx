@@ -76,7 +76,7 @@ export function ActDialog(props: ActDialogProps) {
         <div aria-hidden className="fixed inset-0 z-40 bg-[rgb(0_0_0/40%)]" />
         <Dialog.Content
           aria-modal
-          className="appear fixed top-1/2 left-1/2 z-50 max-h-[calc(100vh-2rem)] w-[460px] max-w-[calc(100vw-2rem)] -translate-1/2 overflow-y-auto rounded-2xl border border-line bg-panel p-5 shadow-floating"
+          className="appear fixed inset-0 z-50 m-auto h-fit max-h-[calc(100vh-2rem)] w-[460px] max-w-[calc(100vw-2rem)] overflow-y-auto rounded-2xl border border-line bg-panel p-5 shadow-floating"
         >
           <form
             noValidate

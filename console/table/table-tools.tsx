@@ -25,7 +25,7 @@ export function TableTools<Row extends object>({ label, view, all, total, childr
   return (
     <div className="mb-2.5 flex min-w-0 flex-wrap items-center gap-2">
       {children}
-      <span className="ml-auto flex items-center gap-1">
+      <span className="ms-auto flex items-center gap-1">
         <span className="text-xs text-mute tabular-nums">
           {isPart
             ? `${rows.length.toLocaleString('en')} of ${total.toLocaleString('en')}${sort === '' ? '' : ', sorted among these'}`

@@ -61,7 +61,13 @@ export function installAppMenu({ show, quit, devTools }: AppMenuActions): void {
         item('paste'),
         item('selectAll'),
         { type: 'separator' },
-        { id: 'search', label: text('menu.search'), accelerator: 'CommandOrControl+K', click: () => show('search') },
+        { id: 'search', label: text('menu.search'), accelerator: 'CommandOrControl+F', click: () => show('search') },
+        {
+          id: 'palette',
+          label: text('palette.title'),
+          accelerator: 'CommandOrControl+K',
+          click: () => show('palette'),
+        },
       ],
     },
     {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pathForms } from '../../shared/canonical-path.ts';
 import { apiIdSchema } from '../../shared/catalog.ts';
+import { lookKeys } from './look-schema.ts';
 import { requestLimitSchema } from './request-limit-schema.ts';
 import { ruleSchema } from './rule-schema.ts';
 import { groups, httpUrl, name } from './schema-parts.ts';
@@ -43,6 +44,7 @@ export const apiSchema = z.strictObject({
   name: name,
   description: z.string().max(300).default(''),
   owner: z.string().max(200).optional().describe('Whom to ask: a name, mail address or link.'),
+  ...lookKeys,
   upstream: z
     .string()
     .refine((address) => parseUpstreamAddress(address) !== undefined, upstreamForm)

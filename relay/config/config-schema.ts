@@ -7,6 +7,7 @@ import { breakGlassSchema } from './break-glass-schema.ts';
 import { clientPolicySchema } from './client-policy-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
+import { lookKeys } from './look-schema.ts';
 import { requestLimitSchema, tierSchema } from './request-limit-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { samlSchema } from './saml-schema.ts';
@@ -21,6 +22,7 @@ const relaySchema = z.strictObject({
     .optional()
     .describe('Names this relay among those that share a storage; a random one in relay.data when left out.'),
   name: name.describe('Name that people see, usually the company.'),
+  ...lookKeys,
   url: httpUrl.describe('Public address of this relay, as clients reach it.'),
   listen: z
     .strictObject({

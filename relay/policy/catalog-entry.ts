@@ -1,4 +1,5 @@
 import type { CatalogEntry, Permission } from '../../shared/catalog.ts';
+import { lookOf } from '../config/look-schema.ts';
 import type { CompiledApi } from './compile-api.ts';
 import {
   type Caller,
@@ -72,11 +73,13 @@ function makeEntry(api: CompiledApi, caller: Caller, disclose: 'full' | 'minimal
       permission('deny', rule, missingText(rule, unlockedBy), unlockedBy),
     ),
   ];
+  const look = lookOf(config);
   const tellsUnlocking = level === 'none' && disclose === 'full';
   return {
     id: config.id,
     name: config.name,
     description: config.description,
+    ...(look === undefined ? {} : { look }),
     access: level === 'none' ? 'locked' : 'open',
     level,
     unlockedBy: tellsUnlocking ? [...new Set(missing.flatMap(({ unlockedBy }) => unlockedBy))] : [],

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { Look } from '../../shared/look.ts';
 import type { Config } from '../config/config-schema.ts';
+import { lookOf } from '../config/look-schema.ts';
 import { catalogEntryFor } from './catalog-entry.ts';
 import { type CompiledApi, compileApi } from './compile-api.ts';
 import { activeGrants, considerRules, decideRequest, isHidden, unknownApi, withGrants } from './decide-request.ts';
@@ -21,6 +23,7 @@ import { createSharedParts } from './shared-parts.ts';
 export type PolicySource = Pick<Config, 'apis'> &
   Partial<Pick<Config, 'disclose' | 'tiers' | 'request_limits' | 'access_requests'>> & {
     readonly issuers?: readonly PolicyIssuer[];
+    readonly relay?: Look;
   };
 
 /**
@@ -32,6 +35,7 @@ export function compilePolicy(config: PolicySource): Policy {
   const apis = new Map(config.apis.map((api) => [api.id, compileApi(api, parts, config.issuers)]));
   const revision = revisionOf(config);
   const disclose = config.disclose ?? 'full';
+  const look = config.relay === undefined ? undefined : lookOf(config.relay);
   const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
   const decisions = new RememberedDecisions();
   const callers = new RememberedCallers(() => decisions.newCaller());
@@ -73,6 +77,7 @@ export function compilePolicy(config: PolicySource): Policy {
       return {
         revision,
         person: { subject, issuer, name, ...(email === undefined ? {} : { email }), groups: [...identity.groups] },
+        ...(look === undefined ? {} : { look }),
         apis: entries.flatMap(entryOf),
       };
     },
@@ -96,11 +101,12 @@ function revisionOf({
   request_limits: limits,
   access_requests: requests,
   issuers = [],
+  relay = {},
 }: PolicySource): string {
   const shown = apis.map(({ upstream: _upstream, headers: _headers, ca: _ca, ...rest }) => rest);
   const reach = issuers.flatMap(({ name, issuer, apis: reached }) =>
     reached === undefined ? [] : [{ name, issuer, reached }],
   );
-  const all = JSON.stringify([shown, disclose, tiers, limits, requests, reach]);
+  const all = JSON.stringify([shown, disclose, tiers, limits, requests, reach, lookOf(relay)]);
   return createHash('sha256').update(all).digest('hex').slice(0, 12);
 }

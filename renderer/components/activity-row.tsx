@@ -36,6 +36,7 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, 
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- the path inside is the button for the keyboard
     <tr
       aria-rowindex={index + 2}
+      data-chosen={selected}
       onClick={open}
       className={`absolute inset-x-0 border-b border-line text-sm ${activityColumns} ${selected ? 'bg-accent-weak' : 'hover:bg-ground'}`}
       style={{ height: activityRowHeight, transform: `translateY(${top}px)` }}
@@ -69,10 +70,10 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, 
       <td className={roomyCell}>
         <Badge tone={outcome.tone}>{entry.decision === 'deny' ? (entry.status ?? '–') : outcome.label}</Badge>
       </td>
-      <td className={`text-right tabular-nums ${roomyCell}`}>
+      <td className={`text-end tabular-nums ${roomyCell}`}>
         {entry.durationMs === null ? '–' : formatDuration(entry.durationMs)}
       </td>
-      <td className="hidden text-right tabular-nums @min-[680px]:block">{formatBytes(entry.responseBytes)}</td>
+      <td className="hidden text-end tabular-nums @min-[680px]:block">{formatBytes(entry.responseBytes)}</td>
     </tr>
   );
 });

@@ -19,6 +19,7 @@ import { Button } from '../../ui/components/button.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { FavouriteStar } from './favourite-star.tsx';
+import { EnvironmentBadge } from '../../ui/components/environment-badge.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
@@ -43,35 +44,37 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the name inside is the button for the keyboard
     <div
+      data-chosen={selected}
       onClick={() => selectApi(selected ? null : api.id)}
       className={`group @container flex h-[63px] items-center gap-3 border-x border-b border-line px-3.5 transition-colors ${edges} ${selected ? 'bg-accent-weak' : 'bg-panel hover:bg-ground'}`}
     >
-      <Tile id={api.id} name={api.name} locked={locked || api.lock !== undefined} />
+      <Tile id={api.id} name={api.name} look={api.look} locked={locked || api.lock !== undefined} />
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-1.5">
-          <button
-            type="button"
-            id={`api-${api.id}`}
-            title={api.name}
-            aria-expanded={selected}
-            onKeyDown={(event) => {
-              if (onMove(index, event.key)) event.preventDefault();
-            }}
-            className={`min-w-0 truncate rounded font-semibold ${locked ? 'text-mute' : 'text-text'}`}
-            onClick={(event) => {
-              event.stopPropagation();
-              selectApi(selected ? null : api.id);
-            }}
-          >
-            {api.name}
-          </button>
+          {/* One line high: what has no room beside the name wraps out of sight, the name last of all. */}
+          <span className="-m-1 flex h-[30px] min-w-0 flex-wrap items-center gap-x-1.5 gap-y-3 overflow-hidden p-1">
+            <button
+              type="button"
+              id={`api-${api.id}`}
+              data-name
+              title={api.name}
+              aria-expanded={selected}
+              onKeyDown={(event) => {
+                if (onMove(index, event.key)) event.preventDefault();
+              }}
+              className={`h-[22px] max-w-full truncate rounded text-start font-semibold ${locked ? 'text-mute' : 'text-text'}`}
+              onClick={(event) => {
+                event.stopPropagation();
+                selectApi(selected ? null : api.id);
+              }}
+            >
+              {api.name}
+            </button>
+            <EnvironmentBadge environment={api.look?.environment} />
+            {!locked && api.lock === undefined && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
+          </span>
           {!locked && (
             <>
-              {api.lock === undefined && (
-                <span className="contents @max-[430px]:hidden">
-                  <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
-                </span>
-              )}
               <StepUpMark api={api} />
               <FavouriteStar profileId={profile.id} api={api.id} name={api.name} favourite={row.favourite} />
             </>

@@ -27,7 +27,7 @@ export function ApiToolbar({ onArrowDown }: { onArrowDown: () => void }) {
         ref={field}
         label={text('apis.search')}
         value={search}
-        shortcut={bridge().platform === 'darwin' ? '⌘ K' : text('apis.search.keys')}
+        shortcut={bridge().platform === 'darwin' ? '⌘ F' : text('apis.search.keys')}
         onChange={(apiSearch) => useApp.setState({ apiSearch })}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;

@@ -43,9 +43,9 @@ export function BannerBar() {
     >
       <div className="flex min-w-0 flex-1 basis-80 items-center gap-2.5">
         <Icon aria-hidden className={`size-4 shrink-0 ${icon}`} />
-        <output className="min-w-0 text-sm break-words">
+        <div className="min-w-0 text-sm break-words">
           <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
-        </output>
+        </div>
       </div>
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
       {banner.key.startsWith('cause-') && screen !== 'diagnostics' && (

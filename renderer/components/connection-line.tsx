@@ -21,14 +21,14 @@ export function ConnectionLine({ connection, port, profile, api }: ConnectionLin
   const now = useNow();
   const { text: state, tone } = connectionText(connection, profile, port, api, now);
   return (
-    <div className="w-[182px] shrink-0 text-right @max-[430px]:hidden">
+    <div className="w-[182px] shrink-0 text-end @max-[430px]:hidden">
       {connection.status === 'on' && (
         <div className="flex items-center h-[20px] justify-end font-mono text-[12.5px]">
           {addressHost(connection.address)}
           <CopyButton text={connection.address} label={text('apis.copy-address', { api: api.name })} />
         </div>
       )}
-      <div className={`truncate pr-1.5 text-xs tabular-nums ${tones[tone]}`} title={state}>
+      <div className={`truncate pe-1.5 text-xs tabular-nums ${tones[tone]}`} title={state}>
         {state}
       </div>
     </div>

@@ -34,7 +34,7 @@ export function LastRequests({ api }: { api: string }) {
         })}
       </ul>
       {requests.length > 0 && (
-        <Button look="quiet" className="mt-1 -ml-3" onClick={() => showActivityOf(api)}>
+        <Button look="quiet" className="mt-1 -ms-3" onClick={() => showActivityOf(api)}>
           {text('app.show-all')}
         </Button>
       )}

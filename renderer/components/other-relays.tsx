@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
 import { command } from '../store/commands.ts';
-import { Tile } from '../../ui/components/tile.tsx';
+import { RelayTile } from './relay-tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
 /** Relays besides the current one, to go to from the sign-in. */
@@ -16,10 +16,10 @@ export function OtherRelays({ snapshot }: { snapshot: Snapshot }) {
           <li key={profile.id} className="border-t border-line first:border-t-0">
             <button
               type="button"
-              className="flex w-full items-center gap-2.5 px-3 py-2 text-left -outline-offset-2 transition-colors hover:bg-side"
+              className="flex w-full items-center gap-2.5 px-3 py-2 text-start -outline-offset-2 transition-colors hover:bg-side"
               onClick={() => command('profile:select', { profileId: profile.id })}
             >
-              <Tile id={profile.relayUrl} name={profile.relayName} small />
+              <RelayTile profile={profile} />
               <span className="min-w-0 flex-1 truncate font-medium">{profile.relayName}</span>
               <span className="text-sm text-mute">{profileStatusOf(profile).label}</span>
             </button>

@@ -14,7 +14,7 @@ export function PersonMenu({ profile }: { profile: ProfileSnapshot }) {
   const trigger = (
     <button
       type="button"
-      className="flex w-full items-center gap-2.5 rounded-[10px] px-2.5 py-2 text-left transition-colors hover:bg-line/60 @max-[8rem]:justify-center @max-[8rem]:px-0"
+      className="flex w-full items-center gap-2.5 rounded-[10px] px-2.5 py-2 text-start transition-colors hover:bg-line/60 @max-[8rem]:justify-center @max-[8rem]:px-0"
     >
       <span
         aria-hidden

@@ -45,7 +45,7 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
     );
   }
   return (
-    <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? '-mr-1.5' : 'mt-1.5'}`}>
+    <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? '-me-1.5' : 'mt-1.5'}`}>
       {pinned && <Pin aria-hidden className="size-3.5" />}
       {portText(port, pinned, inRow)}
       <Button

@@ -50,7 +50,7 @@ function PortRow({ api, profile }: { api: CatalogEntry; profile: ProfileSnapshot
   const [editing, setEditing] = useState(false);
   return (
     <li className="flex flex-wrap items-center gap-x-3 border-t border-line py-2 first:border-t-0">
-      <Tile id={api.id} name={api.name} small />
+      <Tile id={api.id} name={api.name} look={api.look} small />
       <span className="min-w-0 flex-1 basis-44 truncate" title={api.name}>
         {api.name}
       </span>

@@ -1,11 +1,13 @@
 import { Check, ChevronsUpDown, CircleAlert, Plus } from 'lucide-react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { EnvironmentBadge } from '../../ui/components/environment-badge.tsx';
+import { catalogOf } from '../model/current-profile.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { profileStatusOf, type ProfileStatus } from '../model/profile-status.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLine } from '../../ui/components/menu.tsx';
-import { Tile } from '../../ui/components/tile.tsx';
+import { RelayTile } from './relay-tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
 const tones: Record<ProfileStatus['tone'], string> = {
@@ -40,19 +42,22 @@ export function ProfileSwitcher({
   const trigger = (
     <button
       type="button"
-      className="flex w-full items-center gap-2 rounded-[10px] border border-line bg-panel p-1.5 text-left transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:py-2 @min-[8rem]:pr-2 @min-[8rem]:pl-2.5"
+      className="flex w-full items-center gap-2 rounded-[10px] border border-line bg-panel p-1.5 text-start transition-colors hover:border-edge/60 @max-[8rem]:justify-center @min-[8rem]:py-2 @min-[8rem]:pe-2 @min-[8rem]:ps-2.5"
     >
       <span className="relative">
-        <Tile id={profile.relayUrl} name={profile.relayName} small />
+        <RelayTile profile={profile} />
         <span
           aria-hidden
-          className={`absolute -right-1 -bottom-1 size-2.5 rounded-full border-2 border-panel bg-current @min-[8rem]:hidden ${tones[status.tone]}`}
+          className={`absolute -end-1 -bottom-1 size-2.5 rounded-full border-2 border-panel bg-current @min-[8rem]:hidden ${tones[status.tone]}`}
         />
       </span>
       <span className="min-w-0 flex-1 leading-tight @max-[8rem]:sr-only">
         <span className="sr-only">{text('shell.relay')} </span>
-        <span className="block truncate text-sm font-semibold" title={profile.relayName}>
-          {profile.relayName}
+        <span className="flex flex-wrap items-center gap-x-1.5">
+          <span data-name className="max-w-full truncate text-sm font-semibold" title={profile.relayName}>
+            {profile.relayName}
+          </span>
+          <EnvironmentBadge environment={catalogOf(profile)?.look?.environment} />
         </span>
         <StatusLine status={status} />
       </span>
@@ -64,7 +69,7 @@ export function ProfileSwitcher({
       <MenuChoices value={profile.id} onValueChange={(profileId) => command('profile:select', { profileId })}>
         {profiles.map((each) => (
           <MenuChoice key={each.id} value={each.id}>
-            <Tile id={each.relayUrl} name={each.relayName} small />
+            <RelayTile profile={each} />
             <span className="min-w-0 flex-1 leading-tight">
               <span className="block truncate font-medium">{each.relayName}</span>
               <span className="flex gap-2 text-xs text-mute">

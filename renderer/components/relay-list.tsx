@@ -6,7 +6,7 @@ import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
-import { Tile } from '../../ui/components/tile.tsx';
+import { RelayTile } from './relay-tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
 /** The relays that the app knows, each with the way to forget it. */
@@ -16,7 +16,7 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
       <ul>
         {snapshot.profiles.map((profile) => (
           <li key={profile.id} className="flex items-center gap-3 border-b border-line px-4 py-2.5">
-            <Tile id={profile.relayUrl} name={profile.relayName} small />
+            <RelayTile profile={profile} />
             <div className="min-w-0 flex-1 leading-tight">
               <div className="truncate font-medium">{profile.relayName}</div>
               <div className="truncate text-sm text-mute">

@@ -25,7 +25,7 @@ export function Sidebar({ snapshot, profile }: { snapshot: Snapshot; profile: Pr
   const narrow = useMedia('(max-width: 899px)');
   return (
     <div
-      className={`@container flex shrink-0 flex-col gap-3.5 border-r border-line bg-side px-2.5 py-3.5 ${narrow ? 'w-16' : 'w-[216px]'}`}
+      className={`@container flex shrink-0 flex-col gap-3.5 border-e border-line bg-side px-2.5 py-3.5 ${narrow ? 'w-16' : 'w-[216px]'}`}
     >
       <ProfileSwitcher profile={profile} profiles={snapshot.profiles} />
       <nav aria-label={text('shell.screens')} className="flex flex-col gap-0.5">
@@ -102,7 +102,7 @@ function ScreenLink({ id, name, icon: Icon, narrow, count, countText }: ScreenLi
       {isShown && (
         <span
           aria-hidden
-          className={`pointer-events-none absolute flex items-center text-xs tabular-nums ${narrow ? 'end-0 top-0' : 'inset-y-0 end-2.5'} ${countText === null ? 'text-faint' : 'text-on-fill'}`}
+          className={`pointer-events-none absolute flex items-center text-xs tabular-nums ${narrow ? 'end-0 top-0' : 'inset-y-0 end-2.5'} ${countText === null ? 'text-faint' : 'text-on-fill'} ${current ? 'forced-colors:forced-color-adjust-none forced-colors:text-[HighlightText]' : ''}`}
         >
           {countText === null ? (
             count

@@ -1,23 +1,43 @@
 import { Tabs } from 'radix-ui';
+import { useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { ConnectionState } from '../../shared/snapshot.ts';
 import { bridge } from '../bridge.ts';
-import { snippetsFor } from '../model/snippets.ts';
+import { type Snippet, type SnippetLanguage, snippetsFor } from '../model/snippets.ts';
+import { connectAndCopy } from '../store/connect-and-copy.ts';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { text } from '../../shared/messages/text.ts';
 
-/** Ready-to-paste calls: four languages, and over the Unix socket where there is one. */
-export function Snippets({
-  api,
-  address,
-  socketPath,
-}: {
-  api: CatalogEntry;
-  address: string;
-  socketPath?: string | undefined;
-}) {
-  const snippets = snippetsFor(api, address, bridge().platform, socketPath);
+export interface SnippetsProps {
+  readonly profileId: string;
+  readonly api: CatalogEntry;
+  readonly connection: ConnectionState;
+  readonly port: number | null;
+}
+
+/**
+ * Ready-to-paste calls in several languages, and over the Unix socket where there is one. What is copied works as pasted:
+ * it has the access key where one is demanded, and an API that is off is switched on first.
+ */
+export function Snippets({ profileId, api, connection, port }: SnippetsProps) {
+  const [chosen, setChosen] = useState<string>('curl');
+  const isOn = connection.status === 'on';
+  const snippets = isOn
+    ? snippetsWhenOn(api, connection)
+    : port === null
+      ? []
+      : snippetsFor(api, `http://127.0.0.1:${port}`, bridge().platform);
+  if (snippets.length === 0) return null;
+  const copy = async (language: SnippetLanguage): Promise<boolean> => {
+    const copied = await connectAndCopy(profileId, api.id, (on) => {
+      const found = snippetsWhenOn(api, on).find((each) => each.language === language);
+      return found?.text ?? '';
+    });
+    return copied !== null;
+  };
+  const shown = snippets.some(({ language }) => language === chosen) ? chosen : 'curl';
   return (
-    <Tabs.Root defaultValue="curl" className="min-w-0">
+    <Tabs.Root value={shown} onValueChange={setChosen} className="min-w-0">
       <Tabs.List aria-label={text('api.snippets')} className="mb-[7px] flex flex-wrap gap-x-3.5 gap-y-1 text-sm">
         {snippets.map(({ language, label }) => (
           <Tabs.Trigger
@@ -30,15 +50,28 @@ export function Snippets({
         ))}
       </Tabs.List>
       {snippets.map(({ language, label, text: code }) => (
-        <Tabs.Content key={language} value={language} className="relative">
-          <pre className="rounded-lg border border-line bg-ground p-2.5 pr-10 font-mono text-xs leading-[1.55] break-all whitespace-pre-wrap">
-            {code}
-          </pre>
-          <div className="absolute top-1 right-1">
-            <CopyButton text={code} label={text('api.snippets.copy', { language: label })} />
+        <div key={language} hidden={language !== shown} className="relative rounded-lg border border-line bg-ground">
+          <Tabs.Content
+            value={language}
+            data-scrolls-sideways
+            className="overflow-x-auto rounded-lg p-2.5 focus-visible:-outline-offset-2"
+          >
+            <pre className={`w-max pe-9 font-mono text-xs leading-[1.55] ${isOn ? '' : 'text-faint'}`}>{code}</pre>
+          </Tabs.Content>
+          <div className="absolute end-0 top-0 rounded-lg bg-ground p-1">
+            <CopyButton
+              text={code}
+              label={text(isOn ? 'api.snippets.copy' : 'api.snippets.connect-and-copy', { language: label })}
+              copyText={() => copy(language)}
+            />
           </div>
-        </Tabs.Content>
+        </div>
       ))}
     </Tabs.Root>
   );
+}
+
+function snippetsWhenOn(api: CatalogEntry, on: Extract<ConnectionState, { status: 'on' }>): readonly Snippet[] {
+  const { address, socketPath, protection } = on;
+  return snippetsFor(api, address, bridge().platform, { socketPath, keyed: protection === 'access-key' });
 }

@@ -30,7 +30,7 @@ export function StepUpCard({ profile, api }: { profile: ProfileSnapshot; api: Ca
         ) : (
           <Button
             look={fresh ? 'quiet' : 'plain'}
-            className={fresh ? '-my-1 -ml-3' : ''}
+            className={fresh ? '-my-1 -ms-3' : ''}
             onClick={() => command('sign-in:step-up', { profileId: profile.id, api: api.id })}
           >
             {text('step-up.now')}

@@ -1,10 +1,13 @@
 import { useLayoutEffect } from 'react';
 import { bridge } from '../bridge.ts';
-import { selectApi, showScreen, showSearch, useApp } from '../store/app-store.ts';
+import { selectApi, showPalette, showScreen, showSearch, useApp } from '../store/app-store.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
 import { screensFor } from './sidebar.tsx';
 
-/** Keys that work anywhere in the shell: Ctrl/Cmd+K searches, Ctrl/Cmd+1–6 changes the screen, Escape closes a panel. */
+/**
+ * Keys that work anywhere in the shell: Ctrl/Cmd+K opens the palette, Ctrl/Cmd+F searches the APIs, Ctrl/Cmd+1–6 changes
+ * the screen, Escape closes a panel.
+ */
 export function useShortcuts(): void {
   // Before the first paint: whoever sees the window can use its keys.
   useLayoutEffect(() => {
@@ -12,6 +15,9 @@ export function useShortcuts(): void {
       if (event.defaultPrevented) return;
       const modifier = bridge().platform === 'darwin' ? event.metaKey : event.ctrlKey;
       if (modifier && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        showPalette();
+      } else if (modifier && event.key.toLowerCase() === 'f') {
         event.preventDefault();
         showSearch();
       } else if (modifier && /^[1-9]$/.test(event.key)) {

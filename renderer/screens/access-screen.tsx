@@ -132,7 +132,7 @@ function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEnt
             className="@container border-t border-line [contain-intrinsic-size:auto_90px] [content-visibility:auto] first:border-t-0"
           >
             <div className="flex gap-3 px-3.5 py-3">
-              <Tile id={api.id} name={api.name} locked={api.access === 'locked'} />
+              <Tile id={api.id} name={api.name} look={api.look} locked={api.access === 'locked'} />
               <div className="grid min-w-0 flex-1 grid-cols-1 gap-1.5">
                 <div className="flex min-h-7 items-start gap-3 @max-[520px]:flex-wrap">
                   <h3 className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 pt-[3px] font-semibold">

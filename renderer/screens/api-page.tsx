@@ -5,7 +5,7 @@ import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts'
 import { Addresses } from '../components/addresses.tsx';
 import { ApiSwitch } from '../components/api-switch.tsx';
 import { Button } from '../../ui/components/button.tsx';
-import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { CopyButton, CopyTextButton } from '../../ui/components/copy-button.tsx';
 import { LastRequests } from '../components/last-requests.tsx';
 import { LockCard } from '../components/lock-card.tsx';
 import { Limits } from '../components/limits.tsx';
@@ -13,7 +13,7 @@ import { PermissionList } from '../components/permission-list.tsx';
 import { PortField } from '../components/port-field.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
 import { Protection } from '../components/protection.tsx';
-import { PanelPart, SidePanel } from '../../ui/components/side-panel.tsx';
+import { PanelGroup, PanelPart, SidePanel } from '../../ui/components/side-panel.tsx';
 import { Snippets } from '../components/snippets.tsx';
 import { StepUpCard } from '../components/step-up-card.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
@@ -26,6 +26,8 @@ import { connectionOf, waitsFor } from '../model/current-profile.ts';
 import { formatSpan } from '../../ui/model/format.ts';
 import { selectApi } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
+import { connectAndCopy } from '../store/connect-and-copy.ts';
+import { EnvironmentBadge } from '../../ui/components/environment-badge.tsx';
 import { text } from '../../shared/messages/text.ts';
 
 /** One API: where it is, how to call it, what I may do, what it does right now. */
@@ -41,12 +43,15 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
   };
   return (
     <SidePanel title={api.name} wide={wide} backTo={text('apis.title')} onClose={close}>
-      <div className={`flex items-center gap-3 ${wide ? 'pr-7' : ''}`}>
-        <Tile id={api.id} name={api.name} locked={locked || api.lock !== undefined} />
+      <div className={`flex items-center gap-3 ${wide ? 'pe-7' : ''}`}>
+        <Tile id={api.id} name={api.name} look={api.look} locked={locked || api.lock !== undefined} />
         <div className="min-w-0 flex-1">
-          <h2 className="line-clamp-2 text-lg leading-snug font-semibold break-words" title={api.name}>
-            {api.name}
-          </h2>
+          <div className="flex flex-wrap items-center gap-x-2">
+            <h2 className="line-clamp-2 text-lg leading-snug font-semibold break-words" title={api.name}>
+              {api.name}
+            </h2>
+            <EnvironmentBadge environment={api.look?.environment} />
+          </div>
           <Since connection={connection} profile={profile} locked={locked} />
         </div>
         {!locked && <ApiSwitch profileId={profile.id} api={api} connection={connection} />}
@@ -65,39 +70,39 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
         </ProblemCard>
       )}
       {connection.status === 'on' && <TunnelNote profile={profile} />}
-      {!locked && (
+      {locked ? (
+        <UnlockPart profile={profile} api={api} />
+      ) : (
         <>
-          <StepUpCard profile={profile} api={api} />
-          <PanelPart title={text('api.address')}>
-            <Addresses api={api} connection={connection} port={port} />
-            <PortField profile={profile} api={api} editing={editingPort} onEditing={setEditingPort} />
-          </PanelPart>
-          <ApiSnippets api={api} connection={connection} port={port} />
-          {connection.status === 'on' && (
-            <Button
-              className="justify-self-start"
-              onClick={() => command('api:open', { profileId: profile.id, api: api.id })}
-            >
-              <ExternalLink aria-hidden className="size-4" /> {text('api.open')}
-            </Button>
-          )}
-          {connection.status === 'on' && <Traffic api={api.id} connection={connection} />}
-          <Limits api={api} />
+          <PanelGroup title={text('api.use')}>
+            <MainAction profileId={profile.id} api={api} connection={connection} />
+            <StepUpCard profile={profile} api={api} />
+            <PanelPart title={text('api.address')}>
+              <Addresses profileId={profile.id} api={api} connection={connection} port={port} />
+              <PortField profile={profile} api={api} editing={editingPort} onEditing={setEditingPort} />
+            </PanelPart>
+            <Snippets profileId={profile.id} api={api} connection={connection} port={port} />
+          </PanelGroup>
+          <PanelGroup title={text('api.activity')}>
+            <LastRequests api={api.id} />
+            {connection.status === 'on' && <Traffic api={api.id} connection={connection} />}
+          </PanelGroup>
         </>
       )}
-      {locked && <UnlockPart profile={profile} api={api} />}
-      <PanelPart title={text('access.allowed')}>
-        <PermissionList permissions={api.permissions} />
-        {api.owner !== undefined && (
-          <p className="mt-2 flex items-center gap-1 text-sm text-mute">
-            <span className="min-w-0 break-words">{text('api.questions', { owner: api.owner })}</span>
-            <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />
-          </p>
-        )}
-      </PanelPart>
-      {!locked && <UnlockPart profile={profile} api={api} />}
-      <Protection profileId={profile.id} api={api} connection={connection} />
-      {!locked && <LastRequests api={api.id} />}
+      <PanelGroup title={text('api.access')}>
+        <PanelPart title={text('access.allowed')}>
+          <PermissionList permissions={api.permissions} />
+          {api.owner !== undefined && (
+            <p className="mt-2 flex items-center gap-1 text-sm text-mute">
+              <span className="min-w-0 break-words">{text('api.questions', { owner: api.owner })}</span>
+              <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />
+            </p>
+          )}
+        </PanelPart>
+        {!locked && <Limits api={api} />}
+        {!locked && <UnlockPart profile={profile} api={api} />}
+        <Protection profileId={profile.id} api={api} connection={connection} />
+      </PanelGroup>
     </SidePanel>
   );
 }
@@ -128,18 +133,30 @@ function sinceText(connection: ConnectionState, profile: ProfileSnapshot, locked
   return text('api.on', { span: formatSpan(nowMs - connection.sinceMs), relay: profile.relayName });
 }
 
-function ApiSnippets({
+/** The one thing that most people came for: the address in the clipboard, with the API on. */
+function MainAction({
+  profileId,
   api,
   connection,
-  port,
 }: {
+  profileId: string;
   api: CatalogEntry;
   connection: ConnectionState;
-  port: number | null;
 }) {
-  if (connection.status === 'on') {
-    const { address, socketPath } = connection;
-    return <Snippets api={api} address={address} socketPath={socketPath} />;
-  }
-  return port === null ? null : <Snippets api={api} address={`http://127.0.0.1:${port}`} />;
+  const isOn = connection.status === 'on';
+  return (
+    <div className="flex flex-wrap gap-2">
+      <CopyTextButton
+        look="primary"
+        text={isOn ? connection.address : ''}
+        label={text(isOn ? 'api.copy-address' : 'api.connect-and-copy')}
+        copyText={async () => (await connectAndCopy(profileId, api.id)) !== null}
+      />
+      {isOn && (
+        <Button onClick={() => command('api:open', { profileId, api: api.id })}>
+          <ExternalLink aria-hidden className="size-4" /> {text('api.open')}
+        </Button>
+      )}
+    </div>
+  );
 }

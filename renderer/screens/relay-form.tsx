@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
-import { readRelayAddress } from '../../shared/relay-address.ts';
+import { readTypedRelayAddress } from '../model/typed-relay-address.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -12,11 +12,13 @@ export interface RelayFormProps {
   readonly recent: readonly string[];
   readonly busy: boolean;
   readonly problem: UserProblem | null;
-  readonly onStart: (relayUrl: string) => void;
+  /** How the address last typed was understood, where that isn't plain. */
+  readonly note: string | null;
+  readonly onStart: (relayUrl: string, note: string | null) => void;
 }
 
 /** Asks for the relay's address, the one thing a person types. */
-export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFormProps) {
+export function RelayForm({ suggested, recent, busy, problem, note, onStart }: RelayFormProps) {
   const [typed, setTyped] = useState(suggested);
   const [message, setMessage] = useState<string | null>(null);
   const field = useId();
@@ -24,9 +26,11 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
   useEffect(() => document.getElementById(field)?.focus(), [field]);
 
   const start = (wanted: string) => {
-    const address = readRelayAddress(wanted);
+    const address = readTypedRelayAddress(wanted);
     setMessage(address.status === 'invalid' ? address.message : null);
-    if (address.status === 'valid') onStart(address.url);
+    if (address.status === 'invalid') return;
+    if (address.note !== null) setTyped(address.url);
+    onStart(address.url, address.note);
   };
   const others = recent.filter((url) => url !== typed).slice(0, 4);
 
@@ -62,7 +66,7 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
           role={message === null ? undefined : 'alert'}
           className={`text-xs ${message === null ? 'text-faint' : 'text-bad'}`}
         >
-          {message ?? text('sign-in.address.note')}
+          {message ?? note ?? text('sign-in.address.note')}
         </p>
       </div>
       <Button type="submit" look="primary" size="large" aria-busy={busy}>
@@ -77,7 +81,7 @@ export function RelayForm({ suggested, recent, busy, problem, onStart }: RelayFo
               <li key={url} className="border-t border-line first:border-t-0">
                 <button
                   type="button"
-                  className="w-full px-3 py-2 text-left -outline-offset-2 transition-colors hover:bg-side"
+                  className="w-full px-3 py-2 text-start -outline-offset-2 transition-colors hover:bg-side"
                   onClick={() => {
                     setTyped(url);
                     setMessage(null);

@@ -38,7 +38,7 @@ export function RequestPanel({
   };
   return (
     <SidePanel title={text('activity.request')} wide={wide} backTo={text('shell.screen.activity')} onClose={close}>
-      <div className={wide ? 'pr-7' : ''}>
+      <div className={wide ? 'pe-7' : ''}>
         <h2 className="font-mono text-sm font-semibold break-all">
           {entry.method} {entry.path}
         </h2>
@@ -105,7 +105,7 @@ export function RequestPanel({
       </PanelPart>
       {entry.connections === undefined && (
         <PanelPart title={text('activity.id')}>
-          <div className="flex items-center gap-2 rounded-lg border border-line bg-ground py-0.5 pr-1 pl-2.5">
+          <div className="flex items-center gap-2 rounded-lg border border-line bg-ground py-0.5 pe-1 ps-2.5">
             <code className="min-w-0 flex-1 font-mono text-xs break-all">{entry.requestId}</code>
             <CopyButton text={entry.requestId} label={text('activity.id.copy')} />
           </div>

@@ -1,6 +1,9 @@
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import { useEffect, useRef } from 'react';
+import { focusHeading } from '../../ui/components/keep-focus.ts';
 import { BannerBar } from '../components/banner-bar.tsx';
 import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
+import { CommandPalette } from '../components/command-palette.tsx';
 import { Sidebar } from '../components/sidebar.tsx';
 import { useShortcuts } from '../components/use-shortcuts.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
@@ -17,6 +20,14 @@ import { SettingsScreen } from './settings-screen.tsx';
 export function Shell({ snapshot }: { snapshot: Snapshot }) {
   useShortcuts();
   const screen = useApp((state) => state.screen);
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(screen);
+  useEffect(() => {
+    if (shown.current === screen) return;
+    shown.current = screen;
+    // Whoever changes the screen reads on at its heading, unless something on it has the focus already.
+    if (main.current?.contains(document.activeElement) !== true) focusHeading();
+  }, [screen]);
   const profile = currentProfileOf(snapshot);
   if (profile === null) return null;
   return (
@@ -29,10 +40,11 @@ export function Shell({ snapshot }: { snapshot: Snapshot }) {
             <ProxySignInForm wanted={snapshot.proxySignIn} />
           </div>
         )}
-        <main tabIndex={-1} className="flex min-h-0 flex-1">
+        <main ref={main} tabIndex={-1} className="flex min-h-0 flex-1">
           <CurrentScreen key={profile.id} screen={screen} snapshot={snapshot} profile={profile} />
         </main>
       </div>
+      <CommandPalette snapshot={snapshot} />
     </div>
   );
 }

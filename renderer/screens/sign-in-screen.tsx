@@ -20,6 +20,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
   const addingRelay = useApp((state) => state.addingRelay);
   const [begun, setBegun] = useState<string | null>(null);
   const [startProblem, setStartProblem] = useState<UserProblem | null>(null);
+  const [note, setNote] = useState<string | null>(null);
   const [starting, setStarting] = useState(false);
   const profile = signInProfileOf(snapshot, begun);
   const signIn: SignInState = profile?.signIn ?? { status: 'signed-out', problem: null };
@@ -53,6 +54,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
           <h1 className="mt-3 text-xl font-semibold tracking-tight">
             {idle ? text('sign-in.title') : text('sign-in.under-way', { host: addressHost(profile?.relayUrl ?? '') })}
           </h1>
+          {!idle && note !== null && <p className="text-mute">{note}</p>}
           {idle && (
             <p className="text-mute">
               {text('sign-in.what')}
@@ -68,7 +70,11 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             recent={snapshot.recentRelayUrls}
             busy={starting}
             problem={startProblem ?? ('problem' in signIn ? signIn.problem : null)}
-            onStart={(relayUrl) => start(relayUrl)}
+            note={note}
+            onStart={(relayUrl, understood) => {
+              setNote(understood);
+              start(relayUrl);
+            }}
           />
         ) : (
           <SignInWaiting

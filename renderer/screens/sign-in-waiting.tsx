@@ -45,7 +45,7 @@ export function SignInWaiting({ signIn, onCancel, onReopen, onChoose }: SignInWa
       <div className="flex flex-wrap gap-2">
         {waiting !== null && <Button onClick={onReopen}>{text('sign-in.reopen')}</Button>}
         {waiting !== null && <CopyTextButton text={waiting.url} label={text('sign-in.copy-link')} />}
-        <Button look="quiet" className="ml-auto" onClick={onCancel}>
+        <Button look="quiet" className="ms-auto" onClick={onCancel}>
           {text('app.cancel')}
         </Button>
       </div>

@@ -44,6 +44,8 @@ export interface AppState {
   readonly selectedAccessRequest: string | null;
   /** Grows with each wish to search; the search field takes the focus then. */
   readonly searchRequests: number;
+  /** The command palette is open. */
+  readonly paletteOpen: boolean;
 }
 
 const initialActivityFilter: ActivityFilter = { api: null, deniedOnly: false, text: '' };
@@ -67,6 +69,7 @@ export const useApp = create<AppState>()(() => ({
   wantedPlace: null,
   selectedAccessRequest: null,
   searchRequests: 0,
+  paletteOpen: false,
 }));
 
 /** The profile that the window shows; null before the first sign-in. */
@@ -82,6 +85,11 @@ export function showScreen(screen: Screen): void {
 /** Shows the APIs and puts the focus into their search field. */
 export function showSearch(): void {
   useApp.setState((state) => ({ screen: 'apis', addingRelay: false, searchRequests: state.searchRequests + 1 }));
+}
+
+/** Opens the command palette. */
+export function showPalette(): void {
+  useApp.setState({ paletteOpen: true });
 }
 
 /** Opens an API's page, or closes it with null. */

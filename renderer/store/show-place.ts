@@ -1,7 +1,7 @@
 import type { Place } from '../../shared/ipc.ts';
 import { text } from '../../shared/messages/text.ts';
 import { findPlace } from '../model/find-place.ts';
-import { notify, selectApi, showScreen, showSearch, useApp } from './app-store.ts';
+import { notify, selectApi, showPalette, showScreen, showSearch, useApp } from './app-store.ts';
 import { ask } from './commands.ts';
 
 /** Shows a place that a menu, a link or a notice names; one that isn't known yet is shown as soon as it is. Changes nothing else. */
@@ -15,6 +15,9 @@ export function showPlace(place: Place): void {
       return;
     case 'search':
       showSearch();
+      return;
+    case 'palette':
+      showPalette();
       return;
     case 'sign-in':
       useApp.setState({ addingRelay: true });

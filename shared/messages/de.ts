@@ -5,6 +5,7 @@ import { callback } from './de/callback.ts';
 import { failure } from './de/failure.ts';
 import { access } from './de/access.ts';
 import { activity } from './de/activity.ts';
+import { announce } from './de/announce.ts';
 import { api } from './de/api.ts';
 import { apis } from './de/apis.ts';
 import { app } from './de/app.ts';
@@ -18,6 +19,7 @@ import { locks } from './de/locks.ts';
 import { main } from './de/main.ts';
 import { menu } from './de/menu.ts';
 import { notices } from './de/notices.ts';
+import { palette } from './de/palette.ts';
 import { problem } from './de/problem.ts';
 import { proxy } from './de/proxy.ts';
 import { relays } from './de/relays.ts';
@@ -34,6 +36,7 @@ import { tunnel } from './de/tunnel.ts';
 export const de = {
   ...access,
   ...activity,
+  ...announce,
   ...api,
   ...apis,
   ...app,
@@ -47,6 +50,7 @@ export const de = {
   ...main,
   ...menu,
   ...notices,
+  ...palette,
   ...problem,
   ...proxy,
   ...relays,

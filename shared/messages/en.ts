@@ -5,6 +5,7 @@ import { callback } from './en/callback.ts';
 import { failure } from './en/failure.ts';
 import { access } from './en/access.ts';
 import { activity } from './en/activity.ts';
+import { announce } from './en/announce.ts';
 import { api } from './en/api.ts';
 import { apis } from './en/apis.ts';
 import { app } from './en/app.ts';
@@ -18,6 +19,7 @@ import { locks } from './en/locks.ts';
 import { main } from './en/main.ts';
 import { menu } from './en/menu.ts';
 import { notices } from './en/notices.ts';
+import { palette } from './en/palette.ts';
 import { problem } from './en/problem.ts';
 import { proxy } from './en/proxy.ts';
 import { relays } from './en/relays.ts';
@@ -34,6 +36,7 @@ import { tunnel } from './en/tunnel.ts';
 export const en = {
   ...access,
   ...activity,
+  ...announce,
   ...api,
   ...apis,
   ...app,
@@ -47,6 +50,7 @@ export const en = {
   ...main,
   ...menu,
   ...notices,
+  ...palette,
   ...problem,
   ...proxy,
   ...relays,

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRequestHandlers } from '../../electron/request-handlers.ts';
 import type { ClientCore } from '../../client/core/client-core.ts';
+import { accessKeyPlaceholder } from '../../shared/access-key.ts';
+import { ipcRequestSchemas } from '../../shared/ipc.ts';
 import { type Idp, startIdp } from '../support/idp/start-idp.ts';
 import { type CoreFixture, coreFixture, profileWhere } from '../client/support/core-fixture.ts';
 import { type SmallRelay, startSmallRelay } from '../client/support/small-relay.ts';
@@ -51,10 +53,23 @@ test('an access key goes to the clipboard and never to the window', async () => 
   expect(JSON.stringify(answers)).not.toContain(key);
 });
 
+test('a snippet is copied with the key in its place; one without the place never comes that far', async () => {
+  await handlers()['api:set-access-key']({ profileId, api: 'orders', wanted: true });
+  await handlers()['api:copy-access-key']({ profileId, api: 'orders' });
+  const snippet = { profileId, api: 'orders', text: `curl -H 'X-Causeway-Key: ${accessKeyPlaceholder}' 'http://x'` };
+  expect(await handlers()['api:copy-with-access-key'](snippet)).toBeNull();
+  const [key = ''] = clipboard;
+  expect(clipboard[1]).toBe(`curl -H 'X-Causeway-Key: ${key}' 'http://x'`);
+  const { success } = ipcRequestSchemas['api:copy-with-access-key'].safeParse([{ ...snippet, text: 'curl' }]);
+  expect(success).toBe(false);
+});
+
 test('there is no key to copy for an API that needs none', async () => {
   await expect(handlers()['api:copy-access-key']({ profileId, api: 'orders' })).rejects.toMatchObject({
     code: 'bad-input',
   });
+  const snippet = { profileId, api: 'orders', text: accessKeyPlaceholder };
+  await expect(handlers()['api:copy-with-access-key'](snippet)).rejects.toMatchObject({ code: 'bad-input' });
   expect(clipboard).toEqual([]);
 });
 

@@ -92,9 +92,9 @@ describe('by keyboard alone', () => {
     expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:disconnect', 'api:connect']);
   });
 
-  test('Ctrl+K goes to the search from any screen, Escape clears it, arrow down goes on to the list', async () => {
+  test('Ctrl+F goes to the search from any screen, Escape clears it, arrow down goes on to the list', async () => {
     const page = await open('settings');
-    await page.keyboard.press('Control+k');
+    await page.keyboard.press('Control+f');
     const search = page.getByRole('searchbox', { name: 'Search APIs' });
     await search.waitFor();
     await page.keyboard.type('feature');

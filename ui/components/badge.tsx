@@ -13,7 +13,8 @@ const tones: Record<BadgeTone, string> = {
 export function Badge({ tone, children }: { tone: BadgeTone; children: ReactNode }) {
   return (
     <span
-      className={`inline-block max-w-full shrink-0 truncate rounded-md px-[7px] py-px align-middle text-xs font-medium ${tones[tone]}`}
+      data-badge
+      className={`inline-block max-w-full shrink-0 truncate rounded-md border border-transparent px-1.5 align-middle text-xs font-medium ${tones[tone]}`}
     >
       {children}
     </span>

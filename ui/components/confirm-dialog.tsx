@@ -24,7 +24,7 @@ export function ConfirmDialog({ trigger, title, text, action, onConfirm }: Confi
         <div aria-hidden className="fixed inset-0 z-40 bg-[rgb(0_0_0/40%)]" />
         <AlertDialog.Content
           aria-modal
-          className="appear fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100vh-2rem)] w-[400px] max-w-[calc(100vw-2rem)] -translate-1/2 gap-2 overflow-y-auto rounded-2xl border border-line bg-panel p-5 shadow-floating"
+          className="appear fixed inset-0 z-50 m-auto grid h-fit max-h-[calc(100vh-2rem)] w-[400px] max-w-[calc(100vw-2rem)] gap-2 overflow-y-auto rounded-2xl border border-line bg-panel p-5 shadow-floating"
         >
           <AlertDialog.Title className="text-lg font-semibold break-words">{title}</AlertDialog.Title>
           <AlertDialog.Description className="break-words text-mute">{text}</AlertDialog.Description>

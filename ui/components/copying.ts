@@ -9,9 +9,10 @@ export const Copying = createContext<CopyText>(async (text) => {
   return true;
 });
 
-/** Copies, and says so for a moment. */
-export function useCopy(): { readonly copied: boolean; readonly copy: (text: string) => void } {
-  const copyText = useContext(Copying);
+/** Copies, in the program's way unless told another one, and says so for a moment. */
+export function useCopy(otherwise?: CopyText): { readonly copied: boolean; readonly copy: (text: string) => void } {
+  const usual = useContext(Copying);
+  const copyText = otherwise ?? usual;
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;

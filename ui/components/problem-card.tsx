@@ -11,7 +11,7 @@ export function ProblemCard({ problem, children }: { problem: UserProblem; child
   return (
     <div
       role={wanted ? 'status' : 'alert'}
-      className={`flex max-w-2xl gap-3 rounded-xl border border-line p-3.5 text-left ${wanted ? 'bg-panel' : 'bg-bad-weak'}`}
+      className={`flex max-w-2xl gap-3 rounded-xl border border-line p-3.5 text-start ${wanted ? 'bg-panel' : 'bg-bad-weak'}`}
     >
       {wanted ? (
         <Info aria-hidden className="mt-0.5 size-[18px] shrink-0 text-accent" />

@@ -16,7 +16,7 @@ export interface SearchFieldProps {
 export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }: SearchFieldProps) {
   return (
     <div className="relative flex h-9 min-w-40 flex-1 items-center">
-      <Search aria-hidden className="pointer-events-none absolute left-2.5 size-4 text-faint" />
+      <Search aria-hidden className="pointer-events-none absolute start-2.5 size-4 text-faint" />
       <input
         ref={ref}
         type="text"
@@ -33,9 +33,9 @@ export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }
             onChange('');
           } else onKeyDown?.(event);
         }}
-        className="h-full w-full rounded-[9px] border border-line bg-panel pr-16 pl-8 placeholder:text-faint focus-visible:outline-offset-0"
+        className="h-full w-full rounded-[9px] border border-line bg-panel pe-16 ps-8 placeholder:text-faint focus-visible:outline-offset-0"
       />
-      <span className="absolute right-1.5 flex items-center">
+      <span className="absolute end-1.5 flex items-center">
         {value !== '' ? (
           <IconButton label={uiText('ui.clear-search')} onClick={() => onChange('')}>
             <X className="size-4" />
@@ -44,7 +44,7 @@ export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }
           shortcut !== undefined && (
             <kbd
               aria-hidden
-              className="pointer-events-none mr-1 rounded-[5px] border border-line px-1.5 font-mono text-[11px] text-faint"
+              className="pointer-events-none me-1 rounded-[5px] border border-line px-1.5 font-mono text-[11px] text-faint"
             >
               {shortcut}
             </kbd>

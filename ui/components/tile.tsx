@@ -1,6 +1,9 @@
 import { Lock } from 'lucide-react';
+import { type Look, lookColors } from '../../shared/look.ts';
 import { tileOf } from '../model/tile.ts';
+import { lookPictures } from './look-icons.ts';
 
+/** In the order of `lookColors`. */
 const colours = [
   'bg-tile-0',
   'bg-tile-1',
@@ -12,24 +15,34 @@ const colours = [
   'bg-tile-7',
 ] as const;
 
-/** Coloured square with the first letter of an API's or relay's name; a lock when it is locked. Decoration only. */
+/**
+ * Coloured square with the picture that the relay's config names, else the first letter of an API's or relay's name; a
+ * lock when it is locked. Decoration only.
+ */
 export function Tile({
   id,
   name,
+  look,
   locked = false,
   small = false,
 }: {
   id: string;
   name: string;
+  look?: Look | undefined;
   locked?: boolean;
   small?: boolean;
 }) {
   const { letter, colour } = tileOf(id, name);
   const size = small ? 'size-7 rounded-lg text-sm' : 'size-[34px] rounded-[9px] text-base';
-  const paint = locked ? 'bg-side text-faint' : `${colours[colour] ?? ''} text-on-fill`;
+  const chosen = look?.color === undefined ? colour : lookColors.indexOf(look.color);
+  const paint = locked ? 'bg-side text-faint' : `${colours[chosen] ?? ''} text-on-tile`;
+  const Picture = locked ? Lock : look?.icon === undefined ? null : lookPictures[look.icon];
   return (
-    <span aria-hidden className={`grid shrink-0 place-items-center font-semibold ${size} ${paint}`}>
-      {locked ? <Lock className="size-4" /> : letter}
+    <span
+      aria-hidden
+      className={`grid shrink-0 place-items-center border border-transparent font-semibold ${size} ${paint}`}
+    >
+      {Picture === null ? letter : <Picture className={small ? 'size-3.5' : 'size-[18px]'} />}
     </span>
   );
 }

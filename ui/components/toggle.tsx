@@ -19,7 +19,7 @@ export function Toggle({ label, checked, busy = false, onChange }: ToggleProps) 
       onClick={(event) => event.stopPropagation()}
       className="relative h-[21px] w-9 shrink-0 rounded-full bg-edge transition-colors data-[state=checked]:bg-ok-fill"
     >
-      <Switch.Thumb className="grid size-[17px] translate-x-0.5 place-items-center rounded-full bg-on-fill shadow-raised transition-transform data-[state=checked]:translate-x-[17px]">
+      <Switch.Thumb className="absolute start-0.5 top-0.5 grid size-[17px] place-items-center rounded-full bg-on-fill shadow-raised transition-[inset-inline-start] data-[state=checked]:start-[17px]">
         {busy && <LoaderCircle aria-hidden className="spin size-3 text-tile-0" />}
       </Switch.Thumb>
     </Switch.Root>

@@ -28,6 +28,10 @@ export const de = {
   'ui.bytes.m': '{n, number, ::.0} MB',
   'ui.bytes.g': '{n, number, ::.0} GB',
   'ui.bytes.t': '{n, number, ::.0} TB',
+  'ui.environment.production': 'Produktion',
+  'ui.environment.staging': 'Staging',
+  'ui.environment.test': 'Test',
+  'ui.environment.development': 'Entwicklung',
   'ui.join.and': '{first} und {last}',
   'ui.join.or': '{first} oder {last}',
 } as const satisfies Translation<typeof en>;

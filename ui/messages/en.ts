@@ -25,6 +25,10 @@ export const en = {
   'ui.bytes.m': '{n, number, ::.0} MB',
   'ui.bytes.g': '{n, number, ::.0} GB',
   'ui.bytes.t': '{n, number, ::.0} TB',
+  'ui.environment.production': 'Production',
+  'ui.environment.staging': 'Staging',
+  'ui.environment.test': 'Test',
+  'ui.environment.development': 'Development',
   'ui.join.and': '{first} and {last}',
   'ui.join.or': '{first} or {last}',
 } as const;

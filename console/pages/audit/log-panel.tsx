@@ -33,7 +33,7 @@ export function LogPanel() {
   const isBusy = verifying.status === 'busy';
   return (
     <>
-      <div className="grid gap-1.5 pr-8">
+      <div className="grid gap-1.5 pe-8">
         <h2 className="text-lg font-semibold">Was the audit altered?</h2>
         <p className="text-mute">
           Computes the hashes of all records again and compares them with everything that the relay has signed.

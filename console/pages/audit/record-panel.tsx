@@ -36,7 +36,7 @@ function Record({ entry }: { entry: Entry }) {
   const isDecision = record.type === 'decision';
   return (
     <>
-      <div className="grid gap-1.5 pr-8">
+      <div className="grid gap-1.5 pe-8">
         <h2 className="text-lg font-semibold break-words">{where || what}</h2>
         <p className="flex flex-wrap items-center gap-2 text-mute">
           <Badge tone={tone === 'ok' ? 'ok' : tone === 'bad' ? 'bad' : 'quiet'}>{what}</Badge>

@@ -36,7 +36,7 @@ export function Providers() {
                   {keys.length === 0
                     ? 'None'
                     : keys.map(({ kid, sinceMs }) => (
-                        <span key={kid} className="mr-3 inline-block">
+                        <span key={kid} className="me-3 inline-block">
                           <code className="font-mono text-sm [overflow-wrap:anywhere]">{kid}</code>{' '}
                           <span className="text-mute">
                             since <Moment timeMs={sinceMs} />

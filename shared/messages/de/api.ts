@@ -4,7 +4,6 @@ import type { api as english } from '../en/api.ts';
 /** The page of one API. */
 export const api = {
   'api.no-address': 'Nach dem Verbinden steht hier eine Adresse.',
-  'api.address-when-on': 'Nach dem Verbinden erreichen Sie sie unter {address}.',
   'api.moved': '{why} Daher hat sie diesmal einen anderen Port.',
   'api.copy': '{address} kopieren',
   'api.socket': 'Unix-Socket',
@@ -30,6 +29,12 @@ export const api = {
     '{total, plural, one {# Anfrage} other {# Anfragen}} in der letzten Minute, davon {denied, number} abgelehnt',
   'api.minute-ago': 'vor 1 Min.',
   'api.chart-now': 'jetzt',
+  'api.use': 'Verwenden',
+  'api.activity': 'Aktivität',
+  'api.access': 'Zugriff',
+  'api.copy-address': 'Adresse kopieren',
+  'api.connect-and-copy': 'Verbinden und Adresse kopieren',
+  'api.snippets.connect-and-copy': 'Verbinden und Beispiel für {language} kopieren',
   'api.choose-port': 'Anderen Port wählen',
   'api.address': 'Adresse',
   'api.open': 'Im Browser öffnen',

@@ -41,5 +41,5 @@ export const apis = {
   'apis.summary': '{unlocked, number} durch Ihre Gruppen freigegeben, {state}',
   'apis.summary.locked':
     '{unlocked, number} durch Ihre Gruppen freigegeben, {state}, {locked, number} von der IT gesperrt',
-  'apis.search.keys': 'Strg K',
+  'apis.search.keys': 'Strg F',
 } as const satisfies Translation<typeof english>;

@@ -36,5 +36,7 @@ export const signIn = {
     'Die Adresse eines Relays enthält weder Benutzernamen noch Kennwort: Sie melden sich auf der nächsten Seite an.',
   'sign-in.address.http':
     '{host} muss über https erreicht werden; http ohne Verschlüsselung gilt nur für diesen Computer.',
+  'sign-in.address.of-mail': '{domain} wird nach seinem Relay gefragt. Gibt es dort keines, kennt die IT die Adresse.',
+  'sign-in.address.cut': 'Nur {origin} wird verwendet; der Rest der Adresse wird nicht gebraucht.',
   'sign-in.address.only': 'Nur die Adresse des Relays wird gebraucht: {origin}',
 } as const satisfies Translation<typeof english>;

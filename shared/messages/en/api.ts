@@ -1,7 +1,6 @@
 /** The page of one API. */
 export const api = {
   'api.no-address': 'Connect to get an address.',
-  'api.address-when-on': 'Connect to use it at {address}.',
   'api.moved': '{why} So it has another port this time.',
   'api.copy': 'Copy {address}',
   'api.socket': 'Unix socket',
@@ -26,6 +25,12 @@ export const api = {
   'api.last-minute': '{total, plural, one {# request} other {# requests}} in the last minute, {denied, number} denied',
   'api.minute-ago': '1 min ago',
   'api.chart-now': 'now',
+  'api.use': 'Use',
+  'api.activity': 'Activity',
+  'api.access': 'Access',
+  'api.copy-address': 'Copy address',
+  'api.connect-and-copy': 'Connect and copy address',
+  'api.snippets.connect-and-copy': 'Connect and copy the {language} snippet',
   'api.choose-port': 'Choose another port',
   'api.address': 'Address',
   'api.open': 'Open in browser',

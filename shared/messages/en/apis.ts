@@ -37,5 +37,5 @@ export const apis = {
   'apis.summary.waiting-for': '{open, number} waiting for {awaited}',
   'apis.summary': '{unlocked, number} unlocked by your groups, {state}',
   'apis.summary.locked': '{unlocked, number} unlocked by your groups, {state}, {locked, number} locked by IT',
-  'apis.search.keys': 'Ctrl K',
+  'apis.search.keys': 'Ctrl F',
 } as const;

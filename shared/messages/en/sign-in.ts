@@ -30,5 +30,7 @@ export const signIn = {
   'sign-in.address.scheme': 'A relay’s address begins with https://.',
   'sign-in.address.user': 'A relay’s address holds no user name or password: you sign in on the next page.',
   'sign-in.address.http': '{host} must be reached over https; plain http is only for this computer.',
+  'sign-in.address.of-mail': 'Asking {domain} for its relay. If it has none, IT knows the address.',
+  'sign-in.address.cut': 'Only {origin} is used; the rest of the address isn’t needed.',
   'sign-in.address.only': 'Only the relay’s address is needed: {origin}',
 } as const;

@@ -513,6 +513,16 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
       'issuers[0].jwks_uri',
       'no user name',
     ],
+    ['a picture that isn’t one of the set', api('icon: truk'), 13, 11, 'apis[0].icon', 'Did you mean “truck”'],
+    ['a colour as CSS', api("color: 'red;background:url(x)'"), 13, 12, 'apis[0].color', 'must be one of blue, teal'],
+    [
+      'an environment of one’s own',
+      api('environment: prod'),
+      13,
+      18,
+      'apis[0].environment',
+      'must be one of production',
+    ],
     ['an example path that is refused', api('example_path: /a//b'), 13, 19, 'apis[0].example_path', 'empty segment'],
     [
       'an origin with a path',

@@ -34,6 +34,23 @@ describe('the catalog', () => {
     ]);
   });
 
+  it('tells how the relay and its APIs look, and says nothing where the config doesn’t', () => {
+    const look = { icon: 'truck', color: 'teal', environment: 'staging' } as const;
+    expect(policyOf(rules).catalogFor(person('developers'))).not.toHaveProperty('look');
+    expect(policyOf(rules).catalogFor(person('developers')).apis[0]).not.toHaveProperty('look');
+    expect(policyOf(rules, look).catalogFor(person('developers')).apis[0]?.look).toEqual(look);
+    const plain = apis({ id: 'orders', name: 'Orders', upstream: 'http://127.0.0.1:1', rules });
+    const production = compilePolicy({ apis: plain, relay: { environment: 'production' } });
+    expect(production.catalogFor(person('developers')).look).toEqual({ environment: 'production' });
+    expect(production.revision).not.toBe(compilePolicy({ apis: plain, relay: {} }).revision);
+  });
+
+  it('is read without a look that this version doesn’t know', () => {
+    const catalog = policyOf(rules).catalogFor(person('developers'));
+    const newer = { ...catalog, look: { icon: 'hologram', color: 'teal', environment: 'moon' } };
+    expect(catalogSchema.parse(newer).look).toEqual({ color: 'teal' });
+  });
+
   it('says in words what a person may do, and what another group would add', () => {
     expect(lines(rules, 'developers')).toEqual([
       '✓ Read and write everything under /v1/orders',

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { createActivityStore } from '../../../client/profile/activity-store.ts';
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
-import { installFakeBridge } from './fake-bridge.ts';
-import { sampleDiagnostics } from './sample-diagnostics.ts';
+import { type FakeBridgeInput, installFakeBridge } from './fake-bridge.ts';
 import type { PreviewState } from './preview-states.ts';
 
 /** Starts the system's Chromium where there is one, else Playwright's own. */
@@ -38,14 +37,14 @@ export async function openPreview(
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.addInitScript(installFakeBridge, {
-    snapshot: state.snapshot,
-    activity: state.activity === null ? null : logOf(state.activity),
-    sessions: state.sessions,
-    notices: state.notices ?? [],
-    diagnostics: sampleDiagnostics(Date.now()),
-  });
+  await page.addInitScript(installFakeBridge, bridgeInputOf(state));
   await page.goto(url);
+  await runSteps(page, state, nameIn);
+  return { page, complaints };
+}
+
+/** Does what the person does before a state is there, and waits until it shows. */
+export async function runSteps(page: Page, state: PreviewState, nameIn = sameName): Promise<void> {
   await page.getByRole('main').waitFor();
   for (const step of state.steps) {
     if (step.type === 'key') await page.keyboard.press(step.key);
@@ -59,7 +58,12 @@ export async function openPreview(
     .getByText(nameIn === sameName ? state.shows : nameIn(new RegExp(literally(state.shows), 'i')))
     .first()
     .waitFor({ state: 'attached' });
-  return { page, complaints };
+}
+
+/** What the state's bridge answers. */
+export function bridgeInputOf({ snapshot, activity, sessions, notices = [] }: PreviewState): FakeBridgeInput {
+  const log = activity === null ? null : logOf(activity);
+  return { snapshot, activity: log, sessions, notices, diagnostics: sampleDiagnostics(Date.now()) };
 }
 
 /** A log that lists all that there was. */

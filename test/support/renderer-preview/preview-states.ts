@@ -319,7 +319,7 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('api-page-locked', 'Copy a message to send', ready, [button('Payroll')]),
     state('api-page-port', 'Unpin', ready, [button('Orders'), button('Change the port of Orders')]),
     state('apis-search-nothing', 'No match', ready, [
-      { type: 'key', key: 'Control+k' },
+      { type: 'key', key: 'Control+f' },
       { type: 'key', key: 'z' },
       { type: 'key', key: 'q' },
     ]),

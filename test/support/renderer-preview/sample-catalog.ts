@@ -17,7 +17,8 @@ function api(id: string, name: string, description: string, rest: Partial<Catalo
 }
 
 export const sampleApis: readonly CatalogEntry[] = [
-  api('orders', 'Orders', 'Order intake and fulfilment, production', {
+  api('orders', 'Orders', 'Order intake and fulfilment', {
+    look: { icon: 'shopping-cart', color: 'blue', environment: 'production' },
     level: 'read-write',
     examplePath: '/v1/orders?state=open',
     owner: 'orders-team@acme.example',
@@ -40,7 +41,10 @@ export const sampleApis: readonly CatalogEntry[] = [
     ],
   }),
   api('shipping-events', 'Shipping events', 'Carrier callbacks, gRPC and server-sent events'),
-  api('feature-flags', 'Feature flags', 'Flags and experiments, staging', { level: 'read-write' }),
+  api('feature-flags', 'Feature flags', 'Flags and experiments', {
+    level: 'read-write',
+    look: { icon: 'flask-conical', color: 'orange', environment: 'staging' },
+  }),
   api('deployments', 'Deployments', 'Release history and rollbacks'),
   api('payroll', 'Payroll', 'Salaries and payslips', {
     access: 'locked',
@@ -53,6 +57,7 @@ export const sampleApis: readonly CatalogEntry[] = [
 
 export const sampleCatalog: Catalog = {
   revision: 'r42',
+  look: { icon: 'building-2', color: 'purple', environment: 'production' },
   person: {
     subject: 'alice',
     issuer: 'https://id.acme.example',
@@ -158,4 +163,19 @@ export function largeCatalog(count: number): Catalog {
     api(`service-${index}`, `Service ${String(index).padStart(4, '0')}`, `Internal service number ${index}`),
   );
   return { ...sampleCatalog, apis };
+}
+
+/** Names in scripts that run from the right, beside identifiers and addresses that run from the left. */
+export function rightToLeftCatalog(): Catalog {
+  const apis = [
+    api('orders', 'خدمة الطلبات', 'الطلبات والتسليم (v1/orders/)', {
+      level: 'read-write',
+      look: { environment: 'production' },
+    }),
+    api('inventory', 'שירות המלאי הארצי', 'מלאי לפי מחסן', {
+      permissions: [{ effect: 'allow', text: 'קריאה וכתיבה /v1/items', rule: 'all', unlockedBy: [] }],
+    }),
+    api('payroll', 'الرواتب', 'كشوف', { access: 'locked', level: 'none', unlockedBy: ['المالية'], permissions: [] }),
+  ];
+  return { ...sampleCatalog, person: { ...sampleCatalog.person, name: 'نور الهاشمي' }, apis };
 }

@@ -17,6 +17,16 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
+/** Puts the tests' entry, which shows one state after the other in the same page, where the page's own stands. */
+export const entryForLooks: Plugin = {
+  name: 'entry-for-looks',
+  enforce: 'pre',
+  resolveId: (source: string, importer?: string) =>
+    source.endsWith('/main.ts') && importer?.endsWith('.html') === true
+      ? fileURLToPath(new URL('preview-page.ts', import.meta.url))
+      : null,
+};
+
 export interface ServedRenderer {
   readonly url: string;
   /** The built files. */

@@ -1,0 +1,36 @@
+import type { Translation } from '../make-texts.ts';
+import type { palette as english } from '../en/palette.ts';
+
+/** The command palette. */
+export const palette = {
+  'palette.title': 'Suchen und ausführen',
+  'palette.hint': 'APIs, Relays, Bereiche und Aktionen suchen',
+  'palette.none': 'Keine Treffer für „{search}“.',
+  'palette.apis': 'APIs',
+  'palette.relays': 'Relays',
+  'palette.screens': 'Bereiche',
+  'palette.actions': 'Aktionen',
+  'palette.connect-favourites': 'Alle Favoriten verbinden ({count, number})',
+  'palette.switch-all-off': 'Alle APIs ausschalten ({count, number})',
+  'palette.sign-in': 'Bei {relay} anmelden',
+  'palette.add-relay': 'Relay hinzufügen',
+  'palette.search-apis': 'Liste der APIs durchsuchen',
+  'palette.denied-requests': 'Abgelehnte Anfragen zeigen',
+  'palette.theme.light': 'Helles Design',
+  'palette.theme.dark': 'Dunkles Design',
+  'palette.theme.system': 'Design des Systems',
+  'palette.api.off': 'aus',
+  'palette.api.locked': 'gesperrt',
+  'palette.api.at-relay': '{state} · {relay}',
+  'palette.relay.current': 'wird angezeigt',
+  'palette.key.copy': 'Adresse kopieren',
+  'palette.key.connect-and-copy': 'Verbinden und Adresse kopieren',
+  'palette.key.page': 'Seite öffnen',
+  'palette.key.on': 'Einschalten',
+  'palette.key.off': 'Ausschalten',
+  'palette.key.enter': 'Eingabetaste',
+  'palette.key.go': 'Öffnen',
+  'palette.key.do': 'Ausführen',
+  'palette.copied': 'Kopiert',
+  'palette.copied.text': '{address} von {api}',
+} as const satisfies Translation<typeof english>;

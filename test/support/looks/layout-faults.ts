@@ -1,0 +1,78 @@
+/** What may be different in a state on purpose. */
+export interface LayoutAllowance {
+  /** Names are longer than any window: they may be cut, but not before their badges are gone. */
+  readonly longNames: boolean;
+}
+
+/**
+ * Faults of layout that a person would see, one line each. Runs in the page, so it uses nothing from outside itself:
+ * what sticks out of the window or scrolls sideways, names that are cut, text that is cut without saying so, controls
+ * that something else covers or that reach into each other.
+ */
+export function layoutFaults({ longNames }: LayoutAllowance): string[] {
+  const faults: string[] = [];
+  const root = document.documentElement;
+  const all = [...document.querySelectorAll<HTMLElement>('#root *, #overlays *')];
+  const told = (element: Element): string => {
+    const name = element.getAttribute('aria-label') ?? element.textContent ?? '';
+    return `${element.tagName.toLowerCase()} “${name.trim().replace(/\s+/g, ' ').slice(0, 40)}”`;
+  };
+  const isHidden = (element: Element): boolean =>
+    element.closest('.sr-only, [inert], svg *') !== null || !element.checkVisibility({ visibilityProperty: true });
+  const isClipped = (element: Element): boolean => {
+    const box = element.getBoundingClientRect();
+    for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {
+      if (getComputedStyle(at).overflow === 'visible') continue;
+      const clip = at.getBoundingClientRect();
+      const out = box.bottom <= clip.top + 1 || box.top >= clip.bottom - 1;
+      if (out || box.right <= clip.left + 1 || box.left >= clip.right - 1) return true;
+    }
+    return box.width <= 1 || box.height <= 1;
+  };
+
+  if (root.scrollWidth > root.clientWidth)
+    faults.push(`the page is ${root.scrollWidth - root.clientWidth} px too wide`);
+  for (const element of all) {
+    if (isHidden(element)) continue;
+    const style = getComputedStyle(element);
+    const { left, right, width, height } = element.getBoundingClientRect();
+    const inDetails = element.closest('[role="grid"], [data-scrolls-sideways]') !== null;
+    if (width > 1 && height > 1 && !inDetails && (right > root.clientWidth + 1 || left < -1) && !isClipped(element))
+      faults.push(`${told(element)} sticks out of the window`);
+    if (/auto|scroll/.test(style.overflowX) && element.scrollWidth > element.clientWidth && !inDetails)
+      faults.push(`${told(element)} scrolls sideways`);
+    const cutsText = style.overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1;
+    const isName = element.matches('[data-name], h1, h2, h3');
+    if (!cutsText || isClipped(element)) continue;
+    if (isName) {
+      const badge = element.parentElement?.querySelector('[data-badge]') ?? null;
+      if (badge !== null && !isHidden(badge) && !isClipped(badge))
+        faults.push(`${told(element)} is cut before its badge`);
+      else if (!longNames) faults.push(`${told(element)} is cut`);
+    } else if (style.textOverflow === 'clip' && style.overflowX === 'hidden' && element.children.length === 0) {
+      faults.push(`${told(element)} is cut without a sign of it`);
+    }
+  }
+
+  const controls = all.filter(
+    (element) =>
+      element.matches('button, a[href], input, select, textarea, summary, [role="switch"], [role="menuitem"]') &&
+      !isHidden(element) &&
+      getComputedStyle(element).pointerEvents !== 'none' &&
+      !isClipped(element),
+  );
+  const dialog = document.querySelector('[role="alertdialog"], [role="dialog"]');
+  for (const control of controls) {
+    if (dialog !== null && !dialog.contains(control)) continue;
+    const box = control.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    if (y < 0 || y > innerHeight || x < 0 || x > innerWidth) continue;
+    const [top] = document.elementsFromPoint(x, y);
+    const isReached =
+      top !== undefined && (control.contains(top) || top.contains(control) || top.closest('label') !== null);
+    const isFloating = top?.closest('#overlays, li[role="status"], [data-floats]') ?? null;
+    if (!isReached && isFloating === null) faults.push(`${told(control)} is covered by ${told(top ?? root)}`);
+    if (box.width < 12 || box.height < 12) faults.push(`${told(control)} is ${box.width} × ${box.height} px small`);
+  }
+  return [...new Set(faults)];
+}
