@@ -47,28 +47,28 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
       <table aria-label={text('activity.requests')} aria-rowcount={entries.length + 1} className="block">
         <thead className="sticky top-0 z-10 block border-b border-line bg-side">
           <tr aria-rowindex={1} className={`${activityColumns} h-8 text-xs font-semibold text-mute`}>
-            <th scope="col" className="text-start font-semibold">
+            <th scope="col" className="truncate text-start font-semibold">
               {text('activity.time')}
             </th>
-            <th scope="col" className={`text-start font-semibold ${roomyCell}`}>
+            <th scope="col" className={`truncate text-start font-semibold ${roomyCell}`}>
               {text('activity.api')}
             </th>
-            <th scope="col" className="text-start font-semibold">
+            <th scope="col" className="truncate text-start font-semibold">
               {text('activity.method')}
             </th>
-            <th scope="col" className="text-start font-semibold">
+            <th scope="col" className="truncate text-start font-semibold">
               {text('activity.path')}
             </th>
-            <th scope="col" className="text-start font-semibold">
+            <th scope="col" className="truncate text-start font-semibold">
               {text('activity.decision')}
             </th>
-            <th scope="col" className={`text-start font-semibold ${roomyCell}`}>
+            <th scope="col" className={`truncate text-start font-semibold ${roomyCell}`}>
               {text('activity.status')}
             </th>
-            <th scope="col" className={`text-end font-semibold ${roomyCell}`}>
+            <th scope="col" className={`truncate text-end font-semibold ${roomyCell}`}>
               {text('activity.duration')}
             </th>
-            <th scope="col" className="hidden text-end font-semibold @min-[680px]:block">
+            <th scope="col" className="hidden truncate text-end font-semibold @min-[680px]:block">
               {text('activity.size')}
             </th>
           </tr>

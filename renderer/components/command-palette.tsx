@@ -94,10 +94,16 @@ function Palette({ snapshot }: { snapshot: Snapshot }) {
         placeholder={text('palette.hint')}
         className="h-12 shrink-0 border-b border-line bg-panel px-4 text-lg outline-none placeholder:text-faint"
       />
-      <Command.List label={text('palette.title')} className="min-h-0 flex-1 overflow-y-auto p-1.5">
-        <Command.Empty className="p-6 text-center break-words text-mute">
+      {found.length === 0 && (
+        <output className="block p-6 text-center break-words text-mute">
           {text('palette.none', { search: search.trim().slice(0, 60) })}
-        </Command.Empty>
+        </output>
+      )}
+      <Command.List
+        label={text('palette.title')}
+        hidden={found.length === 0}
+        className="min-h-0 flex-1 overflow-y-auto p-1.5"
+      >
         {groups.map((kind) => {
           const lines = found.filter((each) => each.kind === kind);
           if (lines.length === 0) return null;

@@ -30,12 +30,22 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     return box.width <= 1 || box.height <= 1;
   };
 
+  const shownPart = (element: Element) => {
+    let { left, right, width, height } = element.getBoundingClientRect();
+    for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {
+      if (getComputedStyle(at).overflowX === 'visible') continue;
+      const clip = at.getBoundingClientRect();
+      [left, right] = [Math.max(left, clip.left), Math.min(right, clip.right)];
+    }
+    return { left, right, width, height };
+  };
+
   if (root.scrollWidth > root.clientWidth)
     faults.push(`the page is ${root.scrollWidth - root.clientWidth} px too wide`);
   for (const element of all) {
     if (isHidden(element)) continue;
     const style = getComputedStyle(element);
-    const { left, right, width, height } = element.getBoundingClientRect();
+    const { left, right, width, height } = shownPart(element);
     const inDetails = element.closest('[role="grid"], [data-scrolls-sideways]') !== null;
     if (width > 1 && height > 1 && !inDetails && (right > root.clientWidth + 1 || left < -1) && !isClipped(element))
       faults.push(`${told(element)} sticks out of the window`);
@@ -46,8 +56,9 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     if (!cutsText || isClipped(element)) continue;
     if (isName) {
       const badge = element.parentElement?.querySelector('[data-badge]') ?? null;
-      if (badge !== null && !isHidden(badge) && !isClipped(badge))
-        faults.push(`${told(element)} is cut before its badge`);
+      // A badge on a line of its own takes no room from the name.
+      const isBeside = badge !== null && badge.getBoundingClientRect().top < element.getBoundingClientRect().bottom - 4;
+      if (isBeside && !isHidden(badge) && !isClipped(badge)) faults.push(`${told(element)} is cut before its badge`);
       else if (!longNames) faults.push(`${told(element)} is cut`);
     } else if (style.textOverflow === 'clip' && style.overflowX === 'hidden' && element.children.length === 0) {
       faults.push(`${told(element)} is cut without a sign of it`);

@@ -32,8 +32,7 @@ export function lookStates(nowMs: number): readonly PreviewState[] {
     activity: sampleActivity(nowMs),
     sessions: { sessions: sampleSessions(nowMs) },
   });
-  const of = (change: Partial<ProfileSnapshot>) =>
-    sampleSnapshot(nowMs, { profiles: [sampleProfile(nowMs, change)] });
+  const of = (change: Partial<ProfileSnapshot>) => sampleSnapshot(nowMs, { profiles: [sampleProfile(nowMs, change)] });
   const withCatalog = (catalog: Catalog, change: Partial<ProfileSnapshot> = {}) =>
     of({ catalog: { status: 'ready', catalog, fetchedAtMs: nowMs, problem: null }, ...change });
   const german = (snapshot: Snapshot): Snapshot => ({
@@ -60,6 +59,6 @@ export function lookStates(nowMs: number): readonly PreviewState[] {
     ),
     state('german-api-page', 'Verwenden', german(ready), [button('Orders')]),
     state('german-palette', 'Adresse kopieren', german(ready), [openPalette]),
-    state('long-names-german', 'Weitere', german(long)),
+    state('long-names-german', 'Ihre APIs', german(long)),
   ];
 }
