@@ -2,7 +2,7 @@ import { Menu, type MenuItemConstructorOptions } from 'electron';
 import { text } from '../../shared/messages/text.ts';
 
 export interface AppMenuActions {
-  readonly show: (place: 'search' | 'settings' | 'sign-in') => void;
+  readonly show: (place: 'search' | 'palette' | 'settings' | 'sign-in') => void;
   readonly quit: () => void;
   readonly devTools: boolean;
 }
