@@ -31,7 +31,8 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
   };
 
   const shownPart = (element: Element) => {
-    let { left, right, width, height } = element.getBoundingClientRect();
+    const { width, height, ...box } = element.getBoundingClientRect().toJSON() as DOMRect;
+    let { left, right } = box;
     for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {
       if (getComputedStyle(at).overflowX === 'visible') continue;
       const clip = at.getBoundingClientRect();
