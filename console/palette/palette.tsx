@@ -80,7 +80,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
         <Dialog.Content
           aria-modal
           aria-describedby={undefined}
-          className="appear fixed top-[12vh] left-1/2 z-50 flex max-h-[70vh] w-[560px] max-w-[calc(100vw-2rem)] -translate-x-1/2 flex-col overflow-hidden rounded-2xl border border-line bg-panel shadow-floating"
+          className="appear fixed inset-x-0 top-[12vh] z-50 mx-auto flex max-h-[70vh] w-[560px] max-w-[calc(100vw-2rem)] flex-col overflow-hidden rounded-2xl border border-line bg-panel shadow-floating"
         >
           <Dialog.Title className="sr-only">Go to</Dialog.Title>
           <Command label="Go to" loop shouldFilter={false} className="flex min-h-0 flex-col">

@@ -4,6 +4,7 @@ import { createActivityStore } from '../../../client/profile/activity-store.ts';
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import { type FakeBridgeInput, installFakeBridge } from './fake-bridge.ts';
 import type { PreviewState } from './preview-states.ts';
+import { sampleDiagnostics } from './sample-diagnostics.ts';
 
 /** Starts the system's Chromium where there is one, else Playwright's own. */
 export function launchChromium(): Promise<Browser> {
