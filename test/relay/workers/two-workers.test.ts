@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
+import { openTunnels } from '../../../relay/sessions/session-record.ts';
+import { openSessionStore } from '../../../relay/sessions/session-store.ts';
 import { closeCode, frameType } from '../../../shared/tunnel/protocol.ts';
 import { encodeResumption } from '../../../shared/tunnel/resumption.ts';
 import { dial, frame, getRequest, hello, host, openTunnel } from '../../tunnel/support/raw-tunnel.ts';
@@ -76,6 +78,23 @@ test('a tunnel on one worker hears at once of a session that the person opens on
     await other.tunnel.close();
   }
   await first.tunnel.close();
+});
+
+test('sessions on both workers are in one list', async () => {
+  const opened = [];
+  for (const worker of [1, 2])
+    opened.push(await welcomedOn(world, worker, await world.issuer.token('erik', 3600, { sid: `on-${worker}` })));
+  const listed = (): readonly unknown[] => {
+    const store = openSessionStore(world.dataDir);
+    try {
+      const sessions = store.list().filter(({ username }) => username === 'erik');
+      return sessions.map((session) => openTunnels(session, Date.now()) > 0);
+    } finally {
+      store.close();
+    }
+  };
+  await expect.poll(listed, patient).toEqual([true, true]);
+  for (const { tunnel } of opened) await tunnel.close();
 });
 
 test('a quota is exact when one person sends 200 requests at once over both workers', async () => {
