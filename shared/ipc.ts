@@ -6,7 +6,7 @@ import type { DiagnosticReport } from './diagnostics.ts';
 import type { UserProblem } from './errors.ts';
 import { mostNotices, type Notice } from './notice.ts';
 import type { OwnSession } from './own-session.ts';
-import { settingsSchema } from './settings.ts';
+import { settingsChangeSchema } from './settings.ts';
 import type { StateAt, StateStep } from './state-patch.ts';
 
 /** Answer of every request over IPC: failures are data, never a rejected promise with a message to parse. */
@@ -108,7 +108,7 @@ export const ipcRequestSchemas = {
     z.object({ ids: z.union([z.literal('all'), z.array(z.string().max(500)).max(mostNotices)]) }),
   ]),
   'notices:clear': none,
-  'settings:set': z.tuple([settingsSchema.partial()]),
+  'settings:set': z.tuple([settingsChangeSchema]),
   /** Looks at each step between here and the APIs; takes some seconds, and changes nothing. */
   'diagnostics:run': z.tuple([z.object({ profileId })]),
   /** Saves the report that the window has shown. */

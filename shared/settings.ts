@@ -22,6 +22,20 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** A change of some settings: those that it leaves out stay as they are, instead of going back to their defaults. */
+export const settingsChangeSchema = z
+  .object({
+    theme: settingsSchema.shape.theme.unwrap(),
+    language: settingsSchema.shape.language.unwrap(),
+    keepRunningWhenClosed: z.boolean(),
+    startAtLogin: z.boolean(),
+    notifications: z.boolean(),
+    gatewayPort: port,
+    otherPrograms: settingsSchema.shape.otherPrograms.unwrap(),
+    toldAboutClosing: z.boolean(),
+  } satisfies Record<keyof Settings, z.ZodType>)
+  .partial();
+
 /** What the client core remembers per relay; never a secret. */
 export const profileRecordSchema = z.object({
   id: z.string(),

@@ -57,6 +57,16 @@ describe('requests from pages', () => {
     ['a port that isn’t whole', 'api:set-port', [{ profileId: 'p', api: 'orders', port: 7101.5 }]],
     ['a view that isn’t yes or no', 'state:watch', [{ visible: 1, activity: true }]],
     ['half a view', 'state:watch', [{ visible: true }]],
+    ['a request that is no id', 'requests:withdraw', [{ profileId: 'p', id: '../approve' }]],
+    ['an empty request id', 'requests:decide', [{ profileId: 'p', id: '', verdict: 'approve', note: '' }]],
+    ['an unknown verdict', 'requests:decide', [{ profileId: 'p', id: 'a', verdict: 'revoke', note: '' }]],
+    ['a verdict without a note', 'requests:decide', [{ profileId: 'p', id: 'a', verdict: 'refuse' }]],
+    ['a grant for no time', 'requests:decide', [{ profileId: 'p', id: 'a', verdict: 'approve', note: '', hours: 0 }]],
+    ['a grant for ever', 'requests:decide', [{ profileId: 'p', id: 'a', verdict: 'approve', note: '', hours: 1e9 }]],
+    ['a long note', 'requests:decide', [{ profileId: 'p', id: 'a', verdict: 'end', note: 'x'.repeat(1001) }]],
+    ['too many notices', 'notices:read', [{ ids: Array.from({ length: 101 }, () => 'a') }]],
+    ['notices of another kind', 'notices:read', [{ ids: 'some' }]],
+    ['an argument to clearing', 'notices:clear', [{}]],
     ['an unknown theme', 'settings:set', [{ theme: 'javascript' }]],
     ['null', 'settings:set', [null]],
     ['an array', 'settings:set', [[]]],
@@ -89,6 +99,21 @@ describe('requests from pages', () => {
     const answer = await route(own, 'sign-in:start', [{ relayUrl: 'https://relay.example.com', extra: 1 }]);
     expect(answer).toEqual({ ok: true, value: null });
     expect(ran).toEqual([['sign-in:start', { relayUrl: 'https://relay.example.com' }]]);
+  });
+
+  test.each([
+    { theme: 'dark' },
+    { language: 'de' },
+    { keepRunningWhenClosed: false },
+    { startAtLogin: true },
+    { notifications: false },
+    { gatewayPort: 7200 },
+    { otherPrograms: 'refuse' },
+    { toldAboutClosing: true },
+  ] as const)('a change of one setting, %j, is a change of no other', async (change) => {
+    const { ran, route } = listen();
+    await route(own, 'settings:set', [change]);
+    expect(ran).toEqual([['settings:set', change]]);
   });
 
   test('a failure comes back as a problem with its code, never as an exception', async () => {
