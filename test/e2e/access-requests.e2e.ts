@@ -89,7 +89,7 @@ describe('alice asks, dana decides in her app', () => {
     const address = await connectApi(alice, 'Payroll');
     expect((await callWithCurl(`${address}/v1/payslips`)).status).toBe(200);
 
-    await dana.page.getByRole('button', { name: 'End alice’s access to Payroll' }).click();
+    await dana.page.getByRole('button', { name: 'End early: alice’s access to Payroll' }).click();
     await dana.page.getByRole('textbox', { name: 'Reason' }).fill('Done');
     await dana.page.getByRole('button', { name: 'End early', exact: true }).click();
     await waitForNotification(alice, 'Your access to Payroll was ended early');

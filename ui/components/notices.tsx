@@ -46,6 +46,7 @@ export function Notices({ notices, onClose }: NoticesProps) {
         </Toast.Root>
       ))}
       <Toast.Viewport
+        data-floats
         label={uiText('ui.notices', { hotkey: '{hotkey}' })}
         className="fixed end-4 bottom-4 z-40 flex w-96 max-w-[calc(100vw-2rem)] flex-col gap-2"
       />

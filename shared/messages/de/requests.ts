@@ -30,7 +30,7 @@ export const requests = {
   'requests.refuse': 'Ablehnen',
   'requests.refuse.of': 'Antrag von {who} für {api} ablehnen',
   'requests.end': 'Vorzeitig beenden',
-  'requests.end.of': 'Zugriff von {who} auf {api} beenden',
+  'requests.end.of': 'Vorzeitig beenden: Zugriff von {who} auf {api}',
   'requests.reason': 'Grund',
   'requests.reason.optional': 'Auf Wunsch ein Wort an {who}',
   'requests.reason.needed': 'Nennen Sie den Grund: {who} liest ihn.',

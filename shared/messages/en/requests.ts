@@ -26,7 +26,7 @@ export const requests = {
   'requests.refuse': 'Refuse',
   'requests.refuse.of': 'Refuse {who}’s request for {api}',
   'requests.end': 'End early',
-  'requests.end.of': 'End {who}’s access to {api}',
+  'requests.end.of': 'End early: {who}’s access to {api}',
   'requests.reason': 'Reason',
   'requests.reason.optional': 'A word to {who}, if you like',
   'requests.reason.needed': 'Say why: {who} reads it.',

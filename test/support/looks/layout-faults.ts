@@ -82,7 +82,7 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     const [top] = document.elementsFromPoint(x, y);
     const isReached =
       top !== undefined && (control.contains(top) || top.contains(control) || top.closest('label') !== null);
-    const isFloating = top?.closest('#overlays, li[role="status"], [data-floats]') ?? null;
+    const isFloating = top?.closest('#overlays, [data-floats]') ?? null;
     if (!isReached && isFloating === null) faults.push(`${told(control)} is covered by ${told(top ?? root)}`);
     if (box.width < 12 || box.height < 12) faults.push(`${told(control)} is ${box.width} × ${box.height} px small`);
   }
