@@ -10,7 +10,7 @@ export const questions = {
   'below-a-path': { api: 'orders', method: 'GET', path: '/v1/orders' },
   'from-an-address': { address: '10.0.0.7' },
   'written-from-a-device': { device: 'laptop-7', method: 'POST' },
-  'about-a-grant': { grant: 'g-person-7' },
+  'about-a-grant': { grant: 'g-person-0' },
   'expired-tokens': { type: 'authentication-refused', code: 'token-expired' },
   'by-a-rule-in-a-session': { rule: 'staff-write', user: 'person-7', session: 'session-7' },
   'a-rare-person': { user: 'person-1999' },
