@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { activity, type ActivityOptions } from './cli/activity.ts';
 import { apis } from './cli/apis.ts';
 import { type CommandContext, type GlobalOptions, withCore } from './cli/command-context.ts';
+import { approvals, type ApprovalsOptions } from './cli/approvals.ts';
 import { connect, type ConnectOptions } from './cli/connect.ts';
 import { connectInApp } from './cli/connect-in-app.ts';
 import { disconnect } from './cli/disconnect.ts';
@@ -128,6 +129,14 @@ command('request-access', 'ask the approvers of an API for a role')
   .option('--hours <hours>', 'for how long; default what the API grants at most', hours)
   .action((api: string, options: RequestAccessOptions, self: Command) =>
     runShared(self, (context) => requestAccess(context, api, options)),
+  );
+command('approvals', 'list requests for access that wait for you, or decide on them')
+  .argument('[action]', '“approve”, “refuse” or “end”')
+  .argument('[id]', 'the request')
+  .option('--note <text>', 'what the requester is told')
+  .option('--hours <hours>', 'approve for less than was asked for', hours)
+  .action((action: string | undefined, id: string | undefined, options: ApprovalsOptions, self: Command) =>
+    runShared(self, (context) => approvals(context, action, id, options)),
   );
 command('favourites', 'list your favourites, or change them')
   .argument('[action]', '“add” or “remove”')

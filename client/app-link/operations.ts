@@ -43,6 +43,15 @@ export const operationSchemas = {
     reason: z.string().trim().min(1).max(1000),
     hours: z.number().gt(0).max(8760).optional(),
   }),
+  'refresh-requests': ofProfile,
+  /** An approver's word on somebody's request for access; `end` ends its grant early. */
+  'decide-request': z.strictObject({
+    profileId,
+    id: z.string().regex(/^[\w-]{1,64}$/),
+    verdict: z.enum(['approve', 'refuse', 'end']),
+    note: z.string().trim().max(1000),
+    hours: z.number().gt(0).max(8760).optional(),
+  }),
   diagnose: ofProfile,
 } as const satisfies Record<string, z.ZodType>;
 

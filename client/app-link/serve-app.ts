@@ -59,6 +59,10 @@ function performers({ core }: AppLinkOptions): Performers {
     'end-sessions': ({ profileId, which }) => core.endSessions(profileId, which),
     'request-access': ({ profileId, hours, ...wish }) =>
       core.requestAccess(profileId, { ...wish, ...(hours === undefined ? {} : { hours }) }),
+    'refresh-requests': ({ profileId }) => core.refreshRequests(profileId),
+    'decide-request': async ({ profileId, id, verdict, note, hours }) => {
+      await core.decideRequest(profileId, id, { verdict, note, ...(hours === undefined ? {} : { hours }) });
+    },
     diagnose: ({ profileId }) => core.diagnose(profileId),
   };
 }

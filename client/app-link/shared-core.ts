@@ -1,6 +1,7 @@
 import type { ActivityLog } from '../../shared/activity.ts';
 import type { DiagnosticReport } from '../../shared/diagnostics.ts';
 import type { ClientCore } from '../core/client-core.ts';
+import type { RequestDecision } from '../profile/wishes.ts';
 import type { AppConversation } from './call-app.ts';
 
 /** What commands can do through the running app as well as by themselves: no signing in or out, and no secret. */
@@ -19,7 +20,10 @@ export type SharedCore = Pick<
   | 'sessions'
   | 'endSessions'
   | 'requestAccess'
+  | 'refreshRequests'
 > & {
+  /** @throws AccessError with the relay's reason */
+  decideRequest(profileId: string, id: string, decision: RequestDecision): Promise<unknown>;
   setFavourite(profileId: string, api: string, favourite: boolean): void | Promise<void>;
   activity(profileId: string): ActivityLog | Promise<ActivityLog>;
 };
@@ -72,6 +76,9 @@ export async function appCore(app: AppConversation): Promise<AppCore> {
     endSessions: (profileId, which) => app.call('end-sessions', { profileId, which }),
     requestAccess: (profileId, { api, role, reason, hours }) =>
       app.call('request-access', { profileId, api, role, reason, ...(hours === undefined ? {} : { hours }) }),
+    refreshRequests: (profileId) => change(app.call('refresh-requests', { profileId })),
+    decideRequest: (profileId, id, { verdict, note, hours }) =>
+      change(app.call('decide-request', { profileId, id, verdict, note, ...(hours === undefined ? {} : { hours }) })),
     diagnose: (profileId) => app.call('diagnose', { profileId }),
   };
 }

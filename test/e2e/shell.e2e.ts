@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startCli } from '../client/support/run-cli.ts';
 import { type LaunchedApp, launchApp } from '../support/launch-app.ts';
 import {
   type AppWorld,
@@ -124,6 +125,32 @@ describe.runIf(onStandIn)('the app in its system', () => {
     const off = saysNext('Signed in, nothing connected');
     await app.main.trigger({ type: 'tray', itemId: item });
     await off;
+  });
+
+  test('pausing a relay in the tray switches all off, and resuming brings the same back', async () => {
+    await onlyOrders(true);
+    const item = (kind: string): string => {
+      const menu = app.main.calls.findLast(({ name }) => name === 'Tray.setContextMenu');
+      const items = (menu?.args[0] ?? []) as readonly { id?: string }[];
+      return items.find(({ id }) => id?.startsWith(kind))?.id ?? '';
+    };
+    await expect.poll(() => item('pause:')).not.toBe('');
+    const paused = saysNext('Paused');
+    await app.main.trigger({ type: 'tray', itemId: item('pause:') });
+    await paused;
+    const on = saysNext('1 API connected');
+    await expect.poll(() => item('resume:')).not.toBe('');
+    await app.main.trigger({ type: 'tray', itemId: item('resume:') });
+    await on;
+  });
+
+  test.runIf(process.platform !== 'win32')('the command line uses the app once the person has agreed', async () => {
+    const asked = app.main.nextCall('dialog.showMessageBox');
+    const command = startCli(['apis'], { CAUSEWAY_APP_SOCKET: join(world.userDataDir, 'link', 'app.sock') });
+    expect(JSON.stringify(await asked)).toContain('Let the command line use Causeway?');
+    await app.main.trigger({ type: 'message-box', response: 1 });
+    expect(await command.line(({ type }) => type === 'apis')).toMatchObject({ via: 'app' });
+    expect((await command.ended).code).toBe(0);
   });
 
   test('the menu’s shortcuts lead to search and settings', async () => {

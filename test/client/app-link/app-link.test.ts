@@ -256,6 +256,14 @@ describe('a request', () => {
       () => ask(1, 'request-access', { profileId: own(), api: 'echo', role: 'r', reason: ' ' }),
     ],
     [
+      'a verdict that there isn’t',
+      () => ask(1, 'decide-request', { profileId: own(), id: 'a', verdict: 'grant', note: '' }),
+    ],
+    [
+      'a request that is no id',
+      () => ask(1, 'decide-request', { profileId: own(), id: '../a', verdict: 'approve', note: '' }),
+    ],
+    [
       'a million hours',
       () => ask(1, 'request-access', { profileId: own(), api: 'echo', role: 'r', reason: 'x', hours: 1e6 }),
     ],
@@ -401,6 +409,7 @@ describe.runIf(process.platform !== 'win32')('causeway beside the running app', 
   test('does through it what it can, and says so', async () => {
     await offer();
     expect(await lines('apis')).toMatchObject([{ type: 'apis', apis: [{ id: 'echo' }], via: 'app' }]);
+    expect(await lines('approvals')).toMatchObject([{ type: 'approvals', requests: [], via: 'app' }]);
     expect(await lines('favourites', 'add', 'echo')).toMatchObject([{ favourites: ['echo'], via: 'app' }]);
     expect(core.snapshot().profiles[0]?.favourites).toEqual(['echo']);
     await fetch(`http://127.0.0.1:${world.port('echo')}/v1/seen`);
