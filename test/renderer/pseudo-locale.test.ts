@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchChromium, openPreview } from '../support/renderer-preview/open-preview.ts';
 import { previewStates } from '../support/renderer-preview/preview-states.ts';
+import { sampleDiagnostics } from '../support/renderer-preview/sample-diagnostics.ts';
 import { outsideMessages, pseudoLocale, pseudoMessage, pseudoName } from '../support/renderer-preview/pseudo-locale.ts';
 import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 
@@ -90,12 +91,14 @@ describe('every screen in the pseudo-locale', () => {
     await renderer.close();
   });
 
+  // What the hops found comes from the client, as the relay's and the provider's words do.
+  const hops = sampleDiagnostics(Date.now());
   const states = previewStates(Date.now()).filter(
     ({ name }) => !/^long-names|^apis-(?:200|large)|^api-page-(?:moved|socket|docker|draining)/.test(name),
   );
   test.each(states.map((state) => [state.name, state] as const))('%s says nothing of its own', async (_name, state) => {
     const { page, complaints } = await openPreview(context, renderer.url, state, pseudoName);
-    const data = dataOf([state.snapshot, state.activity, state.sessions]).join('\n');
+    const data = dataOf([state.snapshot, state.activity, state.sessions, hops]).join('\n');
     expect(await untranslated(page, data)).toEqual([]);
     await page.close();
     expect(complaints).toEqual([]);
