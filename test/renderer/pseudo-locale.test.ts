@@ -38,7 +38,7 @@ describe('the pseudo-locale', () => {
 
 /** Names, code and keys, which are the same in every language. */
 const sameEverywhere =
-  /^(?:Causeway|curl|JavaScript|Python|Go|PowerShell|\.env|Socket|Docker|GET|POST|PUT|PATCH|DELETE|HEAD)$/;
+  /^(?:Causeway|curl|JavaScript|Python|Go|PowerShell|\.env|Socket|Docker|GET|POST|PUT|PATCH|DELETE|HEAD|http:\/\/127\.0\.0\.1(?::\d+)?)$/;
 /** The initials on an API's tile and a person's. */
 const initials = /^\p{Lu}[\p{Lu}\p{Ll}\d]?$/u;
 const date = /\p{Lu}\p{L}{2} \d{1,2}, \d{4}(?:, [\d:]+\s?[AP]M)?/gu;
