@@ -100,7 +100,7 @@ describe('what an upgrade would meet', () => {
     const { code, text, found } = await check(withVersion(copy('older'), 'access.sqlite', 0));
     expect(code).toBe(3);
     expect(found).toMatchObject({ starts: true, canGoBack: false });
-    expect(text).toContain('access.sqlite (access requests and grants) will be brought from 0 to 1');
+    expect(text).toContain('access.sqlite (access requests and grants) will be brought from 0 to 2');
     expect(text).toContain('make a backup first');
   });
 

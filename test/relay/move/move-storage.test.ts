@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
-import { openGrantStore } from '../../../relay/grants/grant-store.ts';
+import { grantSteps, openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { lookAtMove, moveToPostgres } from '../../../relay/move/move-to-postgres.ts';
 import { refuseMovedFolder, unmovedIn } from '../../../relay/move/move-storage.ts';
 import { openLockStore } from '../../../relay/sessions/lock-store.ts';
@@ -58,11 +58,11 @@ describe.runIf(postgresPrograms !== null)('storage move', { timeout: 240_000 }, 
         `A relay runs on ${dataDir}. Stop it first`,
       );
     await audit.close();
-    for (const version of [99, 1]) {
+    for (const version of [99, grantSteps.length]) {
       const database = new DatabaseSync(join(dataDir, 'access.sqlite'));
       database.exec(`PRAGMA user_version = ${version}`);
       database.close();
-      if (version === 1) break;
+      if (version !== 99) break;
       for (const move of both)
         await expect(move(placeOf(dataDir, address), ignore)).rejects.toThrow(
           'access.sqlite was made by a newer relay',
