@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { type IncomingMessage, request, type RequestOptions } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
@@ -109,7 +109,12 @@ function isThere(socketPath: string): boolean {
   try {
     return lstatSync(socketPath, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    throw refusedWords(socketPath, error);
+    const folder = dirname(socketPath);
+    throw new AccessError(
+      'bad-input',
+      `This user may not look into ${folder}. Join the group that the config names as admin.socket_group, to ask the relay, or as audit.reader_group, to read its records; or run the command as the relay’s user.`,
+      { cause: error },
+    );
   }
 }
 

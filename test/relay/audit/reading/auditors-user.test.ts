@@ -47,7 +47,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       expect(await asAuditor('list', '--data', dataDir)).toEqual({
         code: 2,
         out: '',
-        err: `There is no audit in ${dataDir}, or not for this user.\n`,
+        err: `This user may not look into ${dataDir}. Join the group that the config names as admin.socket_group, to ask the relay, or as audit.reader_group, to read its records; or run the command as the relay’s user.\n`,
       });
     });
 
