@@ -11,6 +11,8 @@ import { erasedText, type PersonToErase } from './erased-person.ts';
 
 type Who = Omit<PersonToErase, 'alias'>;
 
+const hourMs = 3_600_000;
+
 /** What of a person is in use at the relays, so that erasing it would undo itself or let the person in. */
 export async function inForceInStorage(
   sql: Sql,
@@ -38,11 +40,13 @@ export async function inForceInStorage(
 /**
  * Takes a person out of what relays keep together besides the audit: counts stay, under the alias; sessions and what is over
  * go. Everything is as before for who is called by the alias already, so that it can be said again.
+ * @param beforeMs leaves alone what is newer, of somebody who came back; counts go by the hour
  */
 export async function eraseFromStorage(
   sql: Sql,
   person: PersonToErase,
   nowMs: number,
+  beforeMs: number = Number.MAX_SAFE_INTEGER,
 ): Promise<{
   readonly sessions: number;
   readonly requests: number;
@@ -51,11 +55,14 @@ export async function eraseFromStorage(
 }> {
   await sql.query('BEGIN');
   try {
-    const sessions = await sql.query('DELETE FROM session WHERE person = $1', [personHash(person)]);
+    const sessions = await sql.query(
+      `DELETE FROM session WHERE person = $1 AND (content::json ->> 'lastUsedAtMs')::numeric < $2`,
+      [personHash(person), beforeMs],
+    );
     const over = (await locksOn(sql, person, nowMs)).filter(({ counts }) => !counts).map(({ id }) => id);
     await sql.query('DELETE FROM lock WHERE id = ANY($1)', [over]);
-    const requests = await renameInGrants(sql, person);
-    const usageRows = await renameInUsage(sql, person);
+    const requests = await renameInGrants(sql, person, beforeMs);
+    const usageRows = await renameInUsage(sql, person, Math.floor(beforeMs / hourMs));
     await sql.query(
       `DELETE FROM act WHERE recorded AND record::json -> 'person' ->> 'issuer' = $1
          AND record::json -> 'person' ->> 'subject' = $2`,
@@ -86,13 +93,14 @@ async function locksOn(
     .map((lock) => ({ id: lock.id, counts: isInForce(lock, nowMs) }));
 }
 
-async function renameInGrants(sql: Sql, person: PersonToErase): Promise<number> {
+async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number): Promise<number> {
   const { alias, names } = person;
   const { rows } = await sql.query(
-    `SELECT id, person, content FROM access_request WHERE person = $1 OR content::json ->> 'decidedBy' = ANY($2) FOR UPDATE`,
-    [personHash(person), names],
+    `SELECT id, person, content FROM access_request
+     WHERE requested_at_ms < $3 AND (person = $1 OR content::json ->> 'decidedBy' = ANY($2)) FOR UPDATE`,
+    [personHash(person), names, beforeMs],
   );
-  const renamed = { issuer: '', subject: alias, username: alias };
+  const renamed = calledByAlias(alias);
   let count = 0;
   for (const row of rows) {
     const request = JSON.parse(String(row['content'])) as AccessRequest;
@@ -113,33 +121,51 @@ async function renameInGrants(sql: Sql, person: PersonToErase): Promise<number> 
   return count;
 }
 
-async function renameInUsage(sql: Sql, person: PersonToErase): Promise<number> {
+async function renameInUsage(sql: Sql, person: PersonToErase, lastHour: number): Promise<number> {
   const { issuer, subject, names, alias } = person;
   const [from, to] = [idOf(issuer, subject), idOf('', alias)];
   await sql.query(`INSERT INTO usage_person VALUES ($1, '', $2, $2) ON CONFLICT DO NOTHING`, [to, alias]);
   const counts = await sql.query(
     `INSERT INTO usage_count (relay, hour, person, groups, api, rule, allowed, requests)
-     SELECT relay, hour, $2, groups, api, rule, allowed, requests FROM usage_count WHERE person = $1
+     SELECT relay, hour, $2, groups, api, rule, allowed, requests FROM usage_count WHERE person = $1 AND hour <= $3
      ON CONFLICT (hour, relay, person, groups, api, rule, allowed)
        DO UPDATE SET requests = usage_count.requests + excluded.requests`,
-    [from, to],
+    [from, to, lastHour],
   );
-  await renameInDenials(sql, from, to, names);
+  await renameInDenials(sql, { from, to, lastHour }, names);
   for (const table of ['usage_count', 'usage_denial'])
-    await sql.query(`DELETE FROM ${table} WHERE person = $1`, [from]);
-  await sql.query('DELETE FROM usage_person WHERE id = $1', [from]);
-  const grants = await sql.query('UPDATE usage_grant SET username = $1 WHERE username = ANY($2)', [alias, names]);
+    await sql.query(`DELETE FROM ${table} WHERE person = $1 AND hour <= $2`, [from, lastHour]);
+  await sql.query(
+    `DELETE FROM usage_person WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM usage_count WHERE person = $1)
+       AND NOT EXISTS (SELECT 1 FROM usage_denial WHERE person = $1)`,
+    [from],
+  );
+  const grants = await sql.query(
+    `UPDATE usage_grant SET username = $1 WHERE username = ANY($2) AND hour <= $5 AND NOT EXISTS (
+       SELECT 1 FROM access_request WHERE access_request.id = usage_grant.id AND person <> $3 AND person <> $4
+     )`,
+    [alias, names, personHash(person), personHash(calledByAlias(alias)), lastHour],
+  );
   return (counts.rowCount ?? 0) + (grants.rowCount ?? 0);
 }
 
+function calledByAlias(alias: string): AccessRequest['requester'] {
+  return { issuer: '', subject: alias, username: alias };
+}
+
 /** Paths that name the person are emptied. */
-async function renameInDenials(sql: Sql, from: string, to: string, names: readonly string[]): Promise<void> {
+async function renameInDenials(
+  sql: Sql,
+  { from, to, lastHour }: { readonly from: string; readonly to: string; readonly lastHour: number },
+  names: readonly string[],
+): Promise<void> {
   const isNamedIn = namesIn(names);
   const nothing = idOf('');
   await sql.query(`INSERT INTO usage_word VALUES ($1, '') ON CONFLICT DO NOTHING`, [nothing]);
   const { rows } = await sql.query(
-    `SELECT usage_denial.*, text FROM usage_denial LEFT JOIN usage_word ON usage_word.id = shape WHERE person = $1`,
-    [from],
+    `SELECT usage_denial.*, text FROM usage_denial LEFT JOIN usage_word ON usage_word.id = shape
+     WHERE person = $1 AND hour <= $2`,
+    [from, lastHour],
   );
   const emptied: unknown[] = [];
   for (const row of rows) {

@@ -138,9 +138,12 @@ function throwAway(
   return connection.transaction<unknown, number>(async (transaction) => {
     await kyselySql`SELECT pg_advisory_xact_lock(${kyselySql.lit(keysLock)})`.execute(transaction);
     if (hadKey) {
-      await kyselySql`DELETE FROM audit_key WHERE id = ANY(${ids})`.execute(transaction);
-      await kyselySql`INSERT INTO audit_erased (id, alias, time_ms) SELECT id, ${alias}, ${act.timeMs}
-        FROM unnest(${ids}::text[]) AS gone (id) ON CONFLICT DO NOTHING`.execute(transaction);
+      // Also one that a relay has shared since they were looked up.
+      await kyselySql`WITH gone AS (
+          DELETE FROM audit_key WHERE id = ANY(${ids}) OR (issuer = ${person.issuer} AND subject = ${person.subject}) RETURNING id
+        )
+        INSERT INTO audit_erased (id, alias, time_ms) SELECT id, ${alias}, ${act.timeMs}
+        FROM (SELECT id FROM gone UNION SELECT unnest(${ids}::text[])) AS every ON CONFLICT DO NOTHING`.execute(transaction);
     }
     const { rows } = await kyselySql<{ number: string }>`
       INSERT INTO audit_erasure (alias, issuer, subject, names, time_ms)

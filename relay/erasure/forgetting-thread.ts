@@ -38,12 +38,12 @@ async function exchange(
 ): Promise<never> {
   let daysDueMs = 0;
   for (;;) {
-    for (const { number, alias, ...who } of await keys.exchange()) {
+    for (const { number, alias, timeMs, ...who } of await keys.exchange()) {
       const person = { ...who, alias: `erased-${alias}` };
       // What counts records may have read some with the key just now, and writes their counts first.
       await sleep(untilNoticedMs);
       eraseFromFolder(dataDir, person);
-      await eraseFromStorage(keys.sql, person, Date.now());
+      await eraseFromStorage(keys.sql, person, Date.now(), timeMs);
       await keys.didErase(number);
     }
     if (refusedDays !== undefined && performance.now() >= daysDueMs) {

@@ -10,6 +10,8 @@ export interface PendingErasure {
   readonly issuer: string;
   readonly subject: string;
   readonly names: readonly string[];
+  /** When the person was erased: what is newer is of somebody who came back. */
+  readonly timeMs: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -17,7 +19,7 @@ type Row = Readonly<Record<string, unknown>>;
 /**
  * Makes the keys of a relay's folder and those in the storage the same: what is new here goes there, what is new there comes
  * here, and what was thrown away anywhere goes here, too. Days' keys go there alone: other relays write nothing with them.
- * Answers whom this relay has to forget besides.
+ * Answers whom this relay has to forget besides; keys that they got since stay.
  */
 export async function exchangeKeys(
   sql: Sql,
@@ -28,7 +30,6 @@ export async function exchangeKeys(
   const pending = await pendingErasures(sql, database);
   if (hasUnshared(database)) await push(sql, database, pending);
   await pull(sql, database);
-  forgetLocally(database, pending);
   return pending;
 }
 
@@ -74,7 +75,7 @@ async function beginAnewWhereLost(sql: Sql, database: DatabaseSync, relay: strin
 async function pendingErasures(sql: Sql, database: DatabaseSync): Promise<readonly PendingErasure[]> {
   const done = Number(database.prepare('SELECT erasures FROM shared_up_to').get()?.['erasures'] ?? 0);
   const { rows } = await sql.query(
-    'SELECT number, alias, issuer, subject, names FROM audit_erasure WHERE number > $1 ORDER BY number',
+    'SELECT number, alias, issuer, subject, names, time_ms FROM audit_erasure WHERE number > $1 ORDER BY number',
     [done],
   );
   return rows.map((row) => ({
@@ -83,19 +84,23 @@ async function pendingErasures(sql: Sql, database: DatabaseSync): Promise<readon
     issuer: String(row['issuer']),
     subject: String(row['subject']),
     names: row['names'] as readonly string[],
+    timeMs: Number(row['time_ms']),
   }));
 }
 
-/** Keys that were made before this relay learnt that their person was erased are thrown away in place of being shared. */
+/** Keys from before their person was erased, of which this relay has only learnt now, are thrown away in place of being shared. */
 async function push(sql: Sql, database: DatabaseSync, pending: readonly PendingErasure[]): Promise<void> {
-  const people = database.prepare('SELECT id, issuer, subject, key FROM person WHERE is_shared = 0').all();
+  const people = database.prepare('SELECT id, issuer, subject, key, made_ms FROM person WHERE is_shared = 0').all();
   const names = database.prepare('SELECT name, person FROM name WHERE is_shared = 0').all();
   const days = database.prepare('SELECT id, day, key FROM day WHERE is_shared = 0').all();
   const erased = database
     .prepare('SELECT id, coalesce(alias, id) AS alias, time_ms FROM erased WHERE is_shared = 0')
     .all();
   const aliasOf = (person: Row): string | undefined =>
-    pending.find(({ issuer, subject }) => issuer === person['issuer'] && subject === person['subject'])?.alias;
+    pending.find(
+      ({ issuer, subject, timeMs }) =>
+        issuer === person['issuer'] && subject === person['subject'] && Number(person['made_ms']) < timeMs,
+    )?.alias;
   const late = people.filter((person) => aliasOf(person) !== undefined);
   const kept = people.filter((person) => aliasOf(person) === undefined);
   await changingKeys(sql, async () => {
@@ -160,12 +165,12 @@ async function pull(sql: Sql, database: DatabaseSync): Promise<void> {
   inTransaction(database, () => {
     const isErased = database.prepare('SELECT 1 FROM erased WHERE id = ?');
     const addPerson = database.prepare(
-      'INSERT OR IGNORE INTO person (id, issuer, subject, key, is_shared) VALUES (?, ?, ?, ?, 1)',
+      'INSERT OR IGNORE INTO person (id, issuer, subject, key, is_shared, made_ms) VALUES (?, ?, ?, ?, 1, ?)',
     );
     const addName = database.prepare('INSERT OR IGNORE INTO name (name, person, is_shared) VALUES (?, ?, 1)');
     for (const { id, issuer, subject, key, names } of keys.rows) {
       if (isErased.get(String(id)) !== undefined) continue;
-      addPerson.run(String(id), String(issuer), String(subject), key as Buffer);
+      addPerson.run(String(id), String(issuer), String(subject), key as Buffer, Date.now());
       for (const name of names as readonly string[]) addName.run(name, String(id));
     }
     for (const { id, alias, time_ms: timeMs } of erased.rows)
@@ -185,18 +190,4 @@ function throwAway(database: DatabaseSync, id: string, alias: string, timeMs: nu
        ON CONFLICT (id) DO UPDATE SET alias = excluded.alias, is_shared = 1`,
     )
     .run(id, timeMs, alias);
-}
-
-/** Keys of these people that were made here since the exchange began: they would be of the time before, too. */
-function forgetLocally(database: DatabaseSync, pending: readonly PendingErasure[]): void {
-  if (pending.length === 0) return;
-  inTransaction(database, () => {
-    for (const { issuer, subject, alias } of pending)
-      for (const row of database
-        .prepare('SELECT id FROM person WHERE issuer = ? AND subject = ?')
-        .all(issuer, subject)) {
-        throwAway(database, String(row['id']), alias, Date.now());
-        database.prepare('UPDATE erased SET is_shared = 0 WHERE id = ?').run(String(row['id']));
-      }
-  });
 }

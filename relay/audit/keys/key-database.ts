@@ -42,6 +42,8 @@ const steps = [
   CREATE TABLE shared_up_to (keys INTEGER NOT NULL, erased INTEGER NOT NULL, erasures INTEGER NOT NULL) STRICT;
   INSERT INTO shared_up_to VALUES (0, 0, 0);
   `,
+  // A relay that hears late of an erasure leaves alone what the person got since.
+  'ALTER TABLE person ADD COLUMN made_ms INTEGER NOT NULL DEFAULT 0',
 ];
 /** Newest version of the schema that this relay knows. */
 export const keySchemaVersion = steps.length;

@@ -72,7 +72,7 @@ export function openKeyStore(
 function keyStore(database: DatabaseSync): KeyStore {
   // Of several, the same one at every relay that knows them.
   const find = database.prepare('SELECT id, key FROM person WHERE issuer = ? AND subject = ? ORDER BY id LIMIT 1');
-  const add = database.prepare('INSERT INTO person (id, issuer, subject, key) VALUES (?, ?, ?, ?)');
+  const add = database.prepare('INSERT INTO person (id, issuer, subject, key, made_ms) VALUES (?, ?, ?, ?, ?)');
   const namesOf = database.prepare(
     `SELECT DISTINCT name FROM person AS one JOIN person AS other USING (issuer, subject) JOIN name ON name.person = other.id
      WHERE one.id = ?`,
@@ -108,7 +108,7 @@ function keyStore(database: DatabaseSync): KeyStore {
       if (found === undefined) {
         begin();
         const made = newPersonalKey();
-        add.run(made.id, issuer, subject, made.key);
+        add.run(made.id, issuer, subject, made.key, Date.now());
         addName.run(subject, made.id);
         found = { ...made, names: [subject] };
       }

@@ -184,8 +184,16 @@ describe.runIf(postgresPrograms !== null)(
       const result = await eraseSharedPerson(asked, storage, 100);
       expect(result).toMatchObject({ status: 'erased', waitingRelays: ['away'] });
       expect(await tablesWith(['subject-zoe-4711'])).toEqual(['audit_erasure: subject-zoe-4711']);
+      // Who comes back meanwhile keeps what is new.
+      const nowMs = Date.now() + 1;
+      await stores.sessions.put([sessionOf(zoe, nowMs)]);
+      await stores.grants.request({ requester: zoe, api: null, role: 'reader', reason: 'again', hours: 1 }, nowMs);
       share(dataDir, 'away');
-      await expect.poll(() => tablesWith(['subject-zoe-4711']), { timeout: 30_000 }).toEqual([]);
+      await expect
+        .poll(async () => (await sql.query('SELECT * FROM audit_erasure')).rows, { timeout: 30_000 })
+        .toEqual([]);
+      expect(await stores.sessions.list(zoe)).toHaveLength(1);
+      expect(await stores.grants.list({ status: 'pending', requester: zoe })).toHaveLength(1);
     });
 
     it.each<[what: string, given: Partial<Parameters<typeof eraseCommand>[0]>, says: RegExp]>([

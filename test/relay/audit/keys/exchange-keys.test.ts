@@ -63,17 +63,18 @@ describe.runIf(postgresPrograms !== null)('keys of relays that share a storage',
   const keyOf = (line: string): string => /"sealed":"([\w-]+)"/.exec(line)?.[1] ?? '';
   const ofZoe = (requestId = 'r1'): AuditRecord => decision(requestId, { caller: zoe });
   /** As the command does: keys go, and each relay is told whom to forget. */
-  const eraseZoe = (): Promise<unknown> =>
+  const eraseZoe = (timeMs = Date.now() + 1): Promise<unknown> =>
     changingKeys(sql, async () => {
       const { rows } = await sql.query('DELETE FROM audit_key WHERE subject = $1 RETURNING id', [zoe.subject]);
       const [first] = rows.map((row) => String(row['id'])).toSorted();
       for (const { id } of rows)
         await sql.query('INSERT INTO audit_erased (id, alias, time_ms) VALUES ($1, $2, 1)', [id, first]);
-      await sql.query('INSERT INTO audit_erasure (alias, issuer, subject, names, time_ms) VALUES ($1, $2, $3, $4, 1)', [
+      await sql.query('INSERT INTO audit_erasure (alias, issuer, subject, names, time_ms) VALUES ($1, $2, $3, $4, $5)', [
         first,
         zoe.issuer,
         zoe.subject,
         [zoe.subject, zoe.username],
+        timeMs,
       ]);
     });
 
@@ -140,6 +141,24 @@ describe.runIf(postgresPrograms !== null)('keys of relays that share a storage',
       expect([table, (await sql.query(`SELECT * FROM ${table}`)).rows]).toEqual([table, []]);
     // Who comes back is somebody else.
     expect(one.reveal(one.seal(ofZoe('again')))).toBe(auditLine(ofZoe('again')));
+  });
+
+  it('of who came back stay, whenever a relay hears of the erasure, and in a folder that begins anew', async () => {
+    const [one, late] = [relayNamed('one'), relayNamed('late')];
+    const before = one.seal(ofZoe());
+    for (const { exchange } of [one, late]) await exchange();
+    await eraseZoe(Date.now() - 1);
+    for (const { number } of await one.exchange()) await one.didErase(number);
+    const since = one.seal(ofZoe('since'));
+    await one.exchange();
+    const anew = relayNamed('one');
+    const there = anew.seal(ofZoe('there'));
+    for (const { exchange } of [late, late, anew, late, one]) await exchange();
+    for (const reveal of [one.reveal, late.reveal, anew.reveal, shared]) {
+      expect(await reveal(before)).toContain('erased-');
+      expect(await reveal(since)).toBe(auditLine(ofZoe('since')));
+      expect(await reveal(there)).toBe(auditLine(ofZoe('there')));
+    }
   });
 
   it('of names that come later are known everywhere, too', async () => {
