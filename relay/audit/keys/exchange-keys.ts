@@ -16,6 +16,10 @@ export interface PendingErasure {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** Days after which a relay that didn’t come counts as gone for good. */
+const goneAfterDays = 30;
+const forgetDone = 'DELETE FROM audit_erasure WHERE number <= (SELECT min(erasures) FROM audit_key_relay)';
+
 /**
  * Makes the keys of a relay's folder and those in the storage the same: what is new here goes there, what is new there comes
  * here, and what was thrown away anywhere goes here, too. Days' keys go there alone: other relays write nothing with them.
@@ -37,7 +41,7 @@ export async function exchangeKeys(
 export async function didErase(sql: Sql, database: DatabaseSync, relay: string, number: number): Promise<void> {
   await changingKeys(sql, async () => {
     await sql.query('UPDATE audit_key_relay SET erasures = $2, seen_at = now() WHERE relay = $1', [relay, number]);
-    await sql.query('DELETE FROM audit_erasure WHERE number <= (SELECT min(erasures) FROM audit_key_relay)');
+    await sql.query(forgetDone);
   });
   database.prepare('UPDATE shared_up_to SET erasures = ?').run(number);
 }
@@ -58,18 +62,30 @@ export function hasUnshared(database: DatabaseSync): boolean {
  * then all that is here is told anew, also who was erased.
  */
 async function beginAnewWhereLost(sql: Sql, database: DatabaseSync, relay: string): Promise<void> {
-  const { rowCount } = await sql.query(
-    'INSERT INTO audit_key_relay (relay, erasures) VALUES ($1, 0) ON CONFLICT DO NOTHING',
-    [relay],
-  );
+  const isNew = await didJoin(sql, relay);
   const { rows } = await sql.query('SELECT last_value FROM audit_key_number');
   const known = database.prepare('SELECT max(keys, erased, erasures) AS last FROM shared_up_to').get();
   const last = Number(known?.['last'] ?? 0);
-  if (last === 0 || (rowCount === 0 && Number(rows[0]?.['last_value']) >= last)) return;
+  if (last === 0 || (!isNew && Number(rows[0]?.['last_value']) >= last)) return;
   inTransaction(database, () => {
     for (const table of ['person', 'name', 'day', 'erased']) database.exec(`UPDATE ${table} SET is_shared = 0`);
     database.exec('UPDATE shared_up_to SET keys = 0, erased = 0, erasures = 0');
   });
+}
+
+/** Says that this relay is there, now and then; nobody waits any longer for one that wasn’t for {@link goneAfterDays}. */
+async function didJoin(sql: Sql, relay: string): Promise<boolean> {
+  const { rows } = await sql.query(
+    `INSERT INTO audit_key_relay (relay, erasures) VALUES ($1, 0) ON CONFLICT (relay) DO UPDATE SET seen_at = now()
+       WHERE audit_key_relay.seen_at < now() - interval '1 minute' RETURNING (xmax = 0) AS is_new`,
+    [relay],
+  );
+  if (rows.length === 0) return false;
+  const { rowCount } = await sql.query(`DELETE FROM audit_key_relay WHERE seen_at < now() - $1 * interval '1 day'`, [
+    goneAfterDays,
+  ]);
+  if (rowCount !== 0) await sql.query(forgetDone);
+  return rows[0]?.['is_new'] === true;
 }
 
 async function pendingErasures(sql: Sql, database: DatabaseSync): Promise<readonly PendingErasure[]> {

@@ -69,13 +69,10 @@ describe.runIf(postgresPrograms !== null)('keys of relays that share a storage',
       const [first] = rows.map((row) => String(row['id'])).toSorted();
       for (const { id } of rows)
         await sql.query('INSERT INTO audit_erased (id, alias, time_ms) VALUES ($1, $2, 1)', [id, first]);
-      await sql.query('INSERT INTO audit_erasure (alias, issuer, subject, names, time_ms) VALUES ($1, $2, $3, $4, $5)', [
-        first,
-        zoe.issuer,
-        zoe.subject,
-        [zoe.subject, zoe.username],
-        timeMs,
-      ]);
+      await sql.query(
+        'INSERT INTO audit_erasure (alias, issuer, subject, names, time_ms) VALUES ($1, $2, $3, $4, $5)',
+        [first, zoe.issuer, zoe.subject, [zoe.subject, zoe.username], timeMs],
+      );
     });
 
   it('are one for each person, once relays have heard of each other, and open what any of them wrote', async () => {
@@ -159,6 +156,37 @@ describe.runIf(postgresPrograms !== null)('keys of relays that share a storage',
       expect(await reveal(since)).toBe(auditLine(ofZoe('since')));
       expect(await reveal(there)).toBe(auditLine(ofZoe('there')));
     }
+  });
+
+  it('leave no name waiting for a relay that is gone for good, and none of their bytes come back with it', async () => {
+    const [one, gone] = [relayNamed('one'), relayNamed('gone')];
+    const line = one.seal(ofZoe());
+    for (const { exchange } of [one, gone]) await exchange();
+    await eraseZoe();
+    for (const { number } of await one.exchange()) await one.didErase(number);
+    const named = async (): Promise<unknown> =>
+      (await sql.query('SELECT count(*)::int AS count FROM audit_erasure')).rows[0]?.['count'];
+    const wasSeen = (relay: string, ago: string): Promise<unknown> =>
+      sql.query('UPDATE audit_key_relay SET seen_at = now() - $2::interval WHERE relay = $1', [relay, ago]);
+    const looks: readonly (readonly [gone: string, left: number])[] = [
+      ['29 days', 1],
+      ['31 days', 0],
+    ];
+    for (const [ago, left] of looks) {
+      await wasSeen('gone', ago);
+      await wasSeen('one', '2 minutes');
+      await one.exchange();
+      expect([ago, await named()]).toEqual([ago, left]);
+    }
+    await gone.exchange();
+    expect(gone.reveal(line)).toContain('erased-');
+    expect((await sql.query('SELECT * FROM audit_key')).rows).toEqual([]);
+    await wasSeen('one', '40 days');
+    await one.exchange();
+    expect((await sql.query('SELECT relay FROM audit_key_relay ORDER BY relay')).rows).toEqual([
+      { relay: 'gone' },
+      { relay: 'one' },
+    ]);
   });
 
   it('of names that come later are known everywhere, too', async () => {
