@@ -29,6 +29,8 @@ export interface AdminCaller {
   readonly person: { readonly issuer: string; readonly subject: string; readonly username: string } | null;
   /** Of who comes by the Unix socket; left out where the system doesn’t say who that is, and for people of the providers. */
   readonly machineUser?: MachineUser;
+  /** Of who comes by the Unix socket: whether that was opened for a group (`admin.socket_group` as of the start). */
+  readonly isSocketShared?: boolean;
   readonly roles: readonly AdminRole[];
   readonly signIn: AdminSignIn;
   /** Who the same credentials stand for now, for answers that go on. @throws AccessError why they no longer count */

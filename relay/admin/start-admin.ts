@@ -128,7 +128,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     ...parts,
     news,
     console: null,
-    authenticate: trustSocket(await openPeerUid(), userNames()),
+    authenticate: trustSocket(await openPeerUid(), userNames(), admin().socket_group !== undefined),
     url: () => 'http://localhost',
     hosts: null,
     metrics: options.metrics,

@@ -14,28 +14,30 @@ const maxNameLength = 256;
 export function trustSocket(
   peerUid: PeerUid,
   nameOf: (uid: number) => Promise<string>,
+  isSocketShared: boolean,
   ownUid: number | undefined = process.getuid?.(),
 ): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {
     const uid = peerUid(context.env.incoming.socket);
-    if (uid === null) context.set('caller', callerOf('a user of this machine', undefined));
+    if (uid === null) context.set('caller', callerOf('a user of this machine', undefined, isSocketShared));
     else {
       const opensFiles = uid === 0 || uid === ownUid;
       const said = opensFiles
         ? shownText(decoded(context.req.header(sudoUserHeader) ?? '')).slice(0, maxNameLength)
         : '';
       const machineUser = { user: await nameOf(uid), sudoUser: said === '' ? null : said, opensFiles };
-      context.set('caller', callerOf(operatorWords(machineUser), machineUser));
+      context.set('caller', callerOf(operatorWords(machineUser), machineUser, isSocketShared));
     }
     await next();
   };
 }
 
-function callerOf(name: string, machineUser: MachineUser | undefined): AdminCaller {
+function callerOf(name: string, machineUser: MachineUser | undefined, isSocketShared: boolean): AdminCaller {
   const caller: AdminCaller = {
     name,
     person: null,
     ...(machineUser === undefined ? {} : { machineUser }),
+    isSocketShared,
     roles: ['owner'],
     signIn: { how: 'socket' },
     again: () => Promise.resolve(caller),

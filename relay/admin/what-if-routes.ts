@@ -5,7 +5,7 @@ import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers } from './admin-route.ts';
 
 const maxTextLength = 4_194_304;
-/** One at a time: who asks over the network must not keep others from it for long. */
+/** One at a time: who asks over the network, or as one of a group, must not keep others from it for long. */
 const mostSeconds = 60;
 const millisecondsOf = 'Milliseconds since the epoch.';
 
@@ -91,7 +91,10 @@ export function addWhatIfRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
                   .min(1)
                   .max(86_400)
                   .default(20)
-                  .openapi({ description: 'Most time that it may take: 60 at the port, more at the socket.' }),
+                  .openapi({
+                    description:
+                      'Most time that it may take: 60, more for the relay’s own user and root at the socket.',
+                  }),
                 rows: z.int().min(1).max(20_000).default(500),
               })
               .openapi('ConfigToCompare'),
@@ -103,8 +106,9 @@ export function addWhatIfRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
   });
   app.openapi(route, async (context) => {
     const asked = context.req.valid('json');
-    const isAtSocket = context.get('caller').signIn.how === 'socket';
-    if (asked.seconds > mostSeconds && !isAtSocket)
+    const { signIn, machineUser, isSocketShared = false } = context.get('caller');
+    const isOwner = signIn.how === 'socket' && (machineUser?.opensFiles ?? !isSocketShared);
+    if (asked.seconds > mostSeconds && !isOwner)
       throw new AccessError('bad-input', `“seconds” can’t be used: at most ${mostSeconds} here.`);
     const { outgoing } = context.env;
     const ending = new AbortController();

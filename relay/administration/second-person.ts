@@ -9,6 +9,8 @@ export interface GivesAccess {
   readonly person: Person | null;
   /** Of a user of the machine: whether they could open the relay’s files anyway. */
   readonly machineUser?: { readonly opensFiles: boolean };
+  /** Whether the socket was opened for a group when the relay started: a reload takes nobody out of it. */
+  readonly isSocketShared?: boolean;
 }
 
 /**
@@ -16,8 +18,12 @@ export interface GivesAccess {
  * relay’s machine, could be the one who asked.
  * @throws AccessError `policy-denied`
  */
-export function requireToldApart(config: Pick<Config, 'admin' | 'relay'>, { person, machineUser }: GivesAccess): void {
-  if (person === null && config.admin?.socket_group !== undefined && machineUser?.opensFiles !== true)
+export function requireToldApart(
+  config: Pick<Config, 'admin' | 'relay'>,
+  { person, machineUser, isSocketShared = false }: GivesAccess,
+): void {
+  const isAnyoneThere = isSocketShared || machineUser !== undefined || config.admin?.socket_group !== undefined;
+  if (person === null && isAnyoneThere && machineUser?.opensFiles !== true)
     throw new AccessError(
       'policy-denied',
       'Members of admin.socket_group give no access: the socket doesn’t say who they are at the provider, and one of them could have asked. Use the operators’ port with your own sign-in.',

@@ -16,6 +16,7 @@ const ofMachine = (opensFiles: boolean): AdminCaller => ({
   ...socket,
   machineUser: { user: 'mia', sudoUser: null, opensFiles },
 });
+const shared: AdminCaller = { ...socket, isSocketShared: true };
 const alone = { listen: {} };
 const group = { listen: {}, socket_group: '1001' };
 
@@ -31,6 +32,18 @@ it.each<[string, string, number, AdminCaller, object, (id: string) => readonly [
   ['give', 'a member of the socket’s group', 403, socket, group, give],
   ['approve', 'a member of that group whom the system names', 403, ofMachine(false), group, approve],
   ['give', 'a member of that group whom the system names', 403, ofMachine(false), group, give],
+  ['approve', 'a member of a group that a reload has taken out of the config', 403, shared, alone, approve],
+  ['give', 'a member of a group that a reload has taken out of the config', 403, shared, alone, give],
+  ['approve', 'another user of the machine, whatever the config says', 403, ofMachine(false), alone, approve],
+  ['give', 'another user of the machine, whatever the config says', 403, ofMachine(false), alone, give],
+  [
+    'approve',
+    'who opens the files anyway, at a socket of a group',
+    200,
+    { ...ofMachine(true), isSocketShared: true },
+    alone,
+    approve,
+  ],
   ['approve', 'who opens the files anyway', 200, ofMachine(true), group, approve],
   ['give', 'who opens the files anyway', 200, ofMachine(true), group, give],
   ['refuse', 'an emergency account', 200, emergency, alone, refuse],
