@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { AdminCaller } from '../../../relay/admin/admin-env.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { temporaryFolder } from '../audit/audit-fixtures.ts';
@@ -24,6 +24,38 @@ const approve = (id: string) => [`/admin/v1/access-requests/${id}/approve`, { re
 const refuse = (id: string) => [`/admin/v1/access-requests/${id}/refuse`, { reason: 'r' }] as const;
 const give = () =>
   ['/admin/v1/grants', { person: 'a', issuer, api: null, role: 'refunders', reason: 'r', hours: 1 }] as const;
+
+it.each<[string, number, number, AdminCaller]>([
+  ['somebody of the provider', 60, 200, provider],
+  ['somebody of the provider', 61, 400, provider],
+  ['a member of the socket’s group', 300, 200, ofMachine(false)],
+  ['a member of the socket’s group', 301, 400, ofMachine(false)],
+  ['a member of a group, where the system names nobody', 301, 400, shared],
+  ['who opens the files anyway', 86_400, 200, ofMachine(true)],
+  ['the relay’s own user', 86_400, 200, socket],
+])('%s asks what a config would change for %i s: %i', async (_who, seconds, status, caller) => {
+  const asked = vi.fn<() => Promise<object>>(() => Promise.resolve({}));
+  const served = await serveApp(
+    {
+      loaded: () => ({ path: '' }),
+      config: () => ({}),
+      state: () => ({}),
+      place: () => ({ counts: {} }),
+      whatIf: { ask: asked },
+    },
+    caller,
+  );
+  try {
+    const answer = await fetch(`http://127.0.0.1:${served.port}/admin/v1/policy/what-if`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer t', 'content-type': 'application/json' },
+      body: JSON.stringify({ text: 'apis: []', seconds }),
+    });
+    expect([answer.status, asked.mock.calls.length]).toEqual([status, status === 200 ? 1 : 0]);
+  } finally {
+    served.close();
+  }
+});
 
 it.each<[string, string, number, AdminCaller, object, (id: string) => readonly [string, object]]>([
   ['approve', 'an emergency account', 403, emergency, alone, approve],
