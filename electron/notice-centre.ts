@@ -35,7 +35,12 @@ export interface NoticeCentre {
 /** Ids that were told, so that what was read and left the list isn’t told again. */
 const mostTold = 500;
 const longestTimerMs = 2_147_483_647;
-const keptSchema = z.object({ notices: z.array(noticeSchema), told: z.array(z.string()) });
+const keptSchema = z.object({
+  notices: z.array(noticeSchema),
+  told: z.array(z.string()),
+  /** Whom the notices of a profile were for. */
+  people: z.record(z.string(), z.string()).default({}),
+});
 type Kept = z.infer<typeof keptSchema>;
 
 /** Opens the centre with what was kept; what can’t be read is begun anew. */
@@ -52,6 +57,12 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
     onChange(changed.notices);
   };
 
+  const forget = (profiles: ReadonlySet<string>): void => {
+    const isKept = (id: string): boolean => !profiles.has(id.slice(0, id.indexOf(' ')));
+    const notices = kept.notices.filter(({ profileId }) => !profiles.has(profileId));
+    put({ ...kept, notices, told: kept.told.filter(isKept) });
+  };
+
   /** Who signs out takes along what was told of the relay. */
   const forgetSignedOut = (before: Snapshot | null, after: Snapshot): void => {
     const gone = (before?.profiles ?? []).filter(({ id, signIn }) => {
@@ -59,15 +70,25 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
       return now === undefined || (now.signIn.status === 'signed-out' && signIn.status !== 'signed-out');
     });
     const ids = new Set(gone.map(({ id }) => id));
-    if (!kept.notices.some(({ profileId }) => ids.has(profileId))) return;
-    const isKept = (id: string): boolean => !gone.some((profile) => id.startsWith(`${profile.id} `));
-    put({ notices: kept.notices.filter(({ profileId }) => !ids.has(profileId)), told: kept.told.filter(isKept) });
+    if (kept.notices.some(({ profileId }) => ids.has(profileId))) forget(ids);
+  };
+
+  /** Nor does anybody see what was told to whoever was signed in there before, in this run or an earlier one. */
+  const forgetOthers = ({ profiles }: Snapshot): void => {
+    const others = profiles.filter(({ id, person }) => person !== undefined && kept.people[id] !== person);
+    if (others.length === 0) return;
+    forget(new Set(others.flatMap(({ id }) => (kept.people[id] === undefined ? [] : [id]))));
+    const people = Object.fromEntries(
+      profiles.flatMap(({ id, person }) => (person === undefined ? [] : [[id, person]])),
+    );
+    put({ ...kept, people });
   };
 
   const observe = (snapshot: Snapshot): void => {
     const before = last;
     last = snapshot;
     forgetSignedOut(before, snapshot);
+    forgetOthers(snapshot);
     const nowMs = now();
     const { due, nextAtMs } = noticesDue(before, snapshot, nowMs);
     clearTimeout(timer);
@@ -79,6 +100,7 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
     const fresh = due.filter(({ id }) => !told.has(id)).map((notice) => ({ ...notice, atMs: nowMs, read: false }));
     if (fresh.length === 0) return;
     put({
+      ...kept,
       notices: [...fresh.toReversed(), ...kept.notices].slice(0, mostNotices),
       told: [...kept.told, ...fresh.map(({ id }) => id)].slice(-mostTold),
     });
@@ -111,5 +133,5 @@ async function readKept(place: NoticePlace, onUnkept: (error: unknown) => void):
   } catch (error) {
     onUnkept(error);
   }
-  return { notices: [], told: [] };
+  return { notices: [], told: [], people: {} };
 }

@@ -50,6 +50,8 @@ export const profileRecordSchema = z.object({
   paused: z.array(apiIdSchema).optional(),
   /** Who is signed in, or was last, as the person is called: tells two accounts at one relay apart. */
   account: z.string().max(300).optional(),
+  /** Whose sign-in it is, or was last, as a name that says nothing of the person: somebody else’s begins with nothing kept. */
+  person: z.string().max(64).optional(),
   /** APIs whose local address takes only requests with the access key. */
   keyProtected: z.array(apiIdSchema).optional(),
   /** Random name of this computer at this relay, by which a person's sessions are told apart. */

@@ -161,6 +161,8 @@ export interface ProfileSnapshot {
   readonly paused?: readonly string[];
   /** Who is signed in, or was last; left out before anybody was. */
   readonly account?: string;
+  /** The same for one person’s sign-ins, another for each other person’s; left out before anybody was signed in. */
+  readonly person?: string;
   readonly device: { readonly name: string; readonly system: string };
   /** Sign-ins on new devices that the person hasn't looked at yet, newest last; left out when there are none. */
   readonly newDevices?: readonly NewDevice[];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { SecretStore } from '../secrets/secret-store.ts';
@@ -100,6 +100,13 @@ export function openActivityFile(options: ActivityFileOptions): ActivityFile {
     known = await place();
   }
 
+  /** The log, and what a crash has left of a shorter one. */
+  async function removeFiles(): Promise<void> {
+    const names = await readdir(folder).catch(() => []);
+    const left = names.filter((name) => name.startsWith(`${profileId}.log.`) && name.endsWith('.next'));
+    await Promise.all([path, ...left.map((name) => join(folder, name))].map((each) => rm(each, { force: true })));
+  }
+
   function work(mustAppend: boolean): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
@@ -131,8 +138,12 @@ export function openActivityFile(options: ActivityFileOptions): ActivityFile {
       waiting = [];
       await queue.add(async () => {
         known = { ino: 0, bytes: 0 };
-        await rm(path, { force: true });
-        if (secrets.kind !== 'memory') await secrets.delete(keyName);
+        try {
+          // First: without its key, what can't be deleted can't be read either.
+          if (secrets.kind !== 'memory') await secrets.delete(keyName);
+        } finally {
+          await removeFiles();
+        }
       });
     },
     async close() {

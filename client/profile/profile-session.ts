@@ -15,6 +15,7 @@ import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { openProcessLock, openRefreshLock } from '../tokens/refresh-lock.ts';
 import { type HeldTokens, shareTokens } from '../tokens/shared-tokens.ts';
+import { personId } from '../tokens/same-person.ts';
 import { openTokenVault, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
 import type { LeftOut } from '../tunnel/tunnel-client.ts';
 import { createAccessKeys } from './access-keys.ts';
@@ -221,7 +222,38 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     }
   }
 
+  /** Forgets what is the person's here, but for the sign-in itself; gives what kept something of it on the disk, or null. */
+  async function forgetPerson(): Promise<unknown> {
+    let failure: unknown = null;
+    stepUp.reset();
+    newDevices.stop();
+    refusedConnections.reset();
+    await accessKeys.clear().catch((error: unknown) => (failure ??= error));
+    catalog.clear();
+    requests.clear();
+    quotas.clear();
+    activity.clear();
+    await activityFile.clear().catch((error: unknown) => (failure ??= error));
+    remember({ connected: [], paused: [] });
+    return failure;
+  }
+
+  /** Nobody sees what somebody else has done here, nor uses the connections that they had. */
+  async function makeRoomFor(person: string | undefined): Promise<void> {
+    const before = record.person ?? (session === null ? undefined : personId(session.tokens()));
+    if (before === undefined || person === undefined || before === person) return;
+    const ending = session;
+    session = null;
+    await connections.close();
+    await ending?.close();
+    const failure = await forgetPerson();
+    if (failure !== null) throw undeletedSignIn(failure);
+  }
+
   async function didSignIn({ discovery, tokens: fresh }: SignedIn, service: ServiceCredentials | null): Promise<void> {
+    // Where tokens don't say whose they are, each sign-in may be somebody else's.
+    const person = personId(fresh) ?? fresh.signInId;
+    await makeRoomFor(person);
     const tokens = await store(fresh);
     if (closed) return;
     await session?.close();
@@ -229,7 +261,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     const created = begin(tokens, service);
     established = true;
     problem = null;
-    remember({ relayName: discovery.name });
+    remember({ relayName: discovery.name, person });
     await created.start();
     run(created);
   }
@@ -302,7 +334,10 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
           return;
         }
         if (closed) return;
+        const person = personId(tokens);
+        await makeRoomFor(person);
         const created = begin(tokens);
+        if (person !== undefined && record.person !== person) remember({ person });
         if (!context.options.passive) {
           // A port that is taken shows in the connection's own state.
           await Promise.allSettled(record.connected.map((api) => connections.connect(api)));
@@ -351,13 +386,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       await connections.close();
       await ending?.close();
       const forgotten = await forgetSignIn(shared, vault, ending?.tokens() ?? null);
-      await accessKeys.clear().catch((error: unknown) => (forgotten.failure ??= error));
-      catalog.clear();
-      requests.clear();
-      quotas.clear();
-      activity.clear();
-      await activityFile.clear().catch((error: unknown) => (forgotten.failure ??= error));
-      remember({ connected: [], paused: [] });
+      const left = await forgetPerson();
+      forgotten.failure ??= left;
       if (forgotten.closed.length > 0) problem = toUserProblem(unreadSignIn(forgotten.closed), now());
       for (const tokens of forgotten.tokens) await endAtProvider(tokens, ending?.isService ?? false);
       context.onChange();
@@ -437,7 +467,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
       closed = true;
       attempt?.cancel();
       stepUp.reset();
-      refusedConnections.close();
+      refusedConnections.reset();
       newDevices.stop();
       await connections.close();
       await session?.close();

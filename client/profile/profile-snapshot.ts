@@ -105,6 +105,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     favourites: record.favourites,
     ...(record.paused === undefined || record.paused.length === 0 ? {} : { paused: record.paused }),
     ...(record.account === undefined ? {} : { account: record.account }),
+    ...(record.person === undefined ? {} : { person: record.person }),
     device: facts.device,
     ...(signedIn && facts.newDevices.length > 0 ? { newDevices: facts.newDevices } : {}),
     ...(signedIn && facts.requests !== null ? { requests: facts.requests } : {}),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { type Refusal, refusalText } from '../listeners/refusal.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -7,7 +8,8 @@ const windowMs = 60_000;
 /** Tells of local connections that were turned away: the first at once, those after it once a minute, counted. */
 export interface RefusedConnections {
   add(api: string, refusal: Refusal): void;
-  close(): void;
+  /** Forgets what is untold. */
+  reset(): void;
 }
 
 interface Told {
@@ -22,6 +24,8 @@ export function createRefusedConnections(options: {
   readonly now: () => number;
 }): RefusedConnections {
   const told = new Map<string, Told>();
+  /** The activity outlives the program: an id of this run must not be one of an earlier run's. */
+  const run = randomUUID();
   let number = 0;
 
   function tell(key: string, entry: Told['entry']): void {
@@ -45,7 +49,7 @@ export function createRefusedConnections(options: {
       }
       number += 1;
       tell(key, {
-        requestId: `refused-connection-${number}`,
+        requestId: `refused-connection-${run}-${number}`,
         timeMs: options.now(),
         api,
         method: '',
@@ -62,7 +66,7 @@ export function createRefusedConnections(options: {
         connections: 1,
       });
     },
-    close() {
+    reset() {
       for (const { timer } of told.values()) clearTimeout(timer);
       told.clear();
     },

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreFixture, coreFixture, profileWhere, snapshotWhere } from './support/core-fixture.ts';
 import { type SmallRelay, startSmallRelay } from './support/small-relay.ts';
+import { openActivityFile } from '../../client/profile/activity-file.ts';
+import { sampleActivity } from '../support/renderer-preview/sample-snapshot.ts';
+import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Idp, startIdp } from '../support/idp/start-idp.ts';
 
@@ -97,6 +100,33 @@ test('when the sign-in ends, exactly one problem is shown, and signing in again 
   relay.answer({ catalogProblem: undefined });
   await core.signIn(relay.url);
   await profileWhere(core, (p) => p.signIn.status === 'signed-in' && p.connections['orders']?.status === 'on');
+});
+
+test.each([
+  ['somebody else', 'bob', 0],
+  ['the same person', 'alice', 1],
+])('after a sign-in of %s on top of one that goes on, %s sees %i requests of before', async (_who, user, kept) => {
+  let person = 'alice';
+  const core = fixture.make({
+    passive: true,
+    openBrowser: async (url) => void signInWithoutBrowser(url, { user: person }),
+  });
+  await core.start();
+  const { profileId } = await core.signIn(relay.url);
+  await profileWhere(core, readyCatalog);
+  await core.setPort(profileId, 'orders', await freePort());
+  await core.connect(profileId, 'orders');
+  const { stateDir, secrets } = fixture;
+  const file = openActivityFile({ stateDir, secrets, profileId, onBatch: () => undefined, now: Date.now });
+  file.add({ entries: sampleActivity(Date.now(), 1), counts: {} });
+  await file.close();
+  expect((await core.keptActivity(profileId)).entries).toHaveLength(1);
+
+  person = user;
+  await core.signIn(relay.url);
+  await profileWhere(core, ({ signIn }) => signIn.status === 'signed-in');
+  expect((await core.keptActivity(profileId)).entries).toHaveLength(kept);
+  expect(Object.keys(core.snapshot().profiles[0]?.connections ?? {})).toHaveLength(kept);
 });
 
 test('a sign-in that ended is still known to have ended after a restart', async () => {

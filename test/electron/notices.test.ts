@@ -232,6 +232,27 @@ describe('the centre', () => {
     expect(kept).not.toContain('approved');
   });
 
+  test.each([
+    ['somebody else', 'bob', 0, 2],
+    ['the same person', 'alice', 1, 1],
+  ])('after a sign-in of %s, in the same run or a later one', async (_who, person, left, told) => {
+    for (const isLater of [false, true]) {
+      kept = null;
+      shown = [];
+      let centre = await open();
+      centre.observe(snapshot({ ...granted(), person: 'alice' }));
+      if (isLater) {
+        await centre.close();
+        centre = await open();
+      }
+      centre.observe(snapshot({ person }));
+      expect(centre.list()).toHaveLength(left);
+      centre.observe(snapshot({ ...granted(), person }));
+      expect(shown).toHaveLength(told);
+      await centre.close();
+    }
+  });
+
   test('is bounded, newest first', async () => {
     const centre = await open();
     for (let index = 0; index < mostNotices + 20; index += 1) {

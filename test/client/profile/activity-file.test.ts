@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -113,12 +113,29 @@ test('it stays within its size, drops the old, and counts them on', async () => 
   expect(counts['orders']?.requests).toBe(120 + 6 * 140);
 });
 
-test('signing out deletes file and key', async () => {
+test('signing out deletes file and key, and what a crash has left of another process', async () => {
   await keep(batchOf(3));
+  await writeFile(`${path()}.4711.next`, 'left');
+  await writeFile(join(stateDir, 'activity', 'acme.logistics.log'), 'of another profile');
   const one = open();
   await one.clear();
-  expect(await readdir(join(stateDir, 'activity'))).toEqual([]);
+  expect(await readdir(join(stateDir, 'activity'))).toEqual(['acme.logistics.log']);
   expect(secrets.values.size).toBe(0);
+});
+
+test('a file that can’t be deleted is left without its key, and that is said', async () => {
+  await keep(batchOf(3));
+  await rm(path());
+  await mkdir(path());
+  await expect(open().clear()).rejects.toThrow();
+  expect(secrets.values.size).toBe(0);
+});
+
+test('a key that can’t be deleted keeps no file', async () => {
+  await keep(batchOf(3));
+  const stuck: SecretStore = { ...secrets, delete: () => Promise.reject(new Error('The keyring is locked.')) };
+  await expect(open({ secrets: stuck }).clear()).rejects.toThrow('locked');
+  expect(await readdir(join(stateDir, 'activity'))).toEqual([]);
 });
 
 test('without a place for secrets nothing reaches the disk', async () => {
