@@ -27,7 +27,7 @@ export interface ChannelState {
 export interface NoticeOutbox {
   /** Adds those that aren’t known; how many couldn’t be, because too many wait already. */
   add(notices: readonly Notice[]): Awaitable<number>;
-  /** Takes the oldest that are due on a channel; another relay gets them only when nothing was said of them in time. */
+  /** Takes those of emergencies that are due on a channel, then the oldest of the others; another relay gets them only when nothing was said of them in time. */
   take(channel: string, nowMs: number): Awaitable<readonly DueNotice[]>;
   /** It was delivered, or isn’t wanted any more: only its id is kept. */
   done(id: string, nowMs: number): Awaitable<void>;
@@ -38,8 +38,21 @@ export interface NoticeOutbox {
   close(): void;
 }
 
-/** Most messages that wait. */
-export const maxWaiting = 10_000;
+/** Most messages that wait, but for those of emergencies. */
+const maxWaiting = 10_000;
+/** Those of emergencies: however many others wait, there is room for them. */
+const maxUrgentWaiting = 1000;
+/** What goes first. */
+export const urgentEvent: NoticeEvent = 'break-glass';
+/** Those of `notices` for which there is room beside what waits already. */
+export function withRoom(
+  notices: readonly Notice[],
+  waiting: { readonly all: number; readonly urgent: number },
+): readonly Notice[] {
+  let urgentRoom = Math.max(0, maxUrgentWaiting - waiting.urgent);
+  let room = Math.max(0, maxWaiting - (waiting.all - waiting.urgent));
+  return notices.filter(({ event }) => (event === urgentEvent ? urgentRoom-- : room--) > 0);
+}
 /** At once of one channel: whoever takes them says what became of all of them within {@link takenForMs}. */
 export const takenAtOnce = 5;
 /** Milliseconds; longer than that many of the slowest receivers take. */
@@ -70,10 +83,12 @@ export function openNoticeOutbox(dataDir: string): NoticeOutbox {
     `INSERT OR IGNORE INTO notice (id, channel, recipient, event, state, due_at_ms, give_up_at_ms, attempts, record)
      VALUES (?, ?, ?, ?, 'waiting', ?, ?, 0, ?)`,
   );
-  const count = database.prepare("SELECT count(*) AS number FROM notice WHERE state = 'waiting'");
+  const count = database.prepare(
+    `SELECT count(*) AS number, count(*) FILTER (WHERE event = '${urgentEvent}') AS urgent FROM notice WHERE state = 'waiting'`,
+  );
   const due = database.prepare(
     `SELECT * FROM notice WHERE state = 'waiting' AND due_at_ms <= ?
-     AND channel = ? ORDER BY due_at_ms LIMIT ${takenAtOnce}`,
+     AND channel = ? ORDER BY event = '${urgentEvent}' DESC, due_at_ms LIMIT ${takenAtOnce}`,
   );
   const end = database.prepare(
     "UPDATE notice SET state = ?, done_at_ms = ?, error = ?, record = '', recipient = '' WHERE id = ?",
@@ -91,10 +106,11 @@ export function openNoticeOutbox(dataDir: string): NoticeOutbox {
   return {
     add: (notices) =>
       inTransaction(database, () => {
-        const free = Math.max(0, maxWaiting - Number(count.get()?.['number']));
-        for (const { id, channel, recipient, event, dueAtMs, giveUpAtMs, record } of notices.slice(0, free))
+        const waits = count.get();
+        const kept = withRoom(notices, { all: Number(waits?.['number']), urgent: Number(waits?.['urgent']) });
+        for (const { id, channel, recipient, event, dueAtMs, giveUpAtMs, record } of kept)
           insert.run(id, channel, recipient, event, dueAtMs, giveUpAtMs, JSON.stringify(record));
-        return Math.max(0, notices.length - free);
+        return notices.length - kept.length;
       }),
     take: (channel, nowMs) => due.all(nowMs, channel).map(fromRow),
     done(id, nowMs) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import type { Notice, NoticeEvent } from './notice.ts';
-import { maxWaiting, type NoticeOutbox, rememberedMs, takenAtOnce, takenForMs } from './notice-outbox.ts';
+import { type NoticeOutbox, rememberedMs, takenAtOnce, takenForMs, urgentEvent, withRoom } from './notice-outbox.ts';
 
 /** Messages that wait, of all relays. */
 export const noticeMigrations: DomainMigrations = {
@@ -43,15 +43,17 @@ export function openPostgresNotices(storage: PostgresConnection, owner: string):
   return {
     add: (notices) =>
       storage.transaction(async (transaction) => {
-        const { rows } = await sql<{ number: string }>`
-          SELECT count(*) AS number FROM notice WHERE state = 'waiting'`.execute(transaction);
-        const free = Math.max(0, maxWaiting - Number(rows[0]?.number));
-        for (const { id, channel, recipient, event, dueAtMs, giveUpAtMs, record } of notices.slice(0, free)) {
+        const { rows } = await sql<{ number: string; urgent: string }>`
+          SELECT count(*) AS number, count(*) FILTER (WHERE event = ${urgentEvent}) AS urgent FROM notice WHERE state = 'waiting'`.execute(
+          transaction,
+        );
+        const kept = withRoom(notices, { all: Number(rows[0]?.number), urgent: Number(rows[0]?.urgent) });
+        for (const { id, channel, recipient, event, dueAtMs, giveUpAtMs, record } of kept) {
           await sql`INSERT INTO notice (id, channel, recipient, event, state, due_at_ms, give_up_at_ms, attempts, record)
             VALUES (${id}, ${channel}, ${recipient}, ${event}, 'waiting', ${Math.round(dueAtMs)}, ${Math.round(giveUpAtMs)},
               0, ${JSON.stringify(record)}) ON CONFLICT (id) DO NOTHING`.execute(transaction);
         }
-        return Math.max(0, notices.length - free);
+        return notices.length - kept.length;
       }),
     async take(channel, nowMs) {
       const { rows } = await storage.run((database) =>
@@ -60,7 +62,7 @@ export function openPostgresNotices(storage: PostgresConnection, owner: string):
             SELECT id FROM notice WHERE state = 'waiting' AND due_at_ms <= ${nowMs}
               AND channel = ${channel}
               AND (claimed_until IS NULL OR claimed_until < now() OR (${!asked.has(channel)}::boolean AND claimed_by = ${owner}))
-            ORDER BY due_at_ms LIMIT ${takenAtOnce} FOR UPDATE SKIP LOCKED
+            ORDER BY event = ${urgentEvent} DESC, due_at_ms LIMIT ${takenAtOnce} FOR UPDATE SKIP LOCKED
           ) AS free WHERE notice.id = free.id RETURNING notice.*`.execute(database),
       );
       asked.add(channel);
@@ -75,7 +77,10 @@ export function openPostgresNotices(storage: PostgresConnection, owner: string):
           attempts: row.attempts,
           record: JSON.parse(row.record) as Notice['record'],
         }))
-        .toSorted((one, other) => one.dueAtMs - other.dueAtMs);
+        .toSorted(
+          (one, other) =>
+            Number(other.event === urgentEvent) - Number(one.event === urgentEvent) || one.dueAtMs - other.dueAtMs,
+        );
     },
     async done(id, nowMs) {
       await end(id, 'sent', nowMs, null);

@@ -75,11 +75,15 @@ export function createSending(options: SendingOptions): Sending {
     }
   };
 
-  /** An end that is about to come is told of only while the grant goes on; whose it is, is looked up then. */
+  /**
+   * A request is told of only while it waits, and an end that is about to come only while the grant goes on; whose that is, is
+   * looked up then.
+   */
   const asOfNow = async (notice: DueNotice): Promise<DueNotice | null> => {
     const { event, record } = notice;
-    if (event !== 'ending' || record.type !== 'access') return notice;
+    if ((event !== 'ending' && event !== 'requested') || record.type !== 'access') return notice;
     const request = await options.find(record.grant);
+    if (event === 'requested') return request?.status === 'pending' ? notice : null;
     if (request?.status !== 'approved' || request.expiresAtMs !== record.expiresAtMs) return null;
     return { ...notice, record: { ...record, requester: request.requester } };
   };

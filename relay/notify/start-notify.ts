@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import { retryDelayMs } from '../sinks/retry-delay.ts';
 import { breakGlassNotices, type Notice, noticesOf } from './notice.ts';
 import type { NoticeChannel } from './notice-channel.ts';
-import type { ChannelState, DueNotice, NoticeOutbox } from './notice-outbox.ts';
+import { type ChannelState, type DueNotice, type NoticeOutbox, urgentEvent } from './notice-outbox.ts';
 import type { NotifySettings } from './notify-settings.ts';
 import { openChannels } from './open-channels.ts';
 import { createSending, type SendingOptions } from './send-notices.ts';
@@ -101,7 +101,12 @@ export function startNotify(options: NotifyOptions): Notify {
       if (refused > 0) log.error({ refused }, 'too many messages wait; people aren’t told of these');
     } catch (error) {
       log.error({ err: error }, 'messages can’t be kept; this is tried again');
-      unkept = [...unkept, ...notices].slice(-maxUnkept);
+      const all = [...unkept, ...notices];
+      const isUrgent = ({ event }: Notice): boolean => event === urgentEvent;
+      unkept = [
+        ...all.filter(isUrgent).slice(-maxUnkept),
+        ...all.filter((notice) => !isUrgent(notice)).slice(-maxUnkept),
+      ];
     }
   };
 

@@ -10,10 +10,10 @@ import type { Grants } from '../../grants/grants.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
+import { oneAtATime, refuseTooMany } from './bound-asking.ts';
 import type { Route } from './route.ts';
 
 const maxBodyBytes = 16_384;
-const maxPending = 20;
 /** Of what is over, one’s own and that of others. */
 const maxOver = 50;
 const maxWaiting = 200;
@@ -51,6 +51,7 @@ export interface AccessRoutesOptions {
  */
 export function createAccessRoutes(options: AccessRoutesOptions): readonly Route[] {
   const { grants, config, now = Date.now } = options;
+  const inTurn = oneAtATime();
 
   const show = (identity: Identity, request: AccessRequest): ShownRequest => {
     const { had = [], ...rest } = request;
@@ -94,12 +95,12 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     }
     const hours = checkRequest(config(), { api: asked.api, role: asked.role, hours: asked.hours });
     const { issuer, subject, username } = identity;
-    const pending = await grants.store.list({ status: 'pending', requester: { issuer, subject, username } });
-    const same = pending.find((request) => request.api === asked.api && request.role === asked.role);
+    const before = await grants.store.list({ requester: { issuer, subject, username } });
+    const same = before.find(
+      ({ status, api, role }) => status === 'pending' && api === asked.api && role === asked.role,
+    );
     if (same !== undefined) return show(identity, same);
-    if (pending.length >= maxPending) {
-      throw new AccessError('rate-limited', `At most ${maxPending} requests of one person can wait for an answer.`);
-    }
+    refuseTooMany(before, now());
     const { api, role, reason } = asked;
     const made = await grants.store.request(
       { requester: { issuer, subject, username }, api, role, reason, hours, had: had(identity, api) },
@@ -180,8 +181,10 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
       method: 'POST',
       path: accessRequestsPath,
       access: 'signed-in',
-      answer: async ({ request, response }, identity) =>
-        sendJson(response, 201, await ask(identity, await readJson(request, maxBodyBytes))),
+      answer: async ({ request, response }, identity) => {
+        const body = await readJson(request, maxBodyBytes);
+        sendJson(response, 201, await inTurn(identity, () => ask(identity, body)));
+      },
     },
     decideRoute('approve'),
     decideRoute('refuse'),

@@ -174,6 +174,15 @@ describe('access requests', () => {
     expect(shown).toMatchObject({ status: 'refused', decidedBy: 'bob', note: 'Use the form', mine: true });
   });
 
+  it('are no more than fifty a day, however many of them are taken back', async () => {
+    const dana = await world.idp.mintAccessToken({ user: 'dana' });
+    for (let made = 0; made < 50; made += 1) {
+      const { status, body } = await call(dana, '', asked);
+      expect([status, (await take(dana, body.id)).status]).toEqual([201, 200]);
+    }
+    expect(await call(dana, '', asked)).toMatchObject({ status: 429, body: { code: 'rate-limited' } });
+  });
+
   it('decided by two at once are decided once; the other is told by whom', async () => {
     const { body } = await call(alice, '', asked);
     const carol = await world.idp.mintAccessToken({ user: 'carol', claims: { groups: ['finance'] } });

@@ -125,6 +125,16 @@ for (const [name, isHere, open] of places) {
       expect(await take(outbox, 'five')).toHaveLength(takenAtOnce);
       const { waiting } = (await outbox.states(nowMs)).find(({ channel }) => channel === 'five') ?? { waiting: 0 };
       expect(waiting).toBeLessThanOrEqual(10_000);
+      // An emergency has room of its own, and goes first.
+      const urgent = Array.from({ length: 1100 }, (_, index) =>
+        notice(`urgent-${index}`, { channel: 'five', event: 'break-glass', dueAtMs: nowMs - (index === 7 ? 1 : 0) }),
+      );
+      expect(await outbox.add(urgent.slice(0, 10))).toBe(0);
+      expect(await outbox.add([notice('more', { channel: 'five' })])).toBe(1);
+      const [first, ...others] = await take(outbox, 'five');
+      expect(first).toBe('urgent-7');
+      expect(others.every((id) => id.startsWith('urgent-'))).toBe(true);
+      expect(await outbox.add(urgent.slice(10))).toBe(100);
     });
   });
 }

@@ -14,11 +14,13 @@ const granted = {
   requester: { issuer: 'https://idp.example', subject: 'a', username: 'alice' },
 } as AccessRequest;
 
+const waits = { ...granted, status: 'pending', expiresAtMs: null } as AccessRequest;
+
 /** An outbox in memory, a channel that answers by a script, and what became of all. */
 function world(
   notices: readonly DueNotice[],
   script: readonly NoticeDelivery[],
-  request: AccessRequest | null = granted,
+  request: AccessRequest | null = waits,
 ) {
   let nowMs = 1_800_000_000_000;
   const rows = new Map(notices.map((notice) => [notice.id, notice]));
@@ -104,6 +106,18 @@ describe('sending messages', () => {
     );
     await look();
     expect(said).toEqual(['old given-up', 'unknown refused']);
+    expect(rows.size).toBe(0);
+  });
+
+  it.each<[string, AccessRequest | null, readonly string[]]>([
+    ['that waits', waits, ['r']],
+    ['that was taken back', { ...waits, status: 'cancelled' }, []],
+    ['that was decided', granted, []],
+    ['that is gone', null, []],
+  ])('tells those who decide only of a request %s', async (_, request, expected) => {
+    const { sent, look, rows } = world([named('r')], [], request);
+    await look();
+    expect(sent).toEqual(expected);
     expect(rows.size).toBe(0);
   });
 

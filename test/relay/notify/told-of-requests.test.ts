@@ -221,6 +221,11 @@ describe.runIf(postgresPrograms !== null)('several relays with a storage', () =>
         [one, 'dana'],
       ] as const)
         ids.push((await node.ask(user, '', asked)).id);
+      // A request that was decided is told of no more.
+      for (const id of ids) {
+        await vi.waitFor(() => expect(typesOf(id)).toEqual(['access.requested']), 30_000);
+        await vi.waitFor(() => expect(mailsOf(id)).toHaveLength(1), 30_000);
+      }
       for (const [index, id] of ids.entries()) await (nodes[index % 2] as Node).ask('bob', `/${id}/approve`, {});
       const expected = ['access.requested', 'access.approved'];
       for (const id of ids) {
