@@ -143,7 +143,7 @@ async function boot(): Promise<void> {
     },
     now: Date.now,
     onNew: (fresh) => {
-      const shown = systemNotice(fresh);
+      const shown = systemNotice(fresh, process.platform);
       const last = fresh.at(-1);
       if (shown !== null && last !== undefined) showNotice(shown, () => follow(last));
     },

@@ -32,7 +32,7 @@ export interface NoticeCentre {
   close(): Promise<void>;
 }
 
-/** Ids that were told, so that what was read and left the list isn’t told again. */
+/** Ids that were told, so that what was read and left the list isn’t told again; besides those that still would be told. */
 const mostTold = 500;
 const longestTimerMs = 2_147_483_647;
 const keptSchema = z.object({
@@ -41,15 +41,26 @@ const keptSchema = z.object({
   /** Whom the notices of a profile were for. */
   people: z.record(z.string(), z.string()).default({}),
 });
-type Kept = z.infer<typeof keptSchema>;
+type Kept = Readonly<Omit<z.infer<typeof keptSchema>, 'told'>> & { readonly told: readonly string[] };
 
 /** Opens the centre with what was kept; what can’t be read is begun anew. */
 export async function openNoticeCentre(options: NoticeCentreOptions): Promise<NoticeCentre> {
   const { place, now, onNew, onChange, onUnkept } = options;
   let kept = await readKept(place, onUnkept);
   let last: Snapshot | null = null;
+  let stillDue: ReadonlySet<string> = new Set();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+
+  const toldWith = (ids: readonly string[]): readonly string[] => {
+    const all = [...new Set([...kept.told, ...ids])];
+    let tooMany = all.length - mostTold;
+    return all.filter((id) => {
+      const isDropped = tooMany > 0 && !stillDue.has(id);
+      if (isDropped) tooMany -= 1;
+      return !isDropped;
+    });
+  };
 
   const put = (changed: Kept): void => {
     kept = changed;
@@ -96,13 +107,14 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
     if (Number.isFinite(nextAtMs)) {
       timer = setTimeout(() => last !== null && observe(last), Math.min(nextAtMs - nowMs, longestTimerMs)).unref();
     }
+    stillDue = new Set(due.map(({ id }) => id));
     const told = new Set(kept.told);
     const fresh = due.filter(({ id }) => !told.has(id)).map((notice) => ({ ...notice, atMs: nowMs, read: false }));
     if (fresh.length === 0) return;
     put({
       ...kept,
       notices: [...fresh.toReversed(), ...kept.notices].slice(0, mostNotices),
-      told: [...kept.told, ...fresh.map(({ id }) => id)].slice(-mostTold),
+      told: toldWith(fresh.map(({ id }) => id)),
     });
     if (snapshot.settings.notifications) onNew(fresh);
   };
@@ -115,7 +127,7 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
       if (!kept.notices.some(isMeant)) return;
       put({ ...kept, notices: kept.notices.map((notice) => (isMeant(notice) ? { ...notice, read: true } : notice)) });
     },
-    skip: (id) => put({ ...kept, told: [...kept.told, id].slice(-mostTold) }),
+    skip: (id) => put({ ...kept, told: toldWith([id]) }),
     clear() {
       if (kept.notices.length > 0) put({ ...kept, notices: [] });
     },

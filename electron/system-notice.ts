@@ -11,15 +11,21 @@ export function closingNotice(): SystemNotice {
 }
 
 /** A notice as the system shows it, with the relay’s name; of several at once the last one, and how many more. Pure. */
-export function systemNotice(notices: readonly Notice[]): SystemNotice | null {
+export function systemNotice(notices: readonly Notice[], platform: NodeJS.Platform): SystemNotice | null {
   const last = notices.at(-1);
   if (last === undefined) return null;
   const { title, body } = noticeWords(last);
   const more = notices.length === 1 ? '' : ` ${text('notices.more', { count: notices.length - 1 })}`;
   return {
     title: shownText(text('notices.of-relay', { title, relay: last.relayName })),
-    body: shownText(`${body}${more}`),
+    body: unmarked(shownText(`${body}${more}`), platform),
   };
+}
+
+/** On Linux a body is markup (Desktop Notifications Specification, “Markup”), in which a colleague’s reason could be a link. */
+function unmarked(body: string, platform: NodeJS.Platform): string {
+  if (platform !== 'linux') return body;
+  return body.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** Whether a sign-in has just come back from the browser: then the window comes forward. */

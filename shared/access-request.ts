@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownText } from './shown-text.ts';
 
 /**
  * Where people ask for access and decide on it: `GET` lists, `POST` asks, `DELETE …/:id` takes back or gives up one’s own,
@@ -6,14 +7,20 @@ import { z } from 'zod';
  */
 export const accessRequestsPath = '/v1/access-requests';
 
+/** Far more than a relay lists. */
+const mostListed = 1000;
+
+/** What somebody else wrote, or is called: it steers nothing that shows it. */
+const words = z.string().overwrite((text) => shownText(text));
+
 /** A grant as others see it. */
-const shownGrantSchema = z.object({ role: z.string(), api: z.string().nullable(), expiresAtMs: z.number() });
+const shownGrantSchema = z.object({ role: words, api: z.string().nullable(), expiresAtMs: z.number() });
 
 /** One request for access, as its requester and those who decide about it see it. Times are milliseconds since the epoch. */
 export const shownRequestSchema = z.object({
   /** Short, to be quoted. */
   id: z.string(),
-  requester: z.string(),
+  requester: words,
   mine: z.boolean(),
   /** Whether the caller may approve or refuse it now. */
   decidable: z.boolean(),
@@ -21,24 +28,24 @@ export const shownRequestSchema = z.object({
   endable: z.boolean().default(false),
   /** The API where the role is to count; null for all. */
   api: z.string().nullable(),
-  role: z.string(),
-  reason: z.string(),
+  role: words,
+  reason: words,
   hours: z.number(),
   requestedAtMs: z.number(),
   status: z.enum(['pending', 'approved', 'refused', 'cancelled', 'revoked', 'expired']),
-  decidedBy: z.string().nullable(),
+  decidedBy: words.nullable(),
   decidedAtMs: z.number().nullable(),
   /** When the grant ends, or ended; null unless it was approved. */
   expiresAtMs: z.number().nullable(),
   /** What was said when it was decided, or ended early. */
-  note: z.string().optional(),
+  note: words.optional(),
   /** Groups of which any one decides; left out by older relays. */
-  approvers: z.array(z.string()).optional(),
+  approvers: z.array(words).optional(),
   /** For those who decide: what the person has without it. */
   today: z
     .object({
       /** What the person could do at the API when asking, in words. */
-      allowed: z.array(z.string()),
+      allowed: z.array(words),
       /** What the person was granted besides, and still has. */
       grants: z.array(shownGrantSchema),
     })
@@ -48,7 +55,7 @@ export type ShownRequest = z.infer<typeof shownRequestSchema>;
 
 /** What `GET` answers, newest first. */
 export const shownRequestsSchema = z.object({
-  requests: z.array(shownRequestSchema),
+  requests: z.array(shownRequestSchema).max(mostListed),
   /** Whether the caller decides on anything that may be asked for. */
   decides: z.boolean().default(false),
   /** How many older ones aren’t listed. */

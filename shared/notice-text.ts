@@ -1,6 +1,7 @@
 import type { Notice, NoticeFacts } from './notice.ts';
 import { currentLocale } from './messages/language.ts';
 import { text } from './messages/text.ts';
+import { shownText } from './shown-text.ts';
 
 /** A notice in words of the present language: what happened, what to do, and what the one button does. */
 export interface NoticeWords {
@@ -14,7 +15,7 @@ const dayMs = 86_400_000;
 /** Says a notice. Times are said as times of day, because a notice is read long after it was made. */
 export function noticeWords({ facts, atMs }: Pick<Notice, 'facts' | 'atMs'>): NoticeWords {
   const action = text(`notices.${facts.kind}.action`);
-  return { title: titleOf(facts, atMs), body: bodyOf(facts, atMs).trim(), action };
+  return { title: shownText(titleOf(facts, atMs)), body: shownText(bodyOf(facts, atMs)).trim(), action };
 }
 
 function titleOf(facts: NoticeFacts, saidAtMs: number): string {

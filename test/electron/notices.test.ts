@@ -263,6 +263,21 @@ describe('the centre', () => {
     await centre.close();
   });
 
+  test('tells none of many again, however many are due, and keeps a bounded number of others', async () => {
+    const centre = await open();
+    const requests = (from: number, count: number): ShownRequest[] =>
+      Array.from({ length: count }, (_, index) => sampleRequest({ id: `many${from + index}` }));
+    const due = (from: number, count: number): Snapshot =>
+      snapshot({ requests: { requests: requests(from, count), decides: true, leftOut: 0 } });
+    centre.observe(due(0, 800));
+    centre.observe(due(0, 801));
+    centre.observe(due(0, 801));
+    expect(shown.map(({ length }) => length)).toEqual([800, 1]);
+    centre.observe(due(2000, 1));
+    await centre.close();
+    expect((JSON.parse(kept ?? '') as { told: string[] }).told).toHaveLength(500);
+  });
+
   test.each(['{', '[]', '{"notices":[{"id":1}],"told":[]}', 'null'])('begins anew with %s', async (text) => {
     kept = text;
     const centre = await open();
@@ -301,15 +316,26 @@ describe('a notice in words', () => {
     expect(noticeAction(notice({ signIn: expired }))).toMatchObject({ type: 'sign-in' });
   });
 
+  test.each<[NodeJS.Platform, string]>([
+    ['linux', '&lt;a href="https://evil.example"&gt;Approve &amp;amp; here&lt;/a&gt;'],
+    ['darwin', '<a href="https://evil.example">Approve &amp; here</a>'],
+    ['win32', '<a href="https://evil.example">Approve &amp; here</a>'],
+  ])('a colleague’s reason is no markup where the body of a notification is: %s', (platform, body) => {
+    const reason = '<a href="https://evil.example">Approve &amp; here</a>';
+    const asks = notice({ requests: { requests: [sampleRequest({ reason })], decides: true, leftOut: 0 } });
+    expect(systemNotice([asks], platform)?.body).toContain(body);
+  });
+
   test('nothing in a name steers what shows it; the relay is named, and how many more there are', () => {
     const device = { id: 's', name: 'p\u202Ec', system: 'Windows 11', appVersion: '1', sinceMs: nowMs, address: null };
     const one = notice({ newDevices: [device] });
-    expect(systemNotice([one])).toEqual({
+    expect(noticeWords(one).title).toBe('New sign-in on “p c”');
+    expect(systemNotice([one], 'darwin')).toEqual({
       title: 'New sign-in on “p c”: Acme',
       body: 'Windows 11. If that wasn’t you, sign it out under Sessions and tell IT.',
     });
-    expect(systemNotice([notice({ signIn: failing }), one, one])?.body).toMatch(/And 2 more\.$/);
-    expect(systemNotice([])).toBeNull();
+    expect(systemNotice([notice({ signIn: failing }), one, one], 'darwin')?.body).toMatch(/And 2 more\.$/);
+    expect(systemNotice([], 'darwin')).toBeNull();
     expect(noticeWords(notice({ signIn: failing })).body).toBe(problemTexts['renewal-failed'].hint);
   });
 });

@@ -68,7 +68,10 @@ describe('the tunnel’s problem is told alike everywhere', () => {
       now,
     );
     const noticed = due.filter(({ facts: { kind } }) => kind === 'trouble' || kind === 'update-required');
-    const notice = systemNotice(noticed.map((one) => ({ ...one, atMs: now, read: false })));
+    const notice = systemNotice(
+      noticed.map((one) => ({ ...one, atMs: now, read: false })),
+      'darwin',
+    );
     expect(notice?.title ?? null).toBe(status === 'Needs attention' ? `${title}: Acme` : null);
     // Whoever isn't at fault isn't named.
     const told = [causeText(cause).title, causeText(cause).awaited].join(' ');

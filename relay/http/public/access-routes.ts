@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isSamePerson } from '../../identity/person-key.ts';
 import { accessRequestsPath, type ShownRequest, type ShownRequests } from '../../../shared/access-request.ts';
+import { shownText } from '../../../shared/shown-text.ts';
 import { apiIdSchema, type CatalogEntry } from '../../../shared/catalog.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import type { Config } from '../../config/config-schema.ts';
@@ -59,12 +60,15 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     const decidable = decides && request.status === 'pending';
     return {
       ...rest,
-      requester: request.requester.username,
+      requester: shownText(request.requester.username),
+      reason: shownText(request.reason),
+      decidedBy: request.decidedBy === null ? null : shownText(request.decidedBy),
+      ...(request.note === undefined ? {} : { note: shownText(request.note) }),
       mine: isOwn(identity, request),
       decidable,
       endable: decides && request.status === 'approved' && (request.expiresAtMs ?? 0) > now(),
       ...(decides || options.tellsApprovers() ? { approvers: [...approversOf(config(), request)] } : {}),
-      ...(decidable ? { today: { allowed: [...had], grants: grantsNow(request) } } : {}),
+      ...(decidable ? { today: { allowed: had.map((words) => shownText(words)), grants: grantsNow(request) } } : {}),
     };
   };
 

@@ -137,6 +137,12 @@ describe('access requests', () => {
       ]);
   });
 
+  it('say nothing that steers the page of who decides', async () => {
+    const { body } = await call(alice, '', { ...asked, reason: 'Ticket\u202E 4711\u0007!' });
+    expect(body).toMatchObject({ reason: 'Ticket  4711 !' });
+    await take(alice, body.id);
+  });
+
   it('are taken back by who asked alone, and given up by who has them', async () => {
     const { body } = await call(alice, '', asked);
     expect((await take(bob, body.id)).status).toBe(403);
