@@ -58,8 +58,14 @@ export function createNetworkProbe(port = 80): NetworkProbe {
 /** The failure that the person can mend in a browser. */
 export function networkSignInNeeded(relayUrl: string, cause?: unknown): AccessError {
   const { host } = new URL(relayUrl);
-  const message = `This network answers in place of ${host}, with a page of its own.`;
+  const page = `This network answers in place of ${host}, with a page of its own.`;
+  // Whoever stands in the way can show a page, too: a warning of the certificate stays in sight.
+  const message = isOfCertificate(cause) ? `${page} ${cause.message}` : page;
   return new AccessError('network-sign-in', message, { cause });
+}
+
+function isOfCertificate(error: unknown): error is AccessError {
+  return error instanceof AccessError && error.code === 'relay-untrusted-certificate';
 }
 
 function isOfProxy(error: unknown): boolean {
@@ -70,21 +76,20 @@ const mayBeNetwork = new Set(['relay-unreachable', 'relay-untrusted-certificate'
 const restMs = 20_000;
 
 /**
- * Says of a failure to reach the relay whether the network's own sign-in is what stands in the way. The network is
+ * Says of a failure to reach the relay whether the network's own sign-in is what stands in the way. Each relay's place is
  * looked at once in a while only, so that a relay that is down isn't asked twice as often.
  */
 export function createNetworkJudge(probe: NetworkProbe, now: () => number) {
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
-  let found: Promise<boolean> = Promise.resolve(false);
+  const looks = new Map<string, { readonly atMs: number; readonly found: Promise<boolean> }>();
   return async (relayUrl: string, failure: Error): Promise<Error> => {
     if (!(failure instanceof AccessError) || !mayBeNetwork.has(failure.code)) return failure;
     // Behind a proxy, a page of the network's would come to the proxy.
     if (isOfProxy(failure)) return failure;
-    if (now() - lookedAtMs >= restMs) {
-      lookedAtMs = now();
-      found = probe(relayUrl);
-    }
-    return (await found) ? networkSignInNeeded(relayUrl, failure) : failure;
+    const { hostname } = new URL(relayUrl);
+    const last = looks.get(hostname);
+    const look = last !== undefined && now() - last.atMs < restMs ? last : { atMs: now(), found: probe(relayUrl) };
+    looks.set(hostname, look);
+    return (await look.found) ? networkSignInNeeded(relayUrl, failure) : failure;
   };
 }
 

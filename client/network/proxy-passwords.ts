@@ -5,7 +5,7 @@ import { proxyName } from './proxy-for.ts';
 const storedSchema = z.object({ user: z.string(), password: z.string() });
 type Password = z.infer<typeof storedSchema>;
 
-/** A proxy that waits for the person: its host and port, and whether it refused what it was given. */
+/** A proxy that waits for the person: its host and port, with its scheme unless that is HTTP, and whether it refused what it was given. */
 export interface WantedPassword {
   readonly proxy: string;
   readonly refused: boolean;
@@ -26,7 +26,7 @@ export interface ProxyPasswords {
 /** See {@link ProxyPasswords}; `onChange` is called when what is wanted changes. */
 export function createProxyPasswords(secrets: SecretStore, onChange: () => void): ProxyPasswords {
   const known = new Map<string, Password | null>();
-  let wanted: WantedPassword | null = null;
+  let wanted: (WantedPassword & { readonly name: string }) | null = null;
 
   async function passwordOf(name: string): Promise<Password | null> {
     const remembered = known.get(name);
@@ -44,7 +44,7 @@ export function createProxyPasswords(secrets: SecretStore, onChange: () => void)
 
   return {
     async addTo(proxy) {
-      const password = await passwordOf(proxyName(proxy));
+      const password = await passwordOf(keptName(proxy));
       if (password === null) return proxy;
       const whole = new URL(proxy);
       whole.username = encodeURIComponent(password.user);
@@ -52,24 +52,29 @@ export function createProxyPasswords(secrets: SecretStore, onChange: () => void)
       return whole;
     },
     didRefuse(proxy) {
-      const name = proxyName(proxy);
+      const name = keptName(proxy);
       // A request that was under way when the person answered says nothing about the answer.
       if (!isCurrent(proxy, name)) return;
       const refused = proxy.username !== '';
-      if (wanted?.proxy === name && wanted.refused === refused) return;
-      wanted = { proxy: name, refused };
+      if (wanted?.name === name && wanted.refused === refused) return;
+      wanted = { name, proxy: proxy.protocol === 'http:' ? proxyName(proxy) : name, refused };
       onChange();
     },
-    wanted: () => wanted,
+    wanted: () => (wanted === null ? null : { proxy: wanted.proxy, refused: wanted.refused }),
     async answer(password) {
       if (wanted === null) return;
-      const { proxy } = wanted;
-      known.set(proxy, password);
+      const { name } = wanted;
+      known.set(name, password);
       wanted = null;
       onChange();
-      await secrets.set(`proxy:${proxy}`, JSON.stringify(password)).catch(() => undefined);
+      await secrets.set(`proxy:${name}`, JSON.stringify(password)).catch(() => undefined);
     },
   };
+}
+
+/** With the scheme: what was given to a proxy over TLS isn't sent to one that hears it in clear text. */
+function keptName(proxy: URL): string {
+  return `${proxy.protocol}//${proxyName(proxy)}`;
 }
 
 function read(text: string | null): Password | null {

@@ -117,6 +117,24 @@ describe('a failure to reach the relay', () => {
     expect(probe).not.toHaveBeenCalled();
   });
 
+  test('by its certificate says both, because whoever is in the way can show a page', async () => {
+    const untrusted = new AccessError('relay-untrusted-certificate', 'Its certificate is by “Nobody”.');
+    expect(await createNetworkJudge(async () => true, Date.now)('https://relay.example', untrusted)).toMatchObject({
+      code: 'network-sign-in',
+      message:
+        'This network answers in place of relay.example, with a page of its own. Its certificate is by “Nobody”.',
+    });
+  });
+
+  test('says of one relay’s place nothing about another’s', async () => {
+    const judge = createNetworkJudge(async (relayUrl) => relayUrl.includes('hotel'), Date.now);
+    const codes: unknown[] = [];
+    for (const host of ['hotel.example', 'relay.example', 'hotel.example:8443']) {
+      codes.push(((await judge(`https://${host}`, unreachable)) as AccessError).code);
+    }
+    expect(codes).toEqual(['network-sign-in', 'relay-unreachable', 'network-sign-in']);
+  });
+
   test('again and again looks at the network once in a while only', async () => {
     let nowMs = 1_000_000;
     const probe = vi.fn(async () => false);

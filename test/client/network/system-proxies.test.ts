@@ -230,7 +230,7 @@ describe('both ways to the relay', () => {
     const later = createProxyPasswords(secrets, onChange);
     const again = createSystemProxies({ resolve, environment: {}, passwords: later, now: Date.now });
     expect(await outcomes(again)).toEqual(throughIt);
-    expect([...secrets.values.keys()]).toEqual([`proxy:${placeOf(proxy.url)}`]);
+    expect([...secrets.values.keys()]).toEqual([`proxy:http://${placeOf(proxy.url)}`]);
   });
 
   test('an answer that came while another request was refused isn’t asked for again', async () => {
@@ -242,9 +242,23 @@ describe('both ways to the relay', () => {
     expect(passwords.wanted()).toBeNull();
   });
 
+  test('a password that was given to a proxy over TLS isn’t sent to one without, in the same place', async () => {
+    const secrets = memorySecrets();
+    const passwords = createProxyPasswords(secrets, () => undefined);
+    const [https, http] = [new URL('https://proxy.example:3128'), new URL('http://proxy.example:3128')];
+    await passwords.addTo(https);
+    passwords.didRefuse(https);
+    expect(passwords.wanted()).toEqual({ proxy: 'https://proxy.example:3128', refused: false });
+    await passwords.answer({ user: 'alice', password: 'right' });
+    for (const each of [passwords, createProxyPasswords(secrets, () => undefined)]) {
+      expect((await each.addTo(https)).username).toBe('alice');
+      expect((await each.addTo(http)).username).toBe('');
+    }
+  });
+
   test('a password that can’t be stored holds until the program ends; a damaged one counts as none', async () => {
     const secrets = memorySecrets();
-    secrets.values.set('proxy:proxy.example:3128', '{"user":');
+    secrets.values.set('proxy:http://proxy.example:3128', '{"user":');
     const passwords = createProxyPasswords(
       { ...secrets, set: () => Promise.reject(new Error('full')) },
       () => undefined,
