@@ -14,20 +14,26 @@ export interface AskedRecords {
   readonly only: string | undefined;
   /** How many are wanted: what ends a page has a cursor. */
   readonly limit: number;
+  /** Whether those that are written from now on are wanted, too; the first ones then end where those begin. */
+  readonly follows?: boolean;
 }
 
 /** The records of a running relay, and of those that share its storage, as it answers. */
-export function askedSource({ relay, only, limit }: AskedRecords): AuditSource {
+export function askedSource({ relay, only, limit, follows = false }: AskedRecords): AuditSource {
   let end: Cursor = 0;
+  let followedFrom: Cursor | undefined;
   return {
     // The relay knows them, and refuses the others.
     requireKnownNames: () => Promise.resolve(),
     async *newestFirst(filters, cursor) {
+      if (follows) followedFrom ??= (await written()).next;
       let at = cursor;
       for (let left = limit; ;) {
         const count = Math.min(left <= 0 ? 1 : left, mostAtOnce);
         const { records, next } = await pageOf(filters, at, count);
-        for (const entry of records) yield { ...entry, cursor: next ?? 0 };
+        for (const entry of records) {
+          if (followedFrom === undefined || !isLater(entry, followedFrom)) yield { ...entry, cursor: next ?? 0 };
+        }
         if (next === null) return;
         at = next;
         left -= records.length;
@@ -46,16 +52,22 @@ export function askedSource({ relay, only, limit }: AskedRecords): AuditSource {
     },
     end: () => end,
     follow: (filters, signal) => {
-      let after: string | undefined;
+      let after = followedFrom;
       const feed = async (): Promise<FoundRecords> => {
-        const found = (await relay.get(`${path}/new`, { after, relay: only })) as FoundRecords & { next: Cursor };
-        after = String(found.next);
+        const found = await written(after);
+        after = found.next;
         return found;
       };
       return followRecords(feed, { filters, signal, everyMs: followEveryMs });
     },
     close: () => Promise.resolve(),
   };
+
+  /** What was written after a place; without one nothing but where the end is. */
+  async function written(after?: Cursor): Promise<FoundRecords & { readonly next: Cursor }> {
+    const query = { after: after === undefined ? undefined : String(after), relay: only };
+    return (await relay.get(`${path}/new`, query)) as FoundRecords & { readonly next: Cursor };
+  }
 
   async function pageOf(filters: AuditFilters, cursor: Cursor | undefined, count: number) {
     const page = await relay.get(path, { ...textsOf(filters), relay: only, cursor, limit: count });
@@ -68,6 +80,13 @@ function textsOf({ sinceMs, untilMs, ...filters }: AuditFilters): Query {
   const iso = (ms: number | undefined): string | undefined =>
     ms === undefined ? undefined : new Date(ms).toISOString();
   return { ...filters, since: iso(sinceMs), until: iso(untilMs) };
+}
+
+/** Whether a record comes after a place, which is a number, or one for each relay. */
+function isLater({ relay, seq }: SourcedEntry, place: Cursor): boolean {
+  if (typeof place === 'number') return seq > place;
+  const own = place.split(',').find((each) => each.startsWith(`${relay}:`));
+  return own === undefined || seq > Number(own.slice(own.indexOf(':') + 1));
 }
 
 function cursorIn(text: string): Cursor {

@@ -54,8 +54,10 @@ export async function listAudit(options: ListOptions): Promise<number> {
 
 /** Where the records come from. @throws AccessError as {@link openAuditSource} does */
 export async function sourceOf(
-  options: AuditPlace & Pick<ListOptions, 'relay' | 'only'> & Partial<Pick<ListOptions, 'limit'>>,
+  options: AuditPlace &
+    Pick<ListOptions, 'relay' | 'only'> &
+    Partial<Pick<ListOptions, 'limit'>> & { readonly follows?: boolean },
 ): Promise<AuditSource> {
-  const { relay = null, limit = 1000 } = options;
-  return relay === null ? openAuditSource(options) : askedSource({ relay, only: options.only, limit });
+  const { relay = null, limit = 1000, follows = false } = options;
+  return relay === null ? openAuditSource(options) : askedSource({ relay, only: options.only, limit, follows });
 }

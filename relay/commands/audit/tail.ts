@@ -14,7 +14,7 @@ export interface TailOptions extends Omit<ListOptions, 'cursor' | 'warn'> {
 export async function tailAudit(options: TailOptions): Promise<number> {
   const { filters, limit, json, write, signal } = options;
   const print = (entry: SourcedEntry): void => write(`${json ? JSON.stringify(entry) : describeEntry(entry)}\n`);
-  const source = await sourceOf(options);
+  const source = await sourceOf({ ...options, follows: true });
   try {
     await source.requireKnownNames(filters, options.configured);
     const newest: SourcedEntry[] = [];
