@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
 import { endedByLogout, providerSessionName } from './ended-by-provider.ts';
 import { sessionFile } from './session-database.ts';
-import { mergeSessions, type SessionRecord } from './session-record.ts';
+import { mergeSessions, revocationOf, type SessionRecord } from './session-record.ts';
 import { bindingOf, type SessionDevice, sessionIdOf } from './session-identity.ts';
 import { openSessionStore, type SessionStore } from './session-store.ts';
 import { watchWritable } from '../storage/watch-writable.ts';
@@ -197,7 +197,9 @@ export function trackSessions(options: {
       const { issuer, subject } = logout;
       // Who doesn't say whose session it was is rare, and all have to be looked through.
       const known = await listed(subject === undefined ? undefined : { issuer, subject });
-      const ended = endedByLogout(known, logout).map((record) => ({
+      // Who ended it before, and why, is what its person is to read.
+      const goingOn = endedByLogout(known, logout).filter((record) => revocationOf(record) === null);
+      const ended = goingOn.map((record) => ({
         ...record,
         revoked: { by: record.provider, reason: signedOutThere, atMs: now() },
       }));
