@@ -29,7 +29,7 @@ export function openRequests(
 /** Calls the person by the alias in all requests for access, and takes out what people wrote in theirs. */
 export function eraseFromGrants(
   dataDir: string,
-  { issuer, subject, names, alias }: PersonToErase,
+  { issuer, subject, ownNames, alias }: PersonToErase,
 ): { readonly requests: number; readonly isOverwritten: boolean } {
   if (!existsSync(join(dataDir, grantFile))) return { requests: 0, isOverwritten: true };
   const database = openMigratedDatabase(dataDir, grantFile, grantSteps);
@@ -40,7 +40,7 @@ export function eraseFromGrants(
       database
         .prepare(`UPDATE access_event SET note = ?3 WHERE note <> '' AND request IN (${mine})`)
         .run(issuer, subject, erasedText);
-      for (const name of names) {
+      for (const name of ownNames) {
         database.prepare('UPDATE access_event SET by = ? WHERE by = ?').run(alias, name);
         database.prepare('UPDATE access_request SET decided_by = ? WHERE decided_by = ?').run(alias, name);
       }

@@ -9,7 +9,7 @@ import { parseLock } from '../sessions/lock-store.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
 import { erasedText, type PersonToErase } from './erased-person.ts';
 
-type Who = Omit<PersonToErase, 'alias'>;
+type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names'>;
 
 const hourMs = 3_600_000;
 
@@ -77,6 +77,16 @@ export async function eraseFromStorage(
   }
 }
 
+/** Which of a person’s names somebody else has, too. */
+export async function namesOfOthers(sql: Sql, { issuer, subject, names }: Who): Promise<ReadonlySet<string>> {
+  const { rows } = await sql.query(
+    `SELECT DISTINCT name FROM audit_key_name JOIN audit_key USING (id)
+     WHERE name = ANY($1) AND (issuer <> $2 OR subject <> $3)`,
+    [names, issuer, subject],
+  );
+  return new Set(rows.map((row) => String(row['name'])));
+}
+
 async function locksOn(
   sql: Sql,
   { issuer, names }: Who,
@@ -94,11 +104,11 @@ async function locksOn(
 }
 
 async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number): Promise<number> {
-  const { alias, names } = person;
+  const { alias, ownNames } = person;
   const { rows } = await sql.query(
     `SELECT id, person, content FROM access_request
      WHERE requested_at_ms < $3 AND (person = $1 OR content::json ->> 'decidedBy' = ANY($2)) FOR UPDATE`,
-    [personHash(person), names, beforeMs],
+    [personHash(person), ownNames, beforeMs],
   );
   const renamed = calledByAlias(alias);
   let count = 0;
@@ -110,7 +120,7 @@ async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number)
     const note = request.note === undefined ? {} : { note: erasedText };
     const changed: AccessRequest = {
       ...(isTheirs ? { ...plain, ...note, requester: renamed, reason: erasedText } : request),
-      decidedBy: request.decidedBy !== null && names.includes(request.decidedBy) ? alias : request.decidedBy,
+      decidedBy: request.decidedBy !== null && ownNames.includes(request.decidedBy) ? alias : request.decidedBy,
     };
     await sql.query('UPDATE access_request SET person = $2, content = $3 WHERE id = $1', [
       row['id'],

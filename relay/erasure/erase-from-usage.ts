@@ -28,7 +28,7 @@ export function eraseFromUsage(
 }
 
 function renameAndForget(database: DatabaseSync, person: PersonToErase): number {
-  const { issuer, subject, names, alias } = person;
+  const { issuer, subject, names, ownNames, alias } = person;
   const found = database.prepare('SELECT id FROM person WHERE issuer = ? AND subject = ?').get(issuer, subject);
   let rows = 0;
   if (found !== undefined) {
@@ -56,7 +56,7 @@ function renameAndForget(database: DatabaseSync, person: PersonToErase): number 
       .run(issuer, subject).changes,
   );
   const rename = database.prepare('UPDATE approved SET username = ? WHERE username = ?');
-  for (const name of names) rows += Number(rename.run(alias, name).changes);
+  for (const name of ownNames) rows += Number(rename.run(alias, name).changes);
   return rows;
 }
 

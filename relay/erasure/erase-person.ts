@@ -67,7 +67,8 @@ export async function erasePerson(asked: Erasure): Promise<ErasureResult> {
     const people = eraser.holders(who, issuer);
     if (people.length > 1) return { status: 'ambiguous', people };
     const [holder] = people;
-    const { person, ids } = personToErase(asked, holder);
+    const { person: found, ids } = personToErase(asked, holder);
+    const person = { ...found, ownNames: found.names.filter((name) => !eraser.isOfOthers(name, found)) };
     refuseWhileAtWork(asked, person);
     return await carryOut(asked, eraser, person, { ids, hadKey: holder !== undefined });
   } finally {
@@ -111,7 +112,7 @@ export function refuseInUse(found: {
 export function personToErase(
   { who, issuer }: Pick<Erasure, 'who' | 'issuer'>,
   holder: KeyHolder | undefined,
-): { readonly person: PersonToErase; readonly ids: readonly string[] } {
+): { readonly person: Omit<PersonToErase, 'ownNames'>; readonly ids: readonly string[] } {
   if (holder === undefined && issuer === undefined)
     throw new AccessError(
       'bad-input',

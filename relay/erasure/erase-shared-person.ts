@@ -17,7 +17,7 @@ import { changeMigrations } from '../storage/changes.ts';
 import { connectPostgres, type PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import { openPostgresClient, type Sql } from '../storage/postgres/postgres-client.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
-import { eraseFromStorage, inForceInStorage } from './erase-from-storage.ts';
+import { eraseFromStorage, inForceInStorage, namesOfOthers } from './erase-from-storage.ts';
 import { type Erasure, type ErasureResult, erasureRecord, personToErase, refuseInUse } from './erase-person.ts';
 import type { PersonToErase } from './erased-person.ts';
 import type { KeyHolder } from './key-eraser.ts';
@@ -74,7 +74,9 @@ async function erase(
 ): Promise<ErasureResult> {
   const people = await holdersOf(sql, asked.who, asked.issuer);
   if (people.length > 1) return { status: 'ambiguous', people };
-  const { person, ids } = personToErase(asked, people[0]);
+  const { person: found, ids } = personToErase(asked, people[0]);
+  const others = await namesOfOthers(sql, found);
+  const person = { ...found, ownNames: found.names.filter((name) => !others.has(name)) };
   const nowMs = Date.now();
   refuseInUse({ reason: asked.reason, names: person.names, ...(await inForceInStorage(sql, person, nowMs)) });
   const act = erasureRecord(asked, person.alias, nowMs);

@@ -11,7 +11,7 @@ import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 import type { PersonToErase } from './erased-person.ts';
 
-type Who = Omit<PersonToErase, 'alias'>;
+type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names'>;
 
 /** What of a person is in use, so that erasing it would undo itself or let the person in. */
 export interface StillInForce {

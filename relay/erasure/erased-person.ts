@@ -4,6 +4,8 @@ export interface PersonToErase {
   readonly subject: string;
   /** Subject and all user names that the person had here. */
   readonly names: readonly string[];
+  /** Those of them that nobody else has: what is kept by a name alone is the person’s only under these. */
+  readonly ownNames: readonly string[];
   /** What the person is called from then on, wherever something is counted. */
   readonly alias: string;
 }

@@ -6,7 +6,7 @@ import { dayMs } from '../audit/retention/day-segments.ts';
 import { revocationLifetimeMs } from '../identity/revocations.ts';
 import type { PersonToErase } from './erased-person.ts';
 import { eraseFromGrants } from './erase-from-grants.ts';
-import { eraseFromStorage } from './erase-from-storage.ts';
+import { eraseFromStorage, namesOfOthers } from './erase-from-storage.ts';
 import { eraseFromUsage } from './erase-from-usage.ts';
 import { eraseRevocations, eraseSessions } from './erase-sign-ins.ts';
 import { untilNoticedMs } from './until-noticed.ts';
@@ -39,7 +39,9 @@ async function exchange(
   let daysDueMs = 0;
   for (;;) {
     for (const { number, alias, timeMs, ...who } of await keys.exchange()) {
-      const person = { ...who, alias: `erased-${alias}` };
+      const others = await namesOfOthers(keys.sql, who);
+      const ownNames = who.names.filter((name) => !others.has(name));
+      const person = { ...who, ownNames, alias: `erased-${alias}` };
       // What counts records may have read some with the key just now, and writes their counts first.
       await sleep(untilNoticedMs);
       eraseFromFolder(dataDir, person);

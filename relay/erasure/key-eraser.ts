@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type ActTable, type AdministratorRecord, openActTable } from '../acts/act-table.ts';
 import { openKeyDatabase } from '../audit/keys/key-database.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
+import type { Person } from '../identity/person-key.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 
 /** Somebody who has a key. */
@@ -17,6 +18,8 @@ export interface KeyHolder {
 export interface KeyEraser {
   /** Everybody who is called so, by subject or user name. */
   holders(who: string, issuer?: string): readonly KeyHolder[];
+  /** Whether somebody else is called so, too. */
+  isOfOthers(name: string, person: Person): boolean;
   /** Throws a person's keys away, if there are any, in one transaction with the record of the act. */
   erase(ids: readonly string[], act: AdministratorRecord): void;
   /** Leaves nothing of deleted keys and names in the file; false when somebody read it for too long. */
@@ -43,6 +46,13 @@ export function openKeyEraser(path: string): KeyEraser {
         .all(who, issuer ?? null);
       return rows.map((row) => holderOf(database, String(row['issuer']), String(row['subject'])));
     },
+    isOfOthers: (name, { issuer, subject }) =>
+      database
+        .prepare(
+          `SELECT 1 FROM name JOIN person ON person.id = name.person
+           WHERE name.name = ? AND (issuer <> ? OR subject <> ?) LIMIT 1`,
+        )
+        .get(name, issuer, subject) !== undefined,
     erase: (ids, act) =>
       inTransaction(database, () => {
         for (const id of ids) {

@@ -145,6 +145,27 @@ describe('erasing a person', () => {
     expect(names).toEqual([false, true]);
   });
 
+  it.each([
+    ['is called by the alias in decisions', [], /^erased-/],
+    [
+      'leaves decisions alone that may be of somebody of the same name',
+      [{ ...zoe, issuer: 'https://other.example' }],
+      zoe.username,
+    ],
+  ])('%s', async (_what, others, decidedBy) => {
+    const dataDir = temporaryFolder();
+    await write(dataDir, [...zoesRecords, ...others.map((caller) => decision('of-other', { caller }))]);
+    const asked = { requester: { ...zoe, subject: 'a', username: 'a' }, api: null, role: 'r', reason: 'x', hours: 1 };
+    const grants = openGrantStore(dataDir);
+    const { id } = grants.request(asked, nowMs);
+    grants.decide(id, 'refused', zoe.username, '', nowMs);
+    grants.close();
+    expect(await erase(dataDir, { who: zoe.subject, issuer: zoe.issuer })).toMatchObject({ code: 0 });
+    const after = openGrantStore(dataDir);
+    expect(after.find(id)?.decidedBy).toMatch(decidedBy);
+    after.close();
+  });
+
   it('leaves no byte of the person in the data folder: records, index, counts, sessions, grants, locks, acts', async () => {
     const dataDir = temporaryFolder();
     await fillWithAll(dataDir);

@@ -196,6 +196,25 @@ describe.runIf(postgresPrograms !== null)(
       expect(await stores.grants.list({ status: 'pending', requester: zoe })).toHaveLength(1);
     });
 
+    it('leaves alone the grants of a namesake, and decisions that may be theirs', async () => {
+      const namesake = { ...zoe, issuer: 'https://other.example' };
+      const callers = [zoe, namesake];
+      share(await relayWith(callers.map((caller) => decision(caller.issuer, { caller }))), 'one');
+      await untilShared(callers.length);
+      const given = { api: null, role: 'r', reason: 'x', hours: 1 };
+      const now = Date.now();
+      const hers = await stores.grants.request({ ...given, requester: zoe }, now);
+      const theirs = await stores.grants.request({ ...given, requester: namesake }, now);
+      for (const { id } of [hers, theirs]) {
+        await stores.grants.decide(id, 'refused', zoe.username, '', now);
+        await sql.query(`INSERT INTO usage_grant VALUES ($1, 1, $2, NULL, 'r')`, [id, zoe.username]);
+      }
+      expect(await erase({ who: zoe.subject, issuer: zoe.issuer })).toMatchObject({ code: 0 });
+      expect((await stores.grants.find(theirs.id))?.decidedBy).toBe(zoe.username);
+      const { rows } = await sql.query('SELECT username FROM usage_grant ORDER BY id = $1', [theirs.id]);
+      expect(rows).toEqual([{ username: expect.stringMatching(/^erased-/) }, { username: zoe.username }]);
+    });
+
     it.each<[what: string, given: Partial<Parameters<typeof eraseCommand>[0]>, says: RegExp]>([
       ['nobody is called so', { who: 'nobody' }, /^Nobody called “nobody” has records that can be erased/],
       ['the reason names the person', { reason: 'Zoe.Quint asked' }, /^The reason names the person/],
