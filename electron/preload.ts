@@ -31,6 +31,7 @@ const requestChannels = {
   'tunnel:try-now': true,
   'network:open-sign-in-page': true,
   'network:sign-in-to-proxy': true,
+  'network:forget-proxy-password': true,
   'catalog:refresh': true,
   'sessions:list': true,
   'sessions:end': true,

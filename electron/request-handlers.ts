@@ -72,6 +72,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'network:open-sign-in-page': async ({ profileId }) =>
       done(await services.openExternal(networkPage(core, profileId))),
     'network:sign-in-to-proxy': async (password) => done(await core.signInToProxy(password)),
+    'network:forget-proxy-password': async ({ proxy }) => done(await core.forgetProxyPassword(proxy)),
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'sessions:list': ({ profileId }) => core.sessions(profileId),
     'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),

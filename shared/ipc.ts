@@ -92,6 +92,8 @@ export const ipcRequestSchemas = {
   'network:open-sign-in-page': z.tuple([z.object({ profileId })]),
   /** The answer to `proxySignIn` of the snapshot; kept by the main process, never given back. */
   'network:sign-in-to-proxy': z.tuple([z.object({ user: z.string().min(1).max(256), password: z.string().max(1024) })]),
+  /** Deletes what is kept for one of `proxyPasswords` of the snapshot. */
+  'network:forget-proxy-password': z.tuple([z.object({ proxy: z.string().min(1).max(300) })]),
   'catalog:refresh': z.tuple([z.object({ profileId })]),
   /** The person's own sessions, on all devices. */
   'sessions:list': z.tuple([z.object({ profileId })]),

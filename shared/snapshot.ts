@@ -191,6 +191,8 @@ export interface Snapshot {
     | { readonly kind: 'memory'; readonly reason: string };
   /** A proxy waits for a user and a password; `refused` when it didn't take those that it got. Left out when none does. */
   readonly proxySignIn?: { readonly proxy: string; readonly refused: boolean };
+  /** Proxies whose password is kept, as far as they were used since the program started; left out for none. */
+  readonly proxyPasswords?: readonly string[];
   readonly gateway:
     | { readonly status: 'off' }
     | { readonly status: 'on'; readonly port: number }

@@ -86,6 +86,8 @@ export interface ClientCore {
   tryNow(profileId: string): void;
   /** The person's answer to `proxySignIn` of the snapshot; kept with the other secrets. */
   signInToProxy(password: { readonly user: string; readonly password: string }): Promise<void>;
+  /** Deletes the password of one of `proxyPasswords` of the snapshot. */
+  forgetProxyPassword(proxy: string): Promise<void>;
   /** Looks at each hop between here and the APIs; `onHop` is told of each as it is found. Changes nothing. */
   diagnose(profileId: string, onHop?: (hop: Hop) => void): Promise<DiagnosticReport>;
   /** The computer woke or the network changed: renew and reconnect now where needed. */

@@ -117,6 +117,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   function snapshot(): Snapshot {
     const { secrets } = options;
     const wantedPassword = passwords.wanted();
+    const proxyPasswords = passwords.kept();
     return {
       appVersion: options.appVersion,
       settings,
@@ -131,6 +132,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
           : { kind: secrets.kind },
       gateway: gateway.state(),
       ...(wantedPassword === null ? {} : { proxySignIn: wantedPassword }),
+      ...(proxyPasswords.length === 0 ? {} : { proxyPasswords }),
     };
   }
 
@@ -284,6 +286,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       await passwords.answer(password);
       checkNow();
     },
+    forgetProxyPassword: (proxy) => passwords.forget(proxy),
     close() {
       closing ??= (async () => {
         stopClock?.();

@@ -21,6 +21,10 @@ export interface ProxyPasswords {
   wanted(): WantedPassword | null;
   /** The person's answer to what is wanted; one that can't be stored holds until the program ends. */
   answer(password: Password): Promise<void>;
+  /** Proxies whose password was used or given since the program started. */
+  kept(): readonly string[];
+  /** Deletes what is kept of one of them, called as in `kept`; it asks when it is used again. */
+  forget(proxy: string): Promise<void>;
 }
 
 /** See {@link ProxyPasswords}; `onChange` is called when what is wanted changes. */
@@ -33,7 +37,10 @@ export function createProxyPasswords(secrets: SecretStore, onChange: () => void)
     if (remembered !== undefined) return remembered;
     const stored = read(await secrets.get(`proxy:${name}`).catch(() => null));
     // An answer that came meanwhile is newer.
-    if (!known.has(name)) known.set(name, stored);
+    if (!known.has(name)) {
+      known.set(name, stored);
+      if (stored !== null) onChange();
+    }
     return known.get(name) ?? null;
   }
 
@@ -57,7 +64,7 @@ export function createProxyPasswords(secrets: SecretStore, onChange: () => void)
       if (!isCurrent(proxy, name)) return;
       const refused = proxy.username !== '';
       if (wanted?.name === name && wanted.refused === refused) return;
-      wanted = { name, proxy: proxy.protocol === 'http:' ? proxyName(proxy) : name, refused };
+      wanted = { name, proxy: shownName(name), refused };
       onChange();
     },
     wanted: () => (wanted === null ? null : { proxy: wanted.proxy, refused: wanted.refused }),
@@ -69,12 +76,24 @@ export function createProxyPasswords(secrets: SecretStore, onChange: () => void)
       onChange();
       await secrets.set(`proxy:${name}`, JSON.stringify(password)).catch(() => undefined);
     },
+    kept: () => [...known].flatMap(([name, password]) => (password === null ? [] : [shownName(name)])),
+    async forget(proxy) {
+      const name = [...known.keys()].find((each) => shownName(each) === proxy);
+      if (name === undefined) return;
+      await secrets.delete(`proxy:${name}`);
+      known.set(name, null);
+      onChange();
+    },
   };
 }
 
 /** With the scheme: what was given to a proxy over TLS isn't sent to one that hears it in clear text. */
 function keptName(proxy: URL): string {
   return `${proxy.protocol}//${proxyName(proxy)}`;
+}
+
+function shownName(name: string): string {
+  return name.replace(/^http:\/\//, '');
 }
 
 function read(text: string | null): Password | null {

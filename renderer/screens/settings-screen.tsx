@@ -72,6 +72,16 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
                 onChange={(otherPrograms) => change({ otherPrograms })}
               />
             </SettingRow>
+            {(snapshot.proxyPasswords ?? []).map((proxy) => (
+              <SettingRow key={proxy} name={text('proxy.kept', { proxy })} text={text('proxy.kept.text')}>
+                <Button
+                  aria-label={text('proxy.forget.of', { proxy })}
+                  onClick={() => command('network:forget-proxy-password', { proxy })}
+                >
+                  {text('proxy.forget')}
+                </Button>
+              </SettingRow>
+            ))}
           </div>
         </section>
         <section>

@@ -10,4 +10,8 @@ export const proxy = {
   'proxy.user': 'Benutzername',
   'proxy.password': 'Kennwort',
   'proxy.sign-in': 'Beim Proxy anmelden',
+  'proxy.kept': 'Kennwort für den Proxy {proxy}',
+  'proxy.kept.text': 'Wird es vergessen, fragt der Proxy wieder danach.',
+  'proxy.forget': 'Vergessen',
+  'proxy.forget.of': 'Kennwort für den Proxy {proxy} vergessen',
 } as const satisfies Translation<typeof english>;

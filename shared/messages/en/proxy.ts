@@ -6,4 +6,8 @@ export const proxy = {
   'proxy.user': 'User name',
   'proxy.password': 'Password',
   'proxy.sign-in': 'Sign in to the proxy',
+  'proxy.kept': 'Password for the proxy {proxy}',
+  'proxy.kept.text': 'Once it is forgotten, the proxy asks for it again.',
+  'proxy.forget': 'Forget',
+  'proxy.forget.of': 'Forget the password for the proxy {proxy}',
 } as const;

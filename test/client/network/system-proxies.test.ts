@@ -256,6 +256,25 @@ describe('both ways to the relay', () => {
     }
   });
 
+  test('a password that was forgotten is asked for again, also after a restart', async () => {
+    const secrets = memorySecrets();
+    const proxy = new URL('http://proxy.example:3128');
+    const first = createProxyPasswords(secrets, () => undefined);
+    first.didRefuse(proxy);
+    await first.answer({ user: 'alice', password: 'right' });
+    const onChange = vi.fn();
+    const later = createProxyPasswords(secrets, onChange);
+    expect(later.kept()).toEqual([]);
+    await later.addTo(proxy);
+    expect(later.kept()).toEqual(['proxy.example:3128']);
+    expect(onChange).toHaveBeenCalledTimes(1);
+    await later.forget('other.example:3128');
+    await later.forget('proxy.example:3128');
+    expect(later.kept()).toEqual([]);
+    expect((await later.addTo(proxy)).username).toBe('');
+    expect(secrets.values.size).toBe(0);
+  });
+
   test('a password that can’t be stored holds until the program ends; a damaged one counts as none', async () => {
     const secrets = memorySecrets();
     secrets.values.set('proxy:http://proxy.example:3128', '{"user":');
