@@ -21,7 +21,7 @@ export const permissionSchema = z.object({
   /** For example “Read and write everything under /v1/orders”. */
   text: z.string(),
   /** The same in parts; left out where IT wrote the text, where more belongs to it, and by older relays. */
-  about: ruleSubjectSchema.optional().catch(undefined),
+  about: ruleSubjectSchema.optional().catch(undefined).meta({ type: 'object' }),
   /** The rule it comes from. */
   rule: z.string(),
   /** For `deny`: groups of which any one would lift it; empty when none would. */

@@ -6,7 +6,7 @@ import { environments, lookColors, lookIcons } from './look.ts';
  * an older app its catalog.
  */
 export const lookSchema = z.object({
-  icon: z.enum(lookIcons).optional().catch(undefined),
-  color: z.enum(lookColors).optional().catch(undefined),
-  environment: z.enum(environments).optional().catch(undefined),
+  icon: z.enum(lookIcons).optional().catch(undefined).meta({ type: 'string' }),
+  color: z.enum(lookColors).optional().catch(undefined).meta({ type: 'string' }),
+  environment: z.enum(environments).optional().catch(undefined).meta({ type: 'string' }),
 });
