@@ -37,7 +37,7 @@ describe('packaging', () => {
     expect(builder.protocols).toMatchObject([{ schemes: ['causeway'] }]);
     expect(builder.win?.target).toEqual(['nsis', 'msi']);
     expect(builder.mac?.target).toEqual(['dmg', 'zip']);
-    expect(builder.linux?.target).toEqual(['deb', 'rpm', 'AppImage']);
+    expect(builder.linux?.target).toEqual(['AppImage']);
     expect(builder.publish).toBeNull();
   });
 });
