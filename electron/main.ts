@@ -140,6 +140,7 @@ async function boot(): Promise<void> {
     place: {
       read: () => secrets.get(noticesName),
       write: (kept) => secrets.set(noticesName, kept),
+      delete: () => secrets.delete(noticesName),
     },
     now: Date.now,
     onNew: (fresh) => {

@@ -7,6 +7,8 @@ import { noticesDue } from './notices-due.ts';
 export interface NoticePlace {
   read(): Promise<string | null>;
   write(kept: string): Promise<void>;
+  /** Deletes what is kept, also where it can't be read now. */
+  delete(): Promise<void>;
 }
 
 export interface NoticeCentreOptions {
@@ -64,14 +66,18 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
 
   const put = (changed: Kept): void => {
     kept = changed;
-    writing = writing.then(() => place.write(JSON.stringify(changed))).catch(onUnkept);
+    const isEmpty = changed.notices.length + changed.told.length + Object.keys(changed.people).length === 0;
+    writing = writing.then(() => (isEmpty ? place.delete() : place.write(JSON.stringify(changed)))).catch(onUnkept);
     onChange(changed.notices);
   };
 
   const forget = (profiles: ReadonlySet<string>): void => {
+    if (profiles.size === 0) return;
     const isKept = (id: string): boolean => !profiles.has(id.slice(0, id.indexOf(' ')));
     const notices = kept.notices.filter(({ profileId }) => !profiles.has(profileId));
-    put({ ...kept, notices, told: kept.told.filter(isKept) });
+    const people = Object.fromEntries(Object.entries(kept.people).filter(([id]) => !profiles.has(id)));
+    writing = writing.then(() => place.delete()).catch(onUnkept);
+    put({ notices, told: kept.told.filter(isKept), people });
   };
 
   /** Who signs out takes along what was told of the relay. */
@@ -80,8 +86,7 @@ export async function openNoticeCentre(options: NoticeCentreOptions): Promise<No
       const now = after.profiles.find((profile) => profile.id === id);
       return now === undefined || (now.signIn.status === 'signed-out' && signIn.status !== 'signed-out');
     });
-    const ids = new Set(gone.map(({ id }) => id));
-    if (kept.notices.some(({ profileId }) => ids.has(profileId))) forget(ids);
+    forget(new Set(gone.map(({ id }) => id)));
   };
 
   /** Nor does anybody see what was told to whoever was signed in there before, in this run or an earlier one. */

@@ -25,7 +25,7 @@ describe.runIf(process.env['CAUSEWAY_ELECTRON'] !== 'required').each(['basic_tex
       const app = await world.launch({ env });
       await signIn(app, world.world.relayUrl, 'alice');
       const kept = await app.page.evaluate(
-        'window.causeway.request("state:get").then((answer) => answer.value.secretStore)',
+        'window.causeway.request("state:get").then((answer) => answer.value.snapshot.secretStore)',
       );
       expect(kept).toMatchObject({ kind: 'memory', reason: expect.stringMatching(/\w{7}/) as string });
       await app.page.getByRole('link', { name: 'Sessions' }).click();
