@@ -97,7 +97,7 @@ describe('who is told of requests, in the config', () => {
       '  console_url: https://console.example/',
     );
     expect(loaded.config.notify).toMatchObject({
-      webhooks: [{ secrets: [secret], events: ['requested', 'decided', 'ending'] }],
+      webhooks: [{ secrets: [secret], events: ['requested', 'decided', 'ending', 'break-glass'] }],
       mail: { password: 'letters', port: 587, tls: 'starttls' },
     });
     expect(notifySettingsOf(loaded).links).toEqual({ consoleUrl: 'https://console.example', relayName: 'Test' });
