@@ -46,7 +46,8 @@ describe('every state of every screen', () => {
     await shown.show(state);
     expect(await axeFindings(shown.page, 'all')).toEqual([]);
     await shown.look({ width: 760, height: 900, theme: 'dark' });
-    expect(await axeFindings(shown.page, lookRules)).toEqual([]);
+    // Colours that are on their way to another theme may be near each other for a moment.
+    await expect.poll(() => axeFindings(shown.page, lookRules), { timeout: 30_000 }).toEqual([]);
     const allowance = { longNames: name.startsWith('long-names') };
     for (const look of looks) {
       await shown.look(look);

@@ -57,7 +57,7 @@ test('a proxy that is killed and started again in the middle of a download is on
   // The link is gone, and an attempt has found nobody at the proxy’s port.
   await client.waitForState(
     'reconnecting',
-    (state) => state.status === 'reconnecting' && state.problem.code === 'relay-unreachable',
+    (state) => state.status === 'reconnecting' && state.problem.code === 'proxy-failed',
   );
   proxy = await startConnectProxyProcess(proxyPort, world.relayPort);
 
