@@ -18,8 +18,17 @@ export async function buildForProduction(config: InlineConfig): Promise<readonly
   }
 }
 
-function sourcesOf(result: Awaited<ReturnType<typeof viteBuild>>): readonly string[] {
+type Built = Awaited<ReturnType<typeof viteBuild>>;
+
+/** The chunks of code that a build has made. */
+export function chunksOf(result: Built): readonly Rollup.OutputChunk[] {
   const outputs = (Array.isArray(result) ? result : [result]).flatMap((each) => ('output' in each ? each.output : []));
-  const chunks = outputs.filter((each): each is Rollup.OutputChunk => each.type === 'chunk');
-  return [...new Set(chunks.flatMap(({ moduleIds }) => moduleIds))].filter((id) => id.startsWith('/')).toSorted();
+  return outputs.filter((each): each is Rollup.OutputChunk => each.type === 'chunk');
+}
+
+/** Absolute paths of all sources that went into a build, those of libraries included. */
+export function sourcesOf(result: Built): readonly string[] {
+  return [...new Set(chunksOf(result).flatMap(({ moduleIds }) => moduleIds))]
+    .filter((id) => id.startsWith('/'))
+    .toSorted();
 }

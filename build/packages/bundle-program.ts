@@ -1,7 +1,8 @@
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Rollup } from 'vite';
+import { build } from 'vite';
+import { chunksOf, sourcesOf } from '../build-for-production.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -63,12 +64,11 @@ export async function bundleProgram({ root, input, addOns, outDir, version }: Bu
     },
     ssr: { noExternal: true, target: 'node' },
   });
-  const outputs = (Array.isArray(result) ? result : [result]).flatMap((each) => ('output' in each ? each.output : []));
-  const chunks = outputs.filter((each): each is Rollup.OutputChunk => each.type === 'chunk');
-  const own = new Set(outputs.map(({ fileName }) => fileName));
+  const chunks = chunksOf(result);
+  const own = new Set(chunks.map(({ fileName }) => fileName));
   return {
     files: [...own].toSorted(),
-    sources: [...new Set(chunks.flatMap(({ moduleIds }) => moduleIds))].filter((id) => id.startsWith('/')).toSorted(),
+    sources: sourcesOf(result),
     imports: [...new Set(chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]))]
       .filter((name) => !own.has(name))
       .toSorted(),
