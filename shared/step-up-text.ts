@@ -34,20 +34,20 @@ function ageWords(seconds: number): string {
 }
 
 /** Values of `acr` that are the same everywhere (OpenID EAP ACR values 1.0, Okta's). */
-const knownKinds: Readonly<Record<string, 'passkey' | 'hardware' | 'second-factor'>> = {
-  phr: 'passkey',
-  phrh: 'hardware',
-  mfa: 'second-factor',
-  'urn:okta:loa:2fa:any': 'second-factor',
-  'http://schemas.openid.net/pape/policies/2007/06/multi-factor': 'second-factor',
-};
+const knownKinds: ReadonlyMap<string, 'passkey' | 'hardware' | 'second-factor'> = new Map([
+  ['phr', 'passkey'],
+  ['phrh', 'hardware'],
+  ['mfa', 'second-factor'],
+  ['urn:okta:loa:2fa:any', 'second-factor'],
+  ['http://schemas.openid.net/pape/policies/2007/06/multi-factor', 'second-factor'],
+]);
 
 /** Kinds of sign-in in words; what a provider has named itself stays as it is. */
 function kindWords(acr: readonly string[]): string {
   // What phrh asks for meets phr as well.
   const wanted = acr.includes('phr') ? acr.filter((value) => value !== 'phrh') : acr;
-  const known = new Set(wanted.flatMap((value) => knownKinds[value] ?? []));
-  const own = wanted.filter((value) => knownKinds[value] === undefined);
+  const known = new Set(wanted.flatMap((value) => knownKinds.get(value) ?? []));
+  const own = wanted.filter((value) => !knownKinds.has(value));
   const named = own.length === 0 ? [] : [text('fresh-sign-in.kind.named', { kinds: either(own) })];
   return either([...[...known].map((kind) => text(`fresh-sign-in.kind.${kind}`)), ...named]);
 }

@@ -61,6 +61,7 @@ describe('a fresh sign-in that rules ask for', () => {
     [{ acr: ['phrh'] }, 'a sign-in with a hardware-protected passkey or security key'],
     [{ acr: ['mfa', 'urn:okta:loa:2fa:any'] }, 'a sign-in with a second factor'],
     [{ acr: ['gold', 'mfa', 'silver'] }, 'a sign-in with a second factor or of the kind gold or silver'],
+    [{ acr: ['constructor'] }, 'a sign-in of the kind constructor'],
     [{ maxAgeSeconds: 60, acr: ['gold'] }, 'a sign-in from the last 1 minute, of the kind gold'],
   ])('%o is %s', (demand, words) => {
     expect(demandWords(demand)).toBe(words);
