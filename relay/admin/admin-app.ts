@@ -21,6 +21,7 @@ import type { ConsolePart } from './console-part.ts';
 import { addEventRoutes } from './event-routes.ts';
 import type { News } from './news/news.ts';
 import { addGrantRoutes } from './grant-routes.ts';
+import { addKeyRoutes } from './key-routes.ts';
 import { limitBodies } from './limit-bodies.ts';
 import { addLockRoutes } from './lock-routes.ts';
 import { addOverviewRoutes } from './overview-routes.ts';
@@ -134,6 +135,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   addAnomalyRoutes(app, options);
   addDoctorRoutes(app, options);
   addDebugRoutes(app, options);
+  addKeyRoutes(app, options);
   addApiRoutes(app, options);
   addProviderRoutes(app, options);
   addSessionRoutes(app, options);

@@ -34,6 +34,8 @@ export interface AdministeredRelay {
   takeBack(): void;
   /** Logs these requests step by step, and no others. */
   debug(targets: readonly DebugTarget[]): void;
+  /** Lets another key sign the audit; answers its line. Rejects with AccessError `audit-unavailable` when the key stays. */
+  replaceAuditKey(why: string): Promise<string>;
   /** Reads the config file again; resolves when what it says is in force. @throws AccessError `bad-config` */
   reload(): Promise<void>;
 }

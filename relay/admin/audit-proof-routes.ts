@@ -127,7 +127,7 @@ export function addAuditProofRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminPart
                 relay: z.string().min(1).max(100).optional().openapi({
                   description: 'Of those that share a storage; the folder of the relay that answers when left out.',
                 }),
-                verifierKey: z.string().min(1).max(1000).optional(),
+                verifierKey: z.string().min(1).max(100_000).optional(),
                 keptCheckpoints: z.string().max(4_194_304).optional(),
                 state: verifiedStateSchema
                   .optional()

@@ -12,7 +12,8 @@ export type Right =
   | 'lock'
   | 'decide-access'
   | 'acknowledge'
-  | 'run-relay';
+  | 'run-relay'
+  | 'change-keys';
 
 /** Who may do what: the one table; docs/admin.md shows it. */
 export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
@@ -41,6 +42,7 @@ export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
     'decide-access',
     'acknowledge',
     'run-relay',
+    'change-keys',
   ]),
 };
 

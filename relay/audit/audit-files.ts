@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { finishKeyChange, makeSigningKey } from './change-log-key.ts';
 import { formatVerifierKey, parseVerifierKey } from './checkpoint-note.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
 
@@ -13,7 +14,9 @@ export interface AuditFiles {
   readonly checkpoints: string;
   /** Ed25519 private key, PKCS #8 PEM, mode 0600. */
   readonly signingKey: string;
-  /** The public part, one line; whoever verifies should hold a copy. */
+  /** A key that is about to follow it; only while one takes over from the other. */
+  readonly nextSigningKey: string;
+  /** The public part of the first key, one line, and a note for each that followed; whoever verifies should hold a copy. */
   readonly verifierKey: string;
   /** Folder of files that say where in the database what is; made again when they are missing. */
   readonly index: string;
@@ -30,6 +33,7 @@ export function auditFiles(dataDir: string): AuditFiles {
     lock: join(dataDir, 'audit.lock'),
     checkpoints: join(dataDir, 'audit-checkpoints.log'),
     signingKey: join(dataDir, 'audit-signing-key.pem'),
+    nextSigningKey: join(dataDir, 'audit-signing-key.pem.new'),
     verifierKey: join(dataDir, 'audit-verifier-key.txt'),
     keys: join(dataDir, 'audit-keys.sqlite'),
     sinks: join(dataDir, 'sinks.sqlite'),
@@ -39,10 +43,9 @@ export function auditFiles(dataDir: string): AuditFiles {
 
 /** Reads the signing key or makes it, with its verifier key beside it, at the first start. */
 export function loadSigningKey(files: AuditFiles): KeyObject {
-  if (!existsSync(files.signingKey)) {
-    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-    writePrivateFile(files.signingKey, pem.toString());
-  }
+  finishKeyChange(files);
+  if (!existsSync(files.signingKey))
+    writePrivateFile(files.signingKey, makeSigningKey().export({ type: 'pkcs8', format: 'pem' }).toString());
   const key = createPrivateKey(readFileSync(files.signingKey));
   const line = `${formatVerifierKey(key)}\n`;
   const written = existsSync(files.verifierKey) ? readFileSync(files.verifierKey, 'utf8') : undefined;

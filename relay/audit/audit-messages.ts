@@ -13,6 +13,8 @@ export interface AuditWorkerData {
   readonly cutEveryMs: number;
   /** Names of those that must have a record before it may go. */
   readonly sinks: readonly string[];
+  /** The key that signs a log in PostgreSQL (PEM), once it isn’t the one that the config had at the start any more. */
+  readonly signingKey?: string | undefined;
   /** What is sealed; as the relay that ran last had it when undefined. */
   readonly sealing: SealingSettings | undefined;
 }
@@ -21,6 +23,15 @@ export interface AuditWorkerData {
 export type ToAuditWorker =
   | { readonly type: 'write'; readonly batch: number; readonly lines: string }
   | { readonly type: 'close' };
+
+/** From the relay's main thread to the thread that signs: another key is to sign from here on. */
+export interface KeyToReplace {
+  readonly type: 'replace-key';
+  /** Who asked for it and why, for the record of it. */
+  readonly why: string;
+  /** The new private key, PEM; made when undefined. */
+  readonly key: string | undefined;
+}
 
 /** From the worker. Answers to batches come in the order in which the batches were sent. */
 export type FromAuditWorker =
@@ -31,4 +42,6 @@ export type FromAuditWorker =
   | { readonly type: 'recovered'; readonly lostRecords: number }
   | { readonly type: 'cut'; readonly upTo: number }
   | { readonly type: 'warning'; readonly reason: string }
+  | { readonly type: 'key-replaced'; readonly verifierKey: string }
+  | { readonly type: 'key-kept'; readonly reason: string }
   | { readonly type: 'closed' };

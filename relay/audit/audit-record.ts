@@ -146,8 +146,8 @@ export type AuditRecord =
       readonly type: 'relay';
       readonly timeMs: number;
       /**
-       * `audit-recovered` and `audit-cut` are written by the audit itself: its `detail` says what could not be recorded
-       * before, or which records were taken out, signed.
+       * `audit-recovered`, `audit-cut` and `audit-key-changed` are written by the audit itself: `detail` says what could not
+       * be recorded before, which records were taken out, signed, or which key signs from there on, who asked and why.
        */
       readonly event:
         | 'started'
@@ -159,6 +159,7 @@ export type AuditRecord =
         | 'undrained'
         | 'audit-recovered'
         | 'audit-cut'
+        | 'audit-key-changed'
         | 'break-glass-sign-in'
         | 'break-glass-account';
       readonly detail: string;

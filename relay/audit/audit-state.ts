@@ -1,8 +1,9 @@
 import { auditFiles } from './audit-files.ts';
-import { formatVerifierKey, openCheckpoint } from './checkpoint-note.ts';
+import { formatVerifierKey } from './checkpoint-note.ts';
+import { openLogCheckpoint } from './log-keys.ts';
 import { lastCut } from './last-cut.ts';
 import { lastSeq, openForReading } from './open-audit.ts';
-import { verifierKeyOf } from './signed-checkpoints.ts';
+import { logKeysOf } from './signed-checkpoints.ts';
 
 /** How far the audit of a data folder goes, and what it is proven by. */
 export interface AuditState {
@@ -23,16 +24,16 @@ export function readAuditState(dataDir: string): AuditState {
   try {
     database.exec('BEGIN');
     const records = lastSeq(database);
-    const key = verifierKeyOf(auditFiles(dataDir), undefined);
-    if (key === undefined) return { records, cut: 0, signedUpTo: 0, checkpoint: '', verifierKey: null };
+    const keys = logKeysOf(auditFiles(dataDir), undefined);
+    if (keys === undefined) return { records, cut: 0, signedUpTo: 0, checkpoint: '', verifierKey: null };
     const note = String(database.prepare('SELECT note FROM note ORDER BY seq DESC LIMIT 1').get()?.['note'] ?? '');
-    const checkpoint = openCheckpoint(note, key);
+    const checkpoint = openLogCheckpoint(note, keys);
     return {
       records,
-      cut: lastCut(database, key)?.size ?? 0,
+      cut: lastCut(database, keys)?.size ?? 0,
       signedUpTo: checkpoint?.size ?? 0,
       checkpoint: checkpoint === undefined ? '' : note,
-      verifierKey: formatVerifierKey(key),
+      verifierKey: formatVerifierKey(keys.newest),
     };
   } finally {
     database.close();

@@ -1,13 +1,17 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { AuditFiles } from './audit-files.ts';
 import { migrateAudit, refuseCopy } from './audit-schema.ts';
 import { appendNote, mendCheckpointFile, shortenCheckpointFile } from './checkpoint-file.ts';
 import { shippedUpTo } from './shipped-up-to.ts';
-import { openCheckpoint, signCheckpoint } from './checkpoint-note.ts';
+import { auditLine } from './audit-line.ts';
+import { changeLogKey, makeSigningKey } from './change-log-key.ts';
+import { formatVerifierKey, signCheckpoint } from './checkpoint-note.ts';
 import { createRetention, readSegments } from './cut-audit.ts';
 import { segmentDay } from './retention/day-segments.ts';
+import { hasKey, onlyKey, openLogCheckpoint } from './log-keys.ts';
+import { logKeysOf } from './signed-checkpoints.ts';
 import { createThinning } from './thin-checkpoints.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { rangeHash, type Subtree } from './tree/subtrees.ts';
@@ -35,6 +39,11 @@ export interface AuditStore {
   emptyLog(): boolean;
   /** Signs the root of the tree, unless that is done already. */
   checkpoint(): void;
+  /**
+   * Lets a new key sign from here on, behind a record that says so and why, which the key so far signs; answers the new
+   * one’s line. On a throw the store must be closed.
+   */
+  replaceKey(why: string): string;
   /** Writes the record of a cut when days are old enough to go, and signs it; answers how many records are cut then. */
   cutDays(): number | undefined;
   /** Takes some of what was cut out of the file; false when nothing is left of it. */
@@ -119,9 +128,13 @@ function appendZeros(file: number): boolean {
 function startStore(
   database: DatabaseSync,
   files: AuditFiles,
-  key: KeyObject,
+  firstKey: KeyObject,
   { keepDays, sinks = [], now }: Parameters<typeof openAuditStore>[2],
 ): AuditStore {
+  let key = firstKey;
+  const known = logKeysOf(files, undefined);
+  // Where the file names another one, that is for the verifier to say.
+  const keys = known !== undefined && hasKey(known, createPublicKey(key)) ? known : onlyKey(createPublicKey(key));
   const insert = database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)');
   const insertMany = database.prepare(
     `INSERT INTO audit (seq, hash, payload) VALUES ${Array.from({ length: rowsAtOnce }, () => '(?, ?, ?)').join(', ')}`,
@@ -135,7 +148,7 @@ function startStore(
   const retention =
     keepDays === undefined
       ? undefined
-      : createRetention(database, key, { keepDays, shippedUpTo: () => shippedUpTo(files.sinks, sinks) });
+      : createRetention(database, () => key, { keepDays, shippedUpTo: () => shippedUpTo(files.sinks, sinks) });
   const thinning = createThinning(database, files.checkpoints, now);
   let segment = readSegments(database).at(-1);
   const lastNote = database.prepare('SELECT seq, note FROM note ORDER BY seq DESC LIMIT 1').get();
@@ -147,9 +160,9 @@ function startStore(
   let signedSeq = Number(lastNote?.['seq'] ?? 0);
   const place = statSync(files.database);
 
-  const fileSeq = mendCheckpointFile(files.checkpoints, signedSeq, String(lastNote?.['note'] ?? ''), key);
+  const fileSeq = mendCheckpointFile(files.checkpoints, signedSeq, String(lastNote?.['note'] ?? ''), keys);
   const signed = Math.max(signedSeq, fileSeq);
-  const head = openCheckpoint(String(lastNote?.['note'] ?? ''), key);
+  const head = openLogCheckpoint(String(lastNote?.['note'] ?? ''), keys);
   const warning =
     signed > seq
       ? `The audit ends at record ${seq}, but record ${signed} was signed: records are missing.`
@@ -180,7 +193,9 @@ function startStore(
     seq = edge.size;
   };
   const checkpoint = (): void => {
-    if (signedSeq >= seq) return;
+    if (signedSeq < seq) signNow();
+  };
+  const signNow = (): void => {
     const note = signCheckpoint({ size: seq, hash: edge.root() }, key);
     insertNote.run(seq, note);
     signedSeq = seq;
@@ -200,6 +215,17 @@ function startStore(
       return true;
     },
     checkpoint,
+    replaceKey(why) {
+      const next = makeSigningKey();
+      const line = formatVerifierKey(next);
+      const detail = `The key ${formatVerifierKey(key)} signs up to this record, ${line} from the next one on; ${why}`;
+      write([auditLine({ type: 'relay', timeMs: now(), event: 'audit-key-changed', detail })]);
+      checkpoint();
+      changeLogKey(files, { size: seq, root: edge.root() }, key, next);
+      key = next;
+      signNow();
+      return line;
+    },
     cutDays() {
       const cut = retention?.plan(now());
       if (cut === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { auditFiles, loadSigningKey } from './audit-files.ts';
-import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
+import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from './audit-messages.ts';
 import { openAuditStore, type AuditStore } from './audit-store.ts';
 import { type FolderSealer, openFolderSealer } from './folder-sealer.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -121,6 +121,13 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     unsigned = 0;
     attempt((open) => open.checkpoint());
   };
+  const replaceKey = ({ why, key }: KeyToReplace): void => {
+    if (key !== undefined) return say({ type: 'key-kept', reason: 'the audit of a data folder makes its keys itself' });
+    let verifierKey: string | undefined;
+    attempt((open) => (verifierKey = open.replaceKey(why)));
+    if (verifierKey !== undefined) say({ type: 'key-replaced', verifierKey });
+    else say({ type: 'key-kept', reason: failure?.reason ?? 'the audit can’t be written' });
+  };
   const dropOldKeys = (): void =>
     attempt(() => {
       sealer ??= openFolderSealer(files.keys, data.sealing);
@@ -202,16 +209,16 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     return;
   }
 
-  port.on('message', (first: ToAuditWorker) => {
+  port.on('message', (first: ToAuditWorker | KeyToReplace) => {
     const lines: string[] = [];
     let upToBatch = 0;
-    let message: ToAuditWorker | undefined = first;
+    let message: ToAuditWorker | KeyToReplace | undefined = first;
     while (message !== undefined) {
-      if (message.type === 'close') break;
+      if (message.type !== 'write') break;
       upToBatch = message.batch;
       for (const line of message.lines.split('\n')) lines.push(line);
       if (lines.length >= maxRecordsPerCommit) break;
-      message = receiveMessageOnPort(port)?.message as ToAuditWorker | undefined;
+      message = receiveMessageOnPort(port)?.message as typeof message;
     }
     if (lines.length > 0) {
       if (write(lines)) say({ type: 'written', upToBatch });
@@ -220,6 +227,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       unsigned += lines.length;
       if (unsigned >= data.checkpointEveryRecords) sign();
     }
+    if (message?.type === 'replace-key') replaceKey(message);
     if (message?.type === 'close') close();
   });
 }

@@ -1,15 +1,15 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
-import type { KeyObject } from 'node:crypto';
 import { writePrivateFile } from '../storage/write-private-file.ts';
-import { claimedSize, openCheckpoint, splitNotes } from './checkpoint-note.ts';
+import { claimedSize, splitNotes } from './checkpoint-note.ts';
+import { type LogKeys, openLogCheckpoint } from './log-keys.ts';
 
 /**
  * A crash between commit and append leaves the last stored note out of the file, or only its beginning in it; that is
  * made good. Anything else is left as it is, for the verifier to name. Answers the last record signed in the file.
  */
-export function mendCheckpointFile(path: string, storedSeq: number, storedNote: string, key: KeyObject): number {
+export function mendCheckpointFile(path: string, storedSeq: number, storedNote: string, keys: LogKeys): number {
   const end = existsSync(path) ? readEnd(path) : '';
-  const seqs = splitNotes(end).map((note) => openCheckpoint(note, key)?.size ?? 0);
+  const seqs = splitNotes(end).map((note) => openLogCheckpoint(note, keys)?.size ?? 0);
   const fileSeq = Math.max(0, ...seqs);
   if (storedSeq <= fileSeq) return fileSeq;
   let present = storedNote.length;

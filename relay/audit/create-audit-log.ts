@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { auditLine } from './audit-line.ts';
-import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from './audit-messages.ts';
+import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
 import { type Done, gatherBehind, nothingGathered } from './gathered-records.ts';
 import type { SealingSettings } from './keys/key-store.ts';
@@ -61,12 +61,23 @@ export interface RecordTaker {
   appendLines(jsonLines: string, done: Done): void;
 }
 
+/** Has the key that signs the log. */
+export interface KeyHolder {
+  /**
+   * Lets another key sign from here on, and records it with who asked for it and why; requests go on meanwhile. The key so
+   * far vouches for the new one, and the new one for what was signed before.
+   * @param key the new private key, PEM, for a log in PostgreSQL; a data folder makes its own
+   * @returns the line of the new key. Rejects with AccessError `audit-unavailable` when the key stays
+   */
+  replaceKey(why: string, key?: string): Promise<string>;
+}
+
 /**
  * Opens the audit of a data folder, making folder and keys at the first start. Records of one event-loop turn go to
  * a writing thread together, which commits all that waits with one flush.
  * @throws AccessError `audit-unavailable` when the folder can't be written or another relay uses it.
  */
-export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog & RecordTaker> {
+export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog & RecordTaker & KeyHolder> {
   const { log, maxQueuedRecords = 100_000, maxQueuedBytes = 64 * 1_048_576, stallMs = 10_000 } = options;
   const { place = 'the disk' } = options;
   const retryEveryMs = options.retryEveryMs ?? 500;
@@ -99,6 +110,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let queuedBytes = 0;
   let restart: NodeJS.Timeout | undefined;
   let didClose: (() => void) | undefined;
+  let keyChange: PromiseWithResolvers<string> | undefined;
+  let signingKey: string | undefined;
 
   const settle = (upToBatch: number, error: AccessError | null): void => {
     let count = 0;
@@ -199,6 +212,11 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         return log.info({ upToRecord: message.upTo }, 'records that are older than audit.keep_days were cut');
       case 'warning':
         return log.warn(message.reason);
+      case 'key-replaced':
+        log.info({ verifierKey: message.verifierKey }, 'another key signs the audit');
+        return keyChange?.resolve(message.verifierKey);
+      case 'key-kept':
+        return keyChange?.reject(unavailable(`the key that signs stays, because ${message.reason}`));
       case 'closed':
         return didClose?.();
       case 'opened':
@@ -213,7 +231,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   /** Resolves once the thread has opened the database; rejects with its reason when it can't. */
   const run = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const thread = startWorker(workerData);
+      const thread = startWorker({ ...workerData, signingKey });
       let lastError: unknown;
       thread.on('message', (message: FromAuditWorker) => {
         hear(message);
@@ -229,6 +247,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         else becomeUnhealthy(problem ?? 'its writing thread ended');
         const error = unavailable(problem ?? 'its writing thread ended', lastError);
         refuseWaiting(error);
+        keyChange?.reject(error);
         reject(error);
         if (!closing) restart = setTimeout(rerun, retryEveryMs);
       });
@@ -277,6 +296,20 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   return {
     append: (record, done) => add(auditLine(record), record.type === 'outcome', done),
     appendLines: (jsonLines, done) => add(jsonLines, false, done),
+    async replaceKey(why, key) {
+      if (keyChange !== undefined) throw unavailable('another key is about to sign already');
+      if (worker === undefined || closing) throw unavailable(problem ?? 'its writing thread is not running');
+      keyChange = Promise.withResolvers<string>();
+      try {
+        flush();
+        worker.postMessage({ type: 'replace-key', why, key } satisfies KeyToReplace);
+        const line = await keyChange.promise;
+        signingKey = key;
+        return line;
+      } finally {
+        keyChange = undefined;
+      }
+    },
     get healthy() {
       return problem === undefined && !closing;
     },

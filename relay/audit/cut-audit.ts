@@ -26,7 +26,7 @@ export interface Retention {
 /** `shippedUpTo` answers the last record that everybody has who the audit is sent to; later ones stay. */
 export function createRetention(
   database: DatabaseSync,
-  key: KeyObject,
+  key: () => KeyObject,
   { keepDays, shippedUpTo }: { readonly keepDays: number; readonly shippedUpTo: () => number },
 ): Retention {
   const cutSize = (): number => Number(database.prepare('SELECT max(size) AS size FROM cut').get()?.['size'] ?? 0);
@@ -44,7 +44,7 @@ export function createRetention(
       const hashOf = storedTree(database);
       const hashes = subtreesOf(0, size).map((subtree) => ({ ...subtree, hash: hashOf(subtree) }));
       const root = Buffer.from(rangeHash(0, size, hashOf));
-      const detail = cutStatement({ size, root, keepDays }, key);
+      const detail = cutStatement({ size, root, keepDays }, key());
       return {
         line: auditLine({ type: 'relay', timeMs: nowMs, event: 'audit-cut', detail }),
         size,

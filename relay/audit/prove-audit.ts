@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeyObject } from 'node:crypto';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from './audit-files.ts';
 import { auditForm } from './audit-schema.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint-note.ts';
+import type { Checkpoint } from './checkpoint-note.ts';
+import { type LogKeys, openLogCheckpoint } from './log-keys.ts';
 import { openForReading } from './open-audit.ts';
-import { verifierKeyOf } from './signed-checkpoints.ts';
+import { logKeysOf } from './signed-checkpoints.ts';
 import { lastCut } from './last-cut.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { consistencyProof, type HashOf, inclusionProof, rangeHash } from './tree/subtrees.ts';
@@ -32,11 +32,11 @@ export interface ConsistencyProof {
 
 /** @throws AccessError `bad-input` when there is no such record, none is signed yet, or the audit is broken. */
 export function proveRecord(dataDir: string, seq: number): InclusionProof {
-  return reading(dataDir, (database, key) => {
+  return reading(dataDir, (database, keys) => {
     const row = database.prepare('SELECT payload FROM audit WHERE seq = ?').get(seq);
-    refuseCut(database, key, seq);
+    refuseCut(database, keys, seq);
     if (row === undefined) throw new AccessError('bad-input', `The audit has no record ${seq}.`);
-    const note = newestCheckpoint(database, key, seq);
+    const note = newestCheckpoint(database, keys, seq);
     const hashOf = signedTree(database, note);
     return {
       seq,
@@ -51,9 +51,9 @@ export function proveRecord(dataDir: string, seq: number): InclusionProof {
 
 /** @throws AccessError `bad-input` when fewer records are signed, or the audit is broken. */
 export function proveGrowth(dataDir: string, from: number): ConsistencyProof {
-  return reading(dataDir, (database, key) => {
-    if (from > 0) refuseCut(database, key, from + 1);
-    const note = newestCheckpoint(database, key, from);
+  return reading(dataDir, (database, keys) => {
+    if (from > 0) refuseCut(database, keys, from + 1);
+    const note = newestCheckpoint(database, keys, from);
     const hashOf = signedTree(database, note);
     const hashes = consistencyProof(from, note.size, hashOf).map(base64);
     return { from, size: note.size, hashes, checkpoint: note.text };
@@ -75,7 +75,7 @@ function base64(hash: Uint8Array): string {
   return Buffer.from(hash).toString('base64');
 }
 
-function reading<Proof>(dataDir: string, prove: (database: DatabaseSync, key: KeyObject) => Proof): Proof {
+function reading<Proof>(dataDir: string, prove: (database: DatabaseSync, keys: LogKeys) => Proof): Proof {
   const files = auditFiles(dataDir);
   const database = openForReading(dataDir);
   try {
@@ -85,16 +85,16 @@ function reading<Proof>(dataDir: string, prove: (database: DatabaseSync, key: Ke
         'bad-input',
         'An earlier version wrote this audit. Start the relay once: it makes the tree.',
       );
-    const key = verifierKeyOf(files, undefined);
-    if (key === undefined) throw new AccessError('bad-input', 'The verifier key is missing or malformed.');
-    return prove(database, key);
+    const keys = logKeysOf(files, undefined);
+    if (keys === undefined) throw new AccessError('bad-input', 'The verifier key is missing or malformed.');
+    return prove(database, keys);
   } finally {
     database.close();
   }
 }
 
-function refuseCut(database: DatabaseSync, key: KeyObject, seq: number): void {
-  const cut = lastCut(database, key);
+function refuseCut(database: DatabaseSync, keys: LogKeys, seq: number): void {
+  const cut = lastCut(database, keys);
   if (cut !== undefined && seq <= cut.size)
     throw new AccessError('bad-input', `Records 1 to ${cut.size} were cut: the audit keeps ${cut.keepDays} days.`);
 }
@@ -103,9 +103,9 @@ interface SignedTree extends Checkpoint {
   readonly text: string;
 }
 
-function newestCheckpoint(database: DatabaseSync, key: KeyObject, size: number): SignedTree {
+function newestCheckpoint(database: DatabaseSync, keys: LogKeys, size: number): SignedTree {
   const text = String(database.prepare('SELECT note FROM note ORDER BY seq DESC LIMIT 1').get()?.['note'] ?? '');
-  const checkpoint = openCheckpoint(text, key);
+  const checkpoint = openLogCheckpoint(text, keys);
   if (checkpoint?.kind !== 'tree')
     throw new AccessError('bad-input', 'The audit has no validly signed checkpoint to prove anything by.');
   if (checkpoint.size >= size) return { ...checkpoint, text };

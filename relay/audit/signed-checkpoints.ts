@@ -1,9 +1,10 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditFiles } from './audit-files.ts';
 import { auditForm } from './audit-schema.ts';
-import { type Checkpoint, claimedSize, openCheckpoint, parseVerifierKey } from './checkpoint-note.ts';
+import { type Checkpoint, claimedSize } from './checkpoint-note.ts';
+import { type LogKeys, onlyKey, openLogCheckpoint, trustedKeys } from './log-keys.ts';
 
 /** A broken audit, with the first record at which that shows. */
 export interface Broken {
@@ -43,25 +44,25 @@ export class SignedCheckpoints {
   }
 }
 
-/** Key that signs: the one that is given, or the one beside the audit, which whoever changes the audit can change too. */
-export function verifierKeyOf(files: AuditFiles, given: string | undefined): KeyObject | undefined {
-  if (given !== undefined) return parseVerifierKey(given);
-  if (existsSync(files.verifierKey)) return parseVerifierKey(readFileSync(files.verifierKey, 'utf8'));
-  return existsSync(files.signingKey) ? createPublicKey(readFileSync(files.signingKey)) : undefined;
+/** Keys that sign: by the one that is given, or those beside the audit, which whoever changes the audit can change too. */
+export function logKeysOf(files: AuditFiles, given: string | undefined): LogKeys | undefined {
+  const beside = existsSync(files.verifierKey) ? readFileSync(files.verifierKey, 'utf8') : undefined;
+  if (given !== undefined || beside !== undefined) return trustedKeys(given, beside);
+  return existsSync(files.signingKey) ? onlyKey(createPublicKey(readFileSync(files.signingKey))) : undefined;
 }
 
 /** Checkpoints for more than `from` records from the database and the file's notes; both must agree. */
 export function collectCheckpoints(
   database: DatabaseSync,
   notes: readonly string[],
-  key: KeyObject,
+  keys: LogKeys,
   from: number,
 ): SignedCheckpoints | Broken {
   const signed = new SignedCheckpoints();
   let previous = from;
   for (const note of notes) {
     if (claimedSize(note) <= from) continue;
-    const checkpoint = openCheckpoint(note, key);
+    const checkpoint = openLogCheckpoint(note, keys);
     if (checkpoint === undefined)
       return broken(
         previous + 1,
@@ -79,12 +80,13 @@ export function collectCheckpoints(
   const table = auditForm(database) === 'chain' ? 'checkpoint' : 'note';
   for (const row of database.prepare(`SELECT seq, note FROM ${table} WHERE seq > ? ORDER BY seq`).iterate(from)) {
     const size = Number(row['seq']);
-    const checkpoint = openCheckpoint(String(row['note']), key);
+    const checkpoint = openLogCheckpoint(String(row['note']), keys);
     if (checkpoint?.size !== size) return broken(size, `The stored checkpoint of record ${size} isn’t validly signed.`);
     if (!signed.has(checkpoint) && (++missingInFile > 1 || size < previous))
       return broken(size, `The checkpoint file lacks the checkpoint of record ${size}: it was shortened or edited.`);
     if (!signed.add(checkpoint)) return twoFor(size);
   }
+  for (const change of keys.changes) if (change.size > from && !signed.add(change)) return twoFor(change.size);
   return signed;
 }
 

@@ -3,15 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from './audit-files.ts';
 import { auditForm, chainEnd } from './audit-schema.ts';
 import { chainHash, chainStart } from './chain-hash.ts';
-import { formatVerifierKey, openCheckpoint, splitNotes } from './checkpoint-note.ts';
+import { formatVerifierKey, splitNotes } from './checkpoint-note.ts';
+import { type LogKeys, openLogCheckpoint } from './log-keys.ts';
 import { openForReading } from './open-audit.ts';
-import {
-  broken,
-  type Broken,
-  collectCheckpoints,
-  type SignedCheckpoints,
-  verifierKeyOf,
-} from './signed-checkpoints.ts';
+import { broken, type Broken, collectCheckpoints, logKeysOf, type SignedCheckpoints } from './signed-checkpoints.ts';
 import { type LastCut, lastCut } from './last-cut.ts';
 import type { Subtree } from './tree/subtrees.ts';
 import { createTreeEdge } from './tree/tree-edge.ts';
@@ -59,26 +54,35 @@ export function verifyAudit(dataDir: string, options: VerifyOptions = {}): Audit
   const database = openForReading(dataDir);
   try {
     database.exec('BEGIN');
-    const key = verifierKeyOf(files, options.verifierKey);
-    if (key === undefined) return broken(0, 'The verifier key is missing or malformed.');
-    const verifierKey = formatVerifierKey(key);
-    if (state !== undefined && state.verifierKey !== verifierKey)
-      return broken(0, 'The key that signs isn’t the one of the last verification: the key or the audit was replaced.');
-    const cut = lastCut(database, key);
+    const keys = logKeysOf(files, options.verifierKey);
+    if (keys === undefined) return broken(0, 'The verifier key is missing or malformed.');
+    if (state !== undefined && !hasVerified(state, keys)) return otherKey;
+    const cut = lastCut(database, keys);
     const begin = beginning(state, cut);
-    const signed = collectCheckpoints(database, notes, key, begin.size);
+    const signed = collectCheckpoints(database, notes, keys, begin.size);
     if ('status' in signed) return signed;
     for (const note of splitNotes(options.keptCheckpoints ?? '')) {
-      const kept = openCheckpoint(note, key);
+      const kept = openLogCheckpoint(note, keys);
       if (kept === undefined) return broken(0, 'The kept checkpoints hold a note that isn’t validly signed.');
       if (!signed.add(kept))
         return broken(kept.size, `The kept checkpoint of record ${kept.size} differs from the one beside the audit.`);
     }
-    return walk(database, signed, verifierKey, begin, cut?.size ?? 0);
+    return walk(database, signed, formatVerifierKey(keys.newest), begin, cut?.size ?? 0);
   } finally {
     database.close();
   }
 }
+
+/** Whether the key that signed at an earlier verification is one of the log’s. */
+export function hasVerified({ verifierKey }: VerifiedState, { spans }: LogKeys): boolean {
+  return spans.some(({ key }) => formatVerifierKey(key) === verifierKey);
+}
+
+/** What is said where it isn’t. */
+export const otherKey = broken(
+  0,
+  'The key that signs isn’t the one of the last verification: the key or the audit was replaced.',
+);
 
 /** Where verification begins: how many records are behind it, and what the tree and the chain are there. */
 interface Beginning {

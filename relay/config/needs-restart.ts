@@ -19,7 +19,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if (old.relay.workers !== fresh.relay.workers) keys.push('relay.workers');
   if (JSON.stringify(old.limits) !== JSON.stringify(fresh.limits)) keys.push('limits');
   if (old.audit.durable !== fresh.audit.durable) keys.push('audit.durable');
-  if (before.auditKey !== after.auditKey) keys.push('audit.signing_key');
+  if ((before.auditKey === undefined) !== (after.auditKey === undefined)) keys.push('audit.signing_key');
   for (const key of ['keep_days', 'keep_refused_days', 'erasable', 'reader_group'] as const)
     if (old.audit[key] !== fresh.audit[key]) keys.push(`audit.${key}`);
   return keys;

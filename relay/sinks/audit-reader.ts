@@ -9,7 +9,7 @@ import type { ShippedRecord } from './sink-target.ts';
 
 /** The durable log as sinks follow it: by number, forward, while the relay writes. */
 export interface AuditReader {
-  /** Names this audit: the id of its verifier key. */
+  /** Names this audit: the id of its first verifier key. */
   readonly log: string;
   /** Records after `seq` up to `upTo`, in order, at most `limit`; without what was erased by now. */
   after(seq: number, upTo: number, limit: number): readonly ShippedRecord[];
@@ -17,7 +17,7 @@ export interface AuditReader {
   hashOf(seq: number): Uint8Array | undefined;
   /** Numbers of the oldest and newest record; 0 when there is none. */
   range(): { readonly first: number; readonly last: number };
-  /** Line of the key that signs its checkpoints. */
+  /** Its verifier keys as they are now: the line of the first one, and how each that followed took over. */
   readonly verifierKey: string;
   /** Day (since 1970) of the segment that a record is in, and the last record that there can be in it. */
   dayAt(seq: number): { readonly day: number; readonly upTo: number };
@@ -39,15 +39,16 @@ export function openAuditReader(dataDir: string): AuditReader {
   // Two statements, because SQLite looks at the whole table for both ends in one.
   const first = database.prepare('SELECT min(seq) AS seq FROM audit');
   const last = database.prepare('SELECT max(seq) AS seq FROM audit');
-  const verifierKey = verifierKeyOf(dataDir);
   const storedAfter: AuditReader['after'] = (seq, upTo, limit) =>
     after.all(seq, upTo, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) }));
   const reader: AuditReader = {
-    log: /^[^+]*\+([0-9a-f]{8})\+/.exec(verifierKey)?.[1] ?? 'unknown',
-    verifierKey,
+    log: /^[^+]*\+([0-9a-f]{8})\+/.exec(verifierKeyOf(dataDir))?.[1] ?? 'unknown',
+    get verifierKey() {
+      return verifierKeyOf(dataDir);
+    },
     after: (seq, upTo, limit) =>
       storedAfter(seq, upTo, limit).map((record) => ({ seq: record.seq, payload: revealer.reveal(record.payload) })),
-    asStored: () => ({ ...reader, after: storedAfter }),
+    asStored: () => Object.create(reader, { after: { value: storedAfter } }) as AuditReader,
     hashOf: (seq) => hash.get(seq)?.['hash'] as Uint8Array | undefined,
     range: () => ({ first: Number(first.get()?.['seq'] ?? 0), last: Number(last.get()?.['seq'] ?? 0) }),
     dayAt(seq) {

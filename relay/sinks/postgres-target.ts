@@ -40,6 +40,9 @@ export function createPostgresTarget(
 
   const keepNotes = async (to: NonNullable<typeof open>): Promise<void> => {
     const notes = reader.notes(to.notedUpTo, to.log.size);
+    // Behind the notes: whatever key signed them is known by then.
+    const { verifierKey } = reader;
+    if (verifierKey !== '') await to.log.keepKeys(verifierKey);
     await to.log.keepNotes(notes);
     to.notedUpTo = notes.at(-1)?.size ?? to.notedUpTo;
   };

@@ -6,7 +6,6 @@ import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { version } from '../../shared/version.ts';
 import { adminSocketName } from '../admin/admin-socket.ts';
 import { accessCommand, type AccessCommandOptions } from '../commands/access.ts';
-import { keysCommand } from '../commands/keys.ts';
 import { addBackupCommands } from '../commands/backup/add-backup-commands.ts';
 import { addAuditCommands } from '../commands/audit/add-audit-commands.ts';
 import { addBreakGlassCommands } from '../commands/break-glass-flags.ts';
@@ -237,17 +236,19 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await signalsCommand({ dataDir, storage, transmitters: config.signals, json, write });
     });
 
-  program
-    .command('keys')
-    .description('the relay’s own keys')
-    .command('replace-identity')
-    .description('put a new key in the place of those that sign identities for APIs, at once, because one has leaked')
-    .addOption(configOption())
-    .addOption(reasonOption())
-    .action(async ({ config: file, reason }: { config: string; reason: string }) => {
-      const { config, storage } = await placeOf({ config: file });
-      exitCode = await keysCommand({ dataDir: config.relay.data, storage, reason, write });
-    });
+  const keys = program.command('keys').description('the relay’s own keys');
+  const replacedKeys = {
+    audit: 'let a new key sign the audit from here on; the one so far vouches for it',
+    identity: 'put a new key in the place of those that sign identities for APIs, at once, because one has leaked',
+  } as const;
+  for (const key of ['audit', 'identity'] as const)
+    withPlace(keys.command(`replace-${key}`))
+      .description(replacedKeys[key])
+      .addOption(reasonOption())
+      .action(async ({ reason, ...flags }: PlaceFlags & { reason: string }) => {
+        const { keysCommand } = await import('../commands/keys.ts');
+        exitCode = await keysCommand({ ...(await relayOrPlace(flags)), key, reason, write });
+      });
 
   addBackupCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
   const relayOf = async (flags: PlaceFlags): Promise<RunningRelay> => requireRelay(await folderOf(flags));

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { KeyHolder } from '../audit/create-audit-log.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ApiQuotas } from '../quota/quotas-of.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
@@ -29,6 +30,8 @@ export interface Relay {
    * Rejects with AccessError `counters-unavailable`.
    */
   quotas(caller: Pick<Identity, 'issuer' | 'subject' | 'groups'>): Promise<readonly ApiQuotas[]>;
+  /** Lets another key sign the audit; in a worker, which has none, it rejects. */
+  readonly replaceAuditKey: KeyHolder['replaceKey'];
   /** Records that a config was refused and the one before stays in force. */
   refused(reason: Error, source: ConfigSource | undefined): void;
   /** Finishes what is under way, then stops. */

@@ -104,6 +104,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       sendAway: () => relay.sendAway(current.config.relay.drain_seconds * 1000),
       takeBack: () => relay.takeBack(),
       debug: (targets) => relay.debug(targets),
+      replaceAuditKey: (why) => relay.replaceAuditKey(why),
       async reload() {
         const refused = await put(await loadConfig(configPath));
         if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });

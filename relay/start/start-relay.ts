@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import { version } from '../../shared/version.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { KeyHolder } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
@@ -31,6 +33,7 @@ import { mayDecide } from '../grants/access-rules.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
+import { followAuditKey } from './follow-audit-key.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { SharedState } from './open-shared-state.ts';
@@ -97,7 +100,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const readers = worker === undefined ? auditReadersOf(first, log) : null;
   const metrics = createRelayMetrics(first, version);
   const loopDelay = watchLoopDelay();
-  const { audit, news: records } = toldAudit(metrics.counted(worker?.audit ?? (await openAuditLog(first, log))));
+  const written: AuditLog & Partial<KeyHolder> = worker?.audit ?? (await openAuditLog(first, log));
+  const { replaceKey } = written;
+  const followKey = replaceKey === undefined ? null : followAuditKey({ replaceKey }, first, log);
+  const { audit, news: records } = toldAudit(metrics.counted(written));
   const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
@@ -404,10 +410,15 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
       anomalies?.replace(next.config.anomalies);
+      followKey?.(next);
       configs?.record('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
       grants.configChanged();
       tunnels.policyChanged();
+    },
+    async replaceAuditKey(...asked) {
+      if (replaceKey === undefined) throw new Error('a worker has no key of the audit');
+      return replaceKey(...asked);
     },
     debug: (targets) => debugging.replace(targets),
     refused(reason, source) {

@@ -29,6 +29,7 @@ import { createLimiter } from '../quota/create-limiter.ts';
 import { quotasOf } from '../quota/quotas-of.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
+import { followAuditKey } from './follow-audit-key.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
@@ -57,6 +58,7 @@ export type WorkerRelay = Pick<
   | 'vitals'
   | 'quotas'
   | 'refused'
+  | 'replaceAuditKey'
   | 'drain'
   | 'sendAway'
   | 'takeBack'
@@ -84,7 +86,9 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
   const metrics = createRelayMetrics(first, version);
   const loopDelay = watchLoopDelay();
   const startedAtMs = Date.now();
-  const { audit: written, news: records } = toldAudit(await openAuditLog(first, log));
+  const opened = await openAuditLog(first, log);
+  const followKey = followAuditKey(opened, first, log);
+  const { audit: written, news: records } = toldAudit(opened);
   // What the workers write is counted by them.
   const audit = metrics.counted(written);
   const auditIndex = followWithIndex(relay.data, log);
@@ -347,12 +351,14 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
       limiter.replace(next.config);
       metrics.reloaded(next);
       anomalies.replace(next.config.anomalies);
+      followKey(next);
       configs.record('policy-loaded', `policy ${policy.revision}`, next.source);
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
       state.notify.replace(notifySettingsOf(next));
       signals.replace(transmittersOf(next));
       state.configChanged();
     },
+    replaceAuditKey: (...asked) => opened.replaceKey(...asked),
     debug(targets) {
       debugged = targets;
       post({ type: 'debug', targets });

@@ -1,9 +1,10 @@
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { openPostgresClient, type PostgresClient, type Sql } from '../../storage/postgres/postgres-client.ts';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
 import { auditLine } from '../audit-line.ts';
-import { formatVerifierKey, openCheckpoint, signCheckpoint } from '../checkpoint-note.ts';
+import { formatVerifierKey, signCheckpoint } from '../checkpoint-note.ts';
 import { cutStatement } from '../cut-statement.ts';
+import { keyChange, type LogKeys, onlyKey, openLogCheckpoint, parseLogKeys } from '../log-keys.ts';
 import { recordsToCut, segmentDay } from '../retention/day-segments.ts';
 import { createTreeEdge } from '../tree/tree-edge.ts';
 import { leafHash } from '../tree/tree-hash.ts';
@@ -22,6 +23,11 @@ export interface DatabaseLog {
   write(lines: readonly string[]): Promise<void>;
   /** Signs the root of the tree, unless that is done already. */
   checkpoint(): Promise<void>;
+  /**
+   * Lets another key sign from here on, behind a record that says so and why, which the key so far signs; answers the new
+   * one’s line.
+   */
+  replaceKey(next: KeyObject, why: string): Promise<string>;
   /** Writes and signs the record that days that are old enough may go; answers how many records that are. */
   cutDays(keepDays: number): Promise<number | undefined>;
   /** Records behind this one, in order, at most so many. */
@@ -70,8 +76,10 @@ async function prepare(sql: Sql, relay: string): Promise<void> {
     );
 }
 
-async function start(sql: PostgresClient, relay: string, log: RelayLog, key: KeyObject): Promise<DatabaseLog> {
-  const { signedSize, warning } = await lookAtEnd(sql, relay, log, key);
+async function start(sql: PostgresClient, relay: string, log: RelayLog, firstKey: KeyObject): Promise<DatabaseLog> {
+  let key = firstKey;
+  const keys = parseLogKeys(log.verifierKey) ?? onlyKey(createPublicKey(key));
+  const { signedSize, warning } = await lookAtEnd(sql, relay, log, keys);
   let signed = signedSize;
   const write = (lines: readonly string[]): Promise<void> =>
     log.append(lines, segmentDay(log.newest, Date.now()), cutOf(lines));
@@ -89,6 +97,16 @@ async function start(sql: PostgresClient, relay: string, log: RelayLog, key: Key
     warning,
     write,
     checkpoint,
+    async replaceKey(next, why) {
+      const line = formatVerifierKey(next);
+      const detail = `The key ${formatVerifierKey(key)} signs up to this record, ${line} from the next one on; ${why}`;
+      await write([auditLine({ type: 'relay', timeMs: Date.now(), event: 'audit-key-changed', detail })]);
+      await checkpoint();
+      const change = keyChange({ size: log.size, root: log.root() }, key, next);
+      await log.keepKeys(`${log.verifierKey.trimEnd()}\n${change}`);
+      key = next;
+      return line;
+    },
     async cutDays(keepDays) {
       const cut = await plannedCut(sql, relay, keepDays);
       if (cut === undefined) return undefined;
@@ -116,7 +134,7 @@ async function lookAtEnd(
   sql: Sql,
   relay: string,
   log: RelayLog,
-  key: KeyObject,
+  keys: LogKeys,
 ): Promise<{ readonly signedSize: number; readonly warning: string | null }> {
   const { rows } = await sql.query(
     'SELECT note, edge FROM audit_checkpoint WHERE relay = $1 ORDER BY size DESC LIMIT 1',
@@ -124,7 +142,7 @@ async function lookAtEnd(
   );
   const [last] = rows;
   if (last === undefined) return { signedSize: 0, warning: null };
-  const checkpoint = openCheckpoint(String(last['note']), key);
+  const checkpoint = openLogCheckpoint(String(last['note']), keys);
   const wrong = `Records of the relay “${relay}” in PostgreSQL aren’t those that were signed: “audit verify” says which.`;
   if (checkpoint?.kind !== 'tree') return { signedSize: 0, warning: wrong };
   const { size, hash } = checkpoint;

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from '../audit-messages.ts';
+import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from '../audit-messages.ts';
 import { auditFiles } from '../audit-files.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { gapRecord } from '../gap-record.ts';
@@ -32,7 +32,7 @@ const pauseMs = 100;
 async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWorkerData): Promise<void> {
   const say = (message: FromAuditWorker): void => port.postMessage(message);
   const files = auditFiles(data.dataDir);
-  const key = createPrivateKey(data.signingKey);
+  let key = createPrivateKey(data.signingKey);
   const open = (): Promise<DatabaseLog> => openDatabaseLog({ ...data, key, statementMs });
   const waiting: Extract<ToAuditWorker, { type: 'write' }>[] = [];
   let log: DatabaseLog | undefined;
@@ -105,6 +105,18 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
       sealer ??= await openSealer();
       sealer.dropOldDays(Date.now());
     });
+  const replaceKey = async ({ why, key: pem }: KeyToReplace): Promise<void> => {
+    if (pem === undefined)
+      return say({ type: 'key-kept', reason: '“audit.signing_key” names it: put another one in that file’s place' });
+    const next = createPrivateKey(pem);
+    let verifierKey: string | undefined;
+    await attempt(async (open) => {
+      verifierKey = await open.replaceKey(next, why);
+      key = next;
+    });
+    if (verifierKey !== undefined) say({ type: 'key-replaced', verifierKey });
+    else say({ type: 'key-kept', reason: failure?.reason ?? 'the audit can’t be written' });
+  };
   const cut = (keepDays: number): Promise<void> =>
     attempt(async (open) => {
       const upTo = await open.cutDays(keepDays);
@@ -153,11 +165,12 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
     return;
   }
 
-  port.on('message', (message: ToAuditWorker) => {
+  port.on('message', (message: ToAuditWorker | KeyToReplace) => {
     if (message.type === 'write') {
       waiting.push(message);
       return inTurn(drain);
     }
+    if (message.type === 'replace-key') return inTurn(() => replaceKey(message));
     inTurn(async () => {
       stopTimers();
       await sign();

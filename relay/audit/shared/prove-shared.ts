@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import { AccessError } from '../../../shared/errors.ts';
 import type { PostgresClient, Sql } from '../../storage/postgres/postgres-client.ts';
-import { chainOrigin, type Checkpoint, openCheckpoint, parseVerifierKey } from '../checkpoint-note.ts';
+import { chainOrigin, type Checkpoint } from '../checkpoint-note.ts';
+import { type LogKeys, openLogCheckpoint, parseLogKeys } from '../log-keys.ts';
 import type { ConsistencyProof, InclusionProof } from '../prove-audit.ts';
 import {
   consistencyProof,
@@ -31,10 +31,10 @@ interface SignedTree extends Checkpoint {
  * broken
  */
 export function proveSharedRecord(place: RelayPlace, seq: number): Promise<InclusionProof> {
-  return reading(place, async (sql, log, key) => {
+  return reading(place, async (sql, log, keys) => {
     const line = (await recordsOf(sql, log, [seq])).get(seq);
     if (line === undefined) throw missing(log, seq);
-    const note = await checkpointFrom(sql, log, key, seq, 'first');
+    const note = await checkpointFrom(sql, log, keys, seq, 'first');
     const prove = (hashOf: HashOf): Uint8Array[] => inclusionProof(seq - 1, note.size, hashOf);
     const hashes = prove(await sharedTree(sql, log, neededSubtrees(prove)));
     if (!note.hash.equals(rootOfInclusion(leafHash(line), seq - 1, note.size, hashes))) throw different(log);
@@ -47,8 +47,8 @@ export function proveSharedRecord(place: RelayPlace, seq: number): Promise<Inclu
  * @throws AccessError as {@link proveSharedRecord} does
  */
 export function proveSharedGrowth(place: RelayPlace, from: number): Promise<ConsistencyProof> {
-  return reading(place, async (sql, log, key) => {
-    const note = await checkpointFrom(sql, log, key, from, 'newest');
+  return reading(place, async (sql, log, keys) => {
+    const note = await checkpointFrom(sql, log, keys, from, 'newest');
     const prove = (hashOf: HashOf): Uint8Array[] => consistencyProof(from, note.size, hashOf);
     const needed = neededSubtrees((hashOf) => [prove(hashOf), rangeHash(0, from, hashOf)]);
     const hashOf = await sharedTree(sql, log, needed);
@@ -62,15 +62,15 @@ export function proveSharedGrowth(place: RelayPlace, from: number): Promise<Cons
 
 async function reading<Proof>(
   place: RelayPlace,
-  prove: (sql: PostgresClient, log: KnownLog, key: KeyObject) => Promise<Proof>,
+  prove: (sql: PostgresClient, log: KnownLog, keys: LogKeys) => Promise<Proof>,
 ): Promise<Proof> {
   const sql = await openShared(place);
   try {
     const [log] = await requireLogs(sql, place.relay);
-    const key = parseVerifierKey(log?.verifierKey ?? '');
-    if (log === undefined || key === undefined)
+    const keys = parseLogKeys(log?.verifierKey ?? '');
+    if (log === undefined || keys === undefined)
       throw new AccessError('bad-input', 'The verifier key is missing or malformed.');
-    return await prove(sql, log, key);
+    return await prove(sql, log, keys);
   } finally {
     await sql.close();
   }
@@ -83,7 +83,7 @@ function base64(hash: Uint8Array): string {
 async function checkpointFrom(
   sql: Sql,
   { relay }: KnownLog,
-  key: KeyObject,
+  keys: LogKeys,
   size: number,
   which: 'first' | 'newest',
 ): Promise<SignedTree> {
@@ -95,7 +95,7 @@ async function checkpointFrom(
     [relay, size, `${chainOrigin}\n`],
   );
   const [text = ''] = rows.map((row) => String(row['note']));
-  const checkpoint = openCheckpoint(text, key);
+  const checkpoint = openLogCheckpoint(text, keys);
   if (checkpoint?.kind === 'tree') return { ...checkpoint, text };
   throw new AccessError(
     'bad-input',

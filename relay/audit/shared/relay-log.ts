@@ -1,4 +1,5 @@
 import type { DaySegment } from '../retention/day-segments.ts';
+import { hasKey, parseLogKeys } from '../log-keys.ts';
 import { createTreeEdge, type TreeEdge } from '../tree/tree-edge.ts';
 import { leafHash } from '../tree/tree-hash.ts';
 import { makeDays } from './partitions.ts';
@@ -12,6 +13,8 @@ export class ForeignLogError extends Error {}
 export interface RelayLog {
   /** Number of the last record. */
   readonly size: number;
+  /** Its verifier keys, as PostgreSQL has them: the line of the first one, and how each that followed took over. */
+  readonly verifierKey: string;
   /** Hash of the last record's leaf; null before the first. */
   readonly lastHash: Buffer | null;
   /** Its newest day; undefined before the first record. */
@@ -28,6 +31,8 @@ export interface RelayLog {
   ): Promise<void>;
   /** Goes on from a later record: those before it aren't to be had any more. */
   skipTo(size: number, edge: readonly Uint8Array[]): Promise<void>;
+  /** Knows keys that took over from those known so far. @throws ForeignLogError when they are another log’s */
+  keepKeys(verifierKey: string): Promise<void>;
   /** Keeps checkpoints; those that are there stay as they are. */
   keepNotes(notes: readonly SignedSize[]): Promise<void>;
 }
@@ -55,20 +60,19 @@ export async function openRelayLog(
     relay,
   ]);
   const [row] = found.rows;
-  if (row?.['verifier_key'] !== verifierKey)
-    throw new ForeignLogError(
-      `another key signs the audit of the relay “${relay}” in PostgreSQL: two relays have this id, or the data folder was replaced. Give this one another relay.id`,
-    );
   const days = await sql.query(
     'SELECT first_seq, day::text AS day FROM audit_day WHERE relay = $1 ORDER BY first_seq DESC LIMIT 1',
     [relay],
   );
   const [day] = days.rows;
-  return new PostgresRelayLog(sql, relay, {
-    edge: createTreeEdge(Number(row['size']), splitHashes(row['edge'] as Buffer)),
-    lastHash: row['last_hash'] as Buffer | null,
+  const log = new PostgresRelayLog(sql, relay, {
+    verifierKey: String(row?.['verifier_key']),
+    edge: createTreeEdge(Number(row?.['size']), splitHashes(row?.['edge'] as Buffer)),
+    lastHash: row?.['last_hash'] as Buffer | null,
     newest: day === undefined ? undefined : { firstSeq: Number(day['first_seq']), day: dayOf(String(day['day'])) },
   });
+  await log.keepKeys(verifierKey);
+  return log;
 }
 
 // The row of the relay moves on only from where this process knows it to be, in one statement with the records: of two
@@ -87,6 +91,7 @@ const appendStatement = `
   FROM moved, string_to_table($8, E'\\n') WITH ORDINALITY AS line (payload, n)`;
 
 interface State {
+  verifierKey: string;
   edge: TreeEdge;
   lastHash: Buffer | null;
   newest: DaySegment | undefined;
@@ -105,6 +110,10 @@ class PostgresRelayLog implements RelayLog {
 
   get size(): number {
     return this.#state.edge.size;
+  }
+
+  get verifierKey(): string {
+    return this.#state.verifierKey;
   }
 
   get lastHash(): Buffer | null {
@@ -170,6 +179,26 @@ class PostgresRelayLog implements RelayLog {
     this.#state.lastHash = null;
     // What comes next begins a stretch of its own, with its edge beside it.
     this.#state.newest = undefined;
+  }
+
+  async keepKeys(verifierKey: string): Promise<void> {
+    const known = parseLogKeys(this.verifierKey);
+    const given = parseLogKeys(verifierKey);
+    if (verifierKey === this.verifierKey || (given !== undefined && known?.newest.equals(given.newest) === true))
+      return;
+    const isNext = known !== undefined && given !== undefined && hasKey(given, known.newest);
+    const { rowCount } = isNext
+      ? await this.#sql.query('UPDATE audit_relay SET verifier_key = $3 WHERE relay = $1 AND verifier_key = $2', [
+          this.#relay,
+          this.verifierKey,
+          verifierKey,
+        ])
+      : { rowCount: 0 };
+    if (rowCount !== 1)
+      throw new ForeignLogError(
+        `another key signs the audit of the relay “${this.#relay}” in PostgreSQL: two relays have this id, or the data folder was replaced. Give this one another relay.id`,
+      );
+    this.#state.verifierKey = verifierKey;
   }
 
   async keepNotes(notes: readonly SignedSize[]): Promise<void> {

@@ -23,7 +23,11 @@ export function auditInDatabase(
     place: 'PostgreSQL',
     startWorker: (data) =>
       new Worker(programFile('database-worker'), {
-        workerData: { ...data, ...given } satisfies DatabaseWorkerData,
+        workerData: {
+          ...data,
+          ...given,
+          signingKey: data.signingKey ?? given.signingKey,
+        } satisfies DatabaseWorkerData,
         execArgv: [],
         name: 'audit',
       }),

@@ -1,12 +1,11 @@
-import type { KeyObject } from 'node:crypto';
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
-import { formatVerifierKey, openCheckpoint, parseVerifierKey, splitNotes } from '../checkpoint-note.ts';
-import { openCutStatement } from '../cut-statement.ts';
+import { formatVerifierKey, splitNotes } from '../checkpoint-note.ts';
+import { type LogKeys, openLogCheckpoint, openLogCut, trustedKeys } from '../log-keys.ts';
 import { broken, type Broken, SignedCheckpoints } from '../signed-checkpoints.ts';
 import { createTreeEdge, type TreeEdge } from '../tree/tree-edge.ts';
 import { leafHash } from '../tree/tree-hash.ts';
 import type { VerifiedState } from '../verified-state.ts';
-import type { AuditVerdict, VerifyOptions } from '../verify-audit.ts';
+import { type AuditVerdict, hasVerified, otherKey, type VerifyOptions } from '../verify-audit.ts';
 import { splitHashes } from './dates.ts';
 import { datesOf, type KnownLog } from './stored-records.ts';
 
@@ -18,25 +17,23 @@ const recordsAtOnce = 20_000;
  */
 export async function verifyShared(sql: Sql, log: KnownLog, options: VerifyOptions = {}): Promise<AuditVerdict> {
   const { state } = options;
-  const key = parseVerifierKey(options.verifierKey ?? log.verifierKey);
-  if (key === undefined) return broken(0, 'The verifier key is missing or malformed.');
-  const verifierKey = formatVerifierKey(key);
-  if (state !== undefined && state.verifierKey !== verifierKey)
-    return broken(0, 'The key that signs isn’t the one of the last verification: the key or the audit was replaced.');
+  const keys = trustedKeys(options.verifierKey, log.verifierKey);
+  if (keys === undefined) return broken(0, 'The verifier key is missing or malformed.');
+  if (state !== undefined && !hasVerified(state, keys)) return otherKey;
   const stretches = await stretchesOf(sql, log);
-  const cut = await cutOf(sql, log, key, stretches[0]);
+  const cut = await cutOf(sql, log, keys, stretches[0]);
   if ('status' in cut) return cut;
   const begin = state !== undefined && state.size >= cut.size ? fromState(state) : cut.edge;
-  const signed = await signedCheckpoints(sql, log, key, begin.size);
+  const signed = await signedCheckpoints(sql, log, keys, begin.size);
   if ('status' in signed) return signed;
   for (const note of splitNotes(options.keptCheckpoints ?? '')) {
-    const kept = openCheckpoint(note, key);
+    const kept = openLogCheckpoint(note, keys);
     if (kept === undefined) return broken(0, 'The kept checkpoints hold a note that isn’t validly signed.');
     if (kept.kind === 'tree' && !signed.add(kept))
       return broken(kept.size, `The kept checkpoint of record ${kept.size} differs from the one beside the audit.`);
   }
   const verdict = await walk(sql, log, {
-    verifierKey,
+    verifierKey: formatVerifierKey(keys.newest),
     signed,
     begin,
     cut: cut.size,
@@ -73,7 +70,7 @@ function fromState(state: VerifiedState): TreeEdge {
 async function cutOf(
   sql: Sql,
   log: KnownLog,
-  key: KeyObject,
+  keys: LogKeys,
   first: Stretch | undefined,
 ): Promise<
   Broken | { readonly size: number; readonly edge: TreeEdge; readonly signedUpTo: number; readonly isUnsigned: boolean }
@@ -82,7 +79,7 @@ async function cutOf(
     log.relay,
   ]);
   const detail = rows[0]?.['cut_detail'];
-  const statement = typeof detail === 'string' ? openCutStatement(detail, key) : undefined;
+  const statement = typeof detail === 'string' ? openLogCut(detail, keys, 0) : undefined;
   const size = log.first - 1;
   const edge = edgeAt(size, first?.edge ?? (rows[0]?.['edge'] as Buffer | undefined) ?? Buffer.alloc(0));
   const signedUpTo = statement?.size ?? 0;
@@ -96,8 +93,8 @@ async function cutOf(
 
 async function signedCheckpoints(
   sql: Sql,
-  { relay }: KnownLog,
-  key: KeyObject,
+  { relay, last }: KnownLog,
+  keys: LogKeys,
   from: number,
 ): Promise<SignedCheckpoints | Broken> {
   const signed = new SignedCheckpoints();
@@ -107,11 +104,16 @@ async function signedCheckpoints(
   );
   for (const row of rows) {
     const size = Number(row['size']);
-    const checkpoint = openCheckpoint(String(row['note']), key);
+    const checkpoint = openLogCheckpoint(String(row['note']), keys);
     if (checkpoint?.size !== size) return broken(size, `The stored checkpoint of record ${size} isn’t validly signed.`);
     // Of records of an earlier version, whose chain only the relay's own log has.
     if (checkpoint.kind === 'tree') signed.add(checkpoint);
   }
+  // Of a change that is known here already, the records may still be on their way.
+  const changes = keys.changes.filter(({ size }) => size > from && size <= last);
+  for (const change of changes)
+    if (!signed.add(change))
+      return broken(change.size, `Two different checkpoints are signed for record ${change.size}.`);
   return signed;
 }
 

@@ -158,6 +158,7 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/relay/debug', 'read-people', null],
   ['POST', '/admin/v1/relay/debug', 'run-relay', { api: 'nosuch', minutes: 5, reason: 'a test' }, 400],
   ['POST', '/admin/v1/relay/debug/nosuchrequest/end', 'run-relay', { reason: 'a test' }, 400],
+  ['POST', '/admin/v1/keys/identity/replace', 'change-keys', { reason: 'a test' }],
   ['GET', '/admin/v1/audit', 'read-audit', null],
   ['GET', '/admin/v1/audit/export', 'read-audit', null],
   ['GET', '/admin/v1/audit/state', 'read-audit', null],
@@ -187,6 +188,7 @@ const examples: Readonly<Record<string, string>> = {
   decision: 'approve',
   person: 'early',
   api: 'echo',
+  key: 'identity',
   seq: '999999999',
 };
 const exampleOf = (path: string): string =>

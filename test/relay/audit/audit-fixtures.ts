@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { createAuditLog, type AuditLogOptions } from '../../../relay/audit/create-audit-log.ts';
+import { createAuditLog, type AuditLogOptions, type KeyHolder } from '../../../relay/audit/create-audit-log.ts';
 import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
 
 export { alice, decision, outcome } from './audit-records.ts';
@@ -17,7 +17,10 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export async function openAudit(dataDir: string, options: Partial<AuditLogOptions> = {}): Promise<AuditLog> {
+export async function openAudit(
+  dataDir: string,
+  options: Partial<AuditLogOptions> = {},
+): Promise<AuditLog & KeyHolder> {
   const audit = await createAuditLog({ dataDir, log: silent, ...options });
   onTestFinished(() => audit.close());
   return audit;

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appendNote, mendCheckpointFile, shortenCheckpointFile } from '../../../relay/audit/checkpoint-file.ts';
 import { signCheckpoint } from '../../../relay/audit/checkpoint-note.ts';
+import { onlyKey } from '../../../relay/audit/log-keys.ts';
 import { temporaryFolder } from './audit-fixtures.ts';
 
-const { privateKey } = generateKeyPairSync('ed25519');
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const keys = onlyKey(publicKey);
 const other = generateKeyPairSync('ed25519').privateKey;
 const note = (size: number, key = privateKey): string => signCheckpoint({ size, hash: Buffer.alloc(32, size) }, key);
 const path = (): string => join(temporaryFolder(), 'audit-checkpoints.log');
@@ -24,7 +26,7 @@ describe('a file that lacks the last stored note', () => {
   ])('%s, gets it', (_what, before, after) => {
     const file = path();
     if (before !== null) writeFileSync(file, before);
-    expect(mendCheckpointFile(file, 9, note(9), privateKey)).toBe(9);
+    expect(mendCheckpointFile(file, 9, note(9), keys)).toBe(9);
     expect(readFileSync(file, 'utf8')).toBe(after);
   });
 
@@ -37,7 +39,7 @@ describe('a file that lacks the last stored note', () => {
     const file = path();
     writeFileSync(file, before);
     const stored = last === 0 ? 0 : 9;
-    expect(mendCheckpointFile(file, stored, note(9), privateKey)).toBe(last);
+    expect(mendCheckpointFile(file, stored, note(9), keys)).toBe(last);
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 });
@@ -71,6 +73,6 @@ it('no file stays open, however often notes come', () => {
   appendNote(file, note(1));
   const before = nextNumber();
   for (let count = 2; count < 52; count += 1) appendNote(file, note(count));
-  for (let count = 52; count < 102; count += 1) mendCheckpointFile(file, 51, note(51), privateKey);
+  for (let count = 52; count < 102; count += 1) mendCheckpointFile(file, 51, note(51), keys);
   expect(nextNumber() - before).toBeLessThan(40);
 });

@@ -1,6 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { knownLogs } from '../../../relay/audit/shared/stored-records.ts';
+import { verifyShared } from '../../../relay/audit/shared/verify-shared.ts';
 import { openAuditReader } from '../../../relay/sinks/audit-reader.ts';
 import type { SinkSettings } from '../../../relay/sinks/sink-settings.ts';
 import { openPostgresClient } from '../../../relay/storage/postgres/postgres-client.ts';
@@ -61,6 +63,27 @@ describe.runIf(postgresPrograms !== null)('the audit on its way to PostgreSQL', 
     for (const [index, dataDir] of folders.entries()) expect(await stored(`r-${index}`)).toEqual(local(dataDir));
     const [{ count } = {}] = await query('SELECT count(*)::int AS count FROM audit_checkpoint');
     expect(count).toBeGreaterThanOrEqual(2);
+  });
+
+  it('goes on in the same log while the key that signs is replaced', async () => {
+    await newStorage();
+    const dataDir = await folderWith(50);
+    const sink = openSink(dataDir, settings('r-a'));
+    await sink.until(({ seq }) => seq === 50);
+    const audit = await openAudit(dataDir);
+    const line = await audit.replaceKey('asked for by dana: test');
+    expect(await append(audit, decision('after'))).toBeNull();
+    await audit.close();
+    await sink.until(({ seq }) => seq === 52);
+    await sink.finish(5000);
+    expect(await stored('r-a')).toEqual(local(dataDir));
+    const sql = await openPostgresClient(storage, { migrations: [] });
+    try {
+      const [log] = await knownLogs(sql, 'r-a');
+      expect(log && (await verifyShared(sql, log, { verifierKey: line }))).toMatchObject({ status: 'ok', records: 52 });
+    } finally {
+      await sql.close();
+    }
   });
 
   it('goes on where PostgreSQL is, when the cursor was lost', async () => {

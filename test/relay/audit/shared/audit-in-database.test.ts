@@ -1,8 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditLog } from '../../../../relay/audit/audit-record.ts';
-import { createAuditLog, type AuditLogOptions } from '../../../../relay/audit/create-audit-log.ts';
+import { formatVerifierKey } from '../../../../relay/audit/checkpoint-note.ts';
+import { createAuditLog, type AuditLogOptions, type KeyHolder } from '../../../../relay/audit/create-audit-log.ts';
 import { knownLogs } from '../../../../relay/audit/shared/stored-records.ts';
 import { auditInDatabase } from '../../../../relay/audit/shared/start-database-worker.ts';
 import { verifyShared } from '../../../../relay/audit/shared/verify-shared.ts';
@@ -32,7 +33,7 @@ describe.runIf(postgresPrograms !== null)('an audit that is durable in PostgreSQ
       dataDir = temporaryFolder(),
     }: { relay?: string; key?: string; dataDir?: string } = {},
     options: Partial<AuditLogOptions> = {},
-  ): Promise<AuditLog> => {
+  ): Promise<AuditLog & KeyHolder> => {
     const database = auditInDatabase(dataDir, { storage, relay, signingKey: key });
     const audit = await createAuditLog({ dataDir, log: silent, retryEveryMs: 50, ...database, ...options });
     onTestFinished(() => audit.close());
@@ -67,6 +68,27 @@ describe.runIf(postgresPrograms !== null)('an audit that is durable in PostgreSQ
     const found = await payloads();
     expect(found.map(([seq]) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await verify()).toMatchObject({ status: 'ok', records: 9, checkpoints: 3, signedUpTo: 9 });
+  });
+
+  it('goes by another key at once when it is given one, and by no other', async () => {
+    const next = newKey();
+    const audit = await open();
+    for (const id of ['a', 'b']) expect(await append(audit, decision(id))).toBeNull();
+    await expect(audit.replaceKey('asked for by dana: test')).rejects.toThrow('audit.signing_key');
+    const line = await audit.replaceKey('the file has another one', next);
+    expect(await append(audit, decision('c'))).toBeNull();
+    await audit.close();
+    const own = formatVerifierKey(createPublicKey(signingKey));
+    const [log] = await withSql((sql) => knownLogs(sql, 'r-a'));
+    for (const verifierKey of [own, line])
+      await withSql(async (sql) =>
+        expect(log && (await verifyShared(sql, log, { verifierKey }))).toMatchObject({ status: 'ok', records: 4 }),
+      );
+    await expect(open()).rejects.toThrow('another key signs');
+    const again = await open({ key: next });
+    expect(await append(again, decision('d'))).toBeNull();
+    await again.close();
+    expect(await verify()).toMatchObject({ status: 'ok', records: 5, signedUpTo: 5 });
   });
 
   it('says at its start that PostgreSQL was put back to an earlier state', async () => {
