@@ -1,5 +1,6 @@
 import { type ColumnType, sql } from 'kysely';
 import { personHash } from '../identity/person-key.ts';
+import { countChange } from '../storage/changes.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
@@ -15,8 +16,13 @@ export interface SessionTables {
     readonly person: string;
     readonly last_used_at_ms: ColumnType<string, number, number>;
     readonly content: string;
+    /** The version of {@link openedTopic} with which it was first told of; null for those from before. */
+    readonly opened: ColumnType<string | null, never, number>;
   };
 }
+
+/** Topic of {@link countChange}: there are sessions that weren't known before. */
+export const openedTopic = 'sessions-opened';
 
 /** `person` is a hash of whose it is, see {@link personHash}. */
 export const sessionMigrations: DomainMigrations = {
@@ -27,6 +33,8 @@ export const sessionMigrations: DomainMigrations = {
      );
      CREATE INDEX session_person ON session (person);
      CREATE INDEX session_last_use ON session (last_used_at_ms)`,
+    `ALTER TABLE session ADD COLUMN opened bigint;
+     CREATE INDEX session_opened ON session (opened) WHERE opened IS NOT NULL`,
   ],
 };
 
@@ -39,10 +47,11 @@ const atOnce = 500;
 export function openPostgresSessionStore(storage: PostgresConnection): SessionStore & SearchableSessions {
   const putSome = (told: readonly SessionRecord[]): Promise<void> =>
     storage.transaction<SessionTables, void>(async (transaction) => {
-      await transaction
+      const added = await transaction
         .insertInto('session')
         .values(told.map(rowOf))
         .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning('id')
         .execute();
       // Now each is there, and nobody else changes it until the end: what both know goes together.
       const ids = told.map(({ id }) => id);
@@ -60,6 +69,11 @@ export function openPostgresSessionStore(storage: PostgresConnection): SessionSt
         if (row.content !== before)
           await transaction.updateTable('session').set(row).where('id', '=', session.id).execute();
       }
+      if (added.length === 0) return;
+      // Last, because all who open sessions wait for it.
+      const opened = await countChange(transaction, openedTopic);
+      const addedIds = added.map(({ id }) => id);
+      await transaction.updateTable('session').set({ opened }).where('id', 'in', addedIds).execute();
     });
 
   return {

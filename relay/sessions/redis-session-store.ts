@@ -4,6 +4,17 @@ import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import { mergeSessions, parseSession, type SessionRecord, sessionLifetimeMs } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
+/** Stream of sessions that weren't known before: the hash of whose it is, and its id. */
+export function openedStream(redis: RedisConnection): string {
+  return redis.key('sessions:opened');
+}
+
+/** Where the sessions of a person are, by {@link personHash}. */
+export function sessionsKey(redis: RedisConnection, person: string): string {
+  return redis.key(`sessions:of:${person}`);
+}
+
+const openedKept = 1000;
 const peopleAtOnce = 200;
 const maxTries = 20;
 
@@ -25,12 +36,12 @@ return 1`;
  */
 export function openRedisSessionStore(redis: RedisConnection): SessionStore {
   const people = redis.key('sessions:people');
-  const keyOf = (person: Person): string => redis.key(`sessions:of:${personHash(person)}`);
+  const keyOf = (person: Person): string => sessionsKey(redis, personHash(person));
   const parsed = (texts: readonly string[]): readonly SessionRecord[] =>
     texts.map(parseSession).filter((session) => session !== null);
 
-  /** Adds what is told of one person’s sessions to what is there; whether nobody else changed that meanwhile. */
-  const putOnce = async (key: string, told: readonly SessionRecord[]): Promise<boolean> => {
+  /** Adds what is told of one person’s sessions to what is there; those that are new, or null when somebody else changed that meanwhile. */
+  const putOnce = async (key: string, told: readonly SessionRecord[]): Promise<readonly SessionRecord[] | null> => {
     const known = await redis.run((client) =>
       client.hmGet(
         key,
@@ -45,17 +56,33 @@ export function openRedisSessionStore(redis: RedisConnection): SessionStore {
     const done = await redis.run((client) =>
       client.eval(putScript, { keys: [key, people], arguments: [String(sessionLifetimeMs), ...changes] }),
     );
-    return done === 1;
+    return done === 1 ? told.filter((_, index) => (known[index] ?? null) === null) : null;
+  };
+
+  const tellOpened = async (sessions: readonly SessionRecord[]): Promise<void> => {
+    if (sessions.length === 0) return;
+    await redis.run((client) => {
+      const telling = client.multi();
+      for (const session of sessions)
+        telling.xAdd(
+          openedStream(redis),
+          '*',
+          { person: personHash(session), session: session.id },
+          { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: openedKept } },
+        );
+      return telling.exec();
+    });
   };
 
   return {
     async put(sessions) {
       for (const [key, ofPerson] of Map.groupBy(sessions, keyOf)) {
-        let tries = 1;
-        while (!(await putOnce(key, ofPerson))) {
-          tries += 1;
-          if (tries > maxTries) throw new AccessError('overloaded', 'The sessions are being changed by others.');
+        let opened = await putOnce(key, ofPerson);
+        for (let tries = 1; opened === null; tries += 1) {
+          if (tries === maxTries) throw new AccessError('overloaded', 'The sessions are being changed by others.');
+          opened = await putOnce(key, ofPerson);
         }
+        await tellOpened(opened);
       }
     },
     async list(person) {

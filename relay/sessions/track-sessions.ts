@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import type { Logger } from 'pino';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
+import { type FollowOpened, openedElsewhere, type OnOpenedElsewhere } from './opened-elsewhere.ts';
 import { endedByLogout, providerSessionName } from './ended-by-provider.ts';
 import { sessionFile } from './session-database.ts';
 import { mergeSessions, revocationOf, type SessionRecord } from './session-record.ts';
@@ -51,10 +52,15 @@ interface Tracked {
   writtenAtMs: number;
 }
 
-/** @param shared where relays share their sessions; with a data folder, that has those of this relay besides */
+/**
+ * @param shared where relays share their sessions; with a data folder, that has those of this relay besides
+ * @param followOpened what tells of sessions there that some relay has opened, for `onOpenedElsewhere`
+ */
 export function trackSessions(options: {
   readonly dataDir?: string;
   readonly shared?: SessionStore;
+  readonly followOpened?: FollowOpened;
+  readonly onOpenedElsewhere?: OnOpenedElsewhere;
   readonly log: Logger;
   readonly now?: () => number;
 }): SessionTracker {
@@ -70,6 +76,10 @@ export function trackSessions(options: {
   let isTelling = false;
   let isClosed = false;
   let forgotAtMs = now();
+
+  const following = options.followOpened?.(
+    openedElsewhere((id) => bySession.has(id), options.onOpenedElsewhere ?? (() => undefined)),
+  );
 
   const track = (tunnel: TrackedTunnel): Tracked | null => {
     const id = sessionIdOf(tunnel.identity, tunnel.device);
@@ -217,6 +227,7 @@ export function trackSessions(options: {
     list: listed,
     async close() {
       clearInterval(timer);
+      following?.close();
       for (const id of byTunnel.keys()) leave(id);
       try {
         await flushIfWritable();

@@ -9,6 +9,8 @@ import { startStoredGrants } from '../grants/stored-grants.ts';
 import { followStoredRevocations } from '../identity/follow-stored-revocations.ts';
 import { openPostgresRevocations } from '../identity/postgres-revocations.ts';
 import type { Revocations } from '../identity/revocations.ts';
+import { followPostgresSessions } from '../sessions/follow-postgres-sessions.ts';
+import type { OnOpenedElsewhere } from '../sessions/opened-elsewhere.ts';
 import { openPostgresLockStore } from '../sessions/postgres-locks.ts';
 import { openPostgresSessionStore } from '../sessions/postgres-session-store.ts';
 import type { Locks } from '../sessions/start-locks.ts';
@@ -31,7 +33,7 @@ export interface StoredState {
   readonly revocations: Revocations;
   startGrants(options: Pick<GrantsOptions, 'config' | 'onChange' | 'onRequests'>): Grants;
   startLocks(onChange: () => void): Locks;
-  trackSessions(): SessionTracker;
+  trackSessions(onOpenedElsewhere: OnOpenedElsewhere): SessionTracker;
   /** Puts what administrators did into the audit of this relay; for one process of it. */
   writeActs(audit: AuditLog, dataDir: string): { close(): void };
   close(): Promise<void>;
@@ -103,7 +105,13 @@ export async function openStoredState(
       startStoredGrants({ ...options, store: openPostgresGrantStore(connection), changes, log, onTold }),
     startLocks: (onChange) =>
       startStoredLocks({ store: openPostgresLockStore(connection), changes, log, onChange, onTold }),
-    trackSessions: () => trackSessions({ shared: openPostgresSessionStore(connection), log }),
+    trackSessions: (onOpenedElsewhere) =>
+      trackSessions({
+        shared: openPostgresSessionStore(connection),
+        followOpened: followPostgresSessions(connection, changes),
+        onOpenedElsewhere,
+        log,
+      }),
     writeActs: (audit, dataDir) =>
       writeStoredActs({ acts: openPostgresActs(connection), changes, audit, dataDir, log }),
     async close() {

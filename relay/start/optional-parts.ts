@@ -23,6 +23,7 @@ import { type Signals, startSignals } from '../signals/receive/start-signals.ts'
 import { lockFindings } from './lock-findings.ts';
 import { notifySettingsOf, retentionOf, transmittersOf } from './config-of-parts.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
+import type { OnOpenedElsewhere } from '../sessions/opened-elsewhere.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
 import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
@@ -154,11 +155,25 @@ export async function locksOfRelay(
 }
 
 /** Sessions of this relay, or those that it shares with others. */
-export async function sessionsOfRelay({ dataDir, stored, shared }: StatePlaces, log: Logger): Promise<SessionTracker> {
-  if (stored !== null) return stored.trackSessions();
+export async function sessionsOfRelay(
+  { dataDir, stored, shared }: StatePlaces,
+  onOpenedElsewhere: OnOpenedElsewhere,
+  log: Logger,
+): Promise<SessionTracker> {
+  if (stored !== null) return stored.trackSessions(onOpenedElsewhere);
   if (shared === null) return trackSessions({ dataDir, log });
-  const { openRedisSessionStore } = await import('../sessions/redis-session-store.ts');
-  return trackSessions({ dataDir, log, shared: openRedisSessionStore(shared.redis) });
+  const [{ openRedisSessionStore }, { followRedisSessions }] = await Promise.all([
+    import('../sessions/redis-session-store.ts'),
+    import('../sessions/follow-redis-sessions.ts'),
+  ]);
+  const { redis } = shared;
+  return trackSessions({
+    dataDir,
+    log,
+    shared: openRedisSessionStore(redis),
+    followOpened: followRedisSessions(redis, log),
+    onOpenedElsewhere,
+  });
 }
 
 /** What receives events of providers; of several processes, the primary one fetches them. */

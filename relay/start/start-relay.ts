@@ -157,7 +157,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     await audit.close();
     throw error;
   });
-  const sessions = await sessionsOfRelay(places, log);
+  const onOpenedElsewhere = (person: string, session: string): void => {
+    if (isListening) tunnels.didOpenSession(person, session);
+  };
+  const sessions = await sessionsOfRelay(places, onOpenedElsewhere, log);
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);

@@ -4,7 +4,7 @@ import { revokeCommand } from '../../relay/commands/revoke.ts';
 import { redisSettings } from '../../relay/shared-state/redis-settings.ts';
 import type { Lock } from '../../relay/sessions/lock.ts';
 import { frameType } from '../../shared/tunnel/protocol.ts';
-import { frame, getRequest, host, type RawTunnel } from '../tunnel/support/raw-tunnel.ts';
+import { frame, type Frame, getRequest, host, type RawTunnel } from '../tunnel/support/raw-tunnel.ts';
 import type { BalancedRelay, BalancedRelays } from './relays-behind-balancer.ts';
 
 /** How long something took until it counted at each relay, milliseconds. */
@@ -17,7 +17,7 @@ const lookEveryMs = 20;
 const longestMs = 30_000;
 let named = 0;
 
-/** Locks, unlocks, sessions listed and ended, sign-ins revoked and grants given, each measured at every relay that runs. */
+/** Locks, unlocks, sessions listed and ended, new devices told of, sign-ins revoked and grants given, each measured at every relay that runs. */
 export async function measureReach(world: BalancedRelays, rounds: number): Promise<readonly Reach[]> {
   const running = world.relays.filter((relay) => relay.process !== null);
   const reaches = new Map<string, number[]>();
@@ -29,6 +29,7 @@ export async function measureReach(world: BalancedRelays, rounds: number): Promi
   for (let round = 0; round < rounds; round += 1) {
     await measureLock(world, running, add);
     await measureSessions(world, running, add);
+    await measureNewDevice(world, running, add);
     await measureRevocation(world, running, add);
     await measureGrant(world, running, add);
   }
@@ -86,6 +87,28 @@ async function measureSessions(world: BalancedRelays, running: readonly Balanced
     if (answer.status !== 200) throw new Error(`A session can’t be ended: ${answer.status}.`);
     add('an end closes the tunnel', await ended);
   }
+}
+
+/** A person is at one relay and signs in on another device, at another relay where there is one. */
+async function measureNewDevice(world: BalancedRelays, running: readonly BalancedRelay[], add: Add): Promise<void> {
+  for (const [index, { port }] of running.entries()) {
+    named += 1;
+    const claims = { sub: `subject-${named}` };
+    const tunnelAt = async (at: number, device: string): Promise<RawTunnel> => {
+      const token = await world.idp.mintAccessToken({ user: 'bob', claims: { ...claims, sid: device } });
+      return world.tunnel(at, token, device);
+    };
+    const first = await tunnelAt(port, `first-${named}`);
+    const other = running[(index + 1) % running.length]?.port ?? port;
+    const told = timed([first], (tunnel) => tunnel.waitFor(isNewsOfSessions));
+    const second = await tunnelAt(other, `second-${named}`);
+    add('a new device is told of elsewhere', await told);
+    for (const tunnel of [first, second]) await tunnel.close();
+  }
+}
+
+function isNewsOfSessions({ type, payload }: Frame): boolean {
+  return type === frameType.control && payload.includes('"sessionsChanged":true');
 }
 
 async function measureRevocation(world: BalancedRelays, running: readonly BalancedRelay[], add: Add): Promise<void> {

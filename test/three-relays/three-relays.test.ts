@@ -9,13 +9,14 @@ const measured = [
   'its removal lets in',
   'sessions are listed',
   'an end closes the tunnel',
+  'a new device is told of elsewhere',
   'a revocation closes tunnels',
   'a grant lets in',
   'its end shuts out',
 ];
 
 test.runIf(postgresPrograms !== null)(
-  'three relays have locks, ends, revocations and grants in force within 5 s, also without Redis and when one is killed',
+  'three relays have locks, ends, new devices, revocations and grants known within 5 s, also without Redis and when one is killed',
   { timeout: 240_000 },
   async () => {
     const world = await startRelaysBehindBalancer();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import { redisProgram } from '../../support/start-redis.ts';
-import { control } from '../../tunnel/support/raw-tunnel.ts';
+import { control, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { type RelayNode, type RelaysWorld, startRelaysWorld } from '../shared-state/relays-world.ts';
 
 const inTime = { timeout: 10_000, interval: 100 };
@@ -20,12 +20,13 @@ describe.runIf(redisProgram !== null)('a person’s sessions at relays that shar
   });
   afterAll(() => world?.close());
 
-  async function open(node: RelayNode, token: string, name: string): Promise<void> {
+  async function open(node: RelayNode, token: string, name: string): Promise<RawTunnel> {
     const dialed = await node.dial(token);
     if (!('tunnel' in dialed)) throw new Error(`The relay refused with ${dialed.status}.`);
     const device = { id: name, name, system: 'linux', appVersion: '0.1.0' };
     dialed.tunnel.send(control({ type: 'hello', device, listeners: [] }));
     await dialed.tunnel.waitForControl('welcome');
+    return dialed.tunnel;
   }
   const seenAt = async (node: RelayNode, token: string): Promise<readonly (readonly [string, boolean, boolean])[]> => {
     const { body } = await node.ask('/v1/sessions', { authorization: `Bearer ${token}` });
@@ -34,6 +35,14 @@ describe.runIf(redisProgram !== null)('a person’s sessions at relays that shar
       .map(({ device, current, newDevice }) => [device.name, current, newDevice] as const)
       .toSorted(([one], [other]) => one.localeCompare(other));
   };
+
+  it('that are opened at one are told of at the other at once, to that person alone', async () => {
+    const [own, others] = [await open(first, await world.token('bob'), 'one'), await open(first, laptop, 'laptop')];
+    await open(second, await world.token('bob'), 'other');
+    expect(await own.waitForControl('activity')).toMatchObject({ sessionsChanged: true });
+    expect(others.frames.filter(({ payload }) => payload.includes('sessionsChanged'))).toEqual([]);
+    await Promise.all([own.close(), others.close()]);
+  });
 
   it('are seen at each; the one on a device that is new says so wherever it is asked for', async () => {
     await open(first, laptop, 'laptop');
