@@ -16,6 +16,13 @@ export function isAdminCaller(name: string): boolean {
   return ending.test(name);
 }
 
+/** All that records may call a person or service of a provider who acts. */
+export function actorNamesOf(username: string): readonly string[] {
+  const ways: readonly AdminWay[] = ['admin API', 'console'];
+  const kinds = ['person', 'service'];
+  return [username, ...ways.flatMap((way) => kinds.map((kind) => adminCallerName({ username, kind }, way)))];
+}
+
 /** The user name in it; any other name as it is. */
 export function usernameOfActor(name: string): string {
   return name.replace(ending, '');

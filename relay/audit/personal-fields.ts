@@ -43,10 +43,10 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
       ];
     case 'lock': {
       const [, who = ''] = /^the person (.*?)(?: at \S+)?$/.exec(record.target) ?? [];
-      return [
-        ...owned({ type: 'named', name: who }, 'target', 'reason'),
-        ...owned({ type: 'named', name: usernameOfActor(record.operator) }, 'operator'),
-      ];
+      const actor = { type: 'named', name: usernameOfActor(record.operator) } as const;
+      // Whoever ends a session of theirs says from which device.
+      if (who === '') return owned(actor, 'operator', 'reason');
+      return [...owned({ type: 'named', name: who }, 'target', 'reason'), ...owned(actor, 'operator')];
     }
     case 'anomaly':
       return record.person === null

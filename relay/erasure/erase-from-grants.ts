@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { actorNamesOf } from '../audit/admin-caller.ts';
 import { grantFile, grantSteps } from '../grants/grant-store.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
-import { erasedText, type PersonToErase } from './erased-person.ts';
+import { actorAfterErasure, erasedText, type PersonToErase } from './erased-person.ts';
 
 /** Ids of requests of the person that aren't over: they have to be decided or ended first. */
 export function openRequests(
@@ -40,9 +41,10 @@ export function eraseFromGrants(
       database
         .prepare(`UPDATE access_event SET note = ?3 WHERE note <> '' AND request IN (${mine})`)
         .run(issuer, subject, erasedText);
-      for (const name of ownNames) {
-        database.prepare('UPDATE access_event SET by = ? WHERE by = ?').run(alias, name);
-        database.prepare('UPDATE access_request SET decided_by = ? WHERE decided_by = ?').run(alias, name);
+      for (const name of ownNames.flatMap(actorNamesOf)) {
+        const called = actorAfterErasure(name, { ownNames, alias });
+        database.prepare('UPDATE access_event SET by = ? WHERE by = ?').run(called, name);
+        database.prepare('UPDATE access_request SET decided_by = ? WHERE decided_by = ?').run(called, name);
       }
       return Number(
         database

@@ -1,15 +1,17 @@
+import { actorNamesOf } from '../audit/admin-caller.ts';
 import { namesIn } from '../audit/personal-fields.ts';
 import { personHash } from '../identity/person-key.ts';
 import { revocationLifetimeMs } from '../identity/revocations.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { idOf } from '../reports/postgres-usage-tables.ts';
-import { isInForce } from '../sessions/lock.ts';
-import { openTunnels, parseSession } from '../sessions/session-record.ts';
+import { isInForce, type Lock } from '../sessions/lock.ts';
+import { openTunnels, parseSession, type SessionRecord } from '../sessions/session-record.ts';
 import { parseLock } from '../sessions/lock-store.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
-import { erasedText, type PersonToErase } from './erased-person.ts';
+import { isAbout, lockAfterErasure, placesOf, sessionAfterErasure } from './erase-from-locks.ts';
+import { actorAfterErasure, erasedText, type PersonToErase } from './erased-person.ts';
 
-type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names'>;
+type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names' | 'ownNames'>;
 
 const hourMs = 3_600_000;
 
@@ -20,26 +22,25 @@ export async function inForceInStorage(
   nowMs: number,
 ): Promise<{ readonly tunnels: number; readonly requests: readonly string[]; readonly locks: readonly string[] }> {
   const hash = personHash(person);
-  const sessions = await sql.query('SELECT content FROM session WHERE person = $1', [hash]);
+  const sessions = await sessionsOf(sql, person);
+  const own = placesOf(sessions);
   const requests = await sql.query(
     `SELECT id FROM access_request WHERE person = $1 AND status IN ('pending', 'approved')
      AND (expires_at_ms IS NULL OR expires_at_ms > $2)`,
     [hash, nowMs],
   );
-  const tunnels = sessions.rows
-    .map((row) => parseSession(String(row['content'])))
-    .filter((session) => session !== null)
-    .reduce((sum, session) => sum + openTunnels(session, nowMs), 0);
+  const staying = (lock: Lock): boolean =>
+    lock.target.type !== 'sign-in' && isInForce(lock, nowMs) && isAbout(lock, person, own);
   return {
-    tunnels,
+    tunnels: sessions.reduce((sum, session) => sum + openTunnels(session, nowMs), 0),
     requests: requests.rows.map((row) => String(row['id'])),
-    locks: (await locksOn(sql, person, nowMs)).filter(({ counts }) => counts).map(({ id }) => id),
+    locks: (await locksIn(sql)).filter(staying).map(({ id }) => id),
   };
 }
 
 /**
- * Takes a person out of what relays keep together besides the audit: counts stay, under the alias; sessions and what is over
- * go. Everything is as before for who is called by the alias already, so that it can be said again.
+ * Takes a person out of what relays keep together besides the audit: counts, and what the person did to others, stay, under
+ * the alias; sessions and what is over go. Everything is as before for who is called by the alias already, so that it can be said again.
  * @param beforeMs leaves alone what is newer, of somebody who came back; counts go by the hour
  */
 export async function eraseFromStorage(
@@ -55,12 +56,12 @@ export async function eraseFromStorage(
 }> {
   await sql.query('BEGIN');
   try {
+    await renameInLocks(sql, person, nowMs);
+    await renameInSessions(sql, person);
     const sessions = await sql.query(
       `DELETE FROM session WHERE person = $1 AND (content::json ->> 'lastUsedAtMs')::numeric < $2`,
       [personHash(person), beforeMs],
     );
-    const over = (await locksOn(sql, person, nowMs)).filter(({ counts }) => !counts).map(({ id }) => id);
-    await sql.query('DELETE FROM lock WHERE id = ANY($1)', [over]);
     const requests = await renameInGrants(sql, person, beforeMs);
     const usageRows = await renameInUsage(sql, person, Math.floor(beforeMs / hourMs));
     await sql.query(
@@ -78,7 +79,10 @@ export async function eraseFromStorage(
 }
 
 /** Which of a person’s names somebody else has, too. */
-export async function namesOfOthers(sql: Sql, { issuer, subject, names }: Who): Promise<ReadonlySet<string>> {
+export async function namesOfOthers(
+  sql: Sql,
+  { issuer, subject, names }: Omit<Who, 'ownNames'>,
+): Promise<ReadonlySet<string>> {
   const { rows } = await sql.query(
     `SELECT DISTINCT name FROM audit_key_name JOIN audit_key USING (id)
      WHERE name = ANY($1) AND (issuer <> $2 OR subject <> $3)`,
@@ -87,20 +91,38 @@ export async function namesOfOthers(sql: Sql, { issuer, subject, names }: Who): 
   return new Set(rows.map((row) => String(row['name'])));
 }
 
-async function locksOn(
-  sql: Sql,
-  { issuer, names }: Who,
-  nowMs: number,
-): Promise<readonly { readonly id: string; readonly counts: boolean }[]> {
+async function sessionsOf(sql: Sql, person: Who): Promise<readonly SessionRecord[]> {
+  const { rows } = await sql.query('SELECT content FROM session WHERE person = $1', [personHash(person)]);
+  return rows.map((row) => parseSession(String(row['content']))).filter((session) => session !== null);
+}
+
+async function locksIn(sql: Sql): Promise<readonly Lock[]> {
   const { rows } = await sql.query('SELECT content FROM lock');
-  return rows
-    .map((row) => parseLock(String(row['content'])))
-    .filter((lock) => lock !== null)
-    .filter(
-      ({ target }) =>
-        target.type === 'person' && (target.issuer === null || target.issuer === issuer) && names.includes(target.who),
-    )
-    .map((lock) => ({ id: lock.id, counts: isInForce(lock, nowMs) }));
+  return rows.map((row) => parseLock(String(row['content']))).filter((lock) => lock !== null);
+}
+
+async function renameInLocks(sql: Sql, person: PersonToErase, nowMs: number): Promise<void> {
+  const own = placesOf(await sessionsOf(sql, person));
+  for (const lock of await locksIn(sql)) {
+    const left = lockAfterErasure(lock, person, own, nowMs);
+    if (left === null) await sql.query('DELETE FROM lock WHERE id = $1', [lock.id]);
+    else if (JSON.stringify(left) !== JSON.stringify(lock))
+      await sql.query('UPDATE lock SET content = $2 WHERE id = $1', [lock.id, JSON.stringify(left)]);
+  }
+}
+
+/** Those that the person ended as somebody who runs the relay. */
+async function renameInSessions(sql: Sql, person: PersonToErase): Promise<void> {
+  const { rows } = await sql.query(
+    `SELECT content FROM session WHERE content LIKE '%"revoked":%' AND content::json #>> '{revoked,by}' = ANY($1) FOR UPDATE`,
+    [person.ownNames.flatMap(actorNamesOf)],
+  );
+  for (const row of rows) {
+    const session = parseSession(String(row['content']));
+    if (session === null) continue;
+    const content = JSON.stringify(sessionAfterErasure(session, person));
+    await sql.query('UPDATE session SET content = $2 WHERE id = $1', [session.id, content]);
+  }
 }
 
 async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number): Promise<number> {
@@ -108,7 +130,7 @@ async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number)
   const { rows } = await sql.query(
     `SELECT id, person, content FROM access_request
      WHERE requested_at_ms < $3 AND (person = $1 OR content::json ->> 'decidedBy' = ANY($2)) FOR UPDATE`,
-    [personHash(person), ownNames, beforeMs],
+    [personHash(person), ownNames.flatMap(actorNamesOf), beforeMs],
   );
   const renamed = calledByAlias(alias);
   let count = 0;
@@ -120,7 +142,7 @@ async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number)
     const note = request.note === undefined ? {} : { note: erasedText };
     const changed: AccessRequest = {
       ...(isTheirs ? { ...plain, ...note, requester: renamed, reason: erasedText } : request),
-      decidedBy: request.decidedBy !== null && ownNames.includes(request.decidedBy) ? alias : request.decidedBy,
+      decidedBy: request.decidedBy === null ? null : actorAfterErasure(request.decidedBy, person),
     };
     await sql.query('UPDATE access_request SET person = $2, content = $3 WHERE id = $1', [
       row['id'],

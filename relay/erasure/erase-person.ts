@@ -154,6 +154,7 @@ async function carryOut(
   const nowMs = Date.now();
   const { dataDir } = asked;
   const { alias } = person;
+  const locks = stillInForce(dataDir, person, nowMs).locks.map((lock) => lock.id);
   const before = recordsFromBefore(dataDir, person.names);
   const act = erasureRecord(asked, alias, nowMs);
   eraser.erase(ids, act);
@@ -184,7 +185,7 @@ async function carryOut(
     requests: grants.requests,
     usageRows: usage.rows,
     before,
-    locks: stillInForce(dataDir, person, nowMs).locks.map((lock) => lock.id),
+    locks,
     revocationUntilMs: revocations.staysUntilMs,
     notOverwritten: Object.keys(overwritten).filter((file) => overwritten[file] !== true),
     isRecorded,

@@ -78,7 +78,8 @@ async function erase(
   const others = await namesOfOthers(sql, found);
   const person = { ...found, ownNames: found.names.filter((name) => !others.has(name)) };
   const nowMs = Date.now();
-  refuseInUse({ reason: asked.reason, names: person.names, ...(await inForceInStorage(sql, person, nowMs)) });
+  const inForce = await inForceInStorage(sql, person, nowMs);
+  refuseInUse({ reason: asked.reason, names: person.names, ...inForce });
   const act = erasureRecord(asked, person.alias, nowMs);
   const number = await throwAway(connection, { person, ids, hadKey: people.length > 0, act });
   const first = await eraseFromStorage(sql, person, nowMs);
@@ -97,7 +98,7 @@ async function erase(
     requests: first.requests + second.requests,
     usageRows: first.usageRows + second.usageRows,
     before: await recordsFromBefore(storage, sql, person.names),
-    locks: (await inForceInStorage(sql, person, nowMs)).locks,
+    locks: inForce.locks,
     revocationUntilMs: second.revocationUntilMs,
     notOverwritten: [],
     isRecorded: await untilTaken(openPostgresActs(connection), (record) => 'id' in record && record.id === act.id),

@@ -9,9 +9,10 @@ import { openTunnels, parseSession, type SessionRecord } from '../sessions/sessi
 import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
+import { isAbout, lockAfterErasure, placesOf, sessionAfterErasure } from './erase-from-locks.ts';
 import type { PersonToErase } from './erased-person.ts';
 
-type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names'>;
+type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names' | 'ownNames'>;
 
 /** What of a person is in use, so that erasing it would undo itself or let the person in. */
 export interface StillInForce {
@@ -19,22 +20,29 @@ export interface StillInForce {
   readonly locks: readonly Lock[];
 }
 
-/** Sessions of the data folder that are open now, and locks on the person. */
+/** Sessions of the data folder that are open now, and locks on the person, their sessions and devices. */
 export function stillInForce(dataDir: string, person: Who, nowMs: number): StillInForce {
   if (!existsSync(join(dataDir, sessionFile))) return { tunnels: 0, locks: [] };
   const database = openSessionDatabase(dataDir);
   try {
-    const tunnels = sessionsOf(database, person).reduce((sum, session) => sum + openTunnels(session, nowMs), 0);
-    return { tunnels, locks: locksOn(database, person).filter((lock) => isInForce(lock, nowMs)) };
+    const sessions = sessionsOf(database, person);
+    const tunnels = sessions.reduce((sum, session) => sum + openTunnels(session, nowMs), 0);
+    const own = placesOf(sessions);
+    const staying = (lock: Lock): boolean =>
+      lock.target.type !== 'sign-in' && isInForce(lock, nowMs) && isAbout(lock, person, own);
+    return { tunnels, locks: locksIn(database).filter(staying) };
   } finally {
     database.close();
   }
 }
 
-/** Forgets a person's sessions, and locks on the person that are over; those in force stay. */
+/**
+ * Forgets a person's sessions, and locks on them that are over. Those in force stay; what the person did to others is called
+ * by the alias.
+ */
 export function eraseSessions(
   dataDir: string,
-  person: Who,
+  person: PersonToErase,
   nowMs: number,
 ): { readonly sessions: number; readonly isOverwritten: boolean } {
   if (!existsSync(join(dataDir, sessionFile))) return { sessions: 0, isOverwritten: true };
@@ -42,8 +50,13 @@ export function eraseSessions(
   try {
     database.exec('PRAGMA secure_delete = ON');
     const sessions = inTransaction(database, () => {
-      const over = locksOn(database, person).filter((lock) => !isInForce(lock, nowMs));
-      for (const { id } of over) database.prepare('DELETE FROM lock WHERE id = ?').run(id);
+      const own = placesOf(sessionsOf(database, person));
+      for (const lock of locksIn(database)) {
+        const left = lockAfterErasure(lock, person, own, nowMs);
+        if (left === null) database.prepare('DELETE FROM lock WHERE id = ?').run(lock.id);
+        else database.prepare('UPDATE lock SET content = ? WHERE id = ?').run(JSON.stringify(left), lock.id);
+      }
+      renameInSessions(database, person);
       return Number(
         database.prepare('DELETE FROM session WHERE issuer = ? AND subject = ?').run(person.issuer, person.subject)
           .changes,
@@ -92,14 +105,20 @@ function sessionsOf(database: DatabaseSync, { issuer, subject }: Who): readonly 
     .filter((session) => session !== null);
 }
 
-function locksOn(database: DatabaseSync, { issuer, names }: Who): readonly Lock[] {
+/** Those that the person ended as somebody who runs the relay. */
+function renameInSessions(database: DatabaseSync, person: PersonToErase): void {
+  const put = database.prepare('UPDATE session SET content = ? WHERE id = ?');
+  for (const row of database.prepare(`SELECT content FROM session WHERE content LIKE '%"revoked":%'`).all()) {
+    const session = parseSession(String(row['content']));
+    if (session === null) continue;
+    put.run(JSON.stringify(sessionAfterErasure(session, person)), session.id);
+  }
+}
+
+function locksIn(database: DatabaseSync): readonly Lock[] {
   return database
     .prepare('SELECT content FROM lock')
     .all()
     .map((row) => parseLock(String(row['content'])))
-    .filter((lock) => lock !== null)
-    .filter(
-      ({ target }) =>
-        target.type === 'person' && (target.issuer === null || target.issuer === issuer) && names.includes(target.who),
-    );
+    .filter((lock) => lock !== null);
 }

@@ -1,3 +1,5 @@
+import { usernameOfActor } from '../audit/admin-caller.ts';
+
 /** Somebody whose name goes from what the relay keeps. */
 export interface PersonToErase {
   readonly issuer: string;
@@ -8,6 +10,15 @@ export interface PersonToErase {
   readonly ownNames: readonly string[];
   /** What the person is called from then on, wherever something is counted. */
   readonly alias: string;
+}
+
+/** Who did something, by the alias where it was the person. */
+export function actorAfterErasure(
+  actor: string,
+  { ownNames, alias }: Pick<PersonToErase, 'ownNames' | 'alias'>,
+): string {
+  const username = usernameOfActor(actor);
+  return ownNames.includes(username) ? `${alias}${actor.slice(username.length)}` : actor;
 }
 
 /** What stands where somebody who was erased had written something. */

@@ -57,7 +57,7 @@ export function locksInForce(now: () => number): LocksInForce {
         first(namesOf(identity), (name) => find(`person ${name}`, isOfIssuer)) ??
         first([session, tunnelId], (id) => (id === null || id === undefined ? undefined : find(`session ${id}`))) ??
         first(device === null ? [] : [device.id, device.name], (name) =>
-          name === undefined ? undefined : find(`device ${folded(name)}`),
+          name === undefined ? undefined : find(`device ${foldedName(name)}`),
         ) ??
         first(identity.groups, (group) => find(`group ${group}`)) ??
         (api === null ? undefined : find(`api ${api}`)) ??
@@ -82,12 +82,12 @@ export function locksInForce(now: () => number): LocksInForce {
 function keyOf(target: LockTarget): string {
   switch (target.type) {
     case 'person':
-      return `person ${folded(target.who)}`;
+      return `person ${foldedName(target.who)}`;
     case 'session':
     case 'sign-in':
       return `${target.type} ${target.session}`;
     case 'device':
-      return `device ${folded(target.device)}`;
+      return `device ${foldedName(target.device)}`;
     case 'group':
       return `group ${target.group}`;
     case 'api':
@@ -100,17 +100,18 @@ function keyOf(target: LockTarget): string {
 /** Whether a lock is on this person. */
 export function isOnPerson(target: LockTarget, person: Person): boolean {
   if (target.type !== 'person' || (target.issuer !== null && target.issuer !== person.issuer)) return false;
-  return namesOf(person).includes(folded(target.who));
+  return namesOf(person).includes(foldedName(target.who));
 }
 
 type Person = Pick<Identity, 'issuer' | 'subject' | 'username'> & Partial<Pick<Identity, 'email'>>;
 
 /** The names that a person can be meant by. A lock in other letters must not leave a person in. */
 function namesOf({ subject, username, email }: Person): readonly string[] {
-  return [subject, username, ...(email === undefined ? [] : [email])].map(folded);
+  return [subject, username, ...(email === undefined ? [] : [email])].map(foldedName);
 }
 
-function folded(name: string): string {
+/** Names in different letter case are the same to a lock. */
+export function foldedName(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 

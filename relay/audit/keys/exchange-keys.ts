@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
-import { changingKeys } from './shared-key-tables.ts';
+import { changingKeys, makeIndexSecret } from './shared-key-tables.ts';
 
 /** Somebody whose keys were thrown away in the storage, and whom this relay has still to take out of its own folder. */
 export interface PendingErasure {
@@ -63,6 +63,7 @@ export function hasUnshared(database: DatabaseSync): boolean {
  */
 async function beginAnewWhereLost(sql: Sql, database: DatabaseSync, relay: string): Promise<void> {
   const isNew = await didJoin(sql, relay);
+  if (isNew) await makeIndexSecret(sql);
   const { rows } = await sql.query('SELECT last_value FROM audit_key_number');
   const known = database.prepare('SELECT max(keys, erased, erasures) AS last FROM shared_up_to').get();
   const last = Number(known?.['last'] ?? 0);

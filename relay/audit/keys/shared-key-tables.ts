@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { DomainMigrations } from '../../storage/postgres/migrate-postgres.ts';
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
 
 /**
  * Keys of all relays that share a storage, apart from the records: of people (`issuer`, `subject`) and of days of refused
  * sign-ins (`day`). What is thrown away is named in `audit_erased`; `audit_erasure` has people whom some relay has
- * still to forget, and `audit_key_relay` how far each relay is.
+ * still to forget, and `audit_key_relay` how far each relay is. `audit_key_index` has what names in the index are hidden with.
  */
 export const keyMigrations: DomainMigrations = {
   domain: 'audit-keys',
@@ -35,8 +36,14 @@ export const keyMigrations: DomainMigrations = {
       relay text PRIMARY KEY, erasures bigint NOT NULL, seen_at timestamptz NOT NULL DEFAULT now()
     );
     `,
+    'CREATE TABLE audit_key_index (is_one boolean PRIMARY KEY DEFAULT true CHECK (is_one), secret bytea NOT NULL)',
   ],
 };
+
+/** Makes what the index is hidden with, where there is none: something is sealed here from now on. */
+export async function makeIndexSecret(sql: Sql): Promise<void> {
+  await sql.query('INSERT INTO audit_key_index (secret) VALUES ($1) ON CONFLICT DO NOTHING', [randomBytes(32)]);
+}
 
 /**
  * Whoever changes keys holds the advisory lock of this number (any one of ours) to the end of the transaction, so that

@@ -2,7 +2,7 @@ import { openPostgresClient, type PostgresClient } from '../../storage/postgres/
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
 import { didErase, exchangeKeys, hasUnshared, type PendingErasure } from './exchange-keys.ts';
 import { openKeyDatabase } from './key-database.ts';
-import { changingKeys, keyMigrations } from './shared-key-tables.ts';
+import { changingKeys, keyMigrations, makeIndexSecret } from './shared-key-tables.ts';
 
 /** The keys of a folder and of the storage, on a connection of their own. Functions throw what PostgreSQL throws. */
 export interface StorageKeys {
@@ -27,6 +27,7 @@ export async function openStorageKeys(given: {
   const { path, storage, relay, statementMs } = given;
   const sql = await openPostgresClient(storage, { migrations: [keyMigrations], statementMs });
   try {
+    await makeIndexSecret(sql);
     const database = openKeyDatabase(path);
     const exchange = (): Promise<readonly PendingErasure[]> => exchangeKeys(sql, database, relay);
     return {

@@ -33,6 +33,8 @@ export interface SegmentHead {
   readonly maxTimeMs: number;
   /** How many keys had been thrown away when it was made; none when left out. */
   readonly erasures?: number;
+  /** In PostgreSQL: name of the key that names in it are hidden with; left out when they aren't. */
+  readonly hidden?: string;
   readonly late: readonly LateOutcome[];
   /** Decisions without an outcome in this segment: request id and number. */
   readonly open: readonly (readonly [string, number])[];

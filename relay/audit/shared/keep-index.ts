@@ -3,6 +3,7 @@ import type { Sql } from '../../storage/postgres/postgres-client.ts';
 import { createSharedRevealer } from '../keys/shared-revealer.ts';
 import { type BuiltSegment, buildSegment } from '../reading/build-segment.ts';
 import { firstSeqOf, segmentOf } from '../reading/segment.ts';
+import { readTermKey, type TermKey } from './hidden-terms.ts';
 import { termsOfSegment } from './index-terms.ts';
 import { datesOf, type KnownLog, knownLogs, recordsBetween } from './stored-records.ts';
 
@@ -16,6 +17,8 @@ export interface IndexKeeper {
   step(): Promise<boolean>;
   /** Makes one segment anew that names somebody whose key was thrown away since; false when there is none. */
   renew(): Promise<boolean>;
+  /** Makes one segment anew in which names aren't hidden as they are now; false when there is none. */
+  hide(): Promise<boolean>;
 }
 
 /** @param relay whose records are indexed: each relay does so with its own */
@@ -23,6 +26,7 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
   const revealer = createSharedRevealer(sql);
   let open: Map<string, number> | undefined;
   let renewedFor = -1;
+  let hiddenFor: string | undefined;
 
   const openDecisions = async (before: number): Promise<Map<string, number>> => {
     const { rows } = await sql.query(
@@ -31,7 +35,7 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
     );
     return new Map(rows.flatMap((row) => JSON.parse(String(row['open'])) as [string, number][]));
   };
-  const build = async (log: KnownLog, number: number, known: Map<string, number>): Promise<BuiltSegment> => {
+  const build = async (log: KnownLog, number: number, known: Map<string, number>): Promise<KeptSegment> => {
     // Before any record is read: what is thrown away meanwhile counts as thrown away later.
     const erasures = await revealer.erasures();
     const records = await recordsBetween(sql, log, firstSeqOf(number), firstSeqOf(number + 1) - 1);
@@ -45,10 +49,27 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
       known.delete(requestId);
       return decision;
     };
-    return buildSegment(number, records, hashOf, findOpen, {
+    const built = buildSegment(number, records, hashOf, findOpen, {
       reveal: (line, took) => revealer.reveal(line, took),
       erasures,
     });
+    return { ...built, day: dayOfSegment(log, number), key: await readTermKey(sql) };
+  };
+  const buildAnew = async (log: KnownLog, number: number): Promise<void> => {
+    const built = await build(log, number, await openDecisions(number));
+    await sql.query('BEGIN');
+    try {
+      for (const table of ['audit_term', 'audit_segment'])
+        await sql.query(`DELETE FROM ${table} WHERE relay = $1 AND segment = $2`, [relay, number]);
+      await sql.query(
+        `WITH moved AS (SELECT relay FROM audit_relay WHERE relay = $1), ${segmentRows}`,
+        valuesOf(relay, number, built),
+      );
+      await sql.query('COMMIT');
+    } catch (error) {
+      await sql.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
   };
 
   return {
@@ -70,7 +91,7 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
         `WITH moved AS (
            UPDATE audit_relay SET indexed_to = $2 WHERE relay = $1 AND indexed_to = $11 RETURNING relay
          ), ${segmentRows}`,
-        [...valuesOf(relay, number, dayOfSegment(log, number), built), log.indexedTo],
+        [...valuesOf(relay, number, built), log.indexedTo],
       );
       // Another process of this relay was quicker; its decisions without an outcome are read anew.
       if (rowCount === 0) open = undefined;
@@ -93,21 +114,25 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
         renewedFor = erasures;
         return false;
       }
-      const number = Number(stale['segment']);
-      const built = await build(log, number, await openDecisions(number));
-      await sql.query('BEGIN');
-      try {
-        for (const table of ['audit_term', 'audit_segment'])
-          await sql.query(`DELETE FROM ${table} WHERE relay = $1 AND segment = $2`, [relay, number]);
-        await sql.query(
-          `WITH moved AS (SELECT relay FROM audit_relay WHERE relay = $1), ${segmentRows}`,
-          valuesOf(relay, number, dayOfSegment(log, number), built),
-        );
-        await sql.query('COMMIT');
-      } catch (error) {
-        await sql.query('ROLLBACK').catch(() => undefined);
-        throw error;
+      await buildAnew(log, Number(stale['segment']));
+      return true;
+    },
+
+    async hide() {
+      const key = await readTermKey(sql);
+      if (key === null || key.id === hiddenFor) return false;
+      const [log] = await knownLogs(sql, relay);
+      const { rows } = await sql.query(
+        `SELECT segment FROM audit_segment WHERE relay = $1 AND segment >= $2
+           AND head::json ->> 'hidden' IS DISTINCT FROM $3 ORDER BY 1 LIMIT 1`,
+        [relay, segmentOf(log?.first ?? 1), key.id],
+      );
+      const [plain] = rows;
+      if (plain === undefined || log === undefined) {
+        hiddenFor = key.id;
+        return false;
       }
+      await buildAnew(log, Number(plain['segment']));
       return true;
     },
   };
@@ -122,9 +147,16 @@ INSERT INTO audit_term (term, relay, segment, day, posting)
 SELECT one.term, moved.relay, $2, $3::date, substr($8::bytea, one.start, one.length)
 FROM moved, unnest($7::text[], $9::int[], $10::int[]) AS one (term, start, length)`;
 
-function valuesOf(relay: string, number: number, day: string, built: BuiltSegment): readonly unknown[] {
+interface KeptSegment extends BuiltSegment {
+  readonly day: string;
+  /** What names in it are hidden with. */
+  readonly key: TermKey | null;
+}
+
+function valuesOf(relay: string, number: number, built: KeptSegment): readonly unknown[] {
   const { open, ...head } = built.head;
-  const terms = [...termsOfSegment(built)];
+  const { day, key } = built;
+  const terms = [...termsOfSegment(built, key)];
   const postings = Buffer.concat(terms.map(([, posting]) => posting));
   const lengths = terms.map(([, posting]) => posting.length);
   let at = 1;
@@ -133,7 +165,7 @@ function valuesOf(relay: string, number: number, day: string, built: BuiltSegmen
     relay,
     number,
     day,
-    JSON.stringify(head),
+    JSON.stringify({ ...head, ...(key === null ? {} : { hidden: key.id }) }),
     JSON.stringify(open),
     built.body.subarray(head.outcomes),
     terms.map(([term]) => term),

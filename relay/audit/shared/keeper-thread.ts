@@ -44,7 +44,7 @@ async function keep(
       if (keepDays !== undefined) await dropOldDays(sql, keepDays);
       daysDueMs = performance.now() + daysEveryMs;
     }
-    if (!(await index.step()) && !(await index.renew())) await pause(everyMs);
+    if (!(await index.step()) && !(await index.renew()) && !(await index.hide())) await pause(everyMs);
   }
 }
 

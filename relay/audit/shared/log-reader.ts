@@ -13,6 +13,7 @@ import type { AuditRecord } from '../audit-record.ts';
 import { hasNeedles, needlesOf } from '../reading/needles.ts';
 import { beginningsOf, type SearchField } from '../reading/record-terms.ts';
 import { firstSeqOf, type Segment, type SegmentHead, segmentOf, segmentRecords } from '../reading/segment.ts';
+import { isPersonalField, type TermKey } from './hidden-terms.ts';
 import { bitsOf, termOf } from './index-terms.ts';
 import { datesOf, type KnownLog, recordsBetween, recordsOf } from './stored-records.ts';
 
@@ -37,11 +38,14 @@ export class LogReader {
   readonly log: KnownLog;
   readonly #sql: Sql;
   readonly #revealer: SharedRevealer;
+  readonly #key: TermKey | null;
 
-  constructor(sql: Sql, log: KnownLog, revealer: SharedRevealer) {
+  /** @param key what names in the index are hidden with; null where none are, or this user may not know them */
+  constructor(sql: Sql, log: KnownLog, revealer: SharedRevealer, key: TermKey | null) {
     this.#sql = sql;
     this.log = log;
     this.#revealer = revealer;
+    this.#key = key;
   }
 
   /** Matching records, the newest first, from the one before `cursor` on back. */
@@ -65,10 +69,9 @@ export class LogReader {
   /** Whether a record has this value in this field. */
   async names(field: SearchField, value: string): Promise<boolean> {
     if (field !== 'request') {
-      const term = termOf(field, value);
       const found = await this.#sql.query(
-        'SELECT 1 FROM audit_term WHERE term = $1 AND relay = $2 AND segment <= $3 LIMIT 1',
-        [term, this.log.relay, this.log.indexedTo],
+        'SELECT 1 FROM audit_term WHERE term = ANY($1) AND relay = $2 AND segment <= $3 LIMIT 1',
+        [this.#termsOf(field, value), this.log.relay, this.log.indexedTo],
       );
       if (found.rows.length > 0) return true;
     }
@@ -154,9 +157,10 @@ export class LogReader {
       range,
     );
     // The deepest beginning of a path that is indexed; what is deeper is compared with each record.
-    const wanted = termsOfFilters(filters).map(([field, value]) =>
-      termOf(field, field === 'path' ? (beginningsOf(value).at(-1) ?? value) : value),
+    const wanted = termsOfFilters(filters).flatMap(([field, value]) =>
+      this.#termsOf(field, field === 'path' ? (beginningsOf(value).at(-1) ?? value) : value),
     );
+    const asksForNames = termsOfFilters(filters).some(([field]) => isPersonalField(field));
     const bits = new Map<string, Uint8Array>();
     if (wanted.length > 0) {
       const found = await this.#sql.query(
@@ -167,23 +171,35 @@ export class LogReader {
       for (const row of found.rows)
         bits.set(`${Number(row['segment'])} ${String(row['term'])}`, row['posting'] as Buffer);
     }
+    // Names that are hidden with another key can't be looked up: such a segment is read whole.
+    const isReadable = ({ hidden }: SegmentHead): boolean =>
+      !asksForNames || hidden === undefined || hidden === this.#key?.id;
     return new Map(
-      heads.rows.map((row) => {
-        const head = headOf(row);
-        const segment: Segment = {
-          head,
-          find(field, value) {
-            const posting = field === 'key' ? undefined : bits.get(`${head.segment} ${termOf(field, value)}`);
-            // The reader marks late outcomes in what it gets.
-            return posting === undefined ? null : Uint8Array.from(bitsOf(posting));
-          },
-          values: () => [],
-          outcomeOf: () => null,
-          close: () => undefined,
-        };
-        return [head.segment, segment];
-      }),
+      heads.rows
+        .map(headOf)
+        .filter(isReadable)
+        .map((head) => {
+          const key = head.hidden === undefined ? null : this.#key;
+          const segment: Segment = {
+            head,
+            find(field, value) {
+              const posting = field === 'key' ? undefined : bits.get(`${head.segment} ${termOf(field, value, key)}`);
+              // The reader marks late outcomes in what it gets.
+              return posting === undefined ? null : Uint8Array.from(bitsOf(posting));
+            },
+            values: () => [],
+            outcomeOf: () => null,
+            close: () => undefined,
+          };
+          return [head.segment, segment];
+        }),
     );
+  }
+
+  /** As a value stands in segments that hide names, and in those that don't. */
+  #termsOf(field: SearchField, value: string): readonly string[] {
+    const plain = termOf(field, value, null);
+    return this.#key === null ? [plain] : [...new Set([plain, termOf(field, value, this.#key)])];
   }
 
   async *#found(

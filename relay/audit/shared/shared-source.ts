@@ -5,6 +5,7 @@ import type { AuditSource, SourcedEntry, SourcedLines } from '../reading/audit-s
 import { requireNames } from '../reading/known-names.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { followLogs } from './follow-logs.ts';
+import { readTermKey, type TermKey } from './hidden-terms.ts';
 import { termsOfField, valueOf } from './index-terms.ts';
 import { type FoundLines, LogReader } from './log-reader.ts';
 import { merge } from './merge.ts';
@@ -20,16 +21,21 @@ const linesAtOnce = 500;
 export async function openSharedSource(place: SharedPlace): Promise<AuditSource> {
   const sql = await openShared(place);
   try {
-    return sourceOf(sql, await requireLogs(sql, place.relay), place.relay);
+    return sourceOf(sql, await requireLogs(sql, place.relay), place.relay, await readTermKey(sql));
   } catch (error) {
     await sql.close();
     throw error;
   }
 }
 
-function sourceOf(sql: PostgresClient, logs: readonly KnownLog[], relay: string | undefined): AuditSource {
+function sourceOf(
+  sql: PostgresClient,
+  logs: readonly KnownLog[],
+  relay: string | undefined,
+  key: TermKey | null,
+): AuditSource {
   const revealer = createSharedRevealer(sql);
-  const readers = logs.map((log) => new LogReader(sql, log, revealer));
+  const readers = logs.map((log) => new LogReader(sql, log, revealer, key));
   const isOne = relay !== undefined;
   return {
     requireKnownNames: (filters, configured) =>
@@ -44,7 +50,7 @@ function sourceOf(sql: PostgresClient, logs: readonly KnownLog[], relay: string 
              AND relay = coalesce($2, relay)`,
             [termsOfField(field), relay ?? null],
           );
-          const values = found.rows.map(({ term }) => valueOf(field, String(term)));
+          const values = found.rows.map(({ term }) => valueOf(field, String(term), key));
           for (const reader of readers) values.push(...(await reader.unindexedValues(field)));
           return values;
         },

@@ -126,7 +126,7 @@ export const recordsOfZoe: readonly (readonly [what: string, record: AuditRecord
       timeMs,
       event: 'session-ended',
       operator: zoe.username,
-      reason: '',
+      reason: `Ended by the person on ${zoe.device}.`,
       target: 'the session s2',
       lock: 'l2',
       untilMs: null,

@@ -26,6 +26,7 @@ import { recordActs } from '../../../relay/start/record-acts.ts';
 import { openAuditReader as openSinkReader } from '../../../relay/sinks/audit-reader.ts';
 import { append, decision, outcome, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
+import { bob, bobsSession, locksOfZoe, zoeAsOperator } from './left-by-zoe.ts';
 import { sessionOf } from './session-of.ts';
 
 async function write(dataDir: string, records: readonly AuditRecord[], erasable = true): Promise<void> {
@@ -73,7 +74,7 @@ async function fillWithAll(dataDir: string): Promise<void> {
   while (watch.step());
   watch.close();
   const sessions = openSessionStore(dataDir);
-  sessions.put([sessionOf(zoe, nowMs)]);
+  sessions.put([sessionOf(zoe, nowMs), bobsSession(nowMs)]);
   sessions.close();
   const grants = openGrantStore(dataDir);
   const asked = grants.request(
@@ -81,6 +82,8 @@ async function fillWithAll(dataDir: string): Promise<void> {
     nowMs,
   );
   grants.decide(asked.id, 'refused', 'boss', 'zoe needs no order-of-hers', nowMs);
+  const other = grants.request({ requester: bob, api: 'payroll', role: 'reader', reason: 'x', hours: 1 }, nowMs);
+  grants.decide(other.id, 'approved', zoeAsOperator, 'x', nowMs);
   for (const { id } of grants.outbox.waiting()) grants.outbox.didRecord(id);
   grants.close();
   const locks = openLockStore(dataDir);
@@ -91,6 +94,7 @@ async function fillWithAll(dataDir: string): Promise<void> {
   );
   locks.add([lock], 'lock-added');
   locks.remove(lock.id, 'root', 'zoe is back', nowMs);
+  locks.add(locksOfZoe(nowMs), 'lock-added');
   for (const { id } of locks.waiting()) locks.didRecord(id);
   locks.close();
   const revocations = openRevocationFile(dataDir);
@@ -174,6 +178,18 @@ describe('erasing a person', () => {
     expect([code, said]).toEqual([0, expect.stringMatching(/is called erased-[\w-]{12} in this relay’s audit/)]);
     expect(said).not.toMatch(/Left|In use|waits/);
     expect(found(dataDir, zoesBytes)).toEqual([]);
+    const locks = openLockStore(dataDir);
+    const left = locks
+      .list()
+      .map(({ target, author }) => `${target.type} by ${author}`.replace(/erased-[\w-]{12}/, 'erased'));
+    locks.close();
+    // What shuts anybody out stays.
+    expect(left.toSorted()).toEqual(['person by erased (console)', 'sign-in by erased', 'sign-in by erased']);
+    const sessions = openSessionStore(dataDir);
+    expect(sessions.list().map(({ revoked }) => revoked?.by)).toEqual([
+      expect.stringMatching(/^erased-.* \(console\)$/),
+    ]);
+    sessions.close();
   });
 
   it('leaves tree, proofs and counts as they were, and one record with who did it and why', async () => {

@@ -4,7 +4,9 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
+import { makeIndexSecret } from '../../../relay/audit/keys/shared-key-tables.ts';
 import type { AuditFilters } from '../../../relay/audit/reading/audit-query.ts';
+import { createIndexKeeper } from '../../../relay/audit/shared/keep-index.ts';
 import { openSharedSource } from '../../../relay/audit/shared/shared-source.ts';
 import { auditInDatabase } from '../../../relay/audit/shared/start-database-worker.ts';
 import { verifySharedLogs } from '../../../relay/audit/shared/verify-logs.ts';
@@ -23,6 +25,7 @@ import { postgresPrograms, type PostgresServer, startPostgres } from '../../supp
 import { append, decision, outcome, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
 import { shipFolder } from '../audit/shared/ship-folder.ts';
+import { bob, bobsSession, locksOfZoe, zoeAsOperator } from './left-by-zoe.ts';
 import { sessionOf } from './session-of.ts';
 
 const sealing = { erasable: true, refusedDays: undefined };
@@ -126,10 +129,12 @@ describe.runIf(postgresPrograms !== null)(
         own.close();
       }
       const nowMs = Date.now();
-      await stores.sessions.put([sessionOf(zoe, nowMs)]);
+      await stores.sessions.put([sessionOf(zoe, nowMs), bobsSession(nowMs)]);
       const asked = { requester: zoe, api: 'payroll', role: 'reader', reason: 'order-of-hers', hours: 1 };
       const request = await stores.grants.request(asked, nowMs);
       await stores.grants.decide(request.id, 'refused', 'boss', 'no', nowMs);
+      const others = await stores.grants.request({ ...asked, requester: bob, reason: 'x' }, nowMs);
+      await stores.grants.decide(others.id, 'refused', zoeAsOperator, 'x', nowMs);
       const lock = newLock(
         { type: 'person', who: zoe.username, issuer: null },
         { reason: 'zoe', author: 'root', untilMs: null },
@@ -137,11 +142,16 @@ describe.runIf(postgresPrograms !== null)(
       );
       await stores.locks.add([lock], 'lock-added');
       await stores.locks.remove(lock.id, 'root', 'zoe is back', nowMs);
+      await stores.locks.add(locksOfZoe(nowMs), 'lock-added');
       for (const { id } of await stores.acts.waiting()) await stores.acts.didRecord(id);
       await sql.query('DELETE FROM act');
       expect((await find({ user: zoe.username })).length).toBeGreaterThan(recordsOfZoe.length - 3);
       expect((await find({ user: zoe.username, request: 'm5' })).map(({ relay }) => relay)).toEqual(['other']);
-      expect((await tablesWith(['zoe'])).length).toBeGreaterThan(5);
+      const tables = await tablesWith(['zoe']);
+      expect(tables.length).toBeGreaterThan(5);
+      // Names are in the clear in no table that is read with the records.
+      expect(tables).not.toContain('audit_term: zoe');
+      expect(await tablesWith([zoe.remoteAddress])).not.toContain(`audit_term: ${zoe.remoteAddress}`);
 
       const { code, said } = await erase({ json: true });
       expect(code).toBe(0);
@@ -155,6 +165,8 @@ describe.runIf(postgresPrograms !== null)(
       });
       const { alias } = JSON.parse(said) as { alias: string };
       expect(await tablesWith([...zoesBytes])).toEqual([]);
+      const left = (await stores.locks.list()).map(({ target }) => target.type);
+      expect(left.toSorted()).toEqual(['person', 'sign-in', 'sign-in']);
       expect(await find({ user: zoe.username })).toEqual([]);
       expect((await find({ user: alias, request: 'm5' })).map(({ relay }) => relay)).toEqual(['other']);
       for (const dataDir of [one, other]) {
@@ -173,6 +185,44 @@ describe.runIf(postgresPrograms !== null)(
       expect((await stores.acts.waiting()).map(({ record }) => record)).toMatchObject([
         { type: 'administrator', act: 'person-erased', person: { subject: alias }, reason: 'Request 12' },
       ]);
+    });
+
+    it('finds names in the index that hides them, and those of an index from before, which is hidden in time', async () => {
+      const many = Array.from({ length: 32_800 }, (_, at) =>
+        decision(`m${at}`, at === 5 ? { caller: zoe, path: '/people/zoe' } : {}),
+      );
+      const dataDir = await relayWith(many);
+      share(dataDir, 'one');
+      await untilShared(2);
+      await sql.query('DELETE FROM audit_key_index');
+      await shipFolder(dataDir, storage, 'one');
+      const isHidden = async (): Promise<boolean> => {
+        const names = [zoe.username, zoe.device, zoe.remoteAddress, zoe.sessionId, '/people'];
+        return !(await tablesWith(names)).some((found) => found.startsWith('audit_term'));
+      };
+      expect(await isHidden()).toBe(false);
+      await makeIndexSecret(sql);
+      const searches: readonly AuditFilters[] = [
+        { user: zoe.username },
+        { device: zoe.device },
+        { address: zoe.remoteAddress, api: 'orders' },
+        { session: zoe.sessionId },
+        { path: '/people' },
+      ];
+      const finds = async (): Promise<readonly number[]> =>
+        Promise.all(searches.map(async (filters) => (await find(filters)).length));
+      const expected = [1, 1, 1, 1, 1];
+      expect(await finds()).toEqual(expected);
+      const keeper = createIndexKeeper(sql, 'one');
+      expect([await keeper.hide(), await keeper.hide(), await isHidden()]).toEqual([true, false, true]);
+      expect(await finds()).toEqual(expected);
+      const source = await openSharedSource({ storage });
+      await expect(source.requireKnownNames({ user: 'zoe.quimt@corp.example' })).rejects.toThrow(`“${zoe.username}”`);
+      await source.close();
+
+      // Who may not read keys still finds what isn’t anybody’s name, and is told of nobody.
+      await sql.query('DELETE FROM audit_key_index');
+      expect(await finds()).toEqual(expected);
     });
 
     it('says which relays have yet to forget, and is done once they run', async () => {
