@@ -7,8 +7,11 @@ import { appManifest } from './build/desktop/app-manifest.ts';
 import { noticesFolder } from './build/desktop/notices.ts';
 import { fuses } from './build/fuses.ts';
 import { nativeModulesFolder } from './build/native-modules.ts';
+import { macSigningOptions } from './build/signing/mac-signing.ts';
+import { isSignedOn, signingSettings } from './build/signing/signing-settings.ts';
 
-const macIdentity = process.env['CAUSEWAY_MAC_IDENTITY'];
+const signing = signingSettings();
+const signature = isSignedOn(process.platform, signing) ? 'signed' : 'unsigned';
 /** A folder with archives of the runtime, where they aren't to be downloaded. */
 const runtimeArchives = process.env['CAUSEWAY_ELECTRON_ARCHIVES'];
 
@@ -25,19 +28,12 @@ const config: ForgeConfig = {
     ...(runtimeArchives === undefined ? {} : { electronZipDir: runtimeArchives }),
     extraResource: [...(process.platform === 'linux' ? [nativeModulesFolder] : []), noticesFolder],
     protocols: [{ name: 'Causeway sign-in', schemes: ['causeway'] }],
-    ...(macIdentity === undefined
-      ? {}
-      : {
-          osxSign: {
-            identity: macIdentity,
-            optionsForFile: () => ({ entitlements: 'build/entitlements.mac.plist', hardenedRuntime: true }),
-          },
-        }),
+    ...macSigningOptions(signing.mac),
   },
   hooks: {
     packageAfterPrune: async (_config, buildPath) => {
       const path = join(buildPath, 'package.json');
-      const manifest = appManifest(JSON.parse(await readFile(path, 'utf8')));
+      const manifest = appManifest(JSON.parse(await readFile(path, 'utf8')), signature);
       await writeFile(path, `${JSON.stringify(manifest)}\n`);
     },
   },

@@ -1,28 +1,34 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { version } from '../shared/version.ts';
 import { buildApp } from './build-app.ts';
 import { makeCliDeb, makeCliRpm } from './cli/make-packages.ts';
 import { stageCli } from './cli/stage-cli.ts';
-import { makeDirectory, runPackage } from './desktop/make-directory.ts';
+import { proveAppImage, toolsForAppImage } from './desktop/linux/prove-app-image.ts';
+import { makeDirectory } from './desktop/make-directory.ts';
+import { makeInstallers } from './desktop/make-installers.ts';
 import { makeDesktopDeb, makeDesktopRpm } from './desktop/make-packages.ts';
 import { writeNotices } from './desktop/notices.ts';
 import { standInRuntime } from './desktop/stand-in-runtime.ts';
 import { onlyByWorkflow, type Proof, proofTable } from './desktop/what-is-proven.ts';
+import { proveWindowsInstaller, toolsForWindows } from './desktop/windows/prove-installer.ts';
 import { ensureElectron } from './electron-runtime.ts';
 import { stageNativeModules } from './native-modules.ts';
-import { writeChecksums } from './packages/checksums.ts';
 import { zipFolder } from './packages/zip-folder.ts';
+import { finishLinuxFiles, finishRelease } from './signing/finish-files.ts';
+import { isSignedOn, signingSettings } from './signing/signing-settings.ts';
+import { signDirectory } from './signing/sign-windows.ts';
 import { verifyBundles } from './verify-bundles.ts';
 
 // `npm run package`: bundles, the app’s directory by Forge, packages of it and of the command line, licences, lists of what is
-// inside, checksums. `--dir` stops at the directory. Where Electron’s runtime can’t be had, the same steps run with a small
-// program in its place, in a folder that says so, and what that proves is printed. `--prove` installs, runs, upgrades and
-// removes the Debian packages in a clean root instead. Exit codes: 0 all was made, or proven
-// as far as it can be here; 1 a step failed; 2 with `--demand-runtime`, when there is none.
+// inside, signatures where there are certificates, checksums. `--dir` stops at the directory. Where Electron’s runtime can’t be
+// had, the same steps run with a small program in its place, in a folder that says so, and what that proves is printed.
+// `--prove` installs, runs, upgrades and removes the Debian packages in a clean root instead. Exit codes: 0 all was made, or
+// proven as far as it can be here; 1 a step failed; 2 with `--demand-runtime`, when there is none.
 const project = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
@@ -38,6 +44,8 @@ if (options.prove) {
   process.exit(proof.status ?? 1);
 }
 
+const signing = signingSettings();
+const isSigned = isSignedOn(process.platform, signing);
 const proofs: Proof[] = [];
 const app = await buildApp();
 const problems = await verifyBundles(app);
@@ -67,9 +75,18 @@ proofs.push(
 );
 
 if (!options.dir) {
-  const made = process.platform === 'linux' ? await makeLinuxPackages(directory) : await makeInstallers(directory);
-  await writeChecksums(out, made);
-  proofs.push({ step: 'checksums', proven: 'here', how: 'SHA256SUMS' });
+  const made = process.platform === 'linux' ? await makeLinuxPackages(directory) : await makeOtherInstallers(directory);
+  await finishRelease(out, made, signing.linux);
+  proofs.push(
+    { step: 'checksums', proven: 'here', how: 'SHA256SUMS' },
+    isSigned
+      ? { step: `signatures on ${process.platform}`, proven: 'here', how: 'with the certificate that was given' }
+      : {
+          step: `signatures on ${process.platform}`,
+          proven: 'workflow',
+          how: 'no certificate: -unsigned in the names',
+        },
+  );
   for (const file of made) console.log(file);
 }
 console.log(`\n${directory}\n\n${proofTable([...proofs, ...(isStandIn ? onlyByWorkflow : [])])}`);
@@ -89,23 +106,40 @@ async function makeLinuxPackages(from: string): Promise<readonly string[]> {
       ? { step: 'RPMs of both', proven: 'workflow', how: 'there is no rpmbuild here' }
       : { step: 'RPMs of both', proven: how, how: 'rpmbuild' },
   );
-  if (!isStandIn) await runBuilder(from);
-  return [zip, ...debs, ...rpms.filter((rpm) => rpm !== null), ...(isStandIn ? [] : await builtInstallers())];
+  const proven = isStandIn ? await proveInstallers(from) : [];
+  const finished = await finishLinuxFiles([zip, ...debs, ...rpms.filter((rpm) => rpm !== null)], signing.linux);
+  if (isStandIn) return [...finished, ...proven];
+  // Its name says already whether it is signed.
+  const appImages = await makeInstallers({ prepackaged: from, out });
+  return [...finished, ...(signing.linux === null ? appImages : await finishLinuxFiles(appImages, signing.linux))];
 }
 
-async function makeInstallers(from: string): Promise<readonly string[]> {
-  await runBuilder(process.platform === 'darwin' ? join(from, 'Causeway.app') : from);
+/** What electron-builder makes, with tools of this system in place of its downloads. */
+async function proveInstallers(from: string): Promise<readonly string[]> {
+  const made: string[] = [];
+  const prove = async (step: string, tools: readonly string[], make: () => Promise<string>): Promise<void> => {
+    const missing = tools.filter((path) => !existsSync(path)).map((path) => basename(path));
+    if (missing.length > 0) {
+      proofs.push({ step, proven: 'workflow', how: `there is no ${missing.join(', ')} here` });
+      return;
+    }
+    made.push(await make());
+    proofs.push({
+      step,
+      proven: 'stand-in',
+      how: `electron-builder, ${tools.map((path) => basename(path)).join(', ')}`,
+    });
+  };
+  const archive = join(from, 'resources/app.asar');
+  await prove('Windows: NSIS, for all users or one', toolsForWindows, () => proveWindowsInstaller(archive, out));
+  await prove('Linux: AppImage', toolsForAppImage, () => proveAppImage(from, out));
+  return made;
+}
+
+async function makeOtherInstallers(from: string): Promise<readonly string[]> {
+  if (process.platform === 'win32' && signing.windows !== null) signDirectory(from, signing.windows);
+  const prepackaged = process.platform === 'darwin' ? join(from, 'Causeway.app') : from;
+  const made = await makeInstallers({ prepackaged, out });
   proofs.push({ step: 'installers', proven: 'here', how: 'electron-builder' });
-  return builtInstallers();
-}
-
-function runBuilder(prepackaged: string): Promise<void> {
-  const config = 'build/electron-builder.config.ts';
-  const words = ['--prepackaged', prepackaged, '--config', config, '--publish', 'never'];
-  return runPackage('electron-builder', 'cli.js', [...words, `-c.directories.output=${out}`]);
-}
-
-async function builtInstallers(): Promise<readonly string[]> {
-  const names = await readdir(out);
-  return names.filter((name) => /\.(?:exe|msi|dmg|AppImage)$|-mac.*\.zip$/.test(name)).map((name) => join(out, name));
+  return made;
 }

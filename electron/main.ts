@@ -10,6 +10,7 @@ import type { AppLink } from '../client/app-link/serve-app.ts';
 import type { Place } from '../shared/ipc.ts';
 import type { Notice } from '../shared/notice.ts';
 import { noticeAction } from '../shared/notice-action.ts';
+import { readBuildSignature } from './build-signature.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
 import { offerAppLink } from './offer-app-link.ts';
@@ -93,6 +94,7 @@ async function boot(): Promise<void> {
   const waitForTunnelMs = readWaitMs(process.env);
   const core = createClientCore({
     appVersion: app.getVersion(),
+    signature: await readBuildSignature(app.getAppPath()),
     device: describeDevice({
       hostname: hostname(),
       platform: process.platform,

@@ -174,9 +174,14 @@ export interface ProfileSnapshot {
   readonly update?: { readonly recommendedVersion: string; readonly howToUpdate?: string | undefined };
 }
 
+/** `unsigned`: made without certificates, for trying out. */
+export type BuildSignature = 'signed' | 'unsigned';
+
 /** All that the window shows except activity, which is pushed on its own. Holds no token and no secret. */
 export interface Snapshot {
   readonly appVersion: string;
+  /** Whether certificates vouch for where the app comes from; left out where that is no question, as for the CLI. */
+  readonly signature?: BuildSignature;
   readonly settings: Settings;
   readonly profiles: readonly ProfileSnapshot[];
   readonly currentProfileId: string | null;

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { version as ownVersion } from '../../shared/version.ts';
 import { zipFolder } from '../packages/zip-folder.ts';
+import { finishLinuxFiles } from '../signing/finish-files.ts';
+import { signingSettings } from '../signing/signing-settings.ts';
 import { makeCliDeb, makeCliRpm } from './make-packages.ts';
 import { stageCli } from './stage-cli.ts';
 
 // `npm run package:cli`: a directory with the command line, its Node and all that it needs, a ZIP of it, and packages for
-// Debian and, where there is rpmbuild, for RPM. `--dir` stops at the directory.
+// Debian and, where there is rpmbuild, for RPM, signed where there is a key. `--dir` stops at the directory.
 const { values: options } = parseArgs({
   options: {
     dir: { type: 'boolean', default: false },
@@ -21,10 +23,13 @@ const name = `causeway-cli-${version}-${process.platform}-${process.arch}`;
 const staged = await stageCli(join(out, name), { version });
 console.log(staged.dir);
 if (!options.dir) {
-  await zipFolder(staged.dir, join(out, `${name}.zip`), `${name}/`);
-  console.log(join(out, `${name}.zip`));
-  if (process.platform === 'linux') {
-    console.log(await makeCliDeb(staged, version, out));
-    console.log((await makeCliRpm(staged, version, out)) ?? 'Without an RPM: there is no rpmbuild here.');
-  }
+  const zip = join(out, `${name}.zip`);
+  await zipFolder(staged.dir, zip, `${name}/`);
+  const packages =
+    process.platform === 'linux'
+      ? [await makeCliDeb(staged, version, out), await makeCliRpm(staged, version, out)]
+      : [];
+  if (packages.includes(null)) console.log('Without an RPM: there is no rpmbuild here.');
+  const made = [zip, ...packages.filter((path) => path !== null)];
+  for (const file of await finishLinuxFiles(made, signingSettings().linux)) console.log(file);
 }

@@ -2,9 +2,10 @@ import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keychainAddOns, stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
+import { billOfMaterials } from '../packages/bill-of-materials.ts';
 import { bundleProgram, type ProgramBundle } from '../packages/bundle-program.ts';
 import { copyOwnNode } from '../packages/own-node.ts';
-import { billOfMaterials, librariesOf, thirdPartyText } from '../packages/third-party.ts';
+import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -54,7 +55,7 @@ export async function stageCli(dir: string, { version, withNode = true }: StageC
   const libraries = librariesOf([...bundle.sources, ...addOns]);
   await Promise.all([
     writeFile(join(share, 'third-party-licenses.txt'), thirdPartyText('Causeway’s command line', libraries)),
-    writeFile(join(share, 'sbom.cdx.json'), billOfMaterials('causeway-cli', version, libraries)),
+    writeFile(join(share, 'sbom.cdx.json'), await billOfMaterials('causeway-cli', version, libraries)),
     cp(join(project, 'build/packages/node-license.txt'), join(share, 'node-license.txt')),
     cp(join(project, 'LICENSE'), join(share, 'LICENSE')),
     cp(join(project, 'CHANGELOG.md'), join(share, 'CHANGELOG.md')),

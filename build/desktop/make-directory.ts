@@ -32,9 +32,11 @@ export async function runPackage(
  * @returns its path
  */
 export async function makeDirectory(outDir: string, runtimeArchives?: string): Promise<string> {
-  await runPackage('@electron-forge/cli', 'dist/electron-forge.js', ['package'], {
+  // One app for both kinds of Mac.
+  const arch = process.platform === 'darwin' ? 'universal' : process.arch;
+  await runPackage('@electron-forge/cli', 'dist/electron-forge.js', ['package', '--arch', arch], {
     CAUSEWAY_PACKAGE_OUT: outDir,
     ...(runtimeArchives === undefined ? {} : { CAUSEWAY_ELECTRON_ARCHIVES: runtimeArchives }),
   });
-  return join(outDir, `Causeway-${process.platform}-${process.arch}`);
+  return join(outDir, `Causeway-${process.platform}-${arch}`);
 }

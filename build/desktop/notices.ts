@@ -3,7 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuiltApp, sourcesOfApp } from '../build-app.ts';
-import { billOfMaterials, librariesOf, thirdPartyText } from '../packages/third-party.ts';
+import { billOfMaterials } from '../packages/bill-of-materials.ts';
+import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -23,5 +24,5 @@ export async function writeNotices(app: BuiltApp, version: string, folder = noti
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'third-party-licenses.txt'), thirdPartyText('Causeway’s desktop app', libraries));
-  await writeFile(join(folder, 'sbom.cdx.json'), billOfMaterials('causeway-desktop', version, libraries));
+  await writeFile(join(folder, 'sbom.cdx.json'), await billOfMaterials('causeway-desktop', version, libraries));
 }

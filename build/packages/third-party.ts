@@ -86,24 +86,3 @@ export function thirdPartyText(program: string, libraries: readonly Library[]): 
   );
   return `${program} holds the libraries below, under their own licences.\n\n${parts.join('\n')}`;
 }
-
-/** What a program consists of, for other programs: a CycloneDX 1.6 document. */
-export function billOfMaterials(name: string, version: string, libraries: readonly Library[]): string {
-  const document = {
-    bomFormat: 'CycloneDX',
-    specVersion: '1.6',
-    version: 1,
-    metadata: {
-      component: { type: 'application', 'bom-ref': name, name, version },
-    },
-    components: libraries.map(({ name, version: its, license }) => ({
-      type: 'library',
-      'bom-ref': `${name}@${its}`,
-      name,
-      version: its,
-      purl: `pkg:npm/${name.replace('@', '%40')}@${its}`,
-      licenses: [{ expression: license }],
-    })),
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
-}

@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util';
 import { version as ownVersion } from '../../shared/version.ts';
 import { buildConsole } from '../build-console.ts';
 import { installedKilobytes } from '../packages/installed-size.ts';
+import { finishLinuxFiles } from '../signing/finish-files.ts';
+import { signingSettings } from '../signing/signing-settings.ts';
 import { makeDeb } from './make-deb.ts';
 import { makeRpm } from './make-rpm.ts';
 import { stageRelay } from './stage-relay.ts';
 
 // `npm run package:relay`: a directory with the relay, its Node and all that it needs, and packages of it for Debian and,
-// where there is rpmbuild, for RPM.
+// where there is rpmbuild, for RPM, signed where there is a key.
 // `--dir` stops at the directory, `--version` calls it otherwise than the sources do.
 // `--prove` installs, runs, upgrades and purges it in a clean root instead.
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -35,6 +37,8 @@ const staged = await stageRelay(join(out, name), { version });
 const kilobytes = await installedKilobytes(staged.dir);
 console.log(`${staged.dir}: ${((kilobytes * 1024) / 1e6).toFixed(1)} MB`);
 if (!options.dir) {
-  console.log(await makeDeb(staged, version, out));
-  console.log((await makeRpm(staged, version, out)) ?? 'Without an RPM: there is no rpmbuild here.');
+  const [deb, rpm] = [await makeDeb(staged, version, out), await makeRpm(staged, version, out)];
+  if (rpm === null) console.log('Without an RPM: there is no rpmbuild here.');
+  const made = rpm === null ? [deb] : [deb, rpm];
+  for (const file of await finishLinuxFiles(made, signingSettings().linux)) console.log(file);
 }

@@ -8,7 +8,8 @@ import { stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
 import { bundleRelay } from './bundle-relay.ts';
 import type { ProgramBundle } from '../packages/bundle-program.ts';
 import { copyOwnNode } from '../packages/own-node.ts';
-import { billOfMaterials, librariesOf, thirdPartyText } from '../packages/third-party.ts';
+import { billOfMaterials } from '../packages/bill-of-materials.ts';
+import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -57,7 +58,7 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
   const libraries = librariesOf([...bundle.sources, ...addOns, ...(hasConsole ? await consoleModules() : [])]);
   await Promise.all([
     writeFile(join(share, 'third-party-licenses.txt'), thirdPartyText('Causeway’s relay', libraries)),
-    writeFile(join(share, 'sbom.cdx.json'), billOfMaterials('causeway-relay', version, libraries)),
+    writeFile(join(share, 'sbom.cdx.json'), await billOfMaterials('causeway-relay', version, libraries)),
     cp(join(project, 'build/packages/node-license.txt'), join(share, 'node-license.txt')),
     cp(join(project, 'LICENSE'), join(share, 'LICENSE')),
     cp(join(project, 'CHANGELOG.md'), join(share, 'CHANGELOG.md')),

@@ -41,9 +41,11 @@ export async function wrongNotices(folder: string): Promise<readonly string[]> {
   if (list === null) return ['There is no list of what is inside (sbom.cdx.json).'];
   if (licences === null) return ['There are no licences (third-party-licenses.txt).'];
   const { components = [] } = JSON.parse(list) as {
-    readonly components?: readonly { readonly name: string; readonly version: string }[];
+    readonly components?: readonly { readonly group?: string; readonly name: string; readonly version: string }[];
   };
-  const listed = new Set(components.map(({ name, version }) => `${name} ${version}`));
+  const listed = new Set(
+    components.map(({ group, name, version }) => `${group === undefined ? name : `${group}/${name}`} ${version}`),
+  );
   const licensed = new Set([...licences.matchAll(/^-{100}\n(\S+ \S+) \(.+\)\n-{100}$/gm)].map(([, name = '']) => name));
   return [
     ...(listed.size === 0 ? ['The list of what is inside (sbom.cdx.json) is empty.'] : []),

@@ -3,22 +3,45 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { checksumFile, readChecksums, sha256Of } from '../packages/checksums.ts';
+import { signatureEnding } from '../signing/sign-linux.ts';
 import { verifyApp, wrongNotices } from './verify-app.ts';
+import { type SignatureFindings, type Signers, verifySignatures, wrongDetached } from './verify-signatures.ts';
 
 /**
- * Looks at a folder of a release: checksums, versions, and inside the Debian packages archive, fuses, licences and lists.
- * Signatures aren’t looked at.
- * @returns what is wrong, in sentences; empty when all is well
+ * Looks at a folder of a release: checksums, signatures, versions, and inside the Debian packages archive, fuses, licences and
+ * lists.
+ * @returns what is wrong, in sentences, and what can’t be looked at here; both empty when all is well
  */
-export async function verifyRelease(folder: string, version: string): Promise<readonly string[]> {
+export async function verifyRelease(
+  folder: string,
+  version: string,
+  signers: Signers = {},
+): Promise<SignatureFindings> {
   const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name !== checksumFile)
+    .filter((entry) => entry.isFile() && entry.name !== checksumFile && !entry.name.endsWith(signatureEnding))
     .map(({ name }) => name)
     .toSorted();
-  const problems = [...(await wrongSums(folder, names)), ...names.flatMap((name) => wrongName(name, version))];
+  const signatures = verifySignatures(folder, names, signers);
+  const problems = [
+    ...(await wrongSums(folder, names)),
+    ...(await wrongSignatureOfSums(folder, names, signers)),
+    ...names.flatMap((name) => wrongName(name, version)),
+    ...signatures.problems,
+  ];
   for (const name of names.filter((each) => each.endsWith('.deb')))
     problems.push(...(await wrongInDeb(join(folder, name), version)).map((problem) => `${name}: ${problem}`));
-  return problems;
+  return { problems, notLookedAt: signatures.notLookedAt };
+}
+
+/** Where any file is signed for Linux, so is the list: it is what ties the others to the release. */
+async function wrongSignatureOfSums(
+  folder: string,
+  names: readonly string[],
+  signers: Signers,
+): Promise<readonly string[]> {
+  const hasSignatures = (await readdir(folder)).some((name) => name.endsWith(signatureEnding));
+  const isDemanded = hasSignatures || signers.demandSigned === true;
+  return names.length > 0 && isDemanded ? wrongDetached(checksumFile, join(folder, checksumFile), signers) : [];
 }
 
 async function wrongSums(folder: string, names: readonly string[]): Promise<readonly string[]> {

@@ -120,6 +120,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     const proxyPasswords = passwords.kept();
     return {
       appVersion: options.appVersion,
+      ...(options.signature === undefined ? {} : { signature: options.signature }),
       settings,
       profiles: [...sessions.values()].map((session) => session.snapshot()),
       currentProfileId,

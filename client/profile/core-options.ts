@@ -1,3 +1,4 @@
+import type { BuildSignature } from '../../shared/snapshot.ts';
 import type { ProfileRecord, Settings } from '../../shared/settings.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { NetworkProbe } from '../network/network-sign-in.ts';
@@ -22,6 +23,8 @@ export interface StateStore {
 
 export interface ClientCoreOptions {
   readonly appVersion: string;
+  /** Whether certificates vouch for the build; the desktop app says it. */
+  readonly signature?: BuildSignature;
   /** How often to look for sign-ins on new devices, milliseconds; default two minutes. */
   readonly lookForDevicesMs?: number;
   readonly device: { readonly name: string; readonly system: string };

@@ -103,7 +103,10 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
             </SettingRow>
           </div>
         </section>
-        <p className="text-sm text-faint">{text('settings.version', { version: snapshot.appVersion })}</p>
+        <p className="text-sm text-faint">
+          {text('settings.version', { version: snapshot.appVersion })}
+          {snapshot.signature === 'unsigned' && ` · ${text('settings.unsigned')}`}
+        </p>
       </div>
     </ScrollPage>
   );

@@ -38,9 +38,9 @@ test('the bundle imports nothing but Node and add-ons, and holds nothing of app,
 
 test('its licences and the list of what is inside name each library', () => {
   const share = (name: string): string => readFileSync(join(staged.dir, 'share', name), 'utf8');
-  const { components } = JSON.parse(share('sbom.cdx.json')) as { components: { name: string }[] };
+  const { components } = JSON.parse(share('sbom.cdx.json')) as { components: { group?: string; name: string }[] };
   const licences = share('third-party-licenses.txt');
-  const names = components.map(({ name }) => name);
+  const names = components.map(({ group, name }) => (group === undefined ? name : `${group}/${name}`));
   expect(names).toEqual(expect.arrayContaining(['ws', 'commander', '@napi-rs/keyring', 'koffi', 'bufferutil']));
   for (const name of names) expect(licences).toContain(`\n${name} `);
 });

@@ -1,20 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../build/build-app.ts';
 import { makeDirectory } from '../../build/desktop/make-directory.ts';
 import { makeDesktopDeb } from '../../build/desktop/make-packages.ts';
 import { writeNotices } from '../../build/desktop/notices.ts';
+import { proveAppImage, toolsForAppImage } from '../../build/desktop/linux/prove-app-image.ts';
 import { standInRuntime } from '../../build/desktop/stand-in-runtime.ts';
+import { proveWindowsInstaller, toolsForWindows } from '../../build/desktop/windows/prove-installer.ts';
 import { stageNativeModules } from '../../build/native-modules.ts';
 import { writeChecksums } from '../../build/packages/checksums.ts';
 import { verifyApp } from '../../build/release/verify-app.ts';
 import { readArchive } from '../../build/release/verify-archive.ts';
 import { verifyRelease } from '../../build/release/verify-release.ts';
+import { verifySignatures } from '../../build/release/verify-signatures.ts';
+import { unsignedName } from '../../build/signing/finish-files.ts';
+import { signingSettings } from '../../build/signing/signing-settings.ts';
 import { version } from '../../shared/version.ts';
+import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-package-'));
@@ -102,25 +108,71 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     expect(await verifyApp(directory, '9.9.9')).toEqual([`The app calls itself ${version}, not 9.9.9.`]);
   });
 
+  it.runIf(toolsForAppImage.every((path) => existsSync(path)))(
+    'becomes an AppImage that starts its main bundle',
+    { timeout: 120_000 },
+    async () => {
+      const image = await proveAppImage(directory, mkdtempSync(join(folder, 'image-')));
+      expect(execFileSync(image, { cwd: '/', encoding: 'utf8' })).toContain('the main bundle has started');
+      const entry = execFileSync('unsquashfs', [
+        '-quiet',
+        '-offset',
+        '4096',
+        '-cat',
+        image,
+        'causeway.desktop',
+      ]).toString();
+      expect(entry).toContain('MimeType=x-scheme-handler/causeway');
+    },
+  );
+
+  it.runIf([...toolsForWindows, '/usr/bin/osslsigncode'].every((path) => existsSync(path)))(
+    'becomes an installer for Windows, signed as its uninstaller is',
+    { timeout: 120_000 },
+    async () => {
+      const out = mkdtempSync(join(folder, 'windows-'));
+      const certificate = makeCodeCertificate(join(folder, 'certificate'), 'Acme');
+      const signing = signingSettings({
+        CAUSEWAY_WINDOWS_PFX: certificate.pfx,
+        CAUSEWAY_WINDOWS_PFX_PASSWORD: certificate.password,
+        CAUSEWAY_WINDOWS_PUBLISHER: 'Acme',
+        CAUSEWAY_TIMESTAMP_URL: 'none',
+      });
+      const installer = await proveWindowsInstaller(join(directory, 'resources/app.asar'), out, signing);
+      expect(basename(installer)).toBe(`causeway-${version}-win-${process.arch}.exe`);
+      const name = `causeway-${version}-uninstaller.exe`;
+      const uninstaller = execFileSync('7z', ['e', '-so', installer, '$R0/Uninstall Causeway.exe'], { stdio: 'pipe' });
+      writeFileSync(join(out, name), uninstaller);
+      const signers = { windowsPublisher: 'Acme', windowsAuthorities: certificate.authority };
+      expect(verifySignatures(out, [basename(installer), name], signers).problems).toEqual([]);
+    },
+  );
+
   it('becomes a Debian package, and its release is looked at file by file', { timeout: 120_000 }, async () => {
     const out = mkdtempSync(join(folder, 'release-'));
     const deb = await makeDesktopDeb(directory, version, out);
-    await writeChecksums(out, [deb]);
-    expect(await verifyRelease(out, version)).toEqual([]);
+    const unsigned = unsignedName(deb);
+    renameSync(deb, unsigned);
+    await writeChecksums(out, [unsigned]);
+    expect((await verifyRelease(out, version)).problems).toEqual([]);
     expect(spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: out }).status).toBe(0);
-    const contents = execFileSync('dpkg-deb', ['--contents', deb], { encoding: 'utf8' });
+    const contents = execFileSync('dpkg-deb', ['--contents', unsigned], { encoding: 'utf8' });
     for (const path of ['./usr/bin/causeway-desktop', './usr/share/applications/io.causeway.desktop.desktop'])
       expect(contents).toContain(path);
     expect(contents).not.toMatch(/^[-d]\S{4}w|^[-d]\S{7}w/m);
 
-    const name = `causeway-desktop_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}.deb`;
-    writeFileSync(join(out, 'causeway-0.0.1.zip'), 'left over');
-    expect(await verifyRelease(out, version)).toEqual([
-      'causeway-0.0.1.zip isn’t in SHA256SUMS.',
-      `causeway-0.0.1.zip is of version 0.0.1, not ${version}.`,
+    const name = `causeway-desktop_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}-unsigned.deb`;
+    const leftOver = 'causeway-0.0.1-unsigned.zip';
+    writeFileSync(join(out, leftOver), 'left over');
+    expect((await verifyRelease(out, version)).problems).toEqual([
+      `${leftOver} isn’t in SHA256SUMS.`,
+      `${leftOver} is of version 0.0.1, not ${version}.`,
     ]);
-    rmSync(join(out, 'causeway-0.0.1.zip'));
+    rmSync(join(out, leftOver));
     writeFileSync(join(out, 'SHA256SUMS'), `${'0'.repeat(64)}  ${name}\n${'0'.repeat(64)}  other.rpm\n`);
-    expect(await verifyRelease(out, version)).toEqual(['other.rpm is missing.', `${name} isn’t what SHA256SUMS says.`]);
+    expect((await verifyRelease(out, version)).problems).toEqual([
+      'other.rpm is missing.',
+      `${name} isn’t what SHA256SUMS says.`,
+    ]);
   });
 });

@@ -51,9 +51,11 @@ test.each(['main', ...Object.keys(programs)])('%s is a file of its own', (name) 
 
 test('licences of all libraries, a list of what is inside, docs and the unit go along', async () => {
   const share = (name: string): Promise<string> => readFile(join(staged.dir, 'share', name), 'utf8');
-  const inside = JSON.parse(await share('sbom.cdx.json')) as { components: { name: string; licenses: unknown[] }[] };
+  const inside = JSON.parse(await share('sbom.cdx.json')) as {
+    components: { group?: string; name: string; licenses: unknown[] }[];
+  };
   const licences = await share('third-party-licenses.txt');
-  const names = inside.components.map(({ name }) => name);
+  const names = inside.components.map(({ group, name }) => (group === undefined ? name : `${group}/${name}`));
   expect(names).toEqual(expect.arrayContaining(['ws', 'undici', 'jose', 'koffi', 'bufferutil', 'oidc-provider']));
   // Of the console's pages.
   expect(names).toEqual(expect.arrayContaining(['react-dom', 'uplot', '@tanstack/table-core', 'tailwindcss']));

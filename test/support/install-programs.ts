@@ -14,7 +14,11 @@ function run(command: string, commandArguments: readonly string[]): boolean {
 const isDebianRoot = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
 function installPackage(name: string): boolean {
-  return isDebianRoot && run('apt-get', ['update', '-qq']) && run('apt-get', ['install', '-y', '-qq', name]);
+  return isDebianRoot && run('apt-get', ['update', '-qq']) && installPackages([name]);
+}
+
+function installPackages(names: readonly string[]): boolean {
+  return isDebianRoot && run('apt-get', ['install', '-y', '-qq', ...names]);
 }
 
 /** Makes sure that there is a Redis for the tests of shared counters; says so in one line where there can't be one. */
@@ -44,6 +48,15 @@ const driven = {
   'gnome-keyring-daemon': 'gnome-keyring',
   // Brings rsyslog itself.
   rsyslogd: 'rsyslog-gnutls',
+  // Sign and make packages for other systems.
+  '7z': 'p7zip-full',
+  gpg: 'gpg',
+  gpgv: 'gpgv',
+  makensis: 'nsis',
+  mksquashfs: 'squashfs-tools',
+  osslsigncode: 'osslsigncode',
+  rpmsign: 'rpm',
+  wixl: 'wixl',
 } as const;
 
 /** Where a program is, or null when it isn't on this machine. */
@@ -60,18 +73,19 @@ export function hasPythonModule(name: keyof typeof pythonModules): boolean {
   return spawnSync('/usr/bin/python3', ['-c', `import ${name}`], { stdio: 'ignore' }).status === 0;
 }
 
-/** Makes sure that there are the programs that tests drive; names in one line what there can't be. */
+/** Makes sure that there are the programs that tests drive, all at once; names in one line what there can't be. */
 export function installDrivenPrograms(say: (line: string) => void): void {
-  for (const [name, debianPackage] of Object.entries(driven)) {
-    if (findProgram(name as keyof typeof driven) !== null) continue;
-    say(`Installing ${debianPackage} for the tests that use it …`);
-    if (!installPackage(debianPackage)) say(`There is no ${name} here: its tests are listed as skipped.`);
-  }
-  for (const [name, debianPackage] of Object.entries(pythonModules)) {
-    if (hasPythonModule(name as keyof typeof pythonModules)) continue;
-    say(`Installing ${debianPackage} for the tests that use it …`);
-    if (!installPackage(debianPackage)) say(`Python has no ${name} here: its tests are listed as skipped.`);
-  }
+  const missing = (): readonly (readonly [name: string, debianPackage: string])[] => [
+    ...Object.entries(driven).filter(([name]) => findProgram(name as keyof typeof driven) === null),
+    ...Object.entries(pythonModules).filter(([name]) => !hasPythonModule(name as keyof typeof pythonModules)),
+  ];
+  const packages = [...new Set(missing().map(([, debianPackage]) => debianPackage))];
+  if (packages.length === 0) return;
+  say(`Installing ${packages.join(', ')} for the tests that use them …`);
+  if (isDebianRoot) run('apt-get', ['update', '-qq']);
+  // One that can't be had is not to keep the others away.
+  if (!installPackages(packages)) for (const each of packages) installPackages([each]);
+  for (const [name] of missing()) say(`There is no ${name} here: its tests are listed as skipped.`);
 }
 
 /** Makes sure that there is a Chromium: Playwright's own, or Debian's package where that can be installed. Throws if not. */

@@ -36,6 +36,7 @@ export const settings = {
   'settings.gateway.change': 'Port für Adressen mit Namen ändern',
   'settings.change': 'Ändern',
   'settings.version': 'Causeway {version}',
+  'settings.unsigned': 'Diese Ausgabe ist nicht signiert: Kein Zertifikat bürgt für ihre Herkunft.',
   'settings.port-of': 'Port von {api}',
   'settings.unpin': 'Lösen',
   'settings.port.none': 'Bekommt beim ersten Verbinden einen Port',

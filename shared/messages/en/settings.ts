@@ -33,6 +33,7 @@ export const settings = {
   'settings.gateway.change': 'Change the port for addresses by name',
   'settings.change': 'Change',
   'settings.version': 'Causeway {version}',
+  'settings.unsigned': 'This build is unsigned: no certificate vouches for where it comes from.',
   'settings.port-of': 'Port of {api}',
   'settings.unpin': 'Unpin',
   'settings.port.none': 'Gets a port on the first connection',

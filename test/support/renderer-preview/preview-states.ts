@@ -541,7 +541,7 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('sessions-expired', 'Sign in again', withProfile({ signIn: expired, tunnel: { status: 'closed' } }), [
       link('Sessions'),
     ]),
-    state('settings', 'Ports and names', ready, [link('Settings')]),
+    state('settings', 'Ports and names', { ...ready, signature: 'unsigned' }, [link('Settings')]),
     state('diagnostics', 'It fails here: Tunnel', ready, [link('Settings'), button('Look at each step')]),
     state('diagnostics-report', 'causeway-diagnostics', ready, [
       link('Settings'),
