@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
+import { sharedSeal } from '../shared-state/shared-secret.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import { openBreakGlassStore } from './break-glass-store.ts';
 import { recordNotes } from './record-notes.ts';
@@ -17,8 +18,8 @@ export function keepAccounts(options: {
   const { config, audit, log, storage } = options;
   const store = openBreakGlassStore(config.relay.data, Date.now);
   const notes = recordNotes({ store, audit, log });
-  const { secret } = config.shared_state;
-  const sharing = storage === null || secret === undefined ? null : shareAccounts({ storage, store, secret, log });
+  const seal = sharedSeal(config.shared_state, 'break-glass accounts');
+  const sharing = storage === null || seal === undefined ? null : shareAccounts({ storage, store, seal, log });
   return {
     close() {
       sharing?.close();

@@ -1,8 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { deriveKey } from '../shared-state/derive-key.ts';
-import { createSeal, type Seal } from '../shared-state/seal.ts';
+import type { Seal } from '../shared-state/seal.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { credentialsSchema, type StoredAccount } from './account.ts';
@@ -39,15 +38,14 @@ type Tables = Transaction<Record<string, never>>;
 export function shareAccounts(options: {
   readonly storage: PostgresConnection;
   readonly store: BreakGlassStore;
-  /** `shared_state.secret`. */
-  readonly secret: string;
+  /** By the secret that the relays share. */
+  readonly seal: Seal;
   readonly log: Logger;
   readonly now?: () => number;
   /** Milliseconds between looks. Default 3000. */
   readonly everyMs?: number;
 }): { exchange(): Promise<void>; close(): void } {
-  const { storage, store, log, now = Date.now, everyMs = 3000 } = options;
-  const seal = createSeal(deriveKey(options.secret, 'break-glass accounts'));
+  const { storage, store, seal, log, now = Date.now, everyMs = 3000 } = options;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -88,7 +86,7 @@ async function exchangeAccounts(transaction: Tables, store: BreakGlassStore, sea
       log.error({ account: name }, 'a break-glass account in the storage was sealed with another secret');
     else {
       const known = store.takeOver(other);
-      if (!isSame(known, other)) await tell(known);
+      if (!isSame(known, other) || seal.isFormer(placeOf(name), sealed)) await tell(known);
     }
   }
   const elsewhere = new Set(rows.map(({ name }) => name));

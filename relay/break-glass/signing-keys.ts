@@ -32,11 +32,19 @@ export function openBreakGlassKeys({
   relay,
   shared_state: shared,
 }: Pick<Config, 'relay' | 'shared_state'>): BreakGlassKeys {
-  const secret = shared.secret === undefined ? openPrivateSecret(relay.data, secretName) : Buffer.from(shared.secret);
-  return breakGlassKeys(secret);
+  const { secret, other_secret: other } = shared;
+  if (secret === undefined) return breakGlassKeys(openPrivateSecret(relay.data, secretName));
+  return breakGlassKeys(Buffer.from(secret), ...(other === undefined ? [] : [Buffer.from(other)]));
 }
 
-export function breakGlassKeys(secret: Buffer): BreakGlassKeys {
+/** @param others secrets whose keys’ tokens count, too */
+export function breakGlassKeys(secret: Buffer, ...others: readonly Buffer[]): BreakGlassKeys {
+  const own = keysOf(secret);
+  const all = [own, ...others.map(keysOf)];
+  return { ...own, published: (nowMs) => all.flatMap((keys) => keys.published(nowMs)) };
+}
+
+function keysOf(secret: Buffer): BreakGlassKeys {
   const made = new Map<number, SigningKey>();
   const keyOf = (period: number): SigningKey => {
     const known = made.get(period);

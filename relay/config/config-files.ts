@@ -5,6 +5,7 @@ import type { AdminConfig } from './admin-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { parsePostgresAddress } from './values/postgres-address.ts';
+import { parseRedisAddress } from './values/redis-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
 import { readNamed, resolveNamed, type SourceOptions, Unusable } from './named-source.ts';
 import { readNotifySecrets, resolveNotifyPaths } from './notify-files.ts';
@@ -256,17 +257,24 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
   await attempt(['shared_state', 'url'], async () => {
     if (shared.url === undefined) return;
     const url = await fillIn(shared.url, readSecret);
-    if (!/^rediss?:\/\/[^\s/]/.test(url))
-      throw new Unusable('must be an address that begins with redis:// or rediss://.');
-    shared = { ...shared, url };
+    const address = parseRedisAddress(url);
+    if ('why' in address) throw new Unusable(address.why);
+    if (address.passwordFile === undefined) shared = { ...shared, url };
+    else {
+      const passwordFile = resolve(options.folder, address.passwordFile);
+      await read(passwordFile, true);
+      shared = { ...shared, url: `${address.url}?password_file=${encodeURIComponent(passwordFile)}` };
+    }
   });
-  await attempt(['shared_state', 'secret'], async () => {
-    if (shared.secret === undefined) return;
-    const secret = await fillIn(shared.secret, readSecret);
-    if (secret.length < minSecretLength)
-      throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
-    shared = { ...shared, secret };
-  });
+  for (const key of ['secret', 'other_secret'] as const)
+    await attempt(['shared_state', key], async () => {
+      const given = shared[key];
+      if (given === undefined) return;
+      const secret = await fillIn(given, readSecret);
+      if (secret.length < minSecretLength)
+        throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
+      shared = { ...shared, [key]: secret };
+    });
   let storage: PostgresSettings | undefined;
   await attempt(['storage'], async () => {
     if (config.storage === undefined) return;
@@ -347,6 +355,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     issuers,
     shared.url,
     shared.secret,
+    shared.other_secret,
     sinks,
     storage,
     notify,

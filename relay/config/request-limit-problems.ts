@@ -19,6 +19,8 @@ export function checkRequestLimits(config: CheckableConfig, report: Report): voi
   if (shared?.store === 'redis' && config.saml !== undefined && shared.secret === undefined) {
     report(['shared_state'], 'needs a secret that the relays share, because of “saml”. Write secret: ${file:PATH}.');
   }
+  if (shared?.other_secret !== undefined && shared.secret === undefined)
+    report(['shared_state', 'other_secret'], 'stands beside “secret”, and there is none. Write secret: ${file:PATH}.');
   const known = tiers.flatMap((tier) => tier?.name ?? []);
   const needsFailure = shared?.store === 'redis' && shared.on_failure === undefined;
   const check = (limits: readonly (RequestLimitConfig | undefined)[], place: readonly PropertyKey[]): void => {

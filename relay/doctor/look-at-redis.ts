@@ -1,4 +1,5 @@
 import { createClient } from 'redis';
+import { signInOf } from '../shared-state/redis-client.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { connectionFailure } from '../upstream/connection-failure.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
@@ -14,7 +15,7 @@ export async function lookAtRedis({ loaded, isWhole }: Patient): Promise<readonl
   // The address may hold a password.
   const subject = new URL(settings.url).host;
   const client = createClient({
-    url: settings.url,
+    ...signInOf(settings),
     disableOfflineQueue: true,
     socket: { connectTimeout: answerMs, socketTimeout: answerMs, reconnectStrategy: false },
   });

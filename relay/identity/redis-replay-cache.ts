@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createClient } from 'redis';
 import type { Logger } from 'pino';
+import { signInOf } from '../shared-state/redis-client.ts';
+import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import { reconnectPauseMs } from '../shared-state/reconnect-pause.ts';
 import type { ReplayCache } from './replay-cache.ts';
 
@@ -8,16 +10,12 @@ import type { ReplayCache } from './replay-cache.ts';
  * A replay cache that relays share, in Redis or Valkey: what was used at one is used at all, also after a restart.
  * While the store doesn't answer within `timeoutMs` nothing can be remembered, so every use is `full`.
  */
-export function createRedisReplayCache(options: {
-  readonly url: string;
-  readonly prefix: string;
-  readonly lifetimeMs: number;
-  readonly timeoutMs: number;
-  readonly log: Logger;
-}): ReplayCache & { close(): void } {
-  const { url, prefix, lifetimeMs, timeoutMs, log } = options;
+export function createRedisReplayCache(
+  options: RedisSettings & { readonly lifetimeMs: number; readonly log: Logger },
+): ReplayCache & { close(): void } {
+  const { prefix, lifetimeMs, timeoutMs, log } = options;
   const client = createClient({
-    url,
+    ...signInOf(options),
     disableOfflineQueue: true,
     socket: { connectTimeout: 5000, reconnectStrategy: reconnectPauseMs },
   });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
+import { redisSettings } from '../shared-state/redis-settings.ts';
 import type { CounterStore } from './counter-store.ts';
 import { Limiter } from './limiter.ts';
 import { createMemoryCounters } from './memory-counters.ts';
@@ -13,8 +14,8 @@ export async function createLimiter(
   log: Logger,
   memory: CounterStore = createMemoryCounters(),
 ): Promise<Limiter> {
-  const { store, url, prefix, timeout_ms: timeoutMs } = config.shared_state;
-  if (store !== 'redis' || url === undefined) return new Limiter(config, memory);
+  const settings = redisSettings(config);
+  if (settings === undefined) return new Limiter(config, memory);
   const { createRedisCounters } = await import('./redis-counters.ts');
-  return new Limiter(config, createRedisCounters({ url, prefix, timeoutMs, log }));
+  return new Limiter(config, createRedisCounters({ ...settings, log }));
 }

@@ -1,15 +1,13 @@
 import type { Logger } from 'pino';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { createClient } from 'redis';
+import { signInOf } from '../shared-state/redis-client.ts';
+import type { RedisSettings } from '../shared-state/redis-settings.ts';
 import { reconnectPauseMs } from '../shared-state/reconnect-pause.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { Count, CounterStore } from './counter-store.ts';
 
-export interface RedisCountersOptions {
-  readonly url: string;
-  readonly prefix: string;
-  /** Longest wait for an answer. */
-  readonly timeoutMs: number;
+export interface RedisCountersOptions extends RedisSettings {
   readonly log: Logger;
 }
 
@@ -19,9 +17,10 @@ const maxLimiters = 10_000;
  * Counts in Redis or Valkey, so that all relays count together. Never waits longer than the time-out: while Redis is
  * away every call rejects at once, and the connection is tried again in the background.
  */
-export function createRedisCounters({ url, prefix, timeoutMs, log }: RedisCountersOptions): CounterStore {
+export function createRedisCounters(options: RedisCountersOptions): CounterStore {
+  const { prefix, timeoutMs, log } = options;
   const client = createClient({
-    url,
+    ...signInOf(options),
     disableOfflineQueue: true,
     socket: { connectTimeout: 5000, reconnectStrategy: reconnectPauseMs },
   });

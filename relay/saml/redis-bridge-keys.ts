@@ -45,7 +45,9 @@ export async function openRedisBridgeKeys(redis: RedisConnection, seal: Seal, no
     const sealed = (await redis.run((client) => client.get(name))) ?? '';
     // A Redis that lost them gets those that are in use.
     const present = sealed === '' ? (known ?? newKeyRing(now())) : read(sealed);
-    const next = rotated(present, now()) ?? (sealed === '' ? present : null);
+    // Sealed anew before the secret that it was sealed with goes.
+    const isToSeal = sealed === '' || seal.isFormer(name, sealed);
+    const next = rotated(present, now()) ?? (isToSeal ? present : null);
     return next === null ? present : read(await replace(sealed, next));
   };
 

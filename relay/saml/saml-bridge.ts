@@ -10,9 +10,8 @@ import { answerFailure, logFailure } from '../http/answer-failure.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
-import { deriveKey } from '../shared-state/derive-key.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import { createSeal } from '../shared-state/seal.ts';
+import type { Seal } from '../shared-state/seal.ts';
 import { boundParameters } from './bound-parameters.ts';
 import { type BridgeKeys, openBridgeKeys } from './bridge-keys.ts';
 import { messagePage, sendPage } from './bridge-pages.ts';
@@ -44,7 +43,7 @@ export interface SamlBridgeOptions {
   /** The bridge has other keys than before, or its first ones. Not called before it is open. */
   readonly onNewKeys?: () => void;
   /** Where relays share keys and sign-ins; the data folder when left out. */
-  readonly shared?: { readonly redis: RedisConnection; readonly secret: string } | undefined;
+  readonly shared?: { readonly redis: RedisConnection; readonly seal: Seal } | undefined;
   readonly now?: () => number;
   /** Another process of this relay makes the keys; this one only reads them. Default false. */
   readonly followsKeys?: boolean;
@@ -277,8 +276,7 @@ async function openMemory(
 ): Promise<{ readonly keys: BridgeKeys; readonly store: BridgeStore }> {
   if (shared === undefined)
     return { keys: openBridgeKeys(dataDir, now, followsKeys), store: openBridgeStore(dataDir, now) };
-  const { redis, secret } = shared;
-  const seal = createSeal(deriveKey(secret, 'saml bridge'));
+  const { redis, seal } = shared;
   const keys = await openRedisBridgeKeys(redis, seal, now);
   return { keys, store: openRedisBridgeStore({ redis, seal, log, now }) };
 }

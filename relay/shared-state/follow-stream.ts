@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createClient, type RedisClientType } from 'redis';
 import { type Backoff, backoffMs } from '../../shared/backoff.ts';
+import { signInOf } from './redis-client.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
 /** One entry of a Redis stream. */
@@ -72,7 +73,7 @@ export function followStream({ settings, key, onConnected, onEntries, log }: Fol
   const follow = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       const client: RedisClientType = createClient({
-        url: settings.url,
+        ...signInOf(settings),
         disableOfflineQueue: true,
         socket: { connectTimeout: connectTimeoutMs, socketTimeout: silenceMs, reconnectStrategy: false },
       });

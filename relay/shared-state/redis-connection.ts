@@ -3,6 +3,7 @@ import { createClient, type RedisClientType } from 'redis';
 import type { Logger } from 'pino';
 import { reconnectPauseMs } from './reconnect-pause.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { signInOf } from './redis-client.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
 /** A connection to Redis or Valkey that never lets its caller wait for long. */
@@ -31,7 +32,7 @@ export type DidAsk = (tookMs: number, isAnswered: boolean) => void;
 /** Begins to connect, and goes on trying for as long as it is open. */
 export function connectRedis(settings: RedisSettings, log: Logger, didAsk: DidAsk = () => undefined): RedisConnection {
   const client: RedisClientType = createClient({
-    url: settings.url,
+    ...signInOf(settings),
     disableOfflineQueue: true,
     pingInterval: pingIntervalMs,
     socket: {

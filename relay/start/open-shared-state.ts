@@ -13,11 +13,10 @@ import {
   type SharedPublicKeysOptions,
   sharePublicKeys,
 } from '../upstream/shared-public-keys.ts';
-import { deriveKey } from '../shared-state/derive-key.ts';
 import { openNonceKey } from '../shared-state/nonce-key.ts';
 import { connectRedis, type DidAsk, type RedisConnection, unavailable } from '../shared-state/redis-connection.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
-import { createSeal } from '../shared-state/seal.ts';
+import { sharedSeal } from '../shared-state/shared-secret.ts';
 import { followStorageNews, tellStorageNews } from '../shared-state/storage-news.ts';
 import { watchBlindness } from '../shared-state/watch-blindness.ts';
 import type { StoredState } from './open-storage.ts';
@@ -58,11 +57,12 @@ const longestStartMs = 5000;
  */
 export function openSharedState(
   settings: RedisSettings,
-  { grace_seconds: graceSeconds, secret }: SharedStateConfig,
+  config: SharedStateConfig,
   { onRevoked, onBlind, didAsk }: SharedStateHandlers,
   log: Logger,
   stored: Pick<StoredState, 'revocations' | 'look'> | null = null,
 ): SharedState {
+  const { grace_seconds: graceSeconds, secret } = config;
   const redis = connectRedis(settings, log, didAsk);
   const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
   const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
@@ -108,7 +108,7 @@ export function openSharedState(
       );
     },
     sharePublicKeys(own) {
-      const seal = secret === undefined ? undefined : createSeal(deriveKey(secret, 'identity keys'));
+      const seal = sharedSeal(config, 'identity keys');
       const keys = sharePublicKeys({ redis, seal, own, log });
       parts.push(keys);
       return keys;

@@ -31,6 +31,7 @@ import type { StoredState, StoredStateHandlers } from './open-storage.ts';
 import type { Traces, TracesOptions } from '../traces/start-traces.ts';
 import { tracesAsked } from '../traces/trace-settings.ts';
 import { recordActs } from './record-acts.ts';
+import { sharedSeal } from '../shared-state/shared-secret.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 
 // Parts that, or a kind of which, only some configs ask for; the code is loaded only then.
@@ -279,10 +280,11 @@ export async function samlBridgeOf(
   if (saml === undefined) return null;
   // Only relays that need the bridge load it.
   const { openSamlBridge } = await import('../saml/saml-bridge.ts');
+  const seal = sharedSeal(config.shared_state, 'saml bridge');
   return openSamlBridge({
     relayUrl: config.relay.url,
     dataDir: config.relay.data,
-    ...(shared === null ? {} : { shared: { redis: shared.redis, secret: config.shared_state.secret ?? '' } }),
+    ...(shared === null || seal === undefined ? {} : { shared: { redis: shared.redis, seal } }),
     settings: saml,
     consoleOrigin: consoleOriginOf(config.admin),
     log,

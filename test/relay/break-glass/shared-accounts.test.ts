@@ -9,6 +9,8 @@ import { type BreakGlassStore, openBreakGlassStore } from '../../../relay/break-
 import { itemKey } from '../../../relay/break-glass/invitations.ts';
 import { mergeAccounts } from '../../../relay/break-glass/merge-accounts.ts';
 import { shareAccounts } from '../../../relay/break-glass/share-accounts.ts';
+import { deriveKey } from '../../../relay/shared-state/derive-key.ts';
+import { createSeal } from '../../../relay/shared-state/seal.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
 import { startStorage, type StorageServer } from '../../support/start-storage.ts';
 
@@ -105,10 +107,11 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
   const log = pino({ level: 'silent' });
   let storage: StorageServer;
   const closers: (() => unknown)[] = [];
+  const sealOf = (secret: string) => createSeal(deriveKey(secret, 'break-glass accounts'));
   const openRelay = (secret = 's'.repeat(40)): { store: BreakGlassStore; exchange(): Promise<void> } => {
     const dir = mkdtempSync(join(tmpdir(), 'causeway-shared-'));
     const store = openBreakGlassStore(dir, Date.now);
-    const sharing = shareAccounts({ storage: storage.connect(), store, secret, log, everyMs: 3_600_000 });
+    const sharing = shareAccounts({ storage: storage.connect(), store, seal: sealOf(secret), log, everyMs: 3_600_000 });
     closers.push(() => {
       sharing.close();
       store.close();
@@ -176,7 +179,7 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
     const sharing = shareAccounts({
       storage: storage.connect(),
       store,
-      secret: 's'.repeat(40),
+      seal: sealOf('s'.repeat(40)),
       log,
       everyMs: 3_600_000,
     });
