@@ -1,12 +1,13 @@
 import { Copy } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useCopy } from '../../ui/components/copying.ts';
+import { pushedDown } from '../../ui/model/room-above.ts';
 import { goTo } from '../route/place.ts';
 import { Link } from '../route/link.tsx';
 import type { DataColumn } from './column.ts';
 import { rowText } from './table-text.ts';
 
-/** Height of each row, in pixels. */
+/** Height of each row, in pixels, as its class says. */
 export const rowHeightPx = 37;
 
 export const rowClasses = 'grid grid-cols-(--tracks) items-center gap-4 px-3';
@@ -15,8 +16,8 @@ export interface DataRowProps<Row extends object> {
   readonly row: Row;
   /** Place in the table, from 0. */
   readonly index: number;
-  /** Distance from the top of the table’s body, in pixels. */
-  readonly top: number;
+  /** Pixels that are free above it. */
+  readonly room: number;
   readonly columns: readonly DataColumn<Row>[];
   readonly href: string | undefined;
   readonly actions: ((row: Row) => ReactNode) | undefined;
@@ -28,7 +29,7 @@ export interface DataRowProps<Row extends object> {
 
 /** One row; a click anywhere opens what it is about. */
 export function DataRow<Row extends object>(props: DataRowProps<Row>) {
-  const { row, index, top, columns, href, actions, isSelected, activeColumn, onActive } = props;
+  const { row, index, room, columns, href, actions, isSelected, activeColumn, onActive } = props;
   const { copied, copy } = useCopy();
   const open = () => {
     // Whoever marks a text wants to copy it.
@@ -40,8 +41,8 @@ export function DataRow<Row extends object>(props: DataRowProps<Row>) {
       aria-rowindex={index + 2}
       aria-selected={isSelected}
       onClick={open}
-      className={`group absolute inset-x-0 border-b border-line text-sm ${rowClasses} ${isSelected ? 'bg-accent-weak' : 'hover:bg-ground'} ${href === undefined ? '' : 'cursor-pointer'}`}
-      style={{ height: rowHeightPx, transform: `translateY(${top}px)` }}
+      className={`group relative h-[37px] border-b border-line text-sm ${rowClasses} ${isSelected ? 'bg-accent-weak' : 'hover:bg-ground'} ${href === undefined ? '' : 'cursor-pointer'}`}
+      style={pushedDown(room)}
     >
       {columns.map((column, place) => {
         const shown = column.show?.(row) ?? column.value(row) ?? '–';

@@ -2,6 +2,7 @@ import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../../ui/components/button.tsx';
 import { useCopy } from '../../ui/components/copying.ts';
+import { roomAbove } from '../../ui/model/room-above.ts';
 import { goTo } from '../route/place.ts';
 import { cellText, type DataColumn, neededPx, tracksOf } from './column.ts';
 import { DataRow, rowHeightPx } from './data-row.tsx';
@@ -142,7 +143,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         ) : (
           <div
             ref={scroller}
-            className="flex-1 overflow-auto rounded-xl border border-line bg-panel"
+            className="flex-1 overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
             style={{ height: fixedHeight }}
           >
             <table
@@ -157,15 +158,15 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
             >
               <TableHead columns={columns} hasActions={actions !== undefined} sort={view.sort} onSort={view.sortBy} />
               {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the cells of the grid have the focus */}
-              <tbody className="relative block" style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
-                {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+              <tbody className="flow-root" style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
+                {virtualizer.getVirtualItems().map(({ index, key }, place, placed) => {
                   const row = rows[index];
                   return row === undefined ? null : (
                     <DataRow
                       key={key}
                       row={row}
                       index={index}
-                      top={start}
+                      room={roomAbove(placed, place)}
                       columns={columns}
                       href={hrefOf?.(row)}
                       actions={actions}

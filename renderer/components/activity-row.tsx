@@ -1,12 +1,13 @@
 import { memo } from 'react';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../../ui/model/format.ts';
+import { pushedDown } from '../../ui/model/room-above.ts';
 import { requestOutcomeOf } from '../model/request-outcome.ts';
 import { useApp } from '../store/app-store.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { text } from '../../shared/messages/text.ts';
 
-/** Height of each row, in pixels. */
+/** Height of each row, in pixels, as its class says. */
 export const activityRowHeight = 33;
 
 /** Columns of the table's head and rows; the size goes first when there is little room, then what the request's page tells. */
@@ -21,14 +22,14 @@ export interface ActivityRowProps {
   readonly name: string;
   /** Place in the table, from 0. */
   readonly index: number;
-  /** Distance from the top of the table's body, in pixels. */
-  readonly top: number;
+  /** Pixels that are free above it. */
+  readonly room: number;
   /** Takes a key that moves between rows; returns whether it was one. */
   readonly onMove: (index: number, key: string) => boolean;
 }
 
 /** One request in the table; a click anywhere opens it. */
-export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, onMove }: ActivityRowProps) {
+export const ActivityRow = memo(function ActivityRow({ entry, name, index, room, onMove }: ActivityRowProps) {
   const selected = useApp((state) => state.selectedRequest === entry.requestId);
   const outcome = requestOutcomeOf(entry);
   const open = () => useApp.setState({ selectedRequest: selected ? null : entry.requestId });
@@ -38,8 +39,8 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, top, 
       aria-rowindex={index + 2}
       data-chosen={selected}
       onClick={open}
-      className={`absolute inset-x-0 border-b border-line text-sm ${activityColumns} ${selected ? 'bg-accent-weak' : 'hover:bg-ground'}`}
-      style={{ height: activityRowHeight, transform: `translateY(${top}px)` }}
+      className={`h-[33px] border-b border-line text-sm ${activityColumns} ${selected ? 'bg-accent-weak' : 'hover:bg-ground'}`}
+      style={pushedDown(room)}
     >
       <td className="text-mute tabular-nums" title={formatAbsolute(entry.timeMs)}>
         {formatClock(entry.timeMs)}

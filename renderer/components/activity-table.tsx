@@ -3,6 +3,7 @@ import { useCallback, useLayoutEffect, useRef } from 'react';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { ActivityRow, activityColumns, activityRowHeight as rowHeight, roomyCell } from './activity-row.tsx';
+import { roomAbove } from '../../ui/model/room-above.ts';
 import { apiName } from '../model/current-profile.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -43,7 +44,10 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
     }
   }, [entries, newest]);
   return (
-    <div ref={scroller} className="@container min-h-0 flex-1 overflow-auto rounded-xl border border-line bg-panel">
+    <div
+      ref={scroller}
+      className="@container min-h-0 flex-1 overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
+    >
       <table aria-label={text('activity.requests')} aria-rowcount={entries.length + 1} className="block">
         <thead className="sticky top-0 z-10 block border-b border-line bg-side">
           <tr aria-rowindex={1} className={`${activityColumns} h-8 text-xs font-semibold text-mute`}>
@@ -73,8 +77,8 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
             </th>
           </tr>
         </thead>
-        <tbody className="relative block" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+        <tbody className="flow-root" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, key }, place, rows) => {
             const entry = entries[index];
             return entry === undefined ? null : (
               <ActivityRow
@@ -82,7 +86,7 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
                 entry={entry}
                 name={apiName(catalog, entry.api)}
                 index={index}
-                top={start}
+                room={roomAbove(rows, place)}
                 onMove={onMove}
               />
             );

@@ -3,6 +3,7 @@ import { type Ref, useCallback, useImperativeHandle, useMemo, useRef } from 'rea
 import { causeOf } from '../../shared/cause.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { ApiListItem } from '../model/api-list.ts';
+import { pushedDown, roomAbove } from '../../ui/model/room-above.ts';
 import { ApiRowView } from './api-row.tsx';
 import { text } from '../../shared/messages/text.ts';
 
@@ -11,8 +12,9 @@ export interface ApiListHandle {
   focusFirst(): void;
 }
 
-const headingHeight = 44;
-const rowHeight = 63;
+/** Heights in pixels, as the classes say. */
+const heights = { heading: 44, api: 63 } as const;
+const heightClass = { heading: 'h-11', api: 'h-[63px]' } as const;
 
 /** The list of APIs; only what is in view is in the page, so thousands scroll at full speed. Arrow keys move the focus. */
 export function ApiList({
@@ -38,7 +40,7 @@ export function ApiList({
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => (items[index]?.type === 'heading' ? headingHeight : rowHeight),
+    estimateSize: (index) => heights[items[index]?.type ?? 'api'],
     getItemKey: (index) => itemKey(items[index], index),
     overscan: 8,
     paddingEnd: 20,
@@ -69,17 +71,13 @@ export function ApiList({
   useImperativeHandle(ref, () => ({ focusFirst: () => focusRow(0, 1) }));
 
   return (
-    <div ref={scroller} className="-mx-[22px] min-h-0 flex-1 overflow-y-auto px-[22px]">
-      <ul aria-label={text('apis.title')} className="relative" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map(({ index, key, start, size }) => {
+    <div ref={scroller} className="-mx-[22px] min-h-0 flex-1 overflow-y-auto [overflow-anchor:none] px-[22px]">
+      <ul aria-label={text('apis.title')} className="flow-root" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ index, key }, place, rows) => {
           const item = items[index];
           if (item === undefined) return null;
           return (
-            <li
-              key={key}
-              className="absolute inset-x-0 top-0"
-              style={{ height: size, transform: `translateY(${start}px)` }}
-            >
+            <li key={key} className={heightClass[item.type]} style={pushedDown(roomAbove(rows, place))}>
               {item.type === 'heading' ? (
                 <h2 className="flex h-full items-end px-0.5 pb-2 text-xs font-semibold text-faint">{item.title}</h2>
               ) : (

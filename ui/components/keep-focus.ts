@@ -21,8 +21,8 @@ export function keepFocus(): () => void {
   const observer = new MutationObserver(() => {
     if (isAsked || last === null || last.element.isConnected) return;
     isAsked = true;
-    // Libraries give the focus back by themselves a moment after a menu or dialog has closed.
-    requestAnimationFrame(() => requestAnimationFrame(check));
+    // Libraries give the focus back by themselves, by a timer once the closing of a menu or dialog has been drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(check)));
   });
   document.addEventListener('focusin', onFocus);
   observer.observe(document.body, { childList: true, subtree: true });
