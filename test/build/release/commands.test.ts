@@ -1,0 +1,69 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { wrongTag } from '../../../build/release/check-tag.ts';
+import { verifyRelease } from '../../../build/release/verify-release.ts';
+import { prepareSigning } from '../../../build/signing/prepare-signing.ts';
+import { version } from '../../../shared/version.ts';
+import { makeReleaseKey } from '../../support/signing/release-key.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'causeway-release-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const script = fileURLToPath(new URL('../../../build/release/commands.ts', import.meta.url));
+const release = (words: readonly string[], env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, [script, ...words], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
+
+describe('the commands of a release', () => {
+  it.each<[words: readonly string[], env: Record<string, string>, code: number, said: RegExp]>([
+    [[], {}, 2, /npm run release -- sums DIR/],
+    [['sums'], {}, 2, /npm run release/],
+    [['store-manifests', 'a', 'b'], {}, 2, /--publisher NAME/],
+    [['check-tag'], {}, 1, /The tag is not there/],
+    [['check-tag'], { GITHUB_REF_NAME: 'v0.0.1' }, 1, /The tag is v0\.0\.1/],
+    [['check-tag'], { GITHUB_REF_NAME: `v${version}` }, 0, /^$/],
+    [['prepare-signing'], { RUNNER_TEMP: folder }, 0, /No key or certificate was given/],
+    [['apt-repository', 'a', 'b'], {}, 1, /CAUSEWAY_GPG_KEY names the key/],
+  ])('%j with %j ends with %d', (words, env, code, said) => {
+    const { status, stdout, stderr } = release(words, env);
+    expect([status, stdout + stderr]).toEqual([code, expect.stringMatching(said)]);
+  });
+
+  it('a tag is the version’s, to the letter', () => {
+    for (const tag of [undefined, '', version, `V${version}`, `v${version}-rc.1`, `v${version}\n`])
+      expect(wrongTag(tag, version)).not.toBeNull();
+    expect(wrongTag(`v${version}`, version)).toBeNull();
+  });
+});
+
+describe.runIf(existsSync('/usr/bin/gpg'))('a key that a CI has as a secret', () => {
+  it('signs a release, and is nowhere but in a folder of the builder’s', async () => {
+    const key = makeReleaseKey(join(folder, 'key'));
+    const secret = execFileSync(
+      'gpg',
+      ['--homedir', key.signing.keyring ?? '', '--batch', '--armor', '--export-secret-keys', key.signing.key],
+      { encoding: 'utf8' },
+    );
+    key.close();
+    const place = join(folder, 'signing');
+    const variables = prepareSigning({ CAUSEWAY_GPG_PRIVATE_KEY: secret }, place);
+    expect(Object.keys(variables)).toEqual(['CAUSEWAY_GPG_HOME', 'CAUSEWAY_GPG_KEY', 'CAUSEWAY_RELEASE_KEY']);
+    expect(statSync(place).mode & 0o77).toBe(0);
+    const dir = mkdtempSync(join(folder, 'made-'));
+    writeFileSync(join(dir, `causeway-${version}-win-x64-unsigned.exe`), 'of Windows, whose certificate isn’t there');
+    expect(release(['sums', dir], variables)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(dir, 'SHA256SUMS'), 'utf8')).toMatch(/unsigned\.exe\n$/);
+    expect((await verifyRelease(dir, version, { releaseKey: variables['CAUSEWAY_RELEASE_KEY'] })).problems).toEqual([]);
+    execFileSync('gpgconf', ['--homedir', join(place, 'gpg'), '--kill', 'gpg-agent']);
+  });
+
+  it.each([
+    ['that is none', { CAUSEWAY_GPG_PRIVATE_KEY: 'not a key' }, /gpg failed/],
+    ['of Apple’s without a certificate', { CAUSEWAY_APPLE_API_KEY_TEXT: 'key' }, /belong together/],
+    ['as a certificate for macOS without Apple’s', { CAUSEWAY_MAC_CERTIFICATE: 'AA==' }, /belong together/],
+  ])('%s ends the build', (_what, env, refusal) => {
+    expect(() => prepareSigning(env, join(folder, 'none'))).toThrow(refusal);
+  });
+});
