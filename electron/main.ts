@@ -193,7 +193,7 @@ async function boot(): Promise<void> {
     signIn: (profileId) => {
       core.selectProfile(profileId);
       const relayUrl = core.snapshot().profiles.find(({ id }) => id === profileId)?.relayUrl;
-      if (relayUrl !== undefined) report(core.signIn(relayUrl));
+      if (relayUrl !== undefined) report(core.signIn(relayUrl, { profileId }));
       open();
     },
     quit: () => app.quit(),

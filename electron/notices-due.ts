@@ -3,6 +3,7 @@ import { type Cause, causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
 import type { Quota } from '../shared/catalog.ts';
 import type { NoticeFacts } from '../shared/notice.ts';
+import { profileLabels } from '../shared/profile-labels.ts';
 import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
 import { stepUpSentence } from '../shared/step-up-text.ts';
 
@@ -36,7 +37,12 @@ const lowShare = 0.2;
  */
 export function noticesDue(before: Snapshot | null, after: Snapshot, nowMs: number): DueNotices {
   const earlier = new Map(before?.profiles.map((profile) => [profile.id, profile]));
-  const found = after.profiles.map((profile) => profileNotices(earlier.get(profile.id), profile, nowMs));
+  const labels = profileLabels(after.profiles);
+  const found = after.profiles.map((profile) => {
+    // A notice says which account it is about, where there are several.
+    const label = labels.get(profile.id) ?? profile.relayName;
+    return profileNotices(earlier.get(profile.id), profile, label, nowMs);
+  });
   return {
     due: found.flatMap(({ due }) => due),
     nextAtMs: Math.min(...found.map(({ nextAtMs }) => nextAtMs)),
@@ -57,8 +63,13 @@ export function grantWarningMs(hours: number): number {
   return Math.min(30 * minuteMs, (hours * hourMs) / 4);
 }
 
-function profileNotices(before: ProfileSnapshot | undefined, after: ProfileSnapshot, nowMs: number): DueNotices {
-  const { id: profileId, relayName } = after;
+function profileNotices(
+  before: ProfileSnapshot | undefined,
+  after: ProfileSnapshot,
+  relayName: string,
+  nowMs: number,
+): DueNotices {
+  const { id: profileId } = after;
   const due: DueNotice[] = [];
   let nextAtMs = Number.POSITIVE_INFINITY;
   const tell = (id: string, facts: NoticeFacts): void => {

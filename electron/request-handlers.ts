@@ -31,7 +31,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
       const { currentProfileId } = core.snapshot();
       return currentProfileId === null ? { entries: [], counts: {} } : core.keptActivity(currentProfileId);
     },
-    'sign-in:start': ({ relayUrl, breakGlass }) => core.signIn(relayUrl, breakGlass === true ? { breakGlass } : {}),
+    'sign-in:start': ({ relayUrl, ...wishes }) => core.signIn(relayUrl, withoutAbsent(wishes)),
     'sign-in:choose-issuer': ({ profileId, issuer }) => done(core.chooseIssuer(profileId, issuer)),
     'sign-in:step-up': ({ profileId, api }) =>
       done(api === undefined ? core.stepUp(profileId) : core.stepUp(profileId, demandOf(core, profileId, api), api)),

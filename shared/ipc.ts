@@ -32,6 +32,10 @@ export const ipcRequestSchemas = {
       relayUrl: z.string().min(1).max(2048),
       /** By an account of the relay’s own; the person has read what that is for. */
       breakGlass: z.boolean().optional(),
+      /** Which account it is for, where the relay has several. */
+      profileId: profileId.optional(),
+      /** A further account at a relay where somebody is signed in. */
+      another: z.boolean().optional(),
     }),
   ]),
   /** Answers the choice between several sign-in services. */

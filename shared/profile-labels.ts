@@ -2,6 +2,20 @@ import type { ProfileSnapshot } from './snapshot.ts';
 
 type Labelled = Pick<ProfileSnapshot, 'id' | 'relayUrl' | 'relayName' | 'account'>;
 
+/** What one of them is called beside the others. */
+export function accountLabel(
+  { profiles }: { readonly profiles: readonly Labelled[] },
+  { id, relayName }: Labelled,
+): string {
+  return profileLabels(profiles).get(id) ?? relayName;
+}
+
+/** Who it is, where the relay has several accounts here; null where its name says enough. */
+export function accountAmong(profiles: readonly Labelled[], { id, relayUrl, account }: Labelled): string | null {
+  const isOneOfSeveral = profiles.some((other) => other.id !== id && other.relayUrl === relayUrl);
+  return isOneOfSeveral ? (account ?? null) : null;
+}
+
 /**
  * What each profile is called beside the others, by id: its relay's name, with the host where two have the same, and
  * with the person where two are at the same host. No two are alike.

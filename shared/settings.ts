@@ -20,6 +20,8 @@ export const settingsSchema = z.object({
   /** The employee has been told once that closing keeps connections. */
   toldAboutClosing: z.boolean().default(false),
 });
+/** Settings as they are kept: those that only a newer version knows stay as they are. */
+export const storedSettingsSchema = settingsSchema.loose();
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** A change of some settings: those that it leaves out stay as they are, instead of going back to their defaults. */
@@ -63,3 +65,6 @@ export const profileRecordSchema = z.object({
   toldSessions: z.array(z.string()).optional(),
 });
 export type ProfileRecord = z.infer<typeof profileRecordSchema>;
+
+/** A profile as it is kept: what only a newer version knows of it stays as it is. */
+export const storedProfileSchema = profileRecordSchema.loose();

@@ -16,6 +16,7 @@ import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
 import { memorySecretStore } from '../secrets/memory-secrets.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { readWaitMs } from '../tunnel/wait-setting.ts';
+import { type Choice, chosenProfile, demandAccount } from './chosen-profile.ts';
 import { defaultStateDir, memoryState, prepareStateDir, stateFile } from './state-file.ts';
 import { noDesktopReason } from './no-desktop.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -27,6 +28,7 @@ export interface GlobalOptions {
   readonly stateDir?: string;
   readonly ca?: string;
   readonly relay?: string;
+  readonly account?: string;
   readonly issuer?: string;
   readonly device?: boolean;
   readonly breakGlass?: boolean;
@@ -42,6 +44,8 @@ export interface GlobalOptions {
 export interface SharedContext {
   readonly terminal: Terminal;
   readonly relay: string | undefined;
+  /** Which of the accounts there. */
+  readonly account: string | undefined;
   readonly core: SharedCore;
   /** Aborted by Ctrl+C, SIGTERM and SIGHUP. */
   readonly interrupted: AbortSignal;
@@ -154,7 +158,7 @@ export async function withCore(
     (interrupted) =>
       command({
         terminal,
-        relay: relayOf(global),
+        ...choiceOf(global),
         core,
         options,
         wishes: {
@@ -169,9 +173,12 @@ export async function withCore(
   );
 }
 
-/** The relay that the command line or the environment names. */
-export function relayOf(global: GlobalOptions): string | undefined {
-  return global.relay ?? process.env['CAUSEWAY_RELAY'];
+/** The relay and the account that the command line or the environment names. */
+export function choiceOf(global: GlobalOptions): Choice {
+  return {
+    relay: global.relay ?? process.env['CAUSEWAY_RELAY'],
+    account: global.account ?? (process.env['CAUSEWAY_ACCOUNT'] || undefined),
+  };
 }
 
 /** Runs something that Ctrl+C and its like end; `close` is called whatever happens, told whether it was interrupted. */
@@ -239,17 +246,10 @@ export async function snapshotWhere(
   }
 }
 
-/** The profile that a command is about: the one of `--relay`, else the last used one, if there is any. */
-export function chosenProfile(context: Pick<SharedContext, 'relay'>, snapshot: Snapshot): ProfileSnapshot | undefined {
-  const { relay } = context;
-  const id = snapshot.currentProfileId;
-  if (relay === undefined) return snapshot.profiles.find((profile) => profile.id === id) ?? snapshot.profiles[0];
-  return snapshot.profiles.find((profile) => relay === profile.relayUrl || `https://${relay}` === profile.relayUrl);
-}
-
 /** Waits until it is known whether the person is signed in, and if so, which APIs there are. */
 export async function settledProfile(context: SharedContext): Promise<ProfileSnapshot | undefined> {
   await context.core.start();
+  demandAccount(context, context.core.snapshot());
   const snapshot = await snapshotWhere(
     context.core,
     (candidate) => {

@@ -76,7 +76,8 @@ export async function connect(
   const { core, terminal } = context;
   let profile = await settledProfile(context);
   if (profile?.signIn.status !== 'signed-in') {
-    profile = await signInHere(context, relayToUse(context, undefined));
+    const which = profile === undefined ? {} : { profileId: profile.id };
+    profile = await signInHere(context, profile?.relayUrl ?? relayToUse(context, undefined), which);
   }
   const { id } = profile;
   const stopActivity = core.watchActivity((profileId, { entries }) => {
@@ -175,7 +176,7 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
     if (profile.signIn.status === 'expired' && !signingIn) {
       signingIn = true;
       terminal.problem(profile.signIn.problem);
-      signInHere(context, profile.relayUrl)
+      signInHere(context, profile.relayUrl, { profileId })
         .then(() => {
           signingIn = false;
         })

@@ -4,7 +4,8 @@ import type { ClientCoreOptions, PersistedState } from '../profile/core-options.
 import { createClientCore } from '../core/create-client-core.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import { environmentProxies } from '../network/proxy-source.ts';
-import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
+import { parseRelayAddress } from '../network/relay-address.ts';
+import { chosenProfile } from './chosen-profile.ts';
 import { type CommandContext, snapshotWhere } from './command-context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { relayToUse } from './sign-in-here.ts';
@@ -30,10 +31,10 @@ export async function doctor(context: CommandContext, relay: string | undefined)
   const ca = options.ca ? { ca: options.ca } : {};
   const http = createHttpClient(ca);
   const core = createClientCore({ ...options, passive: false, state: withoutConnections(options.state) });
-  const id = profileIdOf(relayUrl);
 
   async function settled(): Promise<ReturnType<typeof core.snapshot>['profiles'][number] | undefined> {
-    const find = (snapshot: ReturnType<typeof core.snapshot>) => snapshot.profiles.find((profile) => profile.id === id);
+    const find = (snapshot: ReturnType<typeof core.snapshot>) =>
+      chosenProfile({ relay: relayUrl, account: context.account }, snapshot);
     await core.start();
     const deadline = AbortSignal.any([context.interrupted, AbortSignal.timeout(settleMs)]);
     try {

@@ -1,6 +1,6 @@
 import type { CommandContext } from './command-context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { relayToUse, signInHere } from './sign-in-here.ts';
+import { accountToUse, relayToUse, signInHere } from './sign-in-here.ts';
 
 const keptWords = {
   keychain: 'in the system’s keychain',
@@ -13,7 +13,7 @@ export async function login(context: CommandContext, typed: string | undefined):
   const { core, terminal, options } = context;
   const relay = relayToUse(context, typed);
   await core.start();
-  const profile = await signInHere(context, relay);
+  const profile = await signInHere(context, relay, accountToUse(context, relay));
   const { signIn, catalog } = profile;
   if (signIn.status !== 'signed-in') return;
   const person = catalog.status === 'ready' ? catalog.catalog.person : null;
@@ -23,6 +23,7 @@ export async function login(context: CommandContext, typed: string | undefined):
       profileId: profile.id,
       relayUrl: profile.relayUrl,
       relayName: profile.relayName,
+      account: profile.account ?? null,
       person,
       expiresAtMs: signIn.expiresAtMs,
       bound: signIn.bound,

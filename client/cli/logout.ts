@@ -1,5 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
-import { chosenProfile, type CommandContext, settledProfile } from './command-context.ts';
+import { accountLabel } from '../../shared/profile-labels.ts';
+import { type CommandContext, settledProfile } from './command-context.ts';
 
 /** `causeway logout` */
 export async function logout(context: CommandContext): Promise<void> {
@@ -8,10 +9,10 @@ export async function logout(context: CommandContext): Promise<void> {
   if (!profile) throw new AccessError('not-signed-in', 'There is nothing to sign out of.');
   // Throws when something secret stays.
   await core.signOut(profile.id);
-  const signIn = chosenProfile(context, core.snapshot())?.signIn;
+  const signIn = core.snapshot().profiles.find(({ id }) => id === profile.id)?.signIn;
   terminal.result(
     { type: 'signed-out', profileId: profile.id, relayUrl: profile.relayUrl },
-    `Signed out of ${profile.relayName}. Nothing secret of it is left on this computer.`,
+    `Signed out of ${accountLabel(core.snapshot(), profile)}. Nothing secret of it is left on this computer.`,
   );
   if (signIn?.status === 'signed-out' && signIn.problem) terminal.problem(signIn.problem);
 }

@@ -2,12 +2,15 @@ import { createInterface } from 'node:readline/promises';
 import { breakGlassWarning } from '../../shared/break-glass.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
-import { chosenProfile, type CommandContext, snapshotWhere } from './command-context.ts';
+import { chosenProfile } from './chosen-profile.ts';
+import { type CommandContext, snapshotWhere } from './command-context.ts';
+import { parseRelayAddress } from '../network/relay-address.ts';
+import type { SignInWishes } from '../profile/wishes.ts';
 import { ProblemShown } from './problem-shown.ts';
 
 /** The relay of the command line, of the environment, or of the last time. @throws AccessError `bad-input` */
 export function relayToUse(context: CommandContext, typed: string | undefined): string {
-  const relay = typed ?? context.relay ?? chosenProfile(context, context.core.snapshot())?.relayUrl;
+  const relay = typed ?? context.relay ?? relayInFront(context);
   if (relay === undefined) {
     throw new AccessError(
       'bad-input',
@@ -15,6 +18,22 @@ export function relayToUse(context: CommandContext, typed: string | undefined): 
     );
   }
   return relay;
+}
+
+function relayInFront({ account, core }: CommandContext): string | undefined {
+  const snapshot = core.snapshot();
+  const chosen = chosenProfile({ relay: undefined, account }, snapshot);
+  return (chosen ?? chosenProfile({ relay: undefined, account: undefined }, snapshot))?.relayUrl;
+}
+
+/** Which account at the relay the command line means: a known one, else a further one that is called so. */
+export function accountToUse({ account, core }: CommandContext, relay: string) {
+  const { profiles, currentProfileId } = core.snapshot();
+  const relayUrl = parseRelayAddress(relay);
+  const there = profiles.filter((profile) => profile.relayUrl === relayUrl);
+  const chosen = chosenProfile({ relay: relayUrl, account }, { ...core.snapshot(), profiles: there, currentProfileId });
+  if (chosen !== undefined) return { profileId: chosen.id };
+  return { another: there.length > 0, ...(account === undefined ? {} : { loginHint: account }) };
 }
 
 type Step = Extract<SignInState, { status: 'choosing-issuer' | 'waiting-for-browser' }>;
@@ -61,13 +80,19 @@ function tellOfBreakGlass({ terminal, wishes }: CommandContext, { signIn, offers
  * Signs in and waits until the APIs are known.
  * @throws ProblemShown with what stopped it
  */
-export async function signInHere(context: CommandContext, relay: string): Promise<ProfileSnapshot> {
+export async function signInHere(
+  context: CommandContext,
+  relay: string,
+  which: Pick<SignInWishes, 'profileId' | 'another' | 'loginHint'> = {},
+): Promise<ProfileSnapshot> {
   const { core } = context;
   if (context.wishes.breakGlass === true) context.terminal.note(breakGlassWarning);
-  const { profileId } = await core.signIn(relay, context.wishes);
+  const { profileId } = await core.signIn(relay, { ...context.wishes, ...which });
   const cancel = (): void => core.cancelSignIn(profileId);
   context.interrupted.addEventListener('abort', cancel, { once: true });
-  const find = (snapshot: Snapshot) => snapshot.profiles.find(({ id }) => id === profileId);
+  // Who turned out to be known here is signed in at their own place, which is in front then.
+  const find = ({ profiles, currentProfileId }: Snapshot) =>
+    profiles.find(({ id }) => id === profileId) ?? profiles.find(({ id }) => id === currentProfileId);
   const unguided = new AbortController();
   let guided: SignInState['status'] | null = null;
   try {

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
-import { profileRecordSchema, settingsSchema } from '../../shared/settings.ts';
+import { storedProfileSchema, storedSettingsSchema } from '../../shared/settings.ts';
 import type { PersistedState, StateStore } from '../profile/core-options.ts';
 import { holdFileLock } from '../tokens/refresh-lock.ts';
 import { mergeState } from './merge-state.ts';
 
-const stateSchema = z.object({
-  settings: settingsSchema.prefault({}),
-  profiles: z.array(profileRecordSchema).default([]),
+/** What only a newer version knows stays in the file. */
+const stateSchema = z.looseObject({
+  settings: storedSettingsSchema.prefault({}),
+  profiles: z.array(storedProfileSchema).default([]),
   currentProfileId: z.string().nullable().default(null),
   recentRelayUrls: z.array(z.string()).default([]),
 });

@@ -1,5 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
-import type { NewDevice } from '../../shared/snapshot.ts';
+import { accountLabel } from '../../shared/profile-labels.ts';
+import type { NewDevice, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type SharedContext, settledProfile } from './command-context.ts';
 import { newDeviceText } from './new-device-text.ts';
@@ -31,6 +32,8 @@ export async function status(context: SharedContext): Promise<void> {
       `Signed in${person ? ` as ${person.name} (${person.groups.join(', ') || 'no groups'})` : ''}; renews before ${end}.`,
     );
   } else lines.push('Not signed in. Run: causeway login');
+  const others = core.snapshot().profiles.filter(({ id }) => id !== profile.id);
+  lines.push(...others.map((other) => otherLine(core.snapshot(), other)));
   if (profile.update !== undefined) lines.push(updateText(appVersion, profile.update));
   lines.push(...newDevices.map(newDeviceText));
   if (secretStore.kind === 'memory') lines.push(secretStore.reason);
@@ -41,8 +44,14 @@ export async function status(context: SharedContext): Promise<void> {
       signedIn,
       relayUrl: profile.relayUrl,
       relayName: profile.relayName,
+      account: profile.account ?? null,
       signIn,
       person,
+      others: others.map(({ relayUrl, account = null, signIn: { status: state } }) => ({
+        relayUrl,
+        account,
+        signIn: state,
+      })),
       update: profile.update ?? null,
       newDevices,
       secretStore: secretStore.kind,
@@ -51,6 +60,12 @@ export async function status(context: SharedContext): Promise<void> {
     lines.join('\n'),
   );
   if (!signedIn) process.exitCode = exitCodes.signIn;
+}
+
+/** Another relay, or another account at the same, that commands reach by `--relay` and `--account`. */
+function otherLine(snapshot: Snapshot, other: ProfileSnapshot): string {
+  const state = ['signed-out', 'expired'].includes(other.signIn.status) ? 'not signed in' : 'signed in';
+  return `Besides: ${accountLabel(snapshot, other)}, ${state}.`;
 }
 
 /** Sign-ins on devices that the person hadn't used before and hasn't been told of here. */

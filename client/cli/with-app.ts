@@ -2,11 +2,11 @@ import { version } from '../../shared/version.ts';
 import { appCore } from '../app-link/shared-core.ts';
 import { type AppConversation, findApp } from '../app-link/call-app.ts';
 import { linkPlace } from '../app-link/link-place.ts';
+import { chosenProfile } from './chosen-profile.ts';
 import {
-  chosenProfile,
+  choiceOf,
   type CommandContext,
   type GlobalOptions,
-  relayOf,
   type SharedContext,
   untilInterrupted,
   withCore,
@@ -39,7 +39,7 @@ async function runningApp(terminal: Terminal): Promise<AppConversation | null> {
 }
 
 /**
- * Runs a command through the running app, where there is one that lets it and that knows the relay, and says so; else by
+ * Runs a command through the running app, where there is one that lets it and that knows the relay and the account, and says so; else by
  * itself. `own` is what it does by itself where that is something else.
  */
 export async function withAppOrCore(
@@ -49,15 +49,15 @@ export async function withAppOrCore(
   const terminal = createTerminal(global.json ?? false);
   const app = isByItself(global) ? null : await runningApp(terminal);
   if (app === null) return await withCore(global, command);
-  const relay = relayOf(global);
+  const choice = choiceOf(global);
   const core = await appCore(app);
-  if (chosenProfile({ relay }, core.snapshot()) === undefined) {
+  if (chosenProfile(choice, core.snapshot()) === undefined) {
     app.close();
     return await withCore(global, command);
   }
   terminal.note(`Through Causeway ${app.app}, which is running.`);
   await untilInterrupted(
-    (interrupted) => command({ terminal: terminalOfApp(terminal), relay, core, interrupted, app }),
+    (interrupted) => command({ terminal: terminalOfApp(terminal), ...choice, core, interrupted, app }),
     () => app.close(),
   );
 }

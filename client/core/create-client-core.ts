@@ -1,5 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
-import { type ProfileRecord, settingsSchema } from '../../shared/settings.ts';
+import { type ProfileRecord, storedSettingsSchema } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
@@ -12,9 +12,11 @@ import { createProxyPasswords } from '../network/proxy-passwords.ts';
 import { environmentProxies } from '../network/proxy-source.ts';
 import { createSystemProxies } from '../network/system-proxies.ts';
 import { watchProxies } from '../network/watch-proxies.ts';
+import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import type { ProfileContext } from '../profile/profile-context.ts';
 import { createProfileSession, type ProfileSession } from '../profile/profile-session.ts';
-import { parseRelayAddress, profileIdOf } from '../network/relay-address.ts';
+import { parseRelayAddress } from '../network/relay-address.ts';
+import { newProfileRecord, profileOfSignIn } from './profile-of-sign-in.ts';
 import { watchClock } from '../tokens/clock-watch.ts';
 import { defaultWaitMs } from '../tunnel/wait-setting.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -66,7 +68,10 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     proxies,
     gateway,
     now,
-    reservedPorts,
+    reservedPorts: () => portsOf(sessions.values()),
+    othersPorts: (profileId) => portsOf([...sessions.values()].filter(({ id }) => id !== profileId)),
+    hasOtherAccount: (profileId) => otherAccounts(profileId).length > 0,
+    handOver,
     onChange: changed,
     onRemember: save,
     onActivity: (profileId, batch) => {
@@ -102,6 +107,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
         recentRelayUrls = [relayUrl, ...recentRelayUrls].slice(0, maxRecentRelays);
     }
     options.state.save({
+      ...loaded,
       settings,
       profiles: established.map((session) => session.record()),
       currentProfileId,
@@ -109,9 +115,28 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     });
   }
 
-  function reservedPorts(): ReadonlySet<number> {
-    const ports = [...sessions.values()].flatMap((session) => Object.values(session.record().ports));
+  /** What these profiles have, and the gateway's. */
+  function portsOf(of: Iterable<ProfileSession>): ReadonlySet<number> {
+    const ports = [...of].flatMap((session) => Object.values(session.record().ports));
     return new Set([settings.gatewayPort, ...ports.map(({ port }) => port)]);
+  }
+
+  /** Accounts at the same relay that somebody has signed in to. */
+  function otherAccounts(profileId: string): readonly ProfileSession[] {
+    const relayUrl = sessions.get(profileId)?.record().relayUrl;
+    return [...sessions.values()].filter(
+      (session) => session.id !== profileId && session.isEstablished() && session.record().relayUrl === relayUrl,
+    );
+  }
+
+  async function handOver(profileId: string, person: string, signedIn: SignedIn): Promise<boolean> {
+    const own = otherAccounts(profileId).find((session) => session.record().person === person);
+    if (own === undefined) return false;
+    await own.adoptSignIn(signedIn);
+    if (currentProfileId === profileId) currentProfileId = own.id;
+    if (sessions.get(profileId)?.isEstablished() === false) sessions.delete(profileId);
+    save();
+    return true;
   }
 
   function snapshot(): Snapshot {
@@ -150,7 +175,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   }
 
   /** Forgets relays that were only tried, so that they don't pile up in the list. */
-  function dropFailedTries(exceptId: string): void {
+  function dropFailedTries(exceptId: string | null): void {
     for (const [id, session] of sessions) {
       if (id !== exceptId && !session.isEstablished() && !session.isBusy()) sessions.delete(id);
     }
@@ -208,14 +233,17 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     },
     async signIn(typed, wishes) {
       const relayUrl = parseRelayAddress(typed);
-      const id = profileIdOf(relayUrl);
-      dropFailedTries(id);
+      const known = profileOfSignIn([...sessions.values()], currentProfileId, relayUrl, wishes ?? {});
+      dropFailedTries(known?.id ?? null);
       const session =
-        sessions.get(id) ??
-        add({ id, relayUrl, relayName: new URL(relayUrl).host, ports: {}, favourites: [], connected: [] }, false);
-      currentProfileId = id;
+        known ??
+        add(
+          newProfileRecord(relayUrl, (id) => sessions.has(id)),
+          false,
+        );
+      currentProfileId = session.id;
       session.signIn(wishes);
-      return { profileId: id };
+      return { profileId: session.id };
     },
     chooseIssuer: (profileId, issuer) => find(profileId).chooseIssuer(issuer),
     stepUp: (profileId, demand, api) => find(profileId).stepUp(demand, api),
@@ -225,6 +253,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     selectProfile(profileId) {
       find(profileId);
       currentProfileId = profileId;
+      dropFailedTries(profileId);
       save();
       changed();
     },
@@ -255,7 +284,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     withdrawRequest: async (profileId, id) => find(profileId).withdrawRequest(id),
     decideRequest: async (profileId, id, decision) => find(profileId).decideRequest(id, decision),
     async setSettings(change) {
-      const parsed = settingsSchema.safeParse({ ...settings, ...change });
+      const parsed = storedSettingsSchema.safeParse({ ...settings, ...change });
       if (!parsed.success) throw new AccessError('bad-input', text('failure.setting'));
       const moved = parsed.data.gatewayPort !== settings.gatewayPort;
       settings = parsed.data;

@@ -16,13 +16,15 @@ export type PortChoice =
 
 /**
  * Decides which port an API gets: pinned by the person, else suggested by IT, else remembered from the last time,
- * else a free one from 7101 upwards that no other API of any profile has.
+ * else a free one from 7101 upwards that no other API of any profile has. What IT suggests is nobody's twice: an API that
+ * two relays or accounts offer has a port in each, and keeps both.
  */
 export function choosePort(
   api: string,
   record: Pick<ProfileRecord, 'ports'>,
   entry: Pick<CatalogEntry, 'suggestedPort'> | undefined,
   reserved: ReadonlySet<number>,
+  others: ReadonlySet<number> = new Set(),
 ): PortChoice {
   const known = record.ports[api];
   if (known?.pinned) return { type: 'fixed', port: known.port };
@@ -30,6 +32,16 @@ export function choosePort(
   for (let candidate = firstPort; candidate <= lastPort; candidate += 1) {
     if (!reserved.has(candidate)) candidates.push(candidate);
   }
-  const port = entry?.suggestedPort ?? known?.port;
+  const port = suggestedPort(entry, known, others) ?? known?.port;
   return port === undefined ? { type: 'free', candidates } : { type: 'preferred', port, candidates };
+}
+
+/** What IT suggests, unless another profile has it; one that this API had first stays its own. */
+export function suggestedPort(
+  entry: Pick<CatalogEntry, 'suggestedPort'> | undefined,
+  known: { readonly port: number } | undefined,
+  others: ReadonlySet<number>,
+): number | undefined {
+  const suggested = entry?.suggestedPort;
+  return suggested === undefined || (suggested !== known?.port && others.has(suggested)) ? undefined : suggested;
 }

@@ -42,6 +42,8 @@ export interface ConnectionsOptions {
   readonly entry: (api: string) => CatalogEntry | undefined;
   /** Ports that other APIs, of any profile, or the gateway have. */
   readonly reservedPorts: () => ReadonlySet<number>;
+  /** Those of other profiles, and the gateway's. */
+  readonly othersPorts: () => ReadonlySet<number>;
   readonly gateway: Gateway;
   readonly accessKeys: Pick<AccessKeys, 'keyOf' | 'set'>;
   /** Where the APIs' Unix sockets are. */
@@ -128,7 +130,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     if (all.get(api)?.status === 'on') return;
     set(api, { status: 'opening' });
     const listenerId = idOf(api);
-    const choice = choosePort(api, options.record(), options.entry(api), options.reservedPorts());
+    const { record, entry, reservedPorts, othersPorts } = options;
+    const choice = choosePort(api, record(), entry(api), reservedPorts(), othersPorts());
     let opened: OpenedPort;
     let guard: Guard;
     try {

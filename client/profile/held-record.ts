@@ -4,13 +4,13 @@ import type { ProfileContext } from './profile-context.ts';
 
 /** What is remembered of a profile between runs, and whether it is. */
 export interface HeldRecord {
-  record(): ProfileRecord;
-  remember(change: Partial<ProfileRecord>): void;
+  readonly record: () => ProfileRecord;
+  readonly remember: (change: Partial<ProfileRecord>) => void;
   /** Whether the person has ever been signed in here; only then is the profile remembered. */
-  isEstablished(): boolean;
-  establish(): void;
+  readonly isEstablished: () => boolean;
+  readonly establish: () => void;
   /** Random name of this computer at this relay; one is made when there is none. */
-  deviceId(): string;
+  readonly deviceId: () => string;
 }
 
 /** See {@link HeldRecord}. */

@@ -3,6 +3,7 @@ import type { ClientCoreOptions } from './core-options.ts';
 import type { Gateway } from '../listeners/gateway.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import type { ProxySource } from '../network/proxy-source.ts';
+import type { SignedIn } from '../sign-in/run-sign-in.ts';
 
 /** What every profile gets from the client core that it is part of. */
 export interface ProfileContext {
@@ -13,6 +14,12 @@ export interface ProfileContext {
   readonly now: () => number;
   /** Ports in use or remembered anywhere, the gateway's included. */
   readonly reservedPorts: () => ReadonlySet<number>;
+  /** Those of them that aren't this profile's. */
+  readonly othersPorts: (profileId: string) => ReadonlySet<number>;
+  /** Whether another account at the same relay is kept here. */
+  readonly hasOtherAccount: (profileId: string) => boolean;
+  /** Gives a sign-in to the other account of the relay that is this person's; false when there is none. */
+  readonly handOver: (profileId: string, person: string, signedIn: SignedIn) => Promise<boolean>;
   /** Something that the snapshot shows has changed. */
   readonly onChange: () => void;
   /** Something that is remembered between runs has changed. */

@@ -77,6 +77,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     socketFolder: join(stateDir, 'sockets', id),
     entry: (api) => catalog.entry(api),
     reservedPorts: context.reservedPorts,
+    othersPorts: () => context.othersPorts(id),
     gateway: context.gateway,
     carry: (socket, listenerId) => {
       const session = live.session();

@@ -2,6 +2,7 @@ import type { ShownRequest } from '../../shared/access-request.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
+import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { decideRequest, requestAccess, withdrawRequest } from './access-requests.ts';
 import { holdRecord } from './held-record.ts';
 import { endSessions, ownSessions } from './own-sessions.ts';
@@ -32,18 +33,19 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     id: initial.id,
     record,
     isEstablished: held.isEstablished,
-    isBusy: signIn.isBusy,
-    isLively: activity.isLively,
-    activity: activity.log,
-    keptActivity: activity.kept,
-    announceListeners: parts.announceListeners,
-    restore: signIn.restore,
+    isBusy: () => signIn.isBusy(),
+    isLively: () => activity.isLively(),
+    activity: () => activity.log(),
+    keptActivity: () => activity.kept(),
+    announceListeners: () => parts.announceListeners(),
+    restore: () => signIn.restore(),
+    adoptSignIn: (signedIn: SignedIn) => signIn.adopt(signedIn),
     signIn: (wishes?: SignInWishes) => signIn.begin(wishes),
-    chooseIssuer: signIn.chooseIssuer,
+    chooseIssuer: (issuer: string) => signIn.chooseIssuer(issuer),
     stepUp: (demand?: StepUp, api?: string) => stepUp.begin(demand, api),
-    cancelSignIn: signIn.cancel,
-    reopenBrowser: signIn.reopenBrowser,
-    signOut: signIn.signOut,
+    cancelSignIn: () => signIn.cancel(),
+    reopenBrowser: () => signIn.reopenBrowser(),
+    signOut: () => signIn.signOut(),
     async connect(api: string): Promise<void> {
       const current = signIn.demandSession();
       catalog.demand(api);
@@ -105,6 +107,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         tunnel: session?.tunnelState() ?? { status: 'closed' },
         catalog: catalog.state(),
         connections: connections.all,
+        othersPorts: context.othersPorts(initial.id),
         gatewayAddress: (api) => connections.gatewayAddress(api),
         openStreams: (listenerId) => session?.openStreams(listenerId) ?? 0,
         rate: (api) => activity.rate(api, nowMs),
@@ -116,6 +119,6 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         nowMs,
       });
     },
-    close: signIn.close,
+    close: () => signIn.close(),
   };
 }

@@ -116,15 +116,30 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
     run(created);
   }
 
+  /** The same person is never kept twice: who has another account here signs in there, and this one stays as it is. */
+  async function handedOver(signedIn: SignedIn): Promise<boolean> {
+    const person = personId(signedIn.tokens);
+    return person !== undefined && (await context.handOver(id, person, signedIn));
+  }
+
   async function follow(current: SignInAttempt, service: ServiceCredentials | null): Promise<void> {
     try {
-      await didSignIn(await current.outcome, service);
+      const signedIn = await current.outcome;
+      if (service !== null || !(await handedOver(signedIn))) await didSignIn(signedIn, service);
     } catch (error) {
       problem = toUserProblem(error, now());
     } finally {
       attempt = null;
       context.onChange();
     }
+  }
+
+  /** Where one relay has several accounts, the sign-in service must not choose by itself. */
+  function accountWishes({ another = false, loginHint, breakGlass = false }: SignInWishes) {
+    if (breakGlass) return {};
+    const isOneOfSeveral = context.hasOtherAccount(id);
+    const hint = loginHint ?? (isOneOfSeveral && !another ? held.record().account : undefined);
+    return { chooseAccount: another || isOneOfSeveral, ...(hint === undefined ? {} : { loginHint: hint }) };
   }
 
   async function endAtProvider(tokens: TokenSet, isService: boolean): Promise<void> {
@@ -187,6 +202,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
       problem = null;
       attempt = beginSignIn(context, relayUrl, {
         ...wishes,
+        ...accountWishes(wishes),
         lastIssuer: session?.tokens().issuer.issuer,
         onRelay: ({ breakGlass }) => {
           offersBreakGlass = breakGlass !== undefined;
@@ -199,6 +215,8 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
       if (!attempt) throw new AccessError('bad-input', text('failure.no-sign-in'));
       attempt.chooseIssuer(issuer);
     },
+    /** Takes a sign-in of the same person that was begun elsewhere. */
+    adopt: (signedIn: SignedIn): Promise<void> => didSignIn(signedIn, null),
     cancel(): void {
       if (attempt) attempt.cancel();
       else stepUp.cancel();

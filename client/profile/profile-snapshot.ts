@@ -11,6 +11,7 @@ import type {
 } from '../../shared/snapshot.ts';
 import { isOlder } from '../sign-in/check-version.ts';
 import type { ActivityRate } from './activity-rates.ts';
+import { suggestedPort } from '../listeners/choose-port.ts';
 import type { Connection } from './connections.ts';
 import { shownTunnel } from './shown-tunnel.ts';
 
@@ -22,6 +23,8 @@ export interface ProfileFacts {
   readonly tunnel: TunnelState;
   readonly catalog: CatalogState;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** Ports that other profiles have. */
+  readonly othersPorts: ReadonlySet<number>;
   readonly gatewayAddress: (api: string) => string | null;
   readonly openStreams: (listenerId: number) => number;
   readonly rate: (api: string) => ActivityRate;
@@ -52,10 +55,15 @@ function connectionState(api: string, connection: Connection, facts: ProfileFact
   };
 }
 
-function ports(record: ProfileRecord, apis: readonly CatalogEntry[]): ProfileSnapshot['ports'] {
-  const suggested = apis.flatMap((entry) =>
-    entry.suggestedPort === undefined ? [] : [[entry.id, { port: entry.suggestedPort, pinned: false }] as const],
-  );
+function ports(
+  record: ProfileRecord,
+  apis: readonly CatalogEntry[],
+  others: ReadonlySet<number>,
+): ProfileSnapshot['ports'] {
+  const suggested = apis.flatMap((entry) => {
+    const port = suggestedPort(entry, record.ports[entry.id], others);
+    return port === undefined ? [] : [[entry.id, { port, pinned: false }] as const];
+  });
   const remembered = Object.entries(record.ports);
   const pinned = remembered.filter(([, port]) => port.pinned);
   return Object.fromEntries([...remembered, ...suggested, ...pinned]);
@@ -101,7 +109,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     tunnel,
     catalog: shownCatalog,
     connections: shownConnections(facts),
-    ports: ports(record, catalog.status === 'ready' ? catalog.catalog.apis : []),
+    ports: ports(record, catalog.status === 'ready' ? catalog.catalog.apis : [], facts.othersPorts),
     favourites: record.favourites,
     ...(record.paused === undefined || record.paused.length === 0 ? {} : { paused: record.paused }),
     ...(record.account === undefined ? {} : { account: record.account }),

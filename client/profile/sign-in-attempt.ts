@@ -25,7 +25,16 @@ export function beginSignIn(
   relayUrl: string,
   wishes: Pick<
     SignInRequest,
-    'issuer' | 'lastIssuer' | 'breakGlass' | 'onRelay' | 'method' | 'service' | 'stepUp' | 'proofKey'
+    | 'issuer'
+    | 'lastIssuer'
+    | 'breakGlass'
+    | 'onRelay'
+    | 'method'
+    | 'service'
+    | 'stepUp'
+    | 'proofKey'
+    | 'chooseAccount'
+    | 'loginHint'
   > = {},
 ): SignInAttempt {
   const { options } = context;

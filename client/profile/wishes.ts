@@ -2,6 +2,12 @@ import type { ServiceCredentials } from '../services/service-credentials.ts';
 
 /** How the person wants to sign in. */
 export interface SignInWishes {
+  /** Which account it is for; default the one in front at that relay, else the first there. */
+  readonly profileId?: string;
+  /** A further account at a relay where somebody is signed in; who turns out to be known signs in where they are. */
+  readonly another?: boolean;
+  /** What the person is called at the sign-in service, which may fill it in (OpenID Connect Core §3.1.2.1). */
+  readonly loginHint?: string;
   /** Name or identifier of the sign-in service, where the relay takes several; default the last one, else it asks. */
   readonly issuer?: string;
   /** `device`: on another device, by a code (RFC 8628), for computers without a browser. Default `browser`. */

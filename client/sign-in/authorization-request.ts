@@ -31,12 +31,28 @@ export interface AuthorizationFlow {
   readonly dpop?: DPoPHandle | undefined;
   /** What the sign-in must be like (RFC 9470 §4). */
   readonly stepUp?: StepUp | undefined;
+  /** The person says which account it is, whoever is signed in there. */
+  readonly chooseAccount?: boolean | undefined;
+  readonly loginHint?: string | undefined;
 }
 
 /** The scopes to ask for, `openid` always among them, as one parameter. */
 export function scopesOf(issuer: DiscoveryIssuer): string {
   const { scopes } = issuer;
   return (scopes.includes('openid') ? scopes : ['openid', ...scopes]).join(' ');
+}
+
+/** Services that let the person choose, and don't say so. */
+const choosers = new Set(['accounts.google.com', 'login.microsoftonline.com']);
+
+/**
+ * How a service is told to ask who it is (OpenID Connect Core §3.1.2.1). Every service knows `login`; one that says that
+ * it can let the person choose (Initiating User Registration 1.0 §4) spares them the password.
+ */
+function accountPrompt({ configuration }: Provider): 'select_account' | 'login' {
+  const { issuer, prompt_values_supported: prompts } = configuration.serverMetadata();
+  const isKnown = Array.isArray(prompts) ? prompts.includes('select_account') : choosers.has(new URL(issuer).hostname);
+  return isKnown ? 'select_account' : 'login';
 }
 
 /**
@@ -49,7 +65,7 @@ export async function authorizationUrl(
   issuer: DiscoveryIssuer,
   flow: AuthorizationFlow,
 ): Promise<URL> {
-  const { redirectUri, secrets, dpop, stepUp } = flow;
+  const { redirectUri, secrets, dpop, stepUp, chooseAccount, loginHint } = flow;
   const parameters = new URLSearchParams({
     response_type: 'code',
     redirect_uri: redirectUri,
@@ -62,6 +78,8 @@ export async function authorizationUrl(
   if (issuer.resource !== undefined) parameters.set('resource', issuer.resource);
   if (stepUp?.maxAgeSeconds !== undefined) parameters.set('max_age', String(stepUp.maxAgeSeconds));
   if (stepUp?.acr !== undefined && stepUp.acr.length > 0) parameters.set('acr_values', stepUp.acr.join(' '));
+  if (chooseAccount === true) parameters.set('prompt', accountPrompt(provider));
+  if (loginHint !== undefined) parameters.set('login_hint', loginHint);
   if (dpop) parameters.set('dpop_jkt', await dpop.calculateThumbprint());
   if (!provider.pushesRequests) return buildAuthorizationUrl(provider.configuration, parameters);
   try {

@@ -47,6 +47,8 @@ async function signInAt(
     secrets,
     dpop: proof?.dpop,
     stepUp: request.stepUp,
+    chooseAccount: request.chooseAccount,
+    loginHint: request.loginHint,
   });
   request.signal.throwIfAborted();
   callback.expect({ state: secrets.state, issuer: issuer.issuer, issRequired: provider.callbackCarriesIss });

@@ -42,6 +42,10 @@ export interface SignInRequest {
   readonly service?: ServiceCredentials;
   /** What the sign-in must be like (RFC 9470). */
   readonly stepUp?: StepUp;
+  /** The person says which account it is, whoever is signed in at the service. */
+  readonly chooseAccount?: boolean;
+  /** What the person is called there, to be filled in. */
+  readonly loginHint?: string;
   /** Key to bind the new tokens to, so that an open tunnel takes them; default a fresh one. */
   readonly proofKey?: StoredProofKey | null;
 }

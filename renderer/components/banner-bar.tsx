@@ -1,10 +1,11 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { assertNever } from '../../shared/errors.ts';
-import type { SignInState } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
 import { bannerFor, type Banner, type BannerAction } from '../model/banner.ts';
 import { formatSpan } from '../../ui/model/format.ts';
 import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
+import { signInTo } from '../store/sign-in-to.ts';
 import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { minuteMs, useNow } from '../../ui/components/use-now.ts';
@@ -59,12 +60,12 @@ export function BannerBar() {
         </Button>
       )}
       {banner.key === 'expired' && profile.offersBreakGlass === true && isProviderDown(profile.signIn) && (
-        <BreakGlassOffer onStart={() => command('sign-in:start', { relayUrl: profile.relayUrl, breakGlass: true })} />
+        <BreakGlassOffer onStart={() => signInTo(profile, { breakGlass: true })} />
       )}
       {action !== null && (
         <Button
           look={action.type === 'sign-in' || action.type === 'step-up' ? 'primary' : 'plain'}
-          onClick={() => act(action.type, profile.id, profile.relayUrl, banner.key)}
+          onClick={() => act(action.type, profile, banner.key)}
         >
           {action.label}
         </Button>
@@ -87,10 +88,11 @@ function NextAttempt({ atMs }: { atMs: number }) {
   );
 }
 
-function act(type: BannerAction, profileId: string, relayUrl: string, key: string): void {
+function act(type: BannerAction, profile: ProfileSnapshot, key: string): void {
+  const profileId = profile.id;
   switch (type) {
     case 'sign-in':
-      return command('sign-in:start', { relayUrl });
+      return signInTo(profile);
     case 'step-up':
       return command('sign-in:step-up', { profileId });
     case 'try-now':

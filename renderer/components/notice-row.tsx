@@ -8,6 +8,7 @@ import { Moment } from '../../ui/components/moment.tsx';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { showPlace } from '../store/show-place.ts';
+import { signInTo } from '../store/sign-in-to.ts';
 
 /** One notice: what happened, when, at which relay, and the one thing to do about it. */
 export function NoticeRow({ notice, onDone }: { notice: Notice; onDone: () => void }) {
@@ -40,8 +41,8 @@ function follow(notice: Notice): void {
   command('notices:read', { ids: [notice.id] });
   const action = noticeAction(notice);
   if (action.type === 'sign-in') {
-    const relayUrl = useApp.getState().snapshot?.profiles.find(({ id }) => id === action.profileId)?.relayUrl;
-    if (relayUrl !== undefined) command('sign-in:start', { relayUrl });
+    const profile = useApp.getState().snapshot?.profiles.find(({ id }) => id === action.profileId);
+    if (profile !== undefined) signInTo(profile);
     return;
   }
   const isHere = useApp.getState().snapshot?.currentProfileId === action.profileId;

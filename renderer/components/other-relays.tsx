@@ -1,3 +1,4 @@
+import { accountLabel } from '../../shared/profile-labels.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
 import { command } from '../store/commands.ts';
@@ -20,7 +21,7 @@ export function OtherRelays({ snapshot }: { snapshot: Snapshot }) {
               onClick={() => command('profile:select', { profileId: profile.id })}
             >
               <RelayTile profile={profile} />
-              <span className="min-w-0 flex-1 truncate font-medium">{profile.relayName}</span>
+              <span className="min-w-0 flex-1 truncate font-medium">{accountLabel(snapshot, profile)}</span>
               <span className="text-sm text-mute">{profileStatusOf(profile).label}</span>
             </button>
           </li>

@@ -1,4 +1,5 @@
-import { Check, ChevronsUpDown, CircleAlert, Plus } from 'lucide-react';
+import { Check, ChevronsUpDown, CircleAlert, Plus, UserPlus } from 'lucide-react';
+import { accountAmong } from '../../shared/profile-labels.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { EnvironmentBadge } from '../../ui/components/environment-badge.tsx';
 import { catalogOf } from '../model/current-profile.ts';
@@ -6,6 +7,7 @@ import { addressHost } from '../model/relay-address.ts';
 import { profileStatusOf, type ProfileStatus } from '../model/profile-status.ts';
 import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
+import { addAccountAt } from '../store/sign-in-to.ts';
 import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLine } from '../../ui/components/menu.tsx';
 import { RelayTile } from './relay-tile.tsx';
 import { text } from '../../shared/messages/text.ts';
@@ -39,6 +41,7 @@ export function ProfileSwitcher({
   profiles: readonly ProfileSnapshot[];
 }) {
   const status = profileStatusOf(profile);
+  const account = accountAmong(profiles, profile);
   const trigger = (
     <button
       type="button"
@@ -59,6 +62,11 @@ export function ProfileSwitcher({
           </span>
           <EnvironmentBadge environment={catalogOf(profile)?.look?.environment} />
         </span>
+        {account !== null && (
+          <span className="block truncate text-xs text-mute" title={account}>
+            {account}
+          </span>
+        )}
         <StatusLine status={status} />
       </span>
       <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-faint @max-[8rem]:hidden" />
@@ -73,7 +81,8 @@ export function ProfileSwitcher({
             <span className="min-w-0 flex-1 leading-tight">
               <span className="block truncate font-medium">{each.relayName}</span>
               <span className="flex gap-2 text-xs text-mute">
-                <StatusLine status={profileStatusOf(each)} /> {addressHost(each.relayUrl)}
+                <StatusLine status={profileStatusOf(each)} />
+                <span className="truncate">{accountAmong(profiles, each) ?? addressHost(each.relayUrl)}</span>
               </span>
             </span>
             {each.id === profile.id && <Check aria-hidden className="size-4 text-accent" />}
@@ -81,6 +90,12 @@ export function ProfileSwitcher({
         ))}
       </MenuChoices>
       <MenuLine />
+      {profile.account !== undefined && (
+        <MenuItem onSelect={() => addAccountAt(profile.relayUrl)}>
+          <UserPlus aria-hidden className="size-4 text-mute" />
+          {text('accounts.add-at', { relay: profile.relayName })}
+        </MenuItem>
+      )}
       <MenuItem onSelect={() => useApp.setState({ addingRelay: true })}>
         <Plus aria-hidden className="size-4 text-mute" />
         {text('relays.add')}

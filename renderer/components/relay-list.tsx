@@ -1,4 +1,5 @@
 import { Plus } from 'lucide-react';
+import { accountAmong, accountLabel } from '../../shared/profile-labels.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { profileStatusOf } from '../model/profile-status.ts';
@@ -19,11 +20,9 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
             <RelayTile profile={profile} />
             <div className="min-w-0 flex-1 leading-tight">
               <div className="truncate font-medium">{profile.relayName}</div>
-              <div className="truncate text-sm text-mute">
-                {text('relays.line', { host: addressHost(profile.relayUrl), status: profileStatusOf(profile).label })}
-              </div>
+              <div className="truncate text-sm text-mute">{lineOf(snapshot, profile)}</div>
             </div>
-            <RemoveRelay profile={profile} />
+            <RemoveRelay profile={profile} label={accountLabel(snapshot, profile)} />
           </li>
         ))}
       </ul>
@@ -36,13 +35,18 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-function RemoveRelay({ profile }: { profile: ProfileSnapshot }) {
+function lineOf({ profiles }: Snapshot, profile: ProfileSnapshot): string {
+  const host = addressHost(profile.relayUrl);
+  const account = accountAmong(profiles, profile);
+  const line = text('relays.line', { host, status: profileStatusOf(profile).label });
+  return account === null ? line : text('accounts.line', { account, status: line });
+}
+
+function RemoveRelay({ profile, label }: { profile: ProfileSnapshot; label: string }) {
   return (
     <ConfirmDialog
-      trigger={
-        <Button aria-label={text('relays.remove-one', { relay: profile.relayName })}>{text('relays.remove')}</Button>
-      }
-      title={text('relays.remove.title', { relay: profile.relayName })}
+      trigger={<Button aria-label={text('relays.remove-one', { relay: label })}>{text('relays.remove')}</Button>}
+      title={text('relays.remove.title', { relay: label })}
       text={text('relays.remove.text')}
       action={text('relays.remove')}
       onConfirm={() => command('profile:remove', { profileId: profile.id })}

@@ -12,11 +12,16 @@ export type FoundPlace =
 
 type Named = Extract<Place, { show: 'api' | 'request' }>;
 
-/** Looks at the relay that is named, else at the one in front first and then at the others. Pure. */
+/**
+ * Looks at the relay that is named, else at the one in front first and then at the others: of two accounts or relays with
+ * the same API, the one where the person may use it. Pure.
+ */
 export function findPlace({ profiles, currentProfileId }: Snapshot, place: Named): FoundPlace {
   const named = place.profileId === undefined ? profiles : profiles.filter(({ id }) => id === place.profileId);
   const inOrder = named.toSorted(
-    (one, other) => Number(other.id === currentProfileId) - Number(one.id === currentProfileId),
+    (one, other) =>
+      Number(other.id === currentProfileId) - Number(one.id === currentProfileId) ||
+      Number(canUse(other, place)) - Number(canUse(one, place)),
   );
   const found = inOrder.map((profile) => inProfile(profile, place)).filter((each) => each !== null);
   const [first] = found;
@@ -33,6 +38,11 @@ function inProfile(profile: ProfileSnapshot, place: Named): FoundPlace | null {
   }
   const request = requests?.requests.find(({ id }) => id === place.id);
   return request === undefined ? null : { status: 'request', profileId, id: request.id, mine: request.mine };
+}
+
+function canUse({ signIn, catalog }: ProfileSnapshot, place: Named): boolean {
+  if (place.show !== 'api' || signIn.status !== 'signed-in' || catalog.status !== 'ready') return false;
+  return catalog.catalog.apis.some(({ id, access }) => id === place.api && access === 'open');
 }
 
 /** Whether the relay has said all that could name the place. */

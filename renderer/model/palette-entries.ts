@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { text } from '../../shared/messages/text.ts';
+import { profileLabels } from '../../shared/profile-labels.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { addressHost } from './relay-address.ts';
@@ -10,7 +11,7 @@ import { catalogOf, connectionOf, currentProfileOf } from './current-profile.ts'
 export type PaletteAction =
   | { readonly type: 'connect'; readonly profileId: string; readonly apis: readonly string[] }
   | { readonly type: 'disconnect'; readonly profileId: string; readonly apis: readonly string[] }
-  | { readonly type: 'sign-in'; readonly relayUrl: string }
+  | { readonly type: 'sign-in'; readonly profile: ProfileSnapshot }
   | { readonly type: 'add-relay' | 'search-apis' | 'denied-requests' }
   | { readonly type: 'theme'; readonly theme: Settings['theme'] };
 
@@ -49,13 +50,17 @@ export function paletteEntries(
   const current = currentProfileOf(snapshot);
   const profiles = snapshot.profiles.toSorted((one, other) => Number(other === current) - Number(one === current));
   const several = profiles.length > 1;
+  const labels = profileLabels(snapshot.profiles);
+  const labelOf = ({ id, relayName }: ProfileSnapshot): string => labels.get(id) ?? relayName;
   return [
     ...profiles.flatMap((profile) =>
-      (catalogOf(profile)?.apis ?? []).map((api) => apiEntry(profile, api, several && profile !== current)),
+      (catalogOf(profile)?.apis ?? []).map((api) =>
+        apiEntry(profile, api, several && profile !== current ? labelOf(profile) : null),
+      ),
     ),
     ...actionEntries(snapshot, current),
     ...screens.map(({ id, name }): PaletteEntry => ({ ...plain(`screen-${id}`, name), kind: 'screen', screen: id })),
-    ...(several ? profiles.map((profile) => relayEntry(profile, profile === current)) : []),
+    ...(several ? profiles.map((profile) => relayEntry(profile, labelOf(profile), profile === current)) : []),
   ];
 }
 
@@ -102,11 +107,11 @@ function plain(key: string, name: string, note = '', alsoFoundBy = ''): Common {
   return { key, name, note, alsoFoundBy };
 }
 
-function apiEntry(profile: ProfileSnapshot, api: CatalogEntry, namesRelay: boolean): PaletteEntry {
+function apiEntry(profile: ProfileSnapshot, api: CatalogEntry, relay: string | null): PaletteEntry {
   const connection = connectionOf(profile, api.id);
   const state = api.access === 'locked' || api.lock !== undefined ? text('palette.api.locked') : stateOf(connection);
-  const note = namesRelay ? text('palette.api.at-relay', { state, relay: profile.relayName }) : state;
-  const found = `${api.id} ${api.description} ${api.look?.environment ?? ''} ${profile.relayName}`;
+  const note = relay === null ? state : text('palette.api.at-relay', { state, relay });
+  const found = `${api.id} ${api.description} ${api.look?.environment ?? ''} ${relay ?? profile.relayName}`;
   return {
     ...plain(`api-${profile.id}-${api.id}`, api.name, note, found),
     kind: 'api',
@@ -121,10 +126,10 @@ function stateOf(connection: ConnectionState): string {
   return connection.status === 'failed' ? connection.problem.title : text('palette.api.off');
 }
 
-function relayEntry(profile: ProfileSnapshot, isCurrent: boolean): PaletteEntry {
+function relayEntry(profile: ProfileSnapshot, label: string, isCurrent: boolean): PaletteEntry {
   const host = addressHost(profile.relayUrl);
   const note = isCurrent ? text('palette.relay.current') : host;
-  return { ...plain(`relay-${profile.id}`, profile.relayName, note, host), kind: 'relay', profile };
+  return { ...plain(`relay-${profile.id}`, label, note, host), kind: 'relay', profile };
 }
 
 function actionEntries({ settings }: Snapshot, current: ProfileSnapshot | null): readonly PaletteEntry[] {
@@ -143,7 +148,7 @@ function actionEntries({ settings }: Snapshot, current: ProfileSnapshot | null):
       : [
           action(text('palette.sign-in', { relay: current.relayName }), {
             type: 'sign-in',
-            relayUrl: current.relayUrl,
+            profile: current,
           }),
         ]),
     ...(toConnect.length === 0

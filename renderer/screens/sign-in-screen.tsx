@@ -4,6 +4,7 @@ import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapsh
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { Logo } from '../../ui/components/logo.tsx';
+import { addsAccount } from '../model/known-account.ts';
 import { signInProfileOf } from '../model/front-page.ts';
 import { addressHost } from '../model/relay-address.ts';
 import { useApp } from '../store/app-store.ts';
@@ -36,7 +37,13 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
   const start = (relayUrl: string, breakGlass = false) => {
     setStartProblem(null);
     setStarting(true);
-    void ask('sign-in:start', { relayUrl, ...(breakGlass ? { breakGlass } : {}) }).then((result) => {
+    // Whoever adds a relay where they are signed in already wants another account there.
+    const another = addingRelay && isSignedInAt(snapshot, relayUrl);
+    void ask('sign-in:start', {
+      relayUrl,
+      ...(breakGlass ? { breakGlass } : {}),
+      ...(another ? { another } : {}),
+    }).then((result) => {
       setStarting(false);
       if (result.ok) setBegun(result.value.profileId);
       else setStartProblem(result.problem);
@@ -55,6 +62,9 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             {idle ? text('sign-in.title') : text('sign-in.under-way', { host: addressHost(profile?.relayUrl ?? '') })}
           </h1>
           {!idle && note !== null && <p className="text-mute">{note}</p>}
+          {!idle && profile !== null && addsAccount(snapshot, profile) && (
+            <p className="text-mute">{text('accounts.adding')}</p>
+          )}
           {idle && (
             <p className="text-mute">
               {text('sign-in.what')}
@@ -109,6 +119,10 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
       </div>
     </main>
   );
+}
+
+function isSignedInAt({ profiles }: Snapshot, relayUrl: string): boolean {
+  return profiles.some((profile) => profile.relayUrl === relayUrl && profile.signIn.status === 'signed-in');
 }
 
 /** The address last tried, else what IT or a link suggests, else the one used last; empty for a further relay. */

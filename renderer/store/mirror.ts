@@ -2,7 +2,9 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import { applyPatch, type StateStep } from '../../shared/state-patch.ts';
 import { bridge } from '../bridge.ts';
 import { appendActivity } from '../model/activity-log.ts';
-import { type AppState, resetView, useApp } from './app-store.ts';
+import { text } from '../../shared/messages/text.ts';
+import { foundKnownAccount } from '../model/known-account.ts';
+import { type AppState, notify, resetView, useApp } from './app-store.ts';
 import { ask } from './commands.ts';
 import { showPlace, showWantedPlace } from './show-place.ts';
 import { showLanguage } from './show-language.ts';
@@ -94,11 +96,21 @@ function takeSnapshot(snapshot: Snapshot): void {
   showLanguage(snapshot.settings.language);
   useApp.setState({ snapshot, loadProblem: null });
   document.documentElement.dataset['theme'] = snapshot.settings.theme;
+  tellOfKnownAccount(before, snapshot);
   if (before === null || before.currentProfileId !== snapshot.currentProfileId) {
     resetView();
     if (watched.activity) void loadActivity();
   }
   showWantedPlace();
+}
+
+/** Who wanted a further account and is known has come back to where they were. */
+function tellOfKnownAccount(before: Snapshot | null, after: Snapshot): void {
+  const known = foundKnownAccount(before, after);
+  if (known === null) return;
+  useApp.setState({ addingRelay: false, screen: 'apis' });
+  const words = text('accounts.known.text', { account: known.account ?? known.relayName });
+  notify({ tone: 'info', title: text('accounts.known'), text: words });
 }
 
 /** Tells the main process what is looked at; what wasn't pushed until now is read then. */

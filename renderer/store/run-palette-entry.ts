@@ -4,6 +4,7 @@ import type { PaletteAction, PaletteEntry } from '../model/palette-entries.ts';
 import { notify, type Screen, selectApi, showScreen, showSearch, useApp } from './app-store.ts';
 import { ask, command, notifyProblem } from './commands.ts';
 import { connectAndCopy } from './connect-and-copy.ts';
+import { signInTo } from './sign-in-to.ts';
 
 /** Which of an entry's keys was pressed: Enter alone, with Shift, or with Ctrl or Cmd. */
 export type PaletteKey = 'enter' | 'shift-enter' | 'mod-enter';
@@ -67,7 +68,7 @@ function runAction(action: PaletteAction): void {
       for (const api of action.apis) command(`api:${action.type}`, { profileId: action.profileId, api });
       return;
     case 'sign-in':
-      return command('sign-in:start', { relayUrl: action.relayUrl });
+      return signInTo(action.profile);
     case 'add-relay':
       return useApp.setState({ addingRelay: true });
     case 'search-apis':

@@ -4,6 +4,7 @@ import { permission } from './de/permission.ts';
 import { callback } from './de/callback.ts';
 import { failure } from './de/failure.ts';
 import { access } from './de/access.ts';
+import { accounts } from './de/accounts.ts';
 import { activity } from './de/activity.ts';
 import { announce } from './de/announce.ts';
 import { api } from './de/api.ts';
@@ -35,6 +36,7 @@ import { tunnel } from './de/tunnel.ts';
 /** German. */
 export const de = {
   ...access,
+  ...accounts,
   ...activity,
   ...announce,
   ...api,

@@ -4,6 +4,7 @@ import { permission } from './en/permission.ts';
 import { callback } from './en/callback.ts';
 import { failure } from './en/failure.ts';
 import { access } from './en/access.ts';
+import { accounts } from './en/accounts.ts';
 import { activity } from './en/activity.ts';
 import { announce } from './en/announce.ts';
 import { api } from './en/api.ts';
@@ -35,6 +36,7 @@ import { tunnel } from './en/tunnel.ts';
 /** English, the language that the ids and their arguments are taken from. */
 export const en = {
   ...access,
+  ...accounts,
   ...activity,
   ...announce,
   ...api,

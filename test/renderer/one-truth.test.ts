@@ -139,6 +139,7 @@ function profileOf(id: string, { signIn, tunnel, stepUp }: World, nowMs: number)
         } as const,
       ],
     ]),
+    othersPorts: new Set(),
     gatewayAddress: () => null,
     openStreams: () => 0,
     rate: () => ({ requestsPerSecond: 0, latencyMs: null }),

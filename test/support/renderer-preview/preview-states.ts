@@ -68,6 +68,13 @@ export function previewStates(nowMs: number): PreviewState[] {
     withProfile({ signIn, tunnel: { status: 'closed' }, catalog: { status: 'none' }, connections: {} });
   const problem = (...args: [Parameters<typeof sampleProblem>[0], string]) => sampleProblem(...args, nowMs);
   const ready = sampleSnapshot(nowMs);
+  const twoAccounts = {
+    ...ready,
+    profiles: [
+      sampleProfile(nowMs, { account: 'alice@acme.example' }),
+      sampleProfile(nowMs, { id: 'bob', account: 'bob@acme.example', connections: {} }),
+    ],
+  };
   const withProtection = (protection: 'none' | 'access-key') => {
     const orders = { ...onConnection('orders', 7101, nowMs, 12), protection };
     return withProfile({ connections: { ...sampleProfile(nowMs).connections, orders } });
@@ -579,6 +586,22 @@ export function previewStates(nowMs: number): PreviewState[] {
       },
       [button(/^Relay Acme/)],
     ),
+    state('accounts-menu', 'Another account at Acme', twoAccounts, [button(/^Relay Acme/)]),
+    state('accounts-relays', 'bob@acme.example', twoAccounts, [link('Settings')]),
+    state('accounts-adding', 'A further account.', {
+      ...ready,
+      profiles: [
+        sampleProfile(nowMs, { account: 'alice@acme.example' }),
+        sampleProfile(nowMs, {
+          id: 'further',
+          signIn: { status: 'waiting-for-browser', url: 'https://sso.acme.example/auth', givesUpAtMs: nowMs + 290_000 },
+          tunnel: { status: 'closed' },
+          catalog: { status: 'none' },
+          connections: {},
+        }),
+      ],
+      currentProfileId: 'further',
+    }),
     state('person-menu', 'Your sessions', ready, [button(/^Account of Alice/)]),
   ];
 }

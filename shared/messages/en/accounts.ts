@@ -1,0 +1,8 @@
+/** Several accounts, also at one relay. */
+export const accounts = {
+  'accounts.add-at': 'Another account at {relay}',
+  'accounts.adding': 'A further account. Whoever is signed in here already stays so, with all connections.',
+  'accounts.known': 'You have this account already',
+  'accounts.known.text': '{account} is signed in afresh. Nothing was added.',
+  'accounts.line': '{account}, {status}',
+} as const;
