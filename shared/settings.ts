@@ -45,6 +45,13 @@ export const profileRecordSchema = z.object({
   relayName: z.string(),
   /** Fixed ports per API: pinned by the person, or remembered from the first use. */
   ports: z.record(apiIdSchema, z.object({ port, pinned: z.boolean() })),
+  /** This profile's part of `<api>.<relay>.localhost`, a DNS label; it never changes. */
+  label: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+    .optional(),
+  /** By which name below `localhost` an API is shown: `<api>`, or `<api>.<relay>` where another profile had that one first. */
+  localNames: z.record(apiIdSchema, z.enum(['short', 'full'])).optional(),
   favourites: z.array(apiIdSchema),
   /** APIs that were connected last; they come back after a restart. */
   connected: z.array(apiIdSchema),

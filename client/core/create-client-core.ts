@@ -5,6 +5,7 @@ import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
 import { diagnoseProfile } from '../diagnostics/diagnose-profile.ts';
+import type { OtherProfiles } from '../listeners/api-names.ts';
 import { createGateway } from '../listeners/gateway.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import { createNetworkJudge, createNetworkProbe } from '../network/network-sign-in.ts';
@@ -70,6 +71,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     now,
     reservedPorts: () => portsOf(sessions.values()),
     othersPorts: (profileId) => portsOf([...sessions.values()].filter(({ id }) => id !== profileId)),
+    otherProfiles,
     hasOtherAccount: (profileId) => otherAccounts(profileId).length > 0,
     handOver,
     onChange: changed,
@@ -119,6 +121,13 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   function portsOf(of: Iterable<ProfileSession>): ReadonlySet<number> {
     const ports = [...of].flatMap((session) => Object.values(session.record().ports));
     return new Set([settings.gatewayPort, ...ports.map(({ port }) => port)]);
+  }
+
+  function otherProfiles(profileId: string): OtherProfiles {
+    const all = [...sessions.values()];
+    const at = all.findIndex(({ id }) => id === profileId);
+    const records = (of: readonly ProfileSession[]) => of.map((session) => session.record());
+    return { before: records(all.slice(0, at)), after: records(all.slice(at + 1)) };
   }
 
   /** Accounts at the same relay that somebody has signed in to. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import PQueue from 'p-queue';
 import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
+import { peekHost } from './peek-host.ts';
 import type { Refusal } from './refusal.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -15,18 +16,21 @@ export type GatewayState =
 
 /** A profile as the gateway sees it: somebody who takes connections. */
 export interface GatewayUser {
+  /** Whether a `Host`, in small letters and with its port, is a name of this profile. */
+  owns(host: string): boolean;
   carry(socket: Socket, listenerId: number): void;
   /** A connection was turned away. */
   refused?(refusal: Refusal): void;
 }
 
 /**
- * The one shared listener for `http://<api>.localhost:<port>`. Because nothing here reads HTTP, its connections go
- * to one profile at a time: the one that came first keeps it until it has no connection left, then the next gets it.
+ * The one shared listener for `http://<api>.localhost:<port>` and `http://<api>.<relay>.localhost:<port>`. Of several
+ * profiles, a connection goes to the one whose name its first request carries, else to the one that came first, whose
+ * relay says that it knows no such name; HTTP/2, whose names nothing here can read, goes there, too.
  */
 export interface Gateway {
   state(): GatewayState;
-  /** Whether this profile's APIs are reachable through the gateway now. */
+  /** Whether names of this profile's APIs lead to it now. */
   serves(user: GatewayUser): boolean;
   /** The profile has connections: opens the listener for the first one. */
   join(user: GatewayUser): Promise<void>;
@@ -48,6 +52,18 @@ export function createGateway(options: {
   let listener: LoopbackListener | undefined;
   const queue = new PQueue({ concurrency: 1 });
 
+  function accept(socket: Socket): void {
+    // One profile's connections need no look: its relay judges every name.
+    if (users.length > 1) peekHost(socket, (host) => give(socket, host));
+    else give(socket, null);
+  }
+
+  function give(socket: Socket, host: string | null): void {
+    const user = (host === null ? undefined : users.find((each) => each.owns(host))) ?? users[0];
+    if (user) user.carry(socket, gatewayListenerId);
+    else socket.destroy();
+  }
+
   /** Brings the listener to what is wanted now; runs one at a time, in order. */
   function settle(): Promise<void> {
     return queue.add(async () => {
@@ -61,11 +77,7 @@ export function createGateway(options: {
           listener = await openLoopbackListener({
             port,
             purpose: text('failure.gateway-purpose'),
-            onConnection: (socket) => {
-              const [user] = users;
-              if (user) user.carry(socket, gatewayListenerId);
-              else socket.destroy();
-            },
+            onConnection: accept,
             onRefused: (refusal) => users[0]?.refused?.(refusal),
           });
           state = { status: 'on', port };
@@ -81,7 +93,7 @@ export function createGateway(options: {
 
   return {
     state: () => state,
-    serves: (user) => state.status === 'on' && users[0] === user,
+    serves: (user) => state.status === 'on' && users.includes(user),
     join: async (user) => {
       if (users.includes(user)) return;
       users.push(user);

@@ -5,6 +5,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
+import { apiNames } from '../listeners/api-names.ts';
 import { choosePort } from '../listeners/choose-port.ts';
 import { type Gateway, gatewayListenerId, type GatewayUser } from '../listeners/gateway.ts';
 import type { LoopbackListener } from '../listeners/loopback-listener.ts';
@@ -45,6 +46,8 @@ export interface ConnectionsOptions {
   /** Those of other profiles, and the gateway's. */
   readonly othersPorts: () => ReadonlySet<number>;
   readonly gateway: Gateway;
+  /** Settles what the API is called, the first time that it is connected. */
+  readonly claimNames: (api: string) => void;
   readonly accessKeys: Pick<AccessKeys, 'keyOf' | 'set'>;
   /** Where the APIs' Unix sockets are. */
   readonly socketFolder: string;
@@ -79,6 +82,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const ids = new Map<string, number>();
   const queues = new Map<string, PQueue>();
   const gatewayUser: GatewayUser = {
+    owns: (host) => {
+      const state = options.gateway.state();
+      const ending = state.status === 'on' ? `:${state.port}` : '';
+      const name = host.endsWith(ending) ? host.slice(0, host.length - ending.length) : '';
+      const [api = ''] = name.split('.', 1);
+      return all.get(api)?.status === 'on' && apiNames(api, options.record()).all.includes(name);
+    },
     carry: options.carry,
     refused: (refusal) => options.onRefused('*.localhost', refusal),
   };
@@ -130,6 +140,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     if (all.get(api)?.status === 'on') return;
     set(api, { status: 'opening' });
     const listenerId = idOf(api);
+    options.claimNames(api);
     const { record, entry, reservedPorts, othersPorts } = options;
     const choice = choosePort(api, record(), entry(api), reservedPorts(), othersPorts());
     let opened: OpenedPort;
@@ -180,7 +191,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     return [
       {
         id: gatewayListenerId,
-        hosts: Object.fromEntries(on.map(({ api }) => [`${api}.localhost:${state.port}`, api])),
+        hosts: Object.fromEntries(
+          on.flatMap(({ api }) => apiNames(api, options.record()).all.map((name) => [`${name}:${state.port}`, api])),
+        ),
         ...(keys.length === 0 ? {} : { accessKeys: Object.fromEntries(keys) }),
       },
     ];
@@ -210,7 +223,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     gatewayAddress(api) {
       const state = options.gateway.state();
       return state.status === 'on' && options.gateway.serves(gatewayUser)
-        ? `http://${api}.localhost:${state.port}`
+        ? `http://${apiNames(api, options.record()).shown}:${state.port}`
         : null;
     },
     connect: (api) =>

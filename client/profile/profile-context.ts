@@ -1,5 +1,6 @@
 import type { ActivityBatch } from './activity-store.ts';
 import type { ClientCoreOptions } from './core-options.ts';
+import type { OtherProfiles } from '../listeners/api-names.ts';
 import type { Gateway } from '../listeners/gateway.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import type { ProxySource } from '../network/proxy-source.ts';
@@ -16,6 +17,8 @@ export interface ProfileContext {
   readonly reservedPorts: () => ReadonlySet<number>;
   /** Those of them that aren't this profile's. */
   readonly othersPorts: (profileId: string) => ReadonlySet<number>;
+  /** The other profiles, in their order. */
+  readonly otherProfiles: (profileId: string) => OtherProfiles;
   /** Whether another account at the same relay is kept here. */
   readonly hasOtherAccount: (profileId: string) => boolean;
   /** Gives a sign-in to the other account of the relay that is this person's; false when there is none. */

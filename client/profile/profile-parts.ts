@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { claimNames } from '../listeners/api-names.ts';
 import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import { type AccessKeys, createAccessKeys } from './access-keys.ts';
 import { listRequests } from './access-requests.ts';
@@ -79,6 +80,10 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     reservedPorts: context.reservedPorts,
     othersPorts: () => context.othersPorts(id),
     gateway: context.gateway,
+    claimNames: (api) => {
+      const claimed = claimNames(api, record(), context.otherProfiles(id));
+      if (claimed !== null) remember(claimed);
+    },
     carry: (socket, listenerId) => {
       const session = live.session();
       if (session) session.carry(socket, listenerId);

@@ -6,7 +6,8 @@ import type { ActivityEntry } from '../../shared/activity.ts';
 import { causeOf } from '../../shared/cause.ts';
 import { type DemoWorld, startDemoWorld } from '../support/demo-world.ts';
 import { freePort } from '../support/free-port.ts';
-import { type CoreFixture, coreFixture, profileWhere } from './support/core-fixture.ts';
+import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
+import { type CoreFixture, coreFixture, profileWhere, snapshotWhere } from './support/core-fixture.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -47,7 +48,8 @@ async function connectOrders(made = fixture.make({ ca: [world.ca] })): Promise<s
 
 /** Calls a `<api>.localhost` address as curl and browsers do, without asking the system for the name (RFC 6761). */
 async function statusAt(url: URL): Promise<number | undefined> {
-  const call = request({ host: '127.0.0.1', port: url.port, path: url.pathname, headers: { host: url.host } });
+  const headers = { host: url.host };
+  const call = request({ host: '127.0.0.1', port: url.port, path: url.pathname + url.search, headers, agent: false });
   call.end();
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   response.resume();
@@ -205,4 +207,45 @@ test('while the relay is away, new requests wait as long as the setting says', a
   expect(response.status).toBe(503);
   const code = expect.stringMatching(/^(tunnel-down|relay-unreachable|relay-draining)$/) as string;
   expect(await response.json()).toMatchObject({ code });
+});
+
+test('two accounts share the gateway: each name leads to its own, and the short one stays the first’s', async () => {
+  let user = 'alice';
+  core = fixture.make({
+    ca: [world.ca],
+    openBrowser: async (url) => void (await signInWithoutBrowser(url, { user })),
+  });
+  await core.start();
+  const ids: string[] = [];
+  for (user of ['alice', 'bob']) {
+    const { profileId: id } = await core.signIn(world.relayUrl, { another: true });
+    ids.push(id);
+    await snapshotWhere(core, ({ profiles }) =>
+      profiles.some((p) => p.id === id && p.catalog.status === 'ready' && p.tunnel.status === 'open'),
+    );
+    await core.setPort(id, 'inventory', await freePort());
+    await core.connect(id, 'inventory');
+  }
+  const { gatewayPort } = fixture.state.current.settings;
+  const shown = core.snapshot().profiles.map(({ connections: { inventory } }) => inventory);
+  const addresses = shown.map((on) => (on?.status === 'on' ? on.gatewayAddress : null));
+  const label = fixture.state.current.profiles.map((profile) => profile.label);
+  expect(addresses).toEqual([
+    `http://inventory.localhost:${gatewayPort}`,
+    `http://inventory.${label[1]}.localhost:${gatewayPort}`,
+  ]);
+  const of = async (host: string, path: string): Promise<number | undefined> =>
+    await statusAt(new URL(path, `http://${host}:${gatewayPort}`));
+  expect(await of(`inventory.${label[1]}.localhost`, '/v1/items?bob')).toBe(200);
+  expect(await of(`inventory.${label[0]}.localhost`, '/v1/items?alice')).toBe(200);
+  expect(await of('inventory.localhost', '/v1/items?alice')).toBe(200);
+  // Whose name it is can't be reached by the other one, and a name of nobody's by nobody.
+  expect(await of('orders.localhost', '/v1/orders')).toBe(403);
+  const counts = () => ids.map((id) => core.activity(id).entries.filter(({ api }) => api === 'inventory').length);
+  await expect.poll(counts, { timeout: 30_000 }).toEqual([2, 1]);
+
+  // The first owner is off: its short name leads nowhere, least of all to somebody else.
+  await core.disconnect(ids[0] ?? '', 'inventory');
+  expect(await of('inventory.localhost', '/v1/items?bob')).toBe(403);
+  expect(await of(`inventory.${label[1]}.localhost`, '/v1/items?bob')).toBe(200);
 });

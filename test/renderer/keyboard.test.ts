@@ -287,20 +287,20 @@ describe('what the person is told to do can be done right there', () => {
     expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:request-access', 'requests:withdraw']);
   });
 
-  test.each(['sign-in-provider-down', 'expired-provider-down'])(
-    'the emergency sign-in (%s) begins only behind its warning',
-    async (state) => {
-      const page = await open(state);
-      await page.getByRole('button', { name: 'Is company sign-in down?' }).press('Enter');
-      await page.getByText('Everyone responsible is told at once.').waitFor();
-      expect(await calls(page)).toEqual([]);
-      await page.getByRole('button', { name: 'Sign in with an emergency account' }).press('Enter');
-      await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:start'));
-      expect(await calls(page)).toEqual([
-        { channel: 'sign-in:start', argument: { relayUrl: 'https://relay.acme.example', breakGlass: true } },
-      ]);
-    },
-  );
+  test.each([
+    ['sign-in-provider-down', {}],
+    ['expired-provider-down', { profileId: 'acme' }],
+  ])('the emergency sign-in (%s) begins only behind its warning', async (state, account) => {
+    const page = await open(state);
+    await page.getByRole('button', { name: 'Is company sign-in down?' }).press('Enter');
+    await page.getByText('Everyone responsible is told at once.').waitFor();
+    expect(await calls(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Sign in with an emergency account' }).press('Enter');
+    await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sign-in:start'));
+    expect(await calls(page)).toEqual([
+      { channel: 'sign-in:start', argument: { relayUrl: 'https://relay.acme.example', ...account, breakGlass: true } },
+    ]);
+  });
 
   test('a port that is taken opens the field for another one', async () => {
     const page = await open('api-page-port-taken');

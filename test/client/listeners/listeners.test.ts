@@ -187,11 +187,12 @@ test('a free port is the first candidate that can be held', async () => {
   expect(listener.port).toBe(free);
 });
 
-test('the gateway is open while somebody has connections, and serves the first profile that came', async () => {
+test('the gateway is open while somebody has connections; each gets its names, the first profile that came all else', async () => {
   const port = await freePort();
   const carried: string[] = [];
-  const got = Promise.withResolvers<void>();
+  let got = Promise.withResolvers<void>();
   const user = (name: string) => ({
+    owns: (host: string) => host === `orders.${name}.localhost:${port}`,
     carry: (socket: Socket, id: number) => {
       carried.push(`${name} ${id}`);
       socket.destroy();
@@ -206,11 +207,15 @@ test('the gateway is open while somebody has connections, and serves the first p
   expect([gateway.state(), gateway.serves(first), gateway.serves(second)]).toEqual([
     { status: 'on', port },
     true,
-    false,
+    true,
   ]);
-  await call('127.0.0.1', port);
-  await got.promise;
-  expect(carried).toEqual(['first 1']);
+  for (const host of ['orders.second.localhost', 'orders.first.localhost', 'orders.localhost']) {
+    const caller = await call('127.0.0.1', port);
+    caller.on('error', () => undefined).write(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
+    await got.promise;
+    got = Promise.withResolvers<void>();
+  }
+  expect(carried).toEqual(['second 1', 'first 1', 'first 1']);
   await gateway.leave(first);
   expect(gateway.serves(second)).toBe(true);
   await gateway.leave(second);
@@ -222,7 +227,7 @@ test('a gateway port that is taken is a state with the holder, and another port 
   await squat(taken, '127.0.0.1');
   const gateway = createGateway({ port: taken, onChange: () => undefined, now: Date.now });
   closers.push(() => gateway.close());
-  const user = { carry: (socket: Socket) => void socket.destroy() };
+  const user = { owns: () => true, carry: (socket: Socket) => void socket.destroy() };
   await gateway.join(user);
   expect(gateway.state()).toMatchObject({ status: 'failed', problem: { code: 'port-taken' } });
   expect(gateway.serves(user)).toBe(false);

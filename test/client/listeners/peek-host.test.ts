@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { peekHost } from '../../../client/listeners/peek-host.ts';
+
+const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+});
+
+async function pair(): Promise<{ readonly caller: Socket; readonly accepted: Socket }> {
+  const accepted = once(server, 'connection');
+  const caller = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay();
+  const [socket] = (await accepted) as [Socket];
+  sockets.push(caller, socket);
+  return { caller, accepted: socket };
+}
+
+/** What follows is read by whoever gets the connection. */
+async function readAll(socket: Socket): Promise<string> {
+  const parts: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => parts.push(chunk));
+  socket.resume();
+  await once(socket, 'end');
+  return Buffer.concat(parts).toString('latin1');
+}
+
+const long = `GET / HTTP/1.1\r\nX-Long: ${'a'.repeat(70_000)}\r\nHost: late.localhost\r\n\r\n`;
+
+describe('the host of a connection’s first request', () => {
+  test.each([
+    ['in small letters', 'GET / HTTP/1.1\r\nHost: Orders.Acme.localhost:7100\r\n\r\n', 'orders.acme.localhost:7100'],
+    [
+      'among other fields',
+      'POST /x HTTP/1.1\r\nA: b\r\nhOsT:\torders.localhost \r\n\r\nhost: body',
+      'orders.localhost',
+    ],
+    ['before the head has ended', 'GET / HTTP/1.1\r\nHost: orders.localhost\r\nMore: ', 'orders.localhost'],
+    ['with bare line feeds', 'GET / HTTP/1.1\nHost: orders.localhost\n\n', 'orders.localhost'],
+    ['missing', 'GET / HTTP/1.0\r\n\r\nHost: of.the.body\r\n', null],
+    ['only in another field’s value', 'GET / HTTP/1.1\r\nX: Host: a\r\n\r\n', null],
+    ['of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', null],
+    ['too far behind', long, null],
+  ])('%s', async (_name, sent, expected) => {
+    const { caller, accepted } = await pair();
+    const got = Promise.withResolvers<string | null>();
+    peekHost(accepted, got.resolve);
+    caller.end(sent);
+    expect(await got.promise).toBe(expected);
+    // Every byte is still there, once and in order.
+    expect(await readAll(accepted)).toBe(sent);
+  });
+
+  test('is found however it is cut', async () => {
+    const sent = 'GET / HTTP/1.1\r\nHost: orders.localhost\r\n\r\n';
+    const { caller, accepted } = await pair();
+    const got = Promise.withResolvers<string | null>();
+    peekHost(accepted, got.resolve);
+    for (const byte of sent) await new Promise((sentOut) => caller.write(byte, sentOut));
+    expect(await got.promise).toBe('orders.localhost');
+    caller.end();
+    expect(await readAll(accepted)).toBe(sent);
+  });
+
+  test('a caller that ends before it has said one is let go', async () => {
+    const { caller, accepted } = await pair();
+    const closed = once(accepted, 'close');
+    peekHost(accepted, () => expect.unreachable());
+    caller.end('GET / HTTP/1.1\r\nHos');
+    await closed;
+  });
+});
