@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildForProduction } from './build-for-production.ts';
+import { updatesOfBuild } from './updates-of-build.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const sources = [
@@ -16,6 +17,7 @@ const sources = [
   'build/vite.preload.config.ts',
   'build/vite.renderer.config.ts',
   'build/build-app.ts',
+  'build/updates-of-build.ts',
   'build/build-for-production.ts',
   'package.json',
   'package-lock.json',
@@ -111,7 +113,9 @@ function builtApp(dir: string, fresh: boolean): BuiltApp {
 }
 
 async function hashSources(): Promise<string> {
-  const hash = createHash('sha256').update(process.version);
+  const hash = createHash('sha256')
+    .update(process.version)
+    .update(JSON.stringify(updatesOfBuild(process.env)));
   for (const source of sources) {
     for (const file of await filesBelow(join(project, source))) {
       hash.update(`\0${relative(project, file)}\0`).update(await readFile(file));

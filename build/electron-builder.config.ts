@@ -2,8 +2,6 @@ import type { Configuration } from 'electron-builder';
 import { signWindowsFile } from './signing/sign-windows.ts';
 import { isSignedOn, type SigningSettings, signingSettings } from './signing/signing-settings.ts';
 
-const updateUrl = process.env['CAUSEWAY_UPDATE_URL'];
-
 /**
  * Makes installers from the directory that Forge has packaged, and signed where there is a certificate; installers and the
  * uninstaller inside get their signatures here. Without one, they say so in their names.
@@ -18,7 +16,8 @@ export function installerConfig(signing: SigningSettings): Configuration {
     copyright: 'Copyright © The Causeway developers',
     directories: { output: 'dist', buildResources: 'build' },
     protocols: [{ name: 'Causeway sign-in', schemes: ['causeway'] }],
-    publish: updateUrl === undefined ? null : { provider: 'generic', url: updateUrl },
+    // The feed’s metadata is written and signed by `npm run sign-feed`.
+    publish: null,
     win: {
       target: ['nsis', 'msi'],
       icon: 'build/icons/icon.ico',

@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { updatesOfBuild } from './updates-of-build.ts';
 
 const project = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -10,6 +11,7 @@ const project = (path: string) => fileURLToPath(new URL(`../${path}`, import.met
  */
 export default defineConfig({
   root: project('electron'),
+  define: { __CAUSEWAY_UPDATES__: JSON.stringify(updatesOfBuild(process.env)) },
   publicDir: project('build/icons/public'),
   build: {
     outDir: project('.vite/build'),

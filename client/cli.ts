@@ -17,6 +17,7 @@ import { serviceCredentials, type ServiceOptions } from './cli/service-options.t
 import { sessions, type SessionsOptions } from './cli/sessions.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
+import { updateStatus } from './cli/update-status.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
 import { type AppContext, isThroughApp, withAppOrCore } from './cli/with-app.ts';
 import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
@@ -183,6 +184,9 @@ command('step-up', 'sign in afresh, for a request that asks for it')
   .action((options: { maxAge?: number; acr?: string[] }, self: Command) =>
     run(self, (context) => stepUp(context, options)),
   );
+command('update', 'show what the desktop app knows of updates')
+  .argument('<action>', '“status”')
+  .action((action: string, _options: unknown, self: Command) => updateStatus(action, globals(self)));
 command('doctor', 'check each step between here and the APIs')
   .argument('[relay]', 'address of the relay; without it, the one of last time')
   .action((relay: string | undefined, _options: unknown, self: Command) =>

@@ -8,6 +8,8 @@ import { readWaitMs } from '../client/tunnel/wait-setting.ts';
 import { linkPlace, linkPlaceIn } from '../client/app-link/link-place.ts';
 import type { AppLink } from '../client/app-link/serve-app.ts';
 import type { Place } from '../shared/ipc.ts';
+import type { AppUpdate } from '../shared/app-update.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
 import type { Notice } from '../shared/notice.ts';
 import { noticeAction } from '../shared/notice-action.ts';
 import { readBuildSignature } from './build-signature.ts';
@@ -35,6 +37,11 @@ import { reloadSystemProxy, systemProxyFor } from './shell/system-proxy.ts';
 import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
 import { log } from './log.ts';
+import { startUpdates } from './start-updates.ts';
+import { updateBuild } from './update-build.ts';
+import { updatePolicy, updateWishes } from './update-policy.ts';
+import { updateNotice } from './update-notice.ts';
+import { createUpdateInstaller } from './shell/update-installer.ts';
 import { createStateFeed } from './state-feed.ts';
 import { closingNotice, hasJustSignedIn, systemNotice } from './system-notice.ts';
 import { trayModel } from './tray-model.ts';
@@ -130,8 +137,31 @@ async function boot(): Promise<void> {
   });
   const open = (): void => report(window.open());
 
+  let isWindowSeen = false;
+  let didChangeUpdate: (update: AppUpdate) => void = () => undefined;
+  let closeApp = (): Promise<void> => Promise.resolve();
+  const updates = await startUpdates({
+    appVersion: app.getVersion(),
+    isPackaged: app.isPackaged,
+    userData: folder,
+    build: updateBuild(),
+    policy: updatePolicy(updateWishes(process.env)),
+    http: core.anonymousHttp(),
+    isUnwatched: () => !isWindowSeen,
+    installer: (by) =>
+      createUpdateInstaller({
+        by,
+        folder: join(folder, 'updates', 'installing'),
+        publishers: updateBuild().publishers,
+        closeApp: () => closeApp(),
+      }),
+    onChange: (update) => didChangeUpdate(update),
+  });
+  /** The core’s state with what is known of updates, as the window and the tray show it. */
+  const whole = (snapshot: Snapshot): Snapshot => ({ ...snapshot, appUpdate: updates.current() });
+
   const feed = createStateFeed({
-    snapshot: () => core.snapshot(),
+    snapshot: () => whole(core.snapshot()),
     send: (step) => window.send('state:did-change', step),
   });
   let showsActivity = false;
@@ -167,11 +197,13 @@ async function boot(): Promise<void> {
         openExternal,
         readState: () => feed.read(),
         watch: ({ visible, activity }) => {
+          isWindowSeen = visible;
           showsActivity = visible && activity;
           core.watchRates(visible);
           feed.watch(visible);
         },
         notices,
+        updates,
         writeClipboard: (text) => clipboard.writeText(text),
         saveTextFile,
       }),
@@ -196,6 +228,8 @@ async function boot(): Promise<void> {
       if (relayUrl !== undefined) report(core.signIn(relayUrl, { profileId }));
       open();
     },
+    restartForUpdate: () => report(updates.restart()),
+    downloadUpdate: () => report(updates.download()),
     quit: () => app.quit(),
   });
 
@@ -206,17 +240,27 @@ async function boot(): Promise<void> {
   );
   let last = core.snapshot();
   applySettings(last.settings);
-  tray.show(trayModel(last));
+  tray.show(trayModel(whole(last)));
   notices.observe(last);
+  updates.observe(last);
   core.watch((snapshot) => {
     if (hasJustSignedIn(last, snapshot)) open();
     last = snapshot;
     known.learn(snapshot);
     applySettings(snapshot.settings);
-    tray.show(trayModel(snapshot));
+    tray.show(trayModel(whole(snapshot)));
     feed.didChange();
     notices.observe(snapshot);
+    updates.observe(snapshot);
   });
+  let lastUpdate = updates.current();
+  didChangeUpdate = (update) => {
+    const notice = last.settings.notifications ? updateNotice(lastUpdate, update) : null;
+    lastUpdate = update;
+    tray.show(trayModel(whole(last)));
+    feed.didChange();
+    if (notice !== null) showNotice(notice, () => show({ show: 'settings' }));
+  };
   core.watchActivity((profileId, added) => {
     if (showsActivity) window.send('activity:did-append', { profileId, added });
     for (const { api, reason, connections } of added.entries) {
@@ -231,13 +275,15 @@ async function boot(): Promise<void> {
   // Quitting is decided when the window closes; the default of quitting with the last window would undo that.
   app.on('window-all-closed', () => {});
   let link: AppLink | null = null;
-  waitBeforeQuit(async () => {
+  closeApp = waitBeforeQuit(async () => {
     window.release();
     feed.close();
     await link?.close();
+    await updates.close();
     await core.close();
     await notices.close();
     tray.close();
+    await updates.quit();
   }, quitTimeoutMs);
   watchDeepLinks(process.argv, (link) => {
     if (link?.status === 'sign-in') core.suggestRelay(link.relayUrl);
@@ -249,6 +295,7 @@ async function boot(): Promise<void> {
     core,
     place: environment.userDataDir === undefined ? linkPlace() : linkPlaceIn(environment.userDataDir),
     appVersion: app.getVersion(),
+    appUpdate: () => updates.current(),
     ask: askConsent,
   });
 

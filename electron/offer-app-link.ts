@@ -1,4 +1,5 @@
 import { type AppLink, type AskingProgram, serveApp } from '../client/app-link/serve-app.ts';
+import type { AppUpdate } from '../shared/app-update.ts';
 import type { ClientCore } from '../client/core/client-core.ts';
 import { canListenAt } from '../client/listeners/unix-listener.ts';
 import { log } from './log.ts';
@@ -11,15 +12,17 @@ export async function offerAppLink(options: {
   readonly core: ClientCore;
   readonly place: string;
   readonly appVersion: string;
+  readonly appUpdate: () => AppUpdate;
   readonly ask: (program: AskingProgram) => Promise<boolean>;
 }): Promise<AppLink | null> {
-  const { core, place, appVersion } = options;
+  const { core, place, appVersion, appUpdate } = options;
   if (process.platform !== 'win32' && !canListenAt(place)) return null;
   try {
     return await serveApp({
       core,
       place,
       appVersion,
+      appUpdate,
       now: Date.now,
       consent: () => {
         const { otherPrograms } = core.snapshot().settings;

@@ -42,6 +42,10 @@ const requestChannels = {
   'settings:set': true,
   'diagnostics:run': true,
   'diagnostics:save': true,
+  'update:check': true,
+  'update:download': true,
+  'update:restart': true,
+  'update:later': true,
   'clipboard:write': true,
   'activity:export': true,
 } as const satisfies Record<IpcRequestChannel, true>;

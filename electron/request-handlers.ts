@@ -5,6 +5,7 @@ import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
 import { revokedNoticeId } from './notices-due.ts';
 import type { NoticeCentre } from './notice-centre.ts';
+import type { Updates } from './updates.ts';
 import type { RequestHandlers } from './ipc-router.ts';
 import { text } from '../shared/messages/text.ts';
 
@@ -17,6 +18,7 @@ export interface WindowServices {
   /** The window can be seen or not, and shows activity or not. */
   readonly watch: (watched: { readonly visible: boolean; readonly activity: boolean }) => void;
   readonly notices: Pick<NoticeCentre, 'list' | 'markRead' | 'skip' | 'clear'>;
+  readonly updates: Pick<Updates, 'check' | 'download' | 'restart' | 'later'>;
   readonly writeClipboard: (words: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
@@ -85,6 +87,11 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'diagnostics:save': async ({ bundle }) => ({
       saved: await services.saveTextFile({ name: 'causeway-diagnostics.json', text: bundle }),
     }),
+    // Not waited for: each takes long, and shows in the state.
+    'update:check': () => done(void services.updates.check()),
+    'update:download': () => done(void services.updates.download()),
+    'update:restart': () => done(void services.updates.restart()),
+    'update:later': () => done(services.updates.later()),
     'clipboard:write': async ({ text: words }) => done(await services.writeClipboard(words)),
     'activity:export': async ({ csv }) => ({
       saved: await services.saveTextFile({ name: 'causeway-activity.csv', text: csv }),

@@ -1,3 +1,4 @@
+import type { AppUpdate } from '../shared/app-update.ts';
 import { causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
 import { text } from '../shared/messages/text.ts';
@@ -43,13 +44,15 @@ export interface TrayModel {
   /** One line, for the menu's head and the icon's tooltip. */
   readonly line: string;
   readonly relays: readonly TrayRelay[];
+  /** An update that waits for the person; null when none does. */
+  readonly update: { readonly label: string; readonly does: 'restart' | 'download' } | null;
 }
 
 const maxApis = 12;
 const urgency: readonly TrayStatus[] = ['attention', 'reconnecting', 'connected', 'paused', 'idle', 'signed-out'];
 
 /** What the tray shows for a state; the shell draws it and adds nothing. */
-export function trayModel({ profiles }: Snapshot): TrayModel {
+export function trayModel({ profiles, appUpdate }: Snapshot): TrayModel {
   const labels = profileLabels(profiles);
   const views = profiles.map((profile) => ({ profile, status: profileStatus(profile) }));
   const status = urgency.find((candidate) => views.some((view) => view.status === candidate)) ?? 'signed-out';
@@ -61,6 +64,7 @@ export function trayModel({ profiles }: Snapshot): TrayModel {
     status,
     line: urgent === undefined ? text('tray.signed-out') : headLine(urgent),
     relays: profiles.map((profile) => trayRelay(profile, labels.get(profile.id) ?? profile.relayName)),
+    update: trayUpdate(appUpdate),
   };
 
   /** A line about one of several relays says which. */
@@ -70,6 +74,15 @@ export function trayModel({ profiles }: Snapshot): TrayModel {
     const relay = labels.get(profile.id) ?? profile.relayName;
     return isOfOne && profiles.length > 1 ? text('tray.relay', { relay, line }) : line;
   }
+}
+
+function trayUpdate(appUpdate: AppUpdate | undefined): TrayModel['update'] {
+  const state = appUpdate?.state;
+  if (state?.status === 'ready')
+    return { label: text('updates.tray.restart', { version: state.offer.version }), does: 'restart' };
+  if (state?.status === 'offered')
+    return { label: text('updates.tray.download', { version: state.offer.version }), does: 'download' };
+  return null;
 }
 
 function trayRelay(profile: ProfileSnapshot, name: string): TrayRelay {

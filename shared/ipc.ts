@@ -119,6 +119,14 @@ export const ipcRequestSchemas = {
   'diagnostics:run': z.tuple([z.object({ profileId })]),
   /** Saves the report that the window has shown. */
   'diagnostics:save': z.tuple([z.object({ bundle: z.string().max(200_000) })]),
+  /** Looks for an update now; what came of it arrives as state. */
+  'update:check': none,
+  /** Downloads the update that was offered. */
+  'update:download': none,
+  /** Installs the update that is ready, and starts again. */
+  'update:restart': none,
+  /** Not now: the update waits until tomorrow, or until it is asked for. */
+  'update:later': none,
   'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
   'activity:export': z.tuple([z.object({ csv: z.string().max(5_000_000) })]),
 } as const satisfies Record<string, z.ZodType>;

@@ -1,3 +1,4 @@
+import type { AppUpdate } from './app-update.ts';
 import type { ShownRequests } from './access-request.ts';
 import type { Catalog } from './catalog.ts';
 import type { ErrorCode, UserProblem } from './errors.ts';
@@ -182,6 +183,8 @@ export interface Snapshot {
   readonly appVersion: string;
   /** Whether certificates vouch for where the app comes from; left out where that is no question, as for the CLI. */
   readonly signature?: BuildSignature;
+  /** Updates of the app; left out by the command line, which others install. */
+  readonly appUpdate?: AppUpdate;
   readonly settings: Settings;
   readonly profiles: readonly ProfileSnapshot[];
   readonly currentProfileId: string | null;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ShownRequest } from '../../shared/access-request.ts';
+import type { AppUpdate } from '../../shared/app-update.ts';
 import type { ActivityLog } from '../../shared/activity.ts';
 import { apiIdSchema } from '../../shared/catalog.ts';
 import type { DiagnosticReport } from '../../shared/diagnostics.ts';
@@ -53,6 +54,7 @@ export const operationSchemas = {
     hours: z.number().gt(0).max(8760).optional(),
   }),
   diagnose: ofProfile,
+  'update-status': z.strictObject({}),
 } as const satisfies Record<string, z.ZodType>;
 
 export type Operation = keyof typeof operationSchemas;
@@ -66,6 +68,8 @@ interface OperationValues {
   'end-sessions': readonly string[];
   'request-access': ShownRequest;
   diagnose: DiagnosticReport;
+  /** Null where the app knows nothing of updates. */
+  'update-status': AppUpdate | null;
 }
 export type OperationValue<O extends Operation> = O extends keyof OperationValues ? OperationValues[O] : null;
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import type { AppUpdate } from '../../shared/app-update.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import type { ClientCore } from '../core/client-core.ts';
@@ -29,6 +30,8 @@ export interface AppLinkOptions {
   readonly consent: () => Consent;
   /** Asks the person; resolves with whether programs may from now on. One question at a time. */
   readonly ask: (program: AskingProgram) => Promise<boolean>;
+  /** What is known of updates of the app; left out where nothing is. */
+  readonly appUpdate?: () => AppUpdate;
   readonly now: () => number;
   /** Told of each program that was turned away. */
   readonly didRefuse: (refusal: LinkRefusal, program: string) => void;
@@ -43,7 +46,7 @@ export interface AppLink {
 
 type Performers = { readonly [O in Operation]: (args: OperationArguments<O>) => unknown };
 
-function performers({ core }: AppLinkOptions): Performers {
+function performers({ core, appUpdate }: AppLinkOptions): Performers {
   return {
     state: () => shownState(core.snapshot()),
     watch: () => shownState(core.snapshot()),
@@ -64,6 +67,7 @@ function performers({ core }: AppLinkOptions): Performers {
       await core.decideRequest(profileId, id, { verdict, note, ...(hours === undefined ? {} : { hours }) });
     },
     diagnose: ({ profileId }) => core.diagnose(profileId),
+    'update-status': () => appUpdate?.() ?? null,
   };
 }
 

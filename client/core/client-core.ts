@@ -6,6 +6,7 @@ import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
+import type { HttpClient } from '../network/http-client.ts';
 import type { AccessWish, RequestDecision, SignInWishes } from '../profile/wishes.ts';
 
 /**
@@ -92,5 +93,7 @@ export interface ClientCore {
   diagnose(profileId: string, onHop?: (hop: Hop) => void): Promise<DiagnosticReport>;
   /** The computer woke or the network changed: renew and reconnect now where needed. */
   checkNow(): void;
+  /** HTTP through the same proxies for what is no relay’s and no sign-in service’s: nobody’s certificate is shown there. */
+  anonymousHttp(): HttpClient;
   close(): Promise<void>;
 }

@@ -55,6 +55,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     ...(options.ca ? { ca: options.ca } : {}),
     ...(options.clientCertificate ? { clientCertificate: options.clientCertificate } : {}),
   });
+  const anonymousHttp = createHttpClient({ proxies, ...(options.ca ? { ca: options.ca } : {}) });
   const gateway = createGateway({
     port: settings.gatewayPort,
     onChange: () => {
@@ -320,6 +321,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       });
     },
     checkNow,
+    anonymousHttp: () => anonymousHttp,
     tryNow: (profileId) => find(profileId).checkNow(),
     async signInToProxy(password) {
       await passwords.answer(password);
@@ -335,6 +337,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
         await Promise.all([...sessions.values()].map((session) => session.close()));
         await gateway.close();
         await http.close();
+        await anonymousHttp.close();
       })();
       return closing;
     },

@@ -10,6 +10,8 @@ export interface TrayActions {
   readonly pause: (profileId: string) => void;
   readonly resume: (profileId: string) => void;
   readonly signIn: (profileId: string) => void;
+  readonly restartForUpdate: () => void;
+  readonly downloadUpdate: () => void;
   readonly quit: () => void;
 }
 
@@ -36,7 +38,17 @@ export function createTray(iconsDir: string, actions: TrayActions): AppTray {
   let shown = '';
   return {
     show: (model) => {
+      const { update } = model;
       const last: readonly Item[] = [
+        ...(update === null
+          ? []
+          : [
+              {
+                id: 'update',
+                label: update.label,
+                click: update.does === 'restart' ? actions.restartForUpdate : actions.downloadUpdate,
+              },
+            ]),
         { id: 'open', label: text('tray.open'), click: actions.open },
         { id: 'quit', label: text('tray.quit'), click: actions.quit },
       ];

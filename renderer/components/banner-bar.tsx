@@ -59,6 +59,11 @@ export function BannerBar() {
           {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
         </Button>
       )}
+      {banner.key.startsWith('update-ready-') && (
+        <Button look="quiet" onClick={() => command('update:later')}>
+          {text('updates.later')}
+        </Button>
+      )}
       {banner.key === 'expired' && profile.offersBreakGlass === true && isProviderDown(profile.signIn) && (
         <BreakGlassOffer onStart={() => signInTo(profile, { breakGlass: true })} />
       )}
@@ -103,6 +108,10 @@ function act(type: BannerAction, profile: ProfileSnapshot, key: string): void {
       return command('sign-in:reopen', { profileId });
     case 'refresh-catalog':
       return command('catalog:refresh', { profileId });
+    case 'restart-for-update':
+      return command('update:restart');
+    case 'download-update':
+      return command('update:download');
     case 'open-settings':
       return showScreen('settings');
     case 'open-sessions':

@@ -1,3 +1,4 @@
+import { updateLine } from '../../shared/app-update-text.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeSentences, causeText } from '../../shared/cause-text.ts';
@@ -21,6 +22,8 @@ export type BannerAction =
   | 'refresh-catalog'
   | 'open-settings'
   | 'open-sessions'
+  | 'restart-for-update'
+  | 'download-update'
   | 'dismiss';
 
 /** The one message at the top of the window. `countdownToMs` is when the app itself acts next. */
@@ -49,6 +52,7 @@ export function bannerFor(snapshot: Snapshot, circumstances: BannerCircumstances
   if (profile === null) return null;
   const banner =
     signInBanner(profile, circumstances) ??
+    (snapshot.appUpdate?.isRequired === true ? appUpdateBanner(snapshot, circumstances) : null) ??
     newDeviceBanner(profile, circumstances) ??
     stepUpBanner(profile, catalogOf(profile)) ??
     causeBanner(profile, circumstances) ??
@@ -56,6 +60,7 @@ export function bannerFor(snapshot: Snapshot, circumstances: BannerCircumstances
     gatewayBanner(snapshot) ??
     lockBanner(catalogOf(profile)) ??
     catalogBanner(profile) ??
+    appUpdateBanner(snapshot, circumstances) ??
     updateBanner(snapshot, profile) ??
     storageBanner(snapshot, profile);
   return banner !== null && circumstances.dismissed.includes(banner.key) ? null : banner;
@@ -209,6 +214,53 @@ function catalogBanner({ catalog }: ProfileSnapshot): Banner | null {
     action: { type: 'refresh-catalog', label: text('app.try-again') },
     countdownToMs: null,
   };
+}
+
+/** Failures of the network pass by themselves; Settings says them all the same. */
+const quietFailures: readonly string[] = ['feed-unreachable', 'feed-stalled', 'download-broken'];
+
+function appUpdateBanner(
+  { appUpdate }: Snapshot,
+  { nowMs = Number.NEGATIVE_INFINITY }: BannerCircumstances,
+): Banner | null {
+  if (appUpdate === undefined) return null;
+  const { state, isRequired } = appUpdate;
+  const base = { tone: isRequired ? 'danger' : 'info', countdownToMs: null } as const;
+  switch (state.status) {
+    case 'ready':
+      if (state.laterUntilMs !== null && nowMs < state.laterUntilMs && !isRequired) return null;
+      return {
+        ...base,
+        key: `update-ready-${state.offer.version}`,
+        title: text('updates.banner.ready', { version: state.offer.version }),
+        text: isRequired ? text('updates.required') : text('updates.banner.ready.text'),
+        action: { type: 'restart-for-update', label: text('updates.restart') },
+      };
+    case 'offered':
+      return {
+        ...base,
+        key: `update-offered-${state.offer.version}`,
+        title: text('updates.banner.offered', { version: state.offer.version }),
+        text: isRequired ? text('updates.required') : '',
+        action: { type: 'download-update', label: text('updates.download') },
+      };
+    case 'failed':
+      if (quietFailures.includes(state.reason)) return null;
+      return {
+        ...base,
+        tone: 'warning',
+        key: `update-failed-${state.reason}`,
+        title: text('updates.banner.failed'),
+        text: updateLine(appUpdate),
+        action: { type: 'open-settings', label: text('updates.banner.show') },
+      };
+    case 'off':
+    case 'current':
+    case 'checking':
+    case 'downloading':
+    case 'installing':
+      return null;
+  }
 }
 
 function updateBanner({ appVersion }: Snapshot, { update, signIn }: ProfileSnapshot): Banner | null {

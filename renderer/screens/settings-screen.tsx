@@ -5,6 +5,7 @@ import type { Settings } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { PartTitle } from '../../ui/components/fact-list.tsx';
+import { AppUpdatePart } from '../components/app-update.tsx';
 import { PortEditor } from '../components/port-editor.tsx';
 import { PortList } from '../components/port-list.tsx';
 import { RelayList } from '../components/relay-list.tsx';
@@ -103,6 +104,7 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
             </SettingRow>
           </div>
         </section>
+        {snapshot.appUpdate !== undefined && <AppUpdatePart update={snapshot.appUpdate} />}
         <p className="text-sm text-faint">
           {text('settings.version', { version: snapshot.appVersion })}
           {snapshot.signature === 'unsigned' && ` · ${text('settings.unsigned')}`}

@@ -32,6 +32,7 @@ import { signIn } from './de/sign-in.ts';
 import { stepUp } from './de/step-up.ts';
 import { tray } from './de/tray.ts';
 import { tunnel } from './de/tunnel.ts';
+import { updates } from './de/updates.ts';
 
 /** German. */
 export const de = {
@@ -64,6 +65,7 @@ export const de = {
   ...stepUp,
   ...tray,
   ...tunnel,
+  ...updates,
   ...failure,
   ...callback,
   ...permission,

@@ -32,6 +32,7 @@ import { signIn } from './en/sign-in.ts';
 import { stepUp } from './en/step-up.ts';
 import { tray } from './en/tray.ts';
 import { tunnel } from './en/tunnel.ts';
+import { updates } from './en/updates.ts';
 
 /** English, the language that the ids and their arguments are taken from. */
 export const en = {
@@ -64,6 +65,7 @@ export const en = {
   ...stepUp,
   ...tray,
   ...tunnel,
+  ...updates,
   ...failure,
   ...callback,
   ...permission,

@@ -36,6 +36,12 @@ function handlers() {
     readState: () => ({ sequence: 0, snapshot: core.snapshot() }),
     watch: () => undefined,
     notices: { list: () => [], markRead: () => undefined, skip: () => undefined, clear: () => undefined },
+    updates: {
+      check: async () => undefined,
+      download: async () => undefined,
+      restart: async () => undefined,
+      later: () => undefined,
+    },
     writeClipboard: async (text) => void clipboard.push(text),
     saveTextFile: async () => false,
   });

@@ -1,4 +1,5 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
+import type { AppUpdate } from '../../../shared/app-update.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
 import type { Notice } from '../../../shared/notice.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
@@ -23,6 +24,7 @@ import {
   signedIn,
 } from './sample-snapshot.ts';
 import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
+import { sampleOffer, sampleUpdate } from './sample-update.ts';
 import { longSession, sampleSessions } from './sample-sessions.ts';
 
 /** Something the person does before the picture: a press on a role and name, or a key. */
@@ -128,6 +130,10 @@ export function previewStates(nowMs: number): PreviewState[] {
       },
     });
   const firstRun = sampleSnapshot(nowMs, { profiles: [], currentProfileId: null, recentRelayUrls: [] });
+  const updateState = (name: string, shows: string, change: Partial<AppUpdate>, rest: Partial<Snapshot> = {}) =>
+    state(name, shows, { ...ready, ...rest, appUpdate: sampleUpdate(nowMs, change) }, [
+      link(rest.settings?.language === 'de' ? 'Einstellungen' : 'Settings'),
+    ]);
   return [
     state('loading', 'Loading', null),
     state('sign-in-first-run', 'Continue in your browser', firstRun),
@@ -209,6 +215,43 @@ export function previewStates(nowMs: number): PreviewState[] {
         tunnel: { status: 'closed' },
       }),
     ),
+    updateState('update-ready', 'Restart and update', {
+      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true },
+    }),
+    updateState('update-downloading', '48 %', {
+      state: { status: 'downloading', offer: sampleOffer, receivedBytes: 46_000_000 },
+    }),
+    updateState('update-offered', 'What’s new in 1.4.0', { state: { status: 'offered', offer: sampleOffer } }),
+    updateState('update-current', 'newest version', {}),
+    updateState('update-not-yet', 'comes to this one later', {
+      state: { status: 'current', passedOver: { version: '1.4.0', reason: 'not-yet' } },
+    }),
+    updateState('update-off', 'Your IT brings updates', { state: { status: 'off', reason: 'policy' } }),
+    updateState('update-refused', 'changed after it was signed', {
+      state: {
+        status: 'failed',
+        reason: 'wrong-signature',
+        detail: 'The signature isn’t of these bytes.',
+        offer: null,
+      },
+    }),
+    updateState(
+      'update-refused-german',
+      'nach dem Signieren verändert',
+      {
+        state: {
+          status: 'failed',
+          reason: 'wrong-signature',
+          detail: 'The signature isn’t of these bytes.',
+          offer: null,
+        },
+      },
+      { settings: { ...ready.settings, language: 'de' } },
+    ),
+    updateState('update-required', 'doesn’t take this version any more', {
+      isRequired: true,
+      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true },
+    }),
     state('requests', 'Waiting for you', deciding, [link('Requests')]),
     state('requests-approve', 'For how long', deciding, [
       link('Requests'),

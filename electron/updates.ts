@@ -1,0 +1,314 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { gt } from 'semver';
+import type { HttpClient } from '../client/network/http-client.ts';
+import { checkForUpdate } from '../client/updates/check-for-update.ts';
+import { downloadUpdate, isSignedFile } from '../client/updates/download-update.ts';
+import type { FeedFile, FeedMetadata, FeedPlatform } from '../client/updates/feed-metadata.ts';
+import type { FeedKey } from '../client/updates/minisign.ts';
+import { UpdateFailure } from '../client/updates/update-failure.ts';
+import {
+  freshUpdateRecord,
+  readUpdateRecord,
+  type UpdateRecord,
+  writeUpdateRecord,
+} from '../client/updates/update-record.ts';
+import type {
+  AppUpdate,
+  OfferedUpdate,
+  UpdateFailureReason,
+  UpdatesOffReason,
+  UpdateState,
+} from '../shared/app-update.ts';
+import { causeOf } from '../shared/cause.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
+
+const hourMs = 3_600_000;
+const firstCheckMs = 30_000;
+const checkEveryMs = 6 * hourMs;
+const laterMs = 24 * hourMs;
+/** How long nothing may be in use before the app restarts by itself. */
+const quietMs = 10 * 60_000;
+const lookEveryMs = 60_000;
+
+/** Why the feed may have nothing to say for a while. */
+const passingReasons: readonly UpdateFailureReason[] = ['feed-unreachable', 'feed-stalled', 'feed-answer'];
+
+/** Puts a downloaded file in place of this version; electron-updater’s part. */
+export interface UpdateInstaller {
+  /** Checks the platform’s signature of the file, and makes it ready. @throws UpdateFailure `platform-signature` */
+  prepare(offer: PreparedUpdate): Promise<void>;
+  /** Ends the app, installs, and starts the new version. @throws UpdateFailure `install-failed` */
+  restart(): Promise<void>;
+  /** Installs while the app ends; nothing where the system can’t. */
+  installOnQuit(): void;
+}
+
+/** A file whose hash and size are those that were signed. */
+export interface PreparedUpdate {
+  readonly path: string;
+  readonly file: FeedFile;
+  readonly metadata: FeedMetadata;
+}
+
+export interface UpdatesOptions {
+  readonly installed: string;
+  readonly platform: FeedPlatform;
+  readonly arch: string;
+  readonly systemVersion: string;
+  readonly channel: string;
+  /** Why there is nothing to do here, or where and how to look. */
+  readonly source:
+    | { readonly status: 'off'; readonly reason: UpdatesOffReason }
+    | {
+        readonly status: 'on';
+        readonly feed: URL;
+        readonly keys: readonly FeedKey[];
+        readonly mode: 'automatic' | 'ask';
+      };
+  /** Below the user-data folder. */
+  readonly folder: string;
+  readonly http: HttpClient;
+  readonly installer: UpdateInstaller;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Nobody looks at the window. */
+  readonly isUnwatched: () => boolean;
+  readonly onChange: (update: AppUpdate) => void;
+  readonly onProblem: (error: unknown, words: string) => void;
+  readonly stallMs?: number;
+}
+
+/** Updates of the app, from looking to installing. */
+export interface Updates {
+  readonly current: () => AppUpdate;
+  /** Looks now, and downloads where that is decided. Never rejects: what went wrong is in the state. */
+  check(): Promise<void>;
+  /** Downloads what was offered, when the person is asked. */
+  download(): Promise<void>;
+  /** Installs what is ready and starts again. */
+  restart(): Promise<void>;
+  /** Not now: asks again tomorrow. */
+  later(): void;
+  /** What the relays and connections say. */
+  observe(snapshot: Snapshot): void;
+  /** Called when everything else has ended: installs what is ready. */
+  quit(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Begins to look for updates now and then; `close` ends that. */
+export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
+  const { source, now, folder, installer } = options;
+  let record: UpdateRecord = (await readUpdateRecord(folder)) ?? freshUpdateRecord();
+  let state: UpdateState =
+    source.status === 'off' ? { status: 'off', reason: source.reason } : { status: 'current', passedOver: null };
+  const tried = record.attempt;
+  if (source.status === 'on' && tried !== null && gt(tried.version, options.installed)) {
+    const detail = `${tried.version} was to be installed, and ${options.installed} has started.`;
+    state = { status: 'failed', reason: 'install-failed', detail, offer: null };
+  }
+  let checkedAtMs = record.last?.checkedAtMs ?? null;
+  let isRequired = false;
+  let inUse = false;
+  let quietSinceMs = now();
+  let prepared: PreparedUpdate | null = null;
+  let found: { readonly file: FeedFile; readonly metadata: FeedMetadata } | null = null;
+  let underWay: Promise<void> | null = null;
+  let writing: Promise<void> = Promise.resolve();
+  const ending = new AbortController();
+
+  const current = (): AppUpdate => ({
+    installed: options.installed,
+    channel: options.channel,
+    checkedAtMs,
+    isRequired,
+    state,
+  });
+
+  function put(next: UpdateState, isWorthKeeping = true): void {
+    state = next;
+    options.onChange(current());
+    if (!isWorthKeeping) return;
+    record = { ...record, last: current() };
+    const kept = record;
+    writing = writing
+      .then(() => writeUpdateRecord(folder, kept))
+      .catch((error: unknown) => options.onProblem(error, 'what is known of updates can’t be kept'));
+  }
+
+  /** One piece of work at a time; what comes meanwhile waits for it and begins no other. */
+  function once(work: () => Promise<void>, offer: () => OfferedUpdate | null): Promise<void> {
+    underWay ??= work()
+      .catch((error: unknown) => {
+        if (ending.signal.aborted && state.status !== 'installing') return;
+        options.onProblem(error, 'an update wasn’t taken');
+        const { reason, message } =
+          error instanceof UpdateFailure ? error : new UpdateFailure('not-written', (error as Error).message);
+        // What was checked before stays good while the feed is away.
+        if (prepared !== null && state.status === 'ready' && passingReasons.includes(reason)) return;
+        prepared = null;
+        put({ status: 'failed', reason, detail: message, offer: offer() });
+      })
+      .finally(() => {
+        underWay = null;
+      });
+    return underWay;
+  }
+
+  async function look(): Promise<void> {
+    if (source.status === 'off') return;
+    if (prepared === null) put({ status: 'checking' }, false);
+    const newest = record.newestSignedAtMs[options.channel] ?? null;
+    checkedAtMs = now();
+    const { metadata, verdict } = await checkForUpdate(
+      { http: options.http, feed: source.feed, keys: source.keys, signal: ending.signal },
+      {
+        installed: options.installed,
+        channel: options.channel,
+        platform: options.platform,
+        arch: options.arch,
+        systemVersion: options.systemVersion,
+        nowMs: now(),
+        newestSignedAtMs: newest,
+        installId: record.installId,
+        isRequired,
+      },
+    );
+    record = { ...record, newestSignedAtMs: { ...record.newestSignedAtMs, [options.channel]: metadata.signedAt } };
+    if (verdict.verdict === 'pass-over') {
+      prepared = null;
+      found = null;
+      put({ status: 'current', passedOver: { version: metadata.version, reason: verdict.reason } });
+      return;
+    }
+    if (prepared?.file.sha512 === verdict.file.sha512) {
+      prepared = { ...prepared, metadata };
+      return;
+    }
+    prepared = null;
+    found = { file: verdict.file, metadata };
+    if (source.mode === 'ask' && !isRequired) put({ status: 'offered', offer: offerOf(found) });
+    else await fetchFound();
+  }
+
+  async function fetchFound(): Promise<void> {
+    if (found === null || source.status === 'off') return;
+    const { file, metadata } = found;
+    const offer = offerOf(found);
+    let shownPart = -1;
+    put({ status: 'downloading', offer, receivedBytes: 0 }, false);
+    const path = await downloadUpdate({
+      http: options.http,
+      feed: source.feed,
+      file,
+      folder: join(folder, 'files'),
+      signal: ending.signal,
+      ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
+      onProgress: (receivedBytes) => {
+        const part = Math.floor((receivedBytes / file.size) * 100);
+        if (part === shownPart) return;
+        shownPart = part;
+        put({ status: 'downloading', offer, receivedBytes }, false);
+      },
+    });
+    const ready = { path, file, metadata };
+    await installer.prepare(ready);
+    prepared = ready;
+    quietSinceMs = now();
+    put({ status: 'ready', offer, laterUntilMs: null, byItself: source.mode === 'automatic' });
+  }
+
+  /** What was good when it came is looked at again before it runs. */
+  async function install(): Promise<void> {
+    if (prepared === null) return;
+    const { path, file, metadata } = prepared;
+    const offer = offerOf(prepared);
+    if (metadata.expires <= now()) throw new UpdateFailure('expired', 'The metadata has expired since.');
+    if (!(await isSignedFile(path, file))) throw new UpdateFailure('wrong-hash', `${path} was changed since.`);
+    record = { ...record, attempt: { version: metadata.version, atMs: now() } };
+    put({ status: 'installing', offer });
+    await writing;
+    await installer.restart();
+  }
+
+  /** A version that was tried in vain waits for the person, or for tomorrow. */
+  function mayInstallByItself(): boolean {
+    if (prepared === null || source.status === 'off' || source.mode !== 'automatic') return false;
+    const { attempt } = record;
+    return attempt?.version !== prepared.metadata.version || now() - attempt.atMs >= laterMs;
+  }
+
+  function mayRestartByItself(): boolean {
+    if (state.status !== 'ready' || !mayInstallByItself()) return false;
+    if (state.laterUntilMs !== null && state.laterUntilMs > now()) return false;
+    return !inUse && options.isUnwatched() && now() - quietSinceMs >= quietMs;
+  }
+
+  const offered = (): OfferedUpdate | null => (found === null ? null : offerOf(found));
+  const updates: Updates = {
+    current,
+    check: () => once(look, offered),
+    download: () => once(fetchFound, offered),
+    restart: () => once(install, offered),
+    later() {
+      if (state.status === 'ready') put({ ...state, laterUntilMs: now() + laterMs });
+    },
+    observe(snapshot) {
+      inUse = snapshot.profiles.some(({ connections }) => Object.values(connections).some(isBusy));
+      if (inUse) quietSinceMs = now();
+      const wasRequired = isRequired;
+      isRequired = snapshot.profiles.some((profile) => isTooOld(profile));
+      if (isRequired === wasRequired) return;
+      options.onChange(current());
+      if (isRequired && prepared === null) void updates.check();
+    },
+    async quit() {
+      if (state.status !== 'ready' || prepared === null || !mayInstallByItself()) return;
+      const { path, file, metadata } = prepared;
+      if (metadata.expires <= now() || !(await isSignedFile(path, file))) return;
+      record = { ...record, attempt: { version: metadata.version, atMs: now() } };
+      put(state);
+      installer.installOnQuit();
+    },
+    async close() {
+      ending.abort();
+      // What restarts the app waits for this end itself.
+      if (state.status !== 'installing') await underWay;
+      await writing;
+    },
+  };
+
+  if (source.status === 'on') void repeat().catch(() => undefined);
+  put(state);
+  return updates;
+
+  /** Looks soon after the start and then every few hours, each computer at a time of its own. */
+  async function repeat(): Promise<void> {
+    const { signal } = ending;
+    let nextCheckMs = now() + firstCheckMs * (1 + options.random());
+    for (;;) {
+      await wait(lookEveryMs, undefined, { signal, ref: false });
+      if (now() >= nextCheckMs) {
+        nextCheckMs = now() + checkEveryMs * (0.75 + options.random() / 2);
+        await updates.check();
+      }
+      if (mayRestartByItself()) await updates.restart();
+    }
+  }
+}
+
+function offerOf({ metadata, file }: Pick<PreparedUpdate, 'metadata' | 'file'>): OfferedUpdate {
+  return { version: metadata.version, notes: metadata.releaseNotes, sizeBytes: file.size };
+}
+
+function isBusy(connection: Snapshot['profiles'][number]['connections'][string]): boolean {
+  return connection.status === 'on' && (connection.openStreams > 0 || connection.requestsPerSecond > 0);
+}
+
+function isTooOld(profile: Snapshot['profiles'][number]): boolean {
+  const { signIn } = profile;
+  return (
+    causeOf(profile)?.code === 'client-too-old' || ('problem' in signIn && signIn.problem?.code === 'client-too-old')
+  );
+}
