@@ -221,11 +221,6 @@ export function previewStates(nowMs: number): PreviewState[] {
     updateState('update-downloading', '48 %', {
       state: { status: 'downloading', offer: sampleOffer, receivedBytes: 46_000_000 },
     }),
-    updateState('update-offered', 'What’s new in 1.4.0', { state: { status: 'offered', offer: sampleOffer } }),
-    updateState('update-current', 'newest version', {}),
-    updateState('update-not-yet', 'comes to this one later', {
-      state: { status: 'current', passedOver: { version: '1.4.0', reason: 'not-yet' } },
-    }),
     updateState('update-off', 'Your IT brings updates', { state: { status: 'off', reason: 'policy' } }),
     updateState('update-refused', 'changed after it was signed', {
       state: {
