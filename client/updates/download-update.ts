@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Response } from 'undici';
 import type { HttpClient } from '../network/http-client.ts';
 import type { FeedFile } from './feed-metadata.ts';
@@ -12,6 +13,8 @@ const defaultStallMs = 60_000;
 /** However steadily it drips: then the rest is left for another time. */
 const longestMs = 6 * 3_600_000;
 const mostAttempts = 5;
+/** After a try that brought nothing. */
+const defaultRetryMs = 2_000;
 /** Installing needs room for a second copy. */
 const copies = 2;
 
@@ -27,6 +30,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** How long nothing may come. */
   readonly stallMs?: number;
+  readonly retryMs?: number;
   readonly openFile?: typeof open;
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
@@ -79,7 +83,8 @@ async function fill(part: string, options: DownloadOptions): Promise<void> {
       beganAt = 0;
     } catch (error) {
       const isBroken = error instanceof UpdateFailure && error.reason === 'download-broken';
-      if (!isBroken || attempt >= mostAttempts || (await sizeOf(part)) <= before) throw error;
+      if (!isBroken || attempt >= mostAttempts) throw error;
+      if ((await sizeOf(part)) <= before) await wait(options.retryMs ?? defaultRetryMs);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -271,11 +271,6 @@ describe('a download', () => {
       return error instanceof UpdateFailure ? `refuses: ${error.reason}` : String(error);
     }
   };
-  const half = (part: number) => (request: IncomingMessage, response: ServerResponse) => {
-    if (request.headers.range !== undefined) return serve(request.headers.range, response, feed.installer);
-    response.writeHead(200, { 'content-length': feed.installer.length });
-    response.write(feed.installer.subarray(0, part), () => request.socket.destroySoon());
-  };
   beforeEach(() => rmSync(into, { recursive: true, force: true }));
 
   it('is the file that was signed, and isn’t asked for twice', async () => {
@@ -288,9 +283,27 @@ describe('a download', () => {
   });
 
   it('goes on where it broke off', async () => {
-    feed.put(appImage, half(100_000));
-    expect(await fetchIt()).toBe(join(into, appImage));
-    expect(feed.asked).toEqual([appImage, expect.stringMatching(/ bytes=\d+-$/)]);
+    let breakOff = (): void => undefined;
+    feed.put(appImage, (request, response) => {
+      if (request.headers.range !== undefined) return serve(request.headers.range, response, feed.installer);
+      breakOff = () => void request.socket.destroy();
+      response.writeHead(200, { 'content-length': feed.installer.length });
+      return void response.write(feed.installer.subarray(0, 100_000));
+    });
+    expect(await fetchIt({ onProgress: (bytes) => bytes < feed.installer.length && breakOff() })).toBe(
+      join(into, appImage),
+    );
+    expect(feed.asked[1]).toMatch(/ bytes=[1-9]\d*-$/);
+  });
+
+  it('gives up after some tries that each break off, and keeps the part', async () => {
+    feed.put(appImage, (request, response) => {
+      response.writeHead(200, { 'content-length': feed.installer.length });
+      response.write(feed.installer.subarray(0, 100_000), () => request.socket.destroySoon());
+    });
+    expect(await fetchIt({ retryMs: 1 })).toBe('refuses: download-broken');
+    expect(feed.asked.length).toBe(5);
+    expect(readdirSync(into)).toEqual([expect.stringMatching(/\.part$/)]);
   });
 
   it('goes on in a later run, and begins anew where the feed can’t or has something else', async () => {
