@@ -6,6 +6,7 @@ import { createTreeEdge, type TreeEdge } from '../tree/tree-edge.ts';
 import { leafHash } from '../tree/tree-hash.ts';
 import type { VerifiedState } from '../verified-state.ts';
 import { type AuditVerdict, hasVerified, otherKey, type VerifyOptions } from '../verify-audit.ts';
+import { dayMs } from '../retention/day-segments.ts';
 import { splitHashes } from './dates.ts';
 import { datesOf, type KnownLog } from './stored-records.ts';
 
@@ -84,11 +85,21 @@ async function cutOf(
   const edge = edgeAt(size, first?.edge ?? (rows[0]?.['edge'] as Buffer | undefined) ?? Buffer.alloc(0));
   const signedUpTo = statement?.size ?? 0;
   const isUnsigned = size > signedUpTo;
-  if (isUnsigned && size > Number(rows[0]?.['dropped_to'] ?? 0))
+  const wasDropped = size <= Number(rows[0]?.['dropped_to'] ?? 0) && wasSilent(log, Date.now());
+  if (isUnsigned && !wasDropped)
     return broken(1, `Records 1 to ${size} are missing, and no signed record says that they were cut.`);
   if (statement?.size === size && !statement.root.equals(edge.root()))
     return broken(size, `The tree over records 1 to ${size}, which were cut, isn’t the one that was signed.`);
   return { size, edge, signedUpTo, isUnsigned };
+}
+
+/**
+ * Whether there is a day on which the relay wrote nothing. Only of one that has stopped are days dropped that it hasn't signed
+ * away; whoever says so of one that goes on writing has deleted them.
+ */
+function wasSilent({ days }: KnownLog, nowMs: number): boolean {
+  const today = Math.floor(nowMs / dayMs);
+  return days.length === 0 || days.some(({ day }, index) => (days[index + 1]?.day ?? today) - day > 1);
 }
 
 async function signedCheckpoints(

@@ -8,12 +8,9 @@ import { openAuditStore } from '../../../relay/audit/audit-store.ts';
 import { dayMs } from '../../../relay/audit/retention/day-segments.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { decision, temporaryFolder } from './audit-fixtures.ts';
-import { forge, type ForgedLines, forgeWithKey, linesOf } from './forge-audit.ts';
+import { forge, forgeWithKey, linesOf } from './forge-audit.ts';
 import { readCheckpoint, rootOfLines } from './independent-verifier.ts';
-
-const days = 4;
-const recordsADay = 10;
-const recordsACheckpoint = 5;
+import { changesOf, days, recordsACheckpoint, recordsADay } from './tampering-changes.ts';
 
 /** The audit of a relay over some days; each day is a segment. */
 function writeDays(dataDir: string, name: string): void {
@@ -60,24 +57,7 @@ function copyOfOne(): { readonly dataDir: string; readonly verifierKey: string; 
   };
 }
 
-const strange = auditLine(decision('strange', { timeMs: 20_000 * dayMs }));
-const whole = (lines: readonly string[]): ForgedLines => ({ from: 1, lines });
-
-/** What becomes of the records; and the record at which it shows while the key is the relay's. */
-const changes: readonly [what: string, change: (lines: readonly string[]) => ForgedLines, seq: number][] = [
-  ['a record is edited', (lines) => whole(lines.with(6, (lines[6] ?? '').replace('"allow"', '"deny"'))), 10],
-  ['a record is deleted', (lines) => whole(lines.toSpliced(7, 1)), 10],
-  ['a record is put in', (lines) => whole(lines.toSpliced(12, 0, strange)), 15],
-  ['a record is put in the place of another', (lines) => whole(lines.with(12, strange)), 15],
-  ['records change places', (lines) => whole(lines.with(16, lines[17] ?? '').with(17, lines[16] ?? '')), 20],
-  ['the end is cut off', (lines) => whole(lines.slice(0, 33)), 34],
-  ['it is rolled back', (lines) => whole(lines.slice(0, 20)), 21],
-  ['it is rolled back and written on', (lines) => whole([...lines.slice(0, 20), ...Array(20).fill(strange)]), 25],
-  ['days are gone without a cut', (lines) => ({ from: 11, lines: lines.slice(10) }), 1],
-  ['a day is cut out of the middle', (lines) => whole(lines.toSpliced(10, 10)), 15],
-  ['a day is another relay’s', (lines) => whole(lines.toSpliced(10, 10, ...linesOf(other).slice(10, 20))), 15],
-  ['all days are another relay’s', () => whole(linesOf(other)), 5],
-];
+const changes = changesOf(() => linesOf(other));
 
 describe('an audit in which', () => {
   it.each(changes)('%s, with every hash computed anew, is broken where that shows', (_what, change, seq) => {

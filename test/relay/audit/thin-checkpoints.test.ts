@@ -1,4 +1,13 @@
-import { appendFileSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { auditFiles, loadSigningKey } from '../../../relay/audit/audit-files.ts';
@@ -43,6 +52,21 @@ function sizesStored(dataDir: string): number[] {
   const sizes = database.prepare('SELECT seq FROM note ORDER BY seq').all();
   database.close();
   return sizes.map((row) => Number(row['seq']));
+}
+
+/** Files below a folder that this process has open, where the system tells. */
+function openFilesIn(folder: string): readonly string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc/self/fd')
+    .map((name) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`);
+      } catch {
+        // The one that the listing itself had open.
+        return '';
+      }
+    })
+    .filter((path) => path.startsWith(folder));
 }
 
 describe('checkpoints that get old', () => {
@@ -117,5 +141,23 @@ describe('checkpoints that get old', () => {
     writeFileSync(checkpoints, extra + others.join(''));
     thinAt(200);
     expect(sizesIn(checkpoints)).toEqual([2, 3]);
+  });
+
+  it('are all left where they are, without a copy or an open file, when the relay ends in the middle', () => {
+    const { dataDir } = signedAt([0, 0.1, 200]);
+    const files = auditFiles(dataDir);
+    const [first = '', ...others] = splitNotes(readFileSync(files.checkpoints, 'utf8'));
+    const content = Array.from({ length: 9000 }, () => first).join('') + others.join('');
+    writeFileSync(files.checkpoints, content);
+    const open = (): readonly string[] => openFilesIn(dataDir);
+    const before = open();
+    const now = (): number => startMs + 200 * hourMs;
+    const store = openAuditStore(files, loadSigningKey(files), { maxPages: undefined, now });
+    const copyOf = `${files.checkpoints}.thinned`;
+    while (!existsSync(copyOf)) expect(store.thinSome()).toBe(true);
+    expect(store.thinSome()).toBe(true);
+    store.close();
+    expect([existsSync(copyOf), readFileSync(files.checkpoints, 'utf8') === content]).toEqual([false, true]);
+    expect(open()).toEqual(before);
   });
 });

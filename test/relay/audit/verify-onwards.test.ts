@@ -71,6 +71,17 @@ describe('a verifier that goes on from what it verified', () => {
     expect(verifyOnwards(dataDir, { statePath, full: false }).verdict).toMatchObject({ status: 'broken', seq: 700 });
   });
 
+  it('looks at all, too, when it is given checkpoints that were kept elsewhere', async () => {
+    const { dataDir, statePath } = await verifiedFolder();
+    const keptCheckpoints = readFileSync(auditFiles(dataDir).checkpoints, 'utf8');
+    await write(dataDir, 50);
+    alter(dataDir, `UPDATE audit SET payload = replace(payload, '"allow"', '"deny"') WHERE seq = 7`);
+    const look = (given: object) => verifyOnwards(dataDir, { statePath, full: false, ...given }).verdict;
+    expect(look({})).toMatchObject({ status: 'ok', from: 601 });
+    for (const given of [{ keptCheckpoints }, { full: true }])
+      expect(look(given)).toMatchObject({ status: 'broken', seq: 7 });
+  });
+
   it('looks only at what is new, keeps how far it came only when it is whole, and with --full looks at all', async () => {
     const { dataDir, statePath } = await verifiedFolder();
     await write(dataDir, 50);

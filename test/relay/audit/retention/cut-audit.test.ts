@@ -95,6 +95,19 @@ describe('an audit from which days were cut', () => {
     const { dataDir } = cutFolder();
     for (const prove of [() => proveRecord(dataDir, 2100), () => proveGrowth(dataDir, 2099)])
       expect(prove).toThrow('Records 1 to 2100 were cut: the audit keeps 3 days.');
+    for (const from of [0, 2100]) expect(proveGrowth(dataDir, from)).toMatchObject({ from, size: 4251 });
+  });
+
+  it('forgets the days that went, also one of a single record', () => {
+    const dataDir = temporaryFolder();
+    const { store, writeDay, cut } = openAt(dataDir, 2);
+    for (const [at, records] of [10, 1, 10, 10].entries()) writeDay(firstDay + at, records);
+    expect(cut(firstDay + 3)).toBe(11);
+    store.close();
+    const database = new DatabaseSync(auditFiles(dataDir).database, { readOnly: true });
+    const days = database.prepare('SELECT first_seq FROM segment ORDER BY first_seq').all();
+    database.close();
+    expect(days.map((row) => row['first_seq'])).toEqual([12, 22]);
   });
 
   it('is whole from there on, with a signed record of the cut and proofs of all that stays', () => {

@@ -25,6 +25,7 @@ describe('how many records may go', () => {
     ['nothing, when it jumps ahead and nothing is written', [98, 99, 100], 4000, 3, 0],
     ['what is old, once the clock is right again behind a jump', [97, 98, 4000, 99, 100], 100, 3, 10],
     ['a day that the clock dated ahead, once it is old itself', [97, 4000, 98, 99, 100, 101], 101, 3, 30],
+    ['what is old by the clock that was put right, from the first day on', [4000, 97, 98, 99, 100], 100, 3, 20],
     ['nothing, when the clock is put back', [98, 99, 100], 3, 3, 0],
     ['nothing, when it is put back and goes on there', [98, 99, 100, 3, 4], 4, 3, 0],
   ])('%s', (_what, days, today, keepDays, cut) => {
