@@ -32,7 +32,7 @@ async function writeWaiting(dataDir: string, outbox: Outbox): Promise<void> {
   const log = pino({ level: 'silent' });
   let audit: Awaited<ReturnType<typeof createAuditLog>>;
   try {
-    audit = await createAuditLog({ dataDir, log });
+    audit = await createAuditLog({ dataDir, log, holder: 'command' });
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     // A relay that has just started holds it, or the disk can't be written: then there is nothing but to wait.

@@ -1,8 +1,10 @@
+import type { FolderHolder } from './folder-lock.ts';
 import type { SealingSettings } from './keys/key-store.ts';
 
 /** What the worker is started with. */
 export interface AuditWorkerData {
   readonly dataDir: string;
+  readonly holder: FolderHolder;
   readonly checkpointEveryMs: number;
   readonly checkpointEveryRecords: number;
   readonly retryEveryMs: number;

@@ -1,10 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { auditFiles, loadSigningKey } from './audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from './audit-messages.ts';
 import { openAuditStore, type AuditStore } from './audit-store.ts';
 import { type FolderSealer, openFolderSealer } from './folder-sealer.ts';
-import { lockFolder } from './folder-lock.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { gapRecord } from './gap-record.ts';
 import { keepLog, type LogKeeper } from './log-keeper.ts';
 
@@ -36,7 +35,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
       now: Date.now,
     });
 
-  let lock: DatabaseSync | undefined;
+  let lock: FolderLock | undefined;
   let store: AuditStore | undefined;
   let sealer: FolderSealer | undefined;
   let keeper: LogKeeper | undefined;
@@ -192,7 +191,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
   }, data.retryEveryMs);
 
   try {
-    lock = lockFolder(files.lock);
+    lock = lockFolder(files.lock, data.holder);
     store = openAndKeep();
     sealer = openFolderSealer(files.keys, data.sealing);
     say({ type: 'opened', seq: store.seq, warning: store.warning });

@@ -5,6 +5,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from './audit-messages.ts';
 import type { AuditLog } from './audit-record.ts';
+import type { FolderHolder } from './folder-lock.ts';
 import { type Done, gatherBehind, nothingGathered } from './gathered-records.ts';
 import type { SealingSettings } from './keys/key-store.ts';
 import { programFile } from '../programs/program-file.ts';
@@ -13,6 +14,8 @@ import { programFile } from '../programs/program-file.ts';
 export interface AuditLogOptions {
   readonly dataDir: string;
   readonly log: Logger;
+  /** Who holds the folder: a relay that starts waits for a command, and for no other relay. Default `relay`. */
+  readonly holder?: FolderHolder;
   /** Limits of what may wait for the disk; beyond them records are refused. */
   readonly maxQueuedRecords?: number;
   readonly maxQueuedBytes?: number;
@@ -84,6 +87,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   const startWorker = options.startWorker ?? startAuditWorker;
   const workerData: AuditWorkerData = {
     dataDir: options.dataDir,
+    holder: options.holder ?? 'relay',
     checkpointEveryMs: options.checkpointEveryMs ?? 10_000,
     checkpointEveryRecords: options.checkpointEveryRecords ?? 10_000,
     retryEveryMs,

@@ -1,25 +1,60 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from './audit-files.ts';
 
 const sqliteBusy = 5;
-/** A command that writes one record holds the folder for a moment; a relay that starts meanwhile waits for it. */
 const patienceMs = 2000;
+/** Commands hold the folder for moments, one after the other: a relay that starts meanwhile gets its turn in this time. */
+const patienceWithCommandsMs = 30_000;
+
+/** Who writes to a folder: a relay to its end, a command for one record. */
+export type FolderHolder = 'relay' | 'command';
+
+/** The right to write to a folder. */
+export interface FolderLock {
+  close(): void;
+}
 
 /**
  * Holds an exclusive lock that the system releases even when the process is killed.
  * @throws Error when a relay holds it already
  */
-export function lockFolder(path: string, waitMs: number = patienceMs): DatabaseSync {
+export function lockFolder(path: string, holder: FolderHolder = 'relay', waitMs: number = patienceMs): FolderLock {
   const lock = new DatabaseSync(path, { timeout: waitMs });
+  const endMs = performance.now() + patienceWithCommandsMs;
   try {
     // Whoever may read it could hold it, too: then no relay would start.
     if (process.platform !== 'win32') chmodSync(path, 0o600);
-    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return lock;
+    while (!hasTaken(lock))
+      if (holder === 'command' || !existsSync(commandMark(path)) || performance.now() > endMs)
+        throw new Error('another relay already uses this data folder');
+    if (holder === 'command') writeFileSync(commandMark(path), '', { mode: 0o600 });
+    // One that was killed has left it.
+    else rmSync(commandMark(path), { force: true });
   } catch (error) {
     lock.close();
-    if (isBusy(error)) throw new Error('another relay already uses this data folder', { cause: error });
+    throw error;
+  }
+  return {
+    close() {
+      if (holder === 'command') rmSync(commandMark(path), { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** Is there while a command holds the lock, and after one was killed. */
+function commandMark(path: string): string {
+  return `${path}.command`;
+}
+
+/** False when another process holds the lock all the time that this waits. */
+function hasTaken(lock: DatabaseSync): boolean {
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
     throw error;
   }
 }

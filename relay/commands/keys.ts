@@ -50,7 +50,11 @@ async function replaced(options: KeysCommandOptions, reason: string): Promise<Re
     const { kid, isRecorded } = await replaceSigningKeys(options, { operator, reason }, Date.now());
     return { name: kid, isRecorded, isStored: options.storage !== undefined };
   }
-  const audit = await createAuditLog({ dataDir: options.dataDir, log: pino({ level: 'silent' }) });
+  const audit = await createAuditLog({
+    dataDir: options.dataDir,
+    log: pino({ level: 'silent' }),
+    holder: 'command',
+  });
   try {
     const name = await audit.replaceKey(`asked for by ${operatorWords(operator)}: ${reason}`);
     return { name, isRecorded: true, isStored: false };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from '../audit/audit-files.ts';
-import { isFolderHeld, lockFolder } from '../audit/folder-lock.ts';
+import { type FolderLock, isFolderHeld, lockFolder } from '../audit/folder-lock.ts';
 import { grantFile } from '../grants/grant-store.ts';
 import { revocationFile } from '../identity/stored-revocations.ts';
 import { sessionFile } from '../sessions/session-database.ts';
@@ -91,7 +91,7 @@ function mark(dataDir: string): void {
   if (!existsSync(path)) writePrivateFile(path, `${new Date().toISOString()}\n`);
 }
 
-function hold(dataDir: string): ReturnType<typeof lockFolder> {
+function hold(dataDir: string): FolderLock {
   try {
     return lockFolder(auditFiles(dataDir).lock);
   } catch (error) {

@@ -20,7 +20,7 @@ export async function recordWaitingActs(dataDir: string): Promise<void> {
     const hasAudit = existsSync(auditFiles(dataDir).database);
     if (!hasAudit && outboxes.every((outbox) => outbox.waiting().length === 0)) return;
     const log = pino({ level: 'silent' });
-    const audit = await createAuditLog({ dataDir, log });
+    const audit = await createAuditLog({ dataDir, log, holder: 'command' });
     try {
       for (const outbox of outboxes)
         await new Promise<void>((resolve) =>

@@ -84,6 +84,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
     });
     child.once('close', end);
   });
+  let howItEnded = 'The relay has ended';
   const lastWords = (): string =>
     log
       .slice(-15)
@@ -93,7 +94,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
   async function waitForLog(fits: (line: RelayLogLine) => boolean): Promise<RelayLogLine> {
     const past = log.find(fits);
     if (past !== undefined) return past;
-    if (ended) throw new Error(`The relay has ended:\n${lastWords()}`);
+    if (ended) throw new Error(`${howItEnded}:\n${lastWords()}`);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         lines.off('line', onLine);
@@ -106,7 +107,7 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
       };
       const onEnd = (): void => {
         settle();
-        reject(new Error(`The relay has ended:\n${lastWords()}`));
+        reject(new Error(`${howItEnded}:\n${lastWords()}`));
       };
       lines.on('line', onLine);
       lines.on('end', onEnd);
@@ -122,7 +123,11 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
     return code;
   }
 
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.readyTimeoutMs ?? 60_000);
+  const { readyTimeoutMs = 60_000 } = options;
+  const timer = setTimeout(() => {
+    howItEnded = `The relay wasn’t ready within ${Math.round(readyTimeoutMs / 1000)} s, and was ended`;
+    child.kill('SIGKILL');
+  }, readyTimeoutMs);
   if (child.pid === undefined) await once(child, 'error').catch(() => undefined);
   const ready = await waitForLog((line) => line.msg === 'relay ready').finally(() => clearTimeout(timer));
   return {

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from '../audit-messages.ts';
 import { auditFiles } from '../audit-files.ts';
-import { lockFolder } from '../folder-lock.ts';
+import { type FolderLock, lockFolder } from '../folder-lock.ts';
 import { gapRecord } from '../gap-record.ts';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
 import { type DatabaseLog, openDatabaseLog } from './database-log.ts';
@@ -148,7 +148,7 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
   if (keepDays !== undefined) timers.push(setInterval(() => inTurn(() => cut(keepDays)), data.cutEveryMs));
   const stopTimers = (): void => timers.forEach((timer) => clearInterval(timer));
 
-  let lock: ReturnType<typeof lockFolder> | undefined;
+  let lock: FolderLock | undefined;
   try {
     lock = lockFolder(files.lock);
     log = await patiently(open);
