@@ -22,6 +22,8 @@ const longestLoadMs = 600;
 /** One relay in so many is killed at some time of its start, and what it was at then is left to the next. */
 const startsKilled = 5;
 const longestStartMs = 2500;
+/** One that isn’t killed while it starts may take its time: these runs are made beside other work. */
+export const longestReadyMs = 600_000;
 /** One process with commands in so many is killed, too. */
 const commandsKilled = 3;
 
@@ -65,7 +67,7 @@ export async function runKills(
 }
 
 async function killUnderLoad(world: KillWorld, acts: KnownActs, name: string): Promise<void> {
-  const relay = await startRelayProcess({ configPath: world.configPath });
+  const relay = await startRelayProcess({ configPath: world.configPath, readyTimeoutMs: longestReadyMs });
   const client = await startHeadlessClient({
     ca: [],
     openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
@@ -128,7 +130,7 @@ async function settle(
   world: KillWorld,
   { signedOut }: KnownActs,
 ): Promise<{ readonly refused: Kept; readonly sentUpTo: number }> {
-  const relay = await startRelayProcess({ configPath: world.configPath });
+  const relay = await startRelayProcess({ configPath: world.configPath, readyTimeoutMs: longestReadyMs });
   try {
     const wrong: string[] = [];
     for (const token of signedOut) {

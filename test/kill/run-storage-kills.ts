@@ -18,6 +18,7 @@ import type { AuditProcessData } from './audit-process.ts';
 import type { Kept } from './check-kept.ts';
 import { checkStored, verifyStored } from './check-stored.ts';
 import { api, type KillWorld, startKillWorld } from './kill-world.ts';
+import { longestReadyMs } from './run-kills.ts';
 import { sendRequests } from './send-requests.ts';
 
 /** What answers wait for: the relay's disk, from where records go to PostgreSQL, or PostgreSQL itself. */
@@ -135,7 +136,7 @@ interface Loaded {
 }
 
 async function startLoad({ world, startRelay, name, answered }: Load): Promise<Loaded> {
-  const relay = await startRelay(180_000);
+  const relay = await startRelay(longestReadyMs);
   const client = await startHeadlessClient({
     ca: [],
     openBrowser: async (url) => void (await signInWithoutBrowser(url, { user: 'alice' })),
@@ -198,7 +199,7 @@ async function killStart(startRelay: StartRelay): Promise<void> {
 
 /** A last relay, which isn't killed, sends what the others left. */
 async function settle(startRelay: StartRelay, { dataDir }: KillWorld, mode: StorageMode): Promise<void> {
-  const relay = await startRelay(180_000);
+  const relay = await startRelay(longestReadyMs);
   const isSent = (): boolean =>
     sinkStatus(dataDir, [{ name: 'storage', kind: 'postgres', lagWarnMs: 60_000 }], Date.now())[0]?.waiting === 0;
   while (mode === 'shipped' && !isSent()) await pause(50);

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import type * as nodeFs from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -10,7 +11,7 @@ import { temporaryFolder } from './audit-fixtures.ts';
 /** What was done to files, in its order: a file is on the disk only once it was flushed. */
 const done: string[] = [];
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
+  const fs = await original<typeof nodeFs>();
   const noted =
     <Arguments extends unknown[], Result>(name: string, call: (...given: Arguments) => Result) =>
     (...given: Arguments): Result => {
