@@ -33,6 +33,18 @@ export interface Figure {
   readonly mutations?: number;
   /** Timers that run in ten seconds while the window can't be seen. */
   readonly timers?: number;
+  /** Reads and writes of the event loop, of sockets, files and wake-ups, each request. */
+  readonly readCalls?: number;
+  readonly writeCalls?: number;
+  /** System calls of all threads, where there is strace. */
+  readonly systemCalls?: number;
+  /** What V8 allocates on the event loop, each request. */
+  readonly allocatedBytes?: number;
+  readonly objects?: number;
+  /** Of the processor, outside the kernel, where `perf stat` can count them. */
+  readonly instructions?: number;
+  /** Share of the event loop’s processor time that goes to collections. */
+  readonly gcShare?: number;
   /** Requests/s as a share of those of the case that it is compared with. */
   readonly toBaseline?: number;
   /** p50 beside that of the case that it is compared with. */

@@ -18,6 +18,7 @@ const allSystems: readonly SystemName[] = [
   'direct',
   'node-proxy',
   'node-proxy-twice',
+  'net-hops',
   'ssh',
   'ssh-apache',
   'chisel',

@@ -10,6 +10,7 @@ import { capacity } from './capacity.ts';
 import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
 import { identity } from './identity.ts';
+import { mainPathCounts } from './main-path-counts.ts';
 import { mainPath } from './main-path.ts';
 import { observe } from './observe.ts';
 import { policy } from './policy.ts';
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'audit-writer': auditWriter,
   capacity,
   'main-path': mainPath,
+  'main-path-counts': mainPathCounts,
   connections,
   identity,
   observe,

@@ -13,6 +13,13 @@ export interface BenchProcess {
   readonly close: () => Promise<void>;
 }
 
+/** How Node is told to run a script. */
+export interface NodeOptions {
+  readonly execArgv?: readonly string[];
+  /** Of its environment, besides the usual. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 function closer(child: ChildProcess): () => Promise<void> {
   return async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -32,9 +39,13 @@ export async function startScript(
   name: string,
   input: unknown,
   onLine: (line: Record<string, unknown>) => void = () => undefined,
+  { execArgv = [], env = {} }: NodeOptions = {},
 ): Promise<BenchProcess> {
   const script = fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [script, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...execArgv, script, JSON.stringify(input)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([
     once(lines, 'line').then(([line]) => String(line)),

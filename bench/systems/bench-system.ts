@@ -1,7 +1,15 @@
 import type { LoadTarget } from '../measure/load.ts';
 
 /** Names as they stand in the figures. */
-export type SystemName = 'direct' | 'node-proxy' | 'node-proxy-twice' | 'ssh' | 'ssh-apache' | 'chisel' | 'causeway';
+export type SystemName =
+  | 'direct'
+  | 'node-proxy'
+  | 'node-proxy-twice'
+  | 'net-hops'
+  | 'ssh'
+  | 'ssh-apache'
+  | 'chisel'
+  | 'causeway';
 
 /** One way to reach the same upstream. */
 export interface BenchSystem extends LoadTarget {

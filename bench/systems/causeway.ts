@@ -4,19 +4,17 @@ import { stringify } from 'yaml';
 import { makeDemoCertificates } from '../../test/support/demo-certificates.ts';
 import type { ConfigInput } from '../../test/support/demo-config.ts';
 import { startRelayProcess } from '../../test/support/start-relay-process.ts';
-import { startScript } from '../start-process.ts';
+import { type NodeOptions, startScript } from '../start-process.ts';
 import type { BenchSystem, BenchWorld } from './bench-system.ts';
 
 /** What a bench asks of a relay besides. */
-export interface CausewayOptions {
+export interface CausewayOptions extends NodeOptions {
   /** Keys of its config that take the place of the usual ones. */
   readonly more?: Partial<ConfigInput>;
   /** Changes its config, which stands in this folder. */
   readonly configure?: (config: ConfigInput, dir: string) => ConfigInput;
-  /** Flags of its Node process. */
-  readonly execArgv?: readonly string[];
-  /** Of its environment, besides the usual. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** How the client is run. */
+  readonly client?: NodeOptions;
 }
 
 /** Folder of the relay that {@link startCauseway} starts in a folder. */
@@ -32,7 +30,7 @@ export async function startCauseway(
   world: Pick<BenchWorld, 'dir' | 'upstreamPort' | 'issuer' | 'audience'>,
   relayPort: number,
   clientId: string,
-  { more = {}, configure = (config) => config, execArgv = [], env = {} }: CausewayOptions = {},
+  { more = {}, configure = (config) => config, execArgv = [], env = {}, client: clientOptions }: CausewayOptions = {},
 ): Promise<BenchSystem> {
   const dir = relayFolder(world.dir);
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
@@ -62,7 +60,8 @@ export async function startCauseway(
   writeFileSync(configPath, stringify(configure(config, dir)), { mode: 0o600 });
   const relay = await startRelayProcess({ configPath, execArgv, env });
   try {
-    const client = await startScript('causeway-client', { relayUrl: world.audience, ca: certificates.ca });
+    const clientInput = { relayUrl: world.audience, ca: certificates.ca };
+    const client = await startScript('causeway-client', clientInput, undefined, clientOptions);
     const { socketPath } = client.ready;
     return {
       name: 'causeway',

@@ -3,6 +3,7 @@ import { startApache } from './apache.ts';
 import type { BenchSystem, BenchWorld, SystemName } from './bench-system.ts';
 import { startCauseway } from './causeway.ts';
 import { startChisel } from './chisel.ts';
+import { startNetHops } from './net-hops.ts';
 import { startSshServer } from './ssh.ts';
 
 export interface StartedSystems {
@@ -76,6 +77,11 @@ export async function startSystems(
       systems.push({ name: 'direct', port: world.upstreamPort, headers: {}, pids: [], memoryPids: [], close: nothing });
     }
     if (options.wanted.has('node-proxy') || options.wanted.has('node-proxy-twice')) await startProxies();
+    if (options.wanted.has('net-hops')) {
+      const hops = await startNetHops(world);
+      closers.push(hops.close);
+      systems.push(hops);
+    }
     if (options.wanted.has('ssh') || options.wanted.has('ssh-apache')) await startSsh();
     if (options.wanted.has('chisel')) {
       const chisel = await startChisel(world);

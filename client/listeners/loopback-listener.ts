@@ -7,6 +7,7 @@ import { findPortHolder, holderWords } from './port-holder.ts';
 import type { Refusal } from './refusal.ts';
 import { endUnknown, turnAway } from './turn-away.ts';
 import { text } from '../../shared/messages/text.ts';
+import { withSharedReads } from '../tunnel/shared-reads.ts';
 
 /** An open port on 127.0.0.1 and, where the system has it, [::1]. */
 export interface LoopbackListener {
@@ -44,7 +45,8 @@ export async function openLoopbackListener(options: LoopbackListenerOptions): Pr
   const ownerOf = options.peerOwner ?? peerOwner;
   let closed = false;
 
-  async function accept(socket: Socket): Promise<void> {
+  async function accept(accepted: Socket): Promise<void> {
+    const socket = withSharedReads(accepted);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const onError = (): void => void socket.destroy();

@@ -7,6 +7,7 @@ import { roomBeside } from './descriptor-room.ts';
 import type { Refusal } from './refusal.ts';
 import { turnAway } from './turn-away.ts';
 import { text } from '../../shared/messages/text.ts';
+import { withSharedReads } from '../tunnel/shared-reads.ts';
 
 /** An open Unix socket that only this user can reach. */
 export interface UnixListener {
@@ -42,7 +43,8 @@ export async function openUnixListener(options: UnixListenerOptions): Promise<Un
   await prepareFolder(dirname(path));
   await clearStale(path);
   const sockets = new Set<Socket>();
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
+    const socket = withSharedReads(accepted);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => void socket.destroy());

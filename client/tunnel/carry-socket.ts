@@ -5,6 +5,7 @@ import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-strea
 import { bodyGarbage } from './body-garbage.ts';
 import { cutOff } from './cut-off.ts';
 import { answerLocally } from './local-answer.ts';
+import { countedReadBytes } from './shared-reads.ts';
 
 /**
  * Joins an accepted local connection to a stream of the tunnel, both ways, with backpressure. When the stream is
@@ -59,9 +60,6 @@ const lingerMs = 2000;
 /** The same for one that still sends what nobody reads. */
 const longestLingerMs = 30_000;
 
-/** V8 counts each read of a socket as this much memory until a collection, however little was read. */
-const readBytes = 65_536;
-
 /** The local end of a stream: what a carried connection has sent, and how far it is answered. */
 export class SocketOwner implements StreamOwner {
   readonly #socket: Socket;
@@ -83,7 +81,7 @@ export class SocketOwner implements StreamOwner {
 
   readonly onLocalData = (chunk: Buffer): void => {
     this.#sentBytes += chunk.length;
-    bodyGarbage.passed(Math.max(chunk.length, readBytes));
+    bodyGarbage.passed(Math.max(chunk.length, countedReadBytes));
     if (this.stream?.write(chunk) === false) this.#socket.pause();
   };
 

@@ -1,0 +1,225 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../test/support/free-port.ts';
+import { startIdp } from '../test/support/idp/start-idp.ts';
+import { type Bench, type Figure, rounded } from './figure.ts';
+import { type Askers, openAskers } from './measure/ask-in-turn.ts';
+import { instructionsOf, systemCallsOf } from './measure/outside-counts.ts';
+import { type AllocatedObjects, openProbe, type Probe, probed } from './measure/probe.ts';
+import { readThreads } from './measure/thread-usage.ts';
+import { type Calls, readCalls } from './measure/thread-calls.ts';
+import { type NodeOptions, startScript } from './start-process.ts';
+import { startCauseway } from './systems/causeway.ts';
+
+/** A process whose counts are taken. */
+interface Counted {
+  readonly name: 'client' | 'relay';
+  readonly pid: number;
+  readonly probe: Probe;
+}
+
+type Counts = Pick<
+  Figure,
+  'readCalls' | 'writeCalls' | 'systemCalls' | 'allocatedBytes' | 'objects' | 'instructions' | 'gcShare'
+>;
+
+/**
+ * Code that is never optimised allocates the same each time: what V8 makes of it later depends on when it comes to that.
+ */
+const repeatable = ['--no-opt', '--no-maglev', '--single-threaded'];
+const warmUp = { repeatable: 300, asItRuns: 12_000 } as const;
+/** So few that on the busiest machine some of the batches meet no timer. */
+const batchRequests = 4;
+const batches = 150;
+const objectBatches = 20;
+const manyRequests = 5000;
+const manyRounds = 5;
+
+/**
+ * What one request costs client and relay, in counts that other work of the machine doesn’t change. `counts-c1`, all that
+ * `--quick` measures, is kept in `main-path-counts.jsonl`, and a test compares: one connection, a fixed number of requests
+ * in small batches, of which one with little of it counts (a timer that ran beside is no part of a request), without V8’s
+ * optimisations.
+ * The others are of programs as they run, and depend on how many requests arrive together.
+ */
+export const mainPathCounts: Bench = async ({ quick, say }) => {
+  const kept = await withWorld(repeatable, async (counted, ask) => {
+    const one = await ask(1);
+    await one.ask(warmUp.repeatable);
+    const counts = await littleOf(counted, one);
+    return counts.map((each, index) => figure('counts-c1', counted[index], each));
+  });
+  if (quick) return kept;
+  say('The same with V8’s optimisations, on 32 connections, and what strace and perf see');
+  const asItRuns = await withWorld([], async (counted, ask) => {
+    const [one, many] = [await ask(1), await ask(32)];
+    await many.ask(warmUp.asItRuns);
+    const alone = await littleOf(counted, one);
+    const together = await manyAtOnce(counted, many);
+    return [
+      ...(await withOutside(counted, one, alone, 'as-it-runs-c1')),
+      ...(await withOutside(counted, many, together, 'as-it-runs-c32')),
+    ];
+  });
+  return [...kept, ...asItRuns];
+};
+
+async function withWorld(
+  flags: readonly string[],
+  measure: (counted: readonly Counted[], ask: (connections: number) => Promise<Askers>) => Promise<readonly Figure[]>,
+): Promise<readonly Figure[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'causeway-bench-counts-'));
+  const relayPort = await freePort();
+  const audience = `https://127.0.0.1:${relayPort}`;
+  const idp = await startIdp({ audience, accessTokenSeconds: 7200, signingAlgorithm: 'RS256' });
+  const upstream = await startScript('upstream', {});
+  const opened: { close(): unknown }[] = [];
+  try {
+    const socketOf = (name: Counted['name']): string => join(dir, `${name}.socket`);
+    const optionsOf = (name: Counted['name']): NodeOptions => {
+      const { execArgv, env } = probed(socketOf(name));
+      return { execArgv: [...flags, ...execArgv], env };
+    };
+    const world = { dir, upstreamPort: Number(upstream.ready['port']), issuer: idp.issuer, audience };
+    const options = { ...optionsOf('relay'), client: optionsOf('client') };
+    const system = await startCauseway(world, relayPort, idp.clientId, options);
+    opened.push(system);
+    const [relayPid = 0, clientPid = 0] = system.pids;
+    const counted: Counted[] = [];
+    for (const [name, pid] of [['client', clientPid] as const, ['relay', relayPid] as const]) {
+      const probe = await openProbe(socketOf(name));
+      opened.push(probe);
+      counted.push({ name, pid, probe });
+    }
+    return await measure(counted, async (connections) => {
+      const askers = await openAskers(system.port, connections);
+      opened.push(askers);
+      return askers;
+    });
+  } finally {
+    for (const one of opened.toReversed()) await one.close();
+    await upstream.close();
+    await idp.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function figure(benchCase: string, counted: Counted | undefined, counts: Counts): Figure {
+  return { bench: 'main-path-counts', case: benchCase, system: counted?.name ?? '', ...counts };
+}
+
+type Row = Calls & { readonly bytes: number };
+
+const nothing: Row = { reads: Number.NaN, writes: Number.NaN, bytes: Number.NaN };
+
+/** A fourth of all are lower: not the least, in which something may have come together that mostly doesn’t. */
+function low(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 4)] ?? Number.NaN;
+}
+
+/** Each count of each process, in a batch that had little of it, without what it takes to ask. */
+async function littleOf(counted: readonly Counted[], askers: Askers): Promise<Counts[]> {
+  const [asked, unasked]: [Row[][], Row[][]] = [[], []];
+  for (let batch = 0; batch < batches; batch += 1) {
+    asked.push(await spentOn(counted, () => askers.ask(batchRequests)));
+    unasked.push(await spentOn(counted, async () => undefined));
+  }
+  const counts: Counts[] = [];
+  for (const [index, { probe }] of counted.entries()) {
+    const little = (key: 'reads' | 'writes'): number => {
+      const [all = Number.NaN, own = Number.NaN] = [asked, unasked].map((rows) =>
+        low(rows.map((row) => row[index]?.[key] ?? Number.NaN)),
+      );
+      return (all - own) / batchRequests;
+    };
+    counts.push({
+      ...definedCalls({ reads: little('reads'), writes: little('writes') }),
+      ...(await fewObjects(probe, askers)),
+    });
+  }
+  return counts;
+}
+
+async function fewObjects(probe: Probe, askers: Askers): Promise<Counts> {
+  const [asked, unasked]: [AllocatedObjects[], AllocatedObjects[]] = [[], []];
+  for (let batch = 0; batch < objectBatches; batch += 1) {
+    asked.push(await probe.objectsOf(() => askers.ask(batchRequests)));
+    unasked.push(await probe.objectsOf(async () => undefined));
+  }
+  const few = (key: keyof AllocatedObjects): number =>
+    rounded((low(asked.map((one) => one[key])) - low(unasked.map((one) => one[key]))) / batchRequests);
+  return { allocatedBytes: few('bytes'), objects: few('count') };
+}
+
+/** What each process counts while `work` runs. */
+async function spentOn(counted: readonly Counted[], work: () => Promise<void>): Promise<Row[]> {
+  const look = async (): Promise<Row[]> => {
+    const found = [];
+    for (const { pid, probe } of counted) {
+      const bytes = await probe.allocated();
+      found.push({ ...(readCalls(pid, 'event-loop') ?? nothing), bytes });
+    }
+    return found;
+  };
+  const before = await look();
+  await work();
+  const after = await look();
+  return after.map((row, index) => {
+    const { reads, writes, bytes } = before[index] ?? nothing;
+    return { reads: row.reads - reads, writes: row.writes - writes, bytes: row.bytes - bytes };
+  });
+}
+
+async function manyAtOnce(counted: readonly Counted[], askers: Askers): Promise<Counts[]> {
+  const rows = await spentOn(counted, () => askers.ask(manyRequests));
+  const counts: Counts[] = [];
+  for (const [index, { pid, probe }] of counted.entries()) {
+    const { reads, writes, bytes } = rows[index] ?? nothing;
+    const shares: number[] = [];
+    for (let round = 0; round < manyRounds; round += 1) shares.push(await gcShareOf(pid, probe, askers));
+    // Other programs make a collection look longer than it was.
+    const gcShare = rounded(Math.min(...shares));
+    counts.push({
+      ...definedCalls({ reads: reads / manyRequests, writes: writes / manyRequests }),
+      allocatedBytes: rounded(bytes / manyRequests),
+      ...(Number.isNaN(gcShare) ? {} : { gcShare }),
+    });
+  }
+  return counts;
+}
+
+async function gcShareOf(pid: number, probe: Probe, askers: Askers): Promise<number> {
+  const cpuMs = (): number => readThreads(pid).get('main')?.cpuMs ?? Number.NaN;
+  const before = cpuMs();
+  const { ms } = await probe.collectionsOf(() => askers.ask(manyRequests));
+  return ms / (cpuMs() - before);
+}
+
+async function withOutside(
+  counted: readonly Counted[],
+  askers: Askers,
+  counts: readonly Counts[],
+  benchCase: string,
+): Promise<Figure[]> {
+  const requests = 2000;
+  const each = (count: number | null): number | null => (count === null ? null : rounded(count / requests));
+  const figures: Figure[] = [];
+  for (const [index, one] of counted.entries()) {
+    const systemCalls = each(await systemCallsOf(one.pid, () => askers.ask(requests)));
+    const instructions = each(await instructionsOf(one.pid, () => askers.ask(requests)));
+    figures.push(
+      figure(benchCase, one, {
+        ...counts[index],
+        ...(systemCalls === null ? {} : { systemCalls }),
+        ...(instructions === null ? {} : { instructions }),
+      }),
+    );
+  }
+  return figures;
+}
+
+/** Without what there is no /proc for. */
+function definedCalls({ reads, writes }: Calls): Counts {
+  return Number.isNaN(reads) ? {} : { readCalls: rounded(reads), writeCalls: rounded(writes) };
+}
