@@ -9,7 +9,7 @@ import { type InstallWay, installWay } from './install-way.ts';
 import { log } from './log.ts';
 import type { UpdateBuild } from './update-build.ts';
 import type { UpdatePolicy } from './update-policy.ts';
-import { openUpdates, type UpdateInstaller, type Updates, type UpdatesOptions } from './updates.ts';
+import { openUpdates, type UpdateInstaller, type Updates, type WantedUpdates } from './updates.ts';
 
 /** The channel of a build that names none. */
 const defaultChannel = 'stable';
@@ -33,8 +33,13 @@ const nothingToInstall: UpdateInstaller = {
   installOnQuit: () => undefined,
 };
 
+/** Updates that follow IT’s word. */
+export interface ManagedUpdates extends Updates {
+  followPolicy(policy: UpdatePolicy): void;
+}
+
 /** Finds out who updates this app, and begins with it where it is the app itself. */
-export function startUpdates(parts: UpdateParts): Promise<Updates> {
+export async function startUpdates(parts: UpdateParts): Promise<ManagedUpdates> {
   const { platform, arch } = process;
   const way = installWay({
     platform,
@@ -43,13 +48,16 @@ export function startUpdates(parts: UpdateParts): Promise<Updates> {
     environment: process.env,
     exists: existsSync,
   });
-  return openUpdates({
+  const wantedBy = (policy: UpdatePolicy): WantedUpdates => ({
+    channel: policy.channel ?? defaultChannel,
+    source: updateSource(way, parts.build, policy),
+  });
+  const updates = await openUpdates({
     installed: parts.appVersion,
     platform: platform === 'win32' ? 'win' : platform === 'darwin' ? 'mac' : 'linux',
     arch,
     systemVersion: release(),
-    channel: parts.policy.channel ?? defaultChannel,
-    source: updateSource(way, parts.build, parts.policy),
+    wanted: wantedBy(parts.policy),
     folder: updatesFolder(parts.userData),
     http: parts.http,
     installer: way.updates === 'itself' ? parts.installer(way.by) : nothingToInstall,
@@ -59,13 +67,14 @@ export function startUpdates(parts: UpdateParts): Promise<Updates> {
     onChange: parts.onChange,
     onProblem: (err, words) => log.warn({ err }, words),
   });
+  return { ...updates, followPolicy: (policy) => updates.follow(wantedBy(policy)) };
 }
 
 /**
  * Where updates come from, or why none do: another way of installing, IT’s word, or a build that lacks one of the two things
  * that make an update trustworthy.
  */
-export function updateSource(way: InstallWay, build: UpdateBuild, policy: UpdatePolicy): UpdatesOptions['source'] {
+export function updateSource(way: InstallWay, build: UpdateBuild, policy: UpdatePolicy): WantedUpdates['source'] {
   if (policy.mode === 'off') return { status: 'off', reason: 'policy' };
   if (way.updates === 'others') return { status: 'off', reason: way.reason };
   if (build.keys.length === 0) return { status: 'off', reason: 'no-key' };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { gt } from 'semver';
 import type { HttpClient } from '../client/network/http-client.ts';
 import { checkForUpdate } from '../client/updates/check-for-update.ts';
@@ -51,11 +52,8 @@ export interface PreparedUpdate {
   readonly metadata: FeedMetadata;
 }
 
-export interface UpdatesOptions {
-  readonly installed: string;
-  readonly platform: FeedPlatform;
-  readonly arch: string;
-  readonly systemVersion: string;
+/** What IT and the build decide; it may change while the app runs. */
+export interface WantedUpdates {
   readonly channel: string;
   /** Why there is nothing to do here, or where and how to look. */
   readonly source:
@@ -66,6 +64,14 @@ export interface UpdatesOptions {
         readonly keys: readonly FeedKey[];
         readonly mode: 'automatic' | 'ask';
       };
+}
+
+export interface UpdatesOptions {
+  readonly installed: string;
+  readonly platform: FeedPlatform;
+  readonly arch: string;
+  readonly systemVersion: string;
+  readonly wanted: WantedUpdates;
   /** Below the user-data folder. */
   readonly folder: string;
   readonly http: HttpClient;
@@ -90,6 +96,8 @@ export interface Updates {
   restart(): Promise<void>;
   /** Not now: asks again tomorrow. */
   later(): void;
+  /** IT has decided otherwise: what came from elsewhere is given up. */
+  follow(wanted: WantedUpdates): void;
   /** What the relays and connections say. */
   observe(snapshot: Snapshot): void;
   /** Called when everything else has ended: installs what is ready. */
@@ -99,16 +107,17 @@ export interface Updates {
 
 /** Begins to look for updates now and then; `close` ends that. */
 export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
-  const { source, now, folder, installer } = options;
+  const { now, folder, installer } = options;
+  let { source, channel } = options.wanted;
   let record: UpdateRecord = (await readUpdateRecord(folder)) ?? freshUpdateRecord();
-  let state: UpdateState =
-    source.status === 'off' ? { status: 'off', reason: source.reason } : { status: 'current', passedOver: null };
+  let state = atFirst();
   const tried = record.attempt;
   if (source.status === 'on' && tried !== null && gt(tried.version, options.installed)) {
     const detail = `${tried.version} was to be installed, and ${options.installed} has started.`;
     state = { status: 'failed', reason: 'install-failed', detail, offer: null };
   }
   let checkedAtMs = record.last?.checkedAtMs ?? null;
+  let heardAtMs = record.last?.heardAtMs ?? null;
   let isRequired = false;
   let inUse = false;
   let quietSinceMs = now();
@@ -116,12 +125,14 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
   let found: { readonly file: FeedFile; readonly metadata: FeedMetadata } | null = null;
   let underWay: Promise<void> | null = null;
   let writing: Promise<void> = Promise.resolve();
+  let working = new AbortController();
   const ending = new AbortController();
 
   const current = (): AppUpdate => ({
     installed: options.installed,
-    channel: options.channel,
+    channel,
     checkedAtMs,
+    heardAtMs,
     isRequired,
     state,
   });
@@ -139,9 +150,12 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
 
   /** One piece of work at a time; what comes meanwhile waits for it and begins no other. */
   function once(work: () => Promise<void>, offer: () => OfferedUpdate | null): Promise<void> {
-    underWay ??= work()
+    if (underWay !== null) return underWay;
+    working = new AbortController();
+    underWay = work()
       .catch((error: unknown) => {
-        if (ending.signal.aborted && state.status !== 'installing') return;
+        const isGivenUp = ending.signal.aborted || working.signal.aborted;
+        if (isGivenUp && state.status !== 'installing') return;
         options.onProblem(error, 'an update wasn’t taken');
         const { reason, message } =
           error instanceof UpdateFailure ? error : new UpdateFailure('not-written', (error as Error).message);
@@ -156,16 +170,21 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     return underWay;
   }
 
+  function whileWanted(): AbortSignal {
+    return AbortSignal.any([ending.signal, working.signal]);
+  }
+
   async function look(): Promise<void> {
     if (source.status === 'off') return;
     if (prepared === null) put({ status: 'checking' }, false);
-    const newest = record.newestSignedAtMs[options.channel] ?? null;
+    const asked = channel;
+    const newest = record.newestSignedAtMs[asked] ?? null;
     checkedAtMs = now();
     const { metadata, verdict } = await checkForUpdate(
-      { http: options.http, feed: source.feed, keys: source.keys, signal: ending.signal },
+      { http: options.http, feed: source.feed, keys: source.keys, signal: whileWanted() },
       {
         installed: options.installed,
-        channel: options.channel,
+        channel: asked,
         platform: options.platform,
         arch: options.arch,
         systemVersion: options.systemVersion,
@@ -175,7 +194,9 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
         isRequired,
       },
     );
-    record = { ...record, newestSignedAtMs: { ...record.newestSignedAtMs, [options.channel]: metadata.signedAt } };
+    whileWanted().throwIfAborted();
+    record = { ...record, newestSignedAtMs: { ...record.newestSignedAtMs, [asked]: metadata.signedAt } };
+    heardAtMs = now();
     if (verdict.verdict === 'pass-over') {
       prepared = null;
       found = null;
@@ -203,7 +224,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
       feed: source.feed,
       file,
       folder: join(folder, 'files'),
-      signal: ending.signal,
+      signal: whileWanted(),
       ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
       onProgress: (receivedBytes) => {
         const part = Math.floor((receivedBytes / file.size) * 100);
@@ -214,6 +235,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     });
     const ready = { path, file, metadata };
     await installer.prepare(ready);
+    whileWanted().throwIfAborted();
     prepared = ready;
     quietSinceMs = now();
     put({ status: 'ready', offer, laterUntilMs: null, byItself: source.mode === 'automatic' });
@@ -226,6 +248,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     const offer = offerOf(prepared);
     if (metadata.expires <= now()) throw new UpdateFailure('expired', 'The metadata has expired since.');
     if (!(await isSignedFile(path, file))) throw new UpdateFailure('wrong-hash', `${path} was changed since.`);
+    whileWanted().throwIfAborted();
     record = { ...record, attempt: { version: metadata.version, atMs: now() } };
     put({ status: 'installing', offer });
     await writing;
@@ -245,6 +268,23 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     return !inUse && options.isUnwatched() && now() - quietSinceMs >= quietMs;
   }
 
+  function atFirst(): UpdateState {
+    return source.status === 'off' ? { status: 'off', reason: source.reason } : { status: 'current', passedOver: null };
+  }
+
+  function follow(wanted: WantedUpdates): void {
+    if (isDeepStrictEqual(wanted, { source, channel })) return;
+    ({ source, channel } = wanted);
+    working.abort();
+    prepared = null;
+    const beginAnew = (): void => {
+      found = null;
+      put(atFirst());
+    };
+    if (underWay === null) beginAnew();
+    else void underWay.then(beginAnew);
+  }
+
   const offered = (): OfferedUpdate | null => (found === null ? null : offerOf(found));
   const updates: Updates = {
     current,
@@ -254,6 +294,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     later() {
       if (state.status === 'ready') put({ ...state, laterUntilMs: now() + laterMs });
     },
+    follow,
     observe(snapshot) {
       inUse = snapshot.profiles.some(({ connections }) => Object.values(connections).some(isBusy));
       if (inUse) quietSinceMs = now();
@@ -279,7 +320,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     },
   };
 
-  if (source.status === 'on') void repeat().catch(() => undefined);
+  void repeat().catch(() => undefined);
   put(state);
   return updates;
 

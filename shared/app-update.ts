@@ -87,6 +87,8 @@ export interface AppUpdate {
   readonly channel: string;
   /** When the feed was last asked; null when it never was. */
   readonly checkedAtMs: number | null;
+  /** When it last said something that can be believed; null when it never did. */
+  readonly heardAtMs: number | null;
   /** A relay doesn’t take this version any more. */
   readonly isRequired: boolean;
   readonly state: UpdateState;

@@ -1,4 +1,5 @@
 import { updateLine } from '../../shared/app-update-text.ts';
+import type { AppUpdate } from '../../shared/app-update.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeSentences, causeText } from '../../shared/cause-text.ts';
@@ -219,6 +220,13 @@ function catalogBanner({ catalog }: ProfileSnapshot): Banner | null {
 /** Failures of the network pass by themselves; Settings says them all the same. */
 const quietFailures: readonly string[] = ['feed-unreachable', 'feed-stalled', 'download-broken'];
 
+/** How long nothing believable may come before silence itself is told: somebody may keep updates away. */
+const silenceMs = 14 * 86_400_000;
+
+function isSilentForLong({ heardAtMs }: AppUpdate, nowMs: number): boolean {
+  return heardAtMs !== null && nowMs - heardAtMs > silenceMs;
+}
+
 function appUpdateBanner(
   { appUpdate }: Snapshot,
   { nowMs = Number.NEGATIVE_INFINITY }: BannerCircumstances,
@@ -245,7 +253,7 @@ function appUpdateBanner(
         action: { type: 'download-update', label: text('updates.download') },
       };
     case 'failed':
-      if (quietFailures.includes(state.reason)) return null;
+      if (quietFailures.includes(state.reason) && !isSilentForLong(appUpdate, nowMs)) return null;
       return {
         ...base,
         tone: 'warning',

@@ -10,7 +10,13 @@ import { updateSource } from '../../electron/start-updates.ts';
 import { updateNotice } from '../../electron/update-notice.ts';
 import type { UpdateBuild } from '../../electron/update-build.ts';
 import { updatePolicy, type UpdatePolicy } from '../../electron/update-policy.ts';
-import { openUpdates, type PreparedUpdate, type Updates, type UpdatesOptions } from '../../electron/updates.ts';
+import {
+  openUpdates,
+  type PreparedUpdate,
+  type Updates,
+  type UpdatesOptions,
+  type WantedUpdates,
+} from '../../electron/updates.ts';
 import type { AppUpdate } from '../../shared/app-update.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { sampleProblem, sampleProfile, sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';
@@ -49,6 +55,11 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const wanted = (mode: 'automatic' | 'ask' = 'automatic', channel = 'stable'): WantedUpdates => ({
+  channel,
+  source: { status: 'on', feed: feed.url, keys: [feed.key], mode },
+});
+
 async function open(change: Partial<UpdatesOptions> = {}, mode: 'automatic' | 'ask' = 'automatic'): Promise<Updates> {
   await updates?.close();
   updates = await openUpdates({
@@ -56,8 +67,7 @@ async function open(change: Partial<UpdatesOptions> = {}, mode: 'automatic' | 'a
     platform: 'linux',
     arch: 'x64',
     systemVersion: '6.1.0',
-    channel: 'stable',
-    source: { status: 'on', feed: feed.url, keys: [feed.key], mode },
+    wanted: wanted(mode),
     folder,
     http,
     installer: {
@@ -206,7 +216,7 @@ describe('updates of the app', () => {
   });
 
   it('are off without asking anybody', async () => {
-    const app = await open({ source: { status: 'off', reason: 'policy' } });
+    const app = await open({ wanted: { channel: 'stable', source: { status: 'off', reason: 'policy' } } });
     await app.check();
     await app.restart();
     await app.quit();
@@ -214,11 +224,49 @@ describe('updates of the app', () => {
     expect(feed.asked).toEqual([]);
   });
 
+  it('follow IT’s word while the app runs', async () => {
+    const app = await open();
+    await app.check();
+    expect(app.current().state.status).toBe('ready');
+    app.follow(wanted());
+    expect(app.current().state.status).toBe('ready');
+    app.follow({ channel: 'stable', source: { status: 'off', reason: 'policy' } });
+    expect(app.current().state).toEqual({ status: 'off', reason: 'policy' });
+    await app.restart();
+    await app.quit();
+    expect(calls).toEqual([]);
+    app.follow(wanted('ask'));
+    await app.check();
+    expect(app.current().state.status).toBe('offered');
+    const download = app.download();
+    app.follow({ channel: 'stable', source: { status: 'off', reason: 'policy' } });
+    await download;
+    expect(app.current().state).toEqual({ status: 'off', reason: 'policy' });
+    await app.restart();
+    expect(calls).toEqual([]);
+    app.follow(wanted('automatic', 'beta'));
+    await app.check();
+    expect(app.current()).toMatchObject({ channel: 'beta', state: { status: 'failed', reason: 'feed-answer' } });
+  });
+
+  it('say since when the feed has said nothing that can be believed', async () => {
+    const app = await open();
+    await app.check();
+    const heard = nowMs;
+    feed.offer(feed.metadata(), null);
+    nowMs += dayMs / 2;
+    await app.check();
+    expect(app.current()).toMatchObject({ checkedAtMs: nowMs, heardAtMs: heard });
+    await app.close();
+    expect((await readUpdateRecord(folder))?.last?.heardAtMs).toBe(heard);
+  });
+
   it('tell the person once when one waits for them', () => {
     const as = (state: AppUpdate['state']): AppUpdate => ({
       installed: '1.0.0',
       channel: 'stable',
       checkedAtMs: null,
+      heardAtMs: null,
       isRequired: false,
       state,
     });

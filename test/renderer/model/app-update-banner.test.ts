@@ -50,6 +50,12 @@ describe('an update of the app', () => {
     expect(new Set(texts).size).toBe(told.length);
   });
 
+  test('that hasn’t been heard of for two weeks is told of, too', () => {
+    const silent = (days: number) =>
+      banner({ heardAtMs: nowMs - days * 86_400_000, state: failed('feed-unreachable') })?.key;
+    expect([silent(14), silent(15)]).toEqual([undefined, 'update-failed-feed-unreachable']);
+  });
+
   test('that waits for the person is in the tray', () => {
     const tray = (state: AppUpdate['state']) => trayModel(withUpdate({ state })).update?.does ?? null;
     expect(tray(ready)).toBe('restart');

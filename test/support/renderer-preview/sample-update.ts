@@ -16,6 +16,7 @@ export function sampleUpdate(nowMs: number, change: Partial<AppUpdate> = {}): Ap
     installed: '1.3.2',
     channel: 'stable',
     checkedAtMs: nowMs - 7_200_000,
+    heardAtMs: nowMs - 7_200_000,
     isRequired: false,
     state: { status: 'current', passedOver: null },
     ...change,
