@@ -15,6 +15,11 @@ export function feedPlatformOf(name: string): FeedPlatform | null {
   return kinds.find(({ pattern }) => pattern.test(name))?.platform ?? null;
 }
 
+/** Metadata and its signature: signed anew for each step of a rollout, so no list of sums has them. */
+export function isFeedMetadata(name: string): boolean {
+  return /\.yml(?:\.minisig)?$/.test(name);
+}
+
 /** The files of a folder by which the app updates itself, with what is signed of each. */
 export async function feedFiles(folder: string): Promise<ReadonlyMap<FeedPlatform, readonly FeedFile[]>> {
   const found = new Map<FeedPlatform, FeedFile[]>();

@@ -3,14 +3,15 @@ import { version } from '../../shared/version.ts';
 import { verifyRelease } from './verify-release.ts';
 
 // `npm run verify-release DIR`: whether what stands in a folder is a release that may be given to people. `--release-key FILE`,
-// `--windows-publisher NAME` and `--windows-authorities FILE` say whose signatures count, `--demand-signed` refuses files that
-// say they have none. Exit code 1 with a sentence for each fault, 2 without a folder.
+// `--windows-publisher NAME`, `--windows-authorities FILE` and `--feed-keys KEYS` say whose signatures count, `--demand-signed`
+// refuses files that say they have none. Exit code 1 with a sentence for each fault, 2 without a folder.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'release-key': { type: 'string' },
     'windows-publisher': { type: 'string' },
     'windows-authorities': { type: 'string' },
+    'feed-keys': { type: 'string' },
     'demand-signed': { type: 'boolean', default: false },
   },
 });
@@ -23,6 +24,7 @@ const { problems, notLookedAt } = await verifyRelease(folder, version, {
   releaseKey: values['release-key'],
   windowsPublisher: values['windows-publisher'],
   windowsAuthorities: values['windows-authorities'],
+  feedKeys: values['feed-keys'],
   demandSigned: values['demand-signed'],
 });
 for (const problem of problems) console.error(problem);

@@ -8,7 +8,7 @@ import { verifyFeed } from './verify-feed.ts';
 
 // `npm run sign-feed -- DIR`: writes and signs the metadata by which the app updates itself, for the installers in a folder.
 // The key comes from `CAUSEWAY_FEED_KEY` (PEM) or the file that `--key` names: never as an argument. `--public-key` prints
-// what a build gets as `CAUSEWAY_UPDATE_KEYS`. Exit codes: 0 signed and looked at again; 1 it failed; 2 not understood.
+// what a build gets as `CAUSEWAY_UPDATE_KEYS`; `--where-key` signs nothing where there is no key. Exit codes: 0 signed and looked at again; 1 it failed; 2 not understood.
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -20,6 +20,7 @@ const { values: options, positionals } = parseArgs({
     notes: { type: 'string' },
     'notes-de': { type: 'string' },
     'minimum-system': { type: 'string' },
+    'where-key': { type: 'boolean', default: false },
   },
 });
 
@@ -62,6 +63,10 @@ async function sign(): Promise<void> {
 
 async function readKey(): Promise<KeyObject> {
   const pem = options.key === undefined ? process.env['CAUSEWAY_FEED_KEY'] : await readFile(options.key, 'utf8');
+  if (!pem && options['where-key']) {
+    console.log('There is no key for a feed: this release has none.');
+    process.exit(0);
+  }
   if (!pem) return fail(2, 'CAUSEWAY_FEED_KEY holds no key, and --key names no file with one.');
   return createPrivateKey(pem);
 }

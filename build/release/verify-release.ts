@@ -3,13 +3,16 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { checksumFile, readChecksums, sha256Of } from '../packages/checksums.ts';
+import { type FeedKey, readFeedKey } from '../../client/updates/minisign.ts';
 import { signatureEnding } from '../signing/sign-linux.ts';
+import { isFeedMetadata } from './feed-files.ts';
 import { verifyApp, wrongNotices } from './verify-app.ts';
+import { verifyFeed } from './verify-feed.ts';
 import { type SignatureFindings, type Signers, verifySignatures, wrongDetached } from './verify-signatures.ts';
 
 /**
- * Looks at a folder of a release: checksums, signatures, versions, and inside the Debian packages archive, fuses, licences and
- * lists.
+ * Looks at a folder of a release: checksums, signatures, versions, the feed by which the app updates itself, and inside the
+ * Debian packages archive, fuses, licences and lists.
  * @returns what is wrong, in sentences, and what can’t be looked at here; both empty when all is well
  */
 export async function verifyRelease(
@@ -19,6 +22,7 @@ export async function verifyRelease(
 ): Promise<SignatureFindings> {
   const names = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isFile() && entry.name !== checksumFile && !entry.name.endsWith(signatureEnding))
+    .filter(({ name }) => !isFeedMetadata(name))
     .map(({ name }) => name)
     .toSorted();
   const signatures = verifySignatures(folder, names, signers);
@@ -27,10 +31,19 @@ export async function verifyRelease(
     ...(await wrongSignatureOfSums(folder, names, signers)),
     ...names.flatMap((name) => wrongName(name, version)),
     ...signatures.problems,
+    ...(await verifyFeed(folder, { keys: feedKeysIn(signers.feedKeys), version, nowMs: Date.now() })),
   ];
   for (const name of names.filter((each) => each.endsWith('.deb')))
     problems.push(...(await wrongInDeb(join(folder, name), version)).map((problem) => `${name}: ${problem}`));
   return { problems, notLookedAt: signatures.notLookedAt };
+}
+
+/** Keys in the form that builds take them. */
+function feedKeysIn(text = ''): readonly FeedKey[] {
+  return text
+    .split(/[\s,]+/)
+    .filter((key) => key !== '')
+    .map(readFeedKey);
 }
 
 /** Where any file is signed for Linux, so is the list: it is what ties the others to the release. */

@@ -13,6 +13,8 @@ export interface Signers {
   readonly windowsPublisher?: string | undefined;
   /** PEM file with the authorities that may issue it; those of this system, unless told otherwise. */
   readonly windowsAuthorities?: string | undefined;
+  /** Public keys that may sign the feed’s metadata, by commas, as `npm run sign-feed -- --public-key` prints them. */
+  readonly feedKeys?: string | undefined;
   /** Whether files that say they are unsigned are faults. */
   readonly demandSigned?: boolean | undefined;
 }

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeChecksums } from '../../build/packages/checksums.ts';
 import { signFeed } from '../../build/release/sign-feed.ts';
+import { verifyRelease } from '../../build/release/verify-release.ts';
 import { verifyFeed } from '../../build/release/verify-feed.ts';
 import { readMetadata } from '../../client/updates/feed-metadata.ts';
 import { checkSignature, publicKeyText, readFeedKey, signBytes } from '../../client/updates/minisign.ts';
@@ -109,6 +111,19 @@ describe('the feed of a release', () => {
     await signFeed(folder, release, privateKey);
     plant();
     expect((await verifyFeed(folder, { keys, version: '1.1.0', nowMs, ...change })).join('\n')).toContain(found);
+  });
+
+  it('is looked at with the rest of a release', async () => {
+    const out = mkdtempSync(join(root, 'whole-'));
+    const image = join(out, `causeway-${version}-linux-x64-unsigned.AppImage`);
+    writeFileSync(image, 'an installer');
+    await writeChecksums(out, [image]);
+    await signFeed(out, { ...release, version, nowMs: Date.now() }, privateKey);
+    const problems = async (feedKeys?: string) => (await verifyRelease(out, version, { feedKeys })).problems;
+    expect(await problems(publicKeyText(privateKey))).toEqual([]);
+    expect(await problems()).toEqual([expect.stringContaining('latest-linux.yml: wrong-key')]);
+    writeFileSync(image, 'AN installer');
+    expect((await problems(publicKeyText(privateKey))).join()).toContain('isn’t the file whose hash was signed');
   });
 
   it(

@@ -23,7 +23,7 @@ const stepsOf = (name: string): readonly Step[] =>
   Object.values((parse(read(name)) as Workflow).jobs).flatMap(({ steps }) => steps);
 
 /** Programs that a runner of GitHub has. */
-const ofRunners = ['npm', 'npx', 'sudo', 'xvfb-run', 'gh', 'printf', 'Install-Module'];
+const ofRunners = ['npm', 'npx', 'sudo', 'xvfb-run', 'gh', 'git', 'printf', 'Install-Module'];
 
 /** What GitHub has since the linter’s last release on npm. */
 const newerThanLinter =
@@ -79,6 +79,7 @@ describe('the public workflows', () => {
       'npm run release -- prepare-signing',
       'npm run release -- prepare-signing',
       'npm run release -- sums',
+      'npm run sign-feed',
       'npm run verify-release',
     ]);
   });
