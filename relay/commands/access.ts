@@ -36,7 +36,7 @@ interface Access {
 export async function accessCommand(options: AccessCommandOptions): Promise<number> {
   const { action, json, write, now = Date.now } = options;
   const access = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
-  const show = (request: AccessRequest): void => write(json ? `${JSON.stringify(request)}\n` : `${line(request)}\n`);
+  const show = (request: AccessRequest): void => write(showRequest(request, json));
   try {
     if (action.type === 'list') {
       for (const request of await access.list(action.status)) show(request);
@@ -47,10 +47,15 @@ export async function accessCommand(options: AccessCommandOptions): Promise<numb
     if (!decided.isRecorded && !json) write(waitsWords(access.isStored));
     return 0;
   } catch (error) {
-    if (!(error instanceof AccessError)) throw error;
-    write(`${error.message}\n`);
-    return error.code === 'shared-state-unavailable' ? 1 : 2;
+    return tellRefusal(error, write);
   }
+}
+
+/** Says what was refused; answers the exit code. @throws what is no refusal */
+export function tellRefusal(error: unknown, write: (text: string) => void): number {
+  if (!(error instanceof AccessError)) throw error;
+  write(`${error.message}\n`);
+  return error.code === 'shared-state-unavailable' ? 1 : 2;
 }
 
 function inPlace(place: StatePlace, now: () => number): Access {
@@ -73,6 +78,11 @@ function atRelay(relay: RunningRelay): Access {
       return { request, isRecorded: recorded };
     },
   };
+}
+
+/** A request, or what became of it, as a line. */
+export function showRequest(request: AccessRequest, json: boolean): string {
+  return `${json ? JSON.stringify(request) : line(request)}\n`;
 }
 
 function line({ id, status, requester, role, api, hours, expiresAtMs, reason }: AccessRequest): string {

@@ -183,7 +183,25 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     return typeof iss === 'string' && providers.get(iss)?.issuer.standsAlone === true;
   };
 
-  const verify = async (token: string, from?: string): Promise<Identity> => {
+  /** What is being checked; a provider that is replaced meanwhile goes when that is done. */
+  const underWay = new Set<Promise<unknown>>();
+  const leaving = new Set<Provider>();
+  const closeSoon = (provider: Provider): void => {
+    leaving.add(provider);
+    void Promise.allSettled(underWay).then(() => {
+      if (leaving.delete(provider)) provider.close();
+    });
+  };
+
+  const verify = (token: string, from?: string): Promise<Identity> => {
+    const work = verifyNow(token, from);
+    const isOver = (): boolean => underWay.delete(work);
+    underWay.add(work);
+    work.then(isOver, isOver);
+    return work;
+  };
+
+  const verifyNow = async (token: string, from?: string): Promise<Identity> => {
     const unknown = revocations.problem();
     if (unknown !== null && !claimsToStandAlone(token))
       throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
@@ -305,9 +323,11 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
       providers = makeProviders(issuers, old);
       cache.clear();
       const kept = new Set(providers.values());
-      for (const provider of new Set(old.values())) if (!kept.has(provider)) provider.close();
+      for (const provider of new Set(old.values())) if (!kept.has(provider)) closeSoon(provider);
     },
     close() {
+      for (const provider of leaving) provider.close();
+      leaving.clear();
       for (const provider of new Set(providers.values())) provider.close();
       cache.clear();
       replays.close?.();

@@ -17,6 +17,7 @@ import { type ExplainFlags, explainOptions } from '../commands/explain-flags.ts'
 import { configOption, dataOption, folderOf, type PlaceFlags, withPlace } from '../commands/place-flags.ts';
 import { addPolicyCommands } from '../commands/policy/add-policy-commands.ts';
 import { addReportCommands } from '../commands/report/add-report-commands.ts';
+import type { GiveAccessOptions } from '../commands/give-access.ts';
 import { addLockCommands } from '../commands/lock-flags.ts';
 import { locksCommand } from '../commands/locks.ts';
 import { addSessionCommands } from '../commands/session-flags.ts';
@@ -168,6 +169,7 @@ async function main(argv: readonly string[]): Promise<number> {
       runConfigs(flags, false, { type: 'show', hash }),
     );
 
+  const relayOf = async (flags: PlaceFlags): Promise<RunningRelay> => requireRelay(await folderOf(flags));
   const access = program.command('access').description('read and decide requests for access');
   const runAccess = async (
     { json, ...flags }: PlaceFlags & { readonly json: boolean },
@@ -201,6 +203,22 @@ async function main(argv: readonly string[]): Promise<number> {
         runAccess(flags, { type, id, reason }),
       );
   }
+
+  withPlace(access.command('give'))
+    .description('give somebody a role that the config offers, without a request; the relay that runs does it')
+    .option('--api <id>', 'the API where it counts; all when left out')
+    .option('--hours <number>', 'for how long; the most that the config offers when left out')
+    .option('--issuer <name>', 'of the sign-in service, for the subject of somebody who wasn’t here yet')
+    .addOption(reasonOption())
+    .option('--json', 'one JSON object', false)
+    .argument('<person>', 'user name, subject or id')
+    .argument('<role>')
+    .action(async (person: string, role: string, flags: PlaceFlags & Omit<GiveAccessOptions, 'relay' | 'write'>) => {
+      const { config, data, ...asked } = flags;
+      const place = { config, ...(data === undefined ? {} : { data }) };
+      const { giveAccess } = await import('../commands/give-access.ts');
+      exitCode = await giveAccess({ ...asked, person, role, relay: await relayOf(place), write });
+    });
 
   withPlace(program.command('revoke'))
     .description('end all sign-ins of a person, at all relays; exit code 2 when it isn’t clear who is meant')
@@ -251,7 +269,6 @@ async function main(argv: readonly string[]): Promise<number> {
       });
 
   addBackupCommands(program, { configOption, write, finish: (code) => void (exitCode = code) });
-  const relayOf = async (flags: PlaceFlags): Promise<RunningRelay> => requireRelay(await folderOf(flags));
   addRunRelayCommands(program, { relayOf, write, finish: (code) => void (exitCode = code) });
   addDebugCommands(program, { relayOf, write });
 

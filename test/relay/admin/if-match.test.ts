@@ -101,6 +101,18 @@ it.each([
   expect(await send(other.act, `"a", ${known.tag}`, { reason: 'in time' })).toMatchObject({ status: 200 });
 });
 
+it.each([
+  ['a lock', lockOne],
+  ['a request', requestOne],
+])('of many who change %s at once, each as they read it, one does', { timeout: 60_000 }, async (_what, make) => {
+  const { path, act } = make();
+  const { tag } = await send(path);
+  const acted = await Promise.all(Array.from({ length: 12 }, (_, index) => send(act, tag, { reason: `try ${index}` })));
+  const statuses = acted.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  expect(statuses.filter((status) => ![200, 400, 404, 409, 412].includes(status))).toEqual([]);
+});
+
 it('a finding is acknowledged only as it was read', async () => {
   const { tag } = await send('anomalies/f1');
   expect(await send('anomalies/f1/acknowledge', '"other"', { note: 'n' })).toMatchObject(changed);

@@ -95,6 +95,29 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       expect(JSON.parse(given.out)).toMatchObject({ status: 'approved', decidedBy: 'root (command line)' });
     });
 
+    it('who opens the relay’s files gives a role without a request, as far as the config offers it', async () => {
+      const give = (...words: string[]): Promise<Ran> =>
+        run(['access', 'give', ...words, '--reason', 'On call', '--data', world.dataDir]);
+      const given = await give('alice', 'refunders', '--hours', '2', '--json');
+      expect(JSON.parse(given.out)).toMatchObject({
+        status: 'approved',
+        requester: { username: 'alice' },
+        api: null,
+        role: 'refunders',
+        hours: 2,
+        decidedBy: 'root (command line)',
+      });
+      const refused = await ask(member, 'access', 'give', 'alice', 'refunders', '--reason', 'r');
+      expect([refused.code, refused.out]).toEqual([2, expect.stringContaining('give no access')]);
+      for (const words of [
+        ['alice', 'refunders', '--hours', 'many'],
+        ['alice', 'refunders', '--hours', '9'],
+        ['alice', 'nosuchrole'],
+        ['nobodywashere', 'refunders'],
+      ])
+        expect([words, (await give(...words)).code]).toEqual([words, 2]);
+    });
+
     it.each([
       ['sessions', ['sessions', 'list'], /alice \(Issuer\)/],
       ['a report', ['report', 'usage'], /^usage, .*\n\nname .*\necho /],

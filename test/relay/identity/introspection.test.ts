@@ -223,6 +223,85 @@ describe('the relay’s own client', () => {
   });
 });
 
+describe('what the relay shows to a provider is exchanged while it runs, and no token is refused meanwhile:', () => {
+  const [oldKey, newKey] = ['old', 'new'].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+  const filesOf = (pair = oldKey): ReadonlyMap<string, string> =>
+    new Map([['/key.pem', pair?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? '']]);
+  const basic = (secret: string): string =>
+    `Basic ${Buffer.from(`relay:${encodeURIComponent(secret)}`).toString('base64')}`;
+  const isSignedBy = async (form: URLSearchParams, pair = oldKey): Promise<boolean> =>
+    pair !== undefined &&
+    jwtVerify(form.get('client_assertion') ?? '', pair.publicKey, { currentDate: new Date(nowMs) }).then(
+      () => true,
+      () => false,
+    );
+  const introspection = { cache_seconds: 0 };
+  const jwt = {
+    introspection,
+    relay_client: { client_id: 'relay', method: 'private_key_jwt', private_key: '/key.pem' },
+  };
+  const lookup = (bearer: string) => ({
+    introspection,
+    relay_client: { client_id: 'relay', secrets: ['${env:FIRST}'] },
+    groups_lookup: {
+      url: 'https://directory.invalid/groups',
+      when: 'always',
+      result: 'groups',
+      authorization: 'bearer',
+      bearer,
+      cache_seconds: 0,
+    },
+  });
+
+  it.each<
+    [
+      what: string,
+      first: Record<string, unknown>,
+      next: object,
+      nextFiles: ReadonlyMap<string, string>,
+      isNext: (asked: Shown) => unknown,
+    ]
+  >([
+    [
+      'a secret',
+      { introspection, relay_client: { client_id: 'relay', secrets: ['${env:FIRST}'] } },
+      { introspection, relay_client: { client_id: 'relay', secrets: ['${env:SECOND}'] } },
+      filesOf(),
+      ({ authorization }) => authorization === basic('${env:SECOND}'),
+    ],
+    ['a key that signs assertions', jwt, jwt, filesOf(newKey), ({ form }) => isSignedBy(form, newKey)],
+    [
+      'what a directory is asked with',
+      lookup('${env:FIRST}'),
+      lookup('${env:SECOND}'),
+      filesOf(),
+      ({ authorization }) => authorization === 'Bearer ${env:SECOND}',
+    ],
+  ])('%s', async (_what, first, next, nextFiles, isNext) => {
+    const world = await setUp(first, filesOf());
+    const at = (given: object) =>
+      JSON.parse(JSON.stringify(given).replace('https://directory.invalid', world.issuer)) as Record<string, unknown>;
+    const put = (given: object, files: ReadonlyMap<string, string>): void =>
+      world.authenticator.replaceIssuers([{ ...settings({ issuer: world.issuer, ...at(given) }), files }]);
+    put(first, filesOf());
+    const isShown = async (): Promise<boolean> => {
+      await authenticateBearer(world.authenticator, 'opaque-token');
+      const shown = await Promise.all(world.asked.splice(0).map(isNext));
+      return shown.some(Boolean);
+    };
+    expect(await isShown()).toBe(false);
+    const meanwhile = Promise.all(
+      Array.from({ length: 20 }, () => authenticateBearer(world.authenticator, 'opaque-token')),
+    );
+    put(next, nextFiles);
+    await meanwhile;
+    world.asked.splice(0);
+    expect(await isShown()).toBe(true);
+  });
+});
+
+type Shown = Awaited<ReturnType<typeof setUp>>['asked'][number];
+
 describe('with a real provider', () => {
   it('the token is shown only by a relay that the provider knows', async () => {
     const idp = await startIdp({ accessTokenFormat: 'opaque', audience });

@@ -16,6 +16,7 @@ let dir: string;
 let server: DemoCertificates;
 let idp: Idp;
 let relay: IssuedCertificate;
+let devices: Awaited<ReturnType<typeof makeDeviceAuthority>>;
 
 const path = (name: string): string => join(dir, name);
 
@@ -28,8 +29,7 @@ function written(name: string, { cert, key }: IssuedCertificate) {
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'causeway-provider-tls-'));
-  const [certificates, devices] = await Promise.all([makeDemoCertificates(dir), makeDeviceAuthority()]);
-  server = certificates;
+  [server, devices] = await Promise.all([makeDemoCertificates(dir), makeDeviceAuthority()]);
   const stranger = await makeDeviceAuthority();
   relay = await devices.issue(relayName);
   written('relay-client', relay);
@@ -55,6 +55,10 @@ afterAll(async () => {
 
 /** A relay's authenticator that trusts the provider's authority and shows the named certificate, if any. */
 function authenticatorWith(certificate: string | null, ca: string | null = server.caPath) {
+  return openAuthenticator([issuerWith(certificate, ca)]);
+}
+
+function issuerWith(certificate: string | null, ca: string | null = server.caPath) {
   const client = {
     client_id: idp.introspectionClient.id,
     method: 'tls_client_auth' as const,
@@ -65,7 +69,7 @@ function authenticatorWith(certificate: string | null, ca: string | null = serve
     ...(ca === null ? {} : { ca }),
     ...(certificate === null ? {} : { relay_client: client, introspection: {} }),
   };
-  return openAuthenticator([issuerConfig(idp.issuer, given as Parameters<typeof issuerConfig>[1])]);
+  return issuerConfig(idp.issuer, given as Parameters<typeof issuerConfig>[1]);
 }
 
 /** An opaque token that the provider gives a service, over a connection with the relay's certificate. */
@@ -112,6 +116,22 @@ describe('a provider that demands a client certificate on every connection', () 
     const identity = await authenticateBearer(authenticator, await idp.mintAccessToken({ user: 'alice' }));
     expect(identity).toMatchObject({ subject: 'alice', groups: ['developers', 'sre'] });
     expect(authenticator.readiness()).toEqual({ ready: true, wasReady: true, problems: [] });
+  });
+
+  it('is shown another certificate while the relay runs, and no token is refused meanwhile', async () => {
+    const token = await opaqueToken();
+    const next = await devices.issue(relayName);
+    written('next', next);
+    const authenticator = authenticatorWith('relay-client');
+    const authenticate = () => authenticateBearer(authenticator, token);
+    await authenticate();
+    const meanwhile = Promise.all(Array.from({ length: 10 }, authenticate));
+    authenticator.replaceIssuers([issuerWith('next')]);
+    await meanwhile;
+    expect(await authenticate()).toMatchObject({ subject: service.clientId });
+    // One that the provider doesn’t take shows that it is the one of now that is shown.
+    authenticator.replaceIssuers([issuerWith('stranger')]);
+    await expect(authenticateBearer(authenticator, await opaqueToken())).rejects.toThrow();
   });
 
   it('introspects for the relay’s certificate, whose name is its whole credential', async () => {

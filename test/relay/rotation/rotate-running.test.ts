@@ -15,9 +15,10 @@ import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { keysCommand } from '../../../relay/commands/keys.ts';
 import { requireRelay } from '../../../relay/commands/running-relay.ts';
 import { freePort } from '../../support/free-port.ts';
-import { type DialedWorld, openTunnel, hello, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
+import type { DialedWorld } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 import { caep, startTransmitter, type TestTransmitter } from '../signals/start-transmitter.ts';
+import { patience, underLoad as underLoadOf } from './under-load.ts';
 
 let world: TunnelWorld;
 let transmitter: TestTransmitter;
@@ -27,7 +28,6 @@ let adminPort: number;
 let ca: string;
 let next: { readonly cert: string; readonly key: string };
 const agent = new Agent({ keepAlive: false, maxCachedSessions: 0 });
-const patience = { timeout: 30_000, interval: 50 };
 const oldKey = randomBytes(32);
 const newKey = randomBytes(32);
 const secretOf = (key: Buffer): string => `whsec_${key.toString('base64')}`;
@@ -144,47 +144,15 @@ const push = async (secret: string): Promise<number> => {
 };
 const newest = () => world.echo.requests.at(-1)?.headers ?? {};
 
-/** Requests through one tunnel and through new ones, and to both ports, while something is rotated; none may fail. */
-async function underLoad(work: () => Promise<void>): Promise<void> {
-  const tunnel: RawTunnel = await welcomedNow();
-  let streamId = -1;
-  let isOver = false;
-  const failures: string[] = [];
-  let count = 0;
-  const repeat = async (what: string, once_: () => Promise<number>): Promise<void> => {
-    while (!isOver) {
-      const status = await once_().catch((error: unknown) => String(error));
-      count += 1;
-      if (status !== 200) failures.push(`${what}: ${status}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
-  const loads = [
-    repeat('an open tunnel', () => tunnel.request((streamId += 2))),
-    repeat('a new tunnel', async () => {
-      const fresh = await welcomedNow();
-      const status = await fresh.request(1);
-      await fresh.close();
-      return status;
-    }),
-    repeat('the public port', async () => (await ask(world.relayPort, '/healthz')).status),
-    repeat('the operators’ port', async () => (await ask(adminPort, '/healthz')).status),
-  ];
-  try {
-    await work();
-    await vi.waitFor(() => expect(count).toBeGreaterThan(10), patience);
-  } finally {
-    isOver = true;
-    await Promise.all(loads);
-  }
-  expect(failures).toEqual([]);
-}
-async function welcomedNow(): Promise<RawTunnel> {
-  const tunnel = await openTunnel(trusting(), 'alice');
-  tunnel.send(hello);
-  await tunnel.waitForControl('welcome');
-  return tunnel;
-}
+const underLoad = (work: () => Promise<void>): Promise<void> =>
+  underLoadOf(
+    trusting,
+    {
+      'the public port': async () => (await ask(world.relayPort, '/healthz')).status,
+      'the operators’ port': async () => (await ask(adminPort, '/healthz')).status,
+    },
+    work,
+  );
 
 describe('while requests go on, without one that fails,', { timeout: 120_000 }, () => {
   it('the credential of an API is exchanged', async () => {

@@ -57,6 +57,18 @@ describe('the exchange of a code', () => {
     await expect(provider.renew(renewed)).rejects.toMatchObject({ code: 'sign-in-expired' });
   });
 
+  it('goes on while the secret is changed: of two, the one that the provider takes, whichever is first', async () => {
+    for (const kept of [
+      ['no-longer', consoleClient.secret],
+      [consoleClient.secret, 'not-yet'],
+    ]) {
+      const provider = open({ secrets: kept });
+      const secrets = newFlowSecrets();
+      const tokens = await provider.exchange(await reached(secrets), secrets);
+      expect((await provider.renew(tokens)).accessToken).not.toBe(tokens.accessToken);
+    }
+  });
+
   it('binds the tokens to a key where the relay wants that, and renews them with it', async () => {
     const provider = open({}, { dpop: 'required' });
     const secrets = await provider.newSecrets();
