@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { activity, type ActivityOptions } from './cli/activity.ts';
 import { apis } from './cli/apis.ts';
@@ -11,15 +12,18 @@ import { exitCodeOf, exitCodes } from './cli/exit-codes.ts';
 import { favourites } from './cli/favourites.ts';
 import { login } from './cli/login.ts';
 import { logout } from './cli/logout.ts';
+import { policy } from './cli/policy.ts';
 import { ProblemShown } from './cli/problem-shown.ts';
 import { requestAccess, type RequestAccessOptions } from './cli/request-access.ts';
 import { serviceCredentials, type ServiceOptions } from './cli/service-options.ts';
 import { sessions, type SessionsOptions } from './cli/sessions.ts';
 import { status } from './cli/status.ts';
 import { stepUp } from './cli/step-up.ts';
+import { defaultStateDir, stateFile } from './cli/state-file.ts';
 import { updateStatus } from './cli/update-status.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
 import { type AppContext, isThroughApp, withAppOrCore } from './cli/with-app.ts';
+import { systemPolicyReader } from './managed/system-policy.ts';
 import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
 import { version } from '../shared/version.ts';
 import { bodyGarbage } from './tunnel/body-garbage.ts';
@@ -192,6 +196,15 @@ command('doctor', 'check each step between here and the APIs')
   .action((relay: string | undefined, _options: unknown, self: Command) =>
     run(self, (context) => doctor(context, relay)),
   );
+
+command('policy', 'show what IT has set on this computer, and what of it can’t be used')
+  .argument('<action>', '“show”')
+  .action(async (action: string, _options: unknown, self: Command) => {
+    const { json = false, stateDir } = globals(self);
+    const terminal = createTerminal(json);
+    const state = stateFile(resolve(stateDir ?? defaultStateDir()), (why) => terminal.note(why));
+    await policy({ terminal, reader: await systemPolicyReader(), state, environment: process.env }, action);
+  });
 
 let unread = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

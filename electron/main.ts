@@ -5,8 +5,12 @@ import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/core/create-client-core.ts';
 import { readNamedCertificate } from '../client/network/client-certificate.ts';
 import { readWaitMs } from '../client/tunnel/wait-setting.ts';
+import { openManagedSettings } from '../client/managed/open-managed-settings.ts';
+import { systemPolicyReader } from '../client/managed/system-policy.ts';
 import { linkPlace, linkPlaceIn } from '../client/app-link/link-place.ts';
 import type { AppLink } from '../client/app-link/serve-app.ts';
+import { lockOf } from '../shared/managed/managed-settings.ts';
+import { managedValue } from '../shared/managed/managed-state.ts';
 import type { Place } from '../shared/ipc.ts';
 import type { AppUpdate } from '../shared/app-update.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
@@ -36,7 +40,8 @@ import { confineContents, denyPermissions } from './shell/session-guards.ts';
 import { reloadSystemProxy, systemProxyFor } from './shell/system-proxy.ts';
 import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
-import { log } from './log.ts';
+import { followLogLevel, log } from './log.ts';
+import { signOutOnLock } from './sign-out-on-lock.ts';
 import { startUpdates } from './start-updates.ts';
 import { updateBuild } from './update-build.ts';
 import { updatePolicy, updateWishes } from './update-policy.ts';
@@ -82,6 +87,10 @@ async function boot(): Promise<void> {
   serveAppFiles(join(import.meta.dirname, '../renderer/main_window'));
   app.setAppUserModelId('io.causeway.desktop');
 
+  const managed = await openManagedSettings(await systemPolicyReader());
+  followLogLevel(managed.current());
+  managed.watch(followLogLevel);
+
   const remembered = openRemembered(folder);
   const secrets = await openSecrets(join(folder, 'secrets.json'), (name, cause) =>
     log.warn({ name, err: cause }, 'a kept secret can’t be decrypted and counts as absent'),
@@ -94,6 +103,7 @@ async function boot(): Promise<void> {
       return known.origins;
     },
     () => networkHosts(core.snapshot()),
+    () => managedValue(managed.current(), 'externalBrowser'),
   );
 
   const { certificateFile, certificateKeyFile } = environment;
@@ -113,6 +123,7 @@ async function boot(): Promise<void> {
     state: remembered.state,
     openBrowser: openExternal,
     resolveProxy: systemProxyFor,
+    managed,
     ...(environment.suggestedRelayUrl === undefined ? {} : { suggestedRelayUrl: environment.suggestedRelayUrl }),
     ca: readAuthorities(environment.caFile),
     ...(clientCertificate === null ? {} : { clientCertificate }),
@@ -238,8 +249,9 @@ async function boot(): Promise<void> {
     () => installAppMenu({ show: (place) => show({ show: place }), quit: () => app.quit(), devTools }),
     environment.userDataDir,
   );
+  const isManaged = (setting: 'startAtLogin'): boolean => lockOf(managed.current(), setting) !== null;
   let last = core.snapshot();
-  applySettings(last.settings);
+  applySettings(last.settings, isManaged);
   tray.show(trayModel(whole(last)));
   notices.observe(last);
   updates.observe(last);
@@ -247,7 +259,7 @@ async function boot(): Promise<void> {
     if (hasJustSignedIn(last, snapshot)) open();
     last = snapshot;
     known.learn(snapshot);
-    applySettings(snapshot.settings);
+    applySettings(snapshot.settings, isManaged);
     tray.show(trayModel(whole(snapshot)));
     feed.didChange();
     notices.observe(snapshot);
@@ -270,6 +282,7 @@ async function boot(): Promise<void> {
   nativeTheme.on('updated', () => window.followTheme());
 
   powerMonitor.on('resume', () => report(reloadSystemProxy().then(() => core.checkNow())));
+  powerMonitor.on('lock-screen', () => report(signOutOnLock(core, managed.current())));
   powerMonitor.on('unlock-screen', () => core.checkNow());
   app.on('activate', open);
   // Quitting is decided when the window closes; the default of quitting with the last window would undo that.
@@ -282,6 +295,7 @@ async function boot(): Promise<void> {
     await updates.close();
     await core.close();
     await notices.close();
+    managed.close();
     tray.close();
     await updates.quit();
   }, quitTimeoutMs);

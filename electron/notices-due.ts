@@ -2,6 +2,7 @@ import type { ShownRequest } from '../shared/access-request.ts';
 import { type Cause, causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
 import type { Quota } from '../shared/catalog.ts';
+import { managedValue, nothingManaged } from '../shared/managed/managed-state.ts';
 import type { NoticeFacts } from '../shared/notice.ts';
 import { profileLabels } from '../shared/profile-labels.ts';
 import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
@@ -36,12 +37,13 @@ const lowShare = 0.2;
  * connection it is looked at, the same thing has the same id. Pure.
  */
 export function noticesDue(before: Snapshot | null, after: Snapshot, nowMs: number): DueNotices {
+  const noticeMinutes = managedValue(after.managed ?? nothingManaged, 'grantEndNoticeMinutes');
   const earlier = new Map(before?.profiles.map((profile) => [profile.id, profile]));
   const labels = profileLabels(after.profiles);
   const found = after.profiles.map((profile) => {
     // A notice says which account it is about, where there are several.
     const label = labels.get(profile.id) ?? profile.relayName;
-    return profileNotices(earlier.get(profile.id), profile, label, nowMs);
+    return profileNotices(earlier.get(profile.id), profile, label, nowMs, noticeMinutes);
   });
   return {
     due: found.flatMap(({ due }) => due),
@@ -58,8 +60,12 @@ function idAt(profileId: string, id: string): string {
   return `${profileId} ${id}`;
 }
 
-/** How long before a grant ends that is told: long enough to finish, and not as soon as it was given. */
-export function grantWarningMs(hours: number): number {
+/**
+ * How long before a grant ends that is told: long enough to finish, and not as soon as it was given; `minutes` where IT
+ * has set them.
+ */
+export function grantWarningMs(hours: number, minutes?: number): number {
+  if (minutes !== undefined) return Math.min(minutes * minuteMs, (hours * hourMs) / 2);
   return Math.min(30 * minuteMs, (hours * hourMs) / 4);
 }
 
@@ -68,6 +74,7 @@ function profileNotices(
   after: ProfileSnapshot,
   relayName: string,
   nowMs: number,
+  noticeMinutes: number | undefined,
 ): DueNotices {
   const { id: profileId } = after;
   const due: DueNotice[] = [];
@@ -102,7 +109,7 @@ function profileNotices(
       ...where(after, request),
       endsAtMs: expiresAtMs,
     } as const;
-    tellFrom(expiresAtMs - grantWarningMs(hours), `grant-ending ${request.id}`, facts);
+    tellFrom(expiresAtMs - grantWarningMs(hours, noticeMinutes), `grant-ending ${request.id}`, facts);
   }
   if (after.update !== undefined) {
     const { recommendedVersion: version, howToUpdate } = after.update;

@@ -2,6 +2,8 @@ import { type AppLink, type AskingProgram, serveApp } from '../client/app-link/s
 import type { AppUpdate } from '../shared/app-update.ts';
 import type { ClientCore } from '../client/core/client-core.ts';
 import { canListenAt } from '../client/listeners/unix-listener.ts';
+import { lockOf } from '../shared/managed/managed-settings.ts';
+import { nothingManaged } from '../shared/managed/managed-state.ts';
 import { log } from './log.ts';
 
 /**
@@ -30,7 +32,9 @@ export async function offerAppLink(options: {
       },
       ask: async (program) => {
         const allowed = await options.ask(program);
-        await core.setSettings({ otherPrograms: allowed ? 'allow' : 'refuse' });
+        // Where IT has the person asked, the answer holds for this program only.
+        if (lockOf(core.snapshot().managed ?? nothingManaged, 'otherPrograms') === null)
+          await core.setSettings({ otherPrograms: allowed ? 'allow' : 'refuse' });
         return allowed;
       },
       didRefuse: (refusal, program) => log.warn({ refusal, program }, 'refused another program'),

@@ -212,6 +212,10 @@ export const problemTexts = {
     hint: 'Nothing to do on this computer. If others may hold the sign-in, end it on the service’s own pages or tell IT.',
   },
   'bad-config': { title: 'The configuration can’t be used', hint: 'Correct the line that the message names.' },
+  managed: {
+    title: 'Your organisation manages this',
+    hint: 'Ask IT if you need it otherwise. “causeway policy show” says what is set, and where.',
+  },
   'bad-input': { title: 'That input can’t be used', hint: 'Correct it and try again.' },
   internal: {
     title: 'Something went wrong inside Causeway',

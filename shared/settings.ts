@@ -55,6 +55,8 @@ export const profileRecordSchema = z.object({
   favourites: z.array(apiIdSchema),
   /** APIs that were connected last; they come back after a restart. */
   connected: z.array(apiIdSchema),
+  /** APIs that were switched on by default, once. */
+  switchedOn: z.array(apiIdSchema).optional(),
   /** What was connected when the person paused the relay, and comes back with “Resume”. */
   paused: z.array(apiIdSchema).optional(),
   /** Who is signed in, or was last, as the person is called: tells two accounts at one relay apart. */

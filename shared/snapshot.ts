@@ -2,6 +2,7 @@ import type { AppUpdate } from './app-update.ts';
 import type { ShownRequests } from './access-request.ts';
 import type { Catalog } from './catalog.ts';
 import type { ErrorCode, UserProblem } from './errors.ts';
+import type { ManagedState } from './managed/managed-state.ts';
 import type { Settings } from './settings.ts';
 import type { StepUp } from './step-up.ts';
 
@@ -185,7 +186,10 @@ export interface Snapshot {
   readonly signature?: BuildSignature;
   /** Updates of the app; left out by the command line, which others install. */
   readonly appUpdate?: AppUpdate;
+  /** Those in force: IT’s where it has set or locked one, else the person’s. */
   readonly settings: Settings;
+  /** What IT has set from outside, and what of it can’t be used; left out when there is neither. */
+  readonly managed?: ManagedState;
   readonly profiles: readonly ProfileSnapshot[];
   readonly currentProfileId: string | null;
   /** A relay address that IT or a deep link suggests for the next sign-in; never acted on by itself. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
+import { managedValue } from '../../shared/managed/managed-state.ts';
 import { version } from '../../shared/version.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import type { SharedCore } from '../app-link/shared-core.ts';
@@ -11,6 +12,8 @@ import type { ClientCore } from '../core/client-core.ts';
 import type { ClientCoreOptions } from '../profile/core-options.ts';
 import type { SignInWishes } from '../profile/wishes.ts';
 import { createClientCore } from '../core/create-client-core.ts';
+import { openManagedSettings } from '../managed/open-managed-settings.ts';
+import { systemPolicyReader } from '../managed/system-policy.ts';
 import { certificateVariables, type ClientCertificate, readNamedCertificate } from '../network/client-certificate.ts';
 import { chooseSecretStore } from '../secrets/choose-secret-store.ts';
 import { memorySecretStore } from '../secrets/memory-secrets.ts';
@@ -77,7 +80,12 @@ async function certificateOf(global: GlobalOptions): Promise<ClientCertificate |
   });
 }
 
-async function showPage(terminal: Terminal, useBrowser: boolean, url: string): Promise<void> {
+async function showPage(
+  terminal: Terminal,
+  useBrowser: boolean,
+  url: string,
+  browser: string | undefined,
+): Promise<void> {
   terminal.result({ type: 'open-page', url }, `Open this page in your browser:\n\n  ${url}\n`);
   if (!useBrowser) return;
   const reason = noDesktopReason(process.env, process.platform);
@@ -85,7 +93,7 @@ async function showPage(terminal: Terminal, useBrowser: boolean, url: string): P
     terminal.note(`${reason} To sign in on another device instead, stop this and add --device.`);
     return;
   }
-  const child = await open(url);
+  const child = await open(url, browser === undefined ? {} : { app: { name: browser } });
   child.on('error', () => terminal.note('No browser could be started here; open the address yourself.'));
 }
 
@@ -124,13 +132,18 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   const ca = authorities(global.ca);
   const clientCertificate = await certificateOf(global);
   const waitForTunnelMs = readWaitMs(process.env);
+  const managed = await openManagedSettings(await systemPolicyReader());
   return {
     appVersion: version,
-    device: { name: hostname(), system: `${type()} ${release()}` },
+    device: {
+      name: process.env['CAUSEWAY_DEVICE_NAME']?.trim().slice(0, 100) || hostname(),
+      system: `${type()} ${release()}`,
+    },
     stateDir,
     secrets,
     state,
-    openBrowser: (url) => showPage(terminal, global.browser, url),
+    managed,
+    openBrowser: (url) => showPage(terminal, global.browser, url, managedValue(managed.current(), 'externalBrowser')),
     passive: true,
     ...(ca ? { ca } : {}),
     ...(clientCertificate ? { clientCertificate } : {}),
@@ -169,7 +182,10 @@ export async function withCore(
         },
         interrupted,
       }),
-    (interrupted) => closeAll(core, interrupted),
+    async (interrupted) => {
+      await closeAll(core, interrupted);
+      options.managed?.close();
+    },
   );
 }
 

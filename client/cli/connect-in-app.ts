@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { causeOf } from '../../shared/cause.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { type ConnectOptions, showConnected, showTunnel, wantedApis } from './connect.ts';
+import { type ConnectOptions, defaultApis, showConnected, showTunnel, wantedApis } from './connect.ts';
 import { openEach } from './open-each.ts';
 import { settledProfile } from './command-context.ts';
 import { showRequest } from './show-request.ts';
@@ -29,7 +29,7 @@ export async function connectInApp(
     throw new AccessError('not-signed-in', 'Sign in in Causeway’s window first, or use --alone.');
   }
   const { id } = profile;
-  const apis = wantedApis(profile, named, options.all ?? false);
+  const apis = wantedApis(profile, named, options.all ?? false, defaultApis(core.snapshot()));
   if (options.port !== undefined) {
     const [only, ...others] = apis;
     if (only === undefined || others.length > 0) throw new AccessError('bad-input', '--port fits one API only.');

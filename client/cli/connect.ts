@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeText } from '../../shared/cause-text.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { stepUpSentence } from '../../shared/step-up-text.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot, StepUpState } from '../../shared/snapshot.ts';
 import { apisOf } from './apis.ts';
@@ -21,16 +22,32 @@ export interface ConnectOptions {
   readonly accessKey?: boolean;
 }
 
-/** The APIs that are named, or all that are open. @throws AccessError when there are none */
-export function wantedApis(profile: ProfileSnapshot, named: readonly string[], all: boolean): readonly string[] {
-  const entries = apisOf(profile);
+/**
+ * The APIs that are named, or all that are open, or those of them that IT has `byDefault`.
+ * @throws AccessError when there are none
+ */
+export function wantedApis(
+  profile: ProfileSnapshot,
+  named: readonly string[],
+  all: boolean,
+  byDefault: readonly string[],
+): readonly string[] {
+  const open = apisOf(profile)
+    .filter((entry) => entry.access === 'open')
+    .map((entry) => entry.id);
   if (!all) {
     if (named.length > 0) return named;
+    const usual = byDefault.filter((api) => open.includes(api));
+    if (usual.length > 0) return usual;
     throw new AccessError('bad-input', 'Which APIs? Name them, or use --all. “causeway apis” lists them.');
   }
-  const open = entries.filter((entry) => entry.access === 'open').map((entry) => entry.id);
   if (open.length > 0) return open;
   throw new AccessError('no-access', `${profile.relayName} opens no API for you.`);
+}
+
+/** The APIs that IT has on by default. */
+export function defaultApis({ managed = nothingManaged }: Snapshot): readonly string[] {
+  return managedValue(managed, 'apisOnByDefault') ?? [];
 }
 
 type Open = Extract<ConnectionState, { status: 'on' }>;
@@ -83,7 +100,7 @@ export async function connect(
   const stopActivity = core.watchActivity((profileId, { entries }) => {
     if (profileId === id) for (const entry of entries) showRequest(terminal, entry);
   });
-  const apis = wantedApis(profile, named, options.all ?? false);
+  const apis = wantedApis(profile, named, options.all ?? false, defaultApis(core.snapshot()));
   if (options.port !== undefined) {
     const [only, ...others] = apis;
     if (only === undefined || others.length > 0) {

@@ -1,8 +1,11 @@
 import { hopTitles } from '../diagnostics/hop.ts';
 import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
 import type { ClientCoreOptions, PersistedState } from '../profile/core-options.ts';
+import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
+import { policyProblemText } from '../../shared/managed/managed-text.ts';
 import { createClientCore } from '../core/create-client-core.ts';
 import { createHttpClient } from '../network/http-client.ts';
+import { createManagedProxies } from '../network/managed-proxies.ts';
 import { environmentProxies } from '../network/proxy-source.ts';
 import { parseRelayAddress } from '../network/relay-address.ts';
 import { chosenProfile } from './chosen-profile.ts';
@@ -29,7 +32,16 @@ export async function doctor(context: CommandContext, relay: string | undefined)
   const { terminal, options } = context;
   const relayUrl = parseRelayAddress(relayToUse(context, relay));
   const ca = options.ca ? { ca: options.ca } : {};
-  const http = createHttpClient(ca);
+  const managed = options.managed?.current() ?? nothingManaged;
+  const proxies = createManagedProxies({
+    managed: () => managed,
+    unmanaged: environmentProxies,
+    system: environmentProxies,
+    passwords: null,
+  });
+  const pins = managedValue(managed, 'certificatePins') ?? [];
+  const { hostname } = new URL(relayUrl);
+  const http = createHttpClient({ ...ca, proxies, pinsOf: (host) => (host === hostname ? pins : []) });
   const core = createClientCore({ ...options, passive: false, state: withoutConnections(options.state) });
 
   async function settled(): Promise<ReturnType<typeof core.snapshot>['profiles'][number] | undefined> {
@@ -57,10 +69,15 @@ export async function doctor(context: CommandContext, relay: string | undefined)
 
   try {
     let firstFailure: number = exitCodes.ok;
+    for (const problem of managed.problems) {
+      const words = policyProblemText(problem);
+      terminal.result({ type: 'policy-problem', ...problem, text: words }, `✗ Managed settings: ${words}`);
+      firstFailure = exitCodes.failed;
+    }
     for await (const hop of runDiagnostics({
       relayUrl,
       http,
-      proxies: environmentProxies,
+      proxies,
       profile: settled,
       ...ca,
     })) {
@@ -68,9 +85,11 @@ export async function doctor(context: CommandContext, relay: string | undefined)
       terminal.result({ type: 'hop', ...hop }, `${marks[hop.status]} ${hopTitles[hop.hop]}: ${hop.detail}${hint}`);
       if (hop.status === 'failed' && firstFailure === exitCodes.ok) firstFailure = exitCodeOf(hop.problem.code);
     }
+    const support = managedValue(managed, 'supportContact');
+    const help = support === undefined ? '' : ` Help: ${support}`;
     terminal.result(
-      { type: 'doctor', ok: firstFailure === exitCodes.ok },
-      firstFailure === exitCodes.ok ? 'Everything works.' : 'Something needs attention: see ✗ above.',
+      { type: 'doctor', ok: firstFailure === exitCodes.ok, support: support ?? null },
+      firstFailure === exitCodes.ok ? 'Everything works.' : `Something needs attention: see ✗ above.${help}`,
     );
     process.exitCode = firstFailure;
   } finally {

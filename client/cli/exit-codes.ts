@@ -15,6 +15,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   'bad-input': exitCodes.usage,
   'bad-config': exitCodes.usage,
   'unknown-api': exitCodes.usage,
+  managed: exitCodes.usage,
   'sign-in-denied': exitCodes.signIn,
   'sign-in-cancelled': exitCodes.signIn,
   'sign-in-timed-out': exitCodes.signIn,

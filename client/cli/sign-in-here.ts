@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { breakGlassWarning } from '../../shared/break-glass.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { managedRelays } from '../../shared/managed/managed-settings.ts';
+import { nothingManaged } from '../../shared/managed/managed-state.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import { chosenProfile } from './chosen-profile.ts';
 import { type CommandContext, snapshotWhere } from './command-context.ts';
@@ -8,9 +10,11 @@ import { parseRelayAddress } from '../network/relay-address.ts';
 import type { SignInWishes } from '../profile/wishes.ts';
 import { ProblemShown } from './problem-shown.ts';
 
-/** The relay of the command line, of the environment, or of the last time. @throws AccessError `bad-input` */
+/** The relay of the command line, of the environment, of the last time, or the first that IT has set. @throws AccessError `bad-input` */
 export function relayToUse(context: CommandContext, typed: string | undefined): string {
-  const relay = typed ?? context.relay ?? relayInFront(context);
+  const managed = managedRelays(context.core.snapshot().managed ?? nothingManaged)[0];
+  const suggested = process.env['CAUSEWAY_RELAY_URL']?.trim() || undefined;
+  const relay = typed ?? context.relay ?? relayInFront(context) ?? managed ?? suggested;
   if (relay === undefined) {
     throw new AccessError(
       'bad-input',

@@ -1,16 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AccessError } from '../../shared/errors.ts';
-import { type ProfileRecord, storedSettingsSchema } from '../../shared/settings.ts';
+import { managedRelays, relayForbidden, settingsInForce } from '../../shared/managed/managed-settings.ts';
+import { type ManagedState, managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
+import { type ProfileRecord, type Settings, storedSettingsSchema } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
+import { allowedChange, needsOtherTunnel, whyForbidden } from './apply-managed.ts';
 import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
 import { diagnoseProfile } from '../diagnostics/diagnose-profile.ts';
 import type { OtherProfiles } from '../listeners/api-names.ts';
 import { createGateway } from '../listeners/gateway.ts';
+import { unmanaged } from '../managed/open-managed-settings.ts';
 import { createHttpClient } from '../network/http-client.ts';
+import { createManagedProxies } from '../network/managed-proxies.ts';
 import { createNetworkJudge, createNetworkProbe } from '../network/network-sign-in.ts';
 import { createProxyPasswords } from '../network/proxy-passwords.ts';
-import { environmentProxies } from '../network/proxy-source.ts';
+import { environmentProxies, type ProxySource } from '../network/proxy-source.ts';
 import { createSystemProxies } from '../network/system-proxies.ts';
 import { watchProxies } from '../network/watch-proxies.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
@@ -28,6 +34,8 @@ const settleMs = 10_000;
 /** Makes the client core; nothing happens on the network or on ports before `start` or `signIn`. */
 export function createClientCore(options: ClientCoreOptions): ClientCore {
   const now = options.now ?? Date.now;
+  const managed = options.managed ?? unmanaged;
+  let policy = managed.current();
   const loaded = options.state.load();
   const sessions = new Map<string, ProfileSession>();
   const watchers = new Set<(snapshot: Snapshot) => void>();
@@ -35,29 +43,38 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   let settings = loaded.settings;
   let currentProfileId = loaded.currentProfileId;
   let recentRelayUrls = loaded.recentRelayUrls;
-  let suggestedRelayUrl = options.suggestedRelayUrl ?? null;
+  /** By a link that the person followed. */
+  let suggestedRelayUrl: string | null = null;
   let emission: NodeJS.Immediate | undefined;
   let lively: NodeJS.Timeout | undefined;
   let ratesWanted = true;
   let stopClock: (() => void) | undefined;
   let stopProxies: (() => void) | undefined;
+  let stopManaged: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
   const passwords = createProxyPasswords(options.secrets, changed);
   const { resolveProxy } = options;
-  const proxies =
+  const systemProxies = (environment: typeof process.env): ProxySource =>
     resolveProxy === undefined
       ? environmentProxies
-      : createSystemProxies({ resolve: resolveProxy, environment: process.env, passwords, now });
+      : createSystemProxies({ resolve: resolveProxy, environment, passwords, now });
+  const proxies = createManagedProxies({
+    managed: () => policy,
+    unmanaged: systemProxies(process.env),
+    system: systemProxies({}),
+    passwords: resolveProxy === undefined ? null : passwords,
+  });
   const http = createHttpClient({
     proxies,
+    pinsOf: (hostname) => (isRelay(hostname) ? (managedValue(policy, 'certificatePins') ?? []) : []),
     judgeFailure: createNetworkJudge(options.networkProbe ?? createNetworkProbe(), now),
     ...(options.ca ? { ca: options.ca } : {}),
     ...(options.clientCertificate ? { clientCertificate: options.clientCertificate } : {}),
   });
   const anonymousHttp = createHttpClient({ proxies, ...(options.ca ? { ca: options.ca } : {}) });
   const gateway = createGateway({
-    port: settings.gatewayPort,
+    port: inForce().gatewayPort,
     onChange: () => {
       for (const session of sessions.values()) session.announceListeners();
       changed();
@@ -66,6 +83,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   });
   const context: ProfileContext = {
     options,
+    managed: () => policy,
+    device: () => ({ ...options.device, name: managedValue(policy, 'deviceName') ?? options.device.name }),
     http,
     proxies,
     gateway,
@@ -82,6 +101,35 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       keepRatesFresh();
     },
   };
+
+  function inForce(): Settings {
+    return settingsInForce(settings, policy);
+  }
+
+  function isRelay(hostname: string): boolean {
+    return relayUrls().some((relayUrl) => new URL(relayUrl).hostname === hostname);
+  }
+
+  /** Ends what IT allows no more; resolves when it has ended here. */
+  async function expelForbidden(): Promise<void> {
+    const expelled = [...sessions.values()].map(async (session) => {
+      const reason = whyForbidden(policy, session.record().relayUrl);
+      if (reason !== null && session.isInUse()) await session.expel(reason);
+    });
+    // What kept something of it on the disk shows in the profile’s own state.
+    await Promise.allSettled(expelled);
+  }
+
+  /** IT has set something else: it holds at once. */
+  function didManage(next: ManagedState): void {
+    const before = policy;
+    const { gatewayPort } = inForce();
+    policy = next;
+    if (inForce().gatewayPort !== gatewayPort) void gateway.setPort(inForce().gatewayPort);
+    for (const session of sessions.values()) session.didManage(needsOtherTunnel(before, next));
+    void expelForbidden();
+    changed();
+  }
 
   function changed(): void {
     if (closing) return;
@@ -121,7 +169,8 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   /** What these profiles have, and the gateway's. */
   function portsOf(of: Iterable<ProfileSession>): ReadonlySet<number> {
     const ports = [...of].flatMap((session) => Object.values(session.record().ports));
-    return new Set([settings.gatewayPort, ...ports.map(({ port }) => port)]);
+    const managedPorts = Object.values(managedValue(policy, 'ports') ?? {});
+    return new Set([inForce().gatewayPort, ...managedPorts, ...ports.map(({ port }) => port)]);
   }
 
   function otherProfiles(profileId: string): OtherProfiles {
@@ -156,11 +205,12 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     return {
       appVersion: options.appVersion,
       ...(options.signature === undefined ? {} : { signature: options.signature }),
-      settings,
+      settings: inForce(),
+      ...(isDeepStrictEqual(policy, nothingManaged) ? {} : { managed: policy }),
       profiles: [...sessions.values()].map((session) => session.snapshot()),
       currentProfileId,
-      suggestedRelayUrl,
-      recentRelayUrls,
+      suggestedRelayUrl: suggestedRelayUrl ?? managedRelays(policy)[0] ?? options.suggestedRelayUrl ?? null,
+      recentRelayUrls: offeredRelays(),
       waitForTunnelMs: options.waitForTunnelMs ?? defaultWaitMs,
       secretStore:
         secrets.kind === 'memory'
@@ -212,6 +262,12 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     return [...sessions.values()].map((session) => session.record().relayUrl);
   }
 
+  /** IT’s first, and none that it forbids. */
+  function offeredRelays(): readonly string[] {
+    const known = [...new Set([...managedRelays(policy), ...recentRelayUrls])];
+    return known.filter((relayUrl) => relayForbidden(policy, relayUrl) === null);
+  }
+
   function checkNow(): void {
     for (const session of sessions.values()) session.checkNow();
   }
@@ -239,10 +295,16 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     async start() {
       stopClock ??= watchClock(checkNow, now);
       if (resolveProxy !== undefined) stopProxies ??= watchProxies({ proxies, urls: relayUrls, onChange: checkNow });
-      await Promise.all([...sessions.values()].map((session) => session.restore()));
+      stopManaged ??= managed.watch(didManage);
+      // What was read before may have changed since.
+      policy = managed.current();
+      const allowed = [...sessions.values()].filter(({ record }) => !whyForbidden(policy, record().relayUrl));
+      await Promise.all([expelForbidden(), ...allowed.map((session) => session.restore())]);
     },
     async signIn(typed, wishes) {
       const relayUrl = parseRelayAddress(typed);
+      const forbidden = whyForbidden(policy, relayUrl);
+      if (forbidden !== null) throw forbidden;
       const known = profileOfSignIn([...sessions.values()], currentProfileId, relayUrl, wishes ?? {});
       dropFailedTries(known?.id ?? null);
       const session =
@@ -294,16 +356,18 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     withdrawRequest: async (profileId, id) => find(profileId).withdrawRequest(id),
     decideRequest: async (profileId, id, decision) => find(profileId).decideRequest(id, decision),
     async setSettings(change) {
-      const parsed = storedSettingsSchema.safeParse({ ...settings, ...change });
+      const before = inForce();
+      const parsed = storedSettingsSchema.safeParse({ ...settings, ...allowedChange(change, before, policy) });
       if (!parsed.success) throw new AccessError('bad-input', text('failure.setting'));
-      const moved = parsed.data.gatewayPort !== settings.gatewayPort;
       settings = parsed.data;
       save();
-      if (moved) await gateway.setPort(settings.gatewayPort);
+      const { gatewayPort } = inForce();
+      if (gatewayPort !== before.gatewayPort) await gateway.setPort(gatewayPort);
       changed();
     },
     suggestRelay(relayUrl) {
-      suggestedRelayUrl = parseRelayAddress(relayUrl);
+      const suggested = parseRelayAddress(relayUrl);
+      if (relayForbidden(policy, suggested) === null) suggestedRelayUrl = suggested;
       changed();
     },
     async diagnose(profileId, onHop) {
@@ -331,6 +395,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     close() {
       closing ??= (async () => {
         stopClock?.();
+        stopManaged?.();
         stopProxies?.();
         clearInterval(lively);
         clearImmediate(emission);

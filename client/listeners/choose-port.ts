@@ -15,8 +15,8 @@ export type PortChoice =
   | { readonly type: 'free'; readonly candidates: readonly number[] };
 
 /**
- * Decides which port an API gets: pinned by the person, else suggested by IT, else remembered from the last time,
- * else a free one from 7101 upwards that no other API of any profile has. What IT suggests is nobody's twice: an API that
+ * Decides which port an API gets: `managed`, set by IT for all, else pinned by the person, else suggested by the relay,
+ * else remembered from the last time, else a free one from 7101 upwards that no other API of any profile has. What the relay suggests is nobody's twice: an API that
  * two relays or accounts offer has a port in each, and keeps both.
  */
 export function choosePort(
@@ -25,7 +25,9 @@ export function choosePort(
   entry: Pick<CatalogEntry, 'suggestedPort'> | undefined,
   reserved: ReadonlySet<number>,
   others: ReadonlySet<number> = new Set(),
+  managed?: number,
 ): PortChoice {
+  if (managed !== undefined) return { type: 'fixed', port: managed };
   const known = record.ports[api];
   if (known?.pinned) return { type: 'fixed', port: known.port };
   const candidates: number[] = [];

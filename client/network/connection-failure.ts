@@ -21,6 +21,7 @@ const certificateWords: Readonly<Record<string, Words>> = {
   CERT_NOT_YET_VALID: 'certificate-early',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-name',
   CERT_REVOKED: 'certificate-revoked',
+  CERT_NOT_PINNED: 'certificate-not-pinned',
   CERT_UNTRUSTED: 'certificate-untrusted',
 };
 

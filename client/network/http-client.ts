@@ -5,6 +5,7 @@ import { connectThroughProxy, noteProxyFailure, proxyConnectionFailure } from '.
 import type { NetworkJudge } from './network-sign-in.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 import { environmentProxies, type ProxySource } from './proxy-source.ts';
+import { pinnedIdentity } from './certificate-pins.ts';
 import { trustedAuthorities } from './trusted-authorities.ts';
 
 /** One request to the relay or the identity provider. Rejects like `fetch`, `timeoutMs` after the start at the latest. */
@@ -31,17 +32,25 @@ export function createHttpClient(
     readonly ca?: readonly string[];
     readonly clientCertificate?: ClientCertificate;
     readonly proxies?: ProxySource;
+    /** Keys of which one has to be in the certificate chain of a host; none by default. */
+    readonly pinsOf?: (hostname: string) => readonly string[];
     readonly judgeFailure?: NetworkJudge;
   } = {},
 ): HttpClient {
-  const { proxies = environmentProxies } = options;
+  const { proxies = environmentProxies, pinsOf = () => [] } = options;
   const dispatchers = new Map<string, Dispatcher>();
 
-  function dispatcherFor(proxy: URL | null): Dispatcher {
-    const kind = proxy?.href ?? 'direct';
+  function dispatcherFor(proxy: URL | null, pins: readonly string[]): Dispatcher {
+    // With other pins, connections that were made under the former ones count no more.
+    const kind = [proxy?.href ?? 'direct', ...pins].join(' ');
     let dispatcher = dispatchers.get(kind);
     if (!dispatcher) {
-      const tls = { ca: trustedAuthorities(options.ca), timeout: connectTimeoutMs, ...options.clientCertificate };
+      const tls = {
+        ca: trustedAuthorities(options.ca),
+        timeout: connectTimeoutMs,
+        ...options.clientCertificate,
+        ...pinnedIdentity(pins),
+      };
       dispatcher =
         proxy === null
           ? new Agent({ connect: tls })
@@ -75,8 +84,9 @@ export function createHttpClient(
       const tried = new Set<string>();
       for (;;) {
         const proxy = await proxies.proxyFor(url);
+        const dispatcher = dispatcherFor(proxy, pinsOf(new URL(url).hostname));
         try {
-          return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher: dispatcherFor(proxy) });
+          return await fetch(url, { redirect: 'manual', ...init, signal, dispatcher });
         } catch (error) {
           if (proxy === null || init.signal?.aborted === true) throw error;
           const problem = noteProxyFailure(proxies, proxy, await proxyProblem(proxy, url, error, timeout.aborted));

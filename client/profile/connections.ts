@@ -25,6 +25,8 @@ export type Connection =
       readonly listener: LoopbackListener;
       /** Why it isn't at the API's own port this time; null when it is. */
       readonly moved: AccessError | null;
+      /** Whether IT has set its port. */
+      readonly isManagedPort: boolean;
       readonly listenerId: number;
       /** Null where the system or its path's length doesn't allow one, or its place is taken. */
       readonly socket: { readonly listener: UnixListener; readonly listenerId: number } | null;
@@ -41,6 +43,8 @@ export interface ConnectionsOptions {
   /** Replaces what is remembered of ports and of connected APIs. */
   readonly remember: (change: Partial<Pick<ProfileRecord, 'ports' | 'connected'>>) => void;
   readonly entry: (api: string) => CatalogEntry | undefined;
+  /** The port that IT has set for an API. */
+  readonly managedPort: (api: string) => number | undefined;
   /** Ports that other APIs, of any profile, or the gateway have. */
   readonly reservedPorts: () => ReadonlySet<number>;
   /** Those of other profiles, and the gateway's. */
@@ -68,8 +72,10 @@ export interface Connections {
   /** @throws AccessError `port-taken` */
   connect(api: string): Promise<void>;
   disconnect(api: string): Promise<void>;
-  /** @throws AccessError `port-taken`; the old port is then already let go */
+  /** @throws AccessError `managed`, or `port-taken`, when the old port is already let go */
   setPort(api: string, port: number | null): Promise<void>;
+  /** IT has set other ports: moves open listeners there; a port that is taken shows in the connection’s own state. */
+  didManagePorts(): void;
   /** Wants an access key, a fresh one, or none; an open listener stays open. */
   setAccessKey(api: string, wanted: boolean): Promise<void>;
   /** Closes all listeners; what is remembered stays. */
@@ -141,8 +147,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     set(api, { status: 'opening' });
     const listenerId = idOf(api);
     options.claimNames(api);
+    const managed = options.managedPort(api);
     const { record, entry, reservedPorts, othersPorts } = options;
-    const choice = choosePort(api, record(), entry(api), reservedPorts(), othersPorts());
+    const choice = choosePort(api, record(), entry(api), reservedPorts(), othersPorts(), managed);
     let opened: OpenedPort;
     let guard: Guard;
     try {
@@ -158,12 +165,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
     }
     const { listener, moved } = opened;
     // The API's own port stays remembered: it has it again when whoever is there now has gone.
-    if (moved === null) {
+    if (moved === null && managed === undefined) {
       const port = { port: listener.port, pinned: choice.type === 'fixed' };
       options.remember({ ports: { ...options.record().ports, [api]: port } });
     }
     const socket = await openSocket(api);
-    set(api, { status: 'on', sinceMs: options.now(), listener, moved, listenerId, socket, ...guard });
+    const isManagedPort = managed !== undefined;
+    set(api, { status: 'on', sinceMs: options.now(), listener, moved, isManagedPort, listenerId, socket, ...guard });
     await options.gateway.join(gatewayUser);
   }
 
@@ -238,6 +246,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
       }),
     setPort: (api, port) =>
       inOrder(api, async () => {
+        if (options.managedPort(api) !== undefined) {
+          throw new AccessError('managed', text('managed.port', { api: options.entry(api)?.name ?? api }));
+        }
         const wasOpen = all.has(api);
         const { [api]: known, ...others } = options.record().ports;
         if (port !== null && [...options.reservedPorts()].includes(port) && known?.port !== port) {
@@ -249,6 +260,20 @@ export function createConnections(options: ConnectionsOptions): Connections {
           await open(api);
         } else options.onChange();
       }),
+    didManagePorts() {
+      for (const [api, connection] of all) {
+        const managed = options.managedPort(api);
+        const isRight =
+          connection.status === 'on' &&
+          (managed === undefined ? !connection.isManagedPort : connection.listener.port === managed);
+        if (isRight || connection.status === 'opening') continue;
+        // A port that is taken shows in the connection’s own state.
+        inOrder(api, async () => {
+          await shut(api);
+          await open(api);
+        }).catch(() => undefined);
+      }
+    },
     setAccessKey: (api, wanted) =>
       inOrder(api, async () => {
         await options.accessKeys.set(api, wanted);

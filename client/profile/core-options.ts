@@ -1,4 +1,5 @@
 import type { BuildSignature } from '../../shared/snapshot.ts';
+import type { ManagedSettings } from '../managed/open-managed-settings.ts';
 import type { ProfileRecord, Settings } from '../../shared/settings.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { NetworkProbe } from '../network/network-sign-in.ts';
@@ -34,6 +35,8 @@ export interface ClientCoreOptions {
   readonly state: StateStore;
   /** Opens an address in the person's own browser. */
   readonly openBrowser: (url: string) => Promise<void>;
+  /** What IT has set from outside; its owner closes it. Default nothing. */
+  readonly managed?: ManagedSettings;
   /** Address that IT pre-sets for the first sign-in, if any. */
   readonly suggestedRelayUrl?: string;
   /**

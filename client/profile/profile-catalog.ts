@@ -13,8 +13,8 @@ export interface ProfileCatalog extends CatalogHolder {
   demand(api: string): void;
 }
 
-/** See {@link ProfileCatalog}. */
-export function createProfileCatalog(held: HeldRecord, now: () => number): ProfileCatalog {
+/** See {@link ProfileCatalog}; `onLoaded` is called after each answer of the relay. */
+export function createProfileCatalog(held: HeldRecord, now: () => number, onLoaded: () => void): ProfileCatalog {
   const holder = createCatalogHolder(now);
 
   function entry(api: string): CatalogEntry | undefined {
@@ -30,6 +30,7 @@ export function createProfileCatalog(held: HeldRecord, now: () => number): Profi
       const { name, email = name } = loaded.person;
       const account = email.slice(0, maxAccount);
       if (held.record().account !== account && held.isEstablished()) held.remember({ account });
+      onLoaded();
     },
     demand(api) {
       const { connected, relayName } = held.record();

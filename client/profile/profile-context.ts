@@ -1,4 +1,5 @@
 import type { ActivityBatch } from './activity-store.ts';
+import type { ManagedState } from '../../shared/managed/managed-state.ts';
 import type { ClientCoreOptions } from './core-options.ts';
 import type { OtherProfiles } from '../listeners/api-names.ts';
 import type { Gateway } from '../listeners/gateway.ts';
@@ -9,6 +10,10 @@ import type { SignedIn } from '../sign-in/run-sign-in.ts';
 /** What every profile gets from the client core that it is part of. */
 export interface ProfileContext {
   readonly options: ClientCoreOptions;
+  /** What IT has set from outside, as it holds now. */
+  readonly managed: () => ManagedState;
+  /** This computer as the relay is told of it. */
+  readonly device: () => ClientCoreOptions['device'];
   readonly http: HttpClient;
   readonly proxies: ProxySource;
   readonly gateway: Gateway;

@@ -5,6 +5,7 @@ import { type AccessKeys, createAccessKeys } from './access-keys.ts';
 import { listRequests } from './access-requests.ts';
 import { type Connections, createConnections } from './connections.ts';
 import type { HeldRecord } from './held-record.ts';
+import { managedPortsOf } from './managed-ports.ts';
 import { createNewDevices } from './new-devices.ts';
 import { ownSessions } from './own-sessions.ts';
 import { createProfileActivity, type ProfileActivity } from './profile-activity.ts';
@@ -14,6 +15,7 @@ import { createQuotaWatch } from './quota-watch.ts';
 import { createRefusedConnections } from './refused-connections.ts';
 import { createRequestHolder } from './request-holder.ts';
 import type { SignedInSession } from './signed-in-session.ts';
+import { switchOnDefaults } from './switch-on-defaults.ts';
 import { createStepUpAsker, type StepUpAsker } from './step-up.ts';
 
 const lookForDevicesMs = 120_000;
@@ -50,7 +52,9 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
   const { record, remember } = held;
   const { id, relayUrl } = record();
   const activity = createProfileActivity(context, id);
-  const catalog = createProfileCatalog(held, now);
+  const catalog = createProfileCatalog(held, now, () =>
+    switchOnDefaults(context, held, { catalog, connections }, live),
+  );
   const accessKeys = createAccessKeys({ secrets, record, remember });
   const refusedConnections = createRefusedConnections({ tell: (entry) => activity.add([entry], {}), now });
 
@@ -77,6 +81,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     accessKeys,
     socketFolder: join(stateDir, 'sockets', id),
     entry: (api) => catalog.entry(api),
+    managedPort: (api) => managedPortsOf(context.managed(), record())[api],
     reservedPorts: context.reservedPorts,
     othersPorts: () => context.othersPorts(id),
     gateway: context.gateway,
@@ -136,7 +141,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
       requests.clear();
       quotas.clear();
       await activity.clear().catch((error: unknown) => (failure ??= error));
-      remember({ connected: [], paused: [] });
+      remember({ connected: [], paused: [], ...(record().switchedOn === undefined ? {} : { switchedOn: [] }) });
       return failure;
     },
   };

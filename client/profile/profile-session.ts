@@ -1,14 +1,17 @@
 import type { ShownRequest } from '../../shared/access-request.ts';
+import type { AccessError } from '../../shared/errors.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { decideRequest, requestAccess, withdrawRequest } from './access-requests.ts';
+import { managedPortsOf } from './managed-ports.ts';
 import { holdRecord } from './held-record.ts';
 import { endSessions, ownSessions } from './own-sessions.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { createProfileParts } from './profile-parts.ts';
 import { createProfileSignIn, type ProfileSignIn } from './profile-sign-in.ts';
+import { switchOnDefaults } from './switch-on-defaults.ts';
 import { profileSnapshot } from './profile-snapshot.ts';
 import type { AccessWish, RequestDecision, SignInWishes } from './wishes.ts';
 
@@ -46,6 +49,16 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     cancelSignIn: () => signIn.cancel(),
     reopenBrowser: () => signIn.reopenBrowser(),
     signOut: () => signIn.signOut(),
+    /** Whether somebody is or was signed in, or is about to be. */
+    isInUse: () => signIn.isInUse(),
+    /** Ends the sign-in for a reason that stays to be read. */
+    expel: (reason: AccessError) => signIn.expel(reason),
+    /** IT has set something else than before, in part what tunnels are made under. */
+    didManage(otherTunnel: boolean): void {
+      if (otherTunnel) signIn.session()?.redial();
+      connections.didManagePorts();
+      switchOnDefaults(context, held, parts, signIn);
+    },
     async connect(api: string): Promise<void> {
       const current = signIn.demandSession();
       catalog.demand(api);
@@ -108,10 +121,11 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         catalog: catalog.state(),
         connections: connections.all,
         othersPorts: context.othersPorts(initial.id),
+        managedPorts: managedPortsOf(context.managed(), record()),
         gatewayAddress: (api) => connections.gatewayAddress(api),
         openStreams: (listenerId) => session?.openStreams(listenerId) ?? 0,
         rate: (api) => activity.rate(api, nowMs),
-        device: context.options.device,
+        device: context.device(),
         appVersion: context.options.appVersion,
         offersBreakGlass: signIn.offersBreakGlass(),
         newDevices: newDevices.all,

@@ -1,5 +1,6 @@
 import { causeOf } from '../../shared/cause.ts';
 import { AccessError, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { managedValue } from '../../shared/managed/managed-state.ts';
 import { text } from '../../shared/messages/text.ts';
 import type { SignInState } from '../../shared/snapshot.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
@@ -37,6 +38,8 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
   let problem: UserProblem | null = null;
   let offersBreakGlass = false;
   let restoring = false;
+  /** Nothing of a sign-in is left here. */
+  let expelled = false;
   let closed = false;
   const providers = createProviderCache(context.http, now);
   const vault = openTokenVault(secrets, id);
@@ -154,6 +157,24 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
     await context.options.openBrowser(outcome.endSessionUrl).catch(() => undefined);
   }
 
+  async function signOut(): Promise<void> {
+    attempt?.cancel();
+    stepUp.reset();
+    parts.newDevices.stop();
+    const ending = session;
+    session = null;
+    problem = null;
+    await connections.close();
+    await ending?.close();
+    const forgotten = await forgetSignIn(shared, vault, ending?.tokens() ?? null);
+    const left = await parts.forgetPerson();
+    forgotten.failure ??= left;
+    if (forgotten.closed.length > 0) problem = toUserProblem(unreadSignIn(forgotten.closed), now());
+    for (const tokens of forgotten.tokens) await endAtProvider(tokens, ending?.isService ?? false);
+    context.onChange();
+    if (forgotten.failure !== null) throw undeletedSignIn(forgotten.failure);
+  }
+
   return {
     state,
     why,
@@ -164,6 +185,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
       throw new AccessError('sign-in-expired', text('failure.not-signed-in', { relay: held.record().relayName }));
     },
     isBusy: () => attempt !== null,
+    isInUse: () => attempt !== null || session !== null || (held.isEstablished() && !expelled),
     offersBreakGlass: () => offersBreakGlass,
     /** Takes up a sign-in of the last run and its connections; network work goes on after it resolves. */
     async restore(): Promise<void> {
@@ -180,11 +202,11 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
         const person = personId(tokens);
         await makeRoomFor(person);
         const created = use(tokens);
-        const { person: before, connected } = held.record();
-        if (person !== undefined && before !== person) held.remember({ person });
+        if (person !== undefined && held.record().person !== person) held.remember({ person });
         if (!context.options.passive) {
+          if (managedValue(context.managed(), 'connectAtStart') === false) held.remember({ connected: [] });
           // A port that is taken shows in the connection's own state.
-          await Promise.allSettled(connected.map((api) => connections.connect(api)));
+          await Promise.allSettled(held.record().connected.map((api) => connections.connect(api)));
         }
         void created.start().then(() => run(created));
       } catch (error) {
@@ -222,22 +244,16 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
       else stepUp.cancel();
     },
     reopenBrowser: async (): Promise<void> => (attempt ?? stepUp).reopen(),
-    async signOut(): Promise<void> {
-      attempt?.cancel();
-      stepUp.reset();
-      parts.newDevices.stop();
-      const ending = session;
-      session = null;
-      problem = null;
-      await connections.close();
-      await ending?.close();
-      const forgotten = await forgetSignIn(shared, vault, ending?.tokens() ?? null);
-      const left = await parts.forgetPerson();
-      forgotten.failure ??= left;
-      if (forgotten.closed.length > 0) problem = toUserProblem(unreadSignIn(forgotten.closed), now());
-      for (const tokens of forgotten.tokens) await endAtProvider(tokens, ending?.isService ?? false);
-      context.onChange();
-      if (forgotten.failure !== null) throw undeletedSignIn(forgotten.failure);
+    signOut,
+    /** Ends the sign-in for a reason that stays to be read. */
+    async expel(reason: AccessError): Promise<void> {
+      expelled = true;
+      try {
+        await signOut();
+      } finally {
+        problem = toUserProblem(reason, now());
+        context.onChange();
+      }
     },
     async close(): Promise<void> {
       closed = true;

@@ -29,6 +29,8 @@ export interface ProfileFacts {
   readonly openStreams: (listenerId: number) => number;
   readonly rate: (api: string) => ActivityRate;
   readonly device: ProfileSnapshot['device'];
+  /** Ports that IT has set, by API. */
+  readonly managedPorts: Readonly<Record<string, number>>;
   readonly appVersion: string;
   readonly newDevices: NonNullable<ProfileSnapshot['newDevices']>;
   readonly requests: ShownRequests | null;
@@ -56,9 +58,8 @@ function connectionState(api: string, connection: Connection, facts: ProfileFact
 }
 
 function ports(
-  record: ProfileRecord,
+  { record, managedPorts, othersPorts: others }: ProfileFacts,
   apis: readonly CatalogEntry[],
-  others: ReadonlySet<number>,
 ): ProfileSnapshot['ports'] {
   const suggested = apis.flatMap((entry) => {
     const port = suggestedPort(entry, record.ports[entry.id], others);
@@ -66,7 +67,8 @@ function ports(
   });
   const remembered = Object.entries(record.ports);
   const pinned = remembered.filter(([, port]) => port.pinned);
-  return Object.fromEntries([...remembered, ...suggested, ...pinned]);
+  const managed = Object.entries(managedPorts).map(([api, port]) => [api, { port, pinned: true }] as const);
+  return Object.fromEntries([...remembered, ...suggested, ...pinned, ...managed]);
 }
 
 function update({ catalog, appVersion }: ProfileFacts): Pick<ProfileSnapshot, 'update'> {
@@ -109,7 +111,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     tunnel,
     catalog: shownCatalog,
     connections: shownConnections(facts),
-    ports: ports(record, catalog.status === 'ready' ? catalog.catalog.apis : [], facts.othersPorts),
+    ports: ports(facts, catalog.status === 'ready' ? catalog.catalog.apis : []),
     favourites: record.favourites,
     ...(record.paused === undefined || record.paused.length === 0 ? {} : { paused: record.paused }),
     ...(record.account === undefined ? {} : { account: record.account }),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { AccessError, type ErrorCode, toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { managedValue } from '../../shared/managed/managed-state.ts';
 import type { SignInState, TunnelState } from '../../shared/snapshot.ts';
 import type { ListenerDescription } from '../../shared/tunnel/control-message.ts';
 import { requestServiceTokens } from '../services/request-service-tokens.ts';
@@ -51,6 +52,8 @@ export interface SignedInSession {
   /** Takes and presents what another process has stored since; null when there is nothing newer. */
   adoptStored(): Promise<TokenSet | null>;
   openTunnel(): void;
+  /** Makes the tunnel anew, where there is one: it was made under other rules than hold now. */
+  redial(): void;
   setListeners(listeners: readonly ListenerDescription[]): void;
   carry(socket: Socket, listenerId: number): void;
   openStreams(listenerId: number): number;
@@ -94,7 +97,10 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
   const tunnel = createTunnelClient({
     relayUrl,
     tokens: keeper,
-    device: { id: options.deviceId, ...context.options.device, appVersion: context.options.appVersion },
+    get device() {
+      return { id: options.deviceId, ...context.device(), appVersion: context.options.appVersion };
+    },
+    pins: () => managedValue(context.managed(), 'certificatePins') ?? [],
     ...(context.options.ca ? { ca: context.options.ca } : {}),
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),
@@ -232,7 +238,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       if (ended) return { status: 'expired', problem: ended };
       const tokens = keeper.current();
       if (!verified && now() >= tokens.expiresAtMs) return { status: 'contacting' };
-      const ends = signInEndOf(tokens);
+      const ends = signInEndOf(tokens, managedValue(context.managed(), 'signInEndNoticeMinutes'));
       return {
         status: 'signed-in',
         sinceMs: tokens.signedInAtMs,
@@ -269,6 +275,12 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
       if (closed) return;
       tunnelWanted = true;
       if (!ended) tunnel.open();
+    },
+    redial() {
+      if (!tunnelWanted || ended) return;
+      void tunnel.close().then(() => {
+        if (tunnelWanted && !ended && !closed) tunnel.open();
+      });
     },
     setListeners: (listeners) => tunnel.setListeners(listeners),
     carry(socket, listenerId) {

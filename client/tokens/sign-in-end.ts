@@ -13,13 +13,13 @@ const shortestWarningMs = 5 * minuteMs;
 
 /**
  * The end of a sign-in as far as it is known: by the relay's config, or by a provider that says when its refresh token ends
- * (`refresh_expires_in`) and doesn't move that end with each renewal. Undefined where nobody says.
+ * (`refresh_expires_in`) and doesn't move that end with each renewal. Undefined where nobody says. `warnMinutes` is what IT
+ * has set, if anything.
  */
-export function signInEndOf({
-  issuer,
-  signedInAtMs,
-  refreshEnd,
-}: Pick<TokenSet, 'issuer' | 'signedInAtMs' | 'refreshEnd'>): SignInEnd | undefined {
+export function signInEndOf(
+  { issuer, signedInAtMs, refreshEnd }: Pick<TokenSet, 'issuer' | 'signedInAtMs' | 'refreshEnd'>,
+  warnMinutes?: number,
+): SignInEnd | undefined {
   const { lastsSeconds, warnSeconds } = issuer.signIn ?? {};
   const ends = [
     ...(lastsSeconds === undefined ? [] : [signedInAtMs + lastsSeconds * 1000]),
@@ -28,6 +28,7 @@ export function signInEndOf({
   if (ends.length === 0) return undefined;
   const atMs = Math.min(...ends);
   const lifetimeMs = Math.max(0, atMs - signedInAtMs);
+  if (warnMinutes !== undefined) return { atMs, warnAtMs: atMs - warnMinutes * minuteMs };
   const warnMs = warnSeconds === undefined ? usualWarningMs(lifetimeMs) : warnSeconds * 1000;
   return { atMs, warnAtMs: atMs - warnMs };
 }

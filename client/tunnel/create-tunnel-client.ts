@@ -157,11 +157,12 @@ class ReconnectingTunnel implements TunnelClient {
     const dialing = new AbortController();
     this.#dialing = dialing;
     if (this.#state.status === 'closed') this.#setState({ status: 'connecting' });
-    const { relayUrl, tokens, device, ca, clientCertificate, proxies, judgeFailure } = this.#options;
+    const { relayUrl, tokens, device, ca, clientCertificate, proxies, judgeFailure, pins } = this.#options;
     dialRelay({
       relayUrl,
       tokens,
       appVersion: device.appVersion,
+      ...(pins === undefined ? {} : { pins: pins() }),
       signal: dialing.signal,
       ...(ca === undefined ? {} : { ca }),
       ...(clientCertificate === undefined ? {} : { clientCertificate }),

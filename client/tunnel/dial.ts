@@ -12,6 +12,7 @@ import { noteProxyFailure, proxyConnectionFailure } from '../network/connect-thr
 import { proxyRefusal } from '../network/proxy-failure.ts';
 import { isNetworkSignIn, networkSignInNeeded, type NetworkJudge } from '../network/network-sign-in.ts';
 import { environmentProxies, type ProxySource } from '../network/proxy-source.ts';
+import { pinnedIdentity } from '../network/certificate-pins.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -28,6 +29,8 @@ export interface DialOptions {
   readonly appVersion: string;
   readonly ca?: readonly string[];
   readonly clientCertificate?: ClientCertificate;
+  /** Keys of which one has to be in the relay’s certificate chain; none by default. */
+  readonly pins?: readonly string[];
   /** Default the environment's. */
   readonly proxies?: ProxySource;
   /** Says of a failure whether the network's own sign-in page is what stands in the way. */
@@ -97,6 +100,7 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
       endWhenConnectedInTime(request);
     },
     secureContext: secureContextFor(options.ca, options.clientCertificate),
+    ...(pinnedIdentity(options.pins ?? []) as object),
     ...(proxy === null ? {} : { agent: proxyAgent(options, proxy, proxying.signal) }),
     headers: {
       [clientVersionHeader]: options.appVersion,

@@ -20,6 +20,8 @@ export type LeftOut = Readonly<
 export interface TunnelClientOptions {
   readonly relayUrl: string;
   readonly tokens: TokenSource;
+  /** Keys of which one has to be in the relay’s certificate chain; asked anew for each attempt, none by default. */
+  readonly pins?: () => readonly string[];
   readonly device: {
     readonly id?: string;
     readonly name: string;

@@ -8,16 +8,16 @@ import { log } from '../log.ts';
 
 /**
  * Applies the settings that belong to the whole process: language, theme and start at login. Changes only what differs;
- * `didChangeLanguage` is called for the first language, too.
+ * `didChangeLanguage` is called for the first language, too. What IT has set counts as if it had just been chosen.
  */
 export function createSystemSettings(
   didChangeLanguage: () => void,
   userDataDir: string | undefined,
-): (settings: Settings) => void {
+): (settings: Settings, isManaged: (setting: 'startAtLogin') => boolean) => void {
   const setStartAtLogin = startAtLogin(userDataDir);
   let locale: string | null = null;
   let started: boolean | null = null;
-  return (settings) => {
+  return (settings, isManaged) => {
     const wanted = localeFor(settings.language, app.getPreferredSystemLanguages());
     if (locale !== wanted) {
       locale = wanted;
@@ -26,7 +26,7 @@ export function createSystemSettings(
     }
     if (nativeTheme.themeSource !== settings.theme) nativeTheme.themeSource = settings.theme;
     if (started === settings.startAtLogin) return;
-    setStartAtLogin(settings.startAtLogin, started !== null);
+    setStartAtLogin(settings.startAtLogin, started !== null || isManaged('startAtLogin'));
     started = settings.startAtLogin;
   };
 }

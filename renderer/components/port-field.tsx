@@ -1,6 +1,8 @@
 import { Pin } from 'lucide-react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
+import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { useApp } from '../store/app-store.ts';
 import { ask, command } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { PortEditor } from './port-editor.tsx';
@@ -21,7 +23,9 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
   const port = entry?.port ?? api.suggestedPort;
   const pinned = entry?.pinned ?? false;
   const target = { profileId: profile.id, api: api.id };
-  if (editing) {
+  const managed = useApp(({ snapshot }) => snapshot?.managed) ?? nothingManaged;
+  const isManaged = Object.hasOwn(managedValue(managed, 'ports') ?? {}, api.id);
+  if (editing && !isManaged) {
     return (
       <div className={inRow ? '' : 'mt-2'}>
         <PortEditor
@@ -47,15 +51,17 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
   return (
     <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? '-me-1.5' : 'mt-1.5'}`}>
       {pinned && <Pin aria-hidden className="size-3.5" />}
-      {portText(port, pinned, inRow)}
-      <Button
-        look="quiet"
-        className="h-6 px-1.5"
-        aria-label={text('settings.port.change', { api: api.name })}
-        onClick={() => onEditing(true)}
-      >
-        {text('settings.change')}
-      </Button>
+      {isManaged ? text('settings.port.managed', { port: String(port) }) : portText(port, pinned, inRow)}
+      {!isManaged && (
+        <Button
+          look="quiet"
+          className="h-6 px-1.5"
+          aria-label={text('settings.port.change', { api: api.name })}
+          onClick={() => onEditing(true)}
+        >
+          {text('settings.change')}
+        </Button>
+      )}
     </p>
   );
 }

@@ -4,6 +4,7 @@ import type { Catalog } from '../../shared/catalog.ts';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeSentences, causeText } from '../../shared/cause-text.ts';
 import type { UserProblem } from '../../shared/errors.ts';
+import { nothingManaged } from '../../shared/managed/managed-state.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { stepUpSentence } from '../../shared/step-up-text.ts';
 import { apiName, catalogOf, currentProfileOf } from './current-profile.ts';
@@ -62,6 +63,7 @@ export function bannerFor(snapshot: Snapshot, circumstances: BannerCircumstances
     lockBanner(catalogOf(profile)) ??
     catalogBanner(profile) ??
     appUpdateBanner(snapshot, circumstances) ??
+    policyBanner(snapshot) ??
     updateBanner(snapshot, profile) ??
     storageBanner(snapshot, profile);
   return banner !== null && circumstances.dismissed.includes(banner.key) ? null : banner;
@@ -213,6 +215,18 @@ function catalogBanner({ catalog }: ProfileSnapshot): Banner | null {
     title: text('banner.catalog'),
     text: problemInWords(catalog.problem).title,
     action: { type: 'refresh-catalog', label: text('app.try-again') },
+    countdownToMs: null,
+  };
+}
+
+function policyBanner({ managed = nothingManaged }: Snapshot): Banner | null {
+  if (managed.problems.length === 0) return null;
+  return {
+    key: 'policy',
+    tone: 'warning',
+    title: text('managed.banner'),
+    text: text('managed.banner.text'),
+    action: { type: 'open-settings', label: text('managed.banner.look') },
     countdownToMs: null,
   };
 }

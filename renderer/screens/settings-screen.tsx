@@ -1,11 +1,15 @@
 import { useState } from 'react';
 import { languages } from '../../shared/messages/language.ts';
+import { lockOf } from '../../shared/managed/managed-settings.ts';
+import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
+import { sourceText } from '../../shared/managed/managed-text.ts';
 import { text } from '../../shared/messages/text.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { PartTitle } from '../../ui/components/fact-list.tsx';
 import { AppUpdatePart } from '../components/app-update.tsx';
+import { ManagedSettings } from '../components/managed-settings.tsx';
 import { PortEditor } from '../components/port-editor.tsx';
 import { PortList } from '../components/port-list.tsx';
 import { RelayList } from '../components/relay-list.tsx';
@@ -23,6 +27,9 @@ const switches = ['keepRunningWhenClosed', 'startAtLogin', 'notifications'] as c
 /** What the person can change about the app; each change holds at once. */
 export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; profile: ProfileSnapshot }) {
   const { settings } = snapshot;
+  const lock = lockWords(snapshot);
+  const { managed = nothingManaged } = snapshot;
+  const support = managedValue(managed, 'supportContact');
   return (
     <ScrollPage>
       <ScreenHeader title={text('settings.title')}>{text('settings.intro')}</ScreenHeader>
@@ -30,8 +37,9 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
         <section>
           <PartTitle>{text('settings.general')}</PartTitle>
           <div className="overflow-hidden rounded-xl border border-line bg-panel">
-            <SettingRow name={text('settings.theme')} text={text('settings.theme.text')}>
+            <SettingRow name={text('settings.theme')} text={text('settings.theme.text')} managed={lock('theme')}>
               <Segmented
+                disabled={lock('theme') !== null}
                 label={text('settings.theme')}
                 value={settings.theme}
                 options={(['system', 'light', 'dark'] as const).map((value) => ({
@@ -41,8 +49,13 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
                 onChange={(theme) => change({ theme })}
               />
             </SettingRow>
-            <SettingRow name={text('settings.language')} text={text('settings.language.text')}>
+            <SettingRow
+              name={text('settings.language')}
+              text={text('settings.language.text')}
+              managed={lock('language')}
+            >
               <Segmented
+                disabled={lock('language') !== null}
                 id="language"
                 label={text('settings.language')}
                 value={settings.language}
@@ -54,16 +67,27 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
               />
             </SettingRow>
             {switches.map((key) => (
-              <SettingRow key={key} name={text(`settings.${key}`)} text={text(`settings.${key}.text`)}>
+              <SettingRow
+                key={key}
+                name={text(`settings.${key}`)}
+                text={text(`settings.${key}.text`)}
+                managed={lock(key)}
+              >
                 <Toggle
+                  disabled={lock(key) !== null}
                   label={text(`settings.${key}`)}
                   checked={settings[key]}
                   onChange={(on) => change({ [key]: on })}
                 />
               </SettingRow>
             ))}
-            <SettingRow name={text('settings.programs')} text={text('settings.programs.text')}>
+            <SettingRow
+              name={text('settings.programs')}
+              text={text('settings.programs.text')}
+              managed={lock('otherPrograms')}
+            >
               <Segmented
+                disabled={lock('otherPrograms') !== null}
                 label={text('settings.programs')}
                 value={settings.otherPrograms}
                 options={(['ask', 'allow', 'refuse'] as const).map((value) => ({
@@ -102,9 +126,15 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
             <SettingRow name={text('diagnostics.whats-wrong')} text={text('diagnostics.setting.text')}>
               <Button onClick={() => showScreen('diagnostics')}>{text('diagnostics.open')}</Button>
             </SettingRow>
+            {support !== undefined && (
+              <SettingRow name={text('managed.support')} text={text('managed.support.text')}>
+                <span className="min-w-0 break-words select-text">{support}</span>
+              </SettingRow>
+            )}
           </div>
         </section>
         {snapshot.appUpdate !== undefined && <AppUpdatePart update={snapshot.appUpdate} />}
+        <ManagedSettings managed={managed} />
         <p className="text-sm text-faint">
           {text('settings.version', { version: snapshot.appVersion })}
           {snapshot.signature === 'unsigned' && ` · ${text('settings.unsigned')}`}
@@ -114,11 +144,21 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
   );
 }
 
+/** Who has set a setting, in words; null where the person may change it. */
+function lockWords({ managed = nothingManaged }: Snapshot): (setting: keyof Settings) => string | null {
+  return (setting) => {
+    const source = lockOf(managed, setting);
+    return source === null ? null : sourceText(source);
+  };
+}
+
 function change(part: Partial<Settings>): void {
   command('settings:set', part);
 }
 
-function GatewaySetting({ snapshot: { settings, gateway } }: { snapshot: Snapshot }) {
+function GatewaySetting({ snapshot }: { snapshot: Snapshot }) {
+  const { settings, gateway } = snapshot;
+  const lock = lockWords(snapshot)('gatewayPort');
   const [editing, setEditing] = useState(false);
   const problem =
     gateway.status === 'failed'
@@ -132,8 +172,9 @@ function GatewaySetting({ snapshot: { settings, gateway } }: { snapshot: Snapsho
       name={text('settings.gateway')}
       text={text('settings.gateway.text', { address: `http://orders.localhost:${settings.gatewayPort}` })}
       problem={problem}
+      managed={lock}
     >
-      {editing ? (
+      {editing && lock === null ? (
         <PortEditor
           label={text('settings.gateway')}
           port={settings.gatewayPort}
@@ -143,9 +184,11 @@ function GatewaySetting({ snapshot: { settings, gateway } }: { snapshot: Snapsho
       ) : (
         <span className="flex items-center gap-2">
           <span className="font-mono text-sm">{settings.gatewayPort}</span>
-          <Button aria-label={text('settings.gateway.change')} onClick={() => setEditing(true)}>
-            {text('settings.change')}
-          </Button>
+          {lock === null && (
+            <Button aria-label={text('settings.gateway.change')} onClick={() => setEditing(true)}>
+              {text('settings.change')}
+            </Button>
+          )}
         </span>
       )}
     </SettingRow>

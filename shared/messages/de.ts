@@ -18,6 +18,8 @@ import { link } from './de/link.ts';
 import { limits } from './de/limits.ts';
 import { locks } from './de/locks.ts';
 import { main } from './de/main.ts';
+import { managed } from './de/managed.ts';
+import { managedKeyTexts } from './de/managed-keys.ts';
 import { menu } from './de/menu.ts';
 import { notices } from './de/notices.ts';
 import { palette } from './de/palette.ts';
@@ -51,6 +53,8 @@ export const de = {
   ...link,
   ...locks,
   ...main,
+  ...managed,
+  ...managedKeyTexts,
   ...menu,
   ...notices,
   ...palette,

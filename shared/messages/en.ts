@@ -18,6 +18,8 @@ import { link } from './en/link.ts';
 import { limits } from './en/limits.ts';
 import { locks } from './en/locks.ts';
 import { main } from './en/main.ts';
+import { managed } from './en/managed.ts';
+import { managedKeyTexts } from './en/managed-keys.ts';
 import { menu } from './en/menu.ts';
 import { notices } from './en/notices.ts';
 import { palette } from './en/palette.ts';
@@ -51,6 +53,8 @@ export const en = {
   ...link,
   ...locks,
   ...main,
+  ...managed,
+  ...managedKeyTexts,
   ...menu,
   ...notices,
   ...palette,

@@ -9,6 +9,8 @@ export const connection = {
   'connection.certificate-early': 'sein Zertifikat ist noch nicht gültig (oder die Uhr dieses Computers geht nach)',
   'connection.certificate-name': 'sein Zertifikat gilt für einen anderen Namen',
   'connection.certificate-revoked': 'sein Zertifikat wurde widerrufen',
+  'connection.certificate-not-pinned':
+    'sein Zertifikat enthält keinen der Schlüssel, die Ihre Organisation festgelegt hat',
   'connection.certificate-untrusted': 'sein Zertifikat ist nicht vertrauenswürdig',
   'connection.name-unknown': 'sein Name ist unbekannt (DNS)',
   'connection.name-service': 'der Namensdienst (DNS) antwortet nicht',

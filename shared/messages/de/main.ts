@@ -11,5 +11,6 @@ export const main = {
     'In dieser Desktop-Sitzung wurde keine Passwortverwaltung (GNOME Keyring oder KWallet) gefunden.',
   'main.kept.unopened': 'in einer Datei, die der Schlüsselbund des Systems nicht öffnet',
   'main.kept.unusable': 'im Schlüsselbund des Systems, der gerade nicht verwendbar ist',
+  'main.no-browser': 'Der von Ihrer Organisation festgelegte Browser, {browser}, lässt sich nicht starten.',
   'main.cant-start': 'Causeway kann nicht starten',
 } as const satisfies Translation<typeof english>;

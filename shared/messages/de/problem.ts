@@ -152,6 +152,9 @@ export const problem = {
     'Auf diesem Computer müssen Sie nichts tun. Könnten andere die Anmeldung haben, beenden Sie sie auf den Seiten des Dienstes oder informieren Sie die IT.',
   'problem.bad-config.title': 'Die Konfiguration ist nicht verwendbar',
   'problem.bad-config.hint': 'Korrigieren Sie die Zeile, die die Meldung nennt.',
+  'problem.managed.title': 'Das legt Ihre Organisation fest',
+  'problem.managed.hint':
+    'Fragen Sie die IT, wenn Sie es anders brauchen. „causeway policy show“ zeigt, was festgelegt ist und wo.',
   'problem.bad-input.title': 'Diese Eingabe ist nicht verwendbar',
   'problem.bad-input.hint': 'Korrigieren Sie sie und versuchen Sie es erneut.',
   'problem.internal.title': 'In Causeway ist etwas schiefgegangen',

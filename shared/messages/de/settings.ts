@@ -41,6 +41,7 @@ export const settings = {
   'settings.unpin': 'Lösen',
   'settings.port.none': 'Bekommt beim ersten Verbinden einen Port',
   'settings.port.pinned': 'Port {port}, von Ihnen festgelegt',
+  'settings.port.managed': 'Port {port}, von Ihrer Organisation festgelegt',
   'settings.port.plain': 'Port {port}',
   'settings.port.same': 'Port {port}, immer derselbe',
   'settings.port.change': 'Port von {api} ändern',

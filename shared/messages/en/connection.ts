@@ -6,6 +6,7 @@ export const connection = {
   'connection.certificate-early': 'its certificate isn’t valid yet (or this computer’s clock is behind)',
   'connection.certificate-name': 'its certificate was made for another name',
   'connection.certificate-revoked': 'its certificate has been revoked',
+  'connection.certificate-not-pinned': 'its certificate has none of the keys that your organisation has set',
   'connection.certificate-untrusted': 'its certificate isn’t trusted',
   'connection.name-unknown': 'its name is unknown (DNS)',
   'connection.name-service': 'the name service (DNS) doesn’t answer',

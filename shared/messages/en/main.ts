@@ -7,5 +7,6 @@ export const main = {
   'main.no-password-manager': 'No password manager (GNOME Keyring or KWallet) was found in this desktop session.',
   'main.kept.unopened': 'in a file that the system’s keychain doesn’t open',
   'main.kept.unusable': 'under the system’s keychain, which can’t be used now',
+  'main.no-browser': 'The browser that your organisation has set, {browser}, can’t be started.',
   'main.cant-start': 'Causeway can’t start',
 } as const;

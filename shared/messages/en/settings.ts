@@ -38,6 +38,7 @@ export const settings = {
   'settings.unpin': 'Unpin',
   'settings.port.none': 'Gets a port on the first connection',
   'settings.port.pinned': 'Port {port}, pinned by you',
+  'settings.port.managed': 'Port {port}, set by your organisation',
   'settings.port.plain': 'Port {port}',
   'settings.port.same': 'Port {port}, always the same',
   'settings.port.change': 'Change the port of {api}',

@@ -23,6 +23,7 @@ import {
   sampleSnapshot,
   signedIn,
 } from './sample-snapshot.ts';
+import { sampleManaged } from './sample-managed.ts';
 import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
 import { sampleOffer, sampleUpdate } from './sample-update.ts';
 import { longSession, sampleSessions } from './sample-sessions.ts';
@@ -129,6 +130,7 @@ export function previewStates(nowMs: number): PreviewState[] {
         leftOut: 0,
       },
     });
+  const managedLook = sampleManaged(ready.settings);
   const firstRun = sampleSnapshot(nowMs, { profiles: [], currentProfileId: null, recentRelayUrls: [] });
   const updateState = (name: string, shows: string, change: Partial<AppUpdate>, rest: Partial<Snapshot> = {}) =>
     state(name, shows, { ...ready, ...rest, appUpdate: sampleUpdate(nowMs, change) }, [
@@ -587,6 +589,11 @@ export function previewStates(nowMs: number): PreviewState[] {
       link('Sessions'),
     ]),
     state('settings', 'Ports and names', { ...ready, signature: 'unsigned' }, [link('Settings')]),
+    state('settings-managed', 'Managed by your organisation', { ...ready, ...managedLook }, [link('Settings')]),
+    state('managed-problems', 'Some settings of your organisation can’t be used', {
+      ...ready,
+      managed: { values: {}, problems: managedLook.managed.problems },
+    }),
     state('diagnostics', 'It fails here: Tunnel', ready, [link('Settings'), button('Look at each step')]),
     state('diagnostics-report', 'causeway-diagnostics', ready, [
       link('Settings'),

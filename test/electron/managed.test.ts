@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { followLogLevel, log } from '../../electron/log.ts';
+import { grantWarningMs } from '../../electron/notices-due.ts';
+import { signOutOnLock } from '../../electron/sign-out-on-lock.ts';
+import { browserCommand, startBrowser } from '../../electron/start-browser.ts';
+import { signInEndOf } from '../../client/tokens/sign-in-end.ts';
+import { nothingManaged } from '../../shared/managed/managed-state.ts';
+import { policyOf } from '../client/managed/support/settable-policy.ts';
+import { sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';
+
+test.each<[NodeJS.Platform, string, readonly string[]]>([
+  ['linux', '/usr/bin/firefox', ['/usr/bin/firefox', 'https://id.example']],
+  ['win32', 'C:\\Program Files\\Browser\\b.exe', ['C:\\Program Files\\Browser\\b.exe', 'https://id.example']],
+  ['darwin', 'Firefox', ['/usr/bin/open', '-a', 'Firefox', 'https://id.example']],
+  ['darwin', '/Applications/Firefox.app', ['/usr/bin/open', '-a', '/Applications/Firefox.app', 'https://id.example']],
+  ['darwin', '/usr/local/bin/browse', ['/usr/local/bin/browse', 'https://id.example']],
+])('on %s the browser %s is started with the page', (platform, browser, expected) => {
+  expect(browserCommand(browser, 'https://id.example', platform)).toEqual(expected);
+});
+
+test('a browser that isn’t there is a failure that names it', async () => {
+  await expect(startBrowser('/nowhere/browser', 'https://id.example')).rejects.toMatchObject({
+    code: 'bad-config',
+    message: expect.stringContaining('/nowhere/browser'),
+  });
+});
+
+test('the log follows the level that IT has set, and the environment’s again', () => {
+  const before = log.level;
+  followLogLevel(policyOf({ logLevel: 'debug' }));
+  expect(log.level).toBe('debug');
+  followLogLevel(policyOf({ logLevel: 'loud' }));
+  expect(log.level).toBe(before);
+});
+
+test('a locked screen signs everybody out only where IT wants that', async () => {
+  const ended: string[] = [];
+  const core = {
+    snapshot: () => sampleSnapshot(0),
+    signOut: async (id: string) => void ended.push(id),
+  };
+  await signOutOnLock(core, nothingManaged);
+  expect(ended).toEqual([]);
+  await signOutOnLock(core, policyOf({ signOutOnLock: true }));
+  expect(ended).toEqual(core.snapshot().profiles.map(({ id }) => id));
+});
+
+test('notices come when IT says: before a sign-in ends, and before a grant does, at most half of its time', () => {
+  const issuer = { signIn: { lastsSeconds: 36_000 } } as Parameters<typeof signInEndOf>[0]['issuer'];
+  const tokens = { issuer, signedInAtMs: 0, refreshEnd: undefined } as Parameters<typeof signInEndOf>[0];
+  expect(signInEndOf(tokens, 90)).toEqual({ atMs: 36_000_000, warnAtMs: 36_000_000 - 90 * 60_000 });
+  expect(grantWarningMs(8, 60)).toBe(60 * 60_000);
+  expect(grantWarningMs(1, 60)).toBe(30 * 60_000);
+  expect(grantWarningMs(8)).toBe(30 * 60_000);
+});
