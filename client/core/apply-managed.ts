@@ -8,7 +8,13 @@ import { text } from '../../shared/messages/text.ts';
 import type { Settings } from '../../shared/settings.ts';
 
 /** Keys that a tunnel is made under: with other values, it is made anew. */
-const keysOfTunnels: readonly ManagedKey[] = ['proxy', 'proxyExceptions', 'certificatePins', 'deviceName'];
+const keysOfTunnels: readonly ManagedKey[] = [
+  'proxy',
+  'proxyExceptions',
+  'certificatePins',
+  'deviceName',
+  'deviceAttributes',
+];
 
 /** Whether an open tunnel isn’t what it would be now. */
 export function needsOtherTunnel(before: ManagedState, after: ManagedState): boolean {

@@ -84,7 +84,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   const context: ProfileContext = {
     options,
     managed: () => policy,
-    device: () => ({ ...options.device, name: managedValue(policy, 'deviceName') ?? options.device.name }),
+    device,
     http,
     proxies,
     gateway,
@@ -104,6 +104,12 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
 
   function inForce(): Settings {
     return settingsInForce(settings, policy);
+  }
+
+  function device(): ReturnType<ProfileContext['device']> {
+    const attributes = managedValue(policy, 'deviceAttributes');
+    const name = managedValue(policy, 'deviceName') ?? options.device.name;
+    return { ...options.device, name, ...(attributes === undefined ? {} : { attributes }) };
   }
 
   function isRelay(hostname: string): boolean {

@@ -13,7 +13,7 @@ export interface ProfileContext {
   /** What IT has set from outside, as it holds now. */
   readonly managed: () => ManagedState;
   /** This computer as the relay is told of it. */
-  readonly device: () => ClientCoreOptions['device'];
+  readonly device: () => ClientCoreOptions['device'] & { readonly attributes?: Readonly<Record<string, string>> };
   readonly http: HttpClient;
   readonly proxies: ProxySource;
   readonly gateway: Gateway;

@@ -32,6 +32,11 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     return request;
   }
 
+  function shownDevice(): ProfileSnapshot['device'] {
+    const { name, system } = context.device();
+    return { name, system };
+  }
+
   return {
     id: initial.id,
     record,
@@ -125,7 +130,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         gatewayAddress: (api) => connections.gatewayAddress(api),
         openStreams: (listenerId) => session?.openStreams(listenerId) ?? 0,
         rate: (api) => activity.rate(api, nowMs),
-        device: context.device(),
+        device: shownDevice(),
         appVersion: context.options.appVersion,
         offersBreakGlass: signIn.offersBreakGlass(),
         newDevices: newDevices.all,

@@ -27,6 +27,7 @@ export interface TunnelClientOptions {
     readonly name: string;
     readonly system: string;
     readonly appVersion: string;
+    readonly attributes?: Readonly<Record<string, string>>;
   };
   /** Extra certificate authorities (PEM), besides the system's. */
   readonly ca?: readonly string[];

@@ -32,6 +32,13 @@ const deviceSchema = z
       .optional()
       .describe('Operating systems as the app reports them; "*" is any text.'),
     name: z.array(z.string().min(1)).optional().describe('Names of computers; "*" is any text.'),
+    attributes: z
+      .record(
+        z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of an attribute'),
+        z.array(z.string().min(1)).max(256),
+      )
+      .optional()
+      .describe('What IT says of the computer (deviceAttributes), by name: any one of these; "*" is any text.'),
     minimum_app_version: z
       .string()
       .regex(/^\d+(?:\.\d+){0,2}$/, 'must be a version like "1.4.0"')
@@ -40,7 +47,7 @@ const deviceSchema = z
   })
   .refine(
     (device) => Object.keys(device).length > 0,
-    'asks for nothing. Write system, name or minimum_app_version, or remove it',
+    'asks for nothing. Write system, name, attributes or minimum_app_version, or remove it',
   );
 
 /** One of an API’s rules. */

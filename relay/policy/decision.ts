@@ -18,6 +18,8 @@ export interface ReportedDevice {
   readonly name: string;
   readonly system: string;
   readonly appVersion: string;
+  /** What IT says of the computer; left out where its client says nothing. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A role that somebody has for a limited time, because an approver agreed. */

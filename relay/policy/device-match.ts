@@ -28,6 +28,15 @@ export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
   };
   addText('system', config.system);
   addText('name', config.name);
+  for (const [attribute, patterns] of Object.entries(config.attributes ?? {})) {
+    const pieces = patterns.map((pattern) => pattern.toLowerCase().split('*'));
+    const wanted = patterns.length === 0 ? 'none' : listWords(patterns, 'or');
+    words.push(`its attribute ${attribute} is ${wanted}`);
+    checks.push(({ attributes = {} }) => {
+      const value = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
+      return value === undefined ? undefined : pieces.some((pattern) => matchesText(pattern, value.toLowerCase()));
+    });
+  }
   const { minimum_app_version: minimum } = config;
   if (minimum !== undefined) {
     words.push(`its Causeway is ${minimum} or newer`);

@@ -22,6 +22,7 @@ const testSchema = z.strictObject({
       name: z.string().default(''),
       system: z.string().default(''),
       app_version: z.string().default(''),
+      attributes: z.record(z.string(), z.string()).default({}),
     })
     .optional(),
   request: z.string().regex(/^[A-Za-z-]+ \S+$/, 'must be a method and an address like "GET orders/v1/orders"'),
@@ -77,7 +78,9 @@ export function parsePolicyTests(text: string, path: string): readonly PolicyTes
 
 function contextOf({ at, from, device }: PolicyTest): PolicyContext {
   const reported =
-    device === undefined ? null : { name: device.name, system: device.system, appVersion: device.app_version };
+    device === undefined
+      ? null
+      : { name: device.name, system: device.system, appVersion: device.app_version, attributes: device.attributes };
   return { timeMs: Date.parse(at), remoteAddress: from, device: reported };
 }
 

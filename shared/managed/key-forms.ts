@@ -66,12 +66,11 @@ export function list<Item extends z.ZodType<string>>(
 }
 
 /** Values by name. */
-export function table<Name extends z.ZodString, Item extends z.ZodType<string | number>>(
-  name: Name,
-  item: Item,
+export function table<Schema extends z.ZodRecord<z.ZodString, z.ZodType<string | number>>>(
+  schema: Schema,
   of: 'text' | 'whole',
   example: Readonly<Record<string, string | number>>,
   rest: Rest,
-): KeyDescription<z.ZodRecord<Name, Item>> {
-  return { ...rest, schema: z.record(name, item), form: { type: 'table', of, example } };
+): KeyDescription<Schema> {
+  return { ...rest, schema, form: { type: 'table', of, example } };
 }

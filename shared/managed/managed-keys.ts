@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from '../catalog.ts';
+import { deviceAttributesSchema } from '../device-attributes.ts';
 import { relayOriginOf } from '../relay-origin.ts';
 import { choice, type KeyDescription, line, list, table, whole, yesNo } from './key-forms.ts';
 
@@ -59,8 +60,7 @@ export const managedKeys = {
     },
   }),
   ports: table(
-    apiIdSchema,
-    port,
+    z.record(apiIdSchema, port),
     'whole',
     { orders: 7110 },
     {
@@ -168,10 +168,24 @@ export const managedKeys = {
     applies: ['app', 'cli'],
     title: { en: 'Name of this computer', de: 'Name dieses Computers' },
     text: {
-      en: 'What this computer is called under Sessions, in rules and in the audit log. Counts from the next connection to the relay.',
-      de: 'Wie dieser Computer unter Sitzungen, in Regeln und im Audit-Protokoll heißt. Zählt ab der nächsten Verbindung zum Relay.',
+      en: 'What this computer is called under Sessions, in rules and in the audit log.',
+      de: 'Wie dieser Computer unter Sitzungen, in Regeln und im Audit-Protokoll heißt.',
     },
   }),
+  deviceAttributes: table(
+    deviceAttributesSchema,
+    'text',
+    { asset: 'PC-4711', managed: 'yes' },
+    {
+      fallback: none,
+      applies: ['app', 'cli'],
+      title: { en: 'Facts of this computer', de: 'Merkmale dieses Computers' },
+      text: {
+        en: 'At most 20 facts that rules of the relay can ask for (device attributes). They aren’t proof: whoever has a token could claim them.',
+        de: 'Höchstens 20 Merkmale, nach denen Regeln des Relays fragen können (device attributes). Sie sind kein Beweis: Wer ein Token hat, könnte sie behaupten.',
+      },
+    },
+  ),
   signInEndNoticeMinutes: whole(1, 10_080, {
     fallback: { en: 'as the relay says', de: 'wie vom Relay vorgegeben' },
     applies: ['app'],

@@ -56,7 +56,7 @@ export function valueText(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   const parts = Array.isArray(value)
     ? value.map(String)
-    : Object.entries(value ?? {}).map(([name, item]) => `${name}: ${String(item)}`);
+    : Object.entries(value ?? {}).map(([name, item]) => text('managed.value.pair', { name, value: String(item) }));
   return parts.length === 0 ? text('managed.value.none') : parts.join(', ');
 }
 

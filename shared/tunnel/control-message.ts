@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activityEntrySchema } from '../activity.ts';
 import { apiIdSchema, catalogEntrySchema, catalogSchema } from '../catalog.ts';
+import { deviceAttributesSchema } from '../device-attributes.ts';
 
 /**
  * A local listener as the relay must know it to judge `Host` and `Origin`, because the relay has the only HTTP
@@ -27,6 +28,8 @@ export const clientControlSchema = z.discriminatedUnion('type', [
       name: z.string().max(200),
       system: z.string().max(200),
       appVersion: z.string().max(50),
+      /** What IT says of the computer; left out by older clients, and where it says nothing. */
+      attributes: deviceAttributesSchema.optional(),
     }),
     listeners: z.array(listenerSchema),
     /** The listeners go on in `listeners-part` messages. */

@@ -9,6 +9,7 @@ export const managed = {
   'managed.by.user': 'Von Ihrer Organisation für Sie festgelegt',
   'managed.value.true': 'An',
   'managed.value.false': 'Aus',
+  'managed.value.pair': '{name}: {value}',
   'managed.value.none': 'Nichts',
   'managed.locked': 'Ihre Organisation hat „{setting}“ festgelegt. Hier lässt es sich nicht ändern.',
   'managed.port': 'Ihre Organisation hat den Port von {api} festgelegt. Hier lässt er sich nicht ändern.',

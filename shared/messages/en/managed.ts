@@ -6,6 +6,7 @@ export const managed = {
   'managed.by.user': 'Set by your organisation for you',
   'managed.value.true': 'On',
   'managed.value.false': 'Off',
+  'managed.value.pair': '{name}: {value}',
   'managed.value.none': 'None',
   'managed.locked': 'Your organisation has set “{setting}”. It can’t be changed here.',
   'managed.port': 'Your organisation has set the port of {api}. It can’t be changed here.',

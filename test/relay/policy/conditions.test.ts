@@ -115,6 +115,23 @@ describe('rules on the moment', () => {
     }
   });
 
+  it('looks at what IT says of the computer, each attribute that a rule names', () => {
+    const rule: Partial<RuleInput> = { device: { attributes: { asset: ['pc-*'], managed: ['yes'] } } };
+    const device = { name: 'x', system: 'Linux', appVersion: '1.0.0' };
+    const of = (attributes?: Record<string, string>): string =>
+      effect(rule, {}, { device: attributes === undefined ? device : { ...device, attributes } });
+    expect(of({ asset: 'PC-4711', managed: 'Yes', more: 'x' })).toBe('allow');
+    for (const other of [undefined, {}, { asset: 'PC-4711' }, { asset: 'MAC-1', managed: 'yes' }, { managed: 'yes' }]) {
+      expect(of(other), JSON.stringify(other)).toBe('deny');
+    }
+    expect(decide(rule, {}, { device: { ...device, attributes: { asset: 'PC-1', managed: 'yes' } } })).toMatchObject({
+      reason: expect.stringContaining('its attribute asset is pc-*'),
+    });
+    // What isn't known makes a deny rule hold.
+    const denies: Partial<RuleInput> = { ...rule, effect: 'deny' };
+    expect(decide(denies, {}, { device }).effect).toBe('deny');
+  });
+
   it.each<[pattern: string, holds: readonly string[], differs: readonly string[]]>([
     ['a*', ['a', 'ab'], ['', 'b', 'ba']],
     ['*a', ['a', 'ba'], ['', 'ab']],

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 
 /** A stream that keeps what is written to it. */
-export function collect(): { readonly out: Writable; text(): string } {
+export function collect(): { readonly out: Writable; readonly text: () => string } {
   const chunks: string[] = [];
   const out = new Writable({
     write(chunk: Buffer, _encoding, done) {

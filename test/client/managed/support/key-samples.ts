@@ -31,6 +31,7 @@ export const keySamples: {
     wrong: ['sha1/AAAA'],
   },
   deviceName: { valid: 'PC-4711', other: 'PC-4712', wrong: 4711 },
+  deviceAttributes: { valid: { asset: 'PC-4711' }, other: { asset: 'PC-4712', managed: 'yes' }, wrong: { 'a b': 'c' } },
   signInEndNoticeMinutes: { valid: 90, other: 30, wrong: 0 },
   grantEndNoticeMinutes: { valid: 20, other: 10, wrong: 'ten' },
   logLevel: { valid: 'debug', other: 'error', wrong: 'loud' },
