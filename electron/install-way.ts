@@ -12,12 +12,14 @@ export interface InstallFacts {
   readonly executable: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly exists: (path: string) => boolean;
+  /** Whether this person may put a file into a folder. */
+  readonly mayWriteIn: (folder: string) => boolean;
 }
 
 /** Places in which only root writes; what is there, a package brought. */
 const packagePlaces = ['/usr/', '/opt/', '/nix/', '/snap/', '/app/'];
 
-/** How this app was installed. Pure but for `exists`. */
+/** How this app was installed. Pure but for what it is given. */
 export function installWay(facts: InstallFacts): InstallWay {
   const { platform, isPackaged, environment } = facts;
   if (!isPackaged) return others('development');
@@ -25,7 +27,10 @@ export function installWay(facts: InstallFacts): InstallWay {
   if (platform === 'darwin') return macWay(facts);
   if (environment['FLATPAK_ID'] || environment['SNAP']) return others('store');
   const image = environment['APPIMAGE'];
-  if (image && posix.isAbsolute(image) && environment['APPDIR']) return { updates: 'itself', by: 'appimage' };
+  if (image && posix.isAbsolute(image) && environment['APPDIR']) {
+    const isReplaceable = facts.mayWriteIn(posix.dirname(image));
+    return isReplaceable ? { updates: 'itself', by: 'appimage' } : others('unknown-install');
+  }
   return linuxPackageWay(facts);
 }
 

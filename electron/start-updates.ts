@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { release } from 'node:os';
 import type { HttpClient } from '../client/network/http-client.ts';
 import { feedAddress } from '../client/updates/fetch-from-feed.ts';
@@ -38,6 +38,15 @@ export interface ManagedUpdates extends Updates {
   followPolicy(policy: UpdatePolicy): void;
 }
 
+function mayWriteIn(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Finds out who updates this app, and begins with it where it is the app itself. */
 export async function startUpdates(parts: UpdateParts): Promise<ManagedUpdates> {
   const { platform, arch } = process;
@@ -47,6 +56,7 @@ export async function startUpdates(parts: UpdateParts): Promise<ManagedUpdates> 
     executable: process.execPath,
     environment: process.env,
     exists: existsSync,
+    mayWriteIn,
   });
   const wantedBy = (policy: UpdatePolicy): WantedUpdates => ({
     channel: policy.channel ?? defaultChannel,

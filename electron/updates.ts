@@ -195,7 +195,11 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
       },
     );
     whileWanted().throwIfAborted();
-    record = { ...record, newestSignedAtMs: { ...record.newestSignedAtMs, [asked]: metadata.signedAt } };
+    // A date in the future, by a wrong clock at either end, must not outlaw all that comes.
+    record = {
+      ...record,
+      newestSignedAtMs: { ...record.newestSignedAtMs, [asked]: Math.min(metadata.signedAt, now()) },
+    };
     heardAtMs = now();
     if (verdict.verdict === 'pass-over') {
       prepared = null;
@@ -203,8 +207,10 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
       put({ status: 'current', passedOver: { version: metadata.version, reason: verdict.reason } });
       return;
     }
-    if (prepared?.file.sha512 === verdict.file.sha512) {
+    const isThere = prepared?.file.sha512 === verdict.file.sha512 && prepared.metadata.version === metadata.version;
+    if (prepared !== null && isThere) {
       prepared = { ...prepared, metadata };
+      if (state.status === 'ready') put({ ...state, offer: offerOf(prepared) });
       return;
     }
     prepared = null;
@@ -285,12 +291,18 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     else void underWay.then(beginAnew);
   }
 
+  /** What the person asked for isn’t lost to a look that is under way. */
+  async function afterwards(work: () => Promise<void>): Promise<void> {
+    await underWay;
+    await once(work, offered);
+  }
+
   const offered = (): OfferedUpdate | null => (found === null ? null : offerOf(found));
   const updates: Updates = {
     current,
     check: () => once(look, offered),
-    download: () => once(fetchFound, offered),
-    restart: () => once(install, offered),
+    download: () => afterwards(fetchFound),
+    restart: () => afterwards(install),
     later() {
       if (state.status === 'ready') put({ ...state, laterUntilMs: now() + laterMs });
     },

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
+import { constants, statfsSync } from 'node:fs';
 import { copyFile, link, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { app } from 'electron';
 import type { AppUpdater } from 'electron-updater';
 import { AppImageUpdater } from 'electron-updater/out/AppImageUpdater.js';
@@ -8,6 +8,7 @@ import { MacUpdater } from 'electron-updater/out/MacUpdater.js';
 import { NsisUpdater } from 'electron-updater/out/NsisUpdater.js';
 import { Provider, type ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider.js';
 import { isSignedFile } from '../../client/updates/download-update.ts';
+import type { FeedFile } from '../../client/updates/feed-metadata.ts';
 import { UpdateFailure } from '../../client/updates/update-failure.ts';
 import type { InstallWay } from '../install-way.ts';
 import { log } from '../log.ts';
@@ -32,49 +33,71 @@ const nowhere = 'https://verified.invalid/';
  * Squirrel.Mac does on macOS), runs the installer and restarts.
  */
 export function createUpdateInstaller(options: UpdateInstallerOptions): UpdateInstaller {
-  let updater: ReturnType<typeof newUpdater> | null = null;
+  let ready: {
+    readonly updater: ReturnType<typeof newUpdater>;
+    readonly place: string;
+    readonly file: FeedFile;
+  } | null = null;
+  let restarting: 'no' | 'begun' | 'failed' = 'no';
   let problem: unknown = null;
 
   async function prepare(offer: PreparedUpdate): Promise<void> {
-    updater = null;
-    problem = null;
+    ready = null;
     await rm(options.folder, { recursive: true, force: true });
-    const made = newUpdater(options, offer);
-    made.on('error', (error: unknown) => {
+    const updater = newUpdater(options, offer);
+    updater.on('error', (error: unknown) => {
       problem = error;
+      if (restarting === 'begun') comeBack();
     });
     try {
-      const found = await made.checkForUpdates();
+      const found = await updater.checkForUpdates();
       if (found?.isUpdateAvailable !== true) throw new Error('electron-updater doesn’t take the version.');
-      await made.downloadUpdate();
+      const [place] = await updater.downloadUpdate();
+      if (place === undefined && !(updater instanceof MacUpdater)) throw new Error('electron-updater has no file.');
+      ready = { updater, place: place ?? offer.path, file: offer.file };
     } catch (error) {
       throw installFailure(error);
     }
-    updater = made;
   }
 
   async function restart(): Promise<void> {
-    if (updater === null) throw new UpdateFailure('install-failed', 'Nothing is ready.');
+    if (ready === null) throw new UpdateFailure('install-failed', 'Nothing is ready.');
+    const { updater, place, file } = ready;
+    demandRoom(options.by, file);
+    if (!(await isSignedFile(place, file))) throw new UpdateFailure('wrong-hash', `${place} was changed.`);
     await options.closeApp();
     app.releaseSingleInstanceLock();
     problem = null;
+    restarting = 'begun';
     if (updater instanceof MacUpdater) updater.quitAndInstall();
     else updater.quitAndInstall(true, true);
-    if (problem === null) return;
+    if (problem !== null) throw installFailure(problem);
+  }
+
+  /** What has ended comes back with the version that is there. */
+  function comeBack(): void {
+    restarting = 'failed';
     log.error({ err: problem }, 'the update couldn’t be installed');
-    // What has ended comes back with the version that is there.
     const image = process.env['APPIMAGE'];
     app.relaunch(image === undefined ? {} : { execPath: image });
     app.quit();
-    throw installFailure(problem);
   }
 
   function installOnQuit(): void {
-    if (updater === null || updater instanceof MacUpdater) return;
-    updater.install(true, false);
+    if (ready === null || ready.updater instanceof MacUpdater) return;
+    demandRoom(options.by, ready.file);
+    ready.updater.install(true, false);
   }
 
   return { prepare, restart, installOnQuit };
+}
+
+/** Where an AppImage is replaced from another disk, its old file goes before the new one is there: then it must fit. */
+function demandRoom(by: UpdateInstallerOptions['by'], { size }: FeedFile): void {
+  const image = process.env['APPIMAGE'];
+  if (by !== 'appimage' || image === undefined) return;
+  const { bavail, bsize } = statfsSync(dirname(image));
+  if (bavail * bsize < size) throw new UpdateFailure('disk-full', `${size} bytes are needed in ${dirname(image)}.`);
 }
 
 function newUpdater({ by, folder, publishers }: UpdateInstallerOptions, offer: PreparedUpdate) {

@@ -142,6 +142,15 @@ describe('updates of the app', () => {
     expect(prepared.length).toBe(1);
   });
 
+  it('are installed also when the person asks while the app looks again', async () => {
+    const app = await open();
+    await app.check();
+    const looking = app.check();
+    await app.restart();
+    await looking;
+    expect(calls).toEqual(['restart']);
+  });
+
   it('stay ready while the feed is away', async () => {
     const app = await open();
     await app.check();
@@ -150,6 +159,15 @@ describe('updates of the app', () => {
     expect(app.current().state.status).toBe('ready');
     await app.restart();
     expect(calls).toEqual(['restart']);
+  });
+
+  it('go on after metadata from the future', async () => {
+    const app = await open();
+    feed.offer(feed.metadata({ version: '1.0.1', signedAt: new Date(nowMs + 900 * dayMs).toISOString() }));
+    await app.check();
+    feed.offer(feed.metadata({ signedAt: new Date(nowMs + 1).toISOString() }));
+    await app.check();
+    expect(app.current().state).toMatchObject({ status: 'ready', offer: { version: '1.1.0' } });
   });
 
   it('give up what was ready when the feed takes it back', async () => {
@@ -290,11 +308,17 @@ describe('who updates the app', () => {
     executable: '/home/alice/causeway/causeway',
     environment: {},
     exists: () => false,
+    mayWriteIn: () => true,
   };
   const has = (...paths: string[]) => ({ exists: (path: string) => paths.includes(path) });
   it.each<[how: string, facts: Partial<InstallFacts>, who: string]>([
     ['a development run', { isPackaged: false }, 'development'],
     ['an AppImage', { environment: { APPIMAGE: '/home/alice/c.AppImage', APPDIR: '/tmp/.mount' } }, 'appimage'],
+    [
+      'an AppImage that somebody else put there',
+      { environment: { APPIMAGE: '/opt/c.AppImage', APPDIR: '/tmp/.mount' }, mayWriteIn: () => false },
+      'unknown-install',
+    ],
     ['a name that only looks like one', { environment: { APPIMAGE: 'c.AppImage', APPDIR: '/tmp' } }, 'unknown-install'],
     ['a Debian package', has('/var/lib/dpkg/info/causeway-desktop.list'), 'apt'],
     ['an RPM', { executable: '/usr/lib/causeway-desktop/causeway', ...has('/usr/bin/rpm') }, 'rpm'],

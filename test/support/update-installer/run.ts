@@ -61,6 +61,11 @@ async function run(folder: string, kind: string): Promise<unknown> {
   try {
     await installer.prepare({ path: downloaded, file, metadata });
     if (kind === 'gone') rmSync(installed);
+    if (kind === 'swapped') {
+      const copy = join(folder, 'installing/pending/pending', file.url);
+      rmSync(copy);
+      writeFileSync(copy, program.replace('sh', 'zz'));
+    }
     if (kind === 'quits') installer.installOnQuit();
     else if (kind !== 'waits') await installer.restart();
     await nextTurn();
