@@ -30,6 +30,10 @@ export const sessionSchema = z
       .strictObject({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() })
       .openapi({ description: 'As its client describes it; not verified.' }),
     acr: z.string().nullable(),
+    amr: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'By what the person signed in (RFC 8176); left out where the provider doesn’t say.' }),
     signedInAtMs: z
       .number()
       .nullable()

@@ -87,7 +87,9 @@ function line(session: ShownSession, nowMs: number): string {
   const { id, username, provider, device, lastUsedAtMs, sinceMs, addresses, apis, ended, openTunnels } = session;
   const iso = (ms: number): string => new Date(ms).toISOString();
   const state =
-    ended !== null ? `ended by ${ended.by} at ${iso(ended.atMs)}: ${ended.reason}` : `${openTunnels} open tunnels`;
+    ended !== null
+      ? `ended by ${ended.by} at ${iso(ended.atMs)}: ${ended.reason}`
+      : `${openTunnels} open ${openTunnels === 1 ? 'tunnel' : 'tunnels'}`;
   const where = Object.keys(addresses).join(', ');
   const used = Object.keys(apis).length === 0 ? 'no API' : Object.keys(apis).join(', ');
   const isRecent = nowMs - lastUsedAtMs < 60_000;

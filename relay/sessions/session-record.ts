@@ -17,6 +17,8 @@ export const sessionRecordSchema = z.object({
   username: z.string(),
   device: z.object({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() }),
   acr: z.string().nullable(),
+  /** By what the person signed in (`amr`, RFC 8176), as the provider names it; left out where it doesn't say. */
+  amr: z.array(z.string().max(64)).max(10).optional(),
   /** When the person last signed in at the provider; null when it doesn't say. */
   signedInAtMs: z.number().nullable(),
   binding: z.enum(['key', 'provider-session', 'device']),

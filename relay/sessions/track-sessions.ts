@@ -241,6 +241,14 @@ export function trackSessions(options: {
   };
 }
 
+/** By what the person signed in. Whatever else a provider writes there is left out. */
+function methodsOf({ claims }: Identity): Pick<SessionRecord, 'amr'> {
+  const { amr } = claims;
+  if (!Array.isArray(amr)) return {};
+  const named = amr.filter((method): method is string => typeof method === 'string' && /^[\w.:/-]{1,64}$/.test(method));
+  return named.length === 0 ? {} : { amr: named.slice(0, 10) };
+}
+
 function recordOf(
   id: string,
   identity: Identity,
@@ -260,6 +268,7 @@ function recordOf(
     username,
     device: { ...(deviceId === undefined ? {} : { id: deviceId }), name, system, appVersion },
     acr: acr ?? null,
+    ...methodsOf(identity),
     signedInAtMs: authTimeMs ?? null,
     binding: bindingOf(identity),
     tokenId: tokenId ?? null,

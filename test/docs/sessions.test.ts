@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addLockCommands } from '../../relay/commands/lock-flags.ts';
+import { locksCommand } from '../../relay/commands/locks.ts';
+import { addSessionCommands } from '../../relay/commands/session-flags.ts';
+import { sessionsCommand } from '../../relay/commands/sessions.ts';
 import { openSessionStore } from '../../relay/sessions/session-store.ts';
+import { relayOrPlace } from '../../relay/start/command-place.ts';
 import { type ConfigFolder, minimalConfig, openConfigFolder } from '../relay/config/config-folder.ts';
+import { runRelayCommand, shellWords } from '../support/run-relay-command.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
 const page = readProjectFile('docs/sessions.md');
@@ -13,7 +16,6 @@ const commands = ['## Sessions', '## Locks'].flatMap((heading) =>
     codesIn(command).map((code) => code.replace(/^npm run relay -- /, '')),
   ),
 );
-const relay = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
 let folder: ConfigFolder;
 let configPath: string;
 
@@ -48,29 +50,39 @@ beforeAll(async () => {
 });
 afterAll(() => folder.close());
 
-async function run(words: readonly string[]): Promise<[number, string]> {
-  const child = spawn(process.execPath, [relay, ...words, '-c', configPath], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return [Number(code), output + errors];
+/** A command as the relay's command line has it, within this process. */
+async function runHere(words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
+  let [code, said] = [-1, ''];
+  const write = (text: string): void => void (said += text);
+  const program = new Command('causeway-relay').exitOverride();
+  addSessionCommands(program, async (flags, rest) => {
+    code = await sessionsCommand({ ...rest, ...(await relayOrPlace(flags)), write });
+  });
+  addLockCommands(program, async (flags, rest) => {
+    code = await locksCommand({ ...rest, ...(await relayOrPlace(flags)), write });
+  });
+  await program.parseAsync([...words], { from: 'user' });
+  return { code, said };
 }
 
-/** The words of a command line as a shell would give them. */
-const wordsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-
 test('the page shows every command of sessions and locks', () => {
-  const shown = new Set(commands.map((line) => wordsOf(line).slice(0, 2).join(' ')));
+  const shown = new Set(commands.map((line) => shellWords(line).slice(0, 2).join(' ')));
   expect([...shown].toSorted()).toEqual(['locks add', 'locks list', 'locks remove', 'sessions end', 'sessions list']);
 });
 
 test('each command on the page does what it says', { timeout: 120_000 }, async () => {
   let lastLock = '';
+  // One stands for all that the command line itself does; the others needn't load all of the relay once more each.
+  let isFirst = true;
   for (const line of commands) {
-    const [code, output] = await run(wordsOf(line.replace(/\bID\b/, lastLock)));
+    const given = shellWords(line.replace(/\bID\b/, lastLock));
+    const inProcess = isFirst ? runRelayCommand : runHere;
+    isFirst = false;
+    const { code, said: output } = await inProcess([...given, '-c', configPath]);
     expect([line, code, output]).toEqual([line, 0, expect.not.stringContaining('waits in the data folder')]);
     if (line.startsWith('locks add')) {
       lastLock = /^\S+/.exec(output)?.[0] ?? '';
-      const words = wordsOf(line);
+      const words = shellWords(line);
       expect(output).toContain(words[words.indexOf('--reason') + 1]);
     } else if (line.startsWith('locks list')) expect(output.trim().split('\n')).toHaveLength(7);
     else if (line.startsWith('sessions')) expect(output).toContain('Alices-Laptop');

@@ -171,10 +171,12 @@ describe.runIf(redisProgram !== null)('sessions of relays that share a Redis', {
 
   it('are known at each, and end at each', async () => {
     const [first, second] = await Promise.all([world.startNode(), world.startNode()]);
-    const tunnel = await second.tunnel(await world.token('alice', { cnf: undefined }));
+    const signedInBy = { acr: 'mfa', amr: ['pwd', 'otp', 7, 'a\nb', 'x'.repeat(65)] };
+    const tunnel = await second.tunnel(await world.token('alice', { cnf: undefined, ...signedInBy }));
     const filter = { person: 'alice' };
     await vi.waitFor(async () => {
-      expect((await run(first.configPath, { type: 'list', filter, all: false })).sessions).toHaveLength(1);
+      const { sessions } = await run(first.configPath, { type: 'list', filter, all: false });
+      expect(sessions).toMatchObject([{ acr: 'mfa', amr: ['pwd', 'otp'] }]);
     }, patient);
     expect((await run(first.configPath, { type: 'end', filter, reason: 'Incident' })).code).toBe(0);
     expect(await tunnel.waitForControl('goaway')).toMatchObject({

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
+/** Each command would compile all of the relay anew, which takes it half of its time. */
+const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), `causeway-compiled-${process.getuid?.() ?? 'user'}`) };
+
+export interface RunCommandOptions {
+  readonly cwd?: string;
+  /** Interrupts a command that goes on by itself, once it has said this. */
+  readonly untilSaid?: string;
+}
+
+/** Runs the relay’s command line as somebody in a shell would; its exit code, and all that it said. */
+export async function runRelayCommand(
+  words: readonly string[],
+  { cwd, untilSaid }: RunCommandOptions = {},
+): Promise<{ readonly code: number; readonly said: string }> {
+  const child = spawn(process.execPath, [main, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...compiled },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  if (untilSaid !== undefined) {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes(untilSaid)) child.kill('SIGINT');
+    });
+  }
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: Number(code ?? -1), said: output + errors };
+}
+
+/** The words of a command line as a shell would give them. */
+export function shellWords(line: string): readonly string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
