@@ -68,12 +68,18 @@ export async function readConfig(
     ...doubled,
     ...semanticProblems({ ...checked.data, sinks: checked.data.audit.sinks }, source),
   ];
+  // One fault, one message: what is wrong as it stands isn’t looked at any closer.
+  const isKnown = ({ line, column, key }: ConfigProblem): boolean =>
+    problems.some((other) => other.line === line && other.column === column && other.key === key);
+  const report = (problem: ConfigProblem): void => {
+    if (!isKnown(problem)) problems.push(problem);
+  };
   const folder = dirname(file);
   const resolved: ResolvedConfig =
     options.files === 'skip'
       ? { config: resolvePaths(checked.data, folder), tls: undefined, authorities: new Map(), files: [], digest: '' }
       : await resolveFiles(checked.data, { folder, env: options.env ?? process.env }, (place, message) =>
-          problems.push(source.problemAt(place, message)),
+          report(source.problemAt(place, message)),
         );
   const reportHere: Report = (place, message) => problems.push(source.problemAt(place, message));
   const config = withBreakGlassIssuer(withSamlIssuer(resolved.config, reportHere), reportHere);

@@ -38,7 +38,7 @@ function issueWords(issue: Issue, schema: JsonSchema | undefined): string {
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
         ? `must not be empty.${about}`
-        : `must be at least ${issue.minimum}.${about}`;
+        : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}.${about}`;
     case 'too_big':
       return issue.origin === 'array' || issue.origin === 'string'
         ? `is too long: at most ${issue.maximum} ${issue.origin === 'array' ? 'entries' : 'characters'}.`

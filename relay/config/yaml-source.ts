@@ -28,8 +28,9 @@ export type ParsedYaml =
 
 const maxAliases = 100;
 const maxBytes = 16 * 1024 * 1024;
-/** One slip can make a parser stumble over all that follows. */
 const maxFaults = 20;
+/** Faults that say nothing about what stands behind them. */
+const lone = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
 const tooDeep = 'is nested too deeply. A config needs no more than six levels.';
 const strangeKey = 'has a key that isn’t a plain word. Write keys as in docs/configuration.md.';
 
@@ -54,10 +55,13 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true, prettyErrors: false });
     const faults = [...document.errors, ...document.warnings];
     if (faults.some((fault) => fault.code === 'RESOURCE_EXHAUSTION')) return refused(tooDeep);
-    const problems = faults.slice(0, maxFaults).map((fault) => {
+    // One slip makes the parser stumble over all that follows.
+    const slip = faults.filter(({ code }) => !lone.has(code)).toSorted((one, other) => one.pos[0] - other.pos[0])[0];
+    const problems = (slip === undefined ? faults.slice(0, maxFaults) : [slip]).map((fault) => {
       const path = fault.code === 'DUPLICATE_KEY' ? pathAt(document, fault.pos[0]) : [];
       return at(fault.pos[0], formatKey(path), faultWords(fault));
     });
+    if (slip !== undefined) return { status: 'refused', problems };
     visit(document, {
       Alias(_key, alias, parents) {
         if (alias.resolve(document) !== undefined || problems.length >= maxFaults) return;

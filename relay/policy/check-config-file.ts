@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
 import { neverKeptOf } from '../config/values/header-names.ts';
+import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { shadowedRules } from './shadowed-rules.ts';
 import { widerAllows } from './wider-allows.ts';
 
@@ -29,7 +30,7 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
       path: loaded.path,
       counts: { issuers: issuers.length, apis: apis.length, rules },
       warnings: loaded.warnings ?? [],
-      notes: notesOn(loaded),
+      notes: [...notesOn(loaded), ...notesOnWritten(await loadConfig(path, { ...options, files: 'skip' }))],
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -38,7 +39,54 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
 }
 
 function notesOn({ config }: LoadedConfig): readonly string[] {
-  return [...notesOnPlaces(config), ...notesOnApis(config)];
+  return [...notesOnPlaces(config), ...notesOnOperators(config), ...notesOnRoles(config), ...notesOnApis(config)];
+}
+
+function notesOnOperators({ admin }: LoadedConfig['config']): readonly string[] {
+  if (admin === undefined || Object.values(admin.roles).some((groups) => groups.length > 0)) return [];
+  return ['“admin.roles” gives no group a role, so nobody can use the operators’ port. Write owner: [GROUP] there.'];
+}
+
+/** Roles that may be asked for at all APIs. */
+function notesOnRoles({ access_requests: requests, apis }: LoadedConfig['config']): readonly string[] {
+  return (requests?.roles ?? [])
+    .filter(({ role }) => !apis.some((api) => isUsedAt(api, role)))
+    .map(
+      ({ role }) => `The role “${role}” may be asked for, and no allow rule names that group: it would unlock nothing.`,
+    );
+}
+
+function isUsedAt({ rules }: LoadedConfig['config']['apis'][number], role: string): boolean {
+  return rules.some(({ effect, groups }) => effect === 'allow' && (groups?.includes(role) ?? false));
+}
+
+const secretHeader = /^(?:authorization|proxy-authorization|cookie|.*(?:key|token|secret|password))$/i;
+
+/** What shows only before secrets are filled in. */
+function notesOnWritten({ config }: LoadedConfig): readonly string[] {
+  return config.apis.flatMap((api) => [
+    ...(isOwnAddress(api.upstream, config.relay)
+      ? [
+          `The upstream of the API “${api.id}” is this relay itself, which forwards nothing there. Write the API’s own address.`,
+        ]
+      : []),
+    ...Object.entries(api.headers).flatMap(([name, value]) => {
+      const variable = /\$(?<name>[A-Za-z_]\w*)/.exec(value)?.groups?.['name'];
+      const header = `The header “${name}” of the API “${api.id}”`;
+      if (variable !== undefined)
+        return `${header} is sent with “$${variable}” as it stands. Write \${env:${variable}}.`;
+      if (!secretHeader.test(name) || value.includes('${')) return [];
+      return `${header} stands in the file in the clear. Write \${env:NAME} or \${file:PATH}.`;
+    }),
+  ]);
+}
+
+function isOwnAddress(upstream: string, { url, listen }: LoadedConfig['config']['relay']): boolean {
+  const address = URL.parse(upstream);
+  if (address === null || address.protocol === 'unix:') return false;
+  if (address.origin === new URL(url).origin) return true;
+  const port = Number(address.port === '' ? { 'https:': 443, 'http:': 80 }[address.protocol] : address.port);
+  return isLoopbackHost(address.hostname) && port === listen.port;
 }
 
 /** Redis keeps what can be made again; what must never be lost stands there only for want of another place. */
@@ -72,8 +120,7 @@ function notesOnApis(config: LoadedConfig['config']): readonly string[] {
           `The rule “${rule}” of the API “${api.id}” never decides anything: the ${effect} rule “${by}” takes all that it is for.`,
       ),
       ...rolesOffered(api).flatMap((role) => {
-        const isUsed = api.rules.some(({ effect, groups }) => effect === 'allow' && (groups?.includes(role) ?? false));
-        if (isUsed) return [];
+        if (isUsedAt(api, role)) return [];
         return `The role “${role}” may be asked for at the API “${api.id}”, and no allow rule of it names that group: it would unlock nothing.`;
       }),
       ...(api.when_locked === 'hide' && rolesOffered(api).length > 0

@@ -136,6 +136,92 @@ describe('check-config', () => {
     expect(output).toContain(`Note: ${note}\n`);
   });
 
+  const open = '    rules: [{name: r}]';
+  it.each<[what: string, config: () => string, note: string | null]>([
+    [
+      'a secret header in the clear',
+      () => minimalConfig({ api: `${open}\n    headers: { Authorization: "Bearer abc" }` }),
+      'The header “Authorization” of the API “orders” stands in the file in the clear. Write ${env:NAME} or ${file:PATH}.',
+    ],
+    ['a header that is no secret', () => minimalConfig({ api: `${open}\n    headers: { X-Team: blue }` }), null],
+    [
+      'a variable as shells write it',
+      () => minimalConfig({ api: `${open}\n    headers: { X-Api-Key: $ORDERS_KEY }` }),
+      'The header “X-Api-Key” of the API “orders” is sent with “$ORDERS_KEY” as it stands. Write ${env:ORDERS_KEY}.',
+    ],
+    [
+      'the relay’s own address as upstream',
+      () =>
+        minimalConfig({ api: open })
+          .replace(/upstream: .*/, 'upstream: https://relay.example/v1')
+          .replace(/ url: .*/, ' url: https://relay.example'),
+      'The upstream of the API “orders” is this relay itself, which forwards nothing there. Write the API’s own address.',
+    ],
+    [
+      'where the relay listens as upstream',
+      () =>
+        minimalConfig({ relay: '  listen: { port: 8444 }', api: open }).replace(
+          /upstream: .*/,
+          'upstream: http://localhost:8444',
+        ),
+      'The upstream of the API “orders” is this relay itself, which forwards nothing there. Write the API’s own address.',
+    ],
+    [
+      'another port of this machine as upstream',
+      () =>
+        minimalConfig({ relay: '  listen: { port: 8444 }', api: open }).replace(
+          /upstream: .*/,
+          'upstream: http://localhost:8445',
+        ),
+      null,
+    ],
+    [
+      'a role for all APIs that no rule uses',
+      () =>
+        minimalConfig({
+          api: open,
+          tail: 'access_requests: { roles: [{ role: sre, approvers: [leads], max_hours: 8 }] }',
+        }),
+      'The role “sre” may be asked for, and no allow rule names that group: it would unlock nothing.',
+    ],
+    [
+      'a role for all APIs that one uses',
+      () =>
+        minimalConfig({
+          api: '    rules: [{name: r, groups: [sre]}]',
+          tail: 'access_requests: { roles: [{ role: sre, approvers: [leads], max_hours: 8 }] }',
+        }),
+      null,
+    ],
+    [
+      'an operators’ port for nobody',
+      () => minimalConfig({ api: open, tail: 'admin: { listen: { port: 8445 } }' }),
+      '“admin.roles” gives no group a role, so nobody can use the operators’ port. Write owner: [GROUP] there.',
+    ],
+    [
+      'one for somebody',
+      () => minimalConfig({ api: open, tail: 'admin: { listen: { port: 8445 }, roles: { viewer: [it] } }' }),
+      null,
+    ],
+  ])('notes %s', async (_what, config, note) => {
+    const { code, output } = await check(config());
+    expect([code, output.match(/^Note: .*$/gm) ?? []]).toEqual([0, note === null ? [] : [`Note: ${note}`]]);
+  });
+
+  it.each([
+    ['a tab', minimalConfig().replace('\n  name:', '\n\tname:')],
+    ['a colon left out', minimalConfig().replace('apis:', 'apis')],
+    ['a bracket left open', minimalConfig({ api: '    rules: [{name: r, groups: [a}]' })],
+    ['a number for a text', minimalConfig({ api: '    rules: [{name: r, groups: [123]}]' })],
+    [
+      'a secret in the clear, which could be none',
+      minimalConfig({ tail: 'notify: { webhooks: [{ name: chat, url: "https://x.example/", secrets: [abc] }] }' }),
+    ],
+  ])('says one thing of %s', async (_what, config) => {
+    const { code, output } = await check(config);
+    expect([code, output]).toEqual([2, expect.stringContaining('\n\nOne problem.')]);
+  });
+
   it('refuses a public address with a path', async () => {
     const { code, output } = await check(minimalConfig().replace('127.0.0.1:8443', '127.0.0.1:8443/causeway'));
     expect(code).toBe(2);
