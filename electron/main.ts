@@ -156,7 +156,7 @@ async function boot(): Promise<void> {
     isPackaged: app.isPackaged,
     userData: folder,
     build: updateBuild(),
-    policy: updatePolicy(updateWishes(process.env)),
+    policy: updatePolicy(updateWishes(process.env, managed.current())),
     http: core.anonymousHttp(),
     isUnwatched: () => !isWindowSeen,
     installer: (by) =>
@@ -168,6 +168,7 @@ async function boot(): Promise<void> {
       }),
     onChange: (update) => didChangeUpdate(update),
   });
+  managed.watch((state) => updates.followPolicy(updatePolicy(updateWishes(process.env, state))));
   /** The core’s state with what is known of updates, as the window and the tray show it. */
   const whole = (snapshot: Snapshot): Snapshot => ({ ...snapshot, appUpdate: updates.current() });
 

@@ -1,4 +1,5 @@
 import { channelPattern } from '../client/updates/feed-metadata.ts';
+import { type ManagedState, managedValue } from '../shared/managed/managed-state.ts';
 
 /** What IT decides about updates; what is left out is as the build has it. */
 export interface UpdatePolicy {
@@ -16,12 +17,20 @@ export interface UpdateWishes {
   readonly updateChannel?: string | undefined;
 }
 
-/** The environment’s wishes, which IT sets for the app’s start. */
-export function updateWishes(environment: Readonly<Record<string, string | undefined>>): UpdateWishes {
+/**
+ * What IT has set, else the environment’s wishes for the app’s start. A value of `updates` that can’t be used counts as off,
+ * as it does in the environment.
+ */
+export function updateWishes(
+  environment: Readonly<Record<string, string | undefined>>,
+  managed: ManagedState,
+): UpdateWishes {
+  const isMisspelt = managed.problems.some((problem) => 'key' in problem && problem.key === 'updates');
+  const set = managedValue(managed, 'updates') ?? (isMisspelt ? 'off' : undefined);
   return {
-    updates: environment['CAUSEWAY_UPDATES'],
-    updateFeed: environment['CAUSEWAY_UPDATE_FEED'],
-    updateChannel: environment['CAUSEWAY_UPDATE_CHANNEL'],
+    updates: set ?? environment['CAUSEWAY_UPDATES'],
+    updateFeed: managedValue(managed, 'updateFeed') ?? environment['CAUSEWAY_UPDATE_FEED'],
+    updateChannel: managedValue(managed, 'updateChannel') ?? environment['CAUSEWAY_UPDATE_CHANNEL'],
   };
 }
 

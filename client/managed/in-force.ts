@@ -26,6 +26,9 @@ const variables: Partial<Record<ManagedKey, readonly string[]>> = {
   relays: ['CAUSEWAY_RELAY_URL'],
   deviceName: ['CAUSEWAY_DEVICE_NAME'],
   logLevel: ['CAUSEWAY_LOG_LEVEL'],
+  updates: ['CAUSEWAY_UPDATES'],
+  updateFeed: ['CAUSEWAY_UPDATE_FEED'],
+  updateChannel: ['CAUSEWAY_UPDATE_CHANNEL'],
   proxy: ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'],
   proxyExceptions: ['no_proxy', 'NO_PROXY'],
 };

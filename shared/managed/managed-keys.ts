@@ -186,6 +186,37 @@ export const managedKeys = {
       },
     },
   ),
+  updates: choice(['automatic', 'ask', 'off'], {
+    fallback: { en: 'CAUSEWAY_UPDATES, else automatic', de: 'CAUSEWAY_UPDATES, sonst automatic' },
+    applies: ['app'],
+    title: { en: 'Updates', de: 'Updates' },
+    text: {
+      en: 'Whether the app installs updates by itself when nothing is in use (automatic), when the person says so (ask), or never (off).',
+      de: 'Ob die App Updates von selbst installiert, wenn nichts in Gebrauch ist (automatic), wenn die Person es sagt (ask) oder nie (off).',
+    },
+  }),
+  updateFeed: line(
+    z.string().refine((address) => URL.canParse(address) && new URL(address).protocol === 'https:'),
+    'https://updates.example.com/causeway/',
+    {
+      fallback: { en: 'CAUSEWAY_UPDATE_FEED, else the build’s', de: 'CAUSEWAY_UPDATE_FEED, sonst der des Builds' },
+      applies: ['app'],
+      title: { en: 'Feed of updates', de: 'Update-Feed' },
+      text: {
+        en: 'Where updates come from. Only what the keys of the build have signed is taken.',
+        de: 'Woher Updates kommen. Genommen wird nur, was die Schlüssel des Builds signiert haben.',
+      },
+    },
+  ),
+  updateChannel: line(z.string().regex(/^[a-z][a-z\d-]{0,30}$/), 'stable', {
+    fallback: { en: 'CAUSEWAY_UPDATE_CHANNEL, else stable', de: 'CAUSEWAY_UPDATE_CHANNEL, sonst stable' },
+    applies: ['app'],
+    title: { en: 'Channel of updates', de: 'Update-Kanal' },
+    text: {
+      en: 'Which of the feed’s channels this computer follows, for example pilot.',
+      de: 'Welchem Kanal des Feeds dieser Computer folgt, etwa pilot.',
+    },
+  }),
   signInEndNoticeMinutes: whole(1, 10_080, {
     fallback: { en: 'as the relay says', de: 'wie vom Relay vorgegeben' },
     applies: ['app'],

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { followLogLevel, log } from '../../electron/log.ts';
 import { grantWarningMs } from '../../electron/notices-due.ts';
 import { signOutOnLock } from '../../electron/sign-out-on-lock.ts';
+import { updateWishes, type UpdateWishes } from '../../electron/update-policy.ts';
 import { browserCommand, startBrowser } from '../../electron/start-browser.ts';
 import { signInEndOf } from '../../client/tokens/sign-in-end.ts';
 import { nothingManaged } from '../../shared/managed/managed-state.ts';
@@ -43,6 +44,32 @@ test('a locked screen signs everybody out only where IT wants that', async () =>
   expect(ended).toEqual([]);
   await signOutOnLock(core, policyOf({ signOutOnLock: true }));
   expect(ended).toEqual(core.snapshot().profiles.map(({ id }) => id));
+});
+
+test.each<[string, Record<string, unknown>, UpdateWishes]>([
+  [
+    'the policy',
+    { updates: 'ask', updateFeed: 'https://u.example/', updateChannel: 'pilot' },
+    { updates: 'ask', updateFeed: 'https://u.example/', updateChannel: 'pilot' },
+  ],
+  [
+    'the environment where it is silent',
+    { updateChannel: 'pilot' },
+    { updates: 'automatic', updateFeed: 'https://e.example/', updateChannel: 'pilot' },
+  ],
+  [
+    'off for a word that isn’t known',
+    { updates: 'sometimes' },
+    { updates: 'off', updateFeed: 'https://e.example/', updateChannel: undefined },
+  ],
+  [
+    'the environment for a feed without https',
+    { updateFeed: 'http://u.example/' },
+    { updates: 'automatic', updateFeed: 'https://e.example/', updateChannel: undefined },
+  ],
+])('updates follow %s', (_what, entries, wishes) => {
+  const environment = { CAUSEWAY_UPDATES: 'automatic', CAUSEWAY_UPDATE_FEED: 'https://e.example/' };
+  expect(updateWishes(environment, policyOf(entries))).toEqual(wishes);
 });
 
 test('notices come when IT says: before a sign-in ends, and before a grant does, at most half of its time', () => {

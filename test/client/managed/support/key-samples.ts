@@ -32,6 +32,13 @@ export const keySamples: {
   },
   deviceName: { valid: 'PC-4711', other: 'PC-4712', wrong: 4711 },
   deviceAttributes: { valid: { asset: 'PC-4711' }, other: { asset: 'PC-4712', managed: 'yes' }, wrong: { 'a b': 'c' } },
+  updates: { valid: 'ask', other: 'off', wrong: 'sometimes' },
+  updateFeed: {
+    valid: 'https://updates.example.com/causeway/',
+    other: 'https://updates.example.org/',
+    wrong: 'http://updates.example.com/',
+  },
+  updateChannel: { valid: 'pilot', other: 'stable', wrong: '../stable' },
   signInEndNoticeMinutes: { valid: 90, other: 30, wrong: 0 },
   grantEndNoticeMinutes: { valid: 20, other: 10, wrong: 'ten' },
   logLevel: { valid: 'debug', other: 'error', wrong: 'loud' },
