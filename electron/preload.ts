@@ -14,6 +14,7 @@ const requestChannels = {
   'sign-in:reopen': true,
   'sign-in:sign-out': true,
   'profile:select': true,
+  'profile:set-color': true,
   'profile:remove': true,
   'api:connect': true,
   'api:disconnect': true,

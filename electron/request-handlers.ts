@@ -41,6 +41,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'sign-in:reopen': async ({ profileId }) => done(await core.reopenBrowser(profileId)),
     'sign-in:sign-out': async ({ profileId }) => done(await core.signOut(profileId)),
     'profile:select': ({ profileId }) => done(core.selectProfile(profileId)),
+    'profile:set-color': ({ profileId, color }) => done(core.setColor(profileId, color)),
     'profile:remove': async ({ profileId }) => done(await core.removeProfile(profileId)),
     'api:connect': async ({ profileId, api }) => done(await core.connect(profileId, api)),
     'api:disconnect': async ({ profileId, api }) => done(await core.disconnect(profileId, api)),

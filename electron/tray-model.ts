@@ -3,6 +3,8 @@ import { causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
 import { text } from '../shared/messages/text.ts';
 import { problemInWords } from '../shared/problem-words.ts';
+import type { LookColor } from '../shared/look.ts';
+import { profileColor } from '../shared/profile-color.ts';
 import { profileLabels } from '../shared/profile-labels.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
 
@@ -29,6 +31,8 @@ export interface TrayRelay {
   /** Its name and its state; no two relays have the same. */
   readonly label: string;
   readonly status: TrayStatus;
+  /** Its colour, where it has one. */
+  readonly color: LookColor | null;
   /** Favourites and what is connected, at most twelve. */
   readonly apis: readonly TrayApi[];
   readonly addresses: readonly TrayAddress[];
@@ -93,6 +97,7 @@ function trayRelay(profile: ProfileSnapshot, name: string): TrayRelay {
     profileId: profile.id,
     label: text('tray.relay', { relay: name, line: statusLine(status, openCount(profile), profile) }),
     status,
+    color: profileColor(profile),
     apis: apis.slice(0, maxApis),
     addresses: apis.flatMap(({ api, label }) => {
       const connection = profile.connections[api];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessKeyPlaceholder } from './access-key.ts';
 import { apiIdSchema } from './catalog.ts';
+import { lookColors } from './look.ts';
 import type { ActivityLog } from './activity.ts';
 import type { DiagnosticReport } from './diagnostics.ts';
 import type { UserProblem } from './errors.ts';
@@ -50,6 +51,8 @@ export const ipcRequestSchemas = {
   'sign-in:reopen': z.tuple([z.object({ profileId })]),
   'sign-in:sign-out': z.tuple([z.object({ profileId })]),
   'profile:select': z.tuple([z.object({ profileId })]),
+  /** Null for the colour that the relay says. */
+  'profile:set-color': z.tuple([z.object({ profileId, color: z.enum(lookColors).nullable() })]),
   'profile:remove': z.tuple([z.object({ profileId })]),
   'api:connect': z.tuple([z.object({ profileId, api: apiIdSchema })]),
   'api:disconnect': z.tuple([z.object({ profileId, api: apiIdSchema })]),

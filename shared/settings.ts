@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
+import { lookColors } from './look.ts';
 import { languages } from './messages/language.ts';
 
 const port = z.int().min(1024).max(65535);
@@ -50,6 +51,8 @@ export const profileRecordSchema = z.object({
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
     .optional(),
+  /** The person's own choice; left out for the relay's. A colour that this version doesn't know is none. */
+  color: z.enum(lookColors).optional().catch(undefined),
   /** By which name below `localhost` an API is shown: `<api>`, or `<api>.<relay>` where another profile had that one first. */
   localNames: z.record(apiIdSchema, z.enum(['short', 'full'])).optional(),
   favourites: z.array(apiIdSchema),

@@ -3,6 +3,7 @@ import type { ShownRequests } from './access-request.ts';
 import type { Catalog } from './catalog.ts';
 import type { ErrorCode, UserProblem } from './errors.ts';
 import type { ManagedState } from './managed/managed-state.ts';
+import type { LookColor } from './look.ts';
 import type { Settings } from './settings.ts';
 import type { StepUp } from './step-up.ts';
 
@@ -161,6 +162,8 @@ export interface ProfileSnapshot {
   readonly favourites: readonly string[];
   /** APIs that “Resume” connects again; left out when nothing is paused. */
   readonly paused?: readonly string[];
+  /** The colour that the person has chosen; left out for the relay's own. `profileColor` tells which it is. */
+  readonly color?: LookColor;
   /** Who is signed in, or was last; left out before anybody was. */
   readonly account?: string;
   /** The same for one person’s sign-ins, another for each other person’s; left out before anybody was signed in. */

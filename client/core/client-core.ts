@@ -2,6 +2,7 @@ import type { ShownRequest } from '../../shared/access-request.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
 import type { ActivityLog } from '../../shared/activity.ts';
 import type { DiagnosticReport, Hop } from '../../shared/diagnostics.ts';
+import type { LookColor } from '../../shared/look.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
@@ -59,6 +60,8 @@ export interface ClientCore {
   setAccessKey(profileId: string, api: string, wanted: boolean): Promise<void>;
   /** The API's access key, a secret; null when it needs none. */
   accessKey(profileId: string, api: string): Promise<string | null>;
+  /** The profile's colour; null for the relay's own. */
+  setColor(profileId: string, color: LookColor | null): void;
   setFavourite(profileId: string, api: string, favourite: boolean): void;
   refreshCatalog(profileId: string): Promise<void>;
   /** Asks what is left of the limits of one API; the catalog has it then. What is known stays when that fails. */

@@ -351,6 +351,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     setAccessKey: async (profileId, api, wanted) => find(profileId).setAccessKey(api, wanted),
     accessKey: async (profileId, api) => find(profileId).accessKey(api),
     setPort: async (profileId, api, port) => find(profileId).setPort(api, port),
+    setColor: (profileId, color) => find(profileId).setColor(color),
     setFavourite: (profileId, api, favourite) => find(profileId).setFavourite(api, favourite),
     refreshCatalog: async (profileId) => find(profileId).refreshCatalog(),
     refreshQuotas: async (profileId, api) => find(profileId).refreshQuotas(api),

@@ -1,5 +1,6 @@
 import type { ShownRequest } from '../../shared/access-request.ts';
 import type { AccessError } from '../../shared/errors.ts';
+import type { LookColor } from '../../shared/look.ts';
 import type { ProfileRecord } from '../../shared/settings.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { StepUp } from '../../shared/step-up.ts';
@@ -90,6 +91,8 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     setAccessKey: (api: string, wanted: boolean) => connections.setAccessKey(api, wanted),
     accessKey: (api: string) => parts.accessKeys.keyOf(api),
     setPort: (api: string, port: number | null) => connections.setPort(api, port),
+    /** Null for the relay's own. */
+    setColor: (color: LookColor | null) => remember({ color: color ?? undefined }),
     setFavourite(api: string, favourite: boolean): void {
       const others = record().favourites.filter((other) => other !== api);
       remember({ favourites: favourite ? [...others, api] : others });

@@ -114,6 +114,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     ports: ports(facts, catalog.status === 'ready' ? catalog.catalog.apis : []),
     favourites: record.favourites,
     ...(record.paused === undefined || record.paused.length === 0 ? {} : { paused: record.paused }),
+    ...(record.color === undefined ? {} : { color: record.color }),
     ...(record.account === undefined ? {} : { account: record.account }),
     ...(record.person === undefined ? {} : { person: record.person }),
     device: facts.device,

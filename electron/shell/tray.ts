@@ -1,5 +1,7 @@
 import { Menu, Tray, nativeImage } from 'electron';
 import { text } from '../../shared/messages/text.ts';
+import type { LookColor } from '../../shared/look.ts';
+import { colourDot } from '../colour-dot.ts';
 import type { TrayApi, TrayModel, TrayRelay, TrayStatus } from '../tray-model.ts';
 
 export interface TrayActions {
@@ -80,9 +82,15 @@ function relayItems({ line: head, relays }: TrayModel, actions: TrayActions): re
   const submenus = relays.map((relay): Item => ({
     id: `relay:${relay.profileId}`,
     label: relay.label,
+    ...(relay.color === null ? {} : { icon: dotOf(relay.color) }),
     submenu: [...withoutLastLine(itemsOf(relay, actions))],
   }));
   return [status, line, ...submenus, line];
+}
+
+function dotOf(color: LookColor): Electron.NativeImage {
+  const { pixels, size } = colourDot(color);
+  return nativeImage.createFromBitmap(pixels, { width: size, height: size });
 }
 
 function withoutLastLine(items: readonly Item[]): readonly Item[] {

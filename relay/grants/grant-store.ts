@@ -6,6 +6,8 @@ import {
   type AccessEvent,
   type AccessRequest,
   approvedHours,
+  closedRequestsKeptMs,
+  forgetEveryMs,
   type Asked,
   auditedEvent,
   givenEvent,
@@ -45,7 +47,7 @@ export interface GrantStore {
   revoke(id: string, by: string, note: string, nowMs: number): Awaitable<AccessRequest>;
   /** Takes back one that waits, for who made it. @throws AccessError `bad-input` */
   cancel(id: string, nowMs: number): Awaitable<AccessRequest>;
-  /** Marks grants that are over; how many there were. */
+  /** Marks grants that are over; how many there were. Deletes, now and then, requests that were closed long ago. */
   expire(nowMs: number): Awaitable<number>;
   find(id: string): Awaitable<AccessRequest | null>;
   /** Newest first. */
@@ -106,6 +108,15 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
     'INSERT INTO access_event (request, event, time_ms, by, note) VALUES (?, ?, ?, ?, ?)',
   );
   const markAudited = database.prepare('UPDATE access_event SET audited = 1 WHERE seq = ?');
+  const forget = database.prepare(
+    `DELETE FROM access_request WHERE status NOT IN ('pending', 'approved')
+       AND max(requested_at_ms, coalesce(decided_at_ms, 0), coalesce(expires_at_ms, 0)) < ?
+       AND id NOT IN (SELECT request FROM access_event WHERE audited = 0)`,
+  );
+  const forgetEvents = database.prepare(
+    'DELETE FROM access_event WHERE audited = 1 AND request NOT IN (SELECT id FROM access_request)',
+  );
+  let forgottenAtMs = Number.NEGATIVE_INFINITY;
   const dataVersion = database.prepare('PRAGMA data_version');
 
   const find = (id: string): AccessRequest | null => {
@@ -199,6 +210,12 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
         return need(id, 'cancelled');
       }),
     expire(nowMs) {
+      if (nowMs - forgottenAtMs >= forgetEveryMs) {
+        forgottenAtMs = nowMs;
+        inTransaction(database, () => {
+          if (forget.run(nowMs - closedRequestsKeptMs).changes > 0) forgetEvents.run();
+        });
+      }
       const over = database.prepare("SELECT id FROM access_request WHERE status = 'approved' AND expires_at_ms <= ?");
       if (over.get(nowMs) === undefined) return 0;
       return inTransaction(database, () => {

@@ -53,6 +53,17 @@ export function isOpen({ status }: Pick<AccessRequest, 'status'>): boolean {
   return status === 'pending' || status === 'approved';
 }
 
+/** How long a request is kept of which nothing becomes any more; the audit keeps what happened. */
+export const closedRequestsKeptMs = 90 * 86_400_000;
+/** How often is looked for those. */
+export const forgetEveryMs = 3_600_000;
+
+/** Whether a request is closed for so long that it is deleted. */
+export function isForgotten(request: AccessRequest, nowMs: number): boolean {
+  const { requestedAtMs, decidedAtMs, expiresAtMs } = request;
+  return !isOpen(request) && Math.max(requestedAtMs, decidedAtMs ?? 0, expiresAtMs ?? 0) + closedRequestsKeptMs < nowMs;
+}
+
 /** The grant of an approved request, as policy takes it; null for all others. */
 export function activeGrant({ id, api, role, decidedBy, expiresAtMs, status }: AccessRequest): ActiveGrant | null {
   if (status !== 'approved' || expiresAtMs === null) return null;

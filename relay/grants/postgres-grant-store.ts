@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ColumnType, GeneratedAlways, Transaction } from 'kysely';
+import { type ColumnType, type GeneratedAlways, sql, type Transaction } from 'kysely';
 import { addActs } from '../acts/postgres-acts.ts';
 import { personHash } from '../identity/person-key.ts';
 import { countChange } from '../storage/changes.ts';
@@ -11,6 +11,8 @@ import {
   type AccessRequest,
   auditedEvent,
   cancelledEvent,
+  closedRequestsKeptMs,
+  forgetEveryMs,
   decidedEvent,
   endedEvent,
   givenEvent,
@@ -45,6 +47,8 @@ export const grantMigrations: DomainMigrations = {
      CREATE INDEX access_request_status ON access_request (status, expires_at_ms)`,
   ],
 };
+
+const forgottenAtOnce = 1000;
 
 /** Topic of {@link countChange}. */
 export const grantTopic = 'grants';
@@ -93,6 +97,21 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
       return [event.request, [event]];
     });
 
+  let forgottenAtMs = Number.NEGATIVE_INFINITY;
+  /** Requests that were closed long ago; nobody's grants change by it. */
+  const forget = async (nowMs: number): Promise<void> => {
+    await storage.run<GrantTables, unknown>((database) =>
+      sql`
+        DELETE FROM access_request WHERE id IN (
+          SELECT id FROM access_request
+          WHERE status NOT IN ('pending', 'approved') AND greatest(
+            requested_at_ms, coalesce(expires_at_ms, 0), coalesce((content::json ->> 'decidedAtMs')::numeric, 0)
+          ) < ${storageTime(nowMs)} - ${closedRequestsKeptMs}::bigint
+          LIMIT ${forgottenAtOnce}
+        )`.execute(database),
+    );
+  };
+
   return {
     request: (asked, nowMs) =>
       change(async (transaction) => {
@@ -131,8 +150,12 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
     revoke: (id, by, note, nowMs) =>
       changeOne(id, 'approved', (request) => endedEvent(request, { timeMs: nowMs, by, note })),
     cancel: (id, nowMs) => changeOne(id, 'pending', (request) => cancelledEvent(request, nowMs)),
-    expire: (nowMs) =>
-      change(async (transaction) => {
+    async expire(nowMs) {
+      if (nowMs - forgottenAtMs >= forgetEveryMs) {
+        await forget(nowMs);
+        forgottenAtMs = nowMs;
+      }
+      return await change(async (transaction) => {
         const rows = await transaction
           .selectFrom('access_request')
           .select('content')
@@ -147,7 +170,8 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
         });
         for (const { request } of events) await put(transaction, request);
         return [events.length, events];
-      }),
+      });
+    },
     find: (id) =>
       storage.run<GrantTables, AccessRequest | null>(async (database) => {
         const requests = database.selectFrom('access_request').select('content');

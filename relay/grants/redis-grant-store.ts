@@ -8,6 +8,7 @@ import {
   endedEvent,
   givenEvent,
   inState,
+  isForgotten,
   newRequestId,
 } from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
@@ -20,8 +21,6 @@ export interface RedisGrantStore extends GrantStore {
 }
 
 const dayMs = 86_400_000;
-/** The audit has what happened for longer; here it is kept for those who look at past requests. */
-const keepDecidedMs = 90 * dayMs;
 const keepEventsMs = 30 * dayMs;
 const maxTries = 10;
 
@@ -101,8 +100,7 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
         const request = parse(before);
         if (request === null) continue;
         const isOver = request.status === 'approved' && (request.expiresAtMs ?? 0) <= nowMs;
-        const isOld = request.status !== 'approved' && request.requestedAtMs + keepDecidedMs <= nowMs;
-        if (isOld) await redis.run((client) => client.hDel(requests, id));
+        if (isForgotten(request, nowMs)) await redis.run((client) => client.hDel(requests, id));
         if (!isOver) continue;
         const expired: AccessRequest = { ...request, status: 'expired' };
         // Another relay may have marked it already.

@@ -7,6 +7,7 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import { EnvironmentBadge } from '../../ui/components/environment-badge.tsx';
 import { overlays } from '../../ui/components/overlays.ts';
 import { Tile } from '../../ui/components/tile.tsx';
+import { RelayTile } from './relay-tile.tsx';
 import { bridge } from '../bridge.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
 import { findInPalette, paletteEntries, type PaletteEntry } from '../model/palette-entries.ts';
@@ -154,7 +155,7 @@ function Picture({ entry }: { entry: PaletteEntry }) {
     const locked = api.access === 'locked' || api.lock !== undefined;
     return <Tile id={api.id} name={api.name} look={api.look} locked={locked} small />;
   }
-  if (entry.kind === 'relay') return <Tile id={entry.profile.relayUrl} name={entry.profile.relayName} small />;
+  if (entry.kind === 'relay') return <RelayTile profile={entry.profile} />;
   const Icon: LucideIcon = screens.find(({ id }) => entry.kind === 'screen' && id === entry.screen)?.icon ?? Play;
   return (
     <span className="grid size-7 shrink-0 place-items-center text-faint">

@@ -7,6 +7,7 @@ import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
+import { ColourMenu } from './colour-menu.tsx';
 import { RelayTile } from './relay-tile.tsx';
 import { text } from '../../shared/messages/text.ts';
 
@@ -22,6 +23,7 @@ export function RelayList({ snapshot }: { snapshot: Snapshot }) {
               <div className="truncate font-medium">{profile.relayName}</div>
               <div className="truncate text-sm text-mute">{lineOf(snapshot, profile)}</div>
             </div>
+            <ColourMenu profile={profile} label={accountLabel(snapshot, profile)} />
             <RemoveRelay profile={profile} label={accountLabel(snapshot, profile)} />
           </li>
         ))}

@@ -18,6 +18,7 @@ import { Snippets } from '../components/snippets.tsx';
 import { StepUpCard } from '../components/step-up-card.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
 import { Traffic } from '../components/traffic.tsx';
+import { Trends } from '../components/trends.tsx';
 import { TunnelNote } from '../components/tunnel-note.tsx';
 import { UnlockPart } from '../components/unlock-part.tsx';
 import { useFreshLimits } from '../components/use-fresh-limits.ts';
@@ -85,6 +86,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
           </PanelGroup>
           <PanelGroup title={text('api.activity')}>
             <LastRequests api={api.id} />
+            <Trends api={api.id} />
             {connection.status === 'on' && <Traffic api={api.id} connection={connection} />}
           </PanelGroup>
         </>

@@ -1,6 +1,7 @@
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { useEffect, useRef } from 'react';
 import { focusHeading } from '../../ui/components/keep-focus.ts';
+import { ColourLine } from '../components/colour-line.tsx';
 import { BannerBar } from '../components/banner-bar.tsx';
 import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
 import { CommandPalette } from '../components/command-palette.tsx';
@@ -34,6 +35,7 @@ export function Shell({ snapshot }: { snapshot: Snapshot }) {
     <div className="flex h-full">
       <Sidebar snapshot={snapshot} profile={profile} />
       <div className="flex min-w-0 flex-1 flex-col">
+        <ColourLine snapshot={snapshot} profile={profile} />
         <BannerBar />
         {snapshot.proxySignIn !== undefined && (
           <div className="border-b border-line p-3">

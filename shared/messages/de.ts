@@ -12,6 +12,7 @@ import { apis } from './de/apis.ts';
 import { app } from './de/app.ts';
 import { banner } from './de/banner.ts';
 import { cause } from './de/cause.ts';
+import { colours } from './de/colours.ts';
 import { diagnostics } from './de/diagnostics.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
 import { link } from './de/link.ts';
@@ -33,6 +34,7 @@ import { shell } from './de/shell.ts';
 import { signIn } from './de/sign-in.ts';
 import { stepUp } from './de/step-up.ts';
 import { tray } from './de/tray.ts';
+import { trend } from './de/trend.ts';
 import { tunnel } from './de/tunnel.ts';
 import { updates } from './de/updates.ts';
 
@@ -47,6 +49,7 @@ export const de = {
   ...app,
   ...banner,
   ...cause,
+  ...colours,
   ...diagnostics,
   ...freshSignIn,
   ...limits,
@@ -68,6 +71,7 @@ export const de = {
   ...signIn,
   ...stepUp,
   ...tray,
+  ...trend,
   ...tunnel,
   ...updates,
   ...failure,

@@ -12,6 +12,7 @@ import { apis } from './en/apis.ts';
 import { app } from './en/app.ts';
 import { banner } from './en/banner.ts';
 import { cause } from './en/cause.ts';
+import { colours } from './en/colours.ts';
 import { diagnostics } from './en/diagnostics.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
 import { link } from './en/link.ts';
@@ -33,6 +34,7 @@ import { shell } from './en/shell.ts';
 import { signIn } from './en/sign-in.ts';
 import { stepUp } from './en/step-up.ts';
 import { tray } from './en/tray.ts';
+import { trend } from './en/trend.ts';
 import { tunnel } from './en/tunnel.ts';
 import { updates } from './en/updates.ts';
 
@@ -47,6 +49,7 @@ export const en = {
   ...app,
   ...banner,
   ...cause,
+  ...colours,
   ...diagnostics,
   ...freshSignIn,
   ...limits,
@@ -68,6 +71,7 @@ export const en = {
   ...signIn,
   ...stepUp,
   ...tray,
+  ...trend,
   ...tunnel,
   ...updates,
   ...failure,

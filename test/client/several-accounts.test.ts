@@ -114,6 +114,9 @@ test('two accounts at one relay are apart, and both are there after a restart', 
   const ports = [await connect(alice.id, 'orders'), await connect(bob.id, 'orders')];
   expect(new Set(ports).size).toBe(2);
   core.setFavourite(bob.id, 'inventory', true);
+  core.setColor(bob.id, 'orange');
+  core.setColor(alice.id, 'teal');
+  core.setColor(alice.id, null);
   const [first, second] = fixture.state.current.profiles;
   expect([first?.deviceId, second?.favourites]).toEqual([expect.any(String), ['inventory']]);
   expect(first?.deviceId).not.toBe(second?.deviceId);
@@ -127,6 +130,7 @@ test('two accounts at one relay are apart, and both are there after a restart', 
     [alice.id, 'alice'],
     [bob.id, 'bob'],
   ]);
+  expect(again.profiles.map(({ color }) => color)).toEqual([undefined, 'orange']);
   expect(again.profiles.map(({ connections }) => connections['orders'])).toMatchObject(
     ports.map((port) => ({ status: 'on', port })),
   );

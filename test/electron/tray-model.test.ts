@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hasJustSignedIn } from '../../electron/system-notice.ts';
 import { trayModel } from '../../electron/tray-model.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
+import { sampleCatalog } from '../support/renderer-preview/sample-catalog.ts';
 import {
   onConnection,
   reconnecting,
@@ -159,6 +160,13 @@ describe('the tray', () => {
     const labels = trayModel(snapshot(profiles)).relays.map(({ label }) => label);
     expect(labels).toEqual(names.map((name) => `${name}: Signed in, nothing connected`));
     expect(new Set(labels).size).toBe(labels.length);
+  });
+
+  test('a relay has the person’s colour, else its config’s', () => {
+    const catalog = { ...sampleCatalog, look: { color: 'teal' as const } };
+    const ready = { status: 'ready', catalog, fetchedAtMs: 0, problem: null } as const;
+    const profiles = [profile({ catalog: ready }), profile({ id: 'two', catalog: ready, color: 'pink' })];
+    expect(trayModel(snapshot(profiles)).relays.map(({ color }) => color)).toEqual(['teal', 'pink']);
   });
 
   test('two relays with APIs of one name have items that differ', () => {

@@ -3,8 +3,8 @@ import { type Look, lookColors } from '../../shared/look.ts';
 import { tileOf } from '../model/tile.ts';
 import { lookPictures } from './look-icons.ts';
 
-/** In the order of `lookColors`. */
-const colours = [
+/** Backgrounds in the order of `lookColors`. */
+export const tileColours = [
   'bg-tile-0',
   'bg-tile-1',
   'bg-tile-2',
@@ -35,7 +35,7 @@ export function Tile({
   const { letter, colour } = tileOf(id, name);
   const size = small ? 'size-7 rounded-lg text-sm' : 'size-[34px] rounded-[9px] text-base';
   const chosen = look?.color === undefined ? colour : lookColors.indexOf(look.color);
-  const paint = locked ? 'bg-side text-faint' : `${colours[chosen] ?? ''} text-on-tile`;
+  const paint = locked ? 'bg-side text-faint' : `${tileColours[chosen] ?? ''} text-on-tile`;
   const Picture = locked ? Lock : look?.icon === undefined ? null : lookPictures[look.icon];
   return (
     <span

@@ -9,6 +9,8 @@ export interface OpenedGrantStores {
   readonly other: GrantStore;
   /** What waits for the audit, oldest first. */
   waiting(): Promise<readonly AuditRecord[]>;
+  /** Puts what waits into the audit, where a request stays until that is done. */
+  record?(): Promise<void>;
   close(): Promise<void> | void;
 }
 
@@ -148,6 +150,32 @@ export function describeGrantStore(name: string, isHere: boolean, open: () => Pr
       await store.decide(two.id, 'approved', 'bob', '', clock);
       expect(await other.list({ status: 'pending', requester: namesake })).toEqual([]);
       expect((await other.list({ status: 'approved' })).map(({ id }) => id)).toContain(two.id);
+    });
+
+    it('are deleted 90 days after the last that became of them, and stay as long as something may', async () => {
+      const days = 24 * hour;
+      const [refused, ended, waiting, running] = [
+        await ask(),
+        await ask({ hours: 8 }),
+        await ask(),
+        await ask({ hours: 200 * 24 }),
+      ];
+      const askedAtMs = clock;
+      await store.decide(refused.id, 'refused', 'bob', 'no', askedAtMs + days);
+      for (const { id } of [ended, running]) await store.decide(id, 'approved', 'bob', '', askedAtMs);
+      await store.revoke(ended.id, 'bob', '', askedAtMs + hour);
+      await opened.record?.();
+      const left = async (): Promise<readonly string[]> => {
+        const ids = (await other.list()).map(({ id }) => id);
+        return [refused, ended, waiting, running].map(({ id }) => id).filter((id) => ids.includes(id));
+      };
+      await store.expire(askedAtMs + 90 * days + hour / 2);
+      expect(await left()).toEqual([refused, ended, waiting, running].map(({ id }) => id));
+      await store.expire(askedAtMs + 90 * days + 2 * hour);
+      expect(await left()).toEqual([refused, waiting, running].map(({ id }) => id));
+      await store.expire(askedAtMs + 91 * days + 4 * hour);
+      expect(await left()).toEqual([waiting, running].map(({ id }) => id));
+      clock = askedAtMs + 91 * days + 4 * hour;
     });
 
     it('leave one record for each thing that happened, and none for what was refused', async () => {

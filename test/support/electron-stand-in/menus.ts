@@ -52,6 +52,10 @@ export class Tray extends EventEmitter implements Pick<Electron.Tray, 'setToolTi
 
 /** Electron's `nativeImage`: knows where the picture came from. */
 export const nativeImage = {
+  createFromBitmap: (pixels: Buffer, { width, height }: { width: number; height: number }) => {
+    if (pixels.length !== width * height * 4) throw new Error('The bitmap has another size');
+    return { width, height };
+  },
   createFromPath: (path: string) => ({ path, setTemplateImage: () => {} }),
 };
 

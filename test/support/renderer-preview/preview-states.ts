@@ -71,11 +71,11 @@ export function previewStates(nowMs: number): PreviewState[] {
     withProfile({ signIn, tunnel: { status: 'closed' }, catalog: { status: 'none' }, connections: {} });
   const problem = (...args: [Parameters<typeof sampleProblem>[0], string]) => sampleProblem(...args, nowMs);
   const ready = sampleSnapshot(nowMs);
-  const twoAccounts = {
+  const twoAccounts: Snapshot = {
     ...ready,
     profiles: [
       sampleProfile(nowMs, { account: 'alice@acme.example' }),
-      sampleProfile(nowMs, { id: 'bob', account: 'bob@acme.example', connections: {} }),
+      sampleProfile(nowMs, { id: 'bob', account: 'bob@acme.example', color: 'orange', connections: {} }),
     ],
   };
   const withProtection = (protection: 'none' | 'access-key') => {
@@ -633,6 +633,10 @@ export function previewStates(nowMs: number): PreviewState[] {
     ),
     state('accounts-menu', 'Another account at Acme', twoAccounts, [button(/^Relay Acme/)]),
     state('accounts-relays', 'bob@acme.example', twoAccounts, [link('Settings')]),
+    state('accounts-colour', 'As the relay says', { ...twoAccounts, currentProfileId: 'bob' }, [
+      link('Settings'),
+      button('Color of Acme (bob@acme.example)'),
+    ]),
     state('accounts-adding', 'A further account.', {
       ...ready,
       profiles: [
