@@ -45,6 +45,12 @@ export interface Figure {
   readonly instructions?: number;
   /** Share of the event loop’s processor time that goes to collections. */
   readonly gcShare?: number;
+  /** Of the app’s archive, all that runs of our own. */
+  readonly asarBytes?: number;
+  /** Of the Debian package, without Electron’s runtime. */
+  readonly installerBytes?: number;
+  /** From sources to the package. */
+  readonly buildSeconds?: number;
   /** Requests/s as a share of those of the case that it is compared with. */
   readonly toBaseline?: number;
   /** p50 beside that of the case that it is compared with. */

@@ -13,6 +13,7 @@ import { identity } from './identity.ts';
 import { mainPathCounts } from './main-path-counts.ts';
 import { mainPath } from './main-path.ts';
 import { observe } from './observe.ts';
+import { packaged } from './package.ts';
 import { policy } from './policy.ts';
 import { table } from './print-table.ts';
 import { scale } from './scale.ts';
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, Bench>> = {
   connections,
   identity,
   observe,
+  package: packaged,
   policy,
   scale,
   sinks,

@@ -26,6 +26,7 @@ import { openNoticeCentre } from './notice-centre.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { installAppMenu } from './shell/app-menu.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-scheme.ts';
+import { earlierCrashes, keepCrashFiles } from './shell/crash-files.ts';
 import { watchDeepLinks } from './shell/deep-links.ts';
 import { askConsent } from './shell/ask-consent.ts';
 import { answerRequests } from './shell/ipc.ts';
@@ -40,7 +41,8 @@ import { confineContents, denyPermissions } from './shell/session-guards.ts';
 import { reloadSystemProxy, systemProxyFor } from './shell/system-proxy.ts';
 import { createSystemSettings } from './shell/system-settings.ts';
 import { createTray } from './shell/tray.ts';
-import { followLogLevel, log } from './log.ts';
+import { followLogLevel, keepLogIn, log } from './log.ts';
+import { logFolder, openLogFile } from './log-file.ts';
 import { signOutOnLock } from './sign-out-on-lock.ts';
 import { startUpdates } from './start-updates.ts';
 import { updateBuild } from './update-build.ts';
@@ -60,6 +62,9 @@ const noticesName = 'notices';
 const environment = readStartEnvironment(process.env, process.argv);
 app.setName('Causeway');
 if (environment.userDataDir !== undefined) app.setPath('userData', environment.userDataDir);
+const logs = environment.userDataDir === undefined ? logFolder() : join(environment.userDataDir, 'logs');
+keepLogIn(openLogFile(logs));
+keepCrashFiles();
 app.enableSandbox();
 declareAppScheme();
 confineContents();
@@ -112,6 +117,7 @@ async function boot(): Promise<void> {
   const core = createClientCore({
     appVersion: app.getVersion(),
     signature: await readBuildSignature(app.getAppPath()),
+    files: { logs, crashes: earlierCrashes() },
     device: describeDevice({
       hostname: hostname(),
       platform: process.platform,

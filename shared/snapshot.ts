@@ -179,6 +179,14 @@ export interface ProfileSnapshot {
   readonly update?: { readonly recommendedVersion: string; readonly howToUpdate?: string | undefined };
 }
 
+/** Files that crashes have left on this computer. */
+export interface CrashFiles {
+  readonly folder: string;
+  readonly count: number;
+  /** When the newest was written; null for none. */
+  readonly lastAtMs: number | null;
+}
+
 /** `unsigned`: made without certificates, for trying out. */
 export type BuildSignature = 'signed' | 'unsigned';
 
@@ -189,6 +197,8 @@ export interface Snapshot {
   readonly signature?: BuildSignature;
   /** Updates of the app; left out by the command line, which others install. */
   readonly appUpdate?: AppUpdate;
+  /** Where the desktop app keeps logs and crash files; left out by the CLI, which has none. */
+  readonly files?: { readonly logs: string; readonly crashes: CrashFiles | null };
   /** Those in force: IT’s where it has set or locked one, else the person’s. */
   readonly settings: Settings;
   /** What IT has set from outside, and what of it can’t be used; left out when there is neither. */

@@ -16,7 +16,8 @@ export async function runPackage(
   const script = join(dirname(require.resolve(`${packageName}/package.json`)), bin);
   const child = spawn(process.execPath, [script, ...words], {
     cwd: project,
-    stdio: 'inherit',
+    // Standard output is for what was made.
+    stdio: ['inherit', 2, 2],
     env: { ...process.env, ...env },
   });
   const code = await new Promise<number | null>((resolve, reject) => {

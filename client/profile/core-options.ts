@@ -1,4 +1,4 @@
-import type { BuildSignature } from '../../shared/snapshot.ts';
+import type { BuildSignature, Snapshot } from '../../shared/snapshot.ts';
 import type { ManagedSettings } from '../managed/open-managed-settings.ts';
 import type { ProfileRecord, Settings } from '../../shared/settings.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
@@ -26,6 +26,8 @@ export interface ClientCoreOptions {
   readonly appVersion: string;
   /** Whether certificates vouch for the build; the desktop app says it. */
   readonly signature?: BuildSignature;
+  /** Where the desktop app keeps logs and crash files, for its Settings. */
+  readonly files?: NonNullable<Snapshot['files']>;
   /** How often to look for sign-ins on new devices, milliseconds; default two minutes. */
   readonly lookForDevicesMs?: number;
   readonly device: { readonly name: string; readonly system: string };

@@ -10,6 +10,7 @@ import { Button } from '../../ui/components/button.tsx';
 import { PartTitle } from '../../ui/components/fact-list.tsx';
 import { AppUpdatePart } from '../components/app-update.tsx';
 import { ManagedSettings } from '../components/managed-settings.tsx';
+import { AppFiles } from '../components/app-files.tsx';
 import { PortEditor } from '../components/port-editor.tsx';
 import { PortList } from '../components/port-list.tsx';
 import { RelayList } from '../components/relay-list.tsx';
@@ -131,6 +132,7 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
                 <span className="min-w-0 break-words select-text">{support}</span>
               </SettingRow>
             )}
+            {snapshot.files !== undefined && <AppFiles files={snapshot.files} />}
           </div>
         </section>
         {snapshot.appUpdate !== undefined && <AppUpdatePart update={snapshot.appUpdate} />}

@@ -14,6 +14,7 @@ import { banner } from './de/banner.ts';
 import { cause } from './de/cause.ts';
 import { colours } from './de/colours.ts';
 import { diagnostics } from './de/diagnostics.ts';
+import { files } from './de/files.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
 import { link } from './de/link.ts';
 import { limits } from './de/limits.ts';
@@ -51,6 +52,7 @@ export const de = {
   ...cause,
   ...colours,
   ...diagnostics,
+  ...files,
   ...freshSignIn,
   ...limits,
   ...link,

@@ -14,6 +14,7 @@ import { banner } from './en/banner.ts';
 import { cause } from './en/cause.ts';
 import { colours } from './en/colours.ts';
 import { diagnostics } from './en/diagnostics.ts';
+import { files } from './en/files.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
 import { link } from './en/link.ts';
 import { limits } from './en/limits.ts';
@@ -51,6 +52,7 @@ export const en = {
   ...cause,
   ...colours,
   ...diagnostics,
+  ...files,
   ...freshSignIn,
   ...limits,
   ...link,

@@ -16,7 +16,7 @@ export function SettingRow({ name, text, problem = null, managed = null, childre
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line px-4 py-3 first:border-t-0">
       <div className="min-w-0 flex-1 basis-56">
         <div className="font-medium">{name}</div>
-        <div className="text-sm text-mute">{text}</div>
+        <div className="text-sm break-words text-mute">{text}</div>
         {managed !== null && <ManagedNote>{managed}</ManagedNote>}
         {problem !== null && <div className="text-sm text-bad">{problem}</div>}
       </div>

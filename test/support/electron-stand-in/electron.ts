@@ -5,13 +5,14 @@ import { Menu, Tray, nativeImage } from './menus.ts';
 import { protocol } from './protocol.ts';
 import { safeStorage } from './safe-storage.ts';
 import { session } from './session.ts';
-import { Notification, clipboard, dialog, nativeTheme, powerMonitor, screen, shell } from './system.ts';
+import { Notification, clipboard, crashReporter, dialog, nativeTheme, powerMonitor, screen, shell } from './system.ts';
 
 /** The `electron` module as far as the app uses it; each part is typed by a `Pick` of the real declarations. */
 const electron = {
   app,
   BrowserWindow,
   clipboard,
+  crashReporter,
   dialog,
   ipcMain,
   Menu,
@@ -31,6 +32,7 @@ export {
   app,
   BrowserWindow,
   clipboard,
+  crashReporter,
   dialog,
   ipcMain,
   Menu,

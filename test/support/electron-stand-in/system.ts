@@ -19,6 +19,11 @@ export const clipboard: Pick<Electron.Clipboard, 'writeText'> = {
   writeText: async (text) => record('clipboard.writeText', text),
 };
 
+/** No process of the stand-in leaves a crash file. */
+export const crashReporter: Pick<Electron.CrashReporter, 'start'> = {
+  start: (options) => record('crashReporter.start', options),
+};
+
 let answer = Promise.withResolvers<number>();
 onTrigger('message-box', ({ response }) => {
   answer.resolve(response);

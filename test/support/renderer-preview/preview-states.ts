@@ -22,6 +22,7 @@ import {
   sampleProfile,
   sampleSnapshot,
   signedIn,
+  sampleFiles,
 } from './sample-snapshot.ts';
 import { sampleManaged } from './sample-managed.ts';
 import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
@@ -588,7 +589,12 @@ export function previewStates(nowMs: number): PreviewState[] {
     state('sessions-expired', 'Sign in again', withProfile({ signIn: expired, tunnel: { status: 'closed' } }), [
       link('Sessions'),
     ]),
-    state('settings', 'Ports and names', { ...ready, signature: 'unsigned' }, [link('Settings')]),
+    state('settings', 'Ports and names', { ...ready, signature: 'unsigned', files: sampleFiles(nowMs, 2) }, [
+      link('Settings'),
+    ]),
+    state('settings-no-crash', 'Crash files', { ...ready, signature: 'signed', files: sampleFiles(nowMs, 0) }, [
+      link('Settings'),
+    ]),
     state('settings-managed', 'Managed by your organisation', { ...ready, ...managedLook }, [link('Settings')]),
     state('managed-problems', 'Some settings of your organisation can’t be used', {
       ...ready,

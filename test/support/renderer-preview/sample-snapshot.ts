@@ -149,3 +149,16 @@ export function refusedConnections(nowMs: number): ActivityEntry {
     connections: 3,
   };
 }
+
+/** Where the app keeps logs, and the crash files of earlier runs. */
+export function sampleFiles(nowMs: number, crashes: number): NonNullable<Snapshot['files']> {
+  const home = '/home/alice';
+  return {
+    logs: `${home}/.local/state/causeway-app/logs`,
+    crashes: {
+      folder: `${home}/.config/Causeway/Crashpad`,
+      count: crashes,
+      lastAtMs: crashes === 0 ? null : nowMs - 26 * hour,
+    },
+  };
+}
