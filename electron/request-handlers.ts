@@ -5,7 +5,7 @@ import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
 import { revokedNoticeId } from './notices-due.ts';
 import type { NoticeCentre } from './notice-centre.ts';
-import type { Updates } from './updates.ts';
+import type { Updates } from './update-parts.ts';
 import type { RequestHandlers } from './ipc-router.ts';
 import { text } from '../shared/messages/text.ts';
 

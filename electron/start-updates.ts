@@ -9,7 +9,8 @@ import { type InstallWay, installWay } from './install-way.ts';
 import { log } from './log.ts';
 import type { UpdateBuild } from './update-build.ts';
 import type { UpdatePolicy } from './update-policy.ts';
-import { openUpdates, type UpdateInstaller, type Updates, type WantedUpdates } from './updates.ts';
+import type { UpdateInstaller, Updates, WantedUpdates } from './update-parts.ts';
+import { openUpdates } from './updates.ts';
 
 /** The channel of a build that names none. */
 const defaultChannel = 'stable';

@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { gt } from 'semver';
-import type { HttpClient } from '../client/network/http-client.ts';
 import { checkForUpdate } from '../client/updates/check-for-update.ts';
 import { downloadUpdate, isSignedFile } from '../client/updates/download-update.ts';
-import type { FeedFile, FeedMetadata, FeedPlatform } from '../client/updates/feed-metadata.ts';
-import type { FeedKey } from '../client/updates/minisign.ts';
+import type { FeedFile, FeedMetadata } from '../client/updates/feed-metadata.ts';
 import { UpdateFailure } from '../client/updates/update-failure.ts';
 import {
   freshUpdateRecord,
@@ -14,15 +12,9 @@ import {
   type UpdateRecord,
   writeUpdateRecord,
 } from '../client/updates/update-record.ts';
-import type {
-  AppUpdate,
-  OfferedUpdate,
-  UpdateFailureReason,
-  UpdatesOffReason,
-  UpdateState,
-} from '../shared/app-update.ts';
-import { causeOf } from '../shared/cause.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
+import type { AppUpdate, OfferedUpdate, UpdateFailureReason, UpdateState } from '../shared/app-update.ts';
+import { updateNeeds } from './update-needs.ts';
+import type { PreparedUpdate, Updates, UpdatesOptions, WantedUpdates } from './update-parts.ts';
 
 const hourMs = 3_600_000;
 const firstCheckMs = 30_000;
@@ -34,76 +26,6 @@ const lookEveryMs = 60_000;
 
 /** Why the feed may have nothing to say for a while. */
 const passingReasons: readonly UpdateFailureReason[] = ['feed-unreachable', 'feed-stalled', 'feed-answer'];
-
-/** Puts a downloaded file in place of this version; electron-updater’s part. */
-export interface UpdateInstaller {
-  /** Checks the platform’s signature of the file, and makes it ready. @throws UpdateFailure `platform-signature` */
-  prepare(offer: PreparedUpdate): Promise<void>;
-  /** Ends the app, installs, and starts the new version. @throws UpdateFailure `install-failed` */
-  restart(): Promise<void>;
-  /** Installs while the app ends; nothing where the system can’t. */
-  installOnQuit(): void;
-}
-
-/** A file whose hash and size are those that were signed. */
-export interface PreparedUpdate {
-  readonly path: string;
-  readonly file: FeedFile;
-  readonly metadata: FeedMetadata;
-}
-
-/** What IT and the build decide; it may change while the app runs. */
-export interface WantedUpdates {
-  readonly channel: string;
-  /** Why there is nothing to do here, or where and how to look. */
-  readonly source:
-    | { readonly status: 'off'; readonly reason: UpdatesOffReason }
-    | {
-        readonly status: 'on';
-        readonly feed: URL;
-        readonly keys: readonly FeedKey[];
-        readonly mode: 'automatic' | 'ask';
-      };
-}
-
-export interface UpdatesOptions {
-  readonly installed: string;
-  readonly platform: FeedPlatform;
-  readonly arch: string;
-  readonly systemVersion: string;
-  readonly wanted: WantedUpdates;
-  /** Below the user-data folder. */
-  readonly folder: string;
-  readonly http: HttpClient;
-  readonly installer: UpdateInstaller;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Nobody looks at the window. */
-  readonly isUnwatched: () => boolean;
-  readonly onChange: (update: AppUpdate) => void;
-  readonly onProblem: (error: unknown, words: string) => void;
-  readonly stallMs?: number;
-}
-
-/** Updates of the app, from looking to installing. */
-export interface Updates {
-  readonly current: () => AppUpdate;
-  /** Looks now, and downloads where that is decided. Never rejects: what went wrong is in the state. */
-  check(): Promise<void>;
-  /** Downloads what was offered, when the person is asked. */
-  download(): Promise<void>;
-  /** Installs what is ready and starts again. */
-  restart(): Promise<void>;
-  /** Not now: asks again tomorrow. */
-  later(): void;
-  /** IT has decided otherwise: what came from elsewhere is given up. */
-  follow(wanted: WantedUpdates): void;
-  /** What the relays and connections say. */
-  observe(snapshot: Snapshot): void;
-  /** Called when everything else has ended: installs what is ready. */
-  quit(): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** Begins to look for updates now and then; `close` ends that. */
 export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
@@ -308,10 +230,9 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     },
     follow,
     observe(snapshot) {
-      inUse = snapshot.profiles.some(({ connections }) => Object.values(connections).some(isBusy));
-      if (inUse) quietSinceMs = now();
       const wasRequired = isRequired;
-      isRequired = snapshot.profiles.some((profile) => isTooOld(profile));
+      ({ inUse, isRequired } = updateNeeds(snapshot));
+      if (inUse) quietSinceMs = now();
       if (isRequired === wasRequired) return;
       options.onChange(current());
       if (isRequired && prepared === null) void updates.check();
@@ -353,15 +274,4 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
 
 function offerOf({ metadata, file }: Pick<PreparedUpdate, 'metadata' | 'file'>): OfferedUpdate {
   return { version: metadata.version, notes: metadata.releaseNotes, sizeBytes: file.size };
-}
-
-function isBusy(connection: Snapshot['profiles'][number]['connections'][string]): boolean {
-  return connection.status === 'on' && (connection.openStreams > 0 || connection.requestsPerSecond > 0);
-}
-
-function isTooOld(profile: Snapshot['profiles'][number]): boolean {
-  const { signIn } = profile;
-  return (
-    causeOf(profile)?.code === 'client-too-old' || ('problem' in signIn && signIn.problem?.code === 'client-too-old')
-  );
 }

@@ -12,7 +12,7 @@ import type { FeedFile } from '../../client/updates/feed-metadata.ts';
 import { UpdateFailure } from '../../client/updates/update-failure.ts';
 import type { InstallWay } from '../install-way.ts';
 import { log } from '../log.ts';
-import type { PreparedUpdate, UpdateInstaller } from '../updates.ts';
+import type { PreparedUpdate, UpdateInstaller } from '../update-parts.ts';
 
 export interface UpdateInstallerOptions {
   readonly by: Extract<InstallWay, { updates: 'itself' }>['by'];

@@ -146,16 +146,23 @@ describe.runIf(onStandIn)('the app in its system', () => {
 
   test.runIf(process.platform !== 'win32')('the command line uses the app once the person has agreed', async () => {
     const asked = app.main.nextCall('dialog.showMessageBox');
-    const command = startCli(['apis'], { CAUSEWAY_APP_SOCKET: join(world.userDataDir, 'link', 'app.sock') });
+    const socket = { CAUSEWAY_APP_SOCKET: join(world.userDataDir, 'link', 'app.sock') };
+    const command = startCli(['apis'], socket);
     expect(JSON.stringify(await asked)).toContain('Let the command line use Causeway?');
     await app.main.trigger({ type: 'message-box', response: 1 });
     expect(await command.line(({ type }) => type === 'apis')).toMatchObject({ via: 'app' });
     expect((await command.ended).code).toBe(0);
+    const update = startCli(['update', 'status'], socket);
+    expect(await update.line(({ type }) => type === 'update')).toMatchObject({
+      running: true,
+      state: { status: 'off', reason: 'development' },
+    });
   });
 
   test('the menu’s shortcuts lead to search and settings', async () => {
     await app.main.trigger({ type: 'menu', itemId: 'settings' });
     await app.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    await app.page.getByText('This is a development run; it doesn’t update itself.').waitFor();
     await app.main.trigger({ type: 'menu', itemId: 'search' });
     await app.page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Search APIs');
   });

@@ -10,13 +10,8 @@ import { updateSource } from '../../electron/start-updates.ts';
 import { updateNotice } from '../../electron/update-notice.ts';
 import type { UpdateBuild } from '../../electron/update-build.ts';
 import { updatePolicy, type UpdatePolicy } from '../../electron/update-policy.ts';
-import {
-  openUpdates,
-  type PreparedUpdate,
-  type Updates,
-  type UpdatesOptions,
-  type WantedUpdates,
-} from '../../electron/updates.ts';
+import type { PreparedUpdate, Updates, UpdatesOptions, WantedUpdates } from '../../electron/update-parts.ts';
+import { openUpdates } from '../../electron/updates.ts';
 import type { AppUpdate } from '../../shared/app-update.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { sampleProblem, sampleProfile, sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';

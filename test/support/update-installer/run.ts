@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PreparedUpdate } from '../../../electron/updates.ts';
+import type { PreparedUpdate } from '../../../electron/update-parts.ts';
 
 // Runs our side of electron-updater and electron-updater itself, the real one, with a small module in Electron’s place:
 //   node run.ts <folder> <case>...
