@@ -43,8 +43,9 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
     audit.append(finding, (error) => {
       say({ type: 'written', id: finding.id, isRecorded: error === null });
       if (error !== null) return;
-      const { rule, person, remoteAddress, api, detail } = finding;
-      log.warn({ rule, person: person?.username ?? null, remoteAddress, api, detail }, 'out of the ordinary');
+      const { id, rule, person, remoteAddress, api, detail } = finding;
+      const words = { finding: id, rule, person: person?.username ?? null, remoteAddress, api, detail };
+      log.warn(words, 'out of the ordinary');
       onFinding?.(finding, settings);
     });
   };

@@ -3,9 +3,11 @@ import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { type LockTargetTexts, readLockTarget } from '../administration/lock-target.ts';
 import { addLock, listLocks, type LockOutcome, removeLock } from '../administration/locks.ts';
+import { pageOfSessions } from '../administration/sessions.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { Config } from '../config/config-schema.ts';
-import { isInForce, type Lock, targetWords } from '../sessions/lock.ts';
+import type { SessionFilter } from '../sessions/find-sessions.ts';
+import { isInForce, type Lock, type LockTarget, targetWords } from '../sessions/lock.ts';
 import { allPages, type AtRelay, type RunningRelay } from './running-relay.ts';
 import { outcomeOfAnswer, waitsWords } from './waits-words.ts';
 
@@ -37,6 +39,8 @@ interface Locks {
   list(all: boolean): Promise<readonly Lock[]>;
   add(target: LockTargetFlags, by: { readonly reason: string; readonly untilMs: number | null }): Promise<LockOutcome>;
   remove(id: string, reason: string): Promise<LockOutcome>;
+  /** @throws AccessError `bad-input` when no session fits, also none that is over */
+  find(filter: SessionFilter): Promise<unknown>;
 }
 
 /**
@@ -62,8 +66,13 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
       case 'list':
         for (const lock of await locks.list(action.all)) show(lock);
         return 0;
-      case 'add':
-        return finish(await locks.add(action.target, action));
+      case 'add': {
+        const outcome = await locks.add(action.target, action);
+        const code = finish(outcome);
+        if (!json && code === 0 && (await isOnNobodyKnown(locks, outcome.lock.target)))
+          write(unknownWords(outcome.lock.target));
+        return code;
+      }
       case 'remove':
         return finish(await locks.remove(action.id, action.reason));
     }
@@ -84,6 +93,7 @@ function inPlace({ config, redis, storage }: LocksPlace, now: () => number): Loc
     add: async (target, { reason, untilMs }) =>
       addLock(place, readLockTarget(config, target), { author, reason, untilMs }, now()),
     remove: (id, reason) => removeLock(place, id, { author, reason }, now()),
+    find: (filter) => pageOfSessions(place, { apis: config.apis, filter, all: true, limit: 1 }, now()),
   };
 }
 
@@ -105,7 +115,43 @@ function atRelay(relay: RunningRelay): Locks {
         }),
       ),
     remove: async (id, reason) => outcomeOf(await relay.post(`${path}/${encodeURIComponent(id)}/remove`, { reason })),
+    find: (filter) => relay.get('/admin/v1/sessions', { ...filter, all: true, limit: 1 }),
   };
+}
+
+function unknownWords({ type }: LockTarget): string {
+  return type === 'session'
+    ? 'No session has this id so far; that of a record in the audit counts, too.\n'
+    : 'No session so far goes by this name. The lock counts for whoever comes by it.\n';
+}
+
+/** Whether a name may have been mistyped: a lock is taken all the same, for people who have never been here. */
+async function isOnNobodyKnown(locks: Locks, target: LockTarget): Promise<boolean> {
+  const filter = filterOf(target);
+  if (filter === null) return false;
+  try {
+    await locks.find(filter);
+    return false;
+  } catch (error) {
+    // Whoever may lock need not be one who may see sessions.
+    return error instanceof AccessError && error.code === 'bad-input';
+  }
+}
+
+function filterOf(target: LockTarget): SessionFilter | null {
+  switch (target.type) {
+    case 'person':
+      return { person: target.who };
+    case 'session':
+      return { session: target.session };
+    case 'device':
+      return { device: target.device };
+    case 'group':
+    case 'api':
+    case 'everything':
+    case 'sign-in':
+      return null;
+  }
 }
 
 function unavailableWords(isStored: boolean): string {

@@ -226,6 +226,24 @@ describe('relay locks', () => {
   });
 
   it.each<[string, LockTargetFlags, string]>([
+    ['a person who was here', { person: 'ALICE' }, ''],
+    ['a person who wasn’t', { person: 'alic' }, 'No session so far goes by this name.'],
+    ['a device that there isn’t', { device: 'headles' }, 'No session so far goes by this name.'],
+    ['a session that there isn’t', { session: 's9' }, 'No session has this id so far;'],
+    ['a group', { group: 'nobody' }, ''],
+  ])('on %s says whether anybody is known by that name', async (_what, target, words) => {
+    let output = '';
+    const write = (text: string): void => void (output += text);
+    const action = { type: 'add', target, reason: 'r', untilMs: Date.now() + 3_600_000 } as const;
+    expect(await locksCommand({ config, action, json: false, write })).toBe(0);
+    const [line = '', ...others] = output.trimEnd().split('\n');
+    expect(others.join('\n')).toMatch(new RegExp(`^${words}`));
+    expect(others).toHaveLength(words === '' ? 0 : 1);
+    expect((await command({ type: 'remove', id: /^\S+/.exec(line)?.[0] ?? '', reason: 'Cleared' }))[0]).toBe(0);
+    await vi.waitFor(async () => expect((await call('orders')).status).toBe(200), patient);
+  });
+
+  it.each<[string, LockTargetFlags, string]>([
     ['a person', { person: 'alice' }, 'your access'],
     ['a device', { device: 'headless' }, 'this device'],
     ['a group', { group: 'developers' }, 'the group developers'],
