@@ -3,6 +3,7 @@ import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
 import type { ClientCoreOptions, PersistedState } from '../profile/core-options.ts';
 import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { policyProblemText } from '../../shared/managed/managed-text.ts';
+import { whyForbidden } from '../core/apply-managed.ts';
 import { createClientCore } from '../core/create-client-core.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import { createManagedProxies } from '../network/managed-proxies.ts';
@@ -33,6 +34,8 @@ export async function doctor(context: CommandContext, relay: string | undefined)
   const relayUrl = parseRelayAddress(relayToUse(context, relay));
   const ca = options.ca ? { ca: options.ca } : {};
   const managed = options.managed?.current() ?? nothingManaged;
+  const forbidden = whyForbidden(managed, relayUrl);
+  if (forbidden !== null) throw forbidden;
   const proxies = createManagedProxies({
     managed: () => managed,
     unmanaged: environmentProxies,

@@ -1,16 +1,17 @@
 import { managedKeyNames } from '../../shared/managed/managed-keys.ts';
 import type { ManagedState } from '../../shared/managed/managed-state.ts';
-import { policyProblemText, sourceText, valueText } from '../../shared/managed/managed-text.ts';
+import { sourceText, valueText } from '../../shared/managed/managed-text.ts';
 import { text } from '../../shared/messages/text.ts';
 import { FactList, FactRow, PartTitle } from '../../ui/components/fact-list.tsx';
 import { ManagedNote } from '../../ui/components/managed-note.tsx';
+import { PolicyProblems } from './policy-problems.tsx';
 
 /** What IT has set from outside, each with who set it, and what of it can’t be used. */
 export function ManagedSettings({ managed }: { managed: ManagedState }) {
   const set = managedKeyNames.filter((key) => managed.values[key] !== undefined);
   return (
     <>
-      {managed.problems.length > 0 && <PolicyProblems managed={managed} />}
+      <PolicyProblems managed={managed} />
       {set.length > 0 && (
         <section>
           <PartTitle>{text('managed.title')}</PartTitle>
@@ -31,19 +32,5 @@ export function ManagedSettings({ managed }: { managed: ManagedState }) {
         </section>
       )}
     </>
-  );
-}
-
-function PolicyProblems({ managed: { problems } }: { managed: ManagedState }) {
-  return (
-    <section className="rounded-xl border border-line bg-warning-weak px-4 py-3">
-      <h2 className="font-medium">{text('managed.problems')}</h2>
-      <p className="text-sm text-mute">{text('managed.problems.text')}</p>
-      <ul className="mt-2 grid gap-1.5 text-sm break-words">
-        {problems.map(policyProblemText).map((words) => (
-          <li key={words}>{words}</li>
-        ))}
-      </ul>
-    </section>
   );
 }

@@ -49,7 +49,7 @@ export function PortField({ profile, api, editing, onEditing, inRow = false }: P
     );
   }
   return (
-    <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? '-me-1.5' : 'mt-1.5'}`}>
+    <p className={`flex items-center gap-1.5 text-sm text-mute ${inRow ? (isManaged ? '' : '-me-1.5') : 'mt-1.5'}`}>
       {pinned && <Pin aria-hidden className="size-3.5" />}
       {isManaged ? text('settings.port.managed', { port: String(port) }) : portText(port, pinned, inRow)}
       {!isManaged && (

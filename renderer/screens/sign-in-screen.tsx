@@ -1,5 +1,6 @@
 import { ArrowLeft } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { nothingManaged } from '../../shared/managed/managed-state.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../../ui/components/button.tsx';
@@ -10,6 +11,7 @@ import { addressHost } from '../model/relay-address.ts';
 import { useApp } from '../store/app-store.ts';
 import { ask, command } from '../store/commands.ts';
 import { BreakGlassOffer } from '../components/break-glass-offer.tsx';
+import { PolicyProblems } from '../components/policy-problems.tsx';
 import { OtherRelays } from '../components/other-relays.tsx';
 import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
 import { RelayForm } from './relay-form.tsx';
@@ -110,6 +112,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             <BreakGlassOffer onStart={() => start(profile.relayUrl, true)} />
           </div>
         )}
+        {idle && <PolicyProblems managed={snapshot.managed ?? nothingManaged} />}
         {idle && !addingRelay && <OtherRelays snapshot={snapshot} />}
         {addingRelay && idle && (
           <Button look="quiet" className="justify-self-center" onClick={() => useApp.setState({ addingRelay: false })}>

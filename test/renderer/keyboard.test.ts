@@ -208,6 +208,26 @@ describe('what is pushed', () => {
     expect(await page.getByText('/foreign').count()).toBe(0);
   });
 
+  test('what IT has set shows who set it, and can’t be changed', async () => {
+    const page = await open('settings-managed');
+    await page.getByText('Managed by your organisation').waitFor();
+    const isOff = (role: 'radio' | 'switch', name: string) => page.getByRole(role, { name, exact: true }).isDisabled();
+    expect(await isOff('radio', 'Dark')).toBe(true);
+    expect(await isOff('switch', 'Start at login')).toBe(true);
+    expect(await isOff('radio', 'Allow')).toBe(true);
+    // Nobody has set these.
+    expect(await isOff('radio', 'Deutsch')).toBe(false);
+    expect(await isOff('switch', 'Notifications')).toBe(false);
+    expect(await page.getByRole('button', { name: 'Change the port for addresses by name' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Change the port of Orders' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Change the port of Shipping Events' }).count()).toBe(1);
+    await page.getByText('Port 7101, set by your organisation').waitFor();
+    await page.getByText('Service desk, 4711, help@acme.example').first().waitFor();
+    const who = 'Set by your organisation for this computer (/etc/causeway/policy.d/20-desk.json)';
+    expect(await page.getByText(who).count()).toBeGreaterThan(1);
+    await page.getByText('there is no setting “startAtLogn”. Did you mean “startAtLogin”?').waitFor();
+  });
+
   test('the theme follows the settings at once', async () => {
     const page = await open('settings');
     await page.getByRole('radio', { name: 'Dark' }).click();

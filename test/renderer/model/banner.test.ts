@@ -3,6 +3,7 @@ import { bannerFor } from '../../../renderer/model/banner.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
 import { allLockedCatalog, lockedCatalog } from '../../support/renderer-preview/sample-catalog.ts';
+import { sampleManaged } from '../../support/renderer-preview/sample-managed.ts';
 import {
   reconnecting,
   sampleProblem,
@@ -34,6 +35,13 @@ describe('bannerFor', () => {
     expect(
       bannerFor(sampleSnapshot(now, { profiles: [], currentProfileId: null, ...memory, ...gatewayTaken })),
     ).toBeNull();
+  });
+
+  test('a policy of which something can’t be used is told, and leads to where it is named', () => {
+    const { managed } = sampleManaged(sampleSnapshot(now).settings);
+    const banner = bannerFor(sampleSnapshot(now, { managed }));
+    expect(banner).toMatchObject({ key: 'policy', tone: 'warning', action: { type: 'open-settings' } });
+    expect(bannerFor(sampleSnapshot(now, { managed: { ...managed, problems: [] } }))).toBeNull();
   });
 
   test('an ended sign-in comes before everything else that failed', () => {

@@ -140,6 +140,7 @@ export function previewStates(nowMs: number): PreviewState[] {
   return [
     state('loading', 'Loading', null),
     state('sign-in-first-run', 'Continue in your browser', firstRun),
+    state('sign-in-managed', 'Settings of your organisation that can’t be used', { ...firstRun, ...managedLook }),
     state('sign-in-recent', 'Used before', {
       ...firstRun,
       suggestedRelayUrl: 'https://relay.acme.example',
