@@ -17,7 +17,7 @@ export function addLockCommands(program: Command, run: Run): void {
   withPlace(locks.command('add'))
     .description('lock; in force at all relays and on open streams within seconds')
     .option('--person <who>', 'user name, mail address or subject; nobody has to have been here')
-    .option('--issuer <name>', 'issuer that the person signs in at; any when left out')
+    .option('--issuer <name>', 'provider that the person signs in at, as the config names it; any when left out')
     .option('--session <id>', 'one sign-in on one device')
     .option('--device <id>', 'id or name of a device')
     .option('--group <name>', 'everybody in the group')

@@ -93,7 +93,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(dataOption())
     .option('--as <who>', 'person that the answer speaks of')
     .option('--groups <groups>', 'groups of the person, separated by commas', '')
-    .option('--issuer <name>', 'issuer that the person signed in at; the first one when left out')
+    .option(
+      '--issuer <name>',
+      'provider that the person signed in at, as the config names it; the first one when left out',
+    )
     .option('--token <file>', 'file with an access token, or “-” for standard input; checked as the relay does')
     .option('--scopes <scopes>', 'scopes of the token, separated by commas')
     .option('--claims <json>', 'claims of the token, a JSON object')

@@ -21,7 +21,7 @@ export function AddLock({ onDone }: { onDone: () => void }) {
         </Button>
       }
       title="Lock"
-      text="Who or what is locked gets through to nothing, whatever the rules say; open connections close. A lock on everything leaves operators in, so that one of them can take it away."
+      text="Who or what is locked gets through to nothing, whatever the rules say; requests under way are cut off. A lock on everything leaves operators in, so that one of them can take it away."
       action="Lock"
       missing={target === null ? `${chosen.name} is missing.` : null}
       onAct={(reason) => act('/admin/v1/locks', { ...target, ...untilOf(span, Date.now()), reason })}

@@ -42,7 +42,7 @@ export function PersonActs({ person, onDone }: { person: SeenPerson['person']; o
             </Button>
           }
           title={`Lock ${username}?`}
-          text="The person gets through to nothing, on any device, whatever the rules say. Open connections close. They read your reason where the config lets them."
+          text="The person gets through to nothing, on any device, whatever the rules say. Requests under way are cut off. They read your reason where the config lets them."
           action="Lock"
           onAct={lock}
           done={`${username} is locked`}
