@@ -126,7 +126,8 @@ describe('each rule of anomalies', () => {
         dormant_account: locks,
         break_glass: locks,
       },
-      audit: { sinks: [{ name: 'siem', kind: 'file', path: 'siem.jsonl', types: ['anomaly'] }] },
+      // What a finding says of people is sealed in the record, and opened for whoever reads.
+      audit: { erasable: true, sinks: [{ name: 'siem', kind: 'file', path: 'siem.jsonl', types: ['anomaly'] }] },
     };
     const configPath = join(folder, 'relay.yaml');
     writeFileSync(configPath, stringify(config), { mode: 0o600 });
