@@ -11,6 +11,7 @@ import { signatureEnding } from '../signing/sign-linux.ts';
 import { signingSettings } from '../signing/signing-settings.ts';
 import { addToAptRepository } from './apt-repository.ts';
 import { wrongTag } from './check-tag.ts';
+import { isFeedMetadata } from './feed-files.ts';
 import { writeStoreManifests } from './store-manifests.ts';
 
 // `npm run release -- COMMAND`, what the workflow of a release and who hosts one call; docs/release.md has the list.
@@ -41,7 +42,9 @@ if (command === 'check-tag') {
   if (target === undefined) process.stdout.write(variables.join(''));
   else appendFileSync(target, variables.join(''));
 } else if (command === 'sums' && from !== undefined) {
-  const names = (await readdir(from)).filter((name) => name !== checksumFile && !name.endsWith(signatureEnding));
+  const isListed = (name: string): boolean =>
+    name !== checksumFile && !name.endsWith(signatureEnding) && !isFeedMetadata(name);
+  const names = (await readdir(from)).filter(isListed);
   await finishRelease(
     from,
     names.map((name) => join(from, name)),

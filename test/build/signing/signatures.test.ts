@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canMakeRpm, makeRpmPackage } from '../../../build/packages/rpm-package.ts';
 import { verifyRelease } from '../../../build/release/verify-release.ts';
 import type { Signers } from '../../../build/release/verify-signatures.ts';
 import { finishLinuxFiles, finishRelease } from '../../../build/signing/finish-files.ts';
@@ -198,6 +199,23 @@ describe.runIf(hasGpg)('files for Linux', () => {
       'SHA256SUMS isn’t signed: there is no SHA256SUMS.asc.',
       `causeway-cli-${version}-linux-x64-unsigned.zip is unsigned.`,
     ]);
+  });
+
+  it.runIf(canMakeRpm() && findProgram('rpmsign') !== null)('bear the signature inside, too, as RPMs', async () => {
+    const dir = mkdtempSync(at('rpm-'));
+    const about = { name: 'causeway-test', version, summary: 'A test', description: ['-'], requires: ['glibc'] };
+    const rpm = await makeRpmPackage({ ...about, files: [] }, async () => undefined, dir);
+    if (rpm === null) throw new Error('expected an RPM');
+    const [path = ''] = await finishLinuxFiles([rpm], key.signing);
+    const check = (publicKey: string): string => {
+      const keys = mkdtempSync(at('rpm-keys-'));
+      execFileSync('rpmkeys', ['--dbpath', keys, '--import', publicKey]);
+      return spawnSync('rpmkeys', ['--dbpath', keys, '--checksig', '--verbose', path], { encoding: 'utf8' }).stdout;
+    };
+    expect(check(key.publicKey)).toMatch(/Signature.*: OK/);
+    expect(check(stranger.publicKey)).toMatch(/Signature.*: NOKEY/);
+    await finishRelease(dir, [path], key.signing);
+    expect((await verifyRelease(dir, version, { releaseKey: key.publicKey })).problems).toEqual([]);
   });
 
   it.runIf(process.platform !== 'darwin')('for a Mac are named where only a Mac can look', async () => {
