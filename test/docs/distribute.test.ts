@@ -29,6 +29,7 @@ describe.runIf(findProgram('nginx') !== null)('nginx, with the page’s block', 
     writeFileSync(join(root, 'v0.1.0/causeway-0.1.0-win-x64.exe'), '0123456789');
     writeFileSync(join(root, 'apt/dists/stable/InRelease'), 'signed');
     writeFileSync(join(root, 'causeway.asc'), 'key');
+    writeFileSync(join(root, 'v0.1.0/latest.yml'), 'of the feed');
     const server = blockOf('## A web server', 'nginx')
       .replace('listen 8080', `listen 127.0.0.1:${port}`)
       .replace('/srv/causeway', root);
@@ -54,7 +55,7 @@ describe.runIf(findProgram('nginx') !== null)('nginx, with the page’s block', 
     ]);
     const rest = await get('/v0.1.0/causeway-0.1.0-win-x64.exe', { range: 'bytes=4-' });
     expect([rest.status, await rest.text()]).toEqual([206, '456789']);
-    for (const path of ['/apt/dists/stable/InRelease', '/causeway.asc'])
+    for (const path of ['/apt/dists/stable/InRelease', '/causeway.asc', '/v0.1.0/latest.yml'])
       expect((await get(path)).headers.get('cache-control')).toBe('no-cache');
     expect((await get('/v0.1.0/')).status).toBe(403);
     expect((await get('/v9.9.9/x')).status).toBe(404);
