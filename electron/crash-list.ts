@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CrashFiles } from '../shared/snapshot.ts';
 
@@ -10,6 +10,8 @@ const maxAgeMs = 14 * dayMs;
 /** The crash files of a folder, newest first, after those that are too old or too many were deleted. */
 export function keepNewestCrashes(folder: string, nowMs: number): CrashFiles {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Crashpad may have made it before.
+  if (process.platform !== 'win32') chmodSync(folder, 0o700);
   const files = readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.dmp'))
     .map((entry) => join(entry.parentPath, entry.name))

@@ -109,6 +109,12 @@ describe('crash files', () => {
     expect(keepNewestCrashes(folder, nowMs + 20 * 86_400_000)).toMatchObject({ count: 0, lastAtMs: null });
   });
 
+  it.runIf(process.platform !== 'win32')('are nobody else’s to read, whoever made the folder', () => {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    keepNewestCrashes(folder, nowMs);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
   it('are none where there is no folder yet', () => {
     expect(keepNewestCrashes(folder, nowMs)).toEqual({ folder, count: 0, lastAtMs: null });
   });
