@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { writeChecksums } from '../../build/packages/checksums.ts';
 import { signFeed } from '../../build/release/sign-feed.ts';
 import { verifyRelease } from '../../build/release/verify-release.ts';
 import { verifyFeed } from '../../build/release/verify-feed.ts';
+import { updatesOfBuild } from '../../build/updates-of-build.ts';
 import { readMetadata } from '../../client/updates/feed-metadata.ts';
 import { checkSignature, publicKeyText, readFeedKey, signBytes } from '../../client/updates/minisign.ts';
 import { version } from '../../shared/version.ts';
@@ -41,6 +42,24 @@ beforeEach(() => {
     writeFileSync(join(folder, name), `stands in for ${name}`);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('a build knows the feed, its keys and the publisher, and isn’t made with ones that can’t be used', () => {
+  const key = publicKeyText(privateKey);
+  const built = (change: Record<string, string>) =>
+    updatesOfBuild({
+      CAUSEWAY_UPDATE_URL: 'https://updates.example/',
+      CAUSEWAY_UPDATE_KEYS: `${key},${key}`,
+      ...change,
+    });
+  expect(built({ CAUSEWAY_WINDOWS_PUBLISHER: 'Acme, Inc.' })).toEqual({
+    feed: 'https://updates.example/',
+    keys: `${key},${key}`,
+    publishers: 'Acme, Inc.',
+  });
+  expect(updatesOfBuild({})).toEqual({ feed: '', keys: '', publishers: '' });
+  expect(() => built({ CAUSEWAY_UPDATE_URL: 'http://updates.example/' })).toThrow(/isn’t one with https/);
+  expect(() => built({ CAUSEWAY_UPDATE_KEYS: key.slice(2) })).toThrow(/no public key/);
+});
 
 describe('the feed of a release', () => {
   it('has signed metadata for each system that updates itself, and is what the app reads', async () => {
