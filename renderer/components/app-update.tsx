@@ -37,12 +37,12 @@ function UpdateRow({ update }: { update: AppUpdate }) {
       text={(state.status === 'off' ? line : text('updates.channel', { channel, line })).trim()}
       problem={isFailure ? updateLine(update) : isRequired ? text('updates.required') : null}
     >
-      <Actions state={state} />
+      <Actions state={state} isRequired={isRequired} />
     </SettingRow>
   );
 }
 
-function Actions({ state }: { state: AppUpdate['state'] }) {
+function Actions({ state, isRequired }: Pick<AppUpdate, 'state' | 'isRequired'>) {
   switch (state.status) {
     case 'off':
     case 'checking':
@@ -62,7 +62,7 @@ function Actions({ state }: { state: AppUpdate['state'] }) {
     case 'ready':
       return (
         <span className="flex flex-wrap gap-2">
-          <Button onClick={() => command('update:later')}>{text('updates.later')}</Button>
+          {!isRequired && <Button onClick={() => command('update:later')}>{text('updates.later')}</Button>}
           <Button look="primary" onClick={() => command('update:restart')}>
             {text('updates.restart')}
           </Button>

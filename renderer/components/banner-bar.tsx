@@ -59,7 +59,7 @@ export function BannerBar() {
           {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
         </Button>
       )}
-      {banner.key.startsWith('update-ready-') && (
+      {banner.key.startsWith('update-ready-') && banner.tone !== 'danger' && (
         <Button look="quiet" onClick={() => command('update:later')}>
           {text('updates.later')}
         </Button>

@@ -110,6 +110,7 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
             ))}
           </div>
         </section>
+        {snapshot.appUpdate !== undefined && <AppUpdatePart update={snapshot.appUpdate} />}
         <section>
           <PartTitle>{text('settings.ports')}</PartTitle>
           <div className="overflow-hidden rounded-xl border border-line bg-panel">
@@ -135,7 +136,6 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
             {snapshot.files !== undefined && <AppFiles files={snapshot.files} />}
           </div>
         </section>
-        {snapshot.appUpdate !== undefined && <AppUpdatePart update={snapshot.appUpdate} />}
         <ManagedSettings managed={managed} />
         <p className="text-sm text-faint">
           {text('settings.version', { version: snapshot.appVersion })}
