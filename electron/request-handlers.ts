@@ -123,7 +123,7 @@ function demandOf(core: ClientCore, profileId: string, api: string): StepUp {
 /** The relay's name in plain HTTP: where a network that wants a sign-in first shows its own page instead. */
 function networkPage(core: ClientCore, profileId: string): string {
   const profile = core.snapshot().profiles.find(({ id }) => id === profileId);
-  if (profile === undefined) throw new AccessError('bad-input', `There is no profile “${profileId}”.`);
+  if (profile === undefined) throw new AccessError('bad-input', text('failure.no-profile', { profile: profileId }));
   return `http://${new URL(profile.relayUrl).hostname}/`;
 }
 

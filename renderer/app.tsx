@@ -4,20 +4,19 @@ import { text } from '../shared/messages/text.ts';
 import { Button } from '../ui/components/button.tsx';
 import { Copying } from '../ui/components/copying.ts';
 import { keepFocus } from '../ui/components/keep-focus.ts';
-import { Notices } from '../ui/components/notices.tsx';
 import { Announcer } from './components/announcer.tsx';
+import { NoticeToasts } from './components/notice-toasts.tsx';
 import { ProblemCard } from './components/problem-card.tsx';
 import { SkeletonList } from '../ui/components/skeleton.tsx';
 import { showsSignIn } from './model/front-page.ts';
 import { Shell } from './screens/shell.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
-import { closeNotice, useApp } from './store/app-store.ts';
+import { useApp } from './store/app-store.ts';
 import { copyText } from './store/commands.ts';
 import { loadState } from './store/mirror.ts';
 
 /** The whole window: loading, sign-in or the shell with its screens. */
 export function App() {
-  const notices = useApp((state) => state.notices);
   const locale = useApp((state) => state.locale);
   useEffect(keepFocus, []);
   return (
@@ -26,7 +25,7 @@ export function App() {
         <Front />
       </Copying>
       <Announcer />
-      <Notices notices={notices} onClose={closeNotice} />
+      <NoticeToasts />
     </Tooltip.Provider>
   );
 }

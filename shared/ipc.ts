@@ -161,7 +161,18 @@ export type IpcRequests = {
 
 /** A place of the window, for menus, links and notices; what isn’t there is said. */
 export type Place =
-  | { readonly show: 'search' | 'palette' | 'settings' | 'sign-in' | 'sessions' | 'access' | 'requests' | 'notices' }
+  | {
+      readonly show:
+        | 'search'
+        | 'palette'
+        | 'settings'
+        | 'sign-in'
+        | 'sessions'
+        | 'access'
+        | 'requests'
+        | 'notices'
+        | 'diagnostics';
+    }
   | { readonly show: 'api'; readonly api: string; readonly profileId?: string }
   | { readonly show: 'request'; readonly id: string; readonly profileId?: string };
 

@@ -32,6 +32,7 @@ export function noticeAction({ facts, profileId }: Pick<Notice, 'facts' | 'profi
     case 'sign-in-failing':
     case 'trouble':
     case 'relay-draining':
+      return show({ show: 'diagnostics' });
     case 'update-recommended':
     case 'update-required':
       return show({ show: 'sessions' });

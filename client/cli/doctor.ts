@@ -1,4 +1,4 @@
-import { hopTitles } from '../diagnostics/hop.ts';
+import { text } from '../../shared/messages/text.ts';
 import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
 import type { ClientCoreOptions, PersistedState } from '../profile/core-options.ts';
 import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
@@ -85,7 +85,10 @@ export async function doctor(context: CommandContext, relay: string | undefined)
       ...ca,
     })) {
       const hint = hop.status === 'failed' ? `\n\n${problemText(hop.problem)}\n` : '';
-      terminal.result({ type: 'hop', ...hop }, `${marks[hop.status]} ${hopTitles[hop.hop]}: ${hop.detail}${hint}`);
+      terminal.result(
+        { type: 'hop', ...hop },
+        `${marks[hop.status]} ${text(`diagnostics.hop.${hop.hop}`)}: ${hop.detail}${hint}`,
+      );
       if (hop.status === 'failed' && firstFailure === exitCodes.ok) firstFailure = exitCodeOf(hop.problem.code);
     }
     const support = managedValue(managed, 'supportContact');

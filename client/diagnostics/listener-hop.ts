@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import { firstPort } from '../listeners/choose-port.ts';
 import { openChosenPort } from '../listeners/open-chosen-port.ts';
 import { refusalText } from '../listeners/refusal.ts';
@@ -16,7 +17,7 @@ export async function checkListener(): Promise<string> {
   const { listener } = await openChosenPort(
     { type: 'free', candidates },
     {
-      purpose: 'a test',
+      purpose: text('hop.listener.test'),
       onConnection: (socket) => {
         accepted.resolve();
         socket.destroy();
@@ -31,7 +32,7 @@ export async function checkListener(): Promise<string> {
   try {
     await once(caller, 'connect', { signal: AbortSignal.timeout(5_000) });
     await accepted.promise;
-    return `127.0.0.1:${listener.port} opens and answers`;
+    return text('hop.listener.opens', { address: `127.0.0.1:${listener.port}` });
   } finally {
     caller.destroy();
     await listener.close();

@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { DiagnosticFacts, ShownCertificate } from '../../shared/diagnostics.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import { connectThroughProxy } from '../network/connect-through-proxy.ts';
 import { proxyName } from '../network/proxy-for.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
@@ -18,10 +19,10 @@ function bareHost(url: URL): string {
 /** Looks the relay's name up. @throws AccessError `relay-unreachable` */
 export async function checkName(relayUrl: string): Promise<string> {
   const host = bareHost(new URL(relayUrl));
-  if (isIP(host) !== 0) return `${host} is an address; no name is needed`;
+  if (isIP(host) !== 0) return text('hop.dns.address', { host });
   try {
     const addresses = await lookup(host, { all: true });
-    return `${host} is ${addresses.map(({ address }) => address).join(', ')}`;
+    return text('hop.dns.found', { host, addresses: addresses.map(({ address }) => address).join(', ') });
   } catch (error) {
     throw relayFailure(relayUrl, error);
   }
@@ -40,9 +41,9 @@ export async function checkProxy(
   proxy: URL | null,
   ca: readonly string[] | undefined,
 ): Promise<string> {
-  if (proxy === null) return 'none';
+  if (proxy === null) return text('hop.proxy.none');
   (await throughProxy(relayUrl, proxy, ca)).destroy();
-  return `${proxyName(proxy)} opens connections to the relay`;
+  return text('hop.proxy.opens', { proxy: proxyName(proxy) });
 }
 
 async function throughProxy(relayUrl: string, proxy: URL, ca: readonly string[] | undefined): Promise<Socket> {
@@ -78,18 +79,20 @@ export async function checkConnection(
     : connectTcp({ host, port });
   try {
     await once(socket, secure ? 'secureConnect' : 'connect', { signal });
-    if (!secure) return { detail: 'plain HTTP, on this computer only', tls: null };
+    if (!secure) return { detail: text('hop.tls.plain'), tls: null };
     const tls = socket as TLSSocket;
     const certificates = chainOf(tls.getPeerCertificate(true));
-    const { valid_to: end, issuer } = tls.getPeerCertificate();
+    const { valid_to, issuer } = tls.getPeerCertificate();
+    const end = new Date(valid_to).toISOString().slice(0, 10);
     const by = [issuer.O ?? issuer.CN].flat().join(', ');
     const protocol = tls.getProtocol() ?? 'TLS';
     return {
-      detail: `${protocol}, certificate valid until ${end}, issued by ${by}`,
+      detail: text('hop.tls.found', { protocol, end, issuer: by }),
       tls: { protocol, certificates },
     };
   } catch (error) {
-    if (signal.aborted) throw new AccessError('relay-unreachable', `${host} doesn’t answer within 10 seconds.`);
+    if (signal.aborted)
+      throw new AccessError('relay-unreachable', text('hop.tls.late', { host, seconds: timeoutMs / 1000 }));
     throw relayFailure(relayUrl, error);
   } finally {
     socket.destroy();

@@ -2,6 +2,7 @@ import type { ActivityEntry } from '../../shared/activity.ts';
 import type { DiagnosticFacts, Hop, HopName } from '../../shared/diagnostics.ts';
 import type { DiscoveryDocument } from '../../shared/discovery-document.ts';
 import { AccessError, toUserProblem } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { proxyName } from '../network/proxy-for.ts';
@@ -36,7 +37,7 @@ export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerat
   let failed: HopName | null = null;
 
   async function look(hop: HopName, check: () => Promise<string>, independent = false): Promise<Hop> {
-    if (failed && !independent) return { hop, status: 'skipped', detail: 'an earlier step failed', tookMs: 0 };
+    if (failed && !independent) return { hop, status: 'skipped', detail: text('hop.skipped'), tookMs: 0 };
     const startedMs = performance.now();
     const tookMs = (): number => Math.round(performance.now() - startedMs);
     try {
@@ -58,7 +59,7 @@ export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerat
   else {
     yield proxy === null
       ? await look('dns', () => checkName(relayUrl))
-      : { hop: 'dns', status: 'skipped', detail: 'the proxy looks the name up', tookMs: 0 };
+      : { hop: 'dns', status: 'skipped', detail: text('hop.dns.by-proxy'), tookMs: 0 };
     yield await look('proxy', () => checkProxy(relayUrl, proxy, options.ca));
   }
   yield await look('tls', async () => {
@@ -71,18 +72,18 @@ export async function* runDiagnostics(options: DiagnosticsOptions): AsyncGenerat
   const clockIsWrong = answer instanceof AccessError && answer.code === 'clock-skew';
   yield await look('clock', async () => {
     if (clockIsWrong) throw answer;
-    return answer instanceof AccessError ? 'unknown, because the relay doesn’t say' : 'agrees with the relay’s';
+    return text(answer instanceof AccessError ? 'hop.clock.unknown' : 'hop.clock.agrees');
   });
   yield await look('relay', async () => {
     if (answer instanceof AccessError) throw answer;
     onFact({ relayVersion: answer?.version ?? null });
-    return `${answer?.name ?? relayUrl}, version ${answer?.version ?? 'unknown'}`;
+    return text('hop.relay.found', { name: answer?.name ?? relayUrl, version: answer?.version ?? '–' });
   });
   yield await look('idp', async () => {
     const issuer = answer instanceof AccessError ? undefined : answer?.issuers[0];
-    if (!issuer) throw new AccessError('relay-not-causeway', 'The relay names no sign-in service.');
+    if (!issuer) throw new AccessError('relay-not-causeway', text('failure.no-issuer'));
     const provider = await discoverProvider(issuer, http);
-    return `${issuer.issuer}${provider.proofAlgorithm === null ? '' : ', binds tokens by DPoP'}`;
+    return provider.proofAlgorithm === null ? issuer.issuer : text('hop.idp.dpop', { issuer: issuer.issuer });
   });
   const profile = failed ? undefined : await options.profile();
   yield await look('token', async () => tokenWords(profile));

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import { problemDocument, problemMediaType } from '../../shared/problem-document.ts';
 
 /** What a local program is told when no relay can answer it. */
@@ -8,7 +9,10 @@ export interface LocalRefusal {
   readonly detail: string;
 }
 
-/** Answers a local connection with a problem document and closes it; for when no relay can answer. */
+/**
+ * Answers a local connection with a problem document, in the person’s language, and closes it; for when no relay can
+ * answer.
+ */
 export function answerLocally(
   socket: Socket,
   { code, detail }: LocalRefusal,
@@ -16,7 +20,8 @@ export function answerLocally(
   retryAfterSeconds?: number,
 ): void {
   if (socket.destroyed) return;
-  const body = JSON.stringify(problemDocument(code, status, detail));
+  const words = { title: text(`problem.${code}.title`), hint: text(`problem.${code}.hint`) };
+  const body = JSON.stringify({ ...problemDocument(code, status, detail), ...words });
   const head = [
     `HTTP/1.1 ${status} ${status === 502 ? 'Bad Gateway' : 'Service Unavailable'}`,
     `Content-Type: ${problemMediaType}`,

@@ -1,11 +1,10 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
-import { assertNever } from '../../shared/errors.ts';
-import type { ProfileSnapshot, SignInState } from '../../shared/snapshot.ts';
-import { bannerFor, type Banner, type BannerAction } from '../model/banner.ts';
+import type { SignInState } from '../../shared/snapshot.ts';
+import { bannerFor, type Banner, isTrouble } from '../model/banner.ts';
 import { formatSpan } from '../../ui/model/format.ts';
 import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
-import { signInTo } from '../store/sign-in-to.ts';
+import { doBannerAction } from '../store/do-banner-action.ts';
 import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { minuteMs, useNow } from '../../ui/components/use-now.ts';
@@ -49,9 +48,9 @@ export function BannerBar() {
         </div>
       </div>
       {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
-      {banner.key.startsWith('cause-') && screen !== 'diagnostics' && (
+      {isTrouble(banner) && screen !== 'diagnostics' && (
         <Button look="quiet" onClick={() => showScreen('diagnostics')}>
-          {text('diagnostics.whats-wrong')}
+          {text('problem-action.diagnose')}
         </Button>
       )}
       {cancellable.has(banner.key) && (
@@ -70,7 +69,7 @@ export function BannerBar() {
       {action !== null && (
         <Button
           look={action.type === 'sign-in' || action.type === 'step-up' ? 'primary' : 'plain'}
-          onClick={() => act(action.type, profile, banner.key)}
+          onClick={() => doBannerAction(action.type, profile, banner.key)}
         >
           {action.label}
         </Button>
@@ -91,34 +90,4 @@ function NextAttempt({ atMs }: { atMs: number }) {
       {left < 1000 ? text('banner.trying') : text('banner.next-try', { span: formatSpan(left) })}
     </span>
   );
-}
-
-function act(type: BannerAction, profile: ProfileSnapshot, key: string): void {
-  const profileId = profile.id;
-  switch (type) {
-    case 'sign-in':
-      return signInTo(profile);
-    case 'step-up':
-      return command('sign-in:step-up', { profileId });
-    case 'try-now':
-      return command('tunnel:try-now', { profileId });
-    case 'open-network-page':
-      return command('network:open-sign-in-page', { profileId });
-    case 'reopen-browser':
-      return command('sign-in:reopen', { profileId });
-    case 'refresh-catalog':
-      return command('catalog:refresh', { profileId });
-    case 'restart-for-update':
-      return command('update:restart');
-    case 'download-update':
-      return command('update:download');
-    case 'open-settings':
-      return showScreen('settings');
-    case 'open-sessions':
-      return showScreen('sessions');
-    case 'dismiss':
-      return useApp.setState((state) => ({ dismissedBanners: [...state.dismissedBanners, key] }));
-    default:
-      return assertNever(type);
-  }
 }

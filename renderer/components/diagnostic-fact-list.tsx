@@ -3,9 +3,9 @@ import { text } from '../../shared/messages/text.ts';
 import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
 import { formatAbsolute } from '../../ui/model/format.ts';
 
-/** What a look found out besides its verdicts, for a help desk: versions, proxy, clocks, certificates, session. */
+/** What a look found out besides its verdicts, for a help desk: versions, proxy, clocks, certificates. */
 export function DiagnosticFactList({ report }: { report: DiagnosticReport }) {
-  const { facts, session, signIn } = report;
+  const { facts } = report;
   const { clock, tls } = facts;
   return (
     <FactList>
@@ -39,19 +39,6 @@ export function DiagnosticFactList({ report }: { report: DiagnosticReport }) {
               </li>
             ))}
           </ol>
-        </FactRow>
-      )}
-      {session !== null && (
-        <FactRow name={text('diagnostics.session')}>
-          <span className="font-mono text-sm break-all">{session.id}</span>
-        </FactRow>
-      )}
-      {signIn !== null && (
-        <FactRow name={text('diagnostics.hop.token')}>
-          {text('diagnostics.sign-in', {
-            bound: text(`diagnostics.bound.${signIn.bound}`),
-            time: formatAbsolute(signIn.expiresAtMs),
-          })}
         </FactRow>
       )}
     </FactList>

@@ -1,17 +1,12 @@
 import { LogOut } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { assertNever } from '../../shared/errors.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
-import type { ProfileSnapshot, SignInState, Snapshot, TunnelState } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { formatDuration } from '../../ui/model/format.ts';
-import { addressHost } from '../model/relay-address.ts';
 import { usedApisText } from '../model/session-text.ts';
-import { type CauseNote, causeNote } from '../model/cause-note.ts';
+import { showScreen } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
-import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { text } from '../../shared/messages/text.ts';
@@ -24,7 +19,7 @@ export interface ThisDeviceProps {
   readonly own: OwnSession | null;
 }
 
-/** This device's session: since when and what it was used for, and the way out; how it is kept and bound folds out. */
+/** This device's session: since when and what it was used for, and the way out; how it is kept and bound is in Diagnostics. */
 export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
   const { signIn } = profile;
   return (
@@ -77,70 +72,9 @@ export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
           <p className="min-w-0 flex-1 basis-56 text-sm text-mute">{text('sessions.sign-out.text')}</p>
         </div>
       )}
-      <details className="mt-3 text-sm">
-        <summary className="w-fit rounded text-mute hover:text-text">{text('sessions.technical')}</summary>
-        <div className="mt-2">
-          <FactList>
-            <FactRow name={text('shell.relay')}>
-              {text('sessions.relay', { relay: profile.relayName, host: addressHost(profile.relayUrl) })}
-            </FactRow>
-            {signIn.status === 'signed-in' && <SignedInFacts signIn={signIn} />}
-            <FactRow name={text('sessions.tunnel')}>
-              <TunnelFact tunnel={profile.tunnel} note={causeNote(profile, snapshot.waitForTunnelMs)} />
-            </FactRow>
-          </FactList>
-        </div>
-      </details>
+      <Button look="quiet" className="mt-2" onClick={() => showScreen('diagnostics')}>
+        {text('sessions.technical')}
+      </Button>
     </>
   );
-}
-
-function SignedInFacts({ signIn }: { signIn: Extract<SignInState, { status: 'signed-in' }> }) {
-  return (
-    <>
-      <FactRow name={text('sessions.renews')}>
-        {richText(signIn.renewalProblem === null ? 'app.renews-itself' : 'sessions.renews-not', {
-          time: <Moment timeMs={signIn.expiresAtMs} />,
-        })}
-      </FactRow>
-      <FactRow name={text('sessions.token')}>{text(`sessions.token.${signIn.bound}`)}</FactRow>
-      <FactRow name={text('sessions.kept')}>{text(`sessions.kept.${signIn.kept}`)}</FactRow>
-    </>
-  );
-}
-
-function TunnelFact({ tunnel, note }: { tunnel: TunnelState; note: CauseNote | null }): ReactNode {
-  switch (tunnel.status) {
-    case 'open':
-      return (
-        <span className="flex flex-wrap items-center gap-x-2">
-          <span>
-            {tunnel.roundTripMs === null
-              ? richText('tunnel.open', { time: <Moment timeMs={tunnel.sinceMs} /> })
-              : richText('tunnel.open-round-trip', {
-                  time: <Moment timeMs={tunnel.sinceMs} />,
-                  roundTrip: formatDuration(tunnel.roundTripMs),
-                })}
-            {note !== null && `. ${note.title}`}
-          </span>
-          <span className="flex items-center gap-1 text-sm text-mute">
-            <code className="font-mono text-xs break-all">{tunnel.sessionId}</code>
-            <CopyButton text={tunnel.sessionId} label={text('tunnel.copy-id')} />
-          </span>
-        </span>
-      );
-    case 'connecting':
-      return `${text('tunnel.connecting')} ${note?.text ?? ''}`;
-    case 'reconnecting':
-      return (
-        <>
-          {richText('tunnel.reconnecting', { time: <Moment timeMs={tunnel.sinceMs} />, attempt: tunnel.attempt })}{' '}
-          {note?.text}
-        </>
-      );
-    case 'closed':
-      return text('tunnel.closed');
-    default:
-      return assertNever(tunnel);
-  }
 }

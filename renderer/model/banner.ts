@@ -69,6 +69,11 @@ export function bannerFor(snapshot: Snapshot, circumstances: BannerCircumstances
   return banner !== null && circumstances.dismissed.includes(banner.key) ? null : banner;
 }
 
+/** Whether Diagnostics can tell more about it: what is in the way, not what the person is asked for. */
+export function isTrouble({ key, tone }: Banner): boolean {
+  return tone !== 'info' && key !== 'step-up' && !key.startsWith('new-device-');
+}
+
 function fromProblem(
   key: string,
   tone: Banner['tone'],
@@ -174,7 +179,7 @@ function causeBanner(profile: ProfileSnapshot, { nowMs = Infinity }: BannerCircu
 /** The one thing that helps, or that doesn't make the person wait for the next attempt. */
 function causeAction({ code, awaits, nextAttemptAtMs }: Cause): Banner['action'] {
   if (awaits === 'sign-in-service') return { type: 'sign-in', label: text('banner.sign-in') };
-  if (awaits === 'network-page') return { type: 'open-network-page', label: text('banner.network-page') };
+  if (awaits === 'network-page') return { type: 'open-network-page', label: text('problem-action.open-network-page') };
   // Without any network, or while the relay restarts, an attempt more changes nothing.
   if (awaits === 'network' || code === 'relay-draining' || nextAttemptAtMs === null) return null;
   return { type: 'try-now', label: text('banner.try-now') };

@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CircleMinus } from 'lucide-react';
+import { ArrowLeft, CircleAlert, CircleCheck, CircleMinus } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { DiagnosticReport, Hop } from '../../shared/diagnostics.ts';
 import type { UserProblem } from '../../shared/errors.ts';
@@ -10,6 +10,7 @@ import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { formatDuration } from '../../ui/model/format.ts';
+import { ConnectionFacts } from '../components/connection-facts.tsx';
 import { DiagnosticFactList } from '../components/diagnostic-fact-list.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
 import { diagnosticsBundle } from '../model/diagnostics-bundle.ts';
@@ -20,8 +21,11 @@ type Look =
   | { readonly status: 'done'; readonly report: DiagnosticReport }
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
-/** Each step between this computer and the APIs, with its verdict; what fails says what to do. */
-export function DiagnosticsScreen({ profile }: { profile: ProfileSnapshot }) {
+/**
+ * Each step between this computer and the APIs, with its verdict; what fails says what to do. `onBack` where there is no
+ * sidebar to leave it by.
+ */
+export function DiagnosticsScreen({ profile, onBack }: { profile: ProfileSnapshot; onBack?: () => void }) {
   const [look, setLook] = useState<Look>({ status: 'looking' });
   const [round, setRound] = useState(0);
   const [showsBundle, setShowsBundle] = useState(false);
@@ -45,21 +49,35 @@ export function DiagnosticsScreen({ profile }: { profile: ProfileSnapshot }) {
       <ScreenHeader
         title={text('diagnostics.title')}
         actions={
-          <Button disabled={look.status === 'looking'} onClick={lookAgain}>
-            {text('app.look-again')}
-          </Button>
+          <div className="flex flex-wrap gap-2">
+            {onBack !== undefined && (
+              <Button look="quiet" onClick={onBack}>
+                <ArrowLeft aria-hidden className="size-4" /> {text('app.back')}
+              </Button>
+            )}
+            <Button disabled={look.status === 'looking'} onClick={lookAgain}>
+              {text('app.look-again')}
+            </Button>
+          </div>
         }
       >
         {text('diagnostics.intro', { relay: profile.relayName })}
       </ScreenHeader>
       {look.status === 'looking' && <SkeletonList label={text('diagnostics.looking')} />}
-      {look.status === 'failed' && <ProblemCard problem={look.problem} />}
+      {look.status === 'failed' && (
+        <ProblemCard problem={look.problem} profile={profile} onDiagnose={null}>
+          <Button onClick={lookAgain}>{text('app.look-again')}</Button>
+        </ProblemCard>
+      )}
       {look.status === 'done' && (
         <div className="grid grid-cols-1 gap-6">
-          <HopList hops={look.report.hops} />
+          <HopList hops={look.report.hops} profile={profile} />
           <section>
             <PartTitle>{text('diagnostics.details')}</PartTitle>
-            <DiagnosticFactList report={look.report} />
+            <div className="grid gap-3">
+              <ConnectionFacts profile={profile} />
+              <DiagnosticFactList report={look.report} />
+            </div>
           </section>
           <section>
             <PartTitle>{text('diagnostics.bundle')}</PartTitle>
@@ -76,7 +94,7 @@ export function DiagnosticsScreen({ profile }: { profile: ProfileSnapshot }) {
   );
 }
 
-function HopList({ hops }: { hops: readonly Hop[] }) {
+function HopList({ hops, profile }: { hops: readonly Hop[]; profile: ProfileSnapshot }) {
   const failed = hops.find(({ status }) => status === 'failed');
   return (
     <section>
@@ -88,7 +106,7 @@ function HopList({ hops }: { hops: readonly Hop[] }) {
       </output>
       <ol className="overflow-hidden rounded-xl border border-line bg-panel">
         {hops.map((hop) => (
-          <HopRow key={hop.hop} hop={hop} />
+          <HopRow key={hop.hop} hop={hop} profile={profile} />
         ))}
       </ol>
     </section>
@@ -101,7 +119,7 @@ const marks = {
   skipped: { Icon: CircleMinus, tone: 'text-faint' },
 } as const;
 
-function HopRow({ hop }: { hop: Hop }) {
+function HopRow({ hop, profile }: { hop: Hop; profile: ProfileSnapshot }) {
   const { Icon, tone } = marks[hop.status];
   return (
     <li className="grid grid-cols-1 gap-2 border-t border-line px-4 py-2.5 first:border-t-0">
@@ -112,7 +130,7 @@ function HopRow({ hop }: { hop: Hop }) {
         {hop.tookMs > 0 && <span className="text-sm text-faint tabular-nums">{formatDuration(hop.tookMs)}</span>}
         {hop.status !== 'failed' && <p className="w-full ps-7 text-sm break-words text-mute">{hop.detail}</p>}
       </div>
-      {hop.status === 'failed' && <ProblemCard problem={hop.problem} />}
+      {hop.status === 'failed' && <ProblemCard problem={hop.problem} profile={profile} onDiagnose={null} />}
     </li>
   );
 }

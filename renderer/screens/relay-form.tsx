@@ -1,6 +1,7 @@
 import { LoaderCircle } from 'lucide-react';
 import { useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
+import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
 import { readTypedRelayAddress } from '../model/typed-relay-address.ts';
@@ -14,11 +15,15 @@ export interface RelayFormProps {
   readonly problem: UserProblem | null;
   /** How the address last typed was understood, where that isn't plain. */
   readonly note: string | null;
+  /** The relay that was tried; null before there is one. */
+  readonly profile: ProfileSnapshot | null;
+  /** Shows what is in the way, step by step; null where there is no relay to look at. */
+  readonly onDiagnose: (() => void) | null;
   readonly onStart: (relayUrl: string, note: string | null) => void;
 }
 
 /** Asks for the relay's address, the one thing a person types. */
-export function RelayForm({ suggested, recent, busy, problem, note, onStart }: RelayFormProps) {
+export function RelayForm({ suggested, recent, busy, problem, note, profile, onDiagnose, onStart }: RelayFormProps) {
   const [typed, setTyped] = useState(suggested);
   const [message, setMessage] = useState<string | null>(null);
   const field = useId();
@@ -44,7 +49,14 @@ export function RelayForm({ suggested, recent, busy, problem, note, onStart }: R
       }}
     >
       {/* What is wrong with the address comes first: one thing to do at a time. */}
-      {problem !== null && message === null && <ProblemCard problem={problem} />}
+      {problem !== null && message === null && (
+        <ProblemCard
+          problem={problem}
+          profile={profile}
+          besides={['sign-in', 'try-again', 'try-now']}
+          onDiagnose={onDiagnose}
+        />
+      )}
       <div className="grid gap-1.5">
         <label htmlFor={field} className="text-sm font-medium">
           {text('sign-in.address')}

@@ -1,18 +1,18 @@
 import { Check, X } from 'lucide-react';
-import type { ActivityEntry } from '../../shared/activity.ts';
+import { type ActivityEntry, hasFailed } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
-import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { CopyButton, CopyTextButton } from '../../ui/components/copy-button.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { PanelPart, SidePanel } from '../../ui/components/side-panel.tsx';
 import { apiName } from '../model/current-profile.ts';
 import { formatAbsolute, formatBytes, formatDuration } from '../../ui/model/format.ts';
 import { decisionText, requestOutcomeOf, unlockAnswer } from '../model/request-outcome.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
-import { rolesToAskFor } from '../model/access-request.ts';
+import { requestMessage, rolesToAskFor } from '../model/access-request.ts';
 import { ownRequestsAt } from '../model/request-list.ts';
-import { askForAccess, useApp, useProfile } from '../store/app-store.ts';
+import { askForAccess, selectApi, showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -27,7 +27,8 @@ export function RequestPanel({
   wide: boolean;
 }) {
   const outcome = requestOutcomeOf(entry);
-  const owner = catalog?.apis.find((api) => api.id === entry.api)?.owner;
+  const api = catalog?.apis.find(({ id }) => id === entry.api);
+  const owner = api?.owner;
   const allowed = entry.decision === 'allow';
   const profile = useProfile();
   const profileId = profile?.id ?? null;
@@ -80,6 +81,32 @@ export function RequestPanel({
               {text('access.ask')}
             </Button>
           )}
+          {!offered && entry.stepUp === undefined && api !== undefined && profile !== null && (
+            <div className="mt-2">
+              <CopyTextButton
+                label={text('access.copy-message')}
+                text={requestMessage({ ...api, unlockedBy: entry.unlockedBy }, catalog, profile.relayName)}
+              />
+            </div>
+          )}
+        </PanelPart>
+      )}
+      {entry.connections !== undefined && api !== undefined && (
+        <Button className="justify-self-start" onClick={() => selectApi(entry.api)}>
+          {text('notices.step-up.action')}
+        </Button>
+      )}
+      {hasFailed(entry) && (
+        <PanelPart title={text('problem-action.what-to-do')}>
+          <p className="break-words">
+            {text(`problem.${entry.outcome === 'completed' ? 'upstream-unreachable' : 'outcome-unknown'}.hint`)}
+          </p>
+          {owner !== undefined && (
+            <p className="text-sm break-words text-mute">{text('activity.ask-owner', { owner })}</p>
+          )}
+          <Button className="mt-2" onClick={() => showScreen('diagnostics')}>
+            {text('problem-action.diagnose')}
+          </Button>
         </PanelPart>
       )}
       <PanelPart title={text('activity.numbers')}>

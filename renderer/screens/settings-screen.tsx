@@ -125,7 +125,7 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
         <section>
           <PartTitle>{text('diagnostics.title')}</PartTitle>
           <div className="overflow-hidden rounded-xl border border-line bg-panel">
-            <SettingRow name={text('diagnostics.whats-wrong')} text={text('diagnostics.setting.text')}>
+            <SettingRow name={text('problem-action.diagnose')} text={text('diagnostics.setting.text')}>
               <Button onClick={() => showScreen('diagnostics')}>{text('diagnostics.open')}</Button>
             </SettingRow>
             {support !== undefined && (

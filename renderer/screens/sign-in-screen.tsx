@@ -14,6 +14,7 @@ import { BreakGlassOffer } from '../components/break-glass-offer.tsx';
 import { PolicyProblems } from '../components/policy-problems.tsx';
 import { OtherRelays } from '../components/other-relays.tsx';
 import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
+import { DiagnosticsScreen } from './diagnostics-screen.tsx';
 import { RelayForm } from './relay-form.tsx';
 import { SignInWaiting } from './sign-in-waiting.tsx';
 import { text } from '../../shared/messages/text.ts';
@@ -25,6 +26,7 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
   const [startProblem, setStartProblem] = useState<UserProblem | null>(null);
   const [note, setNote] = useState<string | null>(null);
   const [starting, setStarting] = useState(false);
+  const [isDiagnosing, setDiagnosing] = useState(false);
   const profile = signInProfileOf(snapshot, begun);
   const signIn: SignInState = profile?.signIn ?? { status: 'signed-out', problem: null };
   const signedIn = begun !== null && signIn.status === 'signed-in';
@@ -55,6 +57,12 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
 
   const suggested = suggestedAddress(snapshot, profile, addingRelay);
   const idle = signIn.status === 'signed-out' || signIn.status === 'expired' || signIn.status === 'signed-in';
+  if (isDiagnosing && idle && profile !== null)
+    return (
+      <main className="flex h-full">
+        <DiagnosticsScreen profile={profile} onBack={() => setDiagnosing(false)} />
+      </main>
+    );
   return (
     <main className="grid h-full overflow-y-auto p-6">
       <div className="m-auto grid w-full max-w-[420px] gap-5 py-4">
@@ -83,6 +91,8 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
             busy={starting}
             problem={startProblem ?? ('problem' in signIn ? signIn.problem : null)}
             note={note}
+            profile={profile}
+            onDiagnose={startProblem === null && profile !== null ? () => setDiagnosing(true) : null}
             onStart={(relayUrl, understood) => {
               setNote(understood);
               start(relayUrl);
@@ -99,14 +109,6 @@ export function SignInScreen({ snapshot }: { snapshot: Snapshot }) {
           />
         )}
         {snapshot.proxySignIn !== undefined && <ProxySignInForm wanted={snapshot.proxySignIn} />}
-        {idle && profile !== null && 'problem' in signIn && signIn.problem?.code === 'network-sign-in' && (
-          <Button
-            className="justify-self-center"
-            onClick={() => command('network:open-sign-in-page', { profileId: profile.id })}
-          >
-            {text('banner.network-page')}
-          </Button>
-        )}
         {idle && profile?.offersBreakGlass === true && signIn.status !== 'signed-in' && (
           <div className="justify-self-center">
             <BreakGlassOffer onStart={() => start(profile.relayUrl, true)} />

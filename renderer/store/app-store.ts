@@ -18,6 +18,12 @@ export type ActivityState =
   | ({ readonly status: 'ready' } & ActivityLog)
   | { readonly status: 'failed'; readonly problem: UserProblem };
 
+/** A short message; with the failure that it tells, and how to do once more what has failed where that may help. */
+export interface ToldNotice extends Notice {
+  readonly problem?: UserProblem;
+  readonly retry?: () => void;
+}
+
 /** The main process' state as last pushed, and what the person is looking at. Holds no token. */
 export interface AppState {
   /** By which all texts are made; the whole window is drawn anew when it changes. */
@@ -34,7 +40,7 @@ export interface AppState {
   /** The person asked for the sign-in form although another relay is signed in. */
   readonly addingRelay: boolean;
   readonly dismissedBanners: readonly string[];
-  readonly notices: readonly Notice[];
+  readonly notices: readonly ToldNotice[];
   /** What the person was told of, newest first, as the main process keeps it. */
   readonly keptNotices: readonly KeptNotice[];
   readonly noticesOpen: boolean;
@@ -134,7 +140,7 @@ export function focusReason(api: string): void {
 let lastNoticeId = 0;
 
 /** Shows a short message; the newest three stay. */
-export function notify(notice: Omit<Notice, 'id'>): void {
+export function notify(notice: Omit<ToldNotice, 'id'>): void {
   lastNoticeId += 1;
   const added = { ...notice, id: lastNoticeId };
   useApp.setState((state) => ({ notices: [...state.notices, added].slice(-3) }));

@@ -19,15 +19,15 @@ export async function ask<C extends IpcRequestChannel>(channel: C, ...args: Argu
 /** Sends a request whose effect arrives as state; a failure is shown as a message. */
 export function command<C extends IpcRequestChannel>(channel: C, ...args: Arguments<C>): void {
   void ask(channel, ...args).then((result) => {
-    if (!result.ok) notifyProblem(result.problem);
+    if (!result.ok) notifyProblem(result.problem, () => command(channel, ...args));
     return result.ok;
   });
 }
 
-/** Shows a failure as a short message: what happened and what to do. */
-export function notifyProblem(problem: UserProblem): void {
+/** Shows a failure as a short message: what happened and what to do; `retry` does once more what has failed. */
+export function notifyProblem(problem: UserProblem, retry?: () => void): void {
   const { title, detail, hint } = problemInWords(problem);
-  notify({ tone: 'problem', title, text: `${detail} ${hint}` });
+  notify({ tone: 'problem', title, text: `${detail} ${hint}`, problem, ...(retry === undefined ? {} : { retry }) });
 }
 
 /** Copies over the main process; the page itself has no clipboard. */

@@ -28,6 +28,7 @@ export function showPlace(place: Place): void {
     case 'access':
     case 'requests':
     case 'sessions':
+    case 'diagnostics':
     case 'settings':
       showScreen(place.show);
   }

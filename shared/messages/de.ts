@@ -16,6 +16,7 @@ import { colours } from './de/colours.ts';
 import { diagnostics } from './de/diagnostics.ts';
 import { files } from './de/files.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
+import { hop } from './de/hop.ts';
 import { link } from './de/link.ts';
 import { limits } from './de/limits.ts';
 import { locks } from './de/locks.ts';
@@ -26,6 +27,7 @@ import { menu } from './de/menu.ts';
 import { notices } from './de/notices.ts';
 import { palette } from './de/palette.ts';
 import { problem } from './de/problem.ts';
+import { problemAction } from './de/problem-action.ts';
 import { proxy } from './de/proxy.ts';
 import { relays } from './de/relays.ts';
 import { requests } from './de/requests.ts';
@@ -54,6 +56,7 @@ export const de = {
   ...diagnostics,
   ...files,
   ...freshSignIn,
+  ...hop,
   ...limits,
   ...link,
   ...locks,
@@ -64,6 +67,7 @@ export const de = {
   ...notices,
   ...palette,
   ...problem,
+  ...problemAction,
   ...proxy,
   ...relays,
   ...requests,

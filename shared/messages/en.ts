@@ -16,6 +16,7 @@ import { colours } from './en/colours.ts';
 import { diagnostics } from './en/diagnostics.ts';
 import { files } from './en/files.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
+import { hop } from './en/hop.ts';
 import { link } from './en/link.ts';
 import { limits } from './en/limits.ts';
 import { locks } from './en/locks.ts';
@@ -26,6 +27,7 @@ import { menu } from './en/menu.ts';
 import { notices } from './en/notices.ts';
 import { palette } from './en/palette.ts';
 import { problem } from './en/problem.ts';
+import { problemAction } from './en/problem-action.ts';
 import { proxy } from './en/proxy.ts';
 import { relays } from './en/relays.ts';
 import { requests } from './en/requests.ts';
@@ -54,6 +56,7 @@ export const en = {
   ...diagnostics,
   ...files,
   ...freshSignIn,
+  ...hop,
   ...limits,
   ...link,
   ...locks,
@@ -64,6 +67,7 @@ export const en = {
   ...notices,
   ...palette,
   ...problem,
+  ...problemAction,
   ...proxy,
   ...relays,
   ...requests,

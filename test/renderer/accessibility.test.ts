@@ -1,10 +1,18 @@
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { axeFindings, lookRules } from '../support/looks/axe-in-page.ts';
+import { axeFindings } from '../support/looks/axe-in-page.ts';
+import { contrastFaults } from '../support/looks/contrast-faults.ts';
 import { layoutFaults } from '../support/looks/layout-faults.ts';
 import { launchChromium } from '../support/renderer-preview/open-preview.ts';
 import { lookStates } from '../support/renderer-preview/look-states.ts';
-import { type Look, openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
+import { named, namings } from '../support/renderer-preview/namings.ts';
+import {
+  colours,
+  type Look,
+  openPreviewWindow,
+  type PreviewWindow,
+  sizes,
+} from '../support/renderer-preview/preview-window.ts';
 import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -23,37 +31,93 @@ afterAll(async () => {
   await renderer.close();
 });
 
-/** Sizes at which each state is laid out; 720 × 450 is a window of 1440 × 900 at 200 % (WCAG 1.4.10). */
-const sizes = [
-  { width: 1440, height: 900 },
-  { width: 960, height: 700 },
-  { width: 720, height: 450 },
-  { width: 440, height: 800 },
-] as const;
-
 const states = lookStates(Date.now()).map((state) => [state.name, state] as const);
 
-/** Every size from the left, the narrowest and a middle one from the right, too. */
+/** Every size from the left, the narrowest and a middle one from the right, too, and the system's own colours once. */
 const looks: readonly Look[] = [
-  ...sizes,
-  { width: 960, height: 700, direction: 'rtl' },
-  { width: 440, height: 800, direction: 'rtl' },
+  sizes[1440],
+  sizes[960],
+  sizes['200%'],
+  sizes[440],
+  { ...sizes[960], direction: 'rtl' },
+  { ...sizes[440], direction: 'rtl' },
 ];
+
+/** Rules of axe-core whose outcome hangs on the room there is; all others say the same in every look. */
+const roomRules = ['target-size', 'scrollable-region-focusable', 'link-in-text-block'];
+
+/** What is wrong in a look of the state that shows: nothing once everything has come to rest. */
+async function expectNoFaults(look: Look, longNames: boolean, withContrast = false): Promise<void> {
+  await shown.look(look);
+  const faults = async (): Promise<readonly string[]> => [
+    ...(await shown.page.evaluate(layoutFaults, { longNames })),
+    ...(withContrast ? await shown.page.evaluate(contrastFaults) : []),
+  ];
+  await expect.poll(faults, { timeout: 30_000, message: JSON.stringify(look) }).toEqual([]);
+}
 
 describe('every state of every screen', () => {
   test.each(states)('%s: axe-core finds nothing and nothing is cut, hidden or covered', async (name, state) => {
+    const longNames = name.startsWith('long-names');
     await shown.look({ width: 1240, height: 800 });
     await shown.show(state);
     expect(await axeFindings(shown.page, 'all')).toEqual([]);
-    await shown.look({ width: 760, height: 900, theme: 'dark' });
-    // Colours that are on their way to another theme may be near each other for a moment.
-    await expect.poll(() => axeFindings(shown.page, lookRules), { timeout: 30_000 }).toEqual([]);
-    const allowance = { longNames: name.startsWith('long-names') };
-    for (const look of looks) {
-      await shown.look(look);
-      const faults = () => shown.page.evaluate(layoutFaults, allowance);
-      await expect.poll(faults, { timeout: 30_000, message: JSON.stringify(look) }).toEqual([]);
-    }
+    await expectNoFaults({ width: 760, height: 900, ...colours.dark }, longNames, true);
+    expect(await axeFindings(shown.page, roomRules)).toEqual([]);
+    await expectNoFaults({ ...sizes[440], ...colours.forced }, longNames, true);
+    for (const look of looks) await expectNoFaults(look, longNames);
     expect(shown.complaints).toEqual([]);
   });
+});
+
+/** One state of each screen, for the sample of the matrix that `npm run picture-matrix` goes through as a whole. */
+const sample = new Set([
+  'apis-guarded',
+  'apis-mixed',
+  'api-page-guarded',
+  'api-page-requestable',
+  'reconnecting',
+  'activity-request',
+  'access-requests',
+  'sessions',
+  'settings',
+  'diagnostics-report',
+  'requests-approve',
+  'notices',
+  'sign-in-problem',
+  'palette',
+]);
+
+describe.each(namings.filter((naming) => naming !== 'normal'))('filled otherwise (%s)', (naming) => {
+  const filled = states.flatMap(([name, state]) => {
+    const other = sample.has(name) ? named(state, naming) : null;
+    return other === null ? [] : [[name, other] as const];
+  });
+  test.each(filled)('%s: nothing is cut, hidden, covered or hard to read', async (_name, { state, nameIn }) => {
+    await shown.look(sizes[1440]);
+    await shown.show(state, nameIn);
+    await expectNoFaults({ ...sizes[440], ...colours.dark }, false, true);
+    await expectNoFaults({ ...sizes['200%'], ...colours.forced }, false, true);
+    expect(shown.complaints).toEqual([]);
+  });
+});
+
+test('what can hardly be read is found in every kind of colour', async () => {
+  const at = async (style: string): Promise<readonly string[]> => {
+    await shown.page.evaluate((css) => {
+      const bad = document.createElement('p');
+      bad.id = 'bad';
+      bad.textContent = 'Hard to read';
+      for (const [name, value] of new URLSearchParams(css)) bad.style.setProperty(name, value);
+      document.querySelector('#bad')?.remove();
+      document.body.append(bad);
+    }, style);
+    return await shown.page.evaluate(contrastFaults);
+  };
+  await shown.look(sizes[1440]);
+  const bad = ['color=%23999&background=white', 'color=oklch(60%25 0 0)&background=%23888', 'color=rgb(0 0 0 / 30%25)'];
+  for (const style of bad) expect(await at(style), style).toHaveLength(1);
+  for (const style of ['color=black&background=white', 'color=%23888&background=white&font-size=24px'])
+    expect(await at(style), style).toEqual([]);
+  await shown.page.evaluate(() => document.querySelector('#bad')?.remove());
 });

@@ -1,5 +1,6 @@
 import { CircleAlert, Info, X } from 'lucide-react';
 import { Toast } from 'radix-ui';
+import { Button } from './button.tsx';
 import { IconButton } from './icon-button.tsx';
 import { uiText } from '../messages/ui-text.ts';
 
@@ -9,12 +10,22 @@ export interface Notice {
   readonly tone: 'info' | 'problem';
   readonly title: string;
   readonly text: string;
+  /** What can be done about it, the most helpful first. */
+  readonly actions?: readonly NoticeAction[];
+}
+
+export interface NoticeAction {
+  readonly label: string;
+  readonly run: () => void;
 }
 
 export interface NoticesProps {
   readonly notices: readonly Notice[];
   readonly onClose: (id: number) => void;
 }
+
+/** With something to press, there is time to read and to reach it. */
+const longDurationMs = 20_000;
 
 /** Short messages at the lower right; they wait while the pointer or the focus is on them. */
 export function Notices({ notices, onClose }: NoticesProps) {
@@ -24,6 +35,7 @@ export function Notices({ notices, onClose }: NoticesProps) {
         <Toast.Root
           key={notice.id}
           type={notice.tone === 'problem' ? 'foreground' : 'background'}
+          {...(notice.actions === undefined ? {} : { duration: longDurationMs })}
           onOpenChange={(open) => {
             if (!open) onClose(notice.id);
           }}
@@ -37,6 +49,17 @@ export function Notices({ notices, onClose }: NoticesProps) {
           <div className="min-w-0 flex-1">
             <Toast.Title className="font-semibold">{notice.title}</Toast.Title>
             <Toast.Description className="text-sm break-words text-mute">{notice.text}</Toast.Description>
+            {notice.actions !== undefined && (
+              <div className="mt-2 flex flex-wrap gap-2">
+                {notice.actions.map(({ label, run }, index) => (
+                  <Toast.Action key={label} altText={label} asChild>
+                    <Button look={index === 0 ? 'plain' : 'quiet'} onClick={run}>
+                      {label}
+                    </Button>
+                  </Toast.Action>
+                ))}
+              </div>
+            )}
           </div>
           <Toast.Close asChild>
             <IconButton label={uiText('ui.notice.close')}>

@@ -22,7 +22,7 @@ export function ProblemCard({ problem, children }: { problem: UserProblem; child
         <p className="font-semibold text-text">{problem.title}</p>
         <p className="text-sm break-words text-text">{problem.detail}</p>
         <p className="text-sm text-mute">{problem.hint}</p>
-        {children !== undefined && <div className="mt-2 flex gap-2">{children}</div>}
+        {children !== undefined && <div className="mt-2 flex flex-wrap gap-2 empty:hidden">{children}</div>}
         <details className="mt-1 text-sm">
           <summary className="w-fit rounded text-mute hover:text-text">{uiText('ui.details')}</summary>
           <div className="mt-2 grid justify-items-start gap-2">

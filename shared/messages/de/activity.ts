@@ -6,7 +6,7 @@ export const activity = {
   'activity.search': 'Anfragen suchen',
   'activity.api': 'API',
   'activity.all-apis': 'Alle APIs',
-  'activity.decision': 'Entscheidung',
+  'activity.decision': 'Zugriff',
   'activity.filter.denied': 'Abgelehnt',
   'activity.decision.deny': 'abgelehnt',
   'activity.decision.allow': 'erlaubt',

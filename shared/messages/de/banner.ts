@@ -12,7 +12,6 @@ export const banner = {
   'banner.waiting.text': 'Ihre Verbindungen sind danach von selbst wieder da.',
   'banner.ended': '{detail} Das war {time}.',
   'banner.try-now': 'Jetzt versuchen',
-  'banner.network-page': 'Seite des Netzwerks öffnen',
   'banner.look': 'Ansehen',
   'banner.step-up': 'Erneut anmelden für {api}',
   'banner.step-up-waiting': 'Schließen Sie die erneute Anmeldung im Browser ab',

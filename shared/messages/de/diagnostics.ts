@@ -5,7 +5,6 @@ import type { diagnostics as english } from '../en/diagnostics.ts';
 export const diagnostics = {
   'diagnostics.title': 'Diagnose',
   'diagnostics.intro': 'Jeder Schritt zwischen diesem Computer und den APIs von {relay}.',
-  'diagnostics.whats-wrong': 'Woran liegt es?',
   'diagnostics.open': 'Schritte prüfen',
   'diagnostics.setting.text':
     'Findet heraus, wo der Weg zu den APIs versperrt ist, und erstellt einen Bericht für den Helpdesk.',
@@ -34,10 +33,6 @@ export const diagnostics = {
   'diagnostics.clocks.text': 'Dieser Computer {local}, das Relay {relay}',
   'diagnostics.certificates': 'Zertifikate ({protocol})',
   'diagnostics.valid-until': 'Gültig bis {time}',
-  'diagnostics.session': 'Sitzung',
-  'diagnostics.sign-in': '{bound}, wird vor {time} erneuert',
-  'diagnostics.bound.dpop': 'An diesen Computer gebunden (DPoP)',
-  'diagnostics.bound.bearer': 'Nicht an diesen Computer gebunden',
   'diagnostics.bundle': 'Bericht für den Helpdesk',
   'diagnostics.bundle.text':
     'Enthält kein Geheimnis, weder Ihren Namen noch Ihre E-Mail-Adresse und keine Anfrage. Sehen Sie ihn an, bevor Sie ihn speichern.',

@@ -15,8 +15,8 @@ export const notices = {
   'notices.all-apis': 'allen APIs',
   'notices.of-relay': '{title}: {relay}',
   'notices.sign-in-ended.action': 'Erneut anmelden',
-  'notices.sign-in-failing.action': 'Anzeigen',
-  'notices.trouble.action': 'Anzeigen',
+  'notices.sign-in-failing.action': 'Woran liegt es?',
+  'notices.trouble.action': 'Woran liegt es?',
   'notices.sign-in-ending': 'Ihre Anmeldung endet {when}',
   'notices.sign-in-ending.text':
     'Melden Sie sich vorher erneut an, dann bricht nichts ab. Ihre Verbindungen bleiben währenddessen bestehen.',

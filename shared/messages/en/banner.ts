@@ -9,7 +9,6 @@ export const banner = {
   'banner.waiting.text': 'Your connections come back by themselves.',
   'banner.ended': '{detail} That was {time}.',
   'banner.try-now': 'Try now',
-  'banner.network-page': 'Open the network’s page',
   'banner.look': 'Look at it',
   'banner.step-up': 'Sign in again for {api}',
   'banner.step-up-waiting': 'Finish signing in again in your browser',

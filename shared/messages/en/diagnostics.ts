@@ -2,7 +2,6 @@
 export const diagnostics = {
   'diagnostics.title': 'Diagnostics',
   'diagnostics.intro': 'Each step between this computer and the APIs of {relay}.',
-  'diagnostics.whats-wrong': 'What’s wrong?',
   'diagnostics.open': 'Look at each step',
   'diagnostics.setting.text': 'Finds out where the way to the APIs is blocked, and makes a report for the help desk.',
   'diagnostics.looking': 'Looking at each step',
@@ -30,10 +29,6 @@ export const diagnostics = {
   'diagnostics.clocks.text': 'This computer {local}, the relay {relay}',
   'diagnostics.certificates': 'Certificates ({protocol})',
   'diagnostics.valid-until': 'Valid until {time}',
-  'diagnostics.session': 'Session',
-  'diagnostics.sign-in': '{bound}, renewed before {time}',
-  'diagnostics.bound.dpop': 'Bound to this computer (DPoP)',
-  'diagnostics.bound.bearer': 'Not bound to this computer',
   'diagnostics.bundle': 'Report for the help desk',
   'diagnostics.bundle.text':
     'Holds no secret, no name or e-mail of yours and no request. Look at it before you save it.',

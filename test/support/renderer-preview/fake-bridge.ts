@@ -12,6 +12,8 @@ export interface FakeBridgeInput {
   readonly sessions: SessionsAnswer;
   readonly notices?: readonly Notice[];
   readonly diagnostics: DiagnosticReport;
+  /** Requests that fail, by channel. */
+  readonly failing?: Readonly<Record<string, UserProblem>>;
 }
 
 /** What the relay says of the person's sessions; null while it doesn't answer. `endProblem` is its no to an end of one. */
@@ -40,6 +42,7 @@ export function installFakeBridge({
   sessions: answer,
   notices: told = [],
   diagnostics,
+  failing = {},
 }: FakeBridgeInput): void {
   type Argument = Record<string, unknown> | undefined;
   let snapshot = first;
@@ -196,6 +199,8 @@ export function installFakeBridge({
     platform: 'linux',
     request: async (channel: string, argument: Argument) => {
       calls.push({ channel, argument });
+      const problem = failing[channel];
+      if (problem !== undefined) return { ok: false, problem };
       try {
         return { ok: true, value: (await handlers[channel]?.(argument)) ?? null };
       } catch (error) {

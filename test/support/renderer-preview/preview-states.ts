@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import type { AppUpdate } from '../../../shared/app-update.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
+import type { UserProblem } from '../../../shared/errors.ts';
 import type { Notice } from '../../../shared/notice.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
 import type { SessionsAnswer } from './fake-bridge.ts';
@@ -28,6 +29,7 @@ import { sampleManaged } from './sample-managed.ts';
 import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
 import { sampleOffer, sampleUpdate } from './sample-update.ts';
 import { longSession, sampleSessions } from './sample-sessions.ts';
+import { troubleStates } from './trouble-states.ts';
 
 /** Something the person does before the picture: a press on a role and name, or a key. */
 export type PreviewStep =
@@ -45,6 +47,8 @@ export interface PreviewState {
   readonly activity: readonly ActivityEntry[] | null;
   readonly sessions: SessionsAnswer;
   readonly notices?: readonly Notice[];
+  /** Requests to the main process that fail, by channel. */
+  readonly failing?: Readonly<Record<string, UserProblem>>;
   readonly steps: readonly PreviewStep[];
   /** Text that is there once the state is reached. */
   readonly shows: string;
@@ -658,6 +662,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       ],
       currentProfileId: 'further',
     }),
+    ...troubleStates(nowMs),
     state('person-menu', 'Your sessions', ready, [button(/^Account of Alice/)]),
   ];
 }

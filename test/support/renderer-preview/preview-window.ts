@@ -13,13 +13,31 @@ export interface Look {
   readonly direction?: 'ltr' | 'rtl';
 }
 
+/** Sizes at which each state is laid out; 720 × 450 is a window of 1440 × 900 at 200 % (WCAG 1.4.10). */
+export const sizes = {
+  440: { width: 440, height: 800 },
+  720: { width: 720, height: 900 },
+  960: { width: 960, height: 700 },
+  1440: { width: 1440, height: 900 },
+  '200%': { width: 720, height: 450 },
+} as const;
+
+/** What the system may ask of the colours. */
+export const colours = {
+  light: { theme: 'light' },
+  dark: { theme: 'dark' },
+  forced: { theme: 'light', forcedColors: true },
+} as const;
+
 /** One page of the real renderer that goes from state to state and from look to look without being loaded again. */
 export interface PreviewWindow {
   readonly page: Page;
   /** Violations of the content security policy and errors on the console since the state was shown. */
   readonly complaints: readonly string[];
-  /** Shows a state, in the look that was set last, and waits until nothing moves. */
-  show(state: PreviewState): Promise<void>;
+  /**
+   * Shows a state, in the look that was set last, and waits until nothing moves; `nameIn` as that of `runSteps`.
+   */
+  show(state: PreviewState, nameIn?: (name: string | RegExp) => string | RegExp): Promise<void>;
   look(look: Look): Promise<void>;
 }
 
@@ -28,6 +46,7 @@ export async function openPreviewWindow(browser: Browser, url: string): Promise<
   const page = await browser.newPage({ reducedMotion: 'reduce' });
   page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
+  let lastMedia = '';
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
@@ -37,36 +56,38 @@ export async function openPreviewWindow(browser: Browser, url: string): Promise<
   return {
     page,
     complaints,
-    async show(state) {
+    async show(state, nameIn) {
       complaints.length = 0;
       await page.mouse.move(0, 0);
       await page.evaluate(
         (input) => (window as unknown as { readonly previewPage: PreviewPage }).previewPage.show(input),
         bridgeInputOf(state),
       );
-      await runSteps(page, state);
+      await runSteps(page, state, nameIn);
       await settle(page);
     },
     async look({ width, height, theme = 'light', forcedColors = false, moreContrast = false, direction = 'ltr' }) {
+      const media = `${theme} ${forcedColors} ${moreContrast}`;
+      if (media !== lastMedia) {
+        await page.emulateMedia({
+          colorScheme: theme,
+          forcedColors: forcedColors ? 'active' : 'none',
+          contrast: moreContrast ? 'more' : 'no-preference',
+          reducedMotion: 'reduce',
+        });
+      }
+      lastMedia = media;
       await page.setViewportSize({ width, height });
-      await page.emulateMedia({
-        colorScheme: theme,
-        forcedColors: forcedColors ? 'active' : 'none',
-        contrast: moreContrast ? 'more' : 'no-preference',
-        reducedMotion: 'reduce',
-      });
-      await page.evaluate((dir) => {
-        document.documentElement.dir = dir;
-      }, direction);
-      await settle(page);
+      await settle(page, direction);
     },
   };
 }
 
-/** Waits until two frames have been painted and no animation runs. */
-async function settle(page: Page): Promise<void> {
-  await page.evaluate(async () => {
+/** Sets the direction, if one is given, and waits until two frames have been painted and no animation runs. */
+async function settle(page: Page, direction: 'ltr' | 'rtl' | null = null): Promise<void> {
+  await page.evaluate(async (dir) => {
+    if (dir !== null) document.documentElement.dir = dir;
     for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
     await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));
-  });
+  }, direction);
 }

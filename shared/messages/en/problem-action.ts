@@ -1,0 +1,22 @@
+/** What the one button beside a failure does, and what it copies. */
+export const problemAction = {
+  'problem-action.try-again': 'Try again',
+  'problem-action.try-now': 'Try now',
+  'problem-action.sign-in': 'Sign in again',
+  'problem-action.open-network-page': 'Open the network’s page',
+  'problem-action.copy-for-it': 'Copy the details for IT',
+  'problem-action.show-apis': 'Show the APIs',
+  'problem-action.show-activity': 'Show the activity',
+  'problem-action.show-access': 'Show my access',
+  'problem-action.show-requests': 'Show the requests',
+  'problem-action.show-settings': 'Open the settings',
+  'problem-action.diagnose': 'What’s wrong?',
+  'problem-action.what-to-do': 'What to do',
+  'problem-action.copied': 'The details are in the clipboard',
+  'problem-action.copied.text': 'Paste them into a message to IT.',
+  'problem-action.report.code': 'Code: {code}',
+  'problem-action.report.request': 'Request: {id}',
+  'problem-action.report.at': 'At: {time}',
+  'problem-action.report.relay': 'Relay: {relay}',
+  'problem-action.report.app': 'Causeway {version}',
+} as const;
