@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigInput } from './support/demo-config.ts';
-import { describeRuntime } from './support/launch-app.ts';
+import { demoShowcase } from './support/demo-showcase.ts';
+import { describeRuntime, type LaunchedApp } from './support/launch-app.ts';
 import { connectApi, makeProfileFolder, removeFolder, signIn, startAppWorld } from './e2e/app-world.ts';
 
 // Pictures of each screen of the running app with the demo company: `npm run screenshots [FOLDER]`.
@@ -18,7 +19,7 @@ const sizes = [
 await mkdir(folder, { recursive: true });
 const firstPort = await firstOfThreePorts();
 process.stdout.write(`${describeRuntime()}\n`);
-const world = await startAppWorld({ configure: withLimits });
+const world = await startAppWorld({ configure: demoAtPorts });
 // The path of an API's socket shows in the picture.
 const home = join(tmpdir(), 'alice');
 const userDataDir = join(home, '.config', 'Causeway');
@@ -26,7 +27,7 @@ await rm(home, { recursive: true, force: true });
 await mkdir(userDataDir, { recursive: true, mode: 0o700 });
 const app = await world.launch({ userDataDir, env: { CAUSEWAY_DEVICE_NAME: 'alice-laptop' } });
 const { page } = app;
-let otherFolder: string | null = null;
+const otherFolders: string[] = [];
 
 /** 7101 where it and the two after it are free, else the next hundred: something may run here already. */
 async function firstOfThreePorts(): Promise<number> {
@@ -38,31 +39,19 @@ async function firstOfThreePorts(): Promise<number> {
   }
 }
 
-/** The demo company with limits, a rule that asks for a fresh sign-in, and a locked API that takes requests. */
-function withLimits(config: ConfigInput): ConfigInput {
-  const apis = config.apis.map((given, index): ConfigInput['apis'][number] => {
-    const api = { ...given, port: firstPort + index };
-    const access_requests = { approvers: ['relay-admins'], max_hours: 8 };
-    if (api.id === 'payroll')
-      return { ...api, when_locked: 'show', access_requests: { ...access_requests, roles: ['finance'] } };
-    if (api.id !== 'orders') return api;
-    return {
-      ...api,
-      access_requests: { ...access_requests, roles: ['orders-admins'] },
-      request_limits: [
-        { name: 'pace', requests: 50, every: 'second' },
-        { name: 'developers-daily', requests: 200, every: 'day' },
-      ],
-      rules: api.rules?.map((rule) =>
-        rule.name === 'developers-write-orders' ? { ...rule, max_auth_age: 900 } : rule,
-      ),
-    };
-  });
-  return { ...config, apis };
+/** The company of `npm run demo`, at ports that read well. */
+function demoAtPorts(config: ConfigInput): ConfigInput {
+  return demoShowcase({ ...config, apis: config.apis.map((api, index) => ({ ...api, port: firstPort + index })) });
 }
 
-/** Takes a screen in both themes and sizes, once nothing moves any more; `height` for a page that is worth more. */
-async function shoot(name: string, height?: number): Promise<void> {
+/** Another height for a page that is worth more; another app than alice’s. */
+interface Shot {
+  readonly height?: number;
+  readonly of?: LaunchedApp;
+}
+
+/** Takes a screen in both themes and sizes, once nothing moves any more. */
+async function shoot(name: string, { height, of: { page } = app }: Shot = {}): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.evaluate(`window.causeway.request('settings:set', { theme: '${theme}' })`);
     await page.waitForFunction((dark) => matchMedia('(prefers-color-scheme: dark)').matches === dark, theme === 'dark');
@@ -80,7 +69,16 @@ async function shoot(name: string, height?: number): Promise<void> {
   await page.setViewportSize(sizes[0]);
 }
 
-async function open(screen: string): Promise<void> {
+/** Starts an app on another computer and signs somebody in. */
+async function elsewhere(user: string, device: string): Promise<LaunchedApp> {
+  const folder = await makeProfileFolder();
+  otherFolders.push(folder);
+  const other = await world.launch({ userDataDir: folder, env: { CAUSEWAY_DEVICE_NAME: device } });
+  await signIn(other, world.world.relayUrl, user);
+  return other;
+}
+
+async function open(screen: string, { page } = app): Promise<void> {
   await page.getByRole('link', { name: screen }).click();
   await page.getByRole('heading', { name: screen, level: 1 }).waitFor();
 }
@@ -111,9 +109,9 @@ try {
   await open('APIs');
   await shoot('apis');
   await page.locator('#api-orders').click();
-  await page.getByText('developers-daily').waitFor();
+  await page.getByText('monthly').first().waitFor();
   await shoot('api');
-  await shoot('api-whole', 1440);
+  await shoot('api-whole', { height: 1440 });
   await open('APIs');
   await page.locator('#api-payroll').click();
   await page.getByRole('button', { name: 'Ask for access', exact: true }).waitFor();
@@ -129,9 +127,24 @@ try {
     await open(screen);
     await shoot(screen.toLowerCase());
   }
-  otherFolder = await makeProfileFolder();
-  const other = await world.launch({ userDataDir: otherFolder, env: { CAUSEWAY_DEVICE_NAME: 'alice-desktop' } });
-  await signIn(other, world.world.relayUrl, 'alice');
+  await page.getByRole('button', { name: 'Look at each step' }).click();
+  await page.getByText('Everything works.').waitFor({ timeout: 60_000 });
+  await shoot('diagnostics');
+  await open('APIs');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Find and do' }).waitFor();
+  await shoot('palette');
+  await page.keyboard.press('Escape');
+  await page.locator('#api-payroll').click();
+  await page.getByRole('textbox', { name: /^Why you need/ }).fill('Payslips of March don’t add up, ticket 4711');
+  await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
+  await page.getByText('You asked for finance').waitFor();
+  await shoot('asked');
+  const dana = await elsewhere('dana', 'dana-laptop');
+  await open('Requests', dana);
+  await dana.page.getByRole('heading', { name: 'alice asks for finance at Payroll' }).waitFor();
+  await shoot('requests', { of: dana });
+  const other = await elsewhere('alice', 'alice-desktop');
   await fetch(`${await connectApi(other, 'Orders')}/v1/orders/4711`);
   await page.getByText('New sign-in on “alice-desktop”').waitFor();
   await open('Sessions');
@@ -142,6 +155,6 @@ try {
   await app.close();
   await world.close();
   await rm(home, { recursive: true, force: true });
-  if (otherFolder !== null) removeFolder(join(otherFolder, '..'));
+  for (const other of otherFolders) removeFolder(join(other, '..'));
 }
 process.stdout.write(`${folder}\n`);

@@ -1,13 +1,17 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LaunchedApp } from '../support/launch-app.ts';
-import { type AppWorld, connectApi, ensureSignedIn, startAppWorld } from './app-world.ts';
+import { callWithCurl } from '../support/call-with-curl.ts';
+import { demoShowcase } from '../support/demo-showcase.ts';
+import { findByKeyboard, focusedName, tabTo } from '../support/keyboard.ts';
+import { signInWithBrowser } from '../support/sign-in-with-browser.ts';
+import { type AppWorld, connectApi, ensureSignedIn, nextSignInPage, startAppWorld } from './app-world.ts';
 
-describe('axe-core finds nothing', () => {
+describe('the app without a mouse, and as axe-core sees it', () => {
   let world: AppWorld;
   let app: LaunchedApp;
   beforeAll(async () => {
-    world = await startAppWorld();
+    world = await startAppWorld({ configure: demoShowcase });
     app = await world.launch();
   });
   afterAll(() => world?.close());
@@ -32,20 +36,87 @@ describe('axe-core finds nothing', () => {
     );
   }
 
-  test.each(['light', 'dark'] as const)('on the sign-in screen, %s', async (theme) => {
+  test.each(['light', 'dark'] as const)('axe-core finds nothing on the sign-in screen, %s', async (theme) => {
     await app.page.getByLabel('Relay address').waitFor();
     await setTheme(theme);
     expect(await findings()).toEqual([]);
   });
 
-  test('on a sign-in that failed', async () => {
+  test('axe-core finds nothing on a sign-in that failed, nor where its “What’s wrong?” leads', async () => {
     await app.page.getByLabel('Relay address').fill('https://127.0.0.1:9');
     await app.page.getByRole('button', { name: 'Continue in your browser' }).click();
     await app.page.getByText('The relay can’t be reached').first().waitFor();
     expect(await findings()).toEqual([]);
+    await app.page.getByRole('button', { name: 'What’s wrong?' }).click();
+    await app.page.getByText('It fails here: Secure connection (TLS)').waitFor();
+    expect(await findings()).toEqual([]);
+    await app.page.getByRole('button', { name: 'Back' }).click();
+    await app.page.getByLabel('Relay address').waitFor();
   });
 
-  describe.each(['light', 'dark'] as const)('signed in, %s', (theme) => {
+  describe('by keyboard alone', () => {
+    test('alice signs in', async () => {
+      const { page } = app;
+      await tabTo(page, 'Relay address');
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.type(world.world.relayUrl);
+      const opening = nextSignInPage(app);
+      await page.keyboard.press('Enter');
+      await signInWithBrowser(await opening, { user: 'alice' });
+      await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+      await expect.poll(() => focusedName(page)).toBe('APIs');
+    });
+
+    test('finds an API, switches it on and has its address, which works', async () => {
+      const copying = app.main.nextCall('clipboard.writeText');
+      await findByKeyboard(app.page, 'orders');
+      await app.page.keyboard.press('Enter');
+      const address = String((await copying).args[0]);
+      expect((await callWithCurl(`${address}/v1/orders/4711`)).status).toBe(200);
+    });
+
+    test('switches one on and off in the list', async () => {
+      const { page } = app;
+      const toggle = page.getByRole('switch', { name: 'Connect Inventory' }).first();
+      await page.keyboard.press('ControlOrMeta+1');
+      for (const checked of [true, false]) {
+        await tabTo(page, 'Connect Inventory');
+        await page.keyboard.press('Space');
+        await expect.poll(() => toggle.isChecked()).toBe(checked);
+      }
+    });
+
+    test('asks for access', async () => {
+      const { page } = app;
+      await tabTo(page, 'Ask for access to Payroll');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+      await page.keyboard.type('Payslip of March');
+      await tabTo(page, 'Ask for access');
+      await page.keyboard.press('Enter');
+      await page.getByText('You asked for finance').waitFor();
+      await page.keyboard.press('Escape');
+    });
+
+    test('changes a setting, and finds out that everything works', async () => {
+      const { page } = app;
+      await findByKeyboard(page, 'settings');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+      const light = app.main.nextCall('nativeTheme.themeSource', ({ args }) => args[0] === 'light');
+      await tabTo(page, 'Dark');
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(() => focusedName(page)).toBe('Light');
+      await page.keyboard.press('Space');
+      await light;
+      await tabTo(page, 'Look at each step');
+      await page.keyboard.press('Enter');
+      await page.getByText('Everything works.').waitFor();
+      await page.getByText('Bound to this device (DPoP): useless to a thief').waitFor();
+    });
+  });
+
+  describe.each(['light', 'dark'] as const)('axe-core finds nothing, signed in, %s', (theme) => {
     beforeAll(async () => {
       await ensureSignedIn(app, world.world.relayUrl, 'alice');
       const address = await connectApi(app, 'Orders');

@@ -121,3 +121,19 @@ test('what can hardly be read is found in every kind of colour', async () => {
     expect(await at(style), style).toEqual([]);
   await shown.page.evaluate(() => document.querySelector('#bad')?.remove());
 });
+
+/** The main screens, and a part of each that is there once it is complete. */
+const heard = ['sign-in-first-run', 'apis', 'api-page', 'activity', 'access', 'sessions', 'requests', 'diagnostics'];
+
+test.each(heard)('what a screen reader is told of %s is what it was', async (name) => {
+  const state = states.find(([each]) => each === name)?.[1];
+  if (state === undefined) throw new Error(`There is no state ${name}`);
+  await shown.look(sizes[1440]);
+  await shown.show(state);
+  const tree = await shown.page.getByRole('main').ariaSnapshot();
+  // Times and numbers of the sample go on.
+  const still = tree
+    .replaceAll(/\b(?:just now|in (?:less than )?[\d.]+ \w+|[\d.]+ \w+ ago|yesterday|tomorrow)\b/g, 'WHEN')
+    .replaceAll(/\d[\d.,:]*(?:\s[AP]M)?/g, '#');
+  await expect(`${still}\n`).toMatchFileSnapshot(`accessibility-trees/${name}.yml`);
+});

@@ -11,13 +11,17 @@ import { bannerFor } from '../../renderer/model/banner.ts';
 import { connectionText } from '../../renderer/model/connection-text.ts';
 import { connectedCount, connectionOf, currentProfileOf } from '../../renderer/model/current-profile.ts';
 import { profileStatusOf } from '../../renderer/model/profile-status.ts';
+import { ownRequests } from '../../renderer/model/request-list.ts';
+import type { ShownRequest } from '../../shared/access-request.ts';
 import type { ActivityLog } from '../../shared/activity.ts';
 import { causeOf } from '../../shared/cause.ts';
 import { causeText } from '../../shared/cause-text.ts';
 import { type ErrorCode, problemTexts } from '../../shared/errors.ts';
+import type { NoticeFacts, NoticeKind } from '../../shared/notice.ts';
 import type { ProfileSnapshot, SignInState, Snapshot, StepUpState, TunnelState } from '../../shared/snapshot.ts';
 import { applyPatch, type StateStep } from '../../shared/state-patch.ts';
 import { sampleCatalog } from '../support/renderer-preview/sample-catalog.ts';
+import { sampleRequest } from '../support/renderer-preview/sample-requests.ts';
 import {
   openTunnel,
   reconnecting,
@@ -35,6 +39,8 @@ interface World {
   signIn: SignInState;
   tunnel: TunnelState;
   stepUp: StepUpState | null;
+  /** The person's requests for access, newest first, as the relay says them. */
+  requests: readonly ShownRequest[];
 }
 
 const tunnelCodes = [
@@ -71,6 +77,11 @@ const event = fc.oneof(
       'hidden',
       'shown',
       'lost step',
+      'asks for access',
+      'takes back',
+      'approved',
+      'refused',
+      'ended early',
     )
     .map((type) => ({ type, code: null })),
   fc.constantFrom(...tunnelCodes).map((code) => ({ type: 'lost', code })),
@@ -82,6 +93,7 @@ function next(world: World, type: string, code: ErrorCode | null, nowMs: number)
     signIn: { status: 'expired', problem: sampleProblem(why, 'It ended.', nowMs) },
     tunnel: { status: 'closed' },
     stepUp: world.stepUp,
+    requests: world.requests,
   });
   switch (type) {
     case 'renewed':
@@ -97,7 +109,12 @@ function next(world: World, type: string, code: ErrorCode | null, nowMs: number)
     case 'revoked':
       return signed === null ? world : ended('session-revoked');
     case 'signs out':
-      return { signIn: { status: 'signed-out', problem: null }, tunnel: { status: 'closed' }, stepUp: null };
+      return {
+        signIn: { status: 'signed-out', problem: null },
+        tunnel: { status: 'closed' },
+        stepUp: null,
+        requests: [],
+      };
     case 'browser':
       return { ...world, signIn: { status: 'waiting-for-browser', url: 'https://id.example/', givesUpAtMs: nowMs } };
     case 'opened':
@@ -110,6 +127,22 @@ function next(world: World, type: string, code: ErrorCode | null, nowMs: number)
       const need = { writes: true, demand: { maxAgeSeconds: 900 } };
       return { ...world, stepUp: world.stepUp ?? { status: 'asked', api: 'orders', need, problem: null } };
     }
+    case 'asks for access': {
+      if (signed === null || world.requests.some(({ status }) => status === 'pending')) return world;
+      const id = `ar-${nowMs}-${world.requests.length}`;
+      const asked = sampleRequest({ id, mine: true, requestedAtMs: nowMs, hours: 0.1 });
+      return { ...world, requests: [asked, ...world.requests] };
+    }
+    case 'takes back':
+      return decided(world, 'pending', { status: 'cancelled' });
+    case 'approved': {
+      const expiresAtMs = nowMs + 0.1 * 60 * minute;
+      return decided(world, 'pending', { status: 'approved', decidedBy: 'dana', decidedAtMs: nowMs, expiresAtMs });
+    }
+    case 'refused':
+      return decided(world, 'pending', { status: 'refused', decidedBy: 'dana', decidedAtMs: nowMs, note: 'No' });
+    case 'ended early':
+      return decided(world, 'approved', { status: 'revoked', expiresAtMs: nowMs });
     case 'step-up done':
       return { ...world, stepUp: null };
     default:
@@ -117,7 +150,24 @@ function next(world: World, type: string, code: ErrorCode | null, nowMs: number)
   }
 }
 
-function profileOf(id: string, { signIn, tunnel, stepUp }: World, nowMs: number): ProfileSnapshot {
+/** The world after the relay has decided about the newest request of a status; the same when there is none. */
+function decided(world: World, status: ShownRequest['status'], change: Partial<ShownRequest>): World {
+  const found = world.requests.find((request) => request.status === status);
+  if (found === undefined) return world;
+  return { ...world, requests: world.requests.map((each) => (each === found ? { ...each, ...change } : each)) };
+}
+
+/** The world as the relay says it at a time: grants end by themselves. */
+function atTime(world: World, nowMs: number): World {
+  const requests = world.requests.map((request) =>
+    request.status === 'approved' && (request.expiresAtMs ?? Infinity) <= nowMs
+      ? { ...request, status: 'expired' as const }
+      : request,
+  );
+  return { ...world, requests };
+}
+
+function profileOf(id: string, { signIn, tunnel, stepUp, requests }: World, nowMs: number): ProfileSnapshot {
   return profileSnapshot({
     record: { id, relayUrl: `https://${id}.example`, relayName: id, ports: {}, favourites: ['orders'], connected: [] },
     signIn,
@@ -148,7 +198,7 @@ function profileOf(id: string, { signIn, tunnel, stepUp }: World, nowMs: number)
     managedPorts: {},
     appVersion: '0.1.0',
     newDevices: [],
-    requests: null,
+    requests: { requests: [...requests], decides: false, leftOut: 0 },
     offersBreakGlass: false,
     nowMs,
   });
@@ -162,6 +212,13 @@ function check(snapshot: Snapshot, world: World, nowMs: number): void {
   const banner = bannerFor(snapshot, { dismissed: [], nowMs: Infinity });
   const { signIn, tunnel } = world;
   const lives = signIn.status === 'signed-in' && nowMs < signIn.expiresAtMs && tunnel.status === 'open';
+
+  // Each request is said as the relay says it, and access never after its end.
+  for (const request of ownRequests(profile.requests, nowMs)) {
+    const known = world.requests.find(({ id }) => id === request.id);
+    expect(request.status).toBe(known?.status);
+    if (request.status === 'approved') expect(request.expiresAtMs).toBeGreaterThan(nowMs);
+  }
 
   // Never "connected" without a live session.
   expect(cause === null).toBe(lives);
@@ -198,14 +255,35 @@ function check(snapshot: Snapshot, world: World, nowMs: number): void {
   expect(trayModel({ ...snapshot, profiles: [profile] }).line).toBe(title);
 }
 
+const statusOf = {
+  'request-approved': 'approved',
+  'request-refused': 'refused',
+  'grant-revoked': 'revoked',
+  'grant-ended': 'expired',
+  'grant-ending': 'approved',
+} as const satisfies Partial<Record<NoticeKind, ShownRequest['status']>>;
+
+/** What is told of a request is so at that time. */
+function expectTrue(facts: NoticeFacts, { requests }: World, nowMs: number): void {
+  if (!(facts.kind in statusOf) || !('request' in facts)) return;
+  const request = requests.find(({ id }) => id === facts.request);
+  expect(request?.status, facts.kind).toBe(statusOf[facts.kind as keyof typeof statusOf]);
+  if (facts.kind === 'grant-ending') expect(facts.endsAtMs).toBeGreaterThan(nowMs);
+}
+
 test('whatever happens in whichever order, all places tell the same truth', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(event, fc.integer({ min: 0, max: 4 * minute })), { maxLength: 40 }), (events) => {
       let nowMs = start;
       let current = 'acme';
       const worlds: Record<string, World> = {
-        acme: { signIn: signedIn(start), tunnel: { status: 'connecting' }, stepUp: null },
-        lab: { signIn: { status: 'signed-out', problem: null }, tunnel: { status: 'closed' }, stepUp: null },
+        acme: { signIn: signedIn(start), tunnel: { status: 'connecting' }, stepUp: null, requests: [] },
+        lab: {
+          signIn: { status: 'signed-out', problem: null },
+          tunnel: { status: 'closed' },
+          stepUp: null,
+          requests: [],
+        },
       };
       const main = (): Snapshot =>
         sampleSnapshot(start, {
@@ -221,6 +299,7 @@ test('whatever happens in whichever order, all places tell the same truth', () =
       for (const [{ type, code }, passesMs] of events) {
         nowMs += passesMs;
         if (type === 'switch') current = current === 'acme' ? 'lab' : 'acme';
+        for (const [id, each] of Object.entries(worlds)) worlds[id] = atTime(each, nowMs);
         const world = worlds[current];
         if (world === undefined) throw new Error('There are two profiles.');
         worlds[current] = next(world, type, code, nowMs);
@@ -236,7 +315,10 @@ test('whatever happens in whichever order, all places tell the same truth', () =
         if (type !== 'hidden') expect(window.snapshot).toEqual(after);
         check(after, worlds[current] ?? world, nowMs);
         // Nothing is told of what was known.
-        for (const { id } of noticesDue(before, after, nowMs).due) told.add(id);
+        for (const { id, profileId, facts } of noticesDue(before, after, nowMs).due) {
+          told.add(id);
+          expectTrue(facts, worlds[profileId] ?? world, nowMs);
+        }
         expect(noticesDue(after, after, nowMs).due.filter(({ id }) => !told.has(id))).toEqual([]);
         before = after;
       }
