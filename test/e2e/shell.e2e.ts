@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { callWithCurl } from '../support/call-with-curl.ts';
+import { type FaultyLink, startFaultyLink } from '../support/faulty-link/start-faulty-link.ts';
+import { freePort } from '../support/free-port.ts';
 import { startCli } from '../client/support/run-cli.ts';
 import { type LaunchedApp, launchApp } from '../support/launch-app.ts';
 import {
@@ -68,15 +71,27 @@ describe.runIf(onStandIn)('the app in its system, before anybody signs in', () =
 describe.runIf(onStandIn)('the app in its system', () => {
   let world: AppWorld;
   let app: LaunchedApp;
+  let link: FaultyLink;
+  /** The relay's address, behind a link that breaks as it is told. */
+  let relayUrl: string;
 
   beforeAll(async () => {
-    world = await startAppWorld();
+    const relayPort = await freePort();
+    link = await startFaultyLink(relayPort);
+    relayUrl = `https://127.0.0.1:${link.port}`;
+    world = await startAppWorld({
+      relayPort,
+      configure: (config) => ({ ...config, relay: { ...config.relay, url: relayUrl } }),
+    });
   });
   beforeEach(async () => {
     app = await world.running();
-    await ensureSignedIn(app, world.world.relayUrl, 'alice');
+    await ensureSignedIn(app, relayUrl, 'alice');
   });
-  afterAll(() => world?.close());
+  afterAll(async () => {
+    await world?.close();
+    await link?.close();
+  });
 
   const saysNext = (line: string | RegExp) =>
     app.main.nextCall('Tray.setToolTip', ({ args }) => {
@@ -103,7 +118,7 @@ describe.runIf(onStandIn)('the app in its system', () => {
     await out;
     const forward = app.main.nextCall('BrowserWindow.focus');
     const said = saysNext('Signed in, nothing connected');
-    await signIn(app, world.world.relayUrl, 'alice');
+    await signIn(app, relayUrl, 'alice');
     await forward;
     await said;
   });
@@ -193,6 +208,46 @@ describe.runIf(onStandIn)('the app in its system', () => {
       (call) => call.args[0] === 'Causeway: 1 API connected' && calls.indexOf(call) > sinceAway,
     );
     expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
+  });
+
+  test('an open stream goes on over sleep and into another network', async () => {
+    const address = await connectApi(app, 'Orders');
+    const { body } = await fetch(`${address}/v1/events?everyMs=50`);
+    if (body === null) throw new Error('There is no stream.');
+    const events = body.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await events.read()).value).toContain('hello');
+    // Asleep, nobody hears that the old network is gone; the new one has no way to the relay at first.
+    await app.main.trigger({ type: 'power', event: 'suspend' });
+    link.breakAll('silence');
+    link.refuse = true;
+    const away = saysNext(/The tunnel to the relay is down|The relay can’t be reached/);
+    const before = link.connections;
+    await app.main.trigger({ type: 'power', event: 'resume' });
+    await link.didConnect(before + 1);
+    await away;
+    link.refuse = false;
+    await app.main.trigger({ type: 'power', event: 'unlock-screen' });
+    for (let heard = 0; heard < 5; heard += 1) expect((await events.read()).done).toBe(false);
+    await events.cancel();
+  });
+
+  test('a port that she pins answers at once and after a restart, and so does the name', async () => {
+    await connectApi(app, 'Orders');
+    const port = await freePort();
+    await app.page.locator('#api-orders').click();
+    await app.page.getByRole('button', { name: 'Change the port of Orders' }).first().click();
+    await app.page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+    await app.page.keyboard.type(String(port));
+    await app.page.keyboard.press('Enter');
+    await app.page.getByText(`Port ${port}, pinned by you`).waitFor();
+    const shown = await app.page.getByText(/^http:\/\/orders\.localhost:\d+$/).innerText();
+    const name = `http://orders.localhost:${/\d+/.exec(shown)?.[0] ?? ''}`;
+    await app.close();
+    app = await world.running();
+    await app.page.getByRole('navigation', { name: 'Screens' }).waitFor();
+    expect(await addressOf(app, 'Orders')).toBe(`http://127.0.0.1:${port}`);
+    for (const address of [`http://127.0.0.1:${port}`, name])
+      expect((await callWithCurl(`${address}/v1/orders/4711`)).status).toBe(200);
   });
 
   test('Open in browser opens the API’s own local address, through the one door', async () => {
