@@ -46,9 +46,18 @@ export function contrastFaults(): string[] {
     const under = document.elementsFromPoint(left + width / 2, top + height / 2);
     return under.find((each) => !element.contains(each) && !each.contains(element)) ?? element.parentElement;
   };
+  /** For screen readers alone: a box of a pixel that shows nothing of what is in it. */
+  const isUnseen = (element: Element): boolean => {
+    for (let at: Element | null = element; at !== null; at = at.parentElement) {
+      const { width, height } = at.getBoundingClientRect();
+      if ((width <= 1 || height <= 1) && getComputedStyle(at).overflow !== 'visible') return true;
+    }
+    return false;
+  };
   const isExempt = (element: Element): boolean =>
-    element.closest('.sr-only, [inert], svg, :disabled, [aria-disabled="true"]') !== null ||
-    !element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    element.closest('[inert], svg, :disabled, [aria-disabled="true"]') !== null ||
+    !element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) ||
+    isUnseen(element);
 
   const faults: string[] = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

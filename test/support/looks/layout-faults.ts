@@ -78,7 +78,7 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     if (dialog !== null && !dialog.contains(control)) continue;
     const box = control.getBoundingClientRect();
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    if (y < 0 || y > innerHeight || x < 0 || x > innerWidth) continue;
+    if (y < 1 || y > innerHeight - 1 || x < 1 || x > innerWidth - 1) continue;
     const [top] = document.elementsFromPoint(x, y);
     const isReached =
       top !== undefined && (control.contains(top) || top.contains(control) || top.closest('label') !== null);
