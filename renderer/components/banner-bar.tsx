@@ -5,6 +5,7 @@ import { formatSpan } from '../../ui/model/format.ts';
 import { showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { doBannerAction } from '../store/do-banner-action.ts';
+import { signInTo } from '../store/sign-in-to.ts';
 import { BreakGlassOffer } from './break-glass-offer.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { minuteMs, useNow } from '../../ui/components/use-now.ts';

@@ -5,11 +5,7 @@ import { command } from './commands.ts';
 import { signInTo } from './sign-in-to.ts';
 
 /** Does what a banner’s button says; `key` is the banner’s, for one that is closed by it. */
-export function doBannerAction(
-  type: BannerAction,
-  profile: ProfileSnapshot,
-  key: string,
-): void {
+export function doBannerAction(type: BannerAction, profile: ProfileSnapshot, key: string): void {
   const profileId = profile.id;
   switch (type) {
     case 'sign-in':
