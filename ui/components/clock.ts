@@ -5,6 +5,9 @@ interface Pace {
   readonly listeners: Set<() => void>;
 }
 
+/** A clock that is behind by more than this is set when somebody new looks at it. */
+const staleMs = 1000;
+
 const paces = new Map<number, Pace>();
 
 function tick(pace: Pace): void {
@@ -39,10 +42,9 @@ function paceOf(everyMs: number): Pace {
 export function watchClock(everyMs: number, listener: () => void): () => void {
   const pace = paceOf(everyMs);
   pace.listeners.add(listener);
-  if (pace.listeners.size === 1) {
-    pace.nowMs = Date.now();
-    run(everyMs, pace);
-  }
+  // What comes into the page may have happened since the last tick, and would lie ahead.
+  if (Date.now() - pace.nowMs > staleMs) tick(pace);
+  if (pace.listeners.size === 1) run(everyMs, pace);
   return () => {
     pace.listeners.delete(listener);
     if (pace.listeners.size === 0) run(everyMs, pace);
