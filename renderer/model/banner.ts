@@ -117,7 +117,9 @@ function signInBanner({ signIn }: ProfileSnapshot, { nowMs }: BannerCircumstance
 
 /** Somebody has ended it: who, and how long ago. */
 function endText({ detail, atMs }: UserProblem, nowMs: number | undefined): string {
-  return nowMs === undefined ? detail : text('banner.ended', { detail, time: formatRelative(atMs, nowMs) });
+  return nowMs === undefined
+    ? detail
+    : text('banner.ended', { detail, time: formatRelative(atMs, Math.max(atMs, nowMs)) });
 }
 
 function newDeviceBanner({ newDevices = [] }: ProfileSnapshot, { nowMs }: BannerCircumstances): Banner | null {

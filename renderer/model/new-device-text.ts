@@ -14,7 +14,7 @@ export function newDeviceTitle(devices: readonly NewDevice[]): string {
 export function newDeviceText({ system, sinceMs, address }: NewDevice, nowMs: number | undefined): string {
   const facts = [
     shownText(system),
-    ...(nowMs === undefined ? [] : [formatRelative(sinceMs, nowMs)]),
+    ...(nowMs === undefined ? [] : [formatRelative(sinceMs, Math.max(sinceMs, nowMs))]),
     ...(address === null ? [] : [text('sessions.new.from', { address })]),
   ].filter((fact) => fact !== '');
   return text('sessions.new.text', { facts: facts.join(', ') });

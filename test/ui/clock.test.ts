@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { clockTime, watchClock } from '../../ui/components/clock.ts';
+import { clockTime, presentBeside, watchClock } from '../../ui/components/clock.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,4 +23,14 @@ test('what has just happened doesn’t lie ahead of a clock that others have loo
   expect(ticks).toBe(1);
   for (const end of [watchClock(everyMs, () => undefined), stopAnother, stop]) end();
   expect(ticks).toBe(1);
+});
+
+test.each([
+  ['since the last tick', -5_000, 'that time'],
+  ['before it', -20_000, 'the clock'],
+  ['not yet', 5_000, 'the clock'],
+])('a time that has come %s is said beside the right present', (_when, fromNowMs, expected) => {
+  const timeMs = Date.now() + fromNowMs;
+  const clockMs = Date.now() - 10_000;
+  expect(presentBeside(timeMs, clockMs)).toBe(expected === 'that time' ? timeMs : clockMs);
 });

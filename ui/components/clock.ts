@@ -51,6 +51,11 @@ export function watchClock(everyMs: number, listener: () => void): () => void {
   };
 }
 
+/** The present for what is said of a time: the clock's, unless the time has come since its last tick. */
+export function presentBeside(timeMs: number, clockMs: number): number {
+  return timeMs > clockMs && timeMs <= Date.now() ? timeMs : clockMs;
+}
+
 /** The time of the last tick, milliseconds since the epoch; the present where nobody watches. */
 export function clockTime(everyMs: number): number {
   const pace = paceOf(everyMs);

@@ -1,4 +1,5 @@
 import { formatAbsolute, formatRelative } from '../model/format.ts';
+import { presentBeside } from './clock.ts';
 import { useNow } from './use-now.ts';
 
 /** A time relative to now; the absolute one shows on hover. */
@@ -6,7 +7,7 @@ export function Moment({ timeMs }: { timeMs: number }) {
   const now = useNow();
   return (
     <time dateTime={new Date(timeMs).toISOString()} title={formatAbsolute(timeMs)}>
-      {formatRelative(timeMs, now)}
+      {formatRelative(timeMs, presentBeside(timeMs, now))}
     </time>
   );
 }
