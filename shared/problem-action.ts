@@ -83,6 +83,7 @@ export const problemActions: Readonly<Record<ErrorCode, ProblemAction>> = {
   'sign-in-left': 'copy-for-it',
   'not-revoked': 'copy-for-it',
   'bad-config': 'copy-for-it',
+  managed: 'copy-for-it',
   'bad-input': 'copy-for-it',
   internal: 'try-again',
 };

@@ -56,7 +56,7 @@ export function contrastFaults(): string[] {
   };
   const isExempt = (element: Element): boolean =>
     element.closest('[inert], svg, :disabled, [aria-disabled="true"]') !== null ||
-    !element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) ||
+    !element.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true }) ||
     isUnseen(element);
 
   const faults: string[] = [];

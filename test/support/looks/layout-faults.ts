@@ -18,7 +18,8 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     return `${element.tagName.toLowerCase()} “${name.trim().replace(/\s+/g, ' ').slice(0, 40)}”`;
   };
   const isHidden = (element: Element): boolean =>
-    element.closest('.sr-only, [inert], svg *') !== null || !element.checkVisibility({ visibilityProperty: true });
+    element.closest('.sr-only, [inert], svg *') !== null ||
+    !element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
   const isClipped = (element: Element): boolean => {
     const box = element.getBoundingClientRect();
     for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {

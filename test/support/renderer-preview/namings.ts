@@ -30,6 +30,9 @@ export function named(state: PreviewState, naming: Naming): NamedState | null {
         nameIn: (name) => (typeof name === 'string' ? rightName(name) : new RegExp(rightName(name.source))),
       };
     case '2000-apis':
+      // What is locked stands at the end of the list, which isn’t in the page before somebody scrolls there.
+      if (state.steps.some((step) => 'name' in step && /^(?:Ask for access to )?Payroll$/.test(String(step.name))))
+        return null;
       return { state: withProfiles(state, amongMany), nameIn: (name) => name };
   }
 }
