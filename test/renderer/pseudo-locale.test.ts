@@ -98,7 +98,7 @@ describe('every screen in the pseudo-locale', () => {
   );
   test.each(states.map((state) => [state.name, state] as const))('%s says nothing of its own', async (_name, state) => {
     const { page, complaints } = await openPreview(context, renderer.url, state, pseudoName);
-    const data = dataOf([state.snapshot, state.activity, state.sessions, hops]).join('\n');
+    const data = dataOf([state.snapshot, state.activity, state.sessions, state.failing, hops]).join('\n');
     expect(await untranslated(page, data)).toEqual([]);
     await page.close();
     expect(complaints).toEqual([]);

@@ -84,9 +84,11 @@ function valuesIn(message: string, said: string): Readonly<Record<string, string
   if (/\{\w+,/.test(message) || fixed.trim().length < 3) return null;
   const pattern = message
     .split(/(\{\w+\})/)
-    .map((part) => (/^\{\w+\}$/.test(part) ? `(?<${part.slice(1, -1)}>.+)` : literally(part)))
+    .map((part) => (/^\{\w+\}$/.test(part) ? '(.+)' : literally(part)))
     .join('');
-  return new RegExp(`^${pattern}$`).exec(said)?.groups ?? (message === said ? {} : null);
+  const names = [...message.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const found = new RegExp(`^${pattern}$`).exec(said);
+  return found === null ? null : Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? '']));
 }
 
 function filled(message: string, values: Readonly<Record<string, string>>): string {
