@@ -3,7 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { AccessError } from '../../shared/errors.ts';
 import type { AdminContext, AdminEnv } from './admin-env.ts';
 import { fingerprint, readIdempotencyKey } from './idempotency/idempotency-key.ts';
-import { keyLifetimeMs, type TakenKeys } from './idempotency/taken-keys.ts';
+import type { SharedTakenKeys } from '../acts/shared-taken-keys.ts';
+import { keyLifetimeMs, type TakenKey } from '../acts/taken-key.ts';
+import type { TakenKeys } from './idempotency/taken-keys.ts';
 
 interface KeptAnswer {
   readonly status: number;
@@ -20,12 +22,17 @@ export interface IdempotentActs {
 const maxKeptBytes = 32 * 1024 * 1024;
 const mostKept = 5000;
 
-/**
- * @param open where keys are; first opened when one comes
- * @param now for tests
- */
-export function idempotentActs(open: () => TakenKeys, now: () => number = Date.now): IdempotentActs {
+/** Where keys are; opened when the first one comes. */
+export interface KeyPlaces {
+  readonly own: () => TakenKeys;
+  /** Of relays that share a storage. While it is away the relay’s own keys count alone. */
+  readonly shared: (() => SharedTakenKeys) | null;
+}
+
+/** @param now for tests */
+export function idempotentActs(places: KeyPlaces, now: () => number = Date.now): IdempotentActs {
   let keys: TakenKeys | undefined;
+  let sharedKeys: SharedTakenKeys | undefined;
   const underWay = new Map<string, string>();
   const answers = new LRUCache<string, KeptAnswer>({
     max: mostKept,
@@ -33,6 +40,16 @@ export function idempotentActs(open: () => TakenKeys, now: () => number = Date.n
     sizeCalculation: ({ body }) => body.byteLength + 500,
     ttl: keyLifetimeMs,
   });
+
+  const takeShared = async (key: TakenKey): Promise<'new' | 'same' | 'other'> => {
+    if (places.shared === null) return 'new';
+    sharedKeys ??= places.shared();
+    return sharedKeys.take(key, now()).catch(unlessAway);
+  };
+  const release = async (id: string): Promise<void> => {
+    keys?.release(id);
+    await sharedKeys?.release(id).catch(unlessAway);
+  };
 
   const carryOut = async (context: AdminContext, id: string, next: () => Promise<void>): Promise<void> => {
     let isDone = false;
@@ -43,8 +60,8 @@ export function idempotentActs(open: () => TakenKeys, now: () => number = Date.n
       answers.set(id, { status: context.res.status, headers: [...context.res.headers], body });
       isDone = true;
     } finally {
+      if (!isDone) await release(id);
       underWay.delete(id);
-      if (!isDone) keys?.release(id);
     }
   };
 
@@ -61,7 +78,21 @@ export function idempotentActs(open: () => TakenKeys, now: () => number = Date.n
       const before = underWay.get(id);
       if (before === request)
         throw new AccessError('key-in-use', 'The request with this Idempotency-Key is still being carried out.');
-      const taken = before === undefined ? (keys ??= open()).take({ id, operator, request }, now()) : 'other';
+      const took = { id, operator, request };
+      let taken = before === undefined ? (keys ??= places.own()).take(took, now()) : 'other';
+      if (taken === 'new') {
+        underWay.set(id, request);
+        try {
+          taken = await takeShared(took);
+        } catch (error) {
+          keys?.release(id);
+          throw error;
+        } finally {
+          underWay.delete(id);
+        }
+        // What another relay has carried out isn’t this one’s to know of.
+        if (taken === 'other') keys?.release(id);
+      }
       if (taken === 'other')
         throw new AccessError('key-reused', 'This Idempotency-Key came with another request within the last 24 hours.');
       if (taken === 'same') return answerAgain(context, answers.get(id));
@@ -72,11 +103,16 @@ export function idempotentActs(open: () => TakenKeys, now: () => number = Date.n
   };
 }
 
+function unlessAway(error: unknown): 'new' {
+  if (error instanceof AccessError && error.code === 'shared-state-unavailable') return 'new';
+  throw error;
+}
+
 function answerAgain(context: AdminContext, kept: KeptAnswer | undefined): Response {
   if (kept === undefined)
     throw new AccessError(
       'key-in-use',
-      'A request with this Idempotency-Key was begun before, and its answer isn’t kept: the relay has been started anew since, or had many. See whether it was carried out.',
+      'A request with this Idempotency-Key was begun before, and its answer isn’t kept here: it came to another relay, or the relay has been started anew since, or had many. See whether it was carried out.',
     );
   for (const [name, value] of kept.headers) context.header(name, value);
   context.header('Idempotent-Replayed', 'true');

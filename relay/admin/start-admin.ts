@@ -87,7 +87,15 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     storage: loaded.storage,
   });
   const whatIf = openWhatIfThread();
-  const acts = idempotentActs(() => openTakenKeys(loaded.config.relay.data));
+  // Where relays share none, what speaks to PostgreSQL isn’t loaded.
+  const keyStorage =
+    loaded.storage === undefined
+      ? null
+      : (await import('./idempotency/open-key-storage.ts')).openKeyStorage(loaded.storage, log);
+  const acts = idempotentActs({
+    own: () => openTakenKeys(loaded.config.relay.data),
+    shared: keyStorage === null ? null : () => keyStorage.keys,
+  });
   const startedAtMs = Date.now();
   let loadedAtMs = startedAtMs;
   const ownState = (): RelayState =>
@@ -248,6 +256,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       debugging.close();
       await Promise.all([reading.close(), whatIf.close()]);
       acts.close();
+      await keyStorage?.close();
       await others?.close();
       await reading.close();
       await standing?.close();

@@ -1,4 +1,5 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
+import { takenKeyMigrations } from '../acts/shared-taken-keys.ts';
 import { keyMigrations } from '../audit/keys/shared-key-tables.ts';
 import { breakGlassMigrations } from '../break-glass/share-accounts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
@@ -28,4 +29,5 @@ export const storedDomains: readonly DomainMigrations[] = [
   breakGlassMigrations,
   signalMigrations,
   keyMigrations,
+  takenKeyMigrations,
 ];

@@ -1,11 +1,10 @@
+import { keyLifetimeMs, type TakenKey } from '../../acts/taken-key.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../../storage/open-migrated-database.ts';
 
 /** Name of the file in the data folder. */
 export const takenKeysFile = 'idempotency.sqlite';
 
-/** How long a key stands for the request that it came with. */
-export const keyLifetimeMs = 86_400_000;
 const mostOfOperator = 10_000;
 
 /** Each step takes the schema one version on; steps that were released are never changed. */
@@ -18,13 +17,6 @@ export const takenKeySteps: readonly string[] = [
   CREATE INDEX taken_at ON taken (at_ms);
   `,
 ];
-
-/** A key with what it came with; all hashes, so that nobody’s name is kept. */
-export interface TakenKey {
-  readonly id: string;
-  readonly operator: string;
-  readonly request: string;
-}
 
 /** Keys of requests that were begun, durable before they are carried out: none is carried out twice, also by the next process. */
 export interface TakenKeys {

@@ -1,11 +1,14 @@
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import type { AdminEnv } from '../../../../relay/admin/admin-env.ts';
 import { answerThrown } from '../../../../relay/admin/admin-problem.ts';
 import { type IdempotentActs, idempotentActs } from '../../../../relay/admin/idempotent-acts.ts';
 import { readIdempotencyKey } from '../../../../relay/admin/idempotency/idempotency-key.ts';
+import { openSharedTakenKeys, type SharedTakenKeys } from '../../../../relay/acts/shared-taken-keys.ts';
 import { openTakenKeys } from '../../../../relay/admin/idempotency/taken-keys.ts';
+import { startStorage, type StorageServer } from '../../../support/start-storage.ts';
+import { postgresPrograms } from '../../../support/start-postgres.ts';
 import { temporaryFolder } from '../../audit/audit-fixtures.ts';
 
 interface World {
@@ -24,9 +27,16 @@ afterEach(() => {
 /** An API whose act says how often it was done; `answer` decides what it says. */
 function worldOf(
   dataDir: string,
-  { now = Date.now, answer = (_body: string): number | Promise<number> => 200 } = {},
+  {
+    now = Date.now,
+    answer = (_body: string): number | Promise<number> => 200,
+    shared = null as SharedTakenKeys | null,
+  } = {},
 ): World {
-  const acts = idempotentActs(() => openTakenKeys(dataDir), now);
+  const acts = idempotentActs(
+    { own: () => openTakenKeys(dataDir), shared: shared === null ? null : () => shared },
+    now,
+  );
   const app = new Hono<AdminEnv>();
   app.onError((error, context) => answerThrown(context, error, pino({ level: 'silent' })));
   app.use(async (context, next) => {
@@ -147,3 +157,53 @@ describe('keys', () => {
     },
   );
 });
+
+describe.runIf(postgresPrograms !== null)(
+  'of relays that share a storage, a request with a key',
+  { timeout: 120_000 },
+  () => {
+    let storage: StorageServer;
+    beforeAll(async () => void (storage = await startStorage()));
+    afterAll(() => storage?.stop());
+    const relays = (count: number, options: { now?: () => number; answer?: () => number } = {}): readonly World[] =>
+      Array.from({ length: count }, () =>
+        worldOf(temporaryFolder(), { ...options, shared: openSharedTakenKeys(storage.connect()) }),
+      );
+    const doneBy = (worlds: readonly World[]): number => worlds.reduce((sum, { done }) => sum + done, 0);
+
+    it('is carried out by one, also when several get it at once', async () => {
+      const worlds = relays(4);
+      const answers = await Promise.all(worlds.map((world) => world.ask('a', { key: '"at-once"' })));
+      expect(doneBy(worlds)).toBe(1);
+      expect(answers.map(([status]) => status).toSorted((one, other) => one - other)).toEqual([200, 409, 409, 409]);
+      const [, , , last] = worlds;
+      expect(await last?.ask('b', { key: '"at-once"' })).toEqual([422, 'key-reused', null]);
+      expect(await relays(1)[0]?.ask('b', { key: '"at-once"' })).toEqual([422, 'key-reused', null]);
+    });
+
+    it('that was refused is carried out by the next', async () => {
+      let status = 503;
+      const [one, other] = relays(2, { answer: () => status });
+      expect((await one?.ask('a', { key: '"refused"' }))?.[0]).toBe(503);
+      status = 200;
+      expect((await other?.ask('a', { key: '"refused"' }))?.[0]).toBe(200);
+      expect((await one?.ask('a', { key: '"refused"' }))?.[0]).toBe(409);
+    });
+
+    it('counts for a day', async () => {
+      let nowMs = Date.now();
+      const [one, other] = relays(2, { now: () => nowMs });
+      expect((await one?.ask('a', { key: '"day"' }))?.[0]).toBe(200);
+      nowMs += 86_400_001;
+      expect((await other?.ask('b', { key: '"day"' }))?.[0]).toBe(200);
+    });
+
+    it('is carried out while the storage is away, once by each', async () => {
+      const [one] = relays(1);
+      await storage.server.kill();
+      expect(await one?.ask('a', { key: '"away"' })).toEqual([200, '1', null]);
+      expect(await one?.ask('a', { key: '"away"' })).toEqual([200, '1', 'true']);
+      await storage.server.restart();
+    });
+  },
+);
