@@ -27,28 +27,38 @@ type Enumerate = (
 ) => number;
 type Close = (key: bigint) => number;
 
-interface Functions {
+/** Functions of advapi32.dll, as far as they are used. */
+export interface RegistryFunctions {
   readonly open: Open;
   readonly enumerate: Enumerate;
   readonly close: Close;
 }
 
+/** How the functions are declared (winreg.h); a handle is as large as a pointer. */
+export const registryPrototypes = {
+  open: 'long __stdcall RegOpenKeyExW(intptr_t, str16, uint32_t, uint32_t, void *)',
+  enumerate: 'long __stdcall RegEnumValueW(intptr_t, uint32_t, void *, void *, void *, void *, void *, void *)',
+  close: 'long __stdcall RegCloseKey(intptr_t)',
+} as const;
+
 /** Loads advapi32.dll through koffi, which needs no compiler at installation; only on Windows. */
-async function load(): Promise<Functions> {
+async function load(): Promise<RegistryFunctions> {
   const { default: koffi } = await import('koffi/indirect');
   const advapi = koffi.load('advapi32.dll');
   return {
-    open: advapi.func('long __stdcall RegOpenKeyExW(intptr_t, str16, uint32_t, uint32_t, void *)') as Open,
-    enumerate: advapi.func(
-      'long __stdcall RegEnumValueW(intptr_t, uint32_t, void *, void *, void *, void *, void *, void *)',
-    ) as Enumerate,
-    close: advapi.func('long __stdcall RegCloseKey(intptr_t)') as Close,
+    open: advapi.func(registryPrototypes.open) as Open,
+    enumerate: advapi.func(registryPrototypes.enumerate) as Enumerate,
+    close: advapi.func(registryPrototypes.close) as Close,
   };
 }
 
-/** The system’s registry. */
+/** The system’s registry. @throws Error where advapi32.dll can’t be loaded */
 export async function openRegistry(): Promise<Registry> {
-  const { open, enumerate, close } = await load();
+  return registryOver(await load());
+}
+
+/** The registry that these functions lead to. */
+export function registryOver({ open, enumerate, close }: RegistryFunctions): Registry {
   return {
     valuesOf(hive, key) {
       const handle = Buffer.alloc(8);
