@@ -9,6 +9,7 @@ import { openManagedSettings } from '../client/managed/open-managed-settings.ts'
 import { systemPolicyReader } from '../client/managed/system-policy.ts';
 import { linkPlace, linkPlaceIn } from '../client/app-link/link-place.ts';
 import type { AppLink } from '../client/app-link/serve-app.ts';
+import { firstHints, isFirstSignIn } from '../shared/first-hints.ts';
 import { lockOf } from '../shared/managed/managed-settings.ts';
 import { managedValue } from '../shared/managed/managed-state.ts';
 import type { Place } from '../shared/ipc.ts';
@@ -264,6 +265,7 @@ async function boot(): Promise<void> {
   updates.observe(last);
   core.watch((snapshot) => {
     if (hasJustSignedIn(last, snapshot)) open();
+    if (isFirstSignIn(last, snapshot)) report(core.setSettings({ hints: [...firstHints] }));
     last = snapshot;
     known.learn(snapshot);
     applySettings(snapshot.settings, isManaged);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
+import { firstHints } from './first-hints.ts';
 import { lookColors } from './look.ts';
 import { languages } from './messages/language.ts';
 
@@ -20,6 +21,8 @@ export const settingsSchema = z.object({
   otherPrograms: z.enum(['ask', 'allow', 'refuse']).default('ask'),
   /** The employee has been told once that closing keeps connections. */
   toldAboutClosing: z.boolean().default(false),
+  /** What somebody who is new has still to be told. */
+  hints: z.array(z.enum(firstHints)).default([]).catch([]),
 });
 /** Settings as they are kept: those that only a newer version knows stay as they are. */
 export const storedSettingsSchema = settingsSchema.loose();
@@ -36,6 +39,7 @@ export const settingsChangeSchema = z
     gatewayPort: port,
     otherPrograms: settingsSchema.shape.otherPrograms.unwrap(),
     toldAboutClosing: z.boolean(),
+    hints: z.array(z.enum(firstHints)).max(firstHints.length),
   } satisfies Record<keyof Settings, z.ZodType>)
   .partial();
 

@@ -2,6 +2,7 @@ import { Plug, SearchX, ServerOff } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { ApiList, type ApiListHandle } from '../components/api-list.tsx';
+import { FirstHint } from '../components/first-hint.tsx';
 import { ApiToolbar } from '../components/api-toolbar.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { EmptyState } from '../../ui/components/empty-state.tsx';
@@ -26,6 +27,7 @@ export function ApisScreen({ profile }: { profile: ProfileSnapshot }) {
       {(api === null || wide) && (
         <div className="flex min-w-0 flex-1 flex-col px-[22px] pt-5">
           <ApisHeader profile={profile} />
+          <FirstHint profile={profile} />
           <ApisContent profile={profile} />
         </div>
       )}

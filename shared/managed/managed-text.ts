@@ -64,5 +64,5 @@ export function valueText(value: unknown): string {
 export function settingName(setting: keyof Settings): string {
   if (setting === 'gatewayPort') return text('settings.gateway');
   if (setting === 'otherPrograms') return text('settings.programs');
-  return setting === 'toldAboutClosing' ? setting : text(`settings.${setting}`);
+  return setting === 'toldAboutClosing' || setting === 'hints' ? setting : text(`settings.${setting}`);
 }

@@ -17,6 +17,7 @@ import { diagnostics } from './de/diagnostics.ts';
 import { files } from './de/files.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
 import { hop } from './de/hop.ts';
+import { hints } from './de/hints.ts';
 import { link } from './de/link.ts';
 import { limits } from './de/limits.ts';
 import { locks } from './de/locks.ts';
@@ -58,6 +59,7 @@ export const de = {
   ...freshSignIn,
   ...hop,
   ...limits,
+  ...hints,
   ...link,
   ...locks,
   ...main,

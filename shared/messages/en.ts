@@ -17,6 +17,7 @@ import { diagnostics } from './en/diagnostics.ts';
 import { files } from './en/files.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
 import { hop } from './en/hop.ts';
+import { hints } from './en/hints.ts';
 import { link } from './en/link.ts';
 import { limits } from './en/limits.ts';
 import { locks } from './en/locks.ts';
@@ -58,6 +59,7 @@ export const en = {
   ...freshSignIn,
   ...hop,
   ...limits,
+  ...hints,
   ...link,
   ...locks,
   ...main,

@@ -25,6 +25,7 @@ function snapshot(profiles: readonly ProfileSnapshot[], notifications = true): S
       gatewayPort: 7100,
       otherPrograms: 'ask',
       toldAboutClosing: false,
+      hints: [],
     },
     profiles,
     currentProfileId: profiles[0]?.id ?? null,

@@ -322,6 +322,18 @@ describe('what the person is told to do can be done right there', () => {
     ]);
   });
 
+  test('a hint after the first sign-in is dismissed for good, alone or with those that follow', async () => {
+    for (const [name, left] of [
+      ['Got it', ['copy', 'go']],
+      ['No more hints', []],
+    ] as const) {
+      const page = await open('hints-switch');
+      await page.getByRole('status', { name: 'Hints for the start' }).getByRole('button', { name }).press('Enter');
+      await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'settings:set'));
+      expect(await calls(page)).toEqual([{ channel: 'settings:set', argument: { hints: left } }]);
+    }
+  });
+
   test('a port that is taken opens the field for another one', async () => {
     const page = await open('api-page-port-taken');
     await page.getByRole('button', { name: 'Choose another port' }).click();

@@ -642,6 +642,15 @@ export function previewStates(nowMs: number): PreviewState[] {
       },
       [button(/^Relay Acme/)],
     ),
+    state('hints-switch', 'Turn an API on at the end of its row.', {
+      ...withProfile({ connections: {} }),
+      settings: { ...ready.settings, hints: ['switch', 'copy', 'go'] },
+    }),
+    state('hints-copy', 'Take its address', {
+      ...ready,
+      settings: { ...ready.settings, hints: ['switch', 'copy', 'go'] },
+    }),
+    state('hints-go', 'as if the API ran here', { ...ready, settings: { ...ready.settings, hints: ['go'] } }),
     state('accounts-menu', 'Another account at Acme', twoAccounts, [button(/^Relay Acme/)]),
     state('accounts-relays', 'bob@acme.example', twoAccounts, [link('Settings')]),
     state('accounts-colour', 'As the relay says', { ...twoAccounts, currentProfileId: 'bob' }, [
