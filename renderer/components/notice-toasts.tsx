@@ -1,7 +1,7 @@
 import { text } from '../../shared/messages/text.ts';
-import { type Notice, type NoticeAction, Notices } from '../../ui/components/notices.tsx';
-import { closeNotice, showScreen, type ToldNotice, useApp } from '../store/app-store.ts';
-import { actionHere, doProblemAction } from '../store/do-problem-action.ts';
+import { type Notice, Notices } from '../../ui/components/notices.tsx';
+import { closeNotice, type ToldNotice, useApp } from '../store/app-store.ts';
+import { actionsHere, doProblemAction } from '../store/do-problem-action.ts';
 
 /** Short messages at the lower right; a failure has the one button that helps, and “What’s wrong?”. */
 export function NoticeToasts() {
@@ -10,16 +10,10 @@ export function NoticeToasts() {
 }
 
 function withActions({ problem, retry, ...notice }: ToldNotice): Notice {
-  return problem === undefined ? notice : { ...notice, actions: actionsFor(problem, retry) };
-}
-
-function actionsFor(problem: NonNullable<ToldNotice['problem']>, retry: ToldNotice['retry']): readonly NoticeAction[] {
-  const action = actionHere(problem, retry !== undefined);
-  const own = {
+  if (problem === undefined) return notice;
+  const actions = actionsHere(problem, retry !== undefined).map((action) => ({
     label: text(`problem-action.${action}`),
     run: () => doProblemAction(action, problem, retry === undefined ? {} : { retry }),
-  };
-  const diagnosis = actionHere({ ...problem, code: 'no-network' }, false);
-  if (action === 'diagnose' || diagnosis !== 'diagnose') return [own];
-  return [own, { label: text('problem-action.diagnose'), run: () => showScreen('diagnostics') }];
+  }));
+  return actions.length === 0 ? notice : { ...notice, actions };
 }

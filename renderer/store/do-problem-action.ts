@@ -2,19 +2,24 @@ import type { UserProblem } from '../../shared/errors.ts';
 import { text } from '../../shared/messages/text.ts';
 import { actionAt, type ActionPlace, type ProblemAction } from '../../shared/problem-action.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
+import { bannerFor } from '../model/banner.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
 import { problemReport } from '../model/problem-report.ts';
 import { notify, showScreen, useApp } from './app-store.ts';
 import { command, copyText } from './commands.ts';
 import { signInTo } from './sign-in-to.ts';
 
-/** The one button of a failure where it is shown now; `canRetry` when what failed can be done once more there. */
-export function actionHere({ code }: UserProblem, canRetry: boolean): ProblemAction {
-  return actionAt(code, {
-    canRetry,
-    relay: relayStanding(inFront()),
-    isDiagnosing: useApp.getState().screen === 'diagnostics',
-  });
+/**
+ * The buttons of a failure that is told in passing: the one that helps, and “What’s wrong?”; none that the banner has
+ * already, so that a sign-in is asked for in one place. `canRetry` when what failed can be done once more.
+ */
+export function actionsHere({ code }: UserProblem, canRetry: boolean): readonly ProblemAction[] {
+  const { snapshot, screen, dismissedBanners: dismissed } = useApp.getState();
+  const place = { canRetry, relay: relayStanding(inFront()), isDiagnosing: screen === 'diagnostics' };
+  const atTop = snapshot === null ? undefined : bannerFor(snapshot, { dismissed })?.action?.type;
+  const canDiagnose = place.relay === 'signed-in' && !place.isDiagnosing;
+  const actions: readonly ProblemAction[] = canDiagnose ? [actionAt(code, place), 'diagnose'] : [actionAt(code, place)];
+  return [...new Set(actions)].filter((action) => action !== atTop);
 }
 
 /** How the relay of a profile stands, for the choice of an action. */

@@ -3,7 +3,7 @@ import { bannerFor, isTrouble } from '../../../renderer/model/banner.ts';
 import { useApp } from '../../../renderer/store/app-store.ts';
 import { notifyProblem } from '../../../renderer/store/commands.ts';
 import { doBannerAction } from '../../../renderer/store/do-banner-action.ts';
-import { actionHere, doProblemAction } from '../../../renderer/store/do-problem-action.ts';
+import { actionsHere, doProblemAction } from '../../../renderer/store/do-problem-action.ts';
 import { showPlace } from '../../../renderer/store/show-place.ts';
 import { causeOf } from '../../../shared/cause.ts';
 import { causeText } from '../../../shared/cause-text.ts';
@@ -126,8 +126,17 @@ describe.each(codes)('%s', (code) => {
     notifyProblem(problemOf(code), () => undefined);
     const [notice] = useApp.getState().notices;
     expect(notice?.problem?.code).toBe(code);
-    expect(actionHere(problemOf(code), notice?.retry !== undefined)).toBeTypeOf('string');
+    const [first, ...others] = actionsHere(problemOf(code), notice?.retry !== undefined);
+    expect(first).toBeTypeOf('string');
+    expect(others.filter((action) => action !== 'diagnose')).toEqual([]);
   });
+});
+
+test('a sign-in is asked for in one place: not in passing while the banner does', () => {
+  open({ signIn: { status: 'expired', problem: problemOf('sign-in-expired') }, tunnel: { status: 'closed' } });
+  expect(codes.filter((code) => actionsHere(problemOf(code), false).includes('sign-in'))).toEqual([]);
+  open();
+  expect(actionsHere(problemOf('sign-in-failed'), false)).toEqual(['sign-in', 'diagnose']);
 });
 
 test('what is copied for IT has what happened, the code, the request, the time, the relay and the version', async () => {
