@@ -53,6 +53,7 @@ const driven = {
   gpg: 'gpg',
   gpgv: 'gpgv',
   makensis: 'nsis',
+  minisign: 'minisign',
   mksquashfs: 'squashfs-tools',
   osslsigncode: 'osslsigncode',
   rpmsign: 'rpm',
