@@ -12,20 +12,32 @@ export interface LimitState {
  */
 export function limitHeaders(states: readonly LimitState[], timeMs: number): string[] {
   if (states.length === 0) return [];
-  const policies: string[] = [];
-  const limits: string[] = [];
+  let policies = '';
+  let limits = '';
   for (const { limit, left } of states) {
     const { startMs, endMs } = limit.window(timeMs);
-    const name = nameOf(limit);
-    policies.push(`${name};q=${limit.most};w=${Math.round((endMs - startMs) / 1000)}`);
-    limits.push(`${name};r=${left};t=${secondsUntil(endMs, timeMs)}`);
+    const separator = policies === '' ? '' : ', ';
+    policies += separator + policyOf(limit, Math.round((endMs - startMs) / 1000));
+    limits += `${separator}${nameOf(limit)};r=${left};t=${secondsUntil(endMs, timeMs)}`;
   }
-  return ['RateLimit-Policy', policies.join(', '), 'RateLimit', limits.join(', ')];
+  return ['RateLimit-Policy', policies, 'RateLimit', limits];
 }
 
 /** Whole seconds until a moment, at least 1: what `Retry-After` says (RFC 9110 §10.2.3). */
 export function secondsUntil(momentMs: number, timeMs: number): number {
   return Math.max(1, Math.ceil((momentMs - timeMs) / 1000));
+}
+
+/** With the seconds that it is for: a day may have an hour more or less. */
+const policies = new WeakMap<AppliedLimit, { readonly seconds: number; readonly text: string }>();
+
+function policyOf(limit: AppliedLimit, seconds: number): string {
+  let policy = policies.get(limit);
+  if (policy?.seconds !== seconds) {
+    policy = { seconds, text: `${nameOf(limit)};q=${limit.most};w=${seconds}` };
+    policies.set(limit, policy);
+  }
+  return policy.text;
 }
 
 const names = new WeakMap<AppliedLimit, string>();

@@ -52,7 +52,9 @@ export class Limiter {
     const limits = this.#limitsFor(caller, api);
     if (limits.length === 0) return null;
     const states: LimitState[] = [];
-    for (const [index, limit] of limits.entries()) {
+    let index = -1;
+    for (const limit of limits) {
+      index += 1;
       const left = this.#store.take(countOf(limit, timeMs));
       if (typeof left !== 'number') return this.#takeLater(limits, index, left, states, timeMs);
       if (left < 0) return this.#refuse(limit, states, timeMs);

@@ -46,22 +46,19 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
 
   function upstreamHeaders({ exchange, headers, destination, upstream, identity }: Candidate): string[] {
     const context = exchange.watch?.outgoing;
+    const own: string[] = [];
+    // HTTP/2 has :authority for it.
+    if (upstream.outgoing.host !== null && upstream.http2 === null) own.push('Host', upstream.outgoing.host);
+    own.push('X-Causeway-Identity', parts.identityHeader(identity, exchange.api));
+    own.push('X-Causeway-Request-Id', exchange.requestId);
+    if (context !== undefined && upstream.outgoing.caller.passes('traceparent'))
+      own.push('traceparent', context.traceparent);
     return outgoingHeaders(upstream.outgoing, {
       forwarded: context === undefined ? headers.forwarded : withoutContext(headers.forwarded, context),
       host: headers.host,
       destination,
       remoteAddress: exchange.socket.session.remoteAddress,
-      own: [
-        // HTTP/2 has :authority for it.
-        ...(upstream.outgoing.host === null || upstream.http2 !== null ? [] : ['Host', upstream.outgoing.host]),
-        'X-Causeway-Identity',
-        parts.identityHeader(identity, exchange.api),
-        'X-Causeway-Request-Id',
-        exchange.requestId,
-        ...(context === undefined || !upstream.outgoing.caller.passes('traceparent')
-          ? []
-          : ['traceparent', context.traceparent]),
-      ],
+      own,
     });
   }
 

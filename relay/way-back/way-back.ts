@@ -74,11 +74,14 @@ export class WayBack {
     this.#onFailed = onFailed;
     const { response, socket, http2 } = exchange;
     const onClosed = (): void => this.guard(() => this.#onCallerClosed());
-    response.once('close', onClosed);
-    if (!http2) {
+    if (http2) response.once('close', onClosed);
+    else {
       // Of pipelined answers Node tells only the one whose turn it is.
       socket.once('close', onClosed);
-      response.once('close', () => socket.off('close', onClosed));
+      response.once('close', () => {
+        onClosed();
+        socket.off('close', onClosed);
+      });
     }
     // The caller may have left while the request was counted; behind the decision's record, which comes first.
     if (socket.destroyed || response.destroyed) queueMicrotask(onClosed);

@@ -44,7 +44,7 @@ export class Candidate {
   /** Canonical path with the raw query, as it goes upstream. */
   target = '';
   /** What it asks for besides its request line; policy must allow that, too. */
-  further: readonly FurtherRequest[] = [];
+  further: readonly FurtherRequest[] = noFurther;
   /** Destination of a COPY or MOVE, as it goes upstream. */
   destination: string | undefined = undefined;
   #headers: ReadHeaders | null = null;
@@ -83,6 +83,8 @@ export class Candidate {
     this.#upstream = upstream;
   }
 }
+
+const noFurther: readonly FurtherRequest[] = [];
 
 function found<Value>(value: Value | null, what: string): Value {
   if (value === null) throw new Error(`A gate asks for the ${what} before another has found it.`);

@@ -41,7 +41,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
   let host: string | undefined;
   let page: Map<string, string> | undefined;
   let destination: string | undefined;
-  const methodOverrides: (readonly [string, string])[] = [];
+  let methodOverrides: (readonly [string, string])[] | undefined;
   let accessKey: string | undefined;
   let contentLength: number | undefined;
   let chunked = false;
@@ -67,6 +67,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         forwarded.push(name, value);
         break;
       case 'method-override':
+        methodOverrides ??= [];
         methodOverrides.push([name, value]);
         forwarded.push(name, value);
         break;
@@ -116,17 +117,24 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
     status: 'ok',
     forwarded: connectionNamed === undefined ? forwarded : without(forwarded, connectionNamed),
     host,
-    page: {
-      origin: page?.get('origin'),
-      fetchSite: page?.get('sec-fetch-site'),
-      fetchMode: page?.get('sec-fetch-mode'),
-      fetchDest: page?.get('sec-fetch-dest'),
-    },
+    page: page === undefined ? noClaims : claimsOf(page),
     destination,
-    methodOverrides,
+    methodOverrides: methodOverrides ?? noOverrides,
     accessKey,
     hasBody: chunked || (contentLength !== undefined && contentLength > 0),
     contentLength,
+  };
+}
+
+const noClaims: PageClaims = { origin: undefined, fetchSite: undefined, fetchMode: undefined, fetchDest: undefined };
+const noOverrides: readonly (readonly [string, string])[] = [];
+
+function claimsOf(page: ReadonlyMap<string, string>): PageClaims {
+  return {
+    origin: page.get('origin'),
+    fetchSite: page.get('sec-fetch-site'),
+    fetchMode: page.get('sec-fetch-mode'),
+    fetchDest: page.get('sec-fetch-dest'),
   };
 }
 

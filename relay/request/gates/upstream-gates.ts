@@ -28,6 +28,7 @@ export const takePlace: Gate = ({ exchange, identity, inForce }, { underWay }) =
 /** Reads what headers ask for besides the request line: another method, or another path to write to. */
 export const readFurther: Gate = (candidate) => {
   const { headers, api } = candidate;
+  if (headers.methodOverrides.length === 0 && headers.destination === undefined) return null;
   const { method, path } = candidate.exchange;
   const { outgoing, origin, basePath } = candidate.upstream;
   const overrides = readOverrides(method, headers.methodOverrides, outgoing.caller.keeps);
