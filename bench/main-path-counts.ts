@@ -28,12 +28,12 @@ type Counts = Pick<
  * Code that is never optimised allocates the same each time: what V8 makes of it later depends on when it comes to that.
  */
 const repeatable = ['--no-opt', '--no-maglev', '--single-threaded'];
-const warmUp = { repeatable: 300, asItRuns: 12_000 } as const;
+const warmUp = { repeatable: 150, asItRuns: 12_000 } as const;
 /** So few that on the busiest machine some of the batches meet no timer. */
 const batchRequests = 4;
-const batches = 100;
+const batches = 40;
 const objectRequests = 2;
-const objectBatches = 30;
+const objectBatches = 15;
 const manyRequests = 5000;
 const manyRounds = 5;
 
@@ -119,30 +119,32 @@ function low(values: readonly number[], share: number): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
-/** Each count of each process, in a batch that had little of it, without what it takes to ask. */
+/** Each count of each process, in a batch that had little of it. */
 async function littleOf(counted: readonly Counted[], askers: Askers): Promise<Counts[]> {
-  const [asked, unasked]: [Row[][], Row[][]] = [[], []];
+  const rows: Calls[][] = [];
   for (let batch = 0; batch < batches; batch += 1) {
-    asked.push(await spentOn(counted, () => askers.ask(batchRequests)));
-    unasked.push(await spentOn(counted, async () => undefined));
+    const before = counted.map(({ pid }) => readCalls(pid, 'event-loop') ?? nothing);
+    await askers.ask(batchRequests);
+    const after = counted.map(({ pid }) => readCalls(pid, 'event-loop') ?? nothing);
+    rows.push(after.map(({ reads, writes }, index) => besides({ reads, writes }, before[index] ?? nothing)));
   }
   const counts: Counts[] = [];
   for (const [index, { probe }] of counted.entries()) {
-    const little = (key: 'reads' | 'writes'): number => {
-      const [all = Number.NaN, own = Number.NaN] = [asked, unasked].map((rows) =>
-        low(
-          rows.map((row) => row[index]?.[key] ?? Number.NaN),
-          1 / 4,
-        ),
-      );
-      return (all - own) / batchRequests;
-    };
+    const little = (key: keyof Calls): number =>
+      low(
+        rows.map((row) => row[index]?.[key] ?? Number.NaN),
+        1 / 8,
+      ) / batchRequests;
     counts.push({
       ...definedCalls({ reads: little('reads'), writes: little('writes') }),
       ...(await fewObjects(probe, askers)),
     });
   }
   return counts;
+}
+
+function besides(after: Calls, before: Calls): Calls {
+  return { reads: after.reads - before.reads, writes: after.writes - before.writes };
 }
 
 async function fewObjects(probe: Probe, askers: Askers): Promise<Counts> {
@@ -176,8 +178,8 @@ async function spentOn(counted: readonly Counted[], work: () => Promise<void>): 
   await work();
   const after = await look();
   return after.map((row, index) => {
-    const { reads, writes, bytes } = before[index] ?? nothing;
-    return { reads: row.reads - reads, writes: row.writes - writes, bytes: row.bytes - bytes };
+    const earlier = before[index] ?? nothing;
+    return { ...besides(row, earlier), bytes: row.bytes - earlier.bytes };
   });
 }
 

@@ -28,4 +28,4 @@ test('a request costs client and relay what it did: calls of the system, bytes a
       const words = `${name} of the ${String(counts['system'])} was ${was}, is ${count}: if that is meant, see docs/performance.md`;
       expect(Math.abs(count - was) / was, words).toBeLessThanOrEqual(allowed);
     }
-});
+}, 400_000);
