@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { keptCode } from './build/kept-code.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     pool: 'forks',
+    env: keptCode,
     // Most tests wait, for servers, browsers and bounds of time, and take half a core each: three at a time even on the
     // smallest machine.
     maxWorkers: 3,

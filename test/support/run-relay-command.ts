@@ -1,13 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
-/** Each command would compile all of the relay anew, which takes it half of its time. */
-const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), `causeway-compiled-${process.getuid?.() ?? 'user'}`) };
 
 export interface RunCommandOptions {
   readonly cwd?: string;
@@ -22,7 +18,6 @@ export async function runRelayCommand(
 ): Promise<{ readonly code: number; readonly said: string }> {
   const child = spawn(process.execPath, [main, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...compiled },
     ...(cwd === undefined ? {} : { cwd }),
   });
   if (untilSaid !== undefined) {
