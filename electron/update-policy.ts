@@ -17,18 +17,13 @@ export interface UpdateWishes {
   readonly updateChannel?: string | undefined;
 }
 
-/**
- * What IT has set, else the environment’s wishes for the app’s start. A value of `updates` that can’t be used counts as off,
- * as it does in the environment.
- */
+/** What IT has set, else the environment’s wishes for the app’s start. */
 export function updateWishes(
   environment: Readonly<Record<string, string | undefined>>,
   managed: ManagedState,
 ): UpdateWishes {
-  const isMisspelt = managed.problems.some((problem) => 'key' in problem && problem.key === 'updates');
-  const set = managedValue(managed, 'updates') ?? (isMisspelt ? 'off' : undefined);
   return {
-    updates: set ?? environment['CAUSEWAY_UPDATES'],
+    updates: managedValue(managed, 'updates') ?? environment['CAUSEWAY_UPDATES'],
     updateFeed: managedValue(managed, 'updateFeed') ?? environment['CAUSEWAY_UPDATE_FEED'],
     updateChannel: managedValue(managed, 'updateChannel') ?? environment['CAUSEWAY_UPDATE_CHANNEL'],
   };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ManagedState, nothingManaged } from '../../shared/managed/managed-state.ts';
-import { judgePolicy } from './judge-policy.ts';
+import { type GoodEntries, judgePolicy } from './judge-policy.ts';
+import { goodEntriesOf, withLastGood } from './last-good.ts';
 import type { PolicyReader } from './policy-reader.ts';
 
 /** What IT has set from outside, for as long as the program runs. */
@@ -16,18 +17,28 @@ export interface ManagedSettings {
 /** How often the places are looked at; no system tells of all of its changes by itself. */
 const everyMs = 5_000;
 
-/** Reads the policies, and again every few seconds, so that changes hold while the program runs. Keeps no process alive. */
+/**
+ * Reads the policies, and again every few seconds, so that changes hold while the program runs; what can't be used any more
+ * leaves what held before. Keeps no process alive.
+ */
 export async function openManagedSettings(
   reader: PolicyReader,
   options: { readonly everyMs?: number } = {},
 ): Promise<ManagedSettings> {
   const listeners = new Set<(state: ManagedState) => void>();
-  let state = judgePolicy(await reader.read());
+  let good: readonly GoodEntries[] = [];
+  let state = await read();
   let looking: Promise<void> | undefined;
   let closed = false;
 
+  async function read(): Promise<ManagedState> {
+    const documents = withLastGood(await reader.read(), good);
+    good = goodEntriesOf(documents);
+    return judgePolicy(documents);
+  }
+
   async function look(): Promise<void> {
-    const next = judgePolicy(await reader.read());
+    const next = await read();
     if (closed || isDeepStrictEqual(next, state)) return;
     state = next;
     for (const listener of listeners) listener(state);

@@ -5,6 +5,10 @@ type CheckIdentity = typeof checkServerIdentity;
 
 /** What the code of a chain without a pinned key is. */
 export const pinMismatch = 'CERT_NOT_PINNED';
+/** Stands for pins of which nobody can tell what they are: no chain has them. */
+export const unusablePin = 'unusable';
+/** What the code of every chain is, while the pins are unusable. */
+export const pinsUnusable = 'CERT_PINS_UNUSABLE';
 
 /** The pin of a certificate: the SHA-256 of its key’s SPKI (RFC 7469 §2.1.1). */
 export function pinOf(certificate: X509Certificate): string {
@@ -22,6 +26,9 @@ export function pinnedIdentity(pins: readonly string[]): { readonly checkServerI
     checkServerIdentity: (host, certificate) => {
       const failure = checkServerIdentity(host, certificate);
       if (failure !== undefined || chainOf(certificate).some((one) => pins.includes(pinOf(one)))) return failure;
+      if (pins.includes(unusablePin)) {
+        return Object.assign(new Error('The pinned keys can’t be used.'), { code: pinsUnusable });
+      }
       return Object.assign(new Error('The certificate has none of the pinned keys.'), { code: pinMismatch });
     },
   };

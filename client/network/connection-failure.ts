@@ -22,6 +22,7 @@ const certificateWords: Readonly<Record<string, Words>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-name',
   CERT_REVOKED: 'certificate-revoked',
   CERT_NOT_PINNED: 'certificate-not-pinned',
+  CERT_PINS_UNUSABLE: 'pins-unusable',
   CERT_UNTRUSTED: 'certificate-untrusted',
 };
 

@@ -10,8 +10,11 @@ export interface PolicySource {
 /** Why a file, or a folder above it, can't be trusted to be IT's. */
 export type UnsafeReason = 'link' | 'owner' | 'writable' | 'not-a-file' | 'too-large';
 
-/** Something in a policy that is left out of account; all else in it holds. */
-export type PolicyProblem = { readonly place: string } & (
+/**
+ * Something in a policy that is left out of account; all else in it holds. `holds` says what counts in its place: what stood
+ * there before, or the strictest value that the key has.
+ */
+export type PolicyProblem = { readonly place: string; readonly holds?: 'earlier' | 'strictest' } & (
   | {
       readonly fault: 'value';
       readonly key: ManagedKey;

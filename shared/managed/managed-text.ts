@@ -4,8 +4,18 @@ import { type ManagedKey, managedKeys } from './managed-keys.ts';
 import type { PolicyProblem, PolicySource } from './managed-state.ts';
 import type { Settings } from '../settings.ts';
 
-/** What is wrong with a policy, where, and what is expected there. */
+/** What is wrong with a policy, where, what is expected there, and what holds until then. */
 export function policyProblemText(problem: PolicyProblem): string {
+  const wrong = faultText(problem);
+  if (problem.holds === undefined) return wrong;
+  const holds =
+    problem.holds === 'strictest' && problem.fault === 'value' && problem.key === 'certificatePins'
+      ? text('managed.holds.no-relay')
+      : text(`managed.holds.${problem.holds}`);
+  return `${wrong} ${holds}`;
+}
+
+function faultText(problem: PolicyProblem): string {
   const { place } = problem;
   switch (problem.fault) {
     case 'value':

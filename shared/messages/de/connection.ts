@@ -11,6 +11,8 @@ export const connection = {
   'connection.certificate-revoked': 'sein Zertifikat wurde widerrufen',
   'connection.certificate-not-pinned':
     'sein Zertifikat enthält keinen der Schlüssel, die Ihre Organisation festgelegt hat',
+  'connection.pins-unusable':
+    'die Schlüssel, die Ihre Organisation für das Zertifikat festgelegt hat (certificatePins), lassen sich nicht verwenden',
   'connection.certificate-untrusted': 'sein Zertifikat ist nicht vertrauenswürdig',
   'connection.name-unknown': 'sein Name ist unbekannt (DNS)',
   'connection.name-service': 'der Namensdienst (DNS) antwortet nicht',

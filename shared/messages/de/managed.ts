@@ -23,6 +23,9 @@ export const managed = {
   'managed.problem.unknown-key': '{place}: Eine Einstellung „{key}“ gibt es nicht.',
   'managed.problem.nearest': '{place}: Eine Einstellung „{key}“ gibt es nicht. War „{nearest}“ gemeint?',
   'managed.problem.unreadable': '{place} lässt sich nicht lesen: {detail}',
+  'managed.holds.earlier': 'Bis es sich verwenden lässt, gilt, was dort zuvor stand.',
+  'managed.holds.strictest': 'Bis es sich verwenden lässt, gilt der strengste Wert.',
+  'managed.holds.no-relay': 'Bis es sich verwenden lässt, wird mit keinem Relay verbunden.',
   'managed.unsafe.link':
     '{place} wird nicht verwendet: {path} ist ein Verweis. Es muss dem Administrator selbst gehören.',
   'managed.unsafe.owner':

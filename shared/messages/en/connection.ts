@@ -7,6 +7,8 @@ export const connection = {
   'connection.certificate-name': 'its certificate was made for another name',
   'connection.certificate-revoked': 'its certificate has been revoked',
   'connection.certificate-not-pinned': 'its certificate has none of the keys that your organisation has set',
+  'connection.pins-unusable':
+    'the keys that your organisation has set for its certificate (certificatePins) can’t be used',
   'connection.certificate-untrusted': 'its certificate isn’t trusted',
   'connection.name-unknown': 'its name is unknown (DNS)',
   'connection.name-service': 'the name service (DNS) doesn’t answer',

@@ -20,6 +20,9 @@ export const managed = {
   'managed.problem.unknown-key': '{place}: there is no setting “{key}”.',
   'managed.problem.nearest': '{place}: there is no setting “{key}”. Did you mean “{nearest}”?',
   'managed.problem.unreadable': '{place} can’t be read: {detail}',
+  'managed.holds.earlier': 'Until it can be used, what stood there before holds.',
+  'managed.holds.strictest': 'Until it can be used, the strictest value holds.',
+  'managed.holds.no-relay': 'Until it can be used, no relay is connected to.',
   'managed.unsafe.link': '{place} isn’t used: {path} is a link. It has to be the administrator’s own.',
   'managed.unsafe.owner': '{place} isn’t used: {path} belongs to another user than the administrator (root).',
   'managed.unsafe.writable':

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judgePolicy } from '../../../client/managed/judge-policy.ts';
 import { openManagedSettings } from '../../../client/managed/open-managed-settings.ts';
+import { strictValues } from '../../../client/managed/strict-values.ts';
 import { isManagedKey, type ManagedKey, managedKeyNames } from '../../../shared/managed/managed-keys.ts';
 import { lockOf } from '../../../shared/managed/managed-settings.ts';
 import type { ManagedState } from '../../../shared/managed/managed-state.ts';
@@ -48,7 +49,7 @@ describe.each(placeMakers.map((make) => ({ make })))('every key, $make.name', ({
   afterAll(() => place.close());
 
   test.each(managedKeyNames.filter((key) => key !== 'deviceName'))(
-    '%s of a wrong type is named, and the rest holds',
+    '%s of a wrong type is named, holds at its strictest where it restricts, and the rest holds',
     (key) => {
       const problem = refused.problems.find((found) => 'key' in found && found.key === key);
       expect(problem).toMatchObject({
@@ -56,7 +57,7 @@ describe.each(placeMakers.map((make) => ({ make })))('every key, $make.name', ({
         fault: 'value',
         at: expect.stringMatching(`^${key}`),
       });
-      expect(refused.values[key]).toBeUndefined();
+      expect(refused.values[key]?.value).toEqual(strictValues[key]);
       expect(refused.values.deviceName?.value).toBe(keySamples.deviceName.valid);
       if (problem !== undefined) expect(policyProblemText(problem)).toMatch(new RegExp(`${key}.+It takes `));
     },

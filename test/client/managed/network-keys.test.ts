@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pinOf } from '../../../client/network/certificate-pins.ts';
+import { managedValue } from '../../../shared/managed/managed-state.ts';
+import { pinOf, unusablePin } from '../../../client/network/certificate-pins.ts';
 import { createHttpClient } from '../../../client/network/http-client.ts';
 import { createManagedProxies } from '../../../client/network/managed-proxies.ts';
 import { connectionFailure } from '../../../client/network/connection-failure.ts';
@@ -77,12 +78,17 @@ describe('pins', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test.each([
+  test.each<[string, () => readonly string[], number | string]>([
     ['none', () => [], 404],
     ['the server’s', () => [other, own], 404],
     ['the authority’s', () => [authority], 404],
     ['another one', () => [other], 'certificate'],
-  ] as const)('%s: requests', async (_what, pins, expected) => {
+    [
+      'what can’t be used',
+      () => managedValue(policyOf({ certificatePins: [own, 'sha1/x'] }), 'certificatePins') ?? [],
+      'certificate',
+    ],
+  ])('%s: requests', async (_what, pins, expected) => {
     const http = createHttpClient({ ca: [certificates.ca], pinsOf: pins });
     const outcome = await http.fetch(url).then(
       ({ status }) => status,
@@ -101,10 +107,11 @@ describe('pins', () => {
     await http.close();
   });
 
-  test.each([
-    ['the server’s', () => own, 'relay-not-causeway'],
-    ['another one', () => other, 'relay-untrusted-certificate'],
-  ] as const)('%s: the tunnel', async (_what, pin, code) => {
+  test.each<[string, () => string, string, RegExp]>([
+    ['the server’s', () => own, 'relay-not-causeway', /./],
+    ['another one', () => other, 'relay-untrusted-certificate', /none of the keys/],
+    ['what can’t be used', () => unusablePin, 'relay-untrusted-certificate', /\(certificatePins\) can’t be used/],
+  ])('%s: the tunnel', async (_what, pin, code, words) => {
     const failure = await dialRelay({
       relayUrl: url,
       tokens: { present: async () => ({ scheme: 'bearer', token: 'x', dpopProof: undefined, expiresAtMs: 0 }) },
@@ -113,6 +120,6 @@ describe('pins', () => {
       pins: [pin()],
       signal: new AbortController().signal,
     }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code });
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(words) });
   });
 });
