@@ -31,7 +31,7 @@ export interface UpdateParts {
 const nothingToInstall: UpdateInstaller = {
   prepare: () => Promise.resolve(),
   restart: () => Promise.resolve(),
-  installOnQuit: () => undefined,
+  installOnQuit: () => Promise.resolve(),
 };
 
 /** Updates that follow IT’s word. */

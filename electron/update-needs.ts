@@ -16,8 +16,11 @@ function isBusy(connection: ProfileSnapshot['connections'][string]): boolean {
   return connection.status === 'on' && (connection.openStreams > 0 || connection.requestsPerSecond > 0);
 }
 
+/** A relay that was only tried has no say: anybody can make one that demands whatever version there is. */
 function isTooOld(profile: ProfileSnapshot): boolean {
-  const { signIn } = profile;
+  const { signIn, account, person } = profile;
+  const wasSignedIn = signIn.status === 'signed-in' || account !== undefined || person !== undefined;
+  if (!wasSignedIn) return false;
   return (
     causeOf(profile)?.code === 'client-too-old' || ('problem' in signIn && signIn.problem?.code === 'client-too-old')
   );

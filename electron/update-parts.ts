@@ -10,8 +10,8 @@ export interface UpdateInstaller {
   prepare(offer: PreparedUpdate): Promise<void>;
   /** Ends the app, installs, and starts the new version. @throws UpdateFailure `install-failed` */
   restart(): Promise<void>;
-  /** Installs while the app ends; nothing where the system can’t. */
-  installOnQuit(): void;
+  /** Installs while the app ends; nothing where the system can’t. @throws UpdateFailure `wrong-hash`, `disk-full` */
+  installOnQuit(): Promise<void>;
 }
 
 /** A file whose hash and size are those that were signed. */

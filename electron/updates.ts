@@ -63,7 +63,11 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     state = next;
     options.onChange(current());
     if (!isWorthKeeping) return;
-    record = { ...record, last: current() };
+    keep({ last: current() });
+  }
+
+  function keep(change: Partial<UpdateRecord>): void {
+    record = { ...record, ...change };
     const kept = record;
     writing = writing
       .then(() => writeUpdateRecord(folder, kept))
@@ -117,11 +121,10 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
       },
     );
     whileWanted().throwIfAborted();
-    // A date in the future, by a wrong clock at either end, must not outlaw all that comes.
-    record = {
-      ...record,
-      newestSignedAtMs: { ...record.newestSignedAtMs, [asked]: Math.min(metadata.signedAt, now()) },
-    };
+    // A date in the future, by a wrong clock at either end, must not outlaw all that comes; a clock that goes back lets
+    // nothing in again. Kept at once: the app may be quit during the download.
+    const mark = Math.max(newest ?? 0, Math.min(metadata.signedAt, now()));
+    keep({ newestSignedAtMs: { ...record.newestSignedAtMs, [asked]: mark } });
     heardAtMs = now();
     if (verdict.verdict === 'pass-over') {
       prepared = null;
@@ -137,7 +140,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     }
     prepared = null;
     found = { file: verdict.file, metadata };
-    if (source.mode === 'ask' && !isRequired) put({ status: 'offered', offer: offerOf(found) });
+    if (source.mode === 'ask') put({ status: 'offered', offer: offerOf(found) });
     else await fetchFound();
   }
 
@@ -241,9 +244,18 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
       if (state.status !== 'ready' || prepared === null || !mayInstallByItself()) return;
       const { path, file, metadata } = prepared;
       if (metadata.expires <= now() || !(await isSignedFile(path, file))) return;
+      const { attempt } = record;
       record = { ...record, attempt: { version: metadata.version, atMs: now() } };
       put(state);
-      installer.installOnQuit();
+      await writing;
+      try {
+        await installer.installOnQuit();
+      } catch (error) {
+        options.onProblem(error, 'an update wasn’t installed as the app quit');
+        // It was left alone: that isn’t a version that doesn’t start.
+        keep({ attempt });
+        await writing;
+      }
     },
     async close() {
       ending.abort();

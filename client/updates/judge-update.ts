@@ -49,7 +49,9 @@ export function judgeUpdate(metadata: FeedMetadata, circumstances: UpdateCircums
   if (lt(version, installed)) return { verdict: 'pass-over', reason: 'older' };
   if (!gt(version, installed)) return { verdict: 'pass-over', reason: 'same' };
   if (isSystemTooOld(metadata, circumstances)) return { verdict: 'pass-over', reason: 'system-too-old' };
-  if (!circumstances.isRequired && rolloutPlace(circumstances.installId, version) >= metadata.stagingPercentage)
+  // At 0 % a version is stopped, which no relay’s word undoes.
+  const hurries = circumstances.isRequired && metadata.stagingPercentage > 0;
+  if (!hurries && rolloutPlace(circumstances.installId, version) >= metadata.stagingPercentage)
     return { verdict: 'pass-over', reason: 'not-yet' };
   const file = fileFor(metadata, circumstances);
   if (file === undefined)

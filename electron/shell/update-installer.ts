@@ -64,8 +64,16 @@ export function createUpdateInstaller(options: UpdateInstallerOptions): UpdateIn
     if (ready === null) throw new UpdateFailure('install-failed', 'Nothing is ready.');
     const { updater, place, file } = ready;
     demandRoom(options.by, file);
-    if (!(await isSignedFile(place, file))) throw new UpdateFailure('wrong-hash', `${place} was changed.`);
+    await demandSigned(place, file);
     await options.closeApp();
+    try {
+      // Closing takes seconds.
+      await demandSigned(place, file);
+    } catch (error) {
+      problem = error;
+      comeBack();
+      throw error;
+    }
     app.releaseSingleInstanceLock();
     problem = null;
     restarting = 'begun';
@@ -83,10 +91,12 @@ export function createUpdateInstaller(options: UpdateInstallerOptions): UpdateIn
     app.quit();
   }
 
-  function installOnQuit(): void {
+  async function installOnQuit(): Promise<void> {
     if (ready === null || ready.updater instanceof MacUpdater) return;
-    demandRoom(options.by, ready.file);
-    ready.updater.install(true, false);
+    const { updater, place, file } = ready;
+    demandRoom(options.by, file);
+    await demandSigned(place, file);
+    updater.install(true, false);
   }
 
   return { prepare, restart, installOnQuit };
@@ -163,7 +173,12 @@ async function place({ path, file }: PreparedUpdate, destination: string): Promi
     // Another file system, or one without links.
     await copyFile(path, destination, constants.COPYFILE_EXCL);
   }
-  if (!(await isSignedFile(destination, file))) throw new UpdateFailure('wrong-hash', `${destination} was changed.`);
+  await demandSigned(destination, file);
+}
+
+/** What runs is what was signed, at the very path that electron-updater starts. */
+async function demandSigned(path: string, file: FeedFile): Promise<void> {
+  if (!(await isSignedFile(path, file))) throw new UpdateFailure('wrong-hash', `${path} was changed.`);
 }
 
 function installFailure(error: unknown): UpdateFailure {

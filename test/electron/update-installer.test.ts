@@ -8,7 +8,17 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const run = fileURLToPath(new URL('../support/update-installer/run.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-installer-'));
-const cases = ['good', 'waits', 'quits', 'older', 'changed', 'swapped', 'gone'] as const;
+const cases = [
+  'good',
+  'waits',
+  'quits',
+  'older',
+  'changed',
+  'swapped',
+  'swapped, then quits',
+  'swapped while it closes',
+  'gone',
+] as const;
 
 // electron-updater starts programs as this system does; its parts for Windows and macOS need these.
 describe.runIf(process.platform === 'linux')('electron-updater, given a checked file and no network', () => {
@@ -26,6 +36,8 @@ describe.runIf(process.platform === 'linux')('electron-updater, given a checked 
     ['older', 'install-failed', [], 'old', null],
     ['changed', 'wrong-hash', [], 'old', null],
     ['swapped', 'wrong-hash', [], 'old', null],
+    ['swapped, then quits', 'wrong-hash', [], 'old', null],
+    ['swapped while it closes', 'wrong-hash', ['close app', 'relaunch', 'quit'], 'old', null],
     ['gone', 'install-failed', ['close app', 'release lock', 'relaunch', 'quit'], 'none', null],
   ])('case %s: %s', async (kind, outcome, calls, lies, started) => {
     expect(outcomes[kind]).toEqual({ outcome, calls, lies });

@@ -13,7 +13,7 @@ import { updatePolicy, type UpdatePolicy } from '../../electron/update-policy.ts
 import type { PreparedUpdate, Updates, UpdatesOptions, WantedUpdates } from '../../electron/update-parts.ts';
 import { openUpdates } from '../../electron/updates.ts';
 import type { AppUpdate } from '../../shared/app-update.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { sampleProblem, sampleProfile, sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';
 import { type FakeFeed, fileOf, startFakeFeed } from '../support/start-fake-feed.ts';
 
@@ -68,7 +68,7 @@ async function open(change: Partial<UpdatesOptions> = {}, mode: 'automatic' | 'a
     installer: {
       prepare: async (offer) => void prepared.push(offer),
       restart: async () => void calls.push('restart'),
-      installOnQuit: () => void calls.push('install on quit'),
+      installOnQuit: async () => void calls.push('install on quit'),
     },
     now: () => nowMs,
     random: () => 0,
@@ -191,14 +191,14 @@ describe('updates of the app', () => {
 
   it('are refused where the platform’s signature isn’t good', async () => {
     const prepare = () => Promise.reject(new UpdateFailure('platform-signature', 'Not signed by Acme.'));
-    const app = await open({ installer: { prepare, restart: prepare, installOnQuit: () => calls.push('no') } });
+    const app = await open({ installer: { prepare, restart: prepare, installOnQuit: prepare } });
     await app.check();
     expect(outcomeOf(app.current())).toBe('failed: platform-signature');
     await app.quit();
     expect(calls).toEqual([]);
   });
 
-  it('wait for the person’s yes where IT wants that, and for nobody when a relay demands a newer version', async () => {
+  it('wait for the person’s yes where IT wants that, also when a relay demands a newer version', async () => {
     const app = await open({}, 'ask');
     await app.check();
     expect(app.current().state.status).toBe('offered');
@@ -210,7 +210,53 @@ describe('updates of the app', () => {
     const demanding = await open({ folder: mkdtempSync(join(root, 'app-')) }, 'ask');
     demanding.observe(tooOld());
     await demanding.check();
-    expect(demanding.current()).toMatchObject({ isRequired: true, state: { status: 'ready' } });
+    expect(demanding.current()).toMatchObject({ isRequired: true, state: { status: 'offered' } });
+  });
+
+  it.each<[whose: string, change: Partial<ProfileSnapshot>, isRequired: boolean]>([
+    ['a relay that was only tried', {}, false],
+    ['one where somebody was signed in', { account: 'alice@acme.example' }, true],
+  ])('are demanded by %s: %#', async (_whose, change, isRequired) => {
+    feed.offer(feed.metadata({ stagingPercentage: 0.001 }));
+    const app = await open();
+    app.observe(tooOld(change));
+    await app.check();
+    expect(app.current().isRequired).toBe(isRequired);
+    expect(outcomeOf(app.current())).toBe(isRequired ? 'ready' : 'current: not-yet');
+  });
+
+  it('aren’t taken back when the computer’s clock was', async () => {
+    await (await open()).check();
+    nowMs -= 3 * dayMs;
+    await updates?.check();
+    feed.offer(feed.metadata({ version: '1.0.5', signedAt: new Date(nowMs).toISOString() }));
+    await updates?.check();
+    expect(outcomeOf((updates as Updates).current())).toBe('failed: replayed');
+  });
+
+  it('aren’t taken back by quitting during a download', async () => {
+    let asked = (): void => undefined;
+    const downloads = new Promise<void>((resolve) => (asked = resolve));
+    feed.put('causeway-1.1.0-linux-x64.AppImage', () => asked());
+    const app = await open();
+    const looking = app.check();
+    await downloads;
+    await app.close();
+    await looking;
+    expect((await readUpdateRecord(folder))?.newestSignedAtMs).toEqual({ stable: nowMs - dayMs });
+  });
+
+  it('that the installer refuses as the app quits are no version that didn’t start', async () => {
+    const refuse = () => Promise.reject(new UpdateFailure('wrong-hash', 'It was changed.'));
+    const problems: unknown[] = [];
+    const app = await open({
+      installer: { prepare: async () => undefined, restart: refuse, installOnQuit: refuse },
+      onProblem: (error) => problems.push(error),
+    });
+    await app.check();
+    await app.quit();
+    expect(problems).toEqual([expect.objectContaining({ reason: 'wrong-hash' })]);
+    expect((await readUpdateRecord(folder))?.attempt).toBeNull();
   });
 
   it('are installed as the app quits, and one that didn’t start isn’t tried again at once', async () => {
@@ -291,9 +337,11 @@ describe('updates of the app', () => {
   });
 });
 
-function tooOld(): Snapshot {
+function tooOld(change: Partial<ProfileSnapshot> = { account: 'alice@acme.example' }): Snapshot {
   const problem = sampleProblem('client-too-old', 'It takes 2.0.0.', nowMs);
-  return sampleSnapshot(nowMs, { profiles: [sampleProfile(nowMs, { signIn: { status: 'signed-out', problem } })] });
+  const { account: _account, person: _person, ...tried } = sampleProfile(nowMs);
+  const profile = { ...tried, signIn: { status: 'signed-out', problem } as const, ...change };
+  return sampleSnapshot(nowMs, { profiles: [profile] });
 }
 
 describe('who updates the app', () => {

@@ -55,18 +55,22 @@ async function run(folder: string, kind: string): Promise<unknown> {
     by: 'appimage',
     folder: join(folder, 'installing'),
     publishers: [],
-    closeApp: async () => void calls.push('close app'),
+    closeApp: async () => {
+      calls.push('close app');
+      if (kind === 'swapped while it closes') swap();
+    },
   });
+  const swap = (): void => {
+    const copy = join(folder, 'installing/pending/pending', file.url);
+    rmSync(copy);
+    writeFileSync(copy, program.replace('sh', 'zz'));
+  };
   let outcome = 'done';
   try {
     await installer.prepare({ path: downloaded, file, metadata });
     if (kind === 'gone') rmSync(installed);
-    if (kind === 'swapped') {
-      const copy = join(folder, 'installing/pending/pending', file.url);
-      rmSync(copy);
-      writeFileSync(copy, program.replace('sh', 'zz'));
-    }
-    if (kind === 'quits') installer.installOnQuit();
+    if (kind.startsWith('swapped') && kind !== 'swapped while it closes') swap();
+    if (kind.endsWith('quits')) await installer.installOnQuit();
     else if (kind !== 'waits') await installer.restart();
     await nextTurn();
   } catch (error) {
