@@ -1,7 +1,7 @@
 /** Shapes of what must not stand in a log, wherever it comes from: schemes with a token, JWTs, parameters of OAuth, cookies. */
 const secrets: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(Bearer|DPoP|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 …'],
-  [/\beyJ[\w-]{5,}(?:\.[\w-]+){1,4}/g, '…'],
+  [/(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]+){1,4}/g, '…'],
   [
     /\b(access_token|refresh_token|id_token|client_secret|code_verifier|client_assertion|password)(["']?\s*[=:]\s*["']?)[^&\s"',}]+/gi,
     '$1$2…',

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 const mostBytes = 65_536;
 /** As long as the relay waits for a head. */
 const longestMs = 60_000;
+/** Longer than any host with its port (RFC 1035 §2.3.4), and short enough for what is done with it. */
+const longestHost = 300;
 
 /**
  * Tells which host the first request of a connection names, as it is written but in small letters; null where it names
@@ -13,6 +15,7 @@ const longestMs = 60_000;
 export function peekHost(socket: Socket, onHost: (host: string | null) => void): void {
   const seen: Buffer[] = [];
   let bytes = 0;
+  const hostIn = readLines();
   const silent = setTimeout(() => void socket.destroy(), longestMs);
   const stop = (): void => {
     clearTimeout(silent);
@@ -24,12 +27,11 @@ export function peekHost(socket: Socket, onHost: (host: string | null) => void):
   const onData = (chunk: Buffer): void => {
     seen.push(chunk);
     bytes += chunk.length;
-    const head = Buffer.concat(seen, bytes);
-    const host = hostIn(head.toString('latin1'));
+    const host = hostIn(chunk.toString('latin1'));
     if (host === undefined && bytes < mostBytes) return;
     stop();
     socket.pause();
-    socket.unshift(head);
+    socket.unshift(Buffer.concat(seen, bytes));
     onHost(host ?? null);
   };
   socket.on('data', onData);
@@ -38,14 +40,26 @@ export function peekHost(socket: Socket, onHost: (host: string | null) => void):
   socket.resume();
 }
 
-const http2Preface = 'PRI * HTTP/2.0\r\n';
+const http2Preface = 'PRI * HTTP/2.0\r';
 
-/** Undefined as long as more must come. */
-function hostIn(head: string): string | null | undefined {
-  if (head.startsWith(http2Preface)) return null;
-  const end = head.search(/\r?\n\r?\n/);
-  const fields = end === -1 ? head.slice(0, head.lastIndexOf('\n') + 1) : `${head.slice(0, end)}\n`;
-  const host = /\nhost[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?\n/i.exec(fields)?.[1];
-  if (host !== undefined) return host.toLowerCase();
-  return end === -1 ? undefined : null;
+/** Takes a head chunk by chunk and looks at each byte once; undefined as long as more must come. */
+function readLines(): (chunk: string) => string | null | undefined {
+  /** Of the line that hasn’t ended. */
+  let begun: string[] = [];
+  let isFirst = true;
+  return (chunk) => {
+    const [end = '', ...next] = chunk.split('\n');
+    begun.push(end);
+    if (next.length === 0) return undefined;
+    const lines = [begun.join(''), ...next];
+    begun = [lines.pop() ?? ''];
+    for (const line of lines) {
+      if (isFirst ? line === http2Preface : line === '' || line === '\r') return null;
+      const host = isFirst ? undefined : /^host[ \t]*:([^\r]*)\r?$/i.exec(line)?.[1];
+      if (host !== undefined)
+        return host.length > longestHost ? null : host.replaceAll(/^[ \t]+|[ \t]+$/g, '').toLowerCase();
+      isFirst = false;
+    }
+    return undefined;
+  };
 }

@@ -34,15 +34,26 @@ export function pinnedIdentity(pins: readonly string[]): { readonly checkServerI
   };
 }
 
-/** From the server’s own to the authority’s, which is its own issuer. */
+/**
+ * From the server’s own towards the authority’s, as far as each has really signed the one before (RFC 7469 §2.6): what
+ * Node links are the certificates that the server has sent, by their names alone.
+ */
 function chainOf(certificate: PeerCertificate): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   const seen = new Set<string>();
   for (let next: PeerCertificate | undefined = certificate; next?.raw !== undefined;) {
     if (seen.has(next.fingerprint256)) break;
     seen.add(next.fingerprint256);
-    chain.push(new X509Certificate(next.raw));
+    const issuer = new X509Certificate(next.raw);
+    const issued = chain.at(-1);
+    if (issued !== undefined && !hasIssued(issuer, issued)) break;
+    chain.push(issuer);
     next = (next as DetailedPeerCertificate).issuerCertificate;
   }
   return chain;
+}
+
+/** A server’s certificate may sign nothing, even where its key could. */
+function hasIssued(issuer: X509Certificate, issued: X509Certificate): boolean {
+  return issuer.ca && issued.checkIssued(issuer) && issued.verify(issuer.publicKey);
 }

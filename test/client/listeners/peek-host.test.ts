@@ -51,6 +51,11 @@ describe('the host of a connection’s first request', () => {
     ['only in another field’s value', 'GET / HTTP/1.1\r\nX: Host: a\r\n\r\n', null],
     ['of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', null],
     ['too far behind', long, null],
+    ['as long as a name can be', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(299)}\r\n\r\n`, 'a'.repeat(299)],
+    ['longer than any name', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(300)}\r\n\r\n`, null],
+    // What looks for an end in it again and again would hold up everything else.
+    ['mostly spaces', `GET / HTTP/1.1\r\nHost: a${' '.repeat(60_000)}b\r\n\r\n`, null],
+    ['after many that only begin like it', `GET / HTTP/1.1\r\n${'Host \r\n'.repeat(7_000)}Host: a\r\n\r\n`, 'a'],
   ])('%s', async (_name, sent, expected) => {
     const { caller, accepted } = await pair();
     const got = Promise.withResolvers<string | null>();
