@@ -122,12 +122,19 @@ command('status', 'show who is signed in, and where').action((_options: unknown,
 command('apis', 'list the APIs that the relay knows for you').action((_options: unknown, self: Command) =>
   runShared(self, apis),
 );
-command('sessions', 'list your sessions on all devices, or end them')
-  .argument('[action]', '“end”, to end a session')
-  .argument('[id]', 'the session to end')
+command('sessions', 'list your sessions on all devices, end them, or name the devices')
+  .argument('[action]', '“end”, to end a session, “rename”, to name its device')
+  .argument('[id]', 'the session')
+  .argument('[name]', 'with “rename”: the device’s name; "" for its own')
   .option('--others', 'end all but this one')
-  .action((action: string | undefined, id: string | undefined, options: SessionsOptions, self: Command) =>
-    runShared(self, (context) => sessions(context, action, id, options)),
+  .action(
+    (
+      action: string | undefined,
+      id: string | undefined,
+      name: string | undefined,
+      options: SessionsOptions,
+      self: Command,
+    ) => runShared(self, (context) => sessions(context, action, id, name, options)),
   );
 command('request-access', 'ask the approvers of an API for a role')
   .argument('<api>', 'name as “causeway apis” lists it')

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { steers } from './shown-text.ts';
 
-/** Where a person sees and ends their own sessions: `GET`, `DELETE` for all others, `DELETE …/:id` for one. */
+/** Where a person sees their own sessions: `GET`, `DELETE` for all others, `DELETE …/:id` for one, `POST …/:id/name`. */
 export const sessionsPath = '/v1/sessions';
 
 /** One of a person's own sessions, as the relay tells them. Times are milliseconds since the epoch. */
@@ -8,7 +9,14 @@ export const ownSessionSchema = z.object({
   id: z.string(),
   /** The one that asks. */
   current: z.boolean(),
-  device: z.object({ name: z.string(), system: z.string(), appVersion: z.string() }),
+  device: z.object({
+    /** The one that the person has chosen, or else the one that its client says. */
+    name: z.string(),
+    /** What its client calls it; left out while the person has chosen none. */
+    ownName: z.string().optional(),
+    system: z.string(),
+    appVersion: z.string(),
+  }),
   sinceMs: z.number(),
   lastUsedAtMs: z.number(),
   /** Last first. */
@@ -20,3 +28,13 @@ export const ownSessionSchema = z.object({
   newDevice: z.boolean().default(false),
 });
 export type OwnSession = z.infer<typeof ownSessionSchema>;
+
+/** Longest name that a person may choose for a device, in UTF-16 units. */
+export const maxChosenName = 100;
+
+/** A name that a person chooses for a device, without spaces around it; the empty one takes the choice back. */
+export const chosenNameSchema = z
+  .string()
+  .max(1000)
+  .transform((name) => name.trim())
+  .refine((name) => name.length <= maxChosenName && name.isWellFormed() && !steers(name));

@@ -5,7 +5,7 @@ import type { ActivityLog } from '../../shared/activity.ts';
 import { apiIdSchema } from '../../shared/catalog.ts';
 import type { DiagnosticReport } from '../../shared/diagnostics.ts';
 import type { UserProblem } from '../../shared/errors.ts';
-import type { OwnSession } from '../../shared/own-session.ts';
+import { chosenNameSchema, type OwnSession } from '../../shared/own-session.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
 
@@ -37,6 +37,7 @@ export const operationSchemas = {
     profileId,
     which: z.union([z.literal('others'), z.strictObject({ id: z.string().regex(/^[\w-]{1,64}$/) })]),
   }),
+  'rename-session': z.strictObject({ profileId, id: z.string().regex(/^[\w-]{1,64}$/), name: chosenNameSchema }),
   'request-access': z.strictObject({
     profileId,
     api: apiIdSchema,
@@ -66,6 +67,7 @@ interface OperationValues {
   activity: ActivityLog;
   sessions: readonly OwnSession[];
   'end-sessions': readonly string[];
+  'rename-session': string;
   'request-access': ShownRequest;
   diagnose: DiagnosticReport;
   /** Null where the app knows nothing of updates. */

@@ -60,6 +60,7 @@ function performers({ core, appUpdate }: AppLinkOptions): Performers {
     activity: ({ profileId }) => core.activity(profileId),
     sessions: ({ profileId }) => core.sessions(profileId),
     'end-sessions': ({ profileId, which }) => core.endSessions(profileId, which),
+    'rename-session': ({ profileId, id, name }) => core.renameSession(profileId, id, name),
     'request-access': ({ profileId, hours, ...wish }) =>
       core.requestAccess(profileId, { ...wish, ...(hours === undefined ? {} : { hours }) }),
     'refresh-requests': ({ profileId }) => core.refreshRequests(profileId),

@@ -19,6 +19,7 @@ export type SharedCore = Pick<
   | 'refreshCatalog'
   | 'sessions'
   | 'endSessions'
+  | 'renameSession'
   | 'requestAccess'
   | 'refreshRequests'
 > & {
@@ -74,6 +75,7 @@ export async function appCore(app: AppConversation): Promise<AppCore> {
     refreshCatalog: (profileId) => change(app.call('refresh-catalog', { profileId })),
     sessions: (profileId) => app.call('sessions', { profileId }),
     endSessions: (profileId, which) => app.call('end-sessions', { profileId, which }),
+    renameSession: (profileId, id, name) => app.call('rename-session', { profileId, id, name }),
     requestAccess: (profileId, { api, role, reason, hours }) =>
       app.call('request-access', { profileId, api, role, reason, ...(hours === undefined ? {} : { hours }) }),
     refreshRequests: (profileId) => change(app.call('refresh-requests', { profileId })),

@@ -1,5 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
-import type { OwnSession } from '../../shared/own-session.ts';
+import { chosenNameSchema, maxChosenName, type OwnSession } from '../../shared/own-session.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { type SharedContext, settledProfile } from './command-context.ts';
 
@@ -7,21 +7,34 @@ export interface SessionsOptions {
   readonly others?: boolean;
 }
 
-/** `causeway sessions`: lists the person's sessions on all devices; `end ID` ends one, `end --others` all but this one. */
+/** `causeway sessions`: lists the person's sessions on all devices; `end ID` ends one, `end --others` all but this one, `rename ID NAME` names a device. */
 export async function sessions(
   context: SharedContext,
   action: string | undefined,
   id: string | undefined,
+  name: string | undefined,
   { others = false }: SessionsOptions,
 ): Promise<void> {
   const { core, terminal } = context;
-  if (action !== undefined && action !== 'end')
+  if (action !== undefined && action !== 'end' && action !== 'rename')
     throw new AccessError('bad-input', `“${action}” isn’t known here. Write: causeway sessions end ID`);
+  if (action === 'rename' && (id === undefined || name === undefined || others))
+    throw new AccessError('bad-input', 'Write which device gets which name: causeway sessions rename ID "NAME".');
+  if (action !== 'rename' && name !== undefined)
+    throw new AccessError(
+      'bad-input',
+      `“${name}” is one word too many. Names go with: causeway sessions rename ID "NAME".`,
+    );
   const isEnd = action === 'end';
   if ((isEnd && (id === undefined) !== others) || (!isEnd && others))
     throw new AccessError('bad-input', 'Write which session is to end: causeway sessions end ID, or end --others.');
   const profile = await settledProfile(context);
   if (profile === undefined) throw new AccessError('not-signed-in', 'You aren’t signed in.');
+  if (id !== undefined && name !== undefined) {
+    const called = shownText(await core.renameSession(profile.id, id, readChosenName(name)));
+    terminal.result({ type: 'session-renamed', session: id, name: called }, `${id} is “${called}” now.`);
+    return;
+  }
   if (isEnd) {
     const ended = await core.endSessions(profile.id, id === undefined ? 'others' : { id });
     const words = ended.length === 0 ? 'You have no other session.' : `Ended: ${ended.join(', ')}.`;
@@ -32,10 +45,21 @@ export async function sessions(
   terminal.result({ type: 'sessions', sessions: own }, own.length === 0 ? 'No session yet.' : own.map(line).join('\n'));
 }
 
+/** @throws AccessError `bad-input` */
+function readChosenName(given: string): string {
+  const read = chosenNameSchema.safeParse(given);
+  if (read.success) return read.data;
+  throw new AccessError(
+    'bad-input',
+    `A name has at most ${maxChosenName} characters, and none that controls how text is shown.`,
+  );
+}
+
 function line({ id, current, device, sinceMs, lastUsedAtMs, addresses, apis, openTunnels }: OwnSession): string {
   const time = (ms: number): string => new Date(ms).toLocaleString();
+  const ownName = device.ownName === undefined ? '' : ` (${device.ownName})`;
   const words = [
-    `${id}  ${device.name}, ${device.system}, Causeway ${device.appVersion}${current ? ' (this one)' : ''}`,
+    `${id}  ${device.name}${ownName}, ${device.system}, Causeway ${device.appVersion}${current ? ' (this one)' : ''}`,
     `    signed in ${time(sinceMs)}, last used ${time(lastUsedAtMs)}${openTunnels > 0 ? ', connected now' : ''}`,
     `    from ${addresses.join(', ') || 'nowhere known'}; used ${apis.join(', ') || 'no API'}`,
   ];

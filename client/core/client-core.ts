@@ -83,6 +83,8 @@ export interface ClientCore {
   didSeeNewDevices(profileId: string): void;
   /** Ends one of them, or all but this one; gives the ids of those that ended. @throws AccessError with the relay’s reason */
   endSessions(profileId: string, which: { readonly id: string } | 'others'): Promise<readonly string[]>;
+  /** Gives the device of one a name, or with the empty one takes that back; what it is called now. @throws AccessError */
+  renameSession(profileId: string, id: string, name: string): Promise<string>;
   setSettings(change: Partial<Settings>): Promise<void>;
   /** Pre-fills the address of the next sign-in (deep link); no network, no side effect. */
   suggestRelay(relayUrl: string): void;

@@ -359,6 +359,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     sessions: async (profileId) => find(profileId).sessions(),
     didSeeNewDevices: (profileId) => find(profileId).didSeeNewDevices(),
     endSessions: async (profileId, which) => find(profileId).endSessions(which),
+    renameSession: async (profileId, id, name) => find(profileId).renameSession(id, name),
     requestAccess: async (profileId, wish) => find(profileId).requestAccess(wish),
     refreshRequests: async (profileId) => find(profileId).refreshRequests(),
     withdrawRequest: async (profileId, id) => find(profileId).withdrawRequest(id),

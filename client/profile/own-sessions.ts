@@ -5,6 +5,7 @@ import type { SignedInSession } from './signed-in-session.ts';
 import { text } from '../../shared/messages/text.ts';
 
 const listSchema = z.object({ sessions: z.array(ownSessionSchema) });
+const renamedSchema = z.object({ name: z.string() });
 const endedSchema = z.object({ ended: z.array(z.string()) });
 
 type Asking = Pick<SignedInSession, 'ask'>;
@@ -23,6 +24,13 @@ export async function endSessions(
   const path = which === 'others' ? sessionsPath : `${sessionsPath}/${encodeURIComponent(which.id)}`;
   const body = await session.ask({ path, method: 'DELETE', about: 'the end of a session' });
   return read(endedSchema, body).ended;
+}
+
+/** Gives the device of one a name, or with the empty one takes that back; what it is called now. @throws AccessError as {@link ownSessions} */
+export async function renameSession(session: Asking, id: string, name: string): Promise<string> {
+  const path = `${sessionsPath}/${encodeURIComponent(id)}/name`;
+  const body = await session.ask({ path, body: { name }, about: 'the name of a device' });
+  return read(renamedSchema, body).name;
 }
 
 function read<Shape extends z.ZodType>(schema: Shape, body: unknown): z.output<Shape> {

@@ -8,7 +8,7 @@ import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import { decideRequest, requestAccess, withdrawRequest } from './access-requests.ts';
 import { managedPortsOf } from './managed-ports.ts';
 import { holdRecord } from './held-record.ts';
-import { endSessions, ownSessions } from './own-sessions.ts';
+import { endSessions, ownSessions, renameSession } from './own-sessions.ts';
 import type { ProfileContext } from './profile-context.ts';
 import { createProfileParts } from './profile-parts.ts';
 import { createProfileSignIn, type ProfileSignIn } from './profile-sign-in.ts';
@@ -106,6 +106,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
     },
     didSeeNewDevices: () => newDevices.didSee(),
     endSessions: async (which: { readonly id: string } | 'others') => endSessions(signIn.demandSession(), which),
+    renameSession: async (id: string, name: string) => renameSession(signIn.demandSession(), id, name),
     requestAccess: async (wish: AccessWish) => taken(await requestAccess(signIn.demandSession(), wish)),
     refreshRequests: () => requests.look(),
     withdrawRequest: async (id: string) => taken(await withdrawRequest(signIn.demandSession(), id)),

@@ -29,6 +29,10 @@ export const sessionSchema = z
     device: z
       .strictObject({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() })
       .openapi({ description: 'As its client describes it; not verified.' }),
+    chosenName: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What the person calls the device; null while that is what its client says.' }),
     acr: z.string().nullable(),
     amr: z
       .array(z.string())

@@ -61,10 +61,17 @@ export type AuditRecord =
       readonly type: 'session';
       readonly timeMs: number;
       /**
-       * `signed-out` is of no tunnel: `sessionId` and `device` are empty. So are those of the operators’ console, whose
-       * `detail` says where the person signed in.
+       * `signed-out` and `renamed` are of no tunnel: `sessionId` and `device` are empty. So are those of the operators’ console,
+       * whose `detail` says where the person signed in. With `renamed` it says which device, and both names.
        */
-      readonly event: 'opened' | 'renewed' | 'closed' | 'signed-out' | 'console-signed-in' | 'console-signed-out';
+      readonly event:
+        | 'opened'
+        | 'renewed'
+        | 'closed'
+        | 'signed-out'
+        | 'renamed'
+        | 'console-signed-in'
+        | 'console-signed-out';
       readonly caller: AuditCaller;
       readonly detail: string;
       /** Claims that the config names, by path; only with `opened`. */

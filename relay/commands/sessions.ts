@@ -84,7 +84,8 @@ function atRelay(relay: RunningRelay): Sessions {
 }
 
 function line(session: ShownSession, nowMs: number): string {
-  const { id, username, provider, device, lastUsedAtMs, sinceMs, addresses, apis, ended, openTunnels } = session;
+  const { id, username, provider, device, chosenName, lastUsedAtMs, sinceMs, addresses, apis, ended, openTunnels } =
+    session;
   const iso = (ms: number): string => new Date(ms).toISOString();
   const state =
     ended !== null
@@ -92,9 +93,10 @@ function line(session: ShownSession, nowMs: number): string {
       : `${openTunnels} open ${openTunnels === 1 ? 'tunnel' : 'tunnels'}`;
   const where = Object.keys(addresses).join(', ');
   const used = Object.keys(apis).length === 0 ? 'no API' : Object.keys(apis).join(', ');
+  const called = chosenName === null ? device.name : `${chosenName} (${device.name})`;
   const isRecent = nowMs - lastUsedAtMs < 60_000;
   return shownText(
-    `${id}  ${username} (${provider})  ${device.name}, ${device.system}, Causeway ${device.appVersion}  since ${iso(sinceMs)}, ` +
+    `${id}  ${username} (${provider})  ${called}, ${device.system}, Causeway ${device.appVersion}  since ${iso(sinceMs)}, ` +
       `${isRecent ? 'in use now' : `last used ${iso(lastUsedAtMs)}`}, from ${where}, used ${used}; ${state}`,
   );
 }

@@ -10,8 +10,8 @@ export interface OwnPlaces {
   readonly devices: ReadonlySet<string>;
 }
 
-export function placesOf(sessions: readonly Pick<SessionRecord, 'id' | 'device'>[]): OwnPlaces {
-  const devices = sessions.flatMap(({ device: { id, name } }) => (id === undefined ? [name] : [id, name]));
+export function placesOf(sessions: readonly Pick<SessionRecord, 'id' | 'device' | 'chosen'>[]): OwnPlaces {
+  const devices = sessions.flatMap(({ device: { id, name }, chosen }) => [id ?? '', name, chosen?.name ?? '']);
   return {
     sessions: new Set(sessions.map(({ id }) => id)),
     devices: new Set(devices.filter((name) => name !== '').map(foldedName)),

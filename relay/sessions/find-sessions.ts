@@ -1,13 +1,13 @@
 import type { Lock } from './lock.ts';
 import { isOnPerson } from './locks-in-force.ts';
-import { endOf, openTunnels, revocationOf, type SessionRecord, signedOutAt } from './session-record.ts';
+import { chosenName, endOf, openTunnels, revocationOf, type SessionRecord, signedOutAt } from './session-record.ts';
 
 /** Which sessions are meant; all given filters must fit. */
 export interface SessionFilter {
   readonly session?: string;
   /** User name or subject, in any letter case. */
   readonly person?: string;
-  /** Id or name, in any letter case. */
+  /** Id or name, in any letter case; as its client says them, as locks go by these alone. */
   readonly device?: string;
   readonly appVersion?: string;
   readonly address?: string;
@@ -17,8 +17,10 @@ export interface SessionFilter {
 /** A session with what is known of it now. */
 export interface ShownSession extends Omit<
   SessionRecord,
-  'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs' | 'revoked' | 'providerSession'
+  'tunnels' | 'tokenId' | 'issuedAtMs' | 'signedOutAtMs' | 'revoked' | 'providerSession' | 'chosen'
 > {
+  /** What the person calls the device; null while that is what its client says. */
+  readonly chosenName: string | null;
   readonly openTunnels: number;
   /** Why and when it was ended before its time; null while it goes on. */
   readonly ended: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
@@ -64,8 +66,13 @@ function filtersOf(
 /** A session as it is shown to people; without what tells its tokens. */
 export function shownSession(session: SessionRecord, locks: readonly Lock[], nowMs: number): ShownSession {
   const { tunnels: _tunnels, tokenId: _tokenId, issuedAtMs: _issuedAtMs, ...rest } = session;
-  const { signedOutAtMs: _out, revoked: _revoked, providerSession: _provider, ...shown } = rest;
-  return { ...shown, openTunnels: openTunnels(session, nowMs), ended: earlyEnd(session, locks, nowMs) };
+  const { signedOutAtMs: _out, revoked: _revoked, providerSession: _provider, chosen: _chosen, ...shown } = rest;
+  return {
+    ...shown,
+    chosenName: chosenName(session),
+    openTunnels: openTunnels(session, nowMs),
+    ended: earlyEnd(session, locks, nowMs),
+  };
 }
 
 /** How a session ended before its time: by a lock, with all sign-ins of the person, or by signing out; null while it goes on. */

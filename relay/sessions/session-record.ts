@@ -16,6 +16,8 @@ export const sessionRecordSchema = z.object({
   subject: z.string(),
   username: z.string(),
   device: z.object({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() }),
+  /** What the person calls the device, empty where they took that back; left out while they never chose. */
+  chosen: z.object({ name: z.string().max(100), atMs: z.number() }).optional(),
   acr: z.string().nullable(),
   /** By what the person signed in (`amr`, RFC 8176), as the provider names it; left out where it doesn't say. */
   amr: z.array(z.string().max(64)).max(10).optional(),
@@ -60,8 +62,10 @@ export function mergeSessions(known: SessionRecord | null, told: SessionRecord):
   const lastUsedAtMs = Math.max(known.lastUsedAtMs, told.lastUsedAtMs);
   const signedOutAtMs = Math.max(known.signedOutAtMs ?? 0, told.signedOutAtMs ?? 0);
   const revoked = (told.revoked?.atMs ?? 0) >= (known.revoked?.atMs ?? 0) ? told.revoked : known.revoked;
+  const chosen = (told.chosen?.atMs ?? 0) >= (known.chosen?.atMs ?? 0) ? told.chosen : known.chosen;
   return {
     ...newer,
+    ...(chosen === undefined ? {} : { chosen }),
     ...(revoked === undefined ? {} : { revoked }),
     sinceMs: Math.min(known.sinceMs, told.sinceMs),
     lastUsedAtMs,
@@ -74,6 +78,11 @@ export function mergeSessions(known: SessionRecord | null, told: SessionRecord):
       ),
     ),
   };
+}
+
+/** What the person calls the device; null while that is what its client says. */
+export function chosenName({ chosen }: Pick<SessionRecord, 'chosen'>): string | null {
+  return chosen === undefined || chosen.name === '' ? null : chosen.name;
 }
 
 export function openTunnels({ tunnels }: SessionRecord, nowMs: number): number {

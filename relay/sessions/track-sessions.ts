@@ -28,6 +28,8 @@ export interface SessionTracker {
   didEnd(tunnel: TrackedTunnel): void;
   /** The person has signed out there, by a token that says which session it is of. @throws AccessError when it can't be written */
   didSignOut(identity: Identity): Promise<void>;
+  /** The person calls the device of a session so from now on; empty for as its client does. @throws AccessError as `didSignOut` */
+  didRename(session: SessionRecord, name: string): Promise<void>;
   /** The provider has ended the sign-in of a tunnel that is to end with it. */
   didEndSignIn(tunnel: TrackedTunnel, reason: string): void;
   /** The provider has signed somebody out, of one of its sessions or of all. @throws AccessError as `didSignOut` */
@@ -223,6 +225,11 @@ export function trackSessions(options: {
       const record = known.find(isOfIt);
       if (record === undefined) return;
       await write([{ ...record, signedOutAtMs: now() }]);
+    },
+    async didRename(session, name) {
+      // Clocks of relays differ, and the later choice counts.
+      const atMs = Math.max(now(), (session.chosen?.atMs ?? 0) + 1);
+      await write([{ ...session, chosen: { name, atMs } }]);
     },
     list: listed,
     async close() {

@@ -312,7 +312,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
         return showLocks(catalog, locksOfCaller(whole, locks.all), inForce.disclose);
       },
       signalRoutes: [signals.route],
-      sessionRoutes: createSessionRoutes({ sessions, locks }),
+      sessionRoutes: createSessionRoutes({ sessions, locks, audit }),
       didSignOut: (identity) => sessions.didSignOut(identity),
       accessRoutes: createAccessRoutes({
         config: () => loaded.config,

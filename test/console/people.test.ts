@@ -28,8 +28,14 @@ describe('sessions in words', () => {
   });
 
   test('what a client says of its device can’t turn the text around or break the line', () => {
-    expect(deviceName({ device })).not.toMatch(/[\u202e\n]/);
-    expect(deviceName({ device: { ...device, name: ' ' } })).toBe('A device without a name');
+    const named = (name: string, chosenName: string | null) => deviceName({ device: { ...device, name }, chosenName });
+    expect(named(device.name, null)).not.toMatch(/[\u202e\n]/);
+    expect(named(device.name, 'Büro')).not.toMatch(/[\u202e\n]/);
+    expect([named(' ', null), named('pc-1', 'Büro'), named('', 'Büro')]).toEqual([
+      'A device without a name',
+      'Büro (pc-1)',
+      'Büro',
+    ]);
     expect(deviceFacts({ device })).toBe('Causeway 0.1.0');
   });
 

@@ -23,6 +23,7 @@ function sessionOf(index: number): Session {
     subject: name,
     username: name,
     device: { name: `=laptop-${index}`, system: 'Linux', appVersion: '0.1.0' },
+    chosenName: null,
     acr: null,
     signedInAtMs: null,
     binding: 'key',

@@ -128,6 +128,7 @@ const sessionWords: Readonly<Record<string, string>> = {
   renewed: 'sign-in renewed',
   closed: 'disconnected',
   'signed-out': 'signed out',
+  renamed: 'renamed a device',
   'console-signed-in': 'signed in at the console',
   'console-signed-out': 'signed out of the console',
 };

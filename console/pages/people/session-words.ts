@@ -1,9 +1,11 @@
 import { shownText } from '../../../shared/shown-text.ts';
 import type { Lock, Session } from '../../api/admin-api.ts';
 
-/** What its client calls the device. */
-export function deviceName({ device }: Pick<Session, 'device'>): string {
-  return shownText(device.name).trim() || 'A device without a name';
+/** What its person calls the device, with what its client does, or else that alone. */
+export function deviceName({ device, chosenName }: Pick<Session, 'device' | 'chosenName'>): string {
+  const own = shownText(device.name).trim();
+  if (chosenName !== null) return own === '' ? chosenName : `${chosenName} (${own})`;
+  return own || 'A device without a name';
 }
 
 /** System and app of a session: `Windows 11, Causeway 0.1.0`. */

@@ -163,6 +163,7 @@ const sessionActivities = {
   renewed: [99, 'Renew'],
   closed: [2, 'Logoff'],
   'signed-out': [2, 'Logoff'],
+  renamed: [99, 'Rename Device'],
   'console-signed-in': [1, 'Logon'],
   'console-signed-out': [2, 'Logoff'],
 } as const;

@@ -27,6 +27,8 @@ function columns(record: AuditEntry['record'], outcome: AuditEntry['outcome']): 
     case 'session':
       if (record.event === 'signed-out')
         return [record.caller.username, 'signed out', record.caller.remoteAddress, record.detail];
+      if (record.event === 'renamed')
+        return [record.caller.username, 'renamed a device', record.caller.remoteAddress, record.detail];
       if (record.event === 'console-signed-in' || record.event === 'console-signed-out')
         return [record.caller.username, record.event.replaceAll('-', ' '), record.caller.remoteAddress, record.detail];
       return [record.caller.username, `session ${record.event}`, record.caller.device, record.detail];

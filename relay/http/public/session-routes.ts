@@ -1,28 +1,43 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import { AccessError } from '../../../shared/errors.ts';
-import { type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
+import { chosenNameSchema, maxChosenName, type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
 import { shownText } from '../../../shared/shown-text.ts';
+import type { AuditLog } from '../../audit/audit-record.ts';
+import { recordFirst } from '../../audit/record-first.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { newLock, signInEndLifetimeMs } from '../../sessions/lock.ts';
 import { sessionIdOf } from '../../sessions/session-identity.ts';
 import { earlyEnd } from '../../sessions/find-sessions.ts';
 import { isOnNewDevice } from '../../sessions/new-device.ts';
-import { openTunnels, type SessionRecord } from '../../sessions/session-record.ts';
+import { chosenName, openTunnels, type SessionRecord } from '../../sessions/session-record.ts';
 import type { Locks } from '../../sessions/start-locks.ts';
 import type { SessionTracker } from '../../sessions/track-sessions.ts';
+import { callerAddress } from '../caller-address.ts';
+import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
 import type { Route } from './route.ts';
 
+const nameSchema = z.strictObject({ name: chosenNameSchema });
+const maxBodyBytes = 4096;
+
 export interface SessionRoutesOptions {
-  readonly sessions: Pick<SessionTracker, 'list'>;
+  readonly sessions: Pick<SessionTracker, 'list' | 'didRename'>;
+  readonly audit: AuditLog;
   readonly locks: Pick<Locks, 'all' | 'end'>;
   readonly now?: () => number;
 }
 
 /**
- * A person's own sessions: `GET` lists those that go on, `DELETE …/:id` ends one, `DELETE` ends all but the one that asks.
- * Another person's session answers as one that doesn't exist.
+ * A person's own sessions: `GET` lists those that go on, `DELETE …/:id` ends one, `DELETE` ends all but the one that asks,
+ * `POST …/:id/name` gives the device of one a name. Another person's session answers as one that doesn't exist.
  */
-export function createSessionRoutes({ sessions, locks, now = Date.now }: SessionRoutesOptions): readonly Route[] {
+export function createSessionRoutes({
+  sessions,
+  locks,
+  audit,
+  now = Date.now,
+}: SessionRoutesOptions): readonly Route[] {
   async function ofCaller(identity: Identity): Promise<readonly SessionRecord[]> {
     const { issuer, subject } = identity;
     const own = await sessions.list({ issuer, subject });
@@ -40,13 +55,42 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
     ended: readonly SessionRecord[],
   ): Promise<object> {
     const { username } = identity;
-    const name = shownText(own.find((session) => isCurrent(session, identity))?.device.name ?? '').trim();
+    const asking = own.find((session) => isCurrent(session, identity));
+    const name = asking === undefined ? '' : nameOf(asking);
     const from = name === '' ? {} : { from: name };
     const reason = name === '' ? 'Ended by the person.' : `Ended by the person on ${name}.`;
     const why = { reason, author: username, untilMs: now() + signInEndLifetimeMs };
     const target = { type: 'sign-in', endedBy: 'person', ...from } as const;
     await locks.end(ended.map(({ id }) => newLock({ ...target, session: id }, why, now())));
     return { ended: ended.map(({ id }) => id) };
+  }
+
+  async function theOne(identity: Identity, id: string | undefined): Promise<SessionRecord> {
+    const meant = (await ofCaller(identity)).find((session) => session.id === id);
+    if (meant === undefined) throw new AccessError('bad-input', `You have no session “${id}”.`);
+    return meant;
+  }
+
+  async function rename(
+    request: IncomingMessage,
+    identity: Identity,
+    session: SessionRecord,
+    name: string,
+  ): Promise<void> {
+    if (name === (chosenName(session) ?? '')) return;
+    const { id, device } = session;
+    const { issuer, subject, username, groups } = identity;
+    const remoteAddress = callerAddress(request);
+    const before = nameOf(session);
+    const after = name === '' ? `${shownText(device.name).trim()}”, as its client calls it` : `${name}”`;
+    await recordFirst(audit, {
+      type: 'session',
+      timeMs: now(),
+      event: 'renamed',
+      caller: { issuer, subject, username, groups, sessionId: '', device: '', remoteAddress },
+      detail: `the device of the session ${id} was “${before}” and is “${after}`,
+    });
+    await sessions.didRename(session, name);
   }
 
   return [
@@ -81,13 +125,32 @@ export function createSessionRoutes({ sessions, locks, now = Date.now }: Session
       path: `${sessionsPath}/:id`,
       access: 'signed-in',
       answer: async ({ response, parameters }, identity) => {
-        const own = await ofCaller(identity);
-        const meant = own.filter(({ id }) => id === parameters['id']);
-        if (meant.length === 0) throw new AccessError('bad-input', `You have no session “${parameters['id']}”.`);
-        sendJson(response, 200, await end(identity, own, meant));
+        const meant = await theOne(identity, parameters['id']);
+        sendJson(response, 200, await end(identity, await ofCaller(identity), [meant]));
+      },
+    },
+    {
+      method: 'POST',
+      path: `${sessionsPath}/:id/name`,
+      access: 'signed-in',
+      answer: async ({ request, response, parameters }, identity) => {
+        const asked = nameSchema.safeParse(await readJson(request, maxBodyBytes));
+        if (!asked.success)
+          throw new AccessError(
+            'bad-input',
+            `The name has at most ${maxChosenName} characters, and none that controls how text is shown.`,
+          );
+        const meant = await theOne(identity, parameters['id']);
+        await rename(request, identity, meant, asked.data.name);
+        sendJson(response, 200, { name: asked.data.name === '' ? meant.device.name : asked.data.name });
       },
     },
   ];
+}
+
+/** What the person calls its device, or else its client; in one line that steers nothing. */
+function nameOf(session: SessionRecord): string {
+  return shownText(chosenName(session) ?? session.device.name).trim();
 }
 
 /** A key tells its session; elsewhere the newest token of the session does. */
@@ -100,10 +163,11 @@ function isCurrent({ id, tokenId }: SessionRecord, identity: Identity): boolean 
 function shown(session: SessionRecord, all: readonly SessionRecord[], identity: Identity, nowMs: number): OwnSession {
   const { id, device, sinceMs, lastUsedAtMs, addresses, apis } = session;
   const { name, system, appVersion } = device;
+  const chosen = chosenName(session);
   return {
     id,
     current: isCurrent(session, identity),
-    device: { name, system, appVersion },
+    device: { name: chosen ?? name, ...(chosen === null ? {} : { ownName: name }), system, appVersion },
     sinceMs,
     lastUsedAtMs,
     addresses: lastFirst(addresses),

@@ -252,6 +252,10 @@ describe('a request', () => {
     ['a privileged port', () => ask(1, 'set-port', { profileId: own(), api: 'echo', port: 80 })],
     ['a session that is no id', () => ask(1, 'end-sessions', { profileId: own(), which: { id: '../x' } })],
     [
+      'a name that turns the text around',
+      () => ask(1, 'rename-session', { profileId: own(), id: 's1', name: 'a\u202eb' }),
+    ],
+    [
       'a reason without words',
       () => ask(1, 'request-access', { profileId: own(), api: 'echo', role: 'r', reason: ' ' }),
     ],

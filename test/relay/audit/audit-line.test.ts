@@ -50,7 +50,15 @@ const outcome = fc.record({
 const session = fc.record({
   type: fc.constant('session' as const),
   timeMs: fc.nat(),
-  event: fc.constantFrom('opened', 'renewed', 'closed', 'signed-out', 'console-signed-in', 'console-signed-out'),
+  event: fc.constantFrom(
+    'opened',
+    'renewed',
+    'closed',
+    'signed-out',
+    'renamed',
+    'console-signed-in',
+    'console-signed-out',
+  ),
   caller,
   detail: text,
 });

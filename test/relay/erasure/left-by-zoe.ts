@@ -32,6 +32,11 @@ export function locksOfZoe(nowMs: number): readonly Lock[] {
       nowMs,
     ),
     newLock({ type: 'device', device: zoe.device.toUpperCase() }, { reason: 'of zoe', author: 'root', ...over }, nowMs),
+    newLock(
+      { type: 'device', device: `${zoe.username}S OTHER NAME` },
+      { reason: 'of zoe', author: 'root', ...over },
+      nowMs,
+    ),
     newLock({ type: 'session', session: own.id }, { reason: 'of zoe', author: 'root', ...over }, nowMs),
     newLock(
       { type: 'person', who: zoe.username.toUpperCase(), issuer: null },

@@ -14,6 +14,7 @@ export function sessionOf(
     subject,
     username,
     device: { id: 'd1', name: device, system: 'linux', appVersion: '1.0.0' },
+    chosen: { name: `${username}s other name`, atMs: nowMs },
     acr: null,
     signedInAtMs: null,
     binding: 'key',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CommandContext } from '../../../client/cli/command-context.ts';
 import { sessions as sessionsCommand } from '../../../client/cli/sessions.ts';
+import { listSessions } from '../../../relay/administration/sessions.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
@@ -16,6 +17,7 @@ let otherProfile: string;
 let bob: HeadlessClient;
 let bobProfile: string;
 let bobToken: string;
+let aliceToken: string;
 
 async function signedIn(user: string): Promise<[HeadlessClient, string]> {
   const client = await startHeadlessClient({
@@ -33,6 +35,7 @@ beforeAll(async () => {
   [other, otherProfile] = await signedIn('alice');
   [bob, bobProfile] = await signedIn('bob');
   bobToken = await world.idp.mintAccessToken({ user: 'bob' });
+  aliceToken = await world.idp.mintAccessToken({ user: 'alice' });
 });
 afterAll(async () => {
   for (const client of [other, bob]) await client?.close();
@@ -45,6 +48,26 @@ const ask = (method: string, path: string, token?: string): Promise<Response> =>
     method,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
+const rename = (id: string, body: unknown, token: string): Promise<Response> =>
+  fetch(`${world.relayUrl}/v1/sessions/${id}/name`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+const headless = {
+  name: 'headless',
+  system: expect.any(String) as string,
+  appVersion: expect.any(String) as string,
+};
+/** What the audit says of names of alice’s devices, in order. */
+const renamed = (): readonly string[] =>
+  queryAudit(world.dataDir, { limit: 1000 })
+    .toReversed()
+    .flatMap(({ record }) =>
+      record.type === 'session' && record.event === 'renamed' && record.caller.username === 'alice'
+        ? [record.detail]
+        : [],
+    );
 const alices = (): Promise<readonly OwnSession[]> => world.client.core.sessions(world.profileId);
 const context = (texts: string[]): CommandContext =>
   ({
@@ -80,20 +103,82 @@ describe('a person’s own sessions', () => {
   });
 
   it.each<[string, Parameters<typeof sessionsCommand> extends [unknown, ...infer Rest] ? Rest : never]>([
-    ['an action that there isn’t', ['stop', undefined, {}]],
-    ['an end of nothing', ['end', undefined, {}]],
-    ['an end of one and of all others', ['end', 's1', { others: true }]],
-    ['others without an end', [undefined, undefined, { others: true }]],
+    ['an action that there isn’t', ['stop', undefined, undefined, {}]],
+    ['an end of nothing', ['end', undefined, undefined, {}]],
+    ['an end of one and of all others', ['end', 's1', undefined, { others: true }]],
+    ['others without an end', [undefined, undefined, undefined, { others: true }]],
+    ['an end with a name', ['end', 's1', 'Büro', {}]],
+    ['a name for nothing', ['rename', undefined, undefined, {}]],
+    ['no name', ['rename', 's1', undefined, {}]],
+    ['a name for all others', ['rename', 's1', 'Büro', { others: true }]],
+    ['a name that turns the text around', ['rename', 's1', 'a\u202eb', {}]],
+    ['a name that is too long', ['rename', 's1', 'x'.repeat(101), {}]],
   ])('the command refuses %s', async (_what, words) => {
     await expect(sessionsCommand(context([]), ...words)).rejects.toMatchObject({ code: 'bad-input' });
     expect(await alices()).toHaveLength(2);
   });
 
+  it.each<[string, () => string, unknown]>([
+    ['of another person’s', () => bobToken, { name: 'Mine' }],
+    ['that is no text', () => aliceToken, { name: 7 }],
+    ['that isn’t there', () => aliceToken, {}],
+    ['with more than the name', () => aliceToken, { name: 'x', id: 's' }],
+    ['that is too long', () => aliceToken, { name: 'x'.repeat(101) }],
+    ['that breaks the line', () => aliceToken, { name: 'a\nb' }],
+    ['that turns the text around', () => aliceToken, { name: 'a\u202eb' }],
+    ['that is half a character', () => aliceToken, { name: 'a\ud83d' }],
+  ])('refuse a name %s', async (_what, token, body) => {
+    const [first] = await alices();
+    const answer = await rename(first?.id ?? '', body, token());
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'bad-input']);
+    expect((await alices()).map(({ device }) => device)).toEqual([headless, headless]);
+    expect(renamed()).toEqual([]);
+  });
+
+  it('another person’s and one that there isn’t are refused a name alike', async () => {
+    const [first] = await alices();
+    const details = await Promise.all(
+      [first?.id ?? '', 'sNobodysNobodys'].map(async (id) =>
+        ((await (await rename(id, { name: 'x' }, bobToken)).json()) as { detail: string }).detail.replace(id, 'ID'),
+      ),
+    );
+    expect(details[0]).toBe(details[1]);
+  });
+
+  it('have the name that the person chose until it is taken back', async () => {
+    const texts: string[] = [];
+    const id = (await alices()).find(({ current }) => !current)?.id ?? '';
+    const device = async () => (await alices()).find((session) => session.id === id)?.device;
+    const inRelay = async () =>
+      (await listSessions({ dataDir: world.dataDir }, { apis: [], filter: { session: id }, all: true }, Date.now()))[0];
+    await sessionsCommand(context(texts), 'rename', id, '  Büro ', {});
+    expect(texts).toEqual([`${id} is “Büro” now.`]);
+    expect(await device()).toEqual({ ...headless, name: 'Büro', ownName: 'headless' });
+    expect(await inRelay()).toMatchObject({ chosenName: 'Büro', device: { name: 'headless' } });
+
+    await sessionsCommand(context(texts), undefined, undefined, undefined, {});
+    expect(texts[1]).toContain('Büro (headless)');
+
+    await sessionsCommand(context(texts), 'rename', id, 'Büro', {});
+    await sessionsCommand(context(texts), 'rename', id, '', {});
+    expect(texts.slice(2)).toEqual([`${id} is “Büro” now.`, `${id} is “headless” now.`]);
+    expect(await device()).toEqual(headless);
+    expect(await inRelay()).toMatchObject({ chosenName: null });
+    await vi.waitFor(
+      () =>
+        expect(renamed()).toEqual([
+          `the device of the session ${id} was “headless” and is “Büro”`,
+          `the device of the session ${id} was “Büro” and is “headless”, as its client calls it`,
+        ]),
+      patient,
+    );
+  });
+
   it('end from another device, which is told why; this one goes on', async () => {
     const texts: string[] = [];
-    await sessionsCommand(context(texts), undefined, undefined, {});
+    await sessionsCommand(context(texts), undefined, undefined, undefined, {});
     expect(texts[0]).toContain('(this one)');
-    await sessionsCommand(context(texts), 'end', undefined, { others: true });
+    await sessionsCommand(context(texts), 'end', undefined, undefined, { others: true });
     expect(texts[1]).toMatch(/^Ended: s[\w-]{15}\.$/);
     const problem = await other.waitFor('the end', (snapshot) => {
       const signIn = snapshot.profiles.find(({ id }) => id === otherProfile)?.signIn;
@@ -112,7 +197,7 @@ describe('a person’s own sessions', () => {
       const acts = queryAudit(world.dataDir, { limit: 100 }).filter(({ record }) => record.type === 'lock');
       expect(acts).toMatchObject([{ record: { event: 'session-ended', operator: 'alice' } }]);
     }, patient);
-    await sessionsCommand(context(texts), 'end', undefined, { others: true });
+    await sessionsCommand(context(texts), 'end', undefined, undefined, { others: true });
     expect(texts[2]).toBe('You have no other session.');
   });
 });

@@ -106,6 +106,18 @@ export function describeSessionStore(name: string, isHere: boolean, open: () => 
       expect(await find('left')).toMatchObject({ revoked, lastUsedAtMs: startMs + 9 });
     });
 
+    it('keep the name that was chosen last, whatever the device is told to be called later', async () => {
+      const chosen = (name: string, atMs: number) => ({ chosen: { name, atMs } });
+      await store.put([sessionOf('named')]);
+      await other.put([sessionOf('named', chosen('Büro', 5))]);
+      await store.put([sessionOf('named', { lastUsedAtMs: startMs + 9, issuedAtMs: startMs + 9 })]);
+      expect(await find('named')).toMatchObject({ ...chosen('Büro', 5), lastUsedAtMs: startMs + 9 });
+      await store.put([sessionOf('named', { ...chosen('earlier', 4), issuedAtMs: startMs + 10 })]);
+      expect(await find('named')).toMatchObject(chosen('Büro', 5));
+      await other.put([sessionOf('named', chosen('', 6))]);
+      expect(await find('named')).toMatchObject(chosen('', 6));
+    });
+
     it('lose nothing when many processes tell the same ones in any order', async () => {
       const ids = ['m1', 'm2', 'm3', 'm4'];
       await Promise.all(

@@ -50,6 +50,7 @@ function sampleSessions(nowMs: number): readonly Session[] {
         system: ['Windows 11', 'macOS 26', 'Linux 6.18'][place] ?? 'Linux',
         appVersion: '0.1.0',
       },
+      chosenName: place === 1 && index === 1 ? 'The one in the office' : null,
       acr: null,
       signedInAtMs: null,
       binding: 'key',

@@ -170,6 +170,7 @@ describe('the event of another record', () => {
         ['renewed', 99, 'Renew'],
         ['closed', 2, 'Logoff'],
         ['signed-out', 2, 'Logoff'],
+        ['renamed', 99, 'Rename Device'],
         ['console-signed-in', 1, 'Logon'],
         ['console-signed-out', 2, 'Logoff'],
       ] as const

@@ -54,13 +54,17 @@ const cases: readonly (readonly [AuditRecord, AuditRecord | null, number, number
     3002,
     300_201,
   ],
-  ...(['opened', 'renewed', 'closed', 'signed-out', 'console-signed-in', 'console-signed-out'] as const).map(
+  ...(['opened', 'renewed', 'closed', 'signed-out', 'renamed', 'console-signed-in', 'console-signed-out'] as const).map(
     (event) =>
       [
         { type: 'session', ...at, event, caller: { ...alice, sessionId: '', device: '' }, detail: '' },
         null,
         3002,
-        event === 'opened' || event === 'console-signed-in' ? 300_201 : event === 'renewed' ? 300_299 : 300_202,
+        event === 'opened' || event === 'console-signed-in'
+          ? 300_201
+          : event === 'renewed' || event === 'renamed'
+            ? 300_299
+            : 300_202,
       ] as const,
   ),
   ...(['requested', 'approved', 'refused', 'revoked', 'expired'] as const).map(
