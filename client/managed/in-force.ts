@@ -53,7 +53,7 @@ export function valuesInForce(
     if (variable !== undefined) {
       return {
         key,
-        value: withoutPassword(environment[variable] ?? ''),
+        value: withoutPassword(key, environment[variable] ?? ''),
         locked: false,
         from: 'environment',
         place: variable,
@@ -72,9 +72,9 @@ function isSetting(key: ManagedKey, settings: Settings): key is ManagedKey & key
   return Object.hasOwn(settings, key);
 }
 
-/** A proxy’s address may hold the person’s password. */
-function withoutPassword(value: string): string {
-  return value.replace(/\/\/[^/@]*@/, '//');
+/** A proxy’s address may hold the person’s password, with any character in it, and may lack a scheme. */
+function withoutPassword(key: ManagedKey, value: string): string {
+  return key === 'proxy' ? value.replace(/^(\w+:\/\/)?.*@/s, '$1') : value.replace(/\/\/[^/]*@/, '//');
 }
 
 /** What a default is, in words. */

@@ -70,11 +70,42 @@ describe('the log', () => {
     ['grant_type=password&password=hunter2&client_secret=s3cr3t', /password=…&client_secret=…/],
     ['set-cookie: session=abcdef; HttpOnly', /set-cookie: …/i],
     ['proxy http://alice:hunter2@proxy.acme.example:3128', /http:\/\/…@proxy\.acme\.example/],
+    ['{"refreshToken":"8xLOxBtZp8","expiresIn":60}', /"refreshToken":"…","expiresIn":60/],
+    ['{"accessToken": "8xLO","idToken":"8xLO","clientSecret":"s3cr3t"}', /^\{"accessToken": "…","idToken":"…","client/],
+    ['{"oldPassword":"hunter2, \\"abcdef\\" s3cr3t","a":1}', /^\{"oldPassword":"…","a":1\}$/],
+    ["{ client_secret: 's3cr3t' }", /^\{ client_secret: '…' \}$/],
+    ['password=hunter2\\\\s3cr3t&x=1', /^password=…&x=1$/],
+    ['{"set-cookie":["a=abcdef; HttpOnly","b=s3cr3t"],"a":1}', /"set-cookie":…\],"a":1/],
+    ['https://alice:hunter2@s3cr3t@proxy:3128/', /^https:\/\/…@proxy:3128\/$/],
+    ['https://s3cr3t@proxy/', /^https:\/\/…@proxy\/$/],
   ])('has no secret of %s', (line, shown) => {
     const clean = withoutSecrets(line);
     expect(clean).toMatch(shown);
     expect(clean).not.toMatch(/eyJ|Splx|8xLO|hunter2|s3cr3t|abcdef/);
   });
+
+  it.each([
+    [{ refresh_token: '8xLOxBtZp8', scope: 'openid' }],
+    [{ accessToken: 'a"8xLO', password: 'hunter2"s3cr3t', scope: 'openid' }],
+    [{ headers: { cookie: 'a="abcdef"; b=s3cr3t' }, scope: 'openid' }],
+  ])('has none of %j, however deep inside of other JSON', (answer) => {
+    let text = JSON.stringify(answer);
+    for (let depth = 0; depth < 4; depth += 1) {
+      const clean = withoutSecrets(text);
+      expect(clean).not.toMatch(/8xLO|hunter2|s3cr3t|abcdef/);
+      expect(clean).toMatch(/scope\\*":\\*"openid/);
+      expect(() => JSON.parse(clean)).not.toThrow();
+      text = JSON.stringify({ err: { message: text } });
+    }
+  });
+
+  it.each(['eyJaaaaaa-', 'password', 'password: ', 'password"', 'cookie:[', 'Bearer ', '://a@', '\\', ' ', '?code='])(
+    'of a million characters, %j again and again, is no work for hours',
+    (piece) => {
+      for (const first of ['', 'password', 'cookie:', 'password="'])
+        expect(withoutSecrets(first + piece.repeat(1_000_000 / piece.length)).length).toBeGreaterThan(0);
+    },
+  );
 
   it.each([
     'relay.acme.example answered 503 bad-gateway',

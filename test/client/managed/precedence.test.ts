@@ -73,6 +73,19 @@ describe('what is stronger', () => {
   });
 });
 
+test.each([
+  ['HTTPS_PROXY', 'http://alice:secret@proxy:3128', 'http://proxy:3128'],
+  ['HTTPS_PROXY', 'http://alice:sec@ret@proxy:3128', 'http://proxy:3128'],
+  ['HTTPS_PROXY', 'http://alice:sec/@ret@proxy:3128/', 'http://proxy:3128/'],
+  ['HTTPS_PROXY', 'alice:secret@proxy:3128', 'proxy:3128'],
+  ['HTTPS_PROXY', 'http://proxy:3128', 'http://proxy:3128'],
+  ['CAUSEWAY_UPDATE_FEED', 'https://alice:sec@ret@it.example/c/@d', 'https://it.example/c/@d'],
+  ['CAUSEWAY_DEVICE_NAME', 'alice@laptop', 'alice@laptop'],
+])('%s with %s is shown as %s', (name, value, shown) => {
+  const values = valuesInForce(nothingManaged, settingsSchema.parse({}), { [name]: value });
+  expect(values.filter(({ from }) => from === 'environment').map((one) => one.value)).toEqual([shown]);
+});
+
 describe('a policy that isn’t the administrator’s alone is refused', () => {
   const policy = JSON.stringify({ deviceName: 'PC' });
   const own = process.getuid?.() ?? 0;
