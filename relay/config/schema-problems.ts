@@ -18,8 +18,25 @@ export function schemaProblems(issues: readonly Issue[], source: YamlSource): re
         source.problemAt([...issue.path, key], `is a key that Causeway doesn’t know.${suggestion(key, known)}`, 'key'),
       );
     }
-    return [source.problemAt(issue.path, issueWords(issue, schemaAt(schema, issue.path)))];
+    if (issues.some((other) => belongsTo(other, issue))) return [];
+    const place = placeOf(issue, issues);
+    const words = issueWords(issue, schemaAt(schema, issue.path));
+    return [source.problemAt(issue.path, place === undefined ? words : `${words} ${place}`)];
   });
+}
+
+/** Where a value belongs that stands at the wrong key: to a key beside it that is missing and takes it. */
+function placeOf(issue: Issue, issues: readonly Issue[]): string | undefined {
+  const right = issues.find((other) => belongsTo(issue, other));
+  return right === undefined ? undefined : `Write “${String(right.path.at(-1))}: ${String(issue.input)}”.`;
+}
+
+/** Whether a wrong value is what a missing key beside it takes: one slip, not two. */
+function belongsTo(wrong: Issue, missing: Issue): boolean {
+  if (wrong.code !== 'invalid_value' || missing.code !== 'invalid_value') return false;
+  if (missing.input !== undefined || wrong.input === undefined) return false;
+  const [ofWrong, ofMissing] = [wrong, missing].map(({ path }) => JSON.stringify(path.slice(0, -1)));
+  return ofWrong === ofMissing && missing.values.some((value) => value === wrong.input);
 }
 
 function issueWords(issue: Issue, schema: JsonSchema | undefined): string {

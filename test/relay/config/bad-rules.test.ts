@@ -55,6 +55,11 @@ describe('a limit', () => {
   it.each([
     ['for a tier that there isn’t', limit(', tiers: [gold]'), 'names a tier that isn’t under “tiers”. There are none.'],
     ['whose window there isn’t', limit('').replace('day', 'week'), 'must be one of second, minute, hour, day, month'],
+    [
+      'with its window at “per”',
+      limit('').replace('every: day', 'per: minute'),
+      'per: must be one of user, all. Write “every: minute”.',
+    ],
     ['below nothing', limit('').replace('requests: 1', 'requests: -1'), 'must be at least 0'],
     [
       'that doesn’t say what happens without Redis',
