@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { Socket } from 'node:net';
-import { connectionFailure } from './connection-failure.ts';
+import { connectThroughSocks } from './connect-through-socks.ts';
+import { proxyConnectionFailure } from './proxy-connection-failure.ts';
 import { ProxyFailure, ProxyPasswordNeeded, proxyRefusal } from './proxy-failure.ts';
 import type { ProxySource } from './proxy-source.ts';
+import { isSocks } from './socks.ts';
 
 /**
- * Asks a proxy for one connection to `host:port` (RFC 9110 §9.3.6), as the app's own requests do, to see what it says.
+ * Asks a proxy for one connection to `host:port` (RFC 9110 §9.3.6, RFC 1928), as the app's own requests do, to see what it says.
  * @throws ProxyFailure with what was observed
  */
 export async function connectThroughProxy(
@@ -15,6 +17,7 @@ export async function connectThroughProxy(
   target: { readonly host: string; readonly port: number },
   options: { readonly ca: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Socket> {
+  if (isSocks(proxy)) return await connectThroughSocks(proxy, target, options.signal);
   const authority = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
   const credentials = [proxy.username, proxy.password].map(decodeURIComponent).join(':');
   const request = (proxy.protocol === 'https:' ? requestSecure : requestPlain)({
@@ -55,10 +58,4 @@ export function noteProxyFailure(proxies: ProxySource, proxy: URL, failure: unkn
   if (failure.unreachable) proxies.didFail?.(proxy);
   if (!failure.takesPassword || proxies.didRefusePassword?.(proxy) !== true) return failure;
   return new ProxyPasswordNeeded(proxy, failure);
-}
-
-/** A proxy that gave no answer at all. */
-export function proxyConnectionFailure(proxy: URL, error: unknown, late: boolean): ProxyFailure {
-  const why = late ? 'it doesn’t answer in time' : (connectionFailure(error)?.words ?? (error as Error).message);
-  return new ProxyFailure(proxy, `can’t be used: ${why}`, { unreachable: true, cause: error });
 }

@@ -1,10 +1,13 @@
 import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit, type Response } from 'undici';
 import type { ClientCertificate } from './client-certificate.ts';
 import { connectionFailure } from './connection-failure.ts';
-import { connectThroughProxy, noteProxyFailure, proxyConnectionFailure } from './connect-through-proxy.ts';
+import { connectThroughProxy, noteProxyFailure } from './connect-through-proxy.ts';
 import type { NetworkJudge } from './network-sign-in.ts';
+import { proxyConnectionFailure } from './proxy-connection-failure.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 import { environmentProxies, type ProxySource } from './proxy-source.ts';
+import { isSocks } from './socks.ts';
+import { socksConnector } from './socks-connector.ts';
 import { pinnedIdentity } from './certificate-pins.ts';
 import { trustedAuthorities } from './trusted-authorities.ts';
 
@@ -54,7 +57,9 @@ export function createHttpClient(
       dispatcher =
         proxy === null
           ? new Agent({ connect: tls })
-          : new ProxyAgent({ uri: proxy.href, requestTls: tls, proxyTls: { ca: tls.ca, timeout: tls.timeout } });
+          : isSocks(proxy)
+            ? new Agent({ connect: socksConnector(proxy, tls) })
+            : new ProxyAgent({ uri: proxy.href, requestTls: tls, proxyTls: { ca: tls.ca, timeout: tls.timeout } });
       dispatchers.set(kind, dispatcher);
     }
     return dispatcher;
@@ -63,6 +68,7 @@ export function createHttpClient(
   /** What stands in the way, when it is the proxy; it is asked once more, because only so it tells what it wants. */
   async function proxyProblem(proxy: URL, url: string, error: unknown, late: boolean): Promise<unknown> {
     if (connectionFailure(error)?.kind === 'certificate') return error;
+    if ((error as Error).cause instanceof ProxyFailure) return (error as Error).cause;
     const { hostname, port } = new URL(url);
     const target = { host: hostname.replaceAll(/[[\]]/g, ''), port: port === '' ? 443 : Number(port) };
     const ca = trustedAuthorities(options.ca);

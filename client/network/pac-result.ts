@@ -2,10 +2,17 @@
 export type ProxyWay =
   | { readonly type: 'direct' }
   | { readonly type: 'proxy'; readonly url: string }
-  /** A kind that this program doesn't speak, such as SOCKS. */
+  /** A kind that this program doesn't speak, such as QUIC. */
   | { readonly type: 'unsupported'; readonly kind: string };
 
-const schemes: Readonly<Record<string, string>> = { proxy: 'http', http: 'http', https: 'https' };
+const schemes: Readonly<Record<string, string>> = {
+  proxy: 'http',
+  http: 'http',
+  https: 'https',
+  socks: 'socks4',
+  socks4: 'socks4',
+  socks5: 'socks5',
+};
 
 /**
  * Reads what a PAC file's `FindProxyForURL`, or Chromium's `resolveProxy`, answers: ways in the order in which to try
@@ -16,7 +23,7 @@ export function parsePacResult(text: string): readonly ProxyWay[] {
     const [kind = '', place = '', ...more] = part.trim().split(/\s+/);
     const name = kind.toLowerCase();
     if (name === 'direct' && place === '') return [{ type: 'direct' }];
-    if (/^socks[45]?$|^quic$/.test(name)) return [{ type: 'unsupported', kind: name.toUpperCase() }];
+    if (name === 'quic') return [{ type: 'unsupported', kind: name.toUpperCase() }];
     const scheme = schemes[name];
     // A place is host and port: neither user nor path, which would change what is asked.
     if (scheme === undefined || more.length > 0 || !/^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i.test(place)) return [];

@@ -1,11 +1,12 @@
 import { proxyName } from './proxy-for.ts';
+import { isSocks } from './socks.ts';
 
 /** What more is known of a proxy's failure. */
 export interface ProxyFailureFacts {
   readonly kind?: ProxyFailure['kind'];
   /** It gave no answer at all. */
   readonly unreachable?: boolean;
-  /** It would take a user and a password (RFC 7617). */
+  /** It would take a user and a password (RFC 7617, RFC 1929). */
   readonly takesPassword?: boolean;
 }
 
@@ -31,9 +32,13 @@ export class ProxyPasswordNeeded extends ProxyFailure {
   constructor(proxy: URL, cause: ProxyFailure) {
     const words =
       proxy.username === ''
-        ? 'wants a user name and a password (HTTP 407)'
-        : 'doesn’t accept the user name and the password that it was given (HTTP 407)';
-    super(proxy, words, { kind: 'proxy-sign-in', takesPassword: true, cause });
+        ? 'wants a user name and a password'
+        : 'doesn’t accept the user name and the password that it was given';
+    super(proxy, `${words} (${isSocks(proxy) ? 'SOCKS' : 'HTTP 407'})`, {
+      kind: 'proxy-sign-in',
+      takesPassword: true,
+      cause,
+    });
   }
 }
 

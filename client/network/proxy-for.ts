@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { AccessError } from '../../shared/errors.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
+import { isSocks, socksPort, socksProtocols } from './socks.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,11 +12,11 @@ const proxyVariables = {
   'http:': ['http_proxy', 'all_proxy', 'ALL_PROXY'],
 } as const;
 
-const proxyProtocols = new Set(['http:', 'https:']);
+const proxyProtocols = new Set(['http:', 'https:', ...socksProtocols]);
 
 /**
  * The proxy on the way to `url`, as curl reads HTTPS_PROXY, ALL_PROXY and NO_PROXY; null for none, always so for this
- * computer's own addresses. A value without a scheme is an HTTP proxy.
+ * computer's own addresses. A value without a scheme is an HTTP proxy. Every SOCKS proxy looks names up by itself.
  * @throws AccessError `bad-input`, naming the variable, when its value is no address of a proxy
  */
 export function proxyFor(url: string, environment: Environment = process.env): URL | null {
@@ -41,7 +42,10 @@ function parseProxy(name: string, value: string): URL {
   }
   if (!proxyProtocols.has(proxy.protocol)) {
     const kind = proxy.protocol.slice(0, -1);
-    throw new AccessError('bad-input', `${name} names a proxy of the kind “${kind}”; Causeway uses http and https.`);
+    throw new AccessError(
+      'bad-input',
+      `${name} names a proxy of the kind “${kind}”; Causeway uses http, https, socks5 and socks4.`,
+    );
   }
   proxy.username = decodable(proxy.username);
   proxy.password = decodable(proxy.password);
@@ -62,7 +66,8 @@ function decodable(part: string): string {
 
 /** How a proxy is called in messages: without the user's name and password. */
 export function proxyName(proxy: URL): string {
-  return proxy.port === '' ? `${proxy.hostname}:${proxy.protocol === 'https:' ? 443 : 80}` : proxy.host;
+  const usual = isSocks(proxy) ? socksPort : proxy.protocol === 'https:' ? 443 : 80;
+  return proxy.port === '' ? `${proxy.hostname}:${usual}` : proxy.host;
 }
 
 function isExcepted(target: URL, environment: Environment): boolean {

@@ -56,7 +56,7 @@ export function createSystemProxies(options: SystemProxiesOptions): ProxySource 
       const [first] = all;
       if (way === undefined && first?.type === 'unsupported') {
         const what = `This system’s settings name a proxy of the kind ${first.kind}`;
-        throw new AccessError('bad-input', `${what}; Causeway uses HTTP and HTTPS proxies.`);
+        throw new AccessError('bad-input', `${what}; Causeway uses HTTP, HTTPS and SOCKS proxies.`);
       }
       return null;
     },

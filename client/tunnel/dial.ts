@@ -8,12 +8,15 @@ import { clientVersionHeader, tunnelPath } from '../../shared/discovery-document
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import type { ClientCertificate } from '../network/client-certificate.ts';
 import { connectionFailure, unreachableCode } from '../network/connection-failure.ts';
-import { noteProxyFailure, proxyConnectionFailure } from '../network/connect-through-proxy.ts';
-import { proxyRefusal } from '../network/proxy-failure.ts';
+import { noteProxyFailure } from '../network/connect-through-proxy.ts';
+import { proxyConnectionFailure } from '../network/proxy-connection-failure.ts';
+import { ProxyFailure, proxyRefusal } from '../network/proxy-failure.ts';
 import { isNetworkSignIn, networkSignInNeeded, type NetworkJudge } from '../network/network-sign-in.ts';
 import { environmentProxies, type ProxySource } from '../network/proxy-source.ts';
+import { isSocks } from '../network/socks.ts';
 import { pinnedIdentity } from '../network/certificate-pins.ts';
 import { trustedAuthorities } from '../network/trusted-authorities.ts';
+import { throughSocks } from './through-socks.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -88,6 +91,17 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   const proxying = new AbortController();
   /** The proxy's answer, once there is one. */
   let proxied: IncomingMessage | null = null;
+  let isThroughSocks = false;
+  const wayThrough = (by: URL): ClientOptions =>
+    isSocks(by)
+      ? {
+          createConnection: throughSocks(by, {
+            secure: httpUrl.protocol === 'https:',
+            signal: proxying.signal,
+            onOpen: () => (isThroughSocks = true),
+          }),
+        }
+      : { agent: proxyAgent(options, by, proxying.signal) };
   // ws hands all of it to tls.connect, which knows more than ws's own type says.
   const webSocketOptions: ClientOptions & { readonly secureContext: SecureContext } = {
     perMessageDeflate: false,
@@ -101,7 +115,7 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
     },
     secureContext: secureContextFor(options.ca, options.clientCertificate),
     ...(pinnedIdentity(options.pins ?? []) as object),
-    ...(proxy === null ? {} : { agent: proxyAgent(options, proxy, proxying.signal) }),
+    ...(proxy === null ? {} : wayThrough(proxy)),
     headers: {
       [clientVersionHeader]: options.appVersion,
       Authorization: `${presented.scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${presented.token}`,
@@ -110,8 +124,9 @@ async function attempt(options: DialOptions, nonce: string | undefined): Promise
   };
   const socket = new WebSocket(url, [tunnelProtocol], webSocketOptions);
   const failed = (error: Error): AccessError => {
-    if (proxy === null || proxied !== null) return unreachable(options.relayUrl, error);
-    return unreachable(options.relayUrl, noteProxyFailure(proxies, proxy, proxyConnectionFailure(proxy, error, false)));
+    if (proxy === null || proxied !== null || isThroughSocks) return unreachable(options.relayUrl, error);
+    const failure = error instanceof ProxyFailure ? error : proxyConnectionFailure(proxy, error, false);
+    return unreachable(options.relayUrl, noteProxyFailure(proxies, proxy, failure));
   };
   const giveUp = (): void => {
     socket.terminate();

@@ -22,8 +22,8 @@ const relayAddress = z
   .refine((written) => relayOriginOf(written) !== null);
 /** A pin as RFC 7469 §2.1.1 writes it: the SHA-256 of a certificate’s key (SPKI) in base64. */
 const pin = z.string().regex(/^sha256\/[A-Za-z0-9+/]{43}=$/);
-/** `http` and `https` proxies only; the words say what the system’s settings, or none, would. */
-const proxyWord = z.string().regex(/^(?:system|direct|https?:\/\/[^\s/@]+\/?)$/i);
+/** `http`, `https` and SOCKS proxies only; the words say what the system’s settings, or none, would. */
+const proxyWord = z.string().regex(/^(?:system|direct|(?:https?|socks(?:4a?|5h?)?):\/\/[^\s/@]+\/?)$/i);
 
 const none = { en: 'none', de: 'nichts' };
 
@@ -141,8 +141,8 @@ export const managedKeys = {
     applies: ['app', 'cli'],
     title: { en: 'Proxy', de: 'Proxy' },
     text: {
-      en: 'The proxy on the way to relays and sign-in services: its address without user and password, “system” for the computer’s settings, or “direct” for none.',
-      de: 'Der Proxy auf dem Weg zu Relays und Anmeldediensten: seine Adresse ohne Benutzer und Kennwort, „system“ für die Einstellungen des Computers oder „direct“ für keinen.',
+      en: 'The proxy on the way to relays and sign-in services: its address (http, https, socks5 or socks4) without user and password, “system” for the computer’s settings, or “direct” for none.',
+      de: 'Der Proxy auf dem Weg zu Relays und Anmeldediensten: seine Adresse (http, https, socks5 oder socks4) ohne Benutzer und Kennwort, „system“ für die Einstellungen des Computers oder „direct“ für keinen.',
     },
   }),
   proxyExceptions: list(z.string().min(1).max(300), ['.example.com', '10.0.0.0/8'], {

@@ -30,11 +30,12 @@ describe('the proxy', () => {
 
   test.each<[string, Record<string, unknown>, string, string | null]>([
     ['nothing leaves it to the environment', {}, 'https://relay.example.com', 'environment:1'],
-    ['a wrong value does, too', { proxy: 'socks5://x' }, 'https://relay.example.com', 'environment:1'],
+    ['a wrong value does, too', { proxy: 'ftp://x' }, 'https://relay.example.com', 'environment:1'],
     ['system', { proxy: 'system' }, 'https://relay.example.com', 'system:1'],
     ['direct', { proxy: 'direct' }, 'https://relay.example.com', null],
     ['an address', { proxy }, 'https://relay.example.com', 'proxy.example.com:3128'],
     ['an address, for plain HTTP', { proxy }, 'http://relay.example.com', 'proxy.example.com:3128'],
+    ['a SOCKS proxy', { proxy: 'socks5://socks.example.com' }, 'https://relay.example.com', 'socks.example.com'],
     ['an exception', { proxy, proxyExceptions: ['.example.com'] }, 'https://relay.example.com', null],
     [
       'an exception for others',

@@ -69,7 +69,7 @@ describe('the proxy for an address', () => {
     expect(proxyFor(url, { HTTPS_PROXY: 'proxy:1', NO_PROXY: exceptions }) !== null).toBe(proxied);
   });
 
-  test.each(['http://', 'socks5://proxy:1080', 'proxy:port', 'ftp://proxy', '::1', 'http://pro xy:1'])(
+  test.each(['http://', 'socks6://proxy:1080', 'proxy:port', 'ftp://proxy', '::1', 'http://pro xy:1'])(
     'HTTPS_PROXY=%s is refused by name',
     (value) => {
       expect(() => proxyFor(relay, { HTTPS_PROXY: value })).toThrow(

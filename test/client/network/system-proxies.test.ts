@@ -29,8 +29,12 @@ describe('what a system says of the way to an address', () => {
     ['proxy PROXY.Example:3128;direct', [proxy('http://proxy.example:3128'), direct]],
     ['HTTPS a:443; PROXY b:80; DIRECT', [proxy('https://a:443'), proxy('http://b:80'), direct]],
     ['PROXY [2001:db8::1]:3128', [proxy('http://[2001:db8::1]:3128')]],
-    ['SOCKS5 a:1080; PROXY b:80', [{ type: 'unsupported', kind: 'SOCKS5' }, proxy('http://b:80')]],
-    ['SOCKS a:1080', [{ type: 'unsupported', kind: 'SOCKS' }]],
+    ['SOCKS5 a:1080; PROXY b:80', [proxy('socks5://a:1080'), proxy('http://b:80')]],
+    ['SOCKS a:1080', [proxy('socks4://a:1080')]],
+    ['socks4 [2001:DB8::1]:1080; DIRECT', [proxy('socks4://[2001:db8::1]:1080'), direct]],
+    ['SOCKS5 user:pw@a:1080', [direct]],
+    ['SOCKS6 a:1080', [direct]],
+    ['QUIC a:443; PROXY b:80', [{ type: 'unsupported', kind: 'QUIC' }, proxy('http://b:80')]],
     ['PROXY user:pw@a:80', [direct]],
     ['PROXY a:80/path', [direct]],
     ['PROXY a:99999', [direct]],
@@ -47,7 +51,7 @@ describe('what a system says of the way to an address', () => {
 const pac = `function FindProxyForURL(url, host) {
   if (host === 'intern.corp.example') return 'DIRECT';
   if (/\\.corp\\.example$/.test(host)) return 'PROXY one.corp.example:3128; PROXY two.corp.example:3128';
-  return host === 'odd.example' ? 'SOCKS5 socks.example:1080' : 'DIRECT';
+  return host === 'odd.example' ? 'QUIC odd.example:443' : 'DIRECT';
 }`;
 const byPac = async (url: string): Promise<string> =>
   runInNewContext(`${pac}\nFindProxyForURL(url, host)`, { url, host: new URL(url).hostname }) as string;
@@ -101,7 +105,7 @@ describe('the system’s proxy', () => {
   test('of a kind that isn’t spoken is said, not gone around', async () => {
     await expect(sourceOf({}).proxies.proxyFor('https://odd.example/')).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'This system’s settings name a proxy of the kind SOCKS5; Causeway uses HTTP and HTTPS proxies.',
+      message: 'This system’s settings name a proxy of the kind QUIC; Causeway uses HTTP, HTTPS and SOCKS proxies.',
     });
   });
 

@@ -23,7 +23,7 @@ export const keySamples: {
   keepRunningWhenClosed: { valid: false, other: true, wrong: ['no'] },
   notifications: { valid: false, other: true, wrong: 'off' },
   otherPrograms: { valid: 'refuse', other: 'allow', wrong: 'never' },
-  proxy: { valid: 'http://proxy.example.com:3128', other: 'direct', wrong: 'socks5://proxy.example.com' },
+  proxy: { valid: 'http://proxy.example.com:3128', other: 'direct', wrong: 'ftp://proxy.example.com' },
   proxyExceptions: { valid: ['.example.com', '10.0.0.0/8'], other: ['localhost'], wrong: 7 },
   certificatePins: {
     valid: [`sha256/${'A'.repeat(43)}=`],
