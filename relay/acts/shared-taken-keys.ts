@@ -28,30 +28,37 @@ export interface SharedTakenKeys {
   release(id: string): Promise<void>;
 }
 
+/** Another relay may release a key between the question whose it is and the answer. */
+const mostAttempts = 5;
+
 /** The keys of the relays that share a storage. */
 export function openSharedTakenKeys(storage: PostgresConnection): SharedTakenKeys {
   return {
     take: ({ id, operator, request }, nowMs) =>
       storage.run<TakenTables, 'new' | 'same' | 'other'>(async (database) => {
         const atMs = Math.round(nowMs);
-        // In one statement: of two relays that are asked at once, one begins.
-        const begun = await database
-          .insertInto('taken_key')
-          .values({ id, operator, request, at_ms: atMs })
-          .onConflict((conflict) =>
-            conflict
-              .column('id')
-              .doUpdateSet({ operator, request, at_ms: atMs })
-              .where('taken_key.at_ms', '<', String(atMs - keyLifetimeMs)),
-          )
-          .returning('id')
-          .execute();
-        if (begun.length > 0) {
-          await sql`DELETE FROM taken_key WHERE at_ms < ${atMs - keyLifetimeMs}`.execute(database);
-          return 'new';
+        for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+          // In one statement: of two relays that are asked at once, one begins.
+          const begun = await database
+            .insertInto('taken_key')
+            .values({ id, operator, request, at_ms: atMs })
+            .onConflict((conflict) =>
+              conflict
+                .column('id')
+                .doUpdateSet({ operator, request, at_ms: atMs })
+                .where('taken_key.at_ms', '<', String(atMs - keyLifetimeMs)),
+            )
+            .returning('id')
+            .execute();
+          if (begun.length > 0) {
+            await sql`DELETE FROM taken_key WHERE at_ms < ${atMs - keyLifetimeMs}`.execute(database);
+            return 'new';
+          }
+          const found = database.selectFrom('taken_key').select('request').where('id', '=', id);
+          const known = await found.executeTakeFirst();
+          if (known !== undefined) return known.request === request ? 'same' : 'other';
         }
-        const known = await database.selectFrom('taken_key').select('request').where('id', '=', id).executeTakeFirst();
-        return known === undefined || known.request === request ? 'same' : 'other';
+        return 'same';
       }),
     release: (id) =>
       storage.run<TakenTables, void>(async (database) => {

@@ -41,17 +41,25 @@ export function idempotentActs(places: KeyPlaces, now: () => number = Date.now):
     ttl: keyLifetimeMs,
   });
 
-  const takeShared = async (key: TakenKey): Promise<'new' | 'same' | 'other'> => {
-    if (places.shared === null) return 'new';
+  const takeShared = async (key: TakenKey): Promise<'new' | 'same' | 'other' | 'away'> => {
+    if (places.shared === null) return 'away';
     sharedKeys ??= places.shared();
     return sharedKeys.take(key, now()).catch(unlessAway);
   };
-  const release = async (id: string): Promise<void> => {
-    keys?.release(id);
-    await sharedKeys?.release(id).catch(unlessAway);
+  /** @param isShared whether the key in the storage is this relay’s: another’s, who may have carried it out, stays */
+  const release = async (id: string, isShared: boolean): Promise<void> => {
+    try {
+      keys?.release(id);
+    } finally {
+      if (isShared) await sharedKeys?.release(id).catch(unlessAway);
+    }
   };
 
-  const carryOut = async (context: AdminContext, id: string, next: () => Promise<void>): Promise<void> => {
+  const carryOut = async (
+    context: AdminContext,
+    { id, isShared }: { readonly id: string; readonly isShared: boolean },
+    next: () => Promise<void>,
+  ): Promise<void> => {
     let isDone = false;
     try {
       await next();
@@ -60,8 +68,11 @@ export function idempotentActs(places: KeyPlaces, now: () => number = Date.now):
       answers.set(id, { status: context.res.status, headers: [...context.res.headers], body });
       isDone = true;
     } finally {
-      if (!isDone) await release(id);
-      underWay.delete(id);
+      try {
+        if (!isDone) await release(id, isShared);
+      } finally {
+        underWay.delete(id);
+      }
     }
   };
 
@@ -79,7 +90,8 @@ export function idempotentActs(places: KeyPlaces, now: () => number = Date.now):
       if (before === request)
         throw new AccessError('key-in-use', 'The request with this Idempotency-Key is still being carried out.');
       const took = { id, operator, request };
-      let taken = before === undefined ? (keys ??= places.own()).take(took, now()) : 'other';
+      let taken: 'new' | 'same' | 'other' | 'away' =
+        before === undefined ? (keys ??= places.own()).take(took, now()) : 'other';
       if (taken === 'new') {
         underWay.set(id, request);
         try {
@@ -90,21 +102,21 @@ export function idempotentActs(places: KeyPlaces, now: () => number = Date.now):
         } finally {
           underWay.delete(id);
         }
-        // What another relay has carried out isn’t this one’s to know of.
-        if (taken === 'other') keys?.release(id);
+        // What another relay has carried out, or gives up, isn’t this one’s to know of.
+        if (taken === 'other' || taken === 'same') keys?.release(id);
       }
       if (taken === 'other')
         throw new AccessError('key-reused', 'This Idempotency-Key came with another request within the last 24 hours.');
       if (taken === 'same') return answerAgain(context, answers.get(id));
       underWay.set(id, request);
-      return carryOut(context, id, next);
+      return carryOut(context, { id, isShared: taken === 'new' }, next);
     },
     close: () => keys?.close(),
   };
 }
 
-function unlessAway(error: unknown): 'new' {
-  if (error instanceof AccessError && error.code === 'shared-state-unavailable') return 'new';
+function unlessAway(error: unknown): 'away' {
+  if (error instanceof AccessError && error.code === 'shared-state-unavailable') return 'away';
   throw error;
 }
 

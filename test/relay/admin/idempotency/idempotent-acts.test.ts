@@ -1,12 +1,13 @@
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
+import { AccessError } from '../../../../shared/errors.ts';
 import type { AdminEnv } from '../../../../relay/admin/admin-env.ts';
 import { answerThrown } from '../../../../relay/admin/admin-problem.ts';
 import { type IdempotentActs, idempotentActs } from '../../../../relay/admin/idempotent-acts.ts';
 import { readIdempotencyKey } from '../../../../relay/admin/idempotency/idempotency-key.ts';
 import { openSharedTakenKeys, type SharedTakenKeys } from '../../../../relay/acts/shared-taken-keys.ts';
-import { openTakenKeys } from '../../../../relay/admin/idempotency/taken-keys.ts';
+import { openTakenKeys, type TakenKeys } from '../../../../relay/admin/idempotency/taken-keys.ts';
 import { startStorage, type StorageServer } from '../../../support/start-storage.ts';
 import { postgresPrograms } from '../../../support/start-postgres.ts';
 import { temporaryFolder } from '../../audit/audit-fixtures.ts';
@@ -31,10 +32,11 @@ function worldOf(
     now = Date.now,
     answer = (_body: string): number | Promise<number> => 200,
     shared = null as SharedTakenKeys | null,
+    own = () => openTakenKeys(dataDir),
   } = {},
 ): World {
   const acts = idempotentActs(
-    { own: () => openTakenKeys(dataDir), shared: shared === null ? null : () => shared },
+    { own, shared: shared === null ? null : () => shared },
     now,
   );
   const app = new Hono<AdminEnv>();
@@ -115,6 +117,26 @@ describe('a request with a key', () => {
     expect((await world.ask('corrected', { key: '"k"' }))[0]).toBe(200);
   });
 
+  it('that was refused isn’t under way any more, also where its key can’t be released', async () => {
+    const folder = temporaryFolder();
+    const own = (): TakenKeys => ({
+      ...openTakenKeys(folder),
+      take: () => 'new',
+      release() {
+        throw new Error('disk full');
+      },
+    });
+    const released: string[] = [];
+    const shared: SharedTakenKeys = {
+      take: async () => 'new',
+      release: async (id) => void released.push(id),
+    };
+    const world = worldOf(folder, { answer: () => 503, own, shared });
+    expect((await world.ask('a', { key: '"k"' }))[0]).toBe(500);
+    expect((await world.ask('a', { key: '"k"' }))[1]).not.toBe('key-in-use');
+    expect(released).toHaveLength(2);
+  });
+
   it('is never carried out a second time after a restart, which says so', async () => {
     const folder = temporaryFolder();
     await worldOf(folder).ask('a', { key: '"k"' });
@@ -188,6 +210,43 @@ describe.runIf(postgresPrograms !== null)(
       status = 200;
       expect((await other?.ask('a', { key: '"refused"' }))?.[0]).toBe(200);
       expect((await one?.ask('a', { key: '"refused"' }))?.[0]).toBe(409);
+    });
+
+    it('is carried out by one that refused it before while another carried it out, once that has given up', async () => {
+      const gate = Promise.withResolvers<number>();
+      const begun = Promise.withResolvers<void>();
+      const answer = (): Promise<number> => {
+        begun.resolve();
+        return gate.promise;
+      };
+      const shared = (): SharedTakenKeys => openSharedTakenKeys(storage.connect());
+      const one = worldOf(temporaryFolder(), { answer, shared: shared() });
+      const other = worldOf(temporaryFolder(), { shared: shared() });
+      const first = one.ask('a', { key: '"gave-up"' });
+      await begun.promise;
+      expect(await other.ask('a', { key: '"gave-up"' })).toEqual([409, 'key-in-use', null]);
+      gate.resolve(503);
+      expect((await first)[0]).toBe(503);
+      expect(await other.ask('a', { key: '"gave-up"' })).toEqual([200, '1', null]);
+    });
+
+    it('stays taken when a relay that didn’t reach the storage refuses it', async () => {
+      const [one] = relays(1);
+      expect((await one?.ask('a', { key: '"taken"' }))?.[0]).toBe(200);
+      const real = openSharedTakenKeys(storage.connect());
+      let isAway = true;
+      const shared: SharedTakenKeys = {
+        take: async (...asked) => {
+          if (isAway) throw new AccessError('shared-state-unavailable', 'away');
+          return real.take(...asked);
+        },
+        release: async (id) => real.release(id),
+      };
+      const other = worldOf(temporaryFolder(), { shared, answer: () => 503 });
+      expect((await other.ask('a', { key: '"taken"' }))[0]).toBe(503);
+      isAway = false;
+      expect(await other.ask('a', { key: '"taken"' })).toEqual([409, 'key-in-use', null]);
+      expect(await relays(1)[0]?.ask('a', { key: '"taken"' })).toEqual([409, 'key-in-use', null]);
     });
 
     it('counts for a day', async () => {
