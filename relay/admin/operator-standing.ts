@@ -8,7 +8,7 @@ import type { Locks } from '../sessions/start-locks.ts';
 /** What was ended or locked counts for operators, too. */
 export interface OperatorStanding {
   /** What ended sign-ins and used proofs are known by, here and at the other relays. */
-  readonly identity: Pick<AuthenticatorOptions, 'revocations' | 'replays' | 'nonceSecret'>;
+  readonly identity: Pick<AuthenticatorOptions, 'revocations' | 'replays' | 'nonceSecrets'>;
   readonly locks: Pick<Locks, 'all' | 'endOf'>;
   close(): Promise<void>;
 }

@@ -41,7 +41,13 @@ export function openBreakGlassKeys({
 export function breakGlassKeys(secret: Buffer, ...others: readonly Buffer[]): BreakGlassKeys {
   const own = keysOf(secret);
   const all = [own, ...others.map(keysOf)];
-  return { ...own, published: (nowMs) => all.flatMap((keys) => keys.published(nowMs)) };
+  return {
+    ...own,
+    // A key that is published twice is ambiguous: no token of it would count.
+    published: (nowMs) => [
+      ...new Map(all.flatMap((keys) => keys.published(nowMs)).map((jwk) => [jwk.kid, jwk])).values(),
+    ],
+  };
 }
 
 function keysOf(secret: Buffer): BreakGlassKeys {

@@ -273,6 +273,8 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       const secret = await fillIn(given, readSecret);
       if (secret.length < minSecretLength)
         throw new Unusable(`must have at least ${minSecretLength} characters. Make one with: openssl rand -base64 32`);
+      if (key === 'other_secret' && secret === shared.secret)
+        throw new Unusable('is the same as “secret”. Write the one before or the next one, or leave it out.');
       shared = { ...shared, [key]: secret };
     });
   let storage: PostgresSettings | undefined;

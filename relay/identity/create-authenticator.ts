@@ -52,8 +52,8 @@ export interface AuthenticatorOptions {
   readonly onKeysChanged?: (issuer: string) => void;
   /** Where providers’ keys outlast a restart; nowhere when left out. */
   readonly keptKeys?: KeptProviderKeys;
-  /** Makes the nonces of DPoP proofs; relays with the same one take each other's. */
-  readonly nonceSecret?: () => Buffer;
+  /** The first makes the nonces of DPoP proofs; those of all count, so that relays take each other’s. */
+  readonly nonceSecrets?: () => readonly [Buffer, ...Buffer[]];
 }
 
 /** An authenticator whose issuers can be exchanged while it runs. */
@@ -82,7 +82,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     options.logoutReplays ?? createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now });
   const nonces = createDpopNonces({
     now,
-    ...(options.nonceSecret === undefined ? {} : { secret: options.nonceSecret }),
+    ...(options.nonceSecrets === undefined ? {} : { secrets: options.nonceSecrets }),
   });
   const revocations = options.revocations ?? createRevocations({ now });
   // A caller with many tokens must not push the sign-outs of others out of the relays' memory.

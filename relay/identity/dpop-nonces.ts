@@ -24,21 +24,23 @@ export class DpopNonceError extends AccessError {
 export function createDpopNonces(options: {
   readonly now: () => number;
   readonly lifetimeMs?: number;
-  readonly secret?: () => Buffer;
+  /** The first makes nonces; those of all count. */
+  readonly secrets?: () => readonly [Buffer, ...Buffer[]];
 }): DpopNonces {
   const own = randomBytes(32);
-  const { now, lifetimeMs = 120_000, secret = () => own } = options;
-  const of = (slice: number): string => createHmac('sha256', secret()).update(`dpop ${slice}`).digest('base64url');
+  const { now, lifetimeMs = 120_000, secrets = () => [own] } = options;
+  const of = (secret: Buffer, slice: number): string =>
+    createHmac('sha256', secret).update(`dpop ${slice}`).digest('base64url');
   const slice = (): number => Math.floor(now() / lifetimeMs);
   return {
-    current: () => of(slice()),
+    current: () => of(secrets()[0], slice()),
     isValid(nonce) {
       if (typeof nonce !== 'string') return false;
       const given = Buffer.from(nonce);
-      return [slice(), slice() - 1].some((at) => {
-        const wanted = Buffer.from(of(at));
-        return given.length === wanted.length && timingSafeEqual(given, wanted);
-      });
+      const slices = [slice(), slice() - 1];
+      return secrets()
+        .flatMap((secret) => slices.map((at) => Buffer.from(of(secret, at))))
+        .some((wanted) => given.length === wanted.length && timingSafeEqual(given, wanted));
     },
   };
 }

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { RedisClientType } from 'redis';
 import { deriveKey } from './derive-key.ts';
 import type { RedisConnection } from './redis-connection.ts';
+import type { SharedSecret } from './shared-secret.ts';
 
-/** The key of the DPoP nonces that relays share. */
+/** The keys of the DPoP nonces that relays share. */
 export interface NonceKey {
-  current(): Buffer;
+  /** The first makes nonces; those of all count. */
+  current(): readonly [Buffer, ...Buffer[]];
   /** Agrees with the other relays on one key; needed with each new connection. */
   agree(client: RedisClientType): Promise<void>;
 }
@@ -14,14 +16,16 @@ export interface NonceKey {
  * From the secret of the config, or else made by the first relay and kept in Redis: a nonce only says when a proof was
  * made (RFC 9449 §8), so who could read it there gains nothing else.
  */
-export function openNonceKey(redis: RedisConnection, secret: string | undefined): NonceKey {
+export function openNonceKey(redis: RedisConnection, { secret, other_secret: other }: SharedSecret): NonceKey {
   if (secret !== undefined) {
-    const derived = deriveKey(secret, 'dpop nonces');
-    return { current: () => derived, agree: () => Promise.resolve() };
+    const others = other === undefined ? [] : [other];
+    const keyOf = (each: string): Buffer => deriveKey(each, 'dpop nonces');
+    const keys: readonly [Buffer, ...Buffer[]] = [keyOf(secret), ...others.map(keyOf)];
+    return { current: () => keys, agree: () => Promise.resolve() };
   }
   let key = randomBytes(32);
   return {
-    current: () => key,
+    current: () => [key],
     async agree(client) {
       const name = redis.key('nonce-key');
       await client.set(name, key.toString('base64url'), { condition: 'NX' });

@@ -25,7 +25,7 @@ import type { StoredState } from './open-storage.ts';
 export interface SharedState {
   readonly redis: RedisConnection;
   /** For the authenticator. */
-  readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecret'>>;
+  readonly identity: Required<Pick<AuthenticatorOptions, 'replays' | 'logoutReplays' | 'revocations' | 'nonceSecrets'>>;
   /** Tells the other relays that something has changed in the storage. */
   tellNews(): void;
   /**
@@ -62,11 +62,11 @@ export function openSharedState(
   log: Logger,
   stored: Pick<StoredState, 'revocations' | 'look'> | null = null,
 ): SharedState {
-  const { grace_seconds: graceSeconds, secret } = config;
+  const { grace_seconds: graceSeconds } = config;
   const redis = connectRedis(settings, log, didAsk);
   const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
   const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
-  const nonceKey = openNonceKey(redis, secret);
+  const nonceKey = openNonceKey(redis, config);
   const onConnected = (client: RedisClientType): Promise<void> => nonceKey.agree(client);
   const parts: { close(): void }[] = [redis, replays, logoutReplays];
   const shareAll = () => {
@@ -97,7 +97,7 @@ export function openSharedState(
       },
       logoutReplays,
       revocations,
-      nonceSecret: () => nonceKey.current(),
+      nonceSecrets: () => nonceKey.current(),
     },
     async untilCaughtUp(...others) {
       await Promise.race([Promise.all([caughtUp, ...others]), patience]);

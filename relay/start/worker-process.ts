@@ -32,7 +32,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
       identity: {
         replays: createRemoteReplays(link, 'proofs'),
         logoutReplays: createRemoteReplays(link, 'logouts'),
-        nonceSecret: () => nonceSecret,
+        nonceSecrets: () => [nonceSecret],
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
       tellKeysChanged: (issuer) => link.post({ type: 'keys-changed', issuer }),

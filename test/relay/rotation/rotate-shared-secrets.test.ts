@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addLock, listLocks } from '../../../relay/administration/locks.ts';
 import { breakGlassKeys, openBreakGlassKeys } from '../../../relay/break-glass/signing-keys.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
+import { createDpopNonces } from '../../../relay/identity/dpop-nonces.ts';
 import { openRedisBridgeKeys } from '../../../relay/saml/redis-bridge-keys.ts';
-import { connectRedis } from '../../../relay/shared-state/redis-connection.ts';
+import { openNonceKey } from '../../../relay/shared-state/nonce-key.ts';
+import { connectRedis, type RedisConnection } from '../../../relay/shared-state/redis-connection.ts';
 import { redisSettings } from '../../../relay/shared-state/redis-settings.ts';
 import { type SharedSecret, sharedSeal } from '../../../relay/shared-state/shared-secret.ts';
 import { startRelay } from '../../../relay/start/start-relay.ts';
@@ -19,6 +21,8 @@ import { minimalConfig } from '../config/config-folder.ts';
 const log = pino({ level: 'silent' });
 const patience = { timeout: 30_000, interval: 20 };
 const [old, next] = ['o'.repeat(40), 'n'.repeat(40)];
+/** With a secret there is nothing to agree on. */
+const nowhere = {} as RedisConnection;
 /** What a relay’s config has, one step after the other; neighbours run side by side. */
 const steps: readonly SharedSecret[] = [
   { secret: old },
@@ -42,6 +46,22 @@ describe('the secret that relays share, while it is changed relay after relay,',
     );
     for (const from of keys)
       for (const to of keys) expect(to.published(nowMs).map(({ kid }) => kid)).toContain(from.current(nowMs).kid);
+  });
+
+  it.each(neighbours)('%j and %j take each other’s DPoP nonces', (one, other) => {
+    const nonces = [one, other].map((secret) => {
+      const key = openNonceKey(nowhere, secret);
+      return createDpopNonces({ now: () => 0, secrets: () => key.current() });
+    });
+    for (const from of nonces) for (const to of nonces) expect(to.isValid(from.current())).toBe(true);
+  });
+
+  it('publishes each key of emergency sign-ins once, also where both are the same', () => {
+    const kids = breakGlassKeys(Buffer.from(old), Buffer.from(old))
+      .published(Date.now())
+      .map(({ kid }) => kid);
+    expect(kids).toHaveLength(3);
+    expect(new Set(kids).size).toBe(3);
   });
 
   it('isn’t the old one any more once that is gone', () => {
@@ -75,10 +95,10 @@ describe.runIf(redisProgram !== null)('at a Redis', { timeout: 120_000 }, () => 
     await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  const load = async (url: string) => {
+  const load = async (url: string, more = '') => {
     const path = join(folder, 'relay.yaml');
     const relay = `  listen: { port: ${await freePort()} }\n  data: data`;
-    const shared = `shared_state: { store: redis, url: ${JSON.stringify(url)}, timeout_ms: 5000, on_failure: deny }\n`;
+    const shared = `shared_state: { store: redis, url: ${JSON.stringify(url)}, timeout_ms: 5000, on_failure: deny${more} }\n`;
     writeFileSync(path, `${minimalConfig({ relay })}${shared}`, { mode: 0o600 });
     return loadConfig(path);
   };
@@ -95,6 +115,14 @@ describe.runIf(redisProgram !== null)('at a Redis', { timeout: 120_000 }, () => 
     }
     expect(new Set(fingerprints).size).toBe(1);
     redis.close();
+  });
+
+  it('a config is refused whose secrets are the same, also by other names', async () => {
+    put('first');
+    for (const name of ['one', 'same']) writeFileSync(join(folder, name), `${old}\n`, { mode: 0o600 });
+    await expect(load(address(), ', secret: "${file:one}", other_secret: "${file:same}"')).rejects.toThrow(
+      /other_secret: is the same as “secret”\. Write the one before/,
+    );
   });
 
   it.each([

@@ -35,10 +35,7 @@ function worldOf(
     own = () => openTakenKeys(dataDir),
   } = {},
 ): World {
-  const acts = idempotentActs(
-    { own, shared: shared === null ? null : () => shared },
-    now,
-  );
+  const acts = idempotentActs({ own, shared: shared === null ? null : () => shared }, now);
   const app = new Hono<AdminEnv>();
   app.onError((error, context) => answerThrown(context, error, pino({ level: 'silent' })));
   app.use(async (context, next) => {
