@@ -83,11 +83,17 @@ export async function openPreviewWindow(browser: Browser, url: string): Promise<
   };
 }
 
-/** Sets the direction, if one is given, and waits until two frames have been painted and no animation runs. */
+/**
+ * Sets the direction, if one is given, and waits until two frames have been painted and nothing that is drawn moves. What
+ * is left out of drawing (content-visibility) stands still in the middle of a transition, for as long as it is left out.
+ */
 async function settle(page: Page, direction: 'ltr' | 'rtl' | null = null): Promise<void> {
   await page.evaluate(async (dir) => {
     if (dir !== null) document.documentElement.dir = dir;
-    for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
-    await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const isDrawn = ({ effect }: Animation): boolean =>
+      !(effect instanceof KeyframeEffect) || effect.target?.checkVisibility({ contentVisibilityAuto: true }) === true;
+    for (let frames = 0; frames < 2; frames += 1) await frame();
+    while (document.getAnimations().some((one) => one.playState === 'running' && isDrawn(one))) await frame();
   }, direction);
 }
