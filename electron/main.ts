@@ -51,7 +51,7 @@ import { updatePolicy, updateWishes } from './update-policy.ts';
 import { updateNotice } from './update-notice.ts';
 import { createUpdateInstaller } from './shell/update-installer.ts';
 import { createStateFeed } from './state-feed.ts';
-import { closingNotice, hasJustSignedIn, systemNotice } from './system-notice.ts';
+import { closingNotice, hasJustSignedIn, headNotice, systemNotice } from './system-notice.ts';
 import { trayModel } from './tray-model.ts';
 import { localeFor, setLocale } from '../shared/messages/language.ts';
 import { text } from '../shared/messages/text.ts';
@@ -196,8 +196,8 @@ async function boot(): Promise<void> {
     now: Date.now,
     onNew: (fresh) => {
       const shown = systemNotice(fresh, process.platform);
-      const last = fresh.at(-1);
-      if (shown !== null && last !== undefined) showNotice(shown, () => follow(last));
+      const head = headNotice(fresh);
+      if (shown !== null && head !== undefined) showNotice(shown, () => follow(head));
     },
     onChange: (kept) => window.send('notices:did-change', kept),
     onUnkept: (err) => log.warn({ err }, 'notices can’t be kept over restarts now'),

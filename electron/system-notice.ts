@@ -10,15 +10,25 @@ export function closingNotice(): SystemNotice {
   return { title: text('notices.closing'), body: text('notices.closing.text') };
 }
 
-/** A notice as the system shows it, with the relay’s name; of several at once the last one, and how many more. Pure. */
+/** Which of several notices at once the system shows: the last one, unless one of them can’t wait. */
+export function headNotice(notices: readonly Notice[]): Notice | undefined {
+  return notices.findLast(isUrgent) ?? notices.at(-1);
+}
+
+function isUrgent({ facts }: Notice): boolean {
+  return facts.kind === 'emergency-sign-in';
+}
+
+/** A notice as the system shows it, with the relay’s name; of several at once `headNotice`, and how many more. Pure. */
 export function systemNotice(notices: readonly Notice[], platform: NodeJS.Platform): SystemNotice | null {
-  const last = notices.at(-1);
-  if (last === undefined) return null;
-  const { title, body } = noticeWords(last);
+  const head = headNotice(notices);
+  if (head === undefined) return null;
+  const { title, body } = noticeWords(head);
   const more = notices.length === 1 ? '' : ` ${text('notices.more', { count: notices.length - 1 })}`;
   return {
-    title: shownText(text('notices.of-relay', { title, relay: last.relayName })),
+    title: shownText(text('notices.of-relay', { title, relay: head.relayName })),
     body: unmarked(shownText(`${body}${more}`), platform),
+    ...(isUrgent(head) ? { isUrgent: true } : {}),
   };
 }
 

@@ -31,6 +31,7 @@ export function noticeAction({ facts, profileId }: Pick<Notice, 'facts' | 'profi
       return show({ show: 'request', id: facts.request, profileId });
     case 'sign-in-failing':
     case 'trouble':
+    case 'emergency-sign-in':
     case 'relay-draining':
       return show({ show: 'diagnostics' });
     case 'update-recommended':

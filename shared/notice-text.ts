@@ -49,6 +49,8 @@ function titleOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.grant-revoked', { name: nameOf(facts) });
     case 'request-to-decide':
       return text('notices.request-to-decide', { by: facts.by, name: nameOf(facts) });
+    case 'emergency-sign-in':
+      return text('notices.emergency-sign-in', { account: facts.account });
     case 'relay-draining':
       return text('notices.relay-draining');
     case 'update-recommended':
@@ -94,6 +96,8 @@ function bodyOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.grant-revoked.text', { role: facts.role, note: facts.note });
     case 'request-to-decide':
       return text('notices.request-to-decide.text', { role: facts.role, reason: facts.reason });
+    case 'emergency-sign-in':
+      return text('notices.emergency-sign-in.text', { when: atTime(facts.signedInAtMs, saidAtMs) });
     case 'relay-draining':
       return text('notices.relay-draining.text');
     case 'update-recommended':

@@ -61,6 +61,7 @@ export const noticeFactsSchema = z.discriminatedUnion('kind', [
     by: words,
     reason: words,
   }),
+  z.object({ kind: z.literal('emergency-sign-in'), account: words, signedInAtMs: timeMs }),
   z.object({ kind: z.literal('relay-draining') }),
   z.object({ kind: z.literal('update-recommended'), version: words, howToUpdate: words.nullable() }),
 ]);

@@ -4,6 +4,7 @@ import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import { type AccessKeys, createAccessKeys } from './access-keys.ts';
 import { listRequests } from './access-requests.ts';
 import { type Connections, createConnections } from './connections.ts';
+import { holdEmergencySignIns } from './emergency-sign-ins.ts';
 import type { HeldRecord } from './held-record.ts';
 import { managedPortsOf } from './managed-ports.ts';
 import { createNewDevices } from './new-devices.ts';
@@ -34,6 +35,7 @@ export interface ProfileParts {
   readonly catalog: ProfileCatalog;
   readonly accessKeys: AccessKeys;
   readonly connections: Connections;
+  readonly emergencySignIns: ReturnType<typeof holdEmergencySignIns>;
   readonly newDevices: ReturnType<typeof createNewDevices>;
   readonly quotas: ReturnType<typeof createQuotaWatch>;
   readonly requests: ReturnType<typeof createRequestHolder>;
@@ -108,6 +110,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     onChange: context.onChange,
     everyMs: context.options.lookForDevicesMs ?? lookForDevicesMs,
   });
+  const emergencySignIns = holdEmergencySignIns(context.onChange);
   const quotas = createQuotaWatch({
     entry: (api) => catalog.entry(api),
     ask: async (api) => live.session()?.refreshQuotas(api),
@@ -119,6 +122,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
   function quiet(): void {
     stepUp.reset();
     newDevices.stop();
+    emergencySignIns.clear();
     refusedConnections.reset();
   }
 
@@ -127,6 +131,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     catalog,
     accessKeys,
     connections,
+    emergencySignIns,
     newDevices,
     quotas,
     requests,

@@ -79,6 +79,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
       why,
       onSessionsChanged: () => parts.newDevices.look(),
       onRequestsChanged: () => void parts.requests.look(),
+      onEmergencySignIn: (signIn) => parts.emergencySignIns.add(signIn),
     });
     session = created;
     parts.announceListeners();
@@ -161,6 +162,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
     attempt?.cancel();
     stepUp.reset();
     parts.newDevices.stop();
+    parts.emergencySignIns.clear();
     const ending = session;
     session = null;
     problem = null;

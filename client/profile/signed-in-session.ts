@@ -1,3 +1,4 @@
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { Socket } from 'node:net';
 import { AccessError, type ErrorCode, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import { managedValue } from '../../shared/managed/managed-state.ts';
@@ -37,6 +38,8 @@ export interface SignedInSessionOptions {
   readonly onSessionsChanged: () => void;
   /** Requests for access that concern the person may have changed: the tunnel is open (again), or the relay says so. */
   readonly onRequestsChanged: () => void;
+  /** The relay tells an owner that an account of its own has signed in. */
+  readonly onEmergencySignIn: (signIn: EmergencySignIn) => void;
 }
 
 /** From one sign-in to its end: tokens that renew themselves, and the tunnel that presents them. */
@@ -123,6 +126,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     onActivity: options.onActivity,
     onSessionsChanged: options.onSessionsChanged,
     onRequestsChanged: options.onRequestsChanged,
+    onEmergencySignIn: options.onEmergencySignIn,
     onSignInNeeded: (problem) => void refused(problem),
   });
 

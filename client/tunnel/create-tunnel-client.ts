@@ -261,6 +261,7 @@ class ReconnectingTunnel implements TunnelClient {
         this.#options.onActivity(message.entries, message.leftOut);
         if (message.sessionsChanged === true) this.#options.onSessionsChanged?.();
         if (message.requestsChanged === true) this.#options.onRequestsChanged?.();
+        if (message.emergencySignIn !== undefined) this.#options.onEmergencySignIn?.(message.emergencySignIn);
         return;
       case 'renewed':
         if (session === this.#sessions.present) this.#renewal.didRenew();

@@ -1,19 +1,22 @@
 import type { Logger } from 'pino';
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 import { networkOf } from './address-network.ts';
 import { recordSeldom } from './record-seldom.ts';
+import { emergencySignIn } from './tell-owners.ts';
 
 /** A sign-in of an account of the relay’s own, as everybody responsible learns of it. */
 export interface BreakGlassSignIn {
   readonly account: string;
   readonly how: 'passkey' | 'passphrase';
   readonly approvedBy: string | null;
+  readonly provedAtMs: number;
   readonly remoteAddress: string;
   readonly endsAtMs: number;
 }
 
-/** Tells of what happens with break-glass: in the audit, from where sinks, metrics and reports have it, and in the log. */
+/** Tells of what happens with break-glass: in the audit, from where sinks, metrics and reports have it, in the log and to owners. */
 export interface Announcements {
   /** Resolves once it is durable: nobody gets in unrecorded. @throws AccessError `audit-unavailable` */
   signedIn(signIn: BreakGlassSignIn): Promise<void>;
@@ -32,8 +35,10 @@ export function createAnnouncements(options: {
   readonly audit: AuditLog;
   readonly log: Logger;
   readonly now: () => number;
+  /** Somebody is about to get in, and it is recorded. */
+  readonly onSignedIn: (signIn: EmergencySignIn) => void;
 }): Announcements {
-  const { issuer, audit, log, now } = options;
+  const { issuer, audit, log, now, onSignedIn } = options;
   // What strangers do takes no room from what concerns an account.
   const [ofStrangers, ofAccounts] = [recordSeldom(now), recordSeldom(now)];
   const append = (record: AuditRecord): void =>
@@ -62,7 +67,7 @@ export function createAnnouncements(options: {
   return {
     signedIn: (signIn) =>
       new Promise((resolve, reject) => {
-        const { account, how, approvedBy, remoteAddress, endsAtMs } = signIn;
+        const { account, how, approvedBy, provedAtMs, remoteAddress, endsAtMs } = signIn;
         const until = new Date(endsAtMs).toISOString();
         const by = approvedBy === null ? '' : `, approved by ${approvedBy}`;
         const detail = `Break-glass sign-in of ${account} by ${how} from ${remoteAddress}${by}, until ${until}.`;
@@ -70,8 +75,12 @@ export function createAnnouncements(options: {
         const person = { issuer, subject: account, username: account };
         const event = 'break-glass-sign-in';
         audit.append({ type: 'relay', timeMs: now(), event, detail, person, remoteAddress }, (error) => {
-          if (error === null) resolve();
-          else reject(new AccessError('audit-unavailable', error.message, { cause: error }));
+          if (error !== null) {
+            reject(new AccessError('audit-unavailable', error.message, { cause: error }));
+            return;
+          }
+          onSignedIn(emergencySignIn(account, provedAtMs));
+          resolve();
         });
       }),
     refused,

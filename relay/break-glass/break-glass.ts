@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { breakGlassIssuerOf, breakGlassName, breakGlassPath } from '../config/break-glass-issuer.ts';
 import { type BreakGlassConfig, breakGlassSchema } from '../config/break-glass-schema.ts';
@@ -35,6 +36,8 @@ export interface BreakGlassOptions {
   readonly audit: AuditLog;
   readonly log: Logger;
   readonly now?: () => number;
+  /** An account has signed in, and it is recorded. */
+  readonly onSignedIn: (signIn: EmergencySignIn) => void;
 }
 
 /** Sign-in by accounts of the relay’s own: a small authorization server with its pages, below the relay’s address. */
@@ -48,7 +51,7 @@ const readMethods = new Set(['GET', 'HEAD']);
 
 /** Opens what it keeps in the data folder; needs nothing else. @throws AccessError `bad-config` */
 export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
-  const { config, keys, audit, log, now = Date.now } = options;
+  const { config, keys, audit, log, now = Date.now, onSignedIn } = options;
   const { relay } = config();
   const issuer = breakGlassIssuerOf(config());
   const { origin } = new URL(relay.url);
@@ -70,7 +73,7 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     party: relyingPartyOf(relay.url, relay.name),
     attempts: countAttempts(store, () => settings().lockout, now),
     takeChallenge: createChallenges(now),
-    announce: createAnnouncements({ issuer, audit, log, now }),
+    announce: createAnnouncements({ issuer, audit, log, now, onSignedIn }),
     log,
     now,
   };

@@ -56,7 +56,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     const { account, how, atMs } = flow.proof;
     const endsAtMs = atMs + settings().session_minutes * 60_000;
     try {
-      await announce.signedIn({ account, how, approvedBy, remoteAddress: flow.address, endsAtMs });
+      await announce.signedIn({ account, how, approvedBy, provedAtMs: atMs, remoteAddress: flow.address, endsAtMs });
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
       throw new Refusal(

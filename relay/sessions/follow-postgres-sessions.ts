@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Changes } from '../storage/follow-changes.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
-import type { FollowOpened } from './opened-elsewhere.ts';
+import type { FollowOpened } from './opened-news.ts';
 import { openedTopic, type SessionTables } from './postgres-session-store.ts';
 import { parseSession, type SessionRecord } from './session-record.ts';
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { followStream } from '../shared-state/follow-stream.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import type { FollowOpened } from './opened-elsewhere.ts';
+import type { FollowOpened } from './opened-news.ts';
 import { openedStream, sessionsKey } from './redis-session-store.ts';
 import { parseSession } from './session-record.ts';
 

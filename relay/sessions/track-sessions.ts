@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import type { Logger } from 'pino';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
-import { type FollowOpened, openedElsewhere, type OnOpenedElsewhere } from './opened-elsewhere.ts';
+import { type FollowOpened, type OpenedNews, tellOpened } from './opened-news.ts';
 import { endedByLogout, providerSessionName } from './ended-by-provider.ts';
 import { sessionFile } from './session-database.ts';
 import { mergeSessions, revocationOf, type SessionRecord } from './session-record.ts';
@@ -56,13 +56,13 @@ interface Tracked {
 
 /**
  * @param shared where relays share their sessions; with a data folder, that has those of this relay besides
- * @param followOpened what tells of sessions there that some relay has opened, for `onOpenedElsewhere`
+ * @param followOpened what tells of sessions there that some relay has opened, for `news`
  */
 export function trackSessions(options: {
   readonly dataDir?: string;
   readonly shared?: SessionStore;
   readonly followOpened?: FollowOpened;
-  readonly onOpenedElsewhere?: OnOpenedElsewhere;
+  readonly news?: OpenedNews;
   readonly log: Logger;
   readonly now?: () => number;
 }): SessionTracker {
@@ -79,9 +79,8 @@ export function trackSessions(options: {
   let isClosed = false;
   let forgotAtMs = now();
 
-  const following = options.followOpened?.(
-    openedElsewhere((id) => bySession.has(id), options.onOpenedElsewhere ?? (() => undefined)),
-  );
+  const { followOpened, news } = options;
+  const following = news === undefined ? undefined : followOpened?.(tellOpened((id) => bySession.has(id), news));
 
   const track = (tunnel: TrackedTunnel): Tracked | null => {
     const id = sessionIdOf(tunnel.identity, tunnel.device);

@@ -10,7 +10,7 @@ import { followStoredRevocations } from '../identity/follow-stored-revocations.t
 import { openPostgresRevocations } from '../identity/postgres-revocations.ts';
 import type { Revocations } from '../identity/revocations.ts';
 import { followPostgresSessions } from '../sessions/follow-postgres-sessions.ts';
-import type { OnOpenedElsewhere } from '../sessions/opened-elsewhere.ts';
+import type { OpenedNews } from '../sessions/opened-news.ts';
 import { openPostgresLockStore } from '../sessions/postgres-locks.ts';
 import { openPostgresSessionStore } from '../sessions/postgres-session-store.ts';
 import type { Locks } from '../sessions/start-locks.ts';
@@ -33,7 +33,7 @@ export interface StoredState {
   readonly revocations: Revocations;
   startGrants(options: Pick<GrantsOptions, 'config' | 'onChange' | 'onRequests'>): Grants;
   startLocks(onChange: () => void): Locks;
-  trackSessions(onOpenedElsewhere: OnOpenedElsewhere): SessionTracker;
+  trackSessions(news: OpenedNews): SessionTracker;
   /** Puts what administrators did into the audit of this relay; for one process of it. */
   writeActs(audit: AuditLog, dataDir: string): { close(): void };
   close(): Promise<void>;
@@ -105,11 +105,11 @@ export async function openStoredState(
       startStoredGrants({ ...options, store: openPostgresGrantStore(connection), changes, log, onTold }),
     startLocks: (onChange) =>
       startStoredLocks({ store: openPostgresLockStore(connection), changes, log, onChange, onTold }),
-    trackSessions: (onOpenedElsewhere) =>
+    trackSessions: (news) =>
       trackSessions({
         shared: openPostgresSessionStore(connection),
         followOpened: followPostgresSessions(connection, changes),
-        onOpenedElsewhere,
+        news,
         log,
       }),
     writeActs: (audit, dataDir) =>

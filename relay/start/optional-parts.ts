@@ -23,7 +23,7 @@ import { type Signals, startSignals } from '../signals/receive/start-signals.ts'
 import { lockFindings } from './lock-findings.ts';
 import { notifySettingsOf, retentionOf, transmittersOf } from './config-of-parts.ts';
 import type { SamlBridge, SamlBridgeOptions } from '../saml/saml-bridge.ts';
-import type { OnOpenedElsewhere } from '../sessions/opened-elsewhere.ts';
+import type { OpenedNews } from '../sessions/opened-news.ts';
 import { type Locks, type LocksOptions, startLocks } from '../sessions/start-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
 import type { SharedState, SharedStateHandlers } from './open-shared-state.ts';
@@ -158,10 +158,10 @@ export async function locksOfRelay(
 /** Sessions of this relay, or those that it shares with others. */
 export async function sessionsOfRelay(
   { dataDir, stored, shared }: StatePlaces,
-  onOpenedElsewhere: OnOpenedElsewhere,
+  news: OpenedNews,
   log: Logger,
 ): Promise<SessionTracker> {
-  if (stored !== null) return stored.trackSessions(onOpenedElsewhere);
+  if (stored !== null) return stored.trackSessions(news);
   if (shared === null) return trackSessions({ dataDir, log });
   const [{ openRedisSessionStore }, { followRedisSessions }] = await Promise.all([
     import('../sessions/redis-session-store.ts'),
@@ -173,7 +173,7 @@ export async function sessionsOfRelay(
     log,
     shared: openRedisSessionStore(redis),
     followOpened: followRedisSessions(redis, log),
-    onOpenedElsewhere,
+    news,
   });
 }
 

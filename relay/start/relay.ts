@@ -1,3 +1,4 @@
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -58,6 +59,8 @@ export interface Relay {
     keysChanged(issuer: string): void;
     /** A session of a person was opened at another process. */
     didOpenSession(person: string, session: string): void;
+    /** An account of the relay’s own has signed in at another process. */
+    didSignInByEmergency(signIn: EmergencySignIn): void;
     /** Takes a connection from the network that another process has accepted. */
     takeConnection(socket: Socket): void;
   };

@@ -57,6 +57,10 @@ import {
   tracesOf,
 } from './optional-parts.ts';
 import { createPipeline } from '../request/pipeline.ts';
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
+import { emergencySignInOf, isTold } from '../break-glass/tell-owners.ts';
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { OpenedNews } from '../sessions/opened-news.ts';
 import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
 import type { Relay } from './relay.ts';
 import { sinksNow } from './sinks-now.ts';
@@ -157,10 +161,19 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     await audit.close();
     throw error;
   });
-  const onOpenedElsewhere = (person: string, session: string): void => {
-    if (isListening) tunnels.didOpenSession(person, session);
+  const tellOwners = (signIn: EmergencySignIn): void => {
+    if (isListening) tunnels.didSignInByEmergency(signIn, (identity) => isTold(loaded.config, identity));
   };
-  const sessions = await sessionsOfRelay(places, onOpenedElsewhere, log);
+  const openedNews: OpenedNews = {
+    onOpenedElsewhere(person, session) {
+      if (isListening) tunnels.didOpenSession(person, session);
+    },
+    onOpened(session) {
+      const signIn = emergencySignInOf(breakGlassIssuerOf(loaded.config), session);
+      if (signIn !== null) tellOwners(signIn);
+    },
+  };
+  const sessions = await sessionsOfRelay(places, openedNews, log);
   const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   // Workers tell each other by the file, as the command line does.
   shared?.followRevocationFile(relay.data);
@@ -191,6 +204,10 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     log,
     now: clock.now ?? Date.now,
     keeps: worker === undefined ? stored : 'nothing',
+    onSignedIn(signIn) {
+      tellOwners(signIn);
+      worker?.tellEmergencySignIn(signIn);
+    },
   }).catch(async (error: unknown) => {
     // What is open already would keep the process from ending.
     bridge?.close();
@@ -395,6 +412,7 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       endLost: (sessionId) => tunnels.endLost(sessionId),
       keysChanged: (issuer) => authenticator.keysChanged(issuer),
       didOpenSession: (person, session) => tunnels.didOpenSession(person, session),
+      didSignInByEmergency: tellOwners,
       takeConnection: (socket) => server.take(socket),
     },
     reload(next) {

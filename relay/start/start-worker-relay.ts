@@ -189,6 +189,7 @@ export async function startWorkerRelay(first: LoadedConfig, log: Logger, count: 
         return;
       case 'keys-changed':
       case 'session-opened':
+      case 'emergency-sign-in':
         for (const other of slots) if (other !== slot) other.post(message);
         return;
       case 'disconnected':

@@ -1,3 +1,4 @@
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { CounterStore } from '../quota/counter-store.ts';
 import type { SharedState } from './open-shared-state.ts';
@@ -16,6 +17,8 @@ export interface WorkerParts {
   readonly peers: TunnelPeers;
   /** Tells the other workers that an issuer has other keys than before, so that they needn’t find out by themselves. */
   readonly tellKeysChanged: (issuer: string) => void;
+  /** Tells the other workers that an account of the relay’s own has signed in here. */
+  readonly tellEmergencySignIn: (signIn: EmergencySignIn) => void;
   /** Of this worker, from 1. */
   readonly number: number;
   /** How many workers there are, among whom limits are divided. */

@@ -36,6 +36,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
       tellKeysChanged: (issuer) => link.post({ type: 'keys-changed', issuer }),
+      tellEmergencySignIn: (signIn) => link.post({ type: 'emergency-sign-in', signIn }),
       number: worker,
       workers,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
@@ -98,6 +99,9 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
       return;
     case 'session-opened':
       relay.forPeers.didOpenSession(message.person, message.session);
+      return;
+    case 'emergency-sign-in':
+      relay.forPeers.didSignInByEmergency(message.signIn);
       return;
     case 'debug':
       relay.debug(message.targets);

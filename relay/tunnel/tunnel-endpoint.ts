@@ -1,3 +1,4 @@
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -172,6 +173,14 @@ export class TunnelEndpoint {
     for (const { session } of this.#registry.all()) {
       if (session.device === null || session.identity.kind === 'service' || !concerns(session.identity)) continue;
       session.send({ type: 'activity', entries: [], leftOut: {}, requestsChanged: true });
+    }
+  }
+
+  /** An account of the relay’s own has signed in: the apps of those who are to know are told. */
+  didSignInByEmergency(emergencySignIn: EmergencySignIn, isTold: (identity: Identity) => boolean): void {
+    for (const { session } of this.#registry.all()) {
+      if (session.device === null || !isTold(session.identity)) continue;
+      session.send({ type: 'activity', entries: [], leftOut: {}, emergencySignIn });
     }
   }
 

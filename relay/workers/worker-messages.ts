@@ -1,3 +1,4 @@
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -39,6 +40,8 @@ export type ToWorker =
   | { readonly type: 'keys-changed'; readonly issuer: string }
   /** A person’s session was opened at another worker. */
   | { readonly type: 'session-opened'; readonly person: string; readonly session: string }
+  /** An account of the relay’s own has signed in at another worker. */
+  | { readonly type: 'emergency-sign-in'; readonly signIn: EmergencySignIn }
   | { readonly type: 'debug'; readonly targets: readonly DebugTarget[] }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   /** An operator drains the relay, which goes on listening. */
@@ -68,6 +71,7 @@ export type ToPrimary =
   /** An issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
   | { readonly type: 'session-opened'; readonly person: string; readonly session: string }
+  | { readonly type: 'emergency-sign-in'; readonly signIn: EmergencySignIn }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
   /** What it has counted since its start. */
   | { readonly type: 'metrics'; readonly values: MetricValues }

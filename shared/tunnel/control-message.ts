@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emergencySignInSchema } from '../emergency-sign-in.ts';
 import { activityEntrySchema } from '../activity.ts';
 import { apiIdSchema, catalogEntrySchema, catalogSchema } from '../catalog.ts';
 import { deviceAttributesSchema } from '../device-attributes.ts';
@@ -85,6 +86,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     sessionsChanged: z.literal(true).optional(),
     /** Requests for access of the person, or that the person decides on, have changed. */
     requestsChanged: z.literal(true).optional(),
+    /** For owners: an account of the relay’s own has signed in. */
+    emergencySignIn: emergencySignInSchema.optional(),
   }),
   z.object({ type: z.literal('renewed'), expiresAtMs: z.number() }),
   /** The token offered by `renew` was refused; the session ends at its old expiry. */

@@ -90,6 +90,16 @@ describe('what is told', () => {
     ['a sign-in that has ended', { signIn: expired }, ['sign-in-ended']],
     ['a renewal that fails', { signIn: failing }, ['sign-in-failing']],
     ['a sign-in on a new device', { newDevices: [device] }, ['new-device']],
+    [
+      'each emergency sign-in that an owner hears of, however it was the account’s before',
+      {
+        emergencySignIns: [
+          { account: 'kim', atMs: nowMs },
+          { account: 'kim', atMs: nowMs - hour },
+        ],
+      },
+      ['emergency-sign-in', 'emergency-sign-in'],
+    ],
     ['a fresh sign-in that a rule asks for', { stepUp }, ['step-up']],
     ['a lock on an API that is on', locked('orders'), ['api-locked']],
     ['not a lock on an API that is off', locked('deployments'), []],
@@ -339,6 +349,16 @@ describe('a notice in words', () => {
     });
     expect(systemNotice([notice({ signIn: failing }), one, one], 'darwin')?.body).toMatch(/And 2 more\.$/);
     expect(systemNotice([], 'darwin')).toBeNull();
+  });
+
+  test('an emergency sign-in says whose and when, goes before others, and is urgent to the system', () => {
+    const emergency = notice({ emergencySignIns: [{ account: 'kim', atMs: nowMs }] });
+    const { title, body } = noticeWords(emergency);
+    expect(title).toBe('Emergency sign-in: kim');
+    expect(body).toMatch(/^Somebody signed in with this emergency account at .*\d:\d\d.*\. If nobody told you why/);
+    const shown = systemNotice([emergency, notice({ signIn: failing })], 'darwin');
+    expect(shown).toMatchObject({ title: 'Emergency sign-in: kim: Acme', isUrgent: true });
+    expect(shown?.body).toMatch(/And 1 more\.$/);
     expect(noticeWords(notice({ signIn: failing })).body).toBe(problemTexts['renewal-failed'].hint);
   });
 });

@@ -58,6 +58,10 @@ export const notices = {
   'notices.request-to-decide': '{by} beantragt Zugriff auf {name}',
   'notices.request-to-decide.text': 'Rolle {role}: {reason}',
   'notices.request-to-decide.action': 'Entscheiden',
+  'notices.emergency-sign-in': 'Notfallanmeldung: {account}',
+  'notices.emergency-sign-in.text':
+    'Jemand hat sich {when} mit diesem Notfallkonto angemeldet. Hat Ihnen niemand gesagt, warum? Dann fragen Sie sofort nach und lassen Sie es sperren.',
+  'notices.emergency-sign-in.action': 'Woran liegt es?',
   'notices.relay-draining': 'Das Relay startet gleich neu',
   'notices.relay-draining.text':
     'Sie müssen nichts tun: Was läuft, wird fertig, und Causeway verbindet sich von selbst wieder.',

@@ -52,6 +52,10 @@ export const notices = {
   'notices.request-to-decide': '{by} asks for access to {name}',
   'notices.request-to-decide.text': 'The role {role}: {reason}',
   'notices.request-to-decide.action': 'Decide',
+  'notices.emergency-sign-in': 'Emergency sign-in: {account}',
+  'notices.emergency-sign-in.text':
+    'Somebody signed in with this emergency account {when}. If nobody told you why, ask at once, and have it locked.',
+  'notices.emergency-sign-in.action': 'What’s wrong?',
   'notices.relay-draining': 'The relay is about to restart',
   'notices.relay-draining.text': 'Nothing to do: what runs finishes, and Causeway connects again by itself.',
   'notices.relay-draining.action': 'Show',

@@ -8,6 +8,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { freePort } from '../../support/free-port.ts';
 import { startIdp } from '../../support/idp/start-idp.ts';
+import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
+import { type HeadlessClient, startHeadlessClient } from '../../support/start-headless-client.ts';
 import { type RelayProcess, startRelayProcess } from '../../support/start-relay-process.ts';
 import { optionsOf, PersonBrowser, returnOf } from './break-glass-world.ts';
 import { SoftAuthenticator } from './soft-authenticator.ts';
@@ -17,7 +19,7 @@ const main = fileURLToPath(new URL('../../../relay/start/main.ts', import.meta.u
 const run = promisify(execFile);
 
 it(
-  'works in each of several processes and at the operators’ port, and a relay that is restarted in the outage takes the tokens of before',
+  'works in each of several processes and at the operators’ port, is told to the apps of owners, and a relay that is restarted in the outage takes the tokens of before',
   { timeout: 180_000 },
   async () => {
     const dir = mkdtempSync(join(tmpdir(), 'causeway-break-glass-'));
@@ -36,7 +38,7 @@ it(
       relay: { name: 'Example', url: relayUrl, listen, data: join(dir, 'data'), drain_seconds: 0, workers: 2 },
       issuers: [{ name: 'SSO', issuer: idp.issuer, client_id: idp.clientId, audience: relayUrl }],
       apis: [{ id: 'echo', name: 'Echo', upstream: 'http://127.0.0.1:1', rules: [{ name: 'all', groups: ['*'] }] }],
-      admin: { listen: { port: adminPort }, roles: { owner: ['keepers'] } },
+      admin: { listen: { port: adminPort }, roles: { owner: ['keepers', 'relay-admins'], operator: ['developers'] } },
       break_glass: { accounts: [{ name: 'kim', groups: ['keepers'] }] },
     };
     writeFileSync(configPath, stringify(config), { mode: 0o600 });
@@ -54,6 +56,18 @@ it(
     const asAlice = async (): Promise<number> =>
       (await fetch(`${relayUrl}/v1/catalog`, { headers: { authorization: `Bearer ${before}` } })).status;
     expect(await asAlice()).toBe(200);
+    const appOf = async (user: string): Promise<HeadlessClient> => {
+      const openBrowser = (url: string): Promise<unknown> => signInWithoutBrowser(url, { user });
+      const client = await startHeadlessClient({ ca: [], openBrowser: async (url) => void (await openBrowser(url)) });
+      closers.push(() => client.close());
+      const { id } = await client.signIn(relayUrl);
+      await client.connect(id, 'echo');
+      return client;
+    };
+    const toldTo = (client: HeadlessClient) => client.core.snapshot().profiles[0]?.emergencySignIns ?? [];
+    // At whichever process each of them is: several owners are at both.
+    const owners = [await appOf('dana'), await appOf('dana'), await appOf('dana')];
+    const others = [await appOf('alice'), await appOf('bob')];
     await idp.setAvailability('refuse');
 
     const issuer = `${relayUrl}/break-glass`;
@@ -71,6 +85,10 @@ it(
       };
     };
     const asKim = await signIn();
+    const told = { account: 'kim', atMs: expect.any(Number) as number };
+    for (const owner of owners) await expect.poll(() => toldTo(owner), { timeout: 30_000 }).toEqual([told]);
+    expect(others.flatMap(toldTo)).toEqual([]);
+    for (const client of [...owners, ...others]) await client.close();
     for (let times = 0; times < 4; times += 1) expect(await asKim(`${relayUrl}/v1/catalog`)).toBe(200);
     expect(await asKim(`${adminUrl}/admin/v1/relay`)).toBe(200);
     await expect

@@ -61,6 +61,7 @@ export interface RelaysWorldOptions {
   readonly issuer?: Partial<ConfigInput['issuers'][number]>;
   readonly api?: Partial<ConfigInput['apis'][number]>;
   readonly limits?: ConfigInput['limits'];
+  readonly admin?: ConfigInput['admin'];
 }
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
@@ -131,6 +132,7 @@ export async function startRelaysWorld(options: RelaysWorldOptions = {}): Promis
           },
           // The raw tunnels of these tests answer no pings.
           limits: { ping_seconds: 300, ...options.limits },
+          ...(options.admin === undefined ? {} : { admin: options.admin }),
         };
         writeFileSync(configPath, stringify(config), { mode: 0o600 });
         const relay = await startRelay(await loadConfig(configPath), pino({ level: 'silent' }));

@@ -178,6 +178,7 @@ const facts: readonly NoticeFacts[] = [
   { kind: 'request-refused', ...decided },
   { kind: 'grant-revoked', ...decided },
   { kind: 'request-to-decide', ...role, by: 'alice', reason: 'Refunds' },
+  { kind: 'emergency-sign-in', account: 'kim', signedInAtMs: nowMs },
   { kind: 'relay-draining' },
   { kind: 'update-recommended', version: '0.2.0', howToUpdate: null },
 ];
