@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildConsole } from '../../../../build/build-console.ts';
 import { type DemoWorld, startDemoWorld } from '../../../support/demo-world.ts';
@@ -11,18 +13,22 @@ import { type ConsolePage, openConsolePage } from '../../../support/open-console
 let adminUrl: string;
 let world: DemoWorld;
 let opened: ConsolePage;
-const neighbour = createServer((_request, response) => {
-  response.setHeader('content-type', 'text/html').end('<!doctype html><title>Neighbour</title>');
-});
+let neighbour: Server;
 
 beforeAll(async () => {
   await buildConsole();
   const adminPort = await freePort();
-  adminUrl = `http://localhost:${adminPort}`;
+  // Those of the demo’s employees’ port hold for this name, too.
+  const tls = { cert: 'relay.pem', key: 'relay-key.pem' };
+  adminUrl = `https://localhost:${adminPort}`;
   world = await startDemoWorld({
     adminPort,
     idp: { consoleOrigin: adminUrl },
-    configure: (config) => ({ ...config, admin: { ...config.admin, url: adminUrl } }),
+    configure: (config) => ({ ...config, admin: { ...config.admin, url: adminUrl, tls } }),
+  });
+  const [cert, key] = [tls.cert, tls.key].map((file) => readFileSync(join(world.dir, file)));
+  neighbour = createServer({ cert, key }, (_request, response) => {
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>Neighbour</title>');
   });
   neighbour.listen(0, 'localhost');
   await once(neighbour, 'listening');
@@ -30,13 +36,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await opened?.close();
-  neighbour.closeAllConnections();
-  neighbour.close();
+  neighbour?.closeAllConnections();
+  neighbour?.close();
   await world?.close();
 });
 
 it(
-  'is signed in to, used and left in a real browser, with no token in reach of the page',
+  'is signed in to, used and left over TLS in a real browser, with no token in reach of the page',
   { timeout: 180_000 },
   async () => {
     const { page } = opened;
@@ -89,7 +95,7 @@ it(
     await tab.getByText('Example Company').first().waitFor();
 
     // A page of the same site at another port gets nothing and does nothing.
-    await tab.goto(`http://localhost:${(neighbour.address() as AddressInfo).port}/`);
+    await tab.goto(`https://localhost:${(neighbour.address() as AddressInfo).port}/`);
     const stolen = await tab.evaluate(async (url) => {
       const attempts = [
         fetch(`${url}/admin/v1/me`, { credentials: 'include' }),
