@@ -17,13 +17,17 @@ interface Step {
 }
 interface Workflow {
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
 }
 const stepsOf = (name: string): readonly Step[] =>
   Object.values((parse(read(name)) as Workflow).jobs).flatMap(({ steps }) => steps);
 
 /** Programs that a runner of GitHub has. */
-const ofRunners = ['npm', 'npx', 'sudo', 'xvfb-run', 'gh', 'git', 'printf', 'Install-Module'];
+const ofRunners = ['npm', 'npx', 'sudo', 'xvfb-run', 'gh', 'git', 'printf', 'cp', 'Install-Module'];
 
 /** What GitHub has since the linter’s last release on npm. */
 const newerThanLinter =
@@ -55,7 +59,7 @@ describe('the public workflows', () => {
       .filter((line) => line !== '');
     expect(commands.filter((line) => !ofRunners.includes(line.split(' ')[0] ?? ''))).toEqual([]);
     for (const [, script = ''] of commands.join('\n').matchAll(/npm (?:run )?([\w:-]+)/g)) {
-      if (script === 'ci') continue;
+      if (['ci', 'rebuild'].includes(script)) continue;
       const file = /bootstrap\.mjs (?:--bin )?(\S+)/.exec(scripts[script] ?? '')?.[1] ?? 'missing';
       expect([script, existsSync(join(project, file))]).toEqual([script, true]);
     }
@@ -67,6 +71,26 @@ describe('the public workflows', () => {
   it.each(workflows)('%s puts nothing of others’ making into a command, and may write nothing by itself', (name) => {
     expect(stepsOf(name).filter(({ run = '' }) => run.includes('${{'))).toEqual([]);
     expect((parse(read(name)) as Workflow).permissions).toEqual({ contents: 'read' });
+  });
+
+  it.each(workflows)('%s runs others’ actions and modules by what can’t be moved', (name) => {
+    const uses = read(name).match(/uses: .*/g) ?? [];
+    expect(uses.filter((one) => !/^uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+(?:\.\d+){0,2}$/.test(one))).toEqual([]);
+    const modules = stepsOf(name).filter(({ run = '' }) => run.startsWith('Install-Module'));
+    expect(modules.filter(({ run = '' }) => !/ -RequiredVersion \d/.test(run))).toEqual([]);
+  });
+
+  it('no job of a release has both a private key and a right to write, and packages run nothing beside the key of all', () => {
+    const { jobs } = parse(read('release.yml')) as Workflow;
+    const entries = Object.entries(jobs);
+    const isPrivate = /secrets\.(?!CAUSEWAY_(?:UPDATE_|WINDOWS_))/;
+    const holding = entries.filter(([, job]) => isPrivate.test(JSON.stringify(job.steps))).map(([name]) => name);
+    const writing = entries.filter(([, job]) => JSON.stringify(job.permissions ?? {}).includes('write'));
+    expect([holding, writing.map(([name]) => name)]).toEqual([['make', 'sums', 'feed'], ['publish']]);
+    for (const [name, { steps }] of entries.filter(([each]) => each !== 'make'))
+      expect([name, steps.filter(({ run = '' }) => /npm ci(?! --ignore-scripts)/.test(run))]).toEqual([name, []]);
+    const feed = JSON.stringify(jobs['feed']);
+    expect([feed.includes('CAUSEWAY_FEED_KEY'), feed.includes('GPG')]).toEqual([true, false]);
   });
 
   it('a secret reaches the step that needs it, and no other program', () => {

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wrongTag } from '../../../build/release/check-tag.ts';
 import { verifyRelease } from '../../../build/release/verify-release.ts';
 import { prepareSigning } from '../../../build/signing/prepare-signing.ts';
@@ -35,6 +35,50 @@ describe('the commands of a release', () => {
     for (const tag of [undefined, '', version, `V${version}`, `v${version}-rc.1`, `v${version}\n`])
       expect(wrongTag(tag, version)).not.toBeNull();
     expect(wrongTag(`v${version}`, version)).toBeNull();
+  });
+});
+
+describe.runIf(existsSync('/usr/bin/openssl'))('a certificate for macOS that a CI has as a secret', () => {
+  const openssl = (words: readonly string[]): string =>
+    execFileSync('/usr/bin/openssl', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const programs = mkdtempSync(join(folder, 'programs-'));
+  const said = join(programs, 'said');
+  const imported = join(programs, 'imported.p12');
+  let env: Record<string, string>;
+  beforeAll(() => {
+    // In the place of macOS' program: it notes its arguments, and keeps what it is to import.
+    const security = `#!/bin/sh\necho "$*" >> '${said}'\nif [ "$1" = import ]; then cp "$2" '${imported}'; fi\n`;
+    writeFileSync(join(programs, 'security'), security, { mode: 0o755 });
+    const names = ['key.pem', 'certificate.pem', 'own.p12'];
+    const [keyFile = '', certificateFile = '', given = ''] = names.map((name) => join(programs, name));
+    const made = ['-out', certificateFile, '-subj', '/CN=Acme', '-days', '2'];
+    openssl(['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyFile, ...made]);
+    const from = ['-inkey', keyFile, '-in', certificateFile];
+    openssl(['pkcs12', '-export', ...from, '-passout', 'pass:its own word', '-out', given]);
+    env = {
+      PATH: `${programs}:${process.env['PATH']}`,
+      CAUSEWAY_MAC_CERTIFICATE: readFileSync(given).toString('base64'),
+      CAUSEWAY_MAC_CERTIFICATE_PASSWORD: 'its own word',
+      CAUSEWAY_APPLE_API_KEY_TEXT: 'key',
+    };
+  });
+  const left = (place: string): readonly string[] => readdirSync(place).toSorted();
+
+  it('is imported with a password of no worth, the only one that an argument ever is', () => {
+    const place = join(folder, 'mac');
+    expect(prepareSigning(env, place)).toEqual({ APPLE_API_KEY: join(place, 'apple-api-key.p8') });
+    const words = readFileSync(said, 'utf8');
+    expect(words).not.toContain('own word');
+    const once = /^import .*certificate\.p12 -P ([0-9a-f]{48}) -k /m.exec(words)?.[1] ?? 'none';
+    const inside = openssl(['pkcs12', '-in', imported, '-nodes', '-passin', `pass:${once}`]);
+    expect(inside).toMatch(/BEGIN CERTIFICATE[^]*BEGIN PRIVATE KEY/);
+    expect(left(place)).toEqual(['apple-api-key.p8']);
+  });
+
+  it('with another password ends the build, and nothing of it is left', () => {
+    const place = join(folder, 'mac-wrong');
+    expect(() => prepareSigning({ ...env, CAUSEWAY_MAC_CERTIFICATE_PASSWORD: 'x' }, place)).toThrow(/openssl failed/);
+    expect(left(place)).toEqual([]);
   });
 });
 
