@@ -31,3 +31,14 @@ export function openCutStatement(detail: string, key: KeyObject): Cut | undefine
   const note = `${signedText(cut, key)}\n— ${logOrigin(key)} ${signature}\n`;
   return openNote(note, key) === undefined ? undefined : cut;
 }
+
+/** The words of a record of a cut, by its line; undefined for any other record. */
+export function cutWordsIn(line: string): string | undefined {
+  if (!line.includes('"audit-cut"')) return undefined;
+  try {
+    const { type, event, detail } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return type === 'relay' && event === 'audit-cut' && typeof detail === 'string' ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -3,7 +3,7 @@ import { auditForm } from './audit-schema.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { subtreesOf } from './tree/subtrees.ts';
 import { createTreeEdge } from './tree/tree-edge.ts';
-import type { Cut } from './cut-statement.ts';
+import { type Cut, cutWordsIn } from './cut-statement.ts';
 import { type LogKeys, openLogCut } from './log-keys.ts';
 
 /** The newest cut with the hashes that the tree goes on from. */
@@ -18,18 +18,9 @@ export function lastCut(database: DatabaseSync, keys: LogKeys): LastCut | undefi
     .prepare('SELECT seq, payload FROM audit WHERE seq = (SELECT record FROM cut ORDER BY size DESC LIMIT 1)')
     .get();
   if (record === undefined) return undefined;
-  const cut = openLogCut(detailOf(String(record['payload'])), keys, Number(record['seq']));
+  const cut = openLogCut(cutWordsIn(String(record['payload'])) ?? '', keys, Number(record['seq']));
   if (cut === undefined) return undefined;
   const hashes = subtreesOf(0, cut.size).map(storedTree(database));
   const edge = createTreeEdge(cut.size, hashes);
   return cut.root.equals(edge.root()) ? { ...cut, hashes } : undefined;
-}
-
-function detailOf(payload: string): string {
-  try {
-    const { detail } = JSON.parse(payload) as { readonly detail?: unknown };
-    return typeof detail === 'string' ? detail : '';
-  } catch {
-    return '';
-  }
 }

@@ -107,13 +107,15 @@ export function openLogCheckpoint(note: string, { spans }: LogKeys): Checkpoint 
 }
 
 /**
- * Reads what the record of this number (0 where it isn’t known) says of a cut; undefined when no key that was the log’s then
- * signed it.
+ * Reads what the record of this number says of a cut before it; undefined when the key that was the log’s then didn’t sign it.
+ * Without the number, any key may have: whoever trusts in that has the record still to find.
  */
-export function openLogCut(detail: string, { spans }: LogKeys, record: number): Cut | undefined {
-  for (const { key, upTo } of spans) {
-    const cut = record <= upTo ? openCutStatement(detail, key) : undefined;
-    if (cut !== undefined && cut.size <= upTo) return cut;
+export function openLogCut(detail: string, { spans }: LogKeys, record?: number): Cut | undefined {
+  for (const { key, from, upTo } of spans) {
+    if (record !== undefined && (record <= from || record > upTo)) continue;
+    const cut = openCutStatement(detail, key);
+    // What is cut ends before the record that says so: the record itself stays, and is under what was signed later.
+    if (cut !== undefined && cut.size < (record ?? Number.POSITIVE_INFINITY)) return cut;
   }
   return undefined;
 }

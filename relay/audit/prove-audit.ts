@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from './audit-files.ts';
+import { beginReading } from './begin-reading.ts';
 import { auditForm } from './audit-schema.ts';
 import type { Checkpoint } from './checkpoint-note.ts';
 import { type LogKeys, openLogCheckpoint } from './log-keys.ts';
 import { openForReading } from './open-audit.ts';
-import { logKeysOf } from './signed-checkpoints.ts';
 import { lastCut } from './last-cut.ts';
 import { storedTree } from './tree/stored-tree.ts';
 import { consistencyProof, type HashOf, inclusionProof, rangeHash } from './tree/subtrees.ts';
@@ -79,13 +79,12 @@ function reading<Proof>(dataDir: string, prove: (database: DatabaseSync, keys: L
   const files = auditFiles(dataDir);
   const database = openForReading(dataDir);
   try {
-    database.exec('BEGIN');
+    const keys = beginReading(database, files, undefined);
     if (auditForm(database) === 'chain')
       throw new AccessError(
         'bad-input',
         'An earlier version wrote this audit. Start the relay once: it makes the tree.',
       );
-    const keys = logKeysOf(files, undefined);
     if (keys === undefined) throw new AccessError('bad-input', 'The verifier key is missing or malformed.');
     return prove(database, keys);
   } finally {

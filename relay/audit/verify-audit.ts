@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from './audit-files.ts';
+import { beginReading } from './begin-reading.ts';
 import { auditForm, chainEnd } from './audit-schema.ts';
 import { chainHash, chainStart } from './chain-hash.ts';
 import { formatVerifierKey, splitNotes } from './checkpoint-note.ts';
 import { type LogKeys, openLogCheckpoint } from './log-keys.ts';
 import { openForReading } from './open-audit.ts';
-import { broken, type Broken, collectCheckpoints, logKeysOf, type SignedCheckpoints } from './signed-checkpoints.ts';
+import { broken, type Broken, collectCheckpoints, type SignedCheckpoints } from './signed-checkpoints.ts';
 import { type LastCut, lastCut } from './last-cut.ts';
 import type { Subtree } from './tree/subtrees.ts';
 import { createTreeEdge } from './tree/tree-edge.ts';
@@ -53,8 +54,7 @@ export function verifyAudit(dataDir: string, options: VerifyOptions = {}): Audit
   const notes = existsSync(files.checkpoints) ? splitNotes(readFileSync(files.checkpoints, 'utf8')) : [];
   const database = openForReading(dataDir);
   try {
-    database.exec('BEGIN');
-    const keys = logKeysOf(files, options.verifierKey);
+    const keys = beginReading(database, files, options.verifierKey);
     if (keys === undefined) return broken(0, 'The verifier key is missing or malformed.');
     if (state !== undefined && !hasVerified(state, keys)) return otherKey;
     const cut = lastCut(database, keys);

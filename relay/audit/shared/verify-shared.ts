@@ -1,14 +1,13 @@
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
 import { formatVerifierKey, splitNotes } from '../checkpoint-note.ts';
-import { type LogKeys, openLogCheckpoint, openLogCut, trustedKeys } from '../log-keys.ts';
+import { type LogKeys, openLogCheckpoint, trustedKeys } from '../log-keys.ts';
 import { broken, type Broken, SignedCheckpoints } from '../signed-checkpoints.ts';
 import { createTreeEdge, type TreeEdge } from '../tree/tree-edge.ts';
 import { leafHash } from '../tree/tree-hash.ts';
 import type { VerifiedState } from '../verified-state.ts';
 import { type AuditVerdict, hasVerified, otherKey, type VerifyOptions } from '../verify-audit.ts';
-import { dayMs } from '../retention/day-segments.ts';
-import { splitHashes } from './dates.ts';
-import { datesOf, type KnownLog } from './stored-records.ts';
+import { edgeAt, type KnownCut, knownCut, nobodySaid, type Stretch, stretchesOf } from './known-cut.ts';
+import { datesOf, type KnownLog, knownLogs } from './stored-records.ts';
 
 const recordsAtOnce = 20_000;
 
@@ -16,13 +15,46 @@ const recordsAtOnce = 20_000;
  * Recomputes the tree over one relay's records in PostgreSQL and compares it with every checkpoint that the relay signed:
  * what is read there is then what the relay has in its log.
  */
-export async function verifyShared(sql: Sql, log: KnownLog, options: VerifyOptions = {}): Promise<AuditVerdict> {
+export async function verifyShared(
+  sql: Sql,
+  { relay }: Pick<KnownLog, 'relay'>,
+  options: VerifyOptions = {},
+): Promise<AuditVerdict> {
+  const known = await atOneMoment(sql, () => whatIsKnown(sql, relay, options));
+  if ('status' in known) return known;
+  const verdict = await walk(sql, known);
+  return verdict.status === 'ok' && known.cut.isUnsigned ? { ...verdict, unsignedCut: true } : verdict;
+}
+
+/** A relay goes on writing, signing and changing its key meanwhile: what belongs together has to be read together. */
+async function atOneMoment<Read>(sql: Sql, read: () => Promise<Read>): Promise<Read> {
+  await sql.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    return await read();
+  } finally {
+    await sql.query('COMMIT');
+  }
+}
+
+/** What the records of a log are compared with. */
+interface Known {
+  readonly log: KnownLog;
+  readonly verifierKey: string;
+  readonly signed: SignedCheckpoints;
+  readonly begin: TreeEdge;
+  readonly cut: KnownCut;
+  readonly stretches: readonly Stretch[];
+}
+
+async function whatIsKnown(sql: Sql, relay: string, options: VerifyOptions): Promise<Known | Broken> {
   const { state } = options;
+  const [log] = await knownLogs(sql, relay);
+  if (log === undefined) return broken(0, `The records of the relay “${relay}” are missing.`);
   const keys = trustedKeys(options.verifierKey, log.verifierKey);
   if (keys === undefined) return broken(0, 'The verifier key is missing or malformed.');
   if (state !== undefined && !hasVerified(state, keys)) return otherKey;
-  const stretches = await stretchesOf(sql, log);
-  const cut = await cutOf(sql, log, keys, stretches[0]);
+  const stretches = await stretchesOf(sql, relay);
+  const cut = await knownCut(sql, log, keys, stretches[0]);
   if ('status' in cut) return cut;
   const begin = state !== undefined && state.size >= cut.size ? fromState(state) : cut.edge;
   const signed = await signedCheckpoints(sql, log, keys, begin.size);
@@ -33,31 +65,7 @@ export async function verifyShared(sql: Sql, log: KnownLog, options: VerifyOptio
     if (kept.kind === 'tree' && !signed.add(kept))
       return broken(kept.size, `The kept checkpoint of record ${kept.size} differs from the one beside the audit.`);
   }
-  const verdict = await walk(sql, log, {
-    verifierKey: formatVerifierKey(keys.newest),
-    signed,
-    begin,
-    cut: cut.size,
-    signedCut: cut.signedUpTo,
-    stretches,
-  });
-  return verdict.status === 'ok' && cut.isUnsigned ? { ...verdict, unsignedCut: true } : verdict;
-}
-
-interface Stretch {
-  readonly firstSeq: number;
-  readonly edge: Buffer;
-}
-
-async function stretchesOf(sql: Sql, { relay }: KnownLog): Promise<readonly Stretch[]> {
-  const { rows } = await sql.query('SELECT first_seq, edge FROM audit_day WHERE relay = $1 ORDER BY first_seq', [
-    relay,
-  ]);
-  return rows.map((row) => ({ firstSeq: Number(row['first_seq']), edge: row['edge'] as Buffer }));
-}
-
-function edgeAt(size: number, hashes: Uint8Array): TreeEdge {
-  return createTreeEdge(size, splitHashes(hashes));
+  return { log, verifierKey: formatVerifierKey(keys.newest), signed, begin, cut, stretches };
 }
 
 function fromState(state: VerifiedState): TreeEdge {
@@ -65,41 +73,6 @@ function fromState(state: VerifiedState): TreeEdge {
     state.size,
     state.hashes.map((hash) => Buffer.from(hash, 'base64')),
   );
-}
-
-/** Up to where records were cut, and the tree's edge there; a signed record must say that they were. */
-async function cutOf(
-  sql: Sql,
-  log: KnownLog,
-  keys: LogKeys,
-  first: Stretch | undefined,
-): Promise<
-  Broken | { readonly size: number; readonly edge: TreeEdge; readonly signedUpTo: number; readonly isUnsigned: boolean }
-> {
-  const { rows } = await sql.query('SELECT edge, cut_detail, dropped_to FROM audit_relay WHERE relay = $1', [
-    log.relay,
-  ]);
-  const detail = rows[0]?.['cut_detail'];
-  const statement = typeof detail === 'string' ? openLogCut(detail, keys, 0) : undefined;
-  const size = log.first - 1;
-  const edge = edgeAt(size, first?.edge ?? (rows[0]?.['edge'] as Buffer | undefined) ?? Buffer.alloc(0));
-  const signedUpTo = statement?.size ?? 0;
-  const isUnsigned = size > signedUpTo;
-  const wasDropped = size <= Number(rows[0]?.['dropped_to'] ?? 0) && wasSilent(log, Date.now());
-  if (isUnsigned && !wasDropped)
-    return broken(1, `Records 1 to ${size} are missing, and no signed record says that they were cut.`);
-  if (statement?.size === size && !statement.root.equals(edge.root()))
-    return broken(size, `The tree over records 1 to ${size}, which were cut, isn’t the one that was signed.`);
-  return { size, edge, signedUpTo, isUnsigned };
-}
-
-/**
- * Whether there is a day on which the relay wrote nothing. Only of one that has stopped are days dropped that it hasn't signed
- * away; whoever says so of one that goes on writing has deleted them.
- */
-function wasSilent({ days }: KnownLog, nowMs: number): boolean {
-  const today = Math.floor(nowMs / dayMs);
-  return days.length === 0 || days.some(({ day }, index) => (days[index + 1]?.day ?? today) - day > 1);
 }
 
 async function signedCheckpoints(
@@ -128,20 +101,9 @@ async function signedCheckpoints(
   return signed;
 }
 
-interface Walk {
-  readonly verifierKey: string;
-  readonly signed: SignedCheckpoints;
-  readonly begin: TreeEdge;
-  readonly cut: number;
-  readonly signedCut: number;
-  readonly stretches: readonly Stretch[];
-}
-
-async function walk(
-  sql: Sql,
-  log: KnownLog,
-  { verifierKey, signed, begin, cut, signedCut, stretches }: Walk,
-): Promise<AuditVerdict> {
+async function walk(sql: Sql, { log, verifierKey, signed, begin, cut, stretches }: Known): Promise<AuditVerdict> {
+  // What is gone, until a record is found that says that it may be.
+  let gone = begin === cut.edge && cut.size > 0 && !cut.isUnsigned ? nobodySaid(1, cut.size) : undefined;
   let edge = begin;
   const from = edge.size;
   const stateNow = (): VerifiedState => ({
@@ -166,13 +128,15 @@ async function walk(
       if (seq !== edge.size + 1) {
         // Removed from the relay's log, by age and signed, before PostgreSQL had them.
         const goesOn = stretches.find(({ firstSeq }) => firstSeq === seq);
-        if (goesOn === undefined || seq - 1 > signedCut)
+        if (goesOn === undefined || seq - 1 > cut.signedUpTo)
           return broken(edge.size + 1, `Record ${edge.size + 1} is missing.`);
+        gone ??= nobodySaid(edge.size + 1, seq - 1);
         edge = edgeAt(seq - 1, goesOn.edge);
       }
       const leaf = leafHash(String(row['payload']));
       if (!leaf.equals(row['hash'] as Buffer)) return broken(seq, `Record ${seq} was changed, moved or put in later.`);
       edge.add(leaf);
+      if (gone !== undefined && cut.isSaidBy(seq, String(row['payload']))) gone = undefined;
       const checkpoint = signed.at(seq);
       if (checkpoint === undefined) continue;
       if (checkpoint.tree?.equals(edge.root()) === false)
@@ -184,5 +148,14 @@ async function walk(
   const upTo = Math.max(signed.upTo, from);
   if (upTo > edge.size)
     return broken(edge.size + 1, `Records ${edge.size + 1} to ${upTo} are missing: a checkpoint was signed for them.`);
-  return { status: 'ok', records: edge.size, from: from + 1, cut, checkpoints: signed.count, signedUpTo: upTo, state };
+  if (gone !== undefined) return gone;
+  return {
+    status: 'ok',
+    records: edge.size,
+    from: from + 1,
+    cut: cut.size,
+    checkpoints: signed.count,
+    signedUpTo: upTo,
+    state,
+  };
 }

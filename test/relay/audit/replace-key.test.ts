@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditFiles } from '../../../relay/audit/audit-files.ts';
 import { formatVerifierKey, signCheckpoint, splitNotes } from '../../../relay/audit/checkpoint-note.ts';
+import { beginReading } from '../../../relay/audit/begin-reading.ts';
+import { auditLine } from '../../../relay/audit/audit-line.ts';
+import { cutStatement } from '../../../relay/audit/cut-statement.ts';
+import { storedTree } from '../../../relay/audit/tree/stored-tree.ts';
+import { subtreesOf } from '../../../relay/audit/tree/subtrees.ts';
+import { leafHash } from '../../../relay/audit/tree/tree-hash.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { keyChange, onlyKey, openLogCheckpoint, parseLogKeys, trustedKeys } from '../../../relay/audit/log-keys.ts';
 import { proveRecord } from '../../../relay/audit/prove-audit.ts';
@@ -65,6 +71,7 @@ describe('the keys of a log', () => {
 describe('an audit whose key was replaced', () => {
   let written: string;
   let lines: readonly string[];
+  let firstKey: KeyObject;
   beforeAll(async () => {
     written = mkdtempSync(join(tmpdir(), 'causeway-audit-'));
     const audit = await createAuditLog({ dataDir: written, log: silent, checkpointEveryRecords: 5 });
@@ -72,6 +79,7 @@ describe('an audit whose key was replaced', () => {
       for (let index = 0; index < 8; index += 1) expect(await append(audit, decision(`${name}${index}`))).toBeNull();
     };
     const before = readFileSync(auditFiles(written).verifierKey, 'utf8').trim();
+    firstKey = createPrivateKey(readFileSync(auditFiles(written).signingKey));
     await record('a');
     // Records of requests go on meanwhile.
     const [second] = await Promise.all([audit.replaceKey('asked for by dana: it leaked'), record('b')]);
@@ -110,6 +118,26 @@ describe('an audit whose key was replaced', () => {
     for (const part of [third, 'dana: yearly']) expect(details.join('\n')).toContain(part);
   });
 
+  it.each([0, 1, 2])('is read with the keys of one moment when it changes %i times meanwhile', (changes) => {
+    const files = auditFiles(copy());
+    const whole = readFileSync(files.verifierKey, 'utf8');
+    const notes = whole.split(/(?=^causeway.*key-change$)/m);
+    writeFileSync(files.verifierKey, notes.slice(0, notes.length - changes).join(''));
+    let known = notes.length - changes;
+    const database = new DatabaseSync(files.database);
+    const changing = {
+      exec: (sql: string) => database.exec(sql),
+      prepare(sql: string) {
+        known += 1;
+        writeFileSync(files.verifierKey, notes.slice(0, known).join(''));
+        return database.prepare(sql);
+      },
+    };
+    expect(beginReading(changing, files, undefined)?.newest).toEqual(parseLogKeys(whole)?.newest);
+    expect(database.isTransaction).toBe(true);
+    database.close();
+  });
+
   it('is the same log for sinks, and proves records of before and after', () => {
     const [first = ''] = lines;
     const reader = openAuditReader(written);
@@ -145,6 +173,26 @@ describe('an audit whose key was replaced', () => {
         writeFileSync(checkpoints, [...notes.slice(0, -1), forged].join(''));
       },
     ],
+    ...[1, 8].map((record): [string, number, (dataDir: string) => void] => [
+      `with all of a leaked key’s records cut, which it says in record ${record} of those`,
+      2,
+      (dataDir) => {
+        const files = auditFiles(dataDir);
+        const [change] = parseLogKeys(readFileSync(files.verifierKey, 'utf8'))?.changes ?? [];
+        if (change === undefined) throw new Error('There is no change.');
+        const { size, hash: root } = change;
+        const database = new DatabaseSync(files.database);
+        const hashOf = storedTree(database);
+        const keep = database.prepare('INSERT OR REPLACE INTO tree (level, number, hash) VALUES (?, ?, ?)');
+        for (const subtree of subtreesOf(0, size)) keep.run(subtree.level, subtree.index, hashOf(subtree));
+        const detail = cutStatement({ size, root, keepDays: 1 }, firstKey);
+        const line = auditLine({ type: 'relay', timeMs: Date.now(), event: 'audit-cut', detail });
+        database.prepare('DELETE FROM audit WHERE seq <= ?').run(size);
+        database.prepare('INSERT INTO audit (seq, hash, payload) VALUES (?, ?, ?)').run(record, leafHash(line), line);
+        database.prepare('INSERT INTO cut (size, record) VALUES (?, ?)').run(size, record);
+        database.close();
+      },
+    ]),
   ])('is broken %s', (_what, seq, change) => {
     const dataDir = copy();
     change(dataDir);

@@ -2,12 +2,15 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { auditLine } from '../../../../relay/audit/audit-line.ts';
 import { formatVerifierKey, signCheckpoint } from '../../../../relay/audit/checkpoint-note.ts';
+import { cutStatement } from '../../../../relay/audit/cut-statement.ts';
 import { dayMs } from '../../../../relay/audit/retention/day-segments.ts';
 import { type DatabaseLog, openDatabaseLog } from '../../../../relay/audit/shared/database-log.ts';
+import { splitHashes } from '../../../../relay/audit/shared/dates.ts';
 import { daysOf } from '../../../../relay/audit/shared/partitions.ts';
 import { dropOldDays, makeDaysAhead } from '../../../../relay/audit/shared/retain.ts';
 import { knownLogs } from '../../../../relay/audit/shared/stored-records.ts';
 import { verifyShared } from '../../../../relay/audit/shared/verify-shared.ts';
+import { createTreeEdge } from '../../../../relay/audit/tree/tree-edge.ts';
 import type { AuditVerdict, VerifyOptions } from '../../../../relay/audit/verify-audit.ts';
 import { openPostgresClient, type PostgresClient } from '../../../../relay/storage/postgres/postgres-client.ts';
 import type { PostgresSettings } from '../../../../relay/storage/postgres/postgres-settings.ts';
@@ -123,6 +126,61 @@ describe.runIf(postgresPrograms !== null)('records of a relay in PostgreSQL', { 
       status: 'broken',
       reason: expect.stringMatching(/key .* replaced/),
     });
+  });
+
+  it.each<[what: string, status: string, signsAway: 'before' | 'after' | 'nowhere']>([
+    ['as its key said before it was replaced', 'ok', 'before'],
+    ['as a replaced key says in no record', 'broken', 'nowhere'],
+    ['as a replaced key says in a later record', 'broken', 'after'],
+  ])('that are cut %s: %s', async (_what, status, signsAway) => {
+    await writeDays([today - 2, today - 1]);
+    const [next, size] = [newKey(), 20];
+    const { rows } = await sql.query('SELECT edge FROM audit_checkpoint WHERE size = $1', [size]);
+    const edge = rows[0]?.['edge'] as Buffer;
+    const root = createTreeEdge(size, splitHashes(edge)).root();
+    const detail = cutStatement({ size, root: Buffer.from(root), keepDays: 1 }, key);
+    const line = auditLine({ type: 'relay', timeMs: Date.now(), event: 'audit-cut', detail });
+    const log = await open();
+    if (signsAway === 'before') await log.write([line]);
+    await log.replaceKey(next, 'test');
+    if (signsAway === 'after') await log.write([line]);
+    await log.write([auditLine(decision('later'))]);
+    await log.checkpoint();
+    await log.close();
+    await sql.query('DELETE FROM audit_record WHERE seq <= $1', [size]);
+    await sql.query('DELETE FROM audit_day WHERE first_seq <= $1', [size]);
+    await sql.query('UPDATE audit_relay SET cut_size = $1, cut_detail = $2', [size, detail]);
+    for (const verifierKey of [formatVerifierKey(key), formatVerifierKey(next)])
+      expect(await verify({ verifierKey })).toMatchObject(
+        status === 'ok' ? { status, cut: size } : { status, seq: 1, reason: expect.stringContaining('no signed') },
+      );
+  });
+
+  it('verify while the relay goes on and changes its key', async () => {
+    await writeDays([today]);
+    const [known] = await knownLogs(sql, 'r-a');
+    const log = await open();
+    await log.replaceKey(newKey(), 'test');
+    await log.write([auditLine(decision('later'))]);
+    await log.checkpoint();
+    expect(known && (await verifyShared(sql, known))).toMatchObject({ status: 'ok', records: 12, signedUpTo: 12 });
+    // Whatever is written from the moment on at which the log’s end was read.
+    const busy: PostgresClient = {
+      ...sql,
+      async query(text, values) {
+        const found = await sql.query(text, values);
+        if (!text.includes('FROM audit_relay')) return found;
+        await log.replaceKey(newKey(), 'test');
+        await log.write([auditLine(decision('meanwhile'))]);
+        await log.checkpoint();
+        return found;
+      },
+    };
+    expect(known && (await verifyShared(busy, known))).toMatchObject({ status: 'ok', records: 12 });
+    await log.close();
+    await sql.query('DELETE FROM audit_record WHERE seq > 11');
+    await sql.query('UPDATE audit_relay SET size = 11');
+    expect(await verify(), 'records at the end are missing').toMatchObject({ status: 'broken', seq: 12 });
   });
 
   it('go by whole days, once each relay has signed that they may, and what stays verifies', async () => {
