@@ -31,12 +31,20 @@ function placeOf(issue: Issue, issues: readonly Issue[]): string | undefined {
   return right === undefined ? undefined : `Write “${String(right.path.at(-1))}: ${String(issue.input)}”.`;
 }
 
-/** Whether a wrong value is what a missing key beside it takes: one slip, not two. */
+/** Whether a wrong value is what a missing key beside it takes, or a wrong key is that one misspelt: one slip, not two. */
 function belongsTo(wrong: Issue, missing: Issue): boolean {
+  if (!isMissing(missing) || isMissing(wrong)) return false;
+  const beside = JSON.stringify(missing.path.slice(0, -1));
+  if (wrong.code === 'unrecognized_keys') {
+    const name = String(missing.path.at(-1));
+    return JSON.stringify(wrong.path) === beside && wrong.keys.some((key) => didYouMean(key, [name]) !== '');
+  }
   if (wrong.code !== 'invalid_value' || missing.code !== 'invalid_value') return false;
-  if (missing.input !== undefined || wrong.input === undefined) return false;
-  const [ofWrong, ofMissing] = [wrong, missing].map(({ path }) => JSON.stringify(path.slice(0, -1)));
-  return ofWrong === ofMissing && missing.values.some((value) => value === wrong.input);
+  return JSON.stringify(wrong.path.slice(0, -1)) === beside && missing.values.some((value) => value === wrong.input);
+}
+
+function isMissing(issue: Issue): boolean {
+  return (issue.code === 'invalid_value' || issue.code === 'invalid_type') && issue.input === undefined;
 }
 
 function issueWords(issue: Issue, schema: JsonSchema | undefined): string {

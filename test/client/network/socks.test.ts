@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -15,6 +18,7 @@ import { relayFailure } from '../../../client/sign-in/discover-relay.ts';
 import { dialRelay } from '../../../client/tunnel/dial.ts';
 import { tunnelProtocol } from '../../../shared/tunnel/protocol.ts';
 import { type SocksProxy, startSocksProxy } from '../../support/start-socks-proxy.ts';
+import { startCli } from '../support/run-cli.ts';
 import { memorySecrets } from '../support/core-fixture.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -114,6 +118,22 @@ describe('requests and the tunnel go through it, and it looks the name up', () =
     const asked = proxy.asked.slice(before);
     expect(new Set(asked)).toEqual(new Set([`${version} relay.corp.example:443`]));
     expect(asked).toHaveLength(2);
+  });
+
+  test('causeway doctor, from ALL_PROXY', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'causeway-socks-'));
+    const ca = join(folder, 'ca.pem');
+    await writeFile(ca, authority);
+    const command = startCli(['doctor', relayUrl, '--state-dir', join(folder, 'state'), '--ca', ca], {
+      ALL_PROXY: `socks5h://${proxy.place}`,
+    });
+    await command.ended;
+    const hops = Object.fromEntries(command.lines.map((line) => [line['hop'], line]));
+    expect(hops).toMatchObject({
+      proxy: { status: 'ok', detail: expect.stringContaining(proxy.place) },
+      tls: { status: 'ok', detail: expect.stringContaining('TLSv1.3') },
+    });
+    await rm(folder, { recursive: true, force: true });
   });
 
   test('with a user and a password', async () => {

@@ -60,6 +60,16 @@ describe('a limit', () => {
       limit('').replace('every: day', 'per: minute'),
       'per: must be one of user, all. Write “every: minute”.',
     ],
+    [
+      'with its window misspelt',
+      limit('').replace('every: day', 'evry: day'),
+      'evry: is a key that Causeway doesn’t know. Did you mean “every”?',
+    ],
+    [
+      'with its count misspelt',
+      limit('').replace('requests: 1', 'request: 1'),
+      'request: is a key that Causeway doesn’t know. Did you mean “requests”?',
+    ],
     ['below nothing', limit('').replace('requests: 1', 'requests: -1'), 'must be at least 0'],
     [
       'that doesn’t say what happens without Redis',
