@@ -3,7 +3,7 @@ import { runDiagnostics } from '../diagnostics/run-diagnostics.ts';
 import type { ClientCoreOptions, PersistedState } from '../profile/core-options.ts';
 import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { policyProblemText } from '../../shared/managed/managed-text.ts';
-import { whyForbidden } from '../core/apply-managed.ts';
+import { whyForbidden } from '../managed/why-forbidden.ts';
 import { createClientCore } from '../core/create-client-core.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import { createManagedProxies } from '../network/managed-proxies.ts';

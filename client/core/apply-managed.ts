@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AccessError } from '../../shared/errors.ts';
 import type { ManagedKey } from '../../shared/managed/managed-keys.ts';
-import { lockOf, managedRelays, relayForbidden } from '../../shared/managed/managed-settings.ts';
+import { lockOf } from '../../shared/managed/managed-settings.ts';
 import type { ManagedState } from '../../shared/managed/managed-state.ts';
 import { settingName } from '../../shared/managed/managed-text.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -33,14 +33,4 @@ export function allowedChange(wish: Partial<Settings>, inForce: Settings, manage
     throw new AccessError('managed', text('managed.locked', { setting: settingName(setting) }));
   });
   return Object.fromEntries(free);
-}
-
-/** Why a relay may not be used; null where it may. */
-export function whyForbidden(managed: ManagedState, relayUrl: string): AccessError | null {
-  if (relayForbidden(managed, relayUrl) === null) return null;
-  const relays = managedRelays(managed);
-  return new AccessError(
-    'managed',
-    text('managed.relay', { count: relays.length, relays: relays.join(', '), relay: relayUrl }),
-  );
 }

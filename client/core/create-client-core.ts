@@ -4,7 +4,7 @@ import { managedRelays, relayForbidden, settingsInForce } from '../../shared/man
 import { type ManagedState, managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { type ProfileRecord, type Settings, storedSettingsSchema } from '../../shared/settings.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
-import { allowedChange, needsOtherTunnel, whyForbidden } from './apply-managed.ts';
+import { allowedChange, needsOtherTunnel } from './apply-managed.ts';
 import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
 import type { ActivityBatch } from '../profile/activity-store.ts';
@@ -12,6 +12,7 @@ import { diagnoseProfile } from '../diagnostics/diagnose-profile.ts';
 import type { OtherProfiles } from '../listeners/api-names.ts';
 import { createGateway } from '../listeners/gateway.ts';
 import { unmanaged } from '../managed/open-managed-settings.ts';
+import { whyForbidden } from '../managed/why-forbidden.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import { createManagedProxies } from '../network/managed-proxies.ts';
 import { createNetworkJudge, createNetworkProbe } from '../network/network-sign-in.ts';

@@ -1,5 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
-import type { SharedTokens } from '../tokens/shared-tokens.ts';
+import type { HeldTokens, SharedTokens } from '../tokens/shared-tokens.ts';
 import type { StoredTokens, TokenSet, TokenVault } from '../tokens/token-set.ts';
 import { text } from '../../shared/messages/text.ts';
 
@@ -44,6 +44,20 @@ export async function forgetSignIn(
     failure = waited.aborted ? await vault.clear().catch((reason: unknown) => reason) : error;
   }
   return { tokens: endable([stored, inUse, ...elsewhere.tokens]), closed, failure: failure ?? null };
+}
+
+/** Deletes a sign-in that came too late, where nothing else has taken its place; gives what kept it there, or null. */
+export async function forgetLateSignIn(shared: SharedTokens, vault: TokenVault, late: TokenSet): Promise<unknown> {
+  const drop = async (place: Pick<HeldTokens, 'read' | 'clear'>): Promise<void> => {
+    const stored = await place.read();
+    if (stored?.signInId === late.signInId) await place.clear();
+  };
+  try {
+    await shared.hold(drop, AbortSignal.timeout(longestLockWaitMs)).catch(() => drop(vault));
+    return null;
+  } catch (failure) {
+    return failure;
+  }
 }
 
 /** The newest of each sign-in; one that its provider has ended needs no ending. */

@@ -3,6 +3,7 @@ import { AccessError, toUserProblem, type UserProblem } from '../../shared/error
 import { managedValue } from '../../shared/managed/managed-state.ts';
 import { text } from '../../shared/messages/text.ts';
 import type { SignInState } from '../../shared/snapshot.ts';
+import { whyForbidden } from '../managed/why-forbidden.ts';
 import type { ServiceCredentials } from '../services/service-credentials.ts';
 import { endSignIn } from '../sign-in/end-sign-in.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
@@ -11,7 +12,7 @@ import { personId } from '../tokens/same-person.ts';
 import { shareTokens } from '../tokens/shared-tokens.ts';
 import { openTokenVault, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
 import type { LocalRefusal } from '../tunnel/local-answer.ts';
-import { closedSignIn, forgetSignIn, undeletedSignIn, unreadSignIn } from './forget-sign-in.ts';
+import { closedSignIn, forgetLateSignIn, forgetSignIn, undeletedSignIn, unreadSignIn } from './forget-sign-in.ts';
 import type { HeldRecord } from './held-record.ts';
 import { localRefusal } from './local-refusal.ts';
 import type { ProfileContext } from './profile-context.ts';
@@ -41,6 +42,9 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
   /** Nothing of a sign-in is left here. */
   let expelled = false;
   let closed = false;
+  /** Raised by each sign-out: what began before it, and goes on after it, is void. */
+  let epoch = 0;
+  const toldAtProvider = new Set<string>();
   const providers = createProviderCache(context.http, now);
   const vault = openTokenVault(secrets, id);
   const shared = shareTokens(vault, secrets.kind === 'memory' ? openProcessLock() : openRefreshLock(stateDir, id));
@@ -104,13 +108,34 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
     if (failure !== null) throw undeletedSignIn(failure);
   }
 
-  async function didSignIn({ discovery, tokens: fresh }: SignedIn, service: ServiceCredentials | null): Promise<void> {
+  /** A sign-out, or IT, was faster than the end of this sign-in: nothing of it stays here or at its provider. */
+  async function undo(late: TokenSet, isService: boolean): Promise<void> {
+    const failure = await forgetLateSignIn(shared, vault, late);
+    await endAtProvider(late, isService);
+    if (failure !== null) throw undeletedSignIn(failure);
+  }
+
+  async function didSignIn(
+    { discovery, tokens: fresh }: SignedIn,
+    service: ServiceCredentials | null,
+    begunIn = epoch,
+  ): Promise<void> {
+    const isVoid = (): boolean => epoch !== begunIn || whyForbidden(context.managed(), relayUrl) !== null;
+    const undone = async (): Promise<void> => {
+      await undo(fresh, service !== null);
+      const forbidden = whyForbidden(context.managed(), relayUrl);
+      if (forbidden !== null) throw forbidden;
+    };
+    if (isVoid()) return await undone();
     // Where tokens don't say whose they are, each sign-in may be somebody else's.
     const person = personId(fresh) ?? fresh.signInId;
     await makeRoomFor(person);
+    if (isVoid()) return await undone();
     const tokens = await storeSignIn(shared, vault, fresh);
+    if (isVoid()) return await undone();
     if (closed) return;
     await session?.close();
+    if (isVoid()) return await undone();
     stepUp.reset();
     const created = use(tokens, service);
     held.establish();
@@ -127,9 +152,11 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
   }
 
   async function follow(current: SignInAttempt, service: ServiceCredentials | null): Promise<void> {
+    const begunIn = epoch;
     try {
       const signedIn = await current.outcome;
-      if (service !== null || !(await handedOver(signedIn))) await didSignIn(signedIn, service);
+      const isOwn = service !== null || epoch !== begunIn || !(await handedOver(signedIn));
+      if (isOwn) await didSignIn(signedIn, service, begunIn);
     } catch (error) {
       problem = toUserProblem(error, now());
     } finally {
@@ -147,10 +174,14 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
   }
 
   async function endAtProvider(tokens: TokenSet, isService: boolean): Promise<void> {
+    // A sign-out and the sign-in that it has overtaken may both have found it.
+    if (toldAtProvider.has(tokens.signInId)) return;
+    if (tokens.signInId !== '') toldAtProvider.add(tokens.signInId);
     // First, because a provider that was told may say from then on that the token counts no more.
     await signOutAtRelay(relayUrl, context.http, tokens, now);
     if (isService) return;
     const outcome = await endSignIn(() => providers.get(tokens.issuer), tokens);
+    if (outcome.revocationFailure) toldAtProvider.delete(tokens.signInId);
     if (outcome.revocationFailure && !session) problem = toUserProblem(outcome.revocationFailure, now());
     context.onChange();
     if (outcome.endSessionUrl === null) return;
@@ -159,6 +190,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
   }
 
   async function signOut(): Promise<void> {
+    epoch += 1;
     attempt?.cancel();
     stepUp.reset();
     parts.newDevices.stop();
@@ -192,17 +224,21 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
     /** Takes up a sign-in of the last run and its connections; network work goes on after it resolves. */
     async restore(): Promise<void> {
       restoring = true;
+      const begunIn = epoch;
+      const isVoid = (): boolean => closed || epoch !== begunIn || whyForbidden(context.managed(), relayUrl) !== null;
       context.onChange();
       try {
         const tokens = await shared.read();
+        // Who signs out meanwhile has found the same, and ends it.
+        if (isVoid()) return;
         if (!tokens) {
           const { closed: closedPlaces } = await vault.elsewhere();
-          if (closedPlaces.length > 0) problem = toUserProblem(closedSignIn(closedPlaces), now());
+          if (closedPlaces.length > 0 && !isVoid()) problem = toUserProblem(closedSignIn(closedPlaces), now());
           return;
         }
-        if (closed) return;
         const person = personId(tokens);
         await makeRoomFor(person);
+        if (isVoid()) return;
         const created = use(tokens);
         if (person !== undefined && held.record().person !== person) held.remember({ person });
         if (!context.options.passive) {
@@ -210,6 +246,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
           // A port that is taken shows in the connection's own state.
           await Promise.allSettled(held.record().connected.map((api) => connections.connect(api)));
         }
+        if (isVoid()) return;
         void created.start().then(() => run(created));
       } catch (error) {
         problem = toUserProblem(error, now());
