@@ -49,7 +49,7 @@ function documentAt(path: string, trust: Trust): readonly PolicyDocument[] {
   const read = readTrusted(path, trust);
   if (read.status === 'gone') return [];
   if (read.status === 'refused') return [read];
-  return [documentOf(path, read.text)];
+  return [documentOf(path, read.bytes.toString('utf8'))];
 }
 
 /** The document in a JSON text; one that is no object of keys counts for nothing and is named. */

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { statSync } from 'node:fs';
 import type { PolicySource } from '../../shared/managed/managed-state.ts';
 import type { PolicyDocument } from './judge-policy.ts';
 import type { PolicyReader } from './policy-reader.ts';
-import { administratorsOnly, type Trust, unsafeFolder } from './trusted-file.ts';
+import { administratorsOnly, readTrusted, type Trust } from './trusted-file.ts';
 
 /** The preferences’ domain: what the app’s bundle is called. */
 export const macPolicyDomain = 'io.causeway.desktop';
@@ -15,15 +14,17 @@ const convertTimeoutMs = 5_000;
 const maxBytes = 1_048_576;
 
 /** Turns a property list, XML or binary, into JSON. @throws Error in words of the tool */
-export type ConvertPlist = (path: string) => Promise<string>;
+export type ConvertPlist = (bytes: Buffer) => Promise<string>;
 
 /** By `plutil`, which every Mac has. */
-export const plutil: ConvertPlist = async (path) => {
-  const { stdout } = await promisify(execFile)('/usr/bin/plutil', ['-convert', 'json', '-o', '-', '--', path], {
+export const plutil: ConvertPlist = async (bytes) => {
+  const running = promisify(execFile)('/usr/bin/plutil', ['-convert', 'json', '-o', '-', '-'], {
     timeout: convertTimeoutMs,
     maxBuffer: maxBytes,
   });
-  return stdout;
+  // One that ends before it has read all says why itself.
+  running.child.stdin?.on('error', () => undefined).end(bytes);
+  return (await running).stdout;
 };
 
 export interface MacPolicyOptions {
@@ -35,18 +36,20 @@ export interface MacPolicyOptions {
 /** Reads what profiles set for the person, then what they set for the computer, which is stronger. */
 export function createMacPolicyReader(user: string, options: MacPolicyOptions = {}): PolicyReader {
   const { folder = managedPreferences, trust = administratorsOnly, convert = plutil } = options;
-  const known = new Map<string, { readonly look: string; readonly document: PolicyDocument }>();
+  const known = new Map<string, { readonly bytes: Buffer; readonly document: PolicyDocument }>();
   const file = `${macPolicyDomain}.plist`;
 
-  /** Converted again only where the file is another one than before. */
+  /** Whose the file is counts at each look; it is converted again only where it isn’t what was read before. */
   async function documentsAt(source: PolicySource): Promise<readonly PolicyDocument[]> {
     const { place } = source;
-    const look = lookOf(place);
-    if (look === null) return [];
+    const found = readTrusted(place, trust);
+    if (found.status === 'gone') return [];
+    if (found.status === 'refused') return [found];
     const before = known.get(place);
-    if (before?.look === look) return [before.document];
-    const document = await readPlist(source, trust, convert);
-    known.set(place, { look, document });
+    if (before?.bytes.equals(found.bytes) === true) return [before.document];
+    const document = await documentOf(source, found.bytes, convert);
+    // What couldn’t be converted may only have taken too long.
+    if (document.status === 'read') known.set(place, { bytes: found.bytes, document });
     return [document];
   }
 
@@ -58,27 +61,14 @@ export function createMacPolicyReader(user: string, options: MacPolicyOptions = 
   };
 }
 
-/** What changes with each writing of a file; null where there is none. */
-function lookOf(path: string): string | null {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
-    return stats === undefined ? null : [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
-  } catch (error) {
-    // Reading it says what is wrong, in words.
-    return (error as Error).message;
-  }
-}
-
-async function readPlist(source: PolicySource, trust: Trust, convert: ConvertPlist): Promise<PolicyDocument> {
+async function documentOf(source: PolicySource, bytes: Buffer, convert: ConvertPlist): Promise<PolicyDocument> {
   const { place } = source;
   const unreadable = (detail: string): PolicyDocument => ({
     status: 'refused',
     problem: { place, fault: 'unreadable', detail },
   });
   try {
-    const unsafe = unsafeFolder(join(place, '..'), trust);
-    if (unsafe !== null) return { status: 'refused', problem: { place, ...unsafe } };
-    const json: unknown = JSON.parse(await convert(place));
+    const json: unknown = JSON.parse(await convert(bytes));
     if (typeof json !== 'object' || json === null || Array.isArray(json)) return unreadable('not a table of keys');
     return { status: 'read', source, entries: { ...json } };
   } catch (error) {

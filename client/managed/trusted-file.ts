@@ -15,9 +15,9 @@ export const administratorsOnly: Trust = { owners: [0], top: '/' };
 
 type Unsafe = Extract<PolicyProblem, { fault: 'unsafe' }>;
 
-/** A file’s text; `gone` when there is none; or why it can’t be taken for IT’s. */
+/** What a file has; `gone` when there is none; or why it can’t be taken for IT’s. */
 export type TrustedRead =
-  | { readonly status: 'read'; readonly text: string }
+  | { readonly status: 'read'; readonly bytes: Buffer }
   | { readonly status: 'gone' }
   | { readonly status: 'refused'; readonly problem: PolicyProblem };
 
@@ -55,7 +55,7 @@ export function readTrusted(path: string, trust: Trust): TrustedRead {
     const stats = fstatSync(descriptor);
     const reason = fault(stats, trust.owners, 'file') ?? (stats.size > maxBytes ? 'too-large' : null);
     if (reason !== null) return refused({ fault: 'unsafe', path, reason });
-    return { status: 'read', text: readFileSync(descriptor, 'utf8') };
+    return { status: 'read', bytes: readFileSync(descriptor) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { status: 'gone' };

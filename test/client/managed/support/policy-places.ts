@@ -80,11 +80,7 @@ import json, plistlib, sys
 with open(sys.argv[1], 'wb') as file:
     plistlib.dump(json.load(sys.stdin), file, fmt=plistlib.FMT_BINARY if sys.argv[2] == 'binary' else plistlib.FMT_XML)
 `;
-const toJson = `
-import json, plistlib, sys
-with open(sys.argv[1], 'rb') as file:
-    print(json.dumps(plistlib.load(file)))
-`;
+const toJson = 'import json, plistlib, sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))';
 
 /** Property lists are made and read by Python’s plistlib, which stands in for \`plutil\`. */
 export function writePlist(path: string, entries: Entries, format: 'binary' | 'xml'): void {
@@ -92,9 +88,10 @@ export function writePlist(path: string, entries: Entries, format: 'binary' | 'x
 }
 
 /** Reads what macOS would have written, binary or XML. */
-export async function convertPlist(path: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('python3', ['-c', toJson, path]);
-  return stdout;
+export async function convertPlist(bytes: Buffer): Promise<string> {
+  const running = promisify(execFile)('python3', ['-c', toJson]);
+  running.child.stdin?.end(bytes);
+  return (await running).stdout;
 }
 
 function macPlace(): PolicyPlace {
