@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import open from 'open';
 import { AccessError } from '../../shared/errors.ts';
+import { isOneProgram } from '../../shared/managed/browser-program.ts';
 import { managedValue } from '../../shared/managed/managed-state.ts';
 import { version } from '../../shared/version.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
@@ -93,8 +94,13 @@ async function showPage(
     terminal.note(`${reason} To sign in on another device instead, stop this and add --device.`);
     return;
   }
+  const failed = (): void => terminal.note('No browser could be started here; open the address yourself.');
+  if (browser !== undefined && !isOneProgram(browser, process.platform)) {
+    failed();
+    return;
+  }
   const child = await open(url, browser === undefined ? {} : { app: { name: browser } });
-  child.on('error', () => terminal.note('No browser could be started here; open the address yourself.'));
+  child.on('error', failed);
 }
 
 /** For the sockets of connections, until the process ends. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { apiIdSchema } from '../catalog.ts';
 import { deviceAttributesSchema } from '../device-attributes.ts';
 import { relayOriginOf } from '../relay-origin.ts';
+import { browserPattern } from './browser-program.ts';
 import { choice, type KeyDescription, line, list, table, whole, yesNo } from './key-forms.ts';
 
 /** The settings of the app that a person could change, and that IT can take away from them. */
@@ -23,7 +24,10 @@ const relayAddress = z
 /** A pin as RFC 7469 §2.1.1 writes it: the SHA-256 of a certificate’s key (SPKI) in base64. */
 const pin = z.string().regex(/^sha256\/[A-Za-z0-9+/]{43}=$/);
 /** `http`, `https` and SOCKS proxies only; the words say what the system’s settings, or none, would. */
-const proxyWord = z.string().regex(/^(?:system|direct|(?:https?|socks(?:4a?|5h?)?):\/\/[^\s/@]+\/?)$/i);
+const proxyWord = z
+  .string()
+  .overwrite((written) => (/^(?:system|direct)$/i.test(written) ? written.toLowerCase() : written))
+  .regex(/^(?:system|direct|(?:https?|socks(?:4a?|5h?)?):\/\/[^\s/@]+\/?)$/i);
 
 const none = { en: 'none', de: 'nichts' };
 
@@ -253,7 +257,7 @@ export const managedKeys = {
       de: 'Beendet alle Anmeldungen, wenn der Bildschirm gesperrt wird (Windows und macOS; Linux-Desktops sagen es Programmen nicht).',
     },
   }),
-  externalBrowser: line(z.string(), '/usr/bin/firefox', {
+  externalBrowser: line(z.string().regex(browserPattern), '/usr/bin/firefox', {
     fallback: { en: 'the system’s', de: 'der des Systems' },
     applies: ['app', 'cli'],
     title: { en: 'Browser', de: 'Browser' },

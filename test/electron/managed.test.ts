@@ -19,6 +19,32 @@ test.each<[NodeJS.Platform, string, readonly string[]]>([
   expect(browserCommand(browser, 'https://id.example', platform)).toEqual(expected);
 });
 
+test.each<[NodeJS.Platform, string]>([
+  ['linux', 'firefox'],
+  ['linux', 'bin/firefox'],
+  ['linux', String.raw`C:\Browser\b.exe`],
+  ['win32', 'firefox'],
+  ['win32', 'C:b.exe'],
+  ['win32', String.raw`\b.exe`],
+  ['win32', '/usr/bin/firefox'],
+  ['darwin', 'bin/Firefox'],
+])('on %s nothing is looked for to start as %s', (platform, browser) => {
+  expect(() => browserCommand(browser, 'https://id.example', platform)).toThrow(browser);
+});
+
+test.each([
+  ['./firefox', false],
+  ['bin/firefox', false],
+  [String.raw`Browser\b.exe`, false],
+  ['../firefox', false],
+  ['Firefox', true],
+  ['Google Chrome', true],
+  ['/usr/bin/firefox', true],
+  [String.raw`C:\Browser\b.exe`, true],
+])('%s as a browser is taken from IT: %s', (browser, taken) => {
+  expect(policyOf({ externalBrowser: browser }).values.externalBrowser !== undefined).toBe(taken);
+});
+
 test('a browser that isn’t there is a failure that names it', async () => {
   await expect(startBrowser('/nowhere/browser', 'https://id.example')).rejects.toMatchObject({
     code: 'bad-config',

@@ -33,6 +33,8 @@ describe('the proxy', () => {
     ['a wrong value does, too', { proxy: 'ftp://x' }, 'https://relay.example.com', 'environment:1'],
     ['system', { proxy: 'system' }, 'https://relay.example.com', 'system:1'],
     ['direct', { proxy: 'direct' }, 'https://relay.example.com', null],
+    ['system, however it is written', { proxy: 'System' }, 'https://relay.example.com', 'system:1'],
+    ['direct, however it is written', { proxy: 'DIRECT' }, 'https://relay.example.com', null],
     ['an address', { proxy }, 'https://relay.example.com', 'proxy.example.com:3128'],
     ['an address, for plain HTTP', { proxy }, 'http://relay.example.com', 'proxy.example.com:3128'],
     ['a SOCKS proxy', { proxy: 'socks5://socks.example.com' }, 'https://relay.example.com', 'socks.example.com'],

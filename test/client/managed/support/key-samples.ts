@@ -43,7 +43,7 @@ export const keySamples: {
   grantEndNoticeMinutes: { valid: 20, other: 10, wrong: 'ten' },
   logLevel: { valid: 'debug', other: 'error', wrong: 'loud' },
   signOutOnLock: { valid: true, other: false, wrong: 3 },
-  externalBrowser: { valid: '/usr/bin/firefox', other: '/usr/bin/chromium', wrong: 1 },
+  externalBrowser: { valid: '/usr/bin/firefox', other: '/usr/bin/chromium', wrong: 'bin/firefox' },
   supportContact: { valid: 'it-help@example.com', other: 'Zimmer 7 – bitte klopfen', wrong: 5 },
   telemetry: { valid: 'none', other: 'none', wrong: 'all' },
 };
