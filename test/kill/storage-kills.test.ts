@@ -15,7 +15,7 @@ test.runIf(postgresPrograms !== null).each([
     expect(kept.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
     for (const { what, count } of kept) expect([what, count > 0]).toEqual([what, true]);
   },
-  240_000,
+  600_000,
 );
 
 test.runIf(postgresPrograms !== null)(
@@ -25,5 +25,5 @@ test.runIf(postgresPrograms !== null)(
     expect(kept.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
     for (const { what, count } of kept) expect([what, count > 0]).toEqual([what, true]);
   },
-  120_000,
+  600_000,
 );
