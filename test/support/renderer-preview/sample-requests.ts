@@ -106,5 +106,12 @@ export function sampleNotices(nowMs: number): readonly Notice[] {
       read: true,
       facts: { kind: 'new-device', name: 'alice-desktop', system: 'Windows 11', address: '10.20.3.4' },
     },
+    {
+      ...told,
+      id: 'e',
+      atMs: nowMs - 31 * hour,
+      read: true,
+      facts: { kind: 'emergency-sign-in', account: 'kim', signedInAtMs: nowMs - 31 * hour },
+    },
   ];
 }
