@@ -1,5 +1,5 @@
 import type { ManagedKey, ManagedValues } from '../../shared/managed/managed-keys.ts';
-import { unusablePin } from '../network/certificate-pins.ts';
+import { unusablePin } from './unusable-pin.ts';
 
 /**
  * What holds of a key that only ever takes something away, where its value can't be used: IT meant to hold something back,

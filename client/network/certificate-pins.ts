@@ -1,12 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
+import { unusablePin } from '../managed/unusable-pin.ts';
 
 type CheckIdentity = typeof checkServerIdentity;
 
 /** What the code of a chain without a pinned key is. */
 export const pinMismatch = 'CERT_NOT_PINNED';
-/** Stands for pins of which nobody can tell what they are: no chain has them. */
-export const unusablePin = 'unusable';
 /** What the code of every chain is, while the pins are unusable. */
 export const pinsUnusable = 'CERT_PINS_UNUSABLE';
 

@@ -8,10 +8,11 @@ import { refusedCallerHeaders } from '../http/challenges.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
+import { operatorRolesOf } from '../identity/operator-roles-of.ts';
 import type { AdminCaller, AdminEnv, AdminSignIn } from './admin-env.ts';
 import { answerProblem } from './admin-problem.ts';
 import type { ConsoleGate } from './console-part.ts';
-import { mayDo, type Right, rolesOf } from './operator-roles.ts';
+import { mayDo, type Right } from './operator-roles.ts';
 import { type OperatorStanding, operatorLock } from './operator-standing.ts';
 
 export interface OperatorGateOptions {
@@ -100,7 +101,7 @@ export function operatorRoles(
 ): AdminCaller['roles'] {
   const locked = operatorLock(locks, identity);
   if (locked !== null) throw locked;
-  const roles = rolesOf(identity.groups, admin.roles);
+  const roles = operatorRolesOf(identity.groups, admin.roles);
   if (roles.length === 0) throw new AccessError('policy-denied', 'None of your groups has a role here (admin.roles).');
   return roles;
 }

@@ -1,4 +1,4 @@
-import { type AdminConfig, type AdminRole, adminRoles } from '../config/admin-schema.ts';
+import type { AdminRole } from '../config/admin-schema.ts';
 
 /** What an operation of the admin API does, as the table of roles knows it. */
 export type Right =
@@ -45,11 +45,6 @@ export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
     'change-keys',
   ]),
 };
-
-/** The roles that a person’s groups give. */
-export function rolesOf(groups: readonly string[], roles: AdminConfig['roles']): readonly AdminRole[] {
-  return adminRoles.filter((role) => roles[role].some((group) => groups.includes(group)));
-}
 
 /** Whether any of the roles gives the right. */
 export function mayDo(roles: readonly AdminRole[], right: Right): boolean {

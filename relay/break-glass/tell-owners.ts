@@ -1,12 +1,12 @@
 import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
-import { rolesOf } from '../admin/operator-roles.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
+import { operatorRolesOf } from '../identity/operator-roles-of.ts';
 import type { SessionRecord } from '../sessions/session-record.ts';
 
 /** Whether the app of this caller hears of emergency sign-ins: of a person whose groups make them an owner now. */
 export function isTold({ admin }: Pick<Config, 'admin'>, { kind, groups }: Pick<Identity, 'kind' | 'groups'>): boolean {
-  return kind === 'person' && admin !== undefined && rolesOf(groups, admin.roles).includes('owner');
+  return kind === 'person' && admin !== undefined && operatorRolesOf(groups, admin.roles).includes('owner');
 }
 
 /** A sign-in as tokens and sessions date it: in whole seconds. */
