@@ -197,18 +197,6 @@ test('while the provider is down and the token has ended, the provider is the ca
   }
 });
 
-test('while the relay is away, new requests wait as long as the setting says', async () => {
-  core = fixture.make({ ca: [world.ca], waitForTunnelMs: 0 });
-  const address = await connectOrders(core);
-  await world.relay.stop();
-  await profileWhere(core, (p) => p.tunnel.status === 'reconnecting');
-  // Without the setting it would be 10 s.
-  const response = await fetch(`${address}/v1/orders/4711`, { signal: AbortSignal.timeout(8000) });
-  expect(response.status).toBe(503);
-  const code = expect.stringMatching(/^(tunnel-down|relay-unreachable|relay-draining)$/) as string;
-  expect(await response.json()).toMatchObject({ code });
-});
-
 test('two accounts share the gateway: each name leads to its own, and the short one stays the first’s', async () => {
   let user = 'alice';
   core = fixture.make({
@@ -248,4 +236,17 @@ test('two accounts share the gateway: each name leads to its own, and the short 
   await core.disconnect(ids[0] ?? '', 'inventory');
   expect(await of('inventory.localhost', '/v1/items?bob')).toBe(403);
   expect(await of(`inventory.${label[1]}.localhost`, '/v1/items?bob')).toBe(200);
+});
+
+// The last one: it leaves the relay stopped.
+test('while the relay is away, new requests wait as long as the setting says', async () => {
+  core = fixture.make({ ca: [world.ca], waitForTunnelMs: 0 });
+  const address = await connectOrders(core);
+  await world.relay.stop();
+  await profileWhere(core, (p) => p.tunnel.status === 'reconnecting');
+  // Without the setting it would be 10 s.
+  const response = await fetch(`${address}/v1/orders/4711`, { signal: AbortSignal.timeout(8000) });
+  expect(response.status).toBe(503);
+  const code = expect.stringMatching(/^(tunnel-down|relay-unreachable|relay-draining)$/) as string;
+  expect(await response.json()).toMatchObject({ code });
 });
