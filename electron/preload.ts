@@ -36,6 +36,7 @@ const requestChannels = {
   'catalog:refresh': true,
   'sessions:list': true,
   'sessions:end': true,
+  'sessions:rename': true,
   'sessions:seen': true,
   'notices:get': true,
   'notices:read': true,

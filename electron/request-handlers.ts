@@ -79,6 +79,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'sessions:list': ({ profileId }) => core.sessions(profileId),
     'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),
+    'sessions:rename': async ({ profileId, id, name }) => ({ name: await core.renameSession(profileId, id, name) }),
     'sessions:seen': ({ profileId }) => done(core.didSeeNewDevices(profileId)),
     'notices:get': () => services.notices.list(),
     'notices:read': ({ ids }) => done(services.notices.markRead(ids)),

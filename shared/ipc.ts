@@ -6,7 +6,7 @@ import type { ActivityLog } from './activity.ts';
 import type { DiagnosticReport } from './diagnostics.ts';
 import type { UserProblem } from './errors.ts';
 import { mostNotices, type Notice } from './notice.ts';
-import type { OwnSession } from './own-session.ts';
+import { chosenNameSchema, type OwnSession } from './own-session.ts';
 import { settingsChangeSchema } from './settings.ts';
 import type { StateAt, StateStep } from './state-patch.ts';
 
@@ -108,6 +108,8 @@ export const ipcRequestSchemas = {
   'sessions:end': z.tuple([
     z.object({ profileId, which: z.union([z.literal('others'), z.object({ id: z.string().regex(/^[\w-]{1,64}$/) })]) }),
   ]),
+  /** Gives the device of one a name, or with the empty one takes that back. */
+  'sessions:rename': z.tuple([z.object({ profileId, id: z.string().regex(/^[\w-]{1,64}$/), name: chosenNameSchema })]),
   /** The person has looked at the sign-ins on new devices. */
   'sessions:seen': z.tuple([z.object({ profileId })]),
   /** What the person was told of, newest first. */
@@ -148,6 +150,8 @@ interface IpcRequestResults {
   'sessions:list': readonly OwnSession[];
   /** Ids of those that ended. */
   'sessions:end': { readonly ended: readonly string[] };
+  /** What the device is called now. */
+  'sessions:rename': { readonly name: string };
   /** What became of the request so far, with the id to quote. */
   'api:request-access': { readonly id: string; readonly status: string; readonly hours: number };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { steers } from './shown-text.ts';
+import { readChosenName } from './chosen-name.ts';
 
 /** Where a person sees their own sessions: `GET`, `DELETE` for all others, `DELETE …/:id` for one, `POST …/:id/name`. */
 export const sessionsPath = '/v1/sessions';
@@ -29,12 +29,9 @@ export const ownSessionSchema = z.object({
 });
 export type OwnSession = z.infer<typeof ownSessionSchema>;
 
-/** Longest name that a person may choose for a device, in UTF-16 units. */
-export const maxChosenName = 100;
-
 /** A name that a person chooses for a device, without spaces around it; the empty one takes the choice back. */
 export const chosenNameSchema = z
   .string()
   .max(1000)
-  .transform((name) => name.trim())
-  .refine((name) => name.length <= maxChosenName && name.isWellFormed() && !steers(name));
+  .refine((name) => readChosenName(name) !== null)
+  .transform((name) => readChosenName(name) ?? '');

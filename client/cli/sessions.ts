@@ -1,5 +1,6 @@
+import { maxChosenName, readChosenName } from '../../shared/chosen-name.ts';
 import { AccessError } from '../../shared/errors.ts';
-import { chosenNameSchema, maxChosenName, type OwnSession } from '../../shared/own-session.ts';
+import type { OwnSession } from '../../shared/own-session.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { type SharedContext, settledProfile } from './command-context.ts';
 
@@ -31,7 +32,7 @@ export async function sessions(
   const profile = await settledProfile(context);
   if (profile === undefined) throw new AccessError('not-signed-in', 'You aren’t signed in.');
   if (id !== undefined && name !== undefined) {
-    const called = shownText(await core.renameSession(profile.id, id, readChosenName(name)));
+    const called = shownText(await core.renameSession(profile.id, id, readName(name)));
     terminal.result({ type: 'session-renamed', session: id, name: called }, `${id} is “${called}” now.`);
     return;
   }
@@ -46,9 +47,9 @@ export async function sessions(
 }
 
 /** @throws AccessError `bad-input` */
-function readChosenName(given: string): string {
-  const read = chosenNameSchema.safeParse(given);
-  if (read.success) return read.data;
+function readName(given: string): string {
+  const name = readChosenName(given);
+  if (name !== null) return name;
   throw new AccessError(
     'bad-input',
     `A name has at most ${maxChosenName} characters, and none that controls how text is shown.`,

@@ -102,10 +102,12 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
               {others.map((session) => (
                 <SessionRow
                   key={session.id}
+                  profileId={profile.id}
                   session={session}
                   catalog={catalogOf(profile)}
                   isNew={newIds.includes(session.id)}
                   busy={ending.status === 'ending' && (ending.which === 'others' || ending.which.id === session.id)}
+                  onRenamed={heard.refresh}
                   onEnd={() => end({ id: session.id }, deviceName(session))}
                 />
               ))}

@@ -6,10 +6,12 @@ import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { RenameDevice } from './rename-device.tsx';
 import { text } from '../../shared/messages/text.ts';
 import { richText } from '../model/rich-text.ts';
 
 export interface SessionRowProps {
+  readonly profileId: string;
   readonly session: OwnSession;
   readonly catalog: Catalog | null;
   /** On a device that the person hadn't used before. */
@@ -17,10 +19,11 @@ export interface SessionRowProps {
   /** It is being ended. */
   readonly busy: boolean;
   readonly onEnd: () => void;
+  readonly onRenamed: () => Promise<void>;
 }
 
 /** One session on another device: what and where it is, what it was used for, and the way to end it. */
-export function SessionRow({ session, catalog, isNew, busy, onEnd }: SessionRowProps) {
+export function SessionRow({ profileId, session, catalog, isNew, busy, onEnd, onRenamed }: SessionRowProps) {
   const name = deviceName(session);
   const address = addressText(session.addresses);
   const connected = session.openTunnels > 0;
@@ -43,6 +46,7 @@ export function SessionRow({ session, catalog, isNew, busy, onEnd }: SessionRowP
             })}
           </p>
           <p className="break-words">{usedApisText(session.apis, catalog)}</p>
+          <RenameDevice profileId={profileId} session={session} onRenamed={onRenamed} />
         </div>
         <ConfirmDialog
           trigger={

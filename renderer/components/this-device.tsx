@@ -2,13 +2,14 @@ import { LogOut } from 'lucide-react';
 import type { OwnSession } from '../../shared/own-session.ts';
 import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { usedApisText } from '../model/session-text.ts';
+import { deviceName, usedApisText } from '../model/session-text.ts';
 import { showScreen } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { RenameDevice } from './rename-device.tsx';
 import { text } from '../../shared/messages/text.ts';
 import { richText } from '../model/rich-text.ts';
 
@@ -17,16 +18,17 @@ export interface ThisDeviceProps {
   readonly profile: ProfileSnapshot;
   /** What the relay knows of this sign-in; null while that isn't known. */
   readonly own: OwnSession | null;
+  readonly onRenamed: () => Promise<void>;
 }
 
 /** This device's session: since when and what it was used for, and the way out; how it is kept and bound is in Diagnostics. */
-export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
+export function ThisDevice({ snapshot, profile, own, onRenamed }: ThisDeviceProps) {
   const { signIn } = profile;
   return (
     <>
       <FactList>
         <FactRow name={text('sessions.device')}>
-          {profile.device.name}{' '}
+          {own === null ? profile.device.name : deviceName(own)}{' '}
           <Badge tone={signIn.status === 'signed-in' ? 'ok' : 'warning'}>
             {signIn.status === 'signed-in' ? text('sessions.signed-in') : text('sessions.not-signed-in')}
           </Badge>
@@ -64,6 +66,11 @@ export function ThisDevice({ snapshot, profile, own }: ThisDeviceProps) {
           </FactRow>
         )}
       </FactList>
+      {signIn.status === 'signed-in' && own !== null && (
+        <div className="mt-2">
+          <RenameDevice profileId={profile.id} session={own} onRenamed={onRenamed} />
+        </div>
+      )}
       {signIn.status === 'signed-in' && (
         <div className="mt-4 flex flex-wrap items-center gap-3">
           <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>

@@ -24,14 +24,21 @@ function connectedFirst(one: OwnSession, other: OwnSession): number {
   return isConnected(other) - isConnected(one) || other.lastUsedAtMs - one.lastUsedAtMs;
 }
 
-/** What its client calls the device. */
+/** What the person calls the device, or else its client. */
 export function deviceName({ device }: Pick<OwnSession, 'device'>): string {
   return shownText(device.name).trim() || text('sessions.nameless');
 }
 
+/** What its client calls the device, also where the person calls it otherwise. */
+export function ownDeviceName({ device }: Pick<OwnSession, 'device'>): string {
+  return deviceName({ device: { ...device, name: device.ownName ?? device.name } });
+}
+
 /** System and app of a session: `Windows 11, Causeway 0.1.0`. */
-export function deviceFacts({ device: { system, appVersion } }: Pick<OwnSession, 'device'>): string {
-  return [shownText(system).trim(), text('sessions.app-version', { version: shownText(appVersion) })]
+export function deviceFacts({ device }: Pick<OwnSession, 'device'>): string {
+  const { ownName, system, appVersion } = device;
+  const calls = ownName === undefined ? '' : text('session-names.own', { name: ownDeviceName({ device }) });
+  return [calls, shownText(system).trim(), text('sessions.app-version', { version: shownText(appVersion) })]
     .filter((fact) => fact !== '')
     .join(', ');
 }

@@ -22,7 +22,7 @@ export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
       <div className="grid grid-cols-1 gap-6">
         <section>
           <PartTitle>{text('sessions.this-device')}</PartTitle>
-          <ThisDevice snapshot={snapshot} profile={profile} own={split?.own ?? null} />
+          <ThisDevice snapshot={snapshot} profile={profile} own={split?.own ?? null} onRenamed={heard.refresh} />
         </section>
         <OtherDevices profile={profile} heard={heard} split={split} newIds={newIds} />
       </div>

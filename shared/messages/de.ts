@@ -17,6 +17,7 @@ import { diagnostics } from './de/diagnostics.ts';
 import { files } from './de/files.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
 import { hop } from './de/hop.ts';
+import { sessionNames } from './de/session-names.ts';
 import { hints } from './de/hints.ts';
 import { link } from './de/link.ts';
 import { limits } from './de/limits.ts';
@@ -60,6 +61,7 @@ export const de = {
   ...hop,
   ...limits,
   ...hints,
+  ...sessionNames,
   ...link,
   ...locks,
   ...main,

@@ -17,6 +17,7 @@ import { diagnostics } from './en/diagnostics.ts';
 import { files } from './en/files.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
 import { hop } from './en/hop.ts';
+import { sessionNames } from './en/session-names.ts';
 import { hints } from './en/hints.ts';
 import { link } from './en/link.ts';
 import { limits } from './en/limits.ts';
@@ -60,6 +61,7 @@ export const en = {
   ...hop,
   ...limits,
   ...hints,
+  ...sessionNames,
   ...link,
   ...locks,
   ...main,

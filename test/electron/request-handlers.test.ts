@@ -95,11 +95,14 @@ test('what the relay has no answer to is a problem for a request for access, and
   expect(await handlers()['api:refresh-quotas']({ profileId, api: 'orders' })).toBeNull();
 });
 
-test('sessions that the relay doesn’t list are a problem, and so is an end that it doesn’t know', async () => {
+test('sessions that the relay doesn’t list are a problem, and so are an end and a name that it doesn’t know', async () => {
   await expect(handlers()['sessions:list']({ profileId })).rejects.toMatchObject({
     code: expect.any(String) as string,
   });
   await expect(handlers()['sessions:end']({ profileId, which: { id: 's1' } })).rejects.toMatchObject({
+    code: expect.any(String) as string,
+  });
+  await expect(handlers()['sessions:rename']({ profileId, id: 's1', name: 'Office' })).rejects.toMatchObject({
     code: expect.any(String) as string,
   });
 });

@@ -394,12 +394,44 @@ describe('the person’s sessions', () => {
     ]);
   });
 
+  test('a device gets another name and its own again by keyboard; a wrong name is told, and Escape changes nothing', async () => {
+    const page = await open('sessions');
+    const field = (name: string) => page.getByRole('textbox', { name: `New name for ${name}` });
+    await tabTo(page, 'Rename alice-desktop');
+    await page.keyboard.press('Enter');
+    await field('alice-desktop').and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await field('alice-desktop').waitFor({ state: 'detached' });
+    expect(await focused(page)).toBe('Rename alice-desktop');
+
+    await page.keyboard.press('Enter');
+    await field('alice-desktop').fill('a\u202eb');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'none that controls how text is shown' }).waitFor();
+    await field('alice-desktop').fill(' Office ');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Office' }).waitFor();
+    await page.getByText('Calls itself alice-desktop, macOS').waitFor();
+    await page.getByRole('button', { name: 'Rename Office' }).and(page.locator(':focus')).waitFor();
+
+    await page.keyboard.press('Enter');
+    await field('Office').fill('');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'alice-desktop' }).waitFor();
+    expect((await calls(page)).filter(({ channel }) => channel === 'sessions:rename')).toEqual(
+      ['Office', ''].map((name) => ({
+        channel: 'sessions:rename',
+        argument: { profileId: 'acme', id: 'sDeskDeskDeskDe', name },
+      })),
+    );
+  });
+
   test('the longest names leave each button in a narrow window', async () => {
     const page = await open('long-names-sessions');
     await page.setViewportSize({ width: 440, height: 900 });
     const row = page.getByRole('listitem').filter({ hasText: 'alice-workstation' });
     const text = await row.getByRole('heading').boundingBox();
-    const end = await row.getByRole('button').boundingBox();
+    const end = await row.getByRole('button', { name: 'Sign out' }).boundingBox();
     expect((text?.x ?? Infinity) + (text?.width ?? 0)).toBeLessThanOrEqual(end?.x ?? 0);
     expect((end?.x ?? Infinity) + (end?.width ?? 0)).toBeLessThan(440);
   });

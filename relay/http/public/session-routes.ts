@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import { maxChosenName } from '../../../shared/chosen-name.ts';
 import { AccessError } from '../../../shared/errors.ts';
-import { chosenNameSchema, maxChosenName, type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
+import { chosenNameSchema, type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
 import { shownText } from '../../../shared/shown-text.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import { recordFirst } from '../../audit/record-first.ts';

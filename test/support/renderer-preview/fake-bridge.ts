@@ -107,6 +107,15 @@ export function installFakeBridge({
     sessions = sessions.filter((session) => !ended.includes(session));
     return { ended: ended.map(({ id }) => id) };
   };
+  const renameSession = (id: unknown, name: string) => {
+    if (sessions === null || !('length' in sessions)) return { name };
+    sessions = sessions.map((session) => {
+      if (session.id !== id) return session;
+      const { ownName = session.device.name, ...device } = session.device;
+      return { ...session, device: name === '' ? { ...device, name: ownName } : { ...device, name, ownName } };
+    });
+    return { name: sessions.find((session) => session.id === id)?.device.name ?? name };
+  };
   const handlers: Record<string, (argument: Argument) => unknown> = {
     'state:get': () => (snapshot === null ? new Promise(() => undefined) : { sequence, snapshot }),
     'activity:get': () => activity ?? new Promise(() => undefined),
@@ -193,6 +202,7 @@ export function installFakeBridge({
       if (sessions === null) return new Promise(() => undefined);
       return 'length' in sessions ? sessions : failed(sessions);
     },
+    'sessions:rename': (argument) => renameSession(argument?.['id'], String(argument?.['name'])),
     'sessions:end': (argument) => endSessions(argument?.['which']),
   };
   const bridge = {

@@ -591,6 +591,25 @@ export function previewStates(nowMs: number): PreviewState[] {
       },
       [button('Sign out alice-desktop'), button('Sign out')],
     ),
+    sessionsState('sessions-rename', 'Leave it empty', { sessions: sampleSessions(nowMs) }, [
+      button('Rename alice-desktop'),
+    ]),
+    {
+      ...sessionsState('sessions-rename-failed', 'can’t reach', { sessions: sampleSessions(nowMs) }, [
+        button('Rename alice-desktop'),
+        button('Save'),
+      ]),
+      failing: {
+        'sessions:rename': problem('shared-state-unavailable', 'The disk of the relay’s data folder doesn’t answer.'),
+      },
+    },
+    sessionsState('sessions-renamed', 'Calls itself alice-desktop', {
+      sessions: sampleSessions(nowMs).map((session) =>
+        session.current
+          ? session
+          : { ...session, device: { ...session.device, name: 'The one in the office', ownName: session.device.name } },
+      ),
+    }),
     state('sessions-expired', 'Sign in again', withProfile({ signIn: expired, tunnel: { status: 'closed' } }), [
       link('Sessions'),
     ]),
