@@ -17,6 +17,8 @@ export interface AuditWorkerData {
   readonly sinks: readonly string[];
   /** The key that signs a log in PostgreSQL (PEM), once it isn’t the one that the config had at the start any more. */
   readonly signingKey?: string | undefined;
+  /** Keys (PEM) that may have taken over from it, where no answer came. */
+  readonly laterKeys?: readonly string[] | undefined;
   /** What is sealed; as the relay that ran last had it when undefined. */
   readonly sealing: SealingSettings | undefined;
 }

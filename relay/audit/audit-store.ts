@@ -41,7 +41,7 @@ export interface AuditStore {
   checkpoint(): void;
   /**
    * Lets a new key sign from here on, behind a record that says so and why, which the key so far signs; answers the new
-   * one’s line. On a throw the store must be closed.
+   * one’s line, before the next checkpoint, which is the new one’s first. On a throw the store must be closed.
    */
   replaceKey(why: string): string;
   /** Writes the record of a cut when days are old enough to go, and signs it; answers how many records are cut then. */
@@ -223,7 +223,8 @@ function startStore(
       checkpoint();
       changeLogKey(files, { size: seq, root: edge.root() }, key, next);
       key = next;
-      signNow();
+      // By this key nothing is signed yet: the next checkpoint is due, whether or not a record comes.
+      signedSeq = 0;
       return line;
     },
     cutDays() {

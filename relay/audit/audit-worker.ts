@@ -124,8 +124,10 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     if (key !== undefined) return say({ type: 'key-kept', reason: 'the audit of a data folder makes its keys itself' });
     let verifierKey: string | undefined;
     attempt((open) => (verifierKey = open.replaceKey(why)));
-    if (verifierKey !== undefined) say({ type: 'key-replaced', verifierKey });
-    else say({ type: 'key-kept', reason: failure?.reason ?? 'the audit can’t be written' });
+    if (verifierKey === undefined)
+      return say({ type: 'key-kept', reason: failure?.reason ?? 'the audit can’t be written' });
+    say({ type: 'key-replaced', verifierKey });
+    sign();
   };
   const dropOldKeys = (): void =>
     attempt(() => {

@@ -116,6 +116,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let didClose: (() => void) | undefined;
   let keyChange: PromiseWithResolvers<string> | undefined;
   let signingKey: string | undefined;
+  let laterKeys: string[] = [];
 
   const settle = (upToBatch: number, error: AccessError | null): void => {
     let count = 0;
@@ -235,7 +236,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   /** Resolves once the thread has opened the database; rejects with its reason when it can't. */
   const run = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const thread = startWorker({ ...workerData, signingKey });
+      const thread = startWorker({ ...workerData, signingKey, laterKeys });
       let lastError: unknown;
       thread.on('message', (message: FromAuditWorker) => {
         hear(message);
@@ -304,11 +305,13 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       if (keyChange !== undefined) throw unavailable('another key is about to sign already');
       if (worker === undefined || closing) throw unavailable(problem ?? 'its writing thread is not running');
       keyChange = Promise.withResolvers<string>();
+      if (key !== undefined && !laterKeys.includes(key)) laterKeys.push(key);
       try {
         flush();
         worker.postMessage({ type: 'replace-key', why, key } satisfies KeyToReplace);
         const line = await keyChange.promise;
         signingKey = key;
+        laterKeys = [];
         return line;
       } finally {
         keyChange = undefined;

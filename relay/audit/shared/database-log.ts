@@ -19,6 +19,8 @@ export interface DatabaseLog {
   readonly size: number;
   /** Something about what is stored that an operator must look at, found when it was opened. */
   readonly warning: string | null;
+  /** The key that signs it: the one it was opened with, or of the others the one that PostgreSQL knows as the newest. */
+  readonly key: KeyObject;
   /** Writes all lines in one transaction, or none. */
   write(lines: readonly string[]): Promise<void>;
   /** Signs the root of the tree, unless that is done already. */
@@ -39,6 +41,8 @@ export interface DatabaseLogOptions {
   readonly storage: PostgresSettings;
   readonly relay: string;
   readonly key: KeyObject;
+  /** Those that may have taken over already, where no answer came. */
+  readonly laterKeys?: readonly KeyObject[];
   readonly statementMs: number;
 }
 
@@ -49,16 +53,29 @@ const writerLock = 4_716_294;
  * Opens the log of a relay for writing. No other process can while this one is connected.
  * @throws Error when another one is, or another key signs the log
  */
-export async function openDatabaseLog({ storage, relay, key, statementMs }: DatabaseLogOptions): Promise<DatabaseLog> {
+export async function openDatabaseLog({
+  storage,
+  relay,
+  key: given,
+  laterKeys = [],
+  statementMs,
+}: DatabaseLogOptions): Promise<DatabaseLog> {
   const sql = await openPostgresClient(storage, { migrations: [auditTables], statementMs });
   try {
     await prepare(sql, relay);
+    const key = (laterKeys.length === 0 ? undefined : await newestOf(sql, relay, laterKeys)) ?? given;
     const log = await openRelayLog(sql, { relay, verifierKey: formatVerifierKey(key) });
     return await start(sql, relay, log, key);
   } catch (error) {
     await sql.close();
     throw error;
   }
+}
+
+async function newestOf(sql: Sql, relay: string, keys: readonly KeyObject[]): Promise<KeyObject | undefined> {
+  const { rows } = await sql.query('SELECT verifier_key FROM audit_relay WHERE relay = $1', [relay]);
+  const newest = rows.map((row) => parseLogKeys(String(row['verifier_key']))?.newest)[0];
+  return keys.find((key) => newest?.equals(createPublicKey(key)) === true);
 }
 
 /** An answer to a commit must mean that it is durable; and a relay that vanished must not keep its log for hours. */
@@ -94,11 +111,15 @@ async function start(sql: PostgresClient, relay: string, log: RelayLog, firstKey
     get size() {
       return log.size;
     },
+    get key() {
+      return key;
+    },
     warning,
     write,
     checkpoint,
     async replaceKey(next, why) {
       const line = formatVerifierKey(next);
+      if (line === formatVerifierKey(key)) return line;
       const detail = `The key ${formatVerifierKey(key)} signs up to this record, ${line} from the next one on; ${why}`;
       await write([auditLine({ type: 'relay', timeMs: Date.now(), event: 'audit-key-changed', detail })]);
       await checkpoint();

@@ -33,7 +33,13 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
   const say = (message: FromAuditWorker): void => port.postMessage(message);
   const files = auditFiles(data.dataDir);
   let key = createPrivateKey(data.signingKey);
-  const open = (): Promise<DatabaseLog> => openDatabaseLog({ ...data, key, statementMs });
+  let laterKeys = (data.laterKeys ?? []).map((pem) => createPrivateKey(pem));
+  const open = async (): Promise<DatabaseLog> => {
+    const opened = await openDatabaseLog({ ...data, key, laterKeys, statementMs });
+    ({ key } = opened);
+    laterKeys = [];
+    return opened;
+  };
   const waiting: Extract<ToAuditWorker, { type: 'write' }>[] = [];
   let log: DatabaseLog | undefined;
   let sealer: DatabaseSealer | undefined;
@@ -111,8 +117,11 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: DatabaseWor
     const next = createPrivateKey(pem);
     let verifierKey: string | undefined;
     await attempt(async (open) => {
+      // PostgreSQL may have it although its answer is lost.
+      laterKeys = [next];
       verifierKey = await open.replaceKey(next, why);
       key = next;
+      laterKeys = [];
     });
     if (verifierKey !== undefined) say({ type: 'key-replaced', verifierKey });
     else say({ type: 'key-kept', reason: failure?.reason ?? 'the audit can’t be written' });

@@ -196,7 +196,7 @@ class PostgresRelayLog implements RelayLog {
       : { rowCount: 0 };
     if (rowCount !== 1)
       throw new ForeignLogError(
-        `another key signs the audit of the relay “${this.#relay}” in PostgreSQL: two relays have this id, or the data folder was replaced. Give this one another relay.id`,
+        `another key signs the audit of the relay “${this.#relay}” in PostgreSQL: two relays have this id, or the data folder was replaced: give this one another relay.id. Or the key of audit.signing_key was replaced while no relay ran that could let the former one vouch for it: the former one has to come back, until the relay has started`,
       );
     this.#state.verifierKey = verifierKey;
   }

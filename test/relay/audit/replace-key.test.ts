@@ -230,6 +230,23 @@ describe('an audit whose key was replaced', () => {
     expect(verifyAudit(dataDir, { verifierKey: linesBefore.toString() })).toMatchObject({ status: 'ok' });
   });
 
+  it('says which key signs also when the next checkpoint can’t be written yet', async () => {
+    const dataDir = copy();
+    const audit = await createAuditLog({ dataDir, log: silent, retryEveryMs: 20, checkpointEveryMs: 20 });
+    const database = new DatabaseSync(auditFiles(dataDir).database);
+    database.exec('PRAGMA busy_timeout = 5000');
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON note WHEN EXISTS (SELECT 1 FROM note WHERE seq = NEW.seq)
+      BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END`);
+    const line = await audit.replaceKey('test');
+    const keys = parseLogKeys(readFileSync(auditFiles(dataDir).verifierKey, 'utf8'));
+    expect(keys && formatVerifierKey(keys.newest)).toBe(line);
+    database.exec('DROP TRIGGER refuse');
+    database.close();
+    await expect.poll(() => append(audit, decision('later')), { timeout: 30_000 }).toBeNull();
+    await audit.close();
+    expect(verifyAudit(dataDir, { verifierKey: line })).toMatchObject({ status: 'ok' });
+  });
+
   it('keeps its key when the folder names another one', async () => {
     const dataDir = copy();
     writeFileSync(auditFiles(dataDir).verifierKey, `${formatVerifierKey(pair())}\n`);

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditLog } from '../../../../relay/audit/audit-record.ts';
@@ -89,6 +90,47 @@ describe.runIf(postgresPrograms !== null)('an audit that is durable in PostgreSQ
     expect(await append(again, decision('d'))).toBeNull();
     await again.close();
     expect(await verify()).toMatchObject({ status: 'ok', records: 5, signedUpTo: 5 });
+  });
+
+  it('goes by another key when PostgreSQL has it and the answer is lost', async () => {
+    const next = newKey();
+    const { host, port } = storage;
+    let losesAnswer = true;
+    const between = createServer((socket) => {
+      const server = connect(port, host);
+      let isLost = false;
+      socket.on('data', (sent) => {
+        if (losesAnswer && sent.includes('UPDATE audit_relay SET verifier_key')) isLost = true;
+        server.write(sent);
+      });
+      server.on('data', (answer) => {
+        if (!isLost) return socket.write(answer);
+        losesAnswer = false;
+        return socket.destroy();
+      });
+      for (const [one, other] of [
+        [socket, server],
+        [server, socket],
+      ] as const)
+        one.on('error', () => undefined).on('close', () => other.destroy());
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void between.close());
+    const dataDir = temporaryFolder();
+    const through = { ...storage, host: '127.0.0.1', port: (between.address() as AddressInfo).port };
+    const database = auditInDatabase(dataDir, { storage: through, relay: 'r-a', signingKey });
+    const audit = await createAuditLog({ dataDir, log: silent, retryEveryMs: 50, ...database });
+    onTestFinished(() => audit.close());
+    expect(await append(audit, decision('a'))).toBeNull();
+    await expect(audit.replaceKey('test', next)).rejects.toMatchObject({ code: 'audit-unavailable' });
+    await expect.poll(() => append(audit, decision('b')), { timeout: 30_000 }).toBeNull();
+    const line = await audit.replaceKey('test', next);
+    expect(losesAnswer).toBe(false);
+    expect(line).toBe(formatVerifierKey(createPublicKey(next)));
+    await audit.close();
+    expect(await verify()).toMatchObject({ status: 'ok', state: { verifierKey: line } });
+    const changes = (await payloads()).filter(([, payload]) => payload.includes('audit-key-changed'));
+    expect(changes, 'it is changed once').toHaveLength(1);
   });
 
   it('says at its start that PostgreSQL was put back to an earlier state', async () => {
