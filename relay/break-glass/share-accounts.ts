@@ -107,11 +107,17 @@ async function exchangeInvitations(
     const known = own.get(id);
     const invitation = openInvitation(seal, id, sealed);
     own.delete(id);
+    if (known?.isUsed === true && !used)
+      await sql`UPDATE break_glass_invitation SET used = true WHERE id = ${id}`.execute(transaction);
+    // A link that is known was used, also when what is in the storage can’t be opened any more.
+    if (known?.isUsed === false && used) store.takeOverInvitation({ ...known, isUsed: true });
     // The end that counts is the sealed one: whoever writes the storage prolongs nothing.
     if (invitation === null || invitation.expiresAtMs <= nowMs) continue;
-    if (known === undefined || (used && !known.isUsed)) store.takeOverInvitation({ id, ...invitation, isUsed: used });
-    else if (known.isUsed && !used)
-      await sql`UPDATE break_glass_invitation SET used = true WHERE id = ${id}`.execute(transaction);
+    if (known === undefined) store.takeOverInvitation({ id, ...invitation, isUsed: used });
+    if (seal.isFormer(placeOf(id), sealed)) {
+      const anew = seal.close(placeOf(id), JSON.stringify(invitation));
+      await sql`UPDATE break_glass_invitation SET sealed = ${anew} WHERE id = ${id}`.execute(transaction);
+    }
   }
   for (const invitation of own.values()) await addInvitation(transaction, seal, invitation);
 }

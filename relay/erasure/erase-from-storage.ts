@@ -96,14 +96,15 @@ async function sessionsOf(sql: Sql, person: Who): Promise<readonly SessionRecord
   return rows.map((row) => parseSession(String(row['content']))).filter((session) => session !== null);
 }
 
-async function locksIn(sql: Sql): Promise<readonly Lock[]> {
-  const { rows } = await sql.query('SELECT content FROM lock');
+async function locksIn(sql: Sql, suffix: '' | 'ORDER BY id FOR UPDATE' = ''): Promise<readonly Lock[]> {
+  const { rows } = await sql.query(`SELECT content FROM lock ${suffix}`);
   return rows.map((row) => parseLock(String(row['content']))).filter((lock) => lock !== null);
 }
 
 async function renameInLocks(sql: Sql, person: PersonToErase, nowMs: number): Promise<void> {
   const own = placesOf(await sessionsOf(sql, person));
-  for (const lock of await locksIn(sql)) {
+  // One that somebody takes away at this moment isn’t overwritten with what it was.
+  for (const lock of await locksIn(sql, 'ORDER BY id FOR UPDATE')) {
     const left = lockAfterErasure(lock, person, own, nowMs);
     if (left === null) await sql.query('DELETE FROM lock WHERE id = $1', [lock.id]);
     else if (JSON.stringify(left) !== JSON.stringify(lock))

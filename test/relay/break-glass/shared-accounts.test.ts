@@ -107,11 +107,19 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
   const log = pino({ level: 'silent' });
   let storage: StorageServer;
   const closers: (() => unknown)[] = [];
-  const sealOf = (secret: string) => createSeal(deriveKey(secret, 'break-glass accounts'));
-  const openRelay = (secret = 's'.repeat(40)): { store: BreakGlassStore; exchange(): Promise<void> } => {
+  const sealOf = (secret: string, ...others: readonly string[]) => {
+    const [key, ...former] = [secret, ...others].map((each) => deriveKey(each, 'break-glass accounts'));
+    if (key === undefined) throw new Error('there is a secret');
+    return createSeal(key, ...former);
+  };
+  const openRelay = (
+    secret = 's'.repeat(40),
+    former?: string,
+  ): { store: BreakGlassStore; exchange(): Promise<void> } => {
     const dir = mkdtempSync(join(tmpdir(), 'causeway-shared-'));
     const store = openBreakGlassStore(dir, Date.now);
-    const sharing = shareAccounts({ storage: storage.connect(), store, seal: sealOf(secret), log, everyMs: 3_600_000 });
+    const seal = former === undefined ? sealOf(secret) : sealOf(secret, former);
+    const sharing = shareAccounts({ storage: storage.connect(), store, seal, log, everyMs: 3_600_000 });
     closers.push(() => {
       sharing.close();
       store.close();
@@ -249,6 +257,41 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
     await expect.poll(() => one.store.invitation(itemKey('short')), { timeout: 10_000 }).toBeNull();
     await meet();
     for (const { store } of [one, other]) expect(store.invitation(itemKey('short'))).toBeNull();
+  });
+
+  it('share invitations, and that they were used, also once the former secret is gone', async () => {
+    const [known, next] = [itemKey('known before'), 'n'.repeat(40)];
+    const run = (statement: ReturnType<typeof sql>) => storage.connect().run((database) => statement.execute(database));
+    one.store.invite('known before', { account: 'max', by: 'root' }, Date.now() + 60_000, 'Invited');
+    await meet();
+    const { rows } = await run(sql`SELECT sealed FROM break_glass_invitation WHERE id = ${known}`);
+    const { sealed } = rows[0] as { sealed: string };
+
+    const changing = openRelay(next, 's'.repeat(40));
+    await changing.exchange();
+    const later = openRelay(next);
+    await later.exchange();
+    expect(later.store.invitation(known)).toMatchObject({ account: 'max' });
+
+    // One that nobody had sealed anew.
+    await run(sql`UPDATE break_glass_invitation SET sealed = ${sealed} WHERE id = ${known}`);
+    later.store.enrol(known, () => credentials, 'Enrolled');
+    await later.exchange();
+    expect((await run(sql`SELECT used FROM break_glass_invitation WHERE id = ${known}`)).rows).toEqual([
+      { used: true },
+    ]);
+    const another = openRelay(next);
+    another.store.takeOverInvitation({
+      id: known,
+      payload: JSON.stringify({ account: 'max', by: 'root' }),
+      expiresAtMs: Date.now() + 60_000,
+      isUsed: false,
+    });
+    await another.exchange();
+    expect(another.store.invitations().find(({ id }) => id === known)?.isUsed).toBe(true);
+    await run(sql`DELETE FROM break_glass_invitation`);
+    await run(sql`DELETE FROM break_glass_account`);
+    await meet();
   });
 
   it('take nothing that was sealed with another secret', async () => {

@@ -11,6 +11,7 @@ import { openSharedSource } from '../../../relay/audit/shared/shared-source.ts';
 import { auditInDatabase } from '../../../relay/audit/shared/start-database-worker.ts';
 import { verifySharedLogs } from '../../../relay/audit/shared/verify-logs.ts';
 import { eraseCommand } from '../../../relay/commands/audit/erase.ts';
+import { eraseFromStorage } from '../../../relay/erasure/erase-from-storage.ts';
 import { eraseSharedPerson } from '../../../relay/erasure/erase-shared-person.ts';
 import { shareKeys } from '../../../relay/erasure/share-keys.ts';
 import { catchUp } from '../../../relay/reports/follow-audit.ts';
@@ -244,6 +245,36 @@ describe.runIf(postgresPrograms !== null)(
         .toEqual([]);
       expect(await stores.sessions.list(zoe)).toHaveLength(1);
       expect(await stores.grants.list({ status: 'pending', requester: zoe })).toHaveLength(1);
+    });
+
+    it('overwrites no lock that somebody takes away at the same moment', async () => {
+      const author = zoeAsOperator;
+      const lock = newLock(
+        { type: 'person', who: 'bob', issuer: null },
+        { reason: 'Left', author, untilMs: null },
+        Date.now(),
+      );
+      await stores.locks.add([lock], 'lock-added');
+      const other = await openPostgresClient(storage, { migrations: [] });
+      onTestFinished(() => other.close());
+      await other.query('BEGIN');
+      await other.query('SELECT * FROM lock FOR UPDATE');
+      const removed = { by: 'root', reason: 'He is back', atMs: Date.now() };
+      const { issuer, subject, username } = zoe;
+      const names = [subject, username];
+      const person = { issuer, subject, names, ownNames: names, alias: 'erased-zoe' };
+      const erased = eraseFromStorage(sql, person, Date.now());
+      await expect
+        .poll(
+          async () =>
+            (await other.query('SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()')).rows.length,
+          { timeout: 30_000 },
+        )
+        .toBeGreaterThan(0);
+      await other.query('UPDATE lock SET content = $1', [JSON.stringify({ ...lock, removed })]);
+      await other.query('COMMIT');
+      await erased;
+      expect(await stores.locks.list()).toMatchObject([{ author: expect.stringContaining('erased-zoe'), removed }]);
     });
 
     it('leaves alone the grants of a namesake, and decisions that may be theirs', async () => {
