@@ -15,7 +15,8 @@ export function followPostgresSessions(storage: PostgresConnection, changes: Cha
     changes.follow(openedTopic, async (version, loaded) => {
       // What was opened before this relay began, clients ask for when they connect.
       if (loaded === -1) return;
-      for (const session of await openedSince(storage, loaded, version)) if (!isClosed) onOpened(session);
+      const opened = await openedSince(storage, loaded, version);
+      if (!isClosed) onOpened(opened);
     });
     return { close: () => void (isClosed = true) };
   };
@@ -30,7 +31,7 @@ async function openedSince(
     database
       .selectFrom('session')
       .select('content')
-      .where(sql<boolean>`opened > ${loaded} AND opened <= ${version}`)
+      .where(sql<boolean>`opened > ${loaded} AND opened <= ${version} AND content::json ->> 'kind' <> 'service'`)
       .orderBy('opened', 'desc')
       .limit(mostAtOnce)
       .execute(),
