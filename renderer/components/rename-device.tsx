@@ -28,6 +28,7 @@ export function RenameDevice(props: RenameDeviceProps) {
       <Button
         ref={button}
         look="quiet"
+        className="-ms-[13px]"
         aria-expanded={isOpen}
         aria-label={text('session-names.rename.of', { name: deviceName(props.session) })}
         onClick={() => setIsOpen(!isOpen)}

@@ -79,7 +79,7 @@ export function ThisDevice({ snapshot, profile, own, onRenamed }: ThisDeviceProp
           <p className="min-w-0 flex-1 basis-56 text-sm text-mute">{text('sessions.sign-out.text')}</p>
         </div>
       )}
-      <Button look="quiet" className="mt-2" onClick={() => showScreen('diagnostics')}>
+      <Button look="quiet" className="-ms-[13px] mt-2" onClick={() => showScreen('diagnostics')}>
         {text('sessions.technical')}
       </Button>
     </>
