@@ -26,7 +26,7 @@ export async function listLocks(place: StatePlace, { all }: { all: boolean }, no
   try {
     await opened.exchange();
     const locks = await opened.store.list();
-    return locks.filter((lock) => lock.target.type !== 'sign-in' && (all || isInForce(lock, nowMs)));
+    return locks.filter((lock) => lock.target.type !== 'sign-in' && (all || isInForce(lock, nowMs))).map(shown);
   } finally {
     await opened.close();
   }
@@ -79,11 +79,16 @@ export function removeLock(
   });
 }
 
+/** Without what only the storage has to know. */
+function shown({ ofErased: _ofErased, ...lock }: Lock): Lock {
+  return lock;
+}
+
 async function act(place: StatePlace, work: (opened: OpenedLocks) => Promise<Lock>): Promise<LockOutcome> {
   const opened = await openLocks(place);
   try {
     const lock = await work(opened);
-    return { lock, ...(await outcomeOf(opened, [lock.id])) };
+    return { lock: shown(lock), ...(await outcomeOf(opened, [lock.id])) };
   } finally {
     await opened.close();
   }

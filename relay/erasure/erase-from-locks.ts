@@ -46,12 +46,14 @@ export function isAbout({ target, author }: Lock, { issuer, names, ownNames }: W
  */
 export function lockAfterErasure(lock: Lock, person: PersonToErase, own: OwnPlaces, nowMs: number): Lock | null {
   const isTheirs = isAbout(lock, person, own);
-  if (isTheirs && !isInForce(lock, nowMs)) return null;
+  // Nobody finds it by the person’s sessions any more, which are gone.
+  if ((isTheirs || lock.ofErased === true) && !isInForce(lock, nowMs)) return null;
   const { removed } = lock;
   const renamed: Lock = {
     ...lock,
     author: actorAfterErasure(lock.author, person),
     removed: removed === null ? null : { ...removed, by: actorAfterErasure(removed.by, person) },
+    ...(isTheirs ? { ofErased: true as const } : {}),
   };
   if (!isTheirs || lock.target.type !== 'sign-in' || lock.target.endedBy !== 'person') return renamed;
   // It names the device from which the person ended it.

@@ -95,9 +95,9 @@ export function openLockStore(dataDir: string): LocalLockStore {
     },
     list,
     forget(nowMs) {
-      for (const { id, untilMs, removed } of list()) {
+      for (const { id, untilMs, removed, ofErased } of list()) {
         const overAtMs = removed?.atMs ?? untilMs ?? Infinity;
-        if (overAtMs + keepOverMs <= nowMs) drop.run(id);
+        if (overAtMs + (ofErased === true ? 0 : keepOverMs) <= nowMs) drop.run(id);
       }
     },
     waiting: () =>

@@ -35,6 +35,8 @@ export const lockSchema = z.object({
   untilMs: z.number().nullable(),
   /** Who took it away; null while nobody did. */
   removed: z.object({ by: z.string().max(500), reason: z.string().max(2000), atMs: z.number() }).nullable(),
+  /** Of somebody who was erased meanwhile: it goes as soon as it is over. */
+  ofErased: z.literal(true).optional(),
 });
 export type Lock = z.infer<typeof lockSchema>;
 

@@ -96,7 +96,10 @@ export function openPostgresLockStore(storage: PostgresConnection): PostgresLock
       await storage.run<LockTables, unknown>((database) =>
         database
           .deleteFrom('lock')
-          .where('over_at_ms', '<=', sql<string>`${storageTime(nowMs)} - ${keepOverMs}`)
+          .where(
+            sql<boolean>`over_at_ms <= ${storageTime(nowMs)} - ${keepOverMs}
+              OR (over_at_ms <= ${storageTime(nowMs)} AND content::json ->> 'ofErased' = 'true')`,
+          )
           .execute(),
       );
     },

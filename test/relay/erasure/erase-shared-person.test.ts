@@ -12,6 +12,7 @@ import { auditInDatabase } from '../../../relay/audit/shared/start-database-work
 import { verifySharedLogs } from '../../../relay/audit/shared/verify-logs.ts';
 import { eraseCommand } from '../../../relay/commands/audit/erase.ts';
 import { eraseFromStorage } from '../../../relay/erasure/erase-from-storage.ts';
+import type { PersonToErase } from '../../../relay/erasure/erased-person.ts';
 import { eraseSharedPerson } from '../../../relay/erasure/erase-shared-person.ts';
 import { shareKeys } from '../../../relay/erasure/share-keys.ts';
 import { catchUp } from '../../../relay/reports/follow-audit.ts';
@@ -29,6 +30,11 @@ import { shipFolder } from '../audit/shared/ship-folder.ts';
 import { bob, bobsSession, locksOfZoe, zoeAsOperator } from './left-by-zoe.ts';
 import { sessionOf } from './session-of.ts';
 
+const zoeToErase = (alias: string): PersonToErase => {
+  const { issuer, subject, username } = zoe;
+  const names = [subject, username];
+  return { issuer, subject, names, ownNames: names, alias };
+};
 const sealing = { erasable: true, refusedDays: undefined };
 
 describe.runIf(postgresPrograms !== null)(
@@ -260,10 +266,7 @@ describe.runIf(postgresPrograms !== null)(
       await other.query('BEGIN');
       await other.query('SELECT * FROM lock FOR UPDATE');
       const removed = { by: 'root', reason: 'He is back', atMs: Date.now() };
-      const { issuer, subject, username } = zoe;
-      const names = [subject, username];
-      const person = { issuer, subject, names, ownNames: names, alias: 'erased-zoe' };
-      const erased = eraseFromStorage(sql, person, Date.now());
+      const erased = eraseFromStorage(sql, zoeToErase('erased-zoe'), Date.now());
       await expect
         .poll(
           async () =>
@@ -275,6 +278,28 @@ describe.runIf(postgresPrograms !== null)(
       await other.query('COMMIT');
       await erased;
       expect(await stores.locks.list()).toMatchObject([{ author: expect.stringContaining('erased-zoe'), removed }]);
+    });
+
+    it.each<[what: string, again: (nowMs: number) => Promise<unknown>]>([
+      ['is said again', (nowMs) => eraseFromStorage(sql, zoeToErase('erased-again'), nowMs)],
+      ['is long over', (nowMs) => stores.locks.forget(nowMs)],
+    ])('takes locks on devices and sessions along that were in force, once the erasure %s', async (_what, again) => {
+      const nowMs = Date.now();
+      const session = sessionOf(zoe, nowMs);
+      await stores.sessions.put([session]);
+      const targets = [
+        { type: 'device', device: zoe.device },
+        { type: 'session', session: session.id },
+      ] as const;
+      const given = { reason: 'Lost', author: 'root', untilMs: nowMs - 1 };
+      const locks = targets.map((target) => newLock(target, { ...given, untilMs: null }, nowMs));
+      const others = newLock({ type: 'device', device: 'of somebody else' }, given, nowMs);
+      await stores.locks.add([...locks, others], 'lock-added');
+      await eraseFromStorage(sql, zoeToErase('erased-once'), nowMs);
+      expect(await stores.locks.list()).toHaveLength(3);
+      for (const { id } of locks) await stores.locks.remove(id, 'root', 'Found', nowMs);
+      await again(nowMs + 1000);
+      expect((await stores.locks.list()).map(({ id }) => id)).toEqual([others.id]);
     });
 
     it('leaves alone the grants of a namesake, and decisions that may be theirs', async () => {
