@@ -1,3 +1,4 @@
+import type { AdministratorRecord } from '../acts/act-table.ts';
 import type { Logger } from 'pino';
 import type { DebugSwitch } from '../administration/debugging.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
@@ -35,7 +36,7 @@ export interface AdministeredRelay {
   /** Logs these requests step by step, and no others. */
   debug(targets: readonly DebugTarget[]): void;
   /** Lets another key sign the audit; answers its line. Rejects with AccessError `audit-unavailable` when the key stays. */
-  replaceAuditKey(why: string): Promise<string>;
+  replaceAuditKey(act: AdministratorRecord): Promise<string>;
   /** Reads the config file again; resolves when what it says is in force. @throws AccessError `bad-config` */
   reload(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { auditKeyAct } from '../administration/audit-key-act.ts';
 import { replaceSigningKeys } from '../administration/replace-identity-keys.ts';
 import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
@@ -31,7 +32,7 @@ export function addKeyRoutes(app: OpenAPIHono<AdminEnv>, { audit, relay, state }
     const { reason } = context.req.valid('json');
     const caller = context.get('caller');
     if (context.req.valid('param').key === 'audit') {
-      const key = await relay.replaceAuditKey(`asked for by ${caller.name}: ${reason}`);
+      const key = await relay.replaceAuditKey(auditKeyAct(operatorOf(caller), reason, Date.now()));
       return context.json({ key, recorded: true }, 200);
     }
     const asked = { operator: operatorOf(caller), reason };

@@ -31,8 +31,10 @@ export type ToAuditWorker =
 /** From the relay's main thread to the thread that signs: another key is to sign from here on. */
 export interface KeyToReplace {
   readonly type: 'replace-key';
-  /** Who asked for it and why, for the record of it. */
+  /** Why, for the record of it, in words that name nobody. */
   readonly why: string;
+  /** The record of who asked for it, a JSON line that is sealed and written in front. */
+  readonly act: string | undefined;
   /** The new private key, PEM; made when undefined. */
   readonly key: string | undefined;
 }

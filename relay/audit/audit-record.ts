@@ -100,7 +100,12 @@ export type AuditRecord =
       /** Of this act alone. */
       readonly id: string;
       /** Of `person-erased`, `person` has the name that the person’s records have from then on. */
-      readonly act: 'sign-ins-revoked' | 'person-erased' | 'anomaly-acknowledged' | 'identity-keys-replaced';
+      readonly act:
+        | 'sign-ins-revoked'
+        | 'person-erased'
+        | 'anomaly-acknowledged'
+        | 'identity-keys-replaced'
+        | 'audit-key-replaced';
       /** Who did it, by the system's users; `sudoUser` is who became `user` by sudo, or null. */
       readonly operator: { readonly user: string; readonly sudoUser: string | null };
       readonly reason: string;

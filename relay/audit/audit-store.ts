@@ -40,10 +40,10 @@ export interface AuditStore {
   /** Signs the root of the tree, unless that is done already. */
   checkpoint(): void;
   /**
-   * Lets a new key sign from here on, behind a record that says so and why, which the key so far signs; answers the new
+   * Lets a new key sign from here on, behind these records and one that says so and why, which the key so far signs; answers the new
    * one’s line, before the next checkpoint, which is the new one’s first. On a throw the store must be closed.
    */
-  replaceKey(why: string): string;
+  replaceKey(why: string, linesBefore?: readonly string[]): string;
   /** Writes the record of a cut when days are old enough to go, and signs it; answers how many records are cut then. */
   cutDays(): number | undefined;
   /** Takes some of what was cut out of the file; false when nothing is left of it. */
@@ -215,11 +215,11 @@ function startStore(
       return true;
     },
     checkpoint,
-    replaceKey(why) {
+    replaceKey(why, linesBefore = []) {
       const next = makeSigningKey();
       const line = formatVerifierKey(next);
       const detail = `The key ${formatVerifierKey(key)} signs up to this record, ${line} from the next one on; ${why}`;
-      write([auditLine({ type: 'relay', timeMs: now(), event: 'audit-key-changed', detail })]);
+      write([...linesBefore, auditLine({ type: 'relay', timeMs: now(), event: 'audit-key-changed', detail })]);
       checkpoint();
       changeLogKey(files, { size: seq, root: edge.root() }, key, next);
       key = next;

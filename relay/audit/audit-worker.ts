@@ -120,10 +120,13 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     unsigned = 0;
     attempt((open) => open.checkpoint());
   };
-  const replaceKey = ({ why, key }: KeyToReplace): void => {
+  const replaceKey = ({ why, key, act }: KeyToReplace): void => {
     if (key !== undefined) return say({ type: 'key-kept', reason: 'the audit of a data folder makes its keys itself' });
     let verifierKey: string | undefined;
-    attempt((open) => (verifierKey = open.replaceKey(why)));
+    attempt((open) => {
+      sealer ??= openFolderSealer(files.keys, data.sealing);
+      verifierKey = open.replaceKey(why, act === undefined ? [] : sealer.seal([act]));
+    });
     if (verifierKey === undefined)
       return say({ type: 'key-kept', reason: failure?.reason ?? 'the audit can’t be written' });
     say({ type: 'key-replaced', verifierKey });

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from './audit-messages.ts';
-import type { AuditLog } from './audit-record.ts';
+import type { AuditLog, AuditRecord } from './audit-record.ts';
 import type { FolderHolder } from './folder-lock.ts';
 import { type Done, gatherBehind, nothingGathered } from './gathered-records.ts';
 import type { SealingSettings } from './keys/key-store.ts';
@@ -69,10 +69,11 @@ export interface KeyHolder {
   /**
    * Lets another key sign from here on, and records it with who asked for it and why; requests go on meanwhile. The key so
    * far vouches for the new one, and the new one for what was signed before.
+   * @param why in words that name nobody: who asked for it is in `act`, which is recorded in front
    * @param key the new private key, PEM, for a log in PostgreSQL; a data folder makes its own
    * @returns the line of the new key. Rejects with AccessError `audit-unavailable` when the key stays
    */
-  replaceKey(why: string, key?: string): Promise<string>;
+  replaceKey(why: string, key?: string, act?: AuditRecord): Promise<string>;
 }
 
 /**
@@ -301,14 +302,19 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   return {
     append: (record, done) => add(auditLine(record), record.type === 'outcome', done),
     appendLines: (jsonLines, done) => add(jsonLines, false, done),
-    async replaceKey(why, key) {
+    async replaceKey(why, key, act) {
       if (keyChange !== undefined) throw unavailable('another key is about to sign already');
       if (worker === undefined || closing) throw unavailable(problem ?? 'its writing thread is not running');
       keyChange = Promise.withResolvers<string>();
       if (key !== undefined && !laterKeys.includes(key)) laterKeys.push(key);
       try {
         flush();
-        worker.postMessage({ type: 'replace-key', why, key } satisfies KeyToReplace);
+        worker.postMessage({
+          type: 'replace-key',
+          why,
+          key,
+          act: act === undefined ? undefined : auditLine(act),
+        } satisfies KeyToReplace);
         const line = await keyChange.promise;
         signingKey = key;
         laterKeys = [];

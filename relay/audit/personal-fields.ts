@@ -38,7 +38,11 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
         ...(record.person === null ? [] : owned({ type: 'person', person: record.person }, 'person', 'reason')),
         // Users of the relay's system stay.
         ...(isAdminCaller(record.operator.user)
-          ? owned({ type: 'named', name: usernameOfActor(record.operator.user) }, 'operator')
+          ? owned(
+              { type: 'named', name: usernameOfActor(record.operator.user) },
+              'operator',
+              ...(record.person === null ? ['reason'] : []),
+            )
           : []),
       ];
     case 'lock': {

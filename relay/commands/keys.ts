@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { currentOperator, operatorWords, readReason } from '../acts/operator.ts';
+import { currentOperator, readReason } from '../acts/operator.ts';
+import { askedForAuditKey, auditKeyAct } from '../administration/audit-key-act.ts';
 import { replaceSigningKeys } from '../administration/replace-identity-keys.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
@@ -56,7 +57,7 @@ async function replaced(options: KeysCommandOptions, reason: string): Promise<Re
     holder: 'command',
   });
   try {
-    const name = await audit.replaceKey(`asked for by ${operatorWords(operator)}: ${reason}`);
+    const name = await audit.replaceKey(askedForAuditKey, undefined, auditKeyAct(operator, reason, Date.now()));
     return { name, isRecorded: true, isStored: false };
   } finally {
     await audit.close();

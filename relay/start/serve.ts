@@ -1,3 +1,4 @@
+import { askedForAuditKey } from '../administration/audit-key-act.ts';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
@@ -104,7 +105,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       sendAway: () => relay.sendAway(current.config.relay.drain_seconds * 1000),
       takeBack: () => relay.takeBack(),
       debug: (targets) => relay.debug(targets),
-      replaceAuditKey: (why) => relay.replaceAuditKey(why),
+      replaceAuditKey: (act) => relay.replaceAuditKey(askedForAuditKey, undefined, act),
       async reload() {
         const refused = await put(await loadConfig(configPath));
         if (refused !== null) throw new AccessError('bad-config', refused.message, { cause: refused });
