@@ -1,21 +1,20 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
-import type { AdminConfig } from './admin-schema.ts';
+import { checkKey, parseCertificate } from './check-pem.ts';
+import { clientFiles, resolvePaths } from './config-paths.ts';
+import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { parsePostgresAddress } from './values/postgres-address.ts';
 import { parseRedisAddress } from './values/redis-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
-import { readNamed, resolveNamed, type SourceOptions, Unusable } from './named-source.ts';
-import { readNotifySecrets, resolveNotifyPaths } from './notify-files.ts';
+import { readNamed, type SourceOptions, Unusable } from './named-source.ts';
+import { readNotifySecrets } from './notify-files.ts';
 import { readSignalSecrets } from './signals-files.ts';
-import { readSamlFiles, resolveSamlPaths, type SamlSettings } from './saml-files.ts';
+import { readSamlFiles, type SamlSettings } from './saml-files.ts';
 
 const minSecretLength = 32;
 const minBearerLength = 16;
-
-type AdminTls = NonNullable<AdminConfig['tls']>;
 
 export type ReportAt = (path: readonly PropertyKey[], message: string) => void;
 
@@ -44,72 +43,6 @@ export interface ResolvedConfig {
   /** Changes when any of the contents does. */
   readonly digest: string;
 }
-
-/** Only makes paths absolute; reads no file and fills in no secret. For decisions that need the rules alone. */
-export function resolvePaths(config: Config, folder: string): Config {
-  const absolute = (path: string): string => resolveNamed(path, folder);
-  const withCa = <Part extends { ca?: string | undefined }>(part: Part): Part =>
-    part.ca === undefined ? part : { ...part, ca: absolute(part.ca) };
-  const { tls } = config.relay;
-  const resolvedTls = tls === undefined ? {} : { tls: { ...tls, cert: absolute(tls.cert), key: absolute(tls.key) } };
-  return {
-    ...config,
-    relay: { ...config.relay, data: resolve(folder, config.relay.data), ...resolvedTls },
-    issuers: config.issuers.map((issuer) => withClientFiles(withCa(issuer), absolute)),
-    apis: config.apis.map((api) => withCertificate(withCa(api), absolute)),
-    audit: {
-      ...config.audit,
-      ...(config.audit.signing_key === undefined ? {} : { signing_key: absolute(config.audit.signing_key) }),
-      sinks: config.audit.sinks.map((sink) => withSinkFiles(withCa(sink), absolute)),
-    },
-    ...(config.admin?.tls === undefined
-      ? {}
-      : { admin: { ...config.admin, tls: withAdminFiles(config.admin.tls, absolute) } }),
-    signals: config.signals.map(withCa),
-    ...(config.notify === undefined ? {} : { notify: resolveNotifyPaths(config.notify, absolute) }),
-    ...(config.saml === undefined ? {} : { saml: resolveSamlPaths(config.saml, absolute) }),
-  };
-}
-
-function withClientFiles(issuer: IssuerConfig, absolute: (path: string) => string): IssuerConfig {
-  const client = issuer.relay_client;
-  if (client === undefined) return issuer;
-  const paths = Object.fromEntries(
-    clientFiles.flatMap(({ key }) => (client[key] === undefined ? [] : [[key, absolute(client[key])]])),
-  );
-  return { ...issuer, relay_client: { ...client, ...paths } };
-}
-
-function withSinkFiles(sink: SinkConfig, absolute: (path: string) => string): SinkConfig {
-  const { path, client_certificate: pair } = sink;
-  return {
-    ...sink,
-    ...(path === undefined ? {} : { path: absolute(path) }),
-    ...(pair === undefined ? {} : { client_certificate: { cert: absolute(pair.cert), key: absolute(pair.key) } }),
-  };
-}
-
-function withAdminFiles(tls: AdminTls, absolute: (path: string) => string): AdminTls {
-  const { cert, key, client_ca: clientCa } = tls;
-  return {
-    cert: absolute(cert),
-    key: absolute(key),
-    ...(clientCa === undefined ? {} : { client_ca: absolute(clientCa) }),
-  };
-}
-
-function withCertificate(api: ApiConfig, absolute: (path: string) => string): ApiConfig {
-  const pair = api.client_certificate;
-  if (pair === undefined) return api;
-  return { ...api, client_certificate: { cert: absolute(pair.cert), key: absolute(pair.key) } };
-}
-
-/** Files of a `relay_client`; those that are secret must be closed to others. */
-const clientFiles = [
-  { key: 'private_key', isSecret: true },
-  { key: 'certificate', isSecret: false },
-  { key: 'certificate_key', isSecret: true },
-] as const;
 
 /** Reads and checks every file that the config names and fills in its placeholders. Reports each fault. */
 export async function resolveFiles(source: Config, options: SourceOptions, report: ReportAt): Promise<ResolvedConfig> {
@@ -401,26 +334,6 @@ function withConsoleSecrets(admin: Config['admin'], index: number, secrets: stri
   if (admin?.console === undefined) return admin;
   const clients = admin.console.sign_in.map((client, at) => (at === index ? { ...client, secrets } : client));
   return { ...admin, console: { ...admin.console, sign_in: clients } };
-}
-
-function parseCertificate(pem: string, path: string): X509Certificate {
-  try {
-    return new X509Certificate(pem);
-  } catch (error) {
-    throw new Unusable(`names ${path}, which holds no certificate in PEM form.`, { cause: error });
-  }
-}
-
-function checkKey(pem: string, path: string, cert: string | undefined): void {
-  let key;
-  try {
-    key = createPrivateKey(pem);
-  } catch (error) {
-    throw new Unusable(`names ${path}, which holds no private key in PEM form without a passphrase.`, { cause: error });
-  }
-  if (cert !== undefined && !new X509Certificate(cert).checkPrivateKey(key)) {
-    throw new Unusable(`names ${path}, whose key doesn’t belong to the certificate beside it.`);
-  }
 }
 
 async function fillIn(value: string, read: (name: string) => Promise<string>): Promise<string> {
