@@ -10,10 +10,19 @@ export const zoe: AuditCaller = {
   remoteAddress: '198.51.100.77',
 };
 
-/** What must not be found once Zoe is erased. */
+/**
+ * What must not be found once Zoe is erased. Each is too long to stand in a hash, a key or an alias by chance: three letters
+ * do in one of a few dozen folders.
+ */
 export const zoesBytes = [
-  'zoe',
-  'Zoe',
+  'zoe.quint',
+  'zoe lost',
+  'zoe never',
+  'zoe needs',
+  'zoe is',
+  'because of zoe',
+  'Zoes-Laptop',
+  'Zoe left',
   'subject-zoe-4711',
   'quint',
   'session-of-zoe',

@@ -89,7 +89,7 @@ async function fillWithAll(dataDir: string): Promise<void> {
   const locks = openLockStore(dataDir);
   const lock = newLock(
     { type: 'person', who: zoe.username, issuer: null },
-    { reason: 'zoe', author: 'root', untilMs: null },
+    { reason: 'because of zoe', author: 'root', untilMs: null },
     nowMs,
   );
   locks.add([lock], 'lock-added');
@@ -144,7 +144,7 @@ describe('erasing a person', () => {
     expect([code, said]).toEqual([2, expect.stringContaining('subject-zoe-4711 --issuer https://other.example')]);
     expect(await erase(dataDir, { who: zoe.subject, issuer: zoe.issuer })).toMatchObject({ code: 0 });
     const reader = openAuditReader(dataDir);
-    const names = [...reader.inOrder({ type: 'decision' })].map(({ record }) => record.includes('zoe'));
+    const names = [...reader.inOrder({ type: 'decision' })].map(({ record }) => record.includes('zoe.quint'));
     reader.close();
     expect(names).toEqual([false, true]);
   });
@@ -237,17 +237,17 @@ describe('erasing a person', () => {
     const index = join(auditFiles(dataDir).index, '00000000.idx');
     withIndex(dataDir, (open) => open.write(0));
     const old = readFileSync(index);
-    expect(old.includes('zoe')).toBe(true);
+    expect(old.includes('zoe.quint')).toBe(true);
 
     await erase(dataDir);
     expect(existsSync(index)).toBe(false);
     expect(sink.after(5, 6, 1)[0]?.payload).toContain('erased-');
     sink.close();
     const reader = openAuditReader(dataDir);
-    for (const lines of reader.inOrder({ request: 'r5' })) expect(ocsfLine(lines)).not.toContain('zoe');
+    for (const lines of reader.inOrder({ request: 'r5' })) expect(ocsfLine(lines)).not.toContain('zoe.quint');
     expect([...reader.newestFirst({ user: zoe.username })]).toEqual([]);
     reader.close();
-    expect(readFileSync(index).includes('zoe')).toBe(false);
+    expect(readFileSync(index).includes('zoe.quint')).toBe(false);
 
     // Whoever made it while there was a key, and put it there afterwards.
     writeFileSync(index, old);

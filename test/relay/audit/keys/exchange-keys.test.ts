@@ -208,7 +208,7 @@ describe.runIf(postgresPrograms !== null)('keys of relays that share a storage',
       by: 'zoe.married@corp.example',
       note: '',
     });
-    expect(sealed).not.toContain('zoe');
+    expect(sealed).not.toContain('zoe.quint');
     expect(await shared(sealed)).toContain('"by":"zoe.married@corp.example"');
   });
 
