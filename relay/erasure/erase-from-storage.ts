@@ -10,6 +10,7 @@ import { parseLock } from '../sessions/lock-store.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
 import { isAbout, lockAfterErasure, placesOf, sessionAfterErasure } from './erase-from-locks.ts';
 import { actorAfterErasure, erasedText, type PersonToErase } from './erased-person.ts';
+import { jsonIn } from '../storage/postgres/json-in.ts';
 
 type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names' | 'ownNames'>;
 
@@ -59,14 +60,14 @@ export async function eraseFromStorage(
     await renameInLocks(sql, person, nowMs);
     await renameInSessions(sql, person);
     const sessions = await sql.query(
-      `DELETE FROM session WHERE person = $1 AND (content::json ->> 'lastUsedAtMs')::numeric < $2`,
+      `DELETE FROM session WHERE person = $1 AND (${jsonIn('content')} ->> 'lastUsedAtMs')::numeric < $2`,
       [personHash(person), beforeMs],
     );
     const requests = await renameInGrants(sql, person, beforeMs);
     const usageRows = await renameInUsage(sql, person, Math.floor(beforeMs / hourMs));
     await sql.query(
-      `DELETE FROM act WHERE recorded AND record::json -> 'person' ->> 'issuer' = $1
-         AND record::json -> 'person' ->> 'subject' = $2`,
+      `DELETE FROM act WHERE recorded AND ${jsonIn('record')} -> 'person' ->> 'issuer' = $1
+         AND ${jsonIn('record')} -> 'person' ->> 'subject' = $2`,
       [person.issuer, person.subject],
     );
     const revocationUntilMs = await forgetRevocation(sql, person, nowMs);
@@ -115,7 +116,7 @@ async function renameInLocks(sql: Sql, person: PersonToErase, nowMs: number): Pr
 /** Those that the person ended as somebody who runs the relay. */
 async function renameInSessions(sql: Sql, person: PersonToErase): Promise<void> {
   const { rows } = await sql.query(
-    `SELECT content FROM session WHERE content LIKE '%"revoked":%' AND content::json #>> '{revoked,by}' = ANY($1) FOR UPDATE`,
+    `SELECT content FROM session WHERE content LIKE '%"revoked":%' AND ${jsonIn('content')} #>> '{revoked,by}' = ANY($1) FOR UPDATE`,
     [person.ownNames.flatMap(actorNamesOf)],
   );
   for (const row of rows) {
@@ -130,7 +131,7 @@ async function renameInGrants(sql: Sql, person: PersonToErase, beforeMs: number)
   const { alias, ownNames } = person;
   const { rows } = await sql.query(
     `SELECT id, person, content FROM access_request
-     WHERE requested_at_ms < $3 AND (person = $1 OR content::json ->> 'decidedBy' = ANY($2)) FOR UPDATE`,
+     WHERE requested_at_ms < $3 AND (person = $1 OR ${jsonIn('content')} ->> 'decidedBy' = ANY($2)) FOR UPDATE`,
     [personHash(person), ownNames.flatMap(actorNamesOf), beforeMs],
   );
   const renamed = calledByAlias(alias);

@@ -21,6 +21,7 @@ import {
 } from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
 import { storageTime } from '../storage/postgres/storage-time.ts';
+import { jsonIn } from '../storage/postgres/json-in.ts';
 
 /** Access requests of all relays; `content` has all of one, the other columns what is looked for. */
 interface GrantTables {
@@ -105,7 +106,7 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
         DELETE FROM access_request WHERE id IN (
           SELECT id FROM access_request
           WHERE status NOT IN ('pending', 'approved') AND greatest(
-            requested_at_ms, coalesce(expires_at_ms, 0), coalesce((content::json ->> 'decidedAtMs')::numeric, 0)
+            requested_at_ms, coalesce(expires_at_ms, 0), coalesce((${sql.raw(jsonIn('content'))} ->> 'decidedAtMs')::numeric, 0)
           ) < ${storageTime(nowMs)} - ${closedRequestsKeptMs}::bigint
           LIMIT ${forgottenAtOnce}
         )`.execute(database),

@@ -4,6 +4,7 @@ import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts
 import type { FollowOpened } from './opened-news.ts';
 import { openedTopic, type SessionTables } from './postgres-session-store.ts';
 import { parseSession, type SessionRecord } from './session-record.ts';
+import { jsonIn } from '../storage/postgres/json-in.ts';
 
 /** More at once come with a move of a whole folder, when nobody waits for a word. */
 const mostAtOnce = 1000;
@@ -31,7 +32,9 @@ async function openedSince(
     database
       .selectFrom('session')
       .select('content')
-      .where(sql<boolean>`opened > ${loaded} AND opened <= ${version} AND content::json ->> 'kind' <> 'service'`)
+      .where(
+        sql<boolean>`opened > ${loaded} AND opened <= ${version} AND ${sql.raw(jsonIn('content'))} ->> 'kind' <> 'service'`,
+      )
       .orderBy('opened', 'desc')
       .limit(mostAtOnce)
       .execute(),

@@ -8,6 +8,7 @@ import { storable } from '../storage/postgres/storable-text.ts';
 import type { Lock, LockAct } from './lock.ts';
 import { auditedAct, keepOverMs, type LockStore, parseLock, takenAway } from './lock-store.ts';
 import { storageTime } from '../storage/postgres/storage-time.ts';
+import { jsonIn } from '../storage/postgres/json-in.ts';
 
 /** Locks of all relays; `content` has all of one, `over_at_ms` when it ends or was taken away. */
 interface LockTables {
@@ -98,7 +99,7 @@ export function openPostgresLockStore(storage: PostgresConnection): PostgresLock
           .deleteFrom('lock')
           .where(
             sql<boolean>`over_at_ms <= ${storageTime(nowMs)} - ${keepOverMs}
-              OR (over_at_ms <= ${storageTime(nowMs)} AND content::json ->> 'ofErased' = 'true')`,
+              OR (over_at_ms <= ${storageTime(nowMs)} AND ${sql.raw(jsonIn('content'))} ->> 'ofErased' = 'true')`,
           )
           .execute(),
       );

@@ -38,7 +38,7 @@ export function describeLockStore(name: string, isHere: boolean, open: () => Pro
     afterAll(() => opened?.close());
 
     const lock = (target: LockTarget, untilMs: number | null = null, madeAtMs = nowMs): Lock =>
-      newLock(target, { reason: 'An incident \u0000', author: 'dana', untilMs }, madeAtMs);
+      newLock(target, { reason: 'An incident \u0000 \ud800 \\u0000', author: 'dana', untilMs }, madeAtMs);
     const find = async (id: string): Promise<Lock | undefined> => (await other.list()).find((each) => each.id === id);
     const attempt = async (work: () => unknown): Promise<unknown> => work();
 
