@@ -7,6 +7,9 @@ const bulkBytes = 32_768;
 /** Where all connections read their small answers into, one at a time. */
 const shared = Buffer.allocUnsafeSlow(bufferBytes);
 
+/** Windows fills a buffer after it was given out, when other connections may have it, too: there each has its own. */
+const canShare = process.platform !== 'win32';
+
 /**
  * How one connection reads. Node makes 64 KB for each read, however little comes, and V8 counts that as memory in use
  * until the next collection: a relay of small answers would mark its whole heap several times a second. So a connection
@@ -15,15 +18,16 @@ const shared = Buffer.allocUnsafeSlow(bufferBytes);
  * @param socketOf the connection, which is there before its first byte
  */
 export function sharedReads(socketOf: () => Socket): OnReadOpts {
-  let current = shared;
-  let next = shared;
+  const small = canShare ? shared : Buffer.allocUnsafeSlow(bufferBytes);
+  let current = small;
+  let next = small;
   return {
     buffer: () => (current = next),
     callback(bytes) {
       const data = current.subarray(0, bytes);
-      const isOwn = current !== shared;
+      const isOwn = current !== small;
       if (bytes === bufferBytes || (isOwn && bytes >= bulkBytes)) next = Buffer.allocUnsafeSlow(bufferBytes);
-      else next = shared;
+      else next = small;
       return socketOf().push(isOwn && bytes >= bulkBytes ? data : Buffer.from(data));
     },
   };

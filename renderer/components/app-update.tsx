@@ -2,6 +2,7 @@ import type { AppUpdate } from '../../shared/app-update.ts';
 import { downloadedPercent, updateLine, updateNotes } from '../../shared/app-update-text.ts';
 import { text } from '../../shared/messages/text.ts';
 import { Button } from '../../ui/components/button.tsx';
+import { presentBeside } from '../../ui/components/clock.ts';
 import { PartTitle } from '../../ui/components/fact-list.tsx';
 import { SettingRow } from '../../ui/components/setting-row.tsx';
 import { minuteMs, useNow } from '../../ui/components/use-now.ts';
@@ -29,7 +30,7 @@ function UpdateRow({ update }: { update: AppUpdate }) {
   const checked =
     checkedAtMs === null || state.status === 'off'
       ? ''
-      : text('updates.checked', { time: formatRelative(checkedAtMs, nowMs) });
+      : text('updates.checked', { time: formatRelative(checkedAtMs, presentBeside(checkedAtMs, nowMs)) });
   const line = isFailure ? checked : `${updateLine(update)} ${checked}`;
   return (
     <SettingRow
