@@ -19,6 +19,12 @@ export interface Figure {
   readonly relayCpuMsPerRequest?: number;
   /** CPU time of the one of them that has most to do; it is what bounds the relay where processors are plenty. */
   readonly busiestCpuMsPerRequest?: number;
+  /** CPU time of the process that counts and records for those that carry tunnels. */
+  readonly primaryCpuMsPerRequest?: number;
+  /** CPU time of the one thread of them all that has most to do. */
+  readonly busiestThreadMsPerRequest?: number;
+  /** What follows from CPU times for four processors that have nothing else to do. */
+  readonly derivedRequestsPerSecond?: number;
   /** Most memory that the server side had. */
   readonly rssMb?: number;
   /** Scripts and styles of the app's window, compressed. */
@@ -36,8 +42,13 @@ export interface Figure {
   /** Reads and writes of the event loop, of sockets, files and wake-ups, each request. */
   readonly readCalls?: number;
   readonly writeCalls?: number;
-  /** System calls of all threads, where there is strace. */
+  /** System calls of the event loop but those that wait for others, where there is strace. */
+  readonly workCalls?: number;
+  /** All system calls of the event loop, and of all threads. */
+  readonly loopCalls?: number;
   readonly systemCalls?: number;
+  /** How often the event loop goes to sleep, each request. */
+  readonly sleeps?: number;
   /** What V8 allocates on the event loop, each request. */
   readonly allocatedBytes?: number;
   readonly objects?: number;

@@ -1,27 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort } from '../test/support/free-port.ts';
-import { startIdp } from '../test/support/idp/start-idp.ts';
 import { type Bench, type Figure, rounded } from './figure.ts';
-import { type Askers, openAskers } from './measure/ask-in-turn.ts';
-import { instructionsOf, systemCallsOf } from './measure/outside-counts.ts';
-import { type AllocatedObjects, openProbe, type Probe, probed } from './measure/probe.ts';
+import type { Askers } from './measure/ask-in-turn.ts';
+import { type Counted, withCounted } from './measure/counted-world.ts';
+import { instructionsOf, type OutsideCount, systemCallsOf, workCallsOf } from './measure/outside-counts.ts';
+import type { AllocatedObjects, Probe } from './measure/probe.ts';
 import { readThreads } from './measure/thread-usage.ts';
 import { type Calls, readCalls } from './measure/thread-calls.ts';
-import { type NodeOptions, startScript } from './start-process.ts';
-import { startCauseway } from './systems/causeway.ts';
-
-/** A process whose counts are taken. */
-interface Counted {
-  readonly name: 'client' | 'relay';
-  readonly pid: number;
-  readonly probe: Probe;
-}
 
 type Counts = Pick<
   Figure,
-  'readCalls' | 'writeCalls' | 'systemCalls' | 'allocatedBytes' | 'objects' | 'instructions' | 'gcShare'
+  | 'readCalls'
+  | 'writeCalls'
+  | 'workCalls'
+  | 'loopCalls'
+  | 'systemCalls'
+  | 'sleeps'
+  | 'allocatedBytes'
+  | 'objects'
+  | 'instructions'
+  | 'gcShare'
 >;
 
 /**
@@ -34,6 +30,8 @@ const batchRequests = 4;
 const batches = 40;
 const objectRequests = 2;
 const objectBatches = 15;
+const workCallRequests = 25;
+const workCallRounds = 12;
 const manyRequests = 5000;
 const manyRounds = 5;
 
@@ -45,66 +43,31 @@ const manyRounds = 5;
  * The others are of programs as they run, and depend on how many requests arrive together.
  */
 export const mainPathCounts: Bench = async ({ quick, say }) => {
-  const kept = await withWorld(repeatable, async (counted, ask) => {
+  const kept = await withCounted(repeatable, async (counted, ask) => {
     const one = await ask(1);
     await one.ask(warmUp.repeatable);
     const counts = await littleOf(counted, one);
-    return counts.map((each, index) => figure('counts-c1', counted[index], each));
+    const figures: Figure[] = [];
+    for (const [index, process] of counted.entries()) {
+      const workCalls = await fewWorkCalls(process, one, say);
+      figures.push(figure('counts-c1', process, { ...counts[index], ...(workCalls === null ? {} : { workCalls }) }));
+    }
+    return figures;
   });
   if (quick) return kept;
   say('The same with V8’s optimisations, on 32 connections, and what strace and perf see');
-  const asItRuns = await withWorld([], async (counted, ask) => {
+  const asItRuns = await withCounted([], async (counted, ask) => {
     const [one, many] = [await ask(1), await ask(32)];
     await many.ask(warmUp.asItRuns);
     const alone = await littleOf(counted, one);
     const together = await manyAtOnce(counted, many);
     return [
-      ...(await withOutside(counted, one, alone, 'as-it-runs-c1')),
-      ...(await withOutside(counted, many, together, 'as-it-runs-c32')),
+      ...(await withOutside(counted, one, alone, 'as-it-runs-c1', say)),
+      ...(await withOutside(counted, many, together, 'as-it-runs-c32', say)),
     ];
   });
   return [...kept, ...asItRuns];
 };
-
-async function withWorld(
-  flags: readonly string[],
-  measure: (counted: readonly Counted[], ask: (connections: number) => Promise<Askers>) => Promise<readonly Figure[]>,
-): Promise<readonly Figure[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'causeway-bench-counts-'));
-  const relayPort = await freePort();
-  const audience = `https://127.0.0.1:${relayPort}`;
-  const idp = await startIdp({ audience, accessTokenSeconds: 7200, signingAlgorithm: 'RS256' });
-  const upstream = await startScript('upstream', {});
-  const opened: { close(): unknown }[] = [];
-  try {
-    const socketOf = (name: Counted['name']): string => join(dir, `${name}.socket`);
-    const optionsOf = (name: Counted['name']): NodeOptions => {
-      const { execArgv, env } = probed(socketOf(name));
-      return { execArgv: [...flags, ...execArgv], env };
-    };
-    const world = { dir, upstreamPort: Number(upstream.ready['port']), issuer: idp.issuer, audience };
-    const options = { ...optionsOf('relay'), client: optionsOf('client') };
-    const system = await startCauseway(world, relayPort, idp.clientId, options);
-    opened.push(system);
-    const [relayPid = 0, clientPid = 0] = system.pids;
-    const counted: Counted[] = [];
-    for (const [name, pid] of [['client', clientPid] as const, ['relay', relayPid] as const]) {
-      const probe = await openProbe(socketOf(name));
-      opened.push(probe);
-      counted.push({ name, pid, probe });
-    }
-    return await measure(counted, async (connections) => {
-      const askers = await openAskers(system.port, connections);
-      opened.push(askers);
-      return askers;
-    });
-  } finally {
-    for (const one of opened.toReversed()) await one.close();
-    await upstream.close();
-    await idp.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
 
 function figure(benchCase: string, counted: Counted | undefined, counts: Counts): Figure {
   return { bench: 'main-path-counts', case: benchCase, system: counted?.name ?? '', ...counts };
@@ -208,27 +171,55 @@ async function gcShareOf(pid: number, probe: Probe, askers: Askers): Promise<num
   return ms / (cpuMs() - before);
 }
 
+/** System calls of an event loop for one request but those that wait, in a round that had few; null where nobody can count them. */
+async function fewWorkCalls({ name, pid }: Counted, askers: Askers, say: Say): Promise<number | null> {
+  const rounds: number[] = [];
+  for (let round = 0; round < workCallRounds; round += 1) {
+    const found = await workCallsOf(pid, () => askers.ask(workCallRequests));
+    const calls = countOr(found, `System calls of the ${name}`, say);
+    if (calls === null) return null;
+    rounds.push(calls);
+  }
+  return rounded(Math.min(...rounds) / workCallRequests);
+}
+
 async function withOutside(
   counted: readonly Counted[],
   askers: Askers,
   counts: readonly Counts[],
   benchCase: string,
+  say: Say,
 ): Promise<Figure[]> {
   const requests = 2000;
-  const each = (count: number | null): number | null => (count === null ? null : rounded(count / requests));
   const figures: Figure[] = [];
   for (const [index, one] of counted.entries()) {
-    const systemCalls = each(await systemCallsOf(one.pid, () => askers.ask(requests)));
-    const instructions = each(await instructionsOf(one.pid, () => askers.ask(requests)));
+    const work = (): Promise<void> => askers.ask(requests);
+    const asleep = readThreads(one.pid).get('main')?.sleeps;
+    await work();
+    const awake = readThreads(one.pid).get('main')?.sleeps;
+    const each = (key: keyof Counts, found: OutsideCount): Counts => {
+      const count = countOr(found, `${key} of the ${one.name}`, say);
+      return count === null ? {} : { [key]: rounded(count / requests) };
+    };
     figures.push(
       figure(benchCase, one, {
         ...counts[index],
-        ...(systemCalls === null ? {} : { systemCalls }),
-        ...(instructions === null ? {} : { instructions }),
+        ...(asleep === undefined || awake === undefined ? {} : { sleeps: rounded((awake - asleep) / requests) }),
+        ...each('loopCalls', await systemCallsOf(one.pid, 'event-loop', work)),
+        ...each('systemCalls', await systemCallsOf(one.pid, 'all', work)),
+        ...each('instructions', await instructionsOf(one.pid, work)),
       }),
     );
   }
   return figures;
+}
+
+type Say = (line: string) => void;
+
+/** The count, or null and a line that says why there is none. */
+function countOr(found: OutsideCount, what: string, say: Say): number | null {
+  if (found.count === null) say(`Without ${what}: ${found.because}.`);
+  return found.count;
 }
 
 /** Without what there is no /proc for. */

@@ -8,6 +8,7 @@ import { startIdp } from '../test/support/idp/start-idp.ts';
 import { median, rounded, type Bench, type Figure } from './figure.ts';
 import { durableWrite } from './measure/durable-write.ts';
 import { load, loadGenerator } from './measure/load.ts';
+import { aimsReached } from './measure/main-path-aims.ts';
 import { readUsage, watchMemory } from './measure/process-usage.ts';
 import { makeUploadFile, transfer } from './measure/transfer.ts';
 import { startScript } from './start-process.ts';
@@ -142,6 +143,7 @@ export const mainPath: Bench = async (options) => {
           summarise(benchCase.name, system.name, samples.get(`${benchCase.name} ${system.name}`) ?? []),
         ),
       );
+      for (const line of aimsReached(figures)) options.say(line);
       const flush = {
         p50Ms: rounded(median(flushes.map(({ p50Ms }) => p50Ms))),
         p99Ms: rounded(median(flushes.map(({ p99Ms }) => p99Ms))),

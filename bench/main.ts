@@ -9,6 +9,7 @@ import { audit } from './audit.ts';
 import { capacity } from './capacity.ts';
 import { connections } from './connections.ts';
 import type { Bench } from './figure.ts';
+import { http1 } from './http1.ts';
 import { identity } from './identity.ts';
 import { mainPathCounts } from './main-path-counts.ts';
 import { mainPath } from './main-path.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'main-path': mainPath,
   'main-path-counts': mainPathCounts,
   connections,
+  http1,
   identity,
   observe,
   package: packaged,

@@ -39,7 +39,10 @@ const columns: readonly Column[] = [
   { title: 'p99 ms', cell: (figure) => number(figure.p99Ms, 2) },
   { title: 'CPU ms/request', cell: (figure) => number(figure.cpuMsPerRequest, 3) },
   { title: 'relay CPU ms', cell: (figure) => number(figure.relayCpuMsPerRequest, 3) },
+  { title: 'primary CPU ms', cell: (figure) => number(figure.primaryCpuMsPerRequest, 3) },
   { title: 'busiest CPU ms', cell: (figure) => number(figure.busiestCpuMsPerRequest, 3) },
+  { title: 'busiest thread ms', cell: (figure) => number(figure.busiestThreadMsPerRequest, 3) },
+  { title: 'on 4 processors', cell: (figure) => number(figure.derivedRequestsPerSecond) },
   { title: 'server MB', cell: (figure) => number(figure.rssMb) },
   { title: 'gzip bytes', cell: (figure) => number(figure.gzipBytes) },
   { title: 'first paint ms', cell: (figure) => number(figure.firstPaintMs) },
@@ -49,6 +52,9 @@ const columns: readonly Column[] = [
   { title: 'timers', cell: (figure) => number(figure.timers) },
   { title: 'reads', cell: (figure) => number(figure.readCalls, 2) },
   { title: 'writes', cell: (figure) => number(figure.writeCalls, 2) },
+  { title: 'asleep', cell: (figure) => number(figure.sleeps, 2) },
+  { title: 'calls but waits', cell: (figure) => number(figure.workCalls, 1) },
+  { title: 'calls of the loop', cell: (figure) => number(figure.loopCalls, 1) },
   { title: 'system calls', cell: (figure) => number(figure.systemCalls, 1) },
   { title: 'allocated bytes', cell: (figure) => number(figure.allocatedBytes) },
   { title: 'objects', cell: (figure) => number(figure.objects) },
@@ -61,20 +67,22 @@ const columns: readonly Column[] = [
   { title: 'p50 more ms', cell: (figure) => number(figure.p50MoreMs, 2) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
   { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },
+  { title: 'to chisel', cell: (figure, all) => ratio(figure, all, 'chisel') },
   { title: 'to ssh-apache', cell: (figure, all) => ratio(figure, all, 'ssh-apache') },
 ];
 
-/** Lays the figures out as a text table, a blank line between cases. */
+/** Lays the figures out as a text table of the columns that any of them has, a blank line between cases. */
 export function table(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => columns.map((column) => column.cell(figure, figures)));
-  const widths = columns.map((column, index) =>
+  const shown = columns.filter(({ cell }) => figures.some((figure) => cell(figure, figures) !== ''));
+  const rows = figures.map((figure) => shown.map((column) => column.cell(figure, figures)));
+  const widths = shown.map((column, index) =>
     Math.max(column.title.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, index) => (index < 2 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
       .join('  ');
-  const lines = [line(columns.map((column) => column.title))];
+  const lines = [line(shown.map((column) => column.title))];
   for (const [index, row] of rows.entries()) {
     if (index > 0 && row[0] !== rows[index - 1]?.[0]) lines.push('');
     lines.push(line(row));

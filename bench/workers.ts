@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { makeDemoCertificates } from '../test/support/demo-certificates.ts';
@@ -10,8 +10,12 @@ import { startRelayProcess } from '../test/support/start-relay-process.ts';
 import { type Bench, type Figure, median, rounded } from './figure.ts';
 import { load } from './measure/load.ts';
 import { readUsage, watchMemory } from './measure/process-usage.ts';
+import { readThreads } from './measure/thread-usage.ts';
 import { startScript } from './start-process.ts';
 
+/** Processes that carry tunnels: one does everything, or so many beside a primary process. */
+const workerCounts = [1, 2, 4] as const;
+const processors = 4;
 const tunnels = 4;
 const connectionsPerTunnel = 8;
 const audience = 'https://relay.example.com';
@@ -82,14 +86,29 @@ async function startCandidate(root: string, workers: number, idp: Idp, upstreamP
 }
 
 type Sample = Required<Pick<Figure, 'requestsPerSecond' | 'p50Ms' | 'p99Ms'>> &
-  Pick<Figure, 'relayCpuMsPerRequest' | 'busiestCpuMsPerRequest' | 'rssMb'>;
+  Pick<
+    Figure,
+    'relayCpuMsPerRequest' | 'primaryCpuMsPerRequest' | 'busiestCpuMsPerRequest' | 'busiestThreadMsPerRequest' | 'rssMb'
+  >;
 
-/** CPU time of the relay's processes so far: all together, and each for itself. */
-function relayCpu({ relayPid, workerPids }: Candidate): { whole: number; each: readonly number[] } | null {
+interface RelayCpu {
+  readonly whole: number;
+  /** The primary process first. */
+  readonly each: readonly number[];
+  /** Of each thread of each process, by its name and the process. */
+  readonly threads: ReadonlyMap<string, number>;
+}
+
+/** CPU time of the relay so far. */
+function relayCpu({ relayPid, workerPids }: Candidate): RelayCpu | null {
   const whole = readUsage([relayPid]);
   if (whole === null) return null;
   const workers = workerPids.map((pid) => readUsage([pid])?.cpuMs ?? 0);
-  return { whole: whole.cpuMs, each: [whole.cpuMs - workers.reduce((sum, cpuMs) => sum + cpuMs, 0), ...workers] };
+  const threads = new Map<string, number>();
+  for (const pid of [relayPid, ...workerPids])
+    for (const [name, { cpuMs }] of readThreads(pid)) threads.set(`${pid} ${name}`, cpuMs);
+  const primary = whole.cpuMs - workers.reduce((sum, cpuMs) => sum + cpuMs, 0);
+  return { whole: whole.cpuMs, each: [primary, ...workers], threads };
 }
 
 async function sample(candidate: Candidate, seconds: number): Promise<Sample> {
@@ -107,27 +126,32 @@ async function sample(candidate: Candidate, seconds: number): Promise<Sample> {
     p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
   };
   if (before === null || after === null || most === null) return timed;
+  const each = after.each.map((cpuMs, index) => cpuMs - (before.each[index] ?? 0));
+  const threads = [...after.threads].map(([thread, cpuMs]) => cpuMs - (before.threads.get(thread) ?? 0));
   return {
     ...timed,
     relayCpuMsPerRequest: (after.whole - before.whole) / requests,
-    busiestCpuMsPerRequest: Math.max(...after.each.map((cpuMs, index) => cpuMs - (before.each[index] ?? 0))) / requests,
+    ...(candidate.workerPids.length === 0 ? {} : { primaryCpuMsPerRequest: (each[0] ?? Number.NaN) / requests }),
+    busiestCpuMsPerRequest: Math.max(...each) / requests,
+    busiestThreadMsPerRequest: Math.max(...threads) / requests,
     rssMb: most / 1_000_000,
   };
 }
 
 /**
- * One process or several: small JSON through four tunnels at once. Requests a second say what this machine does; the
- * CPU time of the busiest process is what bounds a machine with more processors than the relay has processes.
+ * One process or several: small JSON through four tunnels at once. Requests a second say what this machine does. What
+ * bounds a machine with more processors is the CPU time of the busiest thread, or all of it together beside that of all
+ * processors: `derivedRequestsPerSecond` is the lower of both on four that have nothing else to do.
  */
 export const workers: Bench = async (options) => {
   const seconds = options.quick ? 1 : 5;
-  const counts = [...new Set([1, 2, Math.min(4, Math.max(2, availableParallelism() - 1))])];
   const root = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
   const idp = await startIdp({ audience, accessTokenSeconds: 7200, signingAlgorithm: 'RS256' });
   const upstream = await startScript('upstream', {});
   const candidates: Candidate[] = [];
   try {
-    for (const count of counts) candidates.push(await startCandidate(root, count, idp, Number(upstream.ready['port'])));
+    for (const count of workerCounts)
+      candidates.push(await startCandidate(root, count, idp, Number(upstream.ready['port'])));
     for (const candidate of candidates) await sample(candidate, 1);
     const samples = new Map<string, Sample[]>();
     for (let round = 1; round <= options.rounds; round += 1) {
@@ -136,7 +160,13 @@ export const workers: Bench = async (options) => {
         samples.set(candidate.name, [...(samples.get(candidate.name) ?? []), await sample(candidate, seconds)]);
       }
     }
-    return candidates.map(({ name }) => summarise(name, samples.get(name) ?? []));
+    const figures = candidates.map(({ name }) => summarise(name, samples.get(name) ?? []));
+    const one = figures[0]?.derivedRequestsPerSecond;
+    return figures.map((figure, index) => {
+      const derived = figure.derivedRequestsPerSecond;
+      if (index === 0 || one === undefined || derived === undefined) return figure;
+      return { ...figure, toBaseline: rounded(derived / one) };
+    });
   } finally {
     for (const candidate of candidates) await candidate.close();
     await upstream.close();
@@ -146,13 +176,24 @@ export const workers: Bench = async (options) => {
 };
 
 function summarise(system: string, samples: readonly Sample[]): Figure {
-  const figure: Record<string, number> = {};
-  const names = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'relayCpuMsPerRequest', 'busiestCpuMsPerRequest'] as const;
+  const figure: Partial<Record<keyof Sample | 'derivedRequestsPerSecond', number>> = {};
+  const names = [
+    'requestsPerSecond',
+    'p50Ms',
+    'p99Ms',
+    'relayCpuMsPerRequest',
+    'primaryCpuMsPerRequest',
+    'busiestCpuMsPerRequest',
+    'busiestThreadMsPerRequest',
+  ] as const;
   for (const name of names) {
     const values = samples.map((one) => one[name]).filter((value) => value !== undefined);
     if (values.length > 0) figure[name] = rounded(median(values));
   }
   const memory = samples.map(({ rssMb }) => rssMb).filter((value) => value !== undefined);
-  if (memory.length > 0) figure['rssMb'] = rounded(Math.max(...memory));
+  if (memory.length > 0) figure.rssMb = rounded(Math.max(...memory));
+  const { busiestThreadMsPerRequest: busiest, relayCpuMsPerRequest: whole } = figure;
+  if (busiest !== undefined && whole !== undefined)
+    figure.derivedRequestsPerSecond = rounded(1000 / Math.max(busiest, whole / processors));
   return { bench: 'workers', case: `small-json-${tunnels}x${connectionsPerTunnel}`, system, ...figure };
 }

@@ -238,3 +238,23 @@ describe('an upstream whose certificate', () => {
     expect(await ask(upstream)).toContain('it doesn’t speak TLS');
   });
 });
+
+describe('connections of a burst', () => {
+  it('are closed but for as many as are used then, by the time that the API keeps them', async () => {
+    const waiting: (() => void)[] = [];
+    const server = createServer(({ url }, response) => {
+      const answer = (): void => void response.setHeader('Keep-Alive', 'timeout=3').end('answered');
+      if (url === '/together') waiting.push(answer);
+      else answer();
+      if (waiting.length === 8) for (const one of waiting.splice(0)) one();
+    });
+    await listen(server, { host: '127.0.0.1', port: 0 });
+    const { pools, upstream } = poolsOf({ upstream: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const open = (): number | undefined => pools.openConnections().get('api');
+    await Promise.all(Array.from({ length: 8 }, () => ask(upstream, '/together')));
+    expect(open()).toBe(8);
+    await expect
+      .poll(async () => [await ask(upstream, '/alone'), open()], { timeout: 30_000, interval: 50 })
+      .toEqual(['answered', 1]);
+  });
+});
