@@ -1,87 +1,45 @@
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import { version } from '../../shared/version.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
-import type { KeyHolder } from '../audit/create-audit-log.ts';
-import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
-import {
-  issuersOf,
-  notifySettingsOf,
-  policyInForce,
-  sinksOf,
-  transmittersOf,
-  upstreamConfigs,
-} from './config-of-parts.ts';
+import { emergencySignInOf, isTold } from '../break-glass/tell-owners.ts';
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import { consoleOriginOf } from '../config/console-origin.ts';
 import { needsRestart } from '../config/needs-restart.ts';
-import { createSessionRoutes } from '../http/public/session-routes.ts';
-import { createAccessRoutes } from '../http/public/access-routes.ts';
-import { answerUpgradeFailure } from '../http/answer-failure.ts';
-import { createPublicRoutes } from '../http/public/public-routes.ts';
-import { trustedProxiesOf } from '../http/caller-address.ts';
-import { createPublicServer } from '../http/public/create-public-server.ts';
+import { debugRequests } from '../debugging/debug-requests.ts';
+import { mayDecide } from '../grants/access-rules.ts';
 import { createStreamServer } from '../http/streams/create-stream-server.ts';
 import { refuseMalformed } from '../http/streams/refuse-malformed.ts';
 import { serveHttp2 } from '../http/streams/serve-http2.ts';
-import { type AuthenticatorOptions, createAuthenticator } from '../identity/create-authenticator.ts';
+import type { AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
 import { isSamePerson } from '../identity/person-key.ts';
-import { mayDecide } from '../grants/access-rules.ts';
-import type { AccessRequest } from '../grants/grant.ts';
-import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
-import { storeRevocations } from '../identity/store-revocations.ts';
-import { followAuditKey } from './follow-audit-key.ts';
-import { openAuditLog } from './open-audit-log.ts';
-import { listeningUrl } from './listening-url.ts';
-import type { SharedState } from './open-shared-state.ts';
-import type { DidAsk } from '../shared-state/redis-connection.ts';
-import {
-  actsOf,
-  anomaliesOf,
-  auditReadersOf,
-  breakGlassOf,
-  configsOf,
-  grantsOfRelay,
-  locksOfRelay,
-  notifyOfRelay,
-  signalsOfRelay,
-  samlBridgeOf,
-  sessionsOfRelay,
-  sharedAuditOf,
-  sharedKeysOf,
-  sharedStateOf,
-  storedStateOf,
-  tracesOf,
-} from './optional-parts.ts';
+import { createRelayMetrics } from '../metrics/relay-metrics.ts';
+import type { ActiveGrant } from '../policy/decision.ts';
+import { withQuotas } from '../quota/catalog-quotas.ts';
+import { createLimiter } from '../quota/create-limiter.ts';
+import { quotasOf } from '../quota/quotas-of.ts';
 import { createPipeline } from '../request/pipeline.ts';
-import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
-import { emergencySignInOf, isTold } from '../break-glass/tell-owners.ts';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
-import type { OpenedNews } from '../sessions/opened-news.ts';
-import type { ActiveGrant, PolicyContext } from '../policy/decision.ts';
-import type { Relay } from './relay.ts';
-import { sinksNow } from './sinks-now.ts';
 import { Overload } from '../tunnel/overload.ts';
 import { TunnelEndpoint } from '../tunnel/tunnel-endpoint.ts';
-import { quotasOf } from '../quota/quotas-of.ts';
-import { withQuotas } from '../quota/catalog-quotas.ts';
-import { keepEndingLockedGrants } from '../sessions/end-locked-grants.ts';
-import { locksOfCaller, showLocks } from '../sessions/show-locks.ts';
-import { countedAuthenticator } from './counted-authenticator.ts';
-import { requireOpenSession } from '../sessions/require-open-session.ts';
-import { createLimiter } from '../quota/create-limiter.ts';
-import { startSinks } from '../sinks/start-sinks.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createTtlReader } from '../upstream/name-ttl.ts';
 import { UpstreamPools } from '../upstream/upstream-pools.ts';
-import { debugRequests } from '../debugging/debug-requests.ts';
-import { watchedByAll } from '../watch/request-watch.ts';
-import { createRelayMetrics } from '../metrics/relay-metrics.ts';
 import { drainedWords } from '../vitals/drained-words.ts';
 import { watchLoopDelay } from '../vitals/loop-delay.ts';
+import { watchedByAll } from '../watch/request-watch.ts';
+import { policyInForce, upstreamConfigs } from './config-of-parts.ts';
+import { openKeptAudit } from './kept-audit.ts';
+import { listeningUrl } from './listening-url.ts';
+import { tracesOf } from './optional-parts.ts';
+import { orCloseAll } from './or-close-all.ts';
+import { createPublicDoor } from './public-door.ts';
+import { openRelaySignIn } from './relay-sign-in.ts';
+import { openRelayState } from './relay-state.ts';
+import type { Relay } from './relay.ts';
+import { startSingleParts } from './single-parts.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 /** What may be given from outside: a clock for sign-ins and providers' keys, and what a worker process shares. */
@@ -90,7 +48,16 @@ export interface StartOptions extends Pick<AuthenticatorOptions, 'now' | 'schedu
 }
 
 /** Starts all parts of a relay in the order in which they need each other. */
-export async function startRelay(first: LoadedConfig, log: Logger, options: StartOptions = {}): Promise<Relay> {
+export function startRelay(first: LoadedConfig, log: Logger, options: StartOptions = {}): Promise<Relay> {
+  return orCloseAll((didOpen) => startParts(first, log, options, didOpen));
+}
+
+async function startParts(
+  first: LoadedConfig,
+  log: Logger,
+  options: StartOptions,
+  didOpen: (close: () => unknown) => void,
+): Promise<Relay> {
   const { worker, ...clock } = options;
   let loaded = first;
   const workers = worker?.workers ?? 1;
@@ -98,17 +65,18 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
   const startedAtMs = Date.now();
   let draining = false;
   let isEmptied = false;
-  let isListening = false;
+  /** The tunnels, once the relay listens: before that, there is nobody to tell of anything. */
+  let open: TunnelEndpoint | null = null;
   const { relay } = first.config;
 
-  const readers = worker === undefined ? auditReadersOf(first, log) : null;
   const metrics = createRelayMetrics(first, version);
   const loopDelay = watchLoopDelay();
-  const written: AuditLog & Partial<KeyHolder> = worker?.audit ?? (await openAuditLog(first, log));
-  const { replaceKey } = written;
-  const followKey = replaceKey === undefined ? null : followAuditKey({ replaceKey }, first, log);
+  const kept = worker === undefined ? await openKeptAudit(first, log) : null;
+  const written = worker?.audit ?? kept?.written;
+  if (written === undefined) throw new Error('A relay has an audit of its own, or that of its primary process.');
+  const closeAudit = (): Promise<void> => (kept ?? written).close();
+  didOpen(closeAudit);
   const { audit, news: records } = toldAudit(metrics.counted(written));
-  const auditIndex = worker === undefined ? followWithIndex(relay.data, log) : null;
   const follows = worker !== undefined;
   const signer = createIdentitySigner({ dataDir: relay.data, relayUrl: relay.url, relayName: relay.name, follows });
   const upstreams = new UpstreamPools(
@@ -125,147 +93,64 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
     (err) => log.warn({ err }, 'malformed answers of HTTP/2 APIs can’t be noticed'),
   );
-  const onRevoked = (): void => {
-    if (isListening) tunnels.endRevoked();
-  };
-  const onBlind = (): void => {
-    // Sign-ins of the relay’s own accounts are for just that.
-    const isSpared = ({ issuer }: Identity): boolean => issuer === breakGlass?.issuer;
-    if (isListening) tunnels.endAll('What the relays share can’t be reached.', isSpared);
-  };
-  let shared: SharedState | null = null;
-  const stored = await storedStateOf(first, log, {
-    onRevoked,
-    onBlind,
-    onTold: () => shared?.tellNews(),
-    didAsk: (tookMs, isAnswered) => metrics.didAsk('postgres', tookMs, isAnswered),
-  }).catch(async (error: unknown) => {
-    // What is open already would keep the process from ending.
-    await auditIndex?.close();
-    await audit.close();
-    throw error;
-  });
-  const didAskRedis: DidAsk = (tookMs, isAnswered) => metrics.didAsk('redis', tookMs, isAnswered);
-  shared = await sharedStateOf(first, log, { onRevoked, onBlind, didAsk: didAskRedis }, stored);
-  const configs = worker === undefined ? await configsOf(first, stored, audit, log) : null;
-  const places = { dataDir: relay.data, stored, shared };
-  const locks = await locksOfRelay(places, {
-    audit,
-    log,
-    onChange: () => isListening && locksChanged(),
-    writesActs: worker === undefined,
-  }).catch(async (error: unknown) => {
-    // What is open already would keep the process from ending.
-    shared?.close();
-    await stored?.close();
-    await audit.close();
-    throw error;
-  });
-  const tellOwners = (signIn: EmergencySignIn): void => {
-    if (isListening) tunnels.didSignInByEmergency(signIn, (identity) => isTold(loaded.config, identity));
-  };
-  const openedNews: OpenedNews = {
-    onOpenedElsewhere(person, session) {
-      if (isListening) tunnels.didOpenSession(person, session);
-    },
-    onOpened(session) {
-      const signIn = emergencySignInOf(breakGlassIssuerOf(loaded.config), session);
-      if (signIn !== null) tellOwners(signIn);
-    },
-  };
-  const sessions = await sessionsOfRelay(places, openedNews, log);
-  const publicKeys = shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
-  // Workers tell each other by the file, as the command line does.
-  shared?.followRevocationFile(relay.data);
-  const signals = signalsOfRelay(first, stored, { audit, log, polls: worker === undefined });
-  const notify = notifyOfRelay(first, stored, log, { sends: worker === undefined });
-  const telling = notify.telling(audit);
-  const acts = worker === undefined ? actsOf(stored, { dataDir: relay.data, audit: telling, log }) : null;
-  const revocations =
-    shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir: relay.data, log, onRevoked });
-  const bridge = await samlBridgeOf(first, shared, audit, log, follows, {
-    onLogout(logoutToken) {
-      authenticator
-        .acceptLogoutToken(logoutToken)
-        .then(didLogOut, (error: unknown) => log.error({ err: error }, 'a sign-out can’t be put in force'));
-    },
-    onNewKeys: () => bridge !== null && authenticator.keysChanged(bridge.issuer),
-  }).catch(async (error: unknown) => {
-    // What is open already would keep the process from ending.
-    shared?.close();
-    await stored?.close();
-    await auditIndex?.close();
-    await audit.close();
-    throw error;
-  });
-  const breakGlass = await breakGlassOf(first, {
+  const tellOwners = (emergency: EmergencySignIn): void =>
+    open?.didSignInByEmergency(emergency, (identity) => isTold(loaded.config, identity));
+  const state = await openRelayState(first, {
     config: () => loaded.config,
-    audit: telling,
+    audit,
+    didAsk: metrics.didAsk,
     log,
-    now: clock.now ?? Date.now,
-    keeps: worker === undefined ? stored : 'nothing',
-    onSignedIn(signIn) {
-      tellOwners(signIn);
-      worker?.tellEmergencySignIn(signIn);
+    isSingle: worker === undefined,
+    news: {
+      onRevoked: () => open?.endRevoked(),
+      onBlind() {
+        // Sign-ins of the relay’s own accounts are for just that.
+        const isSpared = ({ issuer }: Identity): boolean => issuer === signIn.breakGlass?.issuer;
+        open?.endAll('What the relays share can’t be reached.', isSpared);
+      },
+      onLocks: () => open?.locksChanged(),
+      onGrants: () => open?.policyChanged(),
+      onRequests: (changed) =>
+        open?.requestsChanged((identity) =>
+          changed.some(
+            (request) => isSamePerson(request.requester, identity) || mayDecide(loaded.config, identity, request),
+          ),
+        ),
+      sessions: {
+        onOpenedElsewhere: (person, session) => open?.didOpenSession(person, session),
+        onOpened(session) {
+          const emergency = emergencySignInOf(breakGlassIssuerOf(loaded.config), session);
+          if (emergency !== null) tellOwners(emergency);
+        },
+      },
     },
-  }).catch(async (error: unknown) => {
-    // What is open already would keep the process from ending.
-    bridge?.close();
-    shared?.close();
-    await stored?.close();
-    await auditIndex?.close();
-    await audit.close();
-    throw error;
   });
-  const providerFetch = breakGlass === null ? bridge?.fetch : breakGlass.fetchWith(bridge?.fetch);
-  const createdAuthenticator = createAuthenticator({
-    relayUrl: relay.url,
-    issuers: issuersOf(first),
-    maxTokenBytes: first.config.limits.max_token_bytes,
-    log,
-    keptKeys: keepProviderKeys(relay.data, log),
-    ...(providerFetch === undefined ? {} : { fetch: providerFetch }),
-    revocations,
-    ...(shared?.identity ?? worker?.identity),
-    ...(worker === undefined ? {} : { replaysHere: worker.identity.replays }),
-    ...(worker === undefined ? {} : { onKeysChanged: worker.tellKeysChanged }),
-    ...(clock.now === undefined ? {} : { now: clock.now }),
-    ...(clock.schedule === undefined ? {} : { schedule: clock.schedule }),
-  });
-
+  didOpen(() => state.close());
+  const { locks, sessions, revocations } = state;
+  const publicKeys = state.shared?.sharePublicKeys(() => signer.jwks().keys) ?? null;
   const didLogOut = (logout: ProviderLogout): void => {
     tunnels.endByProvider(logout);
     sessions
       .didLogOut(logout)
       .catch((error: unknown) => log.warn({ err: error }, 'sessions that ended are listed as open'));
   };
-  const authenticator = countedAuthenticator(
-    requireOpenSession(createdAuthenticator, locks, () => inForce.disclose),
-    metrics.signIns,
-  );
-  const grants = await grantsOfRelay(places, {
+  const signIn = await openRelaySignIn(first, {
+    ...clock,
     config: () => loaded.config,
-    audit: telling,
+    disclose: () => inForce.disclose,
+    state,
+    audit,
+    metrics: metrics.signIns,
     log,
-    onChange: () => isListening && tunnels.policyChanged(),
-    onRequests: (changed) => isListening && tunnels.requestsChanged((identity) => concerns(changed, identity)),
-    writesEvents: worker === undefined,
+    worker,
+    onLogout: didLogOut,
+    onEmergency: tellOwners,
   });
-  const concerns = (changed: readonly AccessRequest[], identity: Identity): boolean =>
-    changed.some((request) => isSamePerson(request.requester, identity) || mayDecide(loaded.config, identity, request));
-  const endGrants = keepEndingLockedGrants(grants, locks, log);
-  const locksChanged = (): void => {
-    tunnels.locksChanged();
-    endGrants.now();
-  };
-  const grantsOf = (identity: Identity): readonly ActiveGrant[] => grants.of(identity);
-  const askedNow = (identity: Identity): PolicyContext => ({
-    timeMs: Date.now(),
-    remoteAddress: '',
-    device: null,
-    grants: grantsOf(identity),
-  });
+  didOpen(() => signIn.close());
+  const { authenticator } = signIn;
+  const grantsOf = (identity: Identity): readonly ActiveGrant[] => state.grants.of(identity);
   const limiter = await createLimiter(first.config, log, worker?.counters);
+  didOpen(() => limiter.close());
   const addQuotas = (catalog: Catalog, identity: Identity): Promise<Catalog> =>
     withQuotas(catalog, limiter, identity, Date.now());
   const overload = new Overload(inForce.limits);
@@ -306,64 +191,31 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     },
     ...(worker === undefined ? {} : { peers: worker.peers }),
   });
-  let trustedProxies = trustedProxiesOf(first.config);
-  const server = createPublicServer({
-    tls: first.tls,
-    trustedProxies: () => trustedProxies,
+  const door = createPublicDoor(first, {
+    loaded: () => loaded,
+    inForce: () => inForce,
+    state,
+    signIn,
+    tunnels,
+    audit,
     log,
-    requestCertificate: relay.tls?.client_certificates ?? false,
-    ...(worker === undefined ? {} : { ticketKeys: worker.ticketKeys }),
-    maxUnauthenticated: inForce.limits.max_unauthenticated_connections,
-    onRequest: createPublicRoutes({
-      config: () => loaded.config,
-      version,
-      log,
-      authenticator,
-      audit,
-      inForce: () => inForce,
-      withQuotas: addQuotas,
-      grantsOf,
-      lockOf: (identity) => locks.of({ identity, device: null }, null),
-      withLocks: (catalog, identity) => {
-        const whole = locks.of({ identity, device: null }, null);
-        return showLocks(catalog, locksOfCaller(whole, locks.all), inForce.disclose);
-      },
-      signalRoutes: [signals.route],
-      sessionRoutes: createSessionRoutes({ sessions, locks, audit }),
-      didSignOut: (identity) => sessions.didSignOut(identity),
-      accessRoutes: createAccessRoutes({
-        config: () => loaded.config,
-        grants,
-        isVisible: (identity, api) => inForce.policy.isVisible(identity, api, askedNow(identity)),
-        tellsApprovers: () => inForce.disclose === 'full',
-        entryFor: (identity, api) =>
-          inForce.policy.catalogFor(identity, askedNow(identity)).apis.find(({ id }) => id === api),
-      }),
-      jwks: () => (publicKeys === null ? signer.jwks() : { keys: publicKeys.all() }),
-      draining: () => draining,
-      ...(worker === undefined ? {} : { otherProblems: worker.otherProblems }),
-      ...(bridge === null ? {} : { samlBridge: bridge }),
-      ...(breakGlass === null ? {} : { breakGlass }),
-      onProviderLogout: didLogOut,
-    }),
-    onUpgrade: (request, socket, head, onAccepted) => {
-      // The connection may have answered other requests before.
-      const written = request.socket.bytesWritten;
-      tunnels.upgrade(request, socket, head, onAccepted).catch((error: unknown) => {
-        answerUpgradeFailure(log, request, socket, request.socket.bytesWritten > written, error);
-      });
-    },
+    worker,
+    grantsOf,
+    withQuotas: addQuotas,
+    jwks: () => (publicKeys === null ? signer.jwks() : { keys: publicKeys.all() }),
+    draining: () => draining,
+    onLogout: didLogOut,
   });
 
-  await Promise.all([shared?.untilCaughtUp(locks.caughtUp), stored?.untilCaughtUp()]);
+  await state.untilCaughtUp();
   let url = '';
   if (worker === undefined) {
-    url = listeningUrl(first, await server.listen(relay.listen.port, relay.listen.host));
+    url = listeningUrl(first, await door.listen(relay.listen.port, relay.listen.host));
   } else {
     // The primary process listens.
-    server.begin();
+    door.begin();
   }
-  isListening = true;
+  open = tunnels;
   metrics.open(() => ({
     tunnels: tunnels.tunnels,
     streams: tunnels.streams,
@@ -372,15 +224,11 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
     isOverloaded: overload.isOverloaded,
   }));
   metrics.signIns.providers(() => authenticator.providers());
-  const anomalies = worker === undefined ? anomaliesOf(first, audit, log) : null;
-  configs?.record('started', `version ${version}, policy ${inForce.policy.revision}`, first.source);
-  // Only one process sends: of several workers, the primary one.
-  const sinks = worker === undefined ? startSinks({ dataDir: relay.data, log, sinks: sinksOf(first) }) : null;
-  if (worker === undefined) metrics.notices(() => notify.states);
-  if (worker === undefined) metrics.signals(() => signals.states);
-  if (worker === undefined) metrics.sinks(() => sinksNow({ ...loaded, storage: first.storage }));
-  const sharedAudit = worker === undefined ? await sharedAuditOf(first, log) : null;
-  const sharedKeys = worker === undefined ? await sharedKeysOf(first, log) : null;
+  const started = `version ${version}, policy ${inForce.policy.revision}`;
+  const single =
+    worker === undefined
+      ? await startSingleParts(first, { ...state, audit, metrics, log, loaded: () => loaded, started })
+      : null;
 
   return {
     url,
@@ -413,41 +261,34 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       keysChanged: (issuer) => authenticator.keysChanged(issuer),
       didOpenSession: (person, session) => tunnels.didOpenSession(person, session),
       didSignInByEmergency: tellOwners,
-      takeConnection: (socket) => server.take(socket),
+      takeConnection: (socket) => door.take(socket),
     },
     reload(next) {
       const restart = worker === undefined ? needsRestart(loaded, next) : [];
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
-      if (next.saml !== undefined) bridge?.reload(next.saml, consoleOriginOf(next.config.admin));
-      authenticator.replaceIssuers(issuersOf(next));
+      signIn.replace(next);
       upstreams.replace(upstreamConfigs(next));
-      if (next.tls !== undefined) server.replaceCertificate(next.tls);
-      trustedProxies = trustedProxiesOf(next.config);
+      door.replace(next);
       limiter.replace(next.config);
-      sinks?.replace(sinksOf({ ...next, storage: first.storage }));
-      notify.replace(notifySettingsOf(next));
-      signals.replace(transmittersOf(next));
+      state.replace(next);
       loaded = next;
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
-      anomalies?.replace(next.config.anomalies);
-      followKey?.(next);
-      configs?.record('policy-loaded', `policy ${inForce.policy.revision}`, next.source);
+      kept?.followKey(next);
+      single?.replace(next, inForce.policy.revision);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
-      grants.configChanged();
+      state.grants.configChanged();
       tunnels.policyChanged();
     },
     async replaceAuditKey(...asked) {
-      if (replaceKey === undefined) throw new Error('a worker has no key of the audit');
-      return replaceKey(...asked);
+      if (kept === null) throw new Error('a worker has no key of the audit');
+      return kept.written.replaceKey(...asked);
     },
     debug: (targets) => debugging.replace(targets),
-    refused(reason, source) {
-      configs?.record('policy-refused', reason.message, source);
-    },
+    refused: (reason, source) => single?.refused(reason, source),
     async drain(timeoutMs) {
       draining = true;
-      server.close();
+      door.close();
       await tunnels.drain(timeoutMs);
     },
     sendAway(timeoutMs) {
@@ -461,37 +302,21 @@ export async function startRelay(first: LoadedConfig, log: Logger, options: Star
       tunnels.undrain();
     },
     async close() {
-      await anomalies?.close();
+      await single?.endRecords();
       tunnels.close();
       overload.close();
-      server.close();
-      server.closeAllConnections();
-      authenticator.close();
-      bridge?.close();
-      await signals.close();
-      await notify.close();
-      breakGlass?.close();
-      await sessions.close();
-      endGrants.close();
-      locks.close();
-      grants.close();
-      acts?.close();
-      revocations.close?.();
-      shared?.close();
-      configs?.close();
-      await stored?.close();
+      door.close();
+      door.closeAllConnections();
+      signIn.close();
+      await state.close();
       if (worker === undefined) recordEvent(audit, log, 'stopped', '');
       streams.close();
       await traces?.close();
       await upstreams.close();
       await limiter.close();
       signer.close();
-      await auditIndex?.close();
-      await audit.close();
-      readers?.close();
-      await sinks?.close();
-      await sharedAudit?.close();
-      await sharedKeys?.close();
+      await closeAudit();
+      await single?.close();
       metrics.close();
       loopDelay.close();
     },
