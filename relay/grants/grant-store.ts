@@ -13,7 +13,7 @@ import {
   givenEvent,
   grantEndMs,
   inState,
-  newRequestId,
+  requestedEvent,
   type Requester,
 } from './grant.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
@@ -104,6 +104,10 @@ export const grantSteps: readonly string[] = [
  */
 export function openGrantStore(dataDir: string): LocalGrantStore {
   const database = openMigratedDatabase(dataDir, grantFile, grantSteps);
+  const insert = database.prepare(
+    `INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status,
+       decided_by, decided_at_ms, expires_at_ms, had) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const addEvent = database.prepare(
     'INSERT INTO access_event (request, event, time_ms, by, note) VALUES (?, ?, ?, ?, ?)',
   );
@@ -127,57 +131,20 @@ export function openGrantStore(dataDir: string): LocalGrantStore {
     const request = find(id);
     return inState(request, id, status);
   };
+  const add = ({ event, timeMs, by, note, request }: AccessEvent): AccessRequest => {
+    const { id, requester, api, role, reason, hours, requestedAtMs, status, decidedBy, decidedAtMs, expiresAtMs, had } =
+      request;
+    const { issuer, subject, username } = requester;
+    const hadJson = had === undefined ? null : JSON.stringify(had);
+    const asked = [id, issuer, subject, username, api, role, reason, hours, requestedAtMs] as const;
+    insert.run(...asked, status, decidedBy, decidedAtMs, expiresAtMs, hadJson);
+    addEvent.run(id, event, timeMs, by, note);
+    return need(id, status);
+  };
 
   return {
-    request: ({ requester, api, role, reason, hours, had }, nowMs) =>
-      inTransaction(database, () => {
-        const id = newRequestId();
-        database
-          .prepare(
-            `INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status, had)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
-          )
-          .run(
-            id,
-            requester.issuer,
-            requester.subject,
-            requester.username,
-            api,
-            role,
-            reason,
-            hours,
-            nowMs,
-            had === undefined ? null : JSON.stringify(had),
-          );
-        addEvent.run(id, 'requested', nowMs, requester.username, reason);
-        return need(id, 'pending');
-      }),
-    give: (asked, by, nowMs) =>
-      inTransaction(database, () => {
-        const { request, note } = givenEvent(asked, { timeMs: nowMs, by });
-        const { id, requester, api, role, reason, hours, expiresAtMs } = request;
-        database
-          .prepare(
-            `INSERT INTO access_request (id, issuer, subject, username, api, role, reason, hours, requested_at_ms, status,
-             decided_by, decided_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'approved', ?, ?, ?)`,
-          )
-          .run(
-            id,
-            requester.issuer,
-            requester.subject,
-            requester.username,
-            api,
-            role,
-            reason,
-            hours,
-            nowMs,
-            by,
-            nowMs,
-            expiresAtMs,
-          );
-        addEvent.run(id, 'approved', nowMs, by, note);
-        return need(id, 'approved');
-      }),
+    request: (asked, nowMs) => inTransaction(database, () => add(requestedEvent(asked, nowMs))),
+    give: (asked, by, nowMs) => inTransaction(database, () => add(givenEvent(asked, { timeMs: nowMs, by }))),
     decide: (id, status, by, note, nowMs, wanted) =>
       inTransaction(database, () => {
         const asked = need(id, 'pending');

@@ -71,7 +71,7 @@ export function activeGrant({ id, api, role, decidedBy, expiresAtMs, status }: A
 }
 
 /** A name for a new request, to be quoted by people. */
-export function newRequestId(): string {
+function newRequestId(): string {
   return randomBytes(9).toString('base64url');
 }
 
@@ -129,6 +129,20 @@ export function decidedEvent(
     ...noteOf(act),
   };
   return { ...act, event: status, request: decided };
+}
+
+/** What happens when somebody asks. */
+export function requestedEvent(asked: Asked, timeMs: number): AccessEvent {
+  const request: AccessRequest = {
+    ...asked,
+    id: newRequestId(),
+    requestedAtMs: timeMs,
+    status: 'pending',
+    decidedBy: null,
+    decidedAtMs: null,
+    expiresAtMs: null,
+  };
+  return { event: 'requested', timeMs, by: asked.requester.username, note: asked.reason, request };
 }
 
 /** A grant that nobody has asked for. */

@@ -17,7 +17,7 @@ import {
   endedEvent,
   givenEvent,
   inState,
-  newRequestId,
+  requestedEvent,
 } from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
 import { storageTime } from '../storage/postgres/storage-time.ts';
@@ -80,6 +80,18 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
     const changed = { status, expires_at_ms: expiresAtMs, content: JSON.stringify(request) };
     await transaction.updateTable('access_request').set(changed).where('id', '=', id).execute();
   };
+  const add = (happened: () => AccessEvent): Promise<AccessRequest> =>
+    change(async (transaction) => {
+      const event = happened();
+      const { request } = event;
+      const { id, requester, status, requestedAtMs, expiresAtMs } = request;
+      const times = { requested_at_ms: requestedAtMs, expires_at_ms: expiresAtMs };
+      await transaction
+        .insertInto('access_request')
+        .values({ id, person: personHash(requester), status, ...times, content: JSON.stringify(request) })
+        .execute();
+      return [request, [event]];
+    });
   /** Changes one that is in the state `from`, which no one else changes meanwhile. */
   const changeOne = (
     id: string,
@@ -114,38 +126,8 @@ export function openPostgresGrantStore(storage: PostgresConnection): PostgresGra
   };
 
   return {
-    request: (asked, nowMs) =>
-      change(async (transaction) => {
-        const request: AccessRequest = {
-          ...asked,
-          id: newRequestId(),
-          requestedAtMs: nowMs,
-          status: 'pending',
-          decidedBy: null,
-          decidedAtMs: null,
-          expiresAtMs: null,
-        };
-        const { id, requester, status, reason } = request;
-        const person = personHash(requester);
-        await transaction
-          .insertInto('access_request')
-          .values({ id, person, status, requested_at_ms: nowMs, expires_at_ms: null, content: JSON.stringify(request) })
-          .execute();
-        return [request, [{ event: 'requested', timeMs: nowMs, by: requester.username, note: reason, request }]];
-      }),
-    give: (asked, by, nowMs) =>
-      change(async (transaction) => {
-        const event = givenEvent(asked, { timeMs: nowMs, by });
-        const { request } = event;
-        const { id, requester, status, expiresAtMs } = request;
-        const person = personHash(requester);
-        const times = { requested_at_ms: nowMs, expires_at_ms: expiresAtMs };
-        await transaction
-          .insertInto('access_request')
-          .values({ id, person, status, ...times, content: JSON.stringify(request) })
-          .execute();
-        return [request, [event]];
-      }),
+    request: (asked, nowMs) => add(() => requestedEvent(asked, nowMs)),
+    give: (asked, by, nowMs) => add(() => givenEvent(asked, { timeMs: nowMs, by })),
     decide: (id, status, by, note, nowMs, hours) =>
       changeOne(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note }, hours)),
     revoke: (id, by, note, nowMs) =>

@@ -9,7 +9,7 @@ import {
   givenEvent,
   inState,
   isForgotten,
-  newRequestId,
+  requestedEvent,
 } from './grant.ts';
 import { fits, type GrantStore } from './grant-store.ts';
 
@@ -53,6 +53,10 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
   };
   const read = async (id: string): Promise<string> => (await redis.run((client) => client.hGet(requests, id))) ?? '';
 
+  const add = async (event: AccessEvent): Promise<AccessRequest> => {
+    await write('', event);
+    return event.request;
+  };
   /** Applies `change` to the request as it is; again when somebody else was faster. */
   const change = async (
     id: string,
@@ -69,25 +73,8 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
 
   return {
     events,
-    async request(asked, nowMs) {
-      const request: AccessRequest = {
-        ...asked,
-        id: newRequestId(),
-        requestedAtMs: nowMs,
-        status: 'pending',
-        decidedBy: null,
-        decidedAtMs: null,
-        expiresAtMs: null,
-      };
-      const { requester, reason } = request;
-      await write('', { event: 'requested', timeMs: nowMs, by: requester.username, note: reason, request });
-      return request;
-    },
-    async give(asked, by, nowMs) {
-      const event = givenEvent(asked, { timeMs: nowMs, by });
-      await write('', event);
-      return event.request;
-    },
+    request: (asked, nowMs) => add(requestedEvent(asked, nowMs)),
+    give: (asked, by, nowMs) => add(givenEvent(asked, { timeMs: nowMs, by })),
     decide: (id, status, by, note, nowMs, hours) =>
       change(id, 'pending', (request) => decidedEvent(request, status, { timeMs: nowMs, by, note }, hours)),
     revoke: (id, by, note, nowMs) =>
