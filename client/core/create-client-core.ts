@@ -7,29 +7,22 @@ import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { allowedChange, needsOtherTunnel } from './apply-managed.ts';
 import type { ClientCore } from './client-core.ts';
 import { type ClientCoreOptions, maxRecentRelays } from '../profile/core-options.ts';
-import type { ActivityBatch } from '../profile/activity-store.ts';
 import { diagnoseProfile } from '../diagnostics/diagnose-profile.ts';
 import type { OtherProfiles } from '../listeners/api-names.ts';
 import { createGateway } from '../listeners/gateway.ts';
 import { unmanaged } from '../managed/open-managed-settings.ts';
 import { whyForbidden } from '../managed/why-forbidden.ts';
-import { createHttpClient } from '../network/http-client.ts';
-import { createManagedProxies } from '../network/managed-proxies.ts';
-import { createNetworkJudge, createNetworkProbe } from '../network/network-sign-in.ts';
-import { createProxyPasswords } from '../network/proxy-passwords.ts';
-import { environmentProxies, type ProxySource } from '../network/proxy-source.ts';
-import { createSystemProxies } from '../network/system-proxies.ts';
-import { watchProxies } from '../network/watch-proxies.ts';
 import type { SignedIn } from '../sign-in/run-sign-in.ts';
 import type { ProfileContext } from '../profile/profile-context.ts';
 import { createProfileSession, type ProfileSession } from '../profile/profile-session.ts';
 import { parseRelayAddress } from '../network/relay-address.ts';
+import { createCoreNetwork } from './core-network.ts';
+import { createCoreNews } from './core-news.ts';
 import { newProfileRecord, profileOfSignIn } from './profile-of-sign-in.ts';
 import { watchClock } from '../tokens/clock-watch.ts';
 import { defaultWaitMs } from '../tunnel/wait-setting.ts';
 import { text } from '../../shared/messages/text.ts';
 
-const ratesTickMs = 1_000;
 const settleMs = 10_000;
 
 /** Makes the client core; nothing happens on the network or on ports before `start` or `signIn`. */
@@ -39,41 +32,20 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
   let policy = managed.current();
   const loaded = options.state.load();
   const sessions = new Map<string, ProfileSession>();
-  const watchers = new Set<(snapshot: Snapshot) => void>();
-  const activityWatchers = new Set<(profileId: string, batch: ActivityBatch) => void>();
   let settings = loaded.settings;
   let currentProfileId = loaded.currentProfileId;
   let recentRelayUrls = loaded.recentRelayUrls;
   /** By a link that the person followed. */
   let suggestedRelayUrl: string | null = null;
-  let emission: NodeJS.Immediate | undefined;
-  let lively: NodeJS.Timeout | undefined;
-  let ratesWanted = true;
   let stopClock: (() => void) | undefined;
   let stopProxies: (() => void) | undefined;
   let stopManaged: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
-  const passwords = createProxyPasswords(options.secrets, changed);
-  const { resolveProxy } = options;
-  const systemProxies = (environment: typeof process.env): ProxySource =>
-    resolveProxy === undefined
-      ? environmentProxies
-      : createSystemProxies({ resolve: resolveProxy, environment, passwords, now });
-  const proxies = createManagedProxies({
-    managed: () => policy,
-    unmanaged: systemProxies(process.env),
-    system: systemProxies({}),
-    passwords: resolveProxy === undefined ? null : passwords,
-  });
-  const http = createHttpClient({
-    proxies,
-    pinsOf: (hostname) => (isRelay(hostname) ? (managedValue(policy, 'certificatePins') ?? []) : []),
-    judgeFailure: createNetworkJudge(options.networkProbe ?? createNetworkProbe(), now),
-    ...(options.ca ? { ca: options.ca } : {}),
-    ...(options.clientCertificate ? { clientCertificate: options.clientCertificate } : {}),
-  });
-  const anonymousHttp = createHttpClient({ proxies, ...(options.ca ? { ca: options.ca } : {}) });
+  const news = createCoreNews(snapshot, () => [...sessions.values()].some((session) => session.isLively()));
+  const { changed } = news;
+  const network = createCoreNetwork({ core: options, managed: () => policy, isRelay, onChange: changed, now });
+  const { http, proxies, passwords } = network;
   const gateway = createGateway({
     port: inForce().gatewayPort,
     onChange: () => {
@@ -97,10 +69,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     handOver,
     onChange: changed,
     onRemember: save,
-    onActivity: (profileId, batch) => {
-      for (const watcher of activityWatchers) watcher(profileId, batch);
-      keepRatesFresh();
-    },
+    onActivity: news.didActivity,
   };
 
   function inForce(): Settings {
@@ -136,26 +105,6 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     for (const session of sessions.values()) session.didManage(needsOtherTunnel(before, next));
     void expelForbidden();
     changed();
-  }
-
-  function changed(): void {
-    if (closing) return;
-    emission ??= setImmediate(() => {
-      emission = undefined;
-      const current = snapshot();
-      for (const watcher of watchers) watcher(current);
-    });
-  }
-
-  /** Rates fall by themselves as time goes on: snapshots once a second while there is traffic. */
-  function keepRatesFresh(): void {
-    if (!ratesWanted) return;
-    lively ??= setInterval(() => {
-      changed();
-      if (ratesWanted && [...sessions.values()].some((session) => session.isLively())) return;
-      clearInterval(lively);
-      lively = undefined;
-    }, ratesTickMs);
   }
 
   function save(): void {
@@ -257,12 +206,12 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     const look = (): void => {
       if (!isOnItsWay(session.snapshot())) resolve();
     };
-    watchers.add(look);
+    const unwatch = news.watch(look);
     const timer = setTimeout(resolve, settleMs);
     look();
     await promise;
     clearTimeout(timer);
-    watchers.delete(look);
+    unwatch();
     return session.snapshot();
   }
 
@@ -284,25 +233,14 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
 
   return {
     snapshot,
-    watch(listener) {
-      watchers.add(listener);
-      return () => watchers.delete(listener);
-    },
-    watchRates(wanted) {
-      ratesWanted = wanted;
-      if (wanted) keepRatesFresh();
-      else clearInterval(lively);
-      if (!wanted) lively = undefined;
-    },
-    watchActivity(listener) {
-      activityWatchers.add(listener);
-      return () => activityWatchers.delete(listener);
-    },
+    watch: news.watch,
+    watchRates: news.watchRates,
+    watchActivity: news.watchActivity,
     activity: (profileId) => find(profileId).activity(),
     keptActivity: async (profileId) => find(profileId).keptActivity(),
     async start() {
       stopClock ??= watchClock(checkNow, now);
-      if (resolveProxy !== undefined) stopProxies ??= watchProxies({ proxies, urls: relayUrls, onChange: checkNow });
+      stopProxies ??= network.watch(relayUrls, checkNow);
       stopManaged ??= managed.watch(didManage);
       // What was read before may have changed since.
       policy = managed.current();
@@ -395,7 +333,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       });
     },
     checkNow,
-    anonymousHttp: () => anonymousHttp,
+    anonymousHttp: () => network.anonymousHttp,
     tryNow: (profileId) => find(profileId).checkNow(),
     async signInToProxy(password) {
       await passwords.answer(password);
@@ -407,12 +345,10 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
         stopClock?.();
         stopManaged?.();
         stopProxies?.();
-        clearInterval(lively);
-        clearImmediate(emission);
+        news.close();
         await Promise.all([...sessions.values()].map((session) => session.close()));
         await gateway.close();
-        await http.close();
-        await anonymousHttp.close();
+        await network.close();
       })();
       return closing;
     },
