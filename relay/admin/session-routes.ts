@@ -27,7 +27,16 @@ export const sessionSchema = z
     subject: z.string(),
     username: z.string(),
     device: z
-      .strictObject({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() })
+      .strictObject({
+        id: z.string().optional(),
+        name: z.string(),
+        system: z.string(),
+        appVersion: z.string(),
+        attributes: z
+          .record(z.string(), z.string())
+          .optional()
+          .openapi({ description: 'What IT says of the computer; left out where its client says nothing.' }),
+      })
       .openapi({ description: 'As its client describes it; not verified.' }),
     chosenName: z
       .string()

@@ -94,9 +94,11 @@ function line(session: ShownSession, nowMs: number): string {
   const where = Object.keys(addresses).join(', ');
   const used = Object.keys(apis).length === 0 ? 'no API' : Object.keys(apis).join(', ');
   const called = chosenName === null ? device.name : `${chosenName} (${device.name})`;
+  const facts = Object.entries(device.attributes ?? {}).map(([name, value]) => `${name}=${value}`);
+  const says = facts.length === 0 ? '' : ` (${facts.join(', ')})`;
   const isRecent = nowMs - lastUsedAtMs < 60_000;
   return shownText(
-    `${id}  ${username} (${provider})  ${called}, ${device.system}, Causeway ${device.appVersion}  since ${iso(sinceMs)}, ` +
+    `${id}  ${username} (${provider})  ${called}, ${device.system}, Causeway ${device.appVersion}${says}  since ${iso(sinceMs)}, ` +
       `${isRecent ? 'in use now' : `last used ${iso(lastUsedAtMs)}`}, from ${where}, used ${used}; ${state}`,
   );
 }

@@ -7,6 +7,7 @@ export interface SessionDevice {
   readonly name: string;
   readonly system: string;
   readonly appVersion: string;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What of an identity says which sign-in it is from. */

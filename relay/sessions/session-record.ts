@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceAttributesSchema } from '../../shared/device-attributes.ts';
 import { isInForce, type Lock } from './lock.ts';
 
 const seen = z.record(z.string().max(500), z.number());
@@ -15,7 +16,14 @@ export const sessionRecordSchema = z.object({
   provider: z.string(),
   subject: z.string(),
   username: z.string(),
-  device: z.object({ id: z.string().optional(), name: z.string(), system: z.string(), appVersion: z.string() }),
+  device: z.object({
+    id: z.string().optional(),
+    name: z.string(),
+    system: z.string(),
+    appVersion: z.string(),
+    /** What IT says of the computer (`deviceAttributes`); left out where its client says nothing. */
+    attributes: deviceAttributesSchema.optional(),
+  }),
   /** What the person calls the device, empty where they took that back; left out while they never chose. */
   chosen: z.object({ name: z.string().max(100), atMs: z.number() }).optional(),
   acr: z.string().nullable(),

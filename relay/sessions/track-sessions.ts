@@ -264,7 +264,7 @@ function recordOf(
 ): SessionRecord {
   const { kind, issuer, issuerName, subject, username, acr, authTimeMs, tokenId, issuedAtMs, providerSessionId } =
     identity;
-  const { id: deviceId, name, system, appVersion } = device;
+  const { id: deviceId, name, system, appVersion, attributes } = device;
   return {
     id,
     kind,
@@ -272,7 +272,13 @@ function recordOf(
     provider: issuerName,
     subject,
     username,
-    device: { ...(deviceId === undefined ? {} : { id: deviceId }), name, system, appVersion },
+    device: {
+      ...(deviceId === undefined ? {} : { id: deviceId }),
+      name,
+      system,
+      appVersion,
+      ...(attributes === undefined ? {} : { attributes }),
+    },
     acr: acr ?? null,
     ...methodsOf(identity),
     signedInAtMs: authTimeMs ?? null,

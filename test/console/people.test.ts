@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Lock } from '../../console/api/admin-api.ts';
 import { lockKinds, lockTargetOf, untilOf } from '../../console/pages/people/lock-target.ts';
 import { personId } from '../../console/pages/people/person-id.ts';
-import { byTime, deviceFacts, deviceName, lockWords, standingOf } from '../../console/pages/people/session-words.ts';
+import {
+  byTime,
+  deviceAttributes,
+  deviceFacts,
+  deviceName,
+  lockWords,
+  standingOf,
+} from '../../console/pages/people/session-words.ts';
 import { personId as relayPersonId, readPersonId } from '../../relay/administration/people.ts';
 
 describe('who somebody is in an address', () => {
@@ -37,6 +44,11 @@ describe('sessions in words', () => {
       'Büro',
     ]);
     expect(deviceFacts({ device })).toBe('Causeway 0.1.0');
+    expect(deviceAttributes({ device })).toBeNull();
+    const attributes = { asset: 'PC-\u202e4711\n', managed: 'yes' };
+    expect(deviceAttributes({ device: { ...device, attributes } })).toMatch(
+      /^asset: PC-[^\u202e\n]*4711[^\u202e\n]*, managed: yes$/,
+    );
   });
 
   test('the last used comes first', () => {

@@ -33,7 +33,13 @@ beforeAll(async () => {
       provider: 'Example Company',
       subject: '8f2c',
       username: 'alice',
-      device: { id: 'd1', name: 'Alices-Laptop', system: 'linux', appVersion: '1.0.0' },
+      device: {
+        id: 'd1',
+        name: 'Alices-Laptop',
+        system: 'linux',
+        appVersion: '1.0.0',
+        attributes: { asset: 'PC-4711' },
+      },
       acr: null,
       signedInAtMs: null,
       binding: 'key',
@@ -85,7 +91,8 @@ test('each command on the page does what it says', { timeout: 120_000 }, async (
       const words = shellWords(line);
       expect(output).toContain(words[words.indexOf('--reason') + 1]);
     } else if (line.startsWith('locks list')) expect(output.trim().split('\n')).toHaveLength(7);
-    else if (line.startsWith('sessions')) expect(output).toContain('Alices-Laptop');
+    else if (line.startsWith('sessions'))
+      expect(output).toContain('Alices-Laptop, linux, Causeway 1.0.0 (asset=PC-4711)');
     else expect(output).toContain('removed');
   }
 });

@@ -2,7 +2,7 @@ import { Badge } from '../../../ui/components/badge.tsx';
 import type { Session } from '../../api/admin-api.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { timeColumn } from '../../table/columns.tsx';
-import { byTime, deviceFacts, deviceName, standingOf } from './session-words.ts';
+import { byTime, deviceAttributes, deviceFacts, deviceName, standingOf } from './session-words.ts';
 
 /** A session on a person’s own page, where whose it is needs no column. */
 export const ownSessionColumns: readonly DataColumn<Session>[] = [
@@ -37,13 +37,14 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     rank: 5,
   },
   { id: 'app', title: 'System and app', value: deviceFacts, minPx: 150, grow: 1.4, rank: 6 },
+  { id: 'attributes', title: 'Attributes', value: deviceAttributes, minPx: 140, grow: 1.2, rank: 7 },
   timeColumn({
     id: 'since',
     title: 'Since',
     at: ({ sinceMs }) => sinceMs,
     minPx: 84,
     grow: 0.8,
-    rank: 7,
+    rank: 8,
   }),
   {
     id: 'ended',
@@ -51,10 +52,10 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     value: ({ ended }) => (ended === null ? null : `${ended.by}: ${ended.reason}`),
     minPx: 120,
     grow: 1.4,
-    rank: 8,
+    rank: 9,
     isExtra: true,
   },
-  { id: 'id', title: 'Session', value: ({ id }) => id, minPx: 150, rank: 9, isExtra: true },
+  { id: 'id', title: 'Session', value: ({ id }) => id, minPx: 150, rank: 10, isExtra: true },
 ];
 
 /** A session among those of everybody. */

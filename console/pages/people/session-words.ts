@@ -13,6 +13,12 @@ export function deviceFacts({ device: { system, appVersion } }: Pick<Session, 'd
   return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((text) => text !== '').join(', ');
 }
 
+/** What IT says of a computer: `asset: PC-4711, managed: yes`; null for nothing. */
+export function deviceAttributes({ device: { attributes = {} } }: Pick<Session, 'device'>): string | null {
+  const facts = Object.entries(attributes).map(([name, value]) => `${shownText(name)}: ${shownText(value).trim()}`);
+  return facts.length === 0 ? null : facts.join(', ');
+}
+
 /** Names with the time of the last use, last used first. */
 export function byTime(seen: Readonly<Record<string, number>>): readonly string[] {
   return Object.entries(seen)

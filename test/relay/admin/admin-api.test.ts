@@ -390,7 +390,8 @@ describe('what operators see', () => {
 
   beforeAll(async () => {
     const tunnel = await openTunnel(world, 'eve');
-    tunnel.send(hello);
+    const device = { name: 'pc', system: 'linux', appVersion: '0.1.0', attributes: { asset: 'PC-4711' } };
+    tunnel.send(control({ type: 'hello', device, listeners: [{ id: 1, hosts: { [host]: 'echo' } }] }));
     await tunnel.waitForControl('welcome');
     expect(await tunnel.request(1)).toBe(200);
     expect(await tunnel.request(3, getRequest('/denied'))).toBe(403);
@@ -408,7 +409,7 @@ describe('what operators see', () => {
         groups: { names: ['developers'] },
         apis: [{ id: 'echo', access: 'open' }],
         locks: [],
-        sessions: [{ username: 'eve', ended: null }],
+        sessions: [{ username: 'eve', device: { attributes: { asset: 'PC-4711' } }, ended: null }],
         grants: [],
         usage: { rows: [{ api: 'echo', requests: 2, denied: 1 }] },
       });

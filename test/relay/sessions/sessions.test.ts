@@ -36,7 +36,7 @@ describe('what two processes know of a session', () => {
   it('is known together, whoever says it first', () => {
     const told: SessionRecord = {
       ...known,
-      device: { ...known.device, appVersion: '1.1.0' },
+      device: { ...known.device, appVersion: '1.1.0', attributes: { asset: 'PC-2' } },
       issuedAtMs: startMs + 9,
       sinceMs: startMs + 9,
       lastUsedAtMs: startMs + 9,
@@ -47,7 +47,7 @@ describe('what two processes know of a session', () => {
     const merged = mergeSessions(known, told);
     expect(mergeSessions(told, known)).toEqual(merged);
     expect(merged).toMatchObject({
-      device: { appVersion: '1.1.0' },
+      device: { appVersion: '1.1.0', attributes: { asset: 'PC-2' } },
       sinceMs: startMs,
       lastUsedAtMs: startMs + 9,
       addresses: { '10.0.0.1': startMs, '10.0.0.2': startMs + 9 },

@@ -49,6 +49,7 @@ function sampleSessions(nowMs: number): readonly Session[] {
         name: `${username.slice(0, 8)}-${['laptop', 'desktop', 'build'][place] ?? 'device'}`,
         system: ['Windows 11', 'macOS 26', 'Linux 6.18'][place] ?? 'Linux',
         appVersion: '0.1.0',
+        ...(place === 0 ? { attributes: { asset: `PC-${4700 + index}`, managed: 'yes' } } : {}),
       },
       chosenName: place === 1 && index === 1 ? 'The one in the office' : null,
       acr: null,
