@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { activity, type ActivityOptions } from './cli/activity.ts';
 import { apis } from './cli/apis.ts';
@@ -23,6 +23,7 @@ import { defaultStateDir, stateFile } from './cli/state-file.ts';
 import { updateStatus } from './cli/update-status.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
 import { type AppContext, isThroughApp, withAppOrCore } from './cli/with-app.ts';
+import { keptPolicyFile, keptPolicyName } from './managed/kept-policy.ts';
 import { systemPolicyReader } from './managed/system-policy.ts';
 import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
 import { version } from '../shared/version.ts';
@@ -209,8 +210,10 @@ command('policy', 'show what IT has set on this computer, and what of it can’t
   .action(async (action: string, _options: unknown, self: Command) => {
     const { json = false, stateDir } = globals(self);
     const terminal = createTerminal(json);
-    const state = stateFile(resolve(stateDir ?? defaultStateDir()), (why) => terminal.note(why));
-    await policy({ terminal, reader: await systemPolicyReader(), state, environment: process.env }, action);
+    const folder = resolve(stateDir ?? defaultStateDir());
+    const state = stateFile(folder, (why) => terminal.note(why));
+    const kept = keptPolicyFile(join(folder, keptPolicyName));
+    await policy({ terminal, reader: await systemPolicyReader(), state, kept, environment: process.env }, action);
   });
 
 let unread = false;

@@ -5,6 +5,7 @@ import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { createClientCore } from '../client/core/create-client-core.ts';
 import { readNamedCertificate } from '../client/network/client-certificate.ts';
 import { readWaitMs } from '../client/tunnel/wait-setting.ts';
+import { keptPolicyFile, keptPolicyName } from '../client/managed/kept-policy.ts';
 import { openManagedSettings } from '../client/managed/open-managed-settings.ts';
 import { systemPolicyReader } from '../client/managed/system-policy.ts';
 import { linkPlace, linkPlaceIn } from '../client/app-link/link-place.ts';
@@ -18,6 +19,7 @@ import type { Snapshot } from '../shared/snapshot.ts';
 import type { Notice } from '../shared/notice.ts';
 import { noticeAction } from '../shared/notice-action.ts';
 import { readBuildSignature } from './build-signature.ts';
+import { demandSandbox } from './demand-sandbox.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
 import { offerAppLink } from './offer-app-link.ts';
@@ -27,7 +29,7 @@ import { openNoticeCentre } from './notice-centre.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { installAppMenu } from './shell/app-menu.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-scheme.ts';
-import { earlierCrashes, keepCrashFiles } from './shell/crash-files.ts';
+import { keepCrashFiles, openCrashKeeper } from './shell/crash-files.ts';
 import { watchDeepLinks } from './shell/deep-links.ts';
 import { askConsent } from './shell/ask-consent.ts';
 import { answerRequests } from './shell/ipc.ts';
@@ -51,7 +53,7 @@ import { updatePolicy, updateWishes } from './update-policy.ts';
 import { updateNotice } from './update-notice.ts';
 import { createUpdateInstaller } from './shell/update-installer.ts';
 import { createStateFeed } from './state-feed.ts';
-import { closingNotice, hasJustSignedIn, headNotice, systemNotice } from './system-notice.ts';
+import { closingNotice, hasJustSignedIn, hasJustSignedOut, headNotice, systemNotice } from './system-notice.ts';
 import { trayModel } from './tray-model.ts';
 import { localeFor, setLocale } from '../shared/messages/language.ts';
 import { text } from '../shared/messages/text.ts';
@@ -84,6 +86,7 @@ function failToStart(cause: unknown): void {
 /** Everything that the app starts, in order. */
 async function boot(): Promise<void> {
   setLocale(localeFor('system', app.getPreferredSystemLanguages()));
+  if (app.isPackaged) demandSandbox((name) => app.commandLine.hasSwitch(name));
   const folder = app.getPath('userData');
   const stateDir = join(folder, 'client');
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -93,7 +96,9 @@ async function boot(): Promise<void> {
   serveAppFiles(join(import.meta.dirname, '../renderer/main_window'));
   app.setAppUserModelId('io.causeway.desktop');
 
-  const managed = await openManagedSettings(await systemPolicyReader());
+  const managed = await openManagedSettings(await systemPolicyReader(), {
+    kept: keptPolicyFile(join(stateDir, keptPolicyName)),
+  });
   followLogLevel(managed.current());
   managed.watch(followLogLevel);
 
@@ -115,10 +120,11 @@ async function boot(): Promise<void> {
   const { certificateFile, certificateKeyFile } = environment;
   const clientCertificate = await readNamedCertificate(certificateFile, certificateKeyFile);
   const waitForTunnelMs = readWaitMs(process.env);
+  const crashes = openCrashKeeper();
   const core = createClientCore({
     appVersion: app.getVersion(),
     signature: await readBuildSignature(app.getAppPath()),
-    files: { logs, crashes: earlierCrashes() },
+    files: () => ({ logs, crashes: crashes.current() }),
     device: describeDevice({
       hostname: hostname(),
       platform: process.platform,
@@ -265,6 +271,7 @@ async function boot(): Promise<void> {
   updates.observe(last);
   core.watch((snapshot) => {
     if (hasJustSignedIn(last, snapshot)) open();
+    if (hasJustSignedOut(last, snapshot)) crashes.forget();
     if (isFirstSignIn(last, snapshot)) report(core.setSettings({ hints: [...firstHints] }));
     last = snapshot;
     known.learn(snapshot);

@@ -13,6 +13,7 @@ import type { ClientCore } from '../core/client-core.ts';
 import type { ClientCoreOptions } from '../profile/core-options.ts';
 import type { SignInWishes } from '../profile/wishes.ts';
 import { createClientCore } from '../core/create-client-core.ts';
+import { keptPolicyFile, keptPolicyName } from '../managed/kept-policy.ts';
 import { openManagedSettings } from '../managed/open-managed-settings.ts';
 import { systemPolicyReader } from '../managed/system-policy.ts';
 import { certificateVariables, type ClientCertificate, readNamedCertificate } from '../network/client-certificate.ts';
@@ -138,7 +139,9 @@ export async function coreOptions(global: GlobalOptions, terminal: Terminal): Pr
   const ca = authorities(global.ca);
   const clientCertificate = await certificateOf(global);
   const waitForTunnelMs = readWaitMs(process.env);
-  const managed = await openManagedSettings(await systemPolicyReader());
+  const managed = await openManagedSettings(await systemPolicyReader(), {
+    kept: keptPolicyFile(join(stateDir, keptPolicyName)),
+  });
   return {
     appVersion: version,
     device: {

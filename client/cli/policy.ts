@@ -2,6 +2,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { managedKeys } from '../../shared/managed/managed-keys.ts';
 import { settingsInForce } from '../../shared/managed/managed-settings.ts';
 import { policyProblemText } from '../../shared/managed/managed-text.ts';
+import type { KeptPolicy } from '../managed/kept-policy.ts';
 import { openManagedSettings } from '../managed/open-managed-settings.ts';
 import type { PolicyReader } from '../managed/policy-reader.ts';
 import { defaultText, type ValueInForce, valuesInForce } from '../managed/in-force.ts';
@@ -14,6 +15,8 @@ export interface PolicyContext {
   readonly reader: PolicyReader;
   readonly state: Pick<StateStore, 'load'>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What held for earlier commands. */
+  readonly kept?: Pick<KeptPolicy, 'load'>;
 }
 
 /**
@@ -22,8 +25,12 @@ export interface PolicyContext {
  */
 export async function policy(context: PolicyContext, action: string): Promise<void> {
   if (action !== 'show') throw new AccessError('bad-input', `There is “causeway policy show”, and no “${action}”.`);
-  const { terminal, reader, state, environment } = context;
-  const managed = await openManagedSettings(reader);
+  const { terminal, reader, state, environment, kept } = context;
+  const managed = await openManagedSettings(
+    reader,
+    // Showing changes nothing.
+    kept === undefined ? {} : { kept: { load: () => kept.load(), save: () => undefined } },
+  );
   const current = managed.current();
   managed.close();
   const values = valuesInForce(current, settingsInForce(state.load().settings, current), environment);

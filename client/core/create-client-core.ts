@@ -161,7 +161,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
     return {
       appVersion: options.appVersion,
       ...(options.signature === undefined ? {} : { signature: options.signature }),
-      ...(options.files === undefined ? {} : { files: options.files }),
+      ...(options.files === undefined ? {} : { files: options.files() }),
       settings: inForce(),
       ...(isDeepStrictEqual(policy, nothingManaged) ? {} : { managed: policy }),
       profiles: [...sessions.values()].map((session) => session.snapshot()),

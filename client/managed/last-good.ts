@@ -4,7 +4,7 @@ import type { GoodEntries, PolicyDocument } from './judge-policy.ts';
 
 /**
  * Documents with what held before at each place that can’t be used any more, wholly or at single keys: what is half written
- * takes nothing away. A place that is gone, and a key that is left out, hold no more. Pure.
+ * takes nothing away. Pure.
  */
 export function withLastGood(
   documents: readonly PolicyDocument[],
@@ -27,9 +27,17 @@ export function withLastGood(
 export function goodEntriesOf(documents: readonly PolicyDocument[]): readonly GoodEntries[] {
   return documents.flatMap((document): readonly GoodEntries[] => {
     if (document.status === 'refused') return document.held ?? [];
-    const usable = Object.entries(document.entries).filter(([key, value]) => isUsable(key, value));
-    return [{ source: document.source, entries: { ...document.held, ...Object.fromEntries(usable) } }];
+    const usable = onlyUsable([document]).map(({ entries }) => entries);
+    return [{ source: document.source, entries: Object.assign({ ...document.held }, ...usable) }];
   });
+}
+
+/** Entries without what nobody could use, such as keys of another version. Pure. */
+export function onlyUsable(kept: readonly GoodEntries[]): readonly GoodEntries[] {
+  return kept.map(({ source, entries }) => ({
+    source,
+    entries: Object.fromEntries(Object.entries(entries).filter(([key, value]) => isUsable(key, value))),
+  }));
 }
 
 function isUsable(key: string, value: unknown): boolean {
@@ -37,6 +45,6 @@ function isUsable(key: string, value: unknown): boolean {
 }
 
 /** Itself, or a file in a folder that can’t be used as a whole. */
-function isAt(place: string, refused: string): boolean {
+export function isAt(place: string, refused: string): boolean {
   return place === refused || place.startsWith(refused + sep);
 }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ManagedState, nothingManaged } from '../../shared/managed/managed-state.ts';
+import { type Missed, withinGrace } from './grace.ts';
 import { type GoodEntries, judgePolicy } from './judge-policy.ts';
+import { type KeptPolicy, withKept } from './kept-policy.ts';
 import { goodEntriesOf, withLastGood } from './last-good.ts';
 import type { PolicyReader } from './policy-reader.ts';
 
@@ -16,24 +18,45 @@ export interface ManagedSettings {
 
 /** How often the places are looked at; no system tells of all of its changes by itself. */
 const everyMs = 5_000;
+/** Longer than systems take to write anew what they have deleted. */
+const graceMs = 30_000;
+
+export interface ManagedSettingsOptions {
+  readonly everyMs?: number;
+  /** How long what is gone from a place holds on. */
+  readonly graceMs?: number;
+  /** What held in earlier runs; nothing by default. */
+  readonly kept?: KeptPolicy;
+  readonly now?: () => number;
+}
 
 /**
  * Reads the policies, and again every few seconds, so that changes hold while the program runs; what can't be used any more
- * leaves what held before. Keeps no process alive.
+ * leaves what held before, and what is gone holds on for a moment. Keeps no process alive.
  */
 export async function openManagedSettings(
   reader: PolicyReader,
-  options: { readonly everyMs?: number } = {},
+  options: ManagedSettingsOptions = {},
 ): Promise<ManagedSettings> {
+  const { kept, now = () => performance.now() } = options;
   const listeners = new Set<(state: ManagedState) => void>();
-  let good: readonly GoodEntries[] = [];
+  let good: readonly GoodEntries[] | null = null;
+  let missed: Missed = new Map();
   let state = await read();
   let looking: Promise<void> | undefined;
   let closed = false;
 
   async function read(): Promise<ManagedState> {
-    const documents = withLastGood(await reader.read(), good);
+    const found = await reader.read();
+    const before = good ?? kept?.load() ?? [];
+    let documents = withKept(found, before);
+    if (good !== null) {
+      const held = withinGrace(found, good, missed, { nowMs: now(), graceMs: options.graceMs ?? graceMs });
+      missed = held.missed;
+      documents = withLastGood(held.documents, good);
+    }
     good = goodEntriesOf(documents);
+    if (!isDeepStrictEqual(good, before)) kept?.save(good);
     return judgePolicy(documents);
   }
 

@@ -26,8 +26,8 @@ export interface ClientCoreOptions {
   readonly appVersion: string;
   /** Whether certificates vouch for the build; the desktop app says it. */
   readonly signature?: BuildSignature;
-  /** Where the desktop app keeps logs and crash files, for its Settings. */
-  readonly files?: NonNullable<Snapshot['files']>;
+  /** Where the desktop app keeps logs and crash files now, for its Settings. */
+  readonly files?: () => NonNullable<Snapshot['files']>;
   /** How often to look for sign-ins on new devices, milliseconds; default two minutes. */
   readonly lookForDevicesMs?: number;
   readonly device: { readonly name: string; readonly system: string };

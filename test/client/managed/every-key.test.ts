@@ -36,7 +36,7 @@ describe.each(placeMakers.map((make) => ({ make })))('every key, $make.name', ({
       deviceName: keySamples.deviceName.valid,
     });
     accepted = await read(samplesOf('valid'));
-    const running = await openManagedSettings(place.reader, { everyMs: 1e9 });
+    const running = await openManagedSettings(place.reader, { everyMs: 1e9, graceMs: 0 });
     running.watch((state) => seen.push(state));
     place.put(samplesOf('other'));
     await running.look();
@@ -87,7 +87,7 @@ describe.each(placeMakers.map((make) => ({ make })))('every key, $make.name', ({
     const fixture = await coreFixture(null);
     const { relays, ports, gatewayPort, ...rest } = samplesOf('valid');
     place.put({ ...rest, relays, ports, gatewayPort, lockedSettings: ['theme', 'language'] });
-    const managed = await openManagedSettings(place.reader, { everyMs: 1e9 });
+    const managed = await openManagedSettings(place.reader, { everyMs: 1e9, graceMs: 0 });
     const chosen: Settings = settingsSchema.parse({
       theme: 'dark',
       language: 'de',

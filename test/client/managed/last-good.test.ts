@@ -55,7 +55,7 @@ test.each<{ what: string; spoil: (file: string) => void; fault: string }>([
     mkdirSync(join(place, 'policy.d'), { recursive: true, mode: 0o755 });
     const file = join(place, name);
     writeFileSync(file, JSON.stringify(policy), { mode: 0o644 });
-    const running = await openManagedSettings(createLinuxPolicyReader(place, trust), { everyMs: 1e9 });
+    const running = await openManagedSettings(createLinuxPolicyReader(place, trust), { everyMs: 1e9, graceMs: 0 });
     const before = running.current();
     expect(plain(before)).toEqual(policy);
     spoil(file);
@@ -81,7 +81,7 @@ test('a registry that can’t be read takes nothing away', async () => {
       return hive === 'HKLM' ? Object.entries(policy).map(rawValue) : null;
     },
   });
-  const running = await openManagedSettings(reader, { everyMs: 1e9 });
+  const running = await openManagedSettings(reader, { everyMs: 1e9, graceMs: 0 });
   isReadable = false;
   await running.look();
   expect(plain(running.current())).toEqual(policy);
@@ -98,7 +98,7 @@ test('a value that can’t be used leaves what it was; one that is left out is f
   const source = { scope: 'machine', place: '/etc/causeway/policy.json' } as const;
   const running = await openManagedSettings(
     { read: async () => [{ status: 'read', source, entries }] },
-    { everyMs: 1e9 },
+    { everyMs: 1e9, graceMs: 0 },
   );
   entries = {
     ...policy,
