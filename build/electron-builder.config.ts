@@ -55,6 +55,8 @@ export function installerConfig(signing: SigningSettings): Configuration {
       icon: 'build/icons',
       artifactName: nameFor('linux'),
       executableName: 'causeway',
+      // The builder's own would be `--no-sandbox`, which the app refuses.
+      executableArgs: [],
       category: 'Network',
       synopsis: 'One-click access to internal APIs, without a VPN',
       maintainer: 'The Causeway developers <causeway@example.com>',

@@ -8,7 +8,7 @@ const maxFiles = 5;
 const maxAgeMs = 14 * dayMs;
 
 /** The crash files of a folder, newest first, after those that are too old or too many were deleted. */
-export function keepNewestCrashes(folder: string, nowMs: number): CrashFiles {
+export function keepNewestCrashes(folder: string, nowMs: number, most = maxFiles): CrashFiles {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Crashpad may have made it before.
   if (process.platform !== 'win32') chmodSync(folder, 0o700);
@@ -17,7 +17,7 @@ export function keepNewestCrashes(folder: string, nowMs: number): CrashFiles {
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path, atMs: statSync(path).mtimeMs }))
     .toSorted((one, other) => other.atMs - one.atMs);
-  const kept = files.filter(({ atMs }, index) => index < maxFiles && nowMs - atMs <= maxAgeMs);
+  const kept = files.filter(({ atMs }, index) => index < most && nowMs - atMs <= maxAgeMs);
   for (const { path } of files.slice(kept.length)) rmSync(path, { force: true });
   return { folder, count: kept.length, lastAtMs: kept[0]?.atMs ?? null };
 }

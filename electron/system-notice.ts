@@ -46,6 +46,15 @@ export function hasJustSignedIn(before: Snapshot, after: Snapshot): boolean {
   });
 }
 
+/** Whether somebody's sign-in has just gone from this computer, by whose order ever, or given way to somebody else's. */
+export function hasJustSignedOut(before: Snapshot, after: Snapshot): boolean {
+  const isHeld = ({ signIn }: ProfileSnapshot): boolean => signIn.status === 'signed-in' || signIn.status === 'expired';
+  return before.profiles.filter(isHeld).some(({ id, person }) => {
+    const now = after.profiles.find((profile) => profile.id === id);
+    return now === undefined || now.signIn.status === 'signed-out' || (person !== undefined && now.person !== person);
+  });
+}
+
 function cameBack(
   { signIn: earlier, stepUp: earlierStepUp }: ProfileSnapshot,
   { signIn, stepUp }: ProfileSnapshot,

@@ -140,6 +140,13 @@ describe('crash files', () => {
     expect(keepNewestCrashes(folder, nowMs + 20 * 86_400_000)).toMatchObject({ count: 0, lastAtMs: null });
   });
 
+  it('are gone when all are to go, as after a sign-out', () => {
+    dump('a.dmp', 0);
+    dump('b.dmp', 1);
+    expect(keepNewestCrashes(folder, nowMs, 0)).toEqual({ folder, count: 0, lastAtMs: null });
+    expect(readdirSync(join(folder, 'completed'))).toEqual([]);
+  });
+
   it.runIf(process.platform !== 'win32')('are nobody else’s to read, whoever made the folder', () => {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     keepNewestCrashes(folder, nowMs);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasJustSignedIn } from '../../electron/system-notice.ts';
+import { hasJustSignedIn, hasJustSignedOut } from '../../electron/system-notice.ts';
 import { trayModel } from '../../electron/tray-model.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../shared/snapshot.ts';
 import { sampleCatalog } from '../support/renderer-preview/sample-catalog.ts';
@@ -199,5 +199,23 @@ describe('the window', () => {
     expect(hasJustSignedIn(snapshot([profile({ signIn: { status: 'contacting' } })]), before)).toBe(false);
     expect(hasJustSignedIn(snapshot([]), before)).toBe(false);
     expect(hasJustSignedIn(before, before)).toBe(false);
+  });
+});
+
+describe('a sign-in', () => {
+  const alice = profile({ person: 'alice' });
+
+  test.each<[what: string, isGone: boolean, before: ProfileSnapshot, after: readonly ProfileSnapshot[]]>([
+    ['that is there', false, alice, [alice]],
+    ['that is renewed', false, alice, [profile({ person: 'alice', signIn: { status: 'contacting' } })]],
+    ['that has only expired', false, alice, [profile({ person: 'alice', signIn: expired })]],
+    ['that was never there', false, profile({ signIn: { status: 'contacting' } }), []],
+    ['that was signed out', true, alice, [profile({ signIn: { status: 'signed-out', problem: null } })]],
+    ['that had expired, and was signed out', true, profile({ signIn: expired }), []],
+    ['whose profile was removed', true, alice, []],
+    ['that gave way to somebody else’s', true, alice, [profile({ person: 'bob' })]],
+    ['of one account of two', true, alice, [profile({ id: 'other', person: 'bob' })]],
+  ])('%s: gone is %s', (_what, isGone, before, after) => {
+    expect(hasJustSignedOut(snapshot([before]), snapshot(after))).toBe(isGone);
   });
 });

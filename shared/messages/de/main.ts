@@ -12,5 +12,7 @@ export const main = {
   'main.kept.unopened': 'in einer Datei, die der Schlüsselbund des Systems nicht öffnet',
   'main.kept.unusable': 'im Schlüsselbund des Systems, der gerade nicht verwendbar ist',
   'main.no-browser': 'Der von Ihrer Organisation festgelegte Browser, {browser}, lässt sich nicht starten.',
+  'main.no-sandbox':
+    'Die Sandbox des Fensters ist abgeschaltet ({option}), sodass eine fehlerhafte Seite Ihre Dateien erreichen könnte. Ein AppImage startet so, wo dieses Linux keine User-Namespaces zulässt: Installieren Sie stattdessen das Debian- oder RPM-Paket oder fragen Sie die IT.',
   'main.cant-start': 'Causeway kann nicht starten',
 } as const satisfies Translation<typeof english>;

@@ -8,5 +8,7 @@ export const main = {
   'main.kept.unopened': 'in a file that the system’s keychain doesn’t open',
   'main.kept.unusable': 'under the system’s keychain, which can’t be used now',
   'main.no-browser': 'The browser that your organisation has set, {browser}, can’t be started.',
+  'main.no-sandbox':
+    'The window’s sandbox is off ({option}), so that a faulty page could reach your files. An AppImage is started that way where this Linux lets people make no user namespaces: install the Debian or RPM package instead, or ask IT.',
   'main.cant-start': 'Causeway can’t start',
 } as const;
