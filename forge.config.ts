@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { appManifest } from './build/desktop/app-manifest.ts';
 import { noticesFolder } from './build/desktop/notices.ts';
 import { fuses } from './build/fuses.ts';
-import { nativeModulesFolder } from './build/native-modules.ts';
+import { nativeModulesFolder, needsNativeModules } from './build/native-modules.ts';
 import { macSigningOptions } from './build/signing/mac-signing.ts';
 import { isSignedOn, signingSettings } from './build/signing/signing-settings.ts';
 
@@ -26,7 +26,7 @@ const config: ForgeConfig = {
     icon: 'build/icons/icon',
     asar: true,
     ...(runtimeArchives === undefined ? {} : { electronZipDir: runtimeArchives }),
-    extraResource: [...(process.platform === 'linux' ? [nativeModulesFolder] : []), noticesFolder],
+    extraResource: [...(needsNativeModules() ? [nativeModulesFolder] : []), noticesFolder],
     protocols: [{ name: 'Causeway sign-in', schemes: ['causeway'] }],
     ...macSigningOptions(signing.mac),
   },

@@ -5,22 +5,28 @@ import { version as ownVersion } from '../../shared/version.ts';
 import { zipFolder } from '../packages/zip-folder.ts';
 import { finishLinuxFiles } from '../signing/finish-files.ts';
 import { signingSettings } from '../signing/signing-settings.ts';
+import { signDirectory } from '../signing/sign-windows.ts';
+import { systemName } from './launcher.ts';
 import { makeCliDeb, makeCliRpm } from './make-packages.ts';
 import { stageCli } from './stage-cli.ts';
 
-// `npm run package:cli`: a directory with the command line, its Node and all that it needs, a ZIP of it, and packages for
-// Debian and, where there is rpmbuild, for RPM, signed where there is a key. `--dir` stops at the directory.
+// `npm run package:cli`: a directory with the command line, its Node and all that it needs, a ZIP of it, and on Linux packages
+// for Debian and, where there is rpmbuild, for RPM, signed where there is a key. `--dir` stops at the directory; `--sign-later`
+// leaves the ZIP to be signed by who has the key of releases, which a Mac and Windows haven’t.
 const { values: options } = parseArgs({
   options: {
     dir: { type: 'boolean', default: false },
+    'sign-later': { type: 'boolean', default: false },
     out: { type: 'string', default: join(fileURLToPath(new URL('../..', import.meta.url)), 'out') },
     version: { type: 'string', default: ownVersion },
   },
 });
 const { out, version } = options;
+const { linux, windows } = signingSettings();
 
-const name = `causeway-cli-${version}-${process.platform}-${process.arch}`;
+const name = `causeway-cli-${version}-${systemName()}-${process.arch}`;
 const staged = await stageCli(join(out, name), { version });
+if (process.platform === 'win32' && windows !== null) signDirectory(staged.dir, windows);
 console.log(staged.dir);
 if (!options.dir) {
   const zip = join(out, `${name}.zip`);
@@ -31,5 +37,5 @@ if (!options.dir) {
       : [];
   if (packages.includes(null)) console.log('Without an RPM: there is no rpmbuild here.');
   const made = [zip, ...packages.filter((path) => path !== null)];
-  for (const file of await finishLinuxFiles(made, signingSettings().linux)) console.log(file);
+  for (const file of options['sign-later'] ? made : await finishLinuxFiles(made, linux)) console.log(file);
 }

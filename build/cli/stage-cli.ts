@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keychainAddOns, stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
@@ -6,9 +6,9 @@ import { billOfMaterials } from '../packages/bill-of-materials.ts';
 import { bundleProgram, type ProgramBundle } from '../packages/bundle-program.ts';
 import { copyOwnNode } from '../packages/own-node.ts';
 import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
+import { launcherFor, systemName } from './launcher.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Native add-ons that libraries use when present and do without otherwise. */
 export const cliAddOns = ['bufferutil', 'utf-8-validate', 'koffi/indirect', '@napi-rs/keyring'];
@@ -29,7 +29,7 @@ export interface StagedCli {
 }
 
 /**
- * Lays out a command line that needs nothing but the C library: `bin/causeway`, `lib/` with Node, the bundle and add-ons,
+ * Lays out a command line that needs nothing but the C library: `bin/causeway` (`causeway.cmd` on Windows), `lib/` with Node, the bundle and add-ons,
  * `share/` with its page, licences and a list of what is inside.
  */
 export async function stageCli(dir: string, { version, withNode = true }: StageCliOptions): Promise<StagedCli> {
@@ -47,10 +47,11 @@ export async function stageCli(dir: string, { version, withNode = true }: StageC
   const manifest = { name: 'causeway-cli', version, type: 'module' };
   await writeFile(join(lib, 'cli/package.json'), `${JSON.stringify(manifest)}\n`);
   const addOns = await stageAddOns(join(lib, 'cli/node_modules'), [...webSocketAddOns, ...keychainAddOns]);
-  if (withNode) await copyOwnNode(join(lib, 'node'));
+  const launcher = await launcherFor(systemName());
+  if (withNode) await copyOwnNode(join(lib, launcher.node));
 
-  const command = join(dir, 'bin/causeway');
-  await writeFile(command, await readFile(join(here, 'launcher.sh')));
+  const command = join(dir, 'bin', launcher.name);
+  await writeFile(command, launcher.text);
   await chmod(command, 0o755);
   const libraries = librariesOf([...bundle.sources, ...addOns]);
   await Promise.all([

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuiltApp, sourcesOfApp } from '../build-app.ts';
+import { needsNativeModules } from '../native-modules.ts';
 import { billOfMaterials } from '../packages/bill-of-materials.ts';
 import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
 
@@ -18,7 +19,7 @@ const besideBundles = ['tailwindcss/package.json'];
 
 /** Writes the licences of all libraries in the app, and the list of what is inside. */
 export async function writeNotices(app: BuiltApp, version: string, folder = noticesFolder): Promise<void> {
-  const addOns = process.platform === 'linux' ? ['koffi/indirect'] : [];
+  const addOns = needsNativeModules() ? ['koffi/indirect'] : [];
   const sources = [...(await sourcesOfApp(app)), ...[...besideBundles, ...addOns].map((name) => require.resolve(name))];
   const libraries = librariesOf(sources);
   await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { stageNativeModules } from '../native-modules.ts';
+import { needsNativeModules, stageNativeModules } from '../native-modules.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -30,7 +31,7 @@ export const keychainAddOns: readonly AddOn[] = [
 ];
 
 /**
- * Lays out the add-ons that no bundle can hold, and what asks the kernel (on Linux).
+ * Lays out the add-ons that no bundle can hold, and what asks the system. What is there only for other processors is left out.
  * @returns files of their package folders, for licences
  */
 export async function stageAddOns(folder: string, addOns: readonly AddOn[]): Promise<readonly string[]> {
@@ -40,9 +41,11 @@ export async function stageAddOns(folder: string, addOns: readonly AddOn[]): Pro
   for (const { name, files } of addOns) {
     const source = dirname(require.resolve(`${name}/package.json`));
     for (const file of files) {
+      // `bufferutil` has none for arm64 but on macOS, and does without.
+      if (!existsSync(join(source, file)) && file.startsWith('prebuilds/')) continue;
       await cp(join(source, file), join(folder, name, file), { recursive: true, dereference: true });
     }
     sources.push(join(source, 'package.json'));
   }
-  return process.platform === 'linux' ? [...sources, require.resolve('koffi/indirect')] : sources;
+  return needsNativeModules() ? [...sources, require.resolve('koffi/indirect')] : sources;
 }

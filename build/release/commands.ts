@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { version } from '../../shared/version.ts';
 import { checksumFile } from '../packages/checksums.ts';
-import { finishRelease } from '../signing/finish-files.ts';
+import { finishRelease, isSignedLater } from '../signing/finish-files.ts';
 import { prepareSigning } from '../signing/prepare-signing.ts';
-import { signatureEnding } from '../signing/sign-linux.ts';
+import { signatureEnding, signDetached } from '../signing/sign-linux.ts';
 import { signingSettings } from '../signing/signing-settings.ts';
 import { addToAptRepository } from './apt-repository.ts';
 import { wrongTag } from './check-tag.ts';
 import { isFeedMetadata } from './feed-files.ts';
+import { addToRpmRepository } from './rpm-repository.ts';
 import { writeStoreManifests } from './store-manifests.ts';
 
 // `npm run release -- COMMAND`, what the workflow of a release and who hosts one call; docs/release.md has the list.
@@ -19,6 +20,7 @@ const usage = `npm run release -- check-tag
 npm run release -- prepare-signing
 npm run release -- sums DIR
 npm run release -- apt-repository DIR REPOSITORY [--channel stable]
+npm run release -- rpm-repository DIR REPOSITORY [--channel stable]
 npm run release -- store-manifests DIR OUT --address https://… --publisher NAME`;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,15 +47,22 @@ if (command === 'check-tag') {
   const isListed = (name: string): boolean =>
     name !== checksumFile && !name.endsWith(signatureEnding) && !isFeedMetadata(name);
   const names = (await readdir(from)).filter(isListed);
+  const { linux } = signingSettings();
+  // Made where there is no such key.
+  for (const name of names.filter(isSignedLater)) if (linux !== null) signDetached(join(from, name), linux);
   await finishRelease(
     from,
     names.map((name) => join(from, name)),
-    signingSettings().linux,
+    linux,
   );
 } else if (command === 'apt-repository' && from !== undefined && to !== undefined) {
   const { linux } = signingSettings();
   if (linux === null) fail('apt takes no repository that nobody has signed: CAUSEWAY_GPG_KEY names the key.');
   await addToAptRepository(from, { repository: to, channel: values.channel, signing: linux });
+} else if (command === 'rpm-repository' && from !== undefined && to !== undefined) {
+  const { linux } = signingSettings();
+  if (linux === null) fail('dnf is to take no repository that nobody has signed: CAUSEWAY_GPG_KEY names the key.');
+  await addToRpmRepository(from, { repository: to, channel: values.channel, signing: linux });
 } else if (command === 'store-manifests' && from !== undefined && to !== undefined) {
   const { address, publisher } = values;
   if (address === undefined || publisher === undefined) fail(usage, 2);

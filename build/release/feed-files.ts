@@ -6,7 +6,7 @@ import type { FeedFile, FeedPlatform } from '../../client/updates/feed-metadata.
 
 const kinds = [
   { platform: 'win', pattern: /\.exe$/ },
-  { platform: 'mac', pattern: /-mac[-.\w]*\.zip$/ },
+  { platform: 'mac', pattern: /^causeway-\d[-.\w]*-mac[-.\w]*\.zip$/ },
   { platform: 'linux', pattern: /\.AppImage$/ },
 ] as const;
 

@@ -38,7 +38,7 @@ export function verifySignatures(folder: string, names: readonly string[], signe
     }
     const path = join(folder, name);
     if (/\.(?:exe|msi)$/.test(name)) problems.push(...wrongOnWindows(name, path, signers));
-    else if (/\.dmg$|-mac-.*\.zip$/.test(name)) {
+    else if (/\.dmg$|^causeway-\d.*-mac-.*\.zip$/.test(name)) {
       if (process.platform === 'darwin') problems.push(...wrongOnMac(name, path));
       else notLookedAt.push(`${name}: a Mac alone can tell whether Apple’s signature holds.`);
     } else problems.push(...wrongDetached(name, path, signers));

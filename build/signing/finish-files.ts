@@ -16,6 +16,11 @@ export function saysUnsigned(name: string): boolean {
   return /-unsigned\.[^.]+$/.test(name);
 }
 
+/** Whether a file of a Mac or Windows bears no signature of its system's, so that the key of releases vouches for it. */
+export function isSignedLater(name: string): boolean {
+  return /^causeway-cli-.*-(?:mac|win)-\w+\.zip$/.test(name) && !saysUnsigned(name);
+}
+
 /**
  * Signs what was made for Linux, each with a signature beside it and RPMs also inside, or says in its name that it isn’t.
  * @returns where the files are then

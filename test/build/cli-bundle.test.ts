@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cliAddOns, type StagedCli, stageCli } from '../../build/cli/stage-cli.ts';
+import { launcherFor, systemName } from '../../build/cli/launcher.ts';
 import { librariesOf } from '../../build/packages/third-party.ts';
 
 const run = promisify(execFile);
@@ -53,5 +54,19 @@ test('it runs from anywhere, says its version and which relay it needs, and know
     const script = `await import(${JSON.stringify(name)})`;
     const cwd = join(staged.dir, 'lib/cli');
     await run(process.execPath, ['--input-type=module', '-e', script], { cwd });
+  }
+});
+
+test('each system has a launcher that finds Node and the bundle from where it is', async () => {
+  expect((['linux', 'darwin', 'win32'] as const).map(systemName)).toEqual(['linux', 'mac', 'win']);
+  const windows = await launcherFor('win');
+  expect(windows).toMatchObject({ name: 'causeway.cmd', node: 'node.exe' });
+  expect(windows.text).toMatch(
+    /^@echo off\r\n[^]*\r\n"%~dp0\.\.\\lib\\node\.exe" "%~dp0\.\.\\lib\\cli\\main\.js" %\*\r\n$/,
+  );
+  for (const system of ['linux', 'mac'] as const) {
+    const { name, node, text } = await launcherFor(system);
+    expect([name, node]).toEqual(['causeway', 'node']);
+    expect(text).toMatch(/^#!\/bin\/sh\n/);
   }
 });

@@ -40,7 +40,8 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(root, 'release-'));
-  for (const name of [...installers, 'causeway-desktop_1.1.0_amd64.deb', 'causeway-cli-1.1.0-linux-x64.zip'])
+  const others = ['linux-x64', 'win-arm64', 'mac-arm64'].map((system) => `causeway-cli-1.1.0-${system}.zip`);
+  for (const name of [...installers, 'causeway-desktop_1.1.0_amd64.deb', ...others])
     writeFileSync(join(folder, name), `stands in for ${name}`);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -136,14 +137,14 @@ describe('the feed of a release', () => {
 
   it('is looked at with the rest of a release', async () => {
     const out = mkdtempSync(join(root, 'whole-'));
-    const image = join(out, `causeway-${version}-linux-x64-unsigned.AppImage`);
-    writeFileSync(image, 'an installer');
-    await writeChecksums(out, [image]);
+    const setup = join(out, `causeway-${version}-win-x64-unsigned.exe`);
+    writeFileSync(setup, 'an installer');
+    await writeChecksums(out, [setup]);
     await signFeed(out, { ...release, version, nowMs: Date.now() }, privateKey);
     const problems = async (feedKeys?: string) => (await verifyRelease(out, version, { feedKeys })).problems;
     expect(await problems(publicKeyText(privateKey))).toEqual([]);
-    expect(await problems()).toEqual([expect.stringContaining('latest-linux.yml: wrong-key')]);
-    writeFileSync(image, 'AN installer');
+    expect(await problems()).toEqual([expect.stringContaining('latest.yml: wrong-key')]);
+    writeFileSync(setup, 'AN installer');
     expect((await problems(publicKeyText(privateKey))).join()).toContain('isn’t the file whose hash was signed');
   });
 

@@ -21,6 +21,7 @@ interface Workflow {
 }
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly environment?: string;
   readonly steps: readonly Step[];
 }
 const stepsOf = (name: string): readonly Step[] =>
@@ -80,15 +81,25 @@ describe('the public workflows', () => {
     expect(modules.filter(({ run = '' }) => !/ -RequiredVersion \d/.test(run))).toEqual([]);
   });
 
-  it('no job of a release has both a private key and a right to write, and packages run nothing beside the key of all', () => {
+  it('no job of a release has both a private key and a right to write, and packages run nothing beside a key', () => {
     const { jobs } = parse(read('release.yml')) as Workflow;
     const entries = Object.entries(jobs);
     const isPrivate = /secrets\.(?!CAUSEWAY_(?:UPDATE_|WINDOWS_))/;
     const holding = entries.filter(([, job]) => isPrivate.test(JSON.stringify(job.steps))).map(([name]) => name);
     const writing = entries.filter(([, job]) => JSON.stringify(job.permissions ?? {}).includes('write'));
     expect([holding, writing.map(([name]) => name)]).toEqual([['make', 'sums', 'feed'], ['publish']]);
-    for (const [name, { steps }] of entries.filter(([each]) => each !== 'make'))
-      expect([name, steps.filter(({ run = '' }) => /npm ci(?! --ignore-scripts)/.test(run))]).toEqual([name, []]);
+    for (const [name, { steps, environment }] of entries.filter(([each]) => each !== 'test')) {
+      expect(environment).toBe('release');
+      expect([name, steps.filter(({ run = '' }) => /npm ci(?! --ignore-scripts)|test:electron/.test(run))]).toEqual([
+        name,
+        [],
+      ]);
+    }
+    // Where packages run what they like there is nothing to take.
+    expect([jobs['test']?.environment, JSON.stringify(jobs['test'])]).toEqual([
+      undefined,
+      expect.not.stringContaining('secrets.'),
+    ]);
     const feed = JSON.stringify(jobs['feed']);
     expect([feed.includes('CAUSEWAY_FEED_KEY'), feed.includes('GPG')]).toEqual([true, false]);
   });
@@ -99,6 +110,7 @@ describe('the public workflows', () => {
       steps.map(({ run = '' }) => /npm run \S+(?: -- (?:sums|prepare-signing))?/.exec(run)?.[0] ?? '').toSorted(),
     ).toEqual([
       'npm run package',
+      'npm run package:cli',
       'npm run package:relay',
       'npm run release -- prepare-signing',
       'npm run release -- prepare-signing',

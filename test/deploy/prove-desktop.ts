@@ -98,6 +98,14 @@ try {
     root.run(...install, ...inRoot(debs[0]));
     runs(first);
   });
+  for (const [program, words, file] of [
+    ['desktop-file-validate', [], 'applications/io.causeway.desktop.desktop'],
+    ['appstreamcli', ['validate', '--no-net'], 'metainfo/io.causeway.desktop.metainfo.xml'],
+  ] as const) {
+    if (has(program))
+      await step(`${program} finds no error`, () => lint(program, ...words, join(root.path, 'usr/share', file)));
+    else console.log(`  – ${program} isn’t installed: not asked`);
+  }
   await step(`${second} takes its place`, () => {
     root.run(...install, ...inRoot(debs[1]));
     runs(second);

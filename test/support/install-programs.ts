@@ -35,7 +35,7 @@ export function installPostgres(say: (line: string) => void): void {
   if (!installPackage('postgresql')) say('There is no PostgreSQL here: its tests are listed as skipped.');
 }
 
-/** Programs that tests drive, each with the Debian package that has it. */
+/** Programs that tests drive, each with the Debian package that has it, and what it needs besides. */
 const driven = {
   curl: 'curl',
   java: 'default-jdk-headless',
@@ -50,6 +50,11 @@ const driven = {
   rsyslogd: 'rsyslog-gnutls',
   // Sign and make packages for other systems.
   '7z': 'p7zip-full',
+  appstreamcli: 'appstream',
+  cpio: 'cpio',
+  createrepo_c: 'createrepo-c',
+  'desktop-file-validate': 'desktop-file-utils',
+  dnf: 'dnf',
   gpg: 'gpg',
   gpgv: 'gpgv',
   makensis: 'nsis',
@@ -57,6 +62,7 @@ const driven = {
   mksquashfs: 'squashfs-tools',
   osslsigncode: 'osslsigncode',
   rpmsign: 'rpm',
+  'softhsm2-util': 'softhsm2 libengine-pkcs11-openssl',
   wixl: 'wixl',
 } as const;
 
@@ -76,11 +82,11 @@ export function hasPythonModule(name: keyof typeof pythonModules): boolean {
 
 /** Makes sure that there are the programs that tests drive, all at once; names in one line what there can't be. */
 export function installDrivenPrograms(say: (line: string) => void): void {
-  const missing = (): readonly (readonly [name: string, debianPackage: string])[] => [
+  const missing = (): readonly (readonly [name: string, debianPackages: string])[] => [
     ...Object.entries(driven).filter(([name]) => findProgram(name as keyof typeof driven) === null),
     ...Object.entries(pythonModules).filter(([name]) => !hasPythonModule(name as keyof typeof pythonModules)),
   ];
-  const packages = [...new Set(missing().map(([, debianPackage]) => debianPackage))];
+  const packages = [...new Set(missing().flatMap(([, debianPackages]) => debianPackages.split(' ')))];
   if (packages.length === 0) return;
   say(`Installing ${packages.join(', ')} for the tests that use them …`);
   if (isDebianRoot) run('apt-get', ['update', '-qq']);

@@ -11,17 +11,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { canMakeRpm, makeRpmPackage } from '../../../build/packages/rpm-package.ts';
 import { verifyRelease } from '../../../build/release/verify-release.ts';
-import type { Signers } from '../../../build/release/verify-signatures.ts';
+import { type Signers, verifySignatures } from '../../../build/release/verify-signatures.ts';
 import { finishLinuxFiles, finishRelease } from '../../../build/signing/finish-files.ts';
 import { signDirectory, signWindowsFile } from '../../../build/signing/sign-windows.ts';
 import { signingSettings } from '../../../build/signing/signing-settings.ts';
 import { findProgram } from '../../support/install-programs.ts';
 import { makeCodeCertificate } from '../../support/signing/code-certificate.ts';
 import { makeReleaseKey, type ReleaseKey } from '../../support/signing/release-key.ts';
+import { canMakeToken, makeToken } from '../../support/signing/token.ts';
 
 const version = '1.2.3';
 const publisher = 'Acme, Inc.';
@@ -114,6 +115,40 @@ describe.runIf(isThere)('a program for Windows that makensis has made', () => {
     if (windows === null) throw new Error('expected a certificate');
     expect(() => signWindowsFile(at('same.exe'), windows)).toThrow(/osslsigncode can’t sign/);
     expect(readFileSync(at('same.exe'))).toEqual(readFileSync(at('setup.exe')));
+  });
+
+  it.runIf(canMakeToken())('is signed by a key that never leaves its token, with the right PIN alone', async () => {
+    const token = makeToken(at('token'), good.key);
+    vi.stubEnv('SOFTHSM2_CONF', token.config);
+    const by = (change: Record<string, string> = {}) => {
+      const { windows } = signingSettings({
+        CAUSEWAY_WINDOWS_PKCS11_MODULE: token.module,
+        CAUSEWAY_WINDOWS_PKCS11_KEY: token.key,
+        CAUSEWAY_WINDOWS_PKCS11_CERTIFICATE: good.certificate,
+        CAUSEWAY_WINDOWS_PKCS11_PIN: token.pin,
+        CAUSEWAY_WINDOWS_PUBLISHER: publisher,
+        CAUSEWAY_TIMESTAMP_URL: 'none',
+        ...change,
+      });
+      if (windows === null) throw new Error('expected a token');
+      return windows;
+    };
+    const dir = await releaseOf('by-token', { [name]: at('setup.exe') });
+    signWindowsFile(join(dir, name), by());
+    await finishRelease(dir, [join(dir, name)], null);
+    expect((await verifyRelease(dir, version, signers)).problems).toEqual([]);
+    for (const change of [
+      { CAUSEWAY_WINDOWS_PKCS11_PIN: '141421' },
+      { CAUSEWAY_WINDOWS_PKCS11_KEY: 'pkcs11:token=causeway;object=other;type=private' },
+      { CAUSEWAY_WINDOWS_PKCS11_MODULE: '/usr/lib/no-such-module.so' },
+    ]) {
+      copyFileSync(at('setup.exe'), at('by-token.exe'));
+      const refused = (): void => signWindowsFile(at('by-token.exe'), by(change));
+      expect(refused).toThrow(/osslsigncode can’t sign/);
+      expect(refused).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/271828|141421/) }));
+      expect(readFileSync(at('by-token.exe'))).toEqual(readFileSync(at('setup.exe')));
+    }
+    vi.unstubAllEnvs();
   });
 
   it('is signed with all programs and libraries of its directory', () => {
@@ -214,8 +249,7 @@ describe.runIf(hasGpg)('files for Linux', () => {
     };
     expect(check(key.publicKey)).toMatch(/Signature.*: OK/);
     expect(check(stranger.publicKey)).toMatch(/Signature.*: NOKEY/);
-    await finishRelease(dir, [path], key.signing);
-    expect((await verifyRelease(dir, version, { releaseKey: key.publicKey })).problems).toEqual([]);
+    expect(verifySignatures(dir, [basename(path)], { releaseKey: key.publicKey }).problems).toEqual([]);
   });
 
   it.runIf(process.platform !== 'darwin')('for a Mac are named where only a Mac can look', async () => {

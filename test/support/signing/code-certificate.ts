@@ -6,6 +6,9 @@ import { join } from 'node:path';
 export interface CodeCertificate {
   readonly pfx: string;
   readonly password: string;
+  /** PEM files of key and certificate, as a token’s maker gets them. */
+  readonly key: string;
+  readonly certificate: string;
   /** PEM file of the authority. */
   readonly authority: string;
 }
@@ -25,5 +28,5 @@ export function makeCodeCertificate(folder: string, commonName: string): CodeCer
   const password = 'of the test';
   const parts = ['-inkey', at('leaf.key'), '-in', at('leaf.pem'), '-certfile', at('root.pem')];
   openssl('pkcs12', '-export', ...parts, '-out', at('leaf.pfx'), '-passout', `pass:${password}`);
-  return { pfx: at('leaf.pfx'), password, authority: at('root.pem') };
+  return { pfx: at('leaf.pfx'), password, key: at('leaf.key'), certificate: at('leaf.pem'), authority: at('root.pem') };
 }

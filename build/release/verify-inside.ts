@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { openSync, closeSync, readSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { verifyApp, wrongNotices } from './verify-app.ts';
+import type { SignatureFindings } from './verify-signatures.ts';
+
+/** How a kind of package is opened, and what it says of itself. */
+interface Kind {
+  readonly ending: string;
+  /** Programs that it takes. */
+  readonly tools: readonly string[];
+  /** Command that writes its version; null where only what is inside says it. */
+  readonly version: ((path: string) => readonly string[]) | null;
+  readonly unpack: (path: string, root: string) => readonly string[];
+  /** Name of the package in a file’s. */
+  readonly nameIn: (file: string) => string;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    ending: '.deb',
+    tools: ['dpkg-deb'],
+    version: (path) => ['dpkg-deb', '--field', path, 'Version'],
+    unpack: (path, root) => ['dpkg-deb', '--extract', path, root],
+    nameIn: (file) => file.split('_', 1)[0] ?? '',
+  },
+  {
+    ending: '.rpm',
+    tools: ['rpm', 'rpm2cpio', 'cpio'],
+    version: (path) => ['rpm', '--query', '--package', '--nosignature', '--queryformat', '%{VERSION}', path],
+    unpack: (path, root) => ['sh', '-c', 'rpm2cpio "$1" | (cd "$2" && cpio -idm --quiet)', 'sh', path, root],
+    nameIn: (file) => /^(.+?)-\d/.exec(file)?.[1] ?? '',
+  },
+  {
+    ending: '.AppImage',
+    tools: ['unsquashfs'],
+    version: null,
+    unpack: (path, root) => [
+      ...['unsquashfs', '-quiet', '-no-progress', '-no-xattrs', '-force'],
+      ...['-offset', String(fileSystemAt(path)), '-dest', root, path],
+    ],
+    nameIn: () => 'app-image',
+  },
+];
+
+/**
+ * Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. Those of
+ * other systems aren’t opened.
+ */
+export async function verifyInside(path: string, version: string): Promise<SignatureFindings> {
+  const file = basename(path);
+  const kind = kinds.find(({ ending }) => file.endsWith(ending));
+  if (kind === undefined) return { problems: [], notLookedAt: [] };
+  const missing = kind.tools.filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
+  if (missing.length > 0) return { problems: [], notLookedAt: [`${file}: it takes ${missing.join(', ')} to open it.`] };
+  const problems = await wrongInside(path, version, kind);
+  return { problems: problems.map((problem) => `${file}: ${problem}`), notLookedAt: [] };
+}
+
+async function wrongInside(path: string, version: string, kind: Kind): Promise<readonly string[]> {
+  const problems: string[] = [];
+  if (kind.version !== null) {
+    const said = run(kind.version(path));
+    if (said.status !== 0) return [`${kind.tools[0]} can’t read it: ${said.words}.`];
+    if (said.words !== version) problems.push(`It says version ${said.words}, not ${version}.`);
+  }
+  const root = await mkdtemp(join(tmpdir(), 'causeway-release-'));
+  try {
+    const unpacked = run(kind.unpack(path, root));
+    if (unpacked.status !== 0) return [...problems, `It can’t be unpacked: ${unpacked.words}.`];
+    return [...problems, ...(await wrongContents(root, version, kind.nameIn(basename(path))))];
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+function wrongContents(root: string, version: string, name: string): Promise<readonly string[]> {
+  if (name === 'app-image') return verifyApp(root, version);
+  if (name === 'causeway-desktop') return verifyApp(join(root, 'usr/lib/causeway-desktop'), version);
+  return wrongNotices(join(root, 'usr/share/doc', name));
+}
+
+function run([program = '', ...words]: readonly string[]): { readonly status: number | null; readonly words: string } {
+  const { status, stdout, stderr, error } = spawnSync(program, words, { encoding: 'utf8' });
+  return { status, words: (status === 0 ? stdout : (error?.message ?? stderr)).trim() };
+}
+
+/** Where an AppImage’s file system begins: behind the program that mounts it, whose sections stand last (elf(5)). */
+function fileSystemAt(path: string): number {
+  const bytes = Buffer.alloc(65_536);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, bytes, 0, bytes.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (bytes.toString('latin1', 0, 4) !== '\u007fELF') return Math.max(0, bytes.indexOf('hsqs', 0, 'latin1'));
+  return Number(bytes.readBigUInt64LE(0x28)) + bytes.readUInt16LE(0x3a) * bytes.readUInt16LE(0x3c);
+}
