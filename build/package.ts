@@ -15,6 +15,7 @@ import { makeDesktopDeb, makeDesktopRpm } from './desktop/make-packages.ts';
 import { writeNotices } from './desktop/notices.ts';
 import { standInRuntime } from './desktop/stand-in-runtime.ts';
 import { onlyByWorkflow, type Proof, proofTable } from './desktop/what-is-proven.ts';
+import { proveMsi, toolsForMsi } from './desktop/windows/prove-msi.ts';
 import { proveWindowsInstaller, toolsForWindows } from './desktop/windows/prove-installer.ts';
 import { ensureElectron } from './electron-runtime.ts';
 import { stageNativeModules } from './native-modules.ts';
@@ -132,6 +133,7 @@ async function proveInstallers(from: string): Promise<readonly string[]> {
   };
   const archive = join(from, 'resources/app.asar');
   await prove('Windows: NSIS, for all users or one', toolsForWindows, () => proveWindowsInstaller(archive, out));
+  await prove('Windows: MSI, for all users', toolsForMsi, () => proveMsi(archive, out));
   await prove('Linux: AppImage', toolsForAppImage, () => proveAppImage(from, out));
   return made;
 }

@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL('linux', import.meta.url));
 /** What desktops know the app by: the same name for entry, icon, metadata and window. */
 const desktopId = 'io.causeway.desktop';
 /** What of the app’s directory may be run. */
-const programs = ['causeway-desktop/causeway', 'chrome-sandbox', 'chrome_crashpad_handler', 'stand-in/node'];
+const programs = ['causeway-desktop/causeway', 'chrome-sandbox', 'chrome_crashpad_handler'];
 
 /** Lays the app’s directory out as it is installed in a system of Linux. */
 export async function layOutDesktop(root: string, directory: string, version: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Arch, build, Platform } from 'electron-builder';
+import { Arch, build, type Configuration, Platform } from 'electron-builder';
 import { installerConfig } from '../electron-builder.config.ts';
 import { type SigningSettings, signingSettings } from '../signing/signing-settings.ts';
 
@@ -14,6 +14,8 @@ export interface MakeInstallersOptions {
   readonly targets?: readonly string[];
   /** What they are signed with; what the environment says, unless told otherwise. */
   readonly signing?: SigningSettings;
+  /** What is to be told on the way. */
+  readonly hooks?: Pick<Configuration, 'artifactBuildStarted' | 'msiProjectCreated'>;
 }
 
 /**
@@ -21,14 +23,21 @@ export interface MakeInstallersOptions {
  * @returns their paths
  */
 export async function makeInstallers(options: MakeInstallersOptions): Promise<readonly string[]> {
-  const { prepackaged, out, platform = Platform.current(), targets = [], signing = signingSettings() } = options;
+  const {
+    prepackaged,
+    out,
+    platform = Platform.current(),
+    targets = [],
+    signing = signingSettings(),
+    hooks = {},
+  } = options;
   const config = installerConfig(signing);
   const made = await build({
     projectDir: fileURLToPath(new URL('../..', import.meta.url)),
     prepackaged,
     publish: 'never',
     targets: platform.createTarget([...targets], archFor(platform)),
-    config: { ...config, directories: { ...config.directories, output: out } },
+    config: { ...config, ...hooks, directories: { ...config.directories, output: out } },
   });
   // What it was told, for its own makers.
   await rm(join(out, 'builder-debug.yml'), { force: true });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,16 +41,14 @@ export function electronVersion(): string {
 
 /**
  * Makes an archive in the layout of Electron’s runtime for Linux, with a small program in place of its binary, so that
- * packaging can be proven where the real one can’t be had. Made once for a Node and a version.
+ * packaging can be proven where the real one can’t be had. Made once for a version.
  * @returns the folder that packaging takes the archive from
  */
 export async function standInRuntime(cacheDir: string): Promise<string> {
   const program = await readFile(join(here, 'stand-in/electron.sh'), 'utf8');
   const start = await readFile(join(here, 'stand-in/start.mjs'), 'utf8');
   const version = electronVersion();
-  const hash = createHash('sha256')
-    .update(`${process.version}\0${version}\0${program}\0${start}\0${otherPrograms.join()}`)
-    .digest('hex');
+  const hash = createHash('sha256').update(`${version}\0${program}\0${start}\0${otherPrograms.join()}`).digest('hex');
   const target = join(cacheDir, hash.slice(0, 16));
   if (existsSync(target)) return target;
   const work = `${target}.${process.pid}`;
@@ -64,8 +62,7 @@ export async function standInRuntime(cacheDir: string): Promise<string> {
   const wire = `# ${fuseSentinel}${String.fromCharCode(1, fuseCount)}${'0'.repeat(fuseCount)}\n`;
   await writeFile(join(root, 'electron'), program + wire, 'latin1');
   await writeFile(join(root, 'stand-in/start.mjs'), start);
-  await cp(await realpath(process.execPath), join(root, 'stand-in/node'));
-  for (const name of ['electron', 'stand-in/node', ...otherPrograms]) await chmod(join(root, name), 0o755);
+  for (const name of ['electron', ...otherPrograms]) await chmod(join(root, name), 0o755);
   await zipFolder(root, join(work, `electron-v${version}-${process.platform}-${process.arch}.zip`));
   await rm(root, { recursive: true });
   try {

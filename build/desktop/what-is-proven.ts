@@ -9,7 +9,7 @@ export interface Proof {
 /** What only the public workflow proves, as it needs another system, a certificate or a download. */
 export const onlyByWorkflow: readonly Proof[] = [
   { step: 'Windows: the runtime’s file metadata', proven: 'workflow', how: 'Electron Forge on Windows' },
-  { step: 'Windows: MSI', proven: 'workflow', how: 'electron-builder’s project is of WiX 4, which wixl doesn’t read' },
+  { step: 'Windows: WiX’s own making of the MSI, its dialogs', proven: 'workflow', how: 'electron-builder on Windows' },
   { step: 'macOS: DMG, ZIP, universal', proven: 'workflow', how: 'electron-builder on macOS' },
   { step: 'macOS: notarisation, stapling', proven: 'workflow', how: 'Apple’s service, from a Mac' },
   { step: 'Azure Trusted Signing', proven: 'workflow', how: 'Microsoft’s service, from Windows' },

@@ -1,45 +1,106 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildApp } from '../../build/build-app.ts';
-import { makeDirectory } from '../../build/desktop/make-directory.ts';
-import { makeDesktopDeb } from '../../build/desktop/make-packages.ts';
-import { writeNotices } from '../../build/desktop/notices.ts';
-import { proveAppImage, toolsForAppImage } from '../../build/desktop/linux/prove-app-image.ts';
-import { standInRuntime } from '../../build/desktop/stand-in-runtime.ts';
+import { toolsForAppImage } from '../../build/desktop/linux/prove-app-image.ts';
+import { proveMsi, toolsForMsi } from '../../build/desktop/windows/prove-msi.ts';
 import { proveWindowsInstaller, toolsForWindows } from '../../build/desktop/windows/prove-installer.ts';
-import { stageNativeModules } from '../../build/native-modules.ts';
 import { writeChecksums } from '../../build/packages/checksums.ts';
 import { verifyApp } from '../../build/release/verify-app.ts';
 import { readArchive } from '../../build/release/verify-archive.ts';
 import { verifyRelease } from '../../build/release/verify-release.ts';
 import { verifySignatures } from '../../build/release/verify-signatures.ts';
-import { unsignedName } from '../../build/signing/finish-files.ts';
 import { signingSettings } from '../../build/signing/signing-settings.ts';
 import { version } from '../../shared/version.ts';
 import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-package-'));
+/** The file that the command has made, by its ending. */
+const madeFile = (ending: string): string =>
+  join(proof, readdirSync(proof).find((name) => name.endsWith(ending)) ?? 'missing');
 const mostArchiveBytes = 12_000_000;
+
+const proof = join(folder, 'proof');
+const directory = join(proof, `Causeway-linux-${process.arch}`);
+
+/** Runs `npm run package` as on a machine where the runtime can’t be had, whatever this one has. */
+async function packageHere(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ readonly code: number; readonly said: string; readonly errors: string }> {
+  const unsigned = Object.entries(process.env).filter(([name]) => !name.startsWith('CAUSEWAY_'));
+  const child = spawn(process.execPath, [join(project, 'build/package.ts'), '--out', folder, ...words], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...Object.fromEntries(unsigned),
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
+      ELECTRON_MIRROR: 'http://127.0.0.1:1/',
+      ELECTRON_OVERRIDE_DIST_PATH: join(folder, 'nowhere'),
+      ...env,
+    },
+  });
+  const [said, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: code as number, said, errors };
+}
 
 // The layout of the runtime differs elsewhere; there, the public workflow packages with the real one.
 describe.runIf(process.platform === 'linux')('the packaged app, with a small program in the runtime’s place', () => {
-  let directory: string;
+  let packaged: Awaited<ReturnType<typeof packageHere>>;
   beforeAll(async () => {
-    await writeNotices(await buildApp(), version);
-    await stageNativeModules();
-    const archives = await standInRuntime(join(project, 'node_modules/.cache/causeway-runtime'));
-    directory = await makeDirectory(folder, archives);
-    // What is copied below would be the same 120 MB each time.
-    const node = join(directory, 'stand-in/node');
-    rmSync(node);
-    symlinkSync(process.execPath, node);
-  }, 300_000);
+    packaged = await packageHere([]);
+  }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('ends well where all was proven that can be, and says in one table what that is', () => {
+    expect([packaged.code, packaged.code === 0 ? '' : packaged.errors]).toEqual([0, '']);
+    const row = (step: string): string => packaged.said.split('\n').find((line) => line.startsWith(`  ${step}`)) ?? '';
+    for (const step of ['directory, ASAR', 'fuses on the wire', 'Debian packages of both'])
+      expect(row(step)).toContain('yes, with a stand-in for the runtime');
+    for (const step of ['bundles of main', 'licences and', 'command line: ZIP', 'checksums'])
+      expect(row(step)).toContain('yes, here');
+    for (const step of ['macOS: DMG', 'macOS: notarisation', 'Azure Trusted Signing', 'Windows: the runtime’s'])
+      expect(row(step)).toContain('no: by the workflow alone');
+    // What a machine lacks is named, and never counted as proven.
+    const made = readdirSync(proof).filter((name) => !name.startsWith('Causeway-') && name !== 'SHA256SUMS');
+    for (const [step, ending] of [
+      ['RPMs of both', '.rpm'],
+      ['Windows: NSIS', '.exe'],
+      ['Windows: MSI', '.msi'],
+      ['Linux: AppImage', '.AppImage'],
+    ] as const) {
+      const isThere = made.some((name) => name.endsWith(ending));
+      expect(row(step)).toContain(isThere ? 'yes, with a stand-in' : 'no: by the workflow alone  there is no ');
+    }
+    expect(made.filter((name) => !/-unsigned\.\w+$/.test(name))).toEqual([]);
+    expect(readFileSync(join(proof, 'SHA256SUMS'), 'utf8').trim().split('\n')).toHaveLength(made.length);
+  });
+
+  it.each<[what: string, words: readonly string[], env: NodeJS.ProcessEnv, code: number, says: RegExp]>([
+    [
+      'the runtime is demanded and isn’t there',
+      ['--demand-runtime'],
+      {},
+      2,
+      /runtime isn’t installed, and .* can’t be/,
+    ],
+    [
+      'half of a certificate is given',
+      [],
+      { CAUSEWAY_WINDOWS_PFX: '/x.pfx' },
+      1,
+      /CAUSEWAY_WINDOWS_PFX_PASSWORD missing/,
+    ],
+    ['an option that there isn’t is given', ['--demand-runtme'], {}, 1, /Unknown option '--demand-runtme'/],
+  ])('ends with a code of its own where %s', { timeout: 120_000 }, async (_what, words, env, code, says) => {
+    const ended = await packageHere(words, env);
+    expect([ended.code, ended.errors]).toEqual([code, expect.stringMatching(says)]);
+  });
 
   it('starts its main bundle from the archive', () => {
     expect(execFileSync(join(directory, 'causeway'), { cwd: '/', encoding: 'utf8' })).toBe(
@@ -110,24 +171,37 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
 
   it.runIf(toolsForAppImage.every((path) => existsSync(path)))(
     'becomes an AppImage that starts its main bundle',
-    { timeout: 120_000 },
-    async () => {
-      const image = await proveAppImage(directory, mkdtempSync(join(folder, 'image-')));
+    () => {
+      const image = madeFile('.AppImage');
       expect(execFileSync(image, { cwd: '/', encoding: 'utf8' })).toContain('the main bundle has started');
-      const entry = execFileSync('unsquashfs', [
-        '-quiet',
-        '-offset',
-        '4096',
-        '-cat',
-        image,
-        'causeway.desktop',
-      ]).toString();
+      const words = ['-quiet', '-offset', '4096', '-cat', image, 'causeway.desktop'];
+      const entry = execFileSync('unsquashfs', words).toString();
       expect(entry).toContain('MimeType=x-scheme-handler/causeway');
+      expect(entry).not.toContain('--no-sandbox');
     },
   );
 
-  it.runIf([...toolsForWindows, '/usr/bin/osslsigncode'].every((path) => existsSync(path)))(
-    'becomes an installer for Windows, signed as its uninstaller is',
+  it.runIf(toolsForMsi.every((path) => existsSync(path)))('becomes an MSI with the archive in it', () => {
+    const out = mkdtempSync(join(folder, 'msi-'));
+    execFileSync('7z', ['x', `-o${out}`, madeFile('.msi')], { stdio: 'pipe' });
+    const texts = readFileSync(join(out, '!_StringData'), 'latin1');
+    for (const text of [
+      'Causeway',
+      `${version}.0`,
+      'ProgramFiles64Folder',
+      'APPLICATIONFOLDER',
+      'The Causeway developers',
+    ])
+      expect(texts).toContain(text);
+    const [cabinet = ''] = readdirSync(out).filter((name) => name.endsWith('.cab'));
+    execFileSync('7z', ['x', `-o${join(out, 'files')}`, join(out, cabinet)], { stdio: 'pipe' });
+    const archive = readFileSync(join(directory, 'resources/app.asar'));
+    const files = readdirSync(join(out, 'files')).map((name) => readFileSync(join(out, 'files', name)));
+    expect([files.length, files.some((bytes) => bytes.equals(archive))]).toEqual([3, true]);
+  });
+
+  it.runIf([...toolsForWindows, ...toolsForMsi, '/usr/bin/osslsigncode'].every((path) => existsSync(path)))(
+    'becomes installers for Windows, signed as the uninstaller is',
     { timeout: 120_000 },
     async () => {
       const out = mkdtempSync(join(folder, 'windows-'));
@@ -140,28 +214,41 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
       });
       const installer = await proveWindowsInstaller(join(directory, 'resources/app.asar'), out, signing);
       expect(basename(installer)).toBe(`causeway-${version}-win-${process.arch}.exe`);
+      const msi = await proveMsi(join(directory, 'resources/app.asar'), out, signing);
       const name = `causeway-${version}-uninstaller.exe`;
       const uninstaller = execFileSync('7z', ['e', '-so', installer, '$R0/Uninstall Causeway.exe'], { stdio: 'pipe' });
       writeFileSync(join(out, name), uninstaller);
       const signers = { windowsPublisher: 'Acme', windowsAuthorities: certificate.authority };
-      expect(verifySignatures(out, [basename(installer), name], signers).problems).toEqual([]);
+      expect(verifySignatures(out, [basename(installer), basename(msi), name], signers).problems).toEqual([]);
     },
   );
 
-  it('becomes a Debian package, and its release is looked at file by file', { timeout: 120_000 }, async () => {
+  it('becomes Debian packages, and its release is looked at file by file', { timeout: 120_000 }, async () => {
     const out = mkdtempSync(join(folder, 'release-'));
-    const deb = await makeDesktopDeb(directory, version, out);
-    const unsigned = unsignedName(deb);
-    renameSync(deb, unsigned);
+    const name = `causeway-desktop_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}-unsigned.deb`;
+    const unsigned = join(out, name);
+    cpSync(join(proof, name), unsigned);
     await writeChecksums(out, [unsigned]);
-    expect((await verifyRelease(out, version)).problems).toEqual([]);
-    expect(spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: out }).status).toBe(0);
+    expect(spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: proof }).status).toBe(0);
+    // All that was made: packages of each kind are opened.
+    expect(await verifyRelease(proof, version)).toEqual({ problems: [], notLookedAt: [] });
     const contents = execFileSync('dpkg-deb', ['--contents', unsigned], { encoding: 'utf8' });
     for (const path of ['./usr/bin/causeway-desktop', './usr/share/applications/io.causeway.desktop.desktop'])
       expect(contents).toContain(path);
     expect(contents).not.toMatch(/^[-d]\S{4}w|^[-d]\S{7}w/m);
 
-    const name = `causeway-desktop_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}-unsigned.deb`;
+    const root = join(out, 'root');
+    execFileSync('dpkg-deb', ['--extract', unsigned, root]);
+    for (const [program, words, file] of [
+      ['desktop-file-validate', [], 'applications/io.causeway.desktop.desktop'],
+      ['appstreamcli', ['validate', '--no-net'], 'metainfo/io.causeway.desktop.metainfo.xml'],
+    ] as const) {
+      const { error, status, stdout } = spawnSync(program, [...words, join(root, 'usr/share', file)], {
+        encoding: 'utf8',
+      });
+      if (error === undefined) expect([program, status, stdout]).toEqual([program, 0, expect.any(String)]);
+    }
+
     const leftOver = 'causeway-0.0.1-unsigned.zip';
     writeFileSync(join(out, leftOver), 'left over');
     expect((await verifyRelease(out, version)).problems).toEqual([

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { Platform } from 'electron-builder';
 import type { SigningSettings } from '../../signing/signing-settings.ts';
 import { makeInstallers } from '../make-installers.ts';
 import { withTools } from '../with-tools.ts';
+import { layOutWindowsApp, makeProgram } from './stand-in-app.ts';
 import { stubPlugin } from './stub-plugin.ts';
 
 /** Where Debian’s `nsis` has what its scripts include. */
@@ -28,16 +28,11 @@ export async function proveWindowsInstaller(archive: string, out: string, signin
   const work = join(out, 'windows-work');
   await rm(work, { recursive: true, force: true });
   const [directory, tools, programs] = [join(work, 'app'), join(work, 'nsis'), join(work, 'bin')];
-  for (const folder of [
-    join(directory, 'resources'),
-    join(tools, 'linux'),
-    join(tools, 'plugins/x86-unicode'),
-    programs,
-  ])
+  for (const folder of [join(tools, 'linux'), join(tools, 'plugins/x86-unicode'), programs])
     await mkdir(folder, { recursive: true });
-  await cp(archive, join(directory, 'resources/app.asar'));
-  const program = makeProgram(work);
-  for (const name of ['app/Causeway.exe', 'app/ffmpeg.dll', 'nsis/elevate.exe']) await cp(program, join(work, name));
+  await layOutWindowsApp(directory, archive);
+  const program = join(tools, 'elevate.exe');
+  makeProgram(program);
   await layOutTools(tools, programs, program);
   const variables = {
     ELECTRON_BUILDER_NSIS_DIR: tools,
@@ -63,14 +58,6 @@ export async function proveWindowsInstaller(archive: string, out: string, signin
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-/** A program of Windows that does nothing. */
-function makeProgram(folder: string): string {
-  const target = join(folder, 'nothing.exe');
-  const script = `Unicode true\nName "Causeway"\nOutFile "${target}"\nSilentInstall silent\nSection\nSectionEnd\n`;
-  execFileSync('makensis', ['-V1', '-'], { input: script });
-  return target;
 }
 
 /** Puts Debian’s NSIS, the plug-ins’ names and what stands in for Wine where electron-builder looks for its downloads. */
