@@ -37,10 +37,10 @@ const kinds: readonly Kind[] = [
     ending: '.AppImage',
     tools: ['unsquashfs'],
     version: null,
-    unpack: (path, root) => [
-      ...['unsquashfs', '-quiet', '-no-progress', '-no-xattrs', '-force'],
-      ...['-offset', String(fileSystemAt(path)), '-dest', root, path],
-    ],
+    unpack: (path, root) => {
+      const quietly = ['-quiet', '-no-progress', '-no-xattrs', '-force'];
+      return ['unsquashfs', ...quietly, '-offset', String(fileSystemAt(path)), '-dest', root, path];
+    },
     nameIn: () => 'app-image',
   },
 ];
