@@ -1,6 +1,7 @@
 import { createECDH, createPrivateKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Config } from '../config/config-schema.ts';
+import { ofSecret, type SecretNow } from '../shared-state/shared-secret.ts';
 import { openPrivateSecret } from '../storage/private-secret.ts';
 
 /** A key pair (ES256) that signs for some weeks. */
@@ -26,15 +27,15 @@ const secretName = 'break-glass.secret';
 /**
  * Keys that follow from a secret and the calendar alone: all relays and processes with the same secret have the same keys
  * at any time, with nothing else in reach. Relays that share state have theirs, others one of their data folder.
+ * @param now what they share
  * @throws AccessError `bad-config` when the secret can’t be read
  */
-export function openBreakGlassKeys({
-  relay,
-  shared_state: shared,
-}: Pick<Config, 'relay' | 'shared_state'>): BreakGlassKeys {
-  const { secret, other_secret: other } = shared;
-  if (secret === undefined) return breakGlassKeys(openPrivateSecret(relay.data, secretName));
-  return breakGlassKeys(Buffer.from(secret), ...(other === undefined ? [] : [Buffer.from(other)]));
+export function openBreakGlassKeys({ relay }: Pick<Config, 'relay'>, now: SecretNow): BreakGlassKeys {
+  if (now().secret === undefined) return breakGlassKeys(openPrivateSecret(relay.data, secretName));
+  const keys = ofSecret(now, (secret, others) =>
+    breakGlassKeys(Buffer.from(secret), ...others.map((other) => Buffer.from(other))),
+  );
+  return { current: (nowMs) => keys().current(nowMs), published: (nowMs) => keys().published(nowMs) };
 }
 
 /** @param others secrets whose keys’ tokens count, too */

@@ -5,13 +5,14 @@ import { clientFiles, resolvePaths } from './config-paths.ts';
 import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
-import { parsePostgresAddress } from './values/postgres-address.ts';
 import { parseRedisAddress } from './values/redis-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
+import { fillIn } from './fill-in.ts';
 import { readNamed, type SourceOptions, Unusable } from './named-source.ts';
 import { readNotifySecrets } from './notify-files.ts';
 import { readSignalSecrets } from './signals-files.ts';
 import { readSamlFiles, type SamlSettings } from './saml-files.ts';
+import { readStorage } from './storage-files.ts';
 
 const minSecretLength = 32;
 const minBearerLength = 16;
@@ -213,25 +214,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
   let storage: PostgresSettings | undefined;
   await attempt(['storage'], async () => {
     if (config.storage === undefined) return;
-    const parsed = parsePostgresAddress(await fillIn(config.storage, readSecret));
-    if (parsed.status === 'bad') throw new Unusable(parsed.why);
-    const { sslmode, sslrootcert, sslcert, sslkey, passwordFile, ...place } = parsed.address;
-    const named = (path: string): string => resolve(options.folder, path);
-    if (passwordFile !== undefined) await read(named(passwordFile), true);
-    if (sslrootcert !== undefined) parseCertificate(await read(named(sslrootcert), false), sslrootcert);
-    const pair: { cert?: string; key?: string } = {};
-    if (sslcert !== undefined && sslkey !== undefined) {
-      pair.cert = await read(named(sslcert), false);
-      parseCertificate(pair.cert, sslcert);
-      pair.key = await read(named(sslkey), true);
-      checkKey(pair.key, sslkey, pair.cert);
-    }
-    const ca = sslrootcert === undefined ? {} : { ca: await read(named(sslrootcert), false) };
-    storage = {
-      ...place,
-      ...(passwordFile === undefined ? {} : { passwordFile: named(passwordFile) }),
-      tls: sslmode === 'disable' ? null : { ...ca, ...pair },
-    };
+    storage = await readStorage(config.storage, options.folder, read);
   });
   let auditKey: string | undefined;
   await attempt(['audit', 'signing_key'], async () => {
@@ -334,16 +317,4 @@ function withConsoleSecrets(admin: Config['admin'], index: number, secrets: stri
   if (admin?.console === undefined) return admin;
   const clients = admin.console.sign_in.map((client, at) => (at === index ? { ...client, secrets } : client));
   return { ...admin, console: { ...admin.console, sign_in: clients } };
-}
-
-async function fillIn(value: string, read: (name: string) => Promise<string>): Promise<string> {
-  const parts = value.split(/(\$\{[^}]*\})/);
-  let filled = '';
-  for (const [index, part] of parts.entries()) {
-    filled += index % 2 === 0 ? part : (await read(part)).replace(/\r?\n$/, '');
-  }
-  // oxlint-disable-next-line no-control-regex -- a header value is judged by its control characters (RFC 9110 §5.5)
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(filled))
-    throw new Unusable('has a line break or another control character in its value.');
-  return filled;
 }

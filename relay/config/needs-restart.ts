@@ -1,3 +1,4 @@
+import { isSamePlace } from '../storage/postgres/sign-in-now.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** Keys whose change a running relay can’t follow. */
@@ -12,7 +13,7 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   if ((before.saml === undefined) !== (after.saml === undefined)) keys.push('saml');
   if (old.break_glass === undefined && fresh.break_glass !== undefined) keys.push('break_glass');
   if (JSON.stringify(storeOf(old)) !== JSON.stringify(storeOf(fresh))) keys.push('shared_state');
-  if (JSON.stringify(before.storage) !== JSON.stringify(after.storage)) keys.push('storage');
+  if (!isSameStorage(before.storage, after.storage)) keys.push('storage');
   if (JSON.stringify(old.admin?.listen) !== JSON.stringify(fresh.admin?.listen)) keys.push('admin.listen');
   if (old.admin?.socket_group !== fresh.admin?.socket_group) keys.push('admin.socket_group');
   if (formOf(before.adminTls) !== formOf(after.adminTls)) keys.push('admin.tls');
@@ -25,6 +26,12 @@ export function needsRestart(before: LoadedConfig, after: LoadedConfig): string[
   return keys;
 }
 
+/** User, password and certificates are read anew with each connection where the address comes from the same files. */
+function isSameStorage(before: LoadedConfig['storage'], after: LoadedConfig['storage']): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return isSamePlace(before, after);
+}
+
 /** Certificates and authorities can be exchanged, not whether there are any. */
 function formOf(tls: LoadedConfig['adminTls']): string {
   return `${tls !== undefined} ${tls?.clientCa !== undefined}`;
@@ -32,6 +39,7 @@ function formOf(tls: LoadedConfig['adminTls']): string {
 
 /** Where relays keep what they share; what happens when it is lost can change at any time. */
 function storeOf({ shared_state: shared }: LoadedConfig['config']): object {
-  const { on_failure: _onFailure, ...store } = shared;
-  return store;
+  const { on_failure: _onFailure, secret, other_secret: _other, ...store } = shared;
+  // What the secrets are can be changed, not whether there is one.
+  return { ...store, isSealed: secret !== undefined };
 }

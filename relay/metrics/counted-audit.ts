@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 import { gatheredCounter } from './gathered-counter.ts';
-import { requestTimes, type RequestTimer } from './request-times.ts';
+import { GatheredHistogram, type Timer } from './gathered-histogram.ts';
+import { requestTimes } from './request-times.ts';
 
 const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 /** Every so many records the time until it is durable is measured. */
@@ -22,7 +23,7 @@ interface Decided {
   readonly api: string;
   readonly effect: 'allow' | 'deny';
   /** By class of the status, 0 for none. */
-  readonly timers: (RequestTimer | undefined)[];
+  readonly timers: (Timer | undefined)[];
 }
 
 /** Labels of how requests end, made once. */
@@ -96,12 +97,12 @@ export function countedAudit<Log extends AuditLog>(
     },
     (key) => [key],
   );
-  const commits = new Histogram({
+  const commits = new GatheredHistogram({
     name: 'causeway_audit_commit_seconds',
     help: `Time until a record is durable, of one in ${measuredEvery}.`,
     buckets: commitBuckets,
-    registers,
-  });
+    registry,
+  }).timer();
   let waiting = 0;
   new Gauge({
     name: 'causeway_audit_queued_records',
@@ -134,7 +135,7 @@ export function countedAudit<Log extends AuditLog>(
     if (decided === undefined) kinds[effect].set(api, (decided = { api, effect, timers: [] }));
     return decided;
   };
-  const timerOf = ({ api, effect, timers }: Decided, status: number | null): RequestTimer => {
+  const timerOf = ({ api, effect, timers }: Decided, status: number | null): Timer => {
     const statusClass = status === null ? 0 : Math.floor(status / 100);
     return (timers[statusClass] ??= requests(api, effect, status === null ? 'none' : `${statusClass}xx`));
   };

@@ -1,13 +1,9 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { GatheredHistogram, type Timer } from './gathered-histogram.ts';
 
 /** As OpenTelemetry’s semantic conventions advise for HTTP servers, seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const labelNames = ['api', 'decision', 'status_class'];
-
-/** Takes how long requests of one kind took, seconds. */
-export interface RequestTimer {
-  observe(seconds: number): void;
-}
 
 /**
  * Times of decided requests by API, decision and class of the status.
@@ -16,15 +12,15 @@ export interface RequestTimer {
 export function requestTimes(
   registry: Registry,
   isDetailed: boolean,
-): (api: string, decision: string, statusClass: string) => RequestTimer {
+): (api: string, decision: string, statusClass: string) => Timer {
   const registers = [registry];
   const metric = {
     name: 'http_server_request_duration_seconds',
     help: 'Requests that were decided, from their head to their outcome, by API, decision and class of the status.',
   };
   if (isDetailed) {
-    const histogram = new Histogram({ ...metric, labelNames, buckets, registers });
-    return (...labels) => histogram.labels(...labels);
+    const histogram = new GatheredHistogram({ ...metric, labelNames, buckets, registry });
+    return (...labels) => histogram.timer(...labels);
   }
   const { name, help } = metric;
   const count = new Counter({ name: `${name}_count`, help, labelNames, registers });

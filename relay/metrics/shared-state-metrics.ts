@@ -1,4 +1,5 @@
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
+import { GatheredHistogram } from './gathered-histogram.ts';
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -12,12 +13,12 @@ export type DidAsk = (store: SharedStore, tookMs: number, isAnswered: boolean) =
 export function countedSharedState(registry: Registry): DidAsk {
   const registers = [registry];
   const labelNames = ['store'];
-  const times = new Histogram({
+  const times = new GatheredHistogram({
     name: 'causeway_shared_state_seconds',
     help: 'Time that the store which relays share takes to answer.',
     labelNames,
     buckets,
-    registers,
+    registry,
   });
   const up = new Gauge({
     name: 'causeway_shared_state_up',
@@ -27,7 +28,7 @@ export function countedSharedState(registry: Registry): DidAsk {
     aggregator: 'min',
   });
   return (store, tookMs, isAnswered) => {
-    if (isAnswered) times.labels(store).observe(tookMs / 1000);
+    if (isAnswered) times.timer(store).observe(tookMs / 1000);
     up.labels(store).set(isAnswered ? 1 : 0);
   };
 }

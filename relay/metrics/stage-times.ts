@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { GatheredHistogram, type Timer } from './gathered-histogram.ts';
 import type { RequestWatch, RequestWatcher } from '../watch/request-watch.ts';
 
 const buckets = [
@@ -15,17 +16,14 @@ type Stage = (typeof stages)[number];
 
 /** Times the stages of one request in 16. */
 export function timedStages(registry: Registry): RequestWatcher {
-  const times = new Histogram({
+  const times = new GatheredHistogram({
     name: 'causeway_stage_duration_seconds',
     help: `Time that the stages of a request take, of one request in ${timedEvery}; record and api overlap.`,
     labelNames: ['stage'],
     buckets,
-    registers: [registry],
+    registry,
   });
-  const byStage = Object.fromEntries(stages.map((stage) => [stage, times.labels(stage)])) as Record<
-    Stage,
-    ReturnType<typeof times.labels>
-  >;
+  const byStage = Object.fromEntries(stages.map((stage) => [stage, times.timer(stage)])) as Record<Stage, Timer>;
   const took: Took = (stage, fromMs, toMs) => byStage[stage].observe((toMs - fromMs) / 1000);
   let seen = 0;
   return () => {

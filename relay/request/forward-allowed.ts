@@ -135,16 +135,22 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   };
 }
 
-/** The caller’s headers without those that a trace context takes the place of. */
+/** The caller’s headers without those that a trace context takes the place of; mostly there are none. */
 function withoutContext(headers: readonly string[], { keepsState }: OutgoingContext): readonly string[] {
-  const kept: string[] = [];
+  const isReplaced = (name: string): boolean =>
+    isNamed(name, 'traceparent') || (!keepsState && isNamed(name, 'tracestate'));
+  let kept: string[] | null = null;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? '';
-    const lower = name.toLowerCase();
-    if (lower === 'traceparent' || (lower === 'tracestate' && !keepsState)) continue;
-    kept.push(name, headers[index + 1] ?? '');
+    if (isReplaced(name)) kept ??= headers.slice(0, index);
+    else kept?.push(name, headers[index + 1] ?? '');
   }
-  return kept;
+  return kept ?? headers;
+}
+
+/** Lengths first: texts in lower case are made for few. */
+function isNamed(name: string, lower: string): boolean {
+  return name.length === lower.length && name.toLowerCase() === lower;
 }
 
 function bodyFor(

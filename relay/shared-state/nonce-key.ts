@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RedisClientType } from 'redis';
 import { deriveKey } from './derive-key.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import type { SharedSecret } from './shared-secret.ts';
+import { ofSecret, type SecretNow } from './shared-secret.ts';
 
 /** The keys of the DPoP nonces that relays share. */
 export interface NonceKey {
@@ -16,12 +16,14 @@ export interface NonceKey {
  * From the secret of the config, or else made by the first relay and kept in Redis: a nonce only says when a proof was
  * made (RFC 9449 §8), so who could read it there gains nothing else.
  */
-export function openNonceKey(redis: RedisConnection, { secret, other_secret: other }: SharedSecret): NonceKey {
-  if (secret !== undefined) {
-    const others = other === undefined ? [] : [other];
+export function openNonceKey(redis: RedisConnection, now: SecretNow): NonceKey {
+  if (now().secret !== undefined) {
     const keyOf = (each: string): Buffer => deriveKey(each, 'dpop nonces');
-    const keys: readonly [Buffer, ...Buffer[]] = [keyOf(secret), ...others.map(keyOf)];
-    return { current: () => keys, agree: () => Promise.resolve() };
+    const current = ofSecret(now, (secret, others): readonly [Buffer, ...Buffer[]] => [
+      keyOf(secret),
+      ...others.map(keyOf),
+    ]);
+    return { current, agree: () => Promise.resolve() };
   }
   let key = randomBytes(32);
   return {

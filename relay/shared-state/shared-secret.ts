@@ -5,9 +5,33 @@ import { createSeal, type Seal } from './seal.ts';
 /** The secret that relays share, and another one that counts, too, while it is changed. */
 export type SharedSecret = Readonly<Pick<SharedStateConfig, 'secret' | 'other_secret'>>;
 
+/** Says what the config in force has: both can be changed while the relay runs. */
+export type SecretNow = () => SharedSecret;
+
+export function isSameSecret(one: SharedSecret, other: SharedSecret): boolean {
+  return one.secret === other.secret && one.other_secret === other.other_secret;
+}
+
 /** What seals for one purpose and opens with either secret; undefined where relays share none. */
-export function sharedSeal({ secret, other_secret: other }: SharedSecret, purpose: string): Seal | undefined {
-  if (secret === undefined) return undefined;
-  const others = other === undefined ? [] : [deriveKey(other, purpose)];
-  return createSeal(deriveKey(secret, purpose), ...others);
+export function sharedSeal(now: SecretNow, purpose: string): Seal | undefined {
+  if (now().secret === undefined) return undefined;
+  const seal = ofSecret(now, (secret, others) =>
+    createSeal(deriveKey(secret, purpose), ...others.map((other) => deriveKey(other, purpose))),
+  );
+  return {
+    close: (place, text) => seal().close(place, text),
+    open: (place, sealed) => seal().open(place, sealed),
+    isFormer: (place, sealed) => seal().isFormer(place, sealed),
+  };
+}
+
+/** What is made of the secrets in force, made anew when they change. Only for relays that share a secret. */
+export function ofSecret<Made>(now: SecretNow, make: (secret: string, others: readonly string[]) => Made): () => Made {
+  let known: { readonly secret: string; readonly other: string | undefined; readonly made: Made } | null = null;
+  return () => {
+    const { secret = '', other_secret: other } = now();
+    if (known === null || known.secret !== secret || known.other !== other)
+      known = { secret, other, made: make(secret, other === undefined ? [] : [other]) };
+    return known.made;
+  };
 }

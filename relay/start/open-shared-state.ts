@@ -16,7 +16,7 @@ import {
 import { openNonceKey } from '../shared-state/nonce-key.ts';
 import { connectRedis, type DidAsk, type RedisConnection, unavailable } from '../shared-state/redis-connection.ts';
 import type { RedisSettings } from '../shared-state/redis-settings.ts';
-import { sharedSeal } from '../shared-state/shared-secret.ts';
+import { type SecretNow, sharedSeal } from '../shared-state/shared-secret.ts';
 import { followStorageNews, tellStorageNews } from '../shared-state/storage-news.ts';
 import { watchBlindness } from '../shared-state/watch-blindness.ts';
 import type { StoredState } from './open-storage.ts';
@@ -57,16 +57,16 @@ const longestStartMs = 5000;
  */
 export function openSharedState(
   settings: RedisSettings,
-  config: SharedStateConfig,
+  config: Pick<SharedStateConfig, 'grace_seconds'> & { readonly secretNow: SecretNow },
   { onRevoked, onBlind, didAsk }: SharedStateHandlers,
   log: Logger,
   stored: Pick<StoredState, 'revocations' | 'look'> | null = null,
 ): SharedState {
-  const { grace_seconds: graceSeconds } = config;
+  const { grace_seconds: graceSeconds, secretNow } = config;
   const redis = connectRedis(settings, log, didAsk);
   const replayCache = (lifetimeMs: number) => createRedisReplayCache({ ...settings, lifetimeMs, log });
   const [replays, logoutReplays] = [replayCache(replayLifetimeMs), replayCache(logoutReplayLifetimeMs)];
-  const nonceKey = openNonceKey(redis, config);
+  const nonceKey = openNonceKey(redis, secretNow);
   const onConnected = (client: RedisClientType): Promise<void> => nonceKey.agree(client);
   const parts: { close(): void }[] = [redis, replays, logoutReplays];
   const shareAll = () => {
@@ -108,7 +108,7 @@ export function openSharedState(
       );
     },
     sharePublicKeys(own) {
-      const seal = sharedSeal(config, 'identity keys');
+      const seal = sharedSeal(secretNow, 'identity keys');
       const keys = sharePublicKeys({ redis, seal, own, log });
       parts.push(keys);
       return keys;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { OperatorStanding } from '../admin/operator-standing.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { SecretNow } from '../shared-state/shared-secret.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { storeRevocations } from '../identity/store-revocations.ts';
 import { locksOfRelay, sharedStateOf, storedStateOf } from './optional-parts.ts';
@@ -13,6 +14,7 @@ const nothing = (): void => undefined;
  */
 export async function operatorStandingOf(
   loaded: LoadedConfig,
+  secret: SecretNow,
   audit: AuditLog,
   log: Logger,
 ): Promise<OperatorStanding | null> {
@@ -21,7 +23,7 @@ export async function operatorStandingOf(
   const dataDir = relay.data;
   const handlers = { onRevoked: nothing, onBlind: nothing };
   const stored = await storedStateOf(loaded, log, { ...handlers, onTold: nothing });
-  const shared = await sharedStateOf(loaded, log, handlers, stored);
+  const shared = await sharedStateOf(loaded, secret, log, handlers, stored);
   const revocations =
     shared?.identity.revocations ?? stored?.revocations ?? storeRevocations({ dataDir, log, onRevoked: nothing });
   const places = { dataDir, stored, shared };

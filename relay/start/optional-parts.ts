@@ -31,7 +31,7 @@ import type { StoredState, StoredStateHandlers } from './open-storage.ts';
 import type { Traces, TracesOptions } from '../traces/start-traces.ts';
 import { tracesAsked } from '../traces/trace-settings.ts';
 import { recordActs } from './record-acts.ts';
-import { sharedSeal } from '../shared-state/shared-secret.ts';
+import { type SecretNow, sharedSeal } from '../shared-state/shared-secret.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 
 // Parts that, or a kind of which, only some configs ask for; the code is loaded only then.
@@ -50,6 +50,7 @@ export async function storedStateOf(
 /** What this relay shares with others, when its config names a Redis; null when it has none. */
 export async function sharedStateOf(
   { config }: LoadedConfig,
+  secret: SecretNow,
   log: Logger,
   handlers: SharedStateHandlers,
   stored: StoredState | null,
@@ -57,7 +58,7 @@ export async function sharedStateOf(
   const settings = redisSettings(config);
   if (settings === undefined) return null;
   const { openSharedState } = await import('./open-shared-state.ts');
-  return openSharedState(settings, config.shared_state, handlers, log, stored);
+  return openSharedState(settings, { ...config.shared_state, secretNow: secret }, handlers, log, stored);
 }
 
 /** What lets auditors read the audit of this relay, when the config names their group. */
@@ -243,12 +244,13 @@ export async function breakGlassOf(
     import('../break-glass/keep-accounts.ts'),
   ]);
   const issuer = breakGlassIssuerOf(first);
-  const keys = openBreakGlassKeys(first);
+  const secret: SecretNow = () => options.config().shared_state;
+  const keys = openBreakGlassKeys(first, secret);
   const { now, audit, log } = options;
   const pages = openBreakGlass({ ...options, keys });
   const { keeps } = options;
   const storage = keeps === 'nothing' ? null : (keeps?.connection ?? null);
-  const keeping = keeps === 'nothing' ? null : keepAccounts({ config: first, audit, log, storage });
+  const keeping = keeps === 'nothing' ? null : keepAccounts({ config: first, secret, audit, log, storage });
   return {
     issuer,
     handle: (request, response) => pages.handle(request, response),
@@ -261,16 +263,17 @@ export async function breakGlassOf(
 }
 
 /** What of the accounts of the relay’s own is known without asking anybody, where an authenticator stands beside the relay. */
-export async function breakGlassFetchOf({ config }: LoadedConfig): Promise<Fetch | undefined> {
+export async function breakGlassFetchOf({ config }: LoadedConfig, secret: SecretNow): Promise<Fetch | undefined> {
   if (config.break_glass === undefined) return undefined;
   const { openBreakGlassKeys } = await import('../break-glass/signing-keys.ts');
   const { withLocalMetadata } = await import('../break-glass/local-metadata.ts');
-  return withLocalMetadata(breakGlassIssuerOf(config), openBreakGlassKeys(config), Date.now);
+  return withLocalMetadata(breakGlassIssuerOf(config), openBreakGlassKeys(config, secret), Date.now);
 }
 
 /** The bridge to a SAML provider, when the config has one; its refusals go into the audit. */
 export async function samlBridgeOf(
   { config, saml }: LoadedConfig,
+  secret: SecretNow,
   shared: SharedState | null,
   audit: AuditLog,
   log: Logger,
@@ -280,7 +283,7 @@ export async function samlBridgeOf(
   if (saml === undefined) return null;
   // Only relays that need the bridge load it.
   const { openSamlBridge } = await import('../saml/saml-bridge.ts');
-  const seal = sharedSeal(config.shared_state, 'saml bridge');
+  const seal = sharedSeal(secret, 'saml bridge');
   return openSamlBridge({
     relayUrl: config.relay.url,
     dataDir: config.relay.data,

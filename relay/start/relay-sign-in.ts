@@ -15,6 +15,7 @@ import type { SignInMetrics } from '../metrics/sign-in-metrics.ts';
 import type { SamlBridge } from '../saml/saml-bridge.ts';
 import type { Disclosure } from '../sessions/lock.ts';
 import { requireOpenSession } from '../sessions/require-open-session.ts';
+import { isSameSecret, type SecretNow } from '../shared-state/shared-secret.ts';
 import { issuersOf } from './config-of-parts.ts';
 import { countedAuthenticator } from './counted-authenticator.ts';
 import { type BreakGlassOfRelay, breakGlassOf, samlBridgeOf } from './optional-parts.ts';
@@ -27,6 +28,7 @@ export interface RelaySignIn {
   readonly authenticator: ReloadableAuthenticator;
   readonly bridge: SamlBridge | null;
   readonly breakGlass: BreakGlassOfRelay | null;
+  /** Another config, which is in force already. */
   replace(next: LoadedConfig): void;
   close(): void;
 }
@@ -50,7 +52,9 @@ export function openRelaySignIn(first: LoadedConfig, options: RelaySignInOptions
   const { config, disclose, state, audit, metrics, log, worker, onLogout, onEmergency, now, schedule } = options;
   const { relay } = first.config;
   return orCloseAll(async (didOpen) => {
-    const bridge = await samlBridgeOf(first, state.shared, audit, log, worker !== undefined, {
+    const secretNow: SecretNow = () => config().shared_state;
+    let secret = secretNow();
+    const bridge = await samlBridgeOf(first, secretNow, state.shared, audit, log, worker !== undefined, {
       onLogout(logoutToken) {
         authenticator
           .acceptLogoutToken(logoutToken)
@@ -93,6 +97,10 @@ export function openRelaySignIn(first: LoadedConfig, options: RelaySignInOptions
       replace(next) {
         if (next.saml !== undefined) bridge?.reload(next.saml, consoleOriginOf(next.config.admin));
         authenticator.replaceIssuers(issuersOf(next));
+        // Keys of the relay’s own accounts follow from the secret.
+        if (breakGlass !== null && !isSameSecret(secret, next.config.shared_state))
+          authenticator.keysChanged(breakGlass.issuer);
+        secret = next.config.shared_state;
       },
       close() {
         authenticator.close();

@@ -86,6 +86,7 @@ export function openRelayState(first: LoadedConfig, options: RelayStateOptions):
     didOpen(() => stored?.close());
     shared = await sharedStateOf(
       first,
+      () => config().shared_state,
       log,
       { onRevoked, onBlind, didAsk: (tookMs, isAnswered) => didAsk('redis', tookMs, isAnswered) },
       stored,

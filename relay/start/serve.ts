@@ -16,6 +16,7 @@ import { listenProblem } from '../http/listen-problem.ts';
 import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
 import { findServiceManager } from '../service/service-manager.ts';
 import { issuersOf } from './config-of-parts.ts';
+import type { SecretNow } from '../shared-state/shared-secret.ts';
 import { breakGlassFetchOf } from './optional-parts.ts';
 import { operatorStandingOf } from './operator-standing-of.ts';
 import type { Relay } from './relay.ts';
@@ -73,8 +74,9 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     }
   };
   const startOperators = async () => {
-    const standing = await operatorStandingOf(loaded, relay.audit, log);
-    const fetch = await breakGlassFetchOf(loaded);
+    const secretNow: SecretNow = () => current.config.shared_state;
+    const standing = await operatorStandingOf(loaded, secretNow, relay.audit, log);
+    const fetch = await breakGlassFetchOf(loaded, secretNow);
     return startAdmin({
       ...operatorsSee,
       loaded,

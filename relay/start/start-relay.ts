@@ -266,12 +266,12 @@ async function startParts(
     reload(next) {
       const restart = worker === undefined ? needsRestart(loaded, next) : [];
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
+      loaded = next;
       signIn.replace(next);
       upstreams.replace(upstreamConfigs(next));
       door.replace(next);
       limiter.replace(next.config);
       state.replace(next);
-      loaded = next;
       metrics.reloaded(next);
       inForce = policyInForce(next, workers);
       kept?.followKey(next);

@@ -181,6 +181,7 @@ async function startParts(
       ? null
       : (await import('../break-glass/keep-accounts.ts')).keepAccounts({
           config: first.config,
+          secret: () => inForce.config.shared_state,
           audit,
           log,
           storage: state.stored?.connection ?? null,

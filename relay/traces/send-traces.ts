@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { programFile } from '../programs/program-file.ts';
-import type { TraceBatch, TraceReport } from './trace-thread.ts';
+import { TraceGatherer } from './trace-batch.ts';
+import type { TraceReport } from './trace-thread.ts';
 import type { RequestTrace } from './traced-request.ts';
 
-/** Sends traces from a thread of its own, which loads all that speaks OpenTelemetry. Never holds a request up. */
+/** Sends traces from a thread of its own, which makes the spans. Never holds a request up. */
 export interface TraceSender {
   /** Takes a trace, or drops it where too many wait. */
   send(trace: RequestTrace): void;
@@ -29,7 +30,7 @@ const gatherMs = 500;
 const closeMs = 2000;
 
 export function openTraceSender({ version, log, didEnd }: TraceSenderOptions): TraceSender {
-  let gathered: RequestTrace[] = [];
+  const gathered = new TraceGatherer(batchSize);
   let underWay = 0;
   let timer: NodeJS.Timeout | null = null;
   let isFailing = false;
@@ -55,21 +56,20 @@ export function openTraceSender({ version, log, didEnd }: TraceSenderOptions): T
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    const batch = gathered;
-    gathered = [];
-    if (batch.length === 0) return;
-    underWay += batch.length;
-    thread?.postMessage(batch satisfies TraceBatch);
+    if (gathered.count === 0) return;
+    const batch = gathered.take();
+    underWay += batch.count;
+    thread?.postMessage(batch, [batch.numbers.buffer]);
   };
 
   return {
     send(trace) {
-      if (thread === null || underWay + gathered.length >= mostWaiting) {
+      if (thread === null || underWay + gathered.count >= mostWaiting) {
         didEnd('dropped', 1);
         return;
       }
-      gathered.push(trace);
-      if (gathered.length >= batchSize) flush();
+      gathered.add(trace);
+      if (gathered.isFull) flush();
       else timer ??= setTimeout(flush, gatherMs).unref();
     },
     async close() {

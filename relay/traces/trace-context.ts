@@ -51,17 +51,19 @@ export function formatTraceparent(traceId: string, spanId: string, isSampled: bo
 }
 
 const pool = Buffer.alloc(8192);
-let used = pool.length;
+let digits = '';
+let used = 0;
 
 /** So many random bytes in hexadecimal digits: 16 name a trace, 8 a span. */
 export function randomId(bytes: 16 | 8): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
+  const count = bytes * 2;
+  if (used + count > digits.length) {
+    // Digits of the whole pool at once: a text’s part costs nothing, and this is done several times with each request.
+    digits = randomFillSync(pool).toString('hex');
     used = 0;
   }
-  const id = pool.toString('hex', used, used + bytes);
-  used += bytes;
-  return id;
+  used += count;
+  return digits.slice(used - count, used);
 }
 
 const lastDigits = 12;

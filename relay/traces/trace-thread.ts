@@ -1,11 +1,17 @@
 import './lower-priority.ts';
 import { parentPort, workerData } from 'node:worker_threads';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
-import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
-import { type SpanSource, spansOfRequest } from './spans-of-request.ts';
-import type { RequestTrace } from './traced-request.ts';
+import { detectResources, envDetector } from '@opentelemetry/resources';
+import {
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_VERSION,
+  ATTR_TELEMETRY_SDK_LANGUAGE,
+  ATTR_TELEMETRY_SDK_NAME,
+  ATTR_TELEMETRY_SDK_VERSION,
+} from '@opentelemetry/semantic-conventions';
+import { createSpanEncoder } from './encode-traces.ts';
+import { otlpSettings } from './otlp-settings.ts';
+import { openOtlpSender, type OtlpSender } from './send-otlp.ts';
+import { type TraceBatch, tracesOfBatch } from './trace-batch.ts';
 
 /** What the thread tells of a batch that it was sent: how it ended, and with how many spans. */
 export interface TraceReport {
@@ -15,35 +21,37 @@ export interface TraceReport {
   readonly failure: string | null;
 }
 
-/** Traces that are sent together. */
-export type TraceBatch = readonly RequestTrace[];
-
 const version = String((workerData as { version: unknown }).version);
+const name = 'causeway-relay';
 
-const source: SpanSource = {
+const encode = createSpanEncoder({
   version,
-  // What the environment says of the service comes last, and wins.
-  resource: defaultResource()
-    .merge(resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'causeway-relay', [ATTR_SERVICE_VERSION]: version }))
-    .merge(detectResources({ detectors: [envDetector] })),
-};
-const exporter = new OTLPTraceExporter();
+  resource: {
+    [ATTR_SERVICE_NAME]: name,
+    [ATTR_SERVICE_VERSION]: version,
+    [ATTR_TELEMETRY_SDK_LANGUAGE]: 'nodejs',
+    [ATTR_TELEMETRY_SDK_NAME]: name,
+    [ATTR_TELEMETRY_SDK_VERSION]: version,
+    // What the environment says of the service comes last, and wins.
+    ...detectResources({ detectors: [envDetector] }).attributes,
+  },
+});
+let sender: OtlpSender | null = null;
 let work: Promise<void> = Promise.resolve();
 
-async function send(traces: readonly RequestTrace[]): Promise<void> {
-  const spans = traces.flatMap((trace) => spansOfRequest(trace, source));
-  const report: TraceReport = { requests: traces.length, spans: spans.length, failure: await exported(spans) };
+async function send(batch: TraceBatch): Promise<void> {
+  const { body, spans } = encode(tracesOfBatch(batch));
+  const report: TraceReport = { requests: batch.count, spans, failure: await sent(body) };
   parentPort?.postMessage(report);
 }
 
-function exported(spans: ReadableSpan[]): Promise<string | null> {
-  return new Promise((resolve) => {
-    try {
-      exporter.export(spans, ({ code, error }) => resolve(code === 0 ? null : (error?.message ?? 'it was refused')));
-    } catch (error) {
-      resolve(error instanceof Error ? error.message : String(error));
-    }
-  });
+async function sent(body: Uint8Array): Promise<string | null> {
+  try {
+    sender ??= openOtlpSender(otlpSettings(process.env));
+    return await sender.send(body);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 parentPort?.on('message', (batch: TraceBatch) => {

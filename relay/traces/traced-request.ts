@@ -5,7 +5,6 @@ import { formatTraceparent, randomId, type TraceContext } from './trace-context.
 /** One request with its times, milliseconds since the epoch; NaN for what didn’t come. The thread makes its spans. */
 export interface RequestTrace {
   readonly traceId: string;
-  readonly spanId: string;
   /** The caller’s span; null where the trace begins here. */
   readonly parentId: string | null;
   readonly state: string;
@@ -33,7 +32,8 @@ export interface RequestTrace {
 
 type Written = { -readonly [Key in keyof RequestTrace]: RequestTrace[Key] };
 
-const nowMs = (): number => performance.timeOrigin + performance.now();
+const { timeOrigin } = performance;
+const nowMs = (): number => timeOrigin + performance.now();
 
 /** Takes down the times of one request that is traced. */
 export class TracedRequest implements RequestWatch {
@@ -58,7 +58,6 @@ export class TracedRequest implements RequestWatch {
     const none = Number.NaN;
     this.#trace = {
       traceId,
-      spanId: randomId(8),
       parentId: parent?.spanId ?? null,
       state: parent?.state ?? '',
       apiSpanId,

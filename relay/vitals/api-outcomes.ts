@@ -11,18 +11,25 @@ export interface ApiOutcomes {
   now(open: ReadonlyMap<string, number>): Readonly<Record<string, ApiVitals>>;
 }
 
+/** Written over with each request, which is cheaper than a new one. */
+type Last = { -readonly [Key in keyof Omit<ApiVitals, 'openConnections'>]: ApiVitals[Key] };
+
 export function rememberOutcomes(): ApiOutcomes {
-  const known = new Map<string, Omit<ApiVitals, 'openConnections'>>();
+  const known = new Map<string, Last>();
   return {
     didEnd(api, { timeMs, status, code, detail }) {
-      const before = known.get(api) ?? { answeredAtMs: null, failure: null };
-      if (code?.startsWith('upstream-') === true)
-        known.set(api, { ...before, failure: { atMs: timeMs, code, detail: detail ?? '' } });
-      else if (code === undefined && status !== null) known.set(api, { ...before, answeredAtMs: timeMs });
+      let last = known.get(api);
+      if (code?.startsWith('upstream-') === true) {
+        if (last === undefined) known.set(api, (last = { answeredAtMs: null, failure: null }));
+        last.failure = { atMs: timeMs, code, detail: detail ?? '' };
+      } else if (code === undefined && status !== null) {
+        if (last === undefined) known.set(api, { answeredAtMs: timeMs, failure: null });
+        else last.answeredAtMs = timeMs;
+      }
     },
     now(open) {
       const ids = new Set([...known.keys(), ...open.keys()]);
-      const nothing = { answeredAtMs: null, failure: null };
+      const nothing: Last = { answeredAtMs: null, failure: null };
       return Object.fromEntries(
         [...ids].map((id) => [id, { ...(known.get(id) ?? nothing), openConnections: open.get(id) ?? 0 }]),
       );

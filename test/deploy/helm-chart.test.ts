@@ -5,6 +5,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../relay/config/load-config.ts';
 import { version } from '../../shared/version.ts';
+import { readProjectFile } from '../docs/read-docs.ts';
 import { findKubernetesTools, type Manifest } from './kubernetes-tools.ts';
 
 const chart = fileURLToPath(new URL('../../deploy/helm/causeway-relay', import.meta.url));
@@ -28,6 +29,14 @@ function render(values: Values): readonly Manifest[] {
 const one = (manifests: readonly Manifest[], kind: string): Manifest | undefined =>
   manifests.find((manifest) => manifest.kind === kind);
 
+/** A YAML block of the page, as IT copies it. */
+function blockOf(text: string): string {
+  const page = readProjectFile('docs/deployment.md');
+  const found = [...page.matchAll(/^```yaml\n([^]*?)^```$/gmu)].find(([, block = '']) => block.includes(text));
+  if (found === undefined) throw new Error(`No block holds ${text}`);
+  return found[1] ?? '';
+}
+
 const admin = { roles: { owner: ['relay-admins'] } };
 const storage = '${file:/etc/causeway/secrets/storage}';
 const cases: readonly (readonly [string, Values])[] = [
@@ -47,6 +56,7 @@ const cases: readonly (readonly [string, Values])[] = [
     'a class of storage and secrets for images',
     { persistence: { storageClass: 'fast' }, imagePullSecrets: [{ name: 'x' }] },
   ],
+  ['AWS’s balancer, as docs/deployment.md has it', parse(blockOf('aws-load-balancer-type')) as Values],
   ['no budget and no policy', { podDisruptionBudget: { enabled: false }, networkPolicy: { enabled: false } }],
 ];
 

@@ -29,8 +29,7 @@ test('the table of metrics names all, and no other', () => {
 
 test('the page names each attribute of spans, and each variable that switches them', () => {
   const traces = sectionOf(page, '## Traces');
-  const source =
-    readProjectFile('relay/traces/spans-of-request.ts') + readProjectFile('relay/traces/trace-settings.ts');
+  const source = ['encode-traces', 'trace-settings'].map((file) => readProjectFile(`relay/traces/${file}.ts`)).join('');
   const named = [...source.matchAll(/'((?:causeway|http)\.[a-z_.]+|OTEL_[A-Z_]+)'/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(15);
   const traceSpecific = (name: string): boolean => name === 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL';

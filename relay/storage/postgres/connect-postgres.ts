@@ -3,8 +3,9 @@ import { DatabaseError, Pool, type PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { AccessError } from '../../../shared/errors.ts';
 import { type DomainMigrations, migratePostgres } from './migrate-postgres.ts';
-import { connectedWith, passwordOf } from './password-of.ts';
+import { connectedWith, signInOptions } from './password-of.ts';
 import type { PostgresSettings } from './postgres-settings.ts';
+import { signInNow } from './sign-in-now.ts';
 
 /** A pool of connections to PostgreSQL that never lets its caller wait for long. */
 export interface PostgresConnection {
@@ -46,11 +47,12 @@ const toTryAgain = new Set(['40001', '40P01']);
 /** Connects when something is to be done, and again after every loss. */
 export function connectPostgres(settings: PostgresSettings, log: Logger, options: PostgresOptions): PostgresConnection {
   const statementMs = options.statementMs ?? 5000;
-  const { tls, passwordFile: _file, ...place } = settings;
+  const { host, port, database: name } = settings;
   const pool = new Pool({
-    ...place,
-    password: passwordOf(settings),
-    ssl: tls === null ? false : { ...tls, rejectUnauthorized: true },
+    host,
+    port,
+    database: name,
+    ...signInOptions(settings),
     application_name: 'causeway-relay',
     max: options.maxConnections ?? 8,
     connectionTimeoutMillis: connectMs,
@@ -144,9 +146,15 @@ async function againOnce<Result>(work: () => Promise<Result>): Promise<Result> {
 /** A connection on which a query failed without a word of the server’s isn’t used again: it may still wait for that answer. */
 function withoutBroken(pool: Pool, settings: PostgresSettings) {
   const known = new WeakMap<PoolClient, ReturnType<typeof guarded>>();
+  /** The pool makes connections by its options of that moment. */
+  const connect = async (): Promise<PoolClient> => {
+    const isToConnect = pool.idleCount === 0 && pool.totalCount < pool.options.max;
+    if (isToConnect) Object.assign(pool.options, signInOptions(await signInNow(settings)));
+    return pool.connect();
+  };
   return {
     async connect() {
-      const client = await connectedWith(settings, () => pool.connect());
+      const client = await connectedWith(settings, connect);
       const found = known.get(client) ?? guarded(client);
       known.set(client, found);
       return found;

@@ -1,8 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, type ClientConfig } from 'pg';
 import { type DomainMigrations, migratePostgres } from './migrate-postgres.ts';
-import { connectedWith, passwordOf } from './password-of.ts';
+import { connectedWith, signInOptions } from './password-of.ts';
 import type { PostgresSettings } from './postgres-settings.ts';
+import { signInNow } from './sign-in-now.ts';
 
 /** Runs statements one after the other; `$1` and so on stand for values. Throws what PostgreSQL or the network says. */
 export interface Sql {
@@ -35,12 +36,13 @@ export async function openPostgresClient(
   settings: PostgresSettings,
   { migrations, statementMs }: PostgresClientOptions,
 ): Promise<PostgresClient> {
-  const { tls, passwordFile: _file, ...place } = settings;
-  const client = await connectedWith(settings, () =>
+  const { host, port, database } = settings;
+  const client = await connectedWith(settings, async () =>
     connected({
-      ...place,
-      password: passwordOf(settings),
-      ssl: tls === null ? false : { ...tls, rejectUnauthorized: true },
+      host,
+      port,
+      database,
+      ...signInOptions(await signInNow(settings)),
       application_name: 'causeway-relay',
       connectionTimeoutMillis: connectMs,
       keepAlive: true,

@@ -10,4 +10,6 @@ export interface PostgresSettings {
   readonly passwordFile?: string | undefined;
   /** `null` talks in the clear, which only loopback and Unix sockets may. PEM texts; the system’s authorities without `ca`. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
+  /** What the config says, with placeholders, and the folder that its paths start at: connections read it anew. */
+  readonly from?: { readonly text: string; readonly folder: string };
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -182,6 +183,28 @@ describe('a tunnel through the proxies of docs/deployment.md has its caller’s 
     await start(findProgram('caddy') ?? '', ['run', '--config', join(folder, 'Caddyfile')], port);
     expect(await seenThrough(world, port)).toBe(caller);
   });
+});
+
+/** What a part of Envoy’s configuration holds, however deep (envoy.config.bootstrap.v3). */
+function* partsNamed(name: string, part: unknown): Generator {
+  if (typeof part !== 'object' || part === null) return;
+  for (const [key, value] of Object.entries(part)) {
+    if (key === name) yield value;
+    yield* partsNamed(name, value);
+  }
+}
+
+// There is no Envoy to install here: what the tunnel needs of one is looked for in the block.
+it.each<[string, unknown]>([
+  ['use_remote_address', true],
+  ['upgrade_type', 'websocket'],
+  ['timeout', '0s'],
+  ['stream_idle_timeout', '0s'],
+  ['alpn_protocols', ['http/1.1']],
+  ['path', '/readyz/node'],
+  ['port_value', 7443],
+])('Envoy’s block says %s: %j', (name, value) => {
+  expect([...partsNamed(name, parse(block('yaml', 'envoy.transport_sockets')))]).toContainEqual(value);
 });
 
 const timeouts = 'defaults\n    timeout connect 5s\n    timeout client 1h\n    timeout server 1h\n\n';

@@ -6,7 +6,7 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addLock, listLocks } from '../../../relay/administration/locks.ts';
 import { breakGlassKeys, openBreakGlassKeys } from '../../../relay/break-glass/signing-keys.ts';
-import { loadConfig } from '../../../relay/config/load-config.ts';
+import { loadConfig, type LoadedConfig } from '../../../relay/config/load-config.ts';
 import { createDpopNonces } from '../../../relay/identity/dpop-nonces.ts';
 import { openRedisBridgeKeys } from '../../../relay/saml/redis-bridge-keys.ts';
 import { openNonceKey } from '../../../relay/shared-state/nonce-key.ts';
@@ -34,7 +34,7 @@ const neighbours = steps.slice(1).map((step, index) => [steps[index] ?? step, st
 
 describe('the secret that relays share, while it is changed relay after relay,', () => {
   it.each(neighbours)('%j and %j open what the other seals', (one, other) => {
-    const seals = [one, other].map((secret) => sharedSeal(secret, 'test'));
+    const seals = [one, other].map((secret) => sharedSeal(() => secret, 'test'));
     for (const from of seals)
       for (const to of seals) expect(to?.open('here', from?.close('here', 'text') ?? '')).toBe('text');
   });
@@ -42,7 +42,7 @@ describe('the secret that relays share, while it is changed relay after relay,',
   it.each(neighbours)('%j and %j take each other’s emergency sign-ins', (one, other) => {
     const nowMs = Date.now();
     const keys = [one, other].map((secret) =>
-      openBreakGlassKeys({ relay: { data: '/nowhere' }, shared_state: secret } as never),
+      openBreakGlassKeys({ relay: { data: '/nowhere' } } as never, () => secret),
     );
     for (const from of keys)
       for (const to of keys) expect(to.published(nowMs).map(({ kid }) => kid)).toContain(from.current(nowMs).kid);
@@ -50,7 +50,7 @@ describe('the secret that relays share, while it is changed relay after relay,',
 
   it.each(neighbours)('%j and %j take each other’s DPoP nonces', (one, other) => {
     const nonces = [one, other].map((secret) => {
-      const key = openNonceKey(nowhere, secret);
+      const key = openNonceKey(nowhere, () => secret);
       return createDpopNonces({ now: () => 0, secrets: () => key.current() });
     });
     for (const from of nonces) for (const to of nonces) expect(to.isValid(from.current())).toBe(true);
@@ -65,7 +65,7 @@ describe('the secret that relays share, while it is changed relay after relay,',
   });
 
   it('isn’t the old one any more once that is gone', () => {
-    const [first, , , last] = steps.map((secret) => sharedSeal(secret, 'test'));
+    const [first, , , last] = steps.map((secret) => sharedSeal(() => secret, 'test'));
     expect(last?.open('here', first?.close('here', 'text') ?? '')).toBeUndefined();
     const nowMs = Date.now();
     const kids = breakGlassKeys(Buffer.from(next))
@@ -108,13 +108,65 @@ describe.runIf(redisProgram !== null)('at a Redis', { timeout: 120_000 }, () => 
     const redis = connectRedis({ url: server.url, prefix: 'bridge', timeoutMs: 5000 }, log);
     const fingerprints: unknown[] = [];
     for (const step of steps) {
-      const seal = sharedSeal(step, 'saml bridge');
+      const seal = sharedSeal(() => step, 'saml bridge');
       if (seal === undefined) throw new Error('there is a secret');
       const keys = await openRedisBridgeKeys(redis, seal, Date.now);
       fingerprints.push(JSON.stringify(keys.current()?.jwks));
     }
     expect(new Set(fingerprints).size).toBe(1);
     redis.close();
+  });
+
+  it('is changed by a reload of one relay: emergency sign-ins, nonces and what it seals go by the new one at once', async () => {
+    const port = await freePort();
+    const path = join(folder, 'reloaded.yaml');
+    const load = async (now: SharedSecret): Promise<LoadedConfig> => {
+      const shared = {
+        store: 'redis',
+        url: server.url,
+        prefix: 'reloaded',
+        timeout_ms: 5000,
+        on_failure: 'deny',
+        ...now,
+      };
+      const accounts = { accounts: [{ name: 'kim', groups: ['sre'], sign_in: 'passphrase' }] };
+      const relay = `  listen: { port: ${port} }\n  data: reloaded`;
+      const tail = `shared_state: ${JSON.stringify(shared)}\nbreak_glass: ${JSON.stringify(accounts)}`;
+      writeFileSync(path, minimalConfig({ relay, tail }), { mode: 0o600 });
+      return loadConfig(path);
+    };
+    const lines: string[] = [];
+    const relay = await startRelay(
+      await load({ secret: old }),
+      pino({ level: 'warn' }, { write: (line) => void lines.push(line) }),
+    );
+    const published = async (): Promise<readonly unknown[]> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/break-glass/jwks`);
+      return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    };
+    const kidsOf = (secret: string): readonly unknown[] =>
+      breakGlassKeys(Buffer.from(secret))
+        .published(Date.now())
+        .map(({ kid }) => kid);
+    const redis = connectRedis({ url: server.url, prefix: 'reloaded', timeoutMs: 5000 }, log);
+    const sealedWith = async (secret: string): Promise<boolean> => {
+      const name = redis.key('identity-keys');
+      const entries = Object.entries(await redis.run((client) => client.hGetAll(name)));
+      const seal = sharedSeal(() => ({ secret }), 'identity keys');
+      return entries.length > 0 && entries.every(([kid, text]) => seal?.open(`${name} ${kid}`, text) !== undefined);
+    };
+    try {
+      await redis.untilReady();
+      expect(await published()).toEqual(kidsOf(old));
+      await vi.waitFor(async () => expect(await sealedWith(old)).toBe(true), patience);
+      for (const step of steps.slice(1)) relay.reload(await load(step));
+      expect(await published()).toEqual(kidsOf(next));
+      await vi.waitFor(async () => expect(await sealedWith(next)).toBe(true), patience);
+      expect(lines.filter((line) => line.includes('next start'))).toEqual([]);
+    } finally {
+      redis.close();
+      await relay.close();
+    }
   });
 
   it('a config is refused whose secrets are the same, also by other names', async () => {

@@ -120,7 +120,8 @@ function attributesOf(message: Message, field: number): Record<string, unknown> 
   return Object.fromEntries(pairs.map((pair) => [text(pair, 1), valueOf(decode(one(pair, 2)))]));
 }
 
-function spansIn(body: Buffer): readonly ReceivedSpan[] {
+/** Spans of an `ExportTraceServiceRequest`. */
+export function spansIn(body: Buffer): readonly ReceivedSpan[] {
   return bytesOf(decode(body), 1).flatMap((resourceSpans) => {
     const outer = decode(resourceSpans);
     const service = String(attributesOf(decode(one(outer, 1)), 1)['service.name']);

@@ -161,7 +161,6 @@ it('no span holds a person or a path', () => {
 
 const trace = (): RequestTrace => ({
   traceId: traceOf('9'),
-  spanId: callers,
   parentId: null,
   state: '',
   apiSpanId: callers,

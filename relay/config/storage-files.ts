@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
+import { checkKey, parseCertificate } from './check-pem.ts';
+import { fillIn } from './fill-in.ts';
+import { Unusable } from './named-source.ts';
+import { parsePostgresAddress } from './values/postgres-address.ts';
+
+/** Reads what is named by a path or placeholder; relative paths start at the config’s folder. */
+export type ReadFile = (name: string, isSecret: boolean) => Promise<string>;
+
+/** The database that `storage` names, with what its address names read. @throws Unusable */
+export async function readStorage(text: string, folder: string, read: ReadFile): Promise<PostgresSettings> {
+  const parsed = parsePostgresAddress(await fillIn(text, (name) => read(name, true)));
+  if (parsed.status === 'bad') throw new Unusable(parsed.why);
+  const { sslmode, sslrootcert, sslcert, sslkey, passwordFile, ...place } = parsed.address;
+  const named = (path: string): string => resolve(folder, path);
+  if (passwordFile !== undefined) await read(named(passwordFile), true);
+  const ca = sslrootcert === undefined ? undefined : await read(named(sslrootcert), false);
+  if (ca !== undefined) parseCertificate(ca, sslrootcert ?? '');
+  const pair: { cert?: string; key?: string } = {};
+  if (sslcert !== undefined && sslkey !== undefined) {
+    pair.cert = await read(named(sslcert), false);
+    parseCertificate(pair.cert, sslcert);
+    pair.key = await read(named(sslkey), true);
+    checkKey(pair.key, sslkey, pair.cert);
+  }
+  return {
+    ...place,
+    ...(passwordFile === undefined ? {} : { passwordFile: named(passwordFile) }),
+    tls: sslmode === 'disable' ? null : { ...(ca === undefined ? {} : { ca }), ...pair },
+    from: { text, folder },
+  };
+}
