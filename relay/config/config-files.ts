@@ -1,18 +1,18 @@
 import { createHash, createPrivateKey } from 'node:crypto';
 import { resolve } from 'node:path';
-import { checkKey, parseCertificate } from './check-pem.ts';
+import { checkKey, parseCertificate } from '../named/check-pem.ts';
 import { clientFiles, resolvePaths } from './config-paths.ts';
 import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { parseRedisAddress } from './values/redis-address.ts';
 import { webhookKey } from './values/webhook-key.ts';
-import { fillIn } from './fill-in.ts';
-import { readNamed, type SourceOptions, Unusable } from './named-source.ts';
+import { fillIn } from '../named/fill-in.ts';
+import { readNamed, type SourceOptions, Unusable } from '../named/named-source.ts';
 import { readNotifySecrets } from './notify-files.ts';
 import { readSignalSecrets } from './signals-files.ts';
 import { readSamlFiles, type SamlSettings } from './saml-files.ts';
-import { readStorage } from './storage-files.ts';
+import { readStorage } from '../storage/postgres/read-storage.ts';
 
 const minSecretLength = 32;
 const minBearerLength = 16;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { AdminConfig } from './admin-schema.ts';
 import type { ApiConfig, Config, IssuerConfig } from './config-schema.ts';
-import { resolveNamed } from './named-source.ts';
+import { resolveNamed } from '../named/named-source.ts';
 import { resolveNotifyPaths } from './notify-files.ts';
 import { resolveSamlPaths } from './saml-files.ts';
 import type { SinkConfig } from './sink-schema.ts';

@@ -9,7 +9,7 @@ import { type ConfigSource, userNamed } from './config-source.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { resolveFiles, type ResolvedConfig } from './config-files.ts';
 import { resolvePaths } from './config-paths.ts';
-import { unreadableWords } from './named-source.ts';
+import { unreadableWords } from '../named/named-source.ts';
 import { formerClientPolicy } from './client-policy.ts';
 import { configSchema } from './config-schema.ts';
 import { withCurrentKeys } from './renamed-keys.ts';

@@ -1,4 +1,4 @@
-import { parsePostgresAddress } from '../../relay/config/values/postgres-address.ts';
+import { parsePostgresAddress } from '../../relay/storage/postgres/postgres-address.ts';
 import type { PostgresSettings } from '../../relay/storage/postgres/postgres-settings.ts';
 
 /** What a relay makes of the address of a test's own server. */

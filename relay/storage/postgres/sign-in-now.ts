@@ -1,5 +1,5 @@
-import { readNamed } from '../../config/named-source.ts';
-import { readStorage } from '../../config/storage-files.ts';
+import { readNamed } from '../../named/named-source.ts';
+import { readStorage } from './read-storage.ts';
 import type { PostgresSettings } from './postgres-settings.ts';
 
 /**

@@ -4,7 +4,7 @@ import { readConfig } from '../../../relay/config/load-config.ts';
 import { createRelayMetrics } from '../../../relay/metrics/relay-metrics.ts';
 import { connectRedis } from '../../../relay/shared-state/redis-connection.ts';
 import { connectPostgres } from '../../../relay/storage/postgres/connect-postgres.ts';
-import { parsePostgresAddress } from '../../../relay/config/values/postgres-address.ts';
+import { parsePostgresAddress } from '../../../relay/storage/postgres/postgres-address.ts';
 import { sql } from 'kysely';
 import { postgresPrograms, startPostgres } from '../../support/start-postgres.ts';
 import { redisProgram, startRedis } from '../../support/start-redis.ts';

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AccessError } from '../../../shared/errors.ts';
-import { parsePostgresAddress } from '../../../relay/config/values/postgres-address.ts';
+import { parsePostgresAddress } from '../../../relay/storage/postgres/postgres-address.ts';
 import {
   connectPostgres,
   type PostgresConnection,

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
-import { checkKey, parseCertificate } from './check-pem.ts';
-import { fillIn } from './fill-in.ts';
-import { Unusable } from './named-source.ts';
-import { parsePostgresAddress } from './values/postgres-address.ts';
+import type { PostgresSettings } from './postgres-settings.ts';
+import { checkKey, parseCertificate } from '../../named/check-pem.ts';
+import { fillIn } from '../../named/fill-in.ts';
+import { Unusable } from '../../named/named-source.ts';
+import { parsePostgresAddress } from './postgres-address.ts';
 
 /** Reads what is named by a path or placeholder; relative paths start at the config’s folder. */
 export type ReadFile = (name: string, isSecret: boolean) => Promise<string>;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import { makeCertificate, minimalConfig } from './config-folder.ts';
-import { readNamed, resolveNamed, Unusable } from '../../../relay/config/named-source.ts';
+import { makeCertificate, minimalConfig } from '../config/config-folder.ts';
+import { readNamed, resolveNamed, Unusable } from '../../../relay/named/named-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-sources-'));
 const credentials = join(folder, 'credentials');
