@@ -137,12 +137,13 @@ command('sessions', 'list your sessions on all devices, end them, or name the de
       self: Command,
     ) => runShared(self, (context) => sessions(context, action, id, name, options)),
   );
-command('request-access', 'ask the approvers of an API for a role')
-  .argument('<api>', 'name as “causeway apis” lists it')
+command('request-access', 'ask the approvers for a role, at an API or at all')
+  .argument('[api]', 'name as “causeway apis” lists it')
   .requiredOption('--reason <text>', 'why, for those who decide')
   .option('--role <role>', 'which role; needed where the API offers several')
-  .option('--hours <hours>', 'for how long; default what the API grants at most', hours)
-  .action((api: string, options: RequestAccessOptions, self: Command) =>
+  .option('--hours <hours>', 'for how long; default what is granted at most', hours)
+  .option('--all', 'for a role that counts at every API')
+  .action((api: string | undefined, options: RequestAccessOptions, self: Command) =>
     runShared(self, (context) => requestAccess(context, api, options)),
   );
 command('approvals', 'list requests for access that wait for you, or decide on them')

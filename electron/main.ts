@@ -14,7 +14,6 @@ import { firstHints, isFirstSignIn } from '../shared/first-hints.ts';
 import { lockOf } from '../shared/managed/managed-settings.ts';
 import { managedValue } from '../shared/managed/managed-state.ts';
 import type { Place } from '../shared/ipc.ts';
-import type { AppUpdate } from '../shared/app-update.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
 import type { Notice } from '../shared/notice.ts';
 import { noticeAction } from '../shared/notice-action.ts';
@@ -50,7 +49,6 @@ import { signOutOnLock } from './sign-out-on-lock.ts';
 import { startUpdates } from './start-updates.ts';
 import { updateBuild } from './update-build.ts';
 import { updatePolicy, updateWishes } from './update-policy.ts';
-import { updateNotice } from './update-notice.ts';
 import { createUpdateInstaller } from './shell/update-installer.ts';
 import { createStateFeed } from './state-feed.ts';
 import { closingNotice, hasJustSignedIn, hasJustSignedOut, headNotice, systemNotice } from './system-notice.ts';
@@ -162,7 +160,7 @@ async function boot(): Promise<void> {
   const open = (): void => report(window.open());
 
   let isWindowSeen = false;
-  let didChangeUpdate: (update: AppUpdate) => void = () => undefined;
+  let didChangeUpdate = (): void => undefined;
   let closeApp = (): Promise<void> => Promise.resolve();
   const updates = await startUpdates({
     appVersion: app.getVersion(),
@@ -179,7 +177,7 @@ async function boot(): Promise<void> {
         publishers: updateBuild().publishers,
         closeApp: () => closeApp(),
       }),
-    onChange: (update) => didChangeUpdate(update),
+    onChange: () => didChangeUpdate(),
   });
   managed.watch((state) => updates.followPolicy(updatePolicy(updateWishes(process.env, state))));
   /** The core’s state with what is known of updates, as the window and the tray show it. */
@@ -267,7 +265,7 @@ async function boot(): Promise<void> {
   let last = core.snapshot();
   applySettings(last.settings, isManaged);
   tray.show(trayModel(whole(last)));
-  notices.observe(last);
+  notices.observe(whole(last));
   updates.observe(last);
   core.watch((snapshot) => {
     if (hasJustSignedIn(last, snapshot)) open();
@@ -278,16 +276,13 @@ async function boot(): Promise<void> {
     applySettings(snapshot.settings, isManaged);
     tray.show(trayModel(whole(snapshot)));
     feed.didChange();
-    notices.observe(snapshot);
+    notices.observe(whole(snapshot));
     updates.observe(snapshot);
   });
-  let lastUpdate = updates.current();
-  didChangeUpdate = (update) => {
-    const notice = last.settings.notifications ? updateNotice(lastUpdate, update) : null;
-    lastUpdate = update;
+  didChangeUpdate = () => {
     tray.show(trayModel(whole(last)));
     feed.didChange();
-    if (notice !== null) showNotice(notice, () => show({ show: 'settings' }));
+    notices.observe(whole(last));
   };
   core.watchActivity((profileId, added) => {
     if (showsActivity) window.send('activity:did-append', { profileId, added });

@@ -47,9 +47,18 @@ export function noticesDue(before: Snapshot | null, after: Snapshot, nowMs: numb
     return profileNotices(earlier.get(profile.id), profile, label, nowMs, noticeMinutes);
   });
   return {
-    due: found.flatMap(({ due }) => due),
+    due: [...found.flatMap(({ due }) => due), ...appUpdateNotices(after)],
     nextAtMs: Math.min(...found.map(({ nextAtMs }) => nextAtMs)),
   };
+}
+
+/** An update that waits for the person; it is of no profile. */
+function appUpdateNotices({ appUpdate }: Snapshot): readonly DueNotice[] {
+  const state = appUpdate?.state;
+  if (state?.status !== 'ready' && state?.status !== 'offered') return [];
+  const { version } = state.offer;
+  const facts = { kind: `app-update-${state.status}`, version } as const;
+  return [{ id: idAt('app', `update-${state.status} ${version}`), profileId: '', relayName: '', facts }];
 }
 
 /** Id of the notice that a grant was ended early. */

@@ -26,7 +26,7 @@ export function systemNotice(notices: readonly Notice[], platform: NodeJS.Platfo
   const { title, body } = noticeWords(head);
   const more = notices.length === 1 ? '' : ` ${text('notices.more', { count: notices.length - 1 })}`;
   return {
-    title: shownText(text('notices.of-relay', { title, relay: head.relayName })),
+    title: shownText(head.relayName === '' ? title : text('notices.of-relay', { title, relay: head.relayName })),
     body: unmarked(shownText(`${body}${more}`), platform),
     ...(isUrgent(head) ? { isUrgent: true } : {}),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reasonsSchema } from './reason.ts';
 import { stepUpSchema } from './step-up.ts';
 
 /** One own request as the relay decided and answered it; the employee's view of the audit. */
@@ -13,6 +14,8 @@ export const activityEntrySchema = z.object({
   /** Rule that decided, or null when no rule matched or the request never got to policy. */
   rule: z.string().nullable(),
   reason: z.string(),
+  /** What `reason` says, as codes, so that it is said in the person's language; left out by older relays. */
+  reasons: reasonsSchema.optional().catch(undefined),
   /** For a denial: groups of which any one would allow it. */
   unlockedBy: z.array(z.string()),
   /** For a denial: the fresh sign-in that would allow it. */

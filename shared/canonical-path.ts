@@ -1,3 +1,6 @@
+import { reason as sentences } from './messages/en/reason.ts';
+import type { ReasonCode } from './reason.ts';
+
 /** Spellings that servers read in different ways and that an API may ask for; docs/policy.md says how rules read each. */
 export const pathForms = [
   'encoded-slash',
@@ -19,9 +22,13 @@ export type CanonicalPath =
   | {
       readonly status: 'refused';
       readonly reason: 'absolute-form' | 'not-a-path' | 'ambiguous';
+      readonly fault: PathFault;
       /** Says what is wrong with it, for the person who sent it. */
       readonly detail: string;
     };
+
+/** What makes a path ambiguous, or none. */
+export type PathFault = Extract<ReasonCode, `path-${string}`>;
 
 const slash = 0x2f;
 const dot = 0x2e;
@@ -71,9 +78,8 @@ export function canonicalPath(
   for (let index = end; index < length; index += 1) {
     const code = rawTarget.charCodeAt(index);
     // Bytes outside ASCII pass as they came: nothing is decided on them, and programs do send UTF-8 unencoded.
-    if (code <= 0x20 || code === 0x7f)
-      return ambiguous('Its query holds a space or a control character that isn’t encoded.');
-    if (code === 0x23) return ambiguous('It holds a literal “#”.');
+    if (code <= 0x20 || code === 0x7f) return ambiguous('path-query-control');
+    if (code === 0x23) return ambiguous('path-hash');
   }
   if (isPlain) {
     return end === length
@@ -90,7 +96,7 @@ export function canonicalPath(
 
 type Normalised =
   | { readonly path: string; readonly problem?: undefined }
-  | { readonly path?: undefined; readonly problem: string };
+  | { readonly path?: undefined; readonly problem: PathFault };
 
 function normalise(path: string, allow: readonly PathForm[]): Normalised {
   let out = '';
@@ -98,12 +104,11 @@ function normalise(path: string, allow: readonly PathForm[]): Normalised {
     const code = path.charCodeAt(index);
     if (code === 0x25) {
       const byte = hexByte(path, index + 1);
-      if (byte < 0) return { problem: 'It holds a “%” that isn’t followed by two hexadecimal digits.' };
-      if (byte < 0x20 || byte === 0x7f) return { problem: 'It holds an encoded control character.' };
-      if (byte === slash && !allow.includes('encoded-slash')) return { problem: 'It holds an encoded slash (%2F).' };
-      if (byte === 0x5c && !allow.includes('encoded-backslash'))
-        return { problem: 'It holds an encoded backslash (%5C).' };
-      if (byte === 0x3b && !allow.includes('semicolon')) return { problem: 'It holds an encoded semicolon (%3B).' };
+      if (byte < 0) return { problem: 'path-percent' };
+      if (byte < 0x20 || byte === 0x7f) return { problem: 'path-encoded-control' };
+      if (byte === slash && !allow.includes('encoded-slash')) return { problem: 'path-encoded-slash' };
+      if (byte === 0x5c && !allow.includes('encoded-backslash')) return { problem: 'path-encoded-backslash' };
+      if (byte === 0x3b && !allow.includes('semicolon')) return { problem: 'path-encoded-semicolon' };
       out += ((classOf[byte] ?? 0) & unreserved) === 0 ? encoded(byte) : String.fromCharCode(byte);
       index += 2;
       continue;
@@ -120,16 +125,16 @@ function normalise(path: string, allow: readonly PathForm[]): Normalised {
   return { path: out };
 }
 
-function literalProblem(code: number): string {
-  if (code === 0x5c) return 'It holds a backslash.';
-  if (code === 0x3b) return 'It holds a semicolon; some servers drop what follows it.';
-  if (code === 0x23) return 'It holds a literal “#”.';
-  if (code <= 0x20 || code === 0x7f) return 'It holds a space or a control character that isn’t encoded.';
-  return 'It holds a non-ASCII character that isn’t percent-encoded.';
+function literalProblem(code: number): PathFault {
+  if (code === 0x5c) return 'path-backslash';
+  if (code === 0x3b) return 'path-semicolon';
+  if (code === 0x23) return 'path-hash';
+  if (code <= 0x20 || code === 0x7f) return 'path-control';
+  return 'path-not-ascii';
 }
 
 /** Judges the normalised path, so that no encoding can hide what it looks for. */
-function segmentProblem(path: string, allow: readonly PathForm[]): string | undefined {
+function segmentProblem(path: string, allow: readonly PathForm[]): PathFault | undefined {
   if (/%25(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f])/.test(path)) {
     const problem = doubleEncodingProblem(path, allow);
     if (problem !== undefined) return problem;
@@ -141,48 +146,46 @@ function segmentProblem(path: string, allow: readonly PathForm[]): string | unde
       // Two slashes at the beginning are an authority to some (RFC 3986 §4.2), whatever the API is.
       const isAtBeginning = index === 1 && segments.length > 2;
       if (isAtBeginning || (index < segments.length - 1 && !allow.includes('empty-segments')))
-        return 'It holds an empty segment (“//”).';
+        return 'path-empty-segment';
       continue;
     }
     let decoded: string;
     try {
       decoded = segment.includes('%') ? decodeURIComponent(segment) : segment;
     } catch {
-      return 'It isn’t valid UTF-8 once decoded.';
+      return 'path-not-utf8';
     }
     const problem = decodedProblem(decoded, allow);
     if (problem !== undefined) return problem;
-    if (index === 1 && decoded.startsWith('\\')) return 'It begins with a backslash.';
+    if (index === 1 && decoded.startsWith('\\')) return 'path-begins-backslash';
   }
   return undefined;
 }
 
 /** Judges what a server sees that decodes once more: slashes are expected there, a third encoding never. */
-function doubleEncodingProblem(path: string, allow: readonly PathForm[]): string | undefined {
-  if (!allow.includes('double-encoding') || /%25[uU][0-9A-Fa-f]/.test(path))
-    return 'It is percent-encoded twice (%25 before an encoding).';
+function doubleEncodingProblem(path: string, allow: readonly PathForm[]): PathFault | undefined {
+  if (!allow.includes('double-encoding') || /%25[uU][0-9A-Fa-f]/.test(path)) return 'path-encoded-twice';
   const inside: readonly PathForm[] = ['encoded-slash', ...allow.filter((form) => form !== 'double-encoding')];
   const normalised = normalise(path.replaceAll(/%25(?=[0-9A-Fa-f]{2})/g, '%'), inside);
   return normalised.problem ?? segmentProblem(normalised.path, inside);
 }
 
-function decodedProblem(decoded: string, allow: readonly PathForm[]): string | undefined {
+function decodedProblem(decoded: string, allow: readonly PathForm[]): PathFault | undefined {
   for (const character of decoded) {
-    if (character > '\u{7f}' && isDeceptive(character, allow))
-      return 'It holds a character that servers may take for a delimiter.';
+    if (character > '\u{7f}' && isDeceptive(character, allow)) return 'path-delimiter';
   }
   const mapped = /[^\0-\x7f]/.test(decoded) ? asDelimiters(decoded) : decoded;
   if (mapped !== decoded && /%[0-9A-Fa-f]{2}|%[uU][0-9A-Fa-f]/.test(mapped) && allow.includes('fullwidth'))
-    return 'It may be percent-encoded twice.';
+    return 'path-maybe-twice';
   // What splits a name or ends it is let through only by opt-in, and even then not to climb out of a folder.
   for (const part of mapped.split(/[/\\]/)) {
     if (part === '') continue;
-    if (/^::?\$/.test(visibleText(part))) return 'It holds a segment that is nothing but an NTFS stream.';
+    if (/^::?\$/.test(visibleText(part))) return 'path-stream';
     for (const begun of [part, part.replace(/[:;?#].*$/s, '')]) {
       const seen = visibleText(begun);
-      if (begun === '' && part.startsWith(';')) return 'It holds a segment that begins with a semicolon.';
-      if (seen === '' && begun !== '') return 'It holds a segment of nothing but spaces or invisible characters.';
-      if (/^\.+$/.test(seen)) return 'It holds a dot segment (“.” or “..”).';
+      if (begun === '' && part.startsWith(';')) return 'path-segment-semicolon';
+      if (seen === '' && begun !== '') return 'path-invisible';
+      if (/^\.+$/.test(seen)) return 'path-dots';
     }
   }
   return undefined;
@@ -224,12 +227,16 @@ function encoded(byte: number): string {
   return `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`;
 }
 
-function ambiguous(detail: string): CanonicalPath {
-  return { status: 'refused', reason: 'ambiguous', detail };
+function ambiguous(fault: PathFault): CanonicalPath {
+  return refused('ambiguous', fault);
 }
 
 function notAPath(target: string): CanonicalPath {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(target)
-    ? { status: 'refused', reason: 'absolute-form', detail: 'The request target is a whole address, not a path.' }
-    : { status: 'refused', reason: 'not-a-path', detail: 'The request target doesn’t begin with “/”.' };
+    ? refused('absolute-form', 'path-whole-address')
+    : refused('not-a-path', 'path-no-slash');
+}
+
+function refused(kind: Extract<CanonicalPath, { status: 'refused' }>['reason'], fault: PathFault): CanonicalPath {
+  return { status: 'refused', reason: kind, fault, detail: sentences[`reason.${fault}`] };
 }

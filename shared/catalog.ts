@@ -57,6 +57,9 @@ export const shownLockSchema = z.object({
 });
 export type ShownLock = z.infer<typeof shownLockSchema>;
 
+/** A role that people may ask for, and for how long at most. */
+const requestableSchema = z.object({ role: z.string(), maxHours: z.number() });
+
 export const catalogEntrySchema = z.object({
   id: apiIdSchema,
   name: z.string(),
@@ -77,7 +80,7 @@ export const catalogEntrySchema = z.object({
   /** Limits that count this person's requests, short windows first; left out when there are none. */
   quotas: z.array(quotaSchema).optional(),
   /** Roles that the person may ask for, at this API; left out when requests aren't taken. */
-  requestable: z.array(z.object({ role: z.string(), maxHours: z.number() })).optional(),
+  requestable: z.array(requestableSchema).optional(),
   /** Port that IT suggests for the local listener. */
   suggestedPort: z.int().min(1).max(65535).optional(),
   /** Path, with query if any, that makes a good first request; used in snippets. */
@@ -114,6 +117,8 @@ export const catalogSchema = z.object({
       howToUpdate: z.string().optional(),
     })
     .optional(),
+  /** Roles to ask for that count at every API; left out when there are none, and by older relays. */
+  requestable: z.array(requestableSchema).optional(),
   apis: z.array(catalogEntrySchema),
 });
 export type Catalog = z.infer<typeof catalogSchema>;

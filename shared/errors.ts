@@ -1,3 +1,4 @@
+import type { Reason } from './reason.ts';
 import { saidOnce } from './said-once.ts';
 
 /**
@@ -245,16 +246,24 @@ export class AccessError extends Error {
   readonly requestId: string | undefined;
   /** When it happened, where that is earlier than when it is told; milliseconds since the epoch. */
   readonly atMs: number | undefined;
+  /** What the message says, as codes; left out where it has none. */
+  readonly reasons: readonly Reason[] | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; requestId?: string | undefined; atMs?: number | undefined } = {},
+    options: {
+      cause?: unknown;
+      requestId?: string | undefined;
+      atMs?: number | undefined;
+      reasons?: readonly Reason[] | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.requestId = options.requestId;
     this.atMs = options.atMs;
+    this.reasons = options.reasons;
   }
 }
 

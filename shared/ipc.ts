@@ -70,10 +70,11 @@ export const ipcRequestSchemas = {
   'api:open': z.tuple([z.object({ profileId, api: apiIdSchema })]),
   /** Asks what is left of an API’s limits; failures leave what is known. */
   'api:refresh-quotas': z.tuple([z.object({ profileId, api: apiIdSchema })]),
+  /** `api` null for a role that counts at all APIs. */
   'api:request-access': z.tuple([
     z.object({
       profileId,
-      api: apiIdSchema,
+      api: apiIdSchema.nullable(),
       role: z.string().min(1).max(256),
       reason: z.string().trim().min(1).max(1000),
       hours: z.number().gt(0).max(8760).optional(),

@@ -34,6 +34,9 @@ export function noticeAction({ facts, profileId }: Pick<Notice, 'facts' | 'profi
     case 'emergency-sign-in':
     case 'relay-draining':
       return show({ show: 'diagnostics' });
+    case 'app-update-ready':
+    case 'app-update-offered':
+      return show({ show: 'settings' });
     case 'update-recommended':
     case 'update-required':
       return show({ show: 'sessions' });

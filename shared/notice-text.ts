@@ -55,6 +55,9 @@ function titleOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.relay-draining');
     case 'update-recommended':
       return text('notices.update-recommended', { version: facts.version });
+    case 'app-update-ready':
+    case 'app-update-offered':
+      return text(`notices.${facts.kind}`, { version: facts.version });
   }
 }
 
@@ -102,6 +105,9 @@ function bodyOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.relay-draining.text');
     case 'update-recommended':
       return text('notices.update-recommended.text', { how: facts.howToUpdate ?? '' });
+    case 'app-update-ready':
+    case 'app-update-offered':
+      return text('notices.app-update.text');
   }
 }
 

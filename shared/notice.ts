@@ -63,6 +63,8 @@ export const noticeFactsSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('emergency-sign-in'), account: words, signedInAtMs: timeMs }),
   z.object({ kind: z.literal('relay-draining') }),
+  /** Of the app itself, at no relay. */
+  z.object({ kind: z.enum(['app-update-ready', 'app-update-offered']), version: words }),
   z.object({ kind: z.literal('update-recommended'), version: words, howToUpdate: words.nullable() }),
 ]);
 export type NoticeFacts = z.infer<typeof noticeFactsSchema>;
@@ -72,6 +74,7 @@ export type NoticeKind = NoticeFacts['kind'];
 export const noticeSchema = z.object({
   /** The same for the same thing, however often it is seen. */
   id: z.string().min(1).max(500),
+  /** Both empty for what is of no relay. */
   profileId: z.string(),
   relayName: z.string(),
   atMs: timeMs,

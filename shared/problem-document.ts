@@ -1,4 +1,5 @@
 import { type AccessError, type ErrorCode, problemTexts } from './errors.ts';
+import type { Reason } from './reason.ts';
 import { saidOnce } from './said-once.ts';
 import type { StepUp } from './step-up.ts';
 
@@ -11,6 +12,8 @@ export interface ProblemDocument {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  /** What `detail` says, as codes with parameters, for clients that speak another language; left out where it has none. */
+  readonly reasons?: readonly Reason[];
   readonly hint: string;
   readonly code: ErrorCode;
   readonly requestId?: string;
@@ -34,7 +37,7 @@ export function problemDocument(
   status: number,
   detail: string,
   extra: Partial<
-    Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy' | 'stepUp' | 'resetsAtMs' | 'atMs'>
+    Pick<ProblemDocument, 'requestId' | 'api' | 'rule' | 'unlockedBy' | 'stepUp' | 'resetsAtMs' | 'atMs' | 'reasons'>
   > = {},
 ): ProblemDocument {
   const { title, hint } = problemTexts[code];
@@ -42,6 +45,9 @@ export function problemDocument(
 }
 
 /** The document of a refusal that was thrown; when it happened goes along where that is known. */
-export function refusalDocument({ code, message, atMs }: AccessError, status: number): ProblemDocument {
-  return problemDocument(code, status, message, atMs === undefined ? {} : { atMs });
+export function refusalDocument({ code, message, atMs, reasons }: AccessError, status: number): ProblemDocument {
+  return problemDocument(code, status, message, {
+    ...(atMs === undefined ? {} : { atMs }),
+    ...(reasons === undefined ? {} : { reasons }),
+  });
 }

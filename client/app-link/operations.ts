@@ -38,9 +38,10 @@ export const operationSchemas = {
     which: z.union([z.literal('others'), z.strictObject({ id: z.string().regex(/^[\w-]{1,64}$/) })]),
   }),
   'rename-session': z.strictObject({ profileId, id: z.string().regex(/^[\w-]{1,64}$/), name: chosenNameSchema }),
+  /** `api` null for a role that counts at all APIs. */
   'request-access': z.strictObject({
     profileId,
-    api: apiIdSchema,
+    api: apiIdSchema.nullable(),
     role: z.string().min(1).max(256),
     reason: z.string().trim().min(1).max(1000),
     hours: z.number().gt(0).max(8760).optional(),

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { SocksClient } from 'socks';
+import { text } from '../../shared/messages/text.ts';
+import { proxyName } from './proxy-for.ts';
 import { proxyConnectionFailure } from './proxy-connection-failure.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 import { socksPort, socksVersion } from './socks.ts';
@@ -20,9 +22,7 @@ export async function connectThroughSocks(
 ): Promise<Socket> {
   const [userId, password] = [proxy.username, proxy.password].map(decodeURIComponent);
   if ([userId, password].some((part = '') => Buffer.byteLength(part) > longestCredential)) {
-    throw new ProxyFailure(proxy, 'can’t be given a user name or password of more than 255 bytes (SOCKS)', {
-      kind: 'proxy-sign-in',
-    });
+    throw new ProxyFailure(text('proxy-failure.too-long', { proxy: proxyName(proxy) }), { kind: 'proxy-sign-in' });
   }
   const socket = connect({
     host: proxy.hostname.replaceAll(/[[\]]/g, ''),

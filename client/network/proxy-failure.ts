@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import { proxyName } from './proxy-for.ts';
 import { isSocks } from './socks.ts';
 
@@ -18,9 +19,10 @@ export class ProxyFailure extends Error {
   readonly unreachable: boolean;
   readonly takesPassword: boolean;
 
-  constructor(proxy: URL, words: string, options: ErrorOptions & ProxyFailureFacts = {}) {
+  /** @param words the end of a sentence, with the proxy in it */
+  constructor(words: string, options: ErrorOptions & ProxyFailureFacts = {}) {
     const { kind = 'proxy', unreachable = false, takesPassword = false, ...others } = options;
-    super(`the proxy ${proxyName(proxy)} ${words}`, others);
+    super(words, others);
     this.kind = kind;
     this.unreachable = unreachable;
     this.takesPassword = takesPassword;
@@ -30,15 +32,9 @@ export class ProxyFailure extends Error {
 /** A proxy that waits for a password, for which the person is being asked. */
 export class ProxyPasswordNeeded extends ProxyFailure {
   constructor(proxy: URL, cause: ProxyFailure) {
-    const words =
-      proxy.username === ''
-        ? 'wants a user name and a password'
-        : 'doesn’t accept the user name and the password that it was given';
-    super(proxy, `${words} (${isSocks(proxy) ? 'SOCKS' : 'HTTP 407'})`, {
-      kind: 'proxy-sign-in',
-      takesPassword: true,
-      cause,
-    });
+    const id = proxy.username === '' ? 'proxy-failure.password-wanted' : 'proxy-failure.password-refused';
+    const words = text(id, { proxy: proxyName(proxy), by: isSocks(proxy) ? 'SOCKS' : 'HTTP 407' });
+    super(words, { kind: 'proxy-sign-in', takesPassword: true, cause });
   }
 }
 
@@ -51,16 +47,23 @@ function schemesOf(challenges: readonly string[]): readonly string[] {
   return [...new Set(challenges.flatMap((challenge) => /^[\w-]+/.exec(challenge.trim()) ?? []))];
 }
 
-function signInWords(proxy: URL, schemes: readonly string[]): string {
-  const named = schemes.length === 0 ? '' : ` of the kind ${schemes.join(' or ')}`;
+function signInWords(at: URL, schemes: readonly string[]): string {
+  const proxy = proxyName(at);
+  if (schemes.length === 0) return text('proxy-failure.sign-in', { proxy });
+  const kinds = schemes.length < 2 ? schemes.join('') : text('fresh-sign-in.either', eitherOf(schemes));
   if (schemes.some((scheme) => passwordScheme.test(scheme))) {
-    return proxy.username === ''
-      ? `wants a sign-in${named} (HTTP 407): name user and password in HTTPS_PROXY, http://user:password@${proxyName(proxy)}`
-      : 'doesn’t accept the user and password in HTTPS_PROXY (HTTP 407)';
+    const example = `http://user:password@${proxy}`;
+    return at.username === ''
+      ? text('proxy-failure.name-password', { proxy, kinds, example })
+      : text('proxy-failure.environment-refused', { proxy });
   }
   return schemes.some((scheme) => systemSchemes.test(scheme))
-    ? `wants a sign-in${named} (HTTP 407), which Causeway can’t make: ask IT to let it through, or use a local helper such as Px`
-    : `wants a sign-in${named} (HTTP 407)`;
+    ? text('proxy-failure.sign-in-by-system', { proxy, kinds })
+    : text('proxy-failure.sign-in-of-kind', { proxy, kinds });
+}
+
+function eitherOf(words: readonly string[]): { readonly one: string; readonly other: string } {
+  return { one: words.slice(0, -1).join(', '), other: words.at(-1) ?? '' };
 }
 
 /** What an answer of a proxy to CONNECT other than 200 says (RFC 9110 §9.3.6, §15.5.8). */
@@ -68,10 +71,10 @@ export function proxyRefusal(proxy: URL, status: number, challenges: readonly st
   if (status === 407) {
     const schemes = schemesOf(challenges);
     const takesPassword = schemes.some((scheme) => passwordScheme.test(scheme));
-    return new ProxyFailure(proxy, signInWords(proxy, schemes), { kind: 'proxy-sign-in', takesPassword });
+    return new ProxyFailure(signInWords(proxy, schemes), { kind: 'proxy-sign-in', takesPassword });
   }
-  if (status === 403 || status === 405)
-    return new ProxyFailure(proxy, `doesn’t allow connections there (HTTP ${status})`);
-  if (status >= 500) return new ProxyFailure(proxy, `can’t reach it (HTTP ${status})`, { kind: 'passed-on' });
-  return new ProxyFailure(proxy, `refuses the connection (HTTP ${status})`);
+  const seen = { proxy: proxyName(proxy), by: `HTTP ${status}` };
+  if (status === 403 || status === 405) return new ProxyFailure(text('proxy-failure.not-allowed', seen));
+  if (status >= 500) return new ProxyFailure(text('proxy-failure.passed-on', seen), { kind: 'passed-on' });
+  return new ProxyFailure(text('proxy-failure.refuses', seen));
 }

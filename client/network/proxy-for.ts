@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { AccessError } from '../../shared/errors.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
+import { text } from '../../shared/messages/text.ts';
 import { isSocks, socksPort, socksProtocols } from './socks.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,14 +39,11 @@ export function namesProxy(environment: Environment): boolean {
 function parseProxy(name: string, value: string): URL {
   const proxy = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   if (proxy === null || proxy.hostname === '') {
-    throw new AccessError('bad-input', `${name} isn’t the address of a proxy, such as http://proxy.example.com:3128.`);
+    throw new AccessError('bad-input', text('proxy-failure.no-address', { name }));
   }
   if (!proxyProtocols.has(proxy.protocol)) {
     const kind = proxy.protocol.slice(0, -1);
-    throw new AccessError(
-      'bad-input',
-      `${name} names a proxy of the kind “${kind}”; Causeway uses http, https, socks5 and socks4.`,
-    );
+    throw new AccessError('bad-input', text('proxy-failure.other-kind', { name, kind }));
   }
   proxy.username = decodable(proxy.username);
   proxy.password = decodable(proxy.password);

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { type ErrorCode, problemTexts } from '../../shared/errors.ts';
+import { reasonsSchema } from '../../shared/reason.ts';
+import { saidByRelay } from '../../shared/reason-text.ts';
 
 /** What the client goes by of a relay's problem document (RFC 9457). */
 export interface RelayProblem {
   /** Null for one that this version doesn't know. */
   readonly code: ErrorCode | null;
+  /** In the present language, where the relay has said it by codes that are known here. */
   readonly detail: string;
   readonly requestId?: string;
   /** When it happened, where the relay says so. */
@@ -15,6 +18,7 @@ const maxDetail = 1000;
 const problemSchema = z.object({
   code: z.string(),
   detail: z.string(),
+  reasons: reasonsSchema.optional().catch(undefined),
   requestId: z.string().optional(),
   atMs: z.number().optional().catch(undefined),
 });
@@ -23,10 +27,10 @@ const problemSchema = z.object({
 export function readProblem(body: unknown): RelayProblem | null {
   const parsed = problemSchema.safeParse(body);
   if (!parsed.success) return null;
-  const { code, detail, requestId, atMs } = parsed.data;
+  const { code, detail, reasons, requestId, atMs } = parsed.data;
   return {
     code: isErrorCode(code) ? code : null,
-    detail: detail.slice(0, maxDetail),
+    detail: saidByRelay(detail, reasons).slice(0, maxDetail),
     ...(requestId === undefined ? {} : { requestId }),
     ...(atMs === undefined ? {} : { atMs }),
   };

@@ -1,3 +1,4 @@
+import { type TextId, text } from '../../shared/messages/text.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 import { proxyName } from './proxy-for.ts';
 import { proxyConnectionFailure } from './proxy-connection-failure.ts';
@@ -17,45 +18,44 @@ export function socksFailure(proxy: URL, said: string): ProxyFailure {
   return proxyConnectionFailure(proxy, error, false);
 }
 
-const passedOn: Readonly<Record<string, string>> = {
-  Failure: 'general failure',
-  Failed: 'rejected or failed',
-  NetworkUnreachable: 'network unreachable',
-  HostUnreachable: 'host unreachable',
-  ConnectionRefused: 'connection refused',
-  TTLExpired: 'TTL expired',
+const passedOn: Readonly<Record<string, TextId & `proxy-failure.socks-${string}`>> = {
+  Failure: 'proxy-failure.socks-failure',
+  Failed: 'proxy-failure.socks-failed',
+  NetworkUnreachable: 'proxy-failure.socks-network',
+  HostUnreachable: 'proxy-failure.socks-host',
+  ConnectionRefused: 'proxy-failure.socks-refused',
+  TTLExpired: 'proxy-failure.socks-late',
 };
 
-function refusal(proxy: URL, reply: string, cause: Error): ProxyFailure {
+function refusal(at: URL, reply: string, cause: Error): ProxyFailure {
+  const proxy = proxyName(at);
   // An answer that has no meaning, or says yes in another version.
-  if (reply === 'undefined' || reply === 'Granted') return otherKind(proxy, cause);
-  if (reply === 'NotAllowed') return new ProxyFailure(proxy, 'doesn’t allow connections there (SOCKS)', { cause });
-  if (reply === 'Rejected' || reply === 'RejectedIdent') {
-    const words = 'wants a sign-in of the kind ident (SOCKS 4), which Causeway can’t make: ask IT to let it through';
-    return new ProxyFailure(proxy, words, { kind: 'proxy-sign-in', cause });
-  }
+  if (reply === 'undefined' || reply === 'Granted') return otherKind(at, cause);
+  if (reply === 'NotAllowed')
+    return new ProxyFailure(text('proxy-failure.not-allowed', { proxy, by: 'SOCKS' }), { cause });
+  if (reply === 'Rejected' || reply === 'RejectedIdent')
+    return new ProxyFailure(text('proxy-failure.ident', { proxy }), { kind: 'proxy-sign-in', cause });
   const why = passedOn[reply];
-  if (why === undefined) return new ProxyFailure(proxy, `refuses the connection (SOCKS: ${reply})`, { cause });
-  return new ProxyFailure(proxy, `can’t reach it (SOCKS: ${why})`, { kind: 'passed-on', cause });
+  const by = `SOCKS: ${why === undefined ? reply : text(why)}`;
+  return why === undefined
+    ? new ProxyFailure(text('proxy-failure.refuses', { proxy, by }), { cause })
+    : new ProxyFailure(text('proxy-failure.passed-on', { proxy, by }), { kind: 'passed-on', cause });
 }
 
-function signIn(proxy: URL, said: string, cause: Error): ProxyFailure {
+function signIn(at: URL, said: string, cause: Error): ProxyFailure {
   const facts = { kind: 'proxy-sign-in', cause } as const;
-  if (proxy.username === '') {
-    const example = `${proxy.protocol}//user:password@${proxyName(proxy)}`;
-    const words = `wants a user name and a password (SOCKS): name them in ALL_PROXY, ${example}`;
-    return new ProxyFailure(proxy, words, { ...facts, takesPassword: true });
+  const proxy = proxyName(at);
+  if (at.username === '') {
+    const example = `${at.protocol}//user:password@${proxy}`;
+    const words = text('proxy-failure.name-in-all-proxy', { proxy, example });
+    return new ProxyFailure(words, { ...facts, takesPassword: true });
   }
-  if (said.includes('no accepted')) {
-    const words = 'wants a sign-in of another kind than user and password (SOCKS), which Causeway can’t make';
-    return new ProxyFailure(proxy, `${words}: ask IT to let it through`, facts);
-  }
-  return new ProxyFailure(proxy, 'doesn’t accept the user name and the password that it was given (SOCKS)', {
-    ...facts,
-    takesPassword: true,
-  });
+  if (said.includes('no accepted')) return new ProxyFailure(text('proxy-failure.other-sign-in', { proxy }), facts);
+  const words = text('proxy-failure.password-refused', { proxy, by: 'SOCKS' });
+  return new ProxyFailure(words, { ...facts, takesPassword: true });
 }
 
-function otherKind(proxy: URL, cause: Error): ProxyFailure {
-  return new ProxyFailure(proxy, `doesn’t answer as a SOCKS ${socksVersion(proxy)} proxy does`, { cause });
+function otherKind(at: URL, cause: Error): ProxyFailure {
+  const facts = { proxy: proxyName(at), version: String(socksVersion(at)) };
+  return new ProxyFailure(text('proxy-failure.no-socks', facts), { cause });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
+import { text } from '../../shared/messages/text.ts';
 import { parsePacResult, type ProxyWay } from './pac-result.ts';
 import { namesProxy, proxyFor, proxyName } from './proxy-for.ts';
 import type { ProxyPasswords } from './proxy-passwords.ts';
@@ -55,8 +56,7 @@ export function createSystemProxies(options: SystemProxiesOptions): ProxySource 
       if (way?.type === 'proxy') return await passwords.addTo(new URL(way.url));
       const [first] = all;
       if (way === undefined && first?.type === 'unsupported') {
-        const what = `This system’s settings name a proxy of the kind ${first.kind}`;
-        throw new AccessError('bad-input', `${what}; Causeway uses HTTP, HTTPS and SOCKS proxies.`);
+        throw new AccessError('bad-input', text('proxy-failure.unknown-kind', { kind: first.kind }));
       }
       return null;
     },

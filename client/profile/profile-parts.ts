@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import { join } from 'node:path';
 import { claimNames } from '../listeners/api-names.ts';
 import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
@@ -20,7 +21,7 @@ import { switchOnDefaults } from './switch-on-defaults.ts';
 import { createStepUpAsker, type StepUpAsker } from './step-up.ts';
 
 const lookForDevicesMs = 120_000;
-const signedOut: LocalRefusal = { code: 'not-signed-in', detail: 'Nobody is signed in.' };
+const signedOut = (): LocalRefusal => ({ code: 'not-signed-in', detail: text('failure.nobody') });
 
 /** The sign-in that the parts belong to, as it is at each moment. */
 export interface LiveSignIn {
@@ -94,7 +95,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     carry: (socket, listenerId) => {
       const session = live.session();
       if (session) session.carry(socket, listenerId);
-      else answerLocally(socket, live.why() ?? signedOut, 503);
+      else answerLocally(socket, live.why() ?? signedOut(), 503);
     },
     onRefused: (api, refusal) => refusedConnections.add(api, refusal),
     onChange: () => {

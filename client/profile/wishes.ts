@@ -18,9 +18,9 @@ export interface SignInWishes {
   readonly service?: ServiceCredentials;
 }
 
-/** A role that the person asks for, at one API. */
+/** A role that the person asks for, at one API or, with null, at all. */
 export interface AccessWish {
-  readonly api: string;
+  readonly api: string | null;
   readonly role: string;
   readonly reason: string;
   /** For how long; default what the relay grants at most. */

@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -43,7 +44,7 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
         sealed = await readFile(pathOf(name));
       } catch (error) {
         if (isAbsence(error)) return null;
-        const why = `It is kept in a file that can’t be read: ${(error as Error).message}.`;
+        const why = text('failure.unreadable-file', { why: (error as Error).message });
         throw new AccessError('sign-in-closed', why, { cause: error });
       }
       try {
@@ -54,24 +55,20 @@ export function openEncryptedFiles(folder: string, key: () => Promise<Buffer>): 
         decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
         return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString();
       } catch (cause) {
-        throw new AccessError(
-          'bad-input',
-          'The stored sign-in can’t be decrypted: the passphrase or the keychain’s key is another one than before.',
-          { cause },
-        );
+        throw new AccessError('bad-input', text('failure.undecryptable'), { cause });
       }
     },
     async set(name, value) {
       const iv = randomBytes(ivBytes);
       const cipher = createCipheriv('aes-256-gcm', await keyOnce(), iv, { authTagLength: tagBytes });
       cipher.setAAD(Buffer.from(name));
-      const text = Buffer.concat([cipher.update(value), cipher.final()]);
+      const sealed = Buffer.concat([cipher.update(value), cipher.final()]);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const path = pathOf(name);
       const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
       try {
         // Flushed before the rename, so that a power cut leaves the old value or the new one.
-        await writeFile(fresh, Buffer.concat([iv, cipher.getAuthTag(), text]), {
+        await writeFile(fresh, Buffer.concat([iv, cipher.getAuthTag(), sealed]), {
           mode: 0o600,
           flag: 'wx',
           flush: true,

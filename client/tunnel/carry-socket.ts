@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import type { Socket } from 'node:net';
 import { resetCode } from '../../shared/tunnel/protocol.ts';
 import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
@@ -145,7 +146,7 @@ export class SocketOwner implements StreamOwner {
     if (this.#answering) {
       cutOff(this.#socket);
     } else if (code === resetCode.tunnelLost) {
-      const detail = `The tunnel to the relay was lost before the answer (${reason}). The API may have received the request.`;
+      const detail = text('failure.lost-before-answer', { why: reason.replace(/\.$/, '') });
       answerLocally(this.#socket, { code: 'outcome-unknown', detail }, 502);
     } else if (code === resetCode.refused || code === resetCode.forbidden) {
       answerLocally(this.#socket, { code: 'not-connected', detail: reason }, 502);

@@ -17,6 +17,7 @@ import type { TunnelClient, TunnelClientOptions } from './tunnel-client.ts';
 import { defaultWaitMs } from './wait-setting.ts';
 import { type SessionControl, type SessionEvents, TunnelSession } from './tunnel-session.ts';
 import { text } from '../../shared/messages/text.ts';
+import { saidByRelay } from '../../shared/reason-text.ts';
 
 const tickMs = 1000;
 const outOfReach = new Set<ErrorCode>(['relay-unreachable', 'idp-unreachable', 'tunnel-down']);
@@ -137,7 +138,7 @@ class ReconnectingTunnel implements TunnelClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#stop({ code: 'tunnel-down', detail: 'The tunnel was closed.' }).map(closeOrderly));
+    await Promise.all(this.#stop({ code: 'tunnel-down', detail: text('failure.tunnel-closed') }).map(closeOrderly));
   }
 
   #setState(state: TunnelState): void {
@@ -224,7 +225,7 @@ class ReconnectingTunnel implements TunnelClient {
     socket.on('error', () => socket.terminate());
     const { present } = this.#sessions;
     if (present?.resume(socket) === true) return;
-    present?.abandon('The tunnel can’t be resumed.');
+    present?.abandon(text('failure.cant-resume'));
     this.#introduce(socket);
   }
 
@@ -286,7 +287,8 @@ class ReconnectingTunnel implements TunnelClient {
       case 'session-expired':
       case 'session-revoked': {
         const code = message.reason === 'session-expired' ? 'sign-in-expired' : 'session-revoked';
-        this.#needPerson(toUserProblem(new AccessError(code, message.detail, { atMs: message.atMs }), Date.now()));
+        const said = saidByRelay(message.detail, message.reasons);
+        this.#needPerson(toUserProblem(new AccessError(code, said, { atMs: message.atMs }), Date.now()));
         return;
       }
       case 'protocol-error':
@@ -295,12 +297,12 @@ class ReconnectingTunnel implements TunnelClient {
 
   #onLost(session: TunnelSession, code: number, fault: string | null): void {
     if (this.#sessions.retiring.delete(session)) {
-      session.abandon('The relay has stopped.');
+      session.abandon(text('failure.relay-stopped'));
       if (this.#sessions.present !== null || this.#dialing !== null) return;
     } else if (session !== this.#sessions.present) {
       return;
     }
-    this.#renewal.didLose('The link broke during the renewal.');
+    this.#renewal.didLose(text('failure.broke-in-renewal'));
     if (!this.#wanted) return;
     this.#retryLater(this.#told(this.#whyLost(code, fault)), null);
   }

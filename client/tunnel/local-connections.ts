@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import type { Socket } from 'node:net';
 import { carrySocket, SocketOwner } from './carry-socket.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -7,10 +8,7 @@ import type { TunnelSession } from './tunnel-session.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const crowdLookMs = 20;
-const crowded: LocalRefusal = {
-  code: 'overloaded',
-  detail: 'More local connections are being opened than the tunnel can carry.',
-};
+const crowded = (): LocalRefusal => ({ code: 'overloaded', detail: text('failure.too-many-connections') });
 
 export interface LocalConnectionsOptions {
   /** How long a connection waits for a tunnel that is away, milliseconds. */
@@ -52,7 +50,7 @@ export class LocalConnections {
   carry(session: TunnelSession, socket: Socket, listenerId: number): void {
     if (socket.destroyed) return;
     if (this.#crowd.size > 0 || !this.#pace.mayOpen) {
-      this.#crowd.add(socket, listenerId, () => crowded);
+      this.#crowd.add(socket, listenerId, crowded);
       this.#admitCrowdSoon(session);
       return;
     }

@@ -1,3 +1,4 @@
+import { saidByRelay } from '../../shared/reason-text.ts';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import type { RelayControl } from '../../shared/tunnel/control-message.ts';
 import type { TokenSource } from '../tokens/token-source.ts';
@@ -51,7 +52,7 @@ export class Renewal {
    */
   didRefuse(
     session: TunnelSession,
-    { code, dpopNonce, detail }: Extract<RelayControl, { type: 'renewal-refused' }>,
+    { code, dpopNonce, detail, reasons }: Extract<RelayControl, { type: 'renewal-refused' }>,
   ): void {
     const pending = this.#pending;
     if (pending !== null && dpopNonce !== undefined) this.#show(session, pending, dpopNonce);
@@ -61,7 +62,7 @@ export class Renewal {
       }, this.#showAgainAfterMs).unref();
     else {
       this.#pending = null;
-      pending?.reject(new AccessError('token-rejected', detail));
+      pending?.reject(new AccessError('token-rejected', saidByRelay(detail, reasons)));
     }
   }
 

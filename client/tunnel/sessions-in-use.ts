@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import type { WebSocket } from 'ws';
 import type { TunnelSession } from './tunnel-session.ts';
 
@@ -31,7 +32,7 @@ export class SessionsInUse {
       session.check(nowMs, false);
       if (session.multiplexer.openStreams > 0 || this.present?.open !== true) continue;
       this.retiring.delete(session);
-      const socket = session.abandon('The relay has been left.');
+      const socket = session.abandon(text('failure.relay-left'));
       if (socket !== null) sockets.push(socket);
     }
     return sockets;
@@ -40,7 +41,7 @@ export class SessionsInUse {
   /** Gives up a present session that can no longer be resumed. */
   dropBeyondGrace(nowMs: number): void {
     if (this.present?.isBeyondGrace(nowMs) !== true) return;
-    this.present.abandon('The relay could not be reached in time.');
+    this.present.abandon(text('failure.not-reached-in-time'));
     this.present = null;
   }
 

@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import type { WebSocket } from 'ws';
 import {
   type ClientControl,
@@ -209,7 +210,7 @@ export class TunnelSession {
       this.#opened(sessionId);
       return true;
     }
-    this.abandon('The relay no longer knows the tunnel.');
+    this.abandon(text('failure.tunnel-forgotten'));
     this.#events.onRefused(this, socket);
     return false;
   }

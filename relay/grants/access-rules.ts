@@ -1,5 +1,6 @@
 import { isSamePerson } from '../identity/person-key.ts';
-import { AccessError } from '../../shared/errors.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -35,12 +36,13 @@ export function checkRequest(
 ): number {
   const offer = offerFor(config, asked.api, asked.role);
   if (offer === undefined) {
-    const where = asked.api === null ? 'all APIs' : `the API “${asked.api}”`;
-    throw new AccessError('bad-input', `The role “${asked.role}” can’t be asked for at ${where}.`);
+    const { api, role } = asked;
+    const why = api === null ? reason('role-not-offered-at-all', { role }) : reason('role-not-offered', { role, api });
+    throw reasonedError('bad-input', why);
   }
   const hours = asked.hours ?? offer.maxHours;
   if (hours > offer.maxHours) {
-    throw new AccessError('bad-input', `At most ${offer.maxHours} hours can be asked for.`);
+    throw reasonedError('bad-input', reason('most-hours', { hours: offer.maxHours }));
   }
   return hours;
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AccessError } from '../../shared/errors.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import type { ActiveGrant } from '../policy/decision.ts';
 
@@ -105,8 +107,7 @@ type Act = Pick<AccessEvent, 'timeMs' | 'by' | 'note'>;
 /** For how long a request is approved: as asked, or for less. @throws AccessError `bad-input` for longer */
 export function approvedHours({ hours }: Pick<AccessRequest, 'hours'>, wanted: number | undefined): number {
   if (wanted === undefined || wanted === hours) return hours;
-  if (wanted > hours)
-    throw new AccessError('bad-input', `It was asked for ${hours} hours, and can be given for less only.`);
+  if (wanted > hours) throw reasonedError('bad-input', reason('fewer-hours', { hours }));
   return wanted;
 }
 

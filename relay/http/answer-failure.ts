@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
-import { problemDocument, type ProblemDocument } from '../../shared/problem-document.ts';
+import { problemDocument, type ProblemDocument, refusalDocument } from '../../shared/problem-document.ts';
 import { rawProblem, sendProblem } from './problem-response.ts';
 
 /**
@@ -42,7 +42,7 @@ export function answerFailure(log: Logger, request: IncomingMessage, response: S
   const status = error instanceof AccessError ? statuses[error.code] : undefined;
   if (error instanceof AccessError && status !== undefined && !response.headersSent) {
     const retry: Readonly<Record<string, string>> = status === 503 ? { 'Retry-After': '5' } : {};
-    sendProblem(response, problemDocument(error.code, status, error.message), { ...retry, Connection: 'close' });
+    sendProblem(response, refusalDocument(error, status), { ...retry, Connection: 'close' });
     return;
   }
   const requestId = logFailure(log, request, error);

@@ -1,4 +1,6 @@
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { DpopNonceError } from './dpop-nonces.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
@@ -33,7 +35,7 @@ export async function authenticateCaller(
   audit: AuditLog,
 ): Promise<CallerVerdict> {
   if (credentials === null) {
-    const error = new AccessError('token-rejected', 'The request carries no access token.');
+    const error = reasonedError('token-rejected', reason('no-token'));
     return { status: 'refused', httpStatus: 401, error, retryAfterSeconds: guessSeconds };
   }
   try {
@@ -84,7 +86,9 @@ export async function recordRefusalOf(
       resolve,
     );
   });
-  return failure === null ? null : new AccessError('audit-unavailable', failure.message, { cause: failure });
+  return failure === null
+    ? null
+    : new AccessError('audit-unavailable', failure.message, { cause: failure, reasons: [reason('not-recorded')] });
 }
 
 const maxClaimBytes = 20_000;

@@ -1,3 +1,5 @@
+import { reason } from '../../shared/reason.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
 import { hash } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import { LRUCache } from 'lru-cache';
@@ -204,7 +206,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   const verifyNow = async (token: string, from?: string): Promise<Identity> => {
     const unknown = revocations.problem();
     if (unknown !== null && !claimsToStandAlone(token))
-      throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`);
+      throw new AccessError('shared-state-unavailable', `Whether this sign-in was ended isn’t known now. ${unknown}`, {
+        reasons: [reason('end-unknown')],
+      });
     // A JWT's header is an object, so that it begins with `{"` in base64url.
     const isJwt = token.startsWith('eyJ') && token.split('.', 6).length >= 3;
     const introspecting = [...providers.values()].find(({ introspector }) => introspector !== undefined);
@@ -213,8 +217,12 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     tokens.set(identity, token);
     const by = revocations.revokedBy(identity);
     if (by !== null) {
-      const who = { administrator: 'An administrator', provider: identity.issuerName, person: 'You' }[by];
-      throw new AccessError('session-revoked', `${who} ${by === 'person' ? 'have' : 'has'} ended this sign-in.`);
+      const why = {
+        administrator: reason('sign-in-revoked-by-admin'),
+        provider: reason('sign-in-revoked-by', { provider: identity.issuerName }),
+        person: reason('sign-in-revoked-by-you'),
+      }[by];
+      throw reasonedError('session-revoked', why);
     }
     return identity;
   };

@@ -1,3 +1,4 @@
+import { reason, type Reason, type ReasonValue } from '../../shared/reason.ts';
 import type { RuleConfig } from '../config/config-schema.ts';
 import { claimAt } from '../config/values/claim-path.ts';
 import type { PolicySubject } from './decision.ts';
@@ -7,6 +8,8 @@ import { listWords } from './rule-words.ts';
 export interface CallerCondition {
   /** What is asked, for example “a token whose claim department is sales”. */
   readonly words: string;
+  /** The same as a part of a sentence. */
+  readonly reason: () => Reason;
   holds(subject: PolicySubject): boolean;
 }
 
@@ -17,6 +20,7 @@ export function compileCallerConditions(rule: RuleConfig): readonly CallerCondit
   if (kind !== undefined) {
     conditions.push({
       words: kind === 'service' ? 'a service, not a person' : 'a person, not a service',
+      reason: () => reason(`if-${kind}`),
       holds: (subject) => (subject.kind ?? 'person') === kind,
     });
   }
@@ -24,6 +28,7 @@ export function compileCallerConditions(rule: RuleConfig): readonly CallerCondit
     const wanted = new Set(values.map(String));
     conditions.push({
       words: `a token whose claim ${path} is ${listWords([...wanted], 'or') || 'none'}`,
+      reason: () => reason('if-claim', { claim: path, values: anyOf([...wanted]) }),
       holds: (subject) => holdsValue(claimAt(subject.claims ?? {}, path), wanted),
     });
   }
@@ -31,10 +36,16 @@ export function compileCallerConditions(rule: RuleConfig): readonly CallerCondit
     const wanted = new Set(scopes);
     conditions.push({
       words: `a token with the scope ${listWords(scopes, 'or') || 'none'}`,
+      reason: () => reason('if-scope', { scopes: anyOf(scopes) }),
       holds: (subject) => (subject.scopes ?? []).some((scope) => wanted.has(scope)),
     });
   }
   return conditions;
+}
+
+/** Any one of these, or the word for none. */
+export function anyOf(values: readonly string[]): ReasonValue {
+  return values.length === 0 ? { and: [reason('if-none')] } : { any: values };
 }
 
 /** A list holds a value when any of its entries is one; numbers and truth values compare by their text. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { Look } from '../../shared/look.ts';
+import { said } from '../../shared/plain-reason.ts';
+import { reason as sentence, type ReasonCode } from '../../shared/reason.ts';
 import type { Config } from '../config/config-schema.ts';
 import { lookOf } from '../config/look-schema.ts';
 import { catalogEntryFor } from './catalog-entry.ts';
@@ -17,6 +19,7 @@ import {
 import type { PolicyIssuer } from './issuer-rules.ts';
 import { RememberedCallers } from './remembered-callers.ts';
 import { RememberedDecisions } from './remembered-decisions.ts';
+import { LazyReasons } from './lazy-reasons.ts';
 import { createSharedParts } from './shared-parts.ts';
 
 /** What a policy is made of; the keys that may be left out have the config's defaults. */
@@ -36,6 +39,7 @@ export function compilePolicy(config: PolicySource): Policy {
   const revision = revisionOf(config);
   const disclose = config.disclose ?? 'full';
   const look = config.relay === undefined ? undefined : lookOf(config.relay);
+  const everywhere = (config.access_requests?.roles ?? []).map(({ role, max_hours: maxHours }) => ({ role, maxHours }));
   const entries = [...apis.values()].map((api) => ({ api, cache: new Map<string, CatalogEntry | undefined>() }));
   const decisions = new RememberedDecisions();
   const callers = new RememberedCallers(() => decisions.newCaller());
@@ -78,6 +82,7 @@ export function compilePolicy(config: PolicySource): Policy {
         revision,
         person: { subject, issuer, name, ...(email === undefined ? {} : { email }), groups: [...identity.groups] },
         ...(look === undefined ? {} : { look }),
+        ...(everywhere.length === 0 ? {} : { requestable: everywhere }),
         apis: entries.flatMap(entryOf),
       };
     },
@@ -86,11 +91,15 @@ export function compilePolicy(config: PolicySource): Policy {
 
 /** Only the verdict, and what the caller can do about it by signing in again. */
 function tellLittle(decision: Decision): ToldDecision {
-  if (decision.effect === 'allow') return { effect: 'allow', rule: null, reason: 'Allowed by policy.' };
+  if (decision.effect === 'allow') return { effect: 'allow', rule: null, ...toldAs('allowed') };
   const { stepUp } = decision;
-  if (stepUp === undefined) return { effect: 'deny', rule: null, reason: 'Policy doesn’t allow this.', unlockedBy: [] };
-  const reason = 'This needs a fresh sign-in. Sign in again, then repeat the request.';
-  return { effect: 'deny', rule: null, reason, unlockedBy: [], stepUp };
+  if (stepUp === undefined) return { effect: 'deny', rule: null, ...toldAs('not-allowed'), unlockedBy: [] };
+  return { effect: 'deny', rule: null, ...toldAs('needs-fresh-sign-in'), unlockedBy: [], stepUp };
+}
+
+function toldAs(code: Extract<ReasonCode, 'allowed' | 'not-allowed' | 'needs-fresh-sign-in'>) {
+  const { detail, reasons } = said(sentence(code));
+  return { reason: detail, reasons: new LazyReasons(() => reasons) };
 }
 
 /** Covers what decides or is shown, and nothing else: people see the revision, so no secret may go into it. */

@@ -1,3 +1,4 @@
+import type { ReasonValue } from '../../shared/reason.ts';
 import type { ApiConfig, RuleConfig } from '../config/config-schema.ts';
 import { type CallerCondition, compileCallerConditions } from './caller-conditions.ts';
 import type { PolicyContext, PolicySubject } from './decision.ts';
@@ -9,7 +10,7 @@ import {
   type PathPattern,
 } from '../config/values/path-pattern.ts';
 import { foldLeniently, type PathReadings } from './path-readings.ts';
-import { methodWords, placeWords } from './rule-words.ts';
+import { methodValue, methodWords, placeValue, placeWords } from './rule-words.ts';
 import type { SharedParts } from './shared-parts.ts';
 import { compileSituationConditions, type SituationCondition } from './situation-conditions.ts';
 import { compileStepUp, type StepUpDemand } from './step-up-demand.ts';
@@ -42,6 +43,8 @@ export interface CompiledRule {
   readonly beginnings: readonly (readonly string[])[];
   /** “Rule “x” allows GET and HEAD under /v1”, the beginning of a reason. */
   readonly sentence: string;
+  /** What the sentence speaks of, for the sentence in another language. */
+  readonly subject: { readonly rule: string; readonly methods: ReasonValue; readonly places: ReasonValue };
   coversMethod(method: string): boolean;
   coversPath(readings: PathReadings): boolean;
 }
@@ -72,6 +75,9 @@ export function compileRule(
     get sentence() {
       const verb = isDeny ? 'denies' : 'allows';
       return (sentence ??= `Rule “${rule.name}” ${verb} ${methodWords(this.methods)} ${placeWords(rule.paths)}`);
+    },
+    get subject() {
+      return { rule: rule.name, methods: methodValue(this.methods), places: placeValue(rule.paths) };
     },
   };
 }

@@ -1,4 +1,6 @@
 import { canonicalPath } from '../../shared/canonical-path.ts';
+import { plainReason } from '../../shared/plain-reason.ts';
+import { reason as sentence, type Reason } from '../../shared/reason.ts';
 import { isOpen } from './catalog-entry.ts';
 import type { CompiledApi } from './compile-api.ts';
 import {
@@ -11,6 +13,8 @@ import {
 } from './compile-rule.ts';
 import { considerRule } from './consider-rule.ts';
 import type { ActiveGrant, ConsideredRule, Decision, PolicyContext, PolicyRequest } from './decision.ts';
+import { LazyReasons } from './lazy-reasons.ts';
+import { grantReason, needsSignIn, ruleValues, situationReason, unlockReason } from './decision-reasons.ts';
 import { readPath } from './path-readings.ts';
 import type { RulesOfEachKind } from './rule-index.ts';
 import { groupWords, listWords } from './rule-words.ts';
@@ -26,7 +30,10 @@ export function decideRequest(
 ): Decision {
   const unfit = unfitRequest(api, request);
   const matching = unfit === undefined ? api.matching(request.method, readPath(request.path)) : nothing;
-  const own = unfit === undefined ? decideByRules(api, matching, caller, request, context) : deny(null, unfit, []);
+  const own =
+    unfit === undefined
+      ? decideByRules(api, matching, caller, request, context)
+      : deny(null, unfit.map(plainReason).join(' '), [], () => unfit);
   if (own.effect === 'allow') return own;
   const grants = activeGrants(api, context);
   if (grants.length > 0 && !isDenied(matching, caller, context)) {
@@ -46,7 +53,8 @@ export function considerRules(
   const unfit = unfitRequest(api, request);
   const rules = [...api.denies, ...api.allows];
   if (unfit !== undefined) {
-    return rules.map(({ name, effect }) => ({ rule: name, effect, matched: false, because: unfit }));
+    const because = unfit.map(plainReason).join(' ');
+    return rules.map(({ name, effect }) => ({ rule: name, effect, matched: false, because }));
   }
   const readings = readPath(request.path);
   const granted = withGrants(caller, activeGrants(api, context));
@@ -60,7 +68,8 @@ export function isHidden(api: CompiledApi, caller: Caller): boolean {
 
 /** The answer for an API that there isn't, or that the caller may not know of. */
 export function unknownApi(id: string): Decision {
-  return deny(null, `There is no API “${shorten(id)}” for your groups.`, []);
+  const why = sentence('no-api-for-groups', { api: shorten(id) });
+  return deny(null, plainReason(why), [], () => [why]);
 }
 
 /** The grants that count at this API now. */
@@ -85,7 +94,8 @@ function decideByRules(
   const { groups, subject } = caller;
   for (const rule of matching.denies) {
     if (coversCaller(rule, caller) && holdsNow(rule, context)) {
-      return deny(rule.name, `${rule.sentence} ${forWhom(rule, groups)}. A deny rule wins over every allow rule.`, []);
+      const reason = `${rule.sentence} ${forWhom(rule, groups)}. A deny rule wins over every allow rule.`;
+      return deny(rule.name, reason, [], () => [sentence('rule-denies', ruleValues(rule, groups))]);
     }
   }
   let pending: CompiledRule | undefined;
@@ -101,14 +111,22 @@ function decideByRules(
     const verb = /^(?:GET|HEAD|OPTIONS)$/.test(request.method) ? 'Reading' : 'Writing to';
     const under = stepUp.path === undefined ? '' : ` under ${stepUp.path}`;
     const reason = `${verb} ${api.config.name}${under} needs ${words}.`;
-    return { effect: 'deny', rule: pending.name, reason, unlockedBy: [], stepUp };
+    const doing = verb === 'Reading' ? 'reading' : 'writing';
+    const reasons = new LazyReasons(() => [needsSignIn(doing, api.config.name, stepUp)]);
+    return { effect: 'deny', rule: pending.name, reason, reasons, unlockedBy: [], stepUp };
   }
   const unlockedBy = unlocking(matching, caller, context);
   const asked = `${request.method} ${shorten(request.path)}`;
   if (elsewhere !== undefined) {
-    const when = listWords(elsewhere.situations.filter((one) => !one.holds(context)).map((one) => one.words));
-    const reason = `${elsewhere.sentence} ${forWhom(elsewhere, groups)}, but only ${when}.`;
-    return deny(null, unlockedBy.length === 0 ? reason : `${reason} ${unlockWords(unlockedBy)}`, unlockedBy);
+    const rule = elsewhere;
+    const unmet = rule.situations.filter((one) => !one.holds(context));
+    const when = listWords(unmet.map((one) => one.words));
+    const reason = `${rule.sentence} ${forWhom(rule, groups)}, but only ${when}.`;
+    const only = () =>
+      sentence('rule-allows-only', { ...ruleValues(rule, groups), when: { and: unmet.map(situationReason) } });
+    return unlockedBy.length === 0
+      ? deny(null, reason, unlockedBy, () => [only()])
+      : deny(null, `${reason} ${unlockWords(unlockedBy)}`, unlockedBy, () => [only(), unlockReason(unlockedBy)]);
   }
   const why =
     groups.size === 0
@@ -117,7 +135,12 @@ function decideByRules(
   const other = unlockedBy.length > 0 ? undefined : matching.allows.find((rule) => coversGroups(rule, groups));
   const missing = other?.callerConditions.find((condition) => !condition.holds(subject));
   const hint = missing === undefined ? unlockWords(unlockedBy) : `Rule “${other?.name}” is for ${missing.words}.`;
-  return deny(null, `${why} ${hint}`, unlockedBy);
+  return deny(null, `${why} ${hint}`, unlockedBy, () => [
+    sentence(groups.size === 0 ? 'sign-in-without-groups' : 'no-rule', { request: asked }),
+    missing === undefined || other === undefined
+      ? unlockReason(unlockedBy)
+      : sentence('rule-is-for', { rule: other.name, whom: { and: [missing.reason()] } }),
+  ]);
 }
 
 /** Groups of which any one would allow exactly this request, now and without a fresh sign-in. */
@@ -150,7 +173,10 @@ function decideByGrants(
     const rule = `grant:${grant.id}`;
     const until = new Date(grant.expiresAtMs).toISOString();
     const reason = `Grant ${grant.id} of the role ${grant.role}, until ${until}, approved by ${grant.approvedBy}: ${decision.reason}`;
-    if (decision.effect === 'allow') return { effect: 'allow', rule, reason, grant: grant.id };
+    if (decision.effect === 'allow') {
+      const reasons = new LazyReasons(() => [grantReason(grant), ...(decision.reasons?.list() ?? [])]);
+      return { effect: 'allow', rule, reason, reasons, grant: grant.id };
+    }
     // Whoever has signed in afresh asks no more by which grant.
     if (decision.stepUp !== undefined) stepUp ??= decision;
   }
@@ -158,19 +184,29 @@ function decideByGrants(
 }
 
 function allowBy(rule: CompiledRule, groups: ReadonlySet<string>): Decision {
-  return { effect: 'allow', rule: rule.name, reason: `${rule.sentence} ${forWhom(rule, groups)}.` };
+  return {
+    effect: 'allow',
+    rule: rule.name,
+    reason: `${rule.sentence} ${forWhom(rule, groups)}.`,
+    reasons: new LazyReasons(() => [sentence('rule-allows', ruleValues(rule, groups))]),
+  };
 }
 
-/** What policy never decides by rules, said in words: it is refused whatever the rules say. */
-function unfitRequest(api: CompiledApi, { method, path }: PolicyRequest): string | undefined {
-  if (method === 'CONNECT' || method === 'TRACE') return `${method} never passes the relay.`;
+/** What policy never decides by rules: it is refused whatever the rules say. */
+function unfitRequest(api: CompiledApi, { method, path }: PolicyRequest): readonly Reason[] | undefined {
+  if (method === 'CONNECT' || method === 'TRACE') return [sentence('method-never', { method })];
   const canonical = canonicalPath(path, { allow: api.pathForms });
   if (canonical.status === 'ok' && canonical.path === path) return undefined;
-  return `The path isn’t in its canonical form. ${canonical.status === 'refused' ? canonical.detail : ''}`.trimEnd();
+  return [sentence('not-canonical'), ...(canonical.status === 'refused' ? [sentence(canonical.fault)] : [])];
 }
 
-function deny(rule: string | null, reason: string, unlockedBy: readonly string[]): Decision {
-  return { effect: 'deny', rule, reason, unlockedBy };
+function deny(
+  rule: string | null,
+  reason: string,
+  unlockedBy: readonly string[],
+  make: () => readonly Reason[],
+): Decision {
+  return { effect: 'deny', rule, reason, reasons: new LazyReasons(make), unlockedBy };
 }
 
 function forWhom(rule: CompiledRule, groups: ReadonlySet<string>): string {

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../shared/catalog.ts';
 import type { StepUp } from '../../shared/step-up.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { LazyReasons } from './lazy-reasons.ts';
 
 /** One HTTP request as policy sees it. `path` is canonical and without the query (see `canonicalPath`). */
 export interface PolicyRequest {
@@ -54,6 +55,7 @@ export type Decision =
       /** The rule's name, or `grant:<id>` when it holds only because of that grant. */
       readonly rule: string;
       readonly reason: string;
+      readonly reasons?: LazyReasons | undefined;
       /** Id of the grant because of which it holds. */
       readonly grant?: string;
     }
@@ -62,6 +64,7 @@ export type Decision =
       /** The deny rule, the allow rule that asks for a fresh sign-in, or null when no rule allows the request. */
       readonly rule: string | null;
       readonly reason: string;
+      readonly reasons?: LazyReasons | undefined;
       /** Groups of which any one would allow the same request; empty when none would. */
       readonly unlockedBy: readonly string[];
       /** The fresh sign-in with which the same request would be allowed. */
@@ -69,7 +72,14 @@ export type Decision =
     };
 
 /** What the caller learns of a decision; `rule` is null where it isn't told. */
-export type ToldDecision = Decision | { readonly effect: 'allow'; readonly rule: null; readonly reason: string };
+export type ToldDecision =
+  | Decision
+  | {
+      readonly effect: 'allow';
+      readonly rule: null;
+      readonly reason: string;
+      readonly reasons?: LazyReasons | undefined;
+    };
 
 /** One rule as it was considered, for `explain`. */
 export interface ConsideredRule {

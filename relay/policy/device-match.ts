@@ -1,6 +1,8 @@
 import { coerce, gte, type SemVer } from 'semver';
+import { reason, type Reason } from '../../shared/reason.ts';
 import type { RuleConfig } from '../config/config-schema.ts';
 import type { ReportedDevice } from './decision.ts';
+import { anyOf } from './caller-conditions.ts';
 import { listWords } from './rule-words.ts';
 
 type DeviceConfig = NonNullable<RuleConfig['device']>;
@@ -9,6 +11,8 @@ type DeviceConfig = NonNullable<RuleConfig['device']>;
 export interface DeviceMatch {
   /** For example “on a computer that says its system is macOS*”. */
   readonly words: string;
+  /** The same as a part of a sentence. */
+  readonly reason: () => Reason;
   /** `unknown` when the client reported nothing that could be compared. */
   judge(device: ReportedDevice | null): 'holds' | 'differs' | 'unknown';
 }
@@ -17,10 +21,12 @@ export interface DeviceMatch {
 export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
   const checks: ((device: ReportedDevice) => boolean | undefined)[] = [];
   const words: string[] = [];
+  const facts: Reason[] = [];
   const addText = (field: 'system' | 'name', patterns: readonly string[] | undefined): void => {
     if (patterns === undefined) return;
     const pieces = patterns.map((pattern) => pattern.toLowerCase().split('*'));
     words.push(patterns.length === 0 ? `its ${field} is none` : `its ${field} is ${listWords(patterns, 'or')}`);
+    facts.push(reason(`device-${field}`, { values: anyOf(patterns) }));
     checks.push((device) => {
       const value = device[field].toLowerCase();
       return value === '' ? undefined : pieces.some((pattern) => matchesText(pattern, value));
@@ -32,6 +38,7 @@ export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
     const pieces = patterns.map((pattern) => pattern.toLowerCase().split('*'));
     const wanted = patterns.length === 0 ? 'none' : listWords(patterns, 'or');
     words.push(`its attribute ${attribute} is ${wanted}`);
+    facts.push(reason('device-attribute', { attribute, values: anyOf(patterns) }));
     checks.push(({ attributes = {} }) => {
       const value = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
       return value === undefined ? undefined : pieces.some((pattern) => matchesText(pattern, value.toLowerCase()));
@@ -40,6 +47,7 @@ export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
   const { minimum_app_version: minimum } = config;
   if (minimum !== undefined) {
     words.push(`its Causeway is ${minimum} or newer`);
+    facts.push(reason('device-version', { version: minimum }));
     const oldest = versionOf(minimum);
     checks.push(({ appVersion }) => {
       const version = versionOf(appVersion);
@@ -48,6 +56,7 @@ export function compileDeviceMatch(config: DeviceConfig): DeviceMatch {
   }
   return {
     words: `on a computer that says ${listWords(words)} (not verified)`,
+    reason: () => reason('if-device', { facts: { and: facts } }),
     judge(device) {
       if (device === null) return 'unknown';
       const verdicts = checks.map((check) => check(device));

@@ -1,3 +1,4 @@
+import { reason } from '../../shared/reason.ts';
 import type { ApiConfig, IssuerConfig } from '../config/config-schema.ts';
 import { type CompiledRule, compileRule } from './compile-rule.ts';
 import type { SharedParts } from './shared-parts.ts';
@@ -18,6 +19,12 @@ export function issuerRules(
     .filter(({ apis }) => apis !== undefined && !apis.includes(api.id))
     .map(({ name, issuer }) => ({
       ...compileRule({ name: `issuer:${name}`, effect: 'deny', methods: ['*'], paths: ['/**'] }, api, parts),
-      callerConditions: [{ words: `a sign-in at ${name}`, holds: (subject) => subject.issuer === issuer }],
+      callerConditions: [
+        {
+          words: `a sign-in at ${name}`,
+          reason: () => reason('if-issuer', { provider: name }),
+          holds: (subject) => subject.issuer === issuer,
+        },
+      ],
     }));
 }

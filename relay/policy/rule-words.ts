@@ -1,4 +1,5 @@
 import type { RuleSubject } from '../../shared/catalog.ts';
+import { reason, type Reason, type ReasonValue } from '../../shared/reason.ts';
 
 /** Joins words as people do: “a”, “a and b”, “a, b and c”. */
 export function listWords(words: readonly string[], conjunction: 'and' | 'or' = 'and'): string {
@@ -8,10 +9,18 @@ export function listWords(words: readonly string[], conjunction: 'and' | 'or' = 
 
 /** “GET and HEAD”; null, every method, is “every method”. */
 export function methodWords(methods: ReadonlySet<string> | null): string {
-  if (methods === null) return 'every method';
+  return methods === null ? 'every method' : listWords(methodNames(methods));
+}
+
+/** The same as a value of a sentence. */
+export function methodValue(methods: ReadonlySet<string> | null): ReasonValue {
+  return methods === null ? { and: [reason('every-method')] } : { all: methodNames(methods) };
+}
+
+function methodNames(methods: ReadonlySet<string>): string[] {
   const names = [...methods].filter((method) => method !== 'HEAD');
   if (methods.has('HEAD')) names.splice(names.indexOf('GET') + 1, 0, 'HEAD');
-  return listWords(names);
+  return names;
 }
 
 /** “under /v1”, “at /v1/orders”, “on every path”, “on paths like /v1/a*”; several joined by “and”. */
@@ -23,6 +32,12 @@ export function placeWords(patterns: readonly string[]): string {
       return kind === 'under' ? `under ${path}` : `at ${path}`;
     }),
   );
+}
+
+/** The same as a value of a sentence. */
+export function placeValue(patterns: readonly string[]): ReasonValue {
+  if (patterns.includes('/**')) return { and: [reason('every-path')] };
+  return { and: placesOf(patterns).map(({ kind, path }): Reason => reason(`place-${kind}`, { path })) };
 }
 
 /** The one path that the patterns are about, `/v1/refunds` for both `/v1/refunds` and `/v1/refunds/**`; null for more. */

@@ -1,3 +1,4 @@
+import { reason, type Reason } from '../../shared/reason.ts';
 import type { RuleConfig } from '../config/config-schema.ts';
 import type { PolicyContext } from './decision.ts';
 import { compileDeviceMatch } from './device-match.ts';
@@ -9,6 +10,8 @@ import { compileTimeWindow } from './time-window.ts';
 export interface SituationCondition {
   /** When or where it holds, for example “from the network 10.0.0.0/8”. */
   readonly words: string;
+  /** The same as a part of a sentence; several are joined by “or”. */
+  readonly reasons: () => readonly Reason[];
   holds(context: PolicyContext): boolean;
 }
 
@@ -29,15 +32,20 @@ export function compileSituationConditions(rule: RuleConfig): readonly Situation
               windows.map((window) => window.words),
               'or',
             ),
+      reasons: () => (windows.length === 0 ? [reason('if-never')] : windows.map((window) => window.reason())),
       holds: ({ timeMs }) =>
         Number.isFinite(timeMs) ? windows.some((window) => window.holds(timeMs)) : unknown && windows.length > 0,
     });
   }
   if (rule.networks !== undefined) {
-    const ranges = rule.networks.map(compileNetworkRange);
-    const sources = listWords(rule.networks, 'or');
+    const { networks } = rule;
+    const ranges = networks.map(compileNetworkRange);
+    const sources = listWords(networks, 'or');
     conditions.push({
       words: ranges.length === 0 ? 'from nowhere' : `from the network ${sources}`,
+      reasons: () => [
+        ranges.length === 0 ? reason('if-nowhere') : reason('if-network', { networks: { any: networks } }),
+      ],
       holds: ({ remoteAddress }) => {
         const address = readAddress(remoteAddress);
         return address === null ? unknown && ranges.length > 0 : ranges.some((range) => range.includes(address));
@@ -48,6 +56,7 @@ export function compileSituationConditions(rule: RuleConfig): readonly Situation
     const match = compileDeviceMatch(rule.device);
     conditions.push({
       words: match.words,
+      reasons: () => [match.reason()],
       holds: ({ device }) => {
         const verdict = match.judge(device);
         return verdict === 'unknown' ? unknown : verdict === 'holds';

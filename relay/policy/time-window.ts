@@ -1,3 +1,4 @@
+import { reason, type Reason } from '../../shared/reason.ts';
 import type { TimeWindowConfig } from '../config/config-schema.ts';
 import { listWords } from './rule-words.ts';
 
@@ -10,6 +11,8 @@ const minutesPerDay = 1440;
 export interface TimeWindow {
   /** For example “Mon to Fri 08:00–18:00 (Europe/Berlin)”. */
   readonly words: string;
+  /** The same as a part of a sentence. */
+  readonly reason: () => Reason;
   holds(timeMs: number): boolean;
 }
 
@@ -20,6 +23,10 @@ export function compileTimeWindow(window: TimeWindowConfig): TimeWindow {
   const clock = localClock(window.zone);
   return {
     words: `${weekWords(window.days)} ${window.from}–${window.to} (${window.zone})`,
+    reason: () => {
+      const { from: begin, to: end, zone } = window;
+      return reason('if-time', { days: { and: weekReasons(window.days) }, from: begin, to: end, zone });
+    },
     holds(timeMs) {
       if (!Number.isFinite(timeMs)) return false;
       const { day, minute } = clock(timeMs);
@@ -68,12 +75,31 @@ function minutesOf(time: string): number {
 }
 
 function weekWords(named: TimeWindowConfig['days']): string {
+  const { kind, wanted } = weekOf(named);
+  const names = wanted.map((day) => dayWords[day]);
+  if (kind === 'all') return 'daily';
+  if (kind === 'none') return 'never';
+  return kind === 'run' ? `${names[0]} to ${names.at(-1)}` : listWords(names);
+}
+
+function weekReasons(named: TimeWindowConfig['days']): readonly Reason[] {
+  const { kind, wanted } = weekOf(named);
+  const names = wanted.map((day) => reason(`day-${day}`));
+  if (kind === 'all' || kind === 'none') return [reason(`days-${kind}`)];
+  if (kind === 'some') return names;
+  return [reason('days-run', { first: { and: names.slice(0, 1) }, last: { and: names.slice(-1) } })];
+}
+
+/** The days in the order of the week, and whether they are said as “from … to …”. */
+function weekOf(named: TimeWindowConfig['days']): {
+  readonly kind: 'all' | 'none' | 'run' | 'some';
+  readonly wanted: readonly (keyof typeof dayWords)[];
+} {
   const order = Object.keys(dayWords) as (keyof typeof dayWords)[];
   const wanted = order.filter((day) => named.includes(day));
-  if (wanted.length === 7) return 'daily';
   const [first, last] = [wanted[0], wanted.at(-1)];
-  if (first === undefined || last === undefined) return 'never';
+  if (wanted.length === 7) return { kind: 'all', wanted };
+  if (first === undefined || last === undefined) return { kind: 'none', wanted };
   const isRun = order.indexOf(last) - order.indexOf(first) === wanted.length - 1;
-  if (isRun && wanted.length > 2) return `${dayWords[first]} to ${dayWords[last]}`;
-  return listWords(wanted.map((day) => dayWords[day]));
+  return { kind: isRun && wanted.length > 2 ? 'run' : 'some', wanted };
 }

@@ -1,5 +1,6 @@
 import type { Quota } from '../../shared/catalog.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { reason as sentence, type Reason } from '../../shared/reason.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Count, CounterStore } from './counter-store.ts';
@@ -13,7 +14,7 @@ export type Taken =
       /** For the answer: names and values in turn. */
       readonly headers: string[];
       /** What the audit must say about limits that could not be counted; null when all were. */
-      readonly note: string | null;
+      readonly note: { readonly words: string; readonly reason: Reason } | null;
     }
   | {
       readonly status: 'refused';
@@ -21,6 +22,8 @@ export type Taken =
       /** `limit:<name>`, as the audit and the answer name it. */
       readonly rule: string;
       readonly reason: string;
+      /** What the reason says, as codes. */
+      readonly reasons: readonly Reason[];
       readonly retryAfterSeconds: number;
       /** When the count starts anew; null when that isn't the cause. */
       readonly resetsAtMs: number | null;
@@ -111,7 +114,10 @@ export class Limiter {
     const note =
       lost.length === 0
         ? null
-        : `Not counted for ${lost.length === 1 ? 'the limit' : 'the limits'} ${lost.join(', ')}: the counters can’t be reached, and on_failure is allow.`;
+        : {
+            words: `Not counted for ${lost.length === 1 ? 'the limit' : 'the limits'} ${lost.join(', ')}: the counters can’t be reached, and on_failure is allow.`,
+            reason: sentence('not-counted', { count: lost.length, limits: lost.join(', ') }),
+          };
     return { status: 'taken', headers: limitHeaders(states, timeMs), note };
   }
 
@@ -124,6 +130,9 @@ export class Limiter {
       code: isRate(limit.every) ? 'rate-limited' : 'quota-used-up',
       rule: `limit:${limit.name}`,
       reason: `The limit “${limit.name}” is ${limit.words}, and they are used up. It starts anew at ${until}.`,
+      reasons: [
+        sentence('limit-used-up', { limit: limit.name, most: { and: [limit.sentence] }, until: { atMs: endMs } }),
+      ],
       retryAfterSeconds: secondsUntil(endMs, timeMs),
       resetsAtMs: endMs,
       headers: limitHeaders([{ limit, left: 0 }], timeMs),
@@ -137,6 +146,7 @@ export class Limiter {
       code: 'counters-unavailable',
       rule: `limit:${limit.name}`,
       reason: `The limit “${limit.name}” can’t be counted, and its on_failure is deny. ${why}`,
+      reasons: [sentence('limit-uncounted', { limit: limit.name }), sentence('counters-unreachable')],
       retryAfterSeconds: lostRetrySeconds,
       resetsAtMs: null,
       headers: [],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { reason, type Reason } from '../../shared/reason.ts';
 import { personKey } from '../identity/person-key.ts';
 import type { Config, RequestLimitConfig, TierConfig } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -15,6 +16,8 @@ export interface AppliedLimit {
   readonly onFailure: 'deny' | 'allow';
   /** For example “100 requests a minute”. */
   readonly words: string;
+  /** The same as a part of a sentence. */
+  readonly sentence: Reason;
   window(timeMs: number): CountWindow;
 }
 
@@ -80,6 +83,10 @@ function apply(limit: RequestLimitConfig, limitId: string, caller: Caller, onFai
     caller: limit.per === 'all' ? '' : callerKey(caller),
     onFailure: limit.on_failure ?? onFailure,
     words: `${limit.requests} request${limit.requests === 1 ? '' : 's'} ${limit.every === 'hour' ? 'an' : 'a'} ${limit.every}${limit.per === 'all' ? ' for all callers together' : ''}`,
+    sentence: reason(limit.per === 'all' ? 'limit-most-of-all' : 'limit-most', {
+      count: limit.requests,
+      every: { and: [reason(`every-${limit.every}`)] },
+    }),
     window(timeMs) {
       if (timeMs < current.startMs || timeMs >= current.endMs) current = windowAt(limit.every, timeMs);
       return current;

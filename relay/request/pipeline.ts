@@ -1,8 +1,11 @@
+import { reason as sentence, type Reason } from '../../shared/reason.ts';
+import { said } from '../../shared/plain-reason.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { UpgradeProtocol } from '../config/values/upgrade-protocol.ts';
 import type { Identity } from '../identity/identity.ts';
 import { decideAll, shortened } from '../policy/decide-all.ts';
 import type { ActiveGrant, Decision, Policy, PolicyContext, ToldDecision } from '../policy/decision.ts';
+import { LazyReasons } from '../policy/lazy-reasons.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { Limiter, Taken } from '../quota/limiter.ts';
 import type { Lock } from '../sessions/lock.ts';
@@ -36,8 +39,8 @@ export interface PipelineParts {
   readonly didUse?: (session: TunnelSession, api: string) => void;
   /** Counts allowed requests; left out where nothing is limited. */
   readonly limiter?: Pick<Limiter, 'take'>;
-  /** Why the relay can't take a request of this session on now, in words; null when it can. */
-  readonly overloadOf?: (session: TunnelSession) => string | null;
+  /** Why the relay can't take a request of this session on now; null when it can. */
+  readonly overloadOf?: (session: TunnelSession) => Reason | null;
   /** Looks on at requests. */
   readonly watcher?: RequestWatcher;
   /** Told of a failure of the relay itself inside one exchange, which has ended with it. */
@@ -85,7 +88,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const refusal: Refusal = {
       code: 'internal',
       status: 500,
-      detail: 'The relay failed on this request.',
+      ...said(sentence('relay-failed')),
       close: true,
     };
     try {
@@ -114,7 +117,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (exchange.path === '') exchange.path = shortened((exchange.request.url ?? '').split('?', 1)[0] ?? '');
     deny(
       exchange,
-      { effect: 'deny', rule: refusal.rule ?? null, reason: refusal.detail, unlockedBy: [] },
+      {
+        effect: 'deny',
+        rule: refusal.rule ?? null,
+        reason: refusal.detail,
+        reasons: reasonsOf(refusal),
+        unlockedBy: [],
+      },
       refusal,
       policy,
     );
@@ -147,7 +156,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       exchange.watch?.counted(taken.status === 'refused' ? taken.code : null);
       exchange.answerHeaders = taken.headers;
       if (taken.status === 'refused') refuseByLimit(exchange, taken, policy);
-      else goOn(taken.note === null ? decision : { ...decision, reason: `${decision.reason} ${taken.note}` });
+      else goOn(taken.note === null ? decision : withNote(decision, taken.note));
     };
     const settleLater = (later: Taken): void => guarded(exchange, policy, () => settle(later));
     const taken = parts.limiter?.take(identity, exchange.api, exchange.startedAtMs) ?? null;
@@ -157,15 +166,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   function refuseByLimit(exchange: Exchange, taken: Extract<Taken, { status: 'refused' }>, policy: Policy): void {
-    const { code, rule, reason, resetsAtMs } = taken;
+    const { code, rule, reason, reasons, resetsAtMs } = taken;
     const refusal: Refusal = {
       code,
       status: code === 'counters-unavailable' ? 503 : 429,
       detail: reason,
+      reasons,
       headers: { 'Retry-After': String(taken.retryAfterSeconds) },
       ...(resetsAtMs === null ? {} : { resetsAtMs }),
     };
-    deny(exchange, { effect: 'deny', rule, reason, unlockedBy: [] }, refusal, policy);
+    deny(
+      exchange,
+      { effect: 'deny', rule, reason, reasons: new LazyReasons(() => reasons), unlockedBy: [] },
+      refusal,
+      policy,
+    );
   }
 
   /** What HTTP/1.1, HTTP/2 and upgrades have in common before anything is forwarded. */
@@ -238,7 +253,25 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
 function denialRefusal(told: ToldDecision): Refusal {
   const stepUp = told.effect === 'deny' ? told.stepUp : undefined;
-  if (stepUp === undefined) return { code: 'policy-denied', status: 403, detail: told.reason };
+  const why = { detail: told.reason, ...(told.reasons === undefined ? {} : { reasons: told.reasons.list() }) };
+  if (stepUp === undefined) return { code: 'policy-denied', status: 403, ...why };
   const headers = { 'WWW-Authenticate': stepUpChallenge(stepUp) };
-  return { code: 'step-up-required', status: 403, detail: told.reason, headers };
+  return { code: 'step-up-required', status: 403, ...why, headers };
+}
+
+function reasonsOf({ reasons }: Refusal): LazyReasons | undefined {
+  return reasons === undefined ? undefined : new LazyReasons(() => reasons);
+}
+
+/** The decision with what is to be said of limits that could not be counted. */
+function withNote(
+  decision: Allowed,
+  { words, reason }: NonNullable<Extract<Taken, { status: 'taken' }>['note']>,
+): Allowed {
+  const { reasons } = decision;
+  return {
+    ...decision,
+    reason: `${decision.reason} ${words}`,
+    reasons: reasons === undefined ? undefined : new LazyReasons(() => [...reasons.list(), reason]),
+  };
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { plainReason } from '../../shared/plain-reason.ts';
+import { reason as sentence, type Reason } from '../../shared/reason.ts';
 
 const text = z.string().min(1).max(500);
 
@@ -86,45 +88,35 @@ export function targetWords(target: LockTarget): string {
 }
 
 /** What somebody who is shut out is told: end and, unless little is to be told, reason. */
-export function lockDetail({ target, reason, untilMs }: Lock, disclose: Disclosure): string {
-  const until = untilMs === null ? 'until an administrator takes the lock away' : `until ${iso(untilMs)}`;
-  return `An administrator has locked ${toldWords(target)} ${until}${why(reason, disclose)}`;
+export function lockReason({ target, reason, untilMs }: Lock, disclose: Disclosure): Reason {
+  const what = { and: [toldTarget(target)] };
+  const until = {
+    and: [untilMs === null ? sentence('until-unlocked') : sentence('until', { time: { atMs: untilMs } })],
+  };
+  return disclose === 'full'
+    ? sentence('locked-why', { what, until, why: reason })
+    : sentence('locked', { what, until });
+}
+
+/** The same in English. */
+export function lockDetail(lock: Lock, disclose: Disclosure): string {
+  return plainReason(lockReason(lock, disclose));
 }
 
 /** What the person of an ended session is told: who ended it and, unless little is to be told, why. */
-export function endDetail({ target, reason }: Lock, disclose: Disclosure): string {
+export function endReason({ target, reason }: Lock, disclose: Disclosure): Reason {
   if (target.type !== 'sign-in' || target.endedBy !== 'person')
-    return `An administrator has ended this session${why(reason, disclose)}`;
-  const from = target.from === undefined ? 'another device of yours' : `your device “${target.from}”`;
-  return `You have ended this session from ${from}. If that wasn’t you, tell IT.`;
+    return disclose === 'full' ? sentence('session-ended-why', { why: reason }) : sentence('session-ended');
+  return target.from === undefined
+    ? sentence('session-ended-by-you')
+    : sentence('session-ended-from', { device: target.from });
 }
 
 /** How much is told of a decision, as the config says. */
 export type Disclosure = 'full' | 'minimal';
 
-function why(reason: string, disclose: Disclosure): string {
-  return disclose === 'full' ? `: ${reason}` : '.';
-}
-
 /** A caller learns what kind of lock it is, not which names of theirs it goes by. */
-function toldWords({ type, ...target }: LockTarget): string {
-  switch (type) {
-    case 'person':
-      return 'your access';
-    case 'session':
-    case 'sign-in':
-      return 'this session';
-    case 'device':
-      return 'this device';
-    case 'group':
-      return `access of the group ${'group' in target ? target.group : ''}`;
-    case 'api':
-      return 'this API';
-    case 'everything':
-      return 'all access';
-  }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
+function toldTarget(target: LockTarget): Reason {
+  if (target.type === 'group') return sentence('lock-group', { group: target.group });
+  return sentence(`lock-${target.type === 'sign-in' ? 'session' : target.type}`);
 }

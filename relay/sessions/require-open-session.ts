@@ -1,7 +1,8 @@
+import { said } from '../../shared/plain-reason.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { ReloadableAuthenticator } from '../identity/create-authenticator.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
-import { type Disclosure, endDetail } from './lock.ts';
+import { type Disclosure, endReason } from './lock.ts';
 import type { Locks } from './start-locks.ts';
 
 /** An authenticator that takes no token of a session that was ended before its time. */
@@ -38,5 +39,7 @@ export function identityWithSession(
 /** @throws AccessError `session-revoked` */
 function refuseEnded(identity: Identity, locks: Pick<Locks, 'endOf'>, disclose: Disclosure): void {
   const end = locks.endOf({ identity, device: null });
-  if (end !== null) throw new AccessError('session-revoked', endDetail(end, disclose), { atMs: end.createdAtMs });
+  if (end === null) return;
+  const { detail, reasons } = said(endReason(end, disclose));
+  throw new AccessError('session-revoked', detail, { atMs: end.createdAtMs, reasons });
 }

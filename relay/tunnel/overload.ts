@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { reason, type Reason } from '../../shared/reason.ts';
 import type { LimitsConfig } from '../config/config-schema.ts';
 import { FairBudget } from './fair-budget.ts';
 import type { TunnelSession } from './tunnel-session.ts';
@@ -68,23 +69,23 @@ export class Overload {
     return this.#outOfMemory || (this.#late >= lateLooks && this.requests.used > minRequests);
   }
 
-  /** Why the relay takes no new tunnel, in words; null when it does. */
-  refusesTunnel(): string | null {
-    return this.#outOfMemory ? 'The relay has no memory for more tunnels at the moment.' : null;
+  /** Why the relay takes no new tunnel; null when it does. */
+  refusesTunnel(): Reason | null {
+    return this.#outOfMemory ? reason('no-memory-tunnels') : null;
   }
 
-  /** Why a tunnel gets no further connection, in words; null when it does. */
-  refusesConnection({ memory }: TunnelSession): string | null {
-    if (this.#outOfMemory || !memory.takesMore) return 'The relay has no memory for more connections at the moment.';
+  /** Why a tunnel gets no further connection; null when it does. */
+  refusesConnection({ memory }: TunnelSession): Reason | null {
+    if (this.#outOfMemory || !memory.takesMore) return reason('no-memory-connections');
     return null;
   }
 
-  /** Why a request that has begun is not taken on, in words; null when it is. */
-  refusesRequest({ memory, exchanges }: TunnelSession): string | null {
-    if (!exchanges.fits) return `You have ${exchanges.size} requests under way, and the relay all that it can take.`;
-    if (this.#outOfMemory || !memory.takesMore) return 'The relay has no memory for more requests at the moment.';
+  /** Why a request that has begun is not taken on; null when it is. */
+  refusesRequest({ memory, exchanges }: TunnelSession): Reason | null {
+    if (!exchanges.fits) return reason('relay-full', { count: exchanges.size });
+    if (this.#outOfMemory || !memory.takesMore) return reason('no-memory');
     if (this.#late >= lateLooks && this.requests.used > minRequests) {
-      return 'The relay has more to do than it can keep up with.';
+      return reason('too-busy');
     }
     return null;
   }

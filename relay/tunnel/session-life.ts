@@ -1,5 +1,7 @@
 import type { Catalog } from '../../shared/catalog.ts';
 import { tunnelPath } from '../../shared/discovery-document.ts';
+import { plainReason, said } from '../../shared/plain-reason.ts';
+import { reason, type Reason } from '../../shared/reason.ts';
 import {
   type ClientControl,
   clientControlSchema,
@@ -12,7 +14,7 @@ import { decideAll } from '../policy/decide-all.ts';
 import { recordedClaims } from '../recorded/recorded-fields.ts';
 import { authenticateCaller } from '../identity/authenticate-caller.ts';
 import type { PolicyContext } from '../policy/decision.ts';
-import { endDetail, lockDetail } from '../sessions/lock.ts';
+import { endReason, lockDetail } from '../sessions/lock.ts';
 import { signedOutThere } from '../sessions/track-sessions.ts';
 import { sessionIdOf } from '../sessions/session-identity.ts';
 import { type LocksOfCaller, locksOfCaller, locksSignature, showLocks } from '../sessions/show-locks.ts';
@@ -57,7 +59,7 @@ export class SessionLife implements LinkHandlers {
     const noRoom = this.#options.overload.refusesConnection(link.session);
     if (noRoom !== null) {
       this.#options.watch?.stream('refused');
-      stream.reset(resetCode.tooManyStreams, noRoom);
+      stream.reset(resetCode.tooManyStreams, plainReason(noRoom));
       return null;
     }
     this.#options.watch?.stream('opened');
@@ -104,9 +106,9 @@ export class SessionLife implements LinkHandlers {
   endIfRevoked(link: TunnelLink): boolean {
     const { identity } = link.session;
     const by = this.#options.revokedBy?.(identity) ?? null;
-    if (by === 'administrator') this.revoke(link, 'An administrator has ended your sign-in.');
-    else if (by === 'person') this.revoke(link, 'You have signed out.');
-    else if (by === 'provider') this.endAtProvider(link, `You have been signed out at ${identity.issuerName}.`);
+    if (by === 'administrator') this.revoke(link, reason('sign-in-ended-by-admin'));
+    else if (by === 'person') this.revoke(link, reason('signed-out'));
+    else if (by === 'provider') this.endAtProvider(link, reason('signed-out-at', { provider: identity.issuerName }));
     return by !== null;
   }
 
@@ -122,16 +124,16 @@ export class SessionLife implements LinkHandlers {
   }
 
   /** Ends the tunnel because the provider has ended its sign-in, and remembers that of its session. */
-  endAtProvider(link: TunnelLink, detail: string): void {
+  endAtProvider(link: TunnelLink, why: Reason): void {
     this.#options.sessions?.didEndSignIn(link.session, signedOutThere);
-    this.revoke(link, detail);
+    this.revoke(link, why);
   }
 
   /** Ends the tunnel because its sign-in has ended. */
-  revoke(link: TunnelLink, detail: string, atMs?: number): void {
+  revoke(link: TunnelLink, why: Reason, atMs?: number): void {
     const when = atMs === undefined ? {} : { atMs };
-    link.sayGoodbye({ reason: 'session-revoked', detail, ...when, graceMs: 0 });
-    link.end(closeCode.sessionRevoked, detail);
+    link.sayGoodbye({ reason: 'session-revoked', ...said(why), ...when, graceMs: 0 });
+    link.end(closeCode.sessionRevoked, plainReason(why));
   }
 
   /** Ends what a lock forbids, and the tunnel when its session was ended; says whether it was. */
@@ -141,7 +143,7 @@ export class SessionLife implements LinkHandlers {
     const { disclose } = inForce();
     const end = locks?.endOf(session.lockedCaller) ?? null;
     if (end !== null) {
-      this.revoke(link, endDetail(end, disclose), end.createdAtMs);
+      this.revoke(link, endReason(end, disclose), end.createdAtMs);
       return true;
     }
     for (const exchange of session.exchanges) {
@@ -258,6 +260,7 @@ export class SessionLife implements LinkHandlers {
         type: 'renewal-refused',
         code: error.code,
         detail: error.message,
+        ...(error.reasons === undefined ? {} : { reasons: error.reasons }),
         ...(dpopNonce === undefined ? {} : { dpopNonce }),
       });
       return;
@@ -266,7 +269,7 @@ export class SessionLife implements LinkHandlers {
       session.send({
         type: 'renewal-refused',
         code: 'token-rejected',
-        detail: 'The token is of another person, key or certificate.',
+        ...said(reason('token-of-another')),
       });
       return;
     }

@@ -1,3 +1,4 @@
+import { reason } from '../../shared/reason.ts';
 import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -60,9 +61,7 @@ export class TunnelEndpoint {
       const now = Date.now();
       for (const link of this.#registry.all()) {
         link.check(now);
-        this.#rechecks.check(link.session, now, () =>
-          this.#life.endAtProvider(link, 'The sign-in service has ended the sign-in.'),
-        );
+        this.#rechecks.check(link.session, now, () => this.#life.endAtProvider(link, reason('ended-by-provider')));
       }
     }, checkEveryMs);
   }
@@ -149,7 +148,7 @@ export class TunnelEndpoint {
       // A session that doesn't know its name at the provider ends with the person's others.
       const isNamed = sid !== undefined && identity.providerSessionId !== undefined;
       if (isNamed ? identity.providerSessionId === sid : identity.subject === subject)
-        this.#life.endAtProvider(link, `You have been signed out at ${identity.issuerName}.`);
+        this.#life.endAtProvider(link, reason('signed-out-at', { provider: identity.issuerName }));
     }
   }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { clientVersionHeader, tunnelPath } from '../../shared/discovery-document.ts';
-import { AccessError } from '../../shared/errors.ts';
+import type { AccessError } from '../../shared/errors.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import { tunnelProtocol } from '../../shared/tunnel/protocol.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { refusedCallerHeaders } from '../http/challenges.ts';
@@ -53,20 +55,20 @@ export class TunnelGates {
   refusesRequest(request: IncomingMessage, isDraining: boolean): UpgradeRefusal | null {
     const { url, method, headers } = request;
     const { limits, clients } = this.#options.inForce();
-    if (isDraining) return refusal(503, new AccessError('relay-draining', 'This relay is shutting down.'), 1);
+    if (isDraining) return refusal(503, reasonedError('relay-draining', reason('relay-stopping')), 1);
     if (url !== tunnelPath || method !== 'GET') {
-      return refusal(404, new AccessError('bad-request', `Tunnels are opened with GET ${tunnelPath}.`));
+      return refusal(404, reasonedError('bad-request', reason('tunnel-by-get', { path: tunnelPath })));
     }
     // With one still to come, Node gives something else than the connection (RFC 6455 §4.1 has none).
     if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
-      return refusal(400, new AccessError('bad-request', 'A request that opens a tunnel has no body.'));
+      return refusal(400, reasonedError('bad-request', reason('tunnel-without-body')));
     }
     if (headers.origin !== undefined) {
-      return refusal(403, new AccessError('origin-not-allowed', 'Web pages can’t open tunnels.'));
+      return refusal(403, reasonedError('origin-not-allowed', reason('no-tunnel-of-pages')));
     }
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(tunnelProtocol)) {
-      return refusal(426, new AccessError('client-too-old', `This relay speaks ${tunnelProtocol}.`));
+      return refusal(426, reasonedError('client-too-old', reason('protocol', { protocol: tunnelProtocol })));
     }
     // Older clients say it only once they have a tunnel.
     const version = headers[clientVersionHeader];
@@ -74,11 +76,11 @@ export class TunnelGates {
     if (tooOld !== null) return refusal(426, tooOld, 60);
     if (this.#registry.connections >= limits.max_tunnels * connectionsPerTunnel) return full();
     const noRoom = this.#options.overload.refusesTunnel();
-    if (noRoom !== null) return refusal(503, new AccessError('overloaded', noRoom), 10);
+    if (noRoom !== null) return refusal(503, reasonedError('overloaded', noRoom), 10);
     const nowMs = performance.now();
     if (!this.#handshakes.take(nowMs, limits.max_handshakes_per_second)) {
       const seconds = 1 + Math.floor(Math.random() * 5);
-      return refusal(503, new AccessError('overloaded', 'Too many tunnels are being opened at once.'), seconds);
+      return refusal(503, reasonedError('overloaded', reason('handshakes')), seconds);
     }
     this.#begunAtMs.set(request, nowMs);
     this.#options.log.debug({ begunAtMs: nowMs }, 'tunnel handshake');
@@ -122,8 +124,7 @@ export class TunnelGates {
   noPlace(verdict: Exclude<ConnectVerdict, 'ok'>): UpgradeRefusal {
     if (verdict === 'full') return full();
     const most = this.#options.inForce().limits.max_tunnels_per_user;
-    const words = `At most ${most} tunnels of one person are allowed, and you have more connections.`;
-    return refusal(429, new AccessError('overloaded', words), 60);
+    return refusal(429, reasonedError('overloaded', reason('tunnels-of-person', { most })), 60);
   }
 }
 
@@ -133,7 +134,7 @@ function refusal(httpStatus: number, error: AccessError, retryAfterSeconds?: num
 }
 
 function full(): UpgradeRefusal {
-  return refusal(503, new AccessError('overloaded', 'This relay has all the tunnels it can take.'), 10);
+  return refusal(503, reasonedError('overloaded', reason('tunnels-full')), 10);
 }
 
 function notAuthenticated(verdict: Extract<CallerVerdict, { status: 'refused' }>): UpgradeRefusal {

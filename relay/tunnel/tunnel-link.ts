@@ -1,3 +1,5 @@
+import { reason } from '../../shared/reason.ts';
+import { said } from '../../shared/plain-reason.ts';
 import type { WebSocket } from 'ws';
 import { personKey } from '../identity/person-key.ts';
 import { Liveness } from '../../shared/tunnel/liveness.ts';
@@ -129,7 +131,7 @@ export class TunnelLink {
     const { identity, memory } = this.session;
     memory.recount();
     if (identity.expiresAtMs <= nowMs) {
-      this.sayGoodbye({ reason: 'session-expired', detail: 'The sign-in has ended and was not renewed.', graceMs: 0 });
+      this.sayGoodbye({ reason: 'session-expired', ...said(reason('not-renewed')), graceMs: 0 });
       this.end(closeCode.sessionExpired, 'The sign-in ended.');
       return;
     }

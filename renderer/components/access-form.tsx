@@ -1,8 +1,8 @@
 import { LoaderCircle } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { CatalogEntry } from '../../shared/catalog.ts';
 import { requestCommand, type Requestable } from '../model/access-request.ts';
 import { formatSpan } from '../../ui/model/format.ts';
+import { reasonId } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
@@ -11,7 +11,8 @@ import { problemText } from '../../shared/problem-words.ts';
 
 export interface AccessFormProps {
   readonly profileId: string;
-  readonly api: CatalogEntry;
+  /** Where the role is to count; id null for all APIs. */
+  readonly api: { readonly id: string | null; readonly name: string };
   /** At least one. */
   readonly roles: readonly Requestable[];
   readonly onSent: () => void;
@@ -19,7 +20,7 @@ export interface AccessFormProps {
 
 type Asking = { readonly status: 'writing'; readonly message: string | null } | { readonly status: 'sending' };
 
-/** Asks the API's approvers for a role, with a reason; the grant ends by itself. */
+/** Asks the approvers for a role, with a reason; the grant ends by itself. */
 export function AccessForm({ profileId, api, roles, onSent }: AccessFormProps) {
   const [role, setRole] = useState(roles[0]?.role ?? '');
   const [reason, setReason] = useState('');
@@ -66,11 +67,11 @@ export function AccessForm({ profileId, api, roles, onSent }: AccessFormProps) {
           </select>
         </label>
       )}
-      <label className="grid gap-1 text-sm" htmlFor={`reason-${api.id}`}>
+      <label className="grid gap-1 text-sm" htmlFor={reasonId(api.id)}>
         {roles.length === 1 ? text('access.why-role', { role }) : text('access.why')}
       </label>
       <textarea
-        id={`reason-${api.id}`}
+        id={reasonId(api.id)}
         rows={2}
         maxLength={1000}
         value={reason}

@@ -21,7 +21,8 @@ export function NoticeRow({ notice, onDone }: { notice: Notice; onDone: () => vo
       </h3>
       {body !== '' && <p className="text-sm break-words text-mute">{body}</p>}
       <p className="text-xs text-faint">
-        {notice.relayName} · <Moment timeMs={notice.atMs} />
+        {notice.relayName !== '' && `${notice.relayName} · `}
+        <Moment timeMs={notice.atMs} />
       </p>
       <Button
         className="mt-1"
@@ -45,7 +46,7 @@ function follow(notice: Notice): void {
     if (profile !== undefined) signInTo(profile);
     return;
   }
-  const isHere = useApp.getState().snapshot?.currentProfileId === action.profileId;
+  const isHere = action.profileId === '' || useApp.getState().snapshot?.currentProfileId === action.profileId;
   if (!isHere && !('profileId' in action.place)) command('profile:select', { profileId: action.profileId });
   showPlace(action.place);
 }

@@ -6,11 +6,12 @@ import { CopyTextButton } from '../../ui/components/copy-button.tsx';
 import { PanelPart } from '../../ui/components/side-panel.tsx';
 import { useNow } from '../../ui/components/use-now.ts';
 import { unlockText } from '../model/access-level.ts';
-import { requestMessage, rolesToAskFor } from '../model/access-request.ts';
+import { requestMessage, rolesForAll, rolesToAskFor } from '../model/access-request.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { ownRequestsAt } from '../model/request-list.ts';
 import { focusReason } from '../store/app-store.ts';
 import { AccessForm } from './access-form.tsx';
+import { AllApisForm } from './all-apis-form.tsx';
 import { OwnRequest } from './own-request.tsx';
 
 const lookEveryMs = 60_000;
@@ -23,11 +24,12 @@ export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: Ca
   const requests = ownRequestsAt(profile.requests, api.id, useNow(lookEveryMs));
   const waiting = new Set(requests.filter(({ status }) => status === 'pending').map(({ role }) => role));
   const roles = rolesToAskFor(api, catalog).filter(({ role }) => !waiting.has(role));
+  const everywhere = roles.length > 0 ? [] : rolesForAll(api, catalog);
   const askAgain = () => {
     setAskingAgain(true);
     focusReason(api.id);
   };
-  if (!locked && roles.length + requests.length === 0) return null;
+  if (!locked && roles.length + requests.length + everywhere.length === 0) return null;
   return (
     <PanelPart title={locked ? text('access.unlocks') : text('access.more')}>
       <div className="grid justify-items-start gap-2.5">
@@ -49,7 +51,8 @@ export function UnlockPart({ profile, api }: { profile: ProfileSnapshot; api: Ca
             onSent={() => setAskingAgain(false)}
           />
         )}
-        {roles.length + requests.length === 0 && (
+        {everywhere.length > 0 && <AllApisForm profile={profile} roles={everywhere} />}
+        {roles.length + requests.length + everywhere.length === 0 && (
           <>
             <p className="text-sm text-mute">
               {api.owner === undefined ? text('access.ask-it') : text('access.ask-owner-for-it', { owner: api.owner })}

@@ -10,9 +10,18 @@ export function rolesToAskFor(api: Pick<CatalogEntry, 'requestable'>, catalog: C
   return (api.requestable ?? []).filter(({ role }) => !groups.has(role));
 }
 
+/** Roles to ask for at all APIs that would open something of this one to the person. */
+export function rolesForAll(
+  api: Pick<CatalogEntry, 'unlockedBy' | 'permissions'>,
+  catalog: Catalog | null,
+): Requestable[] {
+  const opening = new Set([...api.unlockedBy, ...api.permissions.flatMap(({ unlockedBy }) => unlockedBy)]);
+  return catalog === null ? [] : rolesToAskFor(catalog, catalog).filter(({ role }) => opening.has(role));
+}
+
 /** The command that asks for a role without the window; the reason is for the person to fill in. */
-export function requestCommand(api: string, role: string): string {
-  return `causeway request-access ${api} --role ${shellWord(role)} --reason 'why'`;
+export function requestCommand(api: string | null, role: string): string {
+  return `causeway request-access ${api ?? '--all'} --role ${shellWord(role)} --reason 'why'`;
 }
 
 /** A message to whoever owns an API that takes no requests itself: who wants what, and what would open it. */

@@ -1,3 +1,4 @@
+import { saidByRelay } from '../../shared/reason-text.ts';
 import type { ActivityEntry, ActivityLog, RequestCounts } from '../../shared/activity.ts';
 
 /** How many entries the window keeps; the main process keeps as many. */
@@ -84,6 +85,6 @@ export function filterActivity(log: readonly ActivityEntry[], filter: ActivityFi
 }
 
 function searchText(entry: ActivityEntry): string {
-  const { method, path, rule, reason, status, requestId, api } = entry;
-  return `${method} ${path} ${rule ?? ''} ${reason} ${status ?? ''} ${requestId} ${api}`.toLowerCase();
+  const { method, path, rule, reason, reasons, status, requestId, api } = entry;
+  return `${method} ${path} ${rule ?? ''} ${saidByRelay(reason, reasons)} ${status ?? ''} ${requestId} ${api}`.toLowerCase();
 }

@@ -6,6 +6,8 @@ export type FoundPlace =
   | { readonly status: 'api'; readonly profileId: string; readonly api: string }
   /** A request of the person's own, or one that the person decides on. */
   | { readonly status: 'request'; readonly profileId: string; readonly id: string; readonly mine: boolean }
+  /** Several accounts have it: the person says which. */
+  | { readonly status: 'several'; readonly profileIds: readonly string[] }
   /** The relay hasn't said yet. */
   | { readonly status: 'unknown-yet' }
   | { readonly status: 'nowhere' };
@@ -13,21 +15,20 @@ export type FoundPlace =
 type Named = Extract<Place, { show: 'api' | 'request' }>;
 
 /**
- * Looks at the relay that is named, else at the one in front first and then at the others: of two accounts or relays with
- * the same API, the one where the person may use it. Pure.
+ * Looks at the relay that is named, else at all: of several accounts or relays with the same API, those where the person
+ * may use it. Where more than one is left, nobody but the person knows which was meant. Pure.
  */
-export function findPlace({ profiles, currentProfileId }: Snapshot, place: Named): FoundPlace {
+export function findPlace({ profiles }: Snapshot, place: Named): FoundPlace {
   const named = place.profileId === undefined ? profiles : profiles.filter(({ id }) => id === place.profileId);
-  const inOrder = named.toSorted(
-    (one, other) =>
-      Number(other.id === currentProfileId) - Number(one.id === currentProfileId) ||
-      Number(canUse(other, place)) - Number(canUse(one, place)),
-  );
-  const found = inOrder.map((profile) => inProfile(profile, place)).filter((each) => each !== null);
-  const [first] = found;
-  if (first !== undefined) return first;
-  const isOpen = inOrder.some((profile) => profile.signIn.status !== 'signed-out' && !isSaid(profile, place));
-  return isOpen ? { status: 'unknown-yet' } : { status: 'nowhere' };
+  const unsaid = named.filter((profile) => profile.signIn.status !== 'signed-out' && !isSaid(profile, place));
+  // Those that answer in a moment are waited for, so that the first one to answer isn't taken for the only one.
+  if (unsaid.some(({ tunnel }) => tunnel.status === 'connecting')) return { status: 'unknown-yet' };
+  const having = named.filter((profile) => inProfile(profile, place) !== null);
+  const usable = having.filter((profile) => canUse(profile, place));
+  const [first, ...more] = usable.length > 0 ? usable : having;
+  if (first === undefined) return unsaid.length > 0 ? { status: 'unknown-yet' } : { status: 'nowhere' };
+  if (more.length > 0) return { status: 'several', profileIds: [first, ...more].map(({ id }) => id) };
+  return inProfile(first, place) ?? { status: 'nowhere' };
 }
 
 function inProfile(profile: ProfileSnapshot, place: Named): FoundPlace | null {

@@ -30,10 +30,10 @@ export function waitingCount({ requests }: Pick<ProfileSnapshot, 'requests'>): n
   return requests?.requests.filter(({ decidable }) => decidable).length ?? 0;
 }
 
-/** The person’s own requests at an API that wait, go on, or are news; of those for one role the newest. Pure. */
+/** The person’s own requests at an API, or with null at all, that wait, go on, or are news; of those for one role the newest. Pure. */
 export function ownRequestsAt(
   requests: ShownRequests | undefined,
-  api: string,
+  api: string | null,
   nowMs: number,
 ): readonly ShownRequest[] {
   const here = ownRequests(requests, nowMs).filter((request) => request.api === api);

@@ -1,24 +1,22 @@
 import { KeyRound } from 'lucide-react';
-import type { CatalogEntry } from '../../shared/catalog.ts';
+import type { Catalog } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
-import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { EmptyState } from '../../ui/components/empty-state.tsx';
 import { FactList, FactRow, PartTitle } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { AccessGroup } from '../components/access-group.tsx';
+import { AllApisForm } from '../components/all-apis-form.tsx';
 import { OwnRequest } from '../components/own-request.tsx';
 import { useFreshRequests } from '../components/use-fresh-requests.ts';
+import { rolesToAskFor } from '../model/access-request.ts';
 import { ownRequests } from '../model/request-list.ts';
 import { useNow } from '../../ui/components/use-now.ts';
-import { PermissionList } from '../components/permission-list.tsx';
 import { ProblemCard } from '../components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
-import { Tile } from '../../ui/components/tile.tsx';
-import { accessLevelLabel, unlockText } from '../model/access-level.ts';
-import { lockLine } from '../model/lock-text.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { command } from '../store/commands.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -71,6 +69,7 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
             </FactList>
           </section>
           <YourRequests profile={profile} />
+          <RolesForAll profile={profile} catalog={catalog} />
           <AccessGroup title={text('access.allowed')} apis={catalog.apis.filter((api) => api.access === 'open')} />
           <AccessGroup
             title={text('access.not-allowed')}
@@ -120,47 +119,16 @@ function SignInFacts({ profile: { signIn } }: { profile: ProfileSnapshot }) {
   );
 }
 
-function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEntry[] }) {
-  if (apis.length === 0) return null;
+/** Roles that the person could have at all APIs for a time. */
+function RolesForAll({ profile, catalog }: { profile: ProfileSnapshot; catalog: Catalog }) {
+  const roles = rolesToAskFor(catalog, catalog);
+  if (roles.length === 0) return null;
   return (
     <section>
-      <PartTitle>{title}</PartTitle>
-      <ul className="overflow-hidden rounded-xl border border-line bg-panel">
-        {apis.map((api) => (
-          <li
-            key={api.id}
-            className="@container border-t border-line [contain-intrinsic-size:auto_90px] [content-visibility:auto] first:border-t-0"
-          >
-            <div className="flex gap-3 px-3.5 py-3">
-              <Tile id={api.id} name={api.name} look={api.look} locked={api.access === 'locked'} />
-              <div className="grid min-w-0 flex-1 grid-cols-1 gap-1.5">
-                <div className="flex min-h-7 items-start gap-3 @max-[520px]:flex-wrap">
-                  <h3 className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 pt-[3px] font-semibold">
-                    <span className="min-w-0 break-words">{api.name}</span>
-                    {api.access === 'open' && api.lock === undefined && (
-                      <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>
-                    )}
-                  </h3>
-                  {api.owner !== undefined && (
-                    <p className="flex h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full">
-                      <span className="truncate" title={api.owner}>
-                        {text('access.ask-owner', { owner: api.owner })}
-                      </span>
-                      <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />
-                    </p>
-                  )}
-                </div>
-                {api.lock !== undefined && <p className="break-words text-bad">{lockLine(api.lock)}</p>}
-                {api.access === 'locked' ? (
-                  <p className="break-words text-mute">{unlockText(api.unlockedBy)}</p>
-                ) : (
-                  <PermissionList permissions={api.permissions} />
-                )}
-              </div>
-            </div>
-          </li>
-        ))}
-      </ul>
+      <PartTitle>{text('access.everywhere')}</PartTitle>
+      <div className="rounded-xl border border-line bg-panel p-3.5">
+        <AllApisForm profile={profile} roles={roles} hasOwnRequests={false} />
+      </div>
     </section>
   );
 }

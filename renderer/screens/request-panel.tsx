@@ -10,11 +10,12 @@ import { apiName } from '../model/current-profile.ts';
 import { formatAbsolute, formatBytes, formatDuration } from '../../ui/model/format.ts';
 import { decisionText, requestOutcomeOf, unlockAnswer } from '../model/request-outcome.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
-import { requestMessage, rolesToAskFor } from '../model/access-request.ts';
+import { requestMessage, rolesForAll, rolesToAskFor } from '../model/access-request.ts';
 import { ownRequestsAt } from '../model/request-list.ts';
 import { askForAccess, selectApi, showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { text } from '../../shared/messages/text.ts';
+import { saidByRelay } from '../../shared/reason-text.ts';
 
 /** One request: why it was allowed or denied, by which rule, and the id to quote. */
 export function RequestPanel({
@@ -61,7 +62,9 @@ export function RequestPanel({
             <span className="min-w-0 break-words">{decisionText(entry)}</span>
           </p>
           <p className="text-sm break-words text-mute">
-            {entry.connections === undefined ? text('activity.relay-says', { reason: entry.reason }) : entry.reason}
+            {entry.connections === undefined
+              ? text('activity.relay-says', { reason: saidByRelay(entry.reason, entry.reasons) })
+              : entry.reason}
           </p>
         </div>
       </PanelPart>
@@ -152,7 +155,8 @@ function askable(
   const api = catalog?.apis.find((each) => each.id === id);
   if (decision !== 'deny' || stepUp !== undefined || api === undefined) return false;
   const waits = ownRequestsAt(profile?.requests, id, 0).some(({ status }) => status === 'pending');
-  return !waits && rolesToAskFor(api, catalog).some(({ role }) => unlockedBy.includes(role));
+  const roles = [...rolesToAskFor(api, catalog), ...rolesForAll(api, catalog)];
+  return !waits && roles.some(({ role }) => unlockedBy.includes(role));
 }
 
 function Fact({ name, value }: { name: string; value: string }) {

@@ -5,6 +5,7 @@ import { ColourLine } from '../components/colour-line.tsx';
 import { BannerBar } from '../components/banner-bar.tsx';
 import { ProxySignInForm } from '../components/proxy-sign-in-form.tsx';
 import { CommandPalette } from '../components/command-palette.tsx';
+import { PlaceChooser } from '../components/place-chooser.tsx';
 import { Sidebar } from '../components/sidebar.tsx';
 import { useShortcuts } from '../components/use-shortcuts.ts';
 import { currentProfileOf } from '../model/current-profile.ts';
@@ -47,6 +48,7 @@ export function Shell({ snapshot }: { snapshot: Snapshot }) {
         </main>
       </div>
       <CommandPalette snapshot={snapshot} />
+      <PlaceChooser snapshot={snapshot} />
     </div>
   );
 }

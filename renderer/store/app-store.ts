@@ -46,6 +46,11 @@ export interface AppState {
   readonly noticesOpen: boolean;
   /** A place that a link or notice names, until it can be shown. */
   readonly wantedPlace: Extract<Place, { show: 'api' | 'request' }> | null;
+  /** A place that several accounts have, until the person has said which is meant. */
+  readonly placeToChoose: {
+    readonly place: Extract<Place, { show: 'api' | 'request' }>;
+    readonly profileIds: readonly string[];
+  } | null;
   /** The request for access that a link or notice led to. */
   readonly selectedAccessRequest: string | null;
   /** Grows with each wish to search; the search field takes the focus then. */
@@ -73,6 +78,7 @@ export const useApp = create<AppState>()(() => ({
   keptNotices: [],
   noticesOpen: false,
   wantedPlace: null,
+  placeToChoose: null,
   selectedAccessRequest: null,
   searchRequests: 0,
   paletteOpen: false,
@@ -133,8 +139,14 @@ export function askForAccess(api: string): void {
 }
 
 /** Puts the focus into the reason for a request for access, once its form is drawn. */
-export function focusReason(api: string): void {
-  requestAnimationFrame(() => document.getElementById(`reason-${api}`)?.focus());
+export function focusReason(api: string | null): void {
+  requestAnimationFrame(() => document.getElementById(reasonId(api))?.focus());
+}
+
+/** The id of the field for the reason of a request at an API; null for all APIs. */
+export function reasonId(api: string | null): string {
+  // An API's id has no capital letter.
+  return `reason-${api ?? 'ALL'}`;
 }
 
 let lastNoticeId = 0;

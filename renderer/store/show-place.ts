@@ -6,7 +6,7 @@ import { ask } from './commands.ts';
 
 /** Shows a place that a menu, a link or a notice names; one that isn't known yet is shown as soon as it is. Changes nothing else. */
 export function showPlace(place: Place): void {
-  useApp.setState({ wantedPlace: null });
+  useApp.setState({ wantedPlace: null, placeToChoose: null });
   switch (place.show) {
     case 'api':
     case 'request':
@@ -45,6 +45,10 @@ export function showWantedPlace(): void {
     notify({ tone: 'problem', title: text('app.nothing-there'), text: nowhereText(wantedPlace) });
     return;
   }
+  if (found.status === 'several') {
+    useApp.setState({ wantedPlace: null, placeToChoose: { place: wantedPlace, profileIds: found.profileIds } });
+    return;
+  }
   if (found.profileId !== snapshot.currentProfileId) {
     // Shown with the state in which that relay is in front.
     void ask('profile:select', { profileId: found.profileId });
@@ -56,6 +60,13 @@ export function showWantedPlace(): void {
     showScreen(found.mine ? 'access' : 'requests');
     useApp.setState({ selectedAccessRequest: found.id });
   }
+}
+
+/** The person has said which of several accounts is meant; null for none. */
+export function choosePlace(profileId: string | null): void {
+  const { placeToChoose } = useApp.getState();
+  useApp.setState({ placeToChoose: null });
+  if (profileId !== null && placeToChoose !== null) showPlace({ ...placeToChoose.place, profileId });
 }
 
 function nowhereText(place: Extract<Place, { show: 'api' | 'request' }>): string {

@@ -31,6 +31,8 @@ import { palette } from './de/palette.ts';
 import { problem } from './de/problem.ts';
 import { problemAction } from './de/problem-action.ts';
 import { proxy } from './de/proxy.ts';
+import { proxyFailure } from './de/proxy-failure.ts';
+import { reason } from './de/reason.ts';
 import { relays } from './de/relays.ts';
 import { requests } from './de/requests.ts';
 import { sessions } from './de/sessions.ts';
@@ -73,6 +75,8 @@ export const de = {
   ...problem,
   ...problemAction,
   ...proxy,
+  ...proxyFailure,
+  ...reason,
   ...relays,
   ...requests,
   ...sessions,

@@ -31,6 +31,8 @@ import { palette } from './en/palette.ts';
 import { problem } from './en/problem.ts';
 import { problemAction } from './en/problem-action.ts';
 import { proxy } from './en/proxy.ts';
+import { proxyFailure } from './en/proxy-failure.ts';
+import { reason } from './en/reason.ts';
 import { relays } from './en/relays.ts';
 import { requests } from './en/requests.ts';
 import { sessions } from './en/sessions.ts';
@@ -73,6 +75,8 @@ export const en = {
   ...problem,
   ...problemAction,
   ...proxy,
+  ...proxyFailure,
+  ...reason,
   ...relays,
   ...requests,
   ...sessions,

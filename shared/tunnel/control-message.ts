@@ -3,6 +3,7 @@ import { emergencySignInSchema } from '../emergency-sign-in.ts';
 import { activityEntrySchema } from '../activity.ts';
 import { apiIdSchema, catalogEntrySchema, catalogSchema } from '../catalog.ts';
 import { deviceAttributesSchema } from '../device-attributes.ts';
+import { reasonsSchema } from '../reason.ts';
 
 /**
  * A local listener as the relay must know it to judge `Host` and `Origin`, because the relay has the only HTTP
@@ -95,6 +96,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     type: z.literal('renewal-refused'),
     code: z.string(),
     detail: z.string(),
+    /** What `detail` says, as codes; left out by older relays. */
+    reasons: reasonsSchema.optional().catch(undefined),
     dpopNonce: z.string().optional(),
   }),
   /** The relay is about to close the tunnel: `drain` asks to reconnect, the others to stop. */
@@ -102,6 +105,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     type: z.literal('goaway'),
     reason: z.enum(['drain', 'session-expired', 'session-revoked', 'protocol-error']),
     detail: z.string(),
+    /** What `detail` says, as codes; left out by older relays. */
+    reasons: reasonsSchema.optional().catch(undefined),
     /** For `session-revoked`: when the session was ended, where that is known. */
     atMs: z.number().optional(),
     /** How long streams may go on, in milliseconds. */

@@ -3,6 +3,7 @@ import { type NoticeCentre, openNoticeCentre } from '../../electron/notice-centr
 import { grantWarningMs, noticesDue, revokedNoticeId } from '../../electron/notices-due.ts';
 import { systemNotice } from '../../electron/system-notice.ts';
 import type { ShownRequest } from '../../shared/access-request.ts';
+import type { AppUpdate } from '../../shared/app-update.ts';
 import type { Catalog, Quota } from '../../shared/catalog.ts';
 import { problemTexts } from '../../shared/errors.ts';
 import { mostNotices, type Notice } from '../../shared/notice.ts';
@@ -63,6 +64,32 @@ const granted = (change: Partial<ShownRequest> = {}): Partial<ProfileSnapshot> =
   asked({ status: 'approved', hours: 2, decidedAtMs: nowMs, expiresAtMs: nowMs + 2 * hour, ...change });
 const kinds = (after: Snapshot, before: Snapshot | null = snapshot(), atMs = nowMs): readonly string[] =>
   noticesDue(before, after, atMs).due.map(({ facts }) => facts.kind);
+
+describe('an update of the app', () => {
+  const offer = { version: '1.1.0', notes: { en: '' }, sizeBytes: 1 };
+  const update = (state: AppUpdate['state']): Snapshot => ({
+    ...snapshot(),
+    appUpdate: { installed: '1.0.0', channel: 'stable', checkedAtMs: null, heardAtMs: null, isRequired: false, state },
+  });
+
+  test.each<[AppUpdate['state'], string[]]>([
+    [{ status: 'checking' }, []],
+    [{ status: 'current', passedOver: null }, []],
+    [{ status: 'downloading', offer, receivedBytes: 1 }, []],
+    [{ status: 'offered', offer }, ['app-update-offered']],
+    [{ status: 'ready', offer, laterUntilMs: null, byItself: true }, ['app-update-ready']],
+  ])('that is %j is told as %j', (state, kinds) => {
+    expect(noticesDue(null, update(state), nowMs).due.map(({ facts }) => facts.kind)).toEqual(kinds);
+  });
+
+  test('is of no relay, has one id for each version, and leads to the settings', () => {
+    const [due] = noticesDue(null, update({ status: 'offered', offer }), nowMs).due;
+    expect(due).toMatchObject({ id: 'app update-offered 1.1.0', profileId: '', relayName: '' });
+    const notice = { ...due, atMs: nowMs, read: false } as Notice;
+    expect(systemNotice([notice], 'darwin')).toEqual({ title: 'Causeway 1.1.0 is there', body: expect.any(String) });
+    expect(noticeAction(notice)).toMatchObject({ place: { show: 'settings' } });
+  });
+});
 
 describe('what is told', () => {
   const device = { id: 's1', name: 'pc', system: 'Windows 11', appVersion: '1', sinceMs: nowMs, address: null };

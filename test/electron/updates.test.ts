@@ -7,7 +7,6 @@ import { readUpdateRecord } from '../../client/updates/update-record.ts';
 import { UpdateFailure } from '../../client/updates/update-failure.ts';
 import { installWay, type InstallFacts } from '../../electron/install-way.ts';
 import { updateSource } from '../../electron/start-updates.ts';
-import { updateNotice } from '../../electron/update-notice.ts';
 import type { UpdateBuild } from '../../electron/update-build.ts';
 import { updatePolicy, type UpdatePolicy } from '../../electron/update-policy.ts';
 import type { PreparedUpdate, Updates, UpdatesOptions, WantedUpdates } from '../../electron/update-parts.ts';
@@ -318,22 +317,6 @@ describe('updates of the app', () => {
     expect(app.current()).toMatchObject({ checkedAtMs: nowMs, heardAtMs: heard });
     await app.close();
     expect((await readUpdateRecord(folder))?.last?.heardAtMs).toBe(heard);
-  });
-
-  it('tell the person once when one waits for them', () => {
-    const as = (state: AppUpdate['state']): AppUpdate => ({
-      installed: '1.0.0',
-      channel: 'stable',
-      checkedAtMs: null,
-      heardAtMs: null,
-      isRequired: false,
-      state,
-    });
-    const offer = { version: '1.1.0', notes: { en: '' }, sizeBytes: 1 };
-    const ready = as({ status: 'ready', offer, laterUntilMs: null, byItself: true });
-    expect(updateNotice(as({ status: 'checking' }), ready)?.title).toContain('1.1.0');
-    expect(updateNotice(ready, ready)).toBeNull();
-    expect(updateNotice(as({ status: 'checking' }), as({ status: 'current', passedOver: null }))).toBeNull();
   });
 });
 

@@ -4,6 +4,8 @@ import { accessRequestsPath, type ShownRequest, type ShownRequests } from '../..
 import { shownText } from '../../../shared/shown-text.ts';
 import { apiIdSchema, type CatalogEntry } from '../../../shared/catalog.ts';
 import { AccessError } from '../../../shared/errors.ts';
+import { reasonedError } from '../../../shared/plain-reason.ts';
+import { type Reason, reason as sentence } from '../../../shared/reason.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { approversOf, checkRequest, isApprover, mayDecide } from '../../grants/access-rules.ts';
 import { type AccessRequest, isOpen } from '../../grants/grant.ts';
@@ -93,9 +95,9 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
 
   async function ask(identity: Identity, body: unknown): Promise<ShownRequest> {
     const asked = read(askSchema, body);
-    if (identity.kind !== 'person') throw new AccessError('policy-denied', 'Only people can ask for access.');
+    if (identity.kind !== 'person') throw reasonedError('policy-denied', sentence('people-ask'));
     if (asked.api !== null && !options.isVisible(identity, asked.api)) {
-      throw new AccessError('bad-input', `The role “${asked.role}” can’t be asked for at the API “${asked.api}”.`);
+      throw reasonedError('bad-input', sentence('role-not-offered', { role: asked.role, api: asked.api }));
     }
     const hours = checkRequest(config(), { api: asked.api, role: asked.role, hours: asked.hours });
     const { issuer, subject, username } = identity;
@@ -119,7 +121,7 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     const request = await grants.store.find(id);
     // Who may not decide it must not learn from the answer whether it exists.
     if (request === null || !mayDecide(config(), identity, request)) {
-      throw new AccessError('policy-denied', 'There is no such request that you may decide.');
+      throw reasonedError('policy-denied', sentence('no-request-to-decide'));
     }
     const { username } = identity;
     return await change(identity, request, verdict === 'end' ? 'approved' : 'pending', () =>
@@ -133,7 +135,7 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
   async function withdraw(identity: Identity, id: string): Promise<ShownRequest> {
     const request = await grants.store.find(id);
     if (request === null || !isOwn(identity, request)) {
-      throw new AccessError('policy-denied', 'There is no such request of yours.');
+      throw reasonedError('policy-denied', sentence('no-own-request'));
     }
     return request.status === 'approved'
       ? await change(identity, request, 'approved', () =>
@@ -211,16 +213,16 @@ function newest(requests: readonly AccessRequest[]): readonly AccessRequest[] {
 
 /** Says what became of it, and by whom. */
 function alreadyDecided({ id, status, decidedBy }: AccessRequest): AccessError {
-  const by = decidedBy === null || decidedBy === '' ? '' : ` by ${decidedBy}`;
-  const became: Record<AccessRequest['status'], string> = {
-    pending: 'waits again',
-    approved: `was approved${by} before`,
-    refused: `was refused${by} before`,
-    cancelled: 'was taken back by who asked',
-    revoked: 'was approved, and its grant has ended since',
-    expired: 'was approved, and its grant has ended since',
+  const by = decidedBy === null || decidedBy === '' ? null : decidedBy;
+  const became: Record<AccessRequest['status'], Reason> = {
+    pending: sentence('request-waits', { id }),
+    approved: by === null ? sentence('request-approved', { id }) : sentence('request-approved-by', { id, by }),
+    refused: by === null ? sentence('request-refused', { id }) : sentence('request-refused-by', { id, by }),
+    cancelled: sentence('request-taken-back', { id }),
+    revoked: sentence('grant-over', { id }),
+    expired: sentence('grant-over', { id }),
   };
-  return new AccessError('already-decided', `The request ${id} ${became[status]}.`);
+  return reasonedError('already-decided', became[status]);
 }
 
 function readEnd(body: unknown): { readonly note: string; readonly hours?: undefined } {

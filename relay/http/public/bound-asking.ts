@@ -1,4 +1,5 @@
-import { AccessError } from '../../../shared/errors.ts';
+import { reasonedError } from '../../../shared/plain-reason.ts';
+import { reason } from '../../../shared/reason.ts';
 import type { AccessRequest } from '../../grants/grant.ts';
 import { type Person, personKey } from '../../identity/person-key.ts';
 
@@ -13,14 +14,12 @@ export function refuseTooMany(
   nowMs: number,
 ): void {
   if (requests.filter(({ status }) => status === 'pending').length >= maxPending)
-    throw new AccessError('rate-limited', `At most ${maxPending} requests of one person can wait for an answer.`);
+    throw reasonedError('rate-limited', reason('most-requests', { most: maxPending }));
   const within = requests.filter(({ requestedAtMs }) => requestedAtMs > nowMs - dayMs);
   if (within.length < maxADay) return;
   const freeAtMs = within.map(({ requestedAtMs }) => requestedAtMs).toSorted((one, other) => other - one)[maxADay - 1];
-  throw new AccessError(
-    'rate-limited',
-    `At most ${maxADay} requests of one person within 24 hours; those that were taken back count, too. The next one can be made at ${new Date((freeAtMs ?? nowMs) + dayMs).toISOString()}.`,
-  );
+  const next = { atMs: (freeAtMs ?? nowMs) + dayMs };
+  throw reasonedError('rate-limited', reason('asked-too-often', { most: maxADay, next }));
 }
 
 /** Lets each person do one thing at a time, so that what is counted before doing it still holds then. */

@@ -1,8 +1,8 @@
+import { reasonedError } from '../../../shared/plain-reason.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../../shared/catalog.ts';
 import { catalogPath, discoveryPath, relayJwksPath, signOutPath } from '../../../shared/discovery-document.ts';
-import { AccessError } from '../../../shared/errors.ts';
 import { problemDocument, refusalDocument } from '../../../shared/problem-document.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Config } from '../../config/config-schema.ts';
@@ -10,7 +10,7 @@ import { authenticateCaller, recordRefusal } from '../../identity/authenticate-c
 import type { Authenticator, Identity, ProviderLogout } from '../../identity/identity.ts';
 import type { ActiveGrant } from '../../policy/decision.ts';
 import type { PolicyInForce } from '../../policy/policy-in-force.ts';
-import { type Lock, lockDetail } from '../../sessions/lock.ts';
+import { type Lock, lockReason } from '../../sessions/lock.ts';
 import { recommendVersion } from '../../policy/client-version.ts';
 import type { BreakGlass } from '../../break-glass/break-glass.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';
@@ -80,7 +80,7 @@ export function createPublicRoutes(
     const { identity } = verdict;
     const lock = path === signOutPath ? null : (options.lockOf?.(identity) ?? null);
     if (lock === null) return identity;
-    const refused = new AccessError('locked', lockDetail(lock, options.inForce().disclose));
+    const refused = reasonedError('locked', lockReason(lock, options.inForce().disclose));
     const unrecorded = await recordRefusal(audit, remoteAddress, credentials?.token ?? '', refused);
     const { code, message } = unrecorded ?? refused;
     sendProblem(response, problemDocument(code, unrecorded === null ? 403 : 503, message), { Connection: 'close' });

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { maxChosenName } from '../../../shared/chosen-name.ts';
-import { AccessError } from '../../../shared/errors.ts';
+import { reasonedError } from '../../../shared/plain-reason.ts';
+import { reason as sentence } from '../../../shared/reason.ts';
 import { chosenNameSchema, type OwnSession, sessionsPath } from '../../../shared/own-session.ts';
 import { shownText } from '../../../shared/shown-text.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
@@ -68,7 +69,7 @@ export function createSessionRoutes({
 
   async function theOne(identity: Identity, id: string | undefined): Promise<SessionRecord> {
     const meant = (await ofCaller(identity)).find((session) => session.id === id);
-    if (meant === undefined) throw new AccessError('bad-input', `You have no session “${id}”.`);
+    if (meant === undefined) throw reasonedError('bad-input', sentence('no-session', { id: id ?? '' }));
     return meant;
   }
 
@@ -113,10 +114,7 @@ export function createSessionRoutes({
       answer: async ({ response }, identity) => {
         const own = await ofCaller(identity);
         if (sessionIdOf(identity, null) === null && !own.some((session) => isCurrent(session, identity)))
-          throw new AccessError(
-            'bad-input',
-            'Which of your sessions this is can’t be told. End the others one by one.',
-          );
+          throw reasonedError('bad-input', sentence('which-session'));
         const others = own.filter((session) => !isCurrent(session, identity));
         sendJson(response, 200, await end(identity, own, others));
       },
@@ -136,11 +134,7 @@ export function createSessionRoutes({
       access: 'signed-in',
       answer: async ({ request, response, parameters }, identity) => {
         const asked = nameSchema.safeParse(await readJson(request, maxBodyBytes));
-        if (!asked.success)
-          throw new AccessError(
-            'bad-input',
-            `The name has at most ${maxChosenName} characters, and none that controls how text is shown.`,
-          );
+        if (!asked.success) throw reasonedError('bad-input', sentence('session-name', { most: maxChosenName }));
         const meant = await theOne(identity, parameters['id']);
         await rename(request, identity, meant, asked.data.name);
         sendJson(response, 200, { name: asked.data.name === '' ? meant.device.name : asked.data.name });

@@ -2,6 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import { AccessError, type ErrorCode } from '../../../shared/errors.ts';
 import { problemDocument } from '../../../shared/problem-document.ts';
+import type { Reason } from '../../../shared/reason.ts';
 import type { AuditCaller, AuditLog } from '../../audit/audit-record.ts';
 import type { FurtherRequest } from '../../policy/decide-all.ts';
 import type { UpgradeProtocol } from '../../config/values/upgrade-protocol.ts';
@@ -24,6 +25,8 @@ export interface Refusal {
   readonly code: ErrorCode;
   readonly status: number;
   readonly detail: string;
+  /** What `detail` says, as codes. */
+  readonly reasons?: readonly Reason[];
   /** The connection can't be trusted to be in step any more. */
   readonly close?: boolean;
   /** Headers of the answer. */
@@ -254,13 +257,14 @@ export class Exchange implements ActiveExchange {
 
   /** Answers with a problem document; reads away what is left of the body. */
   answer(refusal: Refusal): void {
-    const { code, status, detail } = refusal;
+    const { code, status, detail, reasons } = refusal;
     this.status = status;
     this.#answeredCode = code;
     const told = this.#verdict?.told;
     const denied = told?.effect === 'deny' ? told : null;
     const problem = problemDocument(code, status, detail, {
       requestId: this.requestId,
+      ...(reasons === undefined ? {} : { reasons }),
       ...(this.api === '' ? {} : { api: this.api }),
       ...(denied === null || denied.rule === null ? {} : { rule: denied.rule }),
       ...(denied === null || denied.unlockedBy.length === 0 ? {} : { unlockedBy: denied.unlockedBy }),
@@ -302,6 +306,7 @@ export class Exchange implements ActiveExchange {
       decision: told.effect,
       rule: told.rule,
       reason: told.reason,
+      ...(told.reasons === undefined ? {} : { reasons: told.reasons.list() }),
       unlockedBy: told.effect === 'deny' ? [...told.unlockedBy] : [],
       ...(told.effect === 'deny' && told.stepUp !== undefined ? { stepUp: told.stepUp } : {}),
       status: this.status,

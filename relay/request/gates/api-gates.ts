@@ -1,6 +1,8 @@
 import type { ApiConfig } from '../../config/config-schema.ts';
 import { pathFormsOf } from '../../config/path-forms-of.ts';
 import { canonicalPath } from '../../../shared/canonical-path.ts';
+import { said } from '../../../shared/plain-reason.ts';
+import { reason, type Reason } from '../../../shared/reason.ts';
 import type { Incoming } from '../exchange/exchange.ts';
 import type { Candidate, Gate } from './candidate.ts';
 import { judgeOrigin } from './judge-origin.ts';
@@ -20,7 +22,7 @@ export const findApi: Gate = (candidate, { upstreams, contextOf }) => {
     upstream === undefined ||
     !inForce.policy.isVisible(identity, exchange.api, contextOf(exchange))
   ) {
-    return { code: 'unknown-api', status: 404, detail: `This relay has no API “${exchange.api}”.` };
+    return { code: 'unknown-api', status: 404, ...said(reason('no-api', { api: exchange.api })) };
   }
   candidate.api = api;
   candidate.upstream = upstream;
@@ -34,14 +36,14 @@ export const takesUpgrade: Gate = ({ api, upgrade }) =>
     : {
         code: 'bad-request',
         status: 400,
-        detail: `This API doesn’t switch to ${upgrade} any more (upgrades).`,
+        ...said(reason('no-upgrade', { protocol: upgrade })),
         close: true,
       };
 
 /** Refuses a head that is larger than the API allows. */
 export const headFits: Gate = ({ exchange, api }) => {
   const excess = headerExcess(exchange.request, api);
-  return excess === null ? null : { code: 'headers-too-large', status: 431, detail: excess, close: true };
+  return excess === null ? null : { code: 'headers-too-large', status: 431, ...said(excess), close: true };
 };
 
 /** Refuses what a web page of another site makes in the person's browser. */
@@ -50,14 +52,14 @@ export const isFromAllowedPage: Gate = ({ exchange, headers, api }) => {
     allowedOrigins: api.allowed_origins,
     navigation: api.allow_navigation,
   });
-  return verdict.allowed ? null : { code: 'origin-not-allowed', status: 403, detail: verdict.detail };
+  return verdict.allowed ? null : { code: 'origin-not-allowed', status: 403, ...said(verdict.why) };
 };
 
 /** Refuses a body of which the head says that it is larger than the API allows. */
 export const bodyFits: Gate = (candidate) => {
   const maxBytes = bodyBound(candidate);
   if (maxBytes === undefined || (candidate.headers.contentLength ?? 0) <= maxBytes) return null;
-  return { code: 'body-too-large', status: 413, detail: `At most ${maxBytes} bytes are allowed.`, close: true };
+  return { code: 'body-too-large', status: 413, ...said(reason('body-too-large', { bytes: maxBytes })), close: true };
 };
 
 /** Reads the path, and refuses one that servers could read in more than one way. */
@@ -65,8 +67,8 @@ export const readPath: Gate = (candidate) => {
   const { exchange, upstream, api, asked } = candidate;
   const canonical = canonicalPath(asked, { allow: pathFormsOf(api) });
   if (canonical.status === 'refused') {
-    const { reason, detail } = canonical;
-    return { code: 'path-not-canonical', status: 400, detail, close: reason !== 'ambiguous' };
+    const { fault, reason: kind } = canonical;
+    return { code: 'path-not-canonical', status: 400, ...said(reason(fault)), close: kind !== 'ambiguous' };
   }
   exchange.path = canonical.path;
   candidate.target = upstream.basePath + canonical.path + canonical.query;
@@ -78,13 +80,13 @@ function bodyBound({ upstream: { maxBodyBytes }, upgrade }: Candidate): number |
   return upgrade === null ? maxBodyBytes : Math.min(maxBodyBytes ?? Infinity, maxUpgradeBodyBytes);
 }
 
-/** What is too much for the API in the request's head, in words; null when nothing is. */
-function headerExcess({ rawHeaders, url = '' }: Incoming['request'], api: ApiConfig): string | null {
+/** What is too much for the API in the request's head; null when nothing is. */
+function headerExcess({ rawHeaders, url = '' }: Incoming['request'], api: ApiConfig): Reason | null {
   const { max_headers: most, max_header_bytes: maxBytes } = api;
   if (most !== undefined && rawHeaders.length > most * 2) {
-    return `It has ${rawHeaders.length / 2} headers, at most ${most} are allowed for this API.`;
+    return reason('too-many-headers-for-api', { count: rawHeaders.length / 2, most });
   }
   if (maxBytes === undefined) return null;
   const bytes = rawHeaders.reduce((sum, part) => sum + part.length + 2, url.length);
-  return bytes > maxBytes ? `Its head has ${bytes} bytes, at most ${maxBytes} are allowed for this API.` : null;
+  return bytes > maxBytes ? reason('head-too-large', { bytes, most: maxBytes }) : null;
 }

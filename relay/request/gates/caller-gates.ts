@@ -1,3 +1,5 @@
+import { said } from '../../../shared/plain-reason.ts';
+import { reason } from '../../../shared/reason.ts';
 import { signInChallenge } from '../../http/challenges.ts';
 import { carriesKey } from './carries-key.ts';
 import type { Gate } from './candidate.ts';
@@ -8,7 +10,7 @@ export const isSignedIn: Gate = ({ exchange, identity }) =>
     ? {
         code: 'sign-in-expired',
         status: 401,
-        detail: 'The sign-in of this tunnel has ended.',
+        ...said(reason('tunnel-sign-in-ended')),
         headers: { 'WWW-Authenticate': signInChallenge },
       }
     : null;
@@ -21,7 +23,7 @@ export const isListenersHost: Gate = ({ exchange, headers }) => {
     return {
       code: 'host-not-allowed',
       status: 403,
-      detail: `“${headers.host.slice(0, 200)}” isn’t an address of this listener.`,
+      ...said(reason('not-this-host', { host: headers.host.slice(0, 200) })),
     };
   }
   exchange.api = api;
@@ -33,6 +35,6 @@ export const hasAccessKey: Gate = ({ exchange, headers: { accessKey } }) => {
   const { session, listenerId } = exchange.socket;
   const hash = session.accessKeyHash(listenerId, exchange.api);
   if (hash === undefined || carriesKey(accessKey, hash)) return null;
-  const detail = accessKey === undefined ? 'It has no X-Causeway-Key.' : 'Its X-Causeway-Key isn’t this API’s key.';
-  return { code: 'access-key-needed', status: 403, detail };
+  const why = reason(accessKey === undefined ? 'no-access-key' : 'other-access-key');
+  return { code: 'access-key-needed', status: 403, ...said(why) };
 };

@@ -1,3 +1,4 @@
+import type { Reason } from '../../../shared/reason.ts';
 import type { ApiConfig } from '../../config/config-schema.ts';
 import type { UpgradeProtocol } from '../../config/values/upgrade-protocol.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -18,7 +19,7 @@ export interface GateParts {
   readonly upstreams: UpstreamPools;
   readonly underWay: RequestsByPerson;
   /** Why the relay can't take a request of this session on now, in words; null when it can. */
-  readonly overloadOf: (session: TunnelSession) => string | null;
+  readonly overloadOf: (session: TunnelSession) => Reason | null;
   /** The lock that shuts a session out of an API; null when none does. */
   readonly lockOf: (session: TunnelSession, api: string) => Lock | null;
   /** In what situation policy decides on the request. */

@@ -1,9 +1,10 @@
 import { canonicalPath } from '../../../shared/canonical-path.ts';
+import { reason, type Reason } from '../../../shared/reason.ts';
 import { knownMethods } from '../../config/values/known-methods.ts';
 
 export type Overrides =
   | { readonly status: 'ok'; readonly methods: readonly string[] }
-  | { readonly status: 'refused'; readonly detail: string };
+  | { readonly status: 'refused'; readonly why: readonly Reason[] };
 
 /**
  * The methods that headers like X-HTTP-Method-Override ask for. One that isn't the request's own is refused, because
@@ -19,10 +20,9 @@ export function readOverrides(
     const wanted = value.trim().toUpperCase();
     if (wanted === method) continue;
     if (!keeps(name)) {
-      const detail = `${name} asks for another method (${wanted.slice(0, 50)}) than the request line. Send that method itself.`;
-      return { status: 'refused', detail };
+      return refused(reason('other-method', { header: name, method: wanted.slice(0, 50) }));
     }
-    if (!knownMethods.has(wanted)) return { status: 'refused', detail: `${name} doesn’t name a method.` };
+    if (!knownMethods.has(wanted)) return refused(reason('no-method', { header: name }));
     methods.push(wanted);
   }
   return { status: 'ok', methods };
@@ -39,7 +39,7 @@ export interface UpstreamAddress {
 
 export type Destination =
   | { readonly status: 'ok'; readonly path: string; readonly value: string }
-  | { readonly status: 'refused'; readonly detail: string };
+  | { readonly status: 'refused'; readonly why: readonly Reason[] };
 
 const copying = new Set(['COPY', 'MOVE']);
 
@@ -61,15 +61,15 @@ export function readDestination(
   options: Parameters<typeof canonicalPath>[1],
 ): Destination {
   const match = /^(https?:\/\/([^/?#]*))?(\/.*)?$/i.exec(value);
-  if (match === null || value === '') return refused('is neither an address nor a path');
+  if (match === null || value === '') return refused(reason('destination-no-address'));
   const [, start = '', authority = '', written = '/'] = match;
   const isLocal = start === '' || authority.toLowerCase() === host;
   if (!isLocal && ![address, origin].some((one) => new URL(one).host === authority.toLowerCase()))
-    return refused('names another server');
+    return refused(reason('destination-elsewhere'));
   const rest = isLocal ? written : below(written, basePath);
-  if (rest === null) return refused('names another part of the server');
+  if (rest === null) return refused(reason('destination-beside'));
   const canonical = canonicalPath(rest, options);
-  if (canonical.status === 'refused') return refused(`can’t be read in one way only. ${canonical.detail}`);
+  if (canonical.status === 'refused') return refused(reason('destination-ambiguous'), reason(canonical.fault));
   const target = canonical.path + canonical.query;
   const upstreamTarget = basePath + target;
   if (start === '') return { status: 'ok', path: canonical.path, value: rewrite ? upstreamTarget : target };
@@ -82,6 +82,6 @@ function below(path: string, basePath: string): string | null {
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null;
 }
 
-function refused(what: string): Destination {
-  return { status: 'refused', detail: `Its Destination ${/[.]$/.test(what) ? what : `${what}.`}` };
+function refused(...why: readonly Reason[]): { readonly status: 'refused'; readonly why: readonly Reason[] } {
+  return { status: 'refused', why };
 }

@@ -1,3 +1,5 @@
+import { said } from '../../../shared/plain-reason.ts';
+import { reason } from '../../../shared/reason.ts';
 import { knownMethods } from '../../config/values/known-methods.ts';
 import type { Gate } from './candidate.ts';
 import { upgradeProblem } from './judge-upgrade.ts';
@@ -10,7 +12,7 @@ export const hasRoom: Gate = ({ exchange }, { overloadOf }) => {
   if (overload === null) return null;
   // Being refused is no work that counts: a flood must not use up what others may have.
   session.exchanges.delete(exchange);
-  return { code: 'overloaded', status: 503, detail: overload, headers: { 'Retry-After': '1' } };
+  return { code: 'overloaded', status: 503, ...said(overload), headers: { 'Retry-After': '1' } };
 };
 
 /** Node’s parser of HTTP/1.1 refuses unknown methods by itself; HTTP/2 takes any word. */
@@ -20,7 +22,7 @@ export const hasKnownMethod: Gate = ({ exchange: { method } }) =>
     : {
         code: 'method-not-supported',
         status: 405,
-        detail: `${method.slice(0, 50)} never passes the relay.`,
+        ...said(reason('method-never', { method: method.slice(0, 50) })),
         close: true,
       };
 
@@ -31,7 +33,7 @@ export const isWellFormed: Gate = ({ exchange }) => {
   return {
     code: 'bad-request',
     status: 400,
-    detail: `The request is malformed: ${fault} (RFC 9113 §8.2.1).`,
+    ...said(reason('malformed', { fault })),
     close: true,
   };
 };
@@ -40,8 +42,9 @@ export const isWellFormed: Gate = ({ exchange }) => {
 export const readHeaders: Gate = (candidate) => {
   const headers = readRequestHeaders(candidate.exchange.request.rawHeaders, candidate.inForce.limits.max_headers);
   if (headers.status === 'refused') {
-    const { httpStatus, detail } = headers;
-    return { code: httpStatus === 431 ? 'headers-too-large' : 'bad-request', status: httpStatus, detail, close: true };
+    const { httpStatus, why } = headers;
+    const code = httpStatus === 431 ? 'headers-too-large' : 'bad-request';
+    return { code, status: httpStatus, ...said(why), close: true };
   }
   candidate.headers = headers;
   return null;
@@ -50,7 +53,7 @@ export const readHeaders: Gate = (candidate) => {
 /** Refuses a request to switch to another protocol that no server would take. */
 export const maySwitch: Gate = ({ exchange, headers, upgrade }) => {
   const problem = upgrade === null ? null : upgradeProblem(upgrade, exchange.method, headers);
-  return problem === null ? null : { code: 'bad-request', status: 400, detail: problem, close: true };
+  return problem === null ? null : { code: 'bad-request', status: 400, ...said(problem), close: true };
 };
 
 /** Reads the request line’s target, and refuses one that names another host than the Host header. */
@@ -60,7 +63,7 @@ export const readTarget: Gate = (candidate) => {
     return {
       code: 'bad-request',
       status: 400,
-      detail: 'The request line names another host than the Host header.',
+      ...said(reason('other-host')),
       close: true,
     };
   }

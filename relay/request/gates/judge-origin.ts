@@ -1,7 +1,8 @@
+import { reason, type Reason } from '../../../shared/reason.ts';
 import type { PageClaims } from './request-headers.ts';
 
 /** Whether a browser's page may make this request to a local address. */
-export type OriginVerdict = { readonly allowed: true } | { readonly allowed: false; readonly detail: string };
+export type OriginVerdict = { readonly allowed: true } | { readonly allowed: false; readonly why: Reason };
 
 /** What of a request counts besides what its browser says. */
 export interface JudgedRequest {
@@ -31,7 +32,7 @@ export function judgeOrigin({ host, method }: JudgedRequest, page: PageClaims, r
     if (origin === 'null' && fetchSite === 'same-origin') return { allowed: true };
     return {
       allowed: false,
-      detail: `The page's origin ${JSON.stringify(origin.slice(0, 200))} isn't allowed to use this API.`,
+      why: reason('page-origin', { origin: origin.slice(0, 200) }),
     };
   }
   if (fetchSite === undefined || fetchSite === 'none' || fetchSite === 'same-origin') return { allowed: true };
@@ -39,12 +40,12 @@ export function judgeOrigin({ host, method }: JudgedRequest, page: PageClaims, r
     if (rules.navigation) return { allowed: true };
     return {
       allowed: false,
-      detail: `A link on a page of another site led here (${fetchSite}), and this API doesn't allow that. Open the address itself.`,
+      why: reason('link-from-site', { site: fetchSite }),
     };
   }
   return {
     allowed: false,
-    detail: `The browser says that a page of another site made the request (${fetchSite.slice(0, 50)}).`,
+    why: reason('page-of-site', { site: fetchSite.slice(0, 50) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { reason, type Reason } from '../../../shared/reason.ts';
 import type { UpgradeProtocol } from '../../config/values/upgrade-protocol.ts';
 
 /**
@@ -16,7 +17,7 @@ export interface BodyClaims {
 }
 
 /**
- * Why a request can't switch to this protocol, in words; null when it can. A WebSocket is opened by GET without a body
+ * Why a request can't switch to this protocol; null when it can. A WebSocket is opened by GET without a body
  * (RFC 6455 §4.1); the others by any method, Docker's and kubectl's by POST. Chunks have no place before a switch:
  * Node's parser passes over what is malformed there.
  */
@@ -24,11 +25,11 @@ export function upgradeProblem(
   protocol: UpgradeProtocol,
   method: string,
   { hasBody, contentLength }: BodyClaims,
-): string | null {
+): Reason | null {
   if (protocol !== 'websocket') {
     if (!hasBody || contentLength !== undefined) return null;
-    return 'A body before a switch to another protocol needs Content-Length.';
+    return reason('upgrade-body');
   }
-  if (method !== 'GET') return `A WebSocket is opened by GET, not by ${method.slice(0, 50)} (RFC 6455 §4.1).`;
-  return hasBody ? 'A request that opens a WebSocket has no body (RFC 6455 §4.1).' : null;
+  if (method !== 'GET') return reason('websocket-method', { method: method.slice(0, 50) });
+  return hasBody ? reason('websocket-body') : null;
 }

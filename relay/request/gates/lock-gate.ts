@@ -1,4 +1,5 @@
-import { lockDetail } from '../../sessions/lock.ts';
+import { said } from '../../../shared/plain-reason.ts';
+import { lockReason } from '../../sessions/lock.ts';
 import type { Gate } from './candidate.ts';
 
 /** Refuses what an administrator has locked, with the reason and, in `Retry-After`, the end. */
@@ -8,5 +9,5 @@ export const isNotLocked: Gate = ({ exchange, inForce }, { lockOf }) => {
   const { id, untilMs } = lock;
   const seconds = untilMs === null ? null : Math.max(1, Math.ceil((untilMs - exchange.startedAtMs) / 1000));
   const headers: Readonly<Record<string, string>> = seconds === null ? {} : { 'Retry-After': String(seconds) };
-  return { code: 'locked', status: 403, detail: lockDetail(lock, inForce.disclose), rule: `lock:${id}`, headers };
+  return { code: 'locked', status: 403, ...said(lockReason(lock, inForce.disclose)), rule: `lock:${id}`, headers };
 };

@@ -1,3 +1,4 @@
+import { reason, type Reason } from '../../../shared/reason.ts';
 import { judgeName } from '../../config/values/header-names.ts';
 
 /** What a browser says of the page that makes a request; undefined where it says nothing. */
@@ -26,7 +27,7 @@ export type RequestHeaders =
       /** Value of Content-Length; undefined for chunked or no body. */
       readonly contentLength: number | undefined;
     }
-  | { readonly status: 'refused'; readonly httpStatus: 400 | 417 | 431; readonly detail: string };
+  | { readonly status: 'refused'; readonly httpStatus: 400 | 417 | 431; readonly why: Reason };
 
 /**
  * Judges and rewrites request headers in one pass. Node's parser has refused what is malformed; here goes what is
@@ -35,7 +36,7 @@ export type RequestHeaders =
  */
 export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: number): RequestHeaders {
   if (rawHeaders.length > maxHeaders * 2) {
-    return refused(`It has ${rawHeaders.length / 2} headers, at most ${maxHeaders} are allowed.`, 431);
+    return refused(reason('too-many-headers', { count: rawHeaders.length / 2, most: maxHeaders }), 431);
   }
   const forwarded: string[] = [];
   let host: string | undefined;
@@ -56,13 +57,13 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         forwarded.push(name, value);
         break;
       case 'browser':
-        if (page?.has(lower) === true) return refused(`It has two ${name} headers.`);
+        if (page?.has(lower) === true) return refused(reason('two-headers', { header: name }));
         page ??= new Map();
         page.set(lower, value);
         forwarded.push(name, value);
         break;
       case 'destination':
-        if (destination !== undefined) return refused('It has two Destination headers.');
+        if (destination !== undefined) return refused(reason('two-headers', { header: 'Destination' }));
         destination = value;
         forwarded.push(name, value);
         break;
@@ -72,19 +73,19 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         forwarded.push(name, value);
         break;
       case 'host':
-        if (host !== undefined) return refused('It has two Host headers.');
+        if (host !== undefined) return refused(reason('two-headers', { header: 'Host' }));
         host = value.toLowerCase();
         break;
       case 'content-length':
-        if (contentLength !== undefined) return refused('It has two Content-Length headers.');
-        if (!/^[0-9]{1,15}$/.test(value)) return refused('Its Content-Length isn’t a number.');
+        if (contentLength !== undefined) return refused(reason('two-headers', { header: 'Content-Length' }));
+        if (!/^[0-9]{1,15}$/.test(value)) return refused(reason('bad-length'));
         contentLength = Number(value);
         forwarded.push(name, value);
         break;
       case 'hop':
         if (lower === 'transfer-encoding') {
           if (chunked || value.toLowerCase() !== 'chunked') {
-            return refused('Its Transfer-Encoding is something other than “chunked”.');
+            return refused(reason('bad-coding'));
           }
           chunked = true;
         } else if (lower === 'connection') {
@@ -99,19 +100,19 @@ export function readRequestHeaders(rawHeaders: readonly string[], maxHeaders: nu
         break;
       case 'expect':
         if (value.toLowerCase() !== '100-continue') {
-          return refused('It expects something other than 100-continue.', 417);
+          return refused(reason('bad-expectation'), 417);
         }
         break;
       case 'own':
         if (lower === 'x-causeway-key') {
-          if (accessKey !== undefined) return refused('It has two X-Causeway-Key headers.');
+          if (accessKey !== undefined) return refused(reason('two-headers', { header: 'X-Causeway-Key' }));
           accessKey = value;
         }
     }
   }
-  if (host === undefined) return refused('It has no Host header.');
+  if (host === undefined) return refused(reason('no-host'));
   if (chunked && contentLength !== undefined) {
-    return refused('It has both Content-Length and Transfer-Encoding.');
+    return refused(reason('length-and-coding'));
   }
   return {
     status: 'ok',
@@ -138,8 +139,8 @@ function claimsOf(page: ReadonlyMap<string, string>): PageClaims {
   };
 }
 
-function refused(detail: string, httpStatus: 400 | 417 | 431 = 400): RequestHeaders {
-  return { status: 'refused', httpStatus, detail };
+function refused(why: Reason, httpStatus: 400 | 417 | 431 = 400): RequestHeaders {
+  return { status: 'refused', httpStatus, why };
 }
 
 /** Headers that Connection names go with it (RFC 9110 §7.6.1); the length of the body can't be named away. */

@@ -1,3 +1,5 @@
+import { said } from '../../../shared/plain-reason.ts';
+import { reason } from '../../../shared/reason.ts';
 import type { LimitsConfig } from '../../config/config-schema.ts';
 import { pathFormsOf } from '../../config/path-forms-of.ts';
 import type { FurtherRequest } from '../../policy/decide-all.ts';
@@ -21,8 +23,8 @@ export const takePlace: Gate = ({ exchange, identity, inForce }, { underWay }) =
   const max = maxRequestsPerApi(inForce.limits);
   exchange.giveBack = underWay.take(identity, exchange.api, max);
   if (exchange.giveBack !== null) return null;
-  const detail = `You have ${max} requests under way at this API (max_requests_per_api).`;
-  return { code: 'overloaded', status: 503, detail, headers: { 'Retry-After': '1' } };
+  const why = reason('own-under-way', { count: max });
+  return { code: 'overloaded', status: 503, ...said(why), headers: { 'Retry-After': '1' } };
 };
 
 /** Reads what headers ask for besides the request line: another method, or another path to write to. */
@@ -32,7 +34,7 @@ export const readFurther: Gate = (candidate) => {
   const { method, path } = candidate.exchange;
   const { outgoing, origin, basePath } = candidate.upstream;
   const overrides = readOverrides(method, headers.methodOverrides, outgoing.caller.keeps);
-  if (overrides.status === 'refused') return { code: 'bad-request', status: 400, detail: overrides.detail };
+  if (overrides.status === 'refused') return { code: 'bad-request', status: 400, ...said(...overrides.why) };
   const further = overrides.methods.map((wanted): FurtherRequest => ({ method: wanted, path }));
   candidate.further = further;
   const writing = [method, ...overrides.methods].filter(hasDestination);
@@ -41,7 +43,7 @@ export const readFurther: Gate = (candidate) => {
   const destination = readDestination(headers.destination, headers.host, { address, origin, basePath }, rewrite, {
     allow: pathFormsOf(api),
   });
-  if (destination.status === 'refused') return { code: 'bad-request', status: 400, detail: destination.detail };
+  if (destination.status === 'refused') return { code: 'bad-request', status: 400, ...said(...destination.why) };
   for (const wanted of writing) further.push({ method: wanted, path: destination.path });
   candidate.destination = destination.value;
   return null;

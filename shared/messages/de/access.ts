@@ -47,4 +47,8 @@ export const access = {
   'access.message': 'Ich hätte gern Zugriff auf {api} ({id}) bei {relay}.',
   'access.message.account': 'Mein Konto: {account} ({id}).',
   'access.message.reason': 'Grund:',
+  'access.everywhere': 'Rollen für alle APIs',
+  'access.everywhere.text':
+    '{count, plural, one {Die Rolle {roles} gilt} other {Die Rollen {roles} gelten}} für alle APIs, auf Zeit.',
+  'access.everywhere.ask': 'Anfragen',
 } as const satisfies Translation<typeof english>;

@@ -8,4 +8,6 @@ export const accounts = {
   'accounts.known': 'Dieses Konto haben Sie schon',
   'accounts.known.text': '{account} ist neu angemeldet. Es kam nichts hinzu.',
   'accounts.line': '{account}, {status}',
+  'accounts.which': 'Welche ist gemeint: {name}?',
+  'accounts.which.text': 'Mehrere Ihrer Konten haben, was der Link nennt.',
 } as const satisfies Translation<typeof english>;

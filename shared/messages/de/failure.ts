@@ -105,4 +105,17 @@ export const failure = {
   'failure.locked': '{api} ist für Sie gesperrt.',
   'failure.no-sign-in': 'Es läuft keine Anmeldung.',
   'failure.ended-unrenewed': 'Die Anmeldung endete, bevor sie erneuert werden konnte.',
+  'failure.lost-before-answer':
+    'Der Tunnel zum Relay brach vor der Antwort ab ({why}). Die API hat die Anfrage möglicherweise erhalten.',
+  'failure.tunnel-closed': 'Der Tunnel wurde geschlossen.',
+  'failure.too-many-connections': 'Es werden mehr lokale Verbindungen geöffnet, als der Tunnel aufnehmen kann.',
+  'failure.unreadable-file': 'Sie liegt in einer Datei, die sich nicht lesen lässt: {why}.',
+  'failure.undecryptable':
+    'Die gespeicherte Anmeldung lässt sich nicht entschlüsseln: Die Passphrase oder der Schlüssel des Schlüsselbunds ist ein anderer als zuvor.',
+  'failure.relay-stopped': 'Das Relay hat angehalten.',
+  'failure.tunnel-forgotten': 'Das Relay kennt den Tunnel nicht mehr.',
+  'failure.broke-in-renewal': 'Die Verbindung brach während der Erneuerung ab.',
+  'failure.cant-resume': 'Der Tunnel lässt sich nicht fortsetzen.',
+  'failure.relay-left': 'Das Relay wurde verlassen.',
+  'failure.not-reached-in-time': 'Das Relay war nicht rechtzeitig erreichbar.',
 } as const satisfies Translation<typeof english>;

@@ -73,4 +73,9 @@ export const notices = {
   'notices.closing': 'Causeway läuft weiter',
   'notices.closing.text':
     'Ihre Verbindungen bleiben bestehen. Über das Symbol im Infobereich öffnen oder beenden Sie Causeway.',
+  'notices.app-update-ready': 'Causeway {version} ist bereit',
+  'notices.app-update-offered': 'Causeway {version} ist da',
+  'notices.app-update.text': 'Was neu ist, steht in den Einstellungen.',
+  'notices.app-update-ready.action': 'Anzeigen',
+  'notices.app-update-offered.action': 'Anzeigen',
 } as const satisfies Translation<typeof english>;

@@ -78,9 +78,6 @@ export const updates = {
   'updates.banner.offered': 'Causeway {version} ist da.',
   'updates.banner.failed': 'Ein Update wurde abgelehnt.',
   'updates.banner.show': 'Zeigen',
-  'updates.notice.ready': 'Causeway {version} ist bereit',
-  'updates.notice.offered': 'Causeway {version} ist da',
-  'updates.notice.text': 'Öffnen Sie Causeway, um zu sehen, was neu ist.',
   'updates.tray.restart': 'Neu starten und auf {version} aktualisieren',
   'updates.tray.download': 'Causeway {version} herunterladen',
 } as const satisfies Translation<typeof english>;

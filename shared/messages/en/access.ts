@@ -43,4 +43,8 @@ export const access = {
   'access.message': 'I’d like access to {api} ({id}) at {relay}.',
   'access.message.account': 'My account: {account} ({id}).',
   'access.message.reason': 'Reason:',
+  'access.everywhere': 'Roles for all APIs',
+  'access.everywhere.text':
+    '{count, plural, one {The role {roles} counts} other {The roles {roles} count}} at every API, for a limited time.',
+  'access.everywhere.ask': 'Ask for it',
 } as const;

@@ -5,4 +5,6 @@ export const accounts = {
   'accounts.known': 'You have this account already',
   'accounts.known.text': '{account} is signed in afresh. Nothing was added.',
   'accounts.line': '{account}, {status}',
+  'accounts.which': 'Which {name} do you mean?',
+  'accounts.which.text': 'Several of your accounts have what the link names.',
 } as const;

@@ -98,4 +98,17 @@ export const failure = {
   'failure.locked': '{api} is locked for you.',
   'failure.no-sign-in': 'There is no sign-in under way.',
   'failure.ended-unrenewed': 'The sign-in ended before it could be renewed.',
+  'failure.lost-before-answer':
+    'The tunnel to the relay was lost before the answer ({why}). The API may have received the request.',
+  'failure.tunnel-closed': 'The tunnel was closed.',
+  'failure.too-many-connections': 'More local connections are being opened than the tunnel can carry.',
+  'failure.unreadable-file': 'It is kept in a file that can’t be read: {why}.',
+  'failure.undecryptable':
+    'The stored sign-in can’t be decrypted: the passphrase or the keychain’s key is another one than before.',
+  'failure.relay-stopped': 'The relay has stopped.',
+  'failure.tunnel-forgotten': 'The relay no longer knows the tunnel.',
+  'failure.broke-in-renewal': 'The link broke during the renewal.',
+  'failure.cant-resume': 'The tunnel can’t be resumed.',
+  'failure.relay-left': 'The relay has been left.',
+  'failure.not-reached-in-time': 'The relay could not be reached in time.',
 } as const;

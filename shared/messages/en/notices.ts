@@ -65,4 +65,9 @@ export const notices = {
   'notices.update-required.action': 'Show',
   'notices.closing': 'Causeway keeps running',
   'notices.closing.text': 'Your connections stay up. Open or quit Causeway from its tray icon.',
+  'notices.app-update-ready': 'Causeway {version} is ready',
+  'notices.app-update-offered': 'Causeway {version} is there',
+  'notices.app-update.text': 'Open Settings to see what’s new.',
+  'notices.app-update-ready.action': 'Show',
+  'notices.app-update-offered.action': 'Show',
 } as const;

@@ -66,9 +66,6 @@ export const updates = {
   'updates.banner.offered': 'Causeway {version} is there.',
   'updates.banner.failed': 'An update was refused.',
   'updates.banner.show': 'Show',
-  'updates.notice.ready': 'Causeway {version} is ready',
-  'updates.notice.offered': 'Causeway {version} is there',
-  'updates.notice.text': 'Open Causeway to see what’s new.',
   'updates.tray.restart': 'Restart and update to {version}',
   'updates.tray.download': 'Download Causeway {version}',
 } as const;

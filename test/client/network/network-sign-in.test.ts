@@ -107,7 +107,7 @@ describe('a failure to reach the relay', () => {
     [
       'what a proxy says',
       new AccessError('relay-unreachable', 'p', {
-        cause: new ProxyFailure(new URL('http://p:1'), 'x', { kind: 'passed-on' }),
+        cause: new ProxyFailure('x', { kind: 'passed-on' }),
       }),
     ],
     ['something else', new Error('x')],

@@ -1,3 +1,4 @@
+import { plainReason } from '../../../shared/plain-reason.ts';
 import { expect, test } from 'vitest';
 import { judgeOrigin } from '../../../relay/request/gates/judge-origin.ts';
 import type { PageClaims } from '../../../relay/request/gates/request-headers.ts';
@@ -75,16 +76,17 @@ test.each(['cross-site', 'same-site'])('a link on a %s page opens a page only wh
 });
 
 test.each<[page: Partial<PageClaims>, detail: string]>([
-  [{ origin: 'https://evil.example' }, 'The page\'s origin "https://evil.example" isn\'t allowed to use this API.'],
-  [{ origin: 'x'.repeat(300) }, `The page's origin "${'x'.repeat(200)}" isn't allowed to use this API.`],
+  [{ origin: 'https://evil.example' }, 'The page’s origin “https://evil.example” isn’t allowed to use this API.'],
+  [{ origin: 'x'.repeat(300) }, `The page’s origin “${'x'.repeat(200)}” isn’t allowed to use this API.`],
   [{ fetchSite: 'cross-site' }, 'The browser says that a page of another site made the request (cross-site).'],
   [{ fetchSite: 'y'.repeat(60) }, `The browser says that a page of another site made the request (${'y'.repeat(50)}).`],
   [
     link,
-    "A link on a page of another site led here (cross-site), and this API doesn't allow that. Open the address itself.",
+    'A link on a page of another site led here (cross-site), and this API doesn’t allow that. Open the address itself.',
   ],
 ])('%j is refused with the reason', (page, detail) => {
   const none = { origin: undefined, fetchSite: undefined, fetchMode: undefined, fetchDest: undefined };
   const rules = { allowedOrigins: listed, navigation: false };
-  expect(judgeOrigin({ host, method: 'GET' }, { ...none, ...page }, rules)).toEqual({ allowed: false, detail });
+  const verdict = judgeOrigin({ host, method: 'GET' }, { ...none, ...page }, rules);
+  expect(verdict.allowed ? '' : plainReason(verdict.why)).toBe(detail);
 });

@@ -16,6 +16,7 @@ describe('decide', () => {
   it('denies an API that doesn’t exist', () => {
     expect(policy.decide(person('developers'), { api: 'nope', method: 'GET', path: '/' })).toEqual({
       effect: 'deny',
+      reasons: expect.anything(),
       rule: null,
       reason: 'There is no API “nope” for your groups.',
       unlockedBy: [],
@@ -25,6 +26,7 @@ describe('decide', () => {
   it('denies what no rule allows, and names the group that would unlock it', () => {
     expect(ask(['developers'], 'POST', '/v1/refunds')).toEqual({
       effect: 'deny',
+      reasons: expect.anything(),
       rule: null,
       reason: 'No rule allows POST /v1/refunds for your groups. The group orders-admins would unlock it.',
       unlockedBy: ['orders-admins'],
@@ -44,6 +46,7 @@ describe('decide', () => {
   it('lets a deny rule win, names it, and promises no way around it', () => {
     expect(ask(['contractors', 'developers'], 'GET', '/v1/costs/1')).toEqual({
       effect: 'deny',
+      reasons: expect.anything(),
       rule: 'no-contractors',
       reason:
         'Rule “no-contractors” denies every method under /v1/costs for the group contractors. A deny rule wins over every allow rule.',
@@ -55,6 +58,7 @@ describe('decide', () => {
   it('allows by the first rule in the file that holds, and says for which group', () => {
     expect(ask(['sre', 'developers'], 'GET', '/v1/orders')).toEqual({
       effect: 'allow',
+      reasons: expect.anything(),
       rule: 'developers-read',
       reason: 'Rule “developers-read” allows GET and HEAD under /v1 for the group developers.',
     });
@@ -142,6 +146,7 @@ describe('decide', () => {
       const decision = hidden.decide(person(...groups), { api: 'orders', method: 'GET', path });
       expect(decision).toEqual({
         effect: 'deny',
+        reasons: expect.anything(),
         rule: null,
         reason: 'There is no API “orders” for your groups.',
         unlockedBy: [],

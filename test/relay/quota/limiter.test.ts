@@ -53,6 +53,7 @@ describe('limits', () => {
       rule: 'limit:pace',
       reason:
         'The limit “pace” is 2 requests a minute, and they are used up. It starts anew at 2026-01-31T12:01:00.000Z.',
+      reasons: [expect.objectContaining({ code: 'limit-used-up' })],
       retryAfterSeconds: 30,
       resetsAtMs: noon + 60_000,
       headers: ['RateLimit-Policy', '"pace";q=2;w=60', 'RateLimit', '"pace";r=0;t=30'],

@@ -116,7 +116,7 @@ describe.runIf(redisProgram !== null)('counters in Redis', () => {
     expect(await take(lax)).toMatchObject({
       status: 'taken',
       headers: [],
-      note: 'Not counted for the limit “lax”: the counters can’t be reached, and on_failure is allow.',
+      note: { words: 'Not counted for the limit “lax”: the counters can’t be reached, and on_failure is allow.' },
     });
 
     await redis(server.port);

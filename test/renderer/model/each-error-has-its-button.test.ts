@@ -181,6 +181,8 @@ const facts: readonly NoticeFacts[] = [
   { kind: 'emergency-sign-in', account: 'kim', signedInAtMs: nowMs },
   { kind: 'relay-draining' },
   { kind: 'update-recommended', version: '0.2.0', howToUpdate: null },
+  { kind: 'app-update-ready', version: '0.2.0' },
+  { kind: 'app-update-offered', version: '0.2.0' },
 ];
 
 describe.each(facts)('the notice $kind', (fact) => {
@@ -194,12 +196,12 @@ describe.each(facts)('the notice $kind', (fact) => {
     const { id } = open({
       requests: { requests: [], decides: false, leftOut: 0 },
     });
-    useApp.setState({ screen: 'settings' });
+    useApp.setState({ screen: 'activity' });
     const action = noticeAction({ facts: fact, profileId: id });
     if (action.type === 'sign-in') return expect(action.profileId).toBe(id);
     showPlace(action.place);
     const { screen, notices } = useApp.getState();
     // A request that is gone meanwhile is said to be.
-    return expect(screen !== 'settings' || notices.length === 1).toBe(true);
+    return expect(screen !== 'activity' || notices.length === 1).toBe(true);
   });
 });

@@ -18,6 +18,20 @@ const own: ProfileSnapshot = {
   },
 };
 const second: ProfileSnapshot = { ...first, id: 'second' };
+const lockedOut: ProfileSnapshot = {
+  ...first,
+  id: 'locked-out',
+  catalog:
+    first.catalog.status === 'ready'
+      ? {
+          ...first.catalog,
+          catalog: {
+            ...first.catalog.catalog,
+            apis: first.catalog.catalog.apis.map((api) => ({ ...api, access: 'locked' as const })),
+          },
+        }
+      : first.catalog,
+};
 const signedOut: ProfileSnapshot = { ...empty, signIn: { status: 'signed-out', problem: null } };
 
 const snapshotOf = (profiles: readonly ProfileSnapshot[], currentProfileId = first.id): Snapshot => ({
@@ -40,10 +54,34 @@ describe('a place that a link names', () => {
     ],
     ['requests aren’t known yet', snapshotOf([first]), { show: 'request', id: 'mine1' }, { status: 'unknown-yet' }],
     [
-      'the relay in front has it',
+      'two accounts have it, whichever is in front',
       snapshotOf([second, first]),
       { show: 'api', api: 'orders' },
-      { status: 'api', profileId: first.id },
+      { status: 'several', profileIds: ['second', first.id] },
+    ],
+    [
+      'two have it and one may use it',
+      snapshotOf([second, lockedOut]),
+      { show: 'api', api: 'orders' },
+      { status: 'api', profileId: 'second' },
+    ],
+    [
+      'one of two that have it is named',
+      snapshotOf([second, first]),
+      { show: 'api', api: 'orders', profileId: 'second' },
+      { status: 'api', profileId: 'second' },
+    ],
+    [
+      'one has it, and another answers in a moment',
+      snapshotOf([second, { ...empty, tunnel: { status: 'connecting' } }]),
+      { show: 'api', api: 'orders' },
+      { status: 'unknown-yet' },
+    ],
+    [
+      'one has it, and another can’t be reached',
+      snapshotOf([second, { ...empty, tunnel: { status: 'closed' } }]),
+      { show: 'api', api: 'orders' },
+      { status: 'api', profileId: 'second' },
     ],
     [
       'only another has it',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { createActivityStore } from '../../../client/profile/activity-store.ts';
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
-import { type FakeBridgeInput, installFakeBridge } from './fake-bridge.ts';
+import { type FakeBridgeControls, type FakeBridgeInput, installFakeBridge } from './fake-bridge.ts';
 import type { PreviewState } from './preview-states.ts';
 import { sampleDiagnostics } from './sample-diagnostics.ts';
 
@@ -49,6 +49,11 @@ export async function runSteps(page: Page, state: PreviewState, nameIn = sameNam
   await page.getByRole('main').waitFor();
   for (const step of state.steps) {
     if (step.type === 'key') await page.keyboard.press(step.key);
+    else if (step.type === 'link')
+      await page.evaluate((place) => {
+        const { fakeBridge } = window as unknown as { readonly fakeBridge: FakeBridgeControls };
+        fakeBridge.push('app:did-request', place);
+      }, step.place);
     else
       await page
         .getByRole(step.role, { name: nameIn(step.name), exact: true })

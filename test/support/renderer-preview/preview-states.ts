@@ -2,6 +2,7 @@ import type { ActivityEntry } from '../../../shared/activity.ts';
 import type { AppUpdate } from '../../../shared/app-update.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
+import type { Place } from '../../../shared/ipc.ts';
 import type { Notice } from '../../../shared/notice.ts';
 import type { ProfileSnapshot, SignInState, Snapshot } from '../../../shared/snapshot.ts';
 import type { SessionsAnswer } from './fake-bridge.ts';
@@ -38,7 +39,9 @@ export type PreviewStep =
       readonly role: 'link' | 'button' | 'tab' | 'radio' | 'menuitem';
       readonly name: string | RegExp;
     }
-  | { readonly type: 'key'; readonly key: string };
+  | { readonly type: 'key'; readonly key: string }
+  /** A link of the system’s leads to a place. */
+  | { readonly type: 'link'; readonly place: Place };
 
 /** One state of one screen. `snapshot: null` means that the main process doesn't answer yet. */
 export interface PreviewState {
@@ -100,6 +103,13 @@ export function previewStates(nowMs: number): PreviewState[] {
   const withCatalog = (catalog: Catalog, change: Partial<ProfileSnapshot> = {}) =>
     withProfile({ catalog: { status: 'ready', catalog, fetchedAtMs: nowMs, problem: null }, ...change });
   const guarded = withCatalog(guardedCatalog(nowMs));
+  const everywhere = withCatalog({
+    ...sampleCatalog,
+    requestable: [
+      { role: 'on-call', maxHours: 8 },
+      { role: 'finance', maxHours: 8 },
+    ],
+  });
   const long = longCatalog();
   const [longApi] = long.apis;
   const longId = longApi?.id ?? '';
@@ -676,6 +686,11 @@ export function previewStates(nowMs: number): PreviewState[] {
       link('Settings'),
       button('Color of Acme (bob@acme.example)'),
     ]),
+    state('accounts-which', 'Several of your accounts have what the link names.', twoAccounts, [
+      { type: 'link', place: { show: 'api', api: 'orders' } },
+    ]),
+    state('access-everywhere', 'For at most 8 h', everywhere, [link('Access'), button('Ask for it')]),
+    state('api-page-everywhere', 'at every API', everywhere, [button('Payroll')]),
     state('accounts-adding', 'A further account.', {
       ...ready,
       profiles: [

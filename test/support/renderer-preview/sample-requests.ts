@@ -113,5 +113,13 @@ export function sampleNotices(nowMs: number): readonly Notice[] {
       read: true,
       facts: { kind: 'emergency-sign-in', account: 'kim', signedInAtMs: nowMs - 31 * hour },
     },
+    {
+      id: 'app update-ready 0.2.0',
+      profileId: '',
+      relayName: '',
+      atMs: nowMs - 33 * hour,
+      read: true,
+      facts: { kind: 'app-update-ready', version: '0.2.0' },
+    },
   ];
 }

@@ -1,3 +1,5 @@
+import { plainReasons } from '../../../shared/plain-reason.ts';
+import { reason } from '../../../shared/reason.ts';
 import { refusalText } from '../../../client/listeners/refusal.ts';
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import { problemTexts, type ErrorCode, type UserProblem } from '../../../shared/errors.ts';
@@ -102,6 +104,21 @@ export function sampleSnapshot(nowMs: number, change: Partial<Snapshot> = {}): S
   };
 }
 
+/** What the relay says of a request, in English and as codes. */
+function sampleReason(isDenied: boolean): Pick<ActivityEntry, 'reason' | 'reasons'> {
+  const reasons = isDenied
+    ? [reason('no-rule', { request: 'POST /v1/refunds' }), reason('unlocked-by', { group: 'orders-admins' })]
+    : [
+        reason('rule-allows', {
+          rule: 'orders-developers',
+          methods: { all: ['GET', 'HEAD', 'PATCH'] },
+          places: { and: [reason('place-under', { path: '/v1/orders' })] },
+          who: { and: [reason('for-group', { group: 'developers' })] },
+        }),
+      ];
+  return { reason: plainReasons(reasons), reasons };
+}
+
 /** Requests of the last minute, oldest first, with every kind of outcome among them. */
 export function sampleActivity(nowMs: number, count = 60): ActivityEntry[] {
   return Array.from({ length: count }, (_, index): ActivityEntry => {
@@ -116,9 +133,7 @@ export function sampleActivity(nowMs: number, count = 60): ActivityEntry[] {
       path: denied ? '/v1/refunds' : index % 4 === 3 ? '/v1/items?warehouse=lyon' : `/v1/orders/${4700 + index}`,
       decision: denied ? 'deny' : 'allow',
       rule: denied ? 'orders-refunds' : index % 4 === 3 ? 'inventory-everybody' : 'orders-developers',
-      reason: denied
-        ? 'Refunds are open to orders-admins only.'
-        : 'The group developers may read and write under /v1/orders.',
+      ...sampleReason(denied),
       unlockedBy: denied ? ['orders-admins'] : [],
       status: denied ? 403 : index === count - 1 ? null : failed ? 502 : 200,
       outcome: index === count - 1 ? 'pending' : 'completed',
