@@ -57,10 +57,11 @@ export const mainPathCounts: Bench = async ({ quick, say }) => {
   if (quick) return kept;
   say('The same with V8’s optimisations, on 32 connections, and what strace and perf see');
   const asItRuns = await withCounted([], async (counted, ask) => {
-    const [one, many] = [await ask(1), await ask(32)];
+    const many = await ask(32);
     await many.ask(warmUp.asItRuns);
-    const alone = await littleOf(counted, one);
     const together = await manyAtOnce(counted, many);
+    const one = await ask(1);
+    const alone = await littleOf(counted, one);
     return [
       ...(await withOutside(counted, one, alone, 'as-it-runs-c1', say)),
       ...(await withOutside(counted, many, together, 'as-it-runs-c32', say)),

@@ -57,6 +57,8 @@ function askOn(socket: Socket, head: Buffer, takes: () => boolean): Promise<void
     };
     socket.on('data', onData);
     socket.on('close', onClose);
-    next();
+    // The relay leaves no connection open for long that asks nothing.
+    if (socket.destroyed || socket.readableEnded) onClose();
+    else next();
   });
 }

@@ -36,6 +36,8 @@ async function runWrk(program: string, target: LoadTarget, connections: number, 
     `--connections=${connections}`,
     `--duration=${seconds}s`,
     '--latency',
+    // An answer that takes long on a busy machine is late, and no failure.
+    '--timeout=60s',
     ...headers,
     `http://127.0.0.1:${target.port}/small`,
   ]);

@@ -33,13 +33,13 @@ const aims: readonly Aim[] = [
     beside,
     bound: { most: beside === 'chisel' ? 1.5 : 0.9 },
   })),
-  {
-    case: 'small-json-c32',
-    measure: 'p99Ms',
-    words: '99 % of the requests within, 32 connections',
-    beside: 'ssh-apache',
+  ...([1, 32] as const).map((connections) => ({
+    case: `small-json-c${connections}`,
+    measure: 'p99Ms' as const,
+    words: `99 % of the requests within, ${connections === 1 ? 'one connection' : `${connections} connections`}`,
+    beside: 'ssh-apache' as const,
     bound: { most: 0.2 },
-  },
+  })),
   ...(['down', 'up'] as const).map((direction) => ({
     case: `${direction}load-1gb`,
     measure: 'bytesPerSecond' as const,
