@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeText } from '../../shared/cause-text.ts';
+import { emergencySignInId } from '../../shared/emergency-sign-in.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { stepUpSentence } from '../../shared/step-up-text.ts';
@@ -9,6 +10,7 @@ import { apisOf } from './apis.ts';
 import { type CommandContext, settledProfile } from './command-context.ts';
 import { showRequest } from './show-request.ts';
 import { lockText } from './lock-text.ts';
+import { emergencyText } from './emergency-text.ts';
 import { newDeviceText } from './new-device-text.ts';
 import { openEach, showLocalNames } from './open-each.ts';
 import { ProblemShown } from './problem-shown.ts';
@@ -186,6 +188,13 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
       told.add(device.id);
       if (terminal.json) terminal.result({ type: 'new-device', ...device }, '');
       else terminal.note(newDeviceText(device));
+    }
+    for (const signIn of profile.emergencySignIns ?? []) {
+      const id = emergencySignInId(signIn);
+      if (told.has(id)) continue;
+      told.add(id);
+      if (terminal.json) terminal.result({ type: 'emergency-sign-in', ...signIn }, '');
+      else terminal.note(emergencyText(signIn));
     }
     const asked = profile.stepUp?.status === 'asked' ? profile.stepUp : null;
     if (asked !== null && asked.api !== null && asked.api !== askedFor) showStepUp(context, profileId, asked);

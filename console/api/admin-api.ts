@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { meSchema } from '../../relay/admin/me-routes.ts';
 import type { Right } from '../../relay/admin/operator-roles.ts';
 import type { findingSchema } from '../../relay/admin/anomaly-routes.ts';
+import type { accountSchema, changedAccountSchema } from '../../relay/admin/break-glass-routes.ts';
 import type { requestSchema } from '../../relay/admin/access-routes.ts';
 import type { apiSchema as apiDetailSchema } from '../../relay/admin/api-routes.ts';
 import type { auditStateSchema, auditVerdictSchema, proofSchema } from '../../relay/admin/audit-proof-routes.ts';
@@ -11,14 +12,26 @@ import type { certificateSchema, overviewSchema } from '../../relay/admin/overvi
 import type { listedSchema, personSchema } from '../../relay/admin/people-routes.ts';
 import type { explanationSchema } from '../../relay/admin/policy-routes.ts';
 import type { listedSchema as listedRelaySchema } from '../../relay/admin/relays-routes.ts';
-import type { apiSchema, configTextSchema, problemSchema, relaySchema } from '../../relay/admin/relay-routes.ts';
+import type {
+  apiSchema,
+  configTextSchema,
+  effectiveSchema,
+  problemSchema,
+  relaySchema,
+} from '../../relay/admin/relay-routes.ts';
 import type { reportSchema } from '../../relay/admin/report-routes.ts';
 import type { whatIfSchema } from '../../relay/admin/what-if-routes.ts';
 import type { providerSchema } from '../../relay/admin/provider-routes.ts';
+import type { transmitterSchema } from '../../relay/admin/signal-routes.ts';
+import type { sinkSchema } from '../../relay/admin/sink-routes.ts';
 import type { sessionSchema } from '../../relay/admin/session-routes.ts';
 
 export type Relay = z.infer<typeof relaySchema>;
 export type ListedRelay = z.infer<typeof listedRelaySchema>;
+export type EmergencyAccount = z.infer<typeof accountSchema>;
+export type Transmitter = z.infer<typeof transmitterSchema>;
+export type Sink = z.infer<typeof sinkSchema>;
+export type EffectiveKey = z.infer<typeof effectiveSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type Anomaly = z.infer<typeof findingSchema>;
 export type ListedPerson = z.infer<typeof listedSchema>;
@@ -67,6 +80,14 @@ export interface Readings {
   '/admin/v1/access-requests': { readonly requests: readonly AccessRequest[]; readonly next: string | null };
   '/admin/v1/grants': { readonly grants: readonly Grant[]; readonly next: string | null };
   '/admin/v1/providers': { readonly providers: readonly z.infer<typeof providerSchema>[] };
+  '/admin/v1/config/effective': { readonly keys: readonly EffectiveKey[]; readonly next: number | null };
+  '/admin/v1/signals': { readonly transmitters: readonly Transmitter[] };
+  '/admin/v1/audit/sinks': { readonly sinks: readonly Sink[] };
+  '/admin/v1/break-glass/accounts': {
+    readonly isOn: boolean;
+    readonly twoPersons: boolean;
+    readonly accounts: readonly EmergencyAccount[];
+  };
   '/admin/v1/audit': AuditPage;
   '/admin/v1/audit/state': z.infer<typeof auditStateSchema>;
   '/admin/v1/audit/records/{seq}/proof': z.infer<typeof proofSchema>;
@@ -109,6 +130,10 @@ export interface Acts {
   '/admin/v1/people/revoke': {
     input: Reasoned & { readonly who: string; readonly issuer?: string };
     answer: Outcome & { readonly person: { readonly username: string } };
+  };
+  '/admin/v1/break-glass/accounts/{account}/{act}': {
+    input: Reasoned;
+    answer: z.infer<typeof changedAccountSchema>;
   };
   '/admin/v1/access-requests/{id}/{decision}': {
     input: Reasoned;

@@ -1,7 +1,7 @@
-import { CircleAlert } from 'lucide-react';
 import { Button } from '../../ui/components/button.tsx';
 import { usePlace } from '../route/place.ts';
 import { goTo, hrefOf } from '../route/place.ts';
+import { Bar } from './bar.tsx';
 import { useRelay } from './use-relay.ts';
 
 /** The one message at the top: the relay doesn’t answer, or doesn’t serve. */
@@ -24,22 +24,5 @@ export function ProblemBanner() {
     >
       {page !== 'overview' && page !== '' && <Button onClick={() => goTo(hrefOf('overview'))}>See what to do</Button>}
     </Bar>
-  );
-}
-
-function Bar({ title, text, children }: { title: string; text: string; children?: React.ReactNode }) {
-  return (
-    <section
-      aria-label="Problem"
-      className="appear flex min-h-11 flex-wrap items-center justify-end gap-x-2.5 gap-y-1.5 border-b border-line bg-bad-weak px-5 py-1.5"
-    >
-      <div className="flex min-w-0 flex-1 basis-72 items-center gap-2.5">
-        <CircleAlert aria-hidden className="size-4 shrink-0 text-bad" />
-        <output className="min-w-0 text-sm break-words">
-          <strong className="font-semibold">{title}</strong> <span className="text-mute">{text}</span>
-        </output>
-      </div>
-      {children}
-    </section>
   );
 }

@@ -7,6 +7,7 @@ import type { Me } from '../api/admin-api.ts';
 import { pageOf } from '../pages/pages.ts';
 import { usePaletteKey } from '../palette/use-palette-key.ts';
 import { usePlace } from '../route/place.ts';
+import { EmergencyBanner } from './emergency-banner.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
 import { setTitle } from './set-title.ts';
@@ -15,7 +16,7 @@ import { TopBar } from './top-bar.tsx';
 
 const Palette = lazy(() => import('../palette/palette.tsx').then((module) => ({ default: module.Palette })));
 
-/** The console of a signed-in operator: pages at the left, at most one banner, one page. */
+/** The console of a signed-in operator: pages at the left, what is wrong above, one page. */
 export function Shell({ me }: { me: Me }) {
   const { page: id } = usePlace();
   const page = pageOf(id);
@@ -52,6 +53,7 @@ export function Shell({ me }: { me: Me }) {
       )}
       {isNarrow ? <TopBar me={me} current={page?.id ?? ''} /> : <Sidebar me={me} current={page?.id ?? ''} />}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <EmergencyBanner />
         <ProblemBanner />
         <main id="main" ref={main} tabIndex={-1} aria-label={name} className="flex min-h-0 flex-1">
           {page === undefined ? (

@@ -7,16 +7,19 @@ import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { recordRefusal, recordRefusalOf } from '../identity/authenticate-caller.ts';
-import type { AdminEnv } from './admin-env.ts';
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { AdminCaller, AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { answerProblem, answerThrown } from './admin-problem.ts';
+import { answerProblem, answerThrown, asUnfit, UnfitRequest } from './admin-problem.ts';
 import { addAccessRoutes } from './access-routes.ts';
 import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { addAuditProofRoutes } from './audit-proof-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
+import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import { addDebugRoutes } from './debug-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
+import { addEraseRoutes } from './erase-routes.ts';
 import type { ConsolePart } from './console-part.ts';
 import { addEventRoutes } from './event-routes.ts';
 import type { News } from './news/news.ts';
@@ -34,6 +37,8 @@ import { addRelayRoutes } from './relay-routes.ts';
 import { addRelaysRoutes } from './relays-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
+import { addSignalRoutes } from './signal-routes.ts';
+import { addSinkRoutes } from './sink-routes.ts';
 import { addUsageRoutes } from './usage-routes.ts';
 import { addWhatIfRoutes } from './what-if-routes.ts';
 
@@ -63,13 +68,18 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
       if (result.success) return;
       const [issue] = result.error.issues;
       const place = issue?.path.join('.') ?? '';
-      throw new AccessError(
+      throw new UnfitRequest(
         'bad-input',
         `${place === '' ? 'The request' : `“${place}”`} can’t be used: ${issue?.message ?? ''}.`,
       );
     },
   });
-  app.onError((error, context) => answerThrown(context, error, log));
+  app.onError(async (error, context) => {
+    const unfit = asUnfit(error);
+    if (!(unfit instanceof UnfitRequest)) return answerThrown(context, unfit, log);
+    const notRecorded = await recordUnfit(audit, context, unfit);
+    return answerThrown(context, notRecorded ?? unfit, log);
+  });
   app.notFound((context) =>
     answerProblem(context, problemDocument('bad-request', 404, 'The admin API has nothing at this address.')),
   );
@@ -136,15 +146,19 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   addDoctorRoutes(app, options);
   addDebugRoutes(app, options);
   addKeyRoutes(app, options);
+  addBreakGlassRoutes(app, options);
   addApiRoutes(app, options);
   addProviderRoutes(app, options);
+  addSignalRoutes(app, options);
   addSessionRoutes(app, options);
   addPeopleRoutes(app, options);
+  addEraseRoutes(app, options);
   addLockRoutes(app, options);
   addAccessRoutes(app, options);
   addGrantRoutes(app, options);
   addAuditRoutes(app, options);
   addAuditProofRoutes(app, options);
+  addSinkRoutes(app, options);
   addReportRoutes(app, options);
   addUsageRoutes(app, options);
   addPolicyRoutes(app, options);
@@ -170,6 +184,18 @@ export function adminDocument(app: OpenAPIHono<AdminEnv>, version: string) {
   for (const { post } of Object.values(document.paths ?? {}))
     if (post !== undefined) post.parameters = [...(post.parameters ?? []), idempotencyKey];
   return document;
+}
+
+const maxRecordedPath = 200;
+
+/** Records who sent a request that can’t be meant; null when it is durable, else what to answer instead. */
+function recordUnfit(audit: AuditLog, context: AdminContext, { code, message }: UnfitRequest) {
+  // Refused before anybody is known, as by the console’s own pages.
+  const caller = context.get('caller') as AdminCaller | undefined;
+  const what = `${context.req.method} ${context.req.path.slice(0, maxRecordedPath)}`;
+  const words = `${caller === undefined ? '' : `${caller.name}: `}${message} (${what})`;
+  const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
+  return recordRefusalOf(audit, remoteAddress, caller?.person ?? null, new AccessError(code, words));
 }
 
 function limitRate(): MiddlewareHandler<AdminEnv> {

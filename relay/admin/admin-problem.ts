@@ -53,14 +53,21 @@ export function answerProblem(
   });
 }
 
+/** A request that can’t be meant, whatever there is: it names unknown fields, lacks some, or is too large. */
+export class UnfitRequest extends AccessError {}
+
+/** What a handler has thrown, as a refusal of the request where it is one: a body that can’t be read at all, as Hono says it. */
+export function asUnfit(error: unknown): unknown {
+  return error instanceof HTTPException && error.status < 500
+    ? new UnfitRequest('bad-input', `The request can’t be read: ${error.message}.`)
+    : error;
+}
+
 /** Answers what a handler has thrown: a refusal as such, anything else as a failure of the relay that its log tells of. */
 export function answerThrown(context: Context, error: unknown, log: Logger): Response {
   const status = error instanceof AccessError ? statuses[error.code] : undefined;
   if (error instanceof AccessError && status !== undefined)
     return answerProblem(context, problemDocument(error.code, status, error.message));
-  // A body that can't be read at all, as Hono says it.
-  if (error instanceof HTTPException && error.status < 500)
-    return answerProblem(context, problemDocument('bad-input', 400, `The request can’t be read: ${error.message}.`));
   const requestId = randomUUID();
   log.error({ err: error, requestId, method: context.req.method, path: context.req.path }, 'the admin API failed');
   const detail = 'The relay failed. Its log says more under this id.';

@@ -9,7 +9,7 @@ import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { operatorRolesOf } from '../identity/operator-roles-of.ts';
-import type { AdminCaller, AdminEnv, AdminSignIn } from './admin-env.ts';
+import type { AdminCaller, AdminContext, AdminEnv, AdminSignIn } from './admin-env.ts';
 import { answerProblem } from './admin-problem.ts';
 import type { ConsoleGate } from './console-part.ts';
 import { mayDo, type Right } from './operator-roles.ts';
@@ -71,6 +71,13 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
     const credentials = readCredentials(incoming, new URL(context.req.path, url()).href);
     const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
     if (verdict.status === 'refused') {
+      // Few have anything to ask here: who comes with nothing is told of, too.
+      if (credentials === null && !isFirstVisit(context)) {
+        const what = `${context.req.method} ${context.req.path.slice(0, maxRecordedPath)}`;
+        const refused = new AccessError(verdict.error.code, `${verdict.error.message} (${what})`);
+        const notRecorded = await recordRefusalOf(audit, remoteAddress, null, refused);
+        if (notRecorded !== null) throw notRecorded;
+      }
       const { error, httpStatus } = verdict;
       if (error.code === 'internal') throw error;
       return answerProblem(
@@ -91,6 +98,13 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
     await next();
     return undefined;
   };
+}
+
+const maxRecordedPath = 200;
+
+/** The console’s page, which asks first of all whether its browser has signed in. */
+function isFirstVisit({ req }: AdminContext): boolean {
+  return req.method === 'GET' && req.path === '/admin/v1/me' && req.header('sec-fetch-site') === 'same-origin';
 }
 
 /** What somebody may do here. @throws AccessError `locked`, `policy-denied` */

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { AccessError } from '../../shared/errors.ts';
 import type { AdminEnv } from './admin-env.ts';
+import { UnfitRequest } from './admin-problem.ts';
 
 const maxBodyBytes = 65_536;
 const maxConfigBodyBytes = 5_242_880;
@@ -20,7 +20,7 @@ export function limitBodies(): MiddlewareHandler<AdminEnv> {
 
 function limitTo(maxSize: number): MiddlewareHandler<AdminEnv> {
   const onError = (): never => {
-    throw new AccessError('body-too-large', `A request’s body may have ${maxSize} bytes at most here.`);
+    throw new UnfitRequest('body-too-large', `A request’s body may have ${maxSize} bytes at most here.`);
   };
   return bodyLimit({ maxSize, onError });
 }

@@ -13,7 +13,9 @@ export type Right =
   | 'decide-access'
   | 'acknowledge'
   | 'run-relay'
-  | 'change-keys';
+  | 'change-keys'
+  | 'change-accounts'
+  | 'erase-people';
 
 /** Who may do what: the one table; docs/admin.md shows it. */
 export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
@@ -43,6 +45,8 @@ export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
     'acknowledge',
     'run-relay',
     'change-keys',
+    'change-accounts',
+    'erase-people',
   ]),
 };
 

@@ -9,6 +9,7 @@ import { type PeoplePage, pageOfPeople } from '../administration/people.ts';
 import { type ApiUse, seeApiUse } from '../administration/see-api.ts';
 import { type PersonSeen, seePerson } from '../administration/see-person.ts';
 import { pageOfSessions, type SessionPage, sessionsToEnd, type ShownSessions } from '../administration/sessions.ts';
+import { seeSignals, type SeenTransmitter } from '../administration/see-signals.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import {
   type FindingPage,
@@ -23,6 +24,8 @@ import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/config-schema.ts';
 import { effectiveConfig, type EffectiveKey } from '../config/effective-config.ts';
 import { readConfig } from '../config/load-config.ts';
+import type { Erasure, ErasureResult } from '../erasure/erase-person.ts';
+import { eraseWherever } from '../erasure/erase-wherever.ts';
 import { type KeptSituation, lookAtState } from '../overview/look-at-state.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
 import { readReportQuery, type ReportTexts } from '../reports/read-report-query.ts';
@@ -33,6 +36,8 @@ import type { ListedRevision, RevisionStore } from '../revisions/revision-store.
 import type { SessionFilter, ShownSession } from '../sessions/find-sessions.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import type { Page, PeopleSearch } from '../sessions/search-sessions.ts';
+import { sinkStatus, type SinkStatus } from '../sinks/sink-status.ts';
+import { sinksToLookAt } from '../sinks/sinks-to-look-at.ts';
 
 import { auditTasks } from './audit-tasks.ts';
 
@@ -141,6 +146,17 @@ export const readTasks = {
   effectiveConfig({ config }: ReadPlace, asked: EffectiveAsked): Promise<EffectivePage> {
     return Promise.resolve(pageOfKeys(effectiveConfig(config, asked.path, asked.text), asked));
   },
+  signals({ config, state }: ReadPlace): Promise<readonly SeenTransmitter[]> {
+    return seeSignals({ dataDir: config.relay.data, storage: state.storage }, config.signals);
+  },
+  sinks({ config }: ReadPlace): Promise<readonly SinkStatus[]> {
+    const sinks = sinksToLookAt(config);
+    return Promise.resolve(sinks.length === 0 ? [] : sinkStatus(config.relay.data, sinks, Date.now()));
+  },
+  /** Changes what is kept, and is here because it reads and overwrites whole files. */
+  erasePerson({ config, state }: ReadPlace, asked: Omit<Erasure, 'dataDir'>): Promise<ErasureResult> {
+    return eraseWherever({ ...asked, dataDir: config.relay.data }, state.storage);
+  },
   async configs({ counts }: ReadPlace): Promise<readonly ListedRevision[]> {
     const store = await openConfigs(counts);
     try {
@@ -191,14 +207,19 @@ const quick: ReadonlySet<ReadTask> = new Set([
   'accessRequests',
   'auditState',
   'auditFeed',
+  'signals',
+  'sinks',
   'configs',
   'configText',
 ]);
 
+/** An erasure that were given up would leave a part undone. */
+const whole: ReadonlySet<ReadTask> = new Set(['verifyAudit', 'verifyOnwards', 'erasePerson']);
+
 /** The lane of a reading. */
 export function laneOf(task: ReadTask): ReadLaneName {
   if (quick.has(task)) return 'quick';
-  return task === 'verifyAudit' || task === 'verifyOnwards' ? 'whole' : 'long';
+  return whole.has(task) ? 'whole' : 'long';
 }
 
 export type ReadTasks = typeof readTasks;

@@ -69,7 +69,7 @@ const revisionSchema = z
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-const effectiveSchema = z
+export const effectiveSchema = z
   .object({
     key: z.string().openapi({ example: 'apis[0].timeout_seconds' }),
     value: z

@@ -30,7 +30,7 @@ import { identityWithSession, requireOpenSession } from '../sessions/require-ope
 import { openWhatIfThread } from '../what-if/ask-what-if.ts';
 import { authenticateOperator } from './authenticate-operator.ts';
 import type { ConsoleOptions, ConsolePart } from './console-part.ts';
-import { gatherNews } from './news/news.ts';
+import { gatherNews, withOthers } from './news/news.ts';
 import type { OperatorStanding } from './operator-standing.ts';
 import { letGroupConnect } from './socket-group.ts';
 import { openPeerUid } from './socket-peer.ts';
@@ -131,7 +131,10 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   let url: string | null = null;
   let replaceCertificate: (tls: AdminTls) => void = () => undefined;
 
-  const news = gatherNews(options.records);
+  const { shared } = options.countsOf(loaded);
+  // Where relays share none, what speaks to PostgreSQL isn’t loaded.
+  const ofOthers = shared === null ? null : (await import('./news/news-of-others.ts')).newsOfOthers(shared, log);
+  const news = gatherNews(ofOthers === null ? options.records : withOthers(options.records, ofOthers));
   const socketApp = createAdminApp({
     ...parts,
     news,
@@ -241,6 +244,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     },
     async close() {
       news.close();
+      await ofOthers?.close();
       pages?.close();
       authenticator?.close();
       await Promise.all(

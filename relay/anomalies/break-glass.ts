@@ -1,6 +1,11 @@
 import { matchesText } from '../policy/device-match.ts';
 import type { AnomalyRule, RuleParts } from './rule.ts';
-import { ofRequest } from './finding.ts';
+import { type Finding, ofRequest } from './finding.ts';
+
+/** Whether a finding is of a sign-in with an emergency account, rather than of a request. Pure. */
+export function isEmergencySignIn({ rule, api }: Pick<Finding, 'rule' | 'api'>): boolean {
+  return rule === 'break-glass' && api === null;
+}
 
 /**
  * Sign-ins of the relay’s own accounts, and requests that are allowed by a rule, or by a grant of a role, that is meant for

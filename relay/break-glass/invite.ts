@@ -24,16 +24,16 @@ export function requireAccount({ accounts }: BreakGlassConfig, name: string): Br
 
 /**
  * Makes a link by which one person enrols for an account, once; links before it end. Only this answer ever holds it.
- * @param by who makes it and why, in words
+ * @param by who makes it and why, and how the account is before, in words
  * @throws AccessError `bad-input` for an account that the config doesn’t have, or that is disabled
  */
 export function inviteToBreakGlass(
   config: Pick<Config, 'break_glass' | 'relay'>,
   store: BreakGlassStore,
   name: string,
-  by: { readonly author: string; readonly reason: string },
+  by: { readonly author: string; readonly reason: string; readonly before: string },
   nowMs: number,
-): { readonly link: string; readonly expiresAtMs: number } {
+): { readonly link: string; readonly expiresAtMs: number; readonly note: string } {
   const settings = requireBreakGlass(config);
   requireAccount(settings, name);
   if (store.account(name)?.disabled === true)
@@ -41,7 +41,7 @@ export function inviteToBreakGlass(
   const token = newId();
   const expiresAtMs = nowMs + settings.invitation_hours * 3_600_000;
   const until = new Date(expiresAtMs).toISOString();
-  const note = `${by.author} has made a link for enrolment to the break-glass account ${name}, until ${until}: ${by.reason}`;
+  const note = `${by.author} has made a link for enrolment to the break-glass account ${name}, until ${until}: ${by.reason} (before: ${by.before})`;
   store.invite(token, { account: name, by: by.author }, expiresAtMs, note);
-  return { link: `${breakGlassIssuerOf(config)}/enrol/${token}`, expiresAtMs };
+  return { link: `${breakGlassIssuerOf(config)}/enrol/${token}`, expiresAtMs, note };
 }

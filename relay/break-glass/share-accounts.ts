@@ -16,6 +16,8 @@ export const breakGlassMigrations: DomainMigrations = {
      CREATE TABLE break_glass_invitation (
        id text PRIMARY KEY, sealed text NOT NULL, expires_at_ms bigint NOT NULL, used boolean NOT NULL
      )`,
+    // Who has signed in lately, for owners at other relays; as the audit has it, and no secret.
+    `CREATE TABLE break_glass_sign_in (version bigint PRIMARY KEY, account text NOT NULL, at_ms bigint NOT NULL)`,
   ],
 };
 

@@ -1,8 +1,8 @@
 import type { Command, Option } from 'commander';
 import type { BreakGlassCommandOptions } from './break-glass.ts';
+import { type PlaceFlags, withPlace } from './place-flags.ts';
 
-interface Flags {
-  readonly config: string;
+interface Flags extends PlaceFlags {
   readonly json: boolean;
   readonly reason: string;
 }
@@ -17,28 +17,24 @@ const changes = {
 /** Adds `break-glass` with what it can do. */
 export function addBreakGlassCommands(
   program: Command,
-  { configOption, reasonOption }: { readonly configOption: () => Option; readonly reasonOption: () => Option },
-  run: (file: string, rest: Pick<BreakGlassCommandOptions, 'action' | 'json'>) => Promise<void>,
+  reasonOption: () => Option,
+  run: (flags: PlaceFlags, rest: Pick<BreakGlassCommandOptions, 'action' | 'json'>) => Promise<void>,
 ): void {
   const breakGlass = program
     .command('break-glass')
     .description('accounts of the relay’s own, for when the provider is down');
-  breakGlass
-    .command('list')
+  withPlace(breakGlass.command('list'))
     .description('the accounts, and who has enrolled')
-    .addOption(configOption())
     .option('--json', 'one JSON object a line', false)
-    .action(({ config, json }: Flags) => run(config, { action: { type: 'list' }, json }));
+    .action(({ json, ...flags }: Flags) => run(flags, { action: { type: 'list' }, json }));
   for (const type of Object.keys(changes) as (keyof typeof changes)[]) {
-    breakGlass
-      .command(type)
+    withPlace(breakGlass.command(type))
       .description(changes[type])
-      .addOption(configOption())
       .addOption(reasonOption())
       .option('--json', 'one JSON object', false)
       .argument('<account>')
-      .action((account: string, { config, json, reason }: Flags) =>
-        run(config, { action: { type, account, reason }, json }),
+      .action((account: string, { json, reason, ...flags }: Flags) =>
+        run(flags, { action: { type, account, reason }, json }),
       );
   }
 }

@@ -1,59 +1,45 @@
 import { terminalText } from '../../shared/shown-text.ts';
+import { isSilent, seeSignals, type SeenTransmitter } from '../administration/see-signals.ts';
 import type { TransmitterConfig } from '../config/signals-schema.ts';
-import { newTransmitter, openSignalStore, type TransmitterState } from '../signals/signal-store.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
+import type { AtRelay } from './running-relay.ts';
 
-export interface SignalsCommandOptions {
+/** Where what is known of providers is kept, when no relay runs that can be asked. */
+export interface SignalsPlace {
   readonly dataDir: string;
   readonly storage: PostgresSettings | undefined;
   readonly transmitters: readonly TransmitterConfig[];
+}
+
+export type SignalsCommandOptions = (SignalsPlace | AtRelay) & {
   /** One JSON object a line instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
-}
+};
 
 /**
- * Says of each provider that sends events how it fares, also while the relay runs. Exit code 0; 1 when one can’t be heard, or
- * says that it has stopped.
+ * Says of each provider that sends events how it fares. Exit code 0; 1 when one can’t be heard, or says that it has stopped.
  * @throws AccessError `shared-state-unavailable`
  */
 export async function signalsCommand(options: SignalsCommandOptions): Promise<number> {
-  const { transmitters, json, write } = options;
+  const { json, write } = options;
+  const transmitters = await transmittersOf(options);
   if (transmitters.length === 0 && !json) write('The config names no providers that send events, under “signals”.\n');
-  const known = transmitters.length === 0 ? [] : await statesOf(options);
-  let exitCode = 0;
-  for (const { name, push, poll } of transmitters) {
-    const state = known.find((each) => each.name === name) ?? newTransmitter(name);
-    const isSilent = state.error !== null || (state.stream !== null && state.stream !== 'enabled');
-    if (isSilent) exitCode = 1;
-    const ways = [...(push === undefined ? [] : ['push']), ...(poll === undefined ? [] : ['poll'])];
-    write(`${json ? JSON.stringify({ ...state, ways }) : terminalText(describe(state, ways))}\n`);
-  }
-  return exitCode;
+  for (const transmitter of transmitters)
+    write(`${json ? JSON.stringify(transmitter) : terminalText(describe(transmitter))}\n`);
+  return transmitters.some(isSilent) ? 1 : 0;
 }
 
-async function statesOf({ dataDir, storage }: SignalsCommandOptions): Promise<readonly TransmitterState[]> {
-  if (storage === undefined) {
-    const store = openSignalStore(dataDir);
-    try {
-      return await store.states();
-    } finally {
-      store.close();
-    }
-  }
-  const { openStores } = await import('../stored/open-stores.ts');
-  const stores = await openStores(storage);
-  try {
-    return await stores.signals.states();
-  } finally {
-    await stores.close();
-  }
+async function transmittersOf(options: SignalsCommandOptions): Promise<readonly SeenTransmitter[]> {
+  if (!('relay' in options)) return seeSignals(options, options.transmitters);
+  const answer = await options.relay.get('/admin/v1/signals');
+  return (answer as { readonly transmitters: readonly SeenTransmitter[] }).transmitters;
 }
 
-function describe(state: TransmitterState, ways: readonly string[]): string {
+function describe(state: SeenTransmitter): string {
   const when = (ms: number | null): string => (ms === null ? 'never' : new Date(ms).toISOString());
   const words = [
-    `${state.name} (${ways.join(', ')})`,
+    `${state.name} (${state.ways.join(', ')})`,
     `last event ${when(state.acceptedAtMs)}`,
     `verified ${when(state.verifiedAtMs)}`,
     `${state.accepted} accepted`,
@@ -63,7 +49,7 @@ function describe(state: TransmitterState, ways: readonly string[]): string {
     `${state.repeated} repeated`,
     `${state.refused} refused`,
   ];
-  if (ways.includes('poll')) words.splice(2, 0, `last answer ${when(state.answeredAtMs)}`);
+  if (state.ways.includes('poll')) words.splice(2, 0, `last answer ${when(state.answeredAtMs)}`);
   if (state.stream !== null) words.push(`the stream is ${state.stream}`);
   if (state.error !== null) words.push(`${when(state.errorAtMs)} ${state.error}`);
   return words.join('  ');

@@ -2,6 +2,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { listAccessRequests } from '../administration/access-requests.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { pageOfFindings } from '../anomalies/acknowledged.ts';
+import { isEmergencySignIn } from '../anomalies/break-glass.ts';
 import type { Config } from '../config/config-schema.ts';
 import { countSome } from '../reports/count-some.ts';
 import { hourOf, hourStartMs } from '../reports/count-records.ts';
@@ -21,7 +22,7 @@ export interface HourCount {
 /** What is read from where the relay keeps things; what can’t be read is null, with the reason in `unreadable`. */
 export type KeptSituation = Pick<
   Situation,
-  'accessRequestsWaiting' | 'anomaliesUnacknowledged' | 'sinks' | 'unreadable'
+  'accessRequestsWaiting' | 'anomaliesUnacknowledged' | 'emergencySignIns' | 'sinks' | 'unreadable'
 > & {
   readonly day: { readonly relays: number; readonly hours: readonly HourCount[] } | null;
 };
@@ -55,6 +56,7 @@ export async function lookAtState(
   return {
     accessRequestsWaiting: waiting?.length ?? null,
     anomaliesUnacknowledged: found?.findings.length ?? null,
+    emergencySignIns: found?.findings.filter(isEmergencySignIn) ?? null,
     sinks,
     day,
     unreadable,

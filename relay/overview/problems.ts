@@ -33,7 +33,8 @@ export type ProblemCode =
   | 'disk-nearly-full'
   | 'draining'
   | 'access-requests-waiting'
-  | 'anomalies-unacknowledged';
+  | 'anomalies-unacknowledged'
+  | 'emergency-sign-in';
 
 /** What is looked at; what couldn’t be read is null, with `unreadable` saying why. Times are milliseconds since the epoch. */
 export interface Situation {
@@ -51,6 +52,8 @@ export interface Situation {
   readonly sinks: readonly Pick<SinkStatus, 'name' | 'state' | 'waiting' | 'oldestWaitingSeconds' | 'error'>[] | null;
   readonly accessRequestsWaiting: number | null;
   readonly anomaliesUnacknowledged: number | null;
+  /** Sign-ins with emergency accounts that nobody has acknowledged, newest first. */
+  readonly emergencySignIns: readonly { readonly timeMs: number }[] | null;
   readonly unreadable: string | null;
 }
 
@@ -187,6 +190,7 @@ function providerProblem(provider: ProviderVitals, nowMs: number): readonly Prob
 function stateProblems(situation: Situation): readonly Problem[] {
   const { sinks, accessRequestsWaiting: waiting, anomaliesUnacknowledged: anomalies, unreadable } = situation;
   return [
+    ...emergencyProblem(situation.emergencySignIns ?? []),
     ...when(unreadable !== null, {
       code: 'state-unreadable',
       severity: 'warning',
@@ -228,6 +232,26 @@ function stateProblems(situation: Situation): readonly Problem[] {
       remedy: 'Look at each, lock or end what is wrong, and acknowledge it with a note.',
       look: '/admin/v1/anomalies?acknowledged=false',
     }),
+  ];
+}
+
+function emergencyProblem(signIns: NonNullable<Situation['emergencySignIns']>): readonly Problem[] {
+  const [newest] = signIns;
+  if (newest === undefined) return [];
+  return [
+    {
+      code: 'emergency-sign-in',
+      severity: 'critical',
+      about: null,
+      what:
+        signIns.length === 1
+          ? 'Somebody has signed in with an emergency account.'
+          : `There were ${signIns.length} sign-ins with emergency accounts.`,
+      why: `The newest was at ${new Date(newest.timeMs).toISOString()}, and nobody has acknowledged it.`,
+      remedy:
+        'Ask who it was and why. Otherwise disable the account and end its sessions; then acknowledge it with a note.',
+      look: '/admin/v1/anomalies?acknowledged=false',
+    },
   ];
 }
 

@@ -218,22 +218,19 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
     finish(await locksCommand({ ...rest, ...(await relayOrPlace(flags)), write }));
   });
 
-  addBreakGlassCommands(program, { configOption, reasonOption }, async (file, rest) => {
-    const { config, redis, storage } = await placeOf({ config: file });
+  addBreakGlassCommands(program, reasonOption, async (flags, rest) => {
+    const place = await relayOrPlace(flags);
     const { breakGlassCommand } = await import('../commands/break-glass.ts');
-    finish(await breakGlassCommand({ ...rest, config, redis, storage, write }));
+    finish(await breakGlassCommand({ ...rest, ...place, write }));
   });
-  program
-    .command('signals')
-    .description('providers that send events of sign-ins and accounts')
-    .command('status')
+  const signals = program.command('signals').description('providers that send events of sign-ins and accounts');
+  withPlace(signals.command('status'))
     .description('how each of them fares; exit code 1 when one can’t be heard')
-    .addOption(configOption())
     .option('--json', 'one JSON object a line', false)
-    .action(async ({ config: file, json }: { config: string; json: boolean }) => {
-      const { config, storage } = await placeOf({ config: file });
-      const { data: dataDir } = config.relay;
-      finish(await signalsCommand({ dataDir, storage, transmitters: config.signals, json, write }));
+    .action(async ({ json, ...flags }: PlaceFlags & { json: boolean }) => {
+      const place = await relayOrPlace(flags);
+      const of = 'relay' in place ? place : { ...place, transmitters: place.config.signals };
+      finish(await signalsCommand({ ...of, json, write }));
     });
 
   const keys = program.command('keys').description('the relay’s own keys');

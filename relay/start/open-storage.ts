@@ -3,6 +3,8 @@ import { AccessError } from '../../shared/errors.ts';
 import { openPostgresActs } from '../acts/postgres-acts.ts';
 import { writeStoredActs } from '../acts/write-stored-acts.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
+import { emergenciesInPostgres } from '../break-glass/emergencies-in-postgres.ts';
+import type { EmergencyWay } from '../break-glass/emergency-news.ts';
 import type { Grants, GrantsOptions } from '../grants/grants.ts';
 import { openPostgresGrantStore } from '../grants/postgres-grant-store.ts';
 import { startStoredGrants } from '../grants/stored-grants.ts';
@@ -34,6 +36,8 @@ export interface StoredState {
   startGrants(options: Pick<GrantsOptions, 'config' | 'onChange' | 'onRequests'>): Grants;
   startLocks(onChange: () => void): Locks;
   trackSessions(news: OpenedNews): SessionTracker;
+  /** How relays tell each other of emergency sign-ins. */
+  emergencies(): EmergencyWay;
   /** Puts what administrators did into the audit of this relay; for one process of it. */
   writeActs(audit: AuditLog, dataDir: string): { close(): void };
   close(): Promise<void>;
@@ -112,6 +116,7 @@ export async function openStoredState(
         news,
         log,
       }),
+    emergencies: () => emergenciesInPostgres(connection, changes),
     writeActs: (audit, dataDir) =>
       writeStoredActs({ acts: openPostgresActs(connection), changes, audit, dataDir, log }),
     async close() {

@@ -8,7 +8,9 @@ import { letGroupRead } from '../audit/audit-readers.ts';
 import { type ConfigRecorder, configRecorder } from '../revisions/record-config.ts';
 import { shareRevisions } from '../revisions/share-revisions.ts';
 import { sharedPlaceOf } from './shared-place.ts';
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { BreakGlass, BreakGlassOptions } from '../break-glass/break-glass.ts';
+import { type EmergencyNews, shareEmergencies } from '../break-glass/emergency-news.ts';
 import { consoleOriginOf } from '../config/console-origin.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -176,6 +178,18 @@ export async function sessionsOfRelay(
     followOpened: followRedisSessions(redis, log),
     news,
   });
+}
+
+/** What tells other relays of emergency sign-ins and hears of theirs; null for a relay that stands alone. */
+export async function emergenciesOfRelay(
+  { stored, shared }: Omit<StatePlaces, 'dataDir'>,
+  onElsewhere: (signIn: EmergencySignIn) => void,
+  log: Logger,
+): Promise<EmergencyNews | null> {
+  if (stored !== null) return shareEmergencies({ way: stored.emergencies(), onElsewhere, log });
+  if (shared === null) return null;
+  const { emergenciesInRedis } = await import('../break-glass/emergencies-in-redis.ts');
+  return shareEmergencies({ way: emergenciesInRedis(shared.redis, log), onElsewhere, log });
 }
 
 /** What receives events of providers; of several processes, the primary one fetches them. */

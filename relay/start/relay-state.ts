@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { EmergencyNews } from '../break-glass/emergency-news.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { AccessRequest } from '../grants/grant.ts';
@@ -18,6 +20,7 @@ import type { SharedState } from './open-shared-state.ts';
 import type { StoredState } from './open-storage.ts';
 import {
   actsOf,
+  emergenciesOfRelay,
   grantsOfRelay,
   locksOfRelay,
   notifyOfRelay,
@@ -34,6 +37,8 @@ export interface RelayState {
   readonly shared: SharedState | null;
   readonly locks: Locks;
   readonly sessions: SessionTracker;
+  /** Emergency sign-ins, told to other relays; null where there are no accounts, or no others. */
+  readonly emergencies: EmergencyNews | null;
   readonly grants: Grants;
   readonly revocations: Revocations;
   readonly signals: Signals;
@@ -58,6 +63,8 @@ export interface StateNews {
   readonly onGrants: () => void;
   readonly onRequests: (changed: readonly AccessRequest[]) => void;
   readonly sessions: OpenedNews;
+  /** Somebody has signed in with an emergency account at another relay. */
+  readonly onEmergencyElsewhere: (signIn: EmergencySignIn) => void;
 }
 
 interface RelayStateOptions {
@@ -102,6 +109,9 @@ export function openRelayState(first: LoadedConfig, options: RelayStateOptions):
     didOpen(() => locks.close());
     const sessions = await sessionsOfRelay(places, news.sessions, log);
     didOpen(() => sessions.close());
+    const hasAccounts = first.config.break_glass !== undefined;
+    const emergencies = hasAccounts ? await emergenciesOfRelay(places, news.onEmergencyElsewhere, log) : null;
+    didOpen(() => emergencies?.close());
     // Workers tell each other by the file, as the command line does.
     shared?.followRevocationFile(dataDir);
     const signals = signalsOfRelay(first, stored, { audit, log, polls: isSingle });
@@ -129,6 +139,7 @@ export function openRelayState(first: LoadedConfig, options: RelayStateOptions):
       shared,
       locks,
       sessions,
+      emergencies,
       grants,
       revocations,
       signals,
@@ -144,6 +155,7 @@ export function openRelayState(first: LoadedConfig, options: RelayStateOptions):
       async close() {
         await signals.close();
         await notify.close();
+        emergencies?.close();
         await sessions.close();
         ending.close();
         locks.close();

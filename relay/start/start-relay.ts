@@ -123,6 +123,7 @@ async function startParts(
           if (emergency !== null) tellOwners(emergency);
         },
       },
+      onEmergencyElsewhere: tellOwners,
     },
   });
   didOpen(() => state.close());
@@ -144,7 +145,10 @@ async function startParts(
     log,
     worker,
     onLogout: didLogOut,
-    onEmergency: tellOwners,
+    onEmergency(emergency) {
+      tellOwners(emergency);
+      state.emergencies?.didSignIn(emergency);
+    },
   });
   didOpen(() => signIn.close());
   const { authenticator } = signIn;
@@ -260,7 +264,10 @@ async function startParts(
       endLost: (sessionId) => tunnels.endLost(sessionId),
       keysChanged: (issuer) => authenticator.keysChanged(issuer),
       didOpenSession: (person, session) => tunnels.didOpenSession(person, session),
-      didSignInByEmergency: tellOwners,
+      didSignInByEmergency(emergency) {
+        state.emergencies?.isKnown(emergency);
+        tellOwners(emergency);
+      },
       takeConnection: (socket) => door.take(socket),
     },
     reload(next) {

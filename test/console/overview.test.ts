@@ -18,6 +18,7 @@ describe('what is wrong now', () => {
     ['provider-unreachable', ['see-relay'], '/console/settings'],
     ['access-requests-waiting', ['see-relay', 'read-people'], '/console/access'],
     ['anomalies-unacknowledged', ['see-relay', 'read-usage'], '/console/anomalies'],
+    ['emergency-sign-in', ['see-relay', 'read-usage'], '/console/anomalies'],
     ['sink-behind', ['see-relay', 'read-audit'], '/console/audit'],
     ['audit-unhealthy', ['see-relay'], '/console/relays'],
     // Where the page isn’t part of the role, and for what a newer relay may say.

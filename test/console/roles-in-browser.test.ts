@@ -31,10 +31,19 @@ async function openAs(role: AdminRole, path = '') {
 }
 
 /** Buttons that change something, as pages name them. */
-const changing = /^(?:End|Lock|Unlock|Decide|Give|Revoke|Sign out everywhere|Drain|Undrain|Reload|Debug|I’ve looked)\b/;
+const changing =
+  /^(?:End|Lock|Unlock|Decide|Give|Revoke|Sign out everywhere|Drain|Undrain|Reload|Debug|I’ve looked|Make a link|Disable|Enable|Remove)\b/;
 
 /** Where the console changes something. */
-const paths = ['people?view=sessions', 'people?view=locks', 'apis/orders', 'access', 'anomalies/finding-0', 'relays'];
+const paths = [
+  'people?view=sessions',
+  'people?view=locks',
+  'apis/orders',
+  'access',
+  'anomalies/finding-0',
+  'relays',
+  'settings',
+];
 
 /** Where something that changes is offered, once all has been read. */
 async function changingOn(page: Page): Promise<readonly string[]> {
@@ -82,6 +91,28 @@ describe('what a role doesn’t include isn’t offered', () => {
     const { page } = await openAs('owner');
     expect(await changingOn(page)).toEqual(paths);
   });
+});
+
+test('an owner makes a link for an emergency account, and sees it once', patient, async () => {
+  const { page, complaints, acts } = await openAs('owner', 'settings');
+  await page.getByRole('button', { name: 'Make a link: sam', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Make a link for sam?' });
+  await dialog.getByRole('button', { name: 'Make a link', exact: true }).click();
+  await dialog.getByText('Say why; it is recorded with your name.').waitFor();
+  await dialog.getByRole('textbox', { name: 'Why' }).fill('New on call');
+  await dialog.getByRole('button', { name: 'Make a link', exact: true }).click();
+  await page.getByText(/\/break-glass\/enrol\/[\w-]{43}/).waitFor();
+  await page.getByRole('button', { name: 'Copy the link' }).waitFor();
+  const accessible = (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
+  expect([accessible, complaints, acts]).toEqual([
+    [],
+    [],
+    [{ path: '/admin/v1/break-glass/accounts/sam/invite', body: { reason: 'New on call' } }],
+  ]);
+  // Whoever looks again doesn’t see it.
+  await page.reload();
+  await page.getByRole('button', { name: 'Make a link: sam', exact: true }).waitFor();
+  expect(await page.getByText('/break-glass/enrol/').count()).toBe(0);
 });
 
 test.each([

@@ -25,6 +25,7 @@ const relays: Way = { label: 'Look at the relay', right: 'see-relay', href: href
 const ways: Readonly<Record<string, Way>> = {
   'access-requests-waiting': { label: 'Decide', right: 'read-people', href: hrefOf('access') },
   'anomalies-unacknowledged': { label: 'Look at them', right: 'read-usage', href: hrefOf('anomalies') },
+  'emergency-sign-in': { label: 'Look at it', right: 'read-usage', href: hrefOf('anomalies') },
   'provider-unreachable': { label: 'See the providers', right: 'see-relay', href: hrefOf('settings') },
   'provider-keys-old': { label: 'See the providers', right: 'see-relay', href: hrefOf('settings') },
   'provider-clock-differs': {

@@ -4,22 +4,47 @@ import { useReading } from '../../api/use-reading.ts';
 import { useMay } from '../../store/sign-in.ts';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
 import { Certificates } from './certificates.tsx';
+import { EffectiveValues } from './effective-values.tsx';
+import { EmergencyAccounts } from './emergency-accounts.tsx';
 import { Providers } from './providers.tsx';
+import { Sinks } from './sinks.tsx';
+import { Transmitters } from './transmitters.tsx';
 
-/** The config in force, the providers and the certificates. It changes only in the file. */
+/** What the relay has of its config: providers, accounts, sinks, certificates, values. All but the accounts changes only in the file. */
 export function SettingsPage() {
   const mayReadConfig = useMay('read-config');
+  const mayReadPeople = useMay('read-people');
   return (
-    <PageFrame title="Settings" shape="scroll" text="As the relay has them. They change only in its config file.">
+    <PageFrame title="Settings" shape="scroll" text="As the relay has them. The config changes only in its file.">
       <div className="grid grid-cols-1 gap-6">
         <section>
           <PartTitle>Providers</PartTitle>
           <Providers />
         </section>
+        {mayReadPeople && (
+          <section>
+            <PartTitle>Emergency accounts</PartTitle>
+            <EmergencyAccounts />
+          </section>
+        )}
+        <section>
+          <PartTitle>Providers that send events</PartTitle>
+          <Transmitters />
+        </section>
+        <section>
+          <PartTitle>Where the audit goes</PartTitle>
+          <Sinks />
+        </section>
         <section>
           <PartTitle>Certificates</PartTitle>
           <Certificates />
         </section>
+        {mayReadConfig && (
+          <section>
+            <PartTitle>Values in force, and where each comes from</PartTitle>
+            <EffectiveValues />
+          </section>
+        )}
         {mayReadConfig && <Config />}
       </div>
     </PageFrame>

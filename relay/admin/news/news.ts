@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditRecord } from '../../audit/audit-record.ts';
-import type { RecordNews } from '../../audit/told-audit.ts';
-import { type Topic, topicOf } from './topics.ts';
+import { allTopics, type Topic, topicOf } from './topics.ts';
 
 /** However much is recorded, so often at most anybody is told of it. */
 const gatherMs = 500;
 /** Of one gathering; of more only their number is told. */
 const maxRecords = 50;
+
+/** Where records come from as they are recorded. */
+export interface NewsSource {
+  /**
+   * Calls back with each record until the returned function is called.
+   * @param onSkipped so many more were recorded than are told one by one
+   */
+  onRecorded(listener: (record: AuditRecord) => void, onSkipped: (count: number) => void): () => void;
+}
 
 /** What was recorded since the last time. */
 export interface Batch {
@@ -27,7 +35,7 @@ export interface News {
 }
 
 /** Listens to the records only while somebody listens here. */
-export function gatherNews(source: RecordNews): News {
+export function gatherNews(source: NewsSource): News {
   const epoch = randomBytes(6).toString('base64url');
   const listeners = new Set<(batch: Batch) => void>();
   let number = 0;
@@ -52,6 +60,11 @@ export function gatherNews(source: RecordNews): News {
     else skipped += 1;
     timer ??= setTimeout(flush, gatherMs).unref();
   };
+  const skip = (count: number): void => {
+    for (const topic of allTopics) topics.add(topic);
+    skipped += count;
+    timer ??= setTimeout(flush, gatherMs).unref();
+  };
   const pause = (): void => {
     stop?.();
     stop = undefined;
@@ -70,7 +83,7 @@ export function gatherNews(source: RecordNews): News {
     },
     listen(listener) {
       listeners.add(listener);
-      stop ??= source.onRecorded(take);
+      stop ??= source.onRecorded(take, skip);
       return () => {
         listeners.delete(listener);
         if (listeners.size === 0) pause();
@@ -79,6 +92,18 @@ export function gatherNews(source: RecordNews): News {
     close() {
       listeners.clear();
       pause();
+    },
+  };
+}
+
+/** What is recorded here and what others have recorded, as one. */
+export function withOthers(own: NewsSource, others: NewsSource): NewsSource {
+  return {
+    onRecorded(listener, onSkipped) {
+      const stops = [own.onRecorded(listener, onSkipped), others.onRecorded(listener, onSkipped)];
+      return () => {
+        for (const stop of stops) stop();
+      };
     },
   };
 }

@@ -4,12 +4,15 @@ import type { AuditPlace } from '../../audit/shared/open-source.ts';
 import type { Cursor } from '../../audit/reading/audit-source.ts';
 import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { type FilterTexts, readCount, readCursor, readFilters } from '../../audit/reading/read-filters.ts';
+import type { Config } from '../../config/config-schema.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { configAt } from '../../revisions/config-at.ts';
 import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
-import { configOption, type PlaceFlags as FolderFlags, withPlace } from '../place-flags.ts';
+import { folderOf, type PlaceFlags as FolderFlags, withPlace } from '../place-flags.ts';
+import { findRelay } from '../running-relay.ts';
 import { proveCommand, verifyAtRelay, verifyCommand, verifySharedCommand } from '../verify-audit.ts';
 import { whoReads } from '../who-reads.ts';
-import { eraseCommand, type EraseCommandOptions } from './erase.ts';
+import { eraseCommand, type ErasePlace } from './erase.ts';
 import { exportAudit, type ExportFormat, exportFormats } from './export.ts';
 import { addFilterOptions } from './filter-options.ts';
 import { listAudit, type ListOptions } from './list.ts';
@@ -138,21 +141,27 @@ export function addAuditCommands(program: Command, { write, finish }: AuditComma
     .option('--json', 'one JSON object', false)
     .action(async (flags: PlaceFlags & EraseFlags) => {
       const { person: who, issuer, reason, json } = flags;
-      finish(await eraseCommand({ ...(await keysPlaceOf(flags)), who, issuer, reason, json, write }));
+      const relay = await findRelay(await folderOf(flags));
+      const place = relay === null ? await keysPlaceOf(flags) : { relay };
+      finish(await eraseCommand({ ...place, who, issuer, reason, json, write }));
     });
 
-  audit
-    .command('sinks')
-    .description(
-      'say how far the audit is in “storage” and at each sink; exit code 1 when one is late, or wants no more',
-    )
-    .addOption(configOption())
+  command(
+    'sinks',
+    'say how far the audit is in “storage” and at each sink; exit code 1 when one is late, or wants no more',
+  )
     .option('--json', 'one JSON object a line', false)
-    .action(async (flags: { config: string; json: boolean }) => {
-      const { config } = await loadConfig(flags.config, { files: 'skip' });
-      const { json } = flags;
-      finish(sinksCommand({ dataDir: config.relay.data, sinks: sinksToLookAt(config), json, write }));
+    .action(async ({ json, ...flags }: PlaceFlags & { json: boolean }) => {
+      const { dataDir, relay } = await whoReads(flags);
+      const of = relay === null ? { dataDir, sinks: sinksToLookAt(await configOf(flags)) } : { relay };
+      finish(await sinksCommand({ ...of, json, write }));
     });
+}
+
+/** By its file, or what was in force last at the data folder that is named. */
+async function configOf({ config: file, data }: FolderFlags): Promise<Pick<Config, 'audit' | 'storage'>> {
+  if (data !== undefined) return (await configAt(data, Date.now())).loaded.config;
+  return (await loadConfig(file, { files: 'skip' })).config;
 }
 
 function cursorOf(text: string | undefined): { readonly cursor?: Cursor } {
@@ -168,10 +177,7 @@ async function idWithoutFolder({ config: file, data }: PlaceFlags): Promise<stri
 }
 
 /** Where keys of people are: in the storage that the config names, or a data folder; and whether Redis has sessions, too. */
-async function keysPlaceOf({
-  config: file,
-  data,
-}: PlaceFlags): Promise<Pick<EraseCommandOptions, 'dataDir' | 'storage' | 'isShared'>> {
+async function keysPlaceOf({ config: file, data }: PlaceFlags): Promise<ErasePlace> {
   if (data !== undefined) return { dataDir: data, isShared: false };
   const { config } = await loadConfig(file, { files: 'skip' });
   const dataDir = config.relay.data;

@@ -106,7 +106,7 @@ const sessionsOf = async (
 const json = { 'content-type': 'application/json' };
 const codeOf = ({ body }: Answer): unknown => (JSON.parse(body) as { code?: unknown }).code;
 const refusals = (): readonly string[] =>
-  queryAudit(world.dataDir, { limit: 500 }).flatMap(({ record }) =>
+  queryAudit(world.dataDir, { type: 'authentication-refused', limit: 10_000 }).flatMap(({ record }) =>
     record.type === 'authentication-refused' ? [record.code] : [],
   );
 
@@ -158,6 +158,10 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/relay/debug', 'read-people', null],
   ['POST', '/admin/v1/relay/debug', 'run-relay', { api: 'nosuch', minutes: 5, reason: 'a test' }, 400],
   ['POST', '/admin/v1/relay/debug/nosuchrequest/end', 'run-relay', { reason: 'a test' }, 400],
+  ['GET', '/admin/v1/break-glass/accounts', 'read-people', null],
+  ['POST', '/admin/v1/break-glass/accounts/kim/invite', 'change-accounts', { reason: 'a test' }, 400],
+  ['GET', '/admin/v1/signals', 'see-relay', null],
+  ['POST', '/admin/v1/people/erase', 'erase-people', { who: 'nosuchperson', reason: 'a test' }, 400],
   ['POST', '/admin/v1/keys/identity/replace', 'change-keys', { reason: 'a test' }],
   ['GET', '/admin/v1/audit', 'read-audit', null],
   ['GET', '/admin/v1/audit/export', 'read-audit', null],
@@ -165,6 +169,7 @@ const operations: readonly (readonly [
   ['POST', '/admin/v1/audit/verify', 'read-audit', null],
   ['POST', '/admin/v1/audit/verify-onwards', 'read-audit', {}],
   ['GET', '/admin/v1/audit/new', 'read-audit', null],
+  ['GET', '/admin/v1/audit/sinks', 'see-relay', null],
   ['GET', '/admin/v1/audit/growth', 'read-audit', null, 400],
   ['GET', '/admin/v1/audit/records/999999999/proof', 'read-audit', null, 400],
   ['GET', '/admin/v1/reports/usage', 'read-usage', null],
@@ -189,6 +194,8 @@ const examples: Readonly<Record<string, string>> = {
   person: 'early',
   api: 'echo',
   key: 'identity',
+  account: 'kim',
+  act: 'invite',
   seq: '999999999',
 };
 const exampleOf = (path: string): string =>

@@ -76,7 +76,7 @@ const bearer = async (groups: readonly string[], seconds?: number, claims = {}):
   authorization: `Bearer ${await world.issuer.token('dana', seconds, { groups, ...claims })}`,
 });
 const refusals = (code: string): number =>
-  queryAudit(world.dataDir, { limit: 1000 }).filter(
+  queryAudit(world.dataDir, { type: 'authentication-refused', limit: 10_000 }).filter(
     ({ record }) => record.type === 'authentication-refused' && record.code === code,
   ).length;
 
@@ -126,27 +126,34 @@ describe.each(operations)('%s', (name, operation) => {
     expect(refusals(code)).toBe(before + 1);
   });
 
-  it('refuses who shows nothing', async () => {
-    const answer = await ask(operation, {});
-    expect([answer.status, (JSON.parse(answer.body) as { code: string }).code]).toEqual([401, 'token-rejected']);
+  it.each<[string, Headers, string]>([
+    ['who shows nothing', {}, 'token-rejected'],
+    [
+      'a cookie of before',
+      { cookie: '__Host-causeway-console=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
+      'sign-in-expired',
+    ],
+  ])('refuses %s, and records it', async (_who, headers, code) => {
+    const before = refusals(code);
+    const answer = await ask(operation, headers);
+    expect([answer.status, (JSON.parse(answer.body) as { code: string }).code]).toEqual([401, code]);
+    expect(refusals(code)).toBe(before + 1);
   });
 
-  it('refuses a cookie without a token', async () => {
-    const answer = await ask(operation, {
-      cookie: '__Host-causeway-console=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
-    });
-    expect(answer.status).toBe(401);
-  });
-
-  it('refuses what it doesn’t know, and what is too large', async () => {
+  it('refuses what it doesn’t know, and what is too large, and records it', async () => {
     const owner = await bearer(roles.owner);
+    const before = refusals('bad-input');
     const strange = await ask(operation, owner, { query: '?nosuchfield=1' });
     const takesQuery = operation.parameters?.some((parameter) => parameter.in === 'query') === true;
-    if (takesQuery) expect(strange.status).toBe(400);
+    if (takesQuery) expect([strange.status, refusals('bad-input')]).toEqual([400, before + 1]);
     if (bodySchemaOf(operation) === undefined) return;
     const more = { ...(madeUpValue(document, bodySchemaOf(operation) ?? {}, randomFrom(2)) as object), nosuchfield: 1 };
+    const unknown = refusals('bad-input');
     expect((await ask(operation, owner, { body: more })).status).toBe(400);
+    expect(refusals('bad-input')).toBe(unknown + 1);
+    const tooLarge = refusals('body-too-large');
     const huge = await ask(operation, owner, { announced: 6_000_000 });
     expect([huge.status, (JSON.parse(huge.body) as { code: string }).code]).toEqual([413, 'body-too-large']);
+    expect(refusals('body-too-large')).toBe(tooLarge + 1);
   });
 });

@@ -191,6 +191,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('people and grants in %s', (kin
       expect(await readTasks.state(place, nowMs)).toMatchObject({
         accessRequestsWaiting: 0,
         anomaliesUnacknowledged: 0,
+        emergencySignIns: [],
         day: { relays: expect.any(Number) },
         unreadable: null,
       });

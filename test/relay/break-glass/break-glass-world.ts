@@ -116,7 +116,7 @@ export async function startBreakGlassWorld(
     invite(account) {
       const store = openBreakGlassStore(dataDir, Date.now);
       try {
-        const by = { author: 'root (command line)', reason: 'a test' };
+        const by = { author: 'root (command line)', reason: 'a test', before: 'not enrolled' };
         return inviteToBreakGlass(loaded.config, store, account, by, Date.now()).link;
       } finally {
         store.close();

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { emergenciesInRedis } from '../../../relay/break-glass/emergencies-in-redis.ts';
 import { emergencySignInOf, isTold } from '../../../relay/break-glass/tell-owners.ts';
 import { adminSchema } from '../../../relay/config/admin-schema.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
@@ -49,7 +50,10 @@ describe.runIf(redisProgram !== null)('relays that share a Redis', { timeout: 12
   let node: RelayNode;
 
   beforeAll(async () => {
-    world = await startRelaysWorld({ admin: { roles: { owner: ['relay-admins'] } } });
+    world = await startRelaysWorld({
+      admin: { roles: { owner: ['relay-admins'] } },
+      break_glass: { accounts: [{ name: 'kim', groups: ['keepers'], sign_in: 'passphrase' }] },
+    });
     node = await world.startNode();
   });
   afterAll(() => world?.close());
@@ -75,6 +79,10 @@ describe.runIf(redisProgram !== null)('relays that share a Redis', { timeout: 12
       emergencySignIn: { account: 'kim', atMs: kim.signedInAtMs },
     });
     expect([owner, other].map((tunnel: RawTunnel) => tunnel.frames.filter(tells).length)).toEqual([1, 0]);
+    // As another relay tells of it at once, whatever the account goes on to open.
+    await emergenciesInRedis(redis, pino({ level: 'silent' })).tell({ account: 'pat', atMs: kim.signedInAtMs });
+    await owner.waitFor((frame) => tells(frame) && frame.payload.includes('pat'));
+    expect(other.frames.filter(tells)).toEqual([]);
   });
 });
 

@@ -51,6 +51,8 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
           ...config,
           admin: { listen: { port: 0 }, socket_group: member },
           access_requests: { roles: [{ role: 'refunders', approvers: ['bosses'], max_hours: 8 }] },
+          audit: { erasable: true, sinks: [{ name: 'siem', kind: 'file', path: 'data/siem.jsonl' }] },
+          break_glass: { accounts: [{ name: 'kim', groups: ['developers'], sign_in: 'passphrase' }] },
         }),
       });
       chmodSync(dirname(world.dataDir), 0o711);
@@ -141,6 +143,36 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       expect([answered.out, answered.err, answered.code]).toEqual([expect.stringMatching(said), expect.anything(), 0]);
     });
 
+    it('makes links for emergency accounts and disables them, each with its reason and how it was before', async () => {
+      const invited = await ask(member, 'break-glass', 'invite', 'kim', '--reason', 'On call', '--json');
+      expect([invited.err, invited.code]).toEqual(['', 0]);
+      const link = new URL((JSON.parse(invited.out) as { link: string }).link);
+      expect([link.origin, link.pathname]).toEqual([
+        world.relayUrl,
+        expect.stringMatching(/^\/break-glass\/enrol\/[\w-]{43}$/),
+      ]);
+      expect(await ask(member, 'break-glass', 'invite', 'nobody', '--reason', 'r')).toMatchObject({
+        code: 2,
+        out: expect.stringContaining('There is: kim.'),
+      });
+      expect((await ask(member, 'break-glass', 'disable', 'kim', '--reason', 'Left')).code).toBe(0);
+      expect((await ask(member, 'break-glass', 'list')).out).toMatch(/^kim +disabled +passphrase/);
+      const { out } = await ask(member, 'audit', 'list', '--break-glass', '--json');
+      for (const words of [
+        `uid ${uid} (command line) has made a link for enrolment to the break-glass account kim`,
+        ': On call (before: not enrolled)',
+        'has disabled the break-glass account kim: Left (before: not enrolled)',
+      ])
+        expect(out).toContain(words);
+      expect(out).not.toContain(link.pathname.slice(-43));
+    });
+
+    it('says how far sinks are, and of providers that there are none that send events', async () => {
+      const sinks = await ask(member, 'audit', 'sinks', '--json');
+      expect([JSON.parse(sinks.out), sinks.code]).toMatchObject([{ name: 'siem', kind: 'file' }, 0]);
+      expect((await ask(member, 'signals', 'status')).out).toMatch(/^The config names no providers that send events/);
+    });
+
     it('what would change by another config, with the text of the caller’s file', async () => {
       const file = join(dirname(world.dataDir), 'proposed.yaml');
       const { body } = await askSocket(join(world.dataDir, 'admin.sock'), '/admin/v1/config');
@@ -148,6 +180,29 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       const answered = await ask(member, 'policy', 'what-if', file, '--json');
       expect([answered.err, answered.code]).toEqual(['', 0]);
       expect(JSON.parse(answered.out)).toMatchObject({ totals: { lost: { requests: 0 } } });
+    });
+
+    it('erases a person, and says what is left', async () => {
+      const tunnel = await welcomedTunnel(world, 'carol');
+      await tunnel.request(1, getRequest('/v1/orders'));
+      const erase = (who: string): Promise<Ran> =>
+        ask(member, 'audit', 'erase', '--person', who, '--reason', 'Request 12');
+      expect(await erase('nobody')).toMatchObject({ code: 2, err: expect.stringContaining('Nobody called “nobody”') });
+      const socket = join(world.dataDir, 'admin.sock');
+      const ending = { method: 'POST', body: { person: 'carol', reason: 'Left' } };
+      expect((await askSocket(socket, '/admin/v1/sessions/end', ending)).status).toBe(200);
+      const isGone = async (): Promise<boolean> => {
+        const { body } = await askSocket(socket, '/admin/v1/sessions?person=carol&all=true');
+        return body.includes('"openTunnels":0');
+      };
+      await expect.poll(isGone, { timeout: 60_000, interval: 200 }).toBe(true);
+      const erased = await erase('carol');
+      expect([erased.err, erased.code]).toEqual(['', 0]);
+      expect(erased.out).toMatch(/the person is called erased-.* in this relay’s audit/);
+      const acts = await ask(member, 'audit', 'list', '--type', 'administrator', '--limit', '1', '--json');
+      expect(JSON.parse(acts.out.split('\n')[0] ?? '')).toMatchObject({
+        record: { act: 'person-erased', operator: { user: `uid ${uid}` }, reason: 'Request 12' },
+      });
     });
 
     it('ends a session, which closes; without a relay the folder is opened by who may', async () => {

@@ -9,32 +9,33 @@ import { appendDecisions, filePlace, openSink, sinkSettings } from '../sinks/sin
 
 const siem: SinkToLookAt = { name: 'siem', kind: 'file', lagWarnMs: 300_000 };
 
-function run(dataDir: string, json: boolean, sinks: readonly SinkToLookAt[] = [siem]): [number, string] {
+async function run(dataDir: string, json: boolean, sinks: readonly SinkToLookAt[] = [siem]): Promise<[number, string]> {
   const texts: string[] = [];
-  return [sinksCommand({ dataDir, sinks, json, write: (text) => texts.push(text) }), texts.join('')];
+  const code = await sinksCommand({ dataDir, sinks, json, write: (text) => texts.push(text) });
+  return [code, texts.join('')];
 }
 
 describe('relay audit sinks', () => {
-  it('says when there is no audit, and when there are no sinks', () => {
-    expect(() => run(temporaryFolder(), false)).toThrow(/There is no audit/);
-    expect(run(temporaryFolder(), false, [])).toEqual([0, 'The config names no sinks, under “audit.sinks”.\n']);
-    expect(run(temporaryFolder(), true, [])).toEqual([0, '']);
+  it('says when there is no audit, and when there are no sinks', async () => {
+    await expect(run(temporaryFolder(), false)).rejects.toThrow(/There is no audit/);
+    expect(await run(temporaryFolder(), false, [])).toEqual([0, 'The config names no sinks, under “audit.sinks”.\n']);
+    expect(await run(temporaryFolder(), true, [])).toEqual([0, '']);
   });
 
   it('tells of a sink that has all', async () => {
     const dataDir = temporaryFolder();
     const audit = await openAudit(dataDir);
     await appendDecisions(audit, 3);
-    expect(run(dataDir, false)[1]).toMatch(
+    expect((await run(dataDir, false))[1]).toMatch(
       /^siem \(file\) {2}not-started {2}sent up to 0 of 3 {2}3 waiting {2}the oldest for \d+ s\n$/,
     );
     // As a relay leaves it for a moment at its first start.
     writeFileSync(join(dataDir, 'sinks.sqlite'), '');
-    expect(run(dataDir, false)[1]).toMatch(/not-started/);
+    expect((await run(dataDir, false))[1]).toMatch(/not-started/);
     const sink = openSink(dataDir, sinkSettings(filePlace(join(dataDir, 'out.jsonl'))));
     await sink.until(({ seq }) => seq === 3);
-    expect(run(dataDir, false)).toEqual([0, 'siem (file)  ok  sent up to 3 of 3  0 waiting\n']);
-    const [code, text] = run(dataDir, true);
+    expect(await run(dataDir, false)).toEqual([0, 'siem (file)  ok  sent up to 3 of 3  0 waiting\n']);
+    const [code, text] = await run(dataDir, true);
     expect([code, JSON.parse(text)]).toEqual([
       0,
       {
@@ -61,16 +62,16 @@ describe('relay audit sinks', () => {
     const sink = openSink(dataDir, sinkSettings(filePlace(join(dataDir, 'no', '\u001b[2J', 'out.jsonl'))));
     await sink.until(({ attempts }) => attempts > 1);
     await sink.stop();
-    const [code, text] = run(dataDir, false);
+    const [code, text] = await run(dataDir, false);
     expect(code).toBe(0);
     expect(text).toMatch(
       /^siem \(file\) {2}failing {2}sent up to 0 of 2 {2}2 waiting {2}the oldest for \d+ s {2}20.*Z ENOENT.*�\[2J.* {2}failed \d+ times\n$/,
     );
-    const [lateCode, late] = run(dataDir, false, [{ ...siem, lagWarnMs: 0 }]);
+    const [lateCode, late] = await run(dataDir, false, [{ ...siem, lagWarnMs: 0 }]);
     expect([lateCode, late]).toEqual([1, expect.stringMatching(/^siem \(file\) {2}late/) as string]);
     const database = new DatabaseSync(join(dataDir, 'sinks.sqlite'));
     database.exec('UPDATE sink SET ended = 1');
     database.close();
-    expect(run(dataDir, false)).toEqual([1, expect.stringMatching(/^siem \(file\) {2}ended/) as string]);
+    expect(await run(dataDir, false)).toEqual([1, expect.stringMatching(/^siem \(file\) {2}ended/) as string]);
   });
 });

@@ -13,7 +13,7 @@ import { openIndex } from '../../../relay/audit/reading/audit-index.ts';
 import { openAuditReader } from '../../../relay/audit/reading/audit-reader.ts';
 import { ocsfLine } from '../../../relay/audit/reading/ocsf.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
-import { eraseCommand } from '../../../relay/commands/audit/erase.ts';
+import { eraseCommand, type EraseCommandOptions } from '../../../relay/commands/audit/erase.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { openRevocationFile } from '../../../relay/identity/stored-revocations.ts';
@@ -28,6 +28,8 @@ import { append, decision, outcome, silent, temporaryFolder } from '../audit/aud
 import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
 import { bob, bobsSession, locksOfZoe, zoeAsOperator } from './left-by-zoe.ts';
 import { sessionOf } from './session-of.ts';
+
+type EraseInPlace = Extract<EraseCommandOptions, { readonly dataDir: string }>;
 
 async function write(dataDir: string, records: readonly AuditRecord[], erasable = true): Promise<void> {
   const sealing = { erasable, refusedDays: undefined };
@@ -45,7 +47,7 @@ async function write(dataDir: string, records: readonly AuditRecord[], erasable 
 
 async function erase(
   dataDir: string,
-  given: Partial<Parameters<typeof eraseCommand>[0]> = {},
+  given: Partial<EraseInPlace> = {},
 ): Promise<{ readonly code: number; readonly said: string }> {
   const write = vi.fn<(text: string) => void>();
   const asked = { dataDir, who: zoe.username, reason: 'Request 12', isShared: false, json: false, write, ...given };
@@ -107,7 +109,7 @@ async function fillWithAll(dataDir: string): Promise<void> {
 }
 
 describe('erasing a person', () => {
-  it.each<[what: string, given: Partial<Parameters<typeof eraseCommand>[0]>, says: RegExp]>([
+  it.each<[what: string, given: Partial<EraseInPlace>, says: RegExp]>([
     ['nobody is called so', { who: 'nobody' }, /^Nobody called “nobody” has records that can be erased/],
     ['the reason is empty', { reason: ' ' }, /^The reason is empty/],
     ['the reason names the person', { reason: 'Zoe.Quint asked' }, /^The reason names the person/],

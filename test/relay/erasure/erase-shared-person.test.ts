@@ -10,7 +10,7 @@ import { createIndexKeeper } from '../../../relay/audit/shared/keep-index.ts';
 import { openSharedSource } from '../../../relay/audit/shared/shared-source.ts';
 import { auditInDatabase } from '../../../relay/audit/shared/start-database-worker.ts';
 import { verifySharedLogs } from '../../../relay/audit/shared/verify-logs.ts';
-import { eraseCommand } from '../../../relay/commands/audit/erase.ts';
+import { eraseCommand, type EraseCommandOptions } from '../../../relay/commands/audit/erase.ts';
 import { eraseFromStorage } from '../../../relay/erasure/erase-from-storage.ts';
 import type { PersonToErase } from '../../../relay/erasure/erased-person.ts';
 import { eraseSharedPerson } from '../../../relay/erasure/erase-shared-person.ts';
@@ -29,6 +29,8 @@ import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
 import { shipFolder } from '../audit/shared/ship-folder.ts';
 import { bob, bobsSession, locksOfZoe, zoeAsOperator } from './left-by-zoe.ts';
 import { sessionOf } from './session-of.ts';
+
+type EraseInPlace = Extract<EraseCommandOptions, { readonly dataDir: string }>;
 
 const zoeToErase = (alias: string): PersonToErase => {
   const { issuer, subject, username } = zoe;
@@ -78,7 +80,7 @@ describe.runIf(postgresPrograms !== null)(
         })
         .toBe(keys);
     const erase = async (
-      given: Partial<Parameters<typeof eraseCommand>[0]> = {},
+      given: Partial<EraseInPlace> = {},
     ): Promise<{ readonly code: number; readonly said: string }> => {
       const write = vi.fn<(text: string) => void>();
       const asked = { dataDir: '/nonexistent', storage, who: zoe.username, reason: 'Request 12', isShared: false };
@@ -321,7 +323,7 @@ describe.runIf(postgresPrograms !== null)(
       expect(rows).toEqual([{ username: expect.stringMatching(/^erased-/) }, { username: zoe.username }]);
     });
 
-    it.each<[what: string, given: Partial<Parameters<typeof eraseCommand>[0]>, says: RegExp]>([
+    it.each<[what: string, given: Partial<EraseInPlace>, says: RegExp]>([
       ['nobody is called so', { who: 'nobody' }, /^Nobody called “nobody” has records that can be erased/],
       ['the reason names the person', { reason: 'Zoe.Quint asked' }, /^The reason names the person/],
       ['the person is connected', {}, /^The person is connected/],

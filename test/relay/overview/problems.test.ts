@@ -41,6 +41,7 @@ const fine: Situation = {
   sinks: [sink],
   accessRequestsWaiting: 0,
   anomaliesUnacknowledged: 0,
+  emergencySignIns: [],
   unreadable: null,
 };
 const failed = { atMs: nowMs, detail: 'Example (https://idp.example): no connection' };
@@ -49,11 +50,25 @@ describe('what is wrong now', () => {
   it('is nothing while nothing is', () => {
     expect(problemsOf(fine)).toEqual([]);
     // What can’t be known is no problem by itself: where it can’t be read, that is told.
-    const unknown = { disk: null, sinks: null, accessRequestsWaiting: null, anomaliesUnacknowledged: null };
+    const unknown = {
+      disk: null,
+      sinks: null,
+      accessRequestsWaiting: null,
+      anomaliesUnacknowledged: null,
+      emergencySignIns: null,
+    };
     expect(problemsOf({ ...fine, ...unknown })).toEqual([]);
   });
 
   it.each<[string, Partial<Situation>, readonly (readonly [string, string, string | null])[]]>([
+    [
+      'an emergency sign-in that nobody has acknowledged, before the finding of it',
+      { emergencySignIns: [{ timeMs: nowMs }], anomaliesUnacknowledged: 1 },
+      [
+        ['emergency-sign-in', 'critical', null],
+        ['anomalies-unacknowledged', 'warning', null],
+      ],
+    ],
     ['an audit that can’t be written', { auditHealthy: false }, [['audit-unhealthy', 'critical', null]]],
     [
       'a storage that is away, once',

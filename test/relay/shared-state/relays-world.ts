@@ -62,6 +62,7 @@ export interface RelaysWorldOptions {
   readonly api?: Partial<ConfigInput['apis'][number]>;
   readonly limits?: ConfigInput['limits'];
   readonly admin?: ConfigInput['admin'];
+  readonly break_glass?: ConfigInput['break_glass'];
 }
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
@@ -76,6 +77,7 @@ export async function startRelaysWorld(options: RelaysWorldOptions = {}): Promis
   };
   try {
     const { ca } = await makeDemoCertificates(dir);
+    writeFileSync(join(dir, 'shared-secret'), 'a-secret-of-all-relays-of-this-test'.repeat(2), { mode: 0o600 });
     let redis = await startRedis();
     closers.push(() => redis.stop());
     const relayUrl = `https://127.0.0.1:${await freePort()}`;
@@ -128,11 +130,13 @@ export async function startRelaysWorld(options: RelaysWorldOptions = {}): Promis
             url: redis.url,
             timeout_ms: 10_000,
             on_failure: 'deny',
+            ...(options.break_glass === undefined ? {} : { secret: '${file:shared-secret}' }),
             ...options.shared_state,
           },
           // The raw tunnels of these tests answer no pings.
           limits: { ping_seconds: 300, ...options.limits },
           ...(options.admin === undefined ? {} : { admin: options.admin }),
+          ...(options.break_glass === undefined ? {} : { break_glass: options.break_glass }),
         };
         writeFileSync(configPath, stringify(config), { mode: 0o600 });
         const relay = await startRelay(await loadConfig(configPath), pino({ level: 'silent' }));

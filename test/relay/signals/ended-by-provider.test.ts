@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { listLocks } from '../../../relay/administration/locks.ts';
+import { findRelay } from '../../../relay/commands/running-relay.ts';
 import { signalsCommand } from '../../../relay/commands/signals.ts';
 import { signalsSchema } from '../../../relay/config/signals-schema.ts';
 import { type RawTunnel, welcomedTunnel } from '../../tunnel/support/raw-tunnel.ts';
@@ -121,5 +122,11 @@ describe.each([1, 2])('a relay of %i processes', (workers) => {
     const options = { dataDir: world.dataDir, storage: undefined, transmitters, write };
     expect(await signalsCommand({ ...options, json: false })).toBe(0);
     expect(output).toMatch(/^okta \(push, poll\) {2}last event 20\d\d-.*4 accepted {2}4 acted on/);
+    // The relay that runs says the same, to who may open no file of it.
+    const relay = await findRelay(world.dataDir);
+    if (relay === null) throw new Error('the relay has no socket');
+    let answered = '';
+    expect(await signalsCommand({ relay, json: true, write: (text) => (answered += text) })).toBe(0);
+    expect(JSON.parse(answered)).toMatchObject({ name: 'okta', ways: ['push', 'poll'], accepted: 4, acted: 4 });
   });
 });

@@ -1,5 +1,5 @@
 import type { CannedAnswers } from './open-console.ts';
-import { sampleAnswers, sampleMe, sampleRelay } from './sample-answers.ts';
+import { anomalies, sampleAnswers, sampleMe, sampleRelay } from './sample-answers.ts';
 import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview, sampleProblems } from './sample-overview.ts';
 import { samplePerson } from './sample-people.ts';
@@ -30,6 +30,17 @@ const signedOut = {
     detail: 'Nothing was done for a while.',
   },
 };
+
+/** Of an account of the relay’s own. */
+function emergency(nowMs: number): object {
+  return {
+    ...anomalies(nowMs)[4],
+    person: { issuer: 'https://relay.example.com/break-glass', subject: 'kim', username: 'kim' },
+    api: null,
+    timeMs: nowMs - 240_000,
+    detail: 'Break-glass sign-in of kim by passkey from 10.2.0.7, until 15:00.',
+  };
+}
 
 /** Every state of every page. */
 export function consoleStates(nowMs: number): readonly ConsoleState[] {
@@ -123,6 +134,26 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
     { name: 'access-grants', path: 'access/active', answers, shows: 'alice' },
     { name: 'access-none', path: 'access/unused', answers, shows: 'No grant is of this kind' },
     { name: 'settings', picture: true, path: 'settings', answers, shows: '4 s ahead of' },
+    {
+      name: 'settings-link',
+      path: 'settings',
+      answers,
+      steps: [{ role: 'button', name: 'Make a link: sam' }],
+      shows: 'Make a link for sam?',
+    },
+    {
+      name: 'settings-disable',
+      path: 'settings',
+      answers,
+      steps: [{ role: 'button', name: 'Disable: kim' }],
+      shows: 'Disable kim?',
+    },
+    {
+      name: 'emergency',
+      path: 'relays',
+      answers: { ...answers, '/admin/v1/anomalies': { anomalies: [emergency(nowMs)], next: null } },
+      shows: 'has signed in with an emergency account',
+    },
     { name: 'audit', path: 'audit', answers, shows: 'sign-ins revoked' },
     { name: 'audit-record', picture: true, path: 'audit/5000?since=30d', answers, shows: 'Copy the record as JSON' },
     {

@@ -7,6 +7,7 @@ import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview } from './sample-overview.ts';
 import { samplePeopleAnswers } from './sample-people.ts';
 import { samplePolicyAnswers } from './sample-policy.ts';
+import { sampleSettingsAnswers } from './sample-settings.ts';
 
 const hourMs = 3_600_000;
 
@@ -53,7 +54,7 @@ const findings = [
   ['break-glass', 'dana', 'orders', '203.0.113.2', 'Allowed by the rule break-glass-orders.'],
 ] as const;
 
-function anomalies(nowMs: number): readonly Anomaly[] {
+export function anomalies(nowMs: number): readonly Anomaly[] {
   return findings.map(([rule, username, api, remoteAddress, detail], index) => ({
     id: `finding-${index}`,
     timeMs: nowMs - (index * index * 3 + 0.4) * hourMs,
@@ -83,6 +84,7 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
     ...samplePeopleAnswers(nowMs),
     ...sampleAccessAnswers(nowMs),
     ...sampleAuditAnswers(nowMs),
+    ...sampleSettingsAnswers(nowMs),
     '/admin/v1/anomalies': (url) => {
       const isWaiting = url.searchParams.get('acknowledged') === 'false';
       const found = anomalies(nowMs).filter(({ acknowledged }) => !isWaiting || acknowledged === null);
