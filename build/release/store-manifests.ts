@@ -42,6 +42,7 @@ export async function writeStoreManifests(
   const x64 = pick(/-win-x64(?:-unsigned)?\.exe$/, 'installer for Windows');
   const arm64 = names.find((name) => name.endsWith('-win-arm64.exe'));
   const image = pick(/-mac-universal(?:-unsigned)?\.dmg$/, 'disk image for macOS');
+  const cli = names.find((name) => /^causeway-cli-.*-mac-arm64\.zip$/.test(name) && !saysUnsigned(name));
   const installers = [['x64', x64], ...(arm64 === undefined ? [] : [['arm64', arm64]])] as const;
   const files: Readonly<Record<string, string>> = {
     [`winget/${identifier}.yaml`]: wingetVersion(options),
@@ -51,6 +52,7 @@ export async function writeStoreManifests(
     ),
     [`winget/${identifier}.locale.en-US.yaml`]: wingetLocale(options),
     'homebrew/Casks/causeway.rb': cask(options, image, sumOf(image)),
+    ...(cli === undefined ? {} : { 'homebrew/Formula/causeway-cli.rb': formula(options, cli, sumOf(cli)) }),
   };
   for (const [name, text] of Object.entries(files)) {
     await mkdir(join(out, name, '..'), { recursive: true });
@@ -129,6 +131,32 @@ function cask({ version, address }: StoreManifestsOptions, image: string, sum: s
   uninstall quit: "io.causeway.desktop"
 
   zap trash: "~/Library/Application Support/Causeway"
+end
+`;
+}
+
+/** The command line with its own Node, which Homebrew puts on PATH. */
+function formula({ version, address }: StoreManifestsOptions, zip: string, sum: string): string {
+  const url = `${address}/${zip}`.replaceAll(version, '#{version}');
+  return `class CausewayCli < Formula
+  desc "Internal APIs on this computer, from the command line"
+  homepage "https://causeway.example/"
+  version "${version}"
+  url "${url}"
+  sha256 "${sum}"
+  license "Apache-2.0"
+
+  depends_on arch: :arm64
+  depends_on :macos
+
+  def install
+    libexec.install Dir["*"]
+    bin.install_symlink libexec/"bin/causeway"
+  end
+
+  test do
+    assert_match version.to_s, shell_output("#{bin}/causeway --version")
+  end
 end
 `;
 }

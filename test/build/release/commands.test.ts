@@ -97,11 +97,17 @@ describe.runIf(existsSync('/usr/bin/gpg'))('a key that a CI has as a secret', ()
     expect(statSync(place).mode & 0o77).toBe(0);
     const dir = mkdtempSync(join(folder, 'made-'));
     writeFileSync(join(dir, `causeway-${version}-win-x64-unsigned.exe`), 'of Windows, whose certificate isn’t there');
+    // Of a Mac, which hasn’t this key.
+    const later = `causeway-cli-${version}-mac-arm64.zip`;
+    writeFileSync(join(dir, later), 'the command line');
     // Of the feed, which is signed by a key of its own.
     writeFileSync(join(dir, 'latest.yml'), 'version: 1');
     expect(release(['sums', dir], variables)).toMatchObject({ status: 0 });
     rmSync(join(dir, 'latest.yml'));
-    expect(readFileSync(join(dir, 'SHA256SUMS'), 'utf8')).toMatch(/unsigned\.exe\n$/);
+    expect(existsSync(join(dir, `${later}.asc`))).toBe(true);
+    expect(readFileSync(join(dir, 'SHA256SUMS'), 'utf8')).toMatch(
+      /^\w+  causeway-\S+-unsigned\.exe\n\w+  causeway-cli-\S+-arm64\.zip\n$/,
+    );
     expect((await verifyRelease(dir, version, { releaseKey: variables['CAUSEWAY_RELEASE_KEY'] })).problems).toEqual([]);
     execFileSync('gpgconf', ['--homedir', join(place, 'gpg'), '--kill', 'gpg-agent']);
   });

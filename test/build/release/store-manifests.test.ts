@@ -69,3 +69,15 @@ it('Homebrew gets the disk image by version and sum', async () => {
   expect(cask).toContain('url "https://dl.acme.example/v#{version}/causeway-#{version}-mac-universal.dmg"');
   expect(cask).toMatch(/^  sha256 "[a-f0-9]{64}"$/m);
 });
+
+it('Homebrew gets the command line, where the release has it for Macs', async () => {
+  const out = join(folder, 'with-cli');
+  const none = await writeStoreManifests(release, out, options);
+  expect(none.filter((file) => file.includes('Formula'))).toEqual([]);
+  await releaseOf(exe, dmg, 'causeway-cli-1.2.3-mac-arm64.zip', 'causeway-cli-1.2.3-linux-x64.zip');
+  await writeStoreManifests(release, out, options);
+  const formula = readFileSync(join(out, 'homebrew/Formula/causeway-cli.rb'), 'utf8');
+  expect(formula).toContain('url "https://dl.acme.example/v#{version}/causeway-cli-#{version}-mac-arm64.zip"');
+  expect(formula).toMatch(/^  sha256 "[a-f0-9]{64}"$/m);
+  expect(formula).toContain('bin.install_symlink libexec/"bin/causeway"');
+});
