@@ -18,8 +18,11 @@ import type { SessionTracker } from '../../sessions/track-sessions.ts';
 import { callerAddress } from '../caller-address.ts';
 import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
+import { HourlyPace } from './hourly-pace.ts';
 import type { Route } from './route.ts';
 
+/** Each name is a record in the audit. */
+const mostNamesAnHour = 20;
 const nameSchema = z.strictObject({ name: chosenNameSchema });
 const maxBodyBytes = 4096;
 
@@ -40,6 +43,8 @@ export function createSessionRoutes({
   audit,
   now = Date.now,
 }: SessionRoutesOptions): readonly Route[] {
+  const pace = new HourlyPace(mostNamesAnHour);
+
   async function ofCaller(identity: Identity): Promise<readonly SessionRecord[]> {
     const { issuer, subject } = identity;
     const own = await sessions.list({ issuer, subject });
@@ -80,6 +85,12 @@ export function createSessionRoutes({
     name: string,
   ): Promise<void> {
     if (name === (chosenName(session) ?? '')) return;
+    const nextAtMs = pace.take(identity, now());
+    if (nextAtMs !== null)
+      throw reasonedError(
+        'rate-limited',
+        sentence('renamed-too-often', { most: mostNamesAnHour, next: { atMs: nextAtMs } }),
+      );
     const { id, device } = session;
     const { issuer, subject, username, groups } = identity;
     const remoteAddress = callerAddress(request);

@@ -203,4 +203,6 @@ export const reason = {
   'reason.which-session':
     'Welche Ihrer Sitzungen diese ist, lässt sich nicht feststellen. Beenden Sie die anderen einzeln.',
   'reason.session-name': 'Der Name hat höchstens {most} Zeichen und keine, die die Darstellung steuern.',
+  'reason.renamed-too-often':
+    'In einer Stunde lassen sich höchstens {most} Namen vergeben. Der nächste ist möglich am {next}.',
 } as const satisfies Translation<typeof english>;

@@ -195,4 +195,5 @@ export const reason = {
   'reason.no-session': 'You have no session “{id}”.',
   'reason.which-session': 'Which of your sessions this is can’t be told. End the others one by one.',
   'reason.session-name': 'The name has at most {most} characters, and none that controls how text is shown.',
+  'reason.renamed-too-often': 'At most {most} names can be given within an hour. The next one can be given at {next}.',
 } as const;

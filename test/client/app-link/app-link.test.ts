@@ -289,6 +289,21 @@ describe('a request', () => {
     expect(core.snapshot().profiles[0]?.connections['echo']?.status).toBe('on');
   });
 
+  test('gives a device the name that the person wants, and says what it is called now', async () => {
+    await offer();
+    const profileId = own();
+    const [session] = await core.sessions(profileId);
+    const rename = async (name: string): Promise<unknown> => {
+      const said = await say(hello + ask(1, 'rename-session', { profileId, id: session?.id, name }), 2);
+      return said[1];
+    };
+    const called = async () => (await core.sessions(profileId)).map(({ device }) => device.name);
+    expect(await rename('Büro')).toEqual({ id: 1, ok: true, value: 'Büro' });
+    expect(await called()).toEqual(['Büro']);
+    expect(await rename('')).toEqual({ id: 1, ok: true, value: session?.device.name });
+    expect(await called()).toEqual([session?.device.name]);
+  });
+
   test('can’t sign in or out, and gets at no key, whatever it asks', () => {
     expect(Object.keys(operationSchemas).filter((op) => /sign|token|key|secret|password/.test(op))).toEqual([]);
   });

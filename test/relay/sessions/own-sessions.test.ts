@@ -145,6 +145,23 @@ describe('a person’s own sessions', () => {
     expect(details[0]).toBe(details[1]);
   });
 
+  it('of one person get so many names in an hour, and no more; another person isn’t kept from it', async () => {
+    const [session] = await bob.core.sessions(bobProfile);
+    const id = session?.id ?? '';
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 20; turn += 1) statuses.push((await rename(id, { name: `pc ${turn}` }, bobToken)).status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const refused = await rename(id, { name: 'pc 20' }, bobToken);
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({
+      code: 'rate-limited',
+      reasons: [{ code: 'renamed-too-often', values: { most: 20 } }],
+    });
+    // The same name again is no change.
+    expect((await rename(id, { name: 'pc 19' }, bobToken)).status).toBe(200);
+    expect((await bob.core.sessions(bobProfile)).map(({ device }) => device.name)).toEqual(['pc 19']);
+  });
+
   it('have the name that the person chose until it is taken back', async () => {
     const texts: string[] = [];
     const id = (await alices()).find(({ current }) => !current)?.id ?? '';
