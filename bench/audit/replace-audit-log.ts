@@ -3,7 +3,8 @@
 import { registerHooks } from 'node:module';
 
 const real = new URL('../../relay/audit/create-audit-log.ts', import.meta.url).href;
-const standIn = new URL(`./${new URL(import.meta.url).searchParams.get('with')}.ts`, import.meta.url).href;
+const { search, searchParams } = new URL(import.meta.url);
+const standIn = new URL(`./${searchParams.get('with')}.ts${search}`, import.meta.url).href;
 const folder = new URL('.', import.meta.url).href;
 registerHooks({
   resolve(specifier, context, nextResolve) {

@@ -10,7 +10,7 @@ import type { BenchSystem } from '../systems/bench-system.ts';
 import { type CausewayOptions, relayFolder, startCauseway } from '../systems/causeway.ts';
 import { load } from './load.ts';
 import { readUsage } from './process-usage.ts';
-import { addUsage, readThreads, type ThreadUsage, usageOfEach } from './thread-usage.ts';
+import { readThreads, type ThreadUsage, type TurnUsage, usageOfEach, usedBetween } from './thread-usage.ts';
 
 /** A relay as one case has it. */
 export interface RelayVariant extends CausewayOptions {
@@ -24,8 +24,8 @@ interface Started {
   readonly system: BenchSystem;
   readonly dataDir: string;
   requests: number;
-  /** What its threads have used of the turns of so many connections, by their names, and how many requests these were. */
-  readonly used: Map<number, { requests: number; readonly threads: Map<string, ThreadUsage> }>;
+  /** What its threads have used in each turn of so many connections. */
+  readonly used: Map<number, TurnUsage[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -77,8 +77,8 @@ export async function relaysInTurns(
     for (const { variant, dataDir, requests } of stopped) await variant.check?.(dataDir, requests);
     if (byThread)
       for (const { variant, used } of stopped)
-        for (const [connections, usage] of used)
-          say(`${caseOf(variant, connections)}, each request: ${usageOfEach(usage.threads, usage.requests)}`);
+        for (const [connections, turns] of used)
+          say(`${caseOf(variant, connections)}, each request: ${usageOfEach(turns)}`);
     return connectionCounts.flatMap((connections) =>
       variants.map((variant, index) => {
         const benchCase = caseOf(variant, connections);
@@ -119,22 +119,25 @@ async function sample(one: Started, connections: number, seconds: number): Promi
   const cpuMs = (): readonly number[] =>
     [one.system.pids, one.system.memoryPids].map((pids) => readUsage(pids)?.cpuMs ?? Number.NaN);
   const [all = 0, relay = 0] = cpuMs();
-  const threads = one.system.memoryPids.map(readThreads);
+  const threadsBefore = threadsOf(one.system);
   const { requests, requestsPerSecond, p50Ms } = await load(one.system, connections, seconds);
   await pause(settleMs);
   const [allAfter = 0, relayAfter = 0] = cpuMs();
   one.requests += requests;
-  const used = one.used.get(connections) ?? { requests: 0, threads: new Map() };
-  one.used.set(connections, used);
-  used.requests += requests;
-  for (const [index, pid] of one.system.memoryPids.entries())
-    addUsage(used.threads, threads[index] ?? new Map(), readThreads(pid));
+  const turns = one.used.get(connections) ?? [];
+  one.used.set(connections, turns);
+  turns.push({ requests, threads: usedBetween(threadsBefore, threadsOf(one.system)) });
   return {
     requestsPerSecond,
     p50Ms,
     cpuMsPerRequest: (allAfter - all) / requests,
     relayCpuMsPerRequest: (relayAfter - relay) / requests,
   };
+}
+
+/** The relay’s threads; it is one process. */
+function threadsOf({ memoryPids: [relay] }: BenchSystem): ReadonlyMap<string, ThreadUsage> {
+  return relay === undefined ? new Map() : readThreads(relay);
 }
 
 function caseOf({ name }: RelayVariant, connections: number): string {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { median } from '../figure.ts';
 
 /** What threads of one name have used so far. */
 export interface ThreadUsage {
@@ -26,25 +27,36 @@ export function readThreads(pid: number): ReadonlyMap<string, ThreadUsage> {
   return threads;
 }
 
-/** Adds what was used between two readings to the sum. */
-export function addUsage(
-  sum: Map<string, ThreadUsage>,
+/** What threads have used between two readings. */
+export function usedBetween(
   before: ReadonlyMap<string, ThreadUsage>,
   after: ReadonlyMap<string, ThreadUsage>,
-): void {
-  for (const [name, { cpuMs, sleeps }] of after) {
-    const [so, then] = [sum.get(name), before.get(name)];
-    sum.set(name, {
-      cpuMs: (so?.cpuMs ?? 0) + cpuMs - (then?.cpuMs ?? 0),
-      sleeps: (so?.sleeps ?? 0) + sleeps - (then?.sleeps ?? 0),
-    });
-  }
+): ReadonlyMap<string, ThreadUsage> {
+  return new Map(
+    [...after].map(([name, { cpuMs, sleeps }]) => {
+      const then = before.get(name) ?? { cpuMs: 0, sleeps: 0 };
+      return [name, { cpuMs: cpuMs - then.cpuMs, sleeps: sleeps - then.sleeps }];
+    }),
+  );
 }
 
-/** In words, what threads have used for each of so many requests; without those that have hardly run. */
-export function usageOfEach(threads: ReadonlyMap<string, ThreadUsage>, requests: number): string {
-  return [...threads]
-    .map(([name, { cpuMs, sleeps }]) => ({ name, cpuUs: (cpuMs * 1000) / requests, sleeps: sleeps / requests }))
+/** What threads have used during one turn of so many requests. */
+export interface TurnUsage {
+  readonly requests: number;
+  readonly threads: ReadonlyMap<string, ThreadUsage>;
+}
+
+/** In words, what threads have used for each request, in the middle of all turns; without those that have hardly run. */
+export function usageOfEach(turns: readonly TurnUsage[]): string {
+  const names = new Set(turns.flatMap(({ threads }) => [...threads.keys()]));
+  const middle = (name: string, of: (usage: ThreadUsage) => number): number =>
+    median(turns.map(({ requests, threads }) => of(threads.get(name) ?? { cpuMs: 0, sleeps: 0 }) / requests));
+  return [...names]
+    .map((name) => ({
+      name,
+      cpuUs: middle(name, ({ cpuMs }) => cpuMs * 1000),
+      sleeps: middle(name, ({ sleeps }) => sleeps),
+    }))
     .filter(({ cpuUs }) => cpuUs >= 0.5)
     .map(({ name, cpuUs, sleeps }) => `${name} ${cpuUs.toFixed(1)} µs (asleep ${sleeps.toFixed(3)} times)`)
     .join(', ');

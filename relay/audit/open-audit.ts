@@ -37,8 +37,16 @@ export function firstSeq(database: DatabaseSync): number {
 
 /** Records from one number to another, both included, in their order, as they are stored. */
 export function* recordsBetween(database: DatabaseSync, from: number, to: number): Generator<StoredRecord> {
-  const rows = database
-    .prepare('SELECT seq, payload FROM audit WHERE seq BETWEEN ? AND ? ORDER BY seq')
-    .iterate(from, to);
-  for (const row of rows) yield { seq: Number(row['seq']), payload: String(row['payload']) };
+  const statement = database.prepare('SELECT seq, payload FROM audit WHERE seq BETWEEN ? AND ? ORDER BY seq');
+  statement.setReturnArrays(true);
+  for (const row of statement.iterate(from, to)) yield recordOfRow(row);
+}
+
+/**
+ * A record of a statement that selects number and line, and gives rows as arrays: they take two thirds of the time of objects
+ * with names.
+ */
+export function recordOfRow(row: unknown): StoredRecord {
+  const [seq, payload] = row as readonly unknown[];
+  return { seq: Number(seq), payload: String(payload) };
 }

@@ -1,6 +1,6 @@
 import { auditFiles } from '../audit/audit-files.ts';
 import { createRevealer } from '../audit/keys/revealer.ts';
-import { openForReading } from '../audit/open-audit.ts';
+import { openForReading, recordOfRow } from '../audit/open-audit.ts';
 
 /** One record. */
 export interface StoredRecord {
@@ -26,12 +26,13 @@ export interface AuditReader {
 export function openAuditReader(dataDir: string): AuditReader {
   const database = openForReading(dataDir);
   const revealer = createRevealer(auditFiles(dataDir).keys);
-  const recordOf = (row: Readonly<Record<string, unknown>>): StoredRecord => {
-    const stored = String(row['payload']);
-    return { seq: Number(row['seq']), payload: revealer.reveal(stored), stored };
+  const recordOf = (row: unknown): StoredRecord => {
+    const { seq, payload: stored } = recordOfRow(row);
+    return { seq, payload: revealer.reveal(stored), stored };
   };
   const after = database.prepare('SELECT seq, payload FROM audit WHERE seq > ? ORDER BY seq LIMIT ?');
   const at = database.prepare('SELECT seq, payload FROM audit WHERE seq = ?');
+  for (const statement of [after, at]) statement.setReturnArrays(true);
   const edge = (direction: 'ASC' | 'DESC'): number =>
     Number(database.prepare(`SELECT seq FROM audit ORDER BY seq ${direction} LIMIT 1`).get()?.['seq'] ?? 0);
   return {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { auditFiles } from '../audit/audit-files.ts';
 import { createRevealer } from '../audit/keys/revealer.ts';
-import { openForReading } from '../audit/open-audit.ts';
+import { openForReading, recordOfRow } from '../audit/open-audit.ts';
 import { storedTree } from '../audit/tree/stored-tree.ts';
 import { subtreesOf } from '../audit/tree/subtrees.ts';
 import type { ShippedRecord } from './sink-target.ts';
@@ -39,8 +39,8 @@ export function openAuditReader(dataDir: string): AuditReader {
   // Two statements, because SQLite looks at the whole table for both ends in one.
   const first = database.prepare('SELECT min(seq) AS seq FROM audit');
   const last = database.prepare('SELECT max(seq) AS seq FROM audit');
-  const storedAfter: AuditReader['after'] = (seq, upTo, limit) =>
-    after.all(seq, upTo, limit).map((row) => ({ seq: Number(row['seq']), payload: String(row['payload']) }));
+  after.setReturnArrays(true);
+  const storedAfter: AuditReader['after'] = (seq, upTo, limit) => after.all(seq, upTo, limit).map(recordOfRow);
   const reader: AuditReader = {
     log: /^[^+]*\+([0-9a-f]{8})\+/.exec(verifierKeyOf(dataDir))?.[1] ?? 'unknown',
     get verifierKey() {

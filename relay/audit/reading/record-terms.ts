@@ -103,7 +103,10 @@ function isOfBreakGlass({ type, event, rule, claimed }: Searched): boolean {
 }
 
 /** What a decision is found by because of how it ended: code, status, and the hundred that the status is in. */
-export function termsOfOutcome({ status, code }: Outcome, take: (field: OutcomeField, value: string) => void): void {
+export function termsOfOutcome(
+  { status, code }: Pick<Outcome, 'status' | 'code'>,
+  take: (field: OutcomeField, value: string) => void,
+): void {
   if (code !== undefined) take('code', code);
   if (status === null) return;
   take('status', String(status));

@@ -10,6 +10,8 @@ import {
   segmentOf,
   segmentRecords,
 } from '../../../../relay/audit/reading/segment.ts';
+import { auditLine } from '../../../../relay/audit/audit-line.ts';
+import { madeUpRecords } from '../../../support/fill-audit.ts';
 import { alice, decision, outcome as outcomeOf } from '../audit-records.ts';
 
 type Outcome = Extract<AuditRecord, { type: 'outcome' }>;
@@ -39,6 +41,32 @@ function segmentWith(
     ),
   );
 }
+
+it('is the same for lines that are cut at their fields and for lines that have to be parsed', () => {
+  const records = [...madeUpRecords(2000)];
+  const [first] = records.filter((record) => record.type === 'decision');
+  if (first === undefined) throw new Error('There is no decision');
+  const odd = ['/a"b', '/a\\b', '/ä', '/a","effect":"deny', '/a","path":"/b', '', '/', '/1/2/3/4/5/6/'].flatMap(
+    (path, at): AuditRecord[] => [
+      { ...first, requestId: `odd-${at}`, path },
+      { ...first, requestId: `odd-${at}`, path, query: { path: ['","path":"/c'] }, userAgent: '","effect":"' },
+      outcome(`odd-${at}`, at % 2 === 0 ? { code: 'upstream-timeout', status: 504 } : { status: null }),
+    ],
+  );
+  const built = (lineOf: (record: AuditRecord) => string): Buffer => {
+    const stored = [...records, ...odd].map((record, at) => ({ seq: at + 1, payload: lineOf(record) }));
+    const { head, body } = buildSegment(
+      0,
+      stored,
+      () => '',
+      () => null,
+    );
+    return Buffer.concat([Buffer.from(JSON.stringify(head)), body]);
+  };
+  // Time first: then no line begins as the relay writes them.
+  const parsed = built(({ timeMs, ...others }) => JSON.stringify({ timeMs, ...others }));
+  expect(built(auditLine).equals(parsed)).toBe(true);
+});
 
 const offsetsOf = (bits: Uint8Array | null): number[] | null =>
   bits === null ? null : Array.from({ length: segmentRecords }, (_, at) => at).filter((at) => hasBit(bits, at));
