@@ -32,7 +32,9 @@ let installed: Promise<Document> | undefined;
 async function listInstalled(): Promise<Document> {
   const script = join(project, 'node_modules/@cyclonedx/cyclonedx-npm/bin/cyclonedx-npm-cli.js');
   const words = ['--package-lock-only', '--flatten-components', '--short-PURLs', '--output-reproducible'];
-  const options = { cwd: project, maxBuffer: 64 * 1024 * 1024 };
+  // Vite leaves its own `NODE_ENV` in the process that has built something; in production, what bundles are made of would be left out.
+  const env = { ...process.env, NODE_ENV: 'development' };
+  const options = { cwd: project, env, maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await run(process.execPath, [script, ...words, '--spec-version', '1.6'], options);
   return JSON.parse(stdout) as Document;
 }

@@ -1,5 +1,5 @@
+import { randomFillSync } from 'node:crypto';
 import { ProtobufWriter, utf8Length, varintLength } from './protobuf-writer.ts';
-import { randomId } from './trace-context.ts';
 import type { RequestTrace } from './traced-request.ts';
 
 /** Who makes the spans. */
@@ -43,10 +43,10 @@ const keys = {
 
 /** What differs between spans of one request. */
 interface Span {
-  readonly id: string;
-  /** Empty where the trace begins. */
-  readonly parentId: string;
-  readonly isParentRemote: boolean;
+  /** In hexadecimal digits; null for a new one. */
+  readonly id: string | null;
+  /** Of the request’s own span, the caller’s; the others are below that. */
+  readonly isOwn: boolean;
   readonly name: string;
   readonly kind: number;
   readonly fromMs: number;
@@ -76,19 +76,23 @@ export function createSpanEncoder({
   });
 
   let spans = 0;
-  const write = (trace: RequestTrace, { id, parentId, isParentRemote, name, kind, ...rest }: Span): void => {
-    if (Number.isNaN(rest.fromMs) || Number.isNaN(rest.toMs)) return;
+  const [traceId, ownId, newId] = [Buffer.alloc(16), Buffer.alloc(8), Buffer.alloc(8)];
+  const write = (trace: RequestTrace, one: Span): void => {
+    const { id, isOwn, name, kind, fromMs, toMs, attributes, error } = one;
+    if (Number.isNaN(fromMs) || Number.isNaN(toMs)) return;
     span.clear();
-    span.hex(1, trace.traceId);
-    span.hex(2, id);
+    span.message(1, traceId);
+    if (isOwn) span.message(2, ownId);
+    else if (id === null) span.message(2, takeRandom(newId));
+    else span.hex(2, id);
     if (trace.state !== '') span.text(3, trace.state);
-    if (parentId !== '') span.hex(4, parentId);
+    if (!isOwn) span.message(4, ownId);
+    else if (trace.parentId !== null) span.hex(4, trace.parentId);
     span.text(5, name);
     span.varint(6, kind);
-    span.timeNs(7, rest.fromMs);
-    span.timeNs(8, rest.toMs);
-    for (const attribute of rest.attributes) writeAttribute(span, 9, attribute);
-    const { error } = rest;
+    span.timeNs(7, fromMs);
+    span.timeNs(8, toMs);
+    for (const attribute of attributes) writeAttribute(span, 9, attribute);
     if (error !== null)
       span.message(
         15,
@@ -97,7 +101,7 @@ export function createSpanEncoder({
           writer.varint(3, statusError);
         }),
       );
-    span.fixed32(16, sampled | knowsParent | (isParentRemote ? parentIsRemote : 0));
+    span.fixed32(16, sampled | knowsParent | (isOwn && trace.parentId !== null ? parentIsRemote : 0));
     scopeSpans.message(2, span.written);
     spans += 1;
   };
@@ -106,7 +110,11 @@ export function createSpanEncoder({
     spans = 0;
     scopeSpans.clear();
     scopeSpans.message(1, scopeBytes);
-    for (const trace of traces) for (const one of spansOf(trace)) write(trace, one);
+    for (const trace of traces) {
+      traceId.write(trace.traceId, 'hex');
+      takeRandom(ownId);
+      for (const one of spansOf(trace)) write(trace, one);
+    }
     span.clear();
     span.message(1, resourceBytes);
     span.message(2, scopeSpans.written);
@@ -114,6 +122,20 @@ export function createSpanEncoder({
     whole.message(1, span.written);
     return { body: whole.written, spans };
   };
+}
+
+const pool = Buffer.alloc(8192);
+let used = pool.length;
+
+/** Fills an id with new bytes; from many at once, as it is done several times for each request. */
+function takeRandom(id: Buffer): Buffer {
+  if (used + id.length > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  for (let index = 0; index < id.length; index += 1) id[index] = pool[used + index] as number;
+  used += id.length;
+  return id;
 }
 
 function bytesOf(write: (writer: ProtobufWriter) => void): Uint8Array {
@@ -142,11 +164,9 @@ function spansOf(trace: RequestTrace): readonly Span[] {
   const { beganMs, gatesMs, policyMs, limitsMs, recordedMs, sentMs, answeredMs, endedMs } = trace;
   const decidedMs = [limitsMs, policyMs, gatesMs].find((ms) => !Number.isNaN(ms)) ?? Number.NaN;
   const isAnswered = !Number.isNaN(answeredMs);
-  const own = randomId(8);
   const within = (name: string, fromMs: number, toMs: number, attributes: readonly Attribute[] = []): Span => ({
-    id: randomId(8),
-    parentId: own,
-    isParentRemote: false,
+    id: null,
+    isOwn: false,
     name,
     kind: internal,
     fromMs,
@@ -156,9 +176,8 @@ function spansOf(trace: RequestTrace): readonly Span[] {
   });
   return [
     {
-      id: own,
-      parentId: trace.parentId ?? '',
-      isParentRemote: trace.parentId !== null,
+      id: null,
+      isOwn: true,
       name: trace.api === '' ? trace.method : `${trace.method} ${trace.api}`,
       kind: server,
       fromMs: beganMs,

@@ -29,9 +29,10 @@ export class ProtobufWriter {
   /** Bytes as they are, of a message that is encoded already. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
-    if (bytes.length > mostByHand) this.#bytes.set(bytes, this.#length);
-    else for (let index = 0; index < bytes.length; index += 1) this.#bytes[this.#length + index] = bytes[index] ?? 0;
-    this.#length += bytes.length;
+    const [own, at] = [this.#bytes, this.#length];
+    if (bytes.length > mostByHand) own.set(bytes, at);
+    else for (let index = 0; index < bytes.length; index += 1) own[at + index] = bytes[index] as number;
+    this.#length = at + bytes.length;
   }
 
   /** Begins a message of so many bytes, which follow. */
@@ -72,8 +73,10 @@ export class ProtobufWriter {
     this.#reserve(2 * longestVarint + count);
     this.#tag(field, 2);
     this.#varint(count);
-    for (let index = 0; index < digits.length; index += 2)
-      this.#bytes[this.#length++] = (nibble(digits.charCodeAt(index)) << 4) | nibble(digits.charCodeAt(index + 1));
+    const [own, at] = [this.#bytes, this.#length];
+    for (let index = 0; index < count; index += 1)
+      own[at + index] = (nibble(digits.charCodeAt(index * 2)) << 4) | nibble(digits.charCodeAt(index * 2 + 1));
+    this.#length = at + count;
   }
 
   text(field: number, text: string): void {
@@ -81,9 +84,10 @@ export class ProtobufWriter {
     this.#tag(field, 2);
     const count = utf8Length(text);
     this.#varint(count);
-    if (count === text.length)
-      for (let index = 0; index < count; index += 1) this.#bytes[this.#length++] = text.charCodeAt(index);
-    else this.#length += this.#bytes.write(text, this.#length);
+    const [own, at] = [this.#bytes, this.#length];
+    if (count === text.length) for (let index = 0; index < count; index += 1) own[at + index] = text.charCodeAt(index);
+    else own.write(text, at);
+    this.#length = at + count;
   }
 
   /** A message, or bytes, with their length. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildConsole } from '../../build/build-console.ts';
 import { optionalAddOns } from '../../build/relay/bundle-relay.ts';
 import { type StagedRelay, stageRelay } from '../../build/relay/stage-relay.ts';
@@ -26,7 +26,10 @@ let world: DemoWorld | undefined;
 
 beforeAll(async () => {
   await buildConsole();
+  // As `npm run package:relay` has it, whose process Vite has built something in.
+  vi.stubEnv('NODE_ENV', 'production');
   staged = await stageRelay(join(folder, 'relay'), { version: '9.8.7', withNode: false });
+  vi.unstubAllEnvs();
 });
 
 afterAll(async () => {
