@@ -1,10 +1,11 @@
 import { Dialog } from 'radix-ui';
 import { text } from '../../shared/messages/text.ts';
-import { profileLabels } from '../../shared/profile-labels.ts';
+import { accountAmong } from '../../shared/profile-labels.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { overlays } from '../../ui/components/overlays.ts';
 import { apiName, catalogOf } from '../model/current-profile.ts';
+import { addressHost } from '../model/relay-address.ts';
 import { useApp } from '../store/app-store.ts';
 import { choosePlace } from '../store/show-place.ts';
 import { RelayTile } from './relay-tile.tsx';
@@ -15,7 +16,6 @@ export function PlaceChooser({ snapshot: { profiles } }: { snapshot: Snapshot })
   if (wanted === null) return null;
   const { place, profileIds } = wanted;
   const fitting = profiles.filter(({ id }) => profileIds.includes(id));
-  const labels = profileLabels(profiles);
   const [first] = fitting;
   const name = place.show === 'request' ? place.id : apiName(first === undefined ? null : catalogOf(first), place.api);
   return (
@@ -38,7 +38,12 @@ export function PlaceChooser({ snapshot: { profiles } }: { snapshot: Snapshot })
                   className="flex w-full min-w-0 items-center gap-2.5 rounded-[9px] border border-edge bg-panel px-3 py-2 text-start transition-colors hover:bg-ground"
                 >
                   <RelayTile profile={profile} />
-                  <span className="min-w-0 break-words">{labels.get(profile.id) ?? profile.relayName}</span>
+                  <span className="min-w-0 leading-tight break-words">
+                    <span className="block font-medium">{profile.relayName}</span>
+                    <span className="block text-sm text-mute">
+                      {accountAmong(profiles, profile) ?? addressHost(profile.relayUrl)}
+                    </span>
+                  </span>
                 </button>
               </li>
             ))}
