@@ -8,6 +8,7 @@ import { auditWriter } from './audit-writer.ts';
 import { audit } from './audit.ts';
 import { capacity } from './capacity.ts';
 import { connections } from './connections.ts';
+import { consoleOfMany } from './console.ts';
 import type { Bench } from './figure.ts';
 import { http1 } from './http1.ts';
 import { identity } from './identity.ts';
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'main-path': mainPath,
   'main-path-counts': mainPathCounts,
   connections,
+  console: consoleOfMany,
   http1,
   identity,
   observe,

@@ -14,15 +14,18 @@ const linesAtOnce = 20_000;
 /**
  * Fills the audit of a folder as a company of 2,000 people would: requests whose outcome follows within some records or,
  * for one in a thousand, 50,000 records later; sessions, refused sign-ins, grants. The same for the same count.
+ * @param timeOf when a record was made; {@link filledFromMs} and a millisecond a record when left out
  */
-export function fillAudit(dataDir: string, count: number): void {
+export function fillAudit(dataDir: string, count: number, timeOf?: (seq: number) => number): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const files = auditFiles(dataDir);
   const store = openAuditStore(files, loadSigningKey(files), { maxPages: undefined, now: Date.now });
   try {
     let lines: string[] = [];
+    let seq = 0;
     for (const record of madeUpRecords(count)) {
-      lines.push(auditLine(record));
+      lines.push(auditLine(timeOf === undefined ? record : { ...record, timeMs: timeOf(seq) }));
+      seq += 1;
       if (lines.length < linesAtOnce) continue;
       store.write(lines);
       lines = [];
