@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AdminCaller } from '../../../relay/admin/admin-env.ts';
+import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
+import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
+import { recordNotes } from '../../../relay/break-glass/record-notes.ts';
+import { breakGlassSchema } from '../../../relay/config/break-glass-schema.ts';
+import { owner, serveApp } from './support/serve-app.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'causeway-emergency-'));
+const relay = { url: 'https://relay.example', data: dataDir };
+const accounts = [
+  { name: 'kim', groups: ['sre'] },
+  { name: 'pat', groups: ['sre'], sign_in: 'passphrase' },
+];
+const config: object = { relay, break_glass: breakGlassSchema.parse({ accounts, two_persons: true }) };
+const noted: string[] = [];
+const audit = {
+  healthy: true,
+  append(record: AuditRecord, done: (error: null) => void) {
+    if (record.type === 'relay' || record.type === 'authentication-refused') noted.push(record.detail);
+    done(null);
+  },
+};
+/** An owner who came by an account of the relay’s own. */
+const emergency: AdminCaller = {
+  ...owner,
+  name: 'kim (admin API)',
+  person: { issuer: 'https://relay.example/break-glass', subject: 'kim', username: 'kim' },
+};
+const closers: (() => void)[] = [];
+const ports: Record<'owner' | 'emergency' | 'off', number> = { owner: 0, emergency: 0, off: 0 };
+
+beforeAll(async () => {
+  const store = openBreakGlassStore(dataDir, Date.now);
+  const notes = recordNotes({ store, audit: audit as never, log: pino({ level: 'silent' }), pollMs: 20 });
+  closers.push(
+    () => notes.close(),
+    () => store.close(),
+  );
+  const serve = async (caller: AdminCaller, of: object): Promise<number> => {
+    const served = await serveApp({ config: () => of, state: () => ({ dataDir }), audit }, caller);
+    closers.push(() => served.close());
+    return served.port;
+  };
+  ports.owner = await serve(owner, config);
+  ports.emergency = await serve(emergency, config);
+  ports.off = await serve(owner, { relay });
+});
+afterAll(() => {
+  for (const close of closers) close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function ask(who: keyof typeof ports, path = '', reason?: string) {
+  const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+  const sent = reason === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify({ reason }) };
+  const answer = await fetch(`http://127.0.0.1:${ports[who]}/admin/v1/break-glass/accounts${path}`, sent);
+  return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
+}
+
+describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
+  it.each<[string, keyof typeof ports, string, string, number]>([
+    ['somebody who came by an emergency account invites nobody', 'emergency', '/pat/invite', 'r', 403],
+    ['nor enables any', 'emergency', '/kim/enable', 'r', 403],
+    ['an account that the config doesn’t have', 'owner', '/nobody/invite', 'r', 400],
+    ['an act that there isn’t', 'owner', '/kim/promote', 'r', 400],
+    ['no reason', 'owner', '/kim/invite', ' ', 400],
+    ['nothing to remove', 'owner', '/pat/remove', 'r', 400],
+    ['a relay without such accounts', 'off', '/kim/invite', 'r', 400],
+  ])('refused: %s', async (_what, who, path, reason, status) => {
+    noted.length = 0;
+    expect((await ask(who, path, reason)).status).toBe(status);
+    expect(noted.filter((words) => words.includes('has '))).toEqual([]);
+  });
+
+  it('are listed; where there are none, that is said', async () => {
+    expect(await ask('owner')).toMatchObject({
+      status: 200,
+      body: {
+        isOn: true,
+        twoPersons: true,
+        accounts: [
+          { name: 'kim', state: 'not enrolled', signIn: 'passkey', passkeys: 0, groups: ['sre'] },
+          { name: 'pat', signIn: 'passphrase' },
+        ],
+      },
+    });
+    expect((await ask('off')).body).toEqual({ isOn: false, twoPersons: false, accounts: [] });
+  });
+
+  it('an owner makes a link, once told, and its record says how the account was before', async () => {
+    const { body } = await ask('owner', '/pat/invite', 'On call');
+    expect(body).toMatchObject({ recorded: true, untold: null });
+    const { link } = body['invitation'] as { link: string };
+    expect(link).toMatch(/^https:\/\/relay\.example\/break-glass\/enrol\/[\w-]{43}$/);
+    expect(noted.at(-1)).toMatch(/^dana has made a link .* account pat, until .*: On call \(before: not enrolled\)$/);
+    expect(noted.join('\n')).not.toContain(link.slice(-43));
+  });
+
+  it('whoever came by one may still shut another one out', async () => {
+    expect(await ask('emergency', '/pat/disable', 'Stolen')).toMatchObject({ status: 200, body: { invitation: null } });
+    expect(noted.at(-1)).toBe(
+      'kim (admin API) has disabled the break-glass account pat: Stolen (before: not enrolled)',
+    );
+    expect((await ask('owner', '/pat/invite', 'r')).body).toMatchObject({
+      detail: expect.stringContaining('is disabled') as string,
+    });
+  });
+});
