@@ -14,8 +14,8 @@ export interface GivesAccess {
 }
 
 /**
- * Demands that who gives access can be told from who gets it: a human with an emergency account, or another user of the
- * relay’s machine, could be the one who asked.
+ * Demands that who gives access, or a way in with an emergency account, can be told from who gets it: a human with an
+ * emergency account, or another user of the relay’s machine, could be the one.
  * @throws AccessError `policy-denied`
  */
 export function requireToldApart(
@@ -33,17 +33,4 @@ export function requireToldApart(
       'policy-denied',
       'Emergency accounts give no access: their people have another account at the provider, and could give it to themselves. Ask an operator who signs in at the provider.',
     );
-}
-
-/**
- * Demands that who lets somebody sign in with an emergency account hasn’t come by one: otherwise a single account would open
- * all others, for longer than its session, and two persons would be one.
- * @throws AccessError `policy-denied`
- */
-export function refuseEmergencyAccount(config: Pick<Config, 'relay'>, { person }: Pick<GivesAccess, 'person'>): void {
-  if (person === null || person.issuer !== breakGlassIssuerOf(config)) return;
-  throw new AccessError(
-    'policy-denied',
-    'Emergency accounts invite nobody and enable none: one would open all others. Ask an owner who signs in at the provider, or do it on the relay’s machine.',
-  );
 }

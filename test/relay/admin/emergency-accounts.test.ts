@@ -32,7 +32,15 @@ const emergency: AdminCaller = {
   person: { issuer: 'https://relay.example/break-glass', subject: 'kim', username: 'kim' },
 };
 const closers: (() => void)[] = [];
-const ports: Record<'owner' | 'emergency' | 'off', number> = { owner: 0, emergency: 0, off: 0 };
+/** Somebody whom the socket was opened for, and who can’t open the relay’s files. */
+const member: AdminCaller = {
+  ...owner,
+  name: 'max (command line)',
+  person: null,
+  machineUser: { user: 'max', sudoUser: null, opensFiles: false },
+  isSocketShared: true,
+};
+const ports: Record<'owner' | 'emergency' | 'member' | 'off', number> = { owner: 0, emergency: 0, member: 0, off: 0 };
 
 beforeAll(async () => {
   const store = openBreakGlassStore(dataDir, Date.now);
@@ -48,6 +56,7 @@ beforeAll(async () => {
   };
   ports.owner = await serve(owner, config);
   ports.emergency = await serve(emergency, config);
+  ports.member = await serve(member, config);
   ports.off = await serve(owner, { relay });
 });
 afterAll(() => {
@@ -66,6 +75,8 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
   it.each<[string, keyof typeof ports, string, string, number]>([
     ['somebody who came by an emergency account invites nobody', 'emergency', '/pat/invite', 'r', 403],
     ['nor enables any', 'emergency', '/kim/enable', 'r', 403],
+    ['nor does a member of the socket’s group', 'member', '/pat/invite', 'r', 403],
+    ['nor enables one', 'member', '/kim/enable', 'r', 403],
     ['an account that the config doesn’t have', 'owner', '/nobody/invite', 'r', 400],
     ['an act that there isn’t', 'owner', '/kim/promote', 'r', 400],
     ['no reason', 'owner', '/kim/invite', ' ', 400],
@@ -74,7 +85,8 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
   ])('refused: %s', async (_what, who, path, reason, status) => {
     noted.length = 0;
     expect((await ask(who, path, reason)).status).toBe(status);
-    expect(noted.filter((words) => words.includes('has '))).toEqual([]);
+    expect(noted.filter((words) => /has (?:made|disabled|enabled|removed)/.test(words))).toEqual([]);
+    if (status === 403) expect(noted).toEqual([expect.stringContaining('give no access')]);
   });
 
   it('are listed; where there are none, that is said', async () => {
