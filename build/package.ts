@@ -131,9 +131,8 @@ async function proveInstallers(from: string): Promise<readonly string[]> {
       how: `electron-builder, ${tools.map((path) => basename(path)).join(', ')}`,
     });
   };
-  const archive = join(from, 'resources/app.asar');
-  await prove('Windows: NSIS, for all users or one', toolsForWindows, () => proveWindowsInstaller(archive, out));
-  await prove('Windows: MSI, for all users', toolsForMsi, () => proveMsi(archive, out));
+  await prove('Windows: NSIS, for all users or one', toolsForWindows, () => proveWindowsInstaller(from, out));
+  await prove('Windows: MSI, for all users', toolsForMsi, () => proveMsi(from, out));
   await prove('Linux: AppImage', toolsForAppImage, () => proveAppImage(from, out));
   return made;
 }

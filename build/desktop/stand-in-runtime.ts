@@ -13,6 +13,9 @@ const require = createRequire(import.meta.url);
 const fuseSentinel = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
 const fuseCount = 9;
 
+/** All switches off, as text of one byte a letter. */
+export const fuseWire = `${fuseSentinel}${String.fromCharCode(1, fuseCount)}${'0'.repeat(fuseCount)}`;
+
 /** What Electron’s archive for Linux holds beside its binary. */
 const otherFiles = [
   'LICENSES.chromium.html',
@@ -59,8 +62,7 @@ export async function standInRuntime(cacheDir: string): Promise<string> {
   await cp(join(require.resolve('electron/package.json'), '../LICENSE'), join(root, 'LICENSE'));
   for (const name of otherFiles) await writeFile(join(root, name), `stands in for ${name}\n`);
   for (const name of otherPrograms) await writeFile(join(root, name), `#!/bin/sh\n# stands in for ${name}\nexit 1\n`);
-  const wire = `# ${fuseSentinel}${String.fromCharCode(1, fuseCount)}${'0'.repeat(fuseCount)}\n`;
-  await writeFile(join(root, 'electron'), program + wire, 'latin1');
+  await writeFile(join(root, 'electron'), `${program}# ${fuseWire}\n`, 'latin1');
   await writeFile(join(root, 'stand-in/start.mjs'), start);
   for (const name of ['electron', ...otherPrograms]) await chmod(join(root, name), 0o755);
   await zipFolder(root, join(work, `electron-v${version}-${process.platform}-${process.arch}.zip`));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
@@ -5,16 +6,24 @@ import { fuses } from '../fuses.ts';
 import { readArchive } from './verify-archive.ts';
 
 /**
- * Looks at an app’s directory of Linux: archive, fuses, version, licences and the list of what is inside.
+ * Looks at an app’s directory of Linux or Windows: archive, fuses, version, licences, the list of what is inside, and whether
+ * what asks the system is there.
  * @returns what is wrong, in sentences; empty when all is well
  */
-export async function verifyApp(directory: string, version: string): Promise<readonly string[]> {
+export async function verifyApp(
+  directory: string,
+  version: string,
+  program: 'causeway' | 'Causeway.exe' = 'causeway',
+): Promise<readonly string[]> {
   const { files, problems } = readArchive(join(directory, 'resources/app.asar'));
   const manifest = JSON.parse(files.get('package.json')?.toString('utf8') ?? '{}') as { readonly version?: string };
   return [
     ...problems,
     ...(manifest.version === version ? [] : [`The app calls itself ${manifest.version}, not ${version}.`]),
-    ...(await wrongFuses(join(directory, 'causeway'))),
+    ...(existsSync(join(directory, 'resources/node_modules/koffi/indirect.js'))
+      ? []
+      : ['What asks the system whose a connection is, and what IT has set, is missing (koffi).']),
+    ...(await wrongFuses(join(directory, program))),
     ...(await wrongNotices(join(directory, 'resources/notices'))),
   ];
 }

@@ -11,6 +11,8 @@ interface Kind {
   readonly ending: string;
   /** Programs that it takes. */
   readonly tools: readonly string[];
+  /** Whether the app can be seen in it, where a file of this kind may be anything. */
+  readonly holdsApp?: (path: string) => boolean;
   /** Command that writes its version; null where only what is inside says it. */
   readonly version: ((path: string) => readonly string[]) | null;
   readonly unpack: (path: string, root: string) => readonly string[];
@@ -43,11 +45,27 @@ const kinds: readonly Kind[] = [
     },
     nameIn: () => 'app-image',
   },
+  {
+    // NSIS, with the app packed once more inside.
+    ending: '.exe',
+    tools: ['7z'],
+    holdsApp: (path) => /PLUGINSDIR.app-\w+\.7z/.test(run(['7z', 'l', path]).words),
+    version: null,
+    unpack: (path, root) => [
+      'sh',
+      '-c',
+      `7z e -y -o"$2" "$1" '$PLUGINSDIR/app-*.7z' > /dev/null && 7z x -y -o"$2/app" "$2"/app-*.7z > /dev/null`,
+      'sh',
+      path,
+      root,
+    ],
+    nameIn: () => 'windows-app',
+  },
 ];
 
 /**
- * Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. Those of
- * other systems aren’t opened.
+ * Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. MSI and
+ * what is for a Mac aren’t opened.
  */
 export async function verifyInside(path: string, version: string): Promise<SignatureFindings> {
   const file = basename(path);
@@ -55,6 +73,7 @@ export async function verifyInside(path: string, version: string): Promise<Signa
   if (kind === undefined) return { problems: [], notLookedAt: [] };
   const missing = kind.tools.filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
   if (missing.length > 0) return { problems: [], notLookedAt: [`${file}: it takes ${missing.join(', ')} to open it.`] };
+  if (kind.holdsApp?.(path) === false) return { problems: [], notLookedAt: [`${file}: no app was found inside.`] };
   const problems = await wrongInside(path, version, kind);
   return { problems: problems.map((problem) => `${file}: ${problem}`), notLookedAt: [] };
 }
@@ -78,6 +97,7 @@ async function wrongInside(path: string, version: string, kind: Kind): Promise<r
 
 function wrongContents(root: string, version: string, name: string): Promise<readonly string[]> {
   if (name === 'app-image') return verifyApp(root, version);
+  if (name === 'windows-app') return verifyApp(join(root, 'app'), version, 'Causeway.exe');
   if (name === 'causeway-desktop') return verifyApp(join(root, 'usr/lib/causeway-desktop'), version);
   return wrongNotices(join(root, 'usr/share/doc', name));
 }

@@ -10,7 +10,7 @@ import { type SignatureFindings, type Signers, verifySignatures, wrongDetached }
 
 /**
  * Looks at a folder of a release: checksums, signatures, versions, the feed by which the app updates itself, and inside the
- * packages of Linux archive, fuses, licences and lists.
+ * packages of Linux and Windows’ installers archive, fuses, licences and lists.
  * @returns what is wrong, in sentences, and what can’t be looked at here; both empty when all is well
  */
 export async function verifyRelease(

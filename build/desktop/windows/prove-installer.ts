@@ -24,13 +24,13 @@ export const toolsForWindows = ['/usr/bin/makensis', '/usr/bin/7za'];
  * directory in Windows’ layout with small programs in the runtime’s place: one for all users or one person, as for a release.
  * @returns its path
  */
-export async function proveWindowsInstaller(archive: string, out: string, signing?: SigningSettings): Promise<string> {
+export async function proveWindowsInstaller(packaged: string, out: string, signing?: SigningSettings): Promise<string> {
   const work = join(out, 'windows-work');
   await rm(work, { recursive: true, force: true });
   const [directory, tools, programs] = [join(work, 'app'), join(work, 'nsis'), join(work, 'bin')];
   for (const folder of [join(tools, 'linux'), join(tools, 'plugins/x86-unicode'), programs])
     await mkdir(folder, { recursive: true });
-  await layOutWindowsApp(directory, archive);
+  await layOutWindowsApp(directory, packaged);
   const program = join(tools, 'elevate.exe');
   makeProgram(program);
   await layOutTools(tools, programs, program);

@@ -22,10 +22,10 @@ class MadeByWixl extends Error {}
  * with small programs in the runtime’s place.
  * @returns its path
  */
-export async function proveMsi(archive: string, out: string, signing?: SigningSettings): Promise<string> {
+export async function proveMsi(packaged: string, out: string, signing?: SigningSettings): Promise<string> {
   const work = join(out, 'msi-work');
   await rm(work, { recursive: true, force: true });
-  await layOutWindowsApp(join(work, 'app'), archive);
+  await layOutWindowsApp(join(work, 'app'), packaged);
   await cp(icon, join(work, 'icon.ico'));
   let target = '';
   const hooks = {

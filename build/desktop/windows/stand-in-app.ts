@@ -1,12 +1,23 @@
 import { execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flipFuses } from '@electron/fuses';
+import { fuses } from '../../fuses.ts';
+import { fuseWire } from '../stand-in-runtime.ts';
 
-/** Lays out a directory as the app’s on Windows, with small programs in the runtime’s place. */
-export async function layOutWindowsApp(directory: string, archive: string): Promise<void> {
-  await mkdir(join(directory, 'resources'), { recursive: true });
-  await cp(archive, join(directory, 'resources/app.asar'));
+/**
+ * Lays out a directory as the app’s on Windows: what Forge has put beside the runtime of this system, with small programs in the
+ * runtime’s place, of which the first bears a fuse wire that is written as the real one’s.
+ * @param packaged the app’s directory of this system
+ */
+export async function layOutWindowsApp(directory: string, packaged: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await cp(join(packaged, 'resources'), join(directory, 'resources'), { recursive: true, dereference: true });
   for (const name of ['Causeway.exe', 'ffmpeg.dll']) makeProgram(join(directory, name));
+  const program = join(directory, 'Causeway.exe');
+  appendFileSync(program, fuseWire, 'latin1');
+  await flipFuses(program, fuses);
 }
 
 /** Makes a program of Windows that does nothing. */
