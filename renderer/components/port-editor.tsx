@@ -1,9 +1,8 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { IpcResult } from '../../shared/ipc.ts';
-import { parsePort } from '../model/port-input.ts';
-import { Button } from '../../ui/components/button.tsx';
-import { text } from '../../shared/messages/text.ts';
 import { problemText } from '../../shared/problem-words.ts';
+import { parsePort } from '../model/port-input.ts';
+import { FieldInPlace } from './field-in-place.tsx';
 
 export interface PortEditorProps {
   readonly label: string;
@@ -16,60 +15,22 @@ export interface PortEditorProps {
 
 /** A port's field with Save; a port that is taken or can't be used is told right below it. */
 export function PortEditor({ label, port, onSave, onDone, children }: PortEditorProps) {
-  const [typed, setTyped] = useState(String(port ?? ''));
-  const [message, setMessage] = useState<string | null>(null);
-  const note = useId();
-  const field = useRef<HTMLInputElement>(null);
-  // Once: whoever types must not lose what is typed to a selection with each key.
-  useEffect(() => field.current?.select(), []);
-  const save = () => {
+  const save = async (typed: string): Promise<string | null> => {
     const input = parsePort(typed);
-    if (input.status === 'invalid') {
-      setMessage(input.message);
-      return;
-    }
-    void onSave(input.port).then((result) => {
-      if (result.ok) onDone();
-      else setMessage(problemText(result.problem));
-      return result.ok;
-    });
+    if (input.status === 'invalid') return input.message;
+    const result = await onSave(input.port);
+    return result.ok ? null : problemText(result.problem);
   };
   return (
-    <form
-      noValidate
-      className="grid gap-1"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
+    <FieldInPlace
+      label={label}
+      initial={String(port ?? '')}
+      input={{ inputMode: 'numeric' }}
+      look="w-20 bg-panel px-2 font-mono"
+      save={save}
+      onDone={onDone}
     >
-      <div className="flex flex-wrap items-center gap-2">
-        <input
-          ref={field}
-          type="text"
-          inputMode="numeric"
-          aria-label={label}
-          aria-invalid={message !== null}
-          aria-describedby={note}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape') return;
-            event.preventDefault();
-            event.stopPropagation();
-            onDone();
-          }}
-          className="h-8 w-20 rounded-lg border border-edge bg-panel px-2 font-mono text-sm aria-invalid:border-bad"
-        />
-        <Button type="submit">{text('app.save')}</Button>
-        {children}
-        <Button look="quiet" onClick={onDone}>
-          {text('app.cancel')}
-        </Button>
-      </div>
-      <p id={note} role={message === null ? undefined : 'alert'} className="text-sm break-words text-bad">
-        {message}
-      </p>
-    </form>
+      {children}
+    </FieldInPlace>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { maxChosenName, readChosenName } from '../../shared/chosen-name.ts';
 import { text } from '../../shared/messages/text.ts';
 import type { OwnSession } from '../../shared/own-session.ts';
@@ -7,6 +7,7 @@ import { Button } from '../../ui/components/button.tsx';
 import { deviceName, ownDeviceName } from '../model/session-text.ts';
 import { notify } from '../store/app-store.ts';
 import { ask } from '../store/commands.ts';
+import { FieldInPlace } from './field-in-place.tsx';
 
 export interface RenameDeviceProps {
   readonly profileId: string;
@@ -41,25 +42,11 @@ export function RenameDevice(props: RenameDeviceProps) {
 }
 
 function NameForm({ profileId, session, onRenamed, onDone }: RenameDeviceProps & { readonly onDone: () => void }) {
-  const [typed, setTyped] = useState(() => deviceName(session));
-  const [message, setMessage] = useState<string | null>(null);
-  const [isSaving, setIsSaving] = useState(false);
-  const note = useId();
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
-  const save = async () => {
+  const save = async (typed: string): Promise<string | null> => {
     const name = readChosenName(typed);
-    if (name === null) {
-      setMessage(text('session-names.wrong'));
-      return;
-    }
-    setIsSaving(true);
+    if (name === null) return text('session-names.wrong');
     const result = await ask('sessions:rename', { profileId, id: session.id, name });
-    setIsSaving(false);
-    if (!result.ok) {
-      setMessage(problemText(result.problem));
-      return;
-    }
+    if (!result.ok) return problemText(result.problem);
     const called = deviceName({ device: { ...session.device, name: result.value.name } });
     notify({
       tone: 'info',
@@ -67,50 +54,18 @@ function NameForm({ profileId, session, onRenamed, onDone }: RenameDeviceProps &
       text: text('session-names.saved.text'),
     });
     await onRenamed();
-    onDone();
+    return null;
   };
   return (
-    <form
-      noValidate
-      className="grid w-full grid-cols-1 gap-1"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <div className="flex flex-wrap items-center gap-2">
-        <input
-          ref={field}
-          type="text"
-          spellCheck={false}
-          maxLength={maxChosenName}
-          aria-label={text('session-names.field', { name: deviceName(session) })}
-          aria-invalid={message !== null}
-          aria-describedby={note}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape') return;
-            event.preventDefault();
-            event.stopPropagation();
-            onDone();
-          }}
-          className="h-8 min-w-0 flex-1 basis-40 rounded-lg border border-edge bg-ground px-2.5 text-sm text-text aria-invalid:border-bad"
-        />
-        <Button type="submit" disabled={isSaving}>
-          {text('app.save')}
-        </Button>
-        <Button look="quiet" onClick={onDone}>
-          {text('app.cancel')}
-        </Button>
-      </div>
-      <p
-        id={note}
-        role={message === null ? undefined : 'alert'}
-        className={`text-sm break-words ${message === null ? 'text-mute' : 'text-bad'}`}
-      >
-        {message ?? text('session-names.hint', { name: ownDeviceName(session) })}
-      </p>
-    </form>
+    <FieldInPlace
+      label={text('session-names.field', { name: deviceName(session) })}
+      initial={deviceName(session)}
+      input={{ spellCheck: false, maxLength: maxChosenName }}
+      isWide
+      look="min-w-0 flex-1 basis-40 bg-ground px-2.5 text-text"
+      hint={text('session-names.hint', { name: ownDeviceName(session) })}
+      save={save}
+      onDone={onDone}
+    />
   );
 }
