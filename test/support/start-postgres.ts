@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chownSync,
@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { freePort } from './free-port.ts';
+import { type ClusterUser, clusterPassword, copyCluster } from './kept-cluster.ts';
 
 /** A PostgreSQL server of the test’s own, on loopback and with passwords, under an unprivileged user. */
 export interface PostgresServer {
@@ -67,7 +68,7 @@ function endIfThere(pid: number): void {
 }
 
 /** PostgreSQL refuses to run as root. */
-function unprivileged(): { readonly uid: number; readonly gid: number } | undefined {
+function unprivileged(): ClusterUser {
   if (process.getuid?.() !== 0) return undefined;
   const home = ['/var/lib/postgresql', '/nonexistent'].find((folder) => existsSync(folder));
   if (home === undefined) return { uid: 65_534, gid: 65_534 };
@@ -86,16 +87,9 @@ export async function startPostgres({ settings = [] }: PostgresServerOptions = {
   if (found === null) throw new Error('There are no PostgreSQL programs (initdb, postgres) on this machine.');
   const user = unprivileged();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-postgres-'));
-  const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')];
-  const password = 'test-password';
-  writeFileSync(passwordFile, password);
-  for (const path of [folder, passwordFile]) if (user !== undefined) chownSync(path, user.uid, user.gid);
-  const initdb = spawnSync(
-    join(found, 'initdb'),
-    ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '-N'],
-    { ...user, cwd: folder, encoding: 'utf8' },
-  );
-  if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`);
+  const data = join(folder, 'data');
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  copyCluster(found, data, user);
   const port = await freePort();
   const lines = [
     `port = ${port}`,
@@ -122,7 +116,7 @@ export async function startPostgres({ settings = [] }: PostgresServerOptions = {
     });
   };
   await start();
-  const address = (database: string): string => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const address = (database: string): string => `postgres://postgres:${clusterPassword}@127.0.0.1:${port}/${database}`;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
