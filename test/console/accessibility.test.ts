@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext } from 'playwright';
+import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { consoleStates } from '../support/console-preview/console-states.ts';
-import { openConsole } from '../support/console-preview/open-console.ts';
+import { type ConsoleWindow, openConsoleWindow } from '../support/console-preview/open-console.ts';
 import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
 import { axeFindings, lookRules } from '../support/looks/axe-in-page.ts';
 import { launchChromium } from '../support/renderer-preview/open-preview.ts';
@@ -45,20 +45,20 @@ function tooWide(): string[] {
 }
 
 describe('every page', () => {
-  let context: BrowserContext;
+  let shown: ConsoleWindow;
 
   beforeAll(async () => {
-    context = await browser.newContext({ colorScheme: 'dark', viewport: narrow, reducedMotion: 'reduce' });
-  });
-
-  afterAll(async () => {
-    await context.close();
+    const context = await browser.newContext({ colorScheme: 'dark', viewport: narrow, reducedMotion: 'reduce' });
+    shown = await openConsoleWindow(context);
   });
 
   test.each(states)(
     '%s: axe-core finds nothing, nothing is cut off, and it keeps to its policy',
     async (name, { path, answers, shows, steps = [] }) => {
-      const { page, complaints } = await openConsole(context, new URL(path, served.url).href, answers);
+      const { page, complaints } = shown;
+      await page.setViewportSize(narrow);
+      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+      await shown.show(new URL(path, served.url).href, answers);
       for (const step of steps) await page.getByRole(step.role, { name: step.name, exact: true }).first().click();
       await page.getByText(shows).first().waitFor({ state: 'attached' });
       await page.evaluate(() =>
@@ -74,7 +74,6 @@ describe('every page', () => {
         await expect.poll(() => page.evaluate(tooWide)).toEqual([]);
       }
       expect(complaints).toEqual([]);
-      await page.close();
     },
   );
 });

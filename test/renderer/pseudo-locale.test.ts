@@ -1,10 +1,11 @@
-import type { Browser, BrowserContext, Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launchChromium, openPreview } from '../support/renderer-preview/open-preview.ts';
+import { launchChromium } from '../support/renderer-preview/open-preview.ts';
 import { previewStates } from '../support/renderer-preview/preview-states.ts';
 import { sampleDiagnostics } from '../support/renderer-preview/sample-diagnostics.ts';
 import { outsideMessages, pseudoLocale, pseudoMessage, pseudoName } from '../support/renderer-preview/pseudo-locale.ts';
-import { type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
+import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -79,11 +80,12 @@ async function untranslated(page: Page, data: string): Promise<readonly string[]
 describe('every screen in the pseudo-locale', () => {
   let renderer: ServedRenderer;
   let browser: Browser;
-  let context: BrowserContext;
+  let shown: PreviewWindow;
 
   beforeAll(async () => {
-    [renderer, browser] = await Promise.all([serveRenderer([pseudoLocale()]), launchChromium()]);
-    context = await browser.newContext({ viewport: { width: 1240, height: 800 }, reducedMotion: 'reduce' });
+    [renderer, browser] = await Promise.all([serveRenderer([pseudoLocale(), entryForLooks]), launchChromium()]);
+    shown = await openPreviewWindow(browser, renderer.url);
+    await shown.look({ width: 1240, height: 800 });
   });
 
   afterAll(async () => {
@@ -97,10 +99,9 @@ describe('every screen in the pseudo-locale', () => {
     ({ name }) => !/^long-names|^apis-(?:200|large)|^api-page-(?:moved|socket|docker|draining)|-german$/.test(name),
   );
   test.each(states.map((state) => [state.name, state] as const))('%s says nothing of its own', async (_name, state) => {
-    const { page, complaints } = await openPreview(context, renderer.url, state, pseudoName);
+    await shown.show(state, pseudoName);
     const data = dataOf([state.snapshot, state.activity, state.sessions, state.failing, hops]).join('\n');
-    expect(await untranslated(page, data)).toEqual([]);
-    await page.close();
-    expect(complaints).toEqual([]);
+    expect(await untranslated(shown.page, data)).toEqual([]);
+    expect(shown.complaints).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright';
+import { withoutTransitions } from '../looks/without-transitions.ts';
 
 /** What the admin API answers: a value, or a status with a problem document; by path without its query. */
 export type CannedAnswers = Readonly<Record<string, object | ((url: URL, body: unknown) => object | Refused)>>;
@@ -17,16 +18,20 @@ export interface OpenedConsole {
   readonly acts: readonly { readonly path: string; readonly body: unknown }[];
 }
 
-/** Opens a page of the console over canned answers of the admin API, which are given to the browser as the relay would. */
-export async function openConsole(
-  context: BrowserContext,
-  url: string,
-  answers: CannedAnswers,
-): Promise<OpenedConsole> {
+/** One browser page that goes from page to page of the console. */
+export interface ConsoleWindow extends OpenedConsole {
+  /** Loads an address over these answers, and forgets what was complained of and sent before. */
+  show(url: string, answers: CannedAnswers): Promise<void>;
+}
+
+/** Opens a window whose admin API is canned answers, which are given to the browser as the relay would. */
+export async function openConsoleWindow(context: BrowserContext): Promise<ConsoleWindow> {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
+  await withoutTransitions(page);
   const complaints: string[] = [];
   const acts: { path: string; body: unknown }[] = [];
+  let answers: CannedAnswers = {};
   page.on('console', (message) => {
     // A refusal that a state is made of is told by the browser, too.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
@@ -50,7 +55,29 @@ export async function openConsole(
       await route.fulfill({ status: refused, contentType: 'application/problem+json', body: JSON.stringify(problem) });
     } else await route.fulfill({ status: answer === undefined ? 404 : 200, json: answer ?? {} });
   });
-  await page.goto(url);
-  await page.getByRole('main').waitFor();
-  return { page, complaints, acts };
+  return {
+    page,
+    complaints,
+    acts,
+    async show(url, given) {
+      // Whatever the last page still asks for is none of the next one’s.
+      await page.goto('about:blank');
+      answers = given;
+      complaints.length = 0;
+      acts.length = 0;
+      await page.goto(url);
+      await page.getByRole('main').waitFor();
+    },
+  };
+}
+
+/** Opens a page of the console in a window of its own. */
+export async function openConsole(
+  context: BrowserContext,
+  url: string,
+  answers: CannedAnswers,
+): Promise<OpenedConsole> {
+  const opened = await openConsoleWindow(context);
+  await opened.show(url, answers);
+  return opened;
 }

@@ -47,12 +47,15 @@ export function contrastFaults(): string[] {
     return under.find((each) => !element.contains(each) && !each.contains(element)) ?? element.parentElement;
   };
   /** For screen readers alone: a box of a pixel that shows nothing of what is in it. */
-  const isUnseen = (element: Element): boolean => {
-    for (let at: Element | null = element; at !== null; at = at.parentElement) {
-      const { width, height } = at.getBoundingClientRect();
-      if ((width <= 1 || height <= 1) && getComputedStyle(at).overflow !== 'visible') return true;
-    }
-    return false;
+  const unseen = new Map<Element | null, boolean>([[null, false]]);
+  const isUnseen = (element: Element | null): boolean => {
+    const before = unseen.get(element);
+    if (before !== undefined || element === null) return before ?? false;
+    const { width, height } = element.getBoundingClientRect();
+    const hides = (width <= 1 || height <= 1) && getComputedStyle(element).overflow !== 'visible';
+    const is = hides || isUnseen(element.parentElement);
+    unseen.set(element, is);
+    return is;
   };
   const isExempt = (element: Element): boolean =>
     element.closest('[inert], svg, :disabled, [aria-disabled="true"]') !== null ||

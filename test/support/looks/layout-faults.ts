@@ -17,26 +17,42 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     const name = element.getAttribute('aria-label') ?? element.textContent ?? '';
     return `${element.tagName.toLowerCase()} “${name.trim().replace(/\s+/g, ' ').slice(0, 40)}”`;
   };
-  const isHidden = (element: Element): boolean =>
-    element.closest('.sr-only, [inert], svg *') !== null ||
-    !element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
-  const isClipped = (element: Element): boolean => {
-    const box = element.getBoundingClientRect();
+  /** What is read of an element once: most have hundreds below them that would ask again. */
+  const once = <Value>(read: (element: Element) => Value): ((element: Element) => Value) => {
+    const known = new Map<Element, Value>();
+    return (element) => {
+      const before = known.get(element);
+      if (before !== undefined) return before;
+      const value = read(element);
+      known.set(element, value);
+      return value;
+    };
+  };
+  const boxOf = once((element) => element.getBoundingClientRect());
+  const clips = once((element) => getComputedStyle(element).overflow !== 'visible');
+  const clipsSideways = once((element) => getComputedStyle(element).overflowX !== 'visible');
+  const isHidden = once(
+    (element) =>
+      element.closest('.sr-only, [inert], svg *') !== null ||
+      !element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }),
+  );
+  const isClipped = once((element) => {
+    const box = boxOf(element);
     for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {
-      if (getComputedStyle(at).overflow === 'visible') continue;
-      const clip = at.getBoundingClientRect();
+      if (!clips(at)) continue;
+      const clip = boxOf(at);
       const out = box.bottom <= clip.top + 1 || box.top >= clip.bottom - 1;
       if (out || box.right <= clip.left + 1 || box.left >= clip.right - 1) return true;
     }
     return box.width <= 1 || box.height <= 1;
-  };
+  });
 
   const shownPart = (element: Element) => {
-    const { width, height, ...box } = element.getBoundingClientRect().toJSON() as DOMRect;
-    let { left, right } = box;
+    const { width, height } = boxOf(element);
+    let { left, right } = boxOf(element);
     for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {
-      if (getComputedStyle(at).overflowX === 'visible') continue;
-      const clip = at.getBoundingClientRect();
+      if (!clipsSideways(at)) continue;
+      const clip = boxOf(at);
       [left, right] = [Math.max(left, clip.left), Math.min(right, clip.right)];
     }
     return { left, right, width, height };
@@ -53,13 +69,13 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
       faults.push(`${told(element)} sticks out of the window`);
     if (/auto|scroll/.test(style.overflowX) && element.scrollWidth > element.clientWidth && !inDetails)
       faults.push(`${told(element)} scrolls sideways`);
-    const cutsText = style.overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1;
+    const cutsText = clipsSideways(element) && element.scrollWidth > element.clientWidth + 1;
     const isName = element.matches('[data-name], h1, h2, h3');
     if (!cutsText || isClipped(element)) continue;
     if (isName) {
       const badge = element.parentElement?.querySelector('[data-badge]') ?? null;
       // A badge on a line of its own takes no room from the name.
-      const isBeside = badge !== null && badge.getBoundingClientRect().top < element.getBoundingClientRect().bottom - 4;
+      const isBeside = badge !== null && boxOf(badge).top < boxOf(element).bottom - 4;
       if (isBeside && !isHidden(badge) && !isClipped(badge)) faults.push(`${told(element)} is cut before its badge`);
       else if (!longNames) faults.push(`${told(element)} is cut`);
     } else if (style.textOverflow === 'clip' && style.overflowX === 'hidden' && element.children.length === 0) {
@@ -77,7 +93,7 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
   const dialog = document.querySelector('[role="alertdialog"], [role="dialog"]');
   for (const control of controls) {
     if (dialog !== null && !dialog.contains(control)) continue;
-    const box = control.getBoundingClientRect();
+    const box = boxOf(control);
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     if (y < 1 || y > innerHeight - 1 || x < 1 || x > innerWidth - 1) continue;
     const [top] = document.elementsFromPoint(x, y);

@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright';
+import { withoutTransitions } from '../looks/without-transitions.ts';
 import { bridgeInputOf, runSteps } from './open-preview.ts';
 import type { PreviewPage } from './preview-page.ts';
 import type { PreviewState } from './preview-states.ts';
@@ -47,10 +48,12 @@ export async function openPreviewWindow(browser: Browser, url: string): Promise<
   page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   let lastMedia = '';
+  let lastSize = '';
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  await withoutTransitions(page);
   await page.goto(url);
   await page.waitForFunction(() => 'previewPage' in window);
   return {
@@ -77,7 +80,9 @@ export async function openPreviewWindow(browser: Browser, url: string): Promise<
         });
       }
       lastMedia = media;
-      await page.setViewportSize({ width, height });
+      const size = `${width} ${height}`;
+      if (size !== lastSize) await page.setViewportSize({ width, height });
+      lastSize = size;
       await settle(page, direction);
     },
   };
