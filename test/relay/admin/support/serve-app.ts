@@ -21,7 +21,7 @@ export async function serveApp(
 ): Promise<{ readonly port: number; close(): void }> {
   const made: object = {
     log: pino({ level: 'silent' }),
-    audit: {},
+    audit: { append: (_record: unknown, done: (error: null) => void) => done(null) },
     acts: { middleware: (_context: unknown, next: () => Promise<void>) => next() },
     relay: { version: '1' },
     url: () => 'http://localhost',
