@@ -54,7 +54,7 @@ export interface Figure {
   readonly objects?: number;
   /** Of the processor, outside the kernel, where `perf stat` can count them. */
   readonly instructions?: number;
-  /** Share of the event loop’s processor time that goes to collections. */
+  /** Share of what the event loop does that goes to collections. */
   readonly gcShare?: number;
   /** Of the app’s archive, all that runs of our own. */
   readonly asarBytes?: number;

@@ -1,4 +1,4 @@
-import { type Bench, type Figure, rounded } from './figure.ts';
+import { type Bench, type Figure, median, rounded } from './figure.ts';
 import type { Askers } from './measure/ask-in-turn.ts';
 import { type Counted, withCounted } from './measure/counted-world.ts';
 import { instructionsOf, type OutsideCount, systemCallsOf, workCallsOf } from './measure/outside-counts.ts';
@@ -30,8 +30,8 @@ const batchRequests = 4;
 const batches = 40;
 const objectRequests = 2;
 const objectBatches = 15;
-const workCallRequests = 25;
-const workCallRounds = 12;
+const workCallRequests = 10;
+const workCallRounds = 25;
 const manyRequests = 5000;
 const manyRounds = 5;
 
@@ -150,26 +150,18 @@ async function spentOn(counted: readonly Counted[], work: () => Promise<void>): 
 async function manyAtOnce(counted: readonly Counted[], askers: Askers): Promise<Counts[]> {
   const rows = await spentOn(counted, () => askers.ask(manyRequests));
   const counts: Counts[] = [];
-  for (const [index, { pid, probe }] of counted.entries()) {
+  for (const [index, { probe }] of counted.entries()) {
     const { reads, writes, bytes } = rows[index] ?? nothing;
     const shares: number[] = [];
-    for (let round = 0; round < manyRounds; round += 1) shares.push(await gcShareOf(pid, probe, askers));
-    // Other programs make a collection look longer than it was.
-    const gcShare = rounded(Math.min(...shares));
+    for (let round = 0; round < manyRounds; round += 1)
+      shares.push(await probe.collectionShareOf(() => askers.ask(manyRequests)));
     counts.push({
       ...definedCalls({ reads: reads / manyRequests, writes: writes / manyRequests }),
       allocatedBytes: rounded(bytes / manyRequests),
-      ...(Number.isNaN(gcShare) ? {} : { gcShare }),
+      gcShare: rounded(median(shares)),
     });
   }
   return counts;
-}
-
-async function gcShareOf(pid: number, probe: Probe, askers: Askers): Promise<number> {
-  const cpuMs = (): number => readThreads(pid).get('main')?.cpuMs ?? Number.NaN;
-  const before = cpuMs();
-  const { ms } = await probe.collectionsOf(() => askers.ask(manyRequests));
-  return ms / (cpuMs() - before);
 }
 
 /** System calls of an event loop for one request but those that wait, in a round that had few; null where nobody can count them. */

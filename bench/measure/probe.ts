@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** How many objects, and how long they are together. */
 export interface AllocatedObjects {
@@ -15,8 +14,8 @@ export interface Probe {
   allocated(): Promise<number>;
   /** Objects that V8 allocates while `work` runs; slows the process down a lot. */
   objectsOf(work: () => Promise<void>): Promise<AllocatedObjects>;
-  /** Collections while `work` runs, and how long they have held up the event loop. */
-  collectionsOf(work: () => Promise<void>): Promise<{ readonly count: number; readonly ms: number }>;
+  /** Share of what the event loop does while `work` runs that goes to collections. */
+  collectionShareOf(work: () => Promise<void>): Promise<number>;
   close(): void;
 }
 
@@ -43,12 +42,10 @@ export async function openProbe(socketPath: string): Promise<Probe> {
       await work();
       return ask<AllocatedObjects>('objects');
     },
-    async collectionsOf(work) {
+    async collectionShareOf(work) {
       await ask('watch-collections');
       await work();
-      // What is told of a collection comes behind it.
-      await delay(10);
-      return ask<{ count: number; ms: number }>('collections');
+      return ask<number>('collections');
     },
     close: () => socket.destroy(),
   };

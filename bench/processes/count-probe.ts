@@ -1,23 +1,34 @@
 // Loaded by Node (`--import`) before a program whose counts are asked for: answers each line at the Unix socket that
 // CAUSEWAY_COUNTS names with one of JSON. Of worker threads it knows nothing.
-import { Session } from 'node:inspector';
+import { type Profiler, Session } from 'node:inspector';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
-import { GCProfiler, getHeapStatistics } from 'node:v8';
+import { getHeapStatistics } from 'node:v8';
 
 interface HeapSamples {
   readonly profile: { readonly samples: readonly { readonly size: number }[] };
 }
 
 const session = new Session();
-let collections: GCProfiler | null = null;
 
 /** What V8 says of all that it has allocated; the declared type doesn’t know it yet. */
 function allocatedBytes(): number {
   const { total_allocated_bytes: bytes } = getHeapStatistics() as unknown as { total_allocated_bytes?: number };
   if (bytes === undefined) throw new Error('This Node doesn’t say how much it has allocated');
   return bytes;
+}
+
+const samplingUs = 200;
+
+/**
+ * Share of collections in what the thread has done, by samples: on a machine whose other programs hold up all of it, a
+ * collection’s own time would be far too long.
+ */
+function collectionShare({ nodes, samples = [] }: Profiler.Profile): number {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
+  const busy = samples.map((id) => names.get(id)).filter((name) => name !== '(idle)');
+  return busy.filter((name) => name === '(garbage collector)').length / busy.length;
 }
 
 /** Every object is a sample, also those that are gone by the end. */
@@ -37,14 +48,11 @@ const commands: Readonly<Record<string, (reply: (answer: unknown) => void) => vo
       reply({ count: samples.length, bytes: samples.reduce((sum, { size }) => sum + size, 0) });
     }),
   'watch-collections': (reply) => {
-    collections = new GCProfiler();
-    collections.start();
-    reply(null);
+    session.post('Profiler.enable');
+    session.post('Profiler.setSamplingInterval', { interval: samplingUs });
+    session.post('Profiler.start', () => reply(null));
   },
-  collections: (reply) => {
-    const found = collections?.stop()?.statistics ?? [];
-    reply({ count: found.length, ms: found.reduce((sum, { cost }) => sum + cost, 0) / 1000 });
-  },
+  collections: (reply) => session.post('Profiler.stop', (_error, { profile }) => reply(collectionShare(profile))),
 };
 
 const { CAUSEWAY_COUNTS: socketPath } = process.env;
