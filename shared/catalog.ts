@@ -48,6 +48,8 @@ export type Quota = z.infer<typeof quotaSchema>;
 export const shownLockSchema = z.object({
   /** Whom or what it is on. */
   on: z.enum(['everything', 'api', 'group', 'person', 'device', 'session']),
+  /** With `device`: not this device is locked but the network that it is in. */
+  network: z.literal(true).optional(),
   /** For `group`: which of the person's; left out when that isn't told. */
   group: z.string().optional(),
   /** Left out when it isn't told. */

@@ -10,8 +10,9 @@ const whom: Record<ShownLock['on'], string> = {
 };
 
 /** A lock in a line: whom it is on, until when, and, where it is told, why. */
-export function lockText({ on, group, reason, untilMs }: ShownLock): string {
-  const who = group === undefined ? whom[on] : `for the group ${group}`;
+export function lockText({ on, network, group, reason, untilMs }: ShownLock): string {
+  const plain = network === true ? 'for the network that you are in' : whom[on];
+  const who = group === undefined ? plain : `for the group ${group}`;
   const until = untilMs === null ? '' : ` until ${new Date(untilMs).toLocaleString()}`;
   return `locked by IT ${who}${until}${reason === undefined ? '' : `: ${reason}`}`;
 }

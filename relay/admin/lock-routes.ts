@@ -30,6 +30,7 @@ export const lockSchema = z
       z.strictObject({ type: z.literal('device'), device: z.string() }),
       z.strictObject({ type: z.literal('group'), group: z.string() }),
       z.strictObject({ type: z.literal('api'), api: z.string() }),
+      z.strictObject({ type: z.literal('address'), network: z.string() }),
       z.strictObject({ type: z.literal('everything') }),
     ]),
     reason: z.string(),
@@ -81,7 +82,7 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
 
   const add = adminRoute(audit, 'addLock', 'lock', '/admin/v1/locks', {
     method: 'post',
-    summary: 'Locks exactly one thing: a person, session, device, group, API, or everything.',
+    summary: 'Locks exactly one thing: a person, session, device, group, API, address, or everything.',
     request: {
       body: {
         required: true,
@@ -95,6 +96,7 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
                 device: text,
                 group: text,
                 api: text,
+                address: text.openapi({ description: 'Address or network (CIDR); an IPv6 address is its /64.' }),
                 everything: z.literal(true).optional(),
                 until: z.string().max(100).optional().openapi({ description: 'ISO 8601; never when left out.' }),
                 reason: reasonSchema,

@@ -114,7 +114,10 @@ export const readTasks = {
     const query = readReportQuery(texts, Date.now());
     const usage = await openCounts(counts);
     try {
-      return await withAcknowledgements(await makeReport(config, usage, report, query, by), counts);
+      return await withAcknowledgements(
+        await makeReport(config, { usage, shared: counts.shared }, report, query, by),
+        counts,
+      );
     } finally {
       await usage.close();
     }

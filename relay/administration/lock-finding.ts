@@ -1,15 +1,17 @@
 import type { Finding } from '../anomalies/finding.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
-import type { Lock } from '../sessions/lock.ts';
+import { readCallerNetwork } from '../config/values/address-network.ts';
+import type { Lock, LockTarget } from '../sessions/lock.ts';
+import { sparedIn } from './lock-target.ts';
 import { addLock } from './locks.ts';
 import type { StatePlace } from './state-place.ts';
 
-/** How long somebody is locked because of a finding, minutes; null when its rule doesn’t lock, or nobody was signed in. */
+/** How long a finding locks its person or, of refused sign-ins, its address, minutes; null when its rule doesn’t lock. */
 export function lockMinutesOf(
   settings: AnomaliesConfig,
   { rule, person, api }: Pick<Finding, 'rule' | 'person' | 'api'>,
 ): number | null {
-  if (person === null || rule === 'refused-sign-ins') return null;
+  if (person === null && rule !== 'refused-sign-ins') return null;
   // A sign-in by an account of the relay’s own is meant to be looked at, not undone.
   if (rule === 'break-glass' && api === null) return null;
   const thresholds =
@@ -19,8 +21,9 @@ export function lockMinutesOf(
 }
 
 /**
- * Locks the person of a finding, when its rule says so. The person is told that something out of the ordinary was found, not
- * what: that is in the audit. Called again with the same finding, it locks once.
+ * Locks the person of a finding or, of refused sign-ins, the address, when its rule says so. Whoever is locked is told that
+ * something out of the ordinary was found, not what: that is in the audit. Called again with the same finding, it locks once.
+ * @param spared addresses and networks that no finding locks
  * @param foundAtMs the lock's length counts from here
  * @throws AccessError `shared-state-unavailable`
  */
@@ -29,10 +32,11 @@ export async function lockFinding(
   settings: AnomaliesConfig,
   finding: Finding,
   foundAtMs: number,
+  spared: readonly string[],
 ): Promise<Lock | null> {
   const minutes = lockMinutesOf(settings, finding);
-  if (minutes === null || finding.person === null) return null;
-  const { issuer, subject } = finding.person;
+  const target = minutes === null ? null : targetOf(settings, finding, spared);
+  if (minutes === null || target === null) return null;
   const reason = `Something out of the ordinary was found (${finding.rule}). Ask those who run the relay.`;
   const by = {
     id: `finding-${finding.id}`,
@@ -40,6 +44,19 @@ export async function lockFinding(
     reason,
     untilMs: foundAtMs + minutes * 60_000,
   };
-  const { lock } = await addLock(place, { type: 'person', who: subject, issuer }, by, foundAtMs);
+  const { lock } = await addLock(place, target, by, foundAtMs);
   return lock;
+}
+
+/** Null for an address through which others come, or that can’t be read. */
+function targetOf(
+  { refused_sign_ins: refused }: AnomaliesConfig,
+  { person, remoteAddress }: Finding,
+  spared: readonly string[],
+): LockTarget | null {
+  if (person !== null) return { type: 'person', who: person.subject, issuer: person.issuer };
+  const read = readCallerNetwork(remoteAddress.replace(/%.*$/, ''));
+  const never = refused === 'off' ? [] : refused.never_lock;
+  if ('why' in read || sparedIn(read.network, [...spared, ...never]) !== undefined) return null;
+  return { type: 'address', network: read.network };
 }

@@ -212,6 +212,7 @@ function shutsOut({ target }: Lock, identity: Identity): boolean {
     case 'sign-in':
     case 'device':
     case 'api':
+    case 'address':
       return false;
   }
 }

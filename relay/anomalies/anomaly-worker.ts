@@ -21,26 +21,98 @@ export type ToAnomalyWorker =
   | { readonly type: 'written'; readonly id: string; readonly isRecorded: boolean }
   | { readonly type: 'close' };
 
-/** To the main thread: something was found, or the counts for reports are behind (and not any more, with `null`). */
+/** To the main thread: something was found, the counts for reports are behind, or no relay can look (and not any more, with `null`). */
 export type FromAnomalyWorker =
   | { readonly type: 'finding'; readonly finding: Finding }
-  | { readonly type: 'uncounted'; readonly reason: string | null };
+  | { readonly type: 'uncounted'; readonly reason: string | null }
+  | { readonly type: 'unwatched'; readonly reason: string | null };
 
 /** Counts for reports wait longer: they only have to be there before the audit is cut. */
 const countEveryMs = 60_000;
+const countLookMs = 1000;
+
+type Say = (message: FromAnomalyWorker) => void;
+
+/** The search, wherever it is done: in the data folder, or in the storage of all relays. */
+interface Search {
+  replace(settings: AnomaliesConfig): void;
+  written(id: string, isRecorded: boolean): void;
+  close(): void;
+}
 
 /** Follows the audit from a thread of its own, so that no request waits for it. */
-function runWorker(
-  port: NonNullable<typeof parentPort>,
-  { dataDir, settings, pollMs, shared }: AnomalyWorkerData,
-): void {
+async function runWorker(port: NonNullable<typeof parentPort>, data: AnomalyWorkerData): Promise<void> {
+  const say: Say = (message) => port.postMessage(message);
+  const counting = countInTurns(data, say);
+  // Messages wait in the port until somebody listens.
+  const search = await openSearch(data, say);
+  const hear = (message: ToAnomalyWorker): void => {
+    switch (message.type) {
+      case 'replace':
+        return search.replace(message.settings);
+      case 'written':
+        return search.written(message.id, message.isRecorded);
+      case 'close':
+        search.close();
+        port.close();
+        // A PostgreSQL that says nothing must not hold up the relay's end: what isn't committed is done another time.
+        if (counting.close() || data.shared !== null) process.exit();
+    }
+  };
+  port.on('message', hear);
+}
+
+async function openSearch({ dataDir, settings, pollMs, shared }: AnomalyWorkerData, say: Say): Promise<Search> {
+  const onFinding = (finding: Finding): void => say({ type: 'finding', finding });
+  if (shared === null) return searchFolder({ dataDir, settings, pollMs, onFinding });
+  // Only where it is needed: loading it takes as long as all the rest.
+  const { followShared } = await import('./follow-shared.ts');
+  const onTrouble = (reason: string | null): void => say({ type: 'unwatched', reason });
+  return followShared({ postgres: shared.postgres, settings, pollMs, onFinding, onTrouble });
+}
+
+function searchFolder(options: {
+  readonly dataDir: string;
+  readonly settings: AnomaliesConfig;
+  readonly pollMs: number;
+  readonly onFinding: (finding: Finding) => void;
+}): Search {
+  const { dataDir, settings, pollMs, onFinding } = options;
   const watch = openWatch(dataDir, settings);
   const told = new Set<string>();
-  let countedAtMs = Number.NEGATIVE_INFINITY;
-  let counting: Promise<void> | null = null;
-  let isBehind = false;
   let timer: NodeJS.Timeout | undefined;
-  const say = (message: FromAnomalyWorker): void => port.postMessage(message);
+
+  const turn = (): void => {
+    if (watch.step()) {
+      timer = setTimeout(turn, 0);
+      return;
+    }
+    for (const finding of watch.unrecorded()) {
+      if (told.has(finding.id)) continue;
+      told.add(finding.id);
+      onFinding(finding);
+    }
+    timer = setTimeout(turn, pollMs);
+  };
+  timer = setTimeout(turn, 0);
+  return {
+    replace: (next) => watch.replace(next),
+    written(id, isRecorded) {
+      if (isRecorded) watch.recorded(id);
+      told.delete(id);
+    },
+    close() {
+      clearTimeout(timer);
+      watch.close();
+    },
+  };
+}
+
+/** Counts this relay's audit for reports, again and again. `close` says whether it was at it. */
+function countInTurns({ dataDir, shared }: AnomalyWorkerData, say: Say): { close(): boolean } {
+  let isCounting = false;
+  let isBehind = false;
+  let countedAtMs = Number.NEGATIVE_INFINITY;
 
   const count = async (): Promise<void> => {
     let usage: UsageStore | null = null;
@@ -56,42 +128,19 @@ function runWorker(
       await usage?.close();
     }
   };
-
-  const turn = (): void => {
-    if (watch.step()) {
-      timer = setTimeout(turn, 0);
-      return;
-    }
-    for (const finding of watch.unrecorded()) {
-      if (told.has(finding.id)) continue;
-      told.add(finding.id);
-      say({ type: 'finding', finding });
-    }
-    if (Date.now() - countedAtMs >= countEveryMs && counting === null) {
-      countedAtMs = Date.now();
-      counting = count().finally(() => (counting = null));
-    }
-    timer = setTimeout(turn, pollMs);
+  const timer = setInterval(() => {
+    if (isCounting || Date.now() - countedAtMs < countEveryMs) return;
+    countedAtMs = Date.now();
+    isCounting = true;
+    void count().finally(() => (isCounting = false));
+  }, countLookMs);
+  return {
+    close() {
+      clearInterval(timer);
+      return isCounting;
+    },
   };
-  timer = setTimeout(turn, 0);
-
-  port.on('message', (message: ToAnomalyWorker) => {
-    switch (message.type) {
-      case 'replace':
-        return watch.replace(message.settings);
-      case 'written':
-        if (message.isRecorded) watch.recorded(message.id);
-        told.delete(message.id);
-        return;
-      case 'close':
-        clearTimeout(timer);
-        watch.close();
-        port.close();
-        // A PostgreSQL that says nothing must not hold up the relay's end: what isn't committed is counted another time.
-        if (counting !== null) process.exit();
-    }
-  });
 }
 
 if (parentPort === null) throw new Error('anomaly-worker.ts runs only as a worker thread.');
-runWorker(parentPort, workerData as AnomalyWorkerData);
+void runWorker(parentPort, workerData as AnomalyWorkerData);

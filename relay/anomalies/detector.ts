@@ -3,6 +3,7 @@ import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { addressRange } from './address-range.ts';
 import type { Decision, Emit, Found } from './finding.ts';
 import type { History } from './history.ts';
+import { networkOf } from '../config/values/address-network.ts';
 import { personKey } from '../identity/person-key.ts';
 import type { RuleParts } from './rule.ts';
 import { breakGlass } from './break-glass.ts';
@@ -34,7 +35,7 @@ export function createDetector(settings: AnomaliesConfig, history: History): Det
   const emit: Emit = (one) => {
     wasQuiet = false;
     const { rule, person, remoteAddress, api, timeMs } = one;
-    const about = person === null ? remoteAddress : personKey(person);
+    const about = person === null ? networkOf(remoteAddress) : personKey(person);
     const key = `${rule}\n${about}\n${rule === 'first-use-of-api' ? api : ''}`;
     if ((quietUntil.get(key) ?? 0) > timeMs) return;
     if (quietUntil.size > 10_000)

@@ -1,10 +1,23 @@
-import type { AuditRecord } from '../audit/audit-record.ts';
+import { createHash } from 'node:crypto';
+import type { AuditCaller, AuditRecord } from '../audit/audit-record.ts';
 
 /** Something out of the ordinary, as it goes into the audit. */
 export type Finding = Extract<AuditRecord, { type: 'anomaly' }>;
 
 /** A finding before it has a number. */
 export type Found = Omit<Finding, 'type' | 'id'>;
+
+/** By what a person's sign-in on a device is known: at all relays, or in records of older ones by its tunnel. */
+export function signInOf({ signIn, sessionId }: AuditCaller): string {
+  return signIn ?? sessionId;
+}
+
+/** The same finding has the same number, also when a watch that was killed finds it again. */
+export function numbered(found: Found, seq: number): Finding {
+  const about = JSON.stringify([seq, found.rule, found.timeMs, found.person, found.remoteAddress]);
+  const id = createHash('sha256').update(about).digest('base64url').slice(0, 16);
+  return { type: 'anomaly', id, ...found };
+}
 
 /** Calls back with what a rule finds. */
 export type Emit = (found: Found) => void;

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../audit/audit-record.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { createDetector } from './detector.ts';
-import type { Found } from './finding.ts';
+import { type Found, signInOf } from './finding.ts';
 import type { History } from './history.ts';
 import { allowedRequest, UsualRequests } from './usual-requests.ts';
 
@@ -36,8 +36,8 @@ export function createLineDetector(settings: AnomaliesConfig, history: History):
       const record = JSON.parse(line) as AuditRecord;
       const found = detector.observe(record);
       if (record.type !== 'decision') return { record, found };
-      if (request === null) usual.didObserveOther(record.caller.sessionId);
-      else usual.didObserve(request, record.caller.sessionId, detector.wasQuiet);
+      if (request === null) usual.didObserveOther(signInOf(record.caller));
+      else usual.didObserve(request, signInOf(record.caller), detector.wasQuiet);
       return { record, found };
     },
   };

@@ -1,7 +1,8 @@
+import { networkOf } from '../config/values/address-network.ts';
 import type { AnomalyRule, RuleParts } from './rule.ts';
 import { TimeWindow } from './time-window.ts';
 
-/** Many tokens from one address that the relay doesn't accept, within minutes. */
+/** Many tokens from one address, of IPv6 one network, that the relay doesn't accept, within minutes. */
 export function refusedSignIns({ settings: { refused_sign_ins: settings }, emit }: RuleParts): AnomalyRule {
   if (settings === 'off') return { observe: () => undefined };
   const { refusals, minutes } = settings;
@@ -11,7 +12,7 @@ export function refusedSignIns({ settings: { refused_sign_ins: settings }, emit 
       // Other codes say that nobody can tell now: an outage of a provider isn't an attack.
       if (record.type !== 'authentication-refused' || record.code !== 'token-rejected') return;
       const { timeMs, remoteAddress, claimed } = record;
-      const found = window.add(remoteAddress, timeMs, claimed?.subject ?? '', refusals);
+      const found = window.add(networkOf(remoteAddress), timeMs, claimed?.subject ?? '', refusals);
       if (found.length < refusals) return;
       const people = new Set(found).size;
       const detail = `${found.length} refused sign-ins, claimed for ${people} people, within ${minutes} min.`;

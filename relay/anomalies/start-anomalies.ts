@@ -17,7 +17,7 @@ export interface AnomaliesOptions {
   readonly onFinding?: (finding: Finding, settings: AnomaliesConfig) => void;
   /** How often the audit is looked at, milliseconds. Default 1000. */
   readonly pollMs?: number;
-  /** The PostgreSQL that requests are counted in for reports; the data folder without it. */
+  /** The PostgreSQL of all relays; without it, only the data folder is looked at. */
   readonly shared?: CountsPlace['shared'];
 }
 
@@ -29,8 +29,21 @@ export interface Anomalies {
 }
 
 const restartMs = 10_000;
+const troubles = {
+  uncounted: {
+    lost: 'the requests of the audit can’t be counted for reports; they will be later',
+    back: 'the requests of the audit are counted again',
+  },
+  unwatched: {
+    lost: 'the audits of all relays can’t be looked through for anomalies; they will be later',
+    back: 'the audits of all relays are looked through for anomalies again',
+  },
+} as const;
 
-/** Follows the audit of a data folder; what is found goes into the audit and the log. The audit must be open. */
+/**
+ * Follows the audit of a data folder or, with a storage, those of all relays, at one of them at a time; what is found goes into
+ * the audit and the log. The audit must be open.
+ */
 export function startAnomalies(options: AnomaliesOptions): Anomalies {
   const { dataDir, audit, log, onFinding, pollMs = 1000, shared = null } = options;
   let { settings } = options;
@@ -50,13 +63,10 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
     });
   };
   const hear = (message: FromAnomalyWorker): void => {
-    if (message.type === 'finding') record(message.finding);
-    else if (message.reason === null) log.info('the requests of the audit are counted again');
-    else
-      log.error(
-        { reason: message.reason },
-        'the requests of the audit can’t be counted for reports; they will be later',
-      );
+    if (message.type === 'finding') return record(message.finding);
+    const { lost, back } = troubles[message.type];
+    if (message.reason === null) log.info(back);
+    else log.error({ reason: message.reason }, lost);
   };
   const run = (): void => {
     const workerData: AnomalyWorkerData = { dataDir, settings, pollMs, shared };

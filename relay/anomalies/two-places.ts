@@ -1,6 +1,6 @@
 import { addressRange } from './address-range.ts';
 import type { AnomalyRule, RuleParts } from './rule.ts';
-import { ofRequest } from './finding.ts';
+import { ofRequest, signInOf } from './finding.ts';
 import { TimeWindow } from './time-window.ts';
 
 /** The last range of sessions; beyond it, the oldest are given up. */
@@ -15,7 +15,8 @@ export function twoPlaces({ settings: { two_places: settings }, emit }: RulePart
   return {
     observe(record) {
       if (record.type !== 'decision') return;
-      const { sessionId, remoteAddress } = record.caller;
+      const { remoteAddress } = record.caller;
+      const sessionId = signInOf(record.caller);
       const range = addressRange(remoteAddress);
       const before = lastRange.get(sessionId);
       if (before === range) return;

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { digestOf, isPlaceIn } from '../reports/audit-place.ts';
 import { type AuditReader, openAuditReader } from '../reports/audit-reader.ts';
 import { openUsage } from '../reports/open-usage.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
-import type { Finding, Found } from './finding.ts';
+import { type Finding, numbered } from './finding.ts';
 import { History, type Trait } from './history.ts';
 import { createLineDetector } from './observe-lines.ts';
 
@@ -70,13 +69,6 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
       reader.close();
     },
   };
-}
-
-/** The same finding has the same number, also when a watch that was killed finds it again. */
-function numbered(found: Found, seq: number): Finding {
-  const about = JSON.stringify([seq, found.rule, found.timeMs, found.person, found.remoteAddress]);
-  const id = createHash('sha256').update(about).digest('base64url').slice(0, 16);
-  return { type: 'anomaly', id, ...found };
 }
 
 function placeIn(database: DatabaseSync, reader: AuditReader): number {

@@ -4,9 +4,12 @@ export interface AuditCaller {
   readonly subject: string;
   readonly username: string;
   readonly groups: readonly string[];
+  /** Id of the tunnel. */
   readonly sessionId: string;
   readonly device: string;
   readonly remoteAddress: string;
+  /** Id of the sign-in on this device, as lists of sessions have it; the same at all relays. Left out where it isn't known. */
+  readonly signIn?: string | undefined;
 }
 
 /** What the audit can say; discriminates on `type`. Never holds tokens, bodies or header values. */

@@ -47,6 +47,8 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
       ];
     case 'lock': {
       const [, who = ''] = /^the person (.*?)(?: at \S+)?$/.exec(record.target) ?? [];
+      // Found among refused sign-ins, and kept for as long.
+      if (isFoundAddress(record)) return owned({ type: 'refusals-of-day', timeMs: record.timeMs }, 'target');
       const actor = { type: 'named', name: usernameOfActor(record.operator) } as const;
       // Whoever ends a session of theirs says from which device.
       if (who === '') return owned(actor, 'operator', 'reason');
@@ -70,6 +72,11 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
     case 'outcome':
       return [];
   }
+}
+
+/** Whether a rule, and not somebody who runs the relay, has locked an address. */
+function isFoundAddress({ operator, target }: Extract<AuditRecord, { type: 'lock' }>): boolean {
+  return operator.startsWith('the rule ') && /^the (?:address|network) /.test(target);
 }
 
 function owned(owner: FieldOwner, ...fields: readonly string[]): readonly PersonalField[] {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
-import { networkOf } from './address-network.ts';
+import { networkOf } from '../config/values/address-network.ts';
 import { recordSeldom } from './record-seldom.ts';
 import { emergencySignIn } from './tell-owners.ts';
 

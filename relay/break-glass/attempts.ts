@@ -1,5 +1,5 @@
 import type { BreakGlassConfig } from '../config/break-glass-schema.ts';
-import { networkOf } from './address-network.ts';
+import { networkOf } from '../config/values/address-network.ts';
 import type { BreakGlassStore, Failures } from './break-glass-store.ts';
 
 type Lockout = BreakGlassConfig['lockout'];

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessError } from '../../shared/errors.ts';
 import type { BreakGlassAccount } from '../config/break-glass-schema.ts';
 import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from './account.ts';
-import { networkOf } from './address-network.ts';
+import { networkOf } from '../config/values/address-network.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
 import { itemKey } from './invitations.ts';

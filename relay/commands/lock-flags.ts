@@ -13,7 +13,9 @@ interface AddFlags extends LockTargetFlags, PlaceFlags {
 
 /** Adds `locks add|list|remove` to the command line. */
 export function addLockCommands(program: Command, run: Run): void {
-  const locks = program.command('locks').description('shut out a person, session, device, group, API or everything');
+  const locks = program
+    .command('locks')
+    .description('shut out a person, session, device, group, API, address or everything');
   withPlace(locks.command('add'))
     .description('lock; in force at all relays and on open streams within seconds')
     .option('--person <who>', 'user name, mail address or subject; nobody has to have been here')
@@ -22,6 +24,7 @@ export function addLockCommands(program: Command, run: Run): void {
     .option('--device <id>', 'id or name of a device')
     .option('--group <name>', 'everybody in the group')
     .option('--api <id>', 'an API, for everybody')
+    .option('--address <network>', 'an address or network (CIDR), for everybody there; an IPv6 address is its /64')
     .option('--everything', 'all APIs, for everybody')
     .requiredOption('--reason <text>', 'why; those who are locked out are told')
     .option('--until <time>', 'when it ends by itself, ISO 8601; never when left out')

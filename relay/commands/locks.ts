@@ -148,6 +148,7 @@ function filterOf(target: LockTarget): SessionFilter | null {
       return { device: target.device };
     case 'group':
     case 'api':
+    case 'address':
     case 'everything':
     case 'sign-in':
       return null;

@@ -4,14 +4,11 @@ const count = (usual: number): z.ZodDefault<z.ZodInt> => z.int().min(1).max(1_00
 const minutes = (usual: number): z.ZodDefault<z.ZodInt> => z.int().min(1).max(1440).default(usual);
 const days = (usual: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(365).default(usual);
 
+const lockMinutes = z.int().min(1).max(10_080).optional();
+
 /** Locks the person of a finding, so that it goes no further before somebody has looked. */
 const locks = {
-  lock_minutes: z
-    .int()
-    .min(1)
-    .max(10_080)
-    .optional()
-    .describe('Locks the person for so long; left out means that nobody is locked.'),
+  lock_minutes: lockMinutes.describe('Locks the person for so long; left out means that nobody is locked.'),
 } as const;
 
 /** A rule with its thresholds, or `off`. */
@@ -48,7 +45,18 @@ export const anomaliesSchema = z.strictObject({
   two_places: orOff(z.strictObject({ changes: count(3), minutes: minutes(10), ...locks }))
     .prefault({})
     .describe('One session whose requests come from two address ranges in turn.'),
-  refused_sign_ins: orOff(z.strictObject({ refusals: count(30), minutes: minutes(10) }))
+  refused_sign_ins: orOff(
+    z.strictObject({
+      refusals: count(30),
+      minutes: minutes(10),
+      lock_minutes: lockMinutes.describe('Locks the address for so long; left out means that it isn’t locked.'),
+      never_lock: z
+        .array(z.string().max(50))
+        .max(1000)
+        .default([])
+        .describe('Addresses and networks (CIDR) that are never locked, such as those of offices.'),
+    }),
+  )
     .prefault({})
     .describe('Many sign-ins that are refused to one address.'),
   dormant_account: orOff(z.strictObject({ days: days(60), ...locks }))

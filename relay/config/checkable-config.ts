@@ -18,6 +18,7 @@ export interface CheckableConfig {
   readonly admin?: Config['admin'];
   readonly notify?: Config['notify'];
   readonly break_glass?: Config['break_glass'];
+  readonly anomalies?: Config['anomalies'] | undefined;
   readonly signals?: readonly (Config['signals'][number] | undefined)[];
 }
 
@@ -35,7 +36,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     for (const path of wrong) takeOut(mended, path);
   }
   const { relay, issuers, apis, tiers, request_limits: limits, shared_state: shared, audit, saml } = configSchema.shape;
-  const { client_policy, storage, admin, notify, break_glass, signals } = configSchema.shape;
+  const { client_policy, storage, admin, notify, break_glass, signals, anomalies } = configSchema.shape;
   return {
     relay: relay.safeParse(at(mended, ['relay'])).data,
     issuers: listAt(mended, 'issuers').map((entry) => issuers.element.safeParse(entry).data),
@@ -51,6 +52,7 @@ export function checkableConfig(value: unknown, issues: readonly z.core.$ZodIssu
     admin: admin.safeParse(at(mended, ['admin'])).data,
     notify: notify.safeParse(at(mended, ['notify'])).data,
     break_glass: break_glass.safeParse(at(mended, ['break_glass'])).data,
+    anomalies: anomalies.safeParse(at(mended, ['anomalies'])).data,
     signals: listAt(mended, 'signals').map((entry) => signals.unwrap().element.safeParse(entry).data),
   };
 }

@@ -30,6 +30,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
     checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], report);
   }
   checkClientPolicy(config, report);
+  checkNeverLocked(config.anomalies, report);
   checkAdmin(config.admin, report);
   checkConsole(config, report);
   checkPorts(config, report);
@@ -104,6 +105,15 @@ function checkTrustedProxies(addresses: readonly string[], report: Report): void
     const problem = networkRangeProblem(address);
     if (problem !== undefined) report(place, `${problem}.`);
     else if (/\/0+$/.test(address)) report(place, 'trusts everybody. Name the addresses of the proxies alone.');
+  }
+}
+
+function checkNeverLocked(anomalies: CheckableConfig['anomalies'], report: Report): void {
+  const rule = anomalies?.refused_sign_ins ?? 'off';
+  if (rule === 'off') return;
+  for (const [index, address] of rule.never_lock.entries()) {
+    const problem = networkRangeProblem(address);
+    if (problem !== undefined) report(['anomalies', 'refused_sign_ins', 'never_lock', index], `${problem}.`);
   }
 }
 

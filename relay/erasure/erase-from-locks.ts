@@ -35,6 +35,7 @@ export function isAbout({ target, author }: Lock, { issuer, names, ownNames }: W
       return own.devices.has(foldedName(target.device));
     case 'group':
     case 'api':
+    case 'address':
     case 'everything':
       return false;
   }

@@ -1,6 +1,6 @@
 import { actorNamesOf } from '../audit/admin-caller.ts';
 import { namesIn } from '../audit/personal-fields.ts';
-import { personHash } from '../identity/person-key.ts';
+import { personHash, personKey } from '../identity/person-key.ts';
 import { revocationLifetimeMs } from '../identity/revocations.ts';
 import type { AccessRequest } from '../grants/grant.ts';
 import { idOf } from '../reports/postgres-usage-tables.ts';
@@ -65,6 +65,7 @@ export async function eraseFromStorage(
     );
     const requests = await renameInGrants(sql, person, beforeMs);
     const usageRows = await renameInUsage(sql, person, Math.floor(beforeMs / hourMs));
+    const anomalies = await forgetHabits(sql, person, beforeMs);
     await sql.query(
       `DELETE FROM act WHERE recorded AND ${jsonIn('record')} -> 'person' ->> 'issuer' = $1
          AND ${jsonIn('record')} -> 'person' ->> 'subject' = $2`,
@@ -72,7 +73,7 @@ export async function eraseFromStorage(
     );
     const revocationUntilMs = await forgetRevocation(sql, person, nowMs);
     await sql.query('COMMIT');
-    return { sessions: sessions.rowCount ?? 0, requests, usageRows, revocationUntilMs };
+    return { sessions: sessions.rowCount ?? 0, requests, usageRows: usageRows + anomalies, revocationUntilMs };
   } catch (error) {
     await sql.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -181,6 +182,20 @@ async function renameInUsage(sql: Sql, person: PersonToErase, lastHour: number):
     [alias, names, personHash(person), personHash(calledByAlias(alias)), lastHour],
   );
   return (counts.rowCount ?? 0) + (grants.rowCount ?? 0);
+}
+
+/** What the search for anomalies knows of the person, and what it found about them. */
+async function forgetHabits(sql: Sql, person: PersonToErase, beforeMs: number): Promise<number> {
+  const seen = await sql.query('DELETE FROM anomaly_seen WHERE person = $1 AND last_ms < $2', [
+    JSON.stringify(personKey(person)),
+    beforeMs,
+  ]);
+  const found = await sql.query(
+    `DELETE FROM anomaly_finding WHERE time_ms < $3 AND ${jsonIn('record')} -> 'person' ->> 'issuer' = $1
+       AND ${jsonIn('record')} -> 'person' ->> 'subject' = $2`,
+    [person.issuer, person.subject, beforeMs],
+  );
+  return (seen.rowCount ?? 0) + (found.rowCount ?? 0);
 }
 
 function calledByAlias(alias: string): AccessRequest['requester'] {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql as kyselySql } from 'kysely';
 import { pino } from 'pino';
 import { actMigrations, addActs, openPostgresActs } from '../acts/postgres-acts.ts';
+import { anomalyMigrations } from '../anomalies/shared-tables.ts';
 import { untilTaken } from '../acts/until-taken.ts';
 import { keyMigrations, keysLock } from '../audit/keys/shared-key-tables.ts';
 import { createIndexKeeper } from '../audit/shared/keep-index.ts';
@@ -30,6 +31,7 @@ const migrations = [
   lockMigrations,
   sessionMigrations,
   usageMigrations,
+  anomalyMigrations,
   keyMigrations,
 ];
 /** So long the command waits for the relays to take the person out of their folders. */

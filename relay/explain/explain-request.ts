@@ -137,7 +137,9 @@ export async function explainRequest(
   const identity = caller?.identity ?? { ...person, groups: subject.groups, issuer: issuer ?? '' };
   const locks = await kept.locksAt(context.timeMs);
   const lock =
-    locks === 'unreadable' ? null : lockedBy(locks, { identity, device: context.device }, api.id, context.timeMs);
+    locks === 'unreadable'
+      ? null
+      : lockedBy(locks, { identity, device: context.device, address: context.remoteAddress }, api.id, context.timeMs);
   const explanation: Explanation = {
     ...rest,
     ...(lock === null ? {} : { decision: lock }),

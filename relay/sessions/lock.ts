@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { readCallerNetwork } from '../config/values/address-network.ts';
 import { plainReason } from '../../shared/plain-reason.ts';
 import { reason as sentence, type Reason } from '../../shared/reason.ts';
 
 const text = z.string().min(1).max(500);
+/** As `readCallerNetwork` writes it. */
+const networkSchema = text.refine((network) => {
+  const read = readCallerNetwork(network);
+  return 'network' in read && read.network === network;
+});
 
 /**
  * Whom or what a lock shuts out. `who` is a user name, mail address or subject, of any provider without `issuer`.
@@ -15,6 +21,7 @@ const lockTargetSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('device'), device: text }),
   z.object({ type: z.literal('group'), group: text }),
   z.object({ type: z.literal('api'), api: text }),
+  z.object({ type: z.literal('address'), network: networkSchema }),
   z.object({ type: z.literal('everything') }),
   z.object({
     type: z.literal('sign-in'),
@@ -82,6 +89,8 @@ export function targetWords(target: LockTarget): string {
       return `the group ${target.group}`;
     case 'api':
       return `the API ${target.api}`;
+    case 'address':
+      return `the ${target.network.includes('/') ? 'network' : 'address'} ${target.network}`;
     case 'everything':
       return 'everything';
   }

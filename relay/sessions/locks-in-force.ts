@@ -1,4 +1,5 @@
 import type { Identity } from '../identity/identity.ts';
+import { addressLocks } from './address-locks.ts';
 import { isInForce, type Lock, type LockTarget } from './lock.ts';
 import { bindingOf, type SessionDevice, sessionIdOf, type SignInIdentity } from './session-identity.ts';
 
@@ -11,6 +12,8 @@ export interface LockedCaller {
   readonly device: SessionDevice | null;
   /** Id of the tunnel, by which the audit names a session. */
   readonly tunnelId?: string;
+  /** Where it comes from; locks on addresses don't count without it. */
+  readonly address?: string;
 }
 
 /** Locks of this moment, found by what they are on. Lookups cost as much as the caller has groups. */
@@ -18,6 +21,8 @@ export interface LocksInForce {
   put(locks: readonly Lock[]): void;
   /** The lock that shuts the caller out of an API, or, with null, out of all of them; null when none does. */
   of(caller: LockedCaller, api: string | null): Lock | null;
+  /** The lock on an address, or on the network that it is of; null when there is none. */
+  ofAddress(address: string): Lock | null;
   /** How the caller's sign-in was ended before its time; null when it wasn't. */
   endOf(caller: LockedCaller): Lock | null;
   /** When the next of them ends, milliseconds since the epoch; Infinity without one. */
@@ -28,10 +33,13 @@ export interface LocksInForce {
 export function locksInForce(now: () => number): LocksInForce {
   let all: readonly Lock[] = [];
   let byKey = new Map<string, Lock[]>();
+  let onAddress = addressLocks(all);
   let nextEndMs = Infinity;
 
   const find = (key: string, fits: (lock: Lock) => boolean = () => true): Lock | undefined =>
     byKey.get(key)?.find((lock) => isInForce(lock, now()) && fits(lock));
+
+  const ofAddress = (address: string): Lock | null => onAddress(address).find((lock) => isInForce(lock, now())) ?? null;
 
   return {
     get all() {
@@ -40,6 +48,7 @@ export function locksInForce(now: () => number): LocksInForce {
     put(locks) {
       all = locks.filter((lock) => isInForce(lock, now()));
       byKey = new Map();
+      onAddress = addressLocks(all);
       for (const lock of all) {
         const key = keyOf(lock.target);
         const others = byKey.get(key);
@@ -48,12 +57,14 @@ export function locksInForce(now: () => number): LocksInForce {
       }
       nextEndMs = Math.min(Infinity, ...all.map(({ untilMs }) => untilMs ?? Infinity));
     },
-    of({ identity, device, tunnelId }, api) {
+    ofAddress,
+    of({ identity, device, tunnelId, address }, api) {
       if (byKey.size === 0) return null;
       const isOfIssuer = ({ target }: Lock): boolean => isOnPerson(target, identity);
       const session = sessionIdOf(identity, device);
       return (
         find('everything') ??
+        (address === undefined ? null : ofAddress(address)) ??
         first(namesOf(identity), (name) => find(`person ${name}`, isOfIssuer)) ??
         first([session, tunnelId], (id) => (id === null || id === undefined ? undefined : find(`session ${id}`))) ??
         first(device === null ? [] : [device.id, device.name], (name) =>
@@ -92,6 +103,8 @@ function keyOf(target: LockTarget): string {
       return `group ${target.group}`;
     case 'api':
       return `api ${target.api}`;
+    case 'address':
+      return `address ${target.network}`;
     case 'everything':
       return 'everything';
   }

@@ -24,6 +24,8 @@ export const lockMigrations: DomainMigrations = {
   steps: [
     `CREATE TABLE lock (id text PRIMARY KEY, over_at_ms bigint, content text NOT NULL);
      CREATE INDEX lock_over ON lock (over_at_ms)`,
+    // Locks on addresses: a relay that doesn’t know them would let in whom they shut out.
+    'SELECT 1',
   ],
 };
 

@@ -14,6 +14,8 @@ export const sessionSteps: readonly string[] = [
    ) STRICT;
    CREATE INDEX session_person ON session (issuer, subject);
    CREATE INDEX session_last_use ON session (last_used_at_ms);`,
+  // Locks on addresses: a relay that doesn’t know them would let in whom they shut out.
+  'SELECT 1',
 ];
 
 /**

@@ -1,5 +1,5 @@
 import type { Catalog, ShownLock } from '../../shared/catalog.ts';
-import type { Disclosure, Lock } from './lock.ts';
+import type { Disclosure, Lock, LockTarget } from './lock.ts';
 
 /** What shuts one caller out now. */
 export interface LocksOfCaller {
@@ -33,9 +33,15 @@ export function showLocks(catalog: Catalog, { whole, byApi }: LocksOfCaller, dis
   };
 }
 
+/** Clients from before know no lock on a network; what they say of a device comes nearest. */
+function shownTarget({ type }: LockTarget): Pick<ShownLock, 'on' | 'network'> {
+  if (type === 'address') return { on: 'device', network: true };
+  return { on: type === 'sign-in' ? 'session' : type };
+}
+
 function shownLock({ target, reason, untilMs }: Lock, disclose: Disclosure): ShownLock {
   return {
-    on: target.type === 'sign-in' ? 'session' : target.type,
+    ...shownTarget(target),
     ...(target.type === 'group' && disclose === 'full' ? { group: target.group } : {}),
     ...(disclose === 'full' ? { reason } : {}),
     untilMs,

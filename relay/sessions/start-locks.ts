@@ -28,6 +28,8 @@ export interface LocksOptions {
 export interface Locks {
   /** The lock that shuts the caller out of an API, or, with null, out of all of them; null when none does. */
   of(caller: LockedCaller, api: string | null): Lock | null;
+  /** The lock on an address, or on the network that it is of; null when there is none. */
+  ofAddress(address: string): Lock | null;
   /** How the caller's sign-in was ended before its time; null when it wasn't. */
   endOf(caller: LockedCaller): Lock | null;
   /** Those in force now. */
@@ -100,6 +102,7 @@ export function startLocks(options: LocksOptions): Locks {
 
   return {
     of: (caller, api) => inForce.of(caller, api),
+    ofAddress: (address) => inForce.ofAddress(address),
     endOf: (caller) => inForce.endOf(caller),
     get all() {
       return inForce.all;

@@ -67,6 +67,7 @@ export function startStoredLocks(options: {
 
   return {
     of: (caller, api) => inForce.of(caller, api),
+    ofAddress: (address) => inForce.ofAddress(address),
     endOf: (caller) => inForce.endOf(caller),
     get all() {
       return inForce.all;

@@ -7,7 +7,7 @@ import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 
 const retries = { firstMs: 500, longestMs: 30_000, jitter: 0.3 };
 
-/** Locks the people of findings, where the rules say so. */
+/** Locks the people and addresses of findings, where the rules say so. */
 export interface FindingLocks {
   /** Locks now or, when the storage can't take it, once it can. */
   lock(finding: Finding, settings: AnomaliesConfig): void;
@@ -16,19 +16,24 @@ export interface FindingLocks {
 }
 
 /** A disk or storage that is busy for a moment must not let somebody off who is to be locked: it is tried until the lock's end. */
-export function lockFindings(place: StatePlace, log: Logger, lock = lockFinding): FindingLocks {
+export function lockFindings(
+  place: StatePlace,
+  log: Logger,
+  spared: () => readonly string[],
+  lock = lockFinding,
+): FindingLocks {
   const waiting = new Set<NodeJS.Timeout>();
   let isClosed = false;
 
   const attempt = async (finding: Finding, settings: AnomaliesConfig, foundAtMs: number, failures: number) => {
     try {
-      await lock(place, settings, finding, foundAtMs);
+      await lock(place, settings, finding, foundAtMs, spared());
     } catch (error) {
       const untilMs = foundAtMs + (lockMinutesOf(settings, finding) ?? 0) * 60_000;
       const delayMs = backoffMs(failures, retries);
       const isOver = isClosed || Date.now() + delayMs >= untilMs;
       const next = isOver ? 'it won’t be tried again' : 'it is tried again soon';
-      log.error({ err: error, finding: finding.id }, `the person of a finding can’t be locked; ${next}`);
+      log.error({ err: error, finding: finding.id }, `who or what a finding is about can’t be locked; ${next}`);
       if (isOver) return;
       const timer = setTimeout(() => {
         waiting.delete(timer);

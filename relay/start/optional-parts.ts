@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { findAccessRequest } from '../administration/access-requests.ts';
+import { sparedAddresses } from '../administration/lock-target.ts';
 import { type Anomalies, startAnomalies } from '../anomalies/start-anomalies.ts';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -69,12 +70,18 @@ export function auditReadersOf({ config }: LoadedConfig, log: Logger): { close()
   return group === undefined ? null : letGroupRead({ dataDir: config.relay.data, group, log });
 }
 
+/** Follows the rules, and the proxies that no finding locks, of each config. */
+export interface AnomaliesOfRelay extends Pick<Anomalies, 'close'> {
+  replace(config: Pick<LoadedConfig['config'], 'relay' | 'anomalies'>): void;
+}
+
 /** What looks for what is out of the ordinary in the audit of this relay. */
-export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger): Anomalies {
+export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger): AnomaliesOfRelay {
   const { config } = loaded;
   const shared = sharedPlaceOf(loaded);
   const place = { dataDir: config.relay.data, redis: redisSettings(config), storage: loaded.storage };
-  const locks = lockFindings(place, log);
+  let { relay } = config;
+  const locks = lockFindings(place, log, () => sparedAddresses(relay));
   const anomalies = startAnomalies({
     dataDir: config.relay.data,
     settings: config.anomalies,
@@ -84,7 +91,10 @@ export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger):
     onFinding: (finding, settings) => locks.lock(finding, settings),
   });
   return {
-    replace: (settings) => anomalies.replace(settings),
+    replace(next) {
+      ({ relay } = next);
+      anomalies.replace(next.anomalies);
+    },
     async close() {
       locks.close();
       await anomalies.close();

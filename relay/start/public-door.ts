@@ -70,6 +70,7 @@ export function createPublicDoor(first: LoadedConfig, options: PublicDoorOptions
       withQuotas: options.withQuotas,
       grantsOf,
       lockOf: (identity) => locks.of({ identity, device: null }, null),
+      lockOfAddress: (address) => locks.ofAddress(address),
       withLocks: (catalog, identity) => {
         const whole = locks.of({ identity, device: null }, null);
         return showLocks(catalog, locksOfCaller(whole, locks.all), inForce().disclose);

@@ -50,7 +50,7 @@ export async function startSingleParts(first: LoadedConfig, options: SingleParts
   return {
     replace(next, revision) {
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
-      anomalies.replace(next.config.anomalies);
+      anomalies.replace(next.config);
       configs.record('policy-loaded', `policy ${revision}`, next.source);
     },
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),

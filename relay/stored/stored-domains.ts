@@ -1,5 +1,6 @@
 import { actMigrations } from '../acts/postgres-acts.ts';
 import { takenKeyMigrations } from '../acts/shared-taken-keys.ts';
+import { anomalyMigrations } from '../anomalies/shared-tables.ts';
 import { keyMigrations } from '../audit/keys/shared-key-tables.ts';
 import { breakGlassMigrations } from '../break-glass/share-accounts.ts';
 import { grantMigrations } from '../grants/postgres-grant-store.ts';
@@ -24,6 +25,7 @@ export const storedDomains: readonly DomainMigrations[] = [
   sessionMigrations,
   revisionMigrations,
   usageMigrations,
+  anomalyMigrations,
   relayMigrations,
   noticeMigrations,
   breakGlassMigrations,

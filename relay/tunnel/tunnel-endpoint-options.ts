@@ -25,7 +25,7 @@ export interface TunnelEndpointOptions {
   /** Who ended the sign-in before its time; null when nobody did. */
   readonly revokedBy?: (identity: Identity) => RevokedBy | null;
   /** The locks in force; left out where there are none. */
-  readonly locks?: Pick<Locks, 'of' | 'endOf' | 'all'>;
+  readonly locks?: Pick<Locks, 'of' | 'ofAddress' | 'endOf' | 'all'>;
   /** Told of sessions as they come, change and go. */
   readonly sessions?: Pick<SessionTracker, 'didOpen' | 'didEnd' | 'didEndSignIn'>;
   readonly audit: AuditLog;

@@ -10,6 +10,7 @@ import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, type CallerVerdict } from '../identity/authenticate-caller.ts';
 import type { Identity } from '../identity/identity.ts';
 import { refusesVersion } from '../policy/client-version.ts';
+import { refuseLockedAddress } from '../sessions/refuse-locked-address.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import type { TunnelEndpointOptions } from './tunnel-endpoint-options.ts';
 import type { ConnectVerdict } from './tunnel-peers.ts';
@@ -36,7 +37,7 @@ export interface UpgradeRefusal {
 
 type GateOptions = Pick<
   TunnelEndpointOptions,
-  'relayUrl' | 'authenticator' | 'inForce' | 'audit' | 'log' | 'overload' | 'peers'
+  'relayUrl' | 'authenticator' | 'inForce' | 'audit' | 'locks' | 'log' | 'overload' | 'peers'
 >;
 
 /** The gates before the upgrade, in the order of the methods; each refusal has its own status, and the endpoint sends it. */
@@ -93,13 +94,19 @@ export class TunnelGates {
     if (begunAtMs !== undefined) this.#handshakes.giveBack(begunAtMs);
   }
 
-  /** Authenticates the caller; each refusal of a token is on record by then. */
+  /** Refuses locked addresses, then authenticates the caller; each refusal of a token is on record by then. */
   async identify(
     request: IncomingMessage,
   ): Promise<{ readonly status: 'ok'; readonly caller: TunnelCaller } | UpgradeRefusal> {
-    const { relayUrl, authenticator, audit } = this.#options;
+    const { relayUrl, authenticator, audit, locks, inForce } = this.#options;
     const remoteAddress = callerAddress(request);
     const credentials = readCredentials(request, new URL(tunnelPath, relayUrl).href);
+    const lock = locks?.ofAddress(remoteAddress) ?? null;
+    if (lock !== null) {
+      const from = { remoteAddress, token: credentials?.token ?? null };
+      const refused = await refuseLockedAddress(lock, from, { audit, disclose: inForce().disclose });
+      return refusal(refused.httpStatus, refused.error, refused.retryAfterSeconds ?? undefined);
+    }
     const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
     if (verdict.status === 'refused') {
       if (verdict.error.code === 'internal') throw verdict.error;

@@ -8,6 +8,7 @@ import type { AuditCaller } from '../audit/audit-record.ts';
 import type { FurtherRequest } from '../policy/decide-all.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { LockedCaller } from '../sessions/locks-in-force.ts';
+import { sessionIdOf } from '../sessions/session-identity.ts';
 import { ActivityFeed } from './activity-feed.ts';
 import { CountedExchanges } from './counted-exchanges.ts';
 import { FairBudget } from './fair-budget.ts';
@@ -83,7 +84,7 @@ export class TunnelSession {
 
   /** As locks look at it. */
   get lockedCaller(): LockedCaller {
-    return { identity: this.#identity, device: this.#device, tunnelId: this.id };
+    return { identity: this.#identity, device: this.#device, tunnelId: this.id, address: this.remoteAddress };
   }
 
   /** The same object until something about the caller changes. */
@@ -153,6 +154,7 @@ export class TunnelSession {
 
   #describe(): AuditCaller {
     const { issuer, subject, username, groups } = this.#identity;
+    const signIn = sessionIdOf(this.#identity, this.#device);
     return {
       issuer,
       subject,
@@ -161,6 +163,7 @@ export class TunnelSession {
       sessionId: this.id,
       device: this.#device === null ? '' : `${this.#device.name}, ${this.#device.system}`,
       remoteAddress: this.remoteAddress,
+      ...(signIn === null ? {} : { signIn }),
     };
   }
 }

@@ -3,7 +3,7 @@ import { formatAbsolute } from '../../ui/model/format.ts';
 import { text } from '../../shared/messages/text.ts';
 
 /** Whom a lock shuts out, in a few words: `Locked by IT for everybody`. */
-export function lockTitle({ on, group }: ShownLock): string {
+export function lockTitle({ on, network, group }: ShownLock): string {
   switch (on) {
     case 'everything':
     case 'api':
@@ -13,7 +13,7 @@ export function lockTitle({ on, group }: ShownLock): string {
     case 'person':
       return text('locks.person');
     case 'device':
-      return text('locks.device');
+      return text(network === true ? 'locks.network' : 'locks.device');
     case 'session':
       return text('locks.session');
   }

@@ -62,6 +62,8 @@ describe('sessions in words', () => {
     [{ type: 'device', device: 'd' }, 'The device “d”'],
     [{ type: 'api', api: 'orders' }, 'The API “orders”'],
     [{ type: 'session', session: 's' }, 'The session “s”'],
+    [{ type: 'address', network: '192.0.2.7' }, 'The address 192.0.2.7'],
+    [{ type: 'address', network: '192.0.2.0/24' }, 'The network 192.0.2.0/24'],
   ])('a lock on %o', (target, words) => {
     expect(lockWords({ target })).toBe(words);
   });

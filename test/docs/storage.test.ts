@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
@@ -22,6 +22,26 @@ const blocksIn = (heading: string, kind: string): readonly string[] =>
   [...sectionOf(page, heading).matchAll(/^```(\w*)\n([^]*?)^```$/gmu)]
     .filter(([, found]) => found === kind)
     .map(([, , block = '']) => block.trim());
+
+test('the table of what Redis has names each key that the relay makes there, and no other', () => {
+  const root = new URL('../../', import.meta.url);
+  const sources = readdirSync(new URL('relay', root), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readProjectFile(`relay/${name.replaceAll('\\', '/')}`));
+  const inCode = sources.flatMap((source) => [
+    ...Array.from(source.matchAll(/redis\.key\(['`]([\w:-]+)/g), ([, name = '']) => name),
+    ...(source.includes('redis.key(streamName)')
+      ? Array.from(source.matchAll(/streamName = '([\w:-]+)'/g), ([, name = '']) => name)
+      : []),
+    ...Array.from(source.matchAll(/\$\{prefix\}:([a-z][\w-]*)/g), ([, name = '']) => name),
+  ]);
+  const rows = tableIn(sectionOf(page, '## What Redis has of people'));
+  const named = rows.flatMap((row) => codesIn(Object.values(row)[0] ?? '')).filter((name) => name !== 'storage');
+  const isOf = (key: string, name: string): boolean =>
+    name.endsWith('…') ? key.startsWith(name.slice(0, -2)) : key === name;
+  expect(inCode.filter((key) => !named.some((name) => isOf(key, name)))).toEqual([]);
+  expect(named.filter((name) => !inCode.some((key) => isOf(key, name)))).toEqual([]);
+});
 
 let folder: ConfigFolder;
 let server: PostgresServer;

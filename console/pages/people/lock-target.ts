@@ -7,6 +7,7 @@ export const lockKinds = [
   { value: 'device', label: 'A device', name: 'Id or name of the device' },
   { value: 'session', label: 'A session', name: 'Id of the session' },
   { value: 'api', label: 'An API', name: 'Id of the API' },
+  { value: 'address', label: 'An address', name: 'Address or network, such as 192.0.2.0/24' },
   { value: 'everything', label: 'Everything', name: '' },
 ] as const;
 export type LockKind = (typeof lockKinds)[number]['value'];

@@ -48,6 +48,8 @@ export function lockWords({ target }: Pick<Lock, 'target'>, person?: string): st
       return `The device “${target.device}”`;
     case 'api':
       return `The API “${target.api}”`;
+    case 'address':
+      return `The ${target.network.includes('/') ? 'network' : 'address'} ${target.network}`;
     case 'session':
       return `The session “${target.session}”`;
   }

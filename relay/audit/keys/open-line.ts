@@ -51,7 +51,7 @@ export function createLineOpener(stateOf: (id: string) => KeyState | undefined):
           sealedField,
           (all: string, field: string, id: string, of: string, groups: string | undefined) => {
             took?.(id);
-            const kind = field === 'operator' && line.startsWith(administratorStart) ? 'operating user' : field;
+            const kind = kindOf(field, line);
             const value = valueOf(kind, id, of, groups);
             return value === undefined ? all : `"${field}":${value}`;
           },
@@ -76,6 +76,12 @@ function opened(of: string, id: string, key: Uint8Array): string | null {
   }
 }
 
+/** What a field is, where its name alone doesn't say it. */
+function kindOf(field: string, line: string): string {
+  if (field === 'operator' && line.startsWith(administratorStart)) return 'operating user';
+  return field === 'target' && line.includes('"operator":"the rule refused-sign-ins"') ? 'locked address' : field;
+}
+
 /** What stands where a value can't be read any more. */
 function placeholder(field: string, word: 'erased' | 'sealed', id: string, groups = '[]'): string {
   const who = `"${word}-${id}"`;
@@ -89,6 +95,8 @@ function placeholder(field: string, word: 'erased' | 'sealed', id: string, group
       return 'null';
     case 'operating user':
       return `{"user":${who},"sudoUser":null}`;
+    case 'locked address':
+      return `"the address (${word})"`;
     case 'by':
     case 'operator':
       return who;

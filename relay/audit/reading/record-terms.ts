@@ -32,6 +32,7 @@ interface Searched {
   readonly caller?: PersonFields & {
     readonly groups: readonly string[];
     readonly sessionId: string;
+    readonly signIn?: string | undefined;
     readonly device: string;
     readonly remoteAddress: string;
   };
@@ -69,6 +70,7 @@ export function termsOf(record: AuditRecord, take: (field: SearchField, value: s
   if (caller !== undefined) {
     for (const group of caller.groups) take('group', group);
     takeIf('session', caller.sessionId);
+    takeIf('session', caller.signIn);
     takeIf('device', caller.device);
     takeIf('address', caller.remoteAddress);
   }

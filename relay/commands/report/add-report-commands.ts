@@ -109,7 +109,12 @@ async function reportCommand(
   }
   const { config, usage, place } = await countsOf(flags.config, flags.data);
   try {
-    return shown(await withAcknowledgements(await makeReport(config, usage, name, query, flags.by), place));
+    return shown(
+      await withAcknowledgements(
+        await makeReport(config, { usage, shared: place.shared }, name, query, flags.by),
+        place,
+      ),
+    );
   } finally {
     await usage.close();
   }

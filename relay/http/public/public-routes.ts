@@ -23,6 +23,7 @@ import { sendJson } from '../send-json.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import { discoveryDocument } from './discovery.ts';
 import { createReadiness } from './readiness.ts';
+import { refuseLocked } from './locked-addresses.ts';
 import { type Asked, createRouter, type Route } from './route.ts';
 import type { createSessionRoutes } from './session-routes.ts';
 import { answerSignOut } from './sign-out.ts';
@@ -44,6 +45,8 @@ export interface PublicRoutesOptions {
   readonly withLocks?: (catalog: Catalog, identity: Identity) => Catalog;
   /** The lock that shuts a caller out of everything; null when none does. */
   readonly lockOf?: (identity: Identity) => Lock | null;
+  /** The lock on an address; null when there is none. */
+  readonly lockOfAddress?: (address: string) => Lock | null;
   /** Requests for access; left out where there are none. */
   readonly accessRoutes?: readonly Route[];
   /** Where providers push events; left out where none does. */
@@ -147,8 +150,16 @@ export function createPublicRoutes(
   ];
   const answer = createRouter({ log, routes, callerOf });
 
+  const { lockOfAddress: lockOf } = options;
+  const locked = lockOf === undefined ? null : { lockOf, audit, disclose: () => options.inForce().disclose };
+
   return (request, response) => {
     try {
+      const refusing = locked === null ? null : refuseLocked(request, response, locked);
+      if (refusing !== null) {
+        refusing.catch((error: unknown) => answerFailure(log, request, response, error));
+        return;
+      }
       // Their addresses are their own, and they answer errors with pages.
       if (options.samlBridge?.handle(request, response) === true) return;
       if (options.breakGlass?.handle(request, response) === true) return;

@@ -15,6 +15,7 @@ export const locks = {
   'locks.group': 'Von der IT für die Gruppe {group} gesperrt',
   'locks.person': 'Von der IT für Sie gesperrt',
   'locks.device': 'Von der IT auf diesem Gerät gesperrt',
+  'locks.network': 'Von der IT für das Netz gesperrt, in dem Sie sind',
   'locks.session': 'Von der IT für diese Anmeldung gesperrt',
   'locks.line': '{lock}: {reason}',
   'locks.until-open': 'bis die IT die Sperre aufhebt',

@@ -86,6 +86,7 @@ export const reason = {
   'reason.lock-device': 'dieses Gerät',
   'reason.lock-group': 'den Zugriff der Gruppe {group}',
   'reason.lock-api': 'diese API',
+  'reason.lock-address': 'den Zugriff aus Ihrem Netz',
   'reason.lock-everything': 'jeden Zugriff',
   'reason.until': 'bis {time}',
   'reason.until-unlocked': 'bis sie die Sperre aufhebt',

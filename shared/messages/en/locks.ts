@@ -11,6 +11,7 @@ export const locks = {
   'locks.group': 'Locked by IT for the group {group}',
   'locks.person': 'Locked by IT for you',
   'locks.device': 'Locked by IT on this device',
+  'locks.network': 'Locked by IT for the network that you are in',
   'locks.session': 'Locked by IT for this sign-in',
   'locks.line': '{lock}: {reason}',
   'locks.until-open': 'until IT takes the lock away',

@@ -81,6 +81,7 @@ export const reason = {
   'reason.lock-device': 'this device',
   'reason.lock-group': 'access of the group {group}',
   'reason.lock-api': 'this API',
+  'reason.lock-address': 'access from your network',
   'reason.lock-everything': 'all access',
   'reason.until': 'until {time}',
   'reason.until-unlocked': 'until an administrator takes the lock away',

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { Finding } from '../../../relay/anomalies/finding.ts';
-import type { AuditCaller, AuditRecord } from '../../../relay/audit/audit-record.ts';
+import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import { openLockStore } from '../../../relay/sessions/lock-store.ts';
@@ -15,71 +15,9 @@ import { startRelay } from '../../../relay/start/start-relay.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
 import { makeDemoCertificates } from '../../support/demo-certificates.ts';
 import { writeAudit } from '../reports/audit-of.ts';
-import { decisionOf, outcomeOf, refusal } from './synthetic-incidents.ts';
+import { before, guesser, issuer, rules } from './each-rule.ts';
 
-const [secondMs, dayMs] = [1000, 86_400_000];
-const nowMs = Date.now();
-const startMs = nowMs - 3_600_000;
-const issuer = 'https://idp.example';
-const guesser = '198.51.100.7';
 const lockMinutes = 30;
-
-const of = (username: string, given: Partial<AuditCaller> = {}): AuditCaller => ({
-  issuer,
-  subject: `subject-${username}`,
-  username,
-  groups: [],
-  sessionId: `session-${username}`,
-  device: 'laptop',
-  remoteAddress: '10.20.1.1',
-  ...given,
-});
-type Given = Parameters<typeof decisionOf>[3];
-const asked = (second: number, caller: AuditCaller, given: Given = {}): AuditRecord =>
-  decisionOf(`${caller.username}-${second}`, startMs + second * secondMs, caller, given);
-const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-const denied = { effect: 'deny', rule: null } as const;
-
-/** Each documented rule, what happens, and whether somebody is there who can be locked. */
-const rules: readonly (readonly [
-  rule: Finding['rule'],
-  person: string | null,
-  locks: boolean,
-  records: readonly AuditRecord[],
-])[] = [
-  ['denial-burst', 'ann', true, times(20, (index) => asked(index, of('ann'), denied))],
-  [
-    'path-scan',
-    'ben',
-    true,
-    times(25, (index) => {
-      const request = decisionOf(`ben-${index}`, startMs + index, of('ben'), { path: `/${index}` });
-      return [request, outcomeOf(request, 404)];
-    }).flat(),
-  ],
-  ['first-use-of-api', 'cleo', true, [asked(1, of('cleo'), { api: 'payroll' })]],
-  ['new-device', 'dan', true, [asked(1, of('dan', { device: 'stolen', remoteAddress: '185.1.2.3' }))]],
-  ['new-address', 'eve', true, times(5, (index) => asked(index, of('eve', { remoteAddress: '186.1.2.3' }), denied))],
-  [
-    'two-places',
-    'fay',
-    true,
-    times(4, (index) => asked(index, of('fay', index % 2 === 0 ? {} : { remoteAddress: '10.40.1.1' }))),
-  ],
-  ['refused-sign-ins', null, false, times(30, (index) => refusal(startMs + index, guesser, `p${index}`))],
-  ['dormant-account', 'gus', true, [asked(1, of('gus'))]],
-  ['break-glass', 'hal', true, [asked(1, of('hal'), { rule: 'break-glass-admins' })]],
-];
-
-/** Everybody has been here for a month, gus not lately; somebody else uses payroll. */
-const before = [...rules.flatMap(([, person]) => (person === null ? [] : [person])), 'zed'].flatMap((person) =>
-  (person === 'gus' ? [100, 70] : [100, 1]).map((day) =>
-    decisionOf(`${person}-before-${day}`, nowMs - day * dayMs, of(person), {
-      api: person === 'zed' ? 'payroll' : 'orders',
-    }),
-  ),
-);
 
 describe('each rule of anomalies', () => {
   let folder: string;
@@ -123,6 +61,7 @@ describe('each rule of anomalies', () => {
         new_device: locks,
         new_address: locks,
         two_places: locks,
+        refused_sign_ins: locks,
         dormant_account: locks,
         break_glass: locks,
       },
@@ -159,8 +98,8 @@ describe('each rule of anomalies', () => {
   });
 
   it.each(rules)(
-    '%s is in the audit, the log, the metric, what sinks get, and locks where it can',
-    async (rule, person, locks) => {
+    '%s is in the audit, the log, the metric, what sinks get, and locks',
+    async (rule, person, locksPerson) => {
       const about = person === null ? { person: null, remoteAddress: guesser } : { person: { username: person } };
       const found = findings.filter((finding) => finding.rule === rule);
       expect(found).toMatchObject([{ rule, ...about }]);
@@ -177,8 +116,10 @@ describe('each rule of anomalies', () => {
           store.close();
         }
       };
-      const expected = locks ? [{ target: { type: 'person', who: `subject-${person}`, issuer } }] : [];
-      await expect.poll(lockedBy, { timeout: 20_000 }).toMatchObject(expected);
+      const target = locksPerson
+        ? { type: 'person', who: `subject-${person}`, issuer }
+        : { type: 'address', network: guesser };
+      await expect.poll(lockedBy, { timeout: 20_000 }).toMatchObject([{ target }]);
     },
   );
 });

@@ -8,6 +8,7 @@ export const zoe: AuditCaller = {
   sessionId: 'session-of-zoe',
   device: 'Zoes-Laptop',
   remoteAddress: '198.51.100.77',
+  signIn: 'sSignInOfZoe471',
 };
 
 /**
@@ -26,6 +27,7 @@ export const zoesBytes = [
   'subject-zoe-4711',
   'quint',
   'session-of-zoe',
+  'sSignInOfZoe471',
   '198.51.100.77',
   'curl/8.77',
   'order-of-hers',

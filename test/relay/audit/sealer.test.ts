@@ -167,6 +167,30 @@ describe('refused sign-ins with days of their own', () => {
     });
   });
 
+  it('leave no address in the lock of the rule that counts them; one by somebody who runs the relay stays', () => {
+    const { seal, revealer, sealer } = folder({ erasable: true, refusedDays: 2 });
+    const locked = (operator: string): AuditRecord => ({
+      type: 'lock',
+      timeMs: (day - 2) * dayMs,
+      event: 'lock-added',
+      operator,
+      reason: 'r',
+      target: 'the address 10.0.0.1',
+      lock: 'l',
+      untilMs: null,
+    });
+    const lines = [locked('the rule refused-sign-ins'), locked('root')].map(auditLine);
+    const sealed = seal(...lines);
+    expect(sealed[0]).not.toContain('10.0.0.1');
+    expect(sealed.map((line) => revealer.reveal(line))).toEqual(lines);
+    expect(sealer.dropOldDays(day * dayMs)).toBe(1);
+    revealer.close();
+    expect(sealed.map((line) => parse(revealer.reveal(line)))).toMatchObject([
+      { target: 'the address (erased)', operator: 'the rule refused-sign-ins' },
+      { target: 'the address 10.0.0.1' },
+    ]);
+  });
+
   it('go with the person, too, before their day is over', () => {
     const { seal, revealer, throwAway } = folder({ erasable: true, refusedDays: 2 });
     seal(auditLine(decision('first', { caller: zoe })));

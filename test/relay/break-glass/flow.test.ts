@@ -15,7 +15,7 @@ import {
   type PageParts,
   sealFlow,
 } from '../../../relay/break-glass/flow.ts';
-import { networkOf } from '../../../relay/break-glass/address-network.ts';
+import { networkOf } from '../../../relay/config/values/address-network.ts';
 import { recordSeldom } from '../../../relay/break-glass/record-seldom.ts';
 import { createSeal } from '../../../relay/shared-state/seal.ts';
 

@@ -177,6 +177,39 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       expect((await ask(member, 'signals', 'status')).out).toMatch(/^The config names no providers that send events/);
     });
 
+    it('what is written from now on, each request once with its end, until it is interrupted', async () => {
+      const tailing = spawn(
+        process.execPath,
+        [main, 'audit', 'tail', '--api', 'echo', '--json', '--data', world.dataDir],
+        {
+          uid,
+          gid: member,
+          cwd: '/',
+          env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      );
+      const ended = once(tailing, 'exit');
+      let said = '';
+      tailing.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+      const seen = (): readonly string[] =>
+        said
+          .split('\n')
+          .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { record: { path: string }; outcome: unknown }]))
+          .map(({ record, outcome }) => `${record.path} ${outcome === null ? 'goes on' : 'ended'}`);
+      const before = '/v1/orders ended';
+      await expect.poll(seen, { timeout: 60_000 }).toEqual([before]);
+      const tunnel = await welcomedTunnel(world, 'ann');
+      for (const [index, path] of ['/v1/one', '/denied', '/v1/two'].entries())
+        await tunnel.request(1 + index * 2, getRequest(path));
+      const later = ['/v1/one', '/denied', '/v1/two'].map((path) => `${path} ended`);
+      await expect.poll(() => seen().slice(1).toSorted(), { timeout: 60_000 }).toEqual(later.toSorted());
+      await tunnel.close();
+      tailing.kill('SIGINT');
+      expect(await ended).toEqual([0, null]);
+      expect(seen()).toHaveLength(4);
+    });
+
     it('what would change by another config, with the text of the caller’s file', async () => {
       const file = join(dirname(world.dataDir), 'proposed.yaml');
       const { body } = await askSocket(join(world.dataDir, 'admin.sock'), '/admin/v1/config');

@@ -8,7 +8,11 @@ import { type CountsPlace, openCounts } from '../../../relay/reports/open-counts
 import { addReportCommands } from '../../../relay/commands/report/add-report-commands.ts';
 import type { Report } from '../../../relay/reports/run-report.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
+import { anomalyMigrations } from '../../../relay/anomalies/shared-tables.ts';
+import { openSharedWatch } from '../../../relay/anomalies/shared-watch.ts';
 import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
+import { openPostgresClient } from '../../../relay/storage/postgres/postgres-client.ts';
+import { shipFolder } from '../audit/shared/ship-folder.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { readProjectFile } from '../../docs/read-docs.ts';
 import { asked, caller, denied, hourMs, noonMs, writeAudit } from '../reports/audit-of.ts';
@@ -265,9 +269,19 @@ describe.each(engines)('relay report from %s', (engine) => {
 
   it('lists what the relay found, newest first', async () => {
     const settings = anomaliesSchema.parse({ denial_burst: { denials: 2 } });
-    const watch = openWatch(join(folder, 'data'), settings, () => noonMs + 4 * hourMs);
-    while (watch.step());
-    watch.close();
+    const now = (): number => noonMs + 4 * hourMs;
+    const dataDir = join(folder, 'data');
+    if (shared === null) {
+      const watch = openWatch(dataDir, settings, now);
+      while (watch.step());
+      watch.close();
+    } else {
+      await shipFolder(dataDir, shared.postgres, shared.relay);
+      const sql = await openPostgresClient(shared.postgres, { migrations: [anomalyMigrations] });
+      const watch = await openSharedWatch(sql, { settings, lagMs: 0, now });
+      while (await watch.step());
+      await sql.close();
+    }
     expect(await rowsOf('anomalies')).toEqual([
       expect.objectContaining({ rule: 'denial-burst', person: 'carol', time: '2026-11-02T16:00:00.000Z' }),
     ]);

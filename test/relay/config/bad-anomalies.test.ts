@@ -18,6 +18,11 @@ describe('rules for anomalies in the config', () => {
     ['path_scan: on', /anomalies\.path_scan: must be off, or thresholds of the rule/],
     ['two_places: {changes: 0}', /anomalies\.two_places\.changes: must be at least 1/],
     ['dormant_account: {days: soon}', /anomalies\.dormant_account: must be off, or thresholds of the rule/],
+    ['refused_sign_ins: {lock_minutes: 10081}', /anomalies\.refused_sign_ins/],
+    [
+      'refused_sign_ins: {never_lock: ["10.0.0.0/8", "10.0.0.300"]}',
+      /:\d+:\d+ anomalies\.refused_sign_ins\.never_lock\[1\]: must be an IP address/,
+    ],
     ['quiet_minutes: 0', /anomalies\.quiet_minutes: must be at least 1/],
   ])('are refused: %s', async (anomalies, problem) => {
     await expect(load(anomalies)).rejects.toThrow(problem);

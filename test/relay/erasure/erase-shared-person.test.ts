@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openSharedWatch } from '../../../relay/anomalies/shared-watch.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { makeIndexSecret } from '../../../relay/audit/keys/shared-key-tables.ts';
@@ -11,6 +12,7 @@ import { openSharedSource } from '../../../relay/audit/shared/shared-source.ts';
 import { auditInDatabase } from '../../../relay/audit/shared/start-database-worker.ts';
 import { verifySharedLogs } from '../../../relay/audit/shared/verify-logs.ts';
 import { eraseCommand, type EraseCommandOptions } from '../../../relay/commands/audit/erase.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { eraseFromStorage } from '../../../relay/erasure/erase-from-storage.ts';
 import type { PersonToErase } from '../../../relay/erasure/erased-person.ts';
 import { eraseSharedPerson } from '../../../relay/erasure/erase-shared-person.ts';
@@ -138,6 +140,12 @@ describe.runIf(postgresPrograms !== null)(
         own.close();
       }
       const nowMs = Date.now();
+      const watch = await openSharedWatch(sql, { settings: anomaliesSchema.parse({}), lagMs: 0 });
+      while (await watch.step());
+      await sql.query('INSERT INTO anomaly_finding VALUES ($1, 1, $2, true)', [
+        'f',
+        JSON.stringify({ person: { issuer: zoe.issuer, subject: zoe.subject } }),
+      ]);
       await stores.sessions.put([sessionOf(zoe, nowMs), bobsSession(nowMs)]);
       const asked = { requester: zoe, api: 'payroll', role: 'reader', reason: 'order-of-hers', hours: 1 };
       const request = await stores.grants.request(asked, nowMs);
@@ -159,6 +167,7 @@ describe.runIf(postgresPrograms !== null)(
       const tables = await tablesWith(['zoe.quint', 'because of zoe', 'subject-zoe-4711']);
       expect(tables.length).toBeGreaterThan(5);
       // Names are in the clear in no table that is read with the records.
+      expect(tables).toContain('anomaly_seen: subject-zoe-4711');
       expect(tables).not.toContain('audit_term: zoe.quint');
       expect(await tablesWith([zoe.remoteAddress])).not.toContain(`audit_term: ${zoe.remoteAddress}`);
 

@@ -21,6 +21,7 @@ const targets: readonly LockTarget[] = [
   { type: 'device', device: 'Alices-Laptop' },
   { type: 'group', group: 'contractors' },
   { type: 'api', api: 'orders' },
+  { type: 'address', network: '2001:db8:0:1::/64' },
   { type: 'everything' },
   { type: 'sign-in', session: 's2', endedBy: 'person' },
 ];

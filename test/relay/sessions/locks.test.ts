@@ -35,7 +35,7 @@ const identity = {
   jkt: 'key-1',
   issuedAtMs: startMs,
 };
-const alice: LockedCaller = { identity, device, tunnelId: 'tunnel-1' };
+const alice: LockedCaller = { identity, device, tunnelId: 'tunnel-1', address: '192.0.2.7' };
 const session = sessionIdOf(identity, null) ?? '';
 
 describe('a lock', () => {
@@ -51,6 +51,8 @@ describe('a lock', () => {
     ['the name of the device, in other letters', { type: 'device', device: 'alices-laptop' }, {}],
     ['a group', { type: 'group', group: '/finance' }, {}],
     ['the API', { type: 'api', api: 'orders' }, {}],
+    ['the address', { type: 'address', network: '192.0.2.7' }, {}],
+    ['the network', { type: 'address', network: '192.0.0.0/16' }, {}],
   ])('on %s shuts out', (_what, target, changes) => {
     const locks = locksInForce(() => startMs);
     locks.put([newLock(target, said, startMs)]);
@@ -65,6 +67,7 @@ describe('a lock', () => {
     ['another device', { type: 'device', device: 'd2' }],
     ['a group of another name', { type: 'group', group: 'finance' }],
     ['another API', { type: 'api', api: 'payroll' }],
+    ['another address', { type: 'address', network: '192.0.2.8' }],
     ['the sign-in of a session, which isn’t a lock', { type: 'sign-in', session, endedBy: 'person' }],
   ])('on %s doesn’t', (_what, target) => {
     const locks = locksInForce(() => startMs);

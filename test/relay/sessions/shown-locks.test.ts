@@ -37,6 +37,12 @@ describe('a lock in the catalog', () => {
       true,
     ],
     ['a device', { type: 'device', device: 'd1' }, { on: 'device', reason: 'Incident 12', untilMs: 99 }, true],
+    [
+      'a network',
+      { type: 'address', network: '192.0.2.0/24' },
+      { on: 'device', network: true, reason: 'Incident 12', untilMs: 99 },
+      true,
+    ],
     ['a session', { type: 'session', session: 's1' }, { on: 'session', reason: 'Incident 12', untilMs: 99 }, true],
   ])('on %s says so, and with disclose: minimal not why', (_what, target, lock, isOnAll) => {
     expect(shown(target, 'full')).toEqual([lock, isOnAll ? lock : undefined]);
@@ -52,6 +58,7 @@ describe('a lock in the catalog', () => {
   it.each<[ShownLock, string]>([
     [{ on: 'api', untilMs: null }, 'locked by IT for everybody'],
     [{ on: 'group', group: 'sre', reason: 'Moved', untilMs: null }, 'locked by IT for the group sre: Moved'],
+    [{ on: 'device', network: true, untilMs: null }, 'locked by IT for the network that you are in'],
     [{ on: 'person', untilMs: 0 }, `locked by IT for you until ${new Date(0).toLocaleString()}`],
   ])('%j reads %s', (lock, text) => {
     expect(lockText(lock)).toBe(text);

@@ -1,0 +1,121 @@
+import { auditTables } from '../audit/shared/tables.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import type { SharedCountsPlace } from '../reports/open-counts.ts';
+import { openPostgresClient, type PostgresClient } from '../storage/postgres/postgres-client.ts';
+import type { Finding } from './finding.ts';
+import { anomalyMigrations } from './shared-tables.ts';
+import { openSharedWatch, type SharedWatch } from './shared-watch.ts';
+
+/** The search over all relays, as far as it is done here. */
+export interface SharedSearch {
+  replace(settings: AnomaliesConfig): void;
+  /** A finding that was told is in the audit now, or couldn't be written: it is told again. */
+  written(id: string, isRecorded: boolean): void;
+  /** Gives the search up; another relay goes on with it. */
+  close(): void;
+}
+
+export interface SharedSearchOptions {
+  readonly postgres: SharedCountsPlace['postgres'];
+  readonly settings: AnomaliesConfig;
+  readonly pollMs: number;
+  /** How long a record of one relay waits for those of the others, milliseconds. Default 3000. */
+  readonly lagMs?: number;
+  readonly onFinding: (finding: Finding) => void;
+  /** Why it isn't done anywhere, and with null that it is again. */
+  readonly onTrouble: (reason: string | null) => void;
+}
+
+/** Any number of ours, the same in all relays: whoever holds it (pg_try_advisory_lock) looks. */
+const searchLock = 4_716_311;
+const statementMs = 60_000;
+/** PostgreSQL lets go of one that is frozen, so that another relay can look. */
+const longestSilence = '60s';
+
+/**
+ * Looks through the audits of all relays in PostgreSQL, at one relay at a time: that which holds a lock there. When it ends,
+ * or loses PostgreSQL, another goes on where it was.
+ */
+export function followShared(options: SharedSearchOptions): SharedSearch {
+  const { postgres, pollMs, onFinding, onTrouble } = options;
+  let { settings } = options;
+  let isClosed = false;
+  let isInTrouble = false;
+  let client: PostgresClient | undefined;
+  let watch: SharedWatch | undefined;
+  let wake: () => void = () => undefined;
+  const told = new Map<string, Finding>();
+  let recorded: Finding[] = [];
+
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, pollMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const isMine = async (sql: PostgresClient): Promise<boolean> => {
+    const { rows } = await sql.query('SELECT pg_try_advisory_lock($1) AS mine', [searchLock]);
+    return rows[0]?.['mine'] === true;
+  };
+  const look = async (found: SharedWatch): Promise<void> => {
+    while (!isClosed && (await found.step()));
+    const done = recorded;
+    await found.recorded(done);
+    recorded = recorded.filter((finding) => !done.includes(finding));
+    for (const { id } of done) told.delete(id);
+    for (const finding of await found.unrecorded()) {
+      if (told.has(finding.id)) continue;
+      told.set(finding.id, finding);
+      onFinding(finding);
+    }
+  };
+  const search = async (): Promise<void> => {
+    client = await openPostgresClient(postgres, { migrations: [auditTables, anomalyMigrations], statementMs });
+    await client.query(`SET idle_session_timeout = '${longestSilence}'`);
+    await client.query(`SET idle_in_transaction_session_timeout = '${longestSilence}'`);
+    while (!isClosed) {
+      if (watch === undefined && (await isMine(client)))
+        watch = await openSharedWatch(client, { settings, lagMs: options.lagMs ?? 3000 });
+      if (watch !== undefined) await look(watch);
+      if (isInTrouble) onTrouble(null);
+      isInTrouble = false;
+      await pause();
+    }
+  };
+  const run = async (): Promise<void> => {
+    while (!isClosed) {
+      try {
+        await search();
+      } catch (error) {
+        if (!isClosed && !isInTrouble) onTrouble(error instanceof Error ? error.message : String(error));
+        isInTrouble = true;
+      }
+      watch = undefined;
+      await client?.close();
+      client = undefined;
+      if (!isClosed) await pause();
+    }
+  };
+  void run();
+
+  return {
+    replace(next) {
+      settings = next;
+      watch?.replace(next);
+    },
+    written(id, isRecorded) {
+      const finding = told.get(id);
+      if (finding === undefined) return;
+      if (isRecorded) recorded.push(finding);
+      // One that is recorded stays told until PostgreSQL knows it.
+      else told.delete(id);
+    },
+    close() {
+      isClosed = true;
+      wake();
+      void client?.close();
+    },
+  };
+}

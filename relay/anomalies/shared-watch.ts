@@ -1,0 +1,135 @@
+import { createSharedRevealer } from '../audit/keys/shared-revealer.ts';
+import { knownLogs, recordsBetween } from '../audit/shared/stored-records.ts';
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
+import type { Sql } from '../storage/postgres/postgres-client.ts';
+import { type Finding, numbered } from './finding.ts';
+import { mergeLogs, type MergedLogs, type MergedRecord, timeOf } from './merge-logs.ts';
+import { createLineDetector, type LineDetector } from './observe-lines.ts';
+import {
+  readHistory,
+  readPlaces,
+  readUnrecorded,
+  writeFindings,
+  writeHistory,
+  writePlaces,
+} from './shared-findings.ts';
+
+/** Looks through the audits of all relays for what is out of the ordinary. After a throw another has to be opened. */
+export interface SharedWatch {
+  /** Looks at the next records; false when there were none. */
+  step(): Promise<boolean>;
+  /** Findings that aren't known to be in an audit yet, oldest first. Ask only when there are no more records. */
+  unrecorded(): Promise<readonly Finding[]>;
+  /** Notes that findings are in an audit. */
+  recorded(findings: readonly Finding[]): Promise<void>;
+  /** Other thresholds from now on. */
+  replace(settings: AnomaliesConfig): void;
+}
+
+export interface SharedWatchOptions {
+  readonly settings: AnomaliesConfig;
+  /** How long a record of one relay waits for those of the others, milliseconds. */
+  readonly lagMs: number;
+  readonly now?: () => number;
+}
+
+const batch = 10_000;
+const minuteMs = 60_000;
+/** What is older when it is read is only learned from: nobody could act on it. */
+const freshMs = 24 * 60 * minuteMs;
+/** Most records of a relay that are read again for what the one before had seen within the minutes of a rule. */
+const mostReadAgain = 200_000;
+const readAgainAtOnce = 5000;
+
+/**
+ * Opens the search over all relays. Only one process at a time may have it open. Its places in the audits, what it knows of
+ * people and what it finds are written in one transaction: each record is looked at once, whoever looks.
+ */
+export async function openSharedWatch(
+  sql: Sql,
+  { settings, lagMs, now = Date.now }: SharedWatchOptions,
+): Promise<SharedWatch> {
+  const revealer = createSharedRevealer(sql);
+  const places = await readPlaces(sql);
+  const before = await placesBefore(sql, places, longestMinutes(settings) * minuteMs);
+  // What was new within that time is so for the detector, too, when it comes to it again.
+  const history = await readHistory(sql, now(), before.fromMs);
+  let detector = createLineDetector(settings, history);
+  await lookAgain(detector, mergeLogs(sql, revealer, before.places, { lagMs: 0, now, upTo: places }));
+  history.takeChanged();
+  const logs = mergeLogs(sql, revealer, places, { lagMs, now });
+
+  const look = async (records: readonly MergedRecord[]): Promise<void> => {
+    const freshFromMs = now() - freshMs;
+    const found: Finding[] = [];
+    const recorded: Finding[] = [];
+    for (const { seq, payload } of records) {
+      const observed = detector.observe(payload);
+      if (observed === null) continue;
+      if (observed.record.type === 'anomaly') recorded.push(observed.record);
+      for (const one of observed.found) if (one.timeMs >= freshFromMs) found.push(numbered(one, seq));
+    }
+    await writeFindings(sql, found, false);
+    await writeFindings(sql, recorded, true);
+    await writeHistory(sql, history);
+    await writePlaces(sql, logs.places);
+  };
+
+  return {
+    async step() {
+      const records = await logs.next(batch);
+      if (records.length === 0) return false;
+      await sql.query('BEGIN');
+      await look(records);
+      await sql.query('COMMIT');
+      return true;
+    },
+    unrecorded: () => readUnrecorded(sql),
+    recorded: (findings) => writeFindings(sql, findings, true),
+    replace(next) {
+      detector = createLineDetector(next, history);
+    },
+  };
+}
+
+/** The longest time within which a rule counts, minutes; an hour is that of what is new. */
+function longestMinutes({
+  denial_burst,
+  path_scan,
+  two_places,
+  refused_sign_ins,
+  quiet_minutes,
+}: AnomaliesConfig): number {
+  const rules = [denial_burst, path_scan, two_places, refused_sign_ins];
+  return Math.max(60, quiet_minutes, ...rules.map((rule) => (rule === 'off' ? 0 : rule.minutes)));
+}
+
+/** For each relay, a place so long before the one where the search is; and from when on all records come behind those. */
+async function placesBefore(
+  sql: Sql,
+  places: ReadonlyMap<string, number>,
+  lengthMs: number,
+): Promise<{ readonly places: ReadonlyMap<string, number>; readonly fromMs: number }> {
+  const before = new Map<string, number>();
+  let allFromMs = Number.NEGATIVE_INFINITY;
+  for (const log of await knownLogs(sql)) {
+    const timeAt = async (seq: number): Promise<number> => {
+      const [record] = await recordsBetween(sql, log, seq, seq);
+      return record === undefined ? 0 : timeOf(record.payload);
+    };
+    const place = Math.min(places.get(log.relay) ?? 0, log.last);
+    const least = Math.max(log.first - 1, place - mostReadAgain);
+    const fromMs = (await timeAt(place)) - lengthMs;
+    let at = place;
+    while (at > least && (await timeAt(at)) > fromMs) at = Math.max(least, at - readAgainAtOnce);
+    before.set(log.relay, at);
+    if (at < place) allFromMs = Math.max(allFromMs, await timeAt(at + 1));
+  }
+  return { places: before, fromMs: Number.isFinite(allFromMs) ? allFromMs : Number.POSITIVE_INFINITY };
+}
+
+/** Shows the detector what was looked at before, for what it counts within minutes; what it finds is found already. */
+async function lookAgain(detector: LineDetector, logs: MergedLogs): Promise<void> {
+  for (let records = await logs.next(batch); records.length > 0; records = await logs.next(batch))
+    for (const { payload } of records) detector.observe(payload);
+}
