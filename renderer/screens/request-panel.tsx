@@ -15,7 +15,7 @@ import { ownRequestsAt } from '../model/request-list.ts';
 import { askForAccess, selectApi, showScreen, useApp, useProfile } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { text } from '../../shared/messages/text.ts';
-import { saidByRelay } from '../../shared/reason-text.ts';
+import { reasonsText } from '../../shared/reason-text.ts';
 
 /** One request: why it was allowed or denied, by which rule, and the id to quote. */
 export function RequestPanel({
@@ -63,7 +63,7 @@ export function RequestPanel({
           </p>
           <p className="text-sm break-words text-mute">
             {entry.connections === undefined
-              ? text('activity.relay-says', { reason: saidByRelay(entry.reason, entry.reasons) })
+              ? (reasonsText(entry.reasons) ?? text('activity.relay-says', { reason: entry.reason }))
               : entry.reason}
           </p>
         </div>
