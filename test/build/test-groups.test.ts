@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { longest } from '../../build/tests/longest-first.ts';
+import { groupTests } from '../../build/tests/test-groups.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { sharing } = groupTests(root);
+
+describe('the groups of test files', () => {
+  it.each(longest)('%s, which begins early, is there and has a process of its own', (path) => {
+    expect(existsSync(join(root, path))).toBe(true);
+    expect(sharing).not.toContain(path);
+  });
+
+  it('put into one process no file that starts others or changes its own', () => {
+    expect(sharing.length).toBeGreaterThan(100);
+    for (const path of sharing)
+      expect(readFileSync(join(root, path), 'utf8'), path).not.toMatch(/\bvi\.mock|child_process|process\.env\b/);
+  });
+});
