@@ -4,12 +4,15 @@ import { catchUp } from '../reports/follow-audit.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
 import type { UsageStore } from '../reports/usage-store.ts';
 import type { Finding } from './finding.ts';
+import { forgetEveryMs, refusedBeforeMs, takeTurns } from './forget-addresses.ts';
 import { openWatch } from './watch-audit.ts';
 
 /** What the thread is started with. */
 export interface AnomalyWorkerData {
   readonly dataDir: string;
   readonly settings: AnomaliesConfig;
+  /** Days (UTC) for which findings about refused sign-ins say from where, today among them; for good when left out. */
+  readonly refusedDays: number | undefined;
   readonly pollMs: number;
   /** The PostgreSQL that requests are counted in; null for the data folder. */
   readonly shared: CountsPlace['shared'];
@@ -62,22 +65,25 @@ async function runWorker(port: NonNullable<typeof parentPort>, data: AnomalyWork
   port.on('message', hear);
 }
 
-async function openSearch({ dataDir, settings, pollMs, shared }: AnomalyWorkerData, say: Say): Promise<Search> {
+async function openSearch(data: AnomalyWorkerData, say: Say): Promise<Search> {
   const onFinding = (finding: Finding): void => say({ type: 'finding', finding });
-  if (shared === null) return searchFolder({ dataDir, settings, pollMs, onFinding });
+  const { dataDir, settings, refusedDays, pollMs, shared } = data;
+  if (shared === null) return searchFolder({ dataDir, settings, refusedDays, pollMs, onFinding });
   // Only where it is needed: loading it takes as long as all the rest.
   const { followShared } = await import('./follow-shared.ts');
   const onTrouble = (reason: string | null): void => say({ type: 'unwatched', reason });
-  return followShared({ postgres: shared.postgres, settings, pollMs, onFinding, onTrouble });
+  return followShared({ postgres: shared.postgres, settings, refusedDays, pollMs, onFinding, onTrouble });
 }
 
 function searchFolder(options: {
   readonly dataDir: string;
   readonly settings: AnomaliesConfig;
+  readonly refusedDays: number | undefined;
   readonly pollMs: number;
   readonly onFinding: (finding: Finding) => void;
 }): Search {
-  const { dataDir, settings, pollMs, onFinding } = options;
+  const { dataDir, settings, refusedDays, pollMs, onFinding } = options;
+  const forgetting = takeTurns(forgetEveryMs);
   const watch = openWatch(dataDir, settings);
   const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
@@ -92,6 +98,8 @@ function searchFolder(options: {
       told.add(finding.id);
       onFinding(finding);
     }
+    const beforeMs = refusedBeforeMs(refusedDays, Date.now());
+    if (beforeMs !== null && forgetting()) watch.forgetAddresses(beforeMs);
     timer = setTimeout(turn, pollMs);
   };
   timer = setTimeout(turn, 0);

@@ -12,6 +12,11 @@ export function signInOf({ signIn, sessionId }: AuditCaller): string {
   return signIn ?? sessionId;
 }
 
+/** A finding about refused sign-ins once they aren't to say from where they were, as the audit has it then. */
+export function withoutAddress(finding: Finding): Finding {
+  return { ...finding, remoteAddress: '', detail: '(erased)' };
+}
+
 /** The same finding has the same number, also when a watch that was killed finds it again. */
 export function numbered(found: Found, seq: number): Finding {
   const about = JSON.stringify([seq, found.rule, found.timeMs, found.person, found.remoteAddress]);

@@ -3,6 +3,7 @@ import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { SharedCountsPlace } from '../reports/open-counts.ts';
 import { openPostgresClient, type PostgresClient } from '../storage/postgres/postgres-client.ts';
 import type { Finding } from './finding.ts';
+import { forgetEveryMs, refusedBeforeMs, takeTurns } from './forget-addresses.ts';
 import { anomalyMigrations } from './shared-tables.ts';
 import { openSharedWatch, type SharedWatch } from './shared-watch.ts';
 
@@ -18,6 +19,8 @@ export interface SharedSearch {
 export interface SharedSearchOptions {
   readonly postgres: SharedCountsPlace['postgres'];
   readonly settings: AnomaliesConfig;
+  /** Days (UTC) for which findings about refused sign-ins say from where, today among them; for good when left out. */
+  readonly refusedDays?: number | undefined;
   readonly pollMs: number;
   /** How long a record of one relay waits for those of the others, milliseconds. Default 3000. */
   readonly lagMs?: number;
@@ -37,7 +40,8 @@ const longestSilence = '60s';
  * or loses PostgreSQL, another goes on where it was.
  */
 export function followShared(options: SharedSearchOptions): SharedSearch {
-  const { postgres, pollMs, onFinding, onTrouble } = options;
+  const { postgres, refusedDays, pollMs, onFinding, onTrouble } = options;
+  const forgetting = takeTurns(forgetEveryMs);
   let { settings } = options;
   let isClosed = false;
   let isInTrouble = false;
@@ -70,6 +74,8 @@ export function followShared(options: SharedSearchOptions): SharedSearch {
       told.set(finding.id, finding);
       onFinding(finding);
     }
+    const beforeMs = refusedBeforeMs(refusedDays, Date.now());
+    if (beforeMs !== null && forgetting()) await found.forgetAddresses(beforeMs);
   };
   const search = async (): Promise<void> => {
     client = await openPostgresClient(postgres, { migrations: [auditTables, anomalyMigrations], statementMs });

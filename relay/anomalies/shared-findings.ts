@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, withoutAddress } from './finding.ts';
 import { History, type Seen, type Trait } from './history.ts';
 
 const seenAtOnce = 20_000;
@@ -84,6 +84,22 @@ export async function readFindings(sql: Sql, sinceMs: number, untilMs: number): 
     [sinceMs, untilMs],
   );
   return rows.map((row) => JSON.parse(String(row['record'])) as Finding);
+}
+
+/** Takes the address out of findings about nobody that are older than a time. */
+export async function forgetAddresses(sql: Sql, beforeMs: number): Promise<void> {
+  const { rows } = await sql.query(
+    `SELECT record FROM anomaly_finding WHERE recorded AND time_ms < $1 AND record LIKE '%"person":null%'
+       AND record NOT LIKE '%"remoteAddress":""%'`,
+    [Math.floor(beforeMs)],
+  );
+  for (const row of rows) {
+    const finding = JSON.parse(String(row['record'])) as Finding;
+    await sql.query('UPDATE anomaly_finding SET record = $2 WHERE id = $1', [
+      finding.id,
+      JSON.stringify(withoutAddress(finding)),
+    ]);
+  }
 }
 
 function idOf(key: readonly string[]): string {

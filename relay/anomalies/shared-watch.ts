@@ -6,6 +6,7 @@ import { type Finding, numbered } from './finding.ts';
 import { mergeLogs, type MergedLogs, type MergedRecord, timeOf } from './merge-logs.ts';
 import { createLineDetector, type LineDetector } from './observe-lines.ts';
 import {
+  forgetAddresses,
   readHistory,
   readPlaces,
   readUnrecorded,
@@ -22,6 +23,8 @@ export interface SharedWatch {
   unrecorded(): Promise<readonly Finding[]>;
   /** Notes that findings are in an audit. */
   recorded(findings: readonly Finding[]): Promise<void>;
+  /** Takes the address out of findings about nobody that are older than a time. */
+  forgetAddresses(beforeMs: number): Promise<void>;
   /** Other thresholds from now on. */
   replace(settings: AnomaliesConfig): void;
 }
@@ -86,6 +89,7 @@ export async function openSharedWatch(
     },
     unrecorded: () => readUnrecorded(sql),
     recorded: (findings) => writeFindings(sql, findings, true),
+    forgetAddresses: (beforeMs) => forgetAddresses(sql, beforeMs),
     replace(next) {
       detector = createLineDetector(next, history);
     },

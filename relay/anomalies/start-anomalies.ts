@@ -15,6 +15,8 @@ export interface AnomaliesOptions {
   readonly log: Logger;
   /** Told each finding once it is in the audit. */
   readonly onFinding?: (finding: Finding, settings: AnomaliesConfig) => void;
+  /** Days (UTC) for which findings about refused sign-ins say from where, today among them; for good when left out. */
+  readonly refusedDays?: number | undefined;
   /** How often the audit is looked at, milliseconds. Default 1000. */
   readonly pollMs?: number;
   /** The PostgreSQL of all relays; without it, only the data folder is looked at. */
@@ -45,7 +47,7 @@ const troubles = {
  * the audit and the log. The audit must be open.
  */
 export function startAnomalies(options: AnomaliesOptions): Anomalies {
-  const { dataDir, audit, log, onFinding, pollMs = 1000, shared = null } = options;
+  const { dataDir, audit, log, onFinding, refusedDays, pollMs = 1000, shared = null } = options;
   let { settings } = options;
   let worker: Worker | undefined;
   let restart: NodeJS.Timeout | undefined;
@@ -69,7 +71,7 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
     else log.error({ reason: message.reason }, lost);
   };
   const run = (): void => {
-    const workerData: AnomalyWorkerData = { dataDir, settings, pollMs, shared };
+    const workerData: AnomalyWorkerData = { dataDir, settings, refusedDays, pollMs, shared };
     worker = new Worker(programFile('anomaly-worker'), {
       workerData,
       execArgv: [],

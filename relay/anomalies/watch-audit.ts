@@ -4,7 +4,7 @@ import { digestOf, isPlaceIn } from '../reports/audit-place.ts';
 import { type AuditReader, openAuditReader } from '../reports/audit-reader.ts';
 import { openUsage } from '../reports/open-usage.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
-import { type Finding, numbered } from './finding.ts';
+import { type Finding, numbered, withoutAddress } from './finding.ts';
 import { History, type Trait } from './history.ts';
 import { createLineDetector } from './observe-lines.ts';
 
@@ -16,6 +16,8 @@ export interface Watch {
   unrecorded(): readonly Finding[];
   /** Notes that a finding is in the audit. */
   recorded(id: string): void;
+  /** Takes the address out of findings about nobody that are older than a time. */
+  forgetAddresses(beforeMs: number): void;
   /** Other thresholds from now on. */
   replace(settings: AnomaliesConfig): void;
   close(): void;
@@ -33,6 +35,7 @@ const freshMs = 24 * 3_600_000;
 export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => number = Date.now): Watch {
   const reader = openAuditReader(dataDir);
   const database = openUsage(dataDir);
+  database.exec('PRAGMA secure_delete = ON');
   const history = new History(seenIn(database, now()));
   let detector = createLineDetector(first, history);
   const keep = writer(database);
@@ -61,6 +64,7 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
         .all()
         .map((row) => JSON.parse(String(row['record'])) as Finding),
     recorded: (id) => keep.recorded(id),
+    forgetAddresses: (beforeMs) => inTransaction(database, () => keep.forgetAddresses(beforeMs)),
     replace(settings) {
       detector = createLineDetector(settings, history);
     },
@@ -99,6 +103,7 @@ interface Writer {
   finding(finding: Finding): void;
   recorded(id: string): void;
   history(history: History): void;
+  forgetAddresses(beforeMs: number): void;
 }
 
 function writer(database: DatabaseSync): Writer {
@@ -106,6 +111,11 @@ function writer(database: DatabaseSync): Writer {
     'INSERT INTO finding (id, time_ms, record, recorded) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING',
   );
   const markRecorded = database.prepare('UPDATE finding SET recorded = 1 WHERE id = ?');
+  const aboutNobody = database.prepare(
+    `SELECT record FROM finding WHERE recorded = 1 AND time_ms < ? AND record ->> '$.person' IS NULL
+       AND record ->> '$.remoteAddress' <> ''`,
+  );
+  const change = database.prepare('UPDATE finding SET record = ? WHERE id = ?');
   const see = database.prepare(
     `INSERT INTO seen (person, trait, value, first_ms, last_ms) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms`,
@@ -113,6 +123,12 @@ function writer(database: DatabaseSync): Writer {
   return {
     finding: (finding) => void addFinding.run(finding.id, finding.timeMs, JSON.stringify(finding)),
     recorded: (id) => void markRecorded.run(id),
+    forgetAddresses(beforeMs) {
+      for (const row of aboutNobody.all(beforeMs)) {
+        const finding = JSON.parse(String(row['record'])) as Finding;
+        change.run(JSON.stringify(withoutAddress(finding)), finding.id);
+      }
+    },
     history(history) {
       for (const { person, trait, value, firstMs, lastMs } of history.takeChanged())
         see.run(person, trait, value, firstMs, lastMs);

@@ -85,6 +85,7 @@ export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger):
   const anomalies = startAnomalies({
     dataDir: config.relay.data,
     settings: config.anomalies,
+    refusedDays: config.audit.keep_refused_days,
     audit,
     log,
     shared,

@@ -77,7 +77,14 @@ describe.runIf(postgresPrograms !== null)('the search over two relays', { timeou
 
   it('finds what neither of them sees alone, as one relay would that had it all', async () => {
     const sql = await connect(await newStorage());
-    expect(await whole(await openSharedWatch(sql, { settings, lagMs: 0 }))).toEqual(expected);
+    const shared = await openSharedWatch(sql, { settings, lagMs: 0 });
+    expect(await whole(shared)).toEqual(expected);
+    const found = await shared.unrecorded();
+    await shared.recorded(found);
+    await shared.forgetAddresses(Date.now());
+    const { rows: left } = await sql.query('SELECT record FROM anomaly_finding');
+    expect(left.map(({ record }) => String(record)).join()).not.toContain('198.51.100.7');
+    expect(left.filter(({ record }) => String(record).includes('"detail":"(erased)"'))).toHaveLength(1);
     await sql.close();
     for (const dataDir of folders) {
       const alone = openWatch(dataDir, settings);

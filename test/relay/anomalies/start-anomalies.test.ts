@@ -2,12 +2,15 @@ import { onTestFinished } from 'vitest';
 import { describe, expect, it } from 'vitest';
 import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
 import type { Finding } from '../../../relay/anomalies/finding.ts';
+import { refusedBeforeMs } from '../../../relay/anomalies/forget-addresses.ts';
 import { startAnomalies } from '../../../relay/anomalies/start-anomalies.ts';
 import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { openUsage } from '../../../relay/reports/open-usage.ts';
 import { append, decision, openAudit, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { writeAudit } from '../reports/audit-of.ts';
+import { refusal } from './synthetic-incidents.ts';
 
 const settings = anomaliesSchema.parse({ denial_burst: { denials: 3 }, quiet_minutes: 1 });
 const denied = (timeMs = Date.now()): AuditRecord => decision('r', { timeMs, effect: 'deny', rule: null });
@@ -63,6 +66,39 @@ describe('the search for anomalies', () => {
     while (next.step());
     expect(next.unrecorded()).toEqual([]);
     next.close();
+  });
+
+  it('forgets where refused sign-ins came from when their days are over, and nobody else', async () => {
+    const dataDir = temporaryFolder();
+    const refusals = Array.from({ length: 30 }, (_, index) => refusal(Date.now() + index, '203.0.113.9', `p${index}`));
+    await writeAudit(dataDir, [denied(), denied(), denied(), ...refusals]);
+    const watch = openWatch(dataDir, settings);
+    while (watch.step());
+    const found = watch.unrecorded();
+    expect(found.map(({ rule }) => rule).toSorted()).toEqual(['denial-burst', 'refused-sign-ins']);
+    for (const { id } of found) watch.recorded(id);
+    const stored = (): readonly string[] => {
+      const database = openUsage(dataDir);
+      const rows = database.prepare('SELECT record FROM finding ORDER BY id').all();
+      database.close();
+      return rows.map((row) => String(row['record']));
+    };
+    const before = stored();
+    watch.forgetAddresses(Math.min(...found.map(({ timeMs }) => timeMs)));
+    expect(stored()).toEqual(before);
+    watch.forgetAddresses(Date.now() + 1_000_000);
+    expect(stored().join()).not.toContain('203.0.113.9');
+    expect(stored().filter((record) => before.includes(record))).toHaveLength(1);
+    watch.close();
+  });
+
+  it.each([
+    [undefined, null],
+    [1, '2026-11-03T00:00:00.000Z'],
+    [30, '2026-10-05T00:00:00.000Z'],
+  ])('of %s days go before %s', (days, before) => {
+    const beforeMs = refusedBeforeMs(days, Date.parse('2026-11-03T17:00:00Z'));
+    expect(beforeMs === null ? null : new Date(beforeMs).toISOString()).toBe(before);
   });
 
   it('only learns from records that are older than a day', async () => {
