@@ -1,11 +1,9 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { AccessError } from '../../shared/errors.ts';
 import { accountActs, accountStates, changeAccount, listAccounts } from '../administration/emergency-accounts.ts';
-import { requireToldApart } from '../administration/second-person.ts';
-import { recordRefusalOf } from '../identity/authenticate-caller.ts';
-import { type AdminContext, type AdminEnv, operatorOf } from './admin-env.ts';
+import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, outcomeShape, reasonSchema, shownOutcome } from './admin-route.ts';
+import { demandToldApart } from './demand-told-apart.ts';
 
 export const accountSchema = z
   .object({
@@ -81,23 +79,13 @@ export function addBreakGlassRoutes(app: OpenAPIHono<AdminEnv>, { audit, config,
       responses: answers(changedAccountSchema, 'It is done.'),
     },
   );
-  /** Whoever could open an account for themselves would have its groups, and two persons would be one. */
-  const demandToldApart = async (context: AdminContext): Promise<void> => {
-    const caller = context.get('caller');
-    try {
-      requireToldApart(config(), caller);
-    } catch (error) {
-      if (!(error instanceof AccessError)) throw error;
-      const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
-      const refused = new AccessError(error.code, `${caller.name}: ${error.message}`);
-      throw (await recordRefusalOf(audit, remoteAddress, caller.person, refused)) ?? error;
-    }
-  };
   app.openapi(change, async (context) => {
     const { account, act } = context.req.valid('param');
     const { reason } = context.req.valid('json');
     const caller = context.get('caller');
-    if (act === 'invite' || act === 'enable') await demandToldApart(context);
+    // Whoever could open an account for themselves would have its groups, and two persons would be one.
+    if (act === 'invite' || act === 'enable')
+      await demandToldApart(audit, context, { config: config(), act: 'give access' });
     const { redis, storage } = state();
     const asked = { account, act, author: caller.name, operator: operatorOf(caller), reason };
     const done = await changeAccount({ config: config(), redis, storage }, asked, { waitMs: longestWaitMs });

@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, defined, reasonSchema } from './admin-route.ts';
+import { demandToldApart, recordDenied } from './demand-told-apart.ts';
 
 const erasedSchema = z
   .object({
@@ -60,8 +61,10 @@ export function addEraseRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, plac
   });
   app.openapi(erase, async (context) => {
     const { who, issuer, reason } = context.req.valid('json');
-    const operator = operatorOf(context.get('caller'));
-    const result = await reading.ask('erasePerson', place(), { who, reason, operator, ...defined({ issuer }) });
+    const caller = context.get('caller');
+    await demandToldApart(audit, context, { config: config(), act: 'erase people' });
+    const asked = { who, reason, operator: operatorOf(caller), by: caller.person, ...defined({ issuer }) };
+    const result = await recordDenied(audit, context, () => reading.ask('erasePerson', place(), asked));
     if (result.status === 'ambiguous') {
       const people = result.people.map(({ subject, issuer: at }) => `${subject} at ${at}`).join(', ');
       throw new AccessError(

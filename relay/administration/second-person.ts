@@ -3,6 +3,21 @@ import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Person } from '../identity/person-key.ts';
 
+/** What nobody may do whom the relay can’t tell from those it is about, as the refusal words it. */
+const refusalWords = {
+  'give access': {
+    cannot: 'give no access',
+    member: 'one of them could have asked',
+    emergency: 'could give it to themselves',
+  },
+  'erase people': {
+    cannot: 'erase nobody',
+    member: 'one of them could be the person',
+    emergency: 'could erase what they did',
+  },
+} as const;
+export type ActToTellApart = keyof typeof refusalWords;
+
 /** Who gives access, as far as it is known. */
 export interface GivesAccess {
   /** Null for a user of the relay’s machine. */
@@ -14,23 +29,25 @@ export interface GivesAccess {
 }
 
 /**
- * Demands that who gives access, or a way in with an emergency account, can be told from who gets it: a human with an
+ * Demands that who gives access or a way in with an emergency account, or erases somebody, can be told from whom it is about: a human with an
  * emergency account, or another user of the relay’s machine, could be the one.
  * @throws AccessError `policy-denied`
  */
 export function requireToldApart(
   config: Pick<Config, 'admin' | 'relay'>,
   { person, machineUser, isSocketShared = false }: GivesAccess,
+  act: ActToTellApart = 'give access',
 ): void {
+  const words = refusalWords[act];
   const isAnyoneThere = isSocketShared || machineUser !== undefined || config.admin?.socket_group !== undefined;
   if (person === null && isAnyoneThere && machineUser?.opensFiles !== true)
     throw new AccessError(
       'policy-denied',
-      'Members of admin.socket_group give no access: the socket doesn’t say who they are at the provider, and one of them could have asked. Use the operators’ port with your own sign-in.',
+      `Members of admin.socket_group ${words.cannot}: the socket doesn’t say who they are at the provider, and ${words.member}. Use the operators’ port with your own sign-in.`,
     );
   if (person !== null && person.issuer === breakGlassIssuerOf(config))
     throw new AccessError(
       'policy-denied',
-      'Emergency accounts give no access: their people have another account at the provider, and could give it to themselves. Ask an operator who signs in at the provider.',
+      `Emergency accounts ${words.cannot}: their people have another account at the provider, and ${words.emergency}. Ask an operator who signs in at the provider.`,
     );
 }

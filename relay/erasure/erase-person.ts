@@ -10,6 +10,7 @@ import { namesIn } from '../audit/personal-fields.ts';
 import { createRevealer } from '../audit/keys/revealer.ts';
 import { openForReading } from '../audit/open-audit.ts';
 import { openIndex } from '../audit/reading/audit-index.ts';
+import type { Person } from '../identity/person-key.ts';
 import { revocationLifetimeMs } from '../identity/revocations.ts';
 import type { PersonToErase } from './erased-person.ts';
 import { eraseFromGrants, openRequests } from './erase-from-grants.ts';
@@ -26,6 +27,8 @@ export interface Erasure {
   readonly issuer?: string | undefined;
   readonly reason: string;
   readonly operator: Operator;
+  /** Who asks, of the provider’s people; nobody erases themselves. Null for users of the relay’s machine. */
+  readonly by?: Person | null;
 }
 
 /** What was done, and what is left of the person. */
@@ -108,9 +111,12 @@ export function refuseInUse(found: {
     );
 }
 
-/** Who is to be erased: whoever the holder of the keys is, or the subject that was named. */
+/**
+ * Who is to be erased: whoever the holder of the keys is, or the subject that was named.
+ * @throws AccessError `policy-denied` when that is who asks
+ */
 export function personToErase(
-  { who, issuer }: Pick<Erasure, 'who' | 'issuer'>,
+  { who, issuer, by }: Pick<Erasure, 'who' | 'issuer' | 'by'>,
   holder: KeyHolder | undefined,
 ): { readonly person: Omit<PersonToErase, 'ownNames'>; readonly ids: readonly string[] } {
   if (holder === undefined && issuer === undefined)
@@ -125,6 +131,8 @@ export function personToErase(
     names: [...new Set([...(holder?.names ?? []), who])],
     alias: `erased-${ids[0]}`,
   };
+  if (by !== undefined && by !== null && by.issuer === person.issuer && by.subject === person.subject)
+    throw new AccessError('policy-denied', 'Nobody erases themselves. Ask another owner.');
   return { person, ids };
 }
 
