@@ -31,7 +31,10 @@ export function openNonceKey(redis: RedisConnection, now: SecretNow): NonceKey {
     async agree(client) {
       const name = redis.key('nonce-key');
       await client.set(name, key.toString('base64url'), { condition: 'NX' });
-      key = Buffer.from((await client.get(name)) ?? '', 'base64url');
+      const agreed = await client.get(name);
+      // Another connection is tried: with no key, anybody could make nonces.
+      if (agreed === null || agreed === '') throw new Error(`Redis lost ${name} at once.`);
+      key = Buffer.from(agreed, 'base64url');
     },
   };
 }

@@ -25,13 +25,22 @@ export function sharedSeal(now: SecretNow, purpose: string): Seal | undefined {
   };
 }
 
-/** What is made of the secrets in force, made anew when they change. Only for relays that share a secret. */
+/**
+ * What is made of the secrets in force, made anew when they change. When there is none any more, the last one stays: what is
+ * made of no secret can be made by anybody.
+ * @returns what throws where there was none from the start
+ */
 export function ofSecret<Made>(now: SecretNow, make: (secret: string, others: readonly string[]) => Made): () => Made {
-  let known: { readonly secret: string; readonly other: string | undefined; readonly made: Made } | null = null;
+  let inForce = now();
+  let known: { readonly of: SharedSecret; readonly made: Made } | null = null;
+  const madeOf = ({ secret, other_secret: other }: SharedSecret): Made => {
+    if (secret === undefined || secret === '') throw new Error('The relays share no secret.');
+    return make(secret, other === undefined ? [] : [other]);
+  };
   return () => {
-    const { secret = '', other_secret: other } = now();
-    if (known === null || known.secret !== secret || known.other !== other)
-      known = { secret, other, made: make(secret, other === undefined ? [] : [other]) };
+    const newest = now();
+    if (newest.secret !== undefined) inForce = newest;
+    if (known === null || !isSameSecret(known.of, inForce)) known = { of: inForce, made: madeOf(inForce) };
     return known.made;
   };
 }

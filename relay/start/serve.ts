@@ -6,6 +6,7 @@ import { version } from '../../shared/version.ts';
 import { openConsole } from '../admin/console/open-console.ts';
 import { type AdminOptions, startAdmin } from '../admin/start-admin.ts';
 import { certificateFaults } from '../config/certificate-faults.ts';
+import { keepWhetherSealed } from '../config/keep-whether-sealed.ts';
 import type { ConfigSource } from '../config/config-source.ts';
 import { exampleNames } from '../config/example-names.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
@@ -59,9 +60,9 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     try {
       refuseWorseCertificates(current, next);
       await relay.reload(next);
-      current = next;
+      current = keepWhetherSealed(current, next);
       reloadRefused = null;
-      admin.reload(next);
+      admin.reload(current);
       warnOf(next, log);
       log.info('config reloaded');
       manager.ready(status);

@@ -7,6 +7,7 @@ import { toldAudit } from '../audit/told-audit.ts';
 import { emergencySignInOf, isTold } from '../break-glass/tell-owners.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { keepWhetherSealed } from '../config/keep-whether-sealed.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { debugRequests } from '../debugging/debug-requests.ts';
 import { mayDecide } from '../grants/access-rules.ts';
@@ -273,8 +274,8 @@ async function startParts(
     reload(next) {
       const restart = worker === undefined ? needsRestart(loaded, next) : [];
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
-      loaded = next;
-      signIn.replace(next);
+      loaded = keepWhetherSealed(loaded, next);
+      signIn.replace(loaded);
       upstreams.replace(upstreamConfigs(next));
       door.replace(next);
       limiter.replace(next.config);

@@ -15,6 +15,7 @@ import { orCloseAll } from './or-close-all.ts';
 import { startSingleParts } from './single-parts.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { keepWhetherSealed } from '../config/keep-whether-sealed.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { notifySettingsOf, transmittersOf } from './config-of-parts.ts';
@@ -221,8 +222,8 @@ async function startParts(
       const restart = needsRestart(inForce, next);
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       const before = inForce;
-      inForce = next;
-      const refused = await reloads.reload(next);
+      inForce = keepWhetherSealed(before, next);
+      const refused = await reloads.reload(inForce);
       if (refused !== null) {
         inForce = before;
         await reloads.reload(before);
