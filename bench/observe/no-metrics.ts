@@ -16,6 +16,7 @@ export function createRelayMetrics(): RelayMetrics {
     isApi: () => true,
     apis: rememberOutcomes(),
     sinks: nothing,
+    didShorten: () => undefined,
     notices: nothing,
     signals: nothing,
     reloaded: nothing,

@@ -33,6 +33,7 @@ const shipping = startShipping(settings, {
     close: () => undefined,
   },
   say: () => undefined,
+  didShorten: () => undefined,
   now: Date.now,
   retryDelay: () => 1000,
 });

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { cutText } from '../../shared/cut-text.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { readCredentials } from '../http/read-credentials.ts';
@@ -10,7 +11,7 @@ import { recordRefusal, recordRefusalOf } from '../identity/authenticate-caller.
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AdminCaller, AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
-import { answerProblem, answerThrown, asUnfit, UnfitRequest } from './admin-problem.ts';
+import { answerProblem, answerThrown, askedWords, asUnfit, UnfitRequest } from './admin-problem.ts';
 import { addAccessRoutes } from './access-routes.ts';
 import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { addApiRoutes } from './api-routes.ts';
@@ -43,6 +44,8 @@ import { addUsageRoutes } from './usage-routes.ts';
 import { addWhatIfRoutes } from './what-if-routes.ts';
 
 const requestsPerMinute = 600;
+/** Characters of what a caller calls things, in what is answered and recorded. */
+const mostQuoted = 300;
 
 export interface AdminAppOptions extends AdminParts {
   /** Who may come in, and as whom. */
@@ -67,11 +70,10 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
     defaultHook: (result) => {
       if (result.success) return;
       const [issue] = result.error.issues;
-      const place = issue?.path.join('.') ?? '';
-      throw new UnfitRequest(
-        'bad-input',
-        `${place === '' ? 'The request' : `“${place}”`} can’t be used: ${issue?.message ?? ''}.`,
-      );
+      // Both may name what the caller calls its fields.
+      const place = cutText(issue?.path.join('.') ?? '', mostQuoted);
+      const words = cutText(issue?.message ?? '', mostQuoted);
+      throw new UnfitRequest('bad-input', `${place === '' ? 'The request' : `“${place}”`} can’t be used: ${words}.`);
     },
   });
   app.onError(async (error, context) => {
@@ -186,14 +188,11 @@ export function adminDocument(app: OpenAPIHono<AdminEnv>, version: string) {
   return document;
 }
 
-const maxRecordedPath = 200;
-
 /** Records who sent a request that can’t be meant; null when it is durable, else what to answer instead. */
 function recordUnfit(audit: AuditLog, context: AdminContext, { code, message }: UnfitRequest) {
   // Refused before anybody is known, as by the console’s own pages.
   const caller = context.get('caller') as AdminCaller | undefined;
-  const what = `${context.req.method} ${context.req.path.slice(0, maxRecordedPath)}`;
-  const words = `${caller === undefined ? '' : `${caller.name}: `}${message} (${what})`;
+  const words = `${caller === undefined ? '' : `${caller.name}: `}${message} (${askedWords(context.req)})`;
   const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
   return recordRefusalOf(audit, remoteAddress, caller?.person ?? null, new AccessError(code, words));
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
+import { cutText } from '../../shared/cut-text.ts';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { problemDocument, type ProblemDocument, problemMediaType } from '../../shared/problem-document.ts';
 
@@ -56,10 +57,19 @@ export function answerProblem(
 /** A request that can’t be meant, whatever there is: it names unknown fields, lacks some, or is too large. */
 export class UnfitRequest extends AccessError {}
 
+/** Characters of a path in what is recorded and logged. */
+const mostToldPath = 200;
+const mostToldWords = 300;
+
+/** What was asked, in words for a record or the log. */
+export function askedWords({ method, path }: Pick<Context['req'], 'method' | 'path'>): string {
+  return `${method} ${cutText(path, mostToldPath)}`;
+}
+
 /** What a handler has thrown, as a refusal of the request where it is one: a body that can’t be read at all, as Hono says it. */
 export function asUnfit(error: unknown): unknown {
   return error instanceof HTTPException && error.status < 500
-    ? new UnfitRequest('bad-input', `The request can’t be read: ${error.message}.`)
+    ? new UnfitRequest('bad-input', `The request can’t be read: ${cutText(error.message, mostToldWords)}.`)
     : error;
 }
 
@@ -69,7 +79,8 @@ export function answerThrown(context: Context, error: unknown, log: Logger): Res
   if (error instanceof AccessError && status !== undefined)
     return answerProblem(context, problemDocument(error.code, status, error.message));
   const requestId = randomUUID();
-  log.error({ err: error, requestId, method: context.req.method, path: context.req.path }, 'the admin API failed');
+  const { method, path } = context.req;
+  log.error({ err: error, requestId, method, path: cutText(path, mostToldPath) }, 'the admin API failed');
   const detail = 'The relay failed. Its log says more under this id.';
   return answerProblem(context, problemDocument('internal', 500, detail, { requestId }));
 }

@@ -10,7 +10,7 @@ import { authenticateCaller, recordRefusalOf } from '../identity/authenticate-ca
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { operatorRolesOf } from '../identity/operator-roles-of.ts';
 import type { AdminCaller, AdminContext, AdminEnv, AdminSignIn } from './admin-env.ts';
-import { answerProblem } from './admin-problem.ts';
+import { answerProblem, askedWords } from './admin-problem.ts';
 import type { ConsoleGate } from './console-part.ts';
 import { mayDo, type Right } from './operator-roles.ts';
 import { type OperatorStanding, operatorLock } from './operator-standing.ts';
@@ -73,8 +73,8 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
     if (verdict.status === 'refused') {
       // Few have anything to ask here: who comes with nothing is told of, too.
       if (credentials === null && !isFirstVisit(context)) {
-        const what = `${context.req.method} ${context.req.path.slice(0, maxRecordedPath)}`;
-        const refused = new AccessError(verdict.error.code, `${verdict.error.message} (${what})`);
+        const words = `${verdict.error.message} (${askedWords(context.req)})`;
+        const refused = new AccessError(verdict.error.code, words);
         const notRecorded = await recordRefusalOf(audit, remoteAddress, null, refused);
         if (notRecorded !== null) throw notRecorded;
       }
@@ -100,8 +100,6 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
   };
 }
 
-const maxRecordedPath = 200;
-
 /** The console’s page, which asks first of all whether its browser has signed in. */
 function isFirstVisit({ req }: AdminContext): boolean {
   return req.method === 'GET' && req.path === '/admin/v1/me' && req.header('sec-fetch-site') === 'same-origin';
@@ -126,7 +124,7 @@ export function demandRight(right: Right, audit: AuditLog): MiddlewareHandler<Ad
     const { roles, name, person } = context.get('caller');
     if (!mayDo(roles, right)) {
       const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
-      const detail = `${name} has the role ${roles.join(', ')}, which doesn’t include ${right} (${context.req.method} ${context.req.path}).`;
+      const detail = `${name} has the role ${roles.join(', ')}, which doesn’t include ${right} (${askedWords(context.req)}).`;
       const refused = new AccessError('policy-denied', detail);
       throw (await recordRefusalOf(audit, remoteAddress, person, refused)) ?? refused;
     }

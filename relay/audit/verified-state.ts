@@ -6,7 +6,7 @@ import { writePrivateFile } from '../storage/write-private-file.ts';
 
 const hash = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 export const verifiedStateSchema = z.strictObject({
-  verifierKey: z.string(),
+  verifierKey: z.string().max(100_000),
   size: z.int().min(0),
   hashes: z.array(hash).max(53),
   chainHash: hash.nullable(),

@@ -1,3 +1,4 @@
+import { cutText } from '../../shared/cut-text.ts';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { reasonedError } from '../../shared/plain-reason.ts';
 import { reason } from '../../shared/reason.ts';
@@ -66,6 +67,9 @@ export function recordRefusal(
   return recordRefusalOf(audit, remoteAddress, claimedBy(token), error);
 }
 
+/** Whatever a refusal quotes, its record stays one that every sink takes. */
+const mostToldCharacters = 1000;
+
 /** Like {@link recordRefusal}, for a caller who is known without a token. */
 export async function recordRefusalOf(
   audit: AuditLog,
@@ -80,7 +84,7 @@ export async function recordRefusalOf(
         timeMs: Date.now(),
         remoteAddress,
         code: error.code,
-        detail: error.message,
+        detail: cutText(error.message, mostToldCharacters),
         claimed: claimed && { issuer: claimed.issuer, subject: claimed.subject },
       },
       resolve,

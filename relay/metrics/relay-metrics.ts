@@ -27,6 +27,7 @@ import { countedTunnels } from './tunnel-counters.ts';
 /** With more APIs than that, times of each by buckets would be more than Prometheus should read every few seconds. */
 const mostDetailedApis = 100;
 import { signalMetrics } from './signal-metrics.ts';
+import { sinkMetrics } from './sink-metrics.ts';
 
 /** Values of one process, as others add them up. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -48,6 +49,8 @@ export interface RelayMetrics {
   readonly isApi: (id: string) => boolean;
   /** Says how far the sinks of the audit are, whenever somebody asks. */
   sinks(now: () => readonly SinkStatus[]): void;
+  /** A record went shortened to a sink. */
+  didShorten(sink: string): void;
   /** Says how messages to people fare, whenever somebody asks. */
   notices(now: () => readonly NoticeState[]): void;
   /** Says how providers that send events fare, whenever somebody asks. */
@@ -115,29 +118,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
       for (const { use, notAfterMs } of certificateEnds(inForce)) this.labels(use).set(notAfterMs / 1000);
     },
   });
-  let sinksNow: () => readonly SinkStatus[] = () => [];
-  new Gauge({
-    name: 'causeway_sink_waiting_records',
-    help: 'Records of the audit behind the place of a sink.',
-    labelNames: ['sink'],
-    registers,
-    aggregator: 'max',
-    collect() {
-      this.reset();
-      for (const { name, waiting } of sinksNow()) this.labels(name).set(waiting);
-    },
-  });
-  new Gauge({
-    name: 'causeway_sink_oldest_waiting_seconds',
-    help: 'How long the oldest record has waited for a sink.',
-    labelNames: ['sink'],
-    registers,
-    aggregator: 'max',
-    collect() {
-      this.reset();
-      for (const { name, oldestWaitingSeconds } of sinksNow()) this.labels(name).set(oldestWaitingSeconds ?? 0);
-    },
-  });
+  const ofSinks = sinkMetrics(registry);
   const open = gaugedOpen(registry);
   const issuers = (): ReadonlySet<string> => new Set(inForce.config.issuers.map(({ issuer }) => issuer));
   const signIns = countedSignIns(registry, (issuer) => issuers().has(issuer));
@@ -161,7 +142,8 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     traces: countedTraces(registry),
     isApi: (id) => apis.has(id),
     signals: signalMetrics(registry),
-    sinks: (now) => void (sinksNow = now),
+    sinks: ofSinks.now,
+    didShorten: ofSinks.didShorten,
     reloaded(next) {
       reloads.set(next === null ? 0 : 1);
       if (next === null) return;

@@ -1,9 +1,10 @@
 import type { AuditReader } from './audit-reader.ts';
 import { type NextRecords, nextRecords } from './next-batch.ts';
 import { createSelection } from './select-records.ts';
+import { shorterRecords } from './shorten-record.ts';
 import type { SinkCursor, SinkCursors } from './sink-cursors.ts';
 import type { SinkSettings } from './sink-settings.ts';
-import type { Delivery, SinkTarget } from './sink-target.ts';
+import type { Delivery, ShippedRecord, SinkTarget } from './sink-target.ts';
 
 /** What shipping to one sink needs; all of it is open for longer than the shipping goes on. */
 export interface ShippingParts {
@@ -15,6 +16,8 @@ export interface ShippingParts {
     message: string,
     details?: Readonly<Record<string, unknown>>,
   ) => void;
+  /** A record was too large for the receiver, which has it shortened. */
+  readonly didShorten: () => void;
   readonly now: () => number;
   /** Wait after failed attempts, and what the receiver asked for. */
   readonly retryDelay: (attempts: number, askedMs: number | undefined) => number;
@@ -182,11 +185,15 @@ class Shipper {
     const last = Buffer.from(this.#parts.reader.hashOf(batch.endSeq) ?? []).toString('hex', 0, 8);
     const id = `msg_${log}_${this.#settings.name}_${seq + 1}_${batch.endSeq}_${last}`;
     this.#move({ plannedSeq: batch.endSeq });
+    const [only, ...more] = batch.records;
+    let shorter: readonly ShippedRecord[] | null = null;
+    let form: { readonly id: string; readonly records: readonly ShippedRecord[] } = { id, records: batch.records };
     for (;;) {
       const { signal } = this.#stopping;
-      const delivery = await this.#parts.target.send({ id, log, records: batch.records }, signal);
+      const delivery = await this.#parts.target.send({ log, ...form }, signal);
       if (signal.aborted && delivery.status !== 'delivered') return false;
       if (delivery.status === 'delivered') {
+        if (form.id !== id) this.#parts.didShorten();
         this.#delivered(batch);
         return true;
       }
@@ -200,6 +207,19 @@ class Shipper {
         });
         return true;
       }
+      if (delivery.status === 'too-large' && only !== undefined && more.length === 0) {
+        shorter ??= this.#shorterOf(only, delivery.reason);
+        const [next, ...rest] = shorter;
+        shorter = rest;
+        if (next !== undefined) {
+          // Another message than the one that was refused.
+          form = { id: `${id}_${next.payload.length}`, records: [next] };
+          continue;
+        }
+      }
+      // Who takes not even the least has something against all records: they wait, and go whole again.
+      shorter = null;
+      form = { id, records: batch.records };
       this.#failed(delivery);
       if (delivery.status === 'ended') return false;
       if (delivery.status === 'too-large' && batch.records.length > 1) {
@@ -212,6 +232,13 @@ class Shipper {
       await this.#pause(this.#parts.retryDelay(this.#cursor.attempts, askedMs));
       if (signal.aborted) return false;
     }
+  }
+
+  #shorterOf(record: ShippedRecord, reason: string): readonly ShippedRecord[] {
+    const { seq, payload } = record;
+    const said = 'a record is too large for a sink, which gets it shortened; the audit has it whole';
+    this.#parts.say('warn', said, { seq, characters: payload.length, reason });
+    return shorterRecords(record);
   }
 
   #endOf({ endSeq }: Pick<NextRecords, 'endSeq'>): Pick<SinkCursor, 'seq' | 'hash'> {

@@ -19,4 +19,5 @@ export type FromSinkThread =
       readonly message: string;
       readonly details: Readonly<Record<string, unknown>>;
     }
+  | { readonly type: 'shortened'; readonly sink: string }
   | { readonly type: 'finished' };

@@ -3,6 +3,8 @@ export interface ShippedRecord {
   readonly seq: number;
   /** JSON in one line of ASCII, as the audit keeps it. */
   readonly payload: string;
+  /** What was too large for the receiver was cut off. */
+  readonly isShortened?: true;
 }
 
 /** Consecutive records of one log; the same ones, under the same id, however often they are sent. */
@@ -33,8 +35,8 @@ export interface SinkTarget {
 }
 
 /** A record with what tells it from all others, as files and webhooks hold it. */
-export function shippedJson(log: string, { seq, payload }: ShippedRecord): string {
-  return `{"log":"${log}","seq":${seq},"record":${payload}}`;
+export function shippedJson(log: string, { seq, payload, isShortened }: ShippedRecord): string {
+  return `{"log":"${log}","seq":${seq},${isShortened === true ? '"shortened":true,' : ''}"record":${payload}}`;
 }
 
 /** The words of a failure: its code, where the system gave one, and its message. */

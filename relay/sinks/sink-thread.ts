@@ -46,6 +46,7 @@ function runThread(port: NonNullable<typeof parentPort>, data: SinkThreadData): 
       cursors,
       target,
       now: Date.now,
+      didShorten: () => tell({ type: 'shortened', sink: settings.name }),
       retryDelay: (attempts, askedMs) => retryDelayMs(attempts, askedMs, Math.random),
       say: (level, message, details) =>
         tell({ type: 'log', level, message, details: { sink: settings.name, ...details } }),

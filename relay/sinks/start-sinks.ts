@@ -16,6 +16,8 @@ export interface SinksOptions {
   readonly dataDir: string;
   readonly log: Logger;
   readonly sinks: readonly SinkSettings[];
+  /** A record went shortened to the sink of this name, whose receiver refused it as too large. */
+  readonly onShortened?: (sink: string) => void;
 }
 
 const restartAfterMs = 1000;
@@ -24,7 +26,7 @@ const finishWithinMs = 2000;
 const giveUpMs = 3000;
 
 /** Starts sending, in a thread of its own that there is only once there is a sink. The audit must be open already. */
-export function startSinks({ dataDir, log, sinks: first }: SinksOptions): Sinks {
+export function startSinks({ dataDir, log, sinks: first, onShortened = () => undefined }: SinksOptions): Sinks {
   let sinks = first;
   let thread: Worker | undefined;
   let restart: NodeJS.Timeout | undefined;
@@ -41,6 +43,7 @@ export function startSinks({ dataDir, log, sinks: first }: SinksOptions): Sinks 
     thread = started;
     started.on('message', (message: FromSinkThread) => {
       if (message.type === 'finished') onFinished?.();
+      else if (message.type === 'shortened') onShortened(message.sink);
       else log[message.level](message.details, message.message);
     });
     started.on('error', (error) => log.error({ err: error }, 'the thread of the sinks failed'));

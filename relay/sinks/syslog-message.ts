@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { leastForm, shorterForms } from './shorten-record.ts';
 import type { ShippedRecord } from './sink-target.ts';
 
 /** What stands in each message besides its record. */
@@ -13,8 +14,6 @@ export interface SyslogHeader {
 type Fields = Readonly<Record<string, unknown>>;
 
 const severities = { error: 3, warning: 4, notice: 5, informational: 6 } as const;
-/** Lengths to which texts and lists of a record are shortened until its message fits. */
-const shorter = [1024, 256, 64] as const;
 const host =
   hostname()
     .replaceAll(/[^!-~]/g, '')
@@ -28,14 +27,15 @@ export function syslogMessage({ seq, payload }: ShippedRecord, header: SyslogHea
   const head = `<${priority}>1 ${time} ${host} causeway-relay - ${String(record['type']).slice(0, 32)}`;
   const whole = `${head} ${structuredData(header, seq, record)} {"log":"${header.log}","seq":${seq},"record":${payload}}`;
   if (Buffer.byteLength(whole) <= header.maxMessageBytes) return whole;
-  for (const length of shorter) {
-    const short = shortened(record, length) as Fields;
-    const message = `${head} ${structuredData(header, seq, short)} ${JSON.stringify({ log: header.log, seq, shortened: true, record: short })}`;
+  for (const short of shorterForms(record)) {
+    const message = `${head} ${structuredData(header, seq, short)} ${inJson(header, seq, short)}`;
     if (Buffer.byteLength(message) <= header.maxMessageBytes) return message;
   }
-  const { type, timeMs, requestId } = record;
-  const least = { log: header.log, seq, shortened: true, record: { type, timeMs, requestId } };
-  return `${head} ${structuredData(header, seq, {})} ${JSON.stringify(least)}`;
+  return `${head} ${structuredData(header, seq, {})} ${inJson(header, seq, leastForm(record))}`;
+}
+
+function inJson({ log }: SyslogHeader, seq: number, record: Fields): string {
+  return JSON.stringify({ log, seq, shortened: true, record });
 }
 
 /** Octet counting (RFC 5425 §4.3), so that no record can begin another message. */
@@ -85,11 +85,4 @@ function escaped(value: string): string {
     .toWellFormed()
     .replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
     .replaceAll(/["\\\]]/g, '\\$&');
-}
-
-function shortened(value: unknown, length: number): unknown {
-  if (typeof value === 'string') return value.length > length ? `${value.slice(0, length)}…` : value;
-  if (Array.isArray(value)) return value.slice(0, length / 16).map((item) => shortened(item, length));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shortened(inner, length)]));
 }

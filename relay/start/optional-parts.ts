@@ -19,6 +19,7 @@ import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.t
 import { openNoticeOutbox } from '../notify/notice-outbox.ts';
 import { openPostgresNotices } from '../notify/postgres-notices.ts';
 import { type Notify, startNotify } from '../notify/start-notify.ts';
+import { recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
 import { openPostgresSignals } from '../signals/postgres-signals.ts';
 import { openSignalStore } from '../signals/signal-store.ts';
@@ -319,13 +320,10 @@ export async function samlBridgeOf(
     followsKeys,
     onLogout,
     onNewKeys,
-    onRefused: ({ code, message }, remoteAddress) =>
-      audit.append(
-        { type: 'authentication-refused', timeMs: Date.now(), remoteAddress, code, detail: message, claimed: null },
-        (error) => {
-          if (error !== null) log.error({ err: error }, 'a refused SAML sign-in could not be recorded');
-        },
-      ),
+    onRefused: (refused, remoteAddress) =>
+      void recordRefusalOf(audit, remoteAddress, null, refused).then((error) => {
+        if (error !== null) log.error({ err: error }, 'a refused SAML sign-in could not be recorded');
+      }),
   });
 }
 

@@ -27,7 +27,7 @@ interface SinglePartsOptions {
   readonly notify: Pick<Notify, 'states'>;
   readonly signals: Pick<Signals, 'states'>;
   readonly audit: AuditLog;
-  readonly metrics: Pick<RelayMetrics, 'notices' | 'signals' | 'sinks'>;
+  readonly metrics: Pick<RelayMetrics, 'didShorten' | 'notices' | 'signals' | 'sinks'>;
   readonly log: Logger;
   /** The config in force. */
   readonly loaded: () => LoadedConfig;
@@ -41,7 +41,12 @@ export async function startSingleParts(first: LoadedConfig, options: SingleParts
   const configs = await configsOf(first, stored, audit, log);
   const anomalies = anomaliesOf(first, audit, log);
   configs.record('started', started, first.source);
-  const sinks = startSinks({ dataDir: first.config.relay.data, log, sinks: sinksOf(first) });
+  const sinks = startSinks({
+    dataDir: first.config.relay.data,
+    log,
+    sinks: sinksOf(first),
+    onShortened: (sink) => metrics.didShorten(sink),
+  });
   metrics.notices(() => notify.states);
   metrics.signals(() => signals.states);
   metrics.sinks(() => sinksNow({ ...loaded(), storage: first.storage }));

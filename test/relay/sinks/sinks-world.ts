@@ -42,6 +42,8 @@ function targetOf({ place, timeoutMs }: SinkSettings, reader: AuditReader): Sink
 /** A sink at work on the audit of a folder, in this process and with short waits. */
 export interface OpenSink extends Shipping {
   readonly said: readonly string[];
+  /** How many records went shortened. */
+  readonly shortened: () => number;
   readonly waits: readonly (readonly [attempts: number, askedMs: number | undefined])[];
   cursor(): SinkCursor | undefined;
   /** Resolves once a cursor fits. */
@@ -54,6 +56,7 @@ export function openSink(dataDir: string, settings: SinkSettings, now: () => num
   const cursors = openSinkCursors(dataDir);
   const said: string[] = [];
   const waits: [number, number | undefined][] = [];
+  let shortened = 0;
   const waiting = new Set<() => void>();
   const told = {
     ...cursors,
@@ -68,6 +71,7 @@ export function openSink(dataDir: string, settings: SinkSettings, now: () => num
     cursors: told,
     target,
     now,
+    didShorten: () => void (shortened += 1),
     say: (level, message) => said.push(`${level}: ${message}`),
     retryDelay: (attempts, askedMs) => {
       waits.push([attempts, askedMs]);
@@ -88,6 +92,7 @@ export function openSink(dataDir: string, settings: SinkSettings, now: () => num
     finish: (withinMs) => shipping.finish(withinMs),
     stop: () => shipping.stop(),
     said,
+    shortened: () => shortened,
     waits,
     cursor,
     until: (fits) =>

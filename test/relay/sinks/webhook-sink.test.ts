@@ -111,6 +111,50 @@ describe('a webhook', () => {
     expect(receiver.acknowledged.flatMap(({ seqs }) => seqs)).toEqual(upTo(8));
   });
 
+  it.each([
+    [7_000_000, 3, ['type', 'timeMs', 'remoteAddress', 'claimed', 'code', 'detail']],
+    [2000, 2, ['type', 'timeMs', 'remoteAddress', 'claimed', 'code', 'detail']],
+    [300, 2, ['type', 'timeMs']],
+  ])(
+    'that answers 413 to a single record gets it shortened, and all that comes after it: at most %i bytes',
+    async (bytes, whole, kept) => {
+      const dataDir = temporaryFolder();
+      const audit = await openAudit(dataDir);
+      const refused = { type: 'authentication-refused', timeMs: 1, remoteAddress: '::1', claimed: null } as const;
+      const huge = { ...refused, code: 'bad-input', detail: `“${'é'.repeat(1_000_000)}”` } as const;
+      for (const code of ['a', 'b']) expect(await append(audit, { ...huge, code, detail: '' } as never)).toBeNull();
+      expect(await append(audit, huge)).toBeNull();
+      const small: WebhookAnswer = (response, request) =>
+        answer(Number(request.headers['content-length']) > bytes ? 413 : 200)(response, request);
+      const receiver = await startWebhookReceiver(Array.from({ length: 100 }, () => small));
+      const sink = openSink(dataDir, sinkSettings(place(receiver.url)));
+      await sink.until(({ seq }) => seq === 3);
+      expect(receiver.acknowledged.flatMap(({ seqs }) => seqs)).toEqual(upTo(3));
+      const sent = receiver.acknowledged.flatMap(
+        ({ body }) => (JSON.parse(body) as { records: readonly { shortened?: true; record: object }[] }).records,
+      );
+      expect(sent.filter(({ shortened }) => shortened !== true)).toHaveLength(whole);
+      expect(Object.keys(sent[2]?.record ?? {})).toEqual(kept);
+      expect(sink.shortened()).toBe(3 - whole);
+      const told = sink.said.filter((line) => line.startsWith('warn: a record is too large for a sink'));
+      expect(told).toHaveLength(3 - whole);
+      expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(
+        new Set(receiver.messages.map(({ body }) => body)).size,
+      );
+    },
+  );
+
+  it('that answers 413 to everything gets everything whole once it doesn’t', async () => {
+    const dataDir = temporaryFolder();
+    const audit = await openAudit(dataDir);
+    await appendDecisions(audit, 2);
+    const receiver = await startWebhookReceiver(Array.from({ length: 20 }, () => answer(413)));
+    const sink = openSink(dataDir, sinkSettings(place(receiver.url)));
+    await sink.until(({ attempts }) => attempts > 1);
+    await sink.until(({ seq }) => seq === 2);
+    expect(receiver.acknowledged.flatMap(({ seqs }) => seqs)).toEqual(upTo(2));
+  });
+
   it('is served only behind a certificate of its authority', async () => {
     const dataDir = temporaryFolder();
     const audit = await openAudit(dataDir);
