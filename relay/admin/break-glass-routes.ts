@@ -87,7 +87,7 @@ export function addBreakGlassRoutes(app: OpenAPIHono<AdminEnv>, { audit, config,
     if (act === 'invite' || act === 'enable')
       await demandToldApart(audit, context, { config: config(), act: 'give access' });
     const { redis, storage } = state();
-    const asked = { account, act, author: caller.name, operator: operatorOf(caller), reason };
+    const asked = { account, act, author: caller.name, person: caller.person, operator: operatorOf(caller), reason };
     const done = await changeAccount({ config: config(), redis, storage }, asked, { waitMs: longestWaitMs });
     return context.json({ note: done.note, invitation: done.invitation, ...shownOutcome(done) }, 200);
   });

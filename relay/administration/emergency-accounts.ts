@@ -6,6 +6,7 @@ import { type BreakGlassStore, openBreakGlassStore } from '../break-glass/break-
 import { inviteToBreakGlass, requireAccount, requireBreakGlass } from '../break-glass/invite.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
+import type { Person } from '../identity/person-key.ts';
 import { type PersonToRevoke, revokePerson } from './revoke-person.ts';
 import type { StatePlace } from './state-place.ts';
 
@@ -62,6 +63,8 @@ export interface AccountChange extends Pick<PersonToRevoke, 'operator' | 'reason
   readonly account: string;
   /** Names the operator in records. */
   readonly author: string;
+  /** Who that is at the admin API; null, or left out, for who can open the relay’s files. */
+  readonly person?: Person | null;
 }
 
 /** What became of it. */
@@ -88,13 +91,19 @@ export async function changeAccount(
   { waitMs = 0, now = Date.now }: { readonly waitMs?: number; readonly now?: () => number } = {},
 ): Promise<ChangedAccount> {
   const settings = requireBreakGlass(config);
-  const { act, account: name, author, operator } = change;
+  const { act, account: name, author, person = null, operator } = change;
   const reason = readReason(change.reason);
   const store = openBreakGlassStore(config.relay.data, now);
   try {
     const before = stateOf(store.account(name));
     if (act === 'invite') {
-      const { note, ...invitation } = inviteToBreakGlass(config, store, name, { author, reason, before }, now());
+      const { note, ...invitation } = inviteToBreakGlass(
+        config,
+        store,
+        name,
+        { author, person, reason, before },
+        now(),
+      );
       return { note, invitation, untold: null, isRecorded: await untilNoted(store, waitMs) };
     }
     if (store.account(name) === null) requireAccount(settings, name);

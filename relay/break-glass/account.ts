@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Who made the link at the admin API that it was enrolled by, hashed; missing for links of who can open the relay’s files. */
+const invitedBySchema = z.string().optional();
+
 const passkeySchema = z.strictObject({
   /** Credential id, base64url. */
   id: z.string(),
@@ -9,6 +12,7 @@ const passkeySchema = z.strictObject({
   counter: z.number(),
   transports: z.array(z.string()),
   addedAtMs: z.number(),
+  invitedBy: invitedBySchema,
 });
 export type Passkey = z.infer<typeof passkeySchema>;
 
@@ -23,6 +27,7 @@ const passphraseSchema = z.strictObject({
   totpSecret: z.string(),
   /** The newest step (RFC 6238 §4.2) whose code was used. */
   lastStep: z.number(),
+  invitedBy: invitedBySchema,
 });
 export type Passphrase = z.infer<typeof passphraseSchema>;
 

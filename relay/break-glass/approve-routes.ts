@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import {
   type ApproveFlow,
+  type Approver,
   beginFlow,
   flowLifetimeMs,
   flowOf,
@@ -16,6 +17,7 @@ import { approvePage, decidePage, messagePage, sendPage } from './pages.ts';
 import { signInOptions } from './passkeys.ts';
 import { prove, type Proved } from './prove.ts';
 import { Refusal } from './refusal.ts';
+import { couldBeOnePerson } from './two-people.ts';
 
 /** The way of the second person: a proof, the code that the first one sees, and a decision. */
 export interface ApproveRoutes {
@@ -40,7 +42,7 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
   }
 
   /** The sign-in that waits for this code. @throws Refusal that counts as a wrong answer */
-  function pendingOf(approval: string, by: string, address: string) {
+  function pendingOf({ approval, by, invitedBy }: Approver, address: string) {
     const pending = store.get<PendingApproval>('approval', approval);
     const flow = pending === null ? null : store.get<SignInFlow>('proved', pending.flow);
     if (flow === null || flow.proof === null || flow.proof.account !== pending?.account || flow.decision !== null) {
@@ -50,6 +52,10 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
     if (flow.proof.account === by) {
       announce.refused('approval: nobody approves their own sign-in', by, address);
       throw new Refusal(403, 'This is your own sign-in. Another person has to approve it.');
+    }
+    if (couldBeOnePerson(flow.proof.invitedBy, invitedBy)) {
+      announce.refused('approval: both were enrolled by links of one person', by, address);
+      throw new Refusal(403, 'Both of you were enrolled by links of the same person. Another one has to approve it.');
     }
     return { id: pending.flow, flow, account: flow.proof.account, provedAtMs: flow.proof.atMs };
   }
@@ -72,10 +78,10 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
       const challenge = parts.takeChallenge(flow.challenge);
       const typed = form.get('approval') ?? '';
       try {
-        const { account }: Proved = await prove(parts, form, challenge, address);
+        const { account, invitedBy }: Proved = await prove(parts, form, challenge, address);
         const approval = typed.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
-        const waiting = pendingOf(approval, account.name, address);
-        const decides = { by: account.name, approval };
+        const decides: Approver = { by: account.name, invitedBy, approval };
+        const waiting = pendingOf(decides, address);
         keepProved(parts, found, { ...flow, challenge: null, decides }, now() + flowLifetimeMs);
         const { account: name } = waiting;
         const fullName = settings().accounts.find((one) => one.name === name)?.full_name ?? name;
@@ -92,7 +98,7 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
       const { decides, address } = approver;
       if (decides === null) throw new Refusal(400, 'Prove first who you are.');
       if (store.take('proved', id) === null) throw new Refusal(400, usedPage);
-      const { id: waiting, flow, account } = pendingOf(decides.approval, decides.by, address);
+      const { id: waiting, flow, account } = pendingOf(decides, address);
       if (store.take('approval', decides.approval) === null) throw new Refusal(400, usedPage);
       const approved = form.get('decision') === 'approve';
       if (!store.replace('proved', waiting, { ...flow, decision: { by: decides.by, approved } }))

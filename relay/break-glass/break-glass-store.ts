@@ -42,7 +42,11 @@ export interface BreakGlassStore {
   /**
    * Uses an invitation for what it was made for, and spends the account’s others. Of several callers exactly one gets true.
    */
-  enrol(hash: string, enrolled: (before: Credentials | null) => Credentials, note: string): boolean;
+  enrol(
+    hash: string,
+    enrolled: (before: Credentials | null, invitation: Invitation) => Credentials,
+    note: string,
+  ): boolean;
   invitations(): readonly KeptInvitation[];
   takeOverInvitation(invitation: KeptInvitation): void;
   put(kind: ItemKind, id: string, payload: object, expiresAtMs: number, address?: string): void;
@@ -226,7 +230,7 @@ export function openBreakGlassStore(dataDir: string, now: () => number): BreakGl
         if (invitation === null || !invitations.use(id)) return false;
         invitations.spendOf(invitation.account);
         const before = findOrNew(invitation.account);
-        write({ ...before, credentials: enrolled(before.credentials), changedAtMs: laterThan(before) });
+        write({ ...before, credentials: enrolled(before.credentials, invitation), changedAtMs: laterThan(before) });
         putNote.run(now(), note);
         return true;
       }),

@@ -5,7 +5,7 @@ import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from '.
 import { networkOf } from '../config/values/address-network.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
-import { itemKey } from './invitations.ts';
+import { type Invitation, itemKey } from './invitations.ts';
 import { stepOfCode, totpEnrolment, totpSecretOf } from './one-time-code.ts';
 import { enrolPasskeyPage, enrolPassphrasePage, messagePage, sendPage } from './pages.ts';
 import { hashPassphrase, weakness } from './passphrase.ts';
@@ -60,7 +60,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
     flow: EnrolFlow,
     account: BreakGlassAccount,
     form: URLSearchParams,
-  ): Promise<{ readonly passkey: Passkey } | { readonly passphrase: Passphrase } | string> {
+  ): Promise<Offer | string> {
     if (account.sign_in === 'passkey') {
       try {
         const answer: unknown = JSON.parse(form.get('answer') ?? '');
@@ -111,7 +111,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
       if (store.take('flow', id) === null) throw new Refusal(404, spentLink);
       const kind = 'passkey' in offer ? 'a passkey' : 'a passphrase with one-time codes';
       const note = `Somebody at ${address} has enrolled ${kind} for the break-glass account ${account.name}, by its link.`;
-      if (!store.enrol(flow.invitation, (before) => withOffer(before, flow, offer), note))
+      if (!store.enrol(flow.invitation, (before, by) => withOffer(before, flow, signed(offer, by)), note))
         throw new Refusal(404, spentLink);
       log.warn({ account: account.name, remoteAddress: address }, `break-glass: ${kind} was enrolled`);
       const text = `The emergency account ${account.name} is ready. You can close this page.`;
@@ -120,12 +120,18 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
   };
 }
 
+type Offer = { readonly passkey: Passkey } | { readonly passphrase: Passphrase };
+
+/** Keeps with it who made the link: where two persons are demanded, one mustn’t be both. */
+function signed(offer: Offer, { invitedBy }: Invitation): Offer {
+  if (invitedBy === undefined) return offer;
+  return 'passkey' in offer
+    ? { passkey: { ...offer.passkey, invitedBy } }
+    : { passphrase: { ...offer.passphrase, invitedBy } };
+}
+
 /** Passkeys stand side by side, so that there are spare ones; a passphrase takes the place of the one before. */
-function withOffer(
-  before: Credentials | null,
-  { userHandle }: EnrolFlow,
-  offer: { readonly passkey: Passkey } | { readonly passphrase: Passphrase },
-): Credentials {
+function withOffer(before: Credentials | null, { userHandle }: EnrolFlow, offer: Offer): Credentials {
   const known = before ?? { userHandle, passkeys: [], passphrase: null };
   return 'passkey' in offer
     ? { ...known, passkeys: [...known.passkeys, offer.passkey] }

@@ -10,6 +10,8 @@ export interface Proof {
   readonly account: string;
   readonly how: 'passkey' | 'passphrase';
   readonly atMs: number;
+  /** Of what it was proved with. */
+  readonly invitedBy?: string | undefined;
 }
 
 interface OfBrowser {
@@ -29,12 +31,20 @@ export interface SignInFlow extends OfBrowser {
   readonly decision: { readonly by: string; readonly approved: boolean } | null;
 }
 
+/** Who decides, as they have proved, and the code that they gave. */
+export interface Approver {
+  readonly by: string;
+  /** Of what they proved it with. */
+  readonly invitedBy?: string | undefined;
+  readonly approval: string;
+}
+
 /** A second person on the way to a decision. */
 export interface ApproveFlow extends OfBrowser {
   readonly type: 'approve';
   readonly challenge: string | null;
   /** Set with the proof: which sign-in it is about. */
-  readonly decides: { readonly by: string; readonly approval: string } | null;
+  readonly decides: Approver | null;
 }
 
 /** A person who has opened the link of an invitation. */

@@ -7,6 +7,8 @@ export interface Invitation {
   readonly account: string;
   /** Who made it, in words. */
   readonly by: string;
+  /** Who made it at the admin API, as `personHash`; missing for who can open the relay’s files. */
+  readonly invitedBy?: string;
   /** Later than all that had happened to the account by then; missing in those of earlier relays. */
   readonly madeAtMs?: number;
 }

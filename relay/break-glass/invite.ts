@@ -2,6 +2,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { BreakGlassAccount, BreakGlassConfig } from '../config/break-glass-schema.ts';
 import type { Config } from '../config/config-schema.ts';
+import { type Person, personHash } from '../identity/person-key.ts';
 import type { BreakGlassStore } from './break-glass-store.ts';
 import { newId } from './flow.ts';
 
@@ -31,7 +32,13 @@ export function inviteToBreakGlass(
   config: Pick<Config, 'break_glass' | 'relay'>,
   store: BreakGlassStore,
   name: string,
-  by: { readonly author: string; readonly reason: string; readonly before: string },
+  by: {
+    readonly author: string;
+    /** Who it is at the admin API; null, or left out, for who can open the relay’s files. */
+    readonly person?: Person | null;
+    readonly reason: string;
+    readonly before: string;
+  },
   nowMs: number,
 ): { readonly link: string; readonly expiresAtMs: number; readonly note: string } {
   const settings = requireBreakGlass(config);
@@ -42,6 +49,8 @@ export function inviteToBreakGlass(
   const expiresAtMs = nowMs + settings.invitation_hours * 3_600_000;
   const until = new Date(expiresAtMs).toISOString();
   const note = `${by.author} has made a link for enrolment to the break-glass account ${name}, until ${until}: ${by.reason} (before: ${by.before})`;
-  store.invite(token, { account: name, by: by.author }, expiresAtMs, note);
+  const person = by.person ?? null;
+  const invitedBy = person === null ? {} : { invitedBy: personHash(person) };
+  store.invite(token, { account: name, by: by.author, ...invitedBy }, expiresAtMs, note);
   return { link: `${breakGlassIssuerOf(config)}/enrol/${token}`, expiresAtMs, note };
 }

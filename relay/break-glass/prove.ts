@@ -10,6 +10,8 @@ import { Refusal } from './refusal.ts';
 export interface Proved {
   readonly account: BreakGlassAccount;
   readonly how: 'passkey' | 'passphrase';
+  /** Of what it was proved with. */
+  readonly invitedBy: string | undefined;
 }
 
 /** A wrong answer; the person may try again. */
@@ -69,7 +71,7 @@ async function provePasskey(
   if (account === null) return refuse('the account can’t be used: it is disabled, or the config has it no more');
   if (!didCount(parts, owner.name, passkey, counter)) return refuse('its counter was used before: it may be a copy');
   attempts.succeeded(attempt);
-  return { account, how: 'passkey' };
+  return { account, how: 'passkey', invitedBy: passkey.invitedBy };
 }
 
 /** Keeps the counter, unless another sign-in was quicker with this one. */
@@ -110,7 +112,7 @@ async function provePassphrase(
   if (account === null) return refuse('the account can’t be used: it is disabled, or signs in by passkey');
   if (!didUseCode(parts, name, step)) return refuse('the one-time code was used before');
   attempts.succeeded(attempt);
-  return { account, how: 'passphrase' };
+  return { account, how: 'passphrase', invitedBy: kept.invitedBy };
 }
 
 /** Keeps that the code was used, unless another sign-in was quicker with it. */

@@ -87,11 +87,12 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
   async function proved(
     response: ServerResponse,
     found: FoundFlow<SignInFlow>,
-    { account, how }: Proved,
+    { account, how, invitedBy }: Proved,
   ): Promise<void> {
     const { id, flow } = found;
     const { two_persons: needsSecond, approve_minutes: minutes } = settings();
-    const withProof: SignInFlow = { ...flow, challenge: null, proof: { account: account.name, how, atMs: now() } };
+    const proof = { account: account.name, how, atMs: now(), invitedBy };
+    const withProof: SignInFlow = { ...flow, challenge: null, proof };
     if (!needsSecond) {
       keepProved(parts, found, withProof, now() + flowLifetimeMs);
       await finish(response, id, null);

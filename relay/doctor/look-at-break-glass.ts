@@ -1,5 +1,6 @@
 import { isEnrolled } from '../break-glass/account.ts';
 import { readStoredAccounts } from '../break-glass/break-glass-store.ts';
+import { haveTwoPeople } from '../break-glass/two-people.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -18,7 +19,15 @@ export function lookAtBreakGlass({ loaded }: Patient): readonly Look[] {
   });
   const usable = looks.filter(({ verdict }) => verdict === 'fine').length;
   const needed = settings.two_persons ? 2 : 1;
-  if (usable >= needed) return looks;
+  if (usable >= needed) {
+    const enrolled = settings.accounts.flatMap(({ name }) => {
+      const account = stored.get(name);
+      return account === undefined || account.disabled ? [] : [account];
+    });
+    if (needed === 1 || haveTwoPeople(enrolled)) return looks;
+    const found = 'Nobody could sign in: two persons are needed, and all have enrolled by links of the same owner.';
+    return [failure('', found, 'Have another owner, or root, give somebody a link (docs/break-glass.md).'), ...looks];
+  }
   const found = `Nobody could sign in: ${needed === 2 ? 'two persons are' : 'one person is'} needed, ${usable} can.`;
   return [failure('', found, 'Have people enrol now (docs/break-glass.md).'), ...looks];
 }

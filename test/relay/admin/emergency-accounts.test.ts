@@ -8,6 +8,7 @@ import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import { recordNotes } from '../../../relay/break-glass/record-notes.ts';
 import { breakGlassSchema } from '../../../relay/config/break-glass-schema.ts';
+import { type Person, personHash } from '../../../relay/identity/person-key.ts';
 import { owner, serveApp } from './support/serve-app.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'causeway-emergency-'));
@@ -40,7 +41,18 @@ const member: AdminCaller = {
   machineUser: { user: 'max', sudoUser: null, opensFiles: false },
   isSocketShared: true,
 };
-const ports: Record<'owner' | 'emergency' | 'member' | 'off', number> = { owner: 0, emergency: 0, member: 0, off: 0 };
+const root: AdminCaller = {
+  ...member,
+  name: 'root (command line)',
+  machineUser: { user: 'root', sudoUser: null, opensFiles: true },
+};
+const ports: Record<'owner' | 'emergency' | 'member' | 'root' | 'off', number> = {
+  owner: 0,
+  emergency: 0,
+  member: 0,
+  root: 0,
+  off: 0,
+};
 
 beforeAll(async () => {
   const store = openBreakGlassStore(dataDir, Date.now);
@@ -57,6 +69,7 @@ beforeAll(async () => {
   ports.owner = await serve(owner, config);
   ports.emergency = await serve(emergency, config);
   ports.member = await serve(member, config);
+  ports.root = await serve(root, config);
   ports.off = await serve(owner, { relay });
 });
 afterAll(() => {
@@ -69,6 +82,20 @@ async function ask(who: keyof typeof ports, path = '', reason?: string) {
   const sent = reason === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify({ reason }) };
   const answer = await fetch(`http://127.0.0.1:${ports[who]}/admin/v1/break-glass/accounts${path}`, sent);
   return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
+}
+
+/** The links that can be used, as they are kept. */
+function keptInvitations(): readonly object[] {
+  const store = openBreakGlassStore(dataDir, Date.now);
+  try {
+    const open = store.invitations().filter(({ isUsed }) => !isUsed);
+    return open.map(({ payload }) => {
+      const { madeAtMs: _madeAtMs, ...kept } = JSON.parse(payload) as { readonly madeAtMs: number };
+      return kept;
+    });
+  } finally {
+    store.close();
+  }
 }
 
 describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
@@ -108,9 +135,15 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
     const { body } = await ask('owner', '/pat/invite', 'On call');
     expect(body).toMatchObject({ recorded: true, untold: null });
     const { link } = body['invitation'] as { link: string };
+    expect(keptInvitations()).toEqual([{ account: 'pat', by: 'dana', invitedBy: personHash(owner.person as Person) }]);
     expect(link).toMatch(/^https:\/\/relay\.example\/break-glass\/enrol\/[\w-]{43}$/);
     expect(noted.at(-1)).toMatch(/^dana has made a link .* account pat, until .*: On call \(before: not enrolled\)$/);
     expect(noted.join('\n')).not.toContain(link.slice(-43));
+  });
+
+  it('root’s link is nobody’s at the provider', async () => {
+    expect((await ask('root', '/pat/invite', 'On call')).status).toBe(200);
+    expect(keptInvitations()).toEqual([{ account: 'pat', by: 'root (command line)' }]);
   });
 
   it('whoever came by one may still shut another one out', async () => {

@@ -10,6 +10,7 @@ import { openAuditReader } from '../../../relay/audit/reading/audit-reader.ts';
 import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import { inviteToBreakGlass } from '../../../relay/break-glass/invite.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
+import type { Person } from '../../../relay/identity/person-key.ts';
 import type { Relay } from '../../../relay/start/relay.ts';
 import { startRelay } from '../../../relay/start/start-relay.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
@@ -31,7 +32,8 @@ export interface BreakGlassWorld {
   readonly idp: Idp;
   readonly logged: readonly string[];
   readonly relay: () => Relay;
-  invite(account: string): string;
+  /** @param person an owner who makes the link at the admin API; root when left out */
+  invite(account: string, person?: Person): string;
   /** The code of now, as if none had been used yet. */
   freshCode(account: string, secret: string): string;
   /** All that is recorded by now, oldest first. */
@@ -113,10 +115,10 @@ export async function startBreakGlassWorld(
     idp,
     logged,
     relay: () => relay,
-    invite(account) {
+    invite(account, person) {
       const store = openBreakGlassStore(dataDir, Date.now);
       try {
-        const by = { author: 'root (command line)', reason: 'a test', before: 'not enrolled' };
+        const by = { author: 'root (command line)', person: person ?? null, reason: 'a test', before: 'not enrolled' };
         return inviteToBreakGlass(loaded.config, store, account, by, Date.now()).link;
       } finally {
         store.close();

@@ -31,11 +31,11 @@ beforeAll(async () => {
 afterAll(() => close());
 
 /** Kim has signed in, and waits. */
-async function waiting() {
+async function waiting(key = kim) {
   const client = await createTestClient(world.issuer);
   const person = new PersonBrowser(world);
   const page = await person.open(client.authorizeUrl());
-  const wait = await person.usePasskey(page, kim.get(optionsOf(page)));
+  const wait = await person.usePasskey(page, key.get(optionsOf(page)));
   const [, approval = ''] = /<code>([A-Z2-9-]+)<\/code>/.exec(wait.text) ?? [];
   const [, again = ''] = /content="2;url=([^"]*)"/.exec(wait.text) ?? [];
   expect(wait.text).not.toContain('code=');
@@ -86,6 +86,30 @@ describe('where two persons are demanded', () => {
     expect(page.status).toBe(403);
     expect(page.text).toContain('This is your own sign-in');
     expect((await look()).text).toContain('A second person is needed');
+  });
+
+  it('one owner, who made both links, isn’t two persons; a link of another owner’s or of root’s is another’s', async () => {
+    const issuer = 'https://idp.example';
+    const enrolled = async (account: string, subject: string) => {
+      const key = new SoftAuthenticator(world.relayUrl);
+      await new PersonBrowser(world).enrolPasskey(world.invite(account, { issuer, subject }), key);
+      return key;
+    };
+    const first = await enrolled('kim', 'dana');
+    const [same, another] = [await enrolled('ada', 'dana'), await enrolled('ada', 'omar')];
+    const { approval, look } = await waiting(first);
+    const { page } = await approver(same, approval);
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('enrolled by links of the same person');
+    expect((await look()).text).toContain('A second person is needed');
+    expect(world.records().at(-1)).toMatchObject({
+      type: 'authentication-refused',
+      detail: expect.stringContaining('both were enrolled by links of one person') as string,
+    });
+    expect((await approver(ada, approval)).page.text).toContain('Kim Lee (kim)');
+    const { person, page: decide } = await approver(another, approval);
+    await person.post('decide', { flow: fieldOf(decide, 'flow'), decision: 'approve' });
+    expect(returnOf(await look())).toContain('code=');
   });
 
   it.each(['', 'AAAA-AAAA', '<script>'])('a code that is none (%s) approves nothing', async (approval) => {
