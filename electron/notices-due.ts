@@ -212,13 +212,17 @@ function* requestNotices(profile: ProfileSnapshot, request: ShownRequest, nowMs:
   const place = { request: id, ...where(profile, request) };
   if (decidable) yield [`decide ${id}`, { kind: 'request-to-decide', ...place, by: requester, reason }];
   if (!mine || decidedAtMs === null) return;
-  const decided = { ...place, by: decidedBy ?? '', note, endsAtMs: expiresAtMs };
+  const decided = { ...place, by: decidedBy ?? '', note, ...ownNote(request), endsAtMs: expiresAtMs };
   const isFresh = (atMs: number | null): boolean => atMs !== null && nowMs - atMs < freshMs;
   if (status === 'approved' && isFresh(decidedAtMs)) yield [`approved ${id}`, { kind: 'request-approved', ...decided }];
   if (status === 'refused' && isFresh(decidedAtMs)) yield [`refused ${id}`, { kind: 'request-refused', ...decided }];
   if (status === 'revoked' && isFresh(expiresAtMs)) yield [`revoked ${id}`, { kind: 'grant-revoked', ...decided }];
   if (status === 'expired' && isFresh(expiresAtMs))
     yield [`ended ${id}`, { kind: 'grant-ended', ...place, endsAtMs: expiresAtMs ?? nowMs }];
+}
+
+function ownNote({ noteReasons }: ShownRequest): Pick<ShownRequest, 'noteReasons'> {
+  return noteReasons === undefined ? {} : { noteReasons };
 }
 
 function where(

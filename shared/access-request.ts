@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ruleSubjectSchema } from './catalog.ts';
+import { reasonsSchema } from './reason.ts';
 import { shownText } from './shown-text.ts';
 
 /**
@@ -15,6 +17,9 @@ const words = z.string().overwrite((text) => shownText(text));
 
 /** A grant as others see it. */
 const shownGrantSchema = z.object({ role: words, api: z.string().nullable(), expiresAtMs: z.number() });
+
+/** What somebody may do, in parts. */
+const allowedSubjectSchema = ruleSubjectSchema.extend({ signInAgain: z.boolean() });
 
 /** One request for access, as its requester and those who decide about it see it. Times are milliseconds since the epoch. */
 export const shownRequestSchema = z.object({
@@ -39,6 +44,8 @@ export const shownRequestSchema = z.object({
   expiresAtMs: z.number().nullable(),
   /** What was said when it was decided, or ended early. */
   note: words.optional(),
+  /** The same as codes, where the relay itself wrote it. */
+  noteReasons: reasonsSchema.optional().catch(undefined),
   /** Groups of which any one decides; left out by older relays. */
   approvers: z.array(words).optional(),
   /** For those who decide: what the person has without it. */
@@ -46,6 +53,8 @@ export const shownRequestSchema = z.object({
     .object({
       /** What the person could do at the API when asking, in words. */
       allowed: z.array(words),
+      /** Each of these in parts; null where IT wrote the text or more belongs to it, left out by older relays. */
+      about: z.array(allowedSubjectSchema.nullable()).optional().catch(undefined),
       /** What the person was granted besides, and still has. */
       grants: z.array(shownGrantSchema),
     })

@@ -1,6 +1,7 @@
 import type { Notice, NoticeFacts } from './notice.ts';
 import { currentLocale } from './messages/language.ts';
 import { text } from './messages/text.ts';
+import { noteText } from './note-text.ts';
 import { shownText } from './shown-text.ts';
 
 /** A notice in words of the present language: what happened, what to do, and what the one button does. */
@@ -91,12 +92,12 @@ function bodyOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.request-approved.text', {
         role: facts.role,
         time: clock(facts.endsAtMs ?? saidAtMs, saidAtMs),
-        note: facts.note,
+        note: noteText(facts) ?? '',
       });
     case 'request-refused':
-      return facts.note === '' ? text('notices.request-refused.no-note', { by: facts.by }) : facts.note;
+      return facts.note === '' ? text('notices.request-refused.no-note', { by: facts.by }) : (noteText(facts) ?? '');
     case 'grant-revoked':
-      return text('notices.grant-revoked.text', { role: facts.role, note: facts.note });
+      return text('notices.grant-revoked.text', { role: facts.role, note: noteText(facts) ?? '' });
     case 'request-to-decide':
       return text('notices.request-to-decide.text', { role: facts.role, reason: facts.reason });
     case 'emergency-sign-in':

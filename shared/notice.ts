@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiIdSchema } from './catalog.ts';
+import { reasonsSchema } from './reason.ts';
 
 const timeMs = z.number();
 const words = z.string().max(2000);
@@ -50,6 +51,8 @@ export const noticeFactsSchema = z.discriminatedUnion('kind', [
     role: words,
     by: words,
     note: words,
+    /** The same as codes, where the relay itself wrote it. */
+    noteReasons: reasonsSchema.optional().catch(undefined),
     endsAtMs: timeMs.nullable(),
   }),
   z.object({

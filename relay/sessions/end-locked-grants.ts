@@ -1,5 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { GrantStore } from '../grants/grant-store.ts';
+import { lockedNote } from '../grants/own-notes.ts';
 import type { Lock } from './lock.ts';
 import type { Grants } from '../grants/grants.ts';
 import type { Locks } from './start-locks.ts';
@@ -15,7 +16,7 @@ export async function endLockedGrants(store: GrantStore, locks: readonly Lock[],
     const lock = onPeople.find(({ target }) => isOnPerson(target, requester));
     if (lock === undefined) continue;
     try {
-      await store.revoke(id, lock.author, `Locked: ${lock.reason}`, nowMs);
+      await store.revoke(id, lock.author, lockedNote(lock.reason), nowMs);
       ended += 1;
     } catch (error) {
       // Another process of this relay, or another relay, was faster.

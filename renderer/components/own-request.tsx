@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX, Hourglass } from 'lucide-react';
 import type { ShownRequest } from '../../shared/access-request.ts';
 import { text } from '../../shared/messages/text.ts';
+import { noteText } from '../../shared/note-text.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
@@ -23,7 +24,8 @@ export interface OwnRequestProps {
 
 /** A request of the person’s own as the relay says it: what became of it, until when it holds, and what can be done. */
 export function OwnRequest({ profile, request, onAgain, isElsewhere = false }: OwnRequestProps) {
-  const { id, api, role, status, note } = request;
+  const { id, api, role, status } = request;
+  const note = noteText(request);
   const isWanted = useApp((state) => isElsewhere && state.selectedAccessRequest === id);
   const name = api === null ? text('requests.all-apis') : apiName(catalogOf(profile), api);
   const withdraw = () => command('requests:withdraw', { profileId: profile.id, id });
@@ -38,7 +40,7 @@ export function OwnRequest({ profile, request, onAgain, isElsewhere = false }: O
           {isElsewhere && <span className="text-mute">{name}</span>}
           <span className="font-medium">{titleOf(request)}</span>
           <OwnRequestText request={request} />
-          {note !== undefined && <span>{text('requests.own.note', { note })}</span>}
+          {note !== null && <span>{text('requests.own.note', { note })}</span>}
         </output>
         <span className="-my-1 flex min-w-0 items-center gap-1 text-xs text-mute">
           <span className="min-w-0 break-words">{text('requests.own.id', { id })}</span>

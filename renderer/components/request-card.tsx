@@ -1,12 +1,14 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { ShownRequest } from '../../shared/access-request.ts';
 import { text } from '../../shared/messages/text.ts';
+import { noteText } from '../../shared/note-text.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { formatSpan } from '../../ui/model/format.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { hoursToChoose } from '../model/request-list.ts';
+import { allowedText } from '../model/permission-text.ts';
 import { richText } from '../model/rich-text.ts';
 import { notify, useApp } from '../store/app-store.ts';
 import { ask, notifyProblem } from '../store/commands.ts';
@@ -25,6 +27,7 @@ export function RequestCard({ profile, request }: RequestCardProps) {
   const card = useRef<HTMLLIElement>(null);
   const { requester: who, role, decidable, endable } = request;
   const api = apiName(profile, request);
+  const note = noteText(request);
   useEffect(() => {
     if (!isWanted) return;
     card.current?.scrollIntoView({ block: 'nearest' });
@@ -44,9 +47,7 @@ export function RequestCard({ profile, request }: RequestCardProps) {
       <p className="break-words">{request.reason}</p>
       <RequestTimes request={request} />
       <Today request={request} />
-      {request.note !== undefined && (
-        <p className="text-sm break-words text-mute">{text('requests.own.note', { note: request.note })}</p>
-      )}
+      {note !== null && <p className="text-sm break-words text-mute">{text('requests.own.note', { note })}</p>}
       {verdict === null ? (
         <div className="flex flex-wrap gap-2">
           {decidable && (
@@ -95,14 +96,14 @@ function RequestTimes({ request }: { request: ShownRequest }) {
 /** What the person has without it, so that whoever decides knows what is added. */
 function Today({ request: { today } }: { request: ShownRequest }) {
   if (today === undefined) return null;
-  const { allowed, grants } = today;
+  const { allowed, about, grants } = today;
   return (
     <div className="text-sm text-mute">
       <span className="font-medium">{text('requests.today')}</span>
       <ul className="list-disc ps-4 break-words">
         {allowed.length + grants.length === 0 && <li>{text('requests.today.nothing')}</li>}
-        {allowed.map((words) => (
-          <li key={words}>{words}</li>
+        {allowed.map((words, index) => (
+          <li key={words}>{allowedText(words, about?.[index] ?? undefined)}</li>
         ))}
         {grants.map(({ role, expiresAtMs }) => (
           <li key={`${role} ${expiresAtMs}`}>

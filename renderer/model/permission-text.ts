@@ -8,10 +8,23 @@ const knownVerbs = ['read', 'write', 'create', 'post', 'change', 'delete', 'list
 /** What a rule allows or not: the relay's own words in English, else made of the rule's parts where it tells them. */
 export function permissionText({ text: said, about, effect, unlockedBy, stepUp }: Permission): string {
   if (about === undefined || currentLanguage() === 'en') return said;
-  const subject = { verbs: verbsText(about), places: placesText(about) };
-  if (effect === 'allow') return text(stepUp === undefined ? 'permission.allow' : 'permission.allow-step-up', subject);
+  if (effect === 'allow') return allowedText(said, { ...about, signInAgain: stepUp !== undefined });
+  const subject = subjectOf(about);
   if (unlockedBy.length === 0) return text('permission.deny', subject);
   return text('permission.missing', { ...subject, count: unlockedBy.length, groups: joinNames(unlockedBy, 'or') });
+}
+
+/** What a rule allows: in the relay’s own words, or of the rule’s parts, as above. */
+export function allowedText(
+  said: string,
+  about: (RuleSubject & { readonly signInAgain: boolean }) | undefined,
+): string {
+  if (about === undefined || currentLanguage() === 'en') return said;
+  return text(about.signInAgain ? 'permission.allow-step-up' : 'permission.allow', subjectOf(about));
+}
+
+function subjectOf(about: RuleSubject): { readonly verbs: string; readonly places: string } {
+  return { verbs: verbsText(about), places: placesText(about) };
 }
 
 function verbsText({ verbs }: RuleSubject): string {

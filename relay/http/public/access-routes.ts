@@ -10,7 +10,9 @@ import type { Config } from '../../config/config-schema.ts';
 import { approversOf, checkRequest, isApprover, mayDecide } from '../../grants/access-rules.ts';
 import { type AccessRequest, isOpen } from '../../grants/grant.ts';
 import type { Grants } from '../../grants/grants.ts';
+import { givenUpNote, noteReasons } from '../../grants/own-notes.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { readRuleWords } from '../../policy/read-rule-words.ts';
 import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
 import { oneAtATime, refuseTooMany } from './bound-asking.ts';
@@ -60,19 +62,29 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     const { had = [], ...rest } = request;
     const decides = mayDecide(config(), identity, request);
     const decidable = decides && request.status === 'pending';
+    const noteSays = noteReasons(request.note);
     return {
       ...rest,
       requester: shownText(request.requester.username),
       reason: shownText(request.reason),
       decidedBy: request.decidedBy === null ? null : shownText(request.decidedBy),
       ...(request.note === undefined ? {} : { note: shownText(request.note) }),
+      ...(noteSays === undefined ? {} : { noteReasons: noteSays }),
       mine: isOwn(identity, request),
       decidable,
       endable: decides && request.status === 'approved' && (request.expiresAtMs ?? 0) > now(),
       ...(decides || options.tellsApprovers() ? { approvers: [...approversOf(config(), request)] } : {}),
-      ...(decidable ? { today: { allowed: had.map((words) => shownText(words)), grants: grantsNow(request) } } : {}),
+      ...(decidable ? { today: todayOf(request, had) } : {}),
     };
   };
+
+  function todayOf(request: AccessRequest, had: readonly string[]): NonNullable<ShownRequest['today']> {
+    return {
+      allowed: had.map((words) => shownText(words)),
+      about: had.map(readRuleWords),
+      grants: grantsNow(request),
+    };
+  }
 
   /** What the person has at the API that the request is about. */
   function grantsNow({ requester, api }: AccessRequest): NonNullable<ShownRequest['today']>['grants'] {
@@ -139,7 +151,7 @@ export function createAccessRoutes(options: AccessRoutesOptions): readonly Route
     }
     return request.status === 'approved'
       ? await change(identity, request, 'approved', () =>
-          grants.store.revoke(id, identity.username, 'Given up by the person.', now()),
+          grants.store.revoke(id, identity.username, givenUpNote, now()),
         )
       : await change(identity, request, 'pending', () => grants.store.cancel(id, now()));
   }

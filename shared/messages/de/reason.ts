@@ -200,6 +200,9 @@ export const reason = {
   'reason.request-refused-by': 'Die Anfrage {id} wurde schon von {by} abgelehnt.',
   'reason.request-taken-back': 'Die Anfrage {id} wurde zurückgezogen.',
   'reason.grant-over': 'Die Anfrage {id} war genehmigt; ihre Freigabe ist inzwischen beendet.',
+  'reason.grant-given-up': 'Selbst zurückgegeben.',
+  'reason.grant-locked': 'Gesperrt: {why}',
+  'reason.words-erased': '(gelöscht)',
   'reason.no-session': 'Sie haben keine Sitzung „{id}“.',
   'reason.which-session':
     'Welche Ihrer Sitzungen diese ist, lässt sich nicht feststellen. Beenden Sie die anderen einzeln.',

@@ -106,6 +106,7 @@ describe('access requests', () => {
       { requester: 'alice', mine: false, decidable: true, endable: false, approvers: ['finance'] },
     ]);
     expect(mine.body.requests).toMatchObject([{ today: { allowed: [expect.stringContaining('Read')], grants: [] } }]);
+    expect(mine.body.requests).toMatchObject([{ today: { about: [{ verbs: expect.arrayContaining(['read']) }] } }]);
     expect(mine.body).toMatchObject({ decides: true, leftOut: 0 });
     expect((await call(alice, '')).body).toMatchObject({ decides: false });
     const [{ id } = { id: '' }] = (mine.body.requests ?? []) as readonly AccessRequest[];
@@ -155,7 +156,10 @@ describe('access requests', () => {
     expect(again.body.id).not.toBe(body.id);
     await call(bob, `/${again.body.id}/approve`, {});
     expect(await refund()).toBe(200);
-    expect(await take(alice, again.body.id)).toMatchObject({ status: 200, body: { status: 'revoked' } });
+    expect(await take(alice, again.body.id)).toMatchObject({
+      status: 200,
+      body: { status: 'revoked', note: 'Given up by the person.', noteReasons: [{ code: 'grant-given-up' }] },
+    });
     expect(await refund()).toBe(403);
   });
 

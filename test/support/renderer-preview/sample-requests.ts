@@ -35,7 +35,11 @@ export function sampleRequests(nowMs: number): ShownRequests {
     requests: [
       sampleRequest({
         requestedAtMs: nowMs - 5 * 60_000,
-        today: { allowed: ['Read everything under /v1/payslips/own'], grants: [] },
+        today: {
+          allowed: ['Read everything under /v1/payslips/own'],
+          about: [{ verbs: ['read'], places: [{ kind: 'under', path: '/v1/payslips/own' }], signInAgain: false }],
+          grants: [],
+        },
       }),
       sampleRequest({
         id: 'second',
