@@ -21,6 +21,7 @@ import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import { addDebugRoutes } from './debug-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
 import { addEraseRoutes } from './erase-routes.ts';
+import { auditOfStrangers } from './audit-of-strangers.ts';
 import type { ConsolePart } from './console-part.ts';
 import { addEventRoutes } from './event-routes.ts';
 import type { News } from './news/news.ts';
@@ -65,6 +66,7 @@ export interface AdminAppOptions extends AdminParts {
 /** The operators’ API: everything under /admin/v1, with health, readiness with causes, and metrics beside it. */
 export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> {
   const { log, relay, audit } = options;
+  const { ofNobody, ofTokens } = auditOfStrangers(audit);
   const app = new OpenAPIHono<AdminEnv>({
     strict: true,
     defaultHook: (result) => {
@@ -79,7 +81,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   app.onError(async (error, context) => {
     const unfit = asUnfit(error);
     if (!(unfit instanceof UnfitRequest)) return answerThrown(context, unfit, log);
-    const notRecorded = await recordUnfit(audit, context, unfit);
+    const notRecorded = await recordUnfit({ audit, ofNobody }, context, unfit);
     return answerThrown(context, notRecorded ?? unfit, log);
   });
   app.notFound((context) =>
@@ -106,7 +108,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
       const person = options.console?.gate.whose(context) ?? null;
       const recording =
         person === null
-          ? recordRefusal(audit, remoteAddress, token, refused)
+          ? recordRefusal(token === '' ? ofNobody : ofTokens, remoteAddress, token, refused)
           : recordRefusalOf(audit, remoteAddress, person, refused);
       throw (await recording) ?? refused;
     }
@@ -189,12 +191,17 @@ export function adminDocument(app: OpenAPIHono<AdminEnv>, version: string) {
 }
 
 /** Records who sent a request that can’t be meant; null when it is durable, else what to answer instead. */
-function recordUnfit(audit: AuditLog, context: AdminContext, { code, message }: UnfitRequest) {
+function recordUnfit(
+  { audit, ofNobody }: { readonly audit: AuditLog; readonly ofNobody: AuditLog },
+  context: AdminContext,
+  { code, message }: UnfitRequest,
+) {
   // Refused before anybody is known, as by the console’s own pages.
   const caller = context.get('caller') as AdminCaller | undefined;
   const words = `${caller === undefined ? '' : `${caller.name}: `}${message} (${askedWords(context.req)})`;
   const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
-  return recordRefusalOf(audit, remoteAddress, caller?.person ?? null, new AccessError(code, words));
+  const refused = new AccessError(code, words);
+  return recordRefusalOf(caller === undefined ? ofNobody : audit, remoteAddress, caller?.person ?? null, refused);
 }
 
 function limitRate(): MiddlewareHandler<AdminEnv> {

@@ -11,6 +11,7 @@ import type { Authenticator, Identity } from '../identity/identity.ts';
 import { operatorRolesOf } from '../identity/operator-roles-of.ts';
 import type { AdminCaller, AdminContext, AdminEnv, AdminSignIn } from './admin-env.ts';
 import { answerProblem, askedWords } from './admin-problem.ts';
+import { auditOfStrangers } from './audit-of-strangers.ts';
 import type { ConsoleGate } from './console-part.ts';
 import { mayDo, type Right } from './operator-roles.ts';
 import { type OperatorStanding, operatorLock } from './operator-standing.ts';
@@ -30,10 +31,11 @@ export interface OperatorGateOptions {
 
 /**
  * Lets in people whose token the provider has signed, or who are signed in at the console, who aren’t locked and whose
- * groups give a role; each refusal is recorded.
+ * groups give a role; refusals are recorded, those of strangers not each.
  */
 export function authenticateOperator(options: OperatorGateOptions): MiddlewareHandler<AdminEnv> {
   const { admin, authenticator, identityOf, locks, audit, url, console: gate } = options;
+  const { ofNobody, ofTokens } = auditOfStrangers(audit);
 
   /** @throws AccessError for an identity that administers nothing */
   const callerOf = (
@@ -69,13 +71,13 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
       }
     }
     const credentials = readCredentials(incoming, new URL(context.req.path, url()).href);
-    const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, audit);
+    const verdict = await authenticateCaller(credentials, remoteAddress, authenticator, ofTokens);
     if (verdict.status === 'refused') {
       // Few have anything to ask here: who comes with nothing is told of, too.
       if (credentials === null && !isFirstVisit(context)) {
         const words = `${verdict.error.message} (${askedWords(context.req)})`;
         const refused = new AccessError(verdict.error.code, words);
-        const notRecorded = await recordRefusalOf(audit, remoteAddress, null, refused);
+        const notRecorded = await recordRefusalOf(ofNobody, remoteAddress, null, refused);
         if (notRecorded !== null) throw notRecorded;
       }
       const { error, httpStatus } = verdict;

@@ -3,7 +3,7 @@ import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 import { networkOf } from '../config/values/address-network.ts';
-import { recordSeldom } from './record-seldom.ts';
+import { othersWords, recordSeldom } from '../audit/record-seldom.ts';
 import { emergencySignIn } from './tell-owners.ts';
 
 /** A sign-in of an account of the relay’s own, as everybody responsible learns of it. */
@@ -60,8 +60,7 @@ export function createAnnouncements(options: {
   const refusedSeldom = (kind: string, detail: string, account: string | null, remoteAddress: string): void => {
     const told = (account === null ? ofStrangers : ofAccounts).ask(`${kind}\n${networkOf(remoteAddress)}`);
     if (told === null) return;
-    const others = told.leftOut === 0 ? '' : ` (before it ${told.leftOut} others weren’t recorded)`;
-    refused(`${detail}${others}`, account, remoteAddress);
+    refused(`${detail}${othersWords(told.leftOut)}`, account, remoteAddress);
   };
 
   return {

@@ -2,6 +2,7 @@ import { AccessError } from '../../../shared/errors.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import { recordRefusalOf } from '../../identity/authenticate-caller.ts';
 import type { AdminContext } from '../admin-env.ts';
+import { auditOfStrangers } from '../audit-of-strangers.ts';
 import type { ConsoleEntry, ConsoleGate } from '../console-part.ts';
 import { clearCookie, readCookie, sessionCookie } from './console-cookies.ts';
 import type { ConsoleSession, ConsoleSessions } from './console-sessions.ts';
@@ -28,6 +29,7 @@ const ending: ReadonlySet<string> = new Set(['sign-in-expired', 'session-revoked
 
 /** @param origin of the console, as browsers see it */
 export function createConsoleGate(sessions: ConsoleSessions, audit: AuditLog, origin: () => string): SessionGate {
+  const { ofNobody } = auditOfStrangers(audit);
   return {
     whose(context) {
       const id = readCookie(context.env.incoming.headers.cookie, sessionCookie);
@@ -49,7 +51,7 @@ export function createConsoleGate(sessions: ConsoleSessions, audit: AuditLog, or
           ended?.code ?? 'sign-in-expired',
           ended?.detail ?? 'Your sign-in at the console is over.',
         );
-        throw (await recordRefusalOf(audit, remoteAddress, ended, refused)) ?? refused;
+        throw (await recordRefusalOf(ended === null ? ofNobody : audit, remoteAddress, ended, refused)) ?? refused;
       }
       const { signIn } = session;
       const foreign = foreignRequest(context, origin());

@@ -16,7 +16,7 @@ import {
   sealFlow,
 } from '../../../relay/break-glass/flow.ts';
 import { networkOf } from '../../../relay/config/values/address-network.ts';
-import { recordSeldom } from '../../../relay/break-glass/record-seldom.ts';
+import { recordSeldom } from '../../../relay/audit/record-seldom.ts';
 import { createSeal } from '../../../relay/shared-state/seal.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'causeway-flow-'));
