@@ -10,7 +10,7 @@ import {
 import { currentOperator, operatorWords, readReason } from '../acts/operator.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { Config } from '../config/config-schema.ts';
-import type { AtRelay } from './running-relay.ts';
+import { type AtRelay, UnknownToRelay } from './running-relay.ts';
 import { outcomeOfAnswer } from './waits-words.ts';
 
 /** Where the accounts are, when no relay runs that can be asked. */
@@ -33,8 +33,8 @@ export async function breakGlassCommand(options: BreakGlassCommandOptions): Prom
   try {
     return action.type === 'list' ? await list(options) : await change(options, action);
   } catch (error) {
-    const isRefused = error instanceof AccessError && (error.code === 'bad-input' || error.code === 'policy-denied');
-    if (!isRefused) throw error;
+    if (!(error instanceof AccessError) || error instanceof UnknownToRelay) throw error;
+    if (error.code !== 'bad-input' && error.code !== 'policy-denied') throw error;
     write(`${error.message}\n`);
     return 2;
   }

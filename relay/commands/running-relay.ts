@@ -21,6 +21,9 @@ export interface RunningRelay {
   text(path: string, query: Query): Promise<{ readonly text: string; readonly headers: IncomingMessage['headers'] }>;
 }
 
+/** The relay that runs is of another version, whose operators’ API doesn’t have what was asked. */
+export class UnknownToRelay extends AccessError {}
+
 /** Who a command asks instead of opening what a relay keeps. */
 export interface AtRelay {
   readonly relay: RunningRelay;
@@ -138,7 +141,8 @@ function problemOf({ status, text }: Answer, relayVersion: string | undefined): 
     ? ` The relay that runs is version ${relayVersion}, this command is version ${version}: use the command of that version, or restart the relay.`
     : '';
   const words = told?.detail ?? `The relay answered with status ${status}.`;
-  return new AccessError(told?.code ?? 'internal', `${words}${versions}`);
+  const Refusal = isOfOtherVersion && status === 404 ? UnknownToRelay : AccessError;
+  return new Refusal(told?.code ?? 'internal', `${words}${versions}`);
 }
 
 function searchOf(query: Query): string {

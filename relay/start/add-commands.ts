@@ -31,7 +31,7 @@ import { openCounts } from '../reports/open-counts.ts';
 import { openUsageStore } from '../reports/sqlite-usage.ts';
 import type { KeptState } from '../explain/explain-request.ts';
 import { configAt, type ElsewhereKept } from '../revisions/config-at.ts';
-import { configsElsewhere, placeOf, relayOrPlace, stateElsewhere, withStorage } from './command-place.ts';
+import { askOrOpen, configsElsewhere, placeOf, relayOrPlace, stateElsewhere, withStorage } from './command-place.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 
 /** Adds the commands that operators give; the one place that knows the whole chain. `finish` hears with which code to end. */
@@ -219,9 +219,8 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
   });
 
   addBreakGlassCommands(program, reasonOption, async (flags, rest) => {
-    const place = await relayOrPlace(flags);
     const { breakGlassCommand } = await import('../commands/break-glass.ts');
-    finish(await breakGlassCommand({ ...rest, ...place, write }));
+    finish(await askOrOpen(flags, (place) => breakGlassCommand({ ...rest, ...place, write })));
   });
   const signals = program.command('signals').description('providers that send events of sign-ins and accounts');
   withPlace(signals.command('status'))

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import { pino } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { folderOf, type PlaceFlags } from '../commands/place-flags.ts';
-import { type AtRelay, findRelay } from '../commands/running-relay.ts';
+import { type AtRelay, findRelay, UnknownToRelay } from '../commands/running-relay.ts';
 import type { Config } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import type { KeptState } from '../explain/explain-request.ts';
@@ -25,6 +26,30 @@ export interface KeptPlace {
 export async function relayOrPlace(flags: PlaceFlags): Promise<AtRelay | KeptPlace> {
   const relay = await findRelay(await folderOf(flags));
   return relay === null ? placeOf(flags) : { relay };
+}
+
+/**
+ * {@link relayOrPlace}, for what relays haven’t always been asked: one of another version that doesn’t know it leaves it to
+ * who may open its files anyway, root and its own user.
+ */
+export async function askOrOpen<Result>(
+  flags: PlaceFlags,
+  run: (place: AtRelay | KeptPlace) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run(await relayOrPlace(flags));
+  } catch (error) {
+    if (!(error instanceof UnknownToRelay) || !mayOpen(await folderOf(flags))) throw error;
+    const place = await placeOf(flags).catch(() => {
+      throw error;
+    });
+    return run(place);
+  }
+}
+
+function mayOpen(dataDir: string): boolean {
+  const uid = process.getuid?.();
+  return uid === 0 || uid === statSync(dataDir).uid;
 }
 
 /** What a relay keeps, by its config; by the config that it had last when a data folder is named. */
