@@ -49,5 +49,7 @@ export interface ConsolePart {
   addTo(app: Hono<AdminEnv>): void;
   /** What the config says of providers has changed. */
   reload(): void;
+  /** An issuer has other keys than before. */
+  keysChanged(issuer: string): void;
   close(): void;
 }

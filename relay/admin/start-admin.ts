@@ -9,6 +9,7 @@ import { tellRelays } from '../administration/tell-relays.ts';
 import { stateOfRelay } from './state-of-relay.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
+import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { listenProblem } from '../http/listen-problem.ts';
 import { createAuthenticator, type AuthenticatorOptions } from '../identity/create-authenticator.ts';
@@ -18,6 +19,8 @@ import type { RecordNews } from '../audit/told-audit.ts';
 import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
+import { isSameSecret } from '../shared-state/shared-secret.ts';
+import { putInForce } from '../config/put-in-force.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { boundConnections } from './bound-connections.ts';
@@ -236,11 +239,20 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   return {
     url,
     reload(next) {
-      loaded = next;
+      const before = loaded;
+      const replaceParts: readonly ((of: LoadedConfig) => void)[] = [
+        (of) => (loaded = of),
+        (of) => of.adminTls !== undefined && replaceCertificate(of.adminTls),
+        (of) => authenticator?.replaceIssuers(options.issuersOf(of)),
+        () => pages?.reload(),
+      ];
+      putInForce(replaceParts, { before, next, log });
       loadedAtMs = Date.now();
-      if (next.adminTls !== undefined) replaceCertificate(next.adminTls);
-      authenticator?.replaceIssuers(options.issuersOf(next));
-      pages?.reload();
+      if (isSameSecret(before.config.shared_state, next.config.shared_state)) return;
+      // Keys of the relay’s own accounts follow from the secret.
+      const ownIssuer = breakGlassIssuerOf(next.config);
+      authenticator?.keysChanged(ownIssuer);
+      pages?.keysChanged(ownIssuer);
     },
     async close() {
       news.close();

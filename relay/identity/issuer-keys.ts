@@ -236,7 +236,13 @@ export function createIssuerKeys(options: {
     },
     tryAgain() {
       isTold = true;
+      const old = underWay;
       void refresh();
+      // What is on its way may be from before.
+      void old?.then(() => {
+        isTold = true;
+        if (!closed) void refresh();
+      });
     },
     problem: () => (current() === undefined ? lastProblem : null),
     vitals: () => ({

@@ -56,13 +56,25 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     manager.ready(`${status}; the newest config was refused`);
     relay.refused(reason, source);
   };
-  const put = async (next: LoadedConfig): Promise<Error | null> => {
+  const reload = async (next: LoadedConfig): Promise<void> => {
+    const before = current;
+    refuseWorseCertificates(before, next);
+    await relay.reload(next);
     try {
-      refuseWorseCertificates(current, next);
-      await relay.reload(next);
-      current = keepWhetherSealed(current, next);
-      reloadRefused = null;
+      // What the operators’ port asks of the relay is asked of the config in force.
+      current = keepWhetherSealed(before, next);
       admin.reload(current);
+    } catch (error) {
+      current = before;
+      await relay.reload(before);
+      throw error;
+    }
+  };
+  const putAfter = async (earlier: Promise<unknown>, next: LoadedConfig): Promise<Error | null> => {
+    await earlier;
+    try {
+      await reload(next);
+      reloadRefused = null;
       warnOf(next, log);
       log.info('config reloaded');
       manager.ready(status);
@@ -73,6 +85,13 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       didRefuse(reason, next.source);
       return reason;
     }
+  };
+  let latest: Promise<unknown> = Promise.resolve();
+  /** One after the other: one that is refused goes back to the one in force before it. */
+  const put = (next: LoadedConfig): Promise<Error | null> => {
+    const done = putAfter(latest, next);
+    latest = done;
+    return done;
   };
   const startOperators = async () => {
     const secretNow: SecretNow = () => current.config.shared_state;

@@ -37,6 +37,7 @@ import { listeningUrl } from './listening-url.ts';
 import { tracesOf } from './optional-parts.ts';
 import { orCloseAll } from './or-close-all.ts';
 import { createPublicDoor } from './public-door.ts';
+import { putInForce } from '../config/put-in-force.ts';
 import { openRelaySignIn } from './relay-sign-in.ts';
 import { openRelayState } from './relay-state.ts';
 import type { Relay } from './relay.ts';
@@ -271,17 +272,23 @@ async function startParts(
       },
       takeConnection: (socket) => door.take(socket),
     },
-    reload(next) {
-      const restart = worker === undefined ? needsRestart(loaded, next) : [];
+    reload(asked) {
+      const restart = worker === undefined ? needsRestart(loaded, asked) : [];
+      const next = keepWhetherSealed(loaded, asked);
+      const [policyBefore, policy] = [inForce, policyInForce(next, workers)];
+      const before = loaded;
+      const parts: readonly ((config: LoadedConfig) => void)[] = [
+        (config) => (loaded = config),
+        (config) => signIn.replace(config),
+        (config) => upstreams.replace(upstreamConfigs(config)),
+        (config) => door.replace(config),
+        (config) => limiter.replace(config.config),
+        (config) => state.replace(config),
+        (config) => (inForce = config === before ? policyBefore : policy),
+      ];
+      putInForce(parts, { before, next, log });
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
-      loaded = keepWhetherSealed(loaded, next);
-      signIn.replace(loaded);
-      upstreams.replace(upstreamConfigs(next));
-      door.replace(next);
-      limiter.replace(next.config);
-      state.replace(next);
       metrics.reloaded(next);
-      inForce = policyInForce(next, workers);
       kept?.followKey(next);
       single?.replace(next, inForce.policy.revision);
       // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.

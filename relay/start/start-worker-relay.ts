@@ -12,6 +12,7 @@ import { toldAudit } from '../audit/told-audit.ts';
 import { openKeptAudit } from './kept-audit.ts';
 import { signalsOfRelay } from './optional-parts.ts';
 import { orCloseAll } from './or-close-all.ts';
+import { putInForce } from '../config/put-in-force.ts';
 import { startSingleParts } from './single-parts.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -188,6 +189,13 @@ async function startParts(
           storage: state.stored?.connection ?? null,
         });
 
+  /** What of the primary process has the config, too. */
+  const parts: readonly ((config: LoadedConfig) => void)[] = [
+    (config) => limiter.replace(config.config),
+    (config) => state.notify.replace(notifySettingsOf(config)),
+    (config) => signals.replace(transmittersOf(config)),
+  ];
+
   return {
     url: listeningUrl(first, acceptor.address),
     audit,
@@ -219,22 +227,22 @@ async function startParts(
     ],
     async reload(next) {
       const policy = compilePolicy(next.config);
-      const restart = needsRestart(inForce, next);
-      if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       const before = inForce;
+      const restart = needsRestart(before, next);
       inForce = keepWhetherSealed(before, next);
-      const refused = await reloads.reload(inForce);
-      if (refused !== null) {
+      try {
+        const refused = await reloads.reload(inForce);
+        if (refused !== null) throw new AccessError('bad-config', refused);
+        putInForce(parts, { before, next: inForce, log });
+      } catch (error) {
         inForce = before;
         await reloads.reload(before);
-        throw new AccessError('bad-config', refused);
+        throw error;
       }
-      limiter.replace(next.config);
+      if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       metrics.reloaded(next);
       kept.followKey(next);
       single.replace(next, policy.revision);
-      state.notify.replace(notifySettingsOf(next));
-      signals.replace(transmittersOf(next));
       state.configChanged();
     },
     replaceAuditKey: (...asked) => kept.written.replaceKey(...asked),

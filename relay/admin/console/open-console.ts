@@ -77,6 +77,7 @@ export function openConsole(options: ConsoleOptions): ConsolePart {
       authenticator.replaceIssuers(issuersOfConsole(issuers(), clients()));
       openProviders();
     },
+    keysChanged: (issuer) => authenticator.keysChanged(issuer),
     close() {
       authenticator.close();
       for (const provider of everOpened) provider.close();
